@@ -1,0 +1,3 @@
+//! What the board is about: pure types and rules. Imports nothing else of this crate.
+
+pub mod source;

@@ -1,0 +1,3 @@
+//! `FlowLens`: a terminal dashboard for pull-request pipelines.
+
+pub mod domain;

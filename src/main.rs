@@ -1,0 +1,2 @@
+//! The `flowlens` program: parse, run, exit code.
+fn main() {}
