@@ -1,3 +1,3 @@
-//! `FlowLens`: a terminal dashboard for pull-request pipelines.
+//! FlowLens: a terminal dashboard for pull-request pipelines.
 
 pub mod domain;

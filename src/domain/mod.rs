@@ -1,3 +1,14 @@
 //! What the board is about: pure types and rules. Imports nothing else of this crate.
 
+pub mod attention;
+pub mod board;
+pub mod check;
+pub mod filter;
+pub mod ids;
+pub mod insight;
+pub mod pipeline;
+pub mod pull_request;
+pub mod repository;
 pub mod source;
+pub mod text;
+pub mod time;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 /// The database engine behind the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// `YugabyteDB`'s YSQL.
+    /// YugabyteDB's YSQL.
     YugabyteDb,
     /// PostgreSQL itself.
     PostgreSql,
@@ -60,7 +60,7 @@ pub enum Cause {
     Timeout,
     /// An established connection broke.
     Lost,
-    /// The server asks to try again (40001, 40P01, XX000 of `YugabyteDB`, 0A000, 53300).
+    /// The server asks to try again (40001, 40P01, XX000 of YugabyteDB, 0A000, 53300).
     Retryable,
     /// The tables are not as expected (class 42, no tables).
     Schema,

@@ -1,0 +1,245 @@
+//! The board: everything that has been read, kept current by the feed's events.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    ids::{PrKey, RepoId},
+    insight::Risk,
+    pull_request::PullRequest,
+    repository::{Counts, Repository},
+    source::{Outage, Source},
+};
+
+/// What the feed tells. Applying the same events in order gives the same board.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedEvent {
+    /// A connection to this node is being made.
+    Connecting {
+        /// `host:port`, or a socket's folder.
+        node: String,
+    },
+    /// It stands.
+    Connected(Source),
+    /// All repositories; those not among them are gone.
+    Repositories(Vec<Repository>),
+    /// Pull requests that are new or changed, and those that are gone or out of scope.
+    Pulls {
+        /// With all their rows.
+        changed: Vec<PullRequest>,
+        /// No longer there.
+        gone: Vec<PrKey>,
+    },
+    /// Open pull requests of each repository, counted by the database; `None` when all of them are loaded.
+    OpenCounts(Option<HashMap<RepoId, u64>>),
+    /// A complete read has ended: nothing of the scope is missing.
+    Loaded {
+        /// The limit cut the scope short.
+        limited: bool,
+    },
+    /// A good poll.
+    Polled(Poll),
+    /// A poll or a connection failed.
+    Failed(Outage),
+}
+
+/// What a good poll found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// The server's clock.
+    pub server_now: DateTime<Utc>,
+    /// This machine's clock.
+    pub at: DateTime<Utc>,
+    /// The newest row that was ever seen, by the writers' clock.
+    pub newest_row_at: Option<DateTime<Utc>>,
+    /// Pull requests that changed.
+    pub changed: usize,
+    /// The user had asked for it.
+    pub asked: bool,
+    /// Set when polls are so slow that the tick was stretched to this (see README, "What a tick costs").
+    pub slowed_to: Option<Duration>,
+}
+
+/// All that is known. Lookups are by id; order is the view's business.
+#[derive(Debug, Default)]
+pub struct Board {
+    repositories: HashMap<RepoId, Repository>,
+    pulls: HashMap<PrKey, PullRequest>,
+    loaded: HashMap<RepoId, Counts>,
+    open_counts: Option<HashMap<RepoId, u64>>,
+    limited: bool,
+}
+
+/// What [`Board::apply`] did to the set of pull requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Keys that were not there before.
+    pub added: Vec<PrKey>,
+    /// Keys that are not there any more.
+    pub removed: Vec<PrKey>,
+    /// Keys whose content changed.
+    pub updated: Vec<PrKey>,
+}
+
+impl Board {
+    /// Takes in changed and vanished pull requests. Applying twice changes nothing.
+    pub fn apply_pulls(&mut self, changed: Vec<PullRequest>, gone: &[PrKey]) -> Applied {
+        let mut applied = Applied::default();
+        for pr in changed {
+            let key = pr.key;
+            self.count(&pr, true);
+            match self.pulls.insert(key, pr) {
+                Some(old) => {
+                    self.count(&old, false);
+                    if self.pulls.get(&key) != Some(&old) {
+                        applied.updated.push(key);
+                    }
+                }
+                None => applied.added.push(key),
+            }
+        }
+        for key in gone {
+            if let Some(old) = self.pulls.remove(key) {
+                self.count(&old, false);
+                applied.removed.push(*key);
+            }
+        }
+        applied
+    }
+
+    fn count(&mut self, pr: &PullRequest, add: bool) {
+        if !pr.state.is_open() {
+            return;
+        }
+        let counts = self.loaded.entry(pr.key.repo).or_default();
+        let high = pr.insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High));
+        for (field, counted) in
+            [(&mut counts.open, true), (&mut counts.failing, pr.is_failing()), (&mut counts.high_risk, high)]
+        {
+            let step = u64::from(counted);
+            *field = if add { *field + step } else { field.saturating_sub(step) };
+        }
+    }
+
+    /// Replaces the list of repositories.
+    pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
+        self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
+    }
+
+    /// Replaces the database's counts.
+    pub fn set_open_counts(&mut self, counts: Option<HashMap<RepoId, u64>>) {
+        self.open_counts = counts;
+    }
+
+    /// Notes whether the limit cut the scope short.
+    pub fn set_limited(&mut self, limited: bool) {
+        self.limited = limited;
+    }
+
+    /// Whether the limit cut the scope short.
+    pub const fn is_limited(&self) -> bool {
+        self.limited
+    }
+
+    /// One pull request.
+    pub fn pull(&self, key: PrKey) -> Option<&PullRequest> {
+        self.pulls.get(&key)
+    }
+
+    /// All pull requests, in no order.
+    pub fn pulls(&self) -> impl Iterator<Item = &PullRequest> {
+        self.pulls.values()
+    }
+
+    /// How many pull requests are loaded.
+    pub fn len(&self) -> usize {
+        self.pulls.len()
+    }
+
+    /// Nothing is loaded.
+    pub fn is_empty(&self) -> bool {
+        self.pulls.is_empty()
+    }
+
+    /// One repository.
+    pub fn repository(&self, id: RepoId) -> Option<&Repository> {
+        self.repositories.get(&id)
+    }
+
+    /// A repository's `owner/name`; a dash for one that is not (yet) known.
+    pub fn full_name(&self, id: RepoId) -> &str {
+        self.repositories.get(&id).map_or("–", |r| r.full_name.as_str())
+    }
+
+    /// All repositories by name, in any case.
+    pub fn repositories(&self) -> Vec<&Repository> {
+        let mut list: Vec<&Repository> = self.repositories.values().collect();
+        list.sort_by_cached_key(|r| (r.full_name.to_lowercase(), r.id));
+        list
+    }
+
+    /// How many repositories there are.
+    pub fn repository_count(&self) -> usize {
+        self.repositories.len()
+    }
+
+    /// What one repository holds.
+    pub fn counts(&self, id: RepoId) -> Counts {
+        let mut counts = self.loaded.get(&id).copied().unwrap_or_default();
+        if let Some(open) = &self.open_counts {
+            counts.open = open.get(&id).copied().unwrap_or_default();
+        }
+        counts
+    }
+
+    /// What all repositories hold together.
+    pub fn total(&self) -> Counts {
+        let mut total = Counts::default();
+        for counts in self.loaded.values() {
+            total += *counts;
+        }
+        if let Some(open) = &self.open_counts {
+            total.open = open.values().sum();
+        }
+        total
+    }
+
+    /// Open pull requests that are loaded; less than [`Self::total`] where the limit bites.
+    pub fn loaded_open(&self) -> u64 {
+        self.loaded.values().map(|c| c.open).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{
+        super::{ids::PrNumber, pull_request::PullRow},
+        *,
+    };
+
+    fn pr(number: i32, state: &str) -> PullRequest {
+        let row = PullRow { state: Some(state.to_owned()), ..PullRow::default() };
+        PullRequest::assemble(
+            PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(number)),
+            Some(row),
+            None,
+            None,
+        )
+    }
+
+    #[test]
+    fn counts_follow_each_change() {
+        let mut board = Board::default();
+        let applied = board.apply_pulls(vec![pr(1, "open"), pr(2, "open"), pr(3, "merged")], &[]);
+        assert_eq!((applied.added.len(), board.total().open), (3, 2));
+        let again = board.apply_pulls(vec![pr(1, "open")], &[]);
+        assert_eq!((again, board.total().open), (Applied::default(), 2));
+        let merged = board.apply_pulls(vec![pr(1, "merged")], &[pr(2, "open").key]);
+        assert_eq!((merged.updated.len(), merged.removed.len(), board.total().open), (1, 1, 0));
+        board.set_open_counts(Some(HashMap::from([(RepoId::new(Uuid::nil()), 5_000_000)])));
+        assert_eq!(board.total().open, 5_000_000);
+    }
+}

@@ -1,0 +1,392 @@
+//! The filter language: words and `key:value` terms, all of which must hold. One language for the dashboard's
+//! `/`, `status --filter` and `--fail-on`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    attention::NextAction,
+    board::Board,
+    pipeline::{Stage, StageStatus},
+    pull_request::{PrState, PullRequest},
+    time::parse_duration,
+};
+
+/// What a filter is held against besides the pull request: the board (for repository names), who `@me` is,
+/// and the clock for `age:`.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// For repository names.
+    pub board: &'a Board,
+    /// The login that `@me` and `is:mine` mean.
+    pub me: Option<&'a str>,
+    /// For `age:`.
+    pub now: DateTime<Utc>,
+}
+
+/// A parsed filter. The empty one matches everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Term {
+    negated: bool,
+    test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Test {
+    Word(String),
+    Is(Is),
+    Risk(String),
+    Stage(Stage, StageStatus),
+    Author(String),
+    AuthorMe,
+    Repo(String),
+    Label(String),
+    Age(Bound, Duration),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Over,
+    Under,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    Open,
+    Closed,
+    Merged,
+    Draft,
+    Failing,
+    Blocked,
+    Conflict,
+    Mine,
+    Waiting,
+    Stale,
+}
+
+const IS: [(&str, Is); 10] = [
+    ("open", Is::Open),
+    ("closed", Is::Closed),
+    ("merged", Is::Merged),
+    ("draft", Is::Draft),
+    ("failing", Is::Failing),
+    ("blocked", Is::Blocked),
+    ("conflict", Is::Conflict),
+    ("mine", Is::Mine),
+    ("waiting", Is::Waiting),
+    ("stale", Is::Stale),
+];
+
+const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"];
+
+/// The language in lines of (example, meaning): README, `--help` and the help overlay draw from it.
+pub const GRAMMAR: [(&str, &str); 10] = [
+    ("word", "in title, author, #number, branch or repository, any case"),
+    ("\"two words\"", "the same, spaces and colons included"),
+    ("!term", "excludes what the term matches"),
+    ("risk:high", "high, medium, low, none"),
+    ("stage:build=failed", "pr, build, approval, merge = pending, running, passed, failed, …"),
+    ("is:failing", "open closed merged draft failing blocked conflict mine waiting stale"),
+    ("author:@me", "a login, or part of it"),
+    ("repo:api", "part of owner/name"),
+    ("label:bug", "part of a label"),
+    ("age:>2d", "opened more than 2 days ago; age:<12h less"),
+];
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// Says which term is wrong and what is accepted, in one line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let terms = split(text)?.into_iter().map(parse_term).collect::<Result<_, _>>()?;
+        Ok(Self { terms })
+    }
+
+    /// Matches everything.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether all terms hold.
+    pub fn matches(&self, pr: &PullRequest, context: Context<'_>) -> bool {
+        self.terms.iter().all(|term| term.test.holds(pr, context) != term.negated)
+    }
+}
+
+/// One word of the input: where a quote began, its text is never taken for a `key:value`.
+struct Word {
+    text: String,
+    negated: bool,
+    quoted: bool,
+}
+
+fn split(text: &str) -> Result<Vec<Word>, String> {
+    let mut words = Vec::new();
+    let mut chars = text.chars().peekable();
+    loop {
+        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        if chars.peek().is_none() {
+            return Ok(words);
+        }
+        let negated = chars.next_if_eq(&'!').is_some();
+        let mut word = Word { text: String::new(), negated, quoted: chars.peek() == Some(&'"') };
+        let mut inside = false;
+        while let Some(c) = chars.next_if(|c| inside || !c.is_whitespace()) {
+            if c == '"' {
+                inside = !inside;
+            } else {
+                word.text.push(c);
+            }
+        }
+        if inside {
+            return Err(format!("the quote in {text:?} is not closed"));
+        }
+        if word.text.is_empty() {
+            if negated {
+                return Err("a word is missing after !".to_owned());
+            }
+            continue;
+        }
+        words.push(word);
+    }
+}
+
+fn parse_term(word: Word) -> Result<Term, String> {
+    let Word { text, negated, quoted } = word;
+    let test = match text.split_once(':') {
+        Some((key, value)) if !quoted => parse_pair(&key.to_ascii_lowercase(), value)?,
+        Some(_) | None => Test::Word(text.to_lowercase()),
+    };
+    Ok(Term { negated, test })
+}
+
+fn parse_pair(key: &str, value: &str) -> Result<Test, String> {
+    if KEYS.contains(&key) && value.is_empty() {
+        return Err(format!("{key}: wants a value, e.g. {}", example(key)));
+    }
+    let folded = value.to_lowercase();
+    match key {
+        "is" => IS.iter().find(|(word, _)| *word == folded).map(|(_, is)| Test::Is(*is)).ok_or_else(|| {
+            let words: Vec<&str> = IS.iter().map(|(word, _)| *word).collect();
+            format!("is:{value} is not known; is: takes {}", words.join(", "))
+        }),
+        "risk" => Ok(Test::Risk(folded)),
+        "stage" => parse_stage(value, &folded),
+        "author" if folded == "@me" => Ok(Test::AuthorMe),
+        "author" => Ok(Test::Author(folded.trim_start_matches('@').to_owned())),
+        "repo" => Ok(Test::Repo(folded)),
+        "label" => Ok(Test::Label(folded)),
+        "age" => parse_age(value),
+        _ => Err(format!(
+            "{key}: is not a filter key{}; put the term in quotes to search for its text",
+            nearest(key).map(|n| format!(" (did you mean {n}:?)")).unwrap_or_default()
+        )),
+    }
+}
+
+fn example(key: &str) -> &'static str {
+    GRAMMAR.iter().map(|(example, _)| *example).find(|e| e.starts_with(key)).unwrap_or_default()
+}
+
+fn nearest(key: &str) -> Option<&'static str> {
+    let scored = KEYS.iter().map(|k| (strsim::damerau_levenshtein(k, key), *k));
+    scored.min().filter(|(distance, _)| *distance <= 2).map(|(_, k)| k)
+}
+
+fn parse_stage(value: &str, folded: &str) -> Result<Test, String> {
+    let wrong = || {
+        format!(
+            "stage:{value} is not known; write stage:build=failed (pr, build, approval, merge = a stage's word)"
+        )
+    };
+    let (stage, status) = folded.split_once('=').ok_or_else(wrong)?;
+    let stage = Stage::ALL.into_iter().find(|s| s.name() == stage).ok_or_else(wrong)?;
+    if status.is_empty() {
+        return Err(wrong());
+    }
+    Ok(Test::Stage(stage, StageStatus::parse(status)))
+}
+
+fn parse_age(value: &str) -> Result<Test, String> {
+    let bound = match value.chars().next() {
+        Some('>') => Bound::Over,
+        Some('<') => Bound::Under,
+        Some(_) | None => return Err(format!("age:{value} wants < or >, e.g. age:>2d")),
+    };
+    parse_duration(value.trim_start_matches(['<', '>'])).map(|d| Test::Age(bound, d))
+}
+
+impl Test {
+    fn holds(&self, pr: &PullRequest, context: Context<'_>) -> bool {
+        let repo_has = |word: &str| context.board.full_name(pr.key.repo).to_lowercase().contains(word);
+        match self {
+            Self::Word(word) => pr.haystack.contains(word.as_str()) || repo_has(word),
+            Self::Is(is) => is.holds(pr, context.me),
+            Self::Risk(level) => match pr.insight.as_ref().and_then(|i| i.risk.as_ref()) {
+                Some(risk) => risk.word().to_lowercase() == *level,
+                None => level == "none",
+            },
+            Self::Stage(stage, status) => pr.status(*stage) == status,
+            Self::Author(part) => {
+                pr.author.as_deref().is_some_and(|a| a.to_lowercase().contains(part.as_str()))
+            }
+            Self::AuthorMe => Is::Mine.holds(pr, context.me),
+            Self::Repo(part) => repo_has(part),
+            Self::Label(part) => pr.labels.iter().any(|l| l.to_lowercase().contains(part.as_str())),
+            Self::Age(bound, than) => pr.created_at.is_some_and(|created| {
+                let age = (context.now - created).to_std().unwrap_or_default();
+                match bound {
+                    Bound::Over => age > *than,
+                    Bound::Under => age < *than,
+                }
+            }),
+        }
+    }
+}
+
+impl Is {
+    fn holds(self, pr: &PullRequest, me: Option<&str>) -> bool {
+        match self {
+            Self::Open => pr.state.is_open(),
+            Self::Closed => pr.state == PrState::Closed,
+            Self::Merged => pr.state == PrState::Merged,
+            Self::Draft => pr.state == PrState::Draft,
+            Self::Failing => pr.is_failing(),
+            Self::Blocked => pr.is_blocked(),
+            Self::Conflict => pr.has_conflict(),
+            Self::Mine => {
+                me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)))
+            }
+            Self::Waiting => me.is_some_and(|me| NextAction::of(pr).is_some_and(|n| n.owner.is(me))),
+            Self::Stale => pr.is_stale() == Some(true),
+        }
+    }
+}
+
+/// The filters behind the quick-filter key, in its order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quick {
+    /// Everything in scope.
+    All,
+    /// Open ones, the start.
+    #[default]
+    Open,
+    /// Open and mine.
+    Mine,
+    /// The next action is mine.
+    Waiting,
+    /// Failing.
+    Failing,
+    /// Open, high risk.
+    HighRisk,
+    /// Merged.
+    Merged,
+}
+
+impl Quick {
+    /// All, in the key's order.
+    pub const ALL: [Self; 7] =
+        [Self::Open, Self::Mine, Self::Waiting, Self::Failing, Self::HighRisk, Self::Merged, Self::All];
+
+    /// Its name in config, state file and title.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Open => "open",
+            Self::Mine => "mine",
+            Self::Waiting => "waiting on me",
+            Self::Failing => "failing",
+            Self::HighRisk => "high risk",
+            Self::Merged => "merged",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quick| quick.name() == name)
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|q| *q == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
+    }
+
+    /// It in the filter language.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Open => "is:open",
+            Self::Mine => "is:open is:mine",
+            Self::Waiting => "is:waiting",
+            Self::Failing => "is:failing",
+            Self::HighRisk => "is:open risk:high",
+            Self::Merged => "is:merged",
+        }
+    }
+
+    /// It as a filter.
+    pub fn filter(self) -> Filter {
+        let is = |is| Term { negated: false, test: Test::Is(is) };
+        let terms = match self {
+            Self::All => vec![],
+            Self::Open => vec![is(Is::Open)],
+            Self::Mine => vec![is(Is::Open), is(Is::Mine)],
+            Self::Waiting => vec![is(Is::Waiting)],
+            Self::Failing => vec![is(Is::Failing)],
+            Self::HighRisk => {
+                vec![is(Is::Open), Term { negated: false, test: Test::Risk("high".to_owned()) }]
+            }
+            Self::Merged => vec![is(Is::Merged)],
+        };
+        Filter { terms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_filters_are_written_in_the_language() {
+        for quick in Quick::ALL {
+            assert_eq!(Filter::parse(quick.text()), Ok(quick.filter()), "{}", quick.name());
+            assert_eq!(Quick::parse(quick.name()), Some(quick));
+        }
+        assert_eq!(Quick::ALL.iter().fold(Quick::Open, |q, _| q.next()), Quick::Open);
+    }
+
+    #[test]
+    fn wrong_terms_say_what_is_accepted() {
+        for (text, says) in [
+            ("rsk:high", "did you mean risk:?"),
+            ("fix: typo", "put the term in quotes"),
+            ("is:sideways", "is: takes open, closed"),
+            ("is:", "is: wants a value"),
+            ("stage:build", "stage:build=failed"),
+            ("stage:deploy=failed", "pr, build, approval, merge"),
+            ("age:2d", "wants < or >"),
+            ("age:>soon", "no duration"),
+            ("\"open quote", "is not closed"),
+            ("!", "missing after !"),
+        ] {
+            let error = Filter::parse(text).unwrap_err();
+            assert!(error.contains(says), "{text:?} → {error}");
+        }
+    }
+
+    #[test]
+    fn quotes_keep_spaces_and_colons() {
+        let terms = Filter::parse("\"fix: a thing\" !bot").unwrap().terms;
+        assert_eq!(terms[0].test, Test::Word("fix: a thing".into()));
+        assert_eq!((terms[1].negated, &terms[1].test), (true, &Test::Word("bot".into())));
+    }
+}

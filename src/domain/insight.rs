@@ -1,0 +1,103 @@
+//! What was said about a pull request's risk.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    ids::{InsightId, Sha},
+    text::clean,
+};
+
+/// How risky a change is said to be. Words that we do not know are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Risk {
+    /// Green, `·`.
+    Low,
+    /// Yellow, `◆`.
+    Medium,
+    /// Red, `▲`.
+    High,
+    /// Somebody else's word, cleaned.
+    Other(Box<str>),
+}
+
+impl Risk {
+    /// Reads `insights.risk_level` in any case; `None` where it is empty.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = clean(word.trim());
+        Some(match word.to_ascii_lowercase().as_str() {
+            "" => return None,
+            "low" => Self::Low,
+            "medium" | "moderate" => Self::Medium,
+            "high" | "critical" => Self::High,
+            _ => Self::Other(word.into()),
+        })
+    }
+
+    /// `low`, `medium`, `high`, or the foreign word.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// For sorting: high 3, medium 2, low 1, unknown words 0.
+    pub const fn weight(&self) -> u8 {
+        match self {
+            Self::High => 3,
+            Self::Medium => 2,
+            Self::Low => 1,
+            Self::Other(_) => 0,
+        }
+    }
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The newest row of `insights` for a pull request. Text is cleaned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insight {
+    /// Its primary key.
+    pub id: InsightId,
+    /// The commit that it speaks of.
+    pub sha: Option<Sha>,
+    /// Its level, if it names one.
+    pub risk: Option<Risk>,
+    /// Probability of a later fix, 0 to 1, where the schema has it.
+    pub score: Option<f64>,
+    /// One line.
+    pub summary: Option<Box<str>>,
+    /// What to do.
+    pub recommendation: Option<Box<str>>,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+impl Insight {
+    /// Whether the head has moved since: `None` where either SHA is unknown.
+    pub fn is_stale(&self, head: Option<&Sha>) -> Option<bool> {
+        Some(self.sha.as_ref()? != head?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn risk_words_round_trip_and_foreign_ones_are_kept() {
+        for risk in [Risk::Low, Risk::Medium, Risk::High, Risk::Other("spicy".into())] {
+            assert_eq!(Risk::parse(risk.word()), Some(risk));
+        }
+        assert_eq!(Risk::parse(" HIGH"), Some(Risk::High));
+        assert_eq!(Risk::parse(" "), None);
+    }
+}

@@ -1,0 +1,395 @@
+//! A pull request with all that the board knows of it, assembled from rows that may be incomplete.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    ids::{PrKey, Sha},
+    insight::Insight,
+    pipeline::{Evidence, HistoryEntry, Pipeline, Stage, StageStatus, StoredStage},
+    repository::Repository,
+    text::clean_opt,
+};
+
+/// The state of a pull request. Words that we do not know are kept and count as open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrState {
+    /// Open and ready.
+    Open,
+    /// Open, not ready.
+    Draft,
+    /// Closed without a merge.
+    Closed,
+    /// Merged.
+    Merged,
+    /// Somebody else's word, cleaned.
+    Other(Box<str>),
+}
+
+impl PrState {
+    /// Reads `pull_requests.state` in any case; an empty one counts as open.
+    pub fn parse(word: &str) -> Self {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "" | "open" | "opened" | "reopened" => Self::Open,
+            "draft" => Self::Draft,
+            "closed" => Self::Closed,
+            "merged" => Self::Merged,
+            other => clean_opt(Some(other)).map_or(Self::Open, Self::Other),
+        }
+    }
+
+    /// The word of the JSON contract, or the foreign word.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Open => "open",
+            Self::Draft => "draft",
+            Self::Closed => "closed",
+            Self::Merged => "merged",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// True for all that is neither closed nor merged.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Open | Self::Draft | Self::Other(_) => true,
+            Self::Closed | Self::Merged => false,
+        }
+    }
+}
+
+/// A row of `pull_requests` as read: every column but the key may be missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the schema, named as there")]
+pub struct PullRow {
+    pub title: Option<String>,
+    pub author: Option<String>,
+    pub commit_sha: Option<String>,
+    pub branch_name: Option<String>,
+    pub base_branch: Option<String>,
+    pub state: Option<String>,
+    pub additions: Option<i32>,
+    pub deletions: Option<i32>,
+    pub changed_files: Option<i32>,
+    pub is_draft: Option<bool>,
+    pub merged: Option<bool>,
+    pub merged_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub labels: Option<Value>,
+    pub reviewers: Option<Value>,
+    pub mergeable_state: Option<String>,
+    pub auto_merge: Option<bool>,
+    pub queue_position: Option<i32>,
+    pub pr_url: Option<String>,
+}
+
+/// A row of `pipeline_runs` as read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunRow {
+    /// The commit that it speaks of.
+    pub commit_sha: Option<String>,
+    /// The four columns with their `*_since`.
+    pub stages: [StoredStage; 4],
+    /// `history -> -1`.
+    pub newest: Option<HistoryEntry>,
+    /// When the row was last written.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// One line of the board. All text is cleaned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PullRequest {
+    /// Which one.
+    pub key: PrKey,
+    /// Its title; empty for a run without its pull request.
+    pub title: Box<str>,
+    /// The author's login.
+    pub author: Option<Box<str>>,
+    /// Source branch.
+    pub branch: Option<Box<str>>,
+    /// Branch that it would be merged into.
+    pub base: Option<Box<str>>,
+    /// Head commit.
+    pub head: Option<Sha>,
+    /// Its state, contradictions resolved.
+    pub state: PrState,
+    /// Its four stages.
+    pub pipeline: Pipeline,
+    /// The newest insight.
+    pub insight: Option<Insight>,
+    /// Lines added.
+    pub additions: Option<i32>,
+    /// Lines removed.
+    pub deletions: Option<i32>,
+    /// Files changed.
+    pub changed_files: Option<i32>,
+    /// Label names.
+    pub labels: Vec<Box<str>>,
+    /// Logins of requested reviewers.
+    pub reviewers: Vec<Box<str>>,
+    /// GitHub says that it conflicts with its base.
+    pub conflict: bool,
+    /// Place in the merge queue, from 1.
+    pub queue_position: Option<i32>,
+    /// Its page as stored.
+    pub url: Option<Box<str>>,
+    /// When it was opened.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When the newest of its rows was written.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// When it was closed or merged.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// What the filter's words are sought in: title, author, number, branch, lower-cased.
+    pub haystack: Box<str>,
+}
+
+impl PullRequest {
+    /// Joins the rows of one key. `pull` is `None` for a run without its pull request: empty title, open.
+    pub fn assemble(
+        key: PrKey,
+        pull: Option<PullRow>,
+        run: Option<&RunRow>,
+        insight: Option<Insight>,
+    ) -> Self {
+        let pull = pull.unwrap_or_default();
+        let state = resolve_state(&pull, run);
+        let head = pull.commit_sha.as_deref().and_then(Sha::parse);
+        let run_sha = run.and_then(|r| r.commit_sha.as_deref()).and_then(Sha::parse);
+        let reviewers = names(pull.reviewers.as_ref());
+        let conflict = state.is_open()
+            && pull
+                .mergeable_state
+                .as_deref()
+                .is_some_and(|m| matches!(m, "dirty" | "conflicting" | "CONFLICTING"));
+        let ended_at = if state.is_open() { None } else { pull.merged_at.or(pull.closed_at) };
+        let pipeline = Pipeline::derive(Evidence {
+            state: &state,
+            run: run.map(|r| &r.stages),
+            run_is_of_head: run_sha.is_none() || head.is_none() || run_sha == head,
+            reviewers_requested: !reviewers.is_empty(),
+            conflict,
+            merging: pull.queue_position.is_some() || pull.auto_merge == Some(true),
+            opened_at: pull.created_at,
+            ended_at,
+        });
+        let mut pr = Self {
+            key,
+            title: clean_opt(pull.title.as_deref()).unwrap_or_default(),
+            author: clean_opt(pull.author.as_deref()),
+            branch: clean_opt(pull.branch_name.as_deref()),
+            base: clean_opt(pull.base_branch.as_deref()),
+            head: head.or(run_sha),
+            state,
+            pipeline,
+            insight,
+            additions: pull.additions,
+            deletions: pull.deletions,
+            changed_files: pull.changed_files,
+            labels: names(pull.labels.as_ref()),
+            reviewers,
+            conflict,
+            queue_position: pull.queue_position,
+            url: clean_opt(pull.pr_url.as_deref()),
+            created_at: pull.created_at,
+            updated_at: pull.updated_at.max(run.and_then(|r| r.updated_at)),
+            ended_at,
+            haystack: Box::default(),
+        };
+        pr.haystack = pr.build_haystack();
+        pr
+    }
+
+    fn build_haystack(&self) -> Box<str> {
+        let parts = [Some(&self.title), self.author.as_ref(), self.branch.as_ref()];
+        let mut text = self.key.number.to_string();
+        for part in parts.into_iter().flatten() {
+            text.push('\n');
+            text.push_str(&part.to_lowercase());
+        }
+        text.into()
+    }
+
+    /// The state of one stage.
+    pub const fn status(&self, stage: Stage) -> &StageStatus {
+        self.pipeline.status(stage)
+    }
+
+    /// Build failed, or a merge conflict, on an open pull request.
+    pub fn is_failing(&self) -> bool {
+        self.state.is_open()
+            && (self.conflict || *self.status(Stage::Build) == StageStatus::Failed || self.merge_failed())
+    }
+
+    fn merge_failed(&self) -> bool {
+        *self.status(Stage::Merge) == StageStatus::Failed
+    }
+
+    /// Changes were requested on an open pull request.
+    pub fn is_blocked(&self) -> bool {
+        self.state.is_open() && *self.status(Stage::Approval) == StageStatus::Failed
+    }
+
+    /// It cannot be merged as it stands: GitHub says so, or the merge stage failed.
+    pub fn has_conflict(&self) -> bool {
+        self.state.is_open() && (self.conflict || self.merge_failed())
+    }
+
+    /// Whether the insight speaks of an older head: `None` without an insight or where a SHA is unknown.
+    pub fn is_stale(&self) -> Option<bool> {
+        self.insight.as_ref()?.is_stale(self.head.as_ref())
+    }
+
+    /// Its page on the web: the stored one, else where GitHub would have it.
+    pub fn url(&self, repository: &Repository) -> String {
+        match &self.url {
+            Some(url) if url.starts_with("https://") => url.to_string(),
+            Some(_) | None => format!("{}/pull/{}", repository.url(), self.key.number.get()),
+        }
+    }
+}
+
+/// The newest history entry decides where `pull_requests.state` and the merge column contradict each other;
+/// without one about the state, `pull_requests.state` stands.
+fn resolve_state(pull: &PullRow, run: Option<&RunRow>) -> PrState {
+    let stored = PrState::parse(pull.state.as_deref().unwrap_or_default());
+    match stored {
+        PrState::Merged => PrState::Merged,
+        PrState::Closed if pull.merged == Some(true) || pull.merged_at.is_some() => PrState::Merged,
+        PrState::Closed => PrState::Closed,
+        PrState::Open | PrState::Draft | PrState::Other(_) => {
+            let ended = run.and_then(ended_by_history);
+            match (ended, stored) {
+                (Some(ended), _) => ended,
+                (None, PrState::Open) if pull.is_draft == Some(true) => PrState::Draft,
+                (None, stored) => stored,
+            }
+        }
+    }
+}
+
+/// What the run's newest history entry says of the end, if its merge column claims one.
+fn ended_by_history(run: &RunRow) -> Option<PrState> {
+    let column = StageStatus::parse(run.stages[Stage::Merge.index()].word.as_deref()?);
+    if !matches!(column, StageStatus::Merged | StageStatus::Closed) {
+        return None;
+    }
+    let newest = run.newest.as_ref()?;
+    if !matches!(newest.field.as_str(), "status_merge" | "merge" | "status_pr" | "state") {
+        return None;
+    }
+    match StageStatus::parse(&newest.value) {
+        StageStatus::Merged => Some(PrState::Merged),
+        StageStatus::Closed => Some(PrState::Closed),
+        StageStatus::Pending
+        | StageStatus::Running
+        | StageStatus::Passed
+        | StageStatus::Failed
+        | StageStatus::Skipped
+        | StageStatus::Other(_) => None,
+    }
+}
+
+/// Names out of a JSON array of strings or of objects with `login`, `name` or `slug`; a JSON string that holds
+/// such an array is opened first.
+fn names(value: Option<&Value>) -> Vec<Box<str>> {
+    let opened;
+    let list = match value {
+        Some(Value::Array(list)) => list,
+        Some(Value::String(text)) => match serde_json::from_str(text) {
+            Ok(Value::Array(list)) => {
+                opened = list;
+                &opened
+            }
+            Ok(_) | Err(_) => return Vec::new(),
+        },
+        Some(_) | None => return Vec::new(),
+    };
+    let name = |item: &Value| match item {
+        Value::String(text) => clean_opt(Some(text)),
+        Value::Object(map) => {
+            ["login", "name", "slug"].iter().find_map(|key| clean_opt(map.get(*key).and_then(Value::as_str)))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    };
+    list.iter().filter_map(name).take(50).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::{
+        super::ids::{PrNumber, RepoId},
+        *,
+    };
+
+    fn key() -> PrKey {
+        PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(7))
+    }
+
+    fn pull(state: &str) -> PullRow {
+        PullRow { state: Some(state.to_owned()), ..PullRow::default() }
+    }
+
+    fn run(merge: &str, newest: Option<(&str, &str)>) -> RunRow {
+        let mut run = RunRow::default();
+        run.stages[3].word = Some(merge.to_owned());
+        run.newest = newest.map(|(f, v)| HistoryEntry { field: f.into(), value: v.into(), at: None });
+        run
+    }
+
+    #[test]
+    fn contradictions_are_settled_by_the_newest_entry() {
+        for (state, merge, newest, want) in [
+            ("open", "merged", Some(("status_merge", "merged")), PrState::Merged),
+            ("open", "merged", None, PrState::Open),
+            ("open", "closed", Some(("status_pr", "reopened")), PrState::Open),
+            ("open", "closed", Some(("status_build", "building")), PrState::Open),
+            ("OPEN", "closed", Some(("status_merge", "closed")), PrState::Closed),
+            ("closed", "pending", None, PrState::Closed),
+            ("merged", "closed", None, PrState::Merged),
+        ] {
+            let pr = PullRequest::assemble(key(), Some(pull(state)), Some(&run(merge, newest)), None);
+            assert_eq!(pr.state, want, "{state} {merge} {newest:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_alone_is_open_and_untitled() {
+        let pr = PullRequest::assemble(key(), None, Some(&run("pending", None)), None);
+        assert_eq!((&*pr.title, &pr.state), ("", &PrState::Open));
+    }
+
+    #[test]
+    fn names_come_out_of_any_shape() {
+        let cases = [
+            (json!(["ana", "bo"]), vec!["ana", "bo"]),
+            (json!([{"login": "ana"}, {"slug": "core"}, 7, null]), vec!["ana", "core"]),
+            (json!("[\"ana\"]"), vec!["ana"]),
+            (json!("nonsense"), vec![]),
+            (json!({"login": "ana"}), vec![]),
+        ];
+        for (value, want) in cases {
+            let got = names(Some(&value));
+            assert_eq!(got.iter().map(|n| &**n).collect::<Vec<_>>(), want);
+        }
+    }
+
+    #[test]
+    fn a_hostile_url_is_not_opened() {
+        let repo = Repository {
+            id: key().repo,
+            full_name: "acme/api".into(),
+            description: None,
+            private: None,
+            language: None,
+            html_url: Some("file:///etc/passwd".into()),
+        };
+        let row = PullRow { pr_url: Some("javascript:alert(1)".into()), ..pull("open") };
+        let pr = PullRequest::assemble(key(), Some(row), None, None);
+        assert_eq!(pr.url(&repo), "https://github.com/acme/api/pull/7");
+    }
+}

@@ -1,0 +1,49 @@
+//! A repository, as the list shows it.
+
+use super::ids::RepoId;
+
+/// One row of `repositories`. All text is cleaned (see [`super::text::clean`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Its primary key.
+    pub id: RepoId,
+    /// `owner/name`.
+    pub full_name: String,
+    /// What it is for, if told.
+    pub description: Option<String>,
+    /// `Some(true)` for a private one.
+    pub private: Option<bool>,
+    /// Main language, where the schema has it.
+    pub language: Option<String>,
+    /// Its page, where the schema has it.
+    pub html_url: Option<String>,
+}
+
+impl Repository {
+    /// Its page on the web: the stored one, else where GitHub would have it.
+    pub fn url(&self) -> String {
+        match &self.html_url {
+            Some(url) if url.starts_with("https://") => url.clone(),
+            Some(_) | None => format!("https://github.com/{}", self.full_name),
+        }
+    }
+}
+
+/// What one repository holds: counted over all its open pull requests, not just the loaded ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Open pull requests, drafts included.
+    pub open: u64,
+    /// Those of them that are failing (see [`super::attention`]).
+    pub failing: u64,
+    /// Those whose newest insight says high risk.
+    pub high_risk: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.open += other.open;
+        self.failing += other.failing;
+        self.high_risk += other.high_risk;
+    }
+}

@@ -1,0 +1,92 @@
+//! Ages and durations in words. No clock is read here.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// The time between two moments in one whole unit: `<1m`, `5m`, `26h`, `12d`, `15w`, `2y`. A moment in the
+/// future (clock skew) counts as just now.
+pub fn age(now: DateTime<Utc>, then: DateTime<Utc>) -> String {
+    let minutes = (now - then).num_minutes();
+    let (hours, days) = (minutes / 60, minutes / (60 * 24));
+    match () {
+        () if minutes < 1 => "<1m".to_owned(),
+        () if minutes < 60 => format!("{minutes}m"),
+        () if hours < 48 => format!("{hours}h"),
+        () if days < 100 => format!("{days}d"),
+        () if days < 730 => format!("{}w", days / 7),
+        () => format!("{}y", days / 365),
+    }
+}
+
+/// [`age`] as a phrase: `just now`, `5m ago`.
+pub fn ago(now: DateTime<Utc>, then: DateTime<Utc>) -> String {
+    if (now - then).num_minutes() < 1 { "just now".to_owned() } else { format!("{} ago", age(now, then)) }
+}
+
+/// The moment cut to its whole minute: ages drawn from it change once a minute.
+pub fn whole_minute(now: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = now.timestamp().rem_euclid(60);
+    now.trunc_subsecs(0) - chrono::TimeDelta::seconds(seconds)
+}
+
+/// Reads `500ms`, `2s`, `5m`, `26h`, `14d`, `2w`.
+///
+/// # Errors
+/// Says in words what was expected.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong =
+        || format!("{text:?} is no duration; write a whole number and a unit: 500ms, 2s, 5m, 26h, 14d, 2w");
+    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(split);
+    let number: u64 = number.parse().ok().ok_or_else(wrong)?;
+    let seconds = match unit.trim() {
+        "ms" => return Ok(Duration::from_millis(number)),
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_whole_units() {
+        let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(2_000);
+        for (minutes, text) in [
+            (-5, "<1m"),
+            (0, "<1m"),
+            (59, "59m"),
+            (60, "1h"),
+            (26 * 60, "26h"),
+            (48 * 60, "2d"),
+            (99 * 24 * 60, "99d"),
+            (100 * 24 * 60, "14w"),
+            (800 * 24 * 60, "2y"),
+        ] {
+            assert_eq!(age(now, now - chrono::TimeDelta::minutes(minutes)), text);
+        }
+    }
+
+    #[test]
+    fn durations_parse_or_say_why_not() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("14d"), Ok(Duration::from_hours(14 * 24)));
+        for bad in ["", "5", "d", "-2s", "2 parsecs", "99999999999999999999s", "99999999999999999w"] {
+            assert!(parse_duration(bad).unwrap_err().contains("whole number"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_minute_is_cut_whole() {
+        let t = DateTime::from_timestamp(1_700_000_059, 999).unwrap();
+        assert_eq!(whole_minute(t).timestamp() % 60, 0);
+        assert!(t - whole_minute(t) < chrono::TimeDelta::seconds(60));
+    }
+}
