@@ -83,11 +83,15 @@ pub struct Applied {
 }
 
 impl Board {
-    /// Takes in changed and vanished pull requests. Applying twice changes nothing.
-    pub fn apply_pulls(&mut self, changed: Vec<PullRequest>, gone: &[PrKey]) -> Applied {
+    /// Takes in changed and vanished pull requests, seen at `now` (the server's clock). Applying twice changes
+    /// nothing.
+    pub fn apply_pulls(&mut self, changed: Vec<PullRequest>, gone: &[PrKey], now: Option<DateTime<Utc>>) -> Applied {
         let mut applied = Applied::default();
-        for pr in changed {
+        for mut pr in changed {
             let key = pr.key;
+            if let (Some(old), Some(now)) = (self.pulls.get(&key), now) {
+                pr.pipeline.observe(&old.pipeline, now);
+            }
             self.count(&pr, true);
             match self.pulls.insert(key, pr) {
                 Some(old) => {
@@ -233,11 +237,11 @@ mod tests {
     #[test]
     fn counts_follow_each_change() {
         let mut board = Board::default();
-        let applied = board.apply_pulls(vec![pr(1, "open"), pr(2, "open"), pr(3, "merged")], &[]);
+        let applied = board.apply_pulls(vec![pr(1, "open"), pr(2, "open"), pr(3, "merged")], &[], None);
         assert_eq!((applied.added.len(), board.total().open), (3, 2));
-        let again = board.apply_pulls(vec![pr(1, "open")], &[]);
+        let again = board.apply_pulls(vec![pr(1, "open")], &[], None);
         assert_eq!((again, board.total().open), (Applied::default(), 2));
-        let merged = board.apply_pulls(vec![pr(1, "merged")], &[pr(2, "open").key]);
+        let merged = board.apply_pulls(vec![pr(1, "merged")], &[pr(2, "open").key], None);
         assert_eq!((merged.updated.len(), merged.removed.len(), board.total().open), (1, 1, 0));
         board.set_open_counts(Some(HashMap::from([(RepoId::new(Uuid::nil()), 5_000_000)])));
         assert_eq!(board.total().open, 5_000_000);

@@ -138,6 +138,8 @@ pub struct StageState {
     pub raw: Option<Box<str>>,
     /// When it came to that.
     pub since: Option<DateTime<Utc>>,
+    /// `since` is only when this session first saw it so: the database does not tell.
+    pub observed: bool,
 }
 
 /// A stored column as read: the word and its `*_since`.
@@ -204,6 +206,21 @@ impl Pipeline {
         &self.stage(stage).status
     }
 
+    /// Fills `since` from what this session saw: `old` is the same pull request before, `now` the moment at
+    /// which a stage that is different now was seen to have changed.
+    pub fn observe(&mut self, old: &Self, now: DateTime<Utc>) {
+        for (stage, before) in self.stages.iter_mut().zip(&old.stages) {
+            if stage.since.is_some() {
+                continue;
+            }
+            if stage.status != before.status {
+                (stage.since, stage.observed) = (Some(now), true);
+            } else if before.observed {
+                (stage.since, stage.observed) = (before.since, true);
+            }
+        }
+    }
+
     /// Derives the four stages from stored words. The columns come first; where one says nothing more than
     /// "pending", what the pull request itself tells decides.
     pub fn derive(e: Evidence<'_>) -> Self {
@@ -228,7 +245,7 @@ fn derive_stage(stage: Stage, e: Evidence<'_>) -> StageState {
         (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, _) => None,
     });
     let since = if stage == Stage::Build && !e.run_is_of_head { None } else { since };
-    StageState { status, raw: word.map(|w| clean(w).into()), since }
+    StageState { status, raw: word.map(|w| clean(w).into()), since, observed: false }
 }
 
 /// The column if it says more than pending; else from the pull request. An open pull request whose column
