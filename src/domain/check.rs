@@ -1,4 +1,4 @@
-//! What is read on demand for the selected pull request: checks, reviews, history, files.
+//! What is read on demand for the selected pull request: checks, reviews, history.
 
 use chrono::{DateTime, Utc};
 
@@ -34,6 +34,21 @@ pub enum CheckOutcome {
     Skipped,
     /// A word that we do not know.
     Other(String),
+}
+
+impl Detail {
+    /// The first failed check, the one that `O` opens.
+    pub fn failing_check(&self) -> Option<&Check> {
+        self.checks.iter().find(|check| check.outcome == CheckOutcome::Failed)
+    }
+
+    /// When a column (`status_build` …) came to its present value, by the history.
+    pub fn since(&self, field: &str) -> Option<DateTime<Utc>> {
+        let mut entries = self.history.iter().filter(|entry| entry.field == field);
+        let newest = entries.next()?;
+        // Entries that repeat the value tell no change: the oldest of the unbroken row counts.
+        entries.take_while(|entry| entry.value == newest.value).last().unwrap_or(newest).at
+    }
 }
 
 impl CheckOutcome {
@@ -72,28 +87,4 @@ pub struct Detail {
     pub reviews: Vec<Review>,
     /// The run's history, newest first, at most 200 entries.
     pub history: Vec<HistoryEntry>,
-}
-
-/// One entry of `files_changed`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedFile {
-    /// Its path.
-    pub path: String,
-    /// GitHub's word: added, modified, removed, renamed …
-    pub status: String,
-    /// Lines added.
-    pub additions: u64,
-    /// Lines removed.
-    pub deletions: u64,
-    /// The patch, cleaned line by line; `None` where GitHub sent none.
-    pub patch: Option<Vec<String>>,
-}
-
-/// What `files_changed` holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// The files.
-    Known(Vec<ChangedFile>),
-    /// There is nothing to show, and this is why.
-    Unknown(&'static str),
 }

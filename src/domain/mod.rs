@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod board;
 pub mod check;
+pub mod files;
 pub mod filter;
 pub mod ids;
 pub mod insight;

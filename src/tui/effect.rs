@@ -1,0 +1,29 @@
+//! What `update` asks to be done. The only way to the outside.
+
+use super::state_file::State;
+use crate::domain::ids::{PrKey, Sha};
+
+/// A wish to the outside world; most answer with a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Poll now.
+    Refresh,
+    /// Read everything again.
+    Reread,
+    /// Read the details of the pull request on which the cursor rests; replaces an earlier wish.
+    Detail(PrKey, Option<Sha>),
+    /// Read its files.
+    Files(PrKey),
+    /// Open this address in a browser.
+    Open(String),
+    /// Put this text on the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Capture the mouse, or let it go.
+    Mouse(bool),
+    /// Remember this for the next run.
+    Save(State),
+    /// Give the terminal back to the shell.
+    Suspend,
+    /// End the program.
+    Quit,
+}

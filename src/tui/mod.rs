@@ -1,0 +1,15 @@
+//! The dashboard: `translate` (keys to messages), `update` (all decisions), `perform` (all I/O), `view` (drawing).
+
+pub mod action;
+pub mod app;
+pub mod effect;
+pub mod geometry;
+pub mod keymap;
+pub mod model;
+pub mod msg;
+pub mod order;
+pub mod perform;
+pub mod state_file;
+pub mod terminal;
+pub mod update;
+pub mod view;

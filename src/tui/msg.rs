@@ -1,0 +1,59 @@
+//! Everything that can happen to the dashboard.
+
+use chrono::{DateTime, Utc};
+
+use super::action::Action;
+use crate::domain::{board::FeedEvent, check::Detail, files::Files, ids::PrKey};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// Time has passed: this machine's clock. Comes before whatever happened at that time.
+    Tick(DateTime<Utc>),
+    /// The terminal is this wide and high.
+    Resize(u16, u16),
+    /// A key that is bound.
+    Action(Action),
+    /// A key while text is being typed.
+    Edit(Edit),
+    /// The mouse.
+    Mouse(Pointer),
+    /// The feed's word.
+    Feed(FeedEvent),
+    /// The details of a pull request have come, or the reason why not.
+    Detail(PrKey, Result<Detail, String>),
+    /// Its files have come, or the reason why not.
+    Files(PrKey, Result<Files, String>),
+    /// Something that was asked for is done (what to say) or has failed (why).
+    Done(Result<String, String>),
+}
+
+/// A change of the text that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Insert.
+    Insert(String),
+    /// Delete the character before.
+    Backspace,
+    /// Delete the word before.
+    DeleteWord,
+    /// Delete everything.
+    Clear,
+    /// Accept.
+    Accept,
+    /// Cancel.
+    Cancel,
+    /// To the previous line of a list below the text.
+    Up,
+    /// To the next one.
+    Down,
+}
+
+/// What the mouse did, in cells from the upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// The left button went down.
+    Click(u16, u16),
+    /// The wheel turned, up is negative.
+    Wheel(u16, u16, i8),
+}

@@ -1,0 +1,135 @@
+//! Which rows are shown, in which order, and how they hold still under the reader.
+
+use std::collections::HashSet;
+
+use super::{
+    geometry::Pane,
+    model::{Model, Waiting},
+};
+use crate::domain::{ids::PrKey, pull_request::PullRequest};
+
+/// The rows as they would be if they were arranged now.
+pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
+    let context = model.context();
+    let quick = model.list.quick.filter();
+    let mut pulls: Vec<&PullRequest> = model
+        .board
+        .pulls()
+        .filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo))
+        .filter(|pr| quick.matches(pr, context) && model.list.filter.matches(pr, context))
+        .collect();
+    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    pulls.into_iter().map(|pr| pr.key).collect()
+}
+
+/// Arranges the rows now. The selected one stays selected and keeps its place on the screen; if it is gone, its
+/// neighbour is selected.
+pub(super) fn apply(model: &mut Model) {
+    let rows = arranged(model);
+    let old = position(model, &model.list.rows);
+    model.list.rows = rows;
+    model.list.waiting = Waiting::default();
+    let new = position(model, &model.list.rows);
+    match (old, new) {
+        (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
+        (Some(old), None) => select_index(model, old),
+        (None, Some(_)) => {}
+        (None, None) => select_index(model, 0),
+    }
+    scroll_to_selected(model);
+}
+
+/// Like [`apply`], but for a choice of the user's own that may lose the selected row: then the first is selected.
+pub(super) fn apply_from_top(model: &mut Model) {
+    model.list.rows = arranged(model);
+    model.list.waiting = Waiting::default();
+    if position(model, &model.list.rows).is_none() {
+        model.list.top = 0;
+        select_index(model, 0);
+    }
+    scroll_to_selected(model);
+}
+
+/// Notes what a new order would change, and drops rows of pull requests that do not exist any more.
+pub(super) fn compare(model: &mut Model) {
+    let selected_at = position(model, &model.list.rows);
+    let board = &model.board;
+    model.list.rows.retain(|key| board.pull(*key).is_some());
+    if position(model, &model.list.rows).is_none() {
+        select_index(model, selected_at.unwrap_or_default());
+        scroll_to_selected(model);
+    }
+    let fresh = arranged(model);
+    let shown: HashSet<&PrKey> = model.list.rows.iter().collect();
+    let wanted: HashSet<&PrKey> = fresh.iter().collect();
+    let stay = |keys: &[PrKey], in_other: &HashSet<&PrKey>| -> Vec<PrKey> {
+        keys.iter().filter(|key| in_other.contains(key)).copied().collect()
+    };
+    model.list.waiting = Waiting {
+        new: fresh.iter().filter(|key| !shown.contains(key)).count(),
+        left: model.list.rows.iter().filter(|key| !wanted.contains(key)).count(),
+        moved: stay(&fresh, &shown) != stay(&model.list.rows, &wanted),
+    };
+}
+
+fn position(model: &Model, rows: &[PrKey]) -> Option<usize> {
+    let selected = model.list.selected?;
+    rows.iter().position(|key| *key == selected)
+}
+
+/// Index of the selected row.
+pub(super) fn selected_index(model: &Model) -> Option<usize> {
+    position(model, &model.list.rows)
+}
+
+/// Selects the row at an index, or the last one.
+pub(super) fn select_index(model: &mut Model, index: usize) {
+    let last = model.list.rows.len().saturating_sub(1);
+    model.list.selected = model.list.rows.get(index.min(last)).copied();
+}
+
+/// Moves the window so that the selected row is in it, and no further than the rows reach.
+pub(super) fn scroll_to_selected(model: &mut Model) {
+    let height = model.areas().rows_of(Pane::Pulls);
+    let index = selected_index(model).unwrap_or_default();
+    model.list.top = window(model.list.top, index, height, model.list.rows.len());
+}
+
+/// The same for the repositories; the line of all of them is index 0.
+pub(super) fn scroll_to_repository(model: &mut Model) {
+    let height = model.areas().rows_of(Pane::Repos);
+    let index = repository_index(model);
+    model.repos.top = window(model.repos.top, index, height, model.repos.rows.len() + 1);
+}
+
+/// Index of the selected repository's line.
+pub(super) fn repository_index(model: &Model) -> usize {
+    let Some(selected) = model.repos.selected else { return 0 };
+    model.repos.rows.iter().position(|id| *id == selected).map_or(0, |at| at + 1)
+}
+
+/// The first row of a window of `height` that holds `index` of `len` rows, moved as little as possible.
+fn window(top: usize, index: usize, height: usize, len: usize) -> usize {
+    let height = height.max(1);
+    let lowest = (index + 1).saturating_sub(height);
+    top.clamp(lowest, index.max(lowest)).min(len.saturating_sub(height).max(lowest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_moves_as_little_as_it_must() {
+        for (top, index, height, len, want) in [
+            (0, 5, 10, 100, 0),
+            (0, 10, 10, 100, 1),
+            (50, 10, 10, 100, 10),
+            (95, 99, 10, 100, 90),
+            (0, 0, 0, 0, 0),
+            (7, 0, 10, 1, 0),
+        ] {
+            assert_eq!(window(top, index, height, len), want, "{top} {index} {height} {len}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is remembered between runs, a file a database in the state folder: written whole, then renamed.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Where the user was. Unknown fields of a newer version are ignored, missing ones take their default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The selected pull request: repository and number.
+    pub selected: Option<(Uuid, i32)>,
+    /// The repository to which the list was narrowed.
+    pub repository: Option<Uuid>,
+    /// The sort's name.
+    pub sort: Option<String>,
+    /// The quick filter's name.
+    pub quick: Option<String>,
+    /// The filter's text.
+    pub filter: String,
+    /// Times instead of ages.
+    pub absolute_times: bool,
+}
+
+/// The state file of one database, in `folder`; `identity` names engine, nodes, database and user.
+pub fn path(folder: &Path, identity: &str) -> PathBuf {
+    let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, identity.as_bytes());
+    folder.join(format!("state-{}.json", key.simple()))
+}
+
+/// Reads it. A file that is missing is no error, nor is one that makes no sense: it is not worth a failure.
+pub fn load(path: &Path) -> State {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::default(),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the state file cannot be read");
+            return State::default();
+        }
+    };
+    serde_json::from_str(&text).unwrap_or_else(|error| {
+        tracing::warn!(path = %path.display(), %error, "the state file is damaged and starts anew");
+        State::default()
+    })
+}
+
+/// Writes it beside its place and renames it: readable by its owner alone, never half written.
+///
+/// # Errors
+/// The file system's.
+pub fn save(path: &Path, state: &State) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(state)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    let written = write_private(&draft, &text).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() && draft.exists() {
+        fs::remove_file(&draft)?;
+    }
+    written
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_comes_back_as_it_was_and_damage_is_no_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(&folder.path().join("deep"), "postgres db-1:5433/prod as ana");
+        assert_eq!(load(&path), State::default());
+        let state = State { selected: Some((Uuid::nil(), 7)), filter: "risk:high".into(), ..State::default() };
+        save(&path, &state).unwrap();
+        assert_eq!(load(&path), state);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays behind");
+        fs::write(&path, "{ damaged").unwrap();
+        assert_eq!(load(&path), State::default());
+    }
+}

@@ -1,0 +1,115 @@
+//! What the feed tells, taken in without moving anything under the reader.
+
+use super::{super::{effect::Effect, model::Model, order}, is_unattended, rearrange, want_detail};
+use crate::domain::{
+    board::{FeedEvent, Poll},
+    ids::RepoId,
+    source::Outage,
+    time::whole_minute,
+};
+
+pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
+    match event {
+        FeedEvent::Connecting { node } => {
+            model.link.connecting = Some(node);
+            vec![]
+        }
+        FeedEvent::Connected(source) => {
+            model.link.connecting = None;
+            model.link.source = Some(source);
+            vec![]
+        }
+        FeedEvent::Repositories(list) => {
+            model.board.set_repositories(list);
+            model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
+            // A deleted repository cannot stay selected; one that is only not read yet can.
+            if model.link.loaded && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none()) {
+                model.repos.selected = None;
+                return rearrange(model);
+            }
+            order::scroll_to_repository(model);
+            vec![]
+        }
+        FeedEvent::Pulls { changed, gone } => {
+            let now = model.link.loaded.then(|| model.server_now());
+            let applied = model.board.apply_pulls(changed, &gone, now);
+            for key in applied.updated.iter().chain(&applied.removed) {
+                if Some(*key) != model.list.selected {
+                    model.details.forget(*key);
+                }
+            }
+            model.list.marked.retain(|key| model.board.pull(*key).is_some());
+            let mut effects = settle(model);
+            if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
+                effects.push(Effect::Detail(pr.key, pr.head.clone()));
+            }
+            effects
+        }
+        FeedEvent::OpenCounts(counts) => {
+            model.board.set_open_counts(counts);
+            vec![]
+        }
+        FeedEvent::Loaded { limited } => loaded(model, limited),
+        FeedEvent::Polled(poll) => {
+            polled(model, poll);
+            vec![]
+        }
+        FeedEvent::Failed(outage) => {
+            failed(model, outage);
+            vec![]
+        }
+    }
+}
+
+/// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
+fn settle(model: &mut Model) -> Vec<Effect> {
+    if !model.link.loaded {
+        // Pages of the first read come newest first; the remembered selection may be in a later one.
+        let before = model.list.selected;
+        order::apply(model);
+        if before.is_some() && model.board.pull(before.unwrap_or(super::super::order::NOBODY)).is_none() {
+            model.list.selected = before;
+        }
+        return vec![];
+    }
+    if model.list.rows.is_empty() || is_unattended(model) {
+        return rearrange(model);
+    }
+    order::compare(model);
+    vec![]
+}
+
+fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
+    model.board.set_limited(limited);
+    if model.link.loaded {
+        return vec![];
+    }
+    model.link.loaded = true;
+    if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
+        model.repos.selected = None;
+    }
+    order::apply(model);
+    order::scroll_to_repository(model);
+    want_detail(model)
+}
+
+fn polled(model: &mut Model, poll: Poll) {
+    let recovered = model.link.outage.take().is_some();
+    model.link.poll = Some(poll);
+    model.minute = whole_minute(model.server_now());
+    if poll.asked {
+        let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
+        model.say(match poll.changed {
+            0 => format!("Checked {at}, nothing new"),
+            1 => format!("Checked {at}, 1 pull request changed"),
+            n => format!("Checked {at}, {n} pull requests changed"),
+        });
+    } else if recovered {
+        model.say("The database answers again");
+    }
+}
+
+fn failed(model: &mut Model, outage: Outage) {
+    model.link.connecting = None;
+    model.link.outage = Some(outage);
+}

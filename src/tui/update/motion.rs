@@ -1,0 +1,210 @@
+//! Moving: the cursor, the focus, the mouse.
+
+use super::{
+    super::{
+        action::Action,
+        effect::Effect,
+        geometry::Pane,
+        model::{FilesView, Model, Overlay},
+        msg::Pointer,
+        order,
+    },
+    choose, follow, is_narrow, want_detail,
+};
+use crate::domain::files::{ChangedFile, Files};
+
+/// Lines that the wheel moves.
+const WHEEL: usize = 3;
+
+/// Moves the cursor of whatever has it.
+pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Help { top }) => {
+            *top = moved(*top, action, usize::from(model.size.1) / 2, usize::MAX);
+            vec![]
+        }
+        Some(Overlay::Files(view)) => {
+            step_files(view, action, usize::from(model.size.1) / 2);
+            vec![]
+        }
+        Some(Overlay::Palette { .. } | Overlay::Text { .. }) => vec![],
+        None if model.focus == Pane::Repos => step_repos(model, action),
+        None => step_pulls(model, action),
+    }
+}
+
+/// An index after a movement among `len` lines, `page` of them a page.
+fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
+    let last = len.saturating_sub(1);
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at.saturating_add(1).min(last),
+        Action::PageUp => at.saturating_sub(page.max(1)),
+        Action::PageDown => at.saturating_add(page.max(1)).min(last),
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => at,
+    }
+}
+
+fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
+    let before = model.list.selected;
+    let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
+    let at = order::selected_index(model).unwrap_or_default();
+    let to = moved(at, action, page, model.list.rows.len());
+    order::select_index(model, to);
+    order::scroll_to_selected(model);
+    follow(model, before)
+}
+
+fn step_repos(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = model.areas().rows_of(Pane::Repos).max(2) - 1;
+    let to = moved(order::repository_index(model), action, page, model.repos.rows.len() + 1);
+    choose_repository(model, to)
+}
+
+/// Narrows the list to the repository on a line; line 0 means all of them.
+fn choose_repository(model: &mut Model, line: usize) -> Vec<Effect> {
+    let repository = line.checked_sub(1).and_then(|at| model.repos.rows.get(at)).copied();
+    if repository == model.repos.selected {
+        return vec![];
+    }
+    let effects = choose(model, |model| model.repos.selected = repository);
+    order::scroll_to_repository(model);
+    effects
+}
+
+/// In the files overlay the cursor walks through the patch; at its end it goes on to the next file.
+fn step_files(view: &mut FilesView, action: Action, page: usize) {
+    let Some(Ok(Files::Known(files))) = &view.files else { return };
+    let lines = files.get(view.cursor).map_or(0, patch_len);
+    match action {
+        Action::Up | Action::Down => {
+            let to = moved(view.cursor, action, 1, files.len());
+            if to != view.cursor {
+                (view.cursor, view.scroll) = (to, 0);
+            }
+        }
+        Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
+            view.scroll = moved(view.scroll, action, page, lines);
+        }
+        _ => {}
+    }
+}
+
+fn patch_len(file: &ChangedFile) -> usize {
+    file.patch.as_ref().map_or(0, Vec::len)
+}
+
+/// Moves the focus, in and out.
+pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(overlay) = &mut model.overlay {
+        match (overlay, action) {
+            (Overlay::Files(view), Action::NextPane | Action::Right) => step_files(view, Action::Down, 1),
+            (Overlay::Files(view), Action::PrevPane | Action::Left) => step_files(view, Action::Up, 1),
+            (_, Action::Back) => model.overlay = None,
+            _ => {}
+        }
+        return vec![];
+    }
+    match action {
+        Action::Back => return back(model),
+        Action::Enter => match model.focus {
+            Pane::Repos => set_focus(model, Pane::Pulls),
+            Pane::Pulls => set_focus(model, Pane::Pipeline),
+            Pane::Pipeline | Pane::Insight => return super::on_selected(model, Action::Details),
+        },
+        Action::Left => set_focus(model, before(model.focus)),
+        Action::Right => set_focus(model, after(model.focus)),
+        Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
+        Action::PrevPane => set_focus(model, before(model.focus)),
+        Action::NextPane if model.focus == Pane::Insight && is_narrow(model) => set_focus(model, Pane::Pulls),
+        Action::NextPane if model.focus == Pane::Insight => set_focus(model, Pane::Repos),
+        Action::NextPane => set_focus(model, after(model.focus)),
+        _ => {}
+    }
+    vec![]
+}
+
+const fn before(pane: Pane) -> Pane {
+    match pane {
+        Pane::Repos | Pane::Pulls => Pane::Repos,
+        Pane::Pipeline => Pane::Pulls,
+        Pane::Insight => Pane::Pipeline,
+    }
+}
+
+const fn after(pane: Pane) -> Pane {
+    match pane {
+        Pane::Repos => Pane::Pulls,
+        Pane::Pulls => Pane::Pipeline,
+        Pane::Pipeline | Pane::Insight => Pane::Insight,
+    }
+}
+
+fn set_focus(model: &mut Model, pane: Pane) {
+    model.focus = pane;
+    order::scroll_to_selected(model);
+    order::scroll_to_repository(model);
+}
+
+/// One step out: the zoom, the detail panes, the marks, the filter.
+fn back(model: &mut Model) -> Vec<Effect> {
+    if model.zoomed {
+        model.zoomed = false;
+        set_focus(model, model.focus);
+    } else if model.focus != Pane::Pulls {
+        set_focus(model, Pane::Pulls);
+    } else if !model.list.marked.is_empty() {
+        model.list.marked.clear();
+    } else if !model.list.filter_text.is_empty() {
+        return choose(model, |model| {
+            model.list.filter_text.clear();
+            model.list.filter = crate::domain::filter::Filter::default();
+        });
+    }
+    vec![]
+}
+
+/// Click selects, the wheel moves.
+pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
+    match pointer {
+        Pointer::Wheel(.., direction) => {
+            let action = if direction < 0 { Action::Up } else { Action::Down };
+            (0..WHEEL).flat_map(|_| step(model, action)).last().into_iter().collect()
+        }
+        Pointer::Click(x, y) if model.overlay.is_none() => click(model, x, y),
+        Pointer::Click(..) => vec![],
+    }
+}
+
+fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    let areas = model.areas();
+    let border = u16::from(areas.bordered);
+    if let Some(area) = areas.pulls.filter(|a| a.contains(x, y)) {
+        model.focus = Pane::Pulls;
+        // The column titles take a line.
+        let Some(line) = y.checked_sub(area.y + border + 1) else { return vec![] };
+        let index = model.list.top + usize::from(line);
+        if usize::from(line) >= areas.rows_of(Pane::Pulls) || index >= model.list.rows.len() {
+            return vec![];
+        }
+        order::select_index(model, index);
+        return want_detail(model);
+    }
+    if let Some(area) = areas.repos.filter(|a| a.contains(x, y)) {
+        model.focus = Pane::Repos;
+        let Some(line) = y.checked_sub(area.y + border) else { return vec![] };
+        let index = model.repos.top + usize::from(line);
+        if usize::from(line) >= areas.rows_of(Pane::Repos) || index > model.repos.rows.len() {
+            return vec![];
+        }
+        return choose_repository(model, index);
+    }
+    if areas.pipeline.is_some_and(|a| a.contains(x, y)) {
+        set_focus(model, Pane::Pipeline);
+    } else if areas.insight.is_some_and(|a| a.contains(x, y)) {
+        set_focus(model, Pane::Insight);
+    }
+    vec![]
+}
