@@ -1,3 +1,4 @@
 //! `FlowLens`: a terminal dashboard for pull-request pipelines.
 
+pub mod config;
 pub mod domain;
