@@ -1,4 +1,7 @@
 //! `FlowLens`: a terminal dashboard for pull-request pipelines.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod domain;
+pub mod exit;

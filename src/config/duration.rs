@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 /// Each unit and its length in milliseconds, longest first.
-const UNITS: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads a duration: whole numbers, each with its unit, or a plain `0`.
 #[must_use]
@@ -63,7 +62,8 @@ mod tests {
 
     #[test]
     fn refuses_the_rest() {
-        for text in ["", " ", "2", "s", "-2s", "2 s", "1.5h", "2x", "2s5", "é", "99999999999999999999s", "2S"] {
+        for text in ["", " ", "2", "s", "-2s", "2 s", "1.5h", "2x", "2s5", "é", "99999999999999999999s", "2S"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse("4294967296d"), None, "too many days");

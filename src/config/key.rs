@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
-use super::{LogLevel, Node, Secret, When, duration};
+use super::{LogLevel, Node, Secret, Unaccepted, When, duration};
 
 /// A key of the config file, with its other two names.
 pub(super) struct Key<T> {
@@ -17,7 +17,7 @@ pub(super) struct Key<T> {
     pub(super) default: &'static str,
     /// For the message about a wrong value.
     pub(super) accepts: &'static str,
-    pub(super) parse: fn(&Raw) -> Option<T>,
+    pub(super) parse: fn(&Raw) -> Result<T, Unaccepted>,
     /// A secret is not repeated in messages.
     pub(super) secret: bool,
 }
@@ -28,7 +28,7 @@ impl<T> Key<T> {
         name: &'static str,
         default: &'static str,
         accepts: &'static str,
-        parse: fn(&Raw) -> Option<T>,
+        parse: fn(&Raw) -> Result<T, Unaccepted>,
     ) -> Self {
         Self { section, name, env: None, flag: None, default, accepts, parse, secret: false }
     }
@@ -51,7 +51,8 @@ impl<T> Key<T> {
 
 const WHEN: &str = r#""auto", "always" or "never""#;
 const FLAG: &str = "true or false";
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
+const DECADE: Duration = Duration::from_hours(3650 * 24);
 
 pub(super) const URL: Key<Option<Secret>> =
     Key::new("database", "url", "", "postgres://USER@HOST:PORT/DATABASE (special characters as %XX)", url)
@@ -62,18 +63,18 @@ pub(super) const NODES: Key<Vec<Node>> =
     Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
 pub(super) const CONNECT_TIMEOUT: Key<Duration> =
     Key::new("database", "connect_timeout", "5s", "a duration from 100ms to 5m, such as \"5s\"", |raw| {
-        span(raw, Duration::from_millis(100), Duration::from_secs(300))
+        span(raw, Duration::from_millis(100), Duration::from_mins(5))
     });
 
 pub(super) const INTERVAL: Key<Duration> =
     Key::new("dashboard", "interval", "2s", "a duration from 200ms to 1d, such as \"2s\"", |raw| {
-        span(raw, Duration::from_millis(200), Duration::from_secs(DAY))
+        span(raw, Duration::from_millis(200), DAY)
     })
     .env("FLOWLENS_INTERVAL")
     .flag("--interval");
 pub(super) const WINDOW: Key<Duration> =
     Key::new("dashboard", "window", "14d", "a duration from 0 to 3650d, such as \"14d\"", |raw| {
-        span(raw, Duration::ZERO, Duration::from_secs(3650 * DAY))
+        span(raw, Duration::ZERO, DECADE)
     })
     .env("FLOWLENS_WINDOW")
     .flag("--window");
@@ -112,39 +113,41 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Option<String> {
-    raw.text().map(|text| text.trim().to_owned())
+fn text(raw: &Raw) -> Result<String, Unaccepted> {
+    raw.text().map(|text| text.trim().to_owned()).ok_or(Unaccepted)
 }
 
-fn word<T: FromStr>(raw: &Raw) -> Option<T> {
-    raw.text()?.parse().ok()
+fn word<T: FromStr<Err = Unaccepted>>(raw: &Raw) -> Result<T, Unaccepted> {
+    raw.text().ok_or(Unaccepted)?.parse()
 }
 
-fn boolean(raw: &Raw) -> Option<bool> {
+fn boolean(raw: &Raw) -> Result<bool, Unaccepted> {
     match raw {
-        Raw::Boolean(value) => Some(*value),
-        Raw::Word(text) => text.parse().ok(),
-        _ => None,
+        Raw::Boolean(value) => Ok(*value),
+        Raw::Word(text) => text.parse().ok().ok_or(Unaccepted),
+        _ => Err(Unaccepted),
     }
 }
 
-fn limit(raw: &Raw) -> Option<u32> {
+fn limit(raw: &Raw) -> Result<u32, Unaccepted> {
     let number = match raw {
-        Raw::Integer(number) => *number,
-        Raw::Word(text) => text.parse().ok()?,
-        _ => return None,
+        Raw::Integer(number) => u32::try_from(*number).ok(),
+        Raw::Word(text) => text.parse().ok(),
+        _ => None,
     };
-    u32::try_from(number).ok().filter(|number| (1..=1_000_000).contains(number))
+    number.filter(|number| (1..=1_000_000).contains(number)).ok_or(Unaccepted)
 }
 
-fn span(raw: &Raw, least: Duration, most: Duration) -> Option<Duration> {
-    duration::parse(raw.text()?).filter(|given| (least..=most).contains(given))
+fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccepted> {
+    let given = raw.text().and_then(duration::parse);
+    given.filter(|given| (least..=most).contains(given)).ok_or(Unaccepted)
 }
 
-fn url(raw: &Raw) -> Option<Option<Secret>> {
-    match raw.text()?.trim() {
-        "" => Some(None),
-        text => is_postgres(text).then(|| Some(Secret::new(text))),
+fn url(raw: &Raw) -> Result<Option<Secret>, Unaccepted> {
+    match raw.text().ok_or(Unaccepted)?.trim() {
+        "" => Ok(None),
+        text if is_postgres(text) => Ok(Some(Secret::new(text))),
+        _ => Err(Unaccepted),
     }
 }
 
@@ -153,23 +156,25 @@ pub(super) fn is_postgres(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
 }
 
-fn nodes(raw: &Raw) -> Option<Vec<Node>> {
+fn nodes(raw: &Raw) -> Result<Vec<Node>, Unaccepted> {
     match raw {
-        Raw::List(nodes) => nodes.iter().map(|node| node.parse().ok()).collect(),
-        Raw::Word(text) if text.is_empty() => Some(Vec::new()),
-        _ => None,
+        Raw::List(nodes) => nodes.iter().map(|node| node.parse()).collect(),
+        Raw::Word(text) if text.is_empty() => Ok(Vec::new()),
+        _ => Err(Unaccepted),
     }
 }
 
 /// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
-fn path(raw: &Raw) -> Option<Option<PathBuf>> {
-    let text = raw.text()?;
-    if text.is_empty() {
-        return Some(None);
-    }
+fn path(raw: &Raw) -> Result<Option<PathBuf>, Unaccepted> {
+    let text = raw.text().ok_or(Unaccepted)?;
     let path = Path::new(text);
-    let anchored = path.is_absolute() || path.starts_with("~");
-    (anchored || matches!(raw, Raw::Word(_))).then(|| Some(path.to_owned()))
+    if text.is_empty() {
+        Ok(None)
+    } else if path.is_absolute() || path.starts_with("~") || matches!(raw, Raw::Word(_)) {
+        Ok(Some(path.to_owned()))
+    } else {
+        Err(Unaccepted)
+    }
 }
 
 /// A value as TOML, for `config show`.

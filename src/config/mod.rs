@@ -26,6 +26,7 @@ pub use secret::Secret;
 pub use terminal::Terminal;
 pub use value::{LogLevel, Node, Unaccepted, When};
 
+pub(crate) use file::quoted;
 use resolve::Resolver;
 
 /// How the environment is read: `std::env::var(name).ok()`, or a table in tests.
@@ -57,6 +58,9 @@ pub struct Flags {
     pub log_file: Option<String>,
 }
 
+/// Checks bindings together: the index of each wrong one, and what is wrong with it.
+pub type KeyCheck = dyn Fn(&[Binding]) -> Vec<(usize, String)>;
+
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
@@ -64,8 +68,8 @@ pub struct Checks<'a> {
     pub sorts: &'a [&'a str],
     /// The names that `quick` may have; empty: any.
     pub quick_filters: &'a [&'a str],
-    /// Checks the `[keys]` section: the index of each wrong binding, and what is wrong with it.
-    pub keys: &'a dyn Fn(&[Binding]) -> Vec<(usize, String)>,
+    /// Checks the `[keys]` section.
+    pub keys: &'a KeyCheck,
 }
 
 impl Default for Checks<'_> {

@@ -2,7 +2,7 @@
 
 use super::file::{self, Entry, Problem, Raw, quoted};
 use super::key::{self, Key, Show};
-use super::{Binding, Env, Origin, Setting};
+use super::{Binding, Env, KeyCheck, Origin, Setting};
 
 /// Collects values key by key, and with them their rows for `config show` and what is wrong.
 pub(super) struct Resolver<'a> {
@@ -30,7 +30,7 @@ impl<'a> Resolver<'a> {
     /// What the file alone says, and leaves it there.
     pub(super) fn peek<T>(&self, key: &Key<T>) -> Option<T> {
         let entry = self.entries.iter().find(|e| e.section == key.section && e.key == key.name)?;
-        (key.parse)(&entry.raw)
+        (key.parse)(&entry.raw).ok()
     }
 
     /// The value of a key and where it came from.
@@ -46,11 +46,10 @@ impl<'a> Resolver<'a> {
         let default = (key.parse)(&word(key.default)).unwrap_or_default();
         let mut found = (default, Origin::Default);
         for (raw, origin) in [file, env, flag].into_iter().flatten() {
-            if let Some(value) = (key.parse)(&raw) {
+            if let Ok(value) = (key.parse)(&raw) {
                 found = (value, origin);
             } else {
-                let given = if key.secret { String::new() } else { format!(" {}", raw.shown()) };
-                self.reject(&origin, &key_name(key, &origin), &format!("{given}: expected {}", key.accepts));
+                self.reject(&origin, format!("{}: expected {}", assignment(key, &raw, &origin), key.accepts));
             }
         }
         self.settings.push(Setting {
@@ -67,14 +66,14 @@ impl<'a> Resolver<'a> {
         let (value, origin) = self.get(key, None);
         if !names.is_empty() && !names.contains(&value.as_str()) {
             let accepted = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-            let message = format!(" {}: expected one of {accepted}", quoted(&value));
-            self.reject(&origin, &key_name(key, &origin), &message);
+            let given = assignment(key, &Raw::Text(value.clone()), &origin);
+            self.reject(&origin, format!("{given}: expected one of {accepted}"));
         }
         value
     }
 
     /// The `[keys]` section, checked by the keymap.
-    pub(super) fn bindings(&mut self, check: &dyn Fn(&[Binding]) -> Vec<(usize, String)>) -> Vec<Binding> {
+    pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<Binding> {
         let (keys, rest) = std::mem::take(&mut self.entries).into_iter().partition(|e| e.section == "keys");
         self.entries = rest;
         let mut bindings = Vec::new();
@@ -126,8 +125,7 @@ impl<'a> Resolver<'a> {
         Some((entry.raw, Origin::File { path: self.path.clone(), line: entry.line }))
     }
 
-    fn reject(&mut self, origin: &Origin, name: &str, message: &str) {
-        let message = format!("{name}{message}");
+    fn reject(&mut self, origin: &Origin, message: String) {
         match origin {
             Origin::File { line, .. } => {
                 self.in_file.push(Problem { line: *line, column: None, message });
@@ -147,18 +145,20 @@ impl<'a> Resolver<'a> {
         } else {
             String::new()
         };
-        let place = if section.is_empty() { "outside any section".to_owned() } else { format!("in [{section}]") };
+        let place =
+            if section.is_empty() { "outside any section".to_owned() } else { format!("in [{section}]") };
         format!("unknown key {} {place}{hint}", quoted(key))
     }
 }
 
-/// The name by which this origin knows the key.
-fn key_name<T>(key: &Key<T>, origin: &Origin) -> String {
-    match origin {
-        Origin::Env(name) => format!("{name}:"),
-        Origin::Flag(name) => format!("{name}:"),
-        Origin::File { .. } | Origin::Default => format!("[{}] {} =", key.section, key.name),
-    }
+/// The key and its value, as this origin spells them; a secret's value is left out.
+fn assignment<T>(key: &Key<T>, raw: &Raw, origin: &Origin) -> String {
+    let (name, join) = match origin {
+        Origin::Env(name) => ((*name).to_owned(), "="),
+        Origin::Flag(name) => ((*name).to_owned(), " "),
+        Origin::File { .. } | Origin::Default => (format!("[{}] {}", key.section, key.name), " = "),
+    };
+    if key.secret { name } else { format!("{name}{join}{}", raw.shown()) }
 }
 
 /// A key as the file spells it: bare where TOML allows that.

@@ -154,7 +154,9 @@ mod tests {
         for text in ["db1:5433", "10.0.0.1:5433", "[::1]:5433", "db_1.example.org:1"] {
             assert_eq!(text.parse::<Node>().unwrap().to_string(), text);
         }
-        for text in ["", "db1", ":5433", "db1:0", "db1:65536", "::1:5433", "a b:5433", "user@db:5433", "[x]:1"] {
+        for text in
+            ["", "db1", ":5433", "db1:0", "db1:65536", "::1:5433", "a b:5433", "user@db:5433", "[x]:1"]
+        {
             assert_eq!(text.parse::<Node>(), Err(Unaccepted), "{text}");
         }
     }

@@ -5,7 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use flowlens::config::{Binding, Checks, Config, ConfigError, DatabaseChoice, Flags, Origin, Secret, When};
+use flowlens::commands::config as commands;
+use flowlens::config::{
+    Binding, Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, Origin, Secret, When,
+};
+use flowlens::exit::ExitCode;
 use tempfile::TempDir;
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -215,4 +219,63 @@ fn the_example_is_complete_and_says_the_defaults() {
     assert_eq!(everything.keys.len(), 1);
     let longest = EXAMPLE.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(110), "{longest:?}");
+}
+
+#[test]
+fn show_aligns_and_redacts() {
+    let mut home = Home::with(
+        "[dashboard]\nlimit = 500\nme = \"ana\"\n[keys]\nopen = [\"o\", \"Ctrl-o\"]\n[log]\nfile = \"~/x.log\"\n",
+    )
+    .env("FLOWLENS_DATABASE_URL", "postgres://ana:hunter2@db.example.org:5433/flowlens?sslmode=verify-full");
+    home.flags.color = Some("never".to_owned());
+    let mut out = Vec::new();
+    commands::show(&home.load().unwrap(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    insta::assert_snapshot!(text);
+
+    // What it prints is a configuration.
+    let again = Home::with(&text).load().unwrap();
+    assert_eq!(again.dashboard.limit, 500);
+}
+
+#[test]
+fn show_names_a_borrowed_database() {
+    let shown = |home: Home| {
+        let mut out = Vec::new();
+        commands::show(&home.load().unwrap(), &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().find(|line| line.starts_with("url")).unwrap().to_owned()
+    };
+    let line = shown(Home::new().env("DATABASE_URL", "postgres://ana:hunter2@db/app"));
+    assert!(line.contains("ana:***@db/app") && line.ends_with("# DATABASE_URL, if it has FlowLens's tables"));
+    assert!(shown(Home::new().env("PGHOST", "db")).ends_with("# the PG* variables"));
+}
+
+#[test]
+fn check_prints_everything_and_ends_with_its_code() {
+    let check = |home: &Home| {
+        let mut out = Vec::new();
+        let code = commands::check(&home.load(), &mut out).unwrap();
+        (code, String::from_utf8(out).unwrap())
+    };
+    let home = Home::with("[database]\nurl = \"postgres://a:b@c/d\"\n");
+    assert_eq!(check(&home), (ExitCode::Success, "~/.config/flowlens/config.toml: ok\n".to_owned()));
+    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, text) = check(&home);
+    assert_eq!(code, ExitCode::Success);
+    assert!(text.starts_with("warning: ~/.config"), "{text}");
+    let (code, text) = check(&Home::with("[log]\nlevel = \"loud\"\ncolour = 1\n"));
+    assert_eq!((code, text.lines().count()), (ExitCode::Usage, 2), "{text}");
+    let (code, text) = check(&Home::new());
+    assert_eq!(code, ExitCode::Success);
+    assert!(text.contains("not found, so the defaults apply"), "{text}");
+}
+
+#[test]
+fn path_prints_the_file_in_full() {
+    let home = Home::new();
+    let folder = home.folder.path().to_str().unwrap().to_owned();
+    let env = move |name: &str| (name == "HOME").then(|| folder.clone());
+    let mut out = Vec::new();
+    commands::path(&ConfigFile::locate(&home.flags, &env).path, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), format!("{}\n", home.file().display()));
 }
