@@ -38,7 +38,7 @@ Examples:
   flowlens status -R acme/api --filter 'is:failing author:@me'
   flowlens status --format csv > pulls.csv
   flowlens status --filter 'repo:api is:mine' --wait --timeout 30m
-  flowlens status --fail-on 'is:failing'   exit code 5 if one fails, 8 if none does but one is pending";
+  flowlens status --fail-on 'is:failing'   code 5 if one fails, else 8 while one is pending";
 
 /// Pull requests, their pipelines and their risk, in the terminal.
 ///
@@ -54,9 +54,9 @@ Examples:
 )]
 struct Parsed {
     #[command(flatten)]
-    global: GlobalArgs,
-    #[command(flatten)]
     view: ViewArgs,
+    #[command(flatten)]
+    global: GlobalArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -75,33 +75,37 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Read this config file [env: FLOWLENS_CONFIG]
-    #[arg(short, long, global = true, value_name = "FILE", display_order = 100)]
+    #[arg(short, long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Read this database; better FLOWLENS_DATABASE_URL if the URL holds a password
+    /// Read this database [env: FLOWLENS_DATABASE_URL]
     ///
-    /// postgres://USER@HOST:PORT/DATABASE. First of: this, FLOWLENS_DATABASE_URL, the config file, the
+    /// postgres://USER@HOST:PORT/DATABASE. The first of these counts: this, FLOWLENS_DATABASE_URL, the config file, the
     /// PG* variables if PGHOST is set, DATABASE_URL if the FlowLens tables are found there. A password in
     /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
-    #[arg(long, global = true, value_name = "URL", value_parser = secret, display_order = 100)]
+    #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
-    /// Time between two polls, such as 2s or 500ms [env: FLOWLENS_INTERVAL] [default: 2s]
-    #[arg(short, long, global = true, value_name = "DURATION", display_order = 100)]
+    /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]
+    ///
+    /// A whole number with a unit (ms, s, m, h or d), at least 200ms.
+    #[arg(short, long, global = true, value_name = "DURATION")]
     pub interval: Option<String>,
-    /// Use colours [env: FLOWLENS_COLOR, NO_COLOR] [default: auto]
-    #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], display_order = 100)]
+    /// Use colours: auto, always or never [env: FLOWLENS_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, value_parser = ["auto", "always", "never"])]
     pub color: Option<String>,
     /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
-    #[arg(long, global = true, display_order = 100)]
+    #[arg(long, global = true)]
     pub ascii: bool,
-    /// Log this much [env: FLOWLENS_LOG] [default: info]
-    #[arg(long, global = true, value_name = "LEVEL", display_order = 100,
-          value_parser = ["error", "warn", "info", "debug", "trace"])]
+    /// Log error, warn, info, debug or trace [env: FLOWLENS_LOG]
+    ///
+    /// By default the dashboard logs info, and every other command warn.
+    #[arg(long, global = true, value_name = "LEVEL",
+          hide_possible_values = true, value_parser = ["error", "warn", "info", "debug", "trace"])]
     pub log_level: Option<String>,
     /// Log to this file [env: FLOWLENS_LOG_FILE]
     ///
     /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log and every other command
     /// to standard error.
-    #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new(), display_order = 100)]
+    #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     pub log_file: Option<String>,
 }
 
@@ -119,10 +123,14 @@ pub struct ViewArgs {
     /// repo:api age:>2d
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Read at most this many, newest first [env: FLOWLENS_LIMIT] [default: 20000]
+    /// Read at most this many [env: FLOWLENS_LIMIT] [default: 20000]
+    ///
+    /// Open ones first, then the newest; from 1 to 1000000.
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<String>,
-    /// Closed ones too, if they closed within this time [env: FLOWLENS_WINDOW] [default: 14d]
+    /// Show closed ones for this long [env: FLOWLENS_WINDOW] [default: 14d]
+    ///
+    /// A whole number with a unit: ms, s, m, h or d.
     #[arg(long, value_name = "DURATION")]
     pub window: Option<String>,
 }
@@ -132,7 +140,7 @@ pub struct ViewArgs {
 pub enum Command {
     /// Open the dashboard (the default)
     Dashboard(ViewArgs),
-    /// Print the pull requests once, for people and scripts
+    /// Print the pull requests, for people and scripts
     #[command(after_help = STATUS_EXAMPLES, after_long_help = format!("{STATUS_EXAMPLES}\n\n{EXIT_CODES}"))]
     Status(StatusArgs),
     /// Look after the database
@@ -146,9 +154,6 @@ pub enum Command {
 /// Options of `status`.
 #[derive(Args, Clone, Debug)]
 pub struct StatusArgs {
-    /// Which pull requests.
-    #[command(flatten)]
-    pub view: ViewArgs,
     /// Print JSON: the same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -167,6 +172,9 @@ pub struct StatusArgs {
     /// Give up after this time, with exit code 7
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     pub timeout: Option<Duration>,
+    /// Which pull requests.
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 impl StatusArgs {

@@ -5,3 +5,4 @@ pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod exit;
+pub mod logging;

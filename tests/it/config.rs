@@ -67,15 +67,9 @@ fn in_file(line: usize) -> Origin {
 
 /// The example with every `# key = value` line uncommented.
 fn uncommented() -> String {
-    EXAMPLE
-        .lines()
-        .map(|line| {
-            let bare = line.strip_prefix("# ").filter(|rest| {
-                rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"', '/']))
-            });
-            format!("{}\n", bare.unwrap_or(line))
-        })
-        .collect()
+    let setting = |rest: &&str| rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"']));
+    let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(setting).unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -100,7 +94,7 @@ fn flags_beat_environment_beats_file() {
     let config = home.load().unwrap();
     assert_eq!(config.dashboard.interval, Duration::from_secs(3));
     assert_eq!(config.origin("dashboard", "interval"), Some(&Origin::Flag("--interval")));
-    assert_eq!(config.dashboard.window, Duration::from_secs(6 * 86_400));
+    assert_eq!(config.dashboard.window, Duration::from_hours(6 * 24));
     assert_eq!(config.origin("dashboard", "window"), Some(&Origin::Env("FLOWLENS_WINDOW")));
     assert_eq!(config.dashboard.limit, 10, "an empty variable says nothing");
     assert_eq!(config.origin("dashboard", "limit"), Some(&in_file(4)));
