@@ -95,12 +95,12 @@ pub(super) struct Problem {
     pub(super) message: String,
 }
 
-/// Reads every entry, in the order of the file. Syntax errors stand alone: what follows one is guesswork.
-pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Vec<Problem>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        return Err(errors.iter().map(|error| syntax(text, error)).collect());
-    }
+/// Reads every entry, in the order of the file. A syntax error stands alone: what follows is guesswork.
+pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
+    let document = match DeTable::parse(text) {
+        Ok(document) => document,
+        Err(error) => return Err(syntax(text, &error)),
+    };
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for (section, content) in document.get_ref() {
@@ -138,8 +138,14 @@ fn entry(
 }
 
 fn syntax(text: &str, error: &toml::de::Error) -> Problem {
-    let (line, column) = position(text, error.span().unwrap_or(0..0));
-    Problem { line, column: Some(column), message: error.message().replace('\n', ", ") }
+    let span = error.span().unwrap_or(0..0);
+    let (line, column) = position(text, span.clone());
+    let mut message = error.message().replace('\n', ", ");
+    // The parser leaves the name to its own excerpt, which could show a secret.
+    if message == "duplicate key" {
+        message = format!("{message} {}", quoted(text.get(span).unwrap_or_default()));
+    }
+    Problem { line, column: Some(column), message }
 }
 
 /// Line and column, from 1, of the start of a span.
@@ -188,8 +194,15 @@ mod tests {
 
     #[test]
     fn names_the_place_of_a_syntax_error() {
-        let problems = parse("[log]\nlevel = = 3\n").unwrap_err();
-        assert_eq!((problems[0].line, problems[0].column), (2, Some(9)), "{problems:?}");
+        for (text, place, message) in [
+            ("[log]\nlevel = = 3\n", (2, Some(9)), ""),
+            ("[log]\nlevel = \"a\nfile = 3\n", (2, Some(11)), "invalid basic string, expected `\"`"),
+            ("[log]\nlevel = 1\nlevel = 2\n", (3, Some(1)), "duplicate key \"level\""),
+        ] {
+            let problem = parse(text).unwrap_err();
+            assert_eq!((problem.line, problem.column), place, "{problem:?}");
+            assert!(problem.message.ends_with(message), "{problem:?}");
+        }
     }
 
     #[test]

@@ -221,7 +221,8 @@ impl Config {
             interval: r.get(&key::INTERVAL, flags.interval.as_deref()).0,
             window: r.get(&key::WINDOW, flags.window.as_deref()).0,
             limit: r.get(&key::LIMIT, flags.limit.as_deref()).0,
-            me: Some(r.get(&key::ME, None).0).filter(|login| !login.is_empty()),
+            me: Some(r.get(&key::ME, None).0.trim_start_matches('@').to_owned())
+                .filter(|login| !login.is_empty()),
             sort: r.get_name(&key::SORT, checks.sorts),
             quick: r.get_name(&key::QUICK, checks.quick_filters),
             mouse: r.get(&key::MOUSE, None).0,

@@ -21,7 +21,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn new(path: String, text: Option<&str>, env: Env<'a>) -> Self {
         let (entries, in_file) = match text.map(file::parse) {
             Some(Ok((entries, problems))) => (entries, problems),
-            Some(Err(problems)) => (Vec::new(), problems),
+            Some(Err(problem)) => (Vec::new(), vec![problem]),
             None => (Vec::new(), Vec::new()),
         };
         Self { env, path, entries, in_file, elsewhere: Vec::new(), settings: Vec::new() }

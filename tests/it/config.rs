@@ -196,6 +196,11 @@ fn names_and_keys_are_checked_by_those_who_know_them() {
 }
 
 #[test]
+fn a_login_may_have_its_at() {
+    assert_eq!(Home::new().env("FLOWLENS_ME", "@ana").load().unwrap().dashboard.me.as_deref(), Some("ana"));
+}
+
+#[test]
 fn a_path_may_begin_at_home() {
     let home = Home::with("[log]\nfile = \"~/flow.log\"\n");
     assert_eq!(home.load().unwrap().log.file, Some(home.folder.path().join("flow.log")));
