@@ -1,3 +1,8 @@
 //! FlowLens: a terminal dashboard for pull-request pipelines.
 
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod domain;
+pub mod exit;
+pub mod logging;

@@ -1,2 +1,6 @@
 //! The integration tests: one binary, so that it links once.
+#![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
+
+mod cli;
+mod config;
 mod support;

@@ -1,0 +1,301 @@
+//! The command line.
+//!
+//! Values that the config file knows too pass as they were typed: [`crate::config`] checks them all.
+#![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Flags, Secret, duration};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all went well
+  1    something failed while running
+  2    wrong usage or configuration
+  4    the database refused the login, or the login lacks a privilege
+  5    what --fail-on describes is the case
+  6    the database could not be reached, or did not answer
+  7    --timeout ran out
+  8    something is still pending
+  130  Ctrl-C";
+
+const EXAMPLES: &str = "\
+Examples:
+  flowlens                                   the dashboard
+  flowlens -R acme/api --filter is:failing   one repository, only what fails
+  flowlens status --json                     the same data for scripts
+  flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
+  flowlens db check                          can the database be used, and what does it lack?";
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  flowlens status -R acme/api --filter 'is:failing author:@me'
+  flowlens status --format csv > pulls.csv
+  flowlens status --filter 'repo:api is:mine' --wait --timeout 30m
+  flowlens status --fail-on 'is:failing'   code 5 if one fails, else 8 while one is pending";
+
+/// Pull requests, their pipelines and their risk, in the terminal.
+///
+/// Reads the FlowLens tables of a PostgreSQL or YugabyteDB database. Without a command it opens the
+/// dashboard; press ? there for the keys.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flowlens",
+    version,
+    subcommand_help_heading = "Commands",
+    after_help = "Exit codes and examples: flowlens --help",
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
+)]
+struct Parsed {
+    #[command(flatten)]
+    view: ViewArgs,
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Cli {
+    /// Options of every command.
+    pub global: GlobalArgs,
+    /// What to do.
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Read this config file [env: FLOWLENS_CONFIG]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read this database [env: FLOWLENS_DATABASE_URL]
+    ///
+    /// postgres://USER@HOST:PORT/DATABASE. The first of these counts: this, FLOWLENS_DATABASE_URL, the config file, the
+    /// PG* variables if PGHOST is set, DATABASE_URL if the FlowLens tables are found there. A password in
+    /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
+    #[arg(long, global = true, value_name = "URL", value_parser = secret)]
+    pub database_url: Option<Secret>,
+    /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]
+    ///
+    /// A whole number with a unit (ms, s, m, h or d), at least 200ms.
+    #[arg(short, long, global = true, value_name = "DURATION")]
+    pub interval: Option<String>,
+    /// Use colours: auto, always or never [env: FLOWLENS_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, value_parser = ["auto", "always", "never"])]
+    pub color: Option<String>,
+    /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Log error, warn, info, debug or trace [env: FLOWLENS_LOG]
+    ///
+    /// By default the dashboard logs info, and every other command warn.
+    #[arg(long, global = true, value_name = "LEVEL",
+          hide_possible_values = true, value_parser = ["error", "warn", "info", "debug", "trace"])]
+    pub log_level: Option<String>,
+    /// Log to this file [env: FLOWLENS_LOG_FILE]
+    ///
+    /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log and every other command
+    /// to standard error.
+    #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub log_file: Option<String>,
+}
+
+/// Which pull requests.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Which pull requests")]
+pub struct ViewArgs {
+    /// Only this repository (repeatable)
+    #[arg(short = 'R', long = "repo", value_name = "OWNER/REPO", value_parser = repository)]
+    pub repos: Vec<String>,
+    /// Only what this filter matches
+    ///
+    /// Words must all occur in title, author, number, branch or repository; ! before a word excludes.
+    /// Keys: risk:high stage:build=failed is:failing is:blocked is:draft is:mine is:stale author:@me
+    /// repo:api age:>2d
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Read at most this many [env: FLOWLENS_LIMIT] [default: 20000]
+    ///
+    /// Open ones first, then the newest; from 1 to 1000000.
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<String>,
+    /// Show closed ones for this long [env: FLOWLENS_WINDOW] [default: 14d]
+    ///
+    /// A whole number with a unit: ms, s, m, h or d.
+    #[arg(long, value_name = "DURATION")]
+    pub window: Option<String>,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Open the dashboard (the default)
+    Dashboard(ViewArgs),
+    /// Print the pull requests, for people and scripts
+    #[command(after_help = STATUS_EXAMPLES, after_long_help = format!("{STATUS_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Status(StatusArgs),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Options of `status`.
+#[derive(Args, Clone, Debug)]
+pub struct StatusArgs {
+    /// Print JSON: the same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Print in this format
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print again whenever something changes
+    #[arg(long, conflicts_with = "wait")]
+    pub watch: bool,
+    /// Wait until nothing is pending any more
+    #[arg(long)]
+    pub wait: bool,
+    /// Exit with code 5 if a pull request matches this filter
+    #[arg(long, value_name = "FILTER", value_parser = NonEmptyStringValueParser::new())]
+    pub fail_on: Option<String>,
+    /// Give up after this time, with exit code 7
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+    /// Which pull requests.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+impl StatusArgs {
+    /// The format to print in.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// The formats of `status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns.
+    #[default]
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// A Markdown table.
+    Markdown,
+    /// One JSON document.
+    Json,
+}
+
+/// The commands of `db`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum DbCommand {
+    /// Create or update the FlowLens tables
+    Migrate,
+    /// Tell whether the database can be used, and what it lacks
+    Check,
+    /// Print which database is used (without its password) and who named it
+    Url,
+}
+
+/// The commands of `config`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting, and where it came from
+    Show,
+    /// Print everything that is wrong with the configuration (exit code 2)
+    Check,
+    /// Print the path of the config file
+    Path,
+}
+
+impl Cli {
+    /// Parses a command line, the program's name first.
+    ///
+    /// # Errors
+    /// As clap's: also for `--help` and `--version`. `clap::Error::exit` ends with the right code.
+    pub fn read<T: Into<OsString> + Clone>(args: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
+        let Parsed { global, view: outer, command } = Parsed::try_parse_from(args)?;
+        let mut command = command.unwrap_or_else(|| Command::Dashboard(ViewArgs::default()));
+        match &mut command {
+            Command::Dashboard(view) | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
+            Command::Db(_) | Command::Config(_) if outer == ViewArgs::default() => {}
+            Command::Db(_) | Command::Config(_) => {
+                let message = "this command takes no --repo, --filter, --limit or --window";
+                return Err(definition().error(ErrorKind::ArgumentConflict, message));
+            }
+        }
+        Ok(Self { global, command })
+    }
+
+    /// What the configuration needs to know of the command line.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        let view = match &self.command {
+            Command::Dashboard(view) | Command::Status(StatusArgs { view, .. }) => view.clone(),
+            Command::Db(_) | Command::Config(_) => ViewArgs::default(),
+        };
+        let global = self.global.clone();
+        Flags {
+            config: global.config,
+            database_url: global.database_url,
+            interval: global.interval,
+            window: view.window,
+            limit: view.limit,
+            color: global.color,
+            ascii: global.ascii,
+            log_level: global.log_level,
+            log_file: global.log_file,
+        }
+    }
+}
+
+/// The whole definition, for completions and manual pages.
+#[must_use]
+pub fn definition() -> clap::Command {
+    Parsed::command()
+}
+
+impl ViewArgs {
+    /// Adds what stood before the command's name: `flowlens -R acme/api status`.
+    fn inherit(&mut self, outer: Self) {
+        self.repos.splice(0..0, outer.repos);
+        self.filter = self.filter.take().or(outer.filter);
+        self.limit = self.limit.take().or(outer.limit);
+        self.window = self.window.take().or(outer.window);
+    }
+}
+
+fn secret(text: &str) -> Result<Secret, String> {
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(Secret::new(text)) }
+}
+
+fn repository(text: &str) -> Result<String, String> {
+    let part = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    match text.split_once('/') {
+        Some((owner, name)) if part(owner) && part(name) => Ok(text.to_owned()),
+        _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration::parse(text)
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "expected a duration, such as 30s or 10m".to_owned())
+}

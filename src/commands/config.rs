@@ -1,0 +1,86 @@
+//! `flowlens config show|check|path`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::config::{Binding, Config, ConfigError, DatabaseChoice, Setting};
+use crate::exit::ExitCode;
+
+/// Prints every setting as TOML that could be read again, each with its origin. Secrets are redacted.
+///
+/// # Errors
+/// Those of `out`.
+pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
+    let (path, found) = &config.file;
+    let note = if *found { "" } else { " (not found)" };
+    writeln!(out, "# {}{note}", config.paths.shown(path))?;
+
+    let mut rows: Vec<_> = config.settings.iter().map(|s| row(s, &config.database.choice)).collect();
+    let file = config.paths.shown(path);
+    rows.extend(config.keys.iter().map(|Binding { action, keys, line }| {
+        let keys: Vec<_> = keys.iter().map(|key| crate::config::quoted(key)).collect();
+        ("keys", action.clone(), format!("[{}]", keys.join(", ")), format!("{file}:{line}"))
+    }));
+    // The width of the widest usual value: a long URL or list pushes only its own comment.
+    let width = |text: &str| text.chars().count();
+    let left = rows.iter().map(|(_, name, ..)| width(name)).max().unwrap_or(0);
+    let right = rows.iter().map(|(_, _, value, _)| width(value)).filter(|w| *w <= 48).max().unwrap_or(0);
+    let mut open = "";
+    for (section, name, value, origin) in &rows {
+        if *section != open {
+            writeln!(out, "\n[{section}]")?;
+            open = section;
+        }
+        writeln!(out, "{name:left$} = {value:right$}  # {origin}")?;
+    }
+    Ok(())
+}
+
+/// Section, name, value and origin of a setting; the database's URL may come from outside the settings.
+fn row(setting: &Setting, choice: &DatabaseChoice) -> (&'static str, String, String, String) {
+    let (mut value, mut origin) = (setting.value.clone(), setting.origin.to_string());
+    if (setting.section, setting.name) == ("database", "url") {
+        match choice {
+            DatabaseChoice::Named { .. } | DatabaseChoice::None => {}
+            DatabaseChoice::PgEnv => "the PG* variables".clone_into(&mut origin),
+            DatabaseChoice::Borrowed { url, origin: lender } => {
+                value = crate::config::quoted(&url.redacted());
+                origin = format!("{lender}, if it has FlowLens's tables");
+            }
+        }
+    }
+    (setting.section, setting.name.to_owned(), value, origin)
+}
+
+/// Prints everything that is wrong, or that nothing is.
+///
+/// # Errors
+/// Those of `out`.
+pub fn check(loaded: &Result<Config, ConfigError>, out: &mut impl Write) -> io::Result<ExitCode> {
+    let warnings = match loaded {
+        Ok(config) => &config.warnings,
+        Err(error) => {
+            writeln!(out, "{error}")?;
+            &error.warnings
+        }
+    };
+    for warning in warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    match loaded {
+        Ok(Config { file: (path, true), paths, .. }) => writeln!(out, "{}: ok", paths.shown(path))?,
+        Ok(Config { file: (path, false), paths, .. }) => {
+            writeln!(out, "{}: not found, so the defaults apply", paths.shown(path))?;
+        }
+        Err(_) => return Ok(ExitCode::Usage),
+    }
+    Ok(ExitCode::Success)
+}
+
+/// Prints the config file's path, in full for `$EDITOR "$(flowlens config path)"`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn path(file: &Path, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", file.display())
+}

@@ -1,0 +1,218 @@
+//! The config file as a flat list of entries, each with its line.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A value before its key says what it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Raw {
+    /// From a flag or the environment: untyped.
+    Word(String),
+    /// A TOML string.
+    Text(String),
+    /// A TOML integer.
+    Integer(i64),
+    /// A TOML boolean.
+    Boolean(bool),
+    /// A TOML array of strings.
+    List(Vec<String>),
+    /// Anything else, which no key accepts: its type's name.
+    Other(&'static str),
+}
+
+impl Raw {
+    fn new(value: &DeValue<'_>) -> Self {
+        match value {
+            DeValue::String(text) => Self::Text(text.to_string()),
+            DeValue::Boolean(value) => Self::Boolean(*value),
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+                .map_or(Self::Other("a very large number"), Self::Integer),
+            DeValue::Array(items) => items
+                .iter()
+                .map(|item| item.get_ref().as_str().map(str::to_owned))
+                .collect::<Option<_>>()
+                .map_or(Self::Other("an array of other things than strings"), Self::List),
+            DeValue::Float(_) => Self::Other("a fraction"),
+            DeValue::Datetime(_) => Self::Other("a date"),
+            DeValue::Table(_) => Self::Other("a table"),
+        }
+    }
+
+    /// A string, or a word.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Word(text) | Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value for a message.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Word(text) | Self::Text(text) => quoted(text),
+            Self::Integer(number) => number.to_string(),
+            Self::Boolean(value) => value.to_string(),
+            Self::List(items) => list(items.iter().map(|item| quoted(item))),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+}
+
+/// Text as a TOML string on one line, control characters escaped.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.extend(format!("\\u{:04x}", u32::from(c)).chars()),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+/// A TOML array of values that are TOML already.
+pub(super) fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// `section.key = value`, at its line.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) section: String,
+    pub(super) key: String,
+    pub(super) raw: Raw,
+    pub(super) line: usize,
+}
+
+/// Something wrong in the file, at its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) line: usize,
+    pub(super) column: Option<usize>,
+    pub(super) message: String,
+}
+
+/// Reads every entry, in the order of the file. A syntax error stands alone: what follows is guesswork.
+pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
+    let document = match DeTable::parse(text) {
+        Ok(document) => document,
+        Err(error) => return Err(syntax(text, &error)),
+    };
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for (section, content) in document.get_ref() {
+        let Some(table) = content.get_ref().as_table() else {
+            // No key stands outside a section: an entry of the section "" is reported as unknown.
+            found.push(entry(text, "", section, content));
+            continue;
+        };
+        if !super::SECTIONS.contains(&section.get_ref().as_ref()) {
+            let (line, _) = position(text, section.span());
+            problems.push(Problem { line, column: None, message: unknown_section(section.get_ref()) });
+            continue;
+        }
+        found.extend(table.iter().map(|(key, value)| entry(text, section.get_ref(), key, value)));
+    }
+    // The parser's tables are in the order of the alphabet.
+    found.sort_by_key(|(start, _)| *start);
+    Ok((found.into_iter().map(|(_, entry)| entry).collect(), problems))
+}
+
+fn entry(
+    text: &str,
+    section: &str,
+    key: &Spanned<toml::de::DeString<'_>>,
+    value: &Spanned<DeValue<'_>>,
+) -> (usize, Entry) {
+    let (line, _) = position(text, key.span());
+    let entry = Entry {
+        section: section.to_owned(),
+        key: key.get_ref().to_string(),
+        raw: Raw::new(value.get_ref()),
+        line,
+    };
+    (key.span().start, entry)
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let (line, column) = position(text, span.clone());
+    let mut message = error.message().replace('\n', ", ");
+    // The parser leaves the name to its own excerpt, which could show a secret.
+    if message == "duplicate key" {
+        message = format!("{message} {}", quoted(text.get(span).unwrap_or_default()));
+    }
+    Problem { line, column: Some(column), message }
+}
+
+/// Line and column, from 1, of the start of a span.
+fn position(text: &str, span: Range<usize>) -> (usize, usize) {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+fn unknown_section(name: &str) -> String {
+    let hint = nearest(name, super::SECTIONS).map(|right| format!("; did you mean [{right}]?"));
+    format!("unknown section {}{}", quoted(name), hint.unwrap_or_default())
+}
+
+/// The most similar of the right names, if any is similar at all.
+pub(super) fn nearest<'a>(name: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    right
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_order_and_the_lines() {
+        let (entries, problems) =
+            parse("# top\n[log]\nlevel = \"debug\"\n\n[keys]\nquit = \"q\"\nopen = [\"o\", \"Enter\"]\n")
+                .unwrap();
+        let rows: Vec<_> =
+            entries.iter().map(|e| (e.section.as_str(), e.key.as_str(), e.line, e.raw.shown())).collect();
+        assert_eq!(
+            rows,
+            [
+                ("log", "level", 3, "\"debug\"".to_owned()),
+                ("keys", "quit", 6, "\"q\"".to_owned()),
+                ("keys", "open", 7, "[\"o\", \"Enter\"]".to_owned()),
+            ]
+        );
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn names_the_place_of_a_syntax_error() {
+        for (text, place, message) in [
+            ("[log]\nlevel = = 3\n", (2, Some(9)), ""),
+            ("[log]\nlevel = \"a\nfile = 3\n", (2, Some(11)), "invalid basic string, expected `\"`"),
+            ("[log]\nlevel = 1\nlevel = 2\n", (3, Some(1)), "duplicate key \"level\""),
+        ] {
+            let problem = parse(text).unwrap_err();
+            assert_eq!((problem.line, problem.column), place, "{problem:?}");
+            assert!(problem.message.ends_with(message), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn names_a_section_that_does_not_exist() {
+        let (_, problems) = parse("[dashbord]\ninterval = \"2s\"\n").unwrap();
+        assert_eq!(problems[0].message, "unknown section \"dashbord\"; did you mean [dashboard]?");
+    }
+
+    #[test]
+    fn quotes_on_one_line() {
+        assert_eq!(quoted("a\"b\\c\nd\u{1b}"), "\"a\\\"b\\\\c\\u000ad\\u001b\"");
+    }
+}

@@ -1,0 +1,238 @@
+//! Every key: its names, its default, what it accepts and how it is read.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::file::{Raw, list, quoted};
+use super::{LogLevel, Node, Secret, Unaccepted, When, duration};
+
+/// A key of the config file, with its other two names.
+pub(super) struct Key<T> {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    pub(super) env: Option<&'static str>,
+    pub(super) flag: Option<&'static str>,
+    /// As a flag would give it, and read the same way.
+    pub(super) default: &'static str,
+    /// For the message about a wrong value.
+    pub(super) accepts: &'static str,
+    pub(super) parse: fn(&Raw) -> Result<T, Unaccepted>,
+    /// A secret is not repeated in messages.
+    pub(super) secret: bool,
+}
+
+impl<T> Key<T> {
+    const fn new(
+        section: &'static str,
+        name: &'static str,
+        default: &'static str,
+        accepts: &'static str,
+        parse: fn(&Raw) -> Result<T, Unaccepted>,
+    ) -> Self {
+        Self { section, name, env: None, flag: None, default, accepts, parse, secret: false }
+    }
+
+    const fn env(mut self, name: &'static str) -> Self {
+        self.env = Some(name);
+        self
+    }
+
+    const fn flag(mut self, name: &'static str) -> Self {
+        self.flag = Some(name);
+        self
+    }
+
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+}
+
+const WHEN: &str = r#""auto", "always" or "never""#;
+const FLAG: &str = "true or false";
+const DAY: Duration = Duration::from_hours(24);
+const DECADE: Duration = Duration::from_hours(3650 * 24);
+
+pub(super) const URL: Key<Option<Secret>> =
+    Key::new("database", "url", "", "postgres://USER@HOST:PORT/DATABASE (special characters as %XX)", url)
+        .env("FLOWLENS_DATABASE_URL")
+        .flag("--database-url")
+        .secret();
+pub(super) const NODES: Key<Vec<Node>> =
+    Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
+pub(super) const CONNECT_TIMEOUT: Key<Duration> =
+    Key::new("database", "connect_timeout", "5s", "a duration from 100ms to 5m, such as \"5s\"", |raw| {
+        span(raw, Duration::from_millis(100), Duration::from_mins(5))
+    });
+
+pub(super) const INTERVAL: Key<Duration> =
+    Key::new("dashboard", "interval", "2s", "a duration from 200ms to 1d, such as \"2s\"", |raw| {
+        span(raw, Duration::from_millis(200), DAY)
+    })
+    .env("FLOWLENS_INTERVAL")
+    .flag("--interval");
+pub(super) const WINDOW: Key<Duration> =
+    Key::new("dashboard", "window", "14d", "a duration from 0 to 3650d, such as \"14d\"", |raw| {
+        span(raw, Duration::ZERO, DECADE)
+    })
+    .env("FLOWLENS_WINDOW")
+    .flag("--window");
+pub(super) const LIMIT: Key<u32> =
+    Key::new("dashboard", "limit", "20000", "a whole number from 1 to 1000000", limit)
+        .env("FLOWLENS_LIMIT")
+        .flag("--limit");
+pub(super) const ME: Key<String> =
+    Key::new("dashboard", "me", "", "a login such as \"ana\"", text).env("FLOWLENS_ME");
+pub(super) const SORT: Key<String> = Key::new("dashboard", "sort", "attention", "the name of an order", text);
+pub(super) const QUICK: Key<String> =
+    Key::new("dashboard", "quick", "open", "the name of a quick filter", text);
+pub(super) const MOUSE: Key<bool> = Key::new("dashboard", "mouse", "false", FLAG, boolean);
+pub(super) const ASCII: Key<When> =
+    Key::new("dashboard", "ascii", "auto", WHEN, word).env("FLOWLENS_ASCII").flag("--ascii");
+pub(super) const COLOR: Key<When> =
+    Key::new("dashboard", "color", "auto", WHEN, word).env("FLOWLENS_COLOR").flag("--color");
+pub(super) const WIDE_GLYPHS: Key<bool> = Key::new("dashboard", "wide_glyphs", "false", FLAG, boolean);
+pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_times", "false", FLAG, boolean);
+
+pub(super) const LOG_LEVEL: Key<LogLevel> =
+    Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
+        .env("FLOWLENS_LOG")
+        .flag("--log-level");
+pub(super) const LOG_FILE: Key<Option<PathBuf>> =
+    Key::new("log", "file", "", "a path that begins with / or ~/", path)
+        .env("FLOWLENS_LOG_FILE")
+        .flag("--log-file");
+
+/// The keys of a `[keys]` entry: `"q"` or `["q", "Ctrl-q"]`.
+pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
+    match raw {
+        Raw::Text(key) => Some(vec![key.clone()]),
+        Raw::List(keys) => Some(keys.clone()),
+        _ => None,
+    }
+}
+
+fn text(raw: &Raw) -> Result<String, Unaccepted> {
+    raw.text().map(|text| text.trim().to_owned()).ok_or(Unaccepted)
+}
+
+fn word<T: FromStr<Err = Unaccepted>>(raw: &Raw) -> Result<T, Unaccepted> {
+    raw.text().ok_or(Unaccepted)?.parse()
+}
+
+fn boolean(raw: &Raw) -> Result<bool, Unaccepted> {
+    match raw {
+        Raw::Boolean(value) => Ok(*value),
+        Raw::Word(text) => text.parse().ok().ok_or(Unaccepted),
+        _ => Err(Unaccepted),
+    }
+}
+
+fn limit(raw: &Raw) -> Result<u32, Unaccepted> {
+    let number = match raw {
+        Raw::Integer(number) => u32::try_from(*number).ok(),
+        Raw::Word(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| (1..=1_000_000).contains(number)).ok_or(Unaccepted)
+}
+
+fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccepted> {
+    let given = raw.text().and_then(duration::parse);
+    given.filter(|given| (least..=most).contains(given)).ok_or(Unaccepted)
+}
+
+fn url(raw: &Raw) -> Result<Option<Secret>, Unaccepted> {
+    match raw.text().ok_or(Unaccepted)?.trim() {
+        "" => Ok(None),
+        text if is_postgres(text) => Ok(Some(Secret::new(text))),
+        _ => Err(Unaccepted),
+    }
+}
+
+/// Whether it is a URL that the database driver takes.
+pub(super) fn is_postgres(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+}
+
+fn nodes(raw: &Raw) -> Result<Vec<Node>, Unaccepted> {
+    match raw {
+        Raw::List(nodes) => nodes.iter().map(|node| node.parse()).collect(),
+        Raw::Word(text) if text.is_empty() => Ok(Vec::new()),
+        _ => Err(Unaccepted),
+    }
+}
+
+/// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
+fn path(raw: &Raw) -> Result<Option<PathBuf>, Unaccepted> {
+    let text = raw.text().ok_or(Unaccepted)?;
+    let path = Path::new(text);
+    if text.is_empty() {
+        Ok(None)
+    } else if path.is_absolute() || path.starts_with("~") || matches!(raw, Raw::Word(_)) {
+        Ok(Some(path.to_owned()))
+    } else {
+        Err(Unaccepted)
+    }
+}
+
+/// A value as TOML, for `config show`.
+pub(super) trait Show {
+    /// Writes it as TOML, a secret redacted.
+    fn show(&self) -> String;
+}
+
+impl Show for bool {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Show for u32 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Show for String {
+    fn show(&self) -> String {
+        quoted(self)
+    }
+}
+
+impl Show for Duration {
+    fn show(&self) -> String {
+        quoted(&duration::format(*self))
+    }
+}
+
+impl Show for When {
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Show for LogLevel {
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Show for Vec<Node> {
+    fn show(&self) -> String {
+        list(self.iter().map(|node| quoted(&node.to_string())))
+    }
+}
+
+impl Show for Option<Secret> {
+    fn show(&self) -> String {
+        quoted(&self.as_ref().map(Secret::redacted).unwrap_or_default())
+    }
+}
+
+impl Show for Option<PathBuf> {
+    fn show(&self) -> String {
+        quoted(&self.as_ref().map(|path| path.display().to_string()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,273 @@
+//! The configuration: file, then environment, then flags, each value with its origin.
+//!
+//! [`Config::load`] reads everything at once and reports everything that is wrong at once. The
+//! environment enters as a function, so that nothing here touches the process.
+
+mod database;
+pub mod duration;
+mod file;
+mod key;
+mod origin;
+mod paths;
+mod resolve;
+mod secret;
+mod terminal;
+mod value;
+
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use database::DatabaseChoice;
+pub use origin::{ConfigError, Origin, Setting};
+pub use paths::Paths;
+pub use secret::Secret;
+pub use terminal::Terminal;
+pub use value::{LogLevel, Node, Unaccepted, When};
+
+pub(crate) use file::quoted;
+use resolve::Resolver;
+
+/// How the environment is read: `std::env::var(name).ok()`, or a table in tests.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The sections of the file.
+const SECTIONS: [&str; 4] = ["database", "dashboard", "keys", "log"];
+
+/// What the command line says, as it was typed; it is checked like the file's values.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--database-url`
+    pub database_url: Option<Secret>,
+    /// `--interval`
+    pub interval: Option<String>,
+    /// `--window`
+    pub window: Option<String>,
+    /// `--limit`
+    pub limit: Option<String>,
+    /// `--color`
+    pub color: Option<String>,
+    /// `--ascii`
+    pub ascii: bool,
+    /// `--log-level`
+    pub log_level: Option<String>,
+    /// `--log-file`
+    pub log_file: Option<String>,
+}
+
+/// Checks bindings together: the index of each wrong one, and what is wrong with it.
+pub type KeyCheck = dyn Fn(&[Binding]) -> Vec<(usize, String)>;
+
+/// What other modules know about values: the configuration itself imports none of them.
+#[derive(Clone, Copy)]
+pub struct Checks<'a> {
+    /// The names that `sort` may have; empty: any.
+    pub sorts: &'a [&'a str],
+    /// The names that `quick` may have; empty: any.
+    pub quick_filters: &'a [&'a str],
+    /// Checks the `[keys]` section.
+    pub keys: &'a KeyCheck,
+}
+
+impl Default for Checks<'_> {
+    fn default() -> Self {
+        Self { sorts: &[], quick_filters: &[], keys: &|_| Vec::new() }
+    }
+}
+
+/// One line of `[keys]`: an action and the keys that start it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The action's name.
+    pub action: String,
+    /// Its keys; empty: none.
+    pub keys: Vec<String>,
+    /// The line in the config file.
+    pub line: usize,
+}
+
+/// The `[database]` section.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Which database.
+    pub choice: DatabaseChoice,
+    /// More nodes of the same cluster.
+    pub nodes: Vec<Node>,
+    /// How long one attempt to connect may take.
+    pub connect_timeout: Duration,
+}
+
+/// The `[dashboard]` section.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// The time between two polls.
+    pub interval: Duration,
+    /// How long closed pull requests stay in view.
+    pub window: Duration,
+    /// How many pull requests are read at most.
+    pub limit: u32,
+    /// The login behind `@me`; `None`: ask `gh`.
+    pub me: Option<String>,
+    /// The first order.
+    pub sort: String,
+    /// The first quick filter.
+    pub quick: String,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// ASCII glyphs: see [`Terminal`].
+    pub ascii: When,
+    /// Colours: see [`Terminal`].
+    pub color: When,
+    /// Whether the terminal draws ambiguous glyphs two columns wide.
+    pub wide_glyphs: bool,
+    /// Whether times are shown as dates rather than ages.
+    pub absolute_times: bool,
+}
+
+/// The `[log]` section.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How much is logged.
+    pub level: LogLevel,
+    /// The file, if one is named.
+    pub file: Option<PathBuf>,
+}
+
+/// The config file's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether `--config` or `FLOWLENS_CONFIG` names it: then it must exist.
+    pub named: bool,
+}
+
+impl ConfigFile {
+    /// Finds the config file: `--config`, `FLOWLENS_CONFIG`, or the default place.
+    #[must_use]
+    pub fn locate(flags: &Flags, env: Env<'_>) -> Self {
+        let from_env = || env("FLOWLENS_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let named = flags.config.clone().or_else(from_env);
+        Self { named: named.is_some(), path: named.unwrap_or_else(|| Paths::new(env).config_file) }
+    }
+
+    /// Its text; `None` when it need not exist and does not.
+    fn read(&self) -> std::io::Result<Option<String>> {
+        match std::fs::read_to_string(&self.path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.named => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which database, and how to reach it.
+    pub database: Database,
+    /// How the dashboard reads and shows.
+    pub dashboard: Dashboard,
+    /// Keys that the user has bound, in the order of the file.
+    pub keys: Vec<Binding>,
+    /// What is logged, and where.
+    pub log: Log,
+    /// The folders.
+    pub paths: Paths,
+    /// The config file's path, and whether it was found.
+    pub file: (PathBuf, bool),
+    /// Every key with its value and origin, in the order of the example.
+    pub settings: Vec<Setting>,
+    /// What works, but should be known.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// Reads and checks the configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong in file, environment and flags, at once.
+    pub fn load(flags: &Flags, env: Env<'_>, checks: &Checks<'_>) -> Result<Self, ConfigError> {
+        let paths = Paths::new(env);
+        let file = ConfigFile::locate(flags, env);
+        let shown = paths.shown(&file.path);
+        let text = file.read();
+        let mut r = Resolver::new(shown.clone(), text.as_ref().ok().and_then(Option::as_deref), env);
+        let found = match text {
+            Ok(text) => text.is_some(),
+            Err(error) => {
+                r.problem(format!("{shown}: cannot read the config file: {error}"));
+                false
+            }
+        };
+
+        let url_flag = flags.database_url.as_ref().map(Secret::expose);
+        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| url.has_password())
+            && readable_by_others(&file.path);
+        let (url, url_origin) = r.get(&key::URL, url_flag);
+        let mut warnings = warnings(url.as_ref(), &url_origin, env);
+        if open_secret {
+            warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
+        }
+        let database = Database {
+            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env),
+            nodes: r.get(&key::NODES, None).0,
+            connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
+        };
+        let dashboard = Dashboard {
+            interval: r.get(&key::INTERVAL, flags.interval.as_deref()).0,
+            window: r.get(&key::WINDOW, flags.window.as_deref()).0,
+            limit: r.get(&key::LIMIT, flags.limit.as_deref()).0,
+            me: Some(r.get(&key::ME, None).0.trim_start_matches('@').to_owned())
+                .filter(|login| !login.is_empty()),
+            sort: r.get_name(&key::SORT, checks.sorts),
+            quick: r.get_name(&key::QUICK, checks.quick_filters),
+            mouse: r.get(&key::MOUSE, None).0,
+            ascii: r.get(&key::ASCII, flags.ascii.then_some("always")).0,
+            color: r.get(&key::COLOR, flags.color.as_deref()).0,
+            wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
+            absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
+        };
+        let keys = r.bindings(checks.keys);
+        let log = Log {
+            level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
+            file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
+        };
+        let (problems, settings) = r.finish();
+        if !problems.is_empty() {
+            return Err(ConfigError { problems, warnings });
+        }
+        Ok(Self { database, dashboard, keys, log, paths, file: (file.path, found), settings, warnings })
+    }
+
+    /// Where a value came from; `None` for a key that does not exist.
+    #[must_use]
+    pub fn origin(&self, section: &str, name: &str) -> Option<&Origin> {
+        self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
+    }
+}
+
+/// What works, but should be known.
+fn warnings(url: Option<&Secret>, origin: &Origin, env: Env<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Origin::Flag(name) = origin
+        && url.is_some_and(Secret::has_password)
+    {
+        warnings.push(format!(
+            "{name} holds a password, which `ps` shows to everyone on this machine; \
+             FLOWLENS_DATABASE_URL or ~/.pgpass hides it"
+        ));
+    }
+    // The driver does not read service files; to connect somewhere else in silence would be worse.
+    if url.is_none() && env("PGSERVICE").is_some_and(|service| !service.is_empty()) {
+        warnings.push("PGSERVICE is set, but service files are not read; set PGHOST or a URL".to_owned());
+    }
+    warnings
+}
+
+fn readable_by_others(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}

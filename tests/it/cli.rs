@@ -1,0 +1,105 @@
+//! The command line: what it accepts, what it refuses, and its help.
+
+use std::path::Path;
+use std::time::Duration;
+
+use flowlens::cli::{Cli, Command, ConfigCommand, DbCommand, Format, ViewArgs, definition};
+
+fn read(line: &str) -> Cli {
+    Cli::read(words(line)).unwrap()
+}
+
+fn refused(line: &str) -> String {
+    let error = Cli::read(words(line)).unwrap_err();
+    assert_eq!(error.exit_code(), 2, "{line}");
+    error.to_string()
+}
+
+fn words(line: &str) -> Vec<String> {
+    std::iter::once("flowlens").chain(line.split_whitespace()).map(|word| word.replace("''", "")).collect()
+}
+
+#[test]
+fn the_definition_holds() {
+    definition().debug_assert();
+}
+
+#[test]
+fn no_command_is_the_dashboard() {
+    for line in ["-R acme/api --filter is:failing", "dashboard -R acme/api --filter is:failing"] {
+        let Command::Dashboard(view) = read(line).command else { panic!("{line}") };
+        assert_eq!(view.repos, ["acme/api"]);
+        assert_eq!(view.filter.as_deref(), Some("is:failing"));
+    }
+    assert!(matches!(read("").command, Command::Dashboard(view) if view == ViewArgs::default()));
+}
+
+#[test]
+fn options_may_stand_before_and_after_the_command() {
+    let cli = read("-R acme/api --limit 5 -i 3s status -R acme/web --limit 7 --color never");
+    let flags = cli.flags();
+    assert_eq!(flags.interval.as_deref(), Some("3s"));
+    assert_eq!(flags.color.as_deref(), Some("never"));
+    assert_eq!(flags.limit.as_deref(), Some("7"), "the nearer one wins");
+    let Command::Status(status) = cli.command else { panic!() };
+    assert_eq!(status.view.repos, ["acme/api", "acme/web"]);
+    assert!(refused("-R acme/api db check").contains("takes no --repo"));
+}
+
+#[test]
+fn status_has_its_formats_and_waits() {
+    let status = |line: &str| match read(line).command {
+        Command::Status(status) => status,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status("status").format(), Format::Table);
+    assert_eq!(status("status --json").format(), Format::Json);
+    assert_eq!(status("status --format markdown").format(), Format::Markdown);
+    let waiting = status("status --wait --timeout 1h30m --fail-on risk:high");
+    assert!(waiting.wait && !waiting.watch);
+    assert_eq!(waiting.timeout, Some(Duration::from_mins(90)));
+    assert_eq!(waiting.fail_on.as_deref(), Some("risk:high"));
+    for line in [
+        "status --json --format csv",
+        "status --wait --watch",
+        "status --timeout 0",
+        "status --timeout 5",
+        "status --fail-on ''",
+        "status --format xml",
+    ] {
+        refused(line);
+    }
+}
+
+#[test]
+fn the_other_commands() {
+    assert!(matches!(read("db migrate").command, Command::Db(DbCommand::Migrate)));
+    assert!(matches!(read("config path").command, Command::Config(ConfigCommand::Path)));
+    assert_eq!(read("config check -c x.toml").flags().config.as_deref(), Some(Path::new("x.toml")));
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_the_reason() {
+    assert!(refused("--database-url ''").contains("it is empty"));
+    assert!(refused("-R acme").contains("OWNER/REPO"));
+    assert!(refused("-R acme/api/x").contains("OWNER/REPO"));
+    assert!(refused("--log-level loud").contains("possible values"));
+    refused("db");
+    refused("--log-file ''");
+    refused("-c ''");
+}
+
+#[test]
+fn a_url_is_never_printed() {
+    let cli = read("--database-url postgres://ana:hunter2@db/x");
+    assert!(!format!("{cli:?} {:?}", cli.flags()).contains("hunter2"));
+}
+
+#[test]
+fn help() {
+    for line in ["-h", "--help", "status --help", "db --help", "config --help"] {
+        // At a fixed width, whatever the terminal's.
+        let text = definition().term_width(100).try_get_matches_from(words(line)).unwrap_err().to_string();
+        insta::assert_snapshot!(line.replace('-', "").replace(' ', "_"), text);
+    }
+}
