@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -196,13 +196,13 @@ pub(crate) struct PrivateServer {
 impl PrivateServer {
     /// Makes and starts a server, with settings such as `log_statement = mod` beside the usual ones.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        static PORT: AtomicU16 = AtomicU16::new(0);
+        static TRIED: AtomicU32 = AtomicU32::new(0);
         let mut supervisor = Supervisor::start(settings);
         let folder = PathBuf::from(supervisor.answer());
         // Below the ports that Linux gives to clients: the port must still be free at `start_again`.
-        let first = u16::try_from(std::process::id() % 10_000).expect("below 10 000");
         for _ in 0..50 {
-            let port = 20_000 + (first * 7 + PORT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+            let offset = (std::process::id() % 12_000) * 7 + TRIED.fetch_add(1, Ordering::Relaxed);
+            let port = u16::try_from(20_000 + offset % 12_000).expect("below 32 000");
             if TcpListener::bind(("127.0.0.1", port)).is_ok() && supervisor.order(&format!("start {port}")) {
                 return Self { folder, port, supervisor: Mutex::new(supervisor) };
             }
@@ -240,6 +240,11 @@ impl PrivateServer {
     /// The authority that signed its certificate (for `localhost` and 127.0.0.1), as a PEM file.
     pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.join("ca.crt")
+    }
+
+    /// Ends the pipe to the supervisor and waits for nothing: what the end of this process does.
+    pub(crate) fn close_the_pipe(&self) {
+        drop(lock(&self.supervisor).orders.take());
     }
 
     fn url(&self) -> Url {

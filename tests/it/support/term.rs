@@ -1,6 +1,7 @@
 //! The real program in a pseudo-terminal: keys in, a screen out.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,8 @@ pub(crate) struct Pty {
     keyboard: Box<dyn Write + Send>,
     reader: Option<JoinHandle<()>>,
     seen: Arc<Mutex<Seen>>,
-    modes_before: [u32; 4],
-    end: Option<(ExitStatus, [u32; 4])>,
+    modes_before: [u64; 4],
+    end: Option<(ExitStatus, [u64; 4])>,
 }
 
 struct Seen {
@@ -61,7 +62,7 @@ impl Pty {
         let mut output = pair.master.try_clone_reader().expect("the terminal's output");
         let keyboard = pair.master.take_writer().expect("the terminal's input");
         let child = pair.slave.spawn_command(command).expect("the program");
-        let seen = Seen { parser: vt100::Parser::new(lines, columns, 0), bytes: Vec::new() };
+        let seen = Seen { parser: vt100::Parser::new(cells(lines), cells(columns), 0), bytes: Vec::new() };
         let seen = Arc::new(Mutex::new(seen));
         let reader = {
             let seen = Arc::clone(&seen);
@@ -123,7 +124,7 @@ impl Pty {
         let screen = seen.parser.screen();
         let (_, columns) = screen.size();
         let lines: Vec<String> =
-            screen.rows(0, columns.into()).map(|line| line.trim_end().to_owned()).collect();
+            screen.rows(0, columns.get()).map(|line| line.trim_end().to_owned()).collect();
         lines.join("\n")
     }
 
@@ -135,7 +136,7 @@ impl Pty {
     /// Changes the size of the terminal's window, and tells the program.
     pub(crate) fn resize(&mut self, columns: u16, lines: u16) {
         let mut seen = lock(&self.seen);
-        seen.parser.screen_mut().set_size(lines, columns);
+        seen.parser.screen_mut().set_size(cells(lines), cells(columns));
         self.terminal.resize(size(columns, lines)).expect("the terminal's size");
     }
 
@@ -197,18 +198,22 @@ impl Drop for Pty {
     }
 }
 
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a terminal has a size")
+}
+
 fn size(columns: u16, lines: u16) -> PtySize {
     PtySize { cols: columns, rows: lines, pixel_width: 0, pixel_height: 0 }
 }
 
 /// The modes of the terminal: input, output, control and local.
-fn modes(terminal: &dyn MasterPty) -> [u32; 4] {
+fn modes(terminal: &dyn MasterPty) -> [u64; 4] {
     let modes = terminal.get_termios().expect("a terminal's modes");
     [
-        modes.input_flags.bits(),
-        modes.output_flags.bits(),
-        modes.control_flags.bits(),
-        modes.local_flags.bits(),
+        modes.input_flags.bits().into(),
+        modes.output_flags.bits().into(),
+        modes.control_flags.bits().into(),
+        modes.local_flags.bits().into(),
     ]
 }
 
