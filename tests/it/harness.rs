@@ -34,7 +34,10 @@ async fn a_database_comes_and_goes() {
     assert_eq!(count, 1);
     let refused =
         sqlx::query("DELETE FROM repositories").execute(&mut reader).await.expect_err("it may only read");
-    assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"));
+    assert_eq!(
+        refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+        Some("42501")
+    );
     let wrong = PgConnection::connect(&database.url_for("nobody_such", "wrong")).await;
     assert!(wrong.is_err(), "an unknown login is refused");
 

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, so that it links once.
+#![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
+
 mod architecture;
 mod harness;
-#[cfg(test)] // always so here; it tells clippy that these helpers, too, are tests
 mod support;

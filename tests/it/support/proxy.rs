@@ -114,7 +114,7 @@ impl Proxy {
         let mut state = self.shared.lock();
         state.mode = mode;
         if mode == Mode::Cut {
-            state.open.drain(..).for_each(|pair| pair.close());
+            state.open.drain(..).for_each(Pair::close);
         }
         self.shared.changed.notify_all();
     }

@@ -149,9 +149,8 @@ impl Pty {
 
     /// Waits for the program's end; its exit code, or the name of the signal that ended it.
     pub(crate) fn exit_code(&mut self) -> Result<u32, String> {
-        if eventually(PATIENCE, || self.child.try_wait().expect("a child")).is_none() {
-            panic!("the program does not end; its screen:\n{}", self.screen());
-        }
+        let ended = eventually(PATIENCE, || self.child.try_wait().expect("a child")).is_some();
+        assert!(ended, "the program does not end; its screen:\n{}", self.screen());
         let end = self.exit_status();
         end.signal().map_or(Ok(end.exit_code()), |signal| Err(signal.to_owned()))
     }
