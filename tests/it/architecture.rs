@@ -14,8 +14,9 @@ use syn::visit::{self, Visit};
 const ROOMS: &[(&str, &[&str])] = &[
     ("main", &["*"]),
     ("lib", &[]),
-    ("cli", &["config", "domain", "store"]),
+    ("cli", &["config", "domain"]),
     ("config", &["domain"]),
+    ("exit", &["domain"]),
     ("logging", &["config", "domain"]),
     ("commands", &["*"]),
     ("domain", &[]),

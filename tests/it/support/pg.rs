@@ -31,13 +31,14 @@ const PREFIX: &str = "flowlens_test";
 pub(crate) async fn database(name: &str) -> Database {
     static PRIVATE: OnceLock<PrivateServer> = OnceLock::new();
     static SWEPT: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    let server = match std::env::var("FLOWLENS_TEST_DATABASE_URL") {
-        Ok(outside) => {
+    let outside = std::env::var("FLOWLENS_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
+    let server = match outside {
+        Some(outside) => {
             let outside = Url::parse(&outside).expect("FLOWLENS_TEST_DATABASE_URL is not a URL");
             SWEPT.get_or_init(|| sweep(&outside)).await;
             outside
         }
-        Err(_) => PRIVATE.get_or_init(|| PrivateServer::start(&[])).url(),
+        None => PRIVATE.get_or_init(|| PrivateServer::start(&[])).url(),
     };
     Database::create(&server, name).await
 }
