@@ -3,4 +3,6 @@
 
 mod cli;
 mod config;
+mod architecture;
+mod harness;
 mod support;

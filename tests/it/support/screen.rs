@@ -1,0 +1,76 @@
+//! Screens as text, for snapshots: the lines, then what a plain text does not show.
+
+use std::fmt::Write;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Color;
+
+/// Columns and lines at which every screen is shown.
+pub(crate) const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (140, 40)];
+
+/// Draws one frame on a new screen; [`snapshot`] of it.
+pub(crate) fn draw(columns: u16, lines: u16, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, lines)).expect("a screen in memory");
+    terminal.draw(view).expect("a screen in memory");
+    snapshot(terminal.backend())
+}
+
+/// The lines of a screen (without blanks at their ends), then the cursor if it shows (`cursor x8 y23`), then
+/// the runs of cells with a style, by line: `y3 x0-8 red bold` or `y4 x2 on-blue reversed`.
+pub(crate) fn snapshot(screen: &TestBackend) -> String {
+    let mut text = lines(screen.buffer()).join("\n");
+    text.push('\n');
+    if screen.cursor_visible() {
+        let at = screen.cursor_position();
+        writeln!(text, "cursor x{} y{}", at.x, at.y).expect("a string");
+    }
+    text + &styles(screen.buffer())
+}
+
+/// The text of a screen, line by line, without blanks at the ends.
+pub(crate) fn lines(buffer: &Buffer) -> Vec<String> {
+    let line = |cells: &[Cell]| {
+        let mut text = String::new();
+        let mut hidden = 0; // cells behind a wide glyph
+        for cell in cells {
+            if hidden == 0 {
+                text.push_str(cell.symbol());
+                hidden = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
+            }
+            hidden -= 1;
+        }
+        text.trim_end().to_owned()
+    };
+    buffer.content.chunks(usize::from(buffer.area.width.max(1))).map(line).collect()
+}
+
+fn styles(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for (y, cells) in buffer.content.chunks(usize::from(buffer.area.width.max(1))).enumerate() {
+        let mut x = 0;
+        for run in cells.chunk_by(|a, b| style(a) == style(b)) {
+            let (style, last) = (style(&run[0]), x + run.len() - 1);
+            if !style.is_empty() {
+                let span = if last == x { format!("x{x}") } else { format!("x{x}-{last}") };
+                writeln!(text, "y{y} {span} {style}").expect("a string");
+            }
+            x = last + 1;
+        }
+    }
+    text
+}
+
+/// A cell's style in words; empty when it has none.
+fn style(cell: &Cell) -> String {
+    let mut words = Vec::new();
+    if cell.fg != Color::Reset {
+        words.push(cell.fg.to_string().to_lowercase());
+    }
+    if cell.bg != Color::Reset {
+        words.push(format!("on-{}", cell.bg).to_lowercase());
+    }
+    words.extend(cell.modifier.iter_names().map(|(name, _)| name.to_lowercase()));
+    words.join(" ")
+}

@@ -1,0 +1,221 @@
+//! The real program in a pseudo-terminal: keys in, a screen out.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use tempfile::TempDir;
+
+use super::{PATIENCE, cli, eventually};
+
+/// A program in a terminal of its own; it is killed with its value.
+pub(crate) struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    home: TempDir,
+    terminal: Box<dyn MasterPty + Send>,
+    /// The program's end, kept open so that the terminal's modes can still be read after the program's end.
+    inside: Option<Box<dyn SlavePty + Send>>,
+    keyboard: Box<dyn Write + Send>,
+    reader: Option<JoinHandle<()>>,
+    seen: Arc<Mutex<Seen>>,
+    modes_before: [u64; 4],
+    end: Option<(ExitStatus, [u64; 4])>,
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+impl Pty {
+    /// Starts the program under test, in a clean environment (see [`cli::environment`]) and `env` over it.
+    pub(crate) fn spawn(args: &[&str], env: &[(&str, &str)], columns: u16, lines: u16) -> Self {
+        Self::spawn_program(cli::PROGRAM, args, env, columns, lines)
+    }
+
+    /// The same with another program.
+    pub(crate) fn spawn_program(
+        program: &str,
+        args: &[&str],
+        env: &[(&str, &str)],
+        columns: u16,
+        lines: u16,
+    ) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        for (name, value) in cli::environment(home.path()) {
+            command.env(name, value);
+        }
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        command.cwd(home.path());
+
+        let pair = native_pty_system().openpty(size(columns, lines)).expect("a pseudo-terminal");
+        let modes_before = modes(pair.master.as_ref());
+        let mut output = pair.master.try_clone_reader().expect("the terminal's output");
+        let keyboard = pair.master.take_writer().expect("the terminal's input");
+        let child = pair.slave.spawn_command(command).expect("the program");
+        let seen = Seen { parser: vt100::Parser::new(cells(lines), cells(columns), 0), bytes: Vec::new() };
+        let seen = Arc::new(Mutex::new(seen));
+        let reader = {
+            let seen = Arc::clone(&seen);
+            std::thread::spawn(move || {
+                let mut bytes = vec![0; 64 * 1024];
+                while let Ok(count @ 1..) = output.read(&mut bytes) {
+                    let read = bytes.get(..count).unwrap_or_default();
+                    let mut seen = lock(&seen);
+                    seen.parser.process(read);
+                    seen.bytes.extend_from_slice(read);
+                }
+            })
+        };
+        Self {
+            child,
+            home,
+            terminal: pair.master,
+            inside: Some(pair.slave),
+            keyboard,
+            reader: Some(reader),
+            seen,
+            modes_before,
+            end: None,
+        }
+    }
+
+    /// Types. Keys are what a terminal sends: `jj`, `\r` (Enter), `\x1b` (Esc: let a change of the screen
+    /// follow it, else it is the Alt of the next key), `\x1b[A` (up).
+    pub(crate) fn keys(&mut self, keys: &str) {
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .and_then(|()| self.keyboard.flush())
+            .expect("the terminal's input");
+    }
+
+    /// Waits until the screen shows this text.
+    pub(crate) fn wait_for(&mut self, text: &str, secs: u64) {
+        self.wait_until(&format!("{text:?}"), secs, |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen is as wanted; shows it when that takes too long or the program ends before.
+    pub(crate) fn wait_until(&mut self, what: &str, secs: u64, wanted: impl Fn(&str) -> bool) {
+        let outcome = eventually(secs, || {
+            let end = self.child.try_wait().expect("a child").map(|_| self.exit_status());
+            if wanted(&self.screen()) { Some(None) } else { end.map(Some) }
+        });
+        match outcome {
+            Some(None) => {}
+            Some(Some(end)) => {
+                panic!("the program ended ({end}) before {what}; its screen:\n{}", self.screen())
+            }
+            None => panic!("no {what} in {secs} seconds; the screen:\n{}", self.screen()),
+        }
+    }
+
+    /// The screen's lines, without blanks at their ends.
+    pub(crate) fn screen(&self) -> String {
+        let seen = lock(&self.seen);
+        let screen = seen.parser.screen();
+        let (_, columns) = screen.size();
+        let lines: Vec<String> =
+            screen.rows(0, columns.get()).map(|line| line.trim_end().to_owned()).collect();
+        lines.join("\n")
+    }
+
+    /// Every byte that the program has written so far.
+    pub(crate) fn raw_output(&self) -> Vec<u8> {
+        lock(&self.seen).bytes.clone()
+    }
+
+    /// Changes the size of the terminal's window, and tells the program.
+    pub(crate) fn resize(&mut self, columns: u16, lines: u16) {
+        let mut seen = lock(&self.seen);
+        seen.parser.screen_mut().set_size(cells(lines), cells(columns));
+        self.terminal.resize(size(columns, lines)).expect("the terminal's size");
+    }
+
+    /// Sends a signal: `TERM`, `HUP`, `KILL` …
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.process_id().expect("a running program");
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status().expect("sh");
+        assert!(sent.success(), "the program (process {pid}) gets no signal");
+    }
+
+    /// Waits for the program's end; its exit code, or the name of the signal that ended it.
+    pub(crate) fn exit_code(&mut self) -> Result<u32, String> {
+        let ended = eventually(PATIENCE, || self.child.try_wait().expect("a child")).is_some();
+        assert!(ended, "the program does not end; its screen:\n{}", self.screen());
+        let end = self.exit_status();
+        end.signal().map_or(Ok(end.exit_code()), |signal| Err(signal.to_owned()))
+    }
+
+    /// True when the terminal, after the program's end, is as it was before: the main screen, with a cursor,
+    /// without mouse reports or bracketed paste, and in the modes (echo, lines, signals) of the start.
+    pub(crate) fn is_restored(&mut self) -> bool {
+        drop(self.exit_code());
+        let seen = lock(&self.seen);
+        let screen = seen.parser.screen();
+        !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+            && self.end.as_ref().is_some_and(|(_, modes)| *modes == self.modes_before)
+    }
+
+    /// The program's home, where it keeps its files.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The status of a program that has ended, when all its output has been read.
+    fn exit_status(&mut self) -> ExitStatus {
+        if let Some((status, _)) = &self.end {
+            return status.clone();
+        }
+        let status = self.child.wait().expect("a child");
+        self.end = Some((status.clone(), modes(self.terminal.as_ref())));
+        self.inside = None; // the last one to hold the program's end: the reader finds the end of the output
+        if let Some(reader) = self.reader.take() {
+            reader.join().expect("the terminal's reader");
+        }
+        status
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        if self.end.is_none() {
+            drop(self.child.kill());
+            drop(self.child.wait());
+        }
+    }
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a terminal has a size")
+}
+
+fn size(columns: u16, lines: u16) -> PtySize {
+    PtySize { cols: columns, rows: lines, pixel_width: 0, pixel_height: 0 }
+}
+
+/// The modes of the terminal: input, output, control and local.
+fn modes(terminal: &dyn MasterPty) -> [u64; 4] {
+    let modes = terminal.get_termios().expect("a terminal's modes");
+    [
+        modes.input_flags.bits().into(),
+        modes.output_flags.bits().into(),
+        modes.control_flags.bits().into(),
+        modes.local_flags.bits().into(),
+    ]
+}
+
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}
