@@ -1,3 +1,4 @@
 //! FlowLens: a terminal dashboard for pull-request pipelines.
 
+pub mod commands;
 pub mod domain;

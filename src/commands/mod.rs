@@ -1,0 +1,3 @@
+//! One module a subcommand: they join features, and only `main` calls them.
+
+pub mod status;
