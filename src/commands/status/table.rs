@@ -13,6 +13,10 @@ use crate::domain::{
     text, time,
 };
 
+/// Cells that a column may take in a pipe: one absurd title must not pad every line to its length. GitHub's own
+/// titles end at 256 characters.
+const WIDEST: usize = 256;
+
 /// Writes a header and one line a pull request. In a terminal stages are glyphs under `P B A M`; in a pipe they
 /// are words, so that `grep failed` finds them.
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut impl Write) -> io::Result<()> {
@@ -86,7 +90,7 @@ impl Column {
     fn new(title: &str, align: Align, rank: u8, floor: usize, cells: impl Iterator<Item = Cell>) -> Self {
         let title = Cell { text: title.to_owned(), color: Some(Color::Bold) };
         let cells: Vec<Cell> = std::iter::once(title).chain(cells).collect();
-        let width = cells.iter().map(|cell| text::width(&cell.text)).max().unwrap_or_default();
+        let width = cells.iter().map(|cell| text::width(&cell.text)).max().unwrap_or_default().min(WIDEST);
         let floor = if floor == 0 { width } else { floor.min(width) };
         Self { align, gap: 2, floor, rank, width, cells }
     }
@@ -124,35 +128,11 @@ fn columns(report: &Report<'_>, style: Style) -> Vec<Column> {
 
 fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> Column {
     let words = style.width.is_none();
-    let title = match stage {
-        Stage::Pr => {
-            if words {
-                "PR"
-            } else {
-                "P"
-            }
-        }
-        Stage::Build => {
-            if words {
-                "Build"
-            } else {
-                "B"
-            }
-        }
-        Stage::Approval => {
-            if words {
-                "Approval"
-            } else {
-                "A"
-            }
-        }
-        Stage::Merge => {
-            if words {
-                "Merge"
-            } else {
-                "M"
-            }
-        }
+    let (word, letter) = match stage {
+        Stage::Pr => ("PR", "P"),
+        Stage::Build => ("Build", "B"),
+        Stage::Approval => ("Approval", "A"),
+        Stage::Merge => ("Merge", "M"),
     };
     let cells = report.pulls().iter().map(|pr| {
         let status = pr.status(stage);
@@ -161,7 +141,7 @@ fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> Column {
         Cell { text, color: stage_color(status) }
     });
     let gap = if words || stage == Stage::Pr { 2 } else { 1 };
-    Column { gap, ..Column::new(title, Align::Left, 6, 0, cells) }
+    Column { gap, ..Column::new(if words { word } else { letter }, Align::Left, 6, 0, cells) }
 }
 
 const fn stage_glyph(status: &StageStatus, ascii: bool) -> char {

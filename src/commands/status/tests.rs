@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{board, now, selection, with_report},
+    fixture::{ACME, board, now, pull, row, selection, with_report},
     *,
 };
 use crate::domain::text;
@@ -93,6 +93,16 @@ fn every_line_fits() {
             assert_eq!(line.trim_end(), line);
         }
     }
+}
+
+#[test]
+fn an_absurd_title_pads_no_line_beyond_reason() {
+    let mut board = Board::default();
+    let title = "long ".repeat(10_000);
+    board.apply_pulls(vec![pull(ACME, 1, Some(row(&title, "ana", "open", 1)), None, None)], &[]);
+    let mut out = Vec::new();
+    with_report(&board, &selection(""), |r| r.write(Format::Table, Style::default(), &mut out)).unwrap();
+    assert!(String::from_utf8(out).unwrap().lines().all(|line| text::width(line) < 400));
 }
 
 #[test]
