@@ -6,3 +6,5 @@ pub mod config;
 pub mod domain;
 pub mod exit;
 pub mod logging;
+pub mod store;
+pub mod tui;

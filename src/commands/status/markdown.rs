@@ -1,0 +1,84 @@
+//! A Markdown table (GitHub's flavour), made so that no title can break out of its cell.
+
+use std::io::{self, Write};
+
+use super::{Report, next_action, risk};
+use crate::domain::{insight::Risk, pipeline::Stage, pull_request::PullRequest, time};
+
+const HEADER: &str = "\
+| Repository | # | Title | Author | PR | Build | Approval | Merge | Risk | Age | Next |
+|---|--:|---|---|---|---|---|---|---|--:|---|";
+
+pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{HEADER}")?;
+    for pr in report.pulls() {
+        writeln!(out, "| {} |", row(report, pr).join(" | "))?;
+    }
+    Ok(())
+}
+
+fn row(report: &Report<'_>, pr: &PullRequest) -> [String; 11] {
+    let now = report.poll.server_now;
+    let [opened, build, approval, merge] = Stage::ALL.map(|stage| escape(pr.status(stage).word()));
+    let number = match report.board.repository(pr.key.repo) {
+        Some(repo) => format!("[{}]({})", pr.key.number, link(&pr.url(repo))),
+        None => pr.key.number.to_string(),
+    };
+    [
+        escape(report.board.full_name(pr.key.repo)),
+        number,
+        escape(&pr.title),
+        escape(pr.author.as_deref().unwrap_or_default()),
+        opened,
+        build,
+        approval,
+        merge,
+        escape(risk(pr).map(Risk::word).unwrap_or_default()),
+        pr.created_at.map(|at| time::age(now, at)).unwrap_or_default(),
+        escape(&next_action(pr, now)),
+    ]
+}
+
+/// Plain words: nothing in them is taken for markup, HTML or the end of the cell.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '&' | '$' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// An address as a link's target: whatever could end the link or the cell is percent-encoded.
+fn link(url: &str) -> String {
+    url.bytes().map(link_byte).collect()
+}
+
+fn link_byte(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'*+,;=%".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escape, link};
+
+    #[test]
+    fn a_cell_stays_a_cell() {
+        assert_eq!(escape("a|b\nc"), "a\\|b c");
+        assert_eq!(escape("a\\|b\\"), "a\\\\\\|b\\\\", "a backslash must not free the pipe after it");
+        assert_eq!(escape("<img src=x> [x](y)"), "\\<img src=x\\> \\[x\\](y)");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        assert_eq!(link("https://github.com/a/b/pull/1"), "https://github.com/a/b/pull/1");
+        assert_eq!(link("https://x/) | <b>é"), "https://x/%29%20%7C%20%3Cb%3E%C3%A9");
+    }
+}

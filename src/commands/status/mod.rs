@@ -1,0 +1,205 @@
+//! `flowlens status`: the board as it stands, printed for scripts and people. What is read, how often and with
+//! which exit code is the caller's business; here nothing connects, waits or looks at a clock.
+
+mod csv;
+#[cfg(test)]
+mod fixture;
+pub mod json;
+mod markdown;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod watch;
+
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+pub use self::{verdict::Verdict, watch::Watch};
+use crate::domain::{
+    attention::{NextAction, Sort},
+    board::{Board, Poll},
+    filter::{Context, Filter},
+    ids::RepoId,
+    insight::Risk,
+    pull_request::PullRequest,
+    repository::Repository,
+    source::Source,
+    text::clean,
+    time,
+};
+
+/// Which pull requests are meant, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// `--filter`; the empty one takes all.
+    pub filter: Filter,
+    /// `--repo`: `owner/name`, or the name alone, in any case; none means all.
+    pub repos: Vec<String>,
+    /// The login that `@me` means.
+    pub me: Option<String>,
+    /// `--sort`.
+    pub sort: Sort,
+}
+
+impl Selection {
+    /// The pull requests that are meant, sorted. `now` is the server's clock.
+    pub fn pick<'a>(&self, board: &'a Board, now: DateTime<Utc>) -> Vec<&'a PullRequest> {
+        let chosen: HashSet<RepoId> = self.repositories(board).into_iter().map(|r| r.id).collect();
+        let context = self.context(board, now);
+        let mut pulls: Vec<&PullRequest> = board
+            .pulls()
+            .filter(|pr| self.repos.is_empty() || chosen.contains(&pr.key.repo))
+            .filter(|pr| self.filter.matches(pr, context))
+            .collect();
+        self.sort.sort(&mut pulls, self.me.as_deref(), now);
+        pulls
+    }
+
+    /// The repositories that are meant, by name. The filter leaves them alone: it picks pull requests.
+    pub fn repositories<'a>(&self, board: &'a Board) -> Vec<&'a Repository> {
+        let mut list = board.repositories();
+        list.retain(|repo| self.repos.is_empty() || self.repos.iter().any(|name| names(name, repo)));
+        list
+    }
+
+    /// Entries of `repos` that name no repository of the board: most likely typing errors, and then "nothing is
+    /// failing" would be a lie.
+    pub fn unknown_repos(&self, board: &Board) -> Vec<&str> {
+        let known = board.repositories();
+        let is_unknown = |name: &&str| !known.iter().any(|repo| names(name, repo));
+        self.repos.iter().map(String::as_str).filter(is_unknown).collect()
+    }
+
+    fn context<'a>(&'a self, board: &'a Board, now: DateTime<Utc>) -> Context<'a> {
+        Context { board, me: self.me.as_deref(), now }
+    }
+}
+
+/// Whether `name` (`owner/name`, or the part after the slash) means this repository.
+fn names(name: &str, repo: &Repository) -> bool {
+    let bare = repo.full_name.rsplit('/').next().unwrap_or_default();
+    name.eq_ignore_ascii_case(&repo.full_name) || name.eq_ignore_ascii_case(bare)
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Columns, for people.
+    #[default]
+    Table,
+    /// One document (see [`json`]), indented.
+    Json,
+    /// A header row, then one row a pull request; safe to open in a spreadsheet.
+    Csv,
+    /// One pull request of the JSON document a line.
+    JsonLines,
+    /// A table for issues, chats and hand-over notes.
+    Markdown,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Csv, Self::JsonLines, Self::Markdown];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
+/// What the output can show. Only [`Format::Table`] looks at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Cells that a line may take; `None` (a pipe) for as many as it needs.
+    pub width: Option<usize>,
+    /// Colours may be used. They never say anything that a word or shape doesn't.
+    pub color: bool,
+    /// Only ASCII for what we draw ourselves; titles and names stay as they are.
+    pub ascii: bool,
+}
+
+/// What one poll found, and what of it was asked for.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    board: &'a Board,
+    source: &'a Source,
+    poll: Poll,
+    selection: &'a Selection,
+    pulls: Vec<&'a PullRequest>,
+}
+
+impl<'a> Report<'a> {
+    /// Picks and sorts; ages are counted from the server's clock at the poll.
+    pub fn new(board: &'a Board, source: &'a Source, poll: Poll, selection: &'a Selection) -> Self {
+        Self { board, source, poll, selection, pulls: selection.pick(board, poll.server_now) }
+    }
+
+    /// The pull requests it is about, in order.
+    pub fn pulls(&self) -> &[&'a PullRequest] {
+        &self.pulls
+    }
+
+    /// Writes it, with a line break at the end. Many small writes: `out` should be buffered.
+    ///
+    /// # Errors
+    /// Those of `out`, e.g. a broken pipe.
+    pub fn write(&self, format: Format, style: Style, out: &mut impl Write) -> io::Result<()> {
+        match format {
+            Format::Table => table::write(self, style, out),
+            Format::Json => json::write(self, out),
+            Format::Csv => csv::write(self, out),
+            Format::JsonLines => json::write_lines(self, out),
+            Format::Markdown => markdown::write(self, out),
+        }
+    }
+
+    /// One line for people (on stderr, so that data stays data): how much this is, how fresh, and what is missing.
+    pub fn footer(&self) -> String {
+        let open = || self.pulls.iter().filter(|pr| pr.state.is_open());
+        let failing = open().filter(|pr| pr.is_failing()).count();
+        let high = open().filter(|pr| risk(pr) == Some(&Risk::High)).count();
+        let now = self.poll.server_now;
+        let newest = self.poll.newest_row_at.map_or("none yet".to_owned(), |at| time::ago(now, at));
+        let limit = if self.board.is_limited() {
+            let (loaded, all) = (self.board.loaded_open(), self.board.total().open);
+            format!("; cut short by the limit: {loaded} of {all} open ones were read")
+        } else {
+            String::new()
+        };
+        format!(
+            "{} of {} pull requests, {failing} failing, {high} high risk; {} {} read at {}, newest row: {newest}{limit}",
+            self.pulls.len(),
+            self.board.len(),
+            self.source.engine,
+            clean(&self.source.version),
+            now.to_rfc3339_opts(SecondsFormat::Secs, true),
+        )
+    }
+}
+
+fn risk(pr: &PullRequest) -> Option<&Risk> {
+    pr.insight.as_ref()?.risk.as_ref()
+}
+
+/// `@ana to fix the build (40m)`; empty once it is merged or closed.
+fn next_action(pr: &PullRequest, now: DateTime<Utc>) -> String {
+    let Some(next) = NextAction::of(pr) else { return String::new() };
+    let since = next.since.map(|since| format!(" ({})", time::age(now, since))).unwrap_or_default();
+    next.sentence() + &since
+}
