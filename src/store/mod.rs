@@ -1,0 +1,17 @@
+//! The database: the only module that knows SQL and the driver.
+//!
+//! - [`address`], [`options`]: a database's address, and the options of each of its nodes
+//! - [`connect`]: opening connections under time limits, node by node
+//! - [`error`], [`retry`]: what went wrong, and whether to try again
+//! - [`discovery`]: what this database and this login offer; everything else asks it first
+//! - [`migrate`]: bringing a database up to the schema of this version
+
+pub mod address;
+pub mod connect;
+pub mod discovery;
+pub mod error;
+pub mod migrate;
+pub mod options;
+pub mod retry;
+mod missing;
+mod tables;
