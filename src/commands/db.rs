@@ -1,11 +1,15 @@
 //! `flowlens db migrate|check|url`: the schema, and the address as it is understood.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
-use crate::store::connect::Connector;
+use crate::store::connect::{Connector, within};
 use crate::store::error::StoreError;
 use crate::store::migrate::{self, Outcome, Report, Step};
 use crate::store::options::Target;
+
+/// The longest that the catalogue may take to answer.
+const CHECK_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why a `db` command failed.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +48,12 @@ pub async fn migrate(target: &Target, out: &mut impl Write) -> Result<Verdict, D
             written = write_step(out, &step);
         }
     };
-    migrate::migrate(&mut Connector::new(target.clone()), progress).await?;
+    let result = migrate::migrate(&mut Connector::new(target.clone()), progress).await;
+    if result.is_err() {
+        // The line of the migration that failed has no end yet.
+        writeln!(out)?;
+    }
+    result?;
     written?;
     match changed {
         0 => writeln!(out, "Nothing to do: the schema is complete.")?,
@@ -56,15 +65,15 @@ pub async fn migrate(target: &Target, out: &mut impl Write) -> Result<Verdict, D
 fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
     match step {
         Step::Waiting => writeln!(out, "  another flowlens db migrate is at work: waiting for it")?,
-        Step::Running(name) => writeln!(out, "  …          {name}")?,
-        Step::Done(name, outcome) => {
+        Step::Running(name) => write!(out, "  {name} … ")?,
+        Step::Done(_, outcome) => {
             let word = match outcome {
                 Outcome::Recorded => "found",
                 Outcome::Ran => "made",
                 Outcome::AlreadyThere => "unchanged",
                 Outcome::Rebuilt => "made again",
             };
-            writeln!(out, "  {word:<10} {name}")?;
+            writeln!(out, "{word}")?;
         }
     }
     // Building an index takes its time: the line must be seen before it.
@@ -77,7 +86,7 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 /// Whatever kept the schema from being read.
 pub async fn check(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
     let mut connected = Connector::new(target.clone()).connect().await?;
-    let report = migrate::check(&mut connected.conn).await?;
+    let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
     write_report(out, target, &report)?;
     Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
 }
@@ -97,11 +106,12 @@ fn write_report(out: &mut impl Write, target: &Target, report: &Report) -> io::R
             writeln!(out, "{what}: {name}")?;
         }
     }
-    match (report.is_complete(), report.newer.is_empty()) {
-        (true, _) => writeln!(out, "{}: the schema is complete.", target.label()),
-        (false, true) => writeln!(out, "{}: run flowlens db migrate.", target.label()),
-        (false, false) => writeln!(out, "{}: use the newer flowlens.", target.label()),
-    }
+    let verdict = match (report.is_complete(), report.newer.is_empty()) {
+        (true, _) => "the schema is complete",
+        (false, true) => "run flowlens db migrate",
+        (false, false) => "use the newer flowlens",
+    };
+    writeln!(out, "{}: {verdict}.", target.label())
 }
 
 /// Shows the address as it is understood, without its password; `origin` says where it came from.
@@ -131,7 +141,8 @@ mod tests {
 
     #[test]
     fn url_shows_all_but_the_password() {
-        let target = Target::parse("postgres://ana:hunter2@h1:5433,h2:5433/flow?ssl=true", &[]).expect("good");
+        let target =
+            Target::parse("postgres://ana:hunter2@h1:5433,h2:5433/flow?ssl=true", &[]).expect("good");
         let mut out = Vec::new();
         url(&target, "--database-url", &mut out).expect("written");
         assert_eq!(

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::address::AddressError;
 use super::error::StoreError;
@@ -147,7 +147,8 @@ fn with_session_limits(options: PgConnectOptions) -> PgConnectOptions {
 
 /// Over TCP, "no such file" can only be a certificate's: that is not a server that is not there.
 fn missing_file(error: StoreError, node: &Node) -> StoreError {
-    if error.cause == Cause::Refused && error.message.contains("No such file") && !node.name.starts_with('/') {
+    if error.cause == Cause::Refused && error.message.contains("No such file") && !node.name.starts_with('/')
+    {
         return StoreError::broken(Cause::Tls, format!("sslrootcert, sslcert or sslkey: {}", error.message));
     }
     error
@@ -196,7 +197,8 @@ mod tests {
         let refused = connector("postgres://u@127.0.0.1:1/d").connect().await.expect_err("nothing listens");
         assert_eq!(refused.cause, Cause::Refused);
         assert!(refused.message.starts_with("127.0.0.1:1: "), "{}", refused.message);
-        let unknown = connector("postgres://u@flowlens.invalid:1/d").connect().await.expect_err("no such host");
+        let unknown =
+            connector("postgres://u@flowlens.invalid:1/d").connect().await.expect_err("no such host");
         assert_eq!(unknown.cause, Cause::Dns);
     }
 

@@ -111,7 +111,7 @@ impl StoreError {
     }
 }
 
-/// `SQLSTATE` → cause and remedy. The codes are PostgreSQL's; the messages under XX000 are `YugabyteDB`'s.
+/// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
 fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {
         "40001" | "40P01" => (Cause::Retryable, Remedy::Retry),
@@ -159,9 +159,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(error) => {
-                let fatal = error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
-                    matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)
-                });
+                let fatal = error
+                    .try_downcast_ref::<PgDatabaseError>()
+                    .is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic));
                 Self::from_server(&error.code().unwrap_or_default(), error.message(), fatal)
             }
             sqlx::Error::Io(error) => Self::from_io(&error),

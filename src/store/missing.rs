@@ -82,9 +82,9 @@ impl Schema {
         };
         let readable = match column {
             Some(column) => self.has(table, column),
-            None => self
-                .table(table)
-                .is_some_and(|table| table.columns.values().any(|column| column.readable)),
+            None => {
+                self.table(table).is_some_and(|table| table.columns.values().any(|column| column.readable))
+            }
         };
         let what = match column {
             Some(column) => format!("{table}.{column}"),

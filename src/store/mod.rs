@@ -11,7 +11,7 @@ pub mod connect;
 pub mod discovery;
 pub mod error;
 pub mod migrate;
+mod missing;
 pub mod options;
 pub mod retry;
-mod missing;
 mod tables;

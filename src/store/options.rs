@@ -25,7 +25,7 @@ pub(super) struct Node {
 }
 
 impl Target {
-    /// Reads an address, and further nodes as `host[:port]`.
+    /// Reads an address, and further nodes as `host[:port]`. A node without a port has the first one's.
     ///
     /// What the address leaves out comes from the `PG*` variables, then from the password file
     /// (`.pgpass`), as with psql. `ssl=true` means at least `sslmode=require`; `require` with a
@@ -67,7 +67,11 @@ impl Target {
             AddressError::new("it", format!("is not usable ({error})"), "see flowlens db url")
         };
         let address = &self.address;
-        let port = host.and_then(|host| host.port).or(address.port).map(|port| port.to_string());
+        let port = host
+            .and_then(|host| host.port)
+            .or(address.port)
+            .or(self.nodes.first().map(|first| first.options.get_port()))
+            .map(|port| port.to_string());
         let mut url = Url::parse("postgres:///").map_err(|error| unusable(&error))?;
         {
             let mut pairs = url.query_pairs_mut();
@@ -83,11 +87,6 @@ impl Target {
             pairs.extend_pairs(named.chain(settings));
         }
         let mut options = PgConnectOptions::from_url(&url).map_err(|error| unusable(&error))?;
-        if port.is_none()
-            && let Some(first) = self.nodes.first()
-        {
-            options = options.port(first.options.get_port());
-        }
         if options.get_application_name().is_none() {
             options = options.application_name("flowlens");
         }
@@ -163,21 +162,22 @@ impl Target {
     #[must_use]
     pub fn redacted_url(&self) -> String {
         let password = if self.has_password() { ":***" } else { "" };
-        let (sockets, hosts): (Vec<&str>, Vec<&str>) = self.node_names().partition(|name| name.starts_with('/'));
-        let mut url = format!(
-            "postgres://{}{password}@{}/{}?sslmode={}",
+        let (sockets, hosts): (Vec<&str>, Vec<&str>) =
+            self.node_names().partition(|name| name.starts_with('/'));
+        let mut query = vec![("sslmode", self.tls_mode().to_owned())];
+        if let Some((folder, port)) = sockets.first().and_then(|name| name.rsplit_once(':')) {
+            query.extend([("host", folder.to_owned()), ("port", port.to_owned())]);
+        }
+        query.extend(self.address.settings.iter().filter(|(name, _)| *name != "sslmode").cloned());
+        let query: Vec<String> =
+            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        format!(
+            "postgres://{}{password}@{}/{}?{}",
             encode(self.user()),
             hosts.join(","),
             encode(self.database()),
-            self.tls_mode()
-        );
-        if let Some((folder, port)) = sockets.first().and_then(|name| name.rsplit_once(':')) {
-            url += &format!("&host={}&port={port}", encode(folder));
-        }
-        for (name, value) in self.address.settings.iter().filter(|(name, _)| *name != "sslmode") {
-            url += &format!("&{name}={}", encode(value));
-        }
-        url
+            query.join("&")
+        )
     }
 }
 
@@ -239,15 +239,9 @@ fn mode_word(mode: PgSslMode) -> &'static str {
 
 /// Percent-encodes what may not stand plainly in any part of an address.
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded += &format!("%{byte:02X}");
-        }
-    }
-    encoded
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(encode).collect()
 }
 
 #[cfg(test)]
@@ -304,7 +298,9 @@ mod tests {
             target.redacted_url(),
             "postgres://u:***@h:5433/d?sslmode=require&options=-c%20geqo%3Doff"
         );
-        for shown in [format!("{target:?}"), format!("{:?}", target.nodes()), target.label(), target.identity()] {
+        for shown in
+            [format!("{target:?}"), format!("{:?}", target.nodes()), target.label(), target.identity()]
+        {
             assert!(!shown.contains("hunter2"), "{shown}");
         }
     }

@@ -48,7 +48,9 @@ pub fn retry_delay(attempt: u32, fraction: f64) -> Duration {
 /// ([`StoreError::backoff_cap`]); `fraction` is the jitter, 0 to 1.
 #[must_use]
 pub fn poll_backoff(attempt: u32, cap: Duration, fraction: f64) -> Duration {
-    growing(POLL_FIRST_PAUSE, attempt, cap).mul_f64(fraction.clamp(0.0, 1.0)).max(POLL_SHORTEST_PAUSE.min(cap))
+    growing(POLL_FIRST_PAUSE, attempt, cap)
+        .mul_f64(fraction.clamp(0.0, 1.0))
+        .max(POLL_SHORTEST_PAUSE.min(cap))
 }
 
 /// A random number from 0 to 1, for jitter.

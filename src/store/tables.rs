@@ -79,3 +79,27 @@ pub(super) const TABLES: [TableSpec; 9] = [
     ] },
     TableSpec { name: "sync_state", keys: &[], seed: &[], added: &["repo_id", "resource", "etag", "cursor", "updated_at"] },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_column_is_named_twice_and_none_is_left_out() {
+        let mut all: Vec<(&str, &str)> = TABLES
+            .iter()
+            .flat_map(|table| table.seed.iter().chain(table.added).map(|column| (table.name, *column)))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        // The integration test of the migrations counts the same number on a real server.
+        assert_eq!(all.len(), 131);
+    }
+
+    #[test]
+    fn keys_are_columns_of_v2_0() {
+        for table in &TABLES {
+            assert!(table.keys.iter().all(|key| table.seed.contains(&key.column)), "{}", table.name);
+        }
+    }
+}

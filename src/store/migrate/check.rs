@@ -53,7 +53,9 @@ pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
     for entry in ENTRIES {
         if !applied.contains(&entry.version) {
             report.pending.push(entry.name.to_owned());
-        } else if entry.is_index() && !schema.tables.values().any(|table| table.indexes.contains_key(entry.name)) {
+        } else if entry.is_index()
+            && !schema.tables.values().any(|table| table.indexes.contains_key(entry.name))
+        {
             report.missing_indexes.push(entry.name.to_owned());
         }
     }
@@ -103,10 +105,8 @@ pub(super) fn seed_fits(schema: &Schema) -> Result<(), StoreError> {
         for key in spec.keys {
             match schema.column(spec.name, key.column) {
                 None => problems.push(format!("{}.{} is missing", spec.name, key.column)),
-                Some(column) if !key.types.contains(&column.kind.as_str()) => problems.push(format!(
-                    "{}.{} is {}, not {}",
-                    spec.name, key.column, column.kind, key.types[0]
-                )),
+                Some(column) if !key.types.contains(&column.kind.as_str()) => problems
+                    .push(format!("{}.{} is {}, not {}", spec.name, key.column, column.kind, key.types[0])),
                 Some(_) => {}
             }
         }

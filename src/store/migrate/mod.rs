@@ -19,7 +19,7 @@ pub use check::{Report, check};
 use list::{ADDITIONS, ENTRIES, Entry, SEED, TABLE, migrator};
 use lock::Lease;
 
-use super::connect::Connector;
+use super::connect::{CONNECT_LIMIT, Connector, within};
 use super::discovery::{self, Schema};
 use super::error::StoreError;
 use super::retry::retry;
@@ -31,7 +31,7 @@ use crate::domain::source::Cause;
 pub enum Step {
     /// Another migrator is at work; this one waits for it.
     Waiting,
-    /// This migration begins now and may take a while.
+    /// This migration is looked at now; building an index may take a while.
     Running(&'static str),
     /// This migration is done, and how.
     Done(&'static str, Outcome),
@@ -61,7 +61,8 @@ pub async fn migrate(connector: &mut Connector, mut progress: impl FnMut(Step)) 
     let mut conn = connector.connect().await?.conn;
     let keeper = connector.connect().await?.conn;
     // Building an index outlives any reader's limit, and one that is cut off leaves an invalid index.
-    raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0").execute(&mut conn).await?;
+    let unlimited = raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+    within(CONNECT_LIMIT, "the first statement", unlimited.execute(&mut conn)).await?;
 
     let mut lease = Lease::take(keeper, || progress(Step::Waiting)).await?;
     let result = tokio::select! {
@@ -80,13 +81,10 @@ async fn run(conn: &mut PgConnection, progress: &mut impl FnMut(Step)) -> Result
     let applied = applied(conn, &migrator).await?;
     let schema = discovery::read(conn).await?;
     for entry in ENTRIES {
-        let recorded = applied.contains(&entry.version);
-        if recorded && is_whole(entry, &schema) {
-            progress(Step::Done(entry.name, Outcome::AlreadyThere));
-            continue;
-        }
         progress(Step::Running(entry.name));
+        let recorded = applied.contains(&entry.version);
         let outcome = match entry.version {
+            _ if recorded && is_whole(entry, &schema) => Outcome::AlreadyThere,
             SEED => retry(async || seed(conn, &migrator, entry, recorded).await).await?,
             ADDITIONS => retry(async || additions(conn, &migrator, entry, recorded).await).await?,
             _ => retry(async || index(conn, &migrator, entry, recorded).await).await?,
@@ -189,7 +187,8 @@ async fn index(
         raw_sql(entry.sql).execute(&mut *conn).await?;
     }
     if index_is_valid(conn, entry.name).await? != Some(true) {
-        let message = format!("the index {} was built but is not valid: run flowlens db migrate again", entry.name);
+        let message =
+            format!("the index {} was built but is not valid: run flowlens db migrate again", entry.name);
         return Err(StoreError::new(Cause::Other, message));
     }
     Ok(match (before, recorded) {
