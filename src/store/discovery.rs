@@ -80,22 +80,40 @@ pub async fn discover(conn: &mut PgConnection) -> Result<Schema, StoreError> {
 pub(super) async fn read(conn: &mut PgConnection) -> Result<Schema, StoreError> {
     // The simple protocol: a prepared statement would cost a second round trip.
     let row = sqlx::raw_sql(include_str!("discovery.sql")).fetch_one(conn).await?;
-    let answer: Answer = serde_json::from_str(row.try_get(0)?)
-        .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
-    let (engine, version) = parse_version(&answer.version);
-    Ok(Schema {
-        engine,
-        version,
-        database: answer.database,
-        server_clock: answer.clock,
-        encrypted: answer.encrypted,
-        login: answer.login,
-        read_only: answer.read_only,
-        tables: answer.tables,
-    })
+    Schema::from_json(row.try_get(0)?)
 }
 
 impl Schema {
+    fn from_json(answer: &str) -> Result<Self, StoreError> {
+        let answer: Answer = serde_json::from_str(answer)
+            .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
+        let (engine, version) = parse_version(&answer.version);
+        Ok(Self {
+            engine,
+            version,
+            database: answer.database,
+            server_clock: answer.clock,
+            encrypted: answer.encrypted,
+            login: answer.login,
+            read_only: answer.read_only,
+            tables: answer.tables,
+        })
+    }
+
+    /// A schema with these tables and readable columns, where everything may be inserted.
+    #[cfg(test)]
+    pub(super) fn of<'a>(tables: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {
+        let column = |name: &&str| ((*name).to_owned(), Column { kind: "text".to_owned(), readable: true });
+        let table = |(name, columns): (&str, &[&str])| {
+            let columns = columns.iter().map(column).collect();
+            (name.to_owned(), Table { insert: true, columns, indexes: BTreeMap::new() })
+        };
+        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
+            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false}"#;
+        let schema = Self::from_json(empty).expect("well formed");
+        Self { tables: tables.into_iter().map(table).collect(), ..schema }
+    }
+
     /// True when `table` has `column` and this login may read it.
     #[must_use]
     pub fn has(&self, table: &str, column: &str) -> bool {
@@ -205,6 +223,26 @@ mod tests {
         for (text, engine, version) in table {
             assert_eq!(parse_version(text), (engine, version.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_required_table_or_key_column_that_is_not_there_is_named() {
+        let seed = || TABLES[..REQUIRED].iter().map(|table| (table.name, table.seed));
+        assert!(Schema::of(seed()).suffices().is_ok());
+        let error = Schema::of(seed().skip(1)).suffices().expect_err("no repositories");
+        assert!(error.message.contains("no table repositories ("), "{error}");
+
+        let mut schema = Schema::of(seed());
+        let insights = schema.tables.get_mut("insights").expect("it is of v2.0");
+        insights.columns.get_mut("pr_number").expect("a key").readable = false;
+        let error = schema.suffices().expect_err("not readable");
+        assert_eq!(error.cause, Cause::Privilege);
+        assert!(error.message.contains("ana may not read insights.pr_number"), "{error}");
+
+        schema.tables.get_mut("insights").expect("it is of v2.0").columns.remove("pr_number");
+        let error = schema.suffices().expect_err("not there");
+        assert_eq!(error.cause, Cause::Schema);
+        assert!(error.message.contains("no column insights.pr_number"), "{error}");
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl StoreError {
 /// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
 fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {
-        "40001" | "40P01" => (Cause::Retryable, Remedy::Retry),
+        // 55P03: a lock was not to be had within lock_timeout.
+        "40001" | "40P01" | "55P03" => (Cause::Retryable, Remedy::Retry),
         "XX000" if is_yugabyte_hiccup(message) => (Cause::Retryable, Remedy::Retry),
         // The plans that this connection remembers are of a table that has since changed.
         "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
@@ -237,6 +238,7 @@ mod tests {
             ("40001", "could not serialize access", Cause::Retryable, Retry),
             ("40001", "Restart read required at: …", Cause::Retryable, Retry),
             ("40P01", "deadlock detected", Cause::Retryable, Retry),
+            ("55P03", "canceling statement due to lock timeout", Cause::Retryable, Retry),
             ("XX000", "Catalog Version Mismatch: a DDL occurred", Cause::Retryable, Retry),
             ("XX000", "schema version mismatch for table", Cause::Retryable, Retry),
             ("XX000", "Timed out: Perform RPC timed out", Cause::Retryable, Retry),

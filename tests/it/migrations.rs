@@ -1,5 +1,7 @@
 //! Migrations and discovery, on a real server: from nothing, over what others made, and after accidents.
 
+use std::time::Duration;
+
 use flowlens::commands::db::{self, Verdict};
 use flowlens::domain::source::{Cause, Engine};
 use flowlens::store::address::AddressError;
@@ -372,5 +374,25 @@ async fn the_commands_say_what_they_did() -> Result<(), Failure> {
     ] {
         assert!(text.lines().any(|written| written == line), "no line {line:?} in\n{text}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn changing_a_table_gives_way_to_a_long_reader() -> Result<(), Failure> {
+    let db = pg::database("migrate_reader").await;
+    let mut reader = db.admin().await;
+    run(&mut reader, SEED).await?;
+    run(&mut reader, "BEGIN; SELECT count(*) FROM insights").await?;
+    let reading = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        // The migration waits for its lock by now; without giving way, this would wait behind it.
+        let mut other = db.admin().await;
+        run(&mut other, "SET statement_timeout = '3s'; SELECT count(*) FROM insights").await?;
+        run(&mut reader, "COMMIT").await
+    };
+    let (migrated, read) = tokio::join!(migrate(&db), reading);
+    read?;
+    assert!(migrated?.contains(&("the v2.1 columns and tables", Outcome::Ran)));
+    assert!(check(&db).await?.is_complete());
     Ok(())
 }

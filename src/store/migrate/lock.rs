@@ -14,7 +14,7 @@ use crate::store::connect::within;
 use crate::store::error::StoreError;
 use crate::store::retry::retry;
 
-const LEASE_SECONDS: i32 = 30;
+const LEASE_SECONDS: f64 = 30.0;
 const RENEWED_EVERY: Duration = Duration::from_secs(10);
 const ASKED_EVERY: Duration = Duration::from_millis(500);
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
@@ -87,7 +87,7 @@ async fn claim(conn: &mut PgConnection, holder: Uuid) -> Result<bool, StoreError
          WHERE l.holder = EXCLUDED.holder OR l.lease_until < clock_timestamp()",
     )
     .bind(holder)
-    .bind(f64::from(LEASE_SECONDS))
+    .bind(LEASE_SECONDS)
     .execute(conn);
     let result = within(STATEMENT_LIMIT, "the migration lock", claim).await?;
     Ok(result.rows_affected() == 1)

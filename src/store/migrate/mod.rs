@@ -162,12 +162,16 @@ async fn additions(
     entry: &Entry,
     recorded: bool,
 ) -> Result<Outcome, StoreError> {
+    // A change of a table that must wait for a long reader makes everybody else wait behind it. It gives
+    // way and is tried again. (Not so for indexes: building one concurrently waits as a matter of course.)
+    raw_sql("SET lock_timeout = '2s'").execute(&mut *conn).await?;
     if recorded {
         raw_sql(entry.sql).execute(&mut *conn).await?;
-        return Ok(Outcome::Rebuilt);
+    } else {
+        migrator.run_to(entry.version, &mut *conn).await?;
     }
-    migrator.run_to(entry.version, &mut *conn).await?;
-    Ok(Outcome::Ran)
+    raw_sql("SET lock_timeout = 0").execute(&mut *conn).await?;
+    Ok(if recorded { Outcome::Rebuilt } else { Outcome::Ran })
 }
 
 /// One index: an invalid one is dropped first, and the new one must be valid.
