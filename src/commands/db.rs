@@ -1,0 +1,157 @@
+//! `flowlens db migrate|check|url`: the schema, and the address as it is understood.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::store::connect::{Connector, within};
+use crate::store::error::StoreError;
+use crate::store::migrate::{self, Outcome, Report, Step};
+use crate::store::options::Target;
+
+/// The longest that the catalogue may take to answer.
+const CHECK_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why a `db` command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database did not play along.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// How a `db` command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The schema is complete.
+    Complete,
+    /// `flowlens db migrate` has something to do.
+    Incomplete,
+}
+
+/// Brings the database up to date and says what was done, one line a migration.
+///
+/// # Errors
+/// The first failure; what was done until then stays.
+pub async fn migrate(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
+    writeln!(out, "Migrating {}", target.label())?;
+    let mut written = Ok(());
+    let mut changed = 0_usize;
+    let progress = |step: Step| {
+        if matches!(step, Step::Done(_, Outcome::Ran | Outcome::Rebuilt | Outcome::Recorded)) {
+            changed += 1;
+        }
+        // A reader that went away must not stop a migration half-way; it is told at the end.
+        if written.is_ok() {
+            written = write_step(out, &step);
+        }
+    };
+    let result = migrate::migrate(&mut Connector::new(target.clone()), progress).await;
+    if result.is_err() {
+        // The line of the migration that failed has no end yet.
+        writeln!(out)?;
+    }
+    result?;
+    written?;
+    match changed {
+        0 => writeln!(out, "Nothing to do: the schema is complete.")?,
+        _ => writeln!(out, "Done: the schema is complete.")?,
+    }
+    Ok(Verdict::Complete)
+}
+
+fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
+    match step {
+        Step::Waiting => writeln!(out, "  another flowlens db migrate is at work: waiting for it")?,
+        Step::Running(name) => write!(out, "  {name} … ")?,
+        Step::Done(_, outcome) => {
+            let word = match outcome {
+                Outcome::Recorded => "found",
+                Outcome::Ran => "made",
+                Outcome::AlreadyThere => "unchanged",
+                Outcome::Rebuilt => "made again",
+            };
+            writeln!(out, "{word}")?;
+        }
+    }
+    // Building an index takes its time: the line must be seen before it.
+    out.flush()
+}
+
+/// Says what `flowlens db migrate` would do, without doing it.
+///
+/// # Errors
+/// Whatever kept the schema from being read.
+pub async fn check(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
+    let mut connected = Connector::new(target.clone()).connect().await?;
+    let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
+    write_report(out, target, &report)?;
+    Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
+}
+
+fn write_report(out: &mut impl Write, target: &Target, report: &Report) -> io::Result<()> {
+    let newer: Vec<String> = report.newer.iter().map(ToString::to_string).collect();
+    let lists = [
+        ("not migrated yet", &report.pending),
+        ("invalid index", &report.invalid_indexes),
+        ("index is gone", &report.missing_indexes),
+        ("column is gone", &report.missing_columns),
+        ("from a newer flowlens: migration", &newer),
+        ("made without (harmless)", &report.absent_seed_columns),
+    ];
+    for (what, names) in lists {
+        for name in names {
+            writeln!(out, "{what}: {name}")?;
+        }
+    }
+    let verdict = match (report.is_complete(), report.newer.is_empty()) {
+        (true, _) => "the schema is complete",
+        (false, true) => "run flowlens db migrate",
+        (false, false) => "use the newer flowlens",
+    };
+    writeln!(out, "{}: {verdict}.", target.label())
+}
+
+/// Shows the address as it is understood, without its password; `origin` says where it came from.
+///
+/// # Errors
+/// The output could not be written.
+pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<Verdict, DbError> {
+    writeln!(out, "{}", target.redacted_url())?;
+    writeln!(out, "from      {origin}")?;
+    let promise = match target.tls_mode() {
+        "disable" | "allow" => "never encrypted",
+        "prefer" => "encrypted if the server can",
+        "require" => "always encrypted; the server is not verified (sslmode=verify-full does)",
+        "verify-ca" => "always encrypted; the certificate is verified, the host's name is not",
+        _ => "always encrypted; the certificate and the host's name are verified",
+    };
+    writeln!(out, "TLS       {} ({promise})", target.tls_mode())?;
+    for node in target.node_names() {
+        writeln!(out, "node      {node}")?;
+    }
+    Ok(Verdict::Complete)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn url_shows_all_but_the_password() {
+        let target =
+            Target::parse("postgres://ana:hunter2@h1:5433,h2:5433/flow?ssl=true", &[]).expect("good");
+        let mut out = Vec::new();
+        url(&target, "--database-url", &mut out).expect("written");
+        assert_eq!(
+            String::from_utf8(out).expect("text"),
+            "postgres://ana:***@h1:5433,h2:5433/flow?sslmode=require\n\
+             from      --database-url\n\
+             TLS       require (always encrypted; the server is not verified (sslmode=verify-full does))\n\
+             node      h1:5433\n\
+             node      h2:5433\n"
+        );
+    }
+}

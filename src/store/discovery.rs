@@ -1,0 +1,254 @@
+//! What a database and a login offer, found in one round trip at connect.
+//!
+//! Everything works on the v2.0 tables alone and with SELECT alone; queries are composed from what
+//! [`Schema::has`] says, and what is absent is told in plain words ([`Schema::missing`]).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sqlx::Row as _;
+use sqlx::postgres::PgConnection;
+
+use super::error::StoreError;
+use super::options::exposed;
+use super::tables::{REQUIRED, TABLES};
+use crate::domain::source::{Cause, Engine, Source};
+
+/// What this database has and this login may do.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// The engine that answered.
+    pub engine: Engine,
+    /// Its version, e.g. `2025.2.1` or `15.18`.
+    pub version: String,
+    /// The database's name.
+    pub database: String,
+    /// The server's clock when it answered.
+    pub server_clock: DateTime<Utc>,
+    /// Whether the server says that this session is encrypted. (Behind a connection manager it speaks of
+    /// the manager's own session: prefer what the client knows, [`Connected::encrypted`].)
+    ///
+    /// [`Connected::encrypted`]: super::connect::Connected::encrypted
+    pub encrypted: bool,
+    login: String,
+    read_only: bool,
+    pub(super) tables: BTreeMap<String, Table>,
+}
+
+/// A table that exists.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Table {
+    insert: bool,
+    pub(super) columns: BTreeMap<String, Column>,
+    /// Our indexes by name; false means that a build failed half-way.
+    pub(super) indexes: BTreeMap<String, bool>,
+}
+
+/// A column that exists.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Column {
+    /// Its type, as `format_type` words it.
+    pub(super) kind: String,
+    pub(super) readable: bool,
+}
+
+/// The answer to `discovery.sql`.
+#[derive(Deserialize)]
+struct Answer {
+    version: String,
+    database: String,
+    login: String,
+    clock: DateTime<Utc>,
+    encrypted: bool,
+    read_only: bool,
+    tables: BTreeMap<String, Table>,
+}
+
+/// Asks the server what there is, and checks that it suffices.
+///
+/// # Errors
+/// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
+/// this login may not read it, or whatever went wrong on the way.
+pub async fn discover(conn: &mut PgConnection) -> Result<Schema, StoreError> {
+    let schema = read(conn).await?;
+    schema.suffices()?;
+    Ok(schema)
+}
+
+/// Asks the server what there is, whatever that is.
+pub(super) async fn read(conn: &mut PgConnection) -> Result<Schema, StoreError> {
+    // The simple protocol: a prepared statement would cost a second round trip.
+    let row = sqlx::raw_sql(include_str!("discovery.sql")).fetch_one(conn).await?;
+    Schema::from_json(row.try_get(0)?)
+}
+
+impl Schema {
+    fn from_json(answer: &str) -> Result<Self, StoreError> {
+        let answer: Answer = serde_json::from_str(answer)
+            .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
+        let (engine, version) = parse_version(&answer.version);
+        Ok(Self {
+            engine,
+            version,
+            database: answer.database,
+            server_clock: answer.clock,
+            encrypted: answer.encrypted,
+            login: answer.login,
+            read_only: answer.read_only,
+            tables: answer.tables,
+        })
+    }
+
+    /// A schema with these tables and readable columns, where everything may be inserted.
+    #[cfg(test)]
+    pub(super) fn of<'a>(tables: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {
+        let column = |name: &&str| ((*name).to_owned(), Column { kind: "text".to_owned(), readable: true });
+        let table = |(name, columns): (&str, &[&str])| {
+            let columns = columns.iter().map(column).collect();
+            (name.to_owned(), Table { insert: true, columns, indexes: BTreeMap::new() })
+        };
+        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
+            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false}"#;
+        let schema = Self::from_json(empty).expect("well formed");
+        Self { tables: tables.into_iter().map(table).collect(), ..schema }
+    }
+
+    /// True when `table` has `column` and this login may read it.
+    #[must_use]
+    pub fn has(&self, table: &str, column: &str) -> bool {
+        self.column(table, column).is_some_and(|column| column.readable)
+    }
+
+    /// The table, if it exists (readable or not).
+    #[must_use]
+    pub fn table(&self, table: &str) -> Option<&Table> {
+        self.tables.get(table)
+    }
+
+    /// True when this login may insert rows into `table`, and the session is not read-only.
+    #[must_use]
+    pub fn can_insert(&self, table: &str) -> bool {
+        !self.read_only && self.table(table).is_some_and(|table| table.insert)
+    }
+
+    /// True when one of our indexes exists and is valid.
+    #[must_use]
+    pub fn has_index(&self, name: &str) -> bool {
+        self.tables.values().any(|table| table.indexes.get(name) == Some(&true))
+    }
+
+    /// Where the data comes from, for the header. `node` and `encrypted` are those of
+    /// [`Connected`](super::connect::Connected); `origin` says where the address came from.
+    #[must_use]
+    pub fn source(&self, node: &str, encrypted: Option<bool>, origin: Option<String>) -> Source {
+        Source {
+            engine: self.engine,
+            version: self.version.clone(),
+            database: self.database.clone(),
+            node: node.to_owned(),
+            origin,
+            exposed: exposed(node, encrypted.unwrap_or(self.encrypted)),
+            missing: self.missing(),
+        }
+    }
+
+    pub(super) fn column(&self, table: &str, column: &str) -> Option<&Column> {
+        self.table(table)?.columns.get(column)
+    }
+
+    fn suffices(&self) -> Result<(), StoreError> {
+        let required = &TABLES[..REQUIRED];
+        let absent: Vec<&str> =
+            required.iter().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
+        if !absent.is_empty() {
+            let message = format!(
+                "database {} has no table {} (flowlens db migrate makes what is missing; \
+                 is it the right database and search_path?)",
+                self.database,
+                absent.join(", ")
+            );
+            return Err(StoreError::new(Cause::Schema, message));
+        }
+        for table in required {
+            for key in table.keys {
+                let name = format!("{}.{}", table.name, key.column);
+                match self.column(table.name, key.column) {
+                    None => {
+                        let message = format!("there is no column {name}: this is not FlowLens's table");
+                        return Err(StoreError::new(Cause::Schema, message));
+                    }
+                    Some(column) if !column.readable => {
+                        let message = format!(
+                            "the login {} may not read {name} (GRANT SELECT ON {} TO \"{}\")",
+                            self.login, table.name, self.login
+                        );
+                        return Err(StoreError::new(Cause::Privilege, message));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `version()` → engine and short version.
+fn parse_version(text: &str) -> (Engine, String) {
+    if let Some((_, build)) = text.split_once("-YB-") {
+        let version = build.split(['-', ' ']).next().unwrap_or_default();
+        let parts: Vec<&str> = version.split('.').take(3).collect();
+        return (Engine::YugabyteDb, parts.join("."));
+    }
+    (Engine::PostgreSql, text.split_whitespace().nth(1).unwrap_or("?").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_short_and_name_their_engine() {
+        let table = [
+            (
+                "PostgreSQL 15.12-YB-2025.2.1.0-b141 on x86_64-pc-linux-gnu, compiled by clang",
+                Engine::YugabyteDb,
+                "2025.2.1",
+            ),
+            ("PostgreSQL 11.2-YB-2024.2.3.0-b0 on aarch64", Engine::YugabyteDb, "2024.2.3"),
+            ("PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64", Engine::PostgreSql, "15.18"),
+            ("PostgreSQL 18devel on x86_64", Engine::PostgreSql, "18devel"),
+            ("", Engine::PostgreSql, "?"),
+        ];
+        for (text, engine, version) in table {
+            assert_eq!(parse_version(text), (engine, version.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_required_table_or_key_column_that_is_not_there_is_named() {
+        let seed = || TABLES[..REQUIRED].iter().map(|table| (table.name, table.seed));
+        assert!(Schema::of(seed()).suffices().is_ok());
+        let error = Schema::of(seed().skip(1)).suffices().expect_err("no repositories");
+        assert!(error.message.contains("no table repositories ("), "{error}");
+
+        let mut schema = Schema::of(seed());
+        let insights = schema.tables.get_mut("insights").expect("it is of v2.0");
+        insights.columns.get_mut("pr_number").expect("a key").readable = false;
+        let error = schema.suffices().expect_err("not readable");
+        assert_eq!(error.cause, Cause::Privilege);
+        assert!(error.message.contains("ana may not read insights.pr_number"), "{error}");
+
+        schema.tables.get_mut("insights").expect("it is of v2.0").columns.remove("pr_number");
+        let error = schema.suffices().expect_err("not there");
+        assert_eq!(error.cause, Cause::Schema);
+        assert!(error.message.contains("no column insights.pr_number"), "{error}");
+    }
+
+    #[test]
+    fn the_query_asks_after_every_table_of_ours() {
+        for table in &TABLES {
+            assert!(include_str!("discovery.sql").contains(&format!("'{}'", table.name)), "{}", table.name);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+-- One row of JSON: what this server, database and login offer. Tables are those that the search_path finds;
+-- version() is not qualified either, so that the path decides as it does for any client.
+SELECT json_build_object(
+    'version', version(),
+    'database', current_database(),
+    'login', current_user,
+    'clock', clock_timestamp(),
+    'encrypted', COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
+    'read_only', current_setting('transaction_read_only')::boolean,
+    'tables', COALESCE((
+        SELECT json_object_agg(t.name, json_build_object(
+            'insert', has_table_privilege(t.oid, 'INSERT'),
+            'columns', COALESCE((
+                SELECT json_object_agg(a.attname, json_build_object(
+                    'kind', format_type(a.atttypid, NULL),
+                    'readable', has_column_privilege(t.oid, a.attnum, 'SELECT')))
+                FROM pg_attribute a
+                WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'),
+            'indexes', COALESCE((
+                SELECT json_object_agg(c.relname, i.indisvalid AND i.indisready)
+                FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                WHERE i.indrelid = t.oid AND c.relname LIKE 'flowlens\_%'), '{}')))
+        FROM (
+            SELECT n.name, to_regclass(n.name)::oid AS oid
+            FROM unnest(ARRAY[
+                'repositories', 'pull_requests', 'pipeline_runs', 'insights', 'checks', 'reviews',
+                'webhook_deliveries', 'insight_requests', 'sync_state']) AS n(name)
+        ) AS t
+        WHERE t.oid IS NOT NULL), '{}')
+)::text

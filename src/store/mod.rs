@@ -1,0 +1,23 @@
+//! The database: the only module that knows SQL and the driver.
+//!
+//! - [`address`], [`options`]: a database's address, and the options of each of its nodes
+//! - [`connect`]: opening connections under time limits, node by node
+//! - [`error`], [`retry`]: what went wrong, and whether to try again
+//! - [`discovery`]: what this database and this login offer; everything else asks it first
+//! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; both run what `sql`
+//!   composes, `read` decodes
+//! - [`migrate`]: bringing a database up to the schema of this version
+
+pub mod address;
+pub mod connect;
+pub mod detail;
+pub mod discovery;
+pub mod error;
+pub mod feed;
+pub mod migrate;
+mod missing;
+pub mod options;
+mod read;
+pub mod retry;
+mod sql;
+mod tables;
