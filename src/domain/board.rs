@@ -71,7 +71,7 @@ pub struct Board {
     limited: bool,
 }
 
-/// What [`Board::apply`] did to the set of pull requests.
+/// What [`Board::apply_pulls`] did to the set of pull requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Keys that were not there before.
@@ -85,7 +85,12 @@ pub struct Applied {
 impl Board {
     /// Takes in changed and vanished pull requests, seen at `now` (the server's clock). Applying twice changes
     /// nothing.
-    pub fn apply_pulls(&mut self, changed: Vec<PullRequest>, gone: &[PrKey], now: Option<DateTime<Utc>>) -> Applied {
+    pub fn apply_pulls(
+        &mut self,
+        changed: Vec<PullRequest>,
+        gone: &[PrKey],
+        now: Option<DateTime<Utc>>,
+    ) -> Applied {
         let mut applied = Applied::default();
         for mut pr in changed {
             let key = pr.key;

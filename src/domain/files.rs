@@ -43,7 +43,9 @@ impl Files {
         match value {
             Value::Array(list) if list.is_empty() => Self::Unknown("The stored file list is empty."),
             Value::Array(list) if list.iter().any(|f| f.get("_fallback") == Some(&Value::Bool(true))) => {
-                Self::Unknown("The stored file names are placeholders of the service that wrote them (_fallback).")
+                Self::Unknown(
+                    "The stored file names are placeholders of the service that wrote them (_fallback).",
+                )
             }
             Value::Array(list) => Self::Known(list.iter().filter_map(file).collect()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {

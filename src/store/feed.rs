@@ -14,7 +14,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 use uuid::Uuid;
 
@@ -199,12 +199,13 @@ impl Feed {
     async fn connect(&mut self) -> Result<Reader, Stop> {
         self.emit(FeedEvent::Connecting { node: self.connector.current_node().to_owned() }).await?;
         let mut connected = self.connector.connect().await?;
-        let schema = within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
-            // A node that cannot answer this is no better than one that cannot be reached.
-            if error.is_connection_broken() {
-                self.connector.rotate();
-            }
-        })?;
+        let schema =
+            within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
+                // A node that cannot answer this is no better than one that cannot be reached.
+                if error.is_connection_broken() {
+                    self.connector.rotate();
+                }
+            })?;
         let source = schema.source(&connected.node, connected.encrypted, self.options.origin.clone());
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
         self.emit(FeedEvent::Connected(source)).await?;
@@ -245,7 +246,12 @@ impl Feed {
     }
 
     /// Reads what the probe shows to be new; returns how many pull requests were told.
-    async fn tick(&mut self, reader: &mut Reader, probe: &Probe, since: DateTime<Utc>) -> Result<usize, Stop> {
+    async fn tick(
+        &mut self,
+        reader: &mut Reader,
+        probe: &Probe,
+        since: DateTime<Utc>,
+    ) -> Result<usize, Stop> {
         if probe.repositories {
             self.read_repositories(reader).await?;
         }
@@ -300,7 +306,8 @@ impl Feed {
                 }
                 let differing: Vec<PrKey> =
                     page.iter().filter(|row| self.differs(row, scope, depth)).map(|row| row.key).collect();
-                listed.extend(page.iter().filter(|row| scope != Scope::Runs || row.orphan).map(|row| row.key));
+                listed
+                    .extend(page.iter().filter(|row| scope != Scope::Runs || row.orphan).map(|row| row.key));
                 changed += self.read(reader, &differing, now).await?;
                 if limited {
                     self.emit(FeedEvent::OpenCounts(Some(reader.open_counts().await?))).await?;
@@ -351,7 +358,12 @@ impl Feed {
     }
 
     /// A key that no page listed was deleted, has left the scope, or moved between two pages: its rows tell.
-    async fn recheck(&mut self, reader: &mut Reader, keys: &[PrKey], now: DateTime<Utc>) -> Result<usize, Stop> {
+    async fn recheck(
+        &mut self,
+        reader: &mut Reader,
+        keys: &[PrKey],
+        now: DateTime<Utc>,
+    ) -> Result<usize, Stop> {
         let mut changed = 0;
         for page in keys.chunks(ROW_PAGE) {
             let rows = reader.rows(page).await?;
@@ -371,7 +383,8 @@ impl Feed {
 
     /// Open, or ended within the window.
     fn in_scope(&self, pull: &PullRequest, now: DateTime<Utc>) -> bool {
-        pull.state.is_open() || pull.ended_at.or(pull.updated_at).is_some_and(|at| at >= self.window_start(now))
+        pull.state.is_open()
+            || pull.ended_at.or(pull.updated_at).is_some_and(|at| at >= self.window_start(now))
     }
 
     /// Reads these keys and tells those that are in scope or on the board.
@@ -385,7 +398,11 @@ impl Feed {
         Ok(changed)
     }
 
-    async fn tell(&mut self, pulls: Vec<(PullRequest, Versions)>, mut gone: Vec<PrKey>) -> Result<usize, Stop> {
+    async fn tell(
+        &mut self,
+        pulls: Vec<(PullRequest, Versions)>,
+        mut gone: Vec<PrKey>,
+    ) -> Result<usize, Stop> {
         gone.retain(|key| self.known.remove(key).is_some());
         let mut changed = Vec::with_capacity(pulls.len());
         for (pull, versions) in pulls {
@@ -412,7 +429,11 @@ impl Feed {
 }
 
 fn pairs(probe: &Probe) -> impl Iterator<Item = (usize, Uuid, DateTime<Utc>)> + '_ {
-    probe.rows.iter().enumerate().flat_map(|(n, rows)| rows.iter().filter_map(move |r| Some((n, r.id, r.at?))))
+    probe
+        .rows
+        .iter()
+        .enumerate()
+        .flat_map(|(n, rows)| rows.iter().filter_map(move |r| Some((n, r.id, r.at?))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the feed stamps its events; ages are drawn from them")]

@@ -111,7 +111,11 @@ impl Reader {
         self.sql.unindexed
     }
 
-    async fn fetch(&mut self, what: &'static str, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>, StoreError> {
+    async fn fetch(
+        &mut self,
+        what: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
         within(ANSWER, what, query.fetch_all(&mut self.conn)).await
     }
 
@@ -123,9 +127,15 @@ impl Reader {
     }
 
     /// One page of rows of a table written since the bound, after the cursor, oldest first.
-    pub(super) async fn changed(&mut self, table: Table, since: DateTime<Utc>, after: Cursor) -> Result<Vec<KeyRow>, StoreError> {
+    pub(super) async fn changed(
+        &mut self,
+        table: Table,
+        since: DateTime<Utc>,
+        after: Cursor,
+    ) -> Result<Vec<KeyRow>, StoreError> {
         let sql = safe(&self.sql.changed[table as usize]);
-        let rows = self.fetch("changed rows", sqlx::query(sql).bind(since).bind(after.0).bind(after.1)).await?;
+        let rows =
+            self.fetch("changed rows", sqlx::query(sql).bind(since).bind(after.0).bind(after.1)).await?;
         Ok(rows.iter().map(decode_key).collect::<Result<_, _>>()?)
     }
 
@@ -207,7 +217,12 @@ fn key(repo: Uuid, number: i32) -> PrKey {
 
 fn decode_key(row: &PgRow) -> Result<KeyRow, sqlx::Error> {
     let orphan = if row.len() > 4 { row.try_get(4)? } else { false };
-    Ok(KeyRow { id: row.try_get(0)?, key: key(row.try_get(1)?, row.try_get(2)?), at: row.try_get(3)?, orphan })
+    Ok(KeyRow {
+        id: row.try_get(0)?,
+        key: key(row.try_get(1)?, row.try_get(2)?),
+        at: row.try_get(3)?,
+        orphan,
+    })
 }
 
 fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
@@ -219,13 +234,20 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
         let repos: Option<Vec<Uuid>> = row.try_get(at + 1)?;
         let numbers: Option<Vec<i32>> = row.try_get(at + 2)?;
         let times: Option<Vec<DateTime<Utc>>> = row.try_get(at + 3)?;
-        let (Some(ids), Some(repos), Some(numbers), Some(times)) = (ids, repos, numbers, times) else { continue };
+        let (Some(ids), Some(repos), Some(numbers), Some(times)) = (ids, repos, numbers, times) else {
+            continue;
+        };
         *rows = ids
             .into_iter()
             .zip(repos)
             .zip(numbers)
             .zip(times)
-            .map(|(((id, repo), number), at)| KeyRow { id, key: key(repo, number), at: Some(at), orphan: false })
+            .map(|(((id, repo), number), at)| KeyRow {
+                id,
+                key: key(repo, number),
+                at: Some(at),
+                orphan: false,
+            })
             .collect();
     }
     probe.repositories = row.try_get(2 + 4 * Table::ALL.len())?;
@@ -284,7 +306,8 @@ fn decode_pull(row: &PgRow) -> Result<(PrKey, Option<(PullRequest, Versions)>), 
     let stages = std::array::from_fn(|_| {
         pairs.next().map_or_else(StoredStage::default, |(word, since)| StoredStage { word, since })
     });
-    let run = RunRow { commit_sha, stages, newest: newest.as_ref().and_then(history_entry), updated_at: c.next()? };
+    let run =
+        RunRow { commit_sha, stages, newest: newest.as_ref().and_then(history_entry), updated_at: c.next()? };
     let insight = decode_insight(&mut c)?;
     if pull_id.is_none() && run_id.is_none() {
         return Ok((key, None));

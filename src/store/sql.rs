@@ -173,14 +173,19 @@ impl Composer<'_> {
             (false, _) => format!("NULL::{kind}"),
             // A time that chrono cannot hold (infinity, the year 200000) counts as unknown.
             (true, "timestamptz") => {
-                format!("CASE WHEN {alias}.{column} BETWEEN '0001-01-01' AND '{FAR}' THEN {alias}.{column}::timestamptz END")
+                format!(
+                    "CASE WHEN {alias}.{column} BETWEEN '0001-01-01' AND '{FAR}' THEN {alias}.{column}::timestamptz END"
+                )
             }
             (true, _) => format!("{alias}.{column}::{kind}"),
         }
     }
 
     fn columns(&self, alias: &str, table: &str, list: &[(&str, &str)]) -> String {
-        list.iter().map(|(column, kind)| self.column(alias, table, column, kind)).collect::<Vec<_>>().join(", ")
+        list.iter()
+            .map(|(column, kind)| self.column(alias, table, column, kind))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// The column that tells a row's version; `created_at` stands in, then the start of time.
@@ -199,13 +204,16 @@ impl Composer<'_> {
             return format!("(SELECT {select} FROM {name} WHERE {condition} {tail})");
         }
         (0..BUCKETS)
-            .map(|b| format!("(SELECT {select} FROM {name} WHERE (pr_number % 8) = {b} AND {condition} {tail})"))
+            .map(|b| {
+                format!("(SELECT {select} FROM {name} WHERE (pr_number % 8) = {b} AND {condition} {tail})")
+            })
             .collect::<Vec<_>>()
             .join(" UNION ALL ")
     }
 
     fn probe(&self) -> String {
-        let mut out = "SELECT now(), extract(epoch FROM clock_timestamp() - statement_timestamp())::float8".to_owned();
+        let mut out =
+            "SELECT now(), extract(epoch FROM clock_timestamp() - statement_timestamp())::float8".to_owned();
         for n in 0..Table::ALL.len() {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
@@ -255,7 +263,9 @@ impl Composer<'_> {
 
     fn scope_keys(&self, open: bool) -> String {
         let clock = self.clock(Table::Pulls);
-        let mut condition = format!("{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))");
+        let mut condition = format!(
+            "{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))"
+        );
         let index = if open {
             write!(condition, " AND {}", self.open_condition()).unwrap_or_default();
             "flowlens_pull_requests_open_updated"
@@ -273,7 +283,9 @@ impl Composer<'_> {
             &condition,
             &format!("ORDER BY {clock} DESC, id DESC LIMIT {KEY_PAGE}"),
         );
-        format!("SELECT id, repo_id, pr_number, at FROM ({scans}) s ORDER BY at DESC, id DESC LIMIT {KEY_PAGE}")
+        format!(
+            "SELECT id, repo_id, pr_number, at FROM ({scans}) s ORDER BY at DESC, id DESC LIMIT {KEY_PAGE}"
+        )
     }
 
     fn timeless_keys(&self) -> String {
@@ -288,7 +300,9 @@ impl Composer<'_> {
             ),
             &format!("ORDER BY id LIMIT {KEY_PAGE}"),
         );
-        format!("SELECT id, repo_id, pr_number, NULL::timestamptz FROM ({scans}) s ORDER BY id LIMIT {KEY_PAGE}")
+        format!(
+            "SELECT id, repo_id, pr_number, NULL::timestamptz FROM ({scans}) s ORDER BY id LIMIT {KEY_PAGE}"
+        )
     }
 
     fn run_keys(&self) -> String {
@@ -297,7 +311,9 @@ impl Composer<'_> {
             &format!("id, repo_id, pr_number, {clock} AS at"),
             Table::Runs,
             Table::Runs.clock().1,
-            &format!("{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))"),
+            &format!(
+                "{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))"
+            ),
             &format!("ORDER BY {clock} DESC, id DESC LIMIT {KEY_PAGE}"),
         );
         // LIMIT inside LATERAL keeps an index probe a row: an EXISTS may be hashed over the whole table.
@@ -319,7 +335,9 @@ impl Composer<'_> {
         let pull = self.columns("p", "pull_requests", &PULL);
         let run = self.columns("r", "pipeline_runs", &RUN);
         let insight = self.columns("i", "insights", &INSIGHT);
-        let names = |prefix: &str, count: usize| (0..count).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(", ");
+        let names = |prefix: &str, count: usize| {
+            (0..count).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(", ")
+        };
         let (p, r, i) = (names("p", PULL.len()), names("r", RUN.len()), names("i", INSIGHT.len()));
         let insights_by_key = self.clock(Table::Insights);
         let insights = if self.schema.has_index("flowlens_insights_newest") {
@@ -349,7 +367,13 @@ impl Composer<'_> {
         let columns = self.columns(
             "r",
             "repositories",
-            &[("full_name", "text"), ("description", "text"), ("is_private", "bool"), ("language", "text"), ("html_url", "text")],
+            &[
+                ("full_name", "text"),
+                ("description", "text"),
+                ("is_private", "bool"),
+                ("language", "text"),
+                ("html_url", "text"),
+            ],
         );
         format!("SELECT r.id, {columns} FROM repositories r")
     }
@@ -384,7 +408,12 @@ impl Composer<'_> {
     }
 
     fn reviews(&self) -> Option<Arc<str>> {
-        let list = [("reviewer", "text"), ("state", "text"), ("submitted_at", "timestamptz"), ("dismissed_at", "timestamptz")];
+        let list = [
+            ("reviewer", "text"),
+            ("state", "text"),
+            ("submitted_at", "timestamptz"),
+            ("dismissed_at", "timestamptz"),
+        ];
         let complete = ["repo_id", "pr_number", "review_id"].iter().all(|c| self.schema.has("reviews", c));
         complete.then(|| {
             let columns = self.columns("v", "reviews", &list);

@@ -1,8 +1,8 @@
 //! The integration tests: one binary, so that it links once.
 #![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
 
+mod architecture;
 mod cli;
 mod config;
-mod architecture;
 mod harness;
 mod support;
