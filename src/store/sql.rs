@@ -217,9 +217,10 @@ impl Composer<'_> {
         for n in 0..Table::ALL.len() {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
-        let repositories = match self.schema.has("repositories", "updated_at") {
-            true => "EXISTS(SELECT 1 FROM repositories WHERE updated_at >= $1 AND updated_at <= now())",
-            false => "false",
+        let repositories = if self.schema.has("repositories", "updated_at") {
+            "EXISTS(SELECT 1 FROM repositories WHERE updated_at >= $1 AND updated_at <= now())"
+        } else {
+            "false"
         };
         write!(out, ", {repositories} FROM ").unwrap_or_default();
         let tables: Vec<String> = Table::ALL

@@ -114,6 +114,7 @@ pub(super) fn board() -> Board {
             pull("gone/gone", 1, Some(row("Repository unknown", "ana", "closed", 9)), None, None),
         ],
         &[],
+        None,
     );
     board
 }

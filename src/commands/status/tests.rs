@@ -99,7 +99,7 @@ fn every_line_fits() {
 fn an_absurd_title_pads_no_line_beyond_reason() {
     let mut board = Board::default();
     let title = "long ".repeat(10_000);
-    board.apply_pulls(vec![pull(ACME, 1, Some(row(&title, "ana", "open", 1)), None, None)], &[]);
+    board.apply_pulls(vec![pull(ACME, 1, Some(row(&title, "ana", "open", 1)), None, None)], &[], None);
     let mut out = Vec::new();
     with_report(&board, &selection(""), |r| r.write(Format::Table, Style::default(), &mut out)).unwrap();
     assert!(String::from_utf8(out).unwrap().lines().all(|line| text::width(line) < 400));

@@ -57,11 +57,19 @@ mod tests {
             };
             assert!(changed(&board, 0), "{format:?}: the first time");
             assert!(!changed(&board, 300), "{format:?}: only the clock has moved");
-            board.apply_pulls(vec![pull(WEB, 99, Some(row("Elsewhere", "cy", "open", 1)), None, None)], &[]);
+            board.apply_pulls(
+                vec![pull(WEB, 99, Some(row("Elsewhere", "cy", "open", 1)), None, None)],
+                &[],
+                None,
+            );
             assert!(!changed(&board, 301), "{format:?}: another repository's");
-            board.apply_pulls(vec![pull(ACME, 99, Some(row("Here", "cy", "open", 1)), None, None)], &[]);
+            board.apply_pulls(
+                vec![pull(ACME, 99, Some(row("Here", "cy", "open", 1)), None, None)],
+                &[],
+                None,
+            );
             assert!(changed(&board, 302), "{format:?}: one more");
-            board.apply_pulls(vec![], &[key(ACME, 99)]);
+            board.apply_pulls(vec![], &[key(ACME, 99)], None);
             assert!(changed(&board, 303), "{format:?}: one less");
             assert!(!changed(&board, 304), "{format:?}: nothing");
         }
