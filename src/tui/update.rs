@@ -1,7 +1,7 @@
 //! All decisions: a message and the model give the next model and what is to be done. No I/O, no clock.
 
 mod feed;
-mod input;
+pub mod input;
 mod motion;
 
 use chrono::DateTime;
@@ -53,6 +53,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 view.files = Some(result);
             }
             vec![]
+        }
+        Msg::NotOpened(url, why) => {
+            model.say_error(format!("No browser: {why}"));
+            model.overlay = Some(Overlay::Text { title: "Open this address".to_owned(), text: url.clone() });
+            vec![Effect::Copy(url)]
         }
         Msg::Done(Ok(text)) => {
             model.say(text);

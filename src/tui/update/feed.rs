@@ -64,11 +64,15 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 /// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
 fn settle(model: &mut Model) -> Vec<Effect> {
     if !model.link.loaded {
-        // Pages of the first read come newest first; the remembered selection may be in a later one.
-        let before = model.list.selected;
+        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
+        // selection of the last run waits for its page.
+        let (wanted, at) = (model.list.selected, order::selected_index(model));
         order::apply(model);
-        if before.is_some() && model.board.pull(before.unwrap_or(super::super::order::NOBODY)).is_none() {
-            model.list.selected = before;
+        if at == Some(0) {
+            order::select_index(model, 0);
+            order::scroll_to_selected(model);
+        } else if at.is_none() && wanted.is_some_and(|key| model.board.pull(key).is_none()) {
+            model.list.selected = wanted;
         }
         return vec![];
     }
