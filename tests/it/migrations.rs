@@ -396,3 +396,26 @@ async fn changing_a_table_gives_way_to_a_long_reader() -> Result<(), Failure> {
     assert!(check(&db).await?.is_complete());
     Ok(())
 }
+
+#[tokio::test]
+async fn an_index_that_a_killed_migrators_session_still_builds_ends_up_valid() -> Result<(), Failure> {
+    let db = pg::database("migrate_orphan").await;
+    migrate(&db).await?;
+    let mut reader = db.admin().await;
+    run(&mut reader, "DROP INDEX flowlens_insights_newest").await?;
+    run(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM repositories").await?;
+    // The build waits for the reader's snapshot; its client is gone, but the server goes on.
+    let mut orphan = db.admin().await;
+    let index = include_str!("../../assets/migrations/0010_flowlens_insights_newest.sql");
+    let build = tokio::time::timeout(Duration::from_millis(500), run(&mut orphan, index));
+    assert!(build.await.is_err(), "it waits");
+    let reading = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        run(&mut reader, "COMMIT").await
+    };
+    let (migrated, read) = tokio::join!(migrate(&db), reading);
+    read?;
+    assert!(migrated?.contains(&("flowlens_insights_newest", Outcome::Rebuilt)));
+    assert!(check(&db).await?.is_complete());
+    Ok(())
+}
