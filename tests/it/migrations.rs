@@ -261,8 +261,9 @@ async fn a_login_that_may_only_select_sees_the_v2_0_schema() -> Result<(), Failu
     let mut conn = db.admin().await;
     run(&mut conn, SEED).await?;
     run(&mut conn, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC").await?;
-    run(&mut conn, "CREATE ROLE discover_reader").await?;
-    run(&mut conn, "SET ROLE discover_reader").await?;
+    // Roles are the whole server's: another run of the tests must not meet this one's.
+    let reader = format!("discover_reader_{}", std::process::id());
+    run(&mut conn, &format!("CREATE ROLE {reader}; SET ROLE {reader}")).await?;
     let schema = discover(&mut conn).await?;
     assert_eq!(schema.engine, Engine::PostgreSql);
     assert!(schema.version.starts_with(|c: char| c.is_ascii_digit()), "{}", schema.version);
@@ -274,18 +275,20 @@ async fn a_login_that_may_only_select_sees_the_v2_0_schema() -> Result<(), Failu
     assert!(missing.contains(&expected), "{missing:?}");
     assert!(missing.iter().any(|line| line.starts_with("this login may only read")), "{missing:?}");
 
-    run(&mut conn, "RESET ROLE; REVOKE SELECT ON insights FROM PUBLIC; SET ROLE discover_reader").await?;
+    run(&mut conn, &format!("RESET ROLE; REVOKE SELECT ON insights FROM PUBLIC; SET ROLE {reader}")).await?;
     let error = discover(&mut conn).await.expect_err("insights are closed");
     assert_eq!(error.cause, Cause::Privilege);
     assert!(error.message.contains("insights"), "{error}");
     run(
         &mut conn,
-        "RESET ROLE; GRANT SELECT (id, repo_id, pr_number) ON insights TO PUBLIC; SET ROLE discover_reader",
+        &format!(
+            "RESET ROLE; GRANT SELECT (id, repo_id, pr_number) ON insights TO PUBLIC; SET ROLE {reader}"
+        ),
     )
     .await?;
     let schema = discover(&mut conn).await?;
     assert!(!schema.has("insights", "summary") && schema.has("insights", "id"));
-    run(&mut conn, "RESET ROLE; DROP OWNED BY discover_reader; DROP ROLE discover_reader").await?;
+    run(&mut conn, &format!("RESET ROLE; DROP OWNED BY {reader}; DROP ROLE {reader}")).await?;
     Ok(())
 }
 

@@ -75,7 +75,7 @@ async fn make_table(conn: &mut PgConnection) -> Result<(), StoreError> {
     .execute(conn);
     match within(STATEMENT_LIMIT, "the making of the migration lock", create).await {
         // IF NOT EXISTS does not see a table that another session is just making.
-        Err(error) if matches!(error.code(), Some("23505" | "42P07")) => Ok(()),
+        Err(error) if matches!(error.code(), Some("23505" | "42710" | "42P07")) => Ok(()),
         result => result.map(drop),
     }
 }
