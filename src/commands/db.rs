@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::store::connect::{Connector, within};
+use crate::store::connect::{Connector, close, within};
 use crate::store::error::StoreError;
 use crate::store::migrate::{self, Outcome, Report, Step};
 use crate::store::options::Target;
@@ -87,6 +87,7 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 pub async fn check(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
     let mut connected = Connector::new(target.clone()).connect().await?;
     let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
+    close(connected.conn).await;
     write_report(out, target, &report)?;
     Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
 }
