@@ -183,7 +183,11 @@ where
                     self.terminal.clear()?;
                 }
                 Effect::Quit => ended = Some(Ended::Quit),
-                Effect::Refresh | Effect::Reread | Effect::Detail(..) | Effect::Files(_) | Effect::Open(_) => {
+                Effect::Refresh
+                | Effect::Reread
+                | Effect::Detail(..)
+                | Effect::Files(_)
+                | Effect::Open(_) => {
                     self.services.perform(effect, &mut self.tasks);
                 }
             }

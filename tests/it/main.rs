@@ -5,4 +5,5 @@ mod architecture;
 mod cli;
 mod config;
 mod harness;
+mod migrations;
 mod support;
