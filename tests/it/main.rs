@@ -3,6 +3,8 @@
 
 mod architecture;
 mod cli;
+mod commands;
 mod config;
 mod harness;
+mod migrations;
 mod support;
