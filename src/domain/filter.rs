@@ -114,6 +114,12 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether it cannot be answered without knowing the reader's login.
+    pub fn needs_me(&self) -> bool {
+        let mine = |term: &Term| matches!(term.test, Test::AuthorMe | Test::Is(Is::Mine | Is::Waiting));
+        self.terms.iter().any(mine)
+    }
+
     /// Whether all terms hold.
     pub fn matches(&self, pr: &PullRequest, context: Context<'_>) -> bool {
         self.terms.iter().all(|term| term.test.holds(pr, context) != term.negated)
@@ -380,6 +386,19 @@ mod tests {
         ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.contains(says), "{text:?} → {error}");
+        }
+    }
+
+    #[test]
+    fn the_readers_login_is_needed_by_three_terms_only() {
+        for (text, needs) in [
+            ("is:mine", true),
+            ("is:open !is:waiting", true),
+            ("author:@me", true),
+            ("author:ana is:open mine \"is:mine\"", false),
+            ("", false),
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().needs_me(), needs, "{text}");
         }
     }
 
