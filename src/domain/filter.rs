@@ -87,7 +87,7 @@ const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"
 
 /// The language in lines of (example, meaning): README, `--help` and the help overlay draw from it.
 pub const GRAMMAR: [(&str, &str); 10] = [
-    ("word", "in title, author, #number, branch or repository, any case"),
+    ("word", "in title, author, #number, branch or repository"),
     ("\"two words\"", "the same, spaces and colons included"),
     ("!term", "excludes what the term matches"),
     ("risk:high", "high, medium, low, none"),

@@ -69,7 +69,7 @@ pub const MEDIUM: (u16, u16) = (80, 20);
 /// Fewest columns and rows of any.
 pub const SMALLEST: (u16, u16) = (20, 5);
 /// Columns of the repositories pane.
-const REPOS_WIDTH: u16 = 32;
+const REPOS_WIDTH: u16 = 34;
 
 impl Layout {
     /// The arrangement for a terminal of this size.
@@ -162,7 +162,7 @@ impl Areas {
 
     fn wide(&mut self, body: Area) {
         self.bordered = true;
-        let lower = (body.height / 3).clamp(9, 16);
+        let lower = (body.height / 3).clamp(9, 13);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
         self.repos = Some(Area { width: REPOS_WIDTH, ..upper });

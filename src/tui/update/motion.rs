@@ -4,7 +4,7 @@ use super::{
     super::{
         action::Action,
         effect::Effect,
-        geometry::Pane,
+        geometry::{Layout, Pane},
         model::{FilesView, Model, Overlay},
         msg::Pointer,
         order,
@@ -113,6 +113,11 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             Pane::Repos => set_focus(model, Pane::Pulls),
             Pane::Pulls => set_focus(model, Pane::Pipeline),
             Pane::Pipeline | Pane::Insight => return super::on_selected(model, Action::Details),
+        },
+        // Only the two tabs change places there.
+        Action::NextPane | Action::PrevPane if model.layout() == Layout::Medium => match model.focus {
+            Pane::Insight => set_focus(model, Pane::Pulls),
+            Pane::Repos | Pane::Pulls | Pane::Pipeline => set_focus(model, Pane::Insight),
         },
         Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
         Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),

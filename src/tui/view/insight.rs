@@ -28,6 +28,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let bordered = model.areas().bordered;
     let inside = frame_of(frame, area, bordered, focused, theme, (title, vec![]));
     let mut pen = Pen::new(frame, padded(inside), theme);
+    if !bordered && model.areas().tabs.is_none() {
+        pen.put("Insight ", theme.dim());
+        let rule = theme.thin().repeat(pen.room());
+        pen.line(&rule, theme.dim());
+    }
     match (selected, insight) {
         (Some(pr), Some(insight)) => content(scene, &mut pen, pr, insight, bordered),
         (Some(_), None) => none_yet(scene, &mut pen),

@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     buffer::Buffer,
     layout::Rect,
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
     widgets::{Block, Borders, Widget},
 };
@@ -62,7 +62,22 @@ impl<'f> Pen<'f> {
         let shown = self.theme.text(&shown);
         let (x, y) = (self.area.x + self.x, self.area.y + self.y);
         self.buffer.set_stringn(x, y, &shown, self.room(), style);
+        self.mark_hidden_halves(x, y, width(&shown));
         self.x += u16::try_from(width(&shown)).unwrap_or(u16::MAX).min(self.area.width - self.x);
+    }
+
+    /// Marks the second cell of each wide glyph. It is never drawn itself; but where the glyph is replaced by
+    /// narrow ones later, the cell then differs and is drawn too. Not every terminal clears it by itself.
+    fn mark_hidden_halves(&mut self, x: u16, y: u16, cells: usize) {
+        let mut at = x;
+        let end = x.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX));
+        while at + 1 < end {
+            let is_wide = self.buffer.cell((at, y)).is_some_and(|cell| width(cell.symbol()) > 1);
+            if is_wide && let Some(half) = self.buffer.cell_mut((at + 1, y)) {
+                half.modifier = Modifier::HIDDEN;
+            }
+            at += if is_wide { 2 } else { 1 };
+        }
     }
 
     /// Goes to a column of this line.

@@ -22,6 +22,8 @@ use crate::{
     },
 };
 
+/// Cells of the last stage: `Merge ✗`, and below it `conflict 17d`.
+const LAST_STAGE: usize = 14;
 /// Fewest columns in which the stages stand side by side.
 const SIDE_BY_SIDE: usize = 56;
 
@@ -51,6 +53,14 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let theme = scene.theme;
     let detail = scene.model.details.get(pr.key).and_then(|detail| detail.as_ref().ok());
     let roomy = pen.lines_left() >= 10;
+    let areas = scene.model.areas();
+    if !areas.bordered && areas.tabs.is_none() {
+        // Nothing else names it here.
+        pen.put(&format!("{}{} ", scene.model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
+        if pen.room() < 20 {
+            pen.newline();
+        }
+    }
     let title = if pr.title.is_empty() { "(run without a pull request)" } else { &pr.title };
     pen.paragraph(title, theme.strong(), if roomy { 2 } else { 1 });
     if usize::from(pen.width()) >= SIDE_BY_SIDE {
@@ -70,7 +80,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
 /// `PR ●━━━━ Build ✗━━━━ …` and below each stage since when.
 fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
     let theme = scene.theme;
-    let step = (usize::from(pen.width()) - 8) / 3;
+    let step = (usize::from(pen.width()) - LAST_STAGE) / 3;
     for (n, stage) in Stage::ALL.into_iter().enumerate() {
         let status = pr.status(stage);
         pen.to(n * step);

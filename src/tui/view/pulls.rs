@@ -44,9 +44,9 @@ struct Columns {
 impl Columns {
     fn fit(room: usize, all_repositories: bool, absolute: bool) -> Self {
         let age = if absolute { 11 } else { 4 };
-        let mut columns = Self { number: 6, title: 0, repository: 0, author: 0, stages: 7, risk: 1, age };
+        let mut columns = Self { number: 5, title: 0, repository: 0, author: 0, stages: 7, risk: 1, age };
         if room < 44 {
-            columns = Self { number: 5, stages: 4, age: 0, ..columns };
+            columns = Self { stages: 4, age: 0, ..columns };
         }
         // Gutter and mark take two cells; each column but the last is followed by one.
         let fixed = 2

@@ -1,13 +1,13 @@
 //! The repositories, with what each holds.
 
-use ratatui::{Frame, text::Span};
+use ratatui::{Frame, style::Style, text::Span};
 
 use super::{
     Scene,
     pen::{Pen, frame_of},
 };
 use crate::{
-    domain::{ids::RepoId, repository::Counts, text::width},
+    domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate},
     tui::geometry::{Area, Pane},
 };
 
@@ -32,31 +32,31 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     let selected = model.repos.selected == repository;
     let counts = repository.map_or_else(|| model.board.total(), |id| model.board.counts(id));
     let name = repository.map_or("All repositories", |id| model.board.full_name(id));
-    let parts = parts(counts);
-    let right: usize = parts.iter().map(|(text, width)| width.max(&text.chars().count()) + 1).sum();
     let style = match (selected, counts.open) {
         (true, _) => theme.strong(),
         (false, 0) => theme.dim(),
-        (false, _) => ratatui::style::Style::new(),
+        (false, _) => Style::new(),
     };
+    let cells = cells(scene, counts);
+    let right: usize = cells.iter().map(|(_, width, _)| width + 1).sum();
     pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
-    let room = pen.room().saturating_sub(right);
-    let cut = crate::domain::text::truncate(name, room);
-    pen.put(&cut, style);
+    pen.put(&truncate(name, pen.room().saturating_sub(right)), style);
     pen.to(usize::from(pen.width()).saturating_sub(right));
-    let [(open, open_width), (failing, failing_width), (risky, risky_width)] = parts;
-    let glyph = |ascii: &'static str, unicode: &'static str| if theme.ascii { ascii } else { unicode };
-    pen.put(&format!("{open:>open_width$} "), style);
-    let failing = if failing.is_empty() { failing } else { format!("{}{failing}", glyph("x", "✗")) };
-    pen.put(&format!("{failing:>failing_width$} "), theme.bad());
-    let risky = if risky.is_empty() { risky } else { format!("{}{risky}", glyph("!", "▲")) };
-    pen.put(&format!("{risky:>risky_width$}"), theme.warn());
-    debug_assert!(width(&open) <= 20);
+    for (text, width, tone) in cells {
+        pen.put(&format!(" {text:>width$}"), tone.unwrap_or(style));
+    }
     pen.newline();
 }
 
-/// The three numbers with the width of their columns; a zero is left out.
-fn parts(counts: Counts) -> [(String, usize); 3] {
-    let shown = |n: u64| if n == 0 { String::new() } else { n.to_string() };
-    [(counts.open.to_string(), 4), (shown(counts.failing), 4), (shown(counts.high_risk), 4)]
+/// The three numbers, each with the width of its column and its colour; a zero is left out.
+fn cells(scene: Scene<'_>, counts: Counts) -> [(String, usize, Option<Style>); 3] {
+    let (total, theme) = (scene.model.board.total(), scene.theme);
+    let signed = |sign: &str, n: u64| if n == 0 { String::new() } else { format!("{sign}{n}") };
+    let digits = |n: u64| n.to_string().len();
+    let (failed, high) = (theme.stage(&StageStatus::Failed), theme.risk(&Risk::High));
+    [
+        (counts.open.to_string(), digits(total.open), None),
+        (signed(failed, counts.failing), 1 + digits(total.failing), Some(theme.bad())),
+        (signed(high, counts.high_risk), 1 + digits(total.high_risk), Some(theme.warn())),
+    ]
 }

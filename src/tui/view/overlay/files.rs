@@ -9,6 +9,7 @@ use crate::{
         text::{truncate_start, width},
     },
     tui::{
+        action::Action,
         geometry::Area,
         model::FilesView,
         view::{
@@ -48,12 +49,24 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
     pen.put(&format!("  {} files", files.len()), Style::new());
     pen.put(&format!("  +{added}"), theme.good());
     pen.put(&format!(" -{removed}"), theme.bad());
-    pen.put("   j k file  Ctrl-d Ctrl-u patch  Esc closes", theme.dim());
+    pen.put(&format!("   {}", hint(scene)), theme.dim());
     let (list_area, patch_area) = split(rest);
     list(frame, list_area, theme, files, view.cursor);
     if let Some(file) = files.get(view.cursor) {
         patch(frame, patch_area, theme, file, view.scroll);
     }
+}
+
+fn hint(scene: Scene<'_>) -> String {
+    let key = |action| scene.keymap.first(action);
+    format!(
+        "{} {} file  {} {} patch  {} closes",
+        key(Action::Down),
+        key(Action::Up),
+        key(Action::PageDown),
+        key(Action::PageUp),
+        key(Action::Back)
+    )
 }
 
 /// Side by side where there is room, else one above the other.
