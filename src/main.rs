@@ -64,7 +64,9 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
         Ok(config) => &config.warnings,
         Err(error) => &error.warnings,
     };
-    warnings.iter().for_each(|warning| notice(format_args!("warning: {warning}")));
+    for warning in warnings {
+        notice(format_args!("warning: {warning}"));
+    }
     config.map_err(|error| Failure::Usage(error.to_string()))
 }
 

@@ -175,7 +175,7 @@ impl Feed {
 
     /// Tells of a failure. A broken connection is dropped, so that the next step takes the next node.
     async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
-        tracing::warn!(cause = %error.cause, code = error.code(), message = %error.message, "poll failed");
+        tracing::warn!(%error, code = error.code(), "poll failed");
         if error.is_connection_broken() || error.cause == Cause::Schema {
             self.reader = None;
         }

@@ -48,6 +48,7 @@ pub async fn run(
     loop {
         let step = async { run.take(feed.next().await?).await };
         let done = tokio::select! {
+            biased; // what is known by now counts
             done = step => done?,
             () = &mut deadline => return run.time_is_up(),
         };
@@ -85,12 +86,10 @@ impl Feed {
         if let Some(event) = self.events.recv().await {
             return Ok(event);
         }
-        let end = self.task.join_next().await;
-        Err(match end {
-            Some(Err(error)) => Unexpected::from(error).wrap_err("the feed broke"),
-            Some(Ok(())) | None => eyre!("the feed ended"),
+        match self.task.join_next().await {
+            Some(Err(error)) => Err(Unexpected::from(error).wrap_err("the feed broke").into()),
+            Some(Ok(())) | None => Err(eyre!("the feed ended").into()),
         }
-        .into())
     }
 }
 
