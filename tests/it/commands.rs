@@ -146,13 +146,23 @@ async fn status_picks_and_judges() {
             "flowlens: no repository acme/apo in this database; did you mean acme/api or acme/web?",
         ),
         ("status --filter is:mine", "need your login: set FLOWLENS_ME, or me under [dashboard]"),
-        ("status --fail-on author:@me", "flowlens: --fail-on: @me"),
+        ("status --fail-on author:@me", "flowlens: @me, is:mine and is:waiting need your login"),
     ] {
         let answer = on(&url, args).ends(2).says_only(says);
         assert_eq!(answer.stdout, "", "{args}");
     }
     let me = [("FLOWLENS_DATABASE_URL", url.as_str()), ("FLOWLENS_ME", "@Ana")];
     run("status --fail-on is:mine", &me).ends(5);
+    // A `gh` that knows the login.
+    let bin = tempfile::tempdir().expect("a temporary folder");
+    // Written by another process: a file that this one has just written may be busy for a moment.
+    let script = r#"printf '#!/bin/sh\n[ "$*" = "config get user --host github.com" ] && echo bo\n' > gh; chmod +x gh"#;
+    let written = Command::new("sh").args(["-c", script]).current_dir(bin.path()).status().expect("sh");
+    assert!(written.success());
+    let path = bin.path().display().to_string();
+    let answer =
+        run("status --format csv --filter is:mine", &[("FLOWLENS_DATABASE_URL", &url), ("PATH", &path)]);
+    assert_eq!(answer.ends(0).stdout.lines().count(), 3);
 }
 
 #[tokio::test]
