@@ -97,7 +97,7 @@ fn connected(
 ) -> Result<ExitCode, Failure> {
     let chosen = database::choose(config)?;
     match &cli.command {
-        Command::Dashboard(view) => commands::dashboard::run(view, config, &chosen),
+        Command::Dashboard(view) => commands::dashboard::run(view, config, &chosen, env),
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` has seen to them.

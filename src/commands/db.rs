@@ -8,7 +8,7 @@ use super::database::Chosen;
 use crate::cli::DbCommand;
 use crate::domain::source::Cause;
 use crate::exit::ExitCode;
-use crate::store::connect::{Connector, within};
+use crate::store::connect::{Connector, close, within};
 use crate::store::discovery::discover;
 use crate::store::error::StoreError;
 use crate::store::migrate::{self, Outcome, Report, Step};
@@ -138,6 +138,7 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
     let mut connected = connector.connect().await?;
     let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
+    close(connected.conn).await;
     write_report(out, connector.target(), &report)?;
     Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
 }

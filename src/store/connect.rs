@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::address::AddressError;
 use super::error::StoreError;
@@ -133,6 +133,13 @@ pub async fn within<T, E: Into<StoreError>>(
             let message = format!("no answer to {what} within {} s", limit.as_secs_f32());
             Err(StoreError::broken(Cause::Timeout, message))
         }
+    }
+}
+
+/// Says goodbye to the server, briefly: a session that is merely dropped is an error in its log.
+pub async fn close(conn: PgConnection) {
+    if let Err(error) = within(Duration::from_secs(1), "the goodbye", conn.close()).await {
+        tracing::debug!(%error, "the connection was dropped");
     }
 }
 

@@ -111,7 +111,8 @@ impl Areas {
     /// Lays out a terminal; `focus` chooses what is shown where not everything is, `zoomed` shows it alone.
     pub fn new(width: u16, height: u16, focus: Pane, zoomed: bool) -> Self {
         let all = Area { x: 0, y: 0, width, height };
-        let mut areas = Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
+        let mut areas =
+            Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
         let body = all.rows(1, height.saturating_sub(2));
         match Layout::of(width, height) {
             Layout::Tiny => {}
@@ -209,15 +210,25 @@ mod tests {
         if Layout::of(width, height) == Layout::Tiny {
             return;
         }
-        let list: Vec<Area> =
-            [Some(areas.header), areas.repos, areas.pulls, areas.tabs, areas.pipeline, areas.insight, Some(areas.footer)]
-                .into_iter()
-                .flatten()
-                .collect();
+        let list: Vec<Area> = [
+            Some(areas.header),
+            areas.repos,
+            areas.pulls,
+            areas.tabs,
+            areas.pipeline,
+            areas.insight,
+            Some(areas.footer),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let cells: u32 = list.iter().map(|a| u32::from(a.width) * u32::from(a.height)).sum();
         assert_eq!(cells, u32::from(width) * u32::from(height), "{width}x{height}: all cells, each once");
         for area in list {
-            assert!(area.x + area.width <= width && area.y + area.height <= height, "{width}x{height} {area:?}");
+            assert!(
+                area.x + area.width <= width && area.y + area.height <= height,
+                "{width}x{height} {area:?}"
+            );
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Msg {
     Detail(PrKey, Result<Detail, String>),
     /// Its files have come, or the reason why not.
     Files(PrKey, Result<Files, String>),
+    /// No browser could be started for this address: why.
+    NotOpened(String, String),
     /// Something that was asked for is done (what to say) or has failed (why).
     Done(Result<String, String>),
 }

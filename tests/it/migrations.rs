@@ -261,8 +261,9 @@ async fn a_login_that_may_only_select_sees_the_v2_0_schema() -> Result<(), Failu
     let mut conn = db.admin().await;
     run(&mut conn, SEED).await?;
     run(&mut conn, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC").await?;
-    run(&mut conn, "CREATE ROLE discover_reader").await?;
-    run(&mut conn, "SET ROLE discover_reader").await?;
+    // Roles are the whole server's: another run of the tests must not meet this one's.
+    let reader = format!("discover_reader_{}", std::process::id());
+    run(&mut conn, &format!("CREATE ROLE {reader}; SET ROLE {reader}")).await?;
     let schema = discover(&mut conn).await?;
     assert_eq!(schema.engine, Engine::PostgreSql);
     assert!(schema.version.starts_with(|c: char| c.is_ascii_digit()), "{}", schema.version);
@@ -274,18 +275,20 @@ async fn a_login_that_may_only_select_sees_the_v2_0_schema() -> Result<(), Failu
     assert!(missing.contains(&expected), "{missing:?}");
     assert!(missing.iter().any(|line| line.starts_with("this login may only read")), "{missing:?}");
 
-    run(&mut conn, "RESET ROLE; REVOKE SELECT ON insights FROM PUBLIC; SET ROLE discover_reader").await?;
+    run(&mut conn, &format!("RESET ROLE; REVOKE SELECT ON insights FROM PUBLIC; SET ROLE {reader}")).await?;
     let error = discover(&mut conn).await.expect_err("insights are closed");
     assert_eq!(error.cause, Cause::Privilege);
     assert!(error.message.contains("insights"), "{error}");
     run(
         &mut conn,
-        "RESET ROLE; GRANT SELECT (id, repo_id, pr_number) ON insights TO PUBLIC; SET ROLE discover_reader",
+        &format!(
+            "RESET ROLE; GRANT SELECT (id, repo_id, pr_number) ON insights TO PUBLIC; SET ROLE {reader}"
+        ),
     )
     .await?;
     let schema = discover(&mut conn).await?;
     assert!(!schema.has("insights", "summary") && schema.has("insights", "id"));
-    run(&mut conn, "RESET ROLE; DROP OWNED BY discover_reader; DROP ROLE discover_reader").await?;
+    run(&mut conn, &format!("RESET ROLE; DROP OWNED BY {reader}; DROP ROLE {reader}")).await?;
     Ok(())
 }
 
@@ -394,6 +397,29 @@ async fn changing_a_table_gives_way_to_a_long_reader() -> Result<(), Failure> {
     let (migrated, read) = tokio::join!(migrate(&db), reading);
     read?;
     assert!(migrated?.contains(&("the v2.1 columns and tables", Outcome::Ran)));
+    assert!(check(&db).await?.is_complete());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_index_that_a_killed_migrators_session_still_builds_ends_up_valid() -> Result<(), Failure> {
+    let db = pg::database("migrate_orphan").await;
+    migrate(&db).await?;
+    let mut reader = db.admin().await;
+    run(&mut reader, "DROP INDEX flowlens_insights_newest").await?;
+    run(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM repositories").await?;
+    // The build waits for the reader's snapshot; its client is gone, but the server goes on.
+    let mut orphan = db.admin().await;
+    let index = include_str!("../../assets/migrations/0010_flowlens_insights_newest.sql");
+    let build = tokio::time::timeout(Duration::from_millis(500), run(&mut orphan, index));
+    assert!(build.await.is_err(), "it waits");
+    let reading = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        run(&mut reader, "COMMIT").await
+    };
+    let (migrated, read) = tokio::join!(migrate(&db), reading);
+    read?;
+    assert!(migrated?.contains(&("flowlens_insights_newest", Outcome::Rebuilt)));
     assert!(check(&db).await?.is_complete());
     Ok(())
 }

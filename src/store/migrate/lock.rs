@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::source::Cause;
-use crate::store::connect::within;
+use crate::store::connect::{close, within};
 use crate::store::error::StoreError;
 use crate::store::retry::retry;
 
@@ -61,7 +61,9 @@ impl Lease {
         let release = sqlx::query("DELETE FROM flowlens_migration_lock WHERE id = 1 AND holder = $1")
             .bind(self.holder)
             .execute(&mut self.conn);
-        within(STATEMENT_LIMIT, "the release of the migration lock", release).await.map(drop)
+        within(STATEMENT_LIMIT, "the release of the migration lock", release).await?;
+        close(self.conn).await;
+        Ok(())
     }
 }
 
@@ -73,7 +75,7 @@ async fn make_table(conn: &mut PgConnection) -> Result<(), StoreError> {
     .execute(conn);
     match within(STATEMENT_LIMIT, "the making of the migration lock", create).await {
         // IF NOT EXISTS does not see a table that another session is just making.
-        Err(error) if matches!(error.code(), Some("23505" | "42P07")) => Ok(()),
+        Err(error) if matches!(error.code(), Some("23505" | "42710" | "42P07")) => Ok(()),
         result => result.map(drop),
     }
 }

@@ -19,7 +19,7 @@ pub use check::{Report, check};
 use list::{ADDITIONS, ENTRIES, Entry, SEED, TABLE, migrator};
 use lock::Lease;
 
-use super::connect::{CONNECT_LIMIT, Connector, within};
+use super::connect::{CONNECT_LIMIT, Connector, close, within};
 use super::discovery::{self, Schema};
 use super::error::StoreError;
 use super::retry::retry;
@@ -71,6 +71,10 @@ pub async fn migrate(connector: &mut Connector, mut progress: impl FnMut(Step)) 
     };
     if let Err(error) = lease.release().await {
         tracing::warn!(%error, "the migration lock was not released; it expires by itself");
+    }
+    // After a failure the connection may be in the middle of anything.
+    if result.is_ok() {
+        close(conn).await;
     }
     result
 }

@@ -1,6 +1,9 @@
 //! What the feed tells, taken in without moving anything under the reader.
 
-use super::{super::{effect::Effect, model::Model, order}, is_unattended, rearrange, want_detail};
+use super::{
+    super::{effect::Effect, model::Model, order},
+    is_unattended, rearrange, want_detail,
+};
 use crate::domain::{
     board::{FeedEvent, Poll},
     ids::RepoId,
@@ -23,7 +26,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.board.set_repositories(list);
             model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
             // A deleted repository cannot stay selected; one that is only not read yet can.
-            if model.link.loaded && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none()) {
+            if model.link.loaded
+                && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
+            {
                 model.repos.selected = None;
                 return rearrange(model);
             }
@@ -64,11 +69,15 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 /// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
 fn settle(model: &mut Model) -> Vec<Effect> {
     if !model.link.loaded {
-        // Pages of the first read come newest first; the remembered selection may be in a later one.
-        let before = model.list.selected;
+        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
+        // selection of the last run waits for its page.
+        let (wanted, at) = (model.list.selected, order::selected_index(model));
         order::apply(model);
-        if before.is_some() && model.board.pull(before.unwrap_or(super::super::order::NOBODY)).is_none() {
-            model.list.selected = before;
+        if at == Some(0) {
+            order::select_index(model, 0);
+            order::scroll_to_selected(model);
+        } else if at.is_none() && wanted.is_some_and(|key| model.board.pull(key).is_none()) {
+            model.list.selected = wanted;
         }
         return vec![];
     }

@@ -35,15 +35,15 @@ pub(super) fn open(model: &mut Model) {
     model.input = Some(Input { before: text.clone(), text, error: None });
 }
 
-pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
+pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     if let Some(Overlay::Palette { text, cursor }) = &mut model.overlay {
-        match &edit {
+        match edit {
             Edit::Accept => return run_offer(model),
             Edit::Cancel => model.overlay = None,
             Edit::Up => *cursor = cursor.saturating_sub(1),
             Edit::Down => *cursor += 1,
             Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-                change(text, &edit);
+                change(text, edit);
                 *cursor = 0;
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
         Edit::Up => super::motion::step(model, Action::Up),
         Edit::Down => super::motion::step(model, Action::Down),
         Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-            change(&mut input.text, &edit);
+            change(&mut input.text, edit);
             let text = input.text.clone();
             set_filter(model, text)
         }
@@ -74,7 +74,9 @@ pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
 
 fn change(text: &mut String, edit: &Edit) {
     match edit {
-        Edit::Insert(more) if text.len() + more.len() <= LONGEST => text.push_str(&crate::domain::text::clean(more)),
+        Edit::Insert(more) if text.len() + more.len() <= LONGEST => {
+            text.push_str(&crate::domain::text::clean(more));
+        }
         Edit::Backspace => {
             text.pop();
         }
@@ -119,7 +121,8 @@ fn clamp_cursor(model: &mut Model) {
 pub fn offers(model: &Model) -> Vec<Offer> {
     let Some(Overlay::Palette { text, .. }) = &model.overlay else { return vec![] };
     let actions = BINDINGS.iter().map(|b| (Offer::Action(b.action), format!("{} {}", b.name, b.help)));
-    let repositories = model.repos.rows.iter().map(|id| (Offer::Repository(*id), model.board.full_name(*id).to_owned()));
+    let repositories =
+        model.repos.rows.iter().map(|id| (Offer::Repository(*id), model.board.full_name(*id).to_owned()));
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();

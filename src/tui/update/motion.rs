@@ -114,13 +114,11 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             Pane::Pulls => set_focus(model, Pane::Pipeline),
             Pane::Pipeline | Pane::Insight => return super::on_selected(model, Action::Details),
         },
-        Action::Left => set_focus(model, before(model.focus)),
-        Action::Right => set_focus(model, after(model.focus)),
         Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
-        Action::PrevPane => set_focus(model, before(model.focus)),
+        Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
         Action::NextPane if model.focus == Pane::Insight && is_narrow(model) => set_focus(model, Pane::Pulls),
         Action::NextPane if model.focus == Pane::Insight => set_focus(model, Pane::Repos),
-        Action::NextPane => set_focus(model, after(model.focus)),
+        Action::NextPane | Action::Right => set_focus(model, after(model.focus)),
         _ => {}
     }
     vec![]
