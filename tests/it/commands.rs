@@ -39,6 +39,12 @@ impl Answer {
         self
     }
 
+    /// Standard output has this.
+    fn has(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no {text:?} in {self}");
+        self
+    }
+
     /// It says it in one line.
     fn says_only(self, text: &str) -> Self {
         assert_eq!(self.stderr.lines().count(), 1, "{self}");
@@ -268,13 +274,13 @@ fn a_wrong_configuration_is_told_with_its_place() {
             r#"flowlens: ~/.config/flowlens/config.toml:2: unknown key "intervall" in [dashboard]; did you mean "interval"?"#,
         );
     }
-    let checked = run("config check").ends(2);
-    assert!(checked.stdout.contains("config.toml:2: unknown key"), "{checked}");
+    run("config check").ends(2).has("config.toml:2: unknown key");
     write("[dashboard]\nsort = \"size\"\nquick = \"some\"\n");
     run("status").ends(2).says("config.toml:2: ").says("\"attention\"").says("\"waiting on me\"");
+    write("[keys]\nquit = \"x\"\nrefesh = \"y\"\n");
+    run("config check").ends(2).has("config.toml:3: [keys] refesh: ");
     write(&format!("[database]\nurl = \"postgres://ana:{PASSWORD}@db/flow\"\n"));
-    let shown = run("config show").ends(0).says("chmod 600");
-    assert!(shown.stdout.contains("postgres://ana:***@db/flow"), "{shown}");
+    run("config show").ends(0).says("chmod 600").has("postgres://ana:***@db/flow");
     let path = run("config path").ends(0);
     assert_eq!(
         path.stdout.trim_end(),
@@ -323,16 +329,10 @@ async fn a_database_is_named_for_flowlens_or_known_by_its_tables() {
         ("PGDATABASE", url.path().trim_start_matches('/')),
     ];
     run("status", &variables).ends(0).says("(from the PG* variables)");
-    let named = run("db url", &variables).ends(0);
-    assert!(named.stdout.contains("from      the PG* variables"), "{named}");
+    run("db url", &variables).ends(0).has("from      the PG* variables");
     run("db migrate", &variables).ends(0);
     // A password in the flag works, and earns a warning.
-    cli_flag(&ours);
-}
-
-fn cli_flag(url: &str) {
-    let answer = run(&format!("status --database-url {url}"), &[]).ends(0);
-    drop(answer.says("which `ps` shows to everyone"));
+    run(&format!("status --database-url {ours}"), &[]).ends(0).says("which `ps` shows to everyone");
 }
 
 #[tokio::test]
