@@ -9,6 +9,7 @@ use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
 use flowlens::domain::{attention::Sort, filter::Quick};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
+use flowlens::tui::keymap::Keymap;
 
 fn main() -> color_eyre::Result<std::process::ExitCode> {
     color_eyre::install()?;
@@ -52,7 +53,10 @@ fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
     let checks = Checks {
         sorts: &Sort::ALL.map(Sort::name),
         quick_filters: &Quick::ALL.map(Quick::name),
-        keys: &|_| Vec::new(),
+        keys: &|bindings| {
+            let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
+            Keymap::new(&overrides).err().unwrap_or_default()
+        },
     };
     Config::load(flags, env, &checks)
 }
@@ -64,7 +68,9 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
         Ok(config) => &config.warnings,
         Err(error) => &error.warnings,
     };
-    warnings.iter().for_each(|warning| notice(format_args!("warning: {warning}")));
+    for warning in warnings {
+        notice(format_args!("warning: {warning}"));
+    }
     config.map_err(|error| Failure::Usage(error.to_string()))
 }
 

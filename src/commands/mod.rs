@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod database;
 pub mod db;
 mod failure;
+pub mod me;
 pub mod status;
 
 use std::fmt::Display;

@@ -1,9 +1,9 @@
 //! The feed: one task, one connection, and what a tick costs. It reads and tells; it never writes.
 //!
 //! A tick is one round trip while nothing changes: a probe that returns the server's clock and the versions of the
-//! rows written since the server's clock at the last good poll less [`OVERLAP`]. Only what is new among them is
-//! read. Every [`SWEEP`] all keys and versions are compared, which finds deletions, rows dated in the future and
-//! transactions that committed later than the overlap; every [`REREAD`] all rows are read, which finds writers
+//! rows written since the server's clock at the last good poll less `OVERLAP`. Only what is new among them is
+//! read. Every `SWEEP` all keys and versions are compared, which finds deletions, rows dated in the future and
+//! transactions that committed later than the overlap; every `REREAD` all rows are read, which finds writers
 //! that do not touch `updated_at`.
 
 use std::{
@@ -175,7 +175,7 @@ impl Feed {
 
     /// Tells of a failure. A broken connection is dropped, so that the next step takes the next node.
     async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
-        tracing::warn!(cause = %error.cause, code = error.code(), message = %error.message, "poll failed");
+        tracing::warn!(%error, code = error.code(), "poll failed");
         if error.is_connection_broken() || error.cause == Cause::Schema {
             self.reader = None;
         }

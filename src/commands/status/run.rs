@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{Format, Report, Selection, Style, Verdict, Watch};
 use crate::cli::{self, StatusArgs};
 use crate::commands::database::Chosen;
-use crate::commands::{Failure, aside, notice};
+use crate::commands::{Failure, aside, me, notice};
 use crate::config::{Config, Env, Terminal};
 use crate::domain::board::{Board, FeedEvent, Poll};
 use crate::domain::filter::{Filter, Quick};
@@ -48,6 +48,7 @@ pub async fn run(
     loop {
         let step = async { run.take(feed.next().await?).await };
         let done = tokio::select! {
+            biased; // what is known by now counts
             done = step => done?,
             () = &mut deadline => return run.time_is_up(),
         };
@@ -85,12 +86,10 @@ impl Feed {
         if let Some(event) = self.events.recv().await {
             return Ok(event);
         }
-        let end = self.task.join_next().await;
-        Err(match end {
-            Some(Err(error)) => Unexpected::from(error).wrap_err("the feed broke"),
-            Some(Ok(())) | None => eyre!("the feed ended"),
+        match self.task.join_next().await {
+            Some(Err(error)) => Err(Unexpected::from(error).wrap_err("the feed broke").into()),
+            Some(Ok(())) | None => Err(eyre!("the feed ended").into()),
         }
-        .into())
     }
 }
 
@@ -116,15 +115,7 @@ struct Plan {
 impl Plan {
     fn new(args: &StatusArgs, config: &Config, env: Env<'_>) -> Result<Self, Failure> {
         let parse = |flag: &str, text: &str| {
-            let filter = Filter::parse(text).map_err(|error| Failure::Usage(format!("{flag}: {error}")))?;
-            if filter.needs_me() && config.dashboard.me.is_none() {
-                let file = config.paths.shown(&config.file.0);
-                return Err(Failure::Usage(format!(
-                    "{flag}: @me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under \
-                     [dashboard] in {file}"
-                )));
-            }
-            Ok(filter)
+            Filter::parse(text).map_err(|error| Failure::Usage(format!("{flag}: {error}")))
         };
         let fail_on = args.fail_on.as_deref().map(|text| parse("--fail-on", text)).transpose()?;
         let filter = match &args.view.filter {
@@ -132,12 +123,17 @@ impl Plan {
             None if fail_on.is_some() => Filter::default(),
             None => Quick::Open.filter(),
         };
-        let selection = Selection {
-            filter,
-            repos: args.view.repos.clone(),
-            me: config.dashboard.me.clone(),
-            ..Selection::default()
-        };
+        let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
+        // Asking takes a moment, and without need it only shifts rows of the reader's own up.
+        let me = if needs_me { me::login(config, env) } else { config.dashboard.me.clone() };
+        if needs_me && me.is_none() {
+            let file = config.paths.shown(&config.file.0);
+            return Err(Failure::Usage(format!(
+                "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in {file}, \
+                 or log in with gh"
+            )));
+        }
+        let selection = Selection { filter, repos: args.view.repos.clone(), me, ..Selection::default() };
         Ok(Self {
             mode: match (args.wait, args.watch) {
                 (true, _) => Mode::Wait,
