@@ -4,5 +4,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod feed;
 mod harness;
+mod migrations;
 mod support;
