@@ -120,6 +120,7 @@ async fn show(
         limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
         only: view.repos.clone(),
         origin: chosen.origin(),
+        ..FeedOptions::default()
     };
     tasks.spawn(feed::run(chosen.connector(), options, events_in, feed_commands));
     let services = Services::start(DetailReader::new(chosen.connector()), commands, replies_in, &mut tasks);

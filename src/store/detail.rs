@@ -1,5 +1,9 @@
 //! What is read on demand for one pull request, on a connection of its own that is opened when first needed.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
@@ -14,6 +18,7 @@ use crate::domain::{
     check::{Check, CheckOutcome, Detail, Review},
     files::Files,
     ids::{PrKey, Sha},
+    source::Cause,
     text::{clean, clean_opt},
 };
 
@@ -42,9 +47,12 @@ impl DetailReader {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn detail(&mut self, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {
-        let (conn, sql) = self.opened().await?;
-        let read = read_detail(conn, sql, key, head).await;
-        self.settle(read)
+        let head = head.cloned();
+        self.ask(move |conn, sql| {
+            let head = head.clone();
+            async move { read_detail(conn, sql, key, head.as_ref()).await }.boxed()
+        })
+        .await
     }
 
     /// The changed files.
@@ -52,38 +60,56 @@ impl DetailReader {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn files(&mut self, key: PrKey) -> Result<Files, StoreError> {
-        let (conn, sql) = self.opened().await?;
-        let Some(text) = &sql.files else {
+        let text = self.ask(move |conn, sql| read_files(conn, sql, key).boxed()).await?;
+        let Some(text) = text else {
             return Ok(Files::Unknown("This database's pull_requests table has no files_changed column."));
         };
-        let query = sqlx::query(safe(text)).bind(key.repo.uuid()).bind(key.number.get());
-        let read = within(ANSWER, "files", query.fetch_optional(conn)).await;
-        let row = self.settle(read)?;
-        let text: Option<String> = row.map(|row| row.try_get(0)).transpose()?.flatten();
         // Megabytes of patches must not hold up the screen.
         let parsed = tokio::task::spawn_blocking(move || Files::parse(text.as_deref())).await;
         Ok(parsed.unwrap_or(Files::Unknown("The stored file list could not be read.")))
     }
 
-    async fn opened(&mut self) -> Result<(&mut PgConnection, &Statements), StoreError> {
-        if self.open.is_none() {
-            let mut connected = self.connector.connect().await?;
-            let schema = within(ANSWER, "discovery", discover(&mut connected.conn)).await?;
-            self.open = Some((connected.conn, Statements::compose(&schema)));
-        }
-        match &mut self.open {
-            Some((conn, sql)) => Ok((conn, sql)),
-            None => Err(StoreError::from(sqlx::Error::PoolClosed)),
-        }
-    }
-
-    fn settle<T>(&mut self, read: Result<T, StoreError>) -> Result<T, StoreError> {
-        read.inspect_err(|error| {
-            if error.is_connection_broken() {
-                self.open = None;
+    /// Asks on the open connection, else on a new one. A connection that broke while nobody used it is no reason to
+    /// fail.
+    async fn ask<T>(
+        &mut self,
+        question: impl for<'c> Fn(&'c mut PgConnection, &'c Statements) -> BoxFuture<'c, Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        // Taken out, so that a caller who gives up half-way leaves no half-read connection behind.
+        if let Some((mut conn, sql)) = self.open.take() {
+            match question(&mut conn, &sql).await {
+                Ok(answer) => {
+                    self.open = Some((conn, sql));
+                    return Ok(answer);
+                }
+                Err(error) if error.cause == Cause::Timeout => return Err(error),
+                Err(error) => tracing::info!(%error, "the connection for details is made anew"),
             }
-        })
+        }
+        let mut connected = self.connector.connect().await?;
+        let schema =
+            within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
+                if error.is_connection_broken() {
+                    self.connector.rotate();
+                }
+            })?;
+        let (mut conn, sql) = (connected.conn, Statements::compose(&schema));
+        let answer = question(&mut conn, &sql).await?;
+        self.open = Some((conn, sql));
+        Ok(answer)
     }
+}
+
+/// `None` where the schema has no such column, `Some(None)` where the pull request has no list.
+async fn read_files(
+    conn: &mut PgConnection,
+    sql: &Statements,
+    key: PrKey,
+) -> Result<Option<Option<String>>, StoreError> {
+    let Some(text) = &sql.files else { return Ok(None) };
+    let query = sqlx::query(safe(text)).bind(key.repo.uuid()).bind(key.number.get());
+    let row = within(ANSWER, "files", query.fetch_optional(conn)).await?;
+    Ok(Some(row.map(|row| row.try_get(0)).transpose()?.flatten()))
 }
 
 async fn read_detail(
@@ -103,12 +129,7 @@ async fn read_detail(
     if let Some(text) = &sql.reviews {
         let query = sqlx::query(safe(text)).bind(repo).bind(number);
         let rows = within(ANSWER, "reviews", query.fetch_all(&mut *conn)).await?;
-        for row in &rows {
-            if let Some(review) = decode_review(row)? {
-                detail.reviews.retain(|r| r.reviewer != review.reviewer);
-                detail.reviews.push(review);
-            }
-        }
+        detail.reviews = latest_reviews(rows.iter().map(decode_review).collect::<Result<_, _>>()?);
     }
     if let Some(text) = &sql.history {
         let query = sqlx::query(safe(text)).bind(repo).bind(number);
@@ -132,16 +153,22 @@ fn decode_check(row: &PgRow) -> Result<Check, sqlx::Error> {
     })
 }
 
-/// `None` for a plain comment, which is no verdict, and for a dismissed review.
-fn decode_review(row: &PgRow) -> Result<Option<Review>, sqlx::Error> {
+/// A review, and whether it was dismissed.
+fn decode_review(row: &PgRow) -> Result<(Review, bool), sqlx::Error> {
     let state = clean(&row.try_get::<Option<String>, _>(1)?.unwrap_or_default()).to_lowercase();
-    let dismissed: Option<chrono::DateTime<chrono::Utc>> = row.try_get(3)?;
-    if state == "commented" || state == "dismissed" || dismissed.is_some() {
-        return Ok(None);
-    }
-    Ok(Some(Review {
-        reviewer: clean(&row.try_get::<Option<String>, _>(0)?.unwrap_or_default()),
-        state,
-        submitted_at: row.try_get(2)?,
-    }))
+    let dismissed: Option<DateTime<Utc>> = row.try_get(3)?;
+    let dismissed = dismissed.is_some() || state == "dismissed";
+    let reviewer = clean(&row.try_get::<Option<String>, _>(0)?.unwrap_or_default());
+    Ok((Review { reviewer, state, submitted_at: row.try_get(2)? }, dismissed))
+}
+
+/// The last verdict of each reviewer, oldest first, of reviews given newest first. Comments and drafts are no
+/// verdict; a dismissed one stands for none, and wins a tie.
+fn latest_reviews(mut reviews: Vec<(Review, bool)>) -> Vec<Review> {
+    reviews.retain(|(review, _)| !matches!(review.state.as_str(), "commented" | "pending" | ""));
+    // Stable: equal times stay in the order of the reviews' ids.
+    reviews.sort_by_key(|(review, dismissed)| std::cmp::Reverse((review.submitted_at, *dismissed)));
+    let mut reviewers = HashSet::new();
+    reviews.retain(|(review, _)| reviewers.insert(review.reviewer.clone()));
+    reviews.into_iter().rev().filter(|(_, dismissed)| !dismissed).map(|(review, _)| review).collect()
 }

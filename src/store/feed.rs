@@ -19,26 +19,23 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    connect::{Connector, within},
-    discovery::discover,
+    connect::Connector,
+    discovery::Schema,
     error::StoreError,
-    read::{ANSWER, KeyRow, Probe, Reader, Scope, Versions, newest},
+    read::{Bounds, Joined, Probe, Reader, Versions, latest},
     retry::{poll_backoff, random_fraction},
-    sql::{KEY_PAGE, ROW_PAGE, Statements, Table},
+    sql::{Scope, Statements, Table},
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
     ids::PrKey,
     pull_request::PullRequest,
-    source::{Cause, Outage},
+    repository::Repository,
+    source::{Cause, Outage, Source},
 };
 
 /// How far a probe looks back behind the last good poll: rows commit late, and nodes' clocks differ.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
-/// Between two comparisons of all keys and versions.
-const SWEEP: Duration = Duration::from_mins(2);
-/// Between two complete reads.
-const REREAD: Duration = Duration::from_mins(10);
 /// A tick waits at least this many times what the last one took the database: 5 % of the time.
 const REST: u32 = 20;
 
@@ -47,6 +44,10 @@ const REST: u32 = 20;
 pub struct FeedOptions {
     /// Between two ticks; ±20 % of jitter is added.
     pub interval: Duration,
+    /// Between two comparisons of all keys and versions.
+    pub sweep: Duration,
+    /// Between two complete reads.
+    pub reread: Duration,
     /// How long ended pull requests stay in scope.
     pub window: Duration,
     /// Most pull requests held.
@@ -57,13 +58,33 @@ pub struct FeedOptions {
     pub origin: Option<String>,
 }
 
+impl Default for FeedOptions {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(2),
+            sweep: Duration::from_mins(2),
+            reread: Duration::from_mins(10),
+            window: Duration::from_hours(14 * 24),
+            limit: 20_000,
+            only: Vec::new(),
+            origin: None,
+        }
+    }
+}
+
 /// What may be asked of the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedCommand {
     /// Poll now.
     Refresh,
-    /// Read everything again now.
+    /// Read everything again now, the schema too.
     Reread,
+}
+
+/// The statements that a poll of this schema may run, by name: so that their plans can be looked at.
+#[must_use]
+pub fn statements(schema: &Schema) -> Vec<(&'static str, String)> {
+    Statements::compose(schema).polls()
 }
 
 /// Polls until the receiver of the events or the sender of the commands is dropped.
@@ -93,11 +114,20 @@ pub async fn run(
             }
         };
         asked = match timeout(pause, commands.recv()).await {
-            Ok(Some(command)) => Some(command),
+            Ok(Some(command)) => Some(thorough(command, &mut commands)),
             Ok(None) => return,
             Err(_elapsed) => None,
         };
     }
+}
+
+/// One poll answers all that was asked meanwhile.
+fn thorough(first: FeedCommand, commands: &mut mpsc::Receiver<FeedCommand>) -> FeedCommand {
+    let mut all = vec![first];
+    while let Ok(command) = commands.try_recv() {
+        all.push(command);
+    }
+    if all.contains(&FeedCommand::Reread) { FeedCommand::Reread } else { FeedCommand::Refresh }
 }
 
 /// ±20 %.
@@ -133,17 +163,30 @@ enum Depth {
     Rows,
 }
 
+/// A row version: which table (repositories come after [`Table::ALL`]), id, time.
+type Version = (usize, Uuid, DateTime<Utc>);
+
+/// What is on the board of one key.
+struct Known {
+    versions: Versions,
+    hash: u64,
+}
+
 struct Feed {
     connector: Connector,
     options: FeedOptions,
     events: mpsc::Sender<FeedEvent>,
     reader: Option<Reader>,
+    /// What was last told of the source and the repositories.
+    source: Option<Source>,
+    repositories: Option<Vec<Repository>>,
+    /// The repositories to which the scope is narrowed.
+    only: Option<Vec<Uuid>>,
     /// Lower bound of the next probe; `None` until the first complete read.
     since: Option<DateTime<Utc>>,
-    /// Row versions that the last probe returned: the overlap shows them again.
-    seen: HashSet<(usize, Uuid, DateTime<Utc>)>,
-    /// What is on the board.
-    known: HashMap<PrKey, Versions>,
+    /// Row versions that the last poll has dealt with: the overlap shows them again.
+    seen: HashSet<Version>,
+    known: HashMap<PrKey, Known>,
     newest_row_at: Option<DateTime<Utc>>,
     /// The scope was cut by the limit.
     limited: bool,
@@ -159,13 +202,16 @@ impl Feed {
             options,
             events,
             reader: None,
+            source: None,
+            repositories: None,
+            only: None,
             since: None,
             seen: HashSet::new(),
             known: HashMap::new(),
             newest_row_at: None,
             limited: false,
-            next_sweep: now + SWEEP,
-            next_reread: now + REREAD,
+            next_sweep: now,
+            next_reread: now,
         }
     }
 
@@ -173,10 +219,16 @@ impl Feed {
         Ok(self.events.send(event).await?)
     }
 
-    /// Tells of a failure. A broken connection is dropped, so that the next step takes the next node.
+    /// Tells of a failure. A broken connection is dropped, so that the next step makes a new one, and so is one
+    /// whose statements don't fit any more: the next one looks at the schema and the privileges anew.
     async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
         tracing::warn!(%error, code = error.code(), "poll failed");
-        if error.is_connection_broken() || error.cause == Cause::Schema {
+        let broken = error.is_connection_broken();
+        if broken && error.cause == Cause::Timeout && self.reader.is_some() {
+            // It accepts connections and does not answer: the next node may.
+            self.connector.rotate();
+        }
+        if broken || matches!(error.cause, Cause::Schema | Cause::Privilege | Cause::Other) {
             self.reader = None;
         }
         let retry_at = local_now() + TimeDelta::from_std(pause).unwrap_or_default();
@@ -186,11 +238,15 @@ impl Feed {
     /// One tick, connecting and reading everything first where that is still to be done. Returns how long the
     /// database was kept busy.
     async fn step(&mut self, asked: Option<FeedCommand>) -> Result<Duration, Stop> {
+        if asked == Some(FeedCommand::Reread) {
+            // It stays due if this step fails.
+            self.next_reread = Instant::now();
+        }
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
             None => self.connect().await?,
         };
-        let done = self.poll(&mut reader, asked).await;
+        let done = self.poll(&mut reader, asked.is_some()).await;
         // A failed statement leaves the connection usable; `fail` drops it where it does not.
         self.reader = Some(reader);
         done
@@ -198,140 +254,172 @@ impl Feed {
 
     async fn connect(&mut self) -> Result<Reader, Stop> {
         self.emit(FeedEvent::Connecting { node: self.connector.current_node().to_owned() }).await?;
-        let mut connected = self.connector.connect().await?;
-        let schema =
-            within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
-                // A node that cannot answer this is no better than one that cannot be reached.
-                if error.is_connection_broken() {
-                    self.connector.rotate();
-                }
-            })?;
-        let source = schema.source(&connected.node, connected.encrypted, self.options.origin.clone());
+        let connected = self.connector.connect().await?;
+        let reader = Reader::new(connected, self.options.origin.clone()).await.inspect_err(|error| {
+            // A node that cannot answer this is no better than one that cannot be reached.
+            if error.is_connection_broken() {
+                self.connector.rotate();
+            }
+        })?;
+        let source = reader.source();
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
-        self.emit(FeedEvent::Connected(source)).await?;
-        Ok(Reader::new(connected.conn, Statements::compose(&schema)))
+        self.source = Some(source.clone());
+        self.emit(FeedEvent::Connected(source.clone())).await?;
+        Ok(reader)
     }
 
-    async fn poll(&mut self, reader: &mut Reader, asked: Option<FeedCommand>) -> Result<Duration, Stop> {
-        if reader.only.is_none() && !self.options.only.is_empty() {
-            self.read_repositories(reader).await?;
+    async fn poll(&mut self, reader: &mut Reader, asked: bool) -> Result<Duration, Stop> {
+        let loaded = self.since;
+        let reread = loaded.is_none() || Instant::now() >= self.next_reread;
+        if reread && loaded.is_some() {
+            self.rediscover(reader).await?;
         }
         // Before the first complete read the probe only tells the server's clock.
-        let loaded = self.since;
-        let probe = reader.probe(loaded.unwrap_or(newest().0)).await?;
-        let now = Instant::now();
-        let reread = loaded.is_none() || asked == Some(FeedCommand::Reread) || now >= self.next_reread;
-        let changed = if reread {
-            self.sweep(reader, Depth::Rows, probe.now).await?
+        let probe = reader.probe(loaded.unwrap_or_else(latest)).await?;
+        let (changed, seen) = if reread {
+            (self.sweep(reader, Depth::Rows, probe.now).await?, versions(&probe).collect())
         } else {
-            let mut changed = self.tick(reader, &probe, loaded.unwrap_or_default()).await?;
-            if now >= self.next_sweep {
+            let (mut changed, seen) = self.tick(reader, &probe, loaded.unwrap_or_default()).await?;
+            if Instant::now() >= self.next_sweep {
                 changed += self.sweep(reader, Depth::Versions, probe.now).await?;
             }
-            changed
+            (changed, seen)
         };
         self.since = Some(probe.now - OVERLAP);
-        self.seen = pairs(&probe).collect();
-        let slowed = reader.unindexed() && probe.took * REST > self.options.interval;
+        self.seen = seen;
+        let slowest = probe.took * REST;
         self.emit(FeedEvent::Polled(Poll {
             server_now: probe.now,
             at: local_now(),
             newest_row_at: self.newest_row_at,
             changed,
-            asked: asked.is_some(),
-            slowed_to: slowed.then_some(probe.took * REST),
+            asked,
+            slowed_to: (slowest > self.options.interval).then_some(slowest),
         }))
         .await?;
         Ok(probe.took)
     }
 
-    /// Reads what the probe shows to be new; returns how many pull requests were told.
+    /// A migration may have added what was missing.
+    async fn rediscover(&mut self, reader: &mut Reader) -> Result<(), Stop> {
+        reader.rediscover().await?;
+        if self.source.as_ref() != Some(reader.source()) {
+            self.source = Some(reader.source().clone());
+            self.emit(FeedEvent::Connected(reader.source().clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what the probe shows to be new; returns how many pull requests were told, and all versions that were
+    /// shown.
     async fn tick(
         &mut self,
         reader: &mut Reader,
         probe: &Probe,
         since: DateTime<Utc>,
-    ) -> Result<usize, Stop> {
-        if probe.repositories {
+    ) -> Result<(usize, HashSet<Version>), Stop> {
+        let mut seen: HashSet<Version> = versions(probe).collect();
+        if probe.repositories.iter().any(|(id, at)| !self.seen.contains(&(REPOSITORIES, *id, *at))) {
             self.read_repositories(reader).await?;
         }
         let mut keys: Vec<PrKey> = Vec::new();
         for (n, table) in Table::ALL.into_iter().enumerate() {
+            let mut rows = probe.rows[n].clone();
             if probe.overflowed(n) {
-                let mut after = (since, Uuid::nil());
-                loop {
-                    let page = reader.changed(table, since, after).await?;
-                    keys.extend(page.iter().map(|row| row.key));
-                    match page.last() {
-                        Some(KeyRow { at: Some(at), id, .. }) if page.len() == KEY_PAGE => after = (*at, *id),
-                        Some(_) | None => break,
-                    }
+                rows.clear();
+                let mut next = Some((since, Uuid::nil()));
+                // Past the limit, comparing all versions is cheaper.
+                while let Some(after) = next.filter(|_| rows.len() <= self.options.limit) {
+                    let page;
+                    (page, next) = reader.changed(table, after).await?;
+                    rows.extend(page);
                 }
-            } else {
-                let rows = probe.rows[n].iter();
-                keys.extend(
-                    rows.filter(|r| r.at.is_none_or(|at| !self.seen.contains(&(n, r.id, at)))).map(|r| r.key),
-                );
+                if next.is_some() {
+                    self.next_sweep = Instant::now();
+                    continue;
+                }
+            }
+            for row in rows {
+                let version = row.at.map(|at| (n, row.id, at));
+                if version.is_none_or(|version| !self.seen.contains(&version)) {
+                    keys.push(row.key);
+                }
+                seen.extend(version);
             }
         }
         keys.sort_unstable();
         keys.dedup();
-        if let Some(only) = &reader.only {
-            keys.retain(|key| only.contains(&key.repo.uuid()));
-        }
+        keys.retain(|key| self.is_mine(key));
         let changed = self.read(reader, &keys, probe.now).await?;
         if changed > 0 && self.limited {
-            self.emit(FeedEvent::OpenCounts(Some(reader.open_counts().await?))).await?;
+            self.tell_open_counts(reader).await?;
         }
-        Ok(changed)
+        Ok((changed, seen))
     }
 
     /// Compares all keys of the scope with what is known, page by page, and reads what differs.
     async fn sweep(&mut self, reader: &mut Reader, depth: Depth, now: DateTime<Utc>) -> Result<usize, Stop> {
         let started = Instant::now();
         self.read_repositories(reader).await?;
+        let only = self.only.clone();
+        let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
         let mut listed: HashSet<PrKey> = HashSet::new();
         let mut changed = 0;
         let mut limited = false;
-        'scopes: for scope in [Scope::Open, Scope::Timeless, Scope::Ended, Scope::Runs] {
-            let mut after = if scope == Scope::Timeless { (now, Uuid::nil()) } else { newest() };
-            let mut scanned = 0;
-            loop {
-                let (mut page, next) = reader.keys(scope, after, self.window_start(now)).await?;
-                scanned += page.len();
+        'scopes: for scope in Scope::ALL {
+            let mut next = Some(match scope {
+                Scope::Timeless | Scope::TimelessRuns => (now, Uuid::nil()),
+                Scope::Open | Scope::Closed | Scope::Ended | Scope::Runs => (latest(), Uuid::max()),
+            });
+            let mut walked = 0;
+            while let Some(after) = next.filter(|_| !scope.is_walk() || walked < self.options.limit) {
+                let page;
+                (page, next) = reader.keys(scope, after, bounds).await?;
+                walked += page.len();
+                let mut keys: Vec<PrKey> = page.iter().filter(|row| row.wanted).map(|row| row.key).collect();
+                keys.retain(|key| !listed.contains(key));
                 let room = self.options.limit.saturating_sub(listed.len());
-                if scope != Scope::Runs && page.len() > room {
-                    page.truncate(room);
-                    limited = true;
-                }
-                let differing: Vec<PrKey> =
-                    page.iter().filter(|row| self.differs(row, scope, depth)).map(|row| row.key).collect();
-                listed
-                    .extend(page.iter().filter(|row| scope != Scope::Runs || row.orphan).map(|row| row.key));
-                changed += self.read(reader, &differing, now).await?;
+                limited = keys.len() > room;
+                keys.truncate(room);
+                listed.extend(&keys);
+                changed += match depth {
+                    Depth::Rows => self.read(reader, &keys, now).await?,
+                    Depth::Versions => {
+                        let stale = self.stale(reader, &keys).await?;
+                        self.read(reader, &stale, now).await?
+                    }
+                };
                 if limited {
-                    self.emit(FeedEvent::OpenCounts(Some(reader.open_counts().await?))).await?;
                     break 'scopes;
-                }
-                match next {
-                    Some(cursor) if scope != Scope::Runs || scanned < self.options.limit => after = cursor,
-                    Some(_) | None => break,
                 }
             }
         }
         self.limited = limited;
         let unlisted: Vec<PrKey> = self.known.keys().filter(|key| !listed.contains(key)).copied().collect();
         changed += self.recheck(reader, &unlisted, now).await?;
-        if !limited {
+        if limited {
+            self.tell_open_counts(reader).await?;
+        } else {
             self.emit(FeedEvent::OpenCounts(None)).await?;
         }
         self.emit(FeedEvent::Loaded { limited }).await?;
         let (now, took) = (Instant::now(), started.elapsed());
-        self.next_sweep = now + SWEEP.max(took * REST);
+        self.next_sweep = now + self.options.sweep.max(took * REST);
         if depth == Depth::Rows {
-            self.next_reread = now + REREAD.max(took * REST);
+            self.next_reread = now + self.options.reread.max(took * REST);
         }
         Ok(changed)
+    }
+
+    /// Those of which some row has another version than the one that is known.
+    async fn stale(&self, reader: &mut Reader, keys: &[PrKey]) -> Result<Vec<PrKey>, Stop> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut versions = reader.versions(keys).await?;
+        versions
+            .retain(|(key, versions)| self.known.get(key).is_none_or(|known| known.versions != *versions));
+        Ok(versions.into_iter().map(|(key, _)| key).collect())
     }
 
     fn window_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -339,22 +427,6 @@ impl Feed {
             .ok()
             .and_then(|window| now.checked_sub_signed(window))
             .unwrap_or(DateTime::UNIX_EPOCH)
-    }
-
-    fn differs(&self, row: &KeyRow, scope: Scope, depth: Depth) -> bool {
-        let known = self.known.get(&row.key);
-        match (scope, depth) {
-            // A run of a pull request out of scope does not bring it in.
-            (Scope::Runs, Depth::Versions) => match known {
-                Some(versions) => versions.run != row.at,
-                None => row.orphan,
-            },
-            (Scope::Runs, Depth::Rows) => row.orphan,
-            (Scope::Open | Scope::Ended | Scope::Timeless, Depth::Versions) => {
-                known.is_none_or(|versions| row.at.is_some() && versions.pull != row.at)
-            }
-            (Scope::Open | Scope::Ended | Scope::Timeless, Depth::Rows) => true,
-        }
     }
 
     /// A key that no page listed was deleted, has left the scope, or moved between two pages: its rows tell.
@@ -365,51 +437,50 @@ impl Feed {
         now: DateTime<Utc>,
     ) -> Result<usize, Stop> {
         let mut changed = 0;
-        for page in keys.chunks(ROW_PAGE) {
+        for page in keys.chunks(reader.row_page()) {
             let rows = reader.rows(page).await?;
             let mut gone = rows.absent;
-            let mut kept = Vec::new();
-            for (pull, versions) in rows.pulls {
-                if !self.limited && self.in_scope(&pull, now) {
-                    kept.push((pull, versions));
-                } else {
-                    gone.push(pull.key);
-                }
-            }
+            let (kept, left): (Vec<_>, Vec<_>) =
+                rows.found.into_iter().partition(|row| !self.limited && self.in_scope(&row.pull, now));
+            gone.extend(left.into_iter().map(|row| row.pull.key));
             changed += self.tell(kept, gone).await?;
         }
         Ok(changed)
     }
 
+    fn is_mine(&self, key: &PrKey) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&key.repo.uuid()))
+    }
+
     /// Open, or ended within the window.
     fn in_scope(&self, pull: &PullRequest, now: DateTime<Utc>) -> bool {
-        pull.state.is_open()
-            || pull.ended_at.or(pull.updated_at).is_some_and(|at| at >= self.window_start(now))
+        let recent = |at: DateTime<Utc>| at >= self.window_start(now);
+        self.is_mine(&pull.key)
+            && (pull.state.is_open() || pull.ended_at.or(pull.updated_at).is_some_and(recent))
     }
 
     /// Reads these keys and tells those that are in scope or on the board.
     async fn read(&mut self, reader: &mut Reader, keys: &[PrKey], now: DateTime<Utc>) -> Result<usize, Stop> {
         let mut changed = 0;
-        for page in keys.chunks(ROW_PAGE) {
+        for page in keys.chunks(reader.row_page()) {
             let mut rows = reader.rows(page).await?;
-            rows.pulls.retain(|(pull, _)| self.known.contains_key(&pull.key) || self.in_scope(pull, now));
-            changed += self.tell(rows.pulls, rows.absent).await?;
+            rows.found.retain(|row| self.known.contains_key(&row.pull.key) || self.in_scope(&row.pull, now));
+            changed += self.tell(rows.found, rows.absent).await?;
         }
         Ok(changed)
     }
 
-    async fn tell(
-        &mut self,
-        pulls: Vec<(PullRequest, Versions)>,
-        mut gone: Vec<PrKey>,
-    ) -> Result<usize, Stop> {
+    /// Tells what is not already told.
+    async fn tell(&mut self, rows: Vec<Joined>, mut gone: Vec<PrKey>) -> Result<usize, Stop> {
         gone.retain(|key| self.known.remove(key).is_some());
-        let mut changed = Vec::with_capacity(pulls.len());
-        for (pull, versions) in pulls {
+        let mut changed = Vec::new();
+        for Joined { pull, versions, hash } in rows {
             let insight_at = pull.insight.as_ref().and_then(|i| i.created_at);
             self.newest_row_at = self.newest_row_at.max(pull.updated_at).max(insight_at);
-            self.known.insert(pull.key, versions);
-            changed.push(pull);
+            let before = self.known.insert(pull.key, Known { versions, hash });
+            if before.is_none_or(|before| before.hash != hash) {
+                changed.push(pull);
+            }
         }
         let count = changed.len() + gone.len();
         if count > 0 {
@@ -418,22 +489,37 @@ impl Feed {
         Ok(count)
     }
 
+    async fn tell_open_counts(&mut self, reader: &mut Reader) -> Result<(), Stop> {
+        let counts = reader.open_counts(self.only.as_deref()).await?;
+        self.emit(FeedEvent::OpenCounts(Some(counts))).await
+    }
+
     async fn read_repositories(&mut self, reader: &mut Reader) -> Result<(), Stop> {
         let mut list = reader.repositories().await?;
         if !self.options.only.is_empty() {
             list.retain(|r| self.options.only.iter().any(|name| name.eq_ignore_ascii_case(&r.full_name)));
-            reader.only = Some(list.iter().map(|r| r.id.uuid()).collect());
+            let only: Vec<Uuid> = list.iter().map(|r| r.id.uuid()).collect();
+            if self.only.as_ref() != Some(&only) {
+                // What belongs to a repository that came or went by a new name is not all in the next probe.
+                self.only = Some(only);
+                self.next_sweep = Instant::now();
+            }
         }
-        self.emit(FeedEvent::Repositories(list)).await
+        if self.repositories.as_ref() != Some(&list) {
+            self.repositories = Some(list.clone());
+            self.emit(FeedEvent::Repositories(list)).await?;
+        }
+        Ok(())
     }
 }
 
-fn pairs(probe: &Probe) -> impl Iterator<Item = (usize, Uuid, DateTime<Utc>)> + '_ {
-    probe
-        .rows
-        .iter()
-        .enumerate()
-        .flat_map(|(n, rows)| rows.iter().filter_map(move |r| Some((n, r.id, r.at?))))
+/// The place of repositories in a [`Version`].
+const REPOSITORIES: usize = Table::ALL.len();
+
+fn versions(probe: &Probe) -> impl Iterator<Item = Version> {
+    let rows = probe.rows.iter().enumerate();
+    rows.flat_map(|(n, rows)| rows.iter().filter_map(move |r| Some((n, r.id, r.at?))))
+        .chain(probe.repositories.iter().map(|(id, at)| (REPOSITORIES, *id, *at)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the feed stamps its events; ages are drawn from them")]

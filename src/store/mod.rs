@@ -5,10 +5,11 @@
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - [`discovery`]: what this database and this login offer; everything else asks it first
 //! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; both run what `sql`
-//!   composes, `read` decodes
+//!   (of the lists in `columns`) composes, `read` decodes
 //! - [`migrate`]: bringing a database up to the schema of this version
 
 pub mod address;
+mod columns;
 pub mod connect;
 pub mod detail;
 pub mod discovery;

@@ -1,20 +1,26 @@
 //! Runs the feed's statements on one connection, each under a time-out, and decodes their rows.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{
-    AssertSqlSafe, PgConnection, Postgres, Row,
+    AssertSqlSafe, PgConnection, Postgres, Row, ValueRef as _,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
 use uuid::Uuid;
 
 use super::{
-    connect::within,
+    connect::{Connected, within},
+    discovery::discover,
     error::StoreError,
-    sql::{KEY_PAGE, PROBE_PAGE, ROW_PAGE, Statements, Table},
+    sql::{PROBE_PAGE, Scope, Statements, Table},
 };
 use crate::domain::{
     ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
@@ -22,6 +28,7 @@ use crate::domain::{
     pipeline::{HistoryEntry, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
     repository::Repository,
+    source::Source,
     text::{clean, clean_opt},
 };
 
@@ -34,8 +41,8 @@ pub(super) struct KeyRow {
     pub id: Uuid,
     pub key: PrKey,
     pub at: Option<DateTime<Utc>>,
-    /// Of a run: its pull request is not there.
-    pub orphan: bool,
+    /// The page was read for rows like this one.
+    pub wanted: bool,
 }
 
 /// What a probe found.
@@ -47,8 +54,8 @@ pub(super) struct Probe {
     pub took: Duration,
     /// Rows written since the lower bound, by table.
     pub rows: [Vec<KeyRow>; 3],
-    /// Some repository was written.
-    pub repositories: bool,
+    /// Repositories written since.
+    pub repositories: Vec<(Uuid, DateTime<Utc>)>,
 }
 
 impl Probe {
@@ -58,27 +65,27 @@ impl Probe {
     }
 }
 
-/// Which pages of keys there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    Open,
-    Ended,
-    Timeless,
-    /// Pipeline runs, with or without their pull request.
-    Runs,
-}
-
 /// The versions of the rows of one key, as last read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Versions {
     pub pull: Option<DateTime<Utc>>,
     pub run: Option<DateTime<Utc>>,
+    pub insight: Option<Uuid>,
+}
+
+/// All rows of one key.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub pull: PullRequest,
+    pub versions: Versions,
+    /// Of all that was read: writers may change a row without a new version.
+    pub hash: u64,
 }
 
 /// What one reading of keys found.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub pulls: Vec<(PullRequest, Versions)>,
+    pub found: Vec<Joined>,
     /// Keys of which nothing is there.
     pub absent: Vec<PrKey>,
 }
@@ -86,29 +93,58 @@ pub(super) struct Rows {
 /// One connection with the statements for its schema.
 pub(super) struct Reader {
     conn: PgConnection,
+    node: String,
+    encrypted: Option<bool>,
     sql: Statements,
-    /// The repositories to which the scope is narrowed.
-    pub only: Option<Vec<Uuid>>,
+    source: Source,
 }
 
 /// Where a page ended.
 pub(super) type Cursor = (DateTime<Utc>, Uuid);
 
-/// Before the first page, newest first: later than any row.
-pub(super) fn newest() -> Cursor {
-    (DateTime::from_timestamp(FAR_EPOCH, 0).unwrap_or_default(), Uuid::max())
+/// 9999-12-31 00:00:00 UTC, the latest time that counts as one.
+const LATEST_EPOCH: i64 = 253_402_214_400;
+
+/// Later than any row.
+pub(super) fn latest() -> DateTime<Utc> {
+    DateTime::from_timestamp(LATEST_EPOCH, 0).unwrap_or_default()
 }
 
-/// 9999-12-31 00:00:00 UTC.
-const FAR_EPOCH: i64 = 253_402_214_400;
+/// What narrows a page of keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds<'a> {
+    /// Repositories; `None` for all.
+    pub only: Option<&'a [Uuid]>,
+    /// Start of the window.
+    pub ended_since: DateTime<Utc>,
+}
 
 impl Reader {
-    pub(super) fn new(conn: PgConnection, sql: Statements) -> Self {
-        Self { conn, sql, only: None }
+    /// Finds out what there is behind a new connection.
+    pub(super) async fn new(connected: Connected, origin: Option<String>) -> Result<Self, StoreError> {
+        let Connected { mut conn, node, encrypted } = connected;
+        let schema = within(ANSWER, "discovery", discover(&mut conn)).await?;
+        let source = schema.source(&node, encrypted, origin);
+        Ok(Self { conn, node, encrypted, sql: Statements::compose(&schema), source })
     }
 
-    pub(super) fn unindexed(&self) -> bool {
-        self.sql.unindexed
+    /// Finds out again: a migration may have added columns and indexes.
+    pub(super) async fn rediscover(&mut self) -> Result<(), StoreError> {
+        let schema = within(ANSWER, "discovery", discover(&mut self.conn)).await?;
+        let origin = self.source.origin.take();
+        self.source = schema.source(&self.node, self.encrypted, origin);
+        self.sql = Statements::compose(&schema);
+        Ok(())
+    }
+
+    /// Where the rows come from.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Pull requests to read at once.
+    pub(super) fn row_page(&self) -> usize {
+        self.sql.row_page
     }
 
     async fn fetch(
@@ -126,62 +162,66 @@ impl Reader {
         Ok(decode_probe(&row)?)
     }
 
-    /// One page of rows of a table written since the bound, after the cursor, oldest first.
+    /// One page of rows of a table written after the cursor, oldest first; the cursor of the next page, `None` at
+    /// the end.
     pub(super) async fn changed(
         &mut self,
         table: Table,
-        since: DateTime<Utc>,
-        after: Cursor,
-    ) -> Result<Vec<KeyRow>, StoreError> {
-        let sql = safe(&self.sql.changed[table as usize]);
-        let rows =
-            self.fetch("changed rows", sqlx::query(sql).bind(since).bind(after.0).bind(after.1)).await?;
-        Ok(rows.iter().map(decode_key).collect::<Result<_, _>>()?)
+        (at, id): Cursor,
+    ) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
+        let query = sqlx::query(safe(&self.sql.changed[table as usize])).bind(at).bind(id);
+        let rows = self.fetch("changed rows", query).await?;
+        self.page(&rows, at)
     }
 
-    /// One page of the scope's keys after the cursor; the cursor of the next page, `None` at the end.
+    /// One page of the scope's keys after the cursor, newest first.
     pub(super) async fn keys(
         &mut self,
         scope: Scope,
-        after: Cursor,
-        ended_since: DateTime<Utc>,
+        (at, id): Cursor,
+        bounds: Bounds<'_>,
     ) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
-        let only = self.only.clone();
-        let sql = &self.sql;
-        let text = match scope {
-            Scope::Open => &sql.open_keys,
-            Scope::Ended => &sql.ended_keys,
-            Scope::Timeless => &sql.timeless_keys,
-            Scope::Runs => &sql.run_keys,
-        };
-        let query = sqlx::query(safe(text));
+        let Some(text) = &self.sql.pages[scope as usize] else { return Ok((Vec::new(), None)) };
+        let query = sqlx::query(safe(text)).bind(id).bind(bounds.only.map(<[Uuid]>::to_vec));
         let query = match scope {
-            Scope::Open | Scope::Runs => query.bind(after.0).bind(after.1).bind(only),
-            Scope::Ended => query.bind(after.0).bind(after.1).bind(only).bind(ended_since),
-            Scope::Timeless => query.bind(after.1).bind(only),
+            Scope::Timeless | Scope::TimelessRuns => query,
+            Scope::Open | Scope::Runs => query.bind(at),
+            Scope::Closed | Scope::Ended => query.bind(at).bind(bounds.ended_since),
         };
         let rows = self.fetch("a page of keys", query).await?;
+        self.page(&rows, at)
+    }
+
+    fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
         let keys: Vec<KeyRow> = rows.iter().map(decode_key).collect::<Result<_, _>>()?;
-        let next = match keys.last() {
-            Some(last) if keys.len() == KEY_PAGE => Some((last.at.unwrap_or(after.0), last.id)),
-            Some(_) | None => None,
-        };
+        let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
+        let next = last.map(|last| (last.at.unwrap_or(at), last.id));
         Ok((keys, next))
     }
 
-    /// All rows of these keys, a bounded number at a time.
+    /// The versions of the rows of these keys.
+    pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
+        let (repos, numbers) = halves(keys);
+        let query = sqlx::query(safe(&self.sql.versions)).bind(repos).bind(numbers);
+        let rows = self.fetch("versions", query).await?;
+        let versions = |row: &PgRow| -> Result<_, sqlx::Error> {
+            let versions = Versions { pull: row.try_get(2)?, run: row.try_get(3)?, insight: row.try_get(4)? };
+            Ok((key(row.try_get(0)?, row.try_get(1)?), versions))
+        };
+        Ok(rows.iter().map(versions).collect::<Result<_, _>>()?)
+    }
+
+    /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
+        let (repos, numbers) = halves(keys);
+        let query = sqlx::query(safe(&self.sql.rows)).bind(repos).bind(numbers);
         let mut out = Rows::default();
-        for page in keys.chunks(ROW_PAGE) {
-            let repos: Vec<Uuid> = page.iter().map(|k| k.repo.uuid()).collect();
-            let numbers: Vec<i32> = page.iter().map(|k| k.number.get()).collect();
-            let sql = safe(&self.sql.rows);
-            let rows = self.fetch("pull requests", sqlx::query(sql).bind(repos).bind(numbers)).await?;
-            for row in &rows {
-                match decode_pull(row)? {
-                    (_, Some(pull)) => out.pulls.push(pull),
-                    (key, None) => out.absent.push(key),
+        for row in &self.fetch("pull requests", query).await? {
+            match decode_pull(row)? {
+                (_, Some((pull, versions))) => {
+                    out.found.push(Joined { pull, versions, hash: fingerprint(row)? });
                 }
+                (key, None) => out.absent.push(key),
             }
         }
         Ok(out)
@@ -195,15 +235,32 @@ impl Reader {
     }
 
     /// Open pull requests of each repository.
-    pub(super) async fn open_counts(&mut self) -> Result<HashMap<RepoId, u64>, StoreError> {
-        let sql = safe(&self.sql.open_counts);
-        let only = self.only.clone();
-        let rows = self.fetch("counts", sqlx::query(sql).bind(only)).await?;
+    pub(super) async fn open_counts(
+        &mut self,
+        only: Option<&[Uuid]>,
+    ) -> Result<HashMap<RepoId, u64>, StoreError> {
+        let query = sqlx::query(safe(&self.sql.open_counts)).bind(only.map(<[Uuid]>::to_vec));
+        let rows = self.fetch("counts", query).await?;
         let count = |row: &PgRow| -> Result<_, sqlx::Error> {
             Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
         };
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
+}
+
+fn halves(keys: &[PrKey]) -> (Vec<Uuid>, Vec<i32>) {
+    keys.iter().map(|key| (key.repo.uuid(), key.number.get())).unzip()
+}
+
+/// Of everything in the row, as the server sent it.
+fn fingerprint(row: &PgRow) -> Result<u64, sqlx::Error> {
+    let mut hasher = DefaultHasher::new();
+    for at in 0..row.len() {
+        let value = row.try_get_raw(at)?;
+        let bytes = if value.is_null() { None } else { Some(value.as_bytes().map_err(sqlx::Error::Decode)?) };
+        bytes.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 /// A statement's text is ours alone: composed from constants and discovered names of our own lists.
@@ -216,41 +273,28 @@ fn key(repo: Uuid, number: i32) -> PrKey {
 }
 
 fn decode_key(row: &PgRow) -> Result<KeyRow, sqlx::Error> {
-    let orphan = if row.len() > 4 { row.try_get(4)? } else { false };
     Ok(KeyRow {
         id: row.try_get(0)?,
         key: key(row.try_get(1)?, row.try_get(2)?),
         at: row.try_get(3)?,
-        orphan,
+        wanted: row.try_get::<Option<bool>, _>(4)?.unwrap_or(true),
     })
 }
 
 fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
-    let took = Duration::try_from_secs_f64(row.try_get(1)?).unwrap_or_default();
-    let mut probe = Probe { now: row.try_get(0)?, took, ..Probe::default() };
-    for (n, rows) in probe.rows.iter_mut().enumerate() {
-        let at = 2 + 4 * n;
-        let ids: Option<Vec<Uuid>> = row.try_get(at)?;
-        let repos: Option<Vec<Uuid>> = row.try_get(at + 1)?;
-        let numbers: Option<Vec<i32>> = row.try_get(at + 2)?;
-        let times: Option<Vec<DateTime<Utc>>> = row.try_get(at + 3)?;
-        let (Some(ids), Some(repos), Some(numbers), Some(times)) = (ids, repos, numbers, times) else {
-            continue;
-        };
-        *rows = ids
-            .into_iter()
-            .zip(repos)
-            .zip(numbers)
-            .zip(times)
-            .map(|(((id, repo), number), at)| KeyRow {
-                id,
-                key: key(repo, number),
-                at: Some(at),
-                orphan: false,
-            })
-            .collect();
+    let mut c = Columns { row, at: 0 };
+    let mut probe = Probe { now: c.next()?, ..Probe::default() };
+    // An aggregate over nothing is NULL.
+    for rows in &mut probe.rows {
+        let ids = c.list::<Uuid>()?;
+        let keys = c.list::<Uuid>()?.into_iter().zip(c.list::<i32>()?);
+        let ats = c.list::<DateTime<Utc>>()?;
+        let row =
+            |((id, (repo, number)), at)| KeyRow { id, key: key(repo, number), at: Some(at), wanted: true };
+        *rows = ids.into_iter().zip(keys).zip(ats).map(row).collect();
     }
-    probe.repositories = row.try_get(2 + 4 * Table::ALL.len())?;
+    probe.repositories = c.list()?.into_iter().zip(c.list()?).collect();
+    probe.took = Duration::try_from_secs_f64(c.next()?).unwrap_or_default();
     Ok(probe)
 }
 
@@ -267,6 +311,18 @@ impl<'r> Columns<'r> {
     {
         self.at += 1;
         self.row.try_get(self.at - 1)
+    }
+
+    fn list<T>(&mut self) -> Result<Vec<T>, sqlx::Error>
+    where
+        Vec<T>: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        Ok(self.next::<Option<Vec<T>>>()?.unwrap_or_default())
+    }
+
+    /// JSON may be nested more deeply, or hold larger numbers, than can be held: one such row must not stop all.
+    fn json(&mut self) -> Option<Value> {
+        self.next().ok().flatten()
     }
 }
 
@@ -290,15 +346,15 @@ fn decode_pull(row: &PgRow) -> Result<(PrKey, Option<(PullRequest, Versions)>), 
         closed_at: c.next()?,
         created_at: c.next()?,
         updated_at: c.next()?,
-        labels: c.next()?,
-        reviewers: c.next()?,
+        labels: c.json(),
+        reviewers: c.json(),
         mergeable_state: c.next()?,
         auto_merge: c.next()?,
         queue_position: c.next()?,
         pr_url: c.next()?,
     };
     let run_id: Option<Uuid> = c.next()?;
-    let newest: Option<Value> = c.next()?;
+    let newest = c.json();
     let commit_sha = c.next()?;
     let words: [Option<String>; 4] = [c.next()?, c.next()?, c.next()?, c.next()?];
     let since = [c.next()?, c.next()?, c.next()?, c.next()?];
@@ -312,7 +368,11 @@ fn decode_pull(row: &PgRow) -> Result<(PrKey, Option<(PullRequest, Versions)>), 
     if pull_id.is_none() && run_id.is_none() {
         return Ok((key, None));
     }
-    let versions = Versions { pull: pull.updated_at, run: run.updated_at };
+    let versions = Versions {
+        pull: pull.updated_at,
+        run: run.updated_at,
+        insight: insight.as_ref().map(|insight| insight.id.uuid()),
+    };
     let pull = pull_id.is_some().then_some(pull);
     let run = run_id.is_some().then_some(run);
     Ok((key, Some((PullRequest::assemble(key, pull, run.as_ref(), insight), versions))))

@@ -2,78 +2,23 @@
 //!
 //! Where our bucketed indexes exist, a page is one ordered, limited index scan a bucket, joined by UNION ALL: with
 //! `% 8 = ANY(…)` PostgreSQL falls back to a sequential scan over wide ranges. Without them one plain scan is
-//! cheaper than eight.
+//! cheaper than eight, and one large page than many small ones.
 
 use std::{fmt::Write as _, sync::Arc};
 
-use super::discovery::Schema;
+use super::{
+    columns::{CHECK, EARLIEST, LATEST, REPOSITORY, REVIEW},
+    discovery::Schema,
+};
 
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
 
-/// Keys a page holds.
-pub(super) const KEY_PAGE: usize = 1_000;
-
-/// Pull requests read at once: keeps an answer under the 256 KB that YugabyteDB retries by itself.
-pub(super) const ROW_PAGE: usize = 400;
-
-/// Keys that a probe returns of one table; that many mean "more than that".
+/// Rows that a probe returns of one table and bucket; that many of a table mean "more than that".
 pub(super) const PROBE_PAGE: usize = 200;
-
-/// Later than any honest time; rows beyond it count as rows without a time.
-const FAR: &str = "9999-12-31";
 
 /// Open, letter by letter as in the partial indexes.
 const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
-
-/// The columns of `pull_requests` that the board reads, in the order in which they are decoded.
-const PULL: [(&str, &str); 21] = [
-    ("title", "text"),
-    ("author", "text"),
-    ("commit_sha", "text"),
-    ("branch_name", "text"),
-    ("base_branch", "text"),
-    ("state", "text"),
-    ("additions", "int4"),
-    ("deletions", "int4"),
-    ("changed_files", "int4"),
-    ("is_draft", "bool"),
-    ("merged", "bool"),
-    ("merged_at", "timestamptz"),
-    ("closed_at", "timestamptz"),
-    ("created_at", "timestamptz"),
-    ("updated_at", "timestamptz"),
-    ("labels", "jsonb"),
-    ("reviewers", "jsonb"),
-    ("mergeable_state", "text"),
-    ("auto_merge", "bool"),
-    ("queue_position", "int4"),
-    ("pr_url", "text"),
-];
-
-/// The columns of `pipeline_runs`, in order.
-const RUN: [(&str, &str); 10] = [
-    ("commit_sha", "text"),
-    ("status_pr", "text"),
-    ("status_build", "text"),
-    ("status_approval", "text"),
-    ("status_merge", "text"),
-    ("pr_since", "timestamptz"),
-    ("build_since", "timestamptz"),
-    ("approval_since", "timestamptz"),
-    ("merge_since", "timestamptz"),
-    ("updated_at", "timestamptz"),
-];
-
-/// The columns of `insights`, in order.
-const INSIGHT: [(&str, &str); 6] = [
-    ("commit_sha", "text"),
-    ("risk_level", "text"),
-    ("score", "float8"),
-    ("summary", "text"),
-    ("recommendation", "text"),
-    ("created_at", "timestamptz"),
-];
 
 /// The three tables that a tick asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,24 +49,48 @@ impl Table {
     }
 }
 
+/// The parts of the scope, in the order in which they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Open pull requests, newest first.
+    Open,
+    /// Open ones without a usable time.
+    Timeless,
+    /// Those that were closed within the window, by `closed_at`; only where it has an index.
+    Closed,
+    /// All that ended, by the time of their last change. Not every row is wanted: a condition that few rows meet
+    /// would make one page a scan of the whole table.
+    Ended,
+    /// Runs, newest first; wanted are those without their pull request.
+    Runs,
+    /// Runs without a usable time.
+    TimelessRuns,
+}
+
+impl Scope {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Open, Self::Timeless, Self::Closed, Self::Ended, Self::Runs, Self::TimelessRuns];
+
+    /// Pages hold rows that are not wanted: how far to look has a limit of its own.
+    pub(super) const fn is_walk(self) -> bool {
+        matches!(self, Self::Ended | Self::Runs | Self::TimelessRuns)
+    }
+}
+
 /// The feed's statements. Parameters are named in each one's comment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statements {
-    /// $1 lower bound. One row: clock, seconds that the statement took the server, then ids, repositories, numbers, versions of each table, then whether a
-    /// repository changed.
+    /// $1 lower bound. One row: clock; ids, repositories, numbers and versions of each table; ids and versions of
+    /// repositories; seconds that it took the server.
     pub probe: Arc<str>,
-    /// $1 lower bound, $2 $3 last version and id. Ascending, for when a probe overflowed; by table.
+    /// $1 $2 last version and id. Ascending, for when a probe overflowed; by table.
     pub changed: [Arc<str>; 3],
-    /// $1 $2 last version and id, $3 repositories or NULL. Newest first.
-    pub open_keys: Arc<str>,
-    /// The same of those that ended after $4.
-    pub ended_keys: Arc<str>,
-    /// $1 last id, $2 repositories or NULL. Rows without a time.
-    pub timeless_keys: Arc<str>,
-    /// $1 $2 last version and id, $3 repositories or NULL. Runs, newest first, with whether their pull request
-    /// is missing.
-    pub run_keys: Arc<str>,
-    /// $1 repositories, $2 numbers: all rows of these keys.
+    /// $1 last id, $2 repositories or NULL, $3 last version (not for those without one), $4 start of the window (of
+    /// those that ended). Id, key, version, wanted; by scope.
+    pub pages: [Option<Arc<str>>; 6],
+    /// $1 repositories, $2 numbers: the versions of the rows of these keys.
+    pub versions: Arc<str>,
+    /// The same: all their rows.
     pub rows: Arc<str>,
     /// No parameters.
     pub repositories: Arc<str>,
@@ -133,73 +102,73 @@ pub(super) struct Statements {
     pub history: Option<Arc<str>>,
     /// $1 repository, $2 commit.
     pub checks: Option<Arc<str>>,
-    /// $1 repository, $2 number.
+    /// $1 repository, $2 number. Newest first.
     pub reviews: Option<Arc<str>>,
-    /// Some poll has to scan a whole table: which, for the header.
-    pub unindexed: bool,
+    /// Keys a page holds.
+    pub key_page: usize,
+    /// Pull requests read at once.
+    pub row_page: usize,
 }
 
 impl Statements {
     /// Composes them for what was discovered.
     pub(super) fn compose(schema: &Schema) -> Self {
-        let c = Composer { schema };
+        let indexed = Table::ALL.iter().all(|table| schema.has_index(table.clock().1));
+        // 400 rows keep an answer under the 256 KB that YugabyteDB retries by itself.
+        let (key_page, row_page) = if indexed { (1_000, 400) } else { (20_000, 2_000) };
+        let c = Composer { schema, page: key_page };
         Self {
             probe: c.probe().into(),
             changed: Table::ALL.map(|table| c.changed(table).into()),
-            open_keys: c.scope_keys(true).into(),
-            ended_keys: c.scope_keys(false).into(),
-            timeless_keys: c.timeless_keys().into(),
-            run_keys: c.run_keys().into(),
-            rows: c.rows().into(),
+            pages: Scope::ALL.map(|scope| c.page(scope).map(Into::into)),
+            versions: schema.versions().into(),
+            rows: schema.rows().into(),
             repositories: c.repositories().into(),
             open_counts: c.open_counts().into(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
             checks: c.checks(),
             reviews: c.reviews(),
-            unindexed: Table::ALL.iter().any(|t| !schema.has_index(t.clock().1)),
+            key_page,
+            row_page,
         }
+    }
+
+    /// What a poll may run, by name.
+    pub(super) fn polls(&self) -> Vec<(&'static str, String)> {
+        const CHANGED: [&str; 3] = ["changed pull requests", "changed runs", "changed insights"];
+        const PAGES: [&str; 6] = ["open", "timeless", "closed", "ended", "runs", "timeless runs"];
+        let named = [
+            ("probe", &self.probe),
+            ("versions", &self.versions),
+            ("rows", &self.rows),
+            ("counts", &self.open_counts),
+        ];
+        let changed = CHANGED.into_iter().zip(&self.changed);
+        let pages =
+            PAGES.into_iter().zip(&self.pages).filter_map(|(name, page)| Some((name, page.as_ref()?)));
+        named.into_iter().chain(changed).chain(pages).map(|(name, text)| (name, text.to_string())).collect()
     }
 }
 
 struct Composer<'a> {
     schema: &'a Schema,
+    page: usize,
 }
 
 impl Composer<'_> {
-    /// `column`, or a typed NULL where the schema lacks it.
-    fn column(&self, alias: &str, table: &str, column: &str, kind: &str) -> String {
-        match (self.schema.has(table, column), kind) {
-            (false, _) => format!("NULL::{kind}"),
-            // A time that chrono cannot hold (infinity, the year 200000) counts as unknown.
-            (true, "timestamptz") => {
-                format!(
-                    "CASE WHEN {alias}.{column} BETWEEN '0001-01-01' AND '{FAR}' THEN {alias}.{column}::timestamptz END"
-                )
-            }
-            (true, _) => format!("{alias}.{column}::{kind}"),
-        }
-    }
-
-    fn columns(&self, alias: &str, table: &str, list: &[(&str, &str)]) -> String {
-        list.iter()
-            .map(|(column, kind)| self.column(alias, table, column, kind))
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-
     /// The column that tells a row's version; `created_at` stands in, then the start of time.
-    fn clock(&self, table: Table) -> String {
-        let wanted = table.clock().0;
-        [wanted, "created_at"]
+    fn clock(&self, table: Table) -> &'static str {
+        [table.clock().0, "created_at"]
             .into_iter()
             .find(|column| self.schema.has(table.name(), column))
-            .map_or_else(|| "'-infinity'::timestamptz".to_owned(), str::to_owned)
+            .unwrap_or("'-infinity'::timestamptz")
     }
 
     /// One scan a bucket where the index is there, else one scan; `tail` carries ORDER BY and LIMIT.
     fn scans(&self, select: &str, table: Table, index: &str, condition: &str, tail: &str) -> String {
         let name = table.name();
+        let select = format!("id, repo_id, pr_number::int4, {select}");
         if !self.schema.has_index(index) {
             return format!("(SELECT {select} FROM {name} WHERE {condition} {tail})");
         }
@@ -212,177 +181,160 @@ impl Composer<'_> {
     }
 
     fn probe(&self) -> String {
-        let mut out =
-            "SELECT now(), extract(epoch FROM clock_timestamp() - statement_timestamp())::float8".to_owned();
+        let mut out = "SELECT now()".to_owned();
         for n in 0..Table::ALL.len() {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
-        let repositories = if self.schema.has("repositories", "updated_at") {
-            "EXISTS(SELECT 1 FROM repositories WHERE updated_at >= $1 AND updated_at <= now())"
+        out.push_str(
+            ", r.ids, r.at, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 FROM ",
+        );
+        for (n, table) in Table::ALL.into_iter().enumerate() {
+            let clock = self.clock(table);
+            let scans = self.scans(
+                &format!("{clock}::timestamptz AS at"),
+                table,
+                table.clock().1,
+                &format!("{clock} >= $1 AND {clock} <= now()"),
+                &format!("ORDER BY {clock}, id LIMIT {PROBE_PAGE}"),
+            );
+            write!(
+                out,
+                "(SELECT array_agg(id) AS ids, array_agg(repo_id) AS repos, array_agg(pr_number) AS numbers, \
+                 array_agg(at) AS at FROM ({scans}) s) t{n}, "
+            )
+            .unwrap_or_default();
+        }
+        if self.schema.has("repositories", "updated_at") {
+            write!(
+                out,
+                "(SELECT array_agg(id) AS ids, array_agg(updated_at::timestamptz) AS at FROM (SELECT id, updated_at \
+                 FROM repositories WHERE updated_at >= $1 AND updated_at <= now() \
+                 ORDER BY updated_at DESC, id LIMIT {PROBE_PAGE}) s) r"
+            )
+            .unwrap_or_default();
         } else {
-            "false"
-        };
-        write!(out, ", {repositories} FROM ").unwrap_or_default();
-        let tables: Vec<String> = Table::ALL
-            .iter()
-            .enumerate()
-            .map(|(n, table)| {
-                let clock = self.clock(*table);
-                let scans = self.scans(
-                    &format!("id, repo_id, pr_number, {clock} AS at"),
-                    *table,
-                    table.clock().1,
-                    &format!("{clock} >= $1 AND {clock} <= now()"),
-                    &format!("ORDER BY {clock}, id LIMIT {PROBE_PAGE}"),
-                );
-                format!(
-                    "(SELECT array_agg(id) AS ids, array_agg(repo_id) AS repos, array_agg(pr_number) AS numbers, \
-                     array_agg(at) AS at FROM ({scans}) s) t{n}"
-                )
-            })
-            .collect();
-        out.push_str(&tables.join(", "));
+            out.push_str("(SELECT NULL::uuid[] AS ids, NULL::timestamptz[] AS at) r");
+        }
         out
     }
 
     fn changed(&self, table: Table) -> String {
         let clock = self.clock(table);
-        let order = format!("ORDER BY {clock}, id LIMIT {KEY_PAGE}");
         let scans = self.scans(
-            &format!("id, repo_id, pr_number, {clock} AS at"),
+            &format!("{clock}::timestamptz AS at"),
             table,
             table.clock().1,
-            &format!("{clock} >= $1 AND {clock} >= $2 AND {clock} <= now() AND ({clock}, id) > ($2, $3)"),
-            &order,
+            &format!("{clock} >= $1 AND {clock} <= now() AND ({clock}, id) > ($1, $2)"),
+            &format!("ORDER BY {clock}, id LIMIT {}", self.page),
         );
-        format!("SELECT id, repo_id, pr_number, at FROM ({scans}) s ORDER BY at, id LIMIT {KEY_PAGE}")
+        format!(
+            "SELECT id, repo_id, pr_number, at, true FROM ({scans}) s ORDER BY at, id LIMIT {}",
+            self.page
+        )
     }
 
-    fn open_condition(&self) -> &'static str {
+    fn is_open(&self) -> &'static str {
         if self.schema.has("pull_requests", "state") { OPEN } else { "true" }
     }
 
-    fn scope_keys(&self, open: bool) -> String {
-        let clock = self.clock(Table::Pulls);
-        let mut condition = format!(
-            "{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))"
-        );
-        let index = if open {
-            write!(condition, " AND {}", self.open_condition()).unwrap_or_default();
-            "flowlens_pull_requests_open_updated"
-        } else {
-            write!(condition, " AND NOT ({}) AND {clock} >= $4", self.open_condition()).unwrap_or_default();
-            if self.schema.has("pull_requests", "closed_at") {
-                condition.push_str(" AND (closed_at IS NULL OR closed_at >= $4)");
+    fn page(&self, scope: Scope) -> Option<String> {
+        const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
+        let (pulls, runs) = (self.clock(Table::Pulls), self.clock(Table::Runs));
+        let open = self.is_open();
+        let by_closing = self.schema.has_index("flowlens_pull_requests_closed")
+            && self.schema.has("pull_requests", "closed_at");
+        Some(match scope {
+            Scope::Open => self.ordered(
+                Table::Pulls,
+                pulls,
+                "flowlens_pull_requests_open_updated",
+                &format!("{open} AND {MINE}"),
+                "true",
+            ),
+            Scope::Timeless => self.unordered(
+                Table::Pulls,
+                pulls,
+                "flowlens_pull_requests_open_updated",
+                &format!("{open} AND {MINE}"),
+                "true",
+            ),
+            Scope::Closed if by_closing => self.ordered(
+                Table::Pulls,
+                "closed_at",
+                "flowlens_pull_requests_closed",
+                &format!("closed_at >= $4 AND NOT ({open}) AND {MINE}"),
+                "true",
+            ),
+            Scope::Closed => return None,
+            Scope::Ended => {
+                let wanted = match self.schema.has("pull_requests", "closed_at") {
+                    true if by_closing => format!("closed_at IS NULL AND {MINE}"),
+                    true => format!("(closed_at IS NULL OR closed_at >= $4) AND {MINE}"),
+                    false => MINE.to_owned(),
+                };
+                self.ordered(
+                    Table::Pulls,
+                    pulls,
+                    Table::Pulls.clock().1,
+                    &format!("{pulls} >= $4 AND NOT ({open})"),
+                    &wanted,
+                )
             }
-            "flowlens_pull_requests_updated"
-        };
+            Scope::Runs => self.ordered(Table::Runs, runs, Table::Runs.clock().1, "true", MINE),
+            Scope::TimelessRuns => self.unordered(Table::Runs, runs, Table::Runs.clock().1, "true", MINE),
+        })
+    }
+
+    /// A page of what has a usable time, newest first.
+    fn ordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
-            &format!("id, repo_id, pr_number, {clock} AS at"),
-            Table::Pulls,
+            &format!("{clock}::timestamptz AS at, {wanted} AS wanted"),
+            table,
             index,
-            &condition,
-            &format!("ORDER BY {clock} DESC, id DESC LIMIT {KEY_PAGE}"),
-        );
-        format!(
-            "SELECT id, repo_id, pr_number, at FROM ({scans}) s ORDER BY at DESC, id DESC LIMIT {KEY_PAGE}"
-        )
-    }
-
-    fn timeless_keys(&self) -> String {
-        let clock = self.clock(Table::Pulls);
-        let scans = self.scans(
-            "id, repo_id, pr_number",
-            Table::Pulls,
-            "flowlens_pull_requests_open_updated",
             &format!(
-                "({clock} IS NULL OR {clock} > '{FAR}') AND id > $1 AND ($2::uuid[] IS NULL OR repo_id = ANY($2)) AND {}",
-                self.open_condition()
+                "{clock} >= '{EARLIEST}' AND {clock} <= $3 AND ({clock}, id) < ($3, $1) AND {condition}"
             ),
-            &format!("ORDER BY id LIMIT {KEY_PAGE}"),
+            &format!("ORDER BY {clock} DESC, id DESC LIMIT {}", self.page),
         );
-        format!(
-            "SELECT id, repo_id, pr_number, NULL::timestamptz FROM ({scans}) s ORDER BY id LIMIT {KEY_PAGE}"
-        )
+        self.paged(table, &scans, "at DESC, id DESC")
     }
 
-    fn run_keys(&self) -> String {
-        let clock = self.clock(Table::Runs);
+    /// A page of what has none, by id.
+    fn unordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
-            &format!("id, repo_id, pr_number, {clock} AS at"),
-            Table::Runs,
-            Table::Runs.clock().1,
+            &format!("NULL::timestamptz AS at, {wanted} AS wanted"),
+            table,
+            index,
             &format!(
-                "{clock} <= $1 AND ({clock}, id) < ($1, $2) AND ($3::uuid[] IS NULL OR repo_id = ANY($3))"
+                "({clock} IS NULL OR {clock} < '{EARLIEST}' OR {clock} > '{LATEST}') AND id > $1 AND {condition}"
             ),
-            &format!("ORDER BY {clock} DESC, id DESC LIMIT {KEY_PAGE}"),
+            &format!("ORDER BY id LIMIT {}", self.page),
         );
-        // LIMIT inside LATERAL keeps an index probe a row: an EXISTS may be hashed over the whole table.
-        format!(
-            "SELECT s.id, s.repo_id, s.pr_number, s.at, p.one IS NULL \
-             FROM (SELECT id, repo_id, pr_number, at FROM ({scans}) u ORDER BY at DESC, id DESC LIMIT {KEY_PAGE}) s \
-             LEFT JOIN LATERAL (SELECT 1 AS one FROM pull_requests q WHERE q.repo_id = s.repo_id AND q.pr_number = s.pr_number LIMIT 1) p ON true \
-             ORDER BY s.at DESC, s.id DESC"
-        )
+        self.paged(table, &scans, "id")
     }
 
-    /// Everything about some keys in one statement. LIMIT 1 keeps each lookup an index probe.
-    fn rows(&self) -> String {
-        let newest = if self.schema.has("pipeline_runs", "history") {
-            "CASE WHEN jsonb_typeof(r.history::jsonb) = 'array' THEN r.history::jsonb -> -1 END"
-        } else {
-            "NULL::jsonb"
-        };
-        let pull = self.columns("p", "pull_requests", &PULL);
-        let run = self.columns("r", "pipeline_runs", &RUN);
-        let insight = self.columns("i", "insights", &INSIGHT);
-        let names = |prefix: &str, count: usize| {
-            (0..count).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(", ")
-        };
-        let (p, r, i) = (names("p", PULL.len()), names("r", RUN.len()), names("i", INSIGHT.len()));
-        let insights_by_key = self.clock(Table::Insights);
-        let insights = if self.schema.has_index("flowlens_insights_newest") {
-            format!(
-                "LEFT JOIN LATERAL (SELECT i.id, {insight} FROM insights i WHERE i.repo_id = k.repo_id AND i.pr_number = k.pr_number \
-                 ORDER BY i.{insights_by_key} DESC, i.id DESC LIMIT 1) i(id, {i}) ON true"
-            )
-        } else {
-            // No index by pull request: one scan for all keys of the page, not one a key.
-            format!(
-                "LEFT JOIN (SELECT DISTINCT ON (i.repo_id, i.pr_number) i.repo_id, i.pr_number, i.id, {insight} FROM insights i \
-                 WHERE (i.repo_id, i.pr_number) IN (SELECT * FROM unnest($1::uuid[], $2::int4[])) \
-                 ORDER BY i.repo_id, i.pr_number, i.{insights_by_key} DESC NULLS LAST, i.id DESC) i(repo_id, pr_number, id, {i}) \
-                 ON i.repo_id = k.repo_id AND i.pr_number = k.pr_number"
-            )
-        };
-        format!(
-            "SELECT k.repo_id, k.pr_number, p.id, {p}, r.id, r.newest, {r}, i.id, {i} \
-             FROM unnest($1::uuid[], $2::int4[]) AS k(repo_id, pr_number) \
-             LEFT JOIN LATERAL (SELECT p.id, {pull} FROM pull_requests p WHERE p.repo_id = k.repo_id AND p.pr_number = k.pr_number LIMIT 1) p(id, {p}) ON true \
-             LEFT JOIN LATERAL (SELECT r.id, {newest}, {run} FROM pipeline_runs r WHERE r.repo_id = k.repo_id AND r.pr_number = k.pr_number LIMIT 1) r(id, newest, {r}) ON true \
-             {insights}"
-        )
+    fn paged(&self, table: Table, scans: &str, order: &str) -> String {
+        let page = format!("SELECT * FROM ({scans}) u ORDER BY {order} LIMIT {}", self.page);
+        match table {
+            Table::Pulls | Table::Insights => page,
+            // LIMIT inside LATERAL keeps an index probe a row: an EXISTS may be hashed over the whole table.
+            Table::Runs => format!(
+                "SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND p.one IS NULL FROM ({page}) s \
+                 LEFT JOIN LATERAL (SELECT 1 AS one FROM pull_requests q \
+                 WHERE q.repo_id = s.repo_id AND q.pr_number = s.pr_number LIMIT 1) p ON true ORDER BY {order}"
+            ),
+        }
     }
 
     fn repositories(&self) -> String {
-        let columns = self.columns(
-            "r",
-            "repositories",
-            &[
-                ("full_name", "text"),
-                ("description", "text"),
-                ("is_private", "bool"),
-                ("language", "text"),
-                ("html_url", "text"),
-            ],
-        );
-        format!("SELECT r.id, {columns} FROM repositories r")
+        let columns = self.schema.read_all("r", "repositories", &REPOSITORY);
+        format!("SELECT r.id, {columns} FROM repositories r ORDER BY r.id")
     }
 
     fn open_counts(&self) -> String {
         format!(
             "SELECT repo_id, count(*) FROM pull_requests WHERE {} AND ($1::uuid[] IS NULL OR repo_id = ANY($1)) GROUP BY repo_id",
-            self.open_condition()
+            self.is_open()
         )
     }
 
@@ -393,34 +345,28 @@ impl Composer<'_> {
     }
 
     fn checks(&self) -> Option<Arc<str>> {
-        let list = [
-            ("name", "text"),
-            ("status", "text"),
-            ("conclusion", "text"),
-            ("url", "text"),
-            ("summary", "text"),
-            ("completed_at", "timestamptz"),
-        ];
-        let complete = ["repo_id", "head_sha"].iter().all(|c| self.schema.has("checks", c));
+        let complete =
+            ["repo_id", "head_sha", "conclusion", "name"].iter().all(|c| self.schema.has("checks", c));
         complete.then(|| {
-            let columns = self.columns("c", "checks", &list);
-            format!("SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 ORDER BY c.name LIMIT 300").into()
+            let columns = self.schema.read_all("c", "checks", &CHECK);
+            // Whatever the limit cuts off has passed.
+            format!(
+                "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 \
+                 ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+            )
+            .into()
         })
     }
 
     fn reviews(&self) -> Option<Arc<str>> {
-        let list = [
-            ("reviewer", "text"),
-            ("state", "text"),
-            ("submitted_at", "timestamptz"),
-            ("dismissed_at", "timestamptz"),
-        ];
-        let complete = ["repo_id", "pr_number", "review_id"].iter().all(|c| self.schema.has("reviews", c));
+        let complete = ["repo_id", "pr_number", "review_id", "submitted_at"]
+            .iter()
+            .all(|c| self.schema.has("reviews", c));
         complete.then(|| {
-            let columns = self.columns("v", "reviews", &list);
+            let columns = self.schema.read_all("v", "reviews", &REVIEW);
             format!(
                 "SELECT {columns} FROM reviews v WHERE v.repo_id = $1 AND v.pr_number = $2 \
-                 ORDER BY v.submitted_at NULLS FIRST, v.review_id LIMIT 300"
+                 ORDER BY v.submitted_at DESC NULLS LAST, v.review_id DESC LIMIT 300"
             )
             .into()
         })

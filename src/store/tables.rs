@@ -50,7 +50,7 @@ pub(super) const TABLES: [TableSpec; 9] = [
         "changed_files", "commits_count", "merged_at", "closed_at", "mergeable_state", "auto_merge",
         "queue_position", "github_updated_at",
     ] },
-    TableSpec { name: "pipeline_runs", keys: &[uuid("repo_id"), int("pr_number")], seed: &[
+    TableSpec { name: "pipeline_runs", keys: &[uuid("id"), uuid("repo_id"), int("pr_number")], seed: &[
         "id", "repo_id", "pr_number", "commit_sha", "status_pr", "status_build", "status_approval",
         "status_merge", "processed", "created_at", "updated_at",
     ], added: &[

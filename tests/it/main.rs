@@ -5,6 +5,7 @@ mod architecture;
 mod cli;
 mod commands;
 mod config;
+mod feed;
 mod harness;
 mod migrations;
 mod support;

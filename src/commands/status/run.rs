@@ -41,6 +41,7 @@ pub async fn run(
         limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
         only: args.view.repos.clone(),
         origin: chosen.origin(),
+        ..FeedOptions::default()
     };
     let mut deadline = pin!(after(plan.timeout));
     let mut feed = Feed::start(chosen, options.clone());

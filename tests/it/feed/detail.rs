@@ -1,0 +1,103 @@
+//! What is read on demand for one pull request.
+
+use flowlens::domain::check::CheckOutcome;
+use flowlens::domain::files::Files;
+use flowlens::domain::ids::Sha;
+use flowlens::store::detail::DetailReader;
+
+use super::{connector, id, key, migrate, seeded};
+use crate::support::proxy::Proxy;
+
+#[tokio::test]
+async fn a_schema_without_them_has_no_details() {
+    let db = seeded("detail_seed", 1..=1).await;
+    let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
+    let detail = reader.detail(key(1, 1), Sha::parse("abc").as_ref()).await.expect("read");
+    assert!(detail.checks.is_empty() && detail.reviews.is_empty() && detail.history.is_empty());
+    assert!(matches!(reader.files(key(1, 1)).await.expect("read"), Files::Unknown(_)));
+    assert!(matches!(reader.files(key(1, 99)).await.expect("read"), Files::Unknown(_)));
+}
+
+#[tokio::test]
+async fn checks_reviews_and_history() {
+    let db = seeded("detail_ours", 1..=1).await;
+    migrate(&db).await;
+    db.execute(&format!(
+        r#"INSERT INTO checks (repo_id, head_sha, app, name, status, conclusion) VALUES
+            ({r}, 'abc', 'ci', 'a lint', 'completed', 'success'), ({r}, 'abc', 'ci', 'b test', 'completed', 'FAILURE'),
+            ({r}, 'abc', 'ci', 'c deploy', 'in_progress', NULL), ({r}, 'def', 'ci', 'of another commit', 'queued', NULL);
+        INSERT INTO checks (repo_id, head_sha, app, name, status, conclusion)
+            SELECT {r}, 'abc', 'ci', 'aaa ' || n, 'completed', 'success' FROM generate_series(1, 400) n;
+        INSERT INTO reviews (repo_id, pr_number, review_id, reviewer, state, submitted_at, dismissed_at) VALUES
+            ({r}, 1, 1, 'ana', 'approved', '2026-01-01', NULL), ({r}, 1, 2, 'ana', 'CHANGES_REQUESTED', '2026-01-02', NULL),
+            ({r}, 1, 3, 'ana', 'commented', '2026-01-03', NULL),
+            ({r}, 1, 4, 'bo', 'approved', '2026-01-01', NULL), ({r}, 1, 5, 'bo', 'changes_requested', '2026-01-02', '2026-01-03'),
+            ({r}, 1, 6, 'cy', 'dismissed', '2026-01-01', NULL), ({r}, 1, 7, 'cy', 'approved', '2026-01-01', NULL),
+            ({r}, 1, 8, 'di', 'dismissed', '2026-01-01', NULL), ({r}, 1, 9, 'di', 'approved', '2026-01-02', NULL),
+            ({r}, 1, 10, 'ed', 'approved', NULL, NULL), ({r}, 2, 11, 'fu', 'approved', '2026-01-01', NULL);
+        INSERT INTO pipeline_runs (repo_id, pr_number, history) VALUES ({r}, 1, '[
+            {{"field": "status_build", "value": "running", "at": "2026-01-01T10:00:00Z"}}, 7,
+            {{"field": "status_build", "value": "failed", "at": "2026-01-01T11:00:00Z"}}]')"#,
+        r = id(1)
+    ))
+    .await;
+    let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
+    let detail = reader.detail(key(1, 1), Sha::parse("abc").as_ref()).await.expect("read");
+    assert_eq!(detail.failing_check().map(|check| check.name.as_str()), Some("b test"));
+    assert_eq!(detail.checks.first().map(|check| &check.outcome), Some(&CheckOutcome::Failed));
+    assert!(detail.checks.iter().any(|check| check.outcome == CheckOutcome::Running));
+    assert!(!detail.checks.iter().any(|check| check.name.contains("another")));
+    let reviews: Vec<(&str, &str)> =
+        detail.reviews.iter().map(|review| (review.reviewer.as_str(), review.state.as_str())).collect();
+    assert_eq!(reviews, [("ed", "approved"), ("ana", "changes_requested"), ("di", "approved")]);
+    let values: Vec<&str> = detail.history.iter().map(|entry| entry.value.as_str()).collect();
+    assert_eq!(values, ["failed", "running"]);
+    assert!(reader.detail(key(1, 1), None).await.expect("read").checks.is_empty());
+}
+
+#[tokio::test]
+async fn files_of_any_size_and_form() {
+    let db = seeded("detail_files", 1..=4).await;
+    db.execute(
+        r#"UPDATE pull_requests SET files_changed = '[{"filename": "a.rs", "patch": null}]' WHERE pr_number = 1;
+           UPDATE pull_requests SET files_changed = to_jsonb('[{"filename": "b.rs"}]'::text) WHERE pr_number = 2;
+           UPDATE pull_requests SET files_changed = (SELECT jsonb_agg(jsonb_build_object('filename', 'f' || n,
+               'patch', repeat('+line' || chr(10), 1000))) FROM generate_series(1, 1000) n) WHERE pr_number = 3"#,
+    )
+    .await;
+    let mut reader = DetailReader::new(connector(&[&db.url()]));
+    for (number, count) in [(1, Some(1)), (2, Some(1)), (3, Some(1000)), (4, None)] {
+        let files = reader.files(key(1, number)).await.expect("read");
+        let known = match &files {
+            Files::Known(files) => Some(files.len()),
+            Files::Unknown(_) => None,
+        };
+        assert_eq!(known, count, "#{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_meanwhile_is_made_anew() {
+    let db = seeded("detail_again", 1..=1).await;
+    let proxy = Proxy::before(&db.url());
+    let mut reader = DetailReader::new(connector(&[&proxy.url(&db.url())]));
+    reader.files(key(1, 1)).await.expect("read");
+    let before = proxy.accepted();
+    reader.files(key(1, 1)).await.expect("read");
+    assert_eq!(proxy.accepted(), before, "the connection is kept");
+    proxy.cut();
+    assert!(reader.files(key(1, 1)).await.is_err(), "there is no way");
+    proxy.pass();
+    reader.files(key(1, 1)).await.expect("read");
+    proxy.cut();
+    proxy.pass();
+    reader.files(key(1, 1)).await.expect("the cut went unnoticed");
+    // A schema that has changed is looked at anew.
+    migrate(&db).await;
+    db.execute("ALTER TABLE pull_requests DROP COLUMN files_changed").await;
+    assert!(
+        matches!(reader.files(key(1, 1)).await, Ok(Files::Unknown(why)) if why.contains("no files_changed"))
+    );
+    reader.close();
+    reader.files(key(1, 1)).await.expect("read");
+}

@@ -1,0 +1,107 @@
+//! What the server does for a poll of large tables: no scan of a whole one.
+
+use flowlens::store::discovery::discover;
+use flowlens::store::feed::statements;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use super::{id, migrate};
+use crate::support::pg::{self, Database};
+
+/// So many pull requests over three years, 2 % of them open, with as many runs and insights.
+pub(super) async fn fill(db: &Database, count: u32) {
+    db.execute(&format!(
+        "INSERT INTO repositories (id, github_id, name, full_name, owner)
+             SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, n, 'r' || n, 'acme/r' || n, 'acme'
+             FROM generate_series(1, 40) n;
+         UPDATE repositories SET updated_at = now() - interval '1 year';
+         INSERT INTO pull_requests (repo_id, pr_number, title, author, commit_sha, branch_name, state, updated_at, created_at, closed_at, merged_at, labels)
+             SELECT ('00000000-0000-0000-0000-' || lpad((1 + n % 40)::text, 12, '0'))::uuid, n / 40 + 1, 'Title of ' || n, 'ana', md5(n::text),
+                 'branch-' || n, CASE WHEN n % 50 = 7 THEN 'open' WHEN n % 7 = 1 THEN 'closed' ELSE 'merged' END, at, at,
+                 CASE WHEN n % 50 <> 7 THEN at END, CASE WHEN n % 50 <> 7 AND n % 7 <> 1 THEN at END, '[\"bug\"]'
+             FROM (SELECT n, now() - interval '1 hour' - ((n::bigint * 7919 % {count}) / {count}.0) * interval '1000 days' AS at
+                   FROM generate_series(1, {count}) n) s;
+         INSERT INTO pipeline_runs (repo_id, pr_number, commit_sha, status_build, updated_at, history)
+             SELECT repo_id, pr_number, commit_sha, 'passed', updated_at, '[{{\"field\": \"status_build\", \"value\": \"passed\"}}]' FROM pull_requests;
+         INSERT INTO insights (repo_id, pr_number, commit_sha, risk_level, summary, created_at)
+             SELECT repo_id, pr_number, commit_sha, 'low', repeat('words ', 30), updated_at FROM pull_requests;
+         ANALYZE"
+    ))
+    .await;
+}
+
+/// Values for each statement as a poll has them.
+fn parameters(name: &str) -> String {
+    let (nothing, all) = (id(0), "NULL::uuid[]");
+    let last = "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid";
+    let (far, window) = ("'9999-12-31'::timestamptz", "now() - interval '14 days'");
+    let keys = format!(
+        "ARRAY(SELECT {} FROM generate_series(1, 400))::uuid[], ARRAY(SELECT n FROM generate_series(1, 400) n)::int4[]",
+        id(1)
+    );
+    match name {
+        "probe" => "now() - interval '12 seconds'".to_owned(),
+        "versions" | "rows" => keys,
+        "counts" => all.to_owned(),
+        "timeless" | "timeless runs" => format!("{nothing}, {all}"),
+        "open" | "runs" => format!("{last}, {all}, {far}"),
+        "closed" | "ended" => format!("{last}, {all}, {far}, {window}"),
+        _ if name.starts_with("changed") => format!("now() - interval '3 days', {nothing}"),
+        _ => panic!("the parameters of {name:?} are not known here"),
+    }
+}
+
+async fn plan(conn: &mut PgConnection, mode: &str, name: &str, sql: &str) -> String {
+    let all = format!(
+        "SET plan_cache_mode = {mode}; DEALLOCATE ALL; PREPARE poll AS {sql};
+         EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) EXECUTE poll({})",
+        parameters(name)
+    );
+    let rows =
+        sqlx::raw_sql(AssertSqlSafe(all)).fetch_all(conn).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+    let lines: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+    lines.join("\n")
+}
+
+/// Buffers that the plan's topmost node touched.
+fn buffers(plan: &str) -> u64 {
+    let line =
+        plan.lines().find(|line| line.trim_start().starts_with("Buffers:")).expect("a line of buffers");
+    let count = |word: &str| {
+        let after = line.split_once(word).map_or("", |(_, after)| after);
+        after.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0)
+    };
+    count("hit=") + count("read=")
+}
+
+#[tokio::test]
+async fn no_poll_scans_a_whole_table() {
+    let db = pg::database("feed_plans").await;
+    db.seed_schema().await;
+    migrate(&db).await;
+    fill(&db, 100_000).await;
+    let mut conn = db.admin().await;
+    let schema = discover(&mut conn).await.expect("discovered");
+    for (name, sql) in statements(&schema) {
+        // A page is 1000 keys, each one look-up in the heap; 400 keys are read from three tables.
+        let most = match name {
+            "probe" => 100,
+            "timeless" | "timeless runs" => 200,
+            "counts" => 2_500,
+            "rows" | "versions" => 8_000,
+            _ => 16_000,
+        };
+        for mode in ["force_custom_plan", "force_generic_plan"] {
+            let plan = plan(&mut conn, mode, name, &sql).await;
+            for table in ["pull_requests", "pipeline_runs", "insights"] {
+                assert!(!plan.contains(&format!("Seq Scan on {table}")), "{name}, {mode}:\n{plan}");
+            }
+            let touched = buffers(&plan);
+            assert!(touched <= most, "{name}, {mode}: {touched} buffers\n{plan}");
+            if std::env::var_os("FLOWLENS_SHOW_PLANS").is_some() {
+                let time =
+                    plan.lines().rev().find(|line| line.contains("Execution Time")).unwrap_or_default();
+                eprintln!("{name:22} {mode:20} {touched:6} buffers {time}");
+            }
+        }
+    }
+}
