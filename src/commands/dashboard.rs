@@ -11,7 +11,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Failure, database::Chosen};
+use super::{Failure, database::Chosen, me};
 use crate::{
     cli::ViewArgs,
     config::{Config, Env, Terminal},
@@ -28,6 +28,7 @@ use crate::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
         model::{Model, Setup},
+        msg::Msg,
         perform::Services,
         state_file,
         terminal::Screen,
@@ -123,6 +124,10 @@ async fn show(
         ..FeedOptions::default()
     };
     tasks.spawn(feed::run(chosen.connector(), options, events_in, feed_commands));
+    if setup.me.is_none() {
+        // Asking gh takes longer than the first frame may.
+        tasks.spawn(find_me(me::asker(env), replies_in.clone()));
+    }
     let services = Services::start(DetailReader::new(chosen.connector()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = Screen::take(setup.mouse)?;
@@ -138,6 +143,13 @@ async fn show(
         clock: local_now,
     };
     app.run(Inputs { events: EventStream::new(), feed: feed_events, replies, stop }).await
+}
+
+async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {
+    if let Ok(Some(login)) = tokio::task::spawn_blocking(ask).await {
+        // Nobody listens only when the program ends.
+        drop(replies.send(Msg::Me(login)).await);
+    }
 }
 
 /// A signal asks the program to end.

@@ -8,13 +8,18 @@ use crate::config::{Config, Env};
 /// nothing goes over the network, but starting it takes a moment.
 #[must_use]
 pub fn login(config: &Config, env: Env<'_>) -> Option<String> {
-    config.dashboard.me.clone().or_else(|| gh(env))
+    config.dashboard.me.clone().or_else(asker(env))
 }
 
-fn gh(env: Env<'_>) -> Option<String> {
+/// The question to `gh`, to be asked elsewhere.
+pub fn asker(env: Env<'_>) -> impl FnOnce() -> Option<String> + Send + 'static {
     let host = env("GH_HOST").filter(|host| !host.is_empty()).unwrap_or_else(|| "github.com".to_owned());
+    move || gh(&host)
+}
+
+fn gh(host: &str) -> Option<String> {
     let asked = Command::new("gh")
-        .args(["config", "get", "user", "--host", &host])
+        .args(["config", "get", "user", "--host", host])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output();

@@ -55,6 +55,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             vec![]
         }
+        Msg::Me(login) => {
+            model.me = Some(login);
+            rearrange(model)
+        }
         Msg::NotOpened(url, why) => {
             model.say_error(format!("No browser: {why}"));
             model.overlay = Some(Overlay::Text { title: "Open this address".to_owned(), text: url.clone() });
