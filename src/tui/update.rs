@@ -118,7 +118,7 @@ fn want_detail(model: &Model) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => vec![Effect::Save(model.state()), Effect::Quit],
+        Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
