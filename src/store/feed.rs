@@ -190,6 +190,8 @@ struct Feed {
     newest_row_at: Option<DateTime<Utc>>,
     /// The scope was cut by the limit.
     limited: bool,
+    /// Counting may take a scan of the table, where that has not been vacuumed for long.
+    next_counts: Instant,
     next_sweep: Instant,
     next_reread: Instant,
 }
@@ -210,6 +212,7 @@ impl Feed {
             known: HashMap::new(),
             newest_row_at: None,
             limited: false,
+            next_counts: now,
             next_sweep: now,
             next_reread: now,
         }
@@ -351,7 +354,7 @@ impl Feed {
         keys.dedup();
         keys.retain(|key| self.is_mine(key));
         let changed = self.read(reader, &keys, probe.now).await?;
-        if changed > 0 && self.limited {
+        if changed > 0 && self.limited && Instant::now() >= self.next_counts {
             self.tell_open_counts(reader).await?;
         }
         Ok((changed, seen))
@@ -490,7 +493,9 @@ impl Feed {
     }
 
     async fn tell_open_counts(&mut self, reader: &mut Reader) -> Result<(), Stop> {
+        let started = Instant::now();
         let counts = reader.open_counts(self.only.as_deref()).await?;
+        self.next_counts = Instant::now() + started.elapsed() * REST;
         self.emit(FeedEvent::OpenCounts(Some(counts))).await
     }
 
