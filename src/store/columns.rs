@@ -78,8 +78,12 @@ pub(super) const CHECK: [(&str, &str); 6] = [
 ];
 
 /// The columns of `reviews`, in order.
-pub(super) const REVIEW: [(&str, &str); 4] =
-    [("reviewer", "text"), ("state", "text"), ("submitted_at", "timestamptz"), ("dismissed_at", "timestamptz")];
+pub(super) const REVIEW: [(&str, &str); 4] = [
+    ("reviewer", "text"),
+    ("state", "text"),
+    ("submitted_at", "timestamptz"),
+    ("dismissed_at", "timestamptz"),
+];
 
 impl Schema {
     /// The column as `kind`, or a typed NULL where it is absent or its value cannot be that.

@@ -8,9 +8,10 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
     connect::{Connector, within},
+    decode::history_entry,
     discovery::discover,
     error::StoreError,
-    read::{ANSWER, history_entry, safe},
+    read::{ANSWER, safe},
     sql::Statements,
 };
 use crate::domain::{
@@ -81,11 +82,12 @@ impl DetailReader {
             }
         }
         let mut connected = self.connector.connect().await?;
-        let schema = within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
-            if error.is_connection_broken() {
-                self.connector.rotate();
-            }
-        })?;
+        let schema =
+            within(ANSWER, "discovery", discover(&mut connected.conn)).await.inspect_err(|error| {
+                if error.is_connection_broken() {
+                    self.connector.rotate();
+                }
+            })?;
         let (mut conn, sql) = (connected.conn, Statements::compose(&schema));
         let answer = question(&mut conn, &sql).await?;
         self.open = Some((conn, sql));

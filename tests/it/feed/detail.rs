@@ -95,7 +95,9 @@ async fn a_connection_that_broke_meanwhile_is_made_anew() {
     // A schema that has changed is looked at anew.
     migrate(&db).await;
     db.execute("ALTER TABLE pull_requests DROP COLUMN files_changed").await;
-    assert!(matches!(reader.files(key(1, 1)).await, Ok(Files::Unknown(why)) if why.contains("no files_changed")));
+    assert!(
+        matches!(reader.files(key(1, 1)).await, Ok(Files::Unknown(why)) if why.contains("no files_changed"))
+    );
     reader.close();
     reader.files(key(1, 1)).await.expect("read");
 }

@@ -33,8 +33,16 @@ async fn errors_of_the_server_are_named_and_outlived() {
         ("40001", "Restart read required at: { read: { physical: 1 } }", Cause::Retryable),
         ("40P01", "deadlock detected", Cause::Retryable),
         ("XX000", "schema version mismatch for table 000033e6: expected 2, got 1", Cause::Retryable),
-        ("XX000", "The catalog snapshot used for this transaction has been invalidated: Catalog Version Mismatch", Cause::Retryable),
-        ("XX000", "Timed out: Perform RPC (request call id 1) to 10.0.0.1:9100 timed out after 5.000s", Cause::Retryable),
+        (
+            "XX000",
+            "The catalog snapshot used for this transaction has been invalidated: Catalog Version Mismatch",
+            Cause::Retryable,
+        ),
+        (
+            "XX000",
+            "Timed out: Perform RPC (request call id 1) to 10.0.0.1:9100 timed out after 5.000s",
+            Cause::Retryable,
+        ),
         ("XX000", "cache lookup failed for relation 16402", Cause::Other),
         ("0A000", "cached plan must not change result type", Cause::Retryable),
         ("53300", "sorry, too many clients already", Cause::Retryable),
@@ -45,7 +53,8 @@ async fn errors_of_the_server_are_named_and_outlived() {
         ("22P02", "invalid input syntax", Cause::Other),
     ] {
         db.execute(&format!("INSERT INTO fault VALUES ('{code}', '{}')", words.replace('\'', "''"))).await;
-        live.until(words, |live| live.outages.iter().any(|o| o.cause == cause && o.message.contains(words))).await;
+        live.until(words, |live| live.outages.iter().any(|o| o.cause == cause && o.message.contains(words)))
+            .await;
         assert_eq!(live.board.len(), 3, "the data stays");
         db.execute(&format!(
             "DELETE FROM fault; UPDATE pull_requests_stored SET title = 'After {code}', updated_at = now() WHERE pr_number = 1"
@@ -148,14 +157,21 @@ async fn a_table_that_goes_and_comes_again() {
     db.execute("DROP TABLE insights; ALTER TABLE pull_requests RENAME TO elsewhere").await;
     live.fails(Cause::Schema).await;
     // Looking again says what is missing, by name.
-    live.until("the names", |live| live.outages.iter().any(|o| o.message.contains("no table pull_requests, insights"))).await;
+    live.until("the names", |live| {
+        live.outages.iter().any(|o| o.message.contains("no table pull_requests, insights"))
+    })
+    .await;
     assert_eq!((live.board.len(), connections), (3, 1), "the data stays");
     db.execute(
         "ALTER TABLE elsewhere RENAME TO pull_requests;
          CREATE TABLE insights (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), repo_id uuid, pr_number int, risk_level text)",
     )
     .await;
-    db.execute(&format!("INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({}, 2, 'high')", id(1))).await;
+    db.execute(&format!(
+        "INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({}, 2, 'high')",
+        id(1)
+    ))
+    .await;
     live.command(FeedCommand::Reread).await;
     live.until("the insight", |live| live.pull(1, 2).insight.is_some()).await;
 }
@@ -171,10 +187,14 @@ async fn privileges_that_go_and_come_again() {
     // With a part of them, that part is shown.
     db.execute(&format!("GRANT SELECT (id, repo_id, pr_number, risk_level) ON insights TO {role}")).await;
     live.recovers().await;
-    assert!(live.sources.iter().any(|source| source.missing.iter().any(|m| m.contains("insights.created_at"))));
+    assert!(
+        live.sources.iter().any(|source| source.missing.iter().any(|m| m.contains("insights.created_at")))
+    );
     db.execute(&format!("GRANT SELECT ON insights TO {role}")).await;
     live.command(FeedCommand::Reread).await;
-    live.until("everything", |live| live.sources.last().is_some_and(|s| !s.missing.iter().any(|m| m.contains("insights.created_at"))))
-        .await;
+    live.until("everything", |live| {
+        live.sources.last().is_some_and(|s| !s.missing.iter().any(|m| m.contains("insights.created_at")))
+    })
+    .await;
     assert_eq!(live.board.len(), 3);
 }

@@ -115,7 +115,14 @@ async fn impossible_times_and_hostile_text_are_drawn() {
         if ours {
             migrate(&db).await;
         }
-        let odd = ["NULL", "'infinity'", "'-infinity'", "'200000-01-01'", "'4000-01-01 BC'", "now() + interval '3 days'"];
+        let odd = [
+            "NULL",
+            "'infinity'",
+            "'-infinity'",
+            "'200000-01-01'",
+            "'4000-01-01 BC'",
+            "now() + interval '3 days'",
+        ];
         let mut sql = String::new();
         for (time, number) in odd.iter().zip(1..) {
             sql += &format!(
@@ -166,16 +173,21 @@ async fn only_some_repositories() {
     assert_eq!(live.numbers(), [9, 10]);
 
     // A repository that takes the name comes with all that it has, and the other one goes.
-    db.execute("UPDATE repositories SET full_name = 'acme/old', updated_at = now() WHERE full_name = 'acme/web'")
-        .await;
+    db.execute(
+        "UPDATE repositories SET full_name = 'acme/old', updated_at = now() WHERE full_name = 'acme/web'",
+    )
+    .await;
     live.until("the other one to go", |live| live.numbers().is_empty()).await;
-    db.execute("UPDATE repositories SET full_name = 'acme/web', updated_at = now() WHERE full_name = 'acme/api'")
-        .await;
+    db.execute(
+        "UPDATE repositories SET full_name = 'acme/web', updated_at = now() WHERE full_name = 'acme/api'",
+    )
+    .await;
     live.until("the new one", |live| live.numbers() == [1, 2, 3, 11]).await;
 }
 
 /// Open, closed long ago, closed lately: by `closed_at` where there is one, else by the last change.
-const ENDED: &str = "UPDATE pull_requests SET state = 'closed', updated_at = now() - interval '1 day' WHERE pr_number = 2;
+const ENDED: &str =
+    "UPDATE pull_requests SET state = 'closed', updated_at = now() - interval '1 day' WHERE pr_number = 2;
     UPDATE pull_requests SET state = 'MERGED', updated_at = now() - interval '30 days' WHERE pr_number = 3;
     UPDATE pull_requests SET updated_at = now() - interval '300 days' WHERE pr_number = 4;";
 
@@ -225,7 +237,10 @@ async fn the_limit_bites_and_says_so() {
         // Open ones first, the newest of them.
         assert_eq!((live.limited, live.numbers()), (Some(true), (2..=21).collect()));
         assert_eq!((live.board.total().open, live.board.loaded_open()), (29, 20));
-        db.execute("UPDATE pull_requests SET state = 'closed', updated_at = now() WHERE pr_number IN (2, 30)").await;
+        db.execute(
+            "UPDATE pull_requests SET state = 'closed', updated_at = now() WHERE pr_number IN (2, 30)",
+        )
+        .await;
         live.until("the counts", |live| live.board.total().open == 27).await;
         live.until("a full board", |live| live.numbers() == (3..=22).collect::<Vec<_>>()).await;
         db.execute("DELETE FROM pull_requests WHERE pr_number > 15").await;

@@ -214,7 +214,8 @@ impl Live {
     /// Waits for a failure of this cause, later than all that was told.
     async fn fails(&mut self, cause: Cause) {
         self.outages.clear();
-        self.until(&format!("an outage ({cause})"), |live| live.outages.iter().any(|o| o.cause == cause)).await;
+        self.until(&format!("an outage ({cause})"), |live| live.outages.iter().any(|o| o.cause == cause))
+            .await;
     }
 
     /// Waits until polls are good again, without a command.

@@ -82,8 +82,8 @@ async fn a_network_that_cuts_delays_and_swallows() {
     let db = seeded("outage_network", 1..=3).await;
     let proxy = Proxy::before(&db.url());
     let url = format!("{}?sslmode=disable", proxy.url(&db.url()));
-    let limited = Connector::new(Target::parse(&url, &[]).expect("an address"))
-        .with_limit(Duration::from_millis(500));
+    let limited =
+        Connector::new(Target::parse(&url, &[]).expect("an address")).with_limit(Duration::from_millis(500));
     let mut live = Live::with(limited, options());
     live.polls(1).await;
 
@@ -132,8 +132,13 @@ async fn the_next_node_takes_over() {
         let mut live = Live::with(nodes, options());
         live.polls(1).await;
         live.forget();
-        if silent { proxy.black_hole() } else { proxy.cut() }
-        live.until("the second node", |live| live.sources.iter().any(|source| source.node == live_node)).await;
+        if silent {
+            proxy.black_hole()
+        } else {
+            proxy.cut()
+        }
+        live.until("the second node", |live| live.sources.iter().any(|source| source.node == live_node))
+            .await;
         live.recovers().await;
     }
 }

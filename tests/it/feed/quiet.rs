@@ -58,14 +58,17 @@ async fn a_viewer_never_writes() {
     ))
     .await;
     for live in &mut feeds {
-        live.until("the change", |live| live.title(4) == Some("New") && live.pull(1, 4).insight.is_some()).await;
+        live.until("the change", |live| live.title(4) == Some("New") && live.pull(1, 4).insight.is_some())
+            .await;
         live.forget();
-        live.until("two sweeps", |live| live.told.iter().filter(|name| **name == "loaded").count() == 2).await;
+        live.until("two sweeps", |live| live.told.iter().filter(|name| **name == "loaded").count() == 2)
+            .await;
         assert!(live.outages.is_empty(), "{:?}", live.outages);
     }
     let log = server.log();
     let written = log.lines().find(|line| {
-        line.starts_with("viewer ") && ["statement:", "execute", "ERROR:"].iter().any(|word| line.contains(word))
+        line.starts_with("viewer ")
+            && ["statement:", "execute", "ERROR:"].iter().any(|word| line.contains(word))
     });
     assert_eq!(written, None);
     let unread: i64 = sqlx::query_scalar("SELECT count(*) FROM pull_requests WHERE NOT processed")

@@ -16,12 +16,16 @@ async fn rows_change_and_come() {
             migrate(&db).await;
         }
         let mut live = Live::loaded(&db.select_only_login().await, options()).await;
-        db.execute("UPDATE pull_requests SET title = 'Changed', updated_at = now() WHERE pr_number = 3").await;
+        db.execute("UPDATE pull_requests SET title = 'Changed', updated_at = now() WHERE pr_number = 3")
+            .await;
         live.until("an update", |live| live.title(3) == Some("Changed")).await;
         db.execute(&pulls(21..=21).replace("interval '1 hour'", "interval '1 s'")).await;
         live.until("a new one", |live| live.title(21).is_some()).await;
-        db.execute(&format!("INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({}, 3, 'high')", id(1)))
-            .await;
+        db.execute(&format!(
+            "INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({}, 3, 'high')",
+            id(1)
+        ))
+        .await;
         live.until("an insight", |live| {
             live.pull(1, 3).insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High))
         })
@@ -82,7 +86,8 @@ async fn more_changes_than_the_limit_come_by_comparison() {
     let options = FeedOptions { limit: 250, ..options() };
     let mut live = Live::loaded(&db.url(), options).await;
     db.execute("UPDATE pull_requests SET title = 'Flood', updated_at = now()").await;
-    live.until("the flood", |live| live.board.pulls().filter(|pull| &*pull.title == "Flood").count() >= 250).await;
+    live.until("the flood", |live| live.board.pulls().filter(|pull| &*pull.title == "Flood").count() >= 250)
+        .await;
     assert!(live.outages.is_empty());
 }
 
@@ -104,8 +109,10 @@ async fn what_commits_late_and_what_is_of_the_future_is_not_missed() {
     let mut live = Live::loaded(&db.url(), sweeping()).await;
     // Later than the overlap: only a comparison finds these.
     for (number, time) in [(3, "now() + interval '1 hour'"), (4, "now() - interval '30 minutes'")] {
-        db.execute(&format!("UPDATE pull_requests SET title = 'Found', updated_at = {time} WHERE pr_number = {number}"))
-            .await;
+        db.execute(&format!(
+            "UPDATE pull_requests SET title = 'Found', updated_at = {time} WHERE pr_number = {number}"
+        ))
+        .await;
         live.until("a comparison", |live| live.title(number) == Some("Found")).await;
     }
     db.execute(&format!(
@@ -114,8 +121,10 @@ async fn what_commits_late_and_what_is_of_the_future_is_not_missed() {
         r = id(1)
     ))
     .await;
-    live.until("an old insight and run", |live| live.pull(1, 5).insight.is_some() && live.pull(1, 5).is_failing())
-        .await;
+    live.until("an old insight and run", |live| {
+        live.pull(1, 5).insight.is_some() && live.pull(1, 5).is_failing()
+    })
+    .await;
     // Nothing is told again for being of the future.
     live.forget();
     live.until("two sweeps", |live| live.told.iter().filter(|name| **name == "loaded").count() == 2).await;
@@ -142,7 +151,11 @@ async fn what_is_deleted_goes_with_a_sweep() {
         for (what, sql, left) in [
             ("a pull request", "DELETE FROM pull_requests WHERE pr_number = 2", vec![1, 3, 4, 5, 8, 60]),
             ("a run alone", "DELETE FROM pipeline_runs WHERE pr_number = 60", vec![1, 3, 4, 5, 8]),
-            ("a pull request, its run stays", "DELETE FROM pull_requests WHERE pr_number = 4", vec![1, 3, 4, 5, 8]),
+            (
+                "a pull request, its run stays",
+                "DELETE FROM pull_requests WHERE pr_number = 4",
+                vec![1, 3, 4, 5, 8],
+            ),
             ("a repository", "DELETE FROM repositories WHERE full_name = 'acme/web'", vec![1, 3, 4, 5]),
         ] {
             db.execute(sql).await;
