@@ -72,7 +72,11 @@ impl Feed {
         }
         self.limited = limited;
         let unlisted: Vec<PrKey> = self.known.keys().filter(|key| !listed.contains(key)).copied().collect();
-        changed += self.recheck(reader, &unlisted, now).await?;
+        changed += if limited {
+            self.tell(Vec::new(), unlisted).await?
+        } else {
+            self.recheck(reader, &unlisted, now).await?
+        };
         if limited {
             self.tell_open_counts(reader).await?;
         } else {
@@ -117,7 +121,7 @@ impl Feed {
             let rows = reader.rows(page).await?;
             let mut gone = rows.absent;
             let (kept, left): (Vec<_>, Vec<_>) =
-                rows.found.into_iter().partition(|row| !self.limited && self.in_scope(&row.pull, now));
+                rows.found.into_iter().partition(|row| self.in_scope(&row.pull, now));
             gone.extend(left.into_iter().map(|row| row.pull.key));
             changed += self.tell(kept, gone).await?;
         }
