@@ -38,7 +38,8 @@ Examples:
   flowlens status -R acme/api --filter 'is:failing author:@me'
   flowlens status --format csv > pulls.csv
   flowlens status --filter 'repo:api is:mine' --wait --timeout 30m
-  flowlens status --fail-on 'is:failing'   code 5 if one fails, else 8 while one is pending";
+  flowlens status --fail-on is:failing --wait --timeout 30m
+                                    code 5 as soon as one fails, 8 if a build still runs in the end";
 
 /// Pull requests, their pipelines and their risk, in the terminal.
 ///
@@ -97,7 +98,7 @@ pub struct GlobalArgs {
     pub ascii: bool,
     /// Log error, warn, info, debug or trace [env: FLOWLENS_LOG]
     ///
-    /// By default the dashboard logs info, and every other command warn.
+    /// By default the dashboard logs info, and every other command error.
     #[arg(long, global = true, value_name = "LEVEL",
           hide_possible_values = true, value_parser = ["error", "warn", "info", "debug", "trace"])]
     pub log_level: Option<String>,
@@ -141,6 +142,9 @@ pub enum Command {
     /// Open the dashboard (the default)
     Dashboard(ViewArgs),
     /// Print the pull requests, for people and scripts
+    ///
+    /// Reads once: the open ones, unless --filter or --fail-on says otherwise. Data goes to standard output, what
+    /// else is to be said to standard error.
     #[command(after_help = STATUS_EXAMPLES, after_long_help = format!("{STATUS_EXAMPLES}\n\n{EXIT_CODES}"))]
     Status(StatusArgs),
     /// Look after the database
@@ -163,13 +167,20 @@ pub struct StatusArgs {
     /// Print again whenever something changes
     #[arg(long, conflicts_with = "wait")]
     pub watch: bool,
-    /// Wait until nothing is pending any more
+    /// Wait until no build runs any more, then print
+    ///
+    /// If one still runs when --timeout is over: exit code 8.
     #[arg(long)]
     pub wait: bool,
     /// Exit with code 5 if a pull request matches this filter
+    ///
+    /// It is held against the pull requests that --repo and --filter pick; with --watch and --wait, as soon as
+    /// one matches.
     #[arg(long, value_name = "FILTER", value_parser = NonEmptyStringValueParser::new())]
     pub fail_on: Option<String>,
     /// Give up after this time, with exit code 7
+    ///
+    /// Until then a database that cannot be reached is tried again, as with --watch and --wait.
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     pub timeout: Option<Duration>,
     /// Which pull requests.
@@ -205,8 +216,12 @@ pub enum Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum DbCommand {
     /// Create or update the FlowLens tables
+    ///
+    /// A database that only DATABASE_URL or the PG* variables name must have them already.
     Migrate,
     /// Tell whether the database can be used, and what it lacks
+    ///
+    /// Exit code 8 if flowlens db migrate has something to do. Nothing is changed.
     Check,
     /// Print which database is used (without its password) and who named it
     Url,

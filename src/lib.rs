@@ -7,4 +7,4 @@ pub mod domain;
 pub mod exit;
 pub mod logging;
 pub mod store;
-//pub mod tui;
+pub mod tui;

@@ -1,2 +1,125 @@
 //! The `flowlens` program: parse, run, exit code.
-fn main() {}
+
+use std::io::{self, BufWriter, Write as _};
+
+use color_eyre::eyre::WrapErr as _;
+use flowlens::cli::{Cli, Command, ConfigCommand};
+use flowlens::commands::{self, Failure, database, notice};
+use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
+use flowlens::domain::{attention::Sort, filter::Quick};
+use flowlens::exit::ExitCode;
+use flowlens::logging::{self, Destination};
+use flowlens::tui::keymap::Keymap;
+
+fn main() -> color_eyre::Result<std::process::ExitCode> {
+    color_eyre::install()?;
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let code = match run(&cli, &|name| std::env::var(name).ok()) {
+        Ok(code) => code,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::Success,
+        // A mistake of ours is told in full.
+        Err(Failure::Unexpected(report)) => return Err(report),
+        Err(failure) => {
+            failure.to_string().lines().for_each(notice);
+            failure.code()
+        }
+    };
+    Ok(code.into())
+}
+
+/// What needs no log and may have no good configuration; then the rest.
+fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
+    let flags = cli.flags();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let code = match &cli.command {
+        Command::Config(ConfigCommand::Path) => {
+            commands::config::path(&ConfigFile::locate(&flags, env).path, &mut out)?;
+            ExitCode::Success
+        }
+        Command::Config(ConfigCommand::Check) => commands::config::check(&load(&flags, env), &mut out)?,
+        Command::Config(ConfigCommand::Show) => {
+            commands::config::show(&configured(&flags, env)?, &mut out)?;
+            ExitCode::Success
+        }
+        Command::Dashboard(_) | Command::Status(_) | Command::Db(_) => {
+            logged(cli, &configured(&flags, env)?, env, &mut out)?
+        }
+    };
+    out.flush()?;
+    Ok(code)
+}
+
+fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
+    let checks = Checks {
+        sorts: &Sort::ALL.map(Sort::name),
+        quick_filters: &Quick::ALL.map(Quick::name),
+        keys: &|bindings| {
+            let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
+            Keymap::new(&overrides).err().unwrap_or_default()
+        },
+    };
+    Config::load(flags, env, &checks)
+}
+
+/// The configuration, its warnings told.
+fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
+    let config = load(flags, env);
+    let warnings = match &config {
+        Ok(config) => &config.warnings,
+        Err(error) => &error.warnings,
+    };
+    for warning in warnings {
+        notice(format_args!("warning: {warning}"));
+    }
+    config.map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Runs a command that logs.
+fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) -> Result<ExitCode, Failure> {
+    let (destination, level) = Destination::new(config, matches!(cli.command, Command::Dashboard(_)));
+    let to_file = matches!(destination, Destination::File(_));
+    let log = logging::start(destination, level);
+    if let Err(error) = &log {
+        notice(format_args!("warning: {error}"));
+    }
+    let result = connected(cli, config, env, out);
+    if let Err(failure) = &result
+        && to_file
+        && !failure.is_closed_pipe()
+    {
+        tracing::error!("{failure}");
+    }
+    result
+}
+
+/// Runs a command that needs the database.
+fn connected(
+    cli: &Cli,
+    config: &Config,
+    env: Env<'_>,
+    out: &mut impl io::Write,
+) -> Result<ExitCode, Failure> {
+    let chosen = database::choose(config)?;
+    match &cli.command {
+        Command::Dashboard(view) => commands::dashboard::run(view, config, &chosen, env),
+        Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
+        Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
+        // `run` has seen to them.
+        Command::Config(_) => Ok(ExitCode::Success),
+    }
+}
+
+/// Runs to the end or to Ctrl-C.
+fn block_on(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.wrap_err("cannot start the runtime")?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = command => result,
+            Ok(()) = tokio::signal::ctrl_c() => Ok(ExitCode::Interrupted),
+        }
+    });
+    // A look-up of a host's name cannot be stopped; nobody waits for it.
+    runtime.shutdown_background();
+    result
+}

@@ -3,7 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::Failure;
+use super::database::Chosen;
+use crate::cli::DbCommand;
+use crate::domain::source::Cause;
+use crate::exit::ExitCode;
 use crate::store::connect::{Connector, close, within};
+use crate::store::discovery::discover;
 use crate::store::error::StoreError;
 use crate::store::migrate::{self, Outcome, Report, Step};
 use crate::store::options::Target;
@@ -31,15 +37,60 @@ pub enum Verdict {
     Incomplete,
 }
 
+/// Runs a `db` command.
+///
+/// # Errors
+/// As its own, in words that tell where the address came from.
+pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let verdict = match command {
+        DbCommand::Migrate => {
+            if chosen.borrowed {
+                is_ours(chosen).await?;
+            }
+            migrate(chosen.connector(), out).await
+        }
+        DbCommand::Check => check(chosen.connector(), out).await,
+        DbCommand::Url => url(&chosen.target, &chosen.named_by, out),
+    };
+    match verdict {
+        Ok(Verdict::Complete) => Ok(ExitCode::Success),
+        Ok(Verdict::Incomplete) => Ok(ExitCode::Pending),
+        Err(DbError::Store(error)) => Err(chosen.failure(error.cause, &error.message)),
+        Err(DbError::Output(error)) => Err(Failure::Output(error)),
+    }
+}
+
+/// Refuses to make tables in a database that nobody named for FlowLens.
+async fn is_ours(chosen: &Chosen) -> Result<(), Failure> {
+    let look = async {
+        let mut connected = chosen.connector().connect().await?;
+        within(CHECK_LIMIT, "discovery", discover(&mut connected.conn)).await
+    };
+    match look.await {
+        Ok(_) => Ok(()),
+        Err(error) if error.cause == Cause::Schema => {
+            let (label, named_by) = (chosen.target.label(), &chosen.named_by);
+            let url = if named_by == "DATABASE_URL" { "\"$DATABASE_URL\"" } else { "postgres://" };
+            Err(Failure::Usage(format!(
+                "{label} has no FlowLens tables, and its address came from {named_by}, which may be meant for \
+                 another program. To make them there: FLOWLENS_DATABASE_URL={url} flowlens db migrate"
+            )))
+        }
+        Err(error) => Err(chosen.failure(error.cause, &error.message)),
+    }
+}
+
 /// Brings the database up to date and says what was done, one line a migration.
 ///
 /// # Errors
 /// The first failure; what was done until then stays.
-pub async fn migrate(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
-    writeln!(out, "Migrating {}", target.label())?;
+pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
+    writeln!(out, "Migrating {}", connector.target().label())?;
     let mut written = Ok(());
     let mut changed = 0_usize;
+    let mut under_way = false;
     let progress = |step: Step| {
+        under_way = matches!(step, Step::Running(_));
         if matches!(step, Step::Done(_, Outcome::Ran | Outcome::Rebuilt | Outcome::Recorded)) {
             changed += 1;
         }
@@ -48,8 +99,8 @@ pub async fn migrate(target: &Target, out: &mut impl Write) -> Result<Verdict, D
             written = write_step(out, &step);
         }
     };
-    let result = migrate::migrate(&mut Connector::new(target.clone()), progress).await;
-    if result.is_err() {
+    let result = migrate::migrate(&mut connector, progress).await;
+    if result.is_err() && under_way {
         // The line of the migration that failed has no end yet.
         writeln!(out)?;
     }
@@ -84,11 +135,11 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 ///
 /// # Errors
 /// Whatever kept the schema from being read.
-pub async fn check(target: &Target, out: &mut impl Write) -> Result<Verdict, DbError> {
-    let mut connected = Connector::new(target.clone()).connect().await?;
+pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
+    let mut connected = connector.connect().await?;
     let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
     close(connected.conn).await;
-    write_report(out, target, &report)?;
+    write_report(out, connector.target(), &report)?;
     Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
 }
 

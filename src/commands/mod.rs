@@ -1,5 +1,25 @@
 //! One module a subcommand: they join features, and only `main` calls them.
 
 pub mod config;
+pub mod dashboard;
+pub mod database;
 pub mod db;
+mod failure;
+pub mod me;
 pub mod status;
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+pub use failure::Failure;
+
+/// Tells people something beside the data: one line on standard error.
+pub fn notice(text: impl Display) {
+    aside(format_args!("flowlens: {text}"));
+}
+
+/// The same without a name before it, for a line that belongs to the data above it.
+fn aside(line: impl Display) {
+    // Who closed standard error does not want to know.
+    drop(writeln!(io::stderr().lock(), "{line}"));
+}

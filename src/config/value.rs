@@ -64,7 +64,7 @@ pub enum LogLevel {
     /// And what happened.
     #[default]
     Info,
-    /// And how, with the SQL.
+    /// And how.
     Debug,
     /// And everything else.
     Trace,

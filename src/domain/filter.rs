@@ -87,7 +87,7 @@ const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"
 
 /// The language in lines of (example, meaning): README, `--help` and the help overlay draw from it.
 pub const GRAMMAR: [(&str, &str); 10] = [
-    ("word", "in title, author, #number, branch or repository, any case"),
+    ("word", "in title, author, #number, branch or repository"),
     ("\"two words\"", "the same, spaces and colons included"),
     ("!term", "excludes what the term matches"),
     ("risk:high", "high, medium, low, none"),
@@ -112,6 +112,12 @@ impl Filter {
     /// Matches everything.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// Whether it cannot be answered without knowing the reader's login.
+    pub fn needs_me(&self) -> bool {
+        let mine = |term: &Term| matches!(term.test, Test::AuthorMe | Test::Is(Is::Mine | Is::Waiting));
+        self.terms.iter().any(mine)
     }
 
     /// Whether all terms hold.
@@ -380,6 +386,19 @@ mod tests {
         ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.contains(says), "{text:?} → {error}");
+        }
+    }
+
+    #[test]
+    fn the_readers_login_is_needed_by_three_terms_only() {
+        for (text, needs) in [
+            ("is:mine", true),
+            ("is:open !is:waiting", true),
+            ("author:@me", true),
+            ("author:ana is:open mine \"is:mine\"", false),
+            ("", false),
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().needs_me(), needs, "{text}");
         }
     }
 

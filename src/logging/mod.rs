@@ -37,15 +37,17 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Where a command logs, and how much. A screen keeps standard error to itself; on standard error
-    /// warnings are enough, unless someone asked for a level.
+    /// Where a command logs, and how much. A screen keeps standard error to itself. On standard
+    /// error a command tells its failures itself: unless someone asked for a level, errors are enough there.
     #[must_use]
     pub fn new(config: &Config, screen: bool) -> (Self, LogLevel) {
         let level = config.log.level;
         match &config.log.file {
             Some(path) => (Self::File(path.clone()), level),
             None if screen => (Self::File(config.paths.log_file()), level),
-            None if config.origin("log", "level") == Some(&Origin::Default) => (Self::Stderr, LogLevel::Warn),
+            None if config.origin("log", "level") == Some(&Origin::Default) => {
+                (Self::Stderr, LogLevel::Error)
+            }
             None => (Self::Stderr, level),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
@@ -47,7 +48,12 @@ impl DetailReader {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn detail(&mut self, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {
-        self.ask(async |conn, sql| read_detail(conn, sql, key, head).await).await
+        let head = head.cloned();
+        self.ask(move |conn, sql| {
+            let head = head.clone();
+            async move { read_detail(conn, sql, key, head.as_ref()).await }.boxed()
+        })
+        .await
     }
 
     /// The changed files.
@@ -55,7 +61,7 @@ impl DetailReader {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn files(&mut self, key: PrKey) -> Result<Files, StoreError> {
-        let text = self.ask(async |conn, sql| read_files(conn, sql, key).await).await?;
+        let text = self.ask(move |conn, sql| read_files(conn, sql, key).boxed()).await?;
         let Some(text) = text else {
             return Ok(Files::Unknown("This database's pull_requests table has no files_changed column."));
         };
@@ -68,7 +74,7 @@ impl DetailReader {
     /// fail.
     async fn ask<T>(
         &mut self,
-        mut question: impl AsyncFnMut(&mut PgConnection, &Statements) -> Result<T, StoreError>,
+        question: impl for<'c> Fn(&'c mut PgConnection, &'c Statements) -> BoxFuture<'c, Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         // Taken out, so that a caller who gives up half-way leaves no half-read connection behind.
         if let Some((mut conn, sql)) = self.open.take() {

@@ -220,7 +220,7 @@ impl Feed {
     /// Tells of a failure. A broken connection is dropped, so that the next step makes a new one, and so is one
     /// whose statements don't fit any more: the next one looks at the schema and the privileges anew.
     async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
-        tracing::warn!(cause = %error.cause, code = error.code(), message = %error.message, "poll failed");
+        tracing::warn!(%error, code = error.code(), "poll failed");
         let broken = error.is_connection_broken();
         if broken && error.cause == Cause::Timeout && self.reader.is_some() {
             // It accepts connections and does not answer: the next node may.

@@ -69,7 +69,7 @@ pub const MEDIUM: (u16, u16) = (80, 20);
 /// Fewest columns and rows of any.
 pub const SMALLEST: (u16, u16) = (20, 5);
 /// Columns of the repositories pane.
-const REPOS_WIDTH: u16 = 32;
+const REPOS_WIDTH: u16 = 34;
 
 impl Layout {
     /// The arrangement for a terminal of this size.
@@ -111,7 +111,8 @@ impl Areas {
     /// Lays out a terminal; `focus` chooses what is shown where not everything is, `zoomed` shows it alone.
     pub fn new(width: u16, height: u16, focus: Pane, zoomed: bool) -> Self {
         let all = Area { x: 0, y: 0, width, height };
-        let mut areas = Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
+        let mut areas =
+            Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
         let body = all.rows(1, height.saturating_sub(2));
         match Layout::of(width, height) {
             Layout::Tiny => {}
@@ -161,7 +162,7 @@ impl Areas {
 
     fn wide(&mut self, body: Area) {
         self.bordered = true;
-        let lower = (body.height / 3).clamp(9, 16);
+        let lower = (body.height / 3).clamp(9, 13);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
         self.repos = Some(Area { width: REPOS_WIDTH, ..upper });
@@ -209,15 +210,25 @@ mod tests {
         if Layout::of(width, height) == Layout::Tiny {
             return;
         }
-        let list: Vec<Area> =
-            [Some(areas.header), areas.repos, areas.pulls, areas.tabs, areas.pipeline, areas.insight, Some(areas.footer)]
-                .into_iter()
-                .flatten()
-                .collect();
+        let list: Vec<Area> = [
+            Some(areas.header),
+            areas.repos,
+            areas.pulls,
+            areas.tabs,
+            areas.pipeline,
+            areas.insight,
+            Some(areas.footer),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let cells: u32 = list.iter().map(|a| u32::from(a.width) * u32::from(a.height)).sum();
         assert_eq!(cells, u32::from(width) * u32::from(height), "{width}x{height}: all cells, each once");
         for area in list {
-            assert!(area.x + area.width <= width && area.y + area.height <= height, "{width}x{height} {area:?}");
+            assert!(
+                area.x + area.width <= width && area.y + area.height <= height,
+                "{width}x{height} {area:?}"
+            );
         }
     }
 }

@@ -136,7 +136,10 @@ impl Keymap {
                 match Key::parse(text) {
                     Some(key) if key == QUIT_ALWAYS => problems.push((n, "Ctrl-C always quits".to_owned())),
                     Some(key) => parsed.push(key),
-                    None => problems.push((n, format!("{text:?} is no key; write j, G, space, ctrl-d, alt-x, pageup, f5"))),
+                    None => problems.push((
+                        n,
+                        format!("{text:?} is no key; write j, G, space, ctrl-d, alt-x, pageup, f5"),
+                    )),
                 }
             }
             keys[at] = (BINDINGS[at].action, parsed, Some(n));
@@ -152,7 +155,10 @@ impl Keymap {
                     && other != *action
                 {
                     let (one, two) = (action.binding().name, other.binding().name);
-                    problems.push((entry.unwrap_or_default(), format!("{key} would do both {one} and {two}; bind one of them elsewhere")));
+                    problems.push((
+                        entry.unwrap_or_default(),
+                        format!("{key} would do both {one} and {two}; bind one of them elsewhere"),
+                    ));
                 }
             }
         }
@@ -190,7 +196,9 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
         Event::Paste(text) if is_typing(model) => Some(Msg::Edit(Edit::Insert(text.clone()))),
         Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(model, keymap, Key::of(*key)),
         Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row))),
+            MouseEventKind::Down(MouseButton::Left) => {
+                Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
+            }
             MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, -1))),
             MouseEventKind::ScrollDown => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, 1))),
             _ => None,
@@ -225,7 +233,7 @@ fn typed(key: Key) -> Option<Edit> {
         (KeyCode::Enter, _) => Some(Edit::Accept),
         (KeyCode::Esc, _) => Some(Edit::Cancel),
         (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => Some(Edit::Backspace),
-        (KeyCode::Backspace, true) | (KeyCode::Char('w'), true) => Some(Edit::DeleteWord),
+        (KeyCode::Backspace | KeyCode::Char('w'), true) => Some(Edit::DeleteWord),
         (KeyCode::Char('u'), true) => Some(Edit::Clear),
         (KeyCode::Up, _) | (KeyCode::Char('p'), true) => Some(Edit::Up),
         (KeyCode::Down, _) | (KeyCode::Char('n'), true) => Some(Edit::Down),
@@ -249,7 +257,18 @@ mod tests {
 
     #[test]
     fn keys_read_and_show() {
-        for (text, shown) in [("j", "j"), ("G", "G"), ("ctrl-D", "Ctrl-d"), ("alt-x", "Alt-x"), ("space", "Space"), ("f5", "F5"), ("-", "-"), ("ctrl--", "Ctrl--"), ("pageup", "PgUp"), ("é", "é")] {
+        for (text, shown) in [
+            ("j", "j"),
+            ("G", "G"),
+            ("ctrl-D", "Ctrl-d"),
+            ("alt-x", "Alt-x"),
+            ("space", "Space"),
+            ("f5", "F5"),
+            ("-", "-"),
+            ("ctrl--", "Ctrl--"),
+            ("pageup", "PgUp"),
+            ("é", "é"),
+        ] {
             assert_eq!(Key::parse(text).unwrap().to_string(), shown, "{text}");
         }
         for bad in ["", "hyper-x", "f13", "jk", "ctrl-"] {
@@ -261,9 +280,18 @@ mod tests {
     fn rebinding_moves_a_key_and_conflicts_are_named() {
         let keymap = Keymap::new(&[("refresh", &["f5".to_owned()])]).unwrap();
         assert_eq!(keymap.label(Action::Refresh), "F5");
-        let problems = Keymap::new(&[("refersh", &[]), ("mark", &["j".to_owned(), "ctrl-c".to_owned(), "zz".to_owned()])]).unwrap_err();
+        let problems = Keymap::new(&[
+            ("refersh", &[]),
+            ("mark", &["j".to_owned(), "ctrl-c".to_owned(), "zz".to_owned()]),
+        ])
+        .unwrap_err();
         let text = problems.iter().map(|(n, p)| format!("{n}: {p}")).collect::<Vec<_>>().join("\n");
-        for says in ["0: \"refersh\" is no action; did you mean \"refresh\"?", "1: Ctrl-C always quits", "1: \"zz\" is no key", "1: j would do both mark and down"] {
+        for says in [
+            "0: \"refersh\" is no action; did you mean \"refresh\"?",
+            "1: Ctrl-C always quits",
+            "1: \"zz\" is no key",
+            "1: j would do both mark and down",
+        ] {
             assert!(text.contains(says), "{text}");
         }
     }

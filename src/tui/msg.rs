@@ -26,6 +26,8 @@ pub enum Msg {
     Files(PrKey, Result<Files, String>),
     /// No browser could be started for this address: why.
     NotOpened(String, String),
+    /// The login that `@me` means has been found out.
+    Me(String),
     /// Something that was asked for is done (what to say) or has failed (why).
     Done(Result<String, String>),
 }

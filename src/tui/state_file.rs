@@ -85,7 +85,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = path(&folder.path().join("deep"), "postgres db-1:5433/prod as ana");
         assert_eq!(load(&path), State::default());
-        let state = State { selected: Some((Uuid::nil(), 7)), filter: "risk:high".into(), ..State::default() };
+        let state =
+            State { selected: Some((Uuid::nil(), 7)), filter: "risk:high".into(), ..State::default() };
         save(&path, &state).unwrap();
         assert_eq!(load(&path), state);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays behind");

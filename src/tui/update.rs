@@ -17,7 +17,8 @@ use super::{
 use crate::domain::{ids::PrKey, time::whole_minute};
 
 /// What the keys `i` and `I` answer until there is a worker.
-const NO_WORKER: &str = "Insights are made by a worker, which this version does not have yet; nothing was written";
+const NO_WORKER: &str =
+    "Insights are made by a worker, which this version does not have yet; nothing was written";
 
 /// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -35,7 +36,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Edit(edit) => {
             model.last_key = model.now;
-            input::edit(model, edit)
+            input::edit(model, &edit)
         }
         Msg::Mouse(pointer) => {
             model.last_key = model.now;
@@ -53,6 +54,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 view.files = Some(result);
             }
             vec![]
+        }
+        Msg::Me(login) => {
+            model.me = Some(login);
+            rearrange(model)
         }
         Msg::NotOpened(url, why) => {
             model.say_error(format!("No browser: {why}"));
@@ -113,7 +118,7 @@ fn want_detail(model: &Model) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => vec![Effect::Save(model.state()), Effect::Quit],
+        Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
@@ -146,7 +151,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Freeze => freeze(model),
         Action::Mouse => {
             model.mouse = !model.mouse;
-            model.say(if model.mouse { "Mouse on: click and wheel; m lets it go" } else { "Mouse off: the terminal selects" });
+            model.say(if model.mouse {
+                "Mouse on: click and wheel; m lets it go"
+            } else {
+                "Mouse off: the terminal selects"
+            });
             vec![Effect::Mouse(model.mouse)]
         }
         Action::Palette => {
@@ -177,9 +186,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.say(NO_WORKER);
             vec![]
         }
-        Action::Details | Action::OpenPullRequest | Action::OpenCheck | Action::CopyNumber | Action::CopyUrl => {
-            on_selected(model, action)
-        }
+        Action::Details
+        | Action::OpenPullRequest
+        | Action::OpenCheck
+        | Action::CopyNumber
+        | Action::CopyUrl => on_selected(model, action),
     }
 }
 
@@ -231,12 +242,11 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::OpenCheck => {
             let detail = model.details.get(key).and_then(|d| d.as_ref().ok());
             let check = detail.and_then(|d| d.failing_check()).and_then(|check| check.url.clone());
-            match check.filter(|url| url.starts_with("https://")) {
-                Some(url) => open(model, "Its failing check", url),
-                None => {
-                    model.say("No failing check with an address is known; o opens the pull request");
-                    vec![]
-                }
+            if let Some(url) = check.filter(|url| url.starts_with("https://")) {
+                open(model, "Its failing check", url)
+            } else {
+                model.say("No failing check with an address is known; o opens the pull request");
+                vec![]
             }
         }
         _ => open(model, &name, url),

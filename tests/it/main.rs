@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod commands;
 mod config;
 mod feed;
 mod harness;

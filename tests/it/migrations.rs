@@ -359,11 +359,12 @@ async fn a_wrong_database_is_a_refused_login() -> Result<(), Failure> {
 async fn the_commands_say_what_they_did() -> Result<(), Failure> {
     let db = pg::database("db_commands").await;
     let target = target(&db)?;
+    let connector = Connector::new(target.clone());
     let mut out = Vec::new();
-    assert_eq!(db::check(&target, &mut out).await?, Verdict::Incomplete);
-    assert_eq!(db::migrate(&target, &mut out).await?, Verdict::Complete);
-    assert_eq!(db::migrate(&target, &mut out).await?, Verdict::Complete);
-    assert_eq!(db::check(&target, &mut out).await?, Verdict::Complete);
+    assert_eq!(db::check(connector.clone(), &mut out).await?, Verdict::Incomplete);
+    assert_eq!(db::migrate(connector.clone(), &mut out).await?, Verdict::Complete);
+    assert_eq!(db::migrate(connector.clone(), &mut out).await?, Verdict::Complete);
+    assert_eq!(db::check(connector.clone(), &mut out).await?, Verdict::Complete);
     let text = String::from_utf8(out)?;
     for line in [
         "not migrated yet: the v2.0 tables".to_owned(),

@@ -1,11 +1,12 @@
 //! `flowlens status`: the board as it stands, printed for scripts and people. What is read, how often and with
-//! which exit code is the caller's business; here nothing connects, waits or looks at a clock.
+//! which exit code is the business of `run`; nothing else here connects, waits or looks at a clock.
 
 mod csv;
 #[cfg(test)]
 mod fixture;
 pub mod json;
 mod markdown;
+mod run;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-pub use self::{verdict::Verdict, watch::Watch};
+pub use self::{run::run, verdict::Verdict, watch::Watch};
 use crate::domain::{
     attention::{NextAction, Sort},
     board::{Board, Poll},
@@ -182,8 +183,9 @@ impl<'a> Report<'a> {
         } else {
             String::new()
         };
+        let origin = self.source.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
         format!(
-            "{} of {} pull requests, {failing} failing, {high} high risk; {} {} read at {}, newest row: {newest}{limit}",
+            "{} of {} pull requests, {failing} failing, {high} high risk; {} {}{origin} read at {}, newest row: {newest}{limit}",
             self.pulls.len(),
             self.board.len(),
             self.source.engine,

@@ -4,6 +4,7 @@ use super::Report;
 use crate::domain::{
     filter::Filter,
     pipeline::{Stage, StageStatus},
+    pull_request::PullRequest,
 };
 
 /// The answer to `--fail-on` and `--wait`.
@@ -25,11 +26,14 @@ impl Report<'_> {
         if fail_on.is_some_and(|filter| self.pulls.iter().any(|pr| filter.matches(pr, context))) {
             return Verdict::ConditionFailed;
         }
-        let builds = |status: &StageStatus| *status == StageStatus::Running;
-        if wait && self.pulls.iter().any(|pr| pr.state.is_open() && builds(pr.status(Stage::Build))) {
-            return Verdict::Pending;
-        }
-        Verdict::Ok
+        if wait && self.running().next().is_some() { Verdict::Pending } else { Verdict::Ok }
+    }
+
+    /// The selected open pull requests whose build runs.
+    pub fn running(&self) -> impl Iterator<Item = &PullRequest> {
+        let runs =
+            |pr: &&&PullRequest| pr.state.is_open() && *pr.status(Stage::Build) == StageStatus::Running;
+        self.pulls.iter().filter(runs).copied()
     }
 }
 

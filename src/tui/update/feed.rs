@@ -1,6 +1,9 @@
 //! What the feed tells, taken in without moving anything under the reader.
 
-use super::{super::{effect::Effect, model::Model, order}, is_unattended, rearrange, want_detail};
+use super::{
+    super::{effect::Effect, model::Model, order},
+    is_unattended, rearrange, want_detail,
+};
 use crate::domain::{
     board::{FeedEvent, Poll},
     ids::RepoId,
@@ -23,7 +26,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.board.set_repositories(list);
             model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
             // A deleted repository cannot stay selected; one that is only not read yet can.
-            if model.link.loaded && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none()) {
+            if model.link.loaded
+                && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
+            {
                 model.repos.selected = None;
                 return rearrange(model);
             }

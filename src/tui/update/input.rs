@@ -1,7 +1,9 @@
 //! Typing: the filter, and the palette.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::{
-    Config, Matcher,
+    Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
@@ -20,6 +22,9 @@ use crate::domain::{filter::Filter, ids::RepoId};
 /// Longest text that may be typed, in bytes.
 const LONGEST: usize = 200;
 
+/// More than any description can score.
+const NAME_BONUS: u32 = 10_000;
+
 /// Something that the palette offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {
@@ -35,15 +40,15 @@ pub(super) fn open(model: &mut Model) {
     model.input = Some(Input { before: text.clone(), text, error: None });
 }
 
-pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
+pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     if let Some(Overlay::Palette { text, cursor }) = &mut model.overlay {
-        match &edit {
+        match edit {
             Edit::Accept => return run_offer(model),
             Edit::Cancel => model.overlay = None,
             Edit::Up => *cursor = cursor.saturating_sub(1),
             Edit::Down => *cursor += 1,
             Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-                change(text, &edit);
+                change(text, edit);
                 *cursor = 0;
             }
         }
@@ -65,7 +70,7 @@ pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
         Edit::Up => super::motion::step(model, Action::Up),
         Edit::Down => super::motion::step(model, Action::Down),
         Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-            change(&mut input.text, &edit);
+            change(&mut input.text, edit);
             let text = input.text.clone();
             set_filter(model, text)
         }
@@ -74,7 +79,9 @@ pub(super) fn edit(model: &mut Model, edit: Edit) -> Vec<Effect> {
 
 fn change(text: &mut String, edit: &Edit) {
     match edit {
-        Edit::Insert(more) if text.len() + more.len() <= LONGEST => text.push_str(&crate::domain::text::clean(more)),
+        Edit::Insert(more) if text.len() + more.len() <= LONGEST => {
+            text.push_str(&crate::domain::text::clean(more));
+        }
         Edit::Backspace => {
             text.pop();
         }
@@ -118,19 +125,21 @@ fn clamp_cursor(model: &mut Model) {
 /// What the palette offers for what was typed, best first.
 pub fn offers(model: &Model) -> Vec<Offer> {
     let Some(Overlay::Palette { text, .. }) = &model.overlay else { return vec![] };
-    let actions = BINDINGS.iter().map(|b| (Offer::Action(b.action), format!("{} {}", b.name, b.help)));
-    let repositories = model.repos.rows.iter().map(|id| (Offer::Repository(*id), model.board.full_name(*id).to_owned()));
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, Offer)> = actions
-        .chain(repositories)
-        .filter_map(|(offer, words)| {
-            let score = pattern.score(nucleo_matcher::Utf32Str::new(&words, &mut buffer), &mut matcher)?;
-            Some((score, offer))
-        })
-        .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
+    let mut scored: Vec<(u32, Offer)> = Vec::new();
+    for binding in &BINDINGS {
+        // A match of the name comes before one of the description.
+        let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
+        scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+    }
+    for id in &model.repos.rows {
+        let found = score(model.board.full_name(*id)).map(|n| n + NAME_BONUS);
+        scored.extend(found.map(|score| (score, Offer::Repository(*id))));
+    }
+    scored.sort_by_key(|(score, _)| Reverse(*score));
     scored.into_iter().map(|(_, offer)| offer).collect()
 }
 

@@ -4,7 +4,7 @@ use super::{
     super::{
         action::Action,
         effect::Effect,
-        geometry::Pane,
+        geometry::{Layout, Pane},
         model::{FilesView, Model, Overlay},
         msg::Pointer,
         order,
@@ -114,13 +114,16 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             Pane::Pulls => set_focus(model, Pane::Pipeline),
             Pane::Pipeline | Pane::Insight => return super::on_selected(model, Action::Details),
         },
-        Action::Left => set_focus(model, before(model.focus)),
-        Action::Right => set_focus(model, after(model.focus)),
+        // Only the two tabs change places there.
+        Action::NextPane | Action::PrevPane if model.layout() == Layout::Medium => match model.focus {
+            Pane::Insight => set_focus(model, Pane::Pulls),
+            Pane::Repos | Pane::Pulls | Pane::Pipeline => set_focus(model, Pane::Insight),
+        },
         Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
-        Action::PrevPane => set_focus(model, before(model.focus)),
+        Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
         Action::NextPane if model.focus == Pane::Insight && is_narrow(model) => set_focus(model, Pane::Pulls),
         Action::NextPane if model.focus == Pane::Insight => set_focus(model, Pane::Repos),
-        Action::NextPane => set_focus(model, after(model.focus)),
+        Action::NextPane | Action::Right => set_focus(model, after(model.focus)),
         _ => {}
     }
     vec![]

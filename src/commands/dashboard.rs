@@ -1,0 +1,167 @@
+//! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
+
+use std::io::{self, IsTerminal as _};
+
+use chrono::{DateTime, Utc};
+use color_eyre::eyre::{Report, WrapErr as _};
+use crossterm::event::EventStream;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+    task::JoinSet,
+};
+
+use super::{Failure, database::Chosen, me};
+use crate::{
+    cli::ViewArgs,
+    config::{Config, Env, Terminal},
+    domain::{
+        attention::Sort,
+        filter::{Filter, Quick},
+    },
+    exit::ExitCode,
+    store::{
+        detail::DetailReader,
+        feed::{self, FeedOptions},
+    },
+    tui::{
+        app::{App, Ended, Inputs},
+        keymap::Keymap,
+        model::{Model, Setup},
+        msg::Msg,
+        perform::Services,
+        state_file,
+        terminal::Screen,
+        view::theme::Theme,
+    },
+};
+
+/// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
+const QUEUE: usize = 64;
+
+/// Opens the dashboard and stays until it is left.
+///
+/// # Errors
+/// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
+pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<ExitCode, Failure> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let keymap = keymap(config)?;
+    let setup = setup(view, config, chosen, env)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.wrap_err("cannot start the runtime")?;
+    let ended = runtime.block_on(show(setup, keymap, view, config, chosen, env));
+    // A look-up of a host's name cannot be stopped; nobody waits for it.
+    runtime.shutdown_background();
+    match ended.wrap_err("the terminal failed")? {
+        Ended::Quit | Ended::Hangup => Ok(ExitCode::Success),
+        Ended::Panicked(error) => Err(Failure::Unexpected(Report::new(error))),
+    }
+}
+
+/// The keys as the config binds them; it was checked when it was loaded.
+fn keymap(config: &Config) -> Result<Keymap, Failure> {
+    let overrides: Vec<(&str, &[String])> =
+        config.keys.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
+    Keymap::new(&overrides).map_err(|problems| {
+        Failure::Usage(problems.into_iter().map(|(_, problem)| problem).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Setup, Failure> {
+    let filter = match view.filter.as_deref() {
+        Some(text) => {
+            let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
+            Some((text.to_owned(), filter))
+        }
+        None => None,
+    };
+    let dashboard = &config.dashboard;
+    Ok(Setup {
+        me: dashboard.me.clone(),
+        now: local_now(),
+        size: crossterm::terminal::size().unwrap_or((80, 24)),
+        sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
+        quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+        filter,
+        state: state_file::load(&state_path(config, chosen)),
+        absolute_times: dashboard.absolute_times,
+        mouse: dashboard.mouse,
+        remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
+        target: chosen.target.label(),
+        warnings: config.warnings.clone(),
+    })
+}
+
+fn state_path(config: &Config, chosen: &Chosen) -> std::path::PathBuf {
+    state_file::path(&config.paths.state, &chosen.target.identity())
+}
+
+async fn show(
+    setup: Setup,
+    keymap: Keymap,
+    view: &ViewArgs,
+    config: &Config,
+    chosen: &Chosen,
+    env: Env<'_>,
+) -> io::Result<Ended> {
+    let (events_in, feed_events) = mpsc::channel(QUEUE);
+    let (commands, feed_commands) = mpsc::channel(QUEUE);
+    let (replies_in, replies) = mpsc::channel(QUEUE);
+    let (stop_in, stop) = mpsc::channel(1);
+    let mut tasks = JoinSet::new();
+    for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
+        tasks.spawn(pass_on(signal(kind)?, stop_in.clone()));
+    }
+    let options = FeedOptions {
+        interval: config.dashboard.interval,
+        window: config.dashboard.window,
+        limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
+        only: view.repos.clone(),
+        origin: chosen.origin(),
+        ..FeedOptions::default()
+    };
+    tasks.spawn(feed::run(chosen.connector(), options, events_in, feed_commands));
+    if setup.me.is_none() {
+        // Asking gh takes longer than the first frame may.
+        tasks.spawn(find_me(me::asker(env), replies_in.clone()));
+    }
+    let services = Services::start(DetailReader::new(chosen.connector()), commands, replies_in, &mut tasks);
+    let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
+    let (host, terminal) = Screen::take(setup.mouse)?;
+    let mut app = App {
+        terminal,
+        host,
+        model: Model::new(setup),
+        keymap,
+        theme: Theme { color: look.color, ascii: look.ascii, wide_glyphs: config.dashboard.wide_glyphs },
+        services,
+        tasks,
+        state_path: Some(state_path(config, chosen)),
+        clock: local_now,
+    };
+    app.run(Inputs { events: EventStream::new(), feed: feed_events, replies, stop }).await
+}
+
+async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {
+    if let Ok(Some(login)) = tokio::task::spawn_blocking(ask).await {
+        // Nobody listens only when the program ends.
+        drop(replies.send(Msg::Me(login)).await);
+    }
+}
+
+/// A signal asks the program to end.
+async fn pass_on(mut signal: tokio::signal::unix::Signal, stop: mpsc::Sender<()>) {
+    while signal.recv().await.is_some() {
+        if stop.send(()).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]
+fn local_now() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -1,0 +1,30 @@
+//! Whose dashboard this is: the login behind `@me`.
+
+use std::process::{Command, Stdio};
+
+use crate::config::{Config, Env};
+
+/// The configured login, else the one that GitHub's `gh` is logged in with. `gh` answers from its own files:
+/// nothing goes over the network, but starting it takes a moment.
+#[must_use]
+pub fn login(config: &Config, env: Env<'_>) -> Option<String> {
+    config.dashboard.me.clone().or_else(asker(env))
+}
+
+/// The question to `gh`, to be asked elsewhere.
+pub fn asker(env: Env<'_>) -> impl FnOnce() -> Option<String> + Send + 'static {
+    let host = env("GH_HOST").filter(|host| !host.is_empty()).unwrap_or_else(|| "github.com".to_owned());
+    move || gh(&host)
+}
+
+fn gh(host: &str) -> Option<String> {
+    let asked = Command::new("gh")
+        .args(["config", "get", "user", "--host", host])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    let answer = asked.ok().filter(|output| output.status.success())?;
+    let login = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+    let is_login = !login.is_empty() && login.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    is_login.then_some(login)
+}

@@ -1,0 +1,384 @@
+//! `flowlens status` from end to end: reads through the feed, prints, and ends with the code that fits.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::pin::pin;
+use std::time::Duration;
+
+use color_eyre::eyre::{Report as Unexpected, eyre};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::{Format, Report, Selection, Style, Verdict, Watch};
+use crate::cli::{self, StatusArgs};
+use crate::commands::database::Chosen;
+use crate::commands::{Failure, aside, me, notice};
+use crate::config::{Config, Env, Terminal};
+use crate::domain::board::{Board, FeedEvent, Poll};
+use crate::domain::filter::{Filter, Quick};
+use crate::domain::source::{Cause, Outage, Source};
+use crate::domain::text::clean;
+use crate::exit::ExitCode;
+use crate::store::feed::{self, FeedOptions};
+
+/// How often a single read is tried when the server itself asks to try again.
+const TRIES: u32 = 3;
+
+/// Reads, prints to `out`, and says how to end.
+///
+/// # Errors
+/// A filter or a repository that makes no sense, a database that cannot be read, a time that is up.
+pub async fn run(
+    args: &StatusArgs,
+    config: &Config,
+    chosen: &Chosen,
+    env: Env<'_>,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let plan = Plan::new(args, config, env)?;
+    let options = FeedOptions {
+        interval: config.dashboard.interval,
+        window: config.dashboard.window,
+        limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
+        only: args.view.repos.clone(),
+        origin: chosen.origin(),
+        ..FeedOptions::default()
+    };
+    let mut deadline = pin!(after(plan.timeout));
+    let mut feed = Feed::start(chosen, options.clone());
+    let mut run = Run::new(plan, chosen, options, out);
+    loop {
+        let step = async { run.take(feed.next().await?).await };
+        let done = tokio::select! {
+            biased; // what is known by now counts
+            done = step => done?,
+            () = &mut deadline => return run.time_is_up(),
+        };
+        if let Some(code) = done {
+            return Ok(code);
+        }
+    }
+}
+
+async fn after(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The feed's task, ended with its value.
+struct Feed {
+    task: JoinSet<()>,
+    events: mpsc::Receiver<FeedEvent>,
+    /// While it lives, the feed polls.
+    _commands: mpsc::Sender<feed::FeedCommand>,
+}
+
+impl Feed {
+    fn start(chosen: &Chosen, options: FeedOptions) -> Self {
+        let (sender, events) = mpsc::channel(16);
+        let (commands, receiver) = mpsc::channel(1);
+        let mut task = JoinSet::new();
+        task.spawn(feed::run(chosen.connector(), options, sender, receiver));
+        Self { task, events, _commands: commands }
+    }
+
+    async fn next(&mut self) -> Result<FeedEvent, Failure> {
+        if let Some(event) = self.events.recv().await {
+            return Ok(event);
+        }
+        match self.task.join_next().await {
+            Some(Err(error)) => Err(Unexpected::from(error).wrap_err("the feed broke").into()),
+            Some(Ok(())) | None => Err(eyre!("the feed ended").into()),
+        }
+    }
+}
+
+/// When to print, and when to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Once,
+    Wait,
+    Watch,
+}
+
+/// The command line, understood.
+#[derive(Debug)]
+struct Plan {
+    mode: Mode,
+    selection: Selection,
+    fail_on: Option<Filter>,
+    format: Format,
+    style: Style,
+    timeout: Option<Duration>,
+}
+
+impl Plan {
+    fn new(args: &StatusArgs, config: &Config, env: Env<'_>) -> Result<Self, Failure> {
+        let parse = |flag: &str, text: &str| {
+            Filter::parse(text).map_err(|error| Failure::Usage(format!("{flag}: {error}")))
+        };
+        let fail_on = args.fail_on.as_deref().map(|text| parse("--fail-on", text)).transpose()?;
+        let filter = match &args.view.filter {
+            Some(text) => parse("--filter", text)?,
+            None if fail_on.is_some() => Filter::default(),
+            None => Quick::Open.filter(),
+        };
+        let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
+        // Asking takes a moment, and without need it only shifts rows of the reader's own up.
+        let me = if needs_me { me::login(config, env) } else { config.dashboard.me.clone() };
+        if needs_me && me.is_none() {
+            let file = config.paths.shown(&config.file.0);
+            return Err(Failure::Usage(format!(
+                "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in {file}, \
+                 or log in with gh"
+            )));
+        }
+        let selection = Selection { filter, repos: args.view.repos.clone(), me, ..Selection::default() };
+        Ok(Self {
+            mode: match (args.wait, args.watch) {
+                (true, _) => Mode::Wait,
+                (false, true) => Mode::Watch,
+                (false, false) => Mode::Once,
+            },
+            selection,
+            fail_on,
+            format: match args.format() {
+                cli::Format::Table => Format::Table,
+                cli::Format::Csv => Format::Csv,
+                cli::Format::Jsonl => Format::JsonLines,
+                cli::Format::Markdown => Format::Markdown,
+                cli::Format::Json => Format::Json,
+            },
+            style: style(config, env),
+            timeout: args.timeout,
+        })
+    }
+
+    /// Whether an outage is waited out.
+    fn is_patient(&self) -> bool {
+        self.mode != Mode::Once || self.timeout.is_some()
+    }
+}
+
+fn style(config: &Config, env: Env<'_>) -> Style {
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let Terminal { color, ascii } =
+        Terminal::new(config.dashboard.color, config.dashboard.ascii, env, is_terminal);
+    let width = || terminal_size::terminal_size_of(stdout).map_or(80, |(width, _)| usize::from(width.0));
+    Style { width: is_terminal.then(width), color, ascii }
+}
+
+/// What was read so far, and what of it was printed.
+struct Run<'a, W> {
+    plan: Plan,
+    chosen: &'a Chosen,
+    options: FeedOptions,
+    out: &'a mut W,
+    board: Board,
+    source: Option<Source>,
+    loaded: bool,
+    poll: Option<Poll>,
+    /// The outage that lasts, and its failures so far.
+    outage: Option<(Outage, u32)>,
+    watch: Watch,
+    printed: bool,
+    /// Builds that ran when that was last told.
+    running: Option<usize>,
+}
+
+impl<'a, W: Write> Run<'a, W> {
+    fn new(plan: Plan, chosen: &'a Chosen, options: FeedOptions, out: &'a mut W) -> Self {
+        Self {
+            plan,
+            chosen,
+            options,
+            out,
+            board: Board::default(),
+            source: None,
+            loaded: false,
+            poll: None,
+            outage: None,
+            watch: Watch::default(),
+            printed: false,
+            running: None,
+        }
+    }
+
+    /// Takes in an event; a code ends the command.
+    async fn take(&mut self, event: FeedEvent) -> Result<Option<ExitCode>, Failure> {
+        match event {
+            FeedEvent::Connecting { .. } => {}
+            FeedEvent::Connected(source) => {
+                if source.exposed && self.source.is_none() {
+                    notice(format_args!("warning: the connection to {} is not encrypted", source.node));
+                }
+                self.source = Some(source);
+            }
+            FeedEvent::Repositories(list) => self.board.set_repositories(list),
+            FeedEvent::Pulls { changed, gone } => {
+                self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
+            }
+            FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
+            FeedEvent::Loaded { limited } => {
+                self.board.set_limited(limited);
+                self.loaded = true;
+            }
+            FeedEvent::Polled(poll) => return self.polled(poll).await,
+            FeedEvent::Failed(outage) => self.failed(outage)?,
+        }
+        Ok(None)
+    }
+
+    async fn polled(&mut self, poll: Poll) -> Result<Option<ExitCode>, Failure> {
+        if self.outage.take().is_some() {
+            notice("the database answers again");
+        }
+        if !self.loaded {
+            return Ok(None);
+        }
+        if self.poll.replace(poll).is_none() {
+            let unknown = self.plan.selection.unknown_repos(&self.board);
+            if !unknown.is_empty() {
+                let known = repositories(self.chosen, &self.options).await;
+                return Err(Failure::Usage(no_such(&unknown, &known)));
+            }
+        }
+        let Some(source) = &self.source else { return Ok(None) };
+        let report = Report::new(&self.board, source, poll, &self.plan.selection);
+        let verdict = report.verdict(self.plan.fail_on.as_ref(), self.plan.mode == Mode::Wait);
+        let (format, style) = (self.plan.format, self.plan.style);
+        match (self.plan.mode, verdict) {
+            (Mode::Wait, Verdict::Pending) => {
+                let running = report.running().count();
+                if self.running.replace(running) != Some(running) {
+                    let s = if running == 1 { "" } else { "s" };
+                    notice(format_args!("waiting for {running} build{s}"));
+                }
+                return Ok(None);
+            }
+            (Mode::Watch, _) => {
+                if self.watch.changed(&report, format, style)? {
+                    print(&report, &self.plan, self.printed, self.out)?;
+                    self.printed = true;
+                }
+            }
+            (Mode::Once | Mode::Wait, _) => print(&report, &self.plan, false, self.out)?,
+        }
+        Ok(match verdict {
+            Verdict::ConditionFailed => Some(ExitCode::Condition),
+            Verdict::Ok | Verdict::Pending => (self.plan.mode != Mode::Watch).then_some(ExitCode::Success),
+        })
+    }
+
+    /// Ends the command where waiting is not asked for, or will not help.
+    fn failed(&mut self, outage: Outage) -> Result<(), Failure> {
+        let failures = self.outage.as_ref().map_or(0, |(_, failures)| *failures) + 1;
+        let hopeless = match outage.cause {
+            Cause::Login | Cause::Privilege => true,
+            // What worked before may work again.
+            Cause::Tls | Cause::Schema | Cause::Other => self.poll.is_none(),
+            Cause::Dns
+            | Cause::Refused
+            | Cause::Starting
+            | Cause::Timeout
+            | Cause::Lost
+            | Cause::Retryable => false,
+        };
+        let asked_to_retry = outage.cause == Cause::Retryable && failures < TRIES;
+        if hopeless || !(self.plan.is_patient() || asked_to_retry) {
+            return Err(self.chosen.failure(outage.cause, &outage.message));
+        }
+        if self.outage.as_ref().is_none_or(|(last, _)| last.cause != outage.cause) {
+            notice(format_args!("{}: {}; trying again", outage.cause, outage.message));
+        }
+        self.outage = Some((outage, failures));
+        Ok(())
+    }
+
+    /// The end of `--timeout`: a build that still runs is another answer than none.
+    fn time_is_up(&mut self) -> Result<ExitCode, Failure> {
+        match (self.plan.mode, &self.source, self.poll, &self.outage) {
+            (Mode::Wait, Some(source), Some(poll), None) => {
+                let report = Report::new(&self.board, source, poll, &self.plan.selection);
+                print(&report, &self.plan, false, self.out)?;
+                Ok(ExitCode::Pending)
+            }
+            (_, _, _, Some((Outage { cause, message, .. }, _))) => {
+                Err(Failure::TimeIsUp(format!("the time is up; {cause}: {message}")))
+            }
+            (_, _, None, None) => {
+                Err(Failure::TimeIsUp("the time is up, and the database has not been read yet".to_owned()))
+            }
+            (Mode::Once | Mode::Watch | Mode::Wait, _, Some(_), None) => {
+                Err(Failure::TimeIsUp("the time is up".to_owned()))
+            }
+        }
+    }
+}
+
+/// Prints a report; what people should know beside the data goes to standard error.
+fn print(report: &Report<'_>, plan: &Plan, again: bool, out: &mut impl Write) -> Result<(), Failure> {
+    if again && plan.format == Format::Table && plan.style.width.is_some() {
+        aside(format_args!("--- {}", report.poll.server_now.format("%H:%M:%S UTC")));
+    }
+    report.write(plan.format, plan.style, out)?;
+    out.flush()?;
+    // A program that reads the data has no use for the summary, but all must know that it is not everything.
+    if plan.format == Format::Table || report.board.is_limited() {
+        aside(report.footer());
+    }
+    Ok(())
+}
+
+/// The names of all repositories; none if they cannot be read now.
+async fn repositories(chosen: &Chosen, options: &FeedOptions) -> Vec<String> {
+    let mut feed = Feed::start(chosen, FeedOptions { only: Vec::new(), ..options.clone() });
+    loop {
+        match feed.next().await {
+            Ok(FeedEvent::Repositories(list)) => return list.into_iter().map(|r| r.full_name).collect(),
+            Ok(FeedEvent::Failed(_)) | Err(_) => return Vec::new(),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// `no repository acme/apo; did you mean acme/api?`
+fn no_such(unknown: &[&str], known: &[String]) -> String {
+    let line = |name: &&str| {
+        let distance = |other: &String| {
+            let (name, other) = (name.to_lowercase(), other.to_lowercase());
+            let bare = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+            // The right name under another owner is as good as it gets.
+            if bare(&name) == bare(&other) { 0 } else { strsim::damerau_levenshtein(&name, &other) }
+        };
+        let mut near: Vec<(usize, &String)> = known.iter().map(|other| (distance(other), other)).collect();
+        near.sort_unstable();
+        let near: Vec<String> = near.iter().take(3).map(|(_, name)| clean(name)).collect();
+        match near.as_slice() {
+            [] => format!("no repository {name} in this database"),
+            [only] => format!("no repository {name} in this database; did you mean {only}?"),
+            [first @ .., last] => {
+                format!("no repository {name} in this database; did you mean {} or {last}?", first.join(", "))
+            }
+        }
+    };
+    unknown.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_repositories_have_neighbours() {
+        let known = ["acme/web", "acme/api", "umbrella/apo", "acme/infra"].map(str::to_owned);
+        assert_eq!(
+            no_such(&["acme/apo", "x/y"], &known),
+            "no repository acme/apo in this database; did you mean umbrella/apo, acme/api or acme/web?\n\
+             no repository x/y in this database; did you mean acme/api, acme/web or acme/infra?"
+        );
+        assert_eq!(no_such(&["a/b"], &[]), "no repository a/b in this database");
+    }
+}

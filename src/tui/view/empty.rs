@@ -1,0 +1,94 @@
+//! The page that is shown while there is nothing to show: what is going on, or what to do next.
+
+use ratatui::style::Style;
+
+use super::{Scene, pen::Pen};
+use crate::domain::source::Cause;
+
+/// A heading and paragraphs.
+pub(super) struct Page {
+    heading: String,
+    style: Style,
+    paragraphs: Vec<String>,
+}
+
+/// The page, unless there is data.
+pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
+    let (model, theme) = (scene.model, scene.theme);
+    let link = &model.link;
+    if !model.board.is_empty() || (link.loaded && model.board.repository_count() > 0) {
+        return None;
+    }
+    if let Some(outage) = &link.outage {
+        let seconds = (outage.retry_at - model.now).num_seconds().max(0);
+        return Some(Page {
+            heading: format!("No data yet: {}", outage.cause),
+            style: theme.bad(),
+            paragraphs: vec![
+                outage.message.clone(),
+                mend(outage.cause).to_owned(),
+                format!(
+                    "FlowLens keeps trying {}: next in {seconds}s, at once on {}.",
+                    model.target,
+                    scene.keymap.first(crate::tui::action::Action::Refresh)
+                ),
+            ],
+        });
+    }
+    if link.loaded {
+        return Some(Page {
+            heading: "The database is ready, and empty.".to_owned(),
+            style: theme.strong(),
+            paragraphs: vec![
+                format!("{} has FlowLens's tables but no repository in them.", model.target),
+                "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. Let the service that takes your GitHub webhooks write there, or insert rows by hand: they appear here on the next tick, without a key.".to_owned(),
+                "In another shell: flowlens db check says what this database has and lacks; flowlens db migrate adds what is missing; flowlens status prints the board for scripts.".to_owned(),
+            ],
+        });
+    }
+    let doing = if link.source.is_some() { "Reading the first page of" } else { "Connecting to" };
+    Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })
+}
+
+/// What usually helps.
+const fn mend(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Dns => "Check the host's name in the database URL, and this machine's DNS or VPN.",
+        Cause::Refused => {
+            "Nothing listens at that address: check host and port, and that the server runs (YugabyteDB listens on 5433, PostgreSQL on 5432)."
+        }
+        Cause::Starting => "The server is coming up or going down; this passes by itself.",
+        Cause::Tls => "Check sslmode and sslrootcert in the URL; ssl=true needs a server with TLS.",
+        Cause::Login => {
+            "Check user, password and database name; flowlens db url shows what is used, without the password."
+        }
+        Cause::Privilege => {
+            "This login may not read the tables: GRANT SELECT on them is enough for the dashboard."
+        }
+        Cause::Timeout => {
+            "The host does not answer: a firewall, a VPN, an allow-list of addresses, or a server under load."
+        }
+        Cause::Lost => "The connection broke; it is made again by itself.",
+        Cause::Retryable => "The server asked to try again; this passes by itself.",
+        Cause::Schema => {
+            "FlowLens's tables are not there, or not as expected: flowlens db check says what is missing, flowlens db migrate creates it."
+        }
+        Cause::Other => "flowlens db check may say more; the log has every failure.",
+    }
+}
+
+pub(super) fn draw(page: Page, pen: &mut Pen<'_>) {
+    let indent = if pen.width() > 60 { 4 } else { 1 };
+    let wide = usize::from(pen.width()).saturating_sub(indent);
+    if pen.lines_left() > 8 {
+        pen.newline();
+    }
+    for (text, style) in std::iter::once((page.heading, page.style))
+        .chain(page.paragraphs.into_iter().map(|text| (text, Style::new())))
+    {
+        pen.to(indent);
+        let lines = pen.lines_left();
+        pen.paragraph_within(&text, style, lines, wide.min(76));
+        pen.newline();
+    }
+}

@@ -1,0 +1,70 @@
+//! The last line: the keys, a passing message, or the filter as it is typed.
+
+use ratatui::{Frame, layout::Position, style::Style};
+
+use super::{Scene, pen::Pen};
+use crate::{
+    domain::text::{truncate_start, width},
+    tui::{action::Action, geometry::Area, model::Input},
+};
+
+/// What the footer offers, most useful first.
+const OFFERED: [(Action, &str); 9] = [
+    (Action::Help, "help"),
+    (Action::Filter, "filter"),
+    (Action::QuickFilter, "quick"),
+    (Action::Sort, "sort"),
+    (Action::Details, "files"),
+    (Action::OpenPullRequest, "open"),
+    (Action::Regenerate, "regenerate"),
+    (Action::Palette, "commands"),
+    (Action::Quit, "quit"),
+];
+
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    if let Some(input) = &model.input {
+        typing(scene, frame, area, input);
+        return;
+    }
+    let mut pen = Pen::new(frame, area, theme);
+    pen.put(" ", Style::new());
+    if let Some(notice) = &model.notice {
+        pen.put(&notice.text, if notice.is_error { theme.bad() } else { theme.accent() });
+        return;
+    }
+    if let Some(outage) = &model.link.outage {
+        pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
+        return;
+    }
+    for (action, word) in OFFERED {
+        let key = scene.keymap.first(action);
+        if pen.column() + width(&key) + width(word) + 3 > usize::from(pen.width()) {
+            break;
+        }
+        pen.put(&key, theme.accent());
+        pen.put(&format!(" {word}  "), theme.dim());
+    }
+}
+
+fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &Input) {
+    let theme = scene.theme;
+    let cursor = {
+        let mut pen = Pen::new(frame, area, theme);
+        pen.put(" /", theme.accent());
+        let hint = input
+            .error
+            .clone()
+            .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
+        let room = pen.room().saturating_sub(1);
+        pen.put(&truncate_start(&input.text, room), Style::new());
+        let cursor = pen.column();
+        pen.put("   ", Style::new());
+        if pen.room() > 10 {
+            pen.put(&hint, if input.error.is_some() { theme.bad() } else { theme.dim() });
+        }
+        cursor
+    };
+    let x = area.x + u16::try_from(cursor).unwrap_or_default().min(area.width.saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: area.y });
+}

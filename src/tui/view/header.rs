@@ -1,0 +1,141 @@
+//! The first line: what is watched, how much of it there is, how it stands, and how fresh that is.
+
+use ratatui::style::Style;
+
+use super::{Scene, pen::Pen};
+use crate::{
+    domain::{
+        text::{fit, width},
+        time::age,
+    },
+    tui::model::Model,
+};
+
+pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let (status, style) = status(scene);
+    let reserved = width(&status) + 2;
+    pen.put(" FlowLens", theme.strong());
+    if usize::from(pen.width()) < reserved + 12 {
+        // Too narrow for both: what matters is how it stands.
+        pen.to(1);
+        let room = pen.room();
+        pen.put(&fit(&status, room), style);
+        return;
+    }
+    if let Some(source) = &model.link.source {
+        put_if(pen, reserved, &format!("  {}", source.database), theme.accent());
+        put_if(pen, reserved, &format!("{}{} {}", theme.dot(), source.engine, source.version), theme.dim());
+        if source.exposed {
+            put_if(pen, reserved, "  NOT ENCRYPTED", theme.bad());
+        }
+        if let Some(origin) = &source.origin {
+            put_if(pen, reserved, &format!("  {origin}"), theme.warn());
+        }
+    }
+    for (text, style) in totals(scene) {
+        put_if(pen, reserved, &text, style);
+    }
+    pen.put_right(&format!("{status} "), style);
+}
+
+/// Writes a part whole or not at all.
+fn put_if(pen: &mut Pen<'_>, reserved: usize, text: &str, style: Style) {
+    if width(text) + reserved <= pen.room() {
+        pen.put(text, style);
+    }
+}
+
+fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
+    let (model, theme) = (scene.model, scene.theme);
+    if model.board.repository_count() == 0 && model.board.is_empty() {
+        return vec![];
+    }
+    let total = model.board.total();
+    let open = if model.board.is_limited() {
+        format!("  {} of {} open", grouped(model.board.loaded_open()), short(total.open))
+    } else {
+        format!("  {} open", grouped(total.open))
+    };
+    let tone = |n: u64, style: Style| if n == 0 { theme.dim() } else { style };
+    vec![
+        (format!("   {} repos", model.board.repository_count()), theme.dim()),
+        (open, Style::new()),
+        (format!("  {} failing", grouped(total.failing)), tone(total.failing, theme.bad())),
+        (format!("  {} high risk", grouped(total.high_risk)), tone(total.high_risk, theme.bad())),
+    ]
+}
+
+/// `20 000`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + 4);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `5.1 M`.
+fn short(n: u64) -> String {
+    match n {
+        0..100_000 => grouped(n),
+        100_000..1_000_000 => format!("{} k", n / 1_000),
+        _ => format!("{}.{} M", n / 1_000_000, n % 1_000_000 / 100_000),
+    }
+}
+
+/// How fresh the data is: `live`, or how old and why.
+fn status(scene: Scene<'_>) -> (String, Style) {
+    let (model, theme) = (scene.model, scene.theme);
+    let link = &model.link;
+    if let Some(outage) = &link.outage {
+        let retry = match (outage.retry_at - model.now).num_seconds() {
+            ..1 => "retrying".to_owned(),
+            seconds => format!("retry in {seconds}s"),
+        };
+        let data = data_age(model).map(|age| format!("{}data {age} old", theme.dot())).unwrap_or_default();
+        return (format!("{}{data}{}{retry}", outage.cause, theme.dot()), theme.bad());
+    }
+    if link.connecting.is_some() {
+        return ("connecting".to_owned(), theme.warn());
+    }
+    let Some(poll) = &link.poll else {
+        return (if link.source.is_some() { "reading" } else { "starting" }.to_owned(), theme.warn());
+    };
+    if model.frozen {
+        return ("order frozen".to_owned(), theme.warn());
+    }
+    if let Some(slowed) = poll.slowed_to {
+        let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
+        return (text, theme.warn());
+    }
+    ("live".to_owned(), theme.good())
+}
+
+/// Time since the last good poll; seconds while they count.
+fn data_age(model: &Model) -> Option<String> {
+    let at = model.link.poll?.at;
+    let seconds = (model.now - at).num_seconds();
+    Some(if seconds < 60 { format!("{}s", seconds.max(0)) } else { age(model.now, at) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_easily() {
+        assert_eq!(
+            (grouped(0), grouped(999), grouped(20_000), grouped(1_234_567)),
+            ("0".into(), "999".into(), "20 000".into(), "1 234 567".into())
+        );
+        assert_eq!(
+            (short(99_999), short(512_345), short(5_149_999)),
+            ("99 999".into(), "512 k".into(), "5.1 M".into())
+        );
+    }
+}

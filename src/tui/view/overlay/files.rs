@@ -1,0 +1,131 @@
+//! The changed files: a list with lines added and removed, and the patch of the selected one.
+
+use ratatui::{Frame, style::Style, widgets::Clear};
+
+use super::{Scene, body};
+use crate::{
+    domain::{
+        files::{ChangedFile, Files},
+        text::{truncate_start, width},
+    },
+    tui::{
+        action::Action,
+        geometry::Area,
+        model::FilesView,
+        view::{
+            pen::{Pen, rect},
+            theme::Theme,
+        },
+    },
+};
+
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
+    let (model, theme) = (scene.model, scene.theme);
+    let area = body(scene);
+    frame.render_widget(Clear, rect(area));
+    let name = format!("{}{}", model.board.full_name(view.key.repo), view.key.number);
+    let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
+    pen.put(&format!(" {name}"), theme.accent());
+    let rest = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let files = match &view.files {
+        Some(Ok(Files::Known(files))) => files,
+        other => {
+            pen.put("  changed files", theme.dim());
+            let text = match other {
+                None => "Reading …",
+                Some(Ok(Files::Unknown(why))) => why,
+                Some(Err(error)) => error.as_str(),
+                Some(Ok(Files::Known(_))) => "",
+            };
+            let mut pen = Pen::new(frame, rest, theme);
+            pen.newline();
+            pen.to(1);
+            pen.paragraph(text, Style::new(), 4);
+            return;
+        }
+    };
+    let added: u64 = files.iter().map(|f| f.additions).sum();
+    let removed: u64 = files.iter().map(|f| f.deletions).sum();
+    pen.put(&format!("  {} files", files.len()), Style::new());
+    pen.put(&format!("  +{added}"), theme.good());
+    pen.put(&format!(" -{removed}"), theme.bad());
+    pen.put(&format!("   {}", hint(scene)), theme.dim());
+    let (list_area, patch_area) = split(rest);
+    list(frame, list_area, theme, files, view.cursor);
+    if let Some(file) = files.get(view.cursor) {
+        patch(frame, patch_area, theme, file, view.scroll);
+    }
+}
+
+fn hint(scene: Scene<'_>) -> String {
+    let key = |action| scene.keymap.first(action);
+    format!(
+        "{} {} file  {} {} patch  {} closes",
+        key(Action::Down),
+        key(Action::Up),
+        key(Action::PageDown),
+        key(Action::PageUp),
+        key(Action::Back)
+    )
+}
+
+/// Side by side where there is room, else one above the other.
+fn split(area: Area) -> (Area, Area) {
+    if area.width >= 100 {
+        let left = area.width * 2 / 5;
+        let right = Area { x: area.x + left, width: area.width - left, ..area };
+        (Area { width: left, ..area }, right)
+    } else {
+        let upper = (area.height / 3).max(1);
+        let lower = Area { y: area.y + upper, height: area.height - upper, ..area };
+        (Area { height: upper, ..area }, lower)
+    }
+}
+
+fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {
+    let mut pen = Pen::new(frame, area, theme);
+    let visible = usize::from(area.height).max(1);
+    let top = (cursor + 1).saturating_sub(visible);
+    for (n, file) in files.iter().enumerate().skip(top).take(visible) {
+        let style = if n == cursor { theme.strong() } else { Style::new() };
+        pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
+        let sign = file.status.chars().next().unwrap_or(' ').to_ascii_uppercase();
+        pen.put(&format!("{sign} "), theme.dim());
+        let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
+        let right = width(&added) + width(&removed) + 3;
+        let room = pen.room().saturating_sub(right);
+        pen.put(&truncate_start(&file.path, room), style);
+        pen.to(usize::from(area.width).saturating_sub(right - 1));
+        pen.put(&added, theme.good());
+        pen.put(" ", Style::new());
+        pen.put(&removed, theme.bad());
+        pen.newline();
+    }
+}
+
+fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, file: &ChangedFile, scroll: usize) {
+    let mut pen = Pen::new(frame, area, theme);
+    let rule = theme.thin().repeat(2);
+    pen.put(&format!("{rule} "), theme.dim());
+    let room = pen.room();
+    pen.put(&truncate_start(&file.path, room), theme.accent());
+    pen.newline();
+    let Some(lines) = &file.patch else {
+        pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
+        return;
+    };
+    let visible = pen.lines_left();
+    for (n, line) in lines.iter().enumerate().skip(scroll).take(visible) {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => theme.good(),
+            Some(b'-') => theme.bad(),
+            Some(b'@') => theme.accent(),
+            Some(_) | None => Style::new(),
+        };
+        pen.put(line, style);
+        if n + 1 == scroll + visible && n + 1 < lines.len() {
+            pen.put_right(&format!(" {} more lines ", lines.len() - n - 1), theme.warn());
+        }
+        pen.newline();
+    }
+}

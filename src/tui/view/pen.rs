@@ -1,0 +1,169 @@
+//! Writes text into an area, cell by cell: nothing leaves the area, and what is cut ends in `…`.
+
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::{Line, Span},
+    widgets::{Block, Borders, Widget},
+};
+
+use super::theme::Theme;
+use crate::{
+    domain::text::{truncate, width, wrap},
+    tui::geometry::Area,
+};
+
+pub(super) const fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// A pen at a place in an area.
+pub(super) struct Pen<'f> {
+    buffer: &'f mut Buffer,
+    area: Area,
+    theme: Theme,
+    x: u16,
+    y: u16,
+}
+
+impl<'f> Pen<'f> {
+    pub(super) fn new(frame: &'f mut Frame<'_>, area: Area, theme: Theme) -> Self {
+        Self { buffer: frame.buffer_mut(), area, theme, x: 0, y: 0 }
+    }
+
+    pub(super) const fn width(&self) -> u16 {
+        self.area.width
+    }
+
+    /// Cells written in this line.
+    pub(super) fn column(&self) -> usize {
+        usize::from(self.x)
+    }
+
+    /// Cells left in this line.
+    pub(super) fn room(&self) -> usize {
+        usize::from(self.area.width.saturating_sub(self.x))
+    }
+
+    /// Lines left, this one included.
+    pub(super) fn lines_left(&self) -> usize {
+        usize::from(self.area.height.saturating_sub(self.y))
+    }
+
+    /// Writes what fits of the text.
+    pub(super) fn put(&mut self, text: &str, style: Style) {
+        if self.lines_left() == 0 || self.room() == 0 {
+            return;
+        }
+        let text = self.theme.text(text);
+        let shown = truncate(&text, self.room());
+        let shown = self.theme.text(&shown);
+        let (x, y) = (self.area.x + self.x, self.area.y + self.y);
+        self.buffer.set_stringn(x, y, &shown, self.room(), style);
+        self.mark_hidden_halves(x, y, width(&shown));
+        self.x += u16::try_from(width(&shown)).unwrap_or(u16::MAX).min(self.area.width - self.x);
+    }
+
+    /// Marks the second cell of each wide glyph. It is never drawn itself; but where the glyph is replaced by
+    /// narrow ones later, the cell then differs and is drawn too. Not every terminal clears it by itself.
+    fn mark_hidden_halves(&mut self, x: u16, y: u16, cells: usize) {
+        let mut at = x;
+        let end = x.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX));
+        while at + 1 < end {
+            let is_wide = self.buffer.cell((at, y)).is_some_and(|cell| width(cell.symbol()) > 1);
+            if is_wide && let Some(half) = self.buffer.cell_mut((at + 1, y)) {
+                half.modifier = Modifier::HIDDEN;
+            }
+            at += if is_wide { 2 } else { 1 };
+        }
+    }
+
+    /// Goes to a column of this line.
+    pub(super) fn to(&mut self, column: usize) {
+        self.x = u16::try_from(column).unwrap_or(u16::MAX).min(self.area.width);
+    }
+
+    /// Goes to the next line; on the last one, what could not be shown is hinted at by `…`.
+    pub(super) fn newline(&mut self) {
+        self.y = self.y.saturating_add(1);
+        self.x = 0;
+    }
+
+    /// A line of text that is cut at the end.
+    pub(super) fn line(&mut self, text: &str, style: Style) {
+        self.put(text, style);
+        self.newline();
+    }
+
+    /// Text broken between words, over at most so many lines, from this column on.
+    pub(super) fn paragraph(&mut self, text: &str, style: Style, lines: usize) {
+        self.paragraph_within(text, style, lines, self.room());
+    }
+
+    /// The same, no wider than so many cells.
+    pub(super) fn paragraph_within(&mut self, text: &str, style: Style, lines: usize, cells: usize) {
+        let indent = self.column();
+        let lines = lines.min(self.lines_left());
+        for line in wrap(text, cells.min(self.room()), lines) {
+            self.to(indent);
+            self.line(&line, style);
+        }
+    }
+
+    /// Text at the right end of the line, unless it would touch what is there.
+    pub(super) fn put_right(&mut self, text: &str, style: Style) {
+        let start = usize::from(self.area.width).saturating_sub(width(text));
+        if start > self.column() {
+            self.to(start);
+            self.put(text, style);
+        }
+    }
+}
+
+/// A pane's frame; returns what is inside. Without borders all of it is.
+pub(super) fn frame_of(
+    frame: &mut Frame<'_>,
+    area: Area,
+    bordered: bool,
+    focused: bool,
+    theme: Theme,
+    titles: (Vec<Span<'static>>, Vec<Span<'static>>),
+) -> Area {
+    if !bordered {
+        return area;
+    }
+    let style = if focused { theme.accent() } else { theme.dim() };
+    let room = usize::from(area.width.saturating_sub(4));
+    let (left, right) = (fit_spans(titles.0, room, theme), titles.1);
+    let used: usize = left.iter().map(|span| width(&span.content)).sum();
+    let right_width: usize = right.iter().map(|span| width(&span.content)).sum();
+    let mut block = Block::new()
+        .borders(Borders::ALL)
+        .border_set(theme.border())
+        .border_style(style)
+        .title_top(Line::from(left).left_aligned());
+    if right_width > 0 && used + right_width + 3 <= room {
+        let right: Vec<Span<'static>> =
+            right.into_iter().map(|s| Span::styled(theme.text(&s.content).into_owned(), s.style)).collect();
+        block = block.title_top(Line::from(right).right_aligned());
+    }
+    block.render(rect(area), frame.buffer_mut());
+    area.inside()
+}
+
+/// Spans cut to so many cells.
+fn fit_spans(spans: Vec<Span<'static>>, room: usize, theme: Theme) -> Vec<Span<'static>> {
+    let mut left = room;
+    let mut out = Vec::new();
+    for span in spans {
+        if left == 0 {
+            break;
+        }
+        let text = theme.text(&truncate(&span.content, left)).into_owned();
+        left = left.saturating_sub(width(&text));
+        out.push(Span::styled(text, span.style));
+    }
+    out
+}

@@ -1,0 +1,273 @@
+//! The pipeline of the selected pull request: its four stages, why it stands where it does, and what comes next.
+
+use chrono::{DateTime, Utc};
+use ratatui::{Frame, style::Style, text::Span};
+
+use super::{
+    Scene,
+    pen::{Pen, frame_of},
+};
+use crate::{
+    domain::{
+        attention::NextAction,
+        check::{Check, CheckOutcome, Detail},
+        pipeline::{Stage, StageState, StageStatus},
+        pull_request::PullRequest,
+        text::width,
+        time::{age, ago},
+    },
+    tui::{
+        action::Action,
+        geometry::{Area, Pane},
+    },
+};
+
+/// Cells of the last stage: `Merge ✗`, and below it `conflict 17d`.
+const LAST_STAGE: usize = 14;
+/// Fewest columns in which the stages stand side by side.
+const SIDE_BY_SIDE: usize = 56;
+
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    let selected = model.selected();
+    let mut title = vec![Span::styled(" Pipeline ", theme.strong())];
+    if let Some(pr) = selected {
+        let name = format!("{}{} ", model.board.full_name(pr.key.repo), pr.key.number);
+        title.push(Span::styled(name, theme.accent()));
+    }
+    let focused = model.focus == Pane::Pipeline;
+    let inside = frame_of(frame, area, model.areas().bordered, focused, theme, (title, vec![]));
+    let mut pen = Pen::new(frame, padded(inside), theme);
+    match selected {
+        Some(pr) => content(scene, &mut pen, pr),
+        None => pen.line("No pull request is selected.", theme.dim()),
+    }
+}
+
+/// One cell of air on each side.
+pub(super) const fn padded(area: Area) -> Area {
+    Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
+fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+    let theme = scene.theme;
+    let detail = scene.model.details.get(pr.key).and_then(|detail| detail.as_ref().ok());
+    let roomy = pen.lines_left() >= 10;
+    let areas = scene.model.areas();
+    if !areas.bordered && areas.tabs.is_none() {
+        // Nothing else names it here.
+        pen.put(&format!("{}{} ", scene.model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
+        if pen.room() < 20 {
+            pen.newline();
+        }
+    }
+    let title = if pr.title.is_empty() { "(run without a pull request)" } else { &pr.title };
+    pen.paragraph(title, theme.strong(), if roomy { 2 } else { 1 });
+    if usize::from(pen.width()) >= SIDE_BY_SIDE {
+        side_by_side(scene, pen, pr, detail);
+    } else {
+        one_a_line(scene, pen, pr, detail);
+    }
+    if roomy {
+        pen.newline();
+    }
+    next_action(scene, pen, pr);
+    causes(scene, pen, pr, detail);
+    reviews(scene, pen, pr, detail);
+    about(scene, pen, pr);
+}
+
+/// `PR ●━━━━ Build ✗━━━━ …` and below each stage since when.
+fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let theme = scene.theme;
+    let step = (usize::from(pen.width()) - LAST_STAGE) / 3;
+    for (n, stage) in Stage::ALL.into_iter().enumerate() {
+        let status = pr.status(stage);
+        pen.to(n * step);
+        pen.put(&format!("{stage} "), Style::new());
+        pen.put(theme.stage(status), theme.stage_style(status));
+        if stage != Stage::Merge {
+            let reached = *pr.status(Stage::ALL[n + 1]) != StageStatus::Pending;
+            let room = ((n + 1) * step).saturating_sub(pen.column() + 1);
+            pen.put(&theme.link(reached).repeat(room), theme.dim());
+        }
+    }
+    pen.newline();
+    for (n, stage) in Stage::ALL.into_iter().enumerate() {
+        pen.to(n * step);
+        let text = phrase(scene, pr, stage, detail);
+        let room = if stage == Stage::Merge { pen.room() } else { step - 1 };
+        pen.put(&crate::domain::text::truncate(&text, room), theme.dim());
+    }
+    pen.newline();
+}
+
+fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let theme = scene.theme;
+    for stage in Stage::ALL {
+        let status = pr.status(stage);
+        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(&format!(" {:<9}", stage.to_string()), Style::new());
+        pen.line(&phrase(scene, pr, stage, detail), theme.dim());
+    }
+}
+
+/// What a stage's state means, and since when: `failed 40m`.
+fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>) -> String {
+    let told = pr.pipeline.stage(stage);
+    let word: &str = match (stage, &told.status) {
+        (Stage::Pr, StageStatus::Passed) => "opened",
+        (Stage::Pr, StageStatus::Running) => "draft",
+        (Stage::Build, StageStatus::Pending) => "not started",
+        (Stage::Approval, StageStatus::Pending) => "no review yet",
+        (Stage::Approval, StageStatus::Running) => "review asked",
+        (Stage::Approval, StageStatus::Passed) => "approved",
+        (Stage::Approval, StageStatus::Failed) => "changes asked",
+        (Stage::Merge, StageStatus::Pending) => "not yet",
+        (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict",
+        (Stage::Merge, StageStatus::Running) => match pr.queue_position {
+            Some(place) => return format!("queued, place {place}{}", since(scene, told, detail, stage)),
+            None => "auto-merge",
+        },
+        (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, status) => status.word(),
+    };
+    format!("{word}{}", since(scene, told, detail, stage))
+}
+
+/// ` 40m`; ` ≥ 3m` where only this session saw the change.
+fn since(scene: Scene<'_>, at: &StageState, detail: Option<&Detail>, stage: Stage) -> String {
+    let model = scene.model;
+    let told = if at.observed { None } else { at.since };
+    let by_history = || detail.and_then(|d| d.since(&format!("status_{}", stage.name())));
+    let show = |at: DateTime<Utc>| age(model.minute, at);
+    match (told.or_else(by_history), at.since) {
+        (Some(at), _) => format!(" {}", show(at)),
+        (None, Some(seen)) => format!(", seen {}", show(seen)),
+        (None, None) => String::new(),
+    }
+}
+
+fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+    let (model, theme) = (scene.model, scene.theme);
+    pen.put("Next   ", theme.dim());
+    let Some(next) = NextAction::of(pr) else {
+        let when = pr.ended_at.map(|at| format!(" {}", ago(model.minute, at))).unwrap_or_default();
+        pen.line(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
+        return;
+    };
+    let waited = next.since.map(|at| format!(" (for {})", age(model.minute, at))).unwrap_or_default();
+    pen.put(&next.sentence(), theme.strong());
+    pen.line(&waited, theme.dim());
+}
+
+/// Why it fails: conflict, failed checks.
+fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let (theme, keymap) = (scene.theme, scene.keymap);
+    if pr.has_conflict() {
+        let base = pr.base.as_deref().unwrap_or("its base branch");
+        pen.put("Cause  ", theme.dim());
+        pen.line(&format!("merge conflict with {base}"), theme.bad());
+    }
+    if *pr.status(Stage::Build) != StageStatus::Failed {
+        return;
+    }
+    let failed: Vec<&Check> = detail
+        .map(|d| d.checks.iter().filter(|c| c.outcome == CheckOutcome::Failed).collect())
+        .unwrap_or_default();
+    let most = pen.lines_left().saturating_sub(2).clamp(1, 4);
+    for (n, check) in failed.iter().take(most).enumerate() {
+        pen.put(if n == 0 { "Cause  " } else { "       " }, theme.dim());
+        pen.put(&format!("{} ", theme.stage(&StageStatus::Failed)), theme.bad());
+        pen.put(&check.name, theme.bad());
+        let hint = match n {
+            0 if check.url.is_some() => {
+                format!("{}{} opens it", theme.dot(), keymap.first(Action::OpenCheck))
+            }
+            _ => String::new(),
+        };
+        let room = pen.room().saturating_sub(width(&hint));
+        if let Some(summary) = &check.summary {
+            pen.put(&crate::domain::text::truncate(&format!("{}{summary}", theme.dot()), room), Style::new());
+        }
+        if n + 1 == most && failed.len() > most {
+            pen.put(&format!("{}and {} more", theme.dot(), failed.len() - most), theme.dim());
+        }
+        pen.line(&hint, theme.dim());
+    }
+    if failed.is_empty() {
+        pen.put("Cause  ", theme.dim());
+        pen.line(&unknown_cause(scene, pr), theme.bad());
+    }
+}
+
+/// The build failed, and no check is there to say why.
+fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
+    let why = match scene.model.details.get(pr.key) {
+        None => "reading its checks …".to_owned(),
+        Some(Err(error)) => error.clone(),
+        Some(Ok(_)) => {
+            let source = scene.model.link.source.as_ref();
+            let missing = source.and_then(|s| s.missing.iter().find(|line| line.contains("checks")));
+            missing.cloned().unwrap_or_else(|| "no failed check of this commit is stored".to_owned())
+        }
+    };
+    format!("the build failed; {why}")
+}
+
+fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let given = detail.map(|d| d.reviews.as_slice()).unwrap_or_default();
+    if given.is_empty() && pr.reviewers.is_empty() {
+        return;
+    }
+    pen.put("Review ", theme.dim());
+    for (n, review) in given.iter().enumerate() {
+        if n > 0 {
+            pen.put(", ", theme.dim());
+        }
+        let status = StageStatus::parse(&review.state);
+        pen.put(&format!("{} ", theme.stage(&status)), theme.stage_style(&status));
+        let when = review.submitted_at.map(|at| format!(" {}", age(model.minute, at))).unwrap_or_default();
+        pen.put(&format!("{} {}{when}", review.reviewer, review.state.replace('_', " ")), Style::new());
+    }
+    let asked: Vec<String> = pr
+        .reviewers
+        .iter()
+        .filter(|login| given.iter().all(|review| review.reviewer != ***login))
+        .map(|login| format!("@{login}"))
+        .collect();
+    if !asked.is_empty() {
+        let gap = if given.is_empty() { "" } else { ", " };
+        pen.put(&format!("{gap}asked: {}", asked.join(", ")), Style::new());
+    }
+    pen.newline();
+}
+
+/// Who, from where to where, how much.
+fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+    let (model, theme) = (scene.model, scene.theme);
+    let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
+    match (&pr.branch, &pr.base) {
+        (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", theme.arrow())),
+        (Some(branch), None) => parts.push(branch.to_string()),
+        (None, _) => {}
+    }
+    if let (Some(added), Some(removed)) = (pr.additions, pr.deletions) {
+        let files = pr.changed_files.map(|n| format!(" in {n} files")).unwrap_or_default();
+        parts.push(format!("+{added} -{removed}{files}"));
+    }
+    if let Some(head) = &pr.head {
+        parts.push(head.short().to_owned());
+    }
+    if let Some(at) = pr.updated_at {
+        parts.push(format!("updated {}", ago(model.minute, at)));
+    }
+    pen.put("About  ", theme.dim());
+    let indent = pen.column();
+    pen.paragraph(&parts.join(theme.dot()), Style::new(), 2);
+    if !pr.labels.is_empty() {
+        pen.put("Labels ", theme.dim());
+        pen.to(indent);
+        pen.line(&pr.labels.join(", "), Style::new());
+    }
+}

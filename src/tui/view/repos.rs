@@ -1,0 +1,62 @@
+//! The repositories, with what each holds.
+
+use ratatui::{Frame, style::Style, text::Span};
+
+use super::{
+    Scene,
+    pen::{Pen, frame_of},
+};
+use crate::{
+    domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate},
+    tui::geometry::{Area, Pane},
+};
+
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    let areas = model.areas();
+    let title = vec![
+        Span::styled(" Repositories ", theme.strong()),
+        Span::styled(format!("{} ", model.repos.rows.len()), theme.dim()),
+    ];
+    let focused = model.focus == Pane::Repos;
+    let inside = frame_of(frame, area, areas.bordered, focused, theme, (title, vec![]));
+    let mut pen = Pen::new(frame, inside, theme);
+    let lines = std::iter::once(None).chain(model.repos.rows.iter().map(|id| Some(*id)));
+    for repository in lines.skip(model.repos.top).take(pen.lines_left()) {
+        line(scene, &mut pen, repository);
+    }
+}
+
+fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let selected = model.repos.selected == repository;
+    let counts = repository.map_or_else(|| model.board.total(), |id| model.board.counts(id));
+    let name = repository.map_or("All repositories", |id| model.board.full_name(id));
+    let style = match (selected, counts.open) {
+        (true, _) => theme.strong(),
+        (false, 0) => theme.dim(),
+        (false, _) => Style::new(),
+    };
+    let cells = cells(scene, counts);
+    let right: usize = cells.iter().map(|(_, width, _)| width + 1).sum();
+    pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
+    pen.put(&truncate(name, pen.room().saturating_sub(right)), style);
+    pen.to(usize::from(pen.width()).saturating_sub(right));
+    for (text, width, tone) in cells {
+        pen.put(&format!(" {text:>width$}"), tone.unwrap_or(style));
+    }
+    pen.newline();
+}
+
+/// The three numbers, each with the width of its column and its colour; a zero is left out.
+fn cells(scene: Scene<'_>, counts: Counts) -> [(String, usize, Option<Style>); 3] {
+    let (total, theme) = (scene.model.board.total(), scene.theme);
+    let signed = |sign: &str, n: u64| if n == 0 { String::new() } else { format!("{sign}{n}") };
+    let digits = |n: u64| n.to_string().len();
+    let (failed, high) = (theme.stage(&StageStatus::Failed), theme.risk(&Risk::High));
+    [
+        (counts.open.to_string(), digits(total.open), None),
+        (signed(failed, counts.failing), 1 + digits(total.failing), Some(theme.bad())),
+        (signed(high, counts.high_risk), 1 + digits(total.high_risk), Some(theme.warn())),
+    ]
+}

@@ -1,0 +1,175 @@
+//! Glyphs and colours: the terminal's own foreground, background and 16 colours. Colour is never the only carrier.
+
+use ratatui::{
+    style::{Color, Modifier, Style},
+    symbols::border,
+};
+
+use crate::domain::{insight::Risk, pipeline::StageStatus};
+
+/// How things look on this terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    /// Colours may be used.
+    pub color: bool,
+    /// Only ASCII may be used.
+    pub ascii: bool,
+    /// East Asian ambiguous glyphs take two cells here.
+    pub wide_glyphs: bool,
+}
+
+impl Theme {
+    fn fg(self, color: Color) -> Style {
+        if self.color { Style::new().fg(color) } else { Style::new() }
+    }
+
+    /// For what matters less.
+    pub fn dim(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    /// For what matters more.
+    pub fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// For failures.
+    pub fn bad(self) -> Style {
+        self.fg(Color::Red)
+    }
+
+    /// For what wants care.
+    pub fn warn(self) -> Style {
+        self.fg(Color::Yellow)
+    }
+
+    /// For what is well.
+    pub fn good(self) -> Style {
+        self.fg(Color::Green)
+    }
+
+    /// For names and keys.
+    pub fn accent(self) -> Style {
+        self.fg(Color::Cyan)
+    }
+
+    /// A stage's glyph: ● passed, ◐ running, ○ pending, ✗ failed, ✓ merged, ⊘ closed, – skipped, ? foreign.
+    pub fn stage(self, status: &StageStatus) -> &'static str {
+        let (unicode, ascii) = match status {
+            StageStatus::Pending => ("○", "."),
+            StageStatus::Running => ("◐", "~"),
+            StageStatus::Passed => ("●", "+"),
+            StageStatus::Failed => ("✗", "x"),
+            StageStatus::Merged => ("✓", "M"),
+            StageStatus::Closed => ("⊘", "/"),
+            StageStatus::Skipped => ("–", "-"),
+            StageStatus::Other(_) => ("?", "?"),
+        };
+        if self.ascii { ascii } else { unicode }
+    }
+
+    /// A stage's colour.
+    pub fn stage_style(self, status: &StageStatus) -> Style {
+        match status {
+            StageStatus::Passed => self.good(),
+            StageStatus::Running => self.warn(),
+            StageStatus::Failed => self.bad().add_modifier(Modifier::BOLD),
+            StageStatus::Merged => self.fg(Color::Magenta),
+            StageStatus::Pending | StageStatus::Closed | StageStatus::Skipped => self.dim(),
+            StageStatus::Other(_) => Style::new(),
+        }
+    }
+
+    /// A risk's glyph: · low, ◆ medium, ▲ high, ? foreign.
+    pub fn risk(self, risk: &Risk) -> &'static str {
+        let (unicode, ascii) = match risk {
+            Risk::Low => ("·", "."),
+            Risk::Medium => ("◆", "*"),
+            Risk::High => ("▲", "!"),
+            Risk::Other(_) => ("?", "?"),
+        };
+        if self.ascii { ascii } else { unicode }
+    }
+
+    /// A risk's colour: green, yellow, red.
+    pub fn risk_style(self, risk: &Risk) -> Style {
+        match risk {
+            Risk::Low => self.good(),
+            Risk::Medium => self.warn(),
+            Risk::High => self.bad().add_modifier(Modifier::BOLD),
+            Risk::Other(_) => Style::new(),
+        }
+    }
+
+    /// The cursor's mark in the gutter.
+    pub const fn cursor(self) -> &'static str {
+        if self.ascii { ">" } else { "▌" }
+    }
+
+    /// The mark of a marked line.
+    pub const fn mark(self) -> &'static str {
+        if self.ascii { "*" } else { "◂" }
+    }
+
+    /// A connector between stages, and one to a stage that was not reached.
+    pub const fn link(self, reached: bool) -> &'static str {
+        match (self.ascii, reached) {
+            (true, true) => "=",
+            (true, false) => "-",
+            (false, true) => "━",
+            (false, false) => "┈",
+        }
+    }
+
+    /// The thin connector of the list.
+    pub const fn thin(self) -> &'static str {
+        if self.ascii { "-" } else { "─" }
+    }
+
+    /// Points to what is to be done.
+    pub const fn arrow(self) -> &'static str {
+        if self.ascii { "->" } else { "→" }
+    }
+
+    /// Separates parts of a line.
+    pub const fn dot(self) -> &'static str {
+        if self.ascii { " | " } else { " · " }
+    }
+
+    /// The borders of panes.
+    pub const fn border(self) -> border::Set<'static> {
+        // Where box drawing is two cells wide, a frame of it would tear.
+        if self.ascii || self.wide_glyphs {
+            border::Set {
+                top_left: "+",
+                top_right: "+",
+                bottom_left: "+",
+                bottom_right: "+",
+                vertical_left: "|",
+                vertical_right: "|",
+                horizontal_top: "-",
+                horizontal_bottom: "-",
+            }
+        } else {
+            border::ROUNDED
+        }
+    }
+
+    /// The text as this terminal can show it: on ASCII terminals everything else becomes `?`.
+    pub fn text(self, text: &str) -> std::borrow::Cow<'_, str> {
+        if !self.ascii || text.is_ascii() {
+            return text.into();
+        }
+        text.chars()
+            .map(|c| match c {
+                c if c.is_ascii() => c,
+                '…' => '~',
+                '–' | '—' | '─' => '-',
+                '→' => '>',
+                '·' => '|',
+                _ => '?',
+            })
+            .collect::<String>()
+            .into()
+    }
+}
