@@ -9,6 +9,7 @@ pub mod keymap;
 pub mod model;
 pub mod msg;
 pub mod order;
+pub mod palette;
 pub mod perform;
 pub mod state_file;
 pub mod terminal;

@@ -9,7 +9,9 @@ use std::{
 use crossterm::{
     clipboard::CopyToClipboard,
     cursor::{Hide, Show},
-    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    event::{
+        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, EventStream,
+    },
     execute, queue,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
 };
@@ -88,6 +90,16 @@ impl Host for Screen {
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter(self.mouse)
     }
+}
+
+/// The terminal's events: keys, the mouse, its size.
+pub fn events() -> EventStream {
+    EventStream::new()
+}
+
+/// Columns and rows; 80×24 where the terminal does not tell.
+pub fn size() -> (u16, u16) {
+    crossterm::terminal::size().unwrap_or((80, 24))
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

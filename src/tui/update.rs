@@ -1,7 +1,7 @@
 //! All decisions: a message and the model give the next model and what is to be done. No I/O, no clock.
 
 mod feed;
-pub mod input;
+mod input;
 mod motion;
 
 use chrono::DateTime;

@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::{Scene, boxed, middle};
 use crate::tui::{
-    update::input::{Offer, offers},
+    palette::{Offer, offers},
     view::pen::Pen,
 };
 
