@@ -1,10 +1,11 @@
 //! The feed: one task, one connection, and what a tick costs. It reads and tells; it never writes.
 //!
 //! A tick is one round trip while nothing changes: a probe that returns the server's clock and the versions of the
-//! rows written since the server's clock at the last good poll less [`OVERLAP`]. Only what is new among them is
-//! read. Every [`SWEEP`] all keys and versions are compared, which finds deletions, rows dated in the future and
-//! transactions that committed later than the overlap; every [`REREAD`] all rows are read, which finds writers
-//! that do not touch `updated_at`.
+//! rows written since the server's clock at the last good poll less ten seconds (the overlap). Only what is new
+//! among them is read, and only what has new content is told. Every [`FeedOptions::sweep`] all keys and versions
+//! are compared, which finds deletions, rows dated in the future and transactions that committed later than the
+//! overlap; every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
+//! do not touch `updated_at`.
 
 mod sweep;
 
@@ -273,6 +274,11 @@ impl Feed {
         }
         // Before the first complete read the probe only tells the server's clock.
         let probe = reader.probe(loaded.unwrap_or_else(latest)).await?;
+        if loaded.is_some_and(|since| probe.now < since) {
+            // The clock went back, or this node's is behind the last one's: what was written meanwhile by it lies
+            // before the bound.
+            self.next_sweep = Instant::now();
+        }
         let (changed, seen) = if reread {
             (self.sweep(reader, Depth::Rows, probe.now).await?, versions(&probe).collect())
         } else {
