@@ -44,7 +44,7 @@ SELECT md5('pr' || n)::uuid, repo_id, pr_number,
   touched - make_interval(hours => 2 + odd), touched, CASE WHEN state <> 'open' THEN touched END, CASE WHEN state = 'merged' THEN touched END,
   CASE WHEN odd % 4 = 0 THEN '["backend"]'::jsonb WHEN odd % 7 = 0 THEN '["bug","p1"]'::jsonb END,
   CASE WHEN review BETWEEN 20 AND 75 THEN jsonb_build_array(reviewer) END,
-  CASE WHEN state = 'open' AND odd BETWEEN 80 AND 83 THEN 'dirty' END, state = 'open' AND odd = 70, CASE WHEN state = 'open' AND odd BETWEEN 71 AND 73 THEN odd - 70 END
+  CASE WHEN state = 'open' AND odd = 80 THEN 'dirty' END, state = 'open' AND odd = 70, CASE WHEN state = 'open' AND odd BETWEEN 71 AND 73 THEN odd - 70 END
 FROM plan;
 
 INSERT INTO pipeline_runs (id, repo_id, pr_number, commit_sha, status_pr, status_build, status_approval, status_merge, created_at, updated_at, history, pr_since, build_since, approval_since, merge_since)

@@ -97,7 +97,7 @@ impl Connector {
                 Ok(connected) => return Ok(connected),
                 Err(error) if error.cause == Cause::Login => return Err(error),
                 Err(error) => {
-                    tracing::warn!(%error, "no connection");
+                    tracing::debug!(%error, "no connection");
                     first_failure.get_or_insert(error);
                     self.rotate();
                 }
