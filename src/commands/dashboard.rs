@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal as _};
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
-use crossterm::event::EventStream;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -31,7 +30,7 @@ use crate::{
         msg::Msg,
         perform::Services,
         state_file,
-        terminal::Screen,
+        terminal::{self, Screen},
         view::theme::Theme,
     },
 };
@@ -82,7 +81,7 @@ fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Res
     Ok(Setup {
         me: dashboard.me.clone(),
         now: local_now(),
-        size: crossterm::terminal::size().unwrap_or((80, 24)),
+        size: terminal::size(),
         sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
         quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
         filter,
@@ -142,7 +141,7 @@ async fn show(
         state_path: Some(state_path(config, chosen)),
         clock: local_now,
     };
-    app.run(Inputs { events: EventStream::new(), feed: feed_events, replies, stop }).await
+    app.run(Inputs { events: terminal::events(), feed: feed_events, replies, stop }).await
 }
 
 async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {

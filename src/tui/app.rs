@@ -97,6 +97,7 @@ where
     {
         let mut title = String::new();
         loop {
+            self.measure()?;
             self.terminal.draw(|frame| view::draw(&self.model, &self.keymap, &self.theme, frame))?;
             let new_title = view::title(&self.model);
             if new_title != title {
@@ -124,6 +125,15 @@ where
                 }
             }
         }
+    }
+
+    /// The terminal's size may change before anybody listens for that, and between its change and the word of it.
+    fn measure(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        if (size.width, size.height) != self.model.size {
+            self.take(Msg::Resize(size.width, size.height))?;
+        }
+        Ok(())
     }
 
     /// Waits for whatever comes first.

@@ -9,7 +9,9 @@ use std::{
 use crossterm::{
     clipboard::CopyToClipboard,
     cursor::{Hide, Show},
-    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    event::{
+        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, EventStream,
+    },
     execute, queue,
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
@@ -48,6 +50,16 @@ pub trait Host {
     /// # Errors
     /// The terminal is gone.
     fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// Columns and rows now.
+pub fn size() -> (u16, u16) {
+    crossterm::terminal::size().unwrap_or((80, 24))
+}
+
+/// What comes from the real terminal: keys, resizes, the mouse.
+pub fn events() -> EventStream {
+    EventStream::new()
 }
 
 /// The real terminal.

@@ -1,38 +1,21 @@
 //! Typing: the filter, and the palette.
 
-use std::cmp::Reverse;
-
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
-
 use super::{
     super::{
-        action::{Action, BINDINGS},
+        action::Action,
         effect::Effect,
         geometry::Pane,
         model::{Input, Model, Overlay},
         msg::Edit,
+        palette::{Offer, offers},
     },
     act, choose,
+    motion::step_pulls,
 };
-use crate::domain::{filter::Filter, ids::RepoId};
+use crate::domain::filter::Filter;
 
 /// Longest text that may be typed, in bytes.
 const LONGEST: usize = 200;
-
-/// More than any description can score.
-const NAME_BONUS: u32 = 10_000;
-
-/// Something that the palette offers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
-    /// A command.
-    Action(Action),
-    /// A repository to narrow the list to.
-    Repository(RepoId),
-}
 
 /// Starts to type the filter, from what holds now.
 pub(super) fn open(model: &mut Model) {
@@ -67,8 +50,8 @@ pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
             model.input = None;
             set_filter(model, before)
         }
-        Edit::Up => super::motion::step(model, Action::Up),
-        Edit::Down => super::motion::step(model, Action::Down),
+        Edit::Up => step_pulls(model, Action::Up),
+        Edit::Down => step_pulls(model, Action::Down),
         Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
             change(&mut input.text, edit);
             let text = input.text.clone();
@@ -120,27 +103,6 @@ fn clamp_cursor(model: &mut Model) {
     if let Some(Overlay::Palette { cursor, .. }) = &mut model.overlay {
         *cursor = (*cursor).min(count.saturating_sub(1));
     }
-}
-
-/// What the palette offers for what was typed, best first.
-pub fn offers(model: &Model) -> Vec<Offer> {
-    let Some(Overlay::Palette { text, .. }) = &model.overlay else { return vec![] };
-    let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut buffer = Vec::new();
-    let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
-    let mut scored: Vec<(u32, Offer)> = Vec::new();
-    for binding in &BINDINGS {
-        // A match of the name comes before one of the description.
-        let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
-        scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
-    }
-    for id in &model.repos.rows {
-        let found = score(model.board.full_name(*id)).map(|n| n + NAME_BONUS);
-        scored.extend(found.map(|score| (score, Offer::Repository(*id))));
-    }
-    scored.sort_by_key(|(score, _)| Reverse(*score));
-    scored.into_iter().map(|(_, offer)| offer).collect()
 }
 
 fn run_offer(model: &mut Model) -> Vec<Effect> {

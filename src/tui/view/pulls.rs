@@ -223,6 +223,7 @@ fn number(pr: &PullRequest, cells: usize) -> String {
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
     let theme = scene.theme;
+    let start = pen.column();
     let prefix = match (&pr.state, pr.title.is_empty()) {
         (PrState::Draft, _) => "draft ",
         (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), true) => {
@@ -232,7 +233,8 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     };
     let prefix = truncate(prefix, cells);
     pen.put(&prefix, theme.dim());
-    column(pen, cells.saturating_sub(width(&prefix)), &pr.title, style);
+    pen.put(&truncate(&pr.title, cells.saturating_sub(width(&prefix))), style);
+    pen.to(start + cells + 1);
 }
 
 fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {

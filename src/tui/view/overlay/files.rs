@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style, widgets::Clear};
 
-use super::{Scene, body};
+use super::Scene;
 use crate::{
     domain::{
         files::{ChangedFile, Files},
@@ -10,7 +10,7 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::Area,
+        geometry::{Area, body},
         model::FilesView,
         view::{
             pen::{Pen, rect},
@@ -21,7 +21,7 @@ use crate::{
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
     let (model, theme) = (scene.model, scene.theme);
-    let area = body(scene);
+    let area = body(model.size);
     frame.render_widget(Clear, rect(area));
     let name = format!("{}{}", model.board.full_name(view.key.repo), view.key.number);
     let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
