@@ -127,6 +127,7 @@ pub(super) fn repository_index(model: &Model) -> usize {
 
 /// The first row of a window of `height` that holds `index` of `len` rows, moved as little as possible.
 fn window(top: usize, index: usize, height: usize, len: usize) -> usize {
+    let height = height.max(1);
     let lowest = (index + 1).saturating_sub(height);
     top.clamp(lowest, index.max(lowest)).min(len.saturating_sub(height).max(lowest))
 }

@@ -308,14 +308,12 @@ pub(crate) fn pass(model: &mut Model, seconds: i64) -> Vec<Effect> {
 
 /// Presses keys: characters as they are, others by name: `jj<enter>/risk:high<esc><ctrl-d>`.
 pub(crate) fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let keymap = Keymap::default();
-    let mut effects = Vec::new();
-    for event in events(keys) {
-        if let Some(msg) = translate(model, &keymap, &event) {
-            effects.extend(update(model, msg));
-        }
-    }
-    effects
+    events(keys).iter().flat_map(|event| press(model, event)).collect()
+}
+
+/// One event of the terminal.
+pub(crate) fn press(model: &mut Model, event: &Event) -> Vec<Effect> {
+    translate(model, &Keymap::default(), event).map(|msg| update(model, msg)).unwrap_or_default()
 }
 
 /// The terminal's events for such keys.

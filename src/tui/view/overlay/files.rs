@@ -89,7 +89,9 @@ fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], 
     for (n, file) in files.iter().enumerate().skip(top).take(visible) {
         let style = if n == cursor { theme.strong() } else { Style::new() };
         pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-        let sign = file.status.chars().next().unwrap_or(' ').to_ascii_uppercase();
+        // Git's letters: R is a renamed file.
+        let word = if file.status == "removed" { "deleted" } else { &file.status };
+        let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
         pen.put(&format!("{sign} "), theme.dim());
         let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
         let right = width(&added) + width(&removed) + 3;
