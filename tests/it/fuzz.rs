@@ -167,7 +167,7 @@ fn one_event(model: &mut Model, random: &mut Random) -> String {
             let draft = draft.stages(["passed", word, word, "pending"]);
             board::change(
                 model,
-                vec![draft.with(|p| p.state = Some(["open", "merged"][number as usize % 2].into()))],
+                vec![draft.with(|p| p.state = Some(["open", "merged"][random.below(2)].into()))],
             );
             format!("change({n},{number})")
         }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -112,27 +113,30 @@ impl Backend for Counting {
 struct Recording(Shared);
 
 impl Recording {
-    fn note(&mut self, text: String) -> io::Result<()> {
-        lock(&self.0).host.push(text);
-        Ok(())
+    fn note(&mut self, text: impl Into<String>) {
+        lock(&self.0).host.push(text.into());
     }
 }
 
 impl Host for Recording {
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.note(format!("copy {text}"))
+        self.note(format!("copy {text}"));
+        Ok(())
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {
-        self.note(format!("mouse {on}"))
+        self.note(format!("mouse {on}"));
+        Ok(())
     }
 
     fn title(&mut self, title: &str) -> io::Result<()> {
-        self.note(format!("title {title}"))
+        self.note(format!("title {title}"));
+        Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        self.note("suspend".to_owned())
+        self.note("suspend");
+        Ok(())
     }
 }
 
@@ -144,13 +148,15 @@ struct Hands {
     stop: mpsc::Sender<()>,
     commands: mpsc::Receiver<FeedCommand>,
     seen: Shared,
-    state: PathBuf,
+    folder: TempDir,
 }
 
 impl Hands {
     fn keys(&self, keys: &str) {
         let keyboard = self.keyboard.as_ref().expect("a keyboard");
-        board::events(keys).into_iter().for_each(|event| keyboard.send(event).expect("the loop listens"));
+        for event in board::events(keys) {
+            keyboard.send(event).expect("the loop listens");
+        }
     }
 
     async fn tell(&self, event: FeedEvent) {
@@ -175,12 +181,12 @@ impl Hands {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(PATIENCE), waiting).await;
-        assert!(waited.is_ok(), "no {what}; the screen:\n{}", lock(&self.seen).screen);
+        let in_time = tokio::time::timeout(Duration::from_secs(PATIENCE), waiting).await;
+        assert!(in_time.is_ok(), "no {what}; the screen:\n{}", lock(&self.seen).screen);
     }
 
     fn saved(&self) -> state_file::State {
-        state_file::load(&self.state)
+        state_file::load(&state_path(&self.folder))
     }
 }
 
@@ -206,33 +212,21 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
         theme: Theme { color: true, ascii: false, wide_glyphs: false },
         services,
         tasks,
-        state_path: Some(folder.path().join("deep/state.json")),
+        state_path: Some(state_path(&folder)),
         clock: noon,
     };
-    let state = folder.path().join("deep/state.json");
     let mut hands =
-        Hands { keyboard: Some(keyboard), feed, replies: replies_in, stop, commands, seen, state };
+        Hands { keyboard: Some(keyboard), feed, replies: replies_in, stop, commands, seen, folder };
     let events = futures_util::stream::poll_fn(move |cx| keys.poll_recv(cx).map(|event| event.map(Ok)));
     let inputs = Inputs { events, feed: feed_events, replies, stop: stops };
     let (ended, left) = tokio::join!(app.run(inputs), script(&mut hands));
     let ended = ended.expect("the terminal in memory works");
-    assert!(folder.path().exists());
-    hands.state = keep(&hands.state, folder);
     (ended, left, hands, app.model)
 }
 
-/// The state file outlives its folder, for the assertions.
-fn keep(state: &Path, folder: tempfile::TempDir) -> PathBuf {
-    let _kept = folder.keep();
-    state.to_owned()
-}
-
-impl Drop for Hands {
-    fn drop(&mut self) {
-        if let Some(folder) = self.state.ancestors().nth(2).filter(|folder| folder.exists()) {
-            drop(std::fs::remove_dir_all(folder));
-        }
-    }
+/// In a folder that does not exist yet.
+fn state_path(folder: &TempDir) -> PathBuf {
+    folder.path().join("deep/state.json")
 }
 
 #[tokio::test]

@@ -169,12 +169,11 @@ fn titles(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns) {
         column(pen, columns.title, "Title", dim);
     } else {
         // Without borders this line carries the title, or what waits.
-        match waiting(scene) {
-            Some(text) => column(pen, columns.title, &text, scene.theme.warn()),
-            None => {
-                let text: String = title(scene).iter().map(|span| span.content.as_ref()).collect();
-                column(pen, columns.title, text.trim(), dim);
-            }
+        if let Some(text) = waiting(scene) {
+            column(pen, columns.title, &text, scene.theme.warn());
+        } else {
+            let text: String = title(scene).iter().map(|span| span.content.as_ref()).collect();
+            column(pen, columns.title, text.trim(), dim);
         }
     }
     column(pen, columns.repository, "Repository", dim);

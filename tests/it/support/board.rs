@@ -214,7 +214,8 @@ pub(crate) fn detail() -> Detail {
 
 /// Its changed files, three of them; the last without a patch.
 pub(crate) fn files() -> Files {
-    let patch: String = (0..60).map(|n| format!("+    let value_{n} = \"日本語\";\n")).collect();
+    let patch: String =
+        (0..60).fold(String::new(), |patch, n| patch + &format!("+    let value_{n} = \"日本語\";\n"));
     let list = json!([
         {"filename": "src/auth/session.rs", "status": "modified", "additions": 60, "deletions": 2,
          "patch": format!("@@ -1,2 +1,60 @@\n-old\n-older\n context\n{patch}")},
