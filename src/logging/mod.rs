@@ -156,6 +156,10 @@ impl Output {
 
 impl Subscriber for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // It quotes malformed lines of .pgpass whole, passwords and all.
+        if metadata.target().starts_with("sqlx_postgres::options::pgpass") {
+            return false;
+        }
         // The driver reports each statement; its warnings come to us as errors, too.
         let from_driver = metadata.target().starts_with("sqlx");
         let level = if from_driver { Level::DEBUG } else { *metadata.level() };
@@ -280,6 +284,7 @@ mod tests {
             tracing::debug!(target: "t", "d");
             tracing::warn!(target: "sqlx::query", "slow");
             tracing::trace!(target: "sqlx::query", "row");
+            tracing::error!(target: "sqlx_postgres::options::pgpass", "malformed line host:5433:db:ana:secret");
         };
         assert_eq!(logged(LogLevel::Info, records), ["ERROR t: e", "INFO t: i"]);
         assert_eq!(logged(LogLevel::Error, records), ["ERROR t: e"]);

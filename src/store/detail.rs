@@ -9,9 +9,10 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
     connect::{Connector, within},
+    decode::history_entry,
     discovery::discover,
     error::StoreError,
-    read::{ANSWER, history_entry, safe},
+    read::{ANSWER, safe},
     sql::Statements,
 };
 use crate::domain::{

@@ -1,10 +1,13 @@
 //! The feed: one task, one connection, and what a tick costs. It reads and tells; it never writes.
 //!
 //! A tick is one round trip while nothing changes: a probe that returns the server's clock and the versions of the
-//! rows written since the server's clock at the last good poll less `OVERLAP`. Only what is new among them is
-//! read. Every `SWEEP` all keys and versions are compared, which finds deletions, rows dated in the future and
-//! transactions that committed later than the overlap; every `REREAD` all rows are read, which finds writers
-//! that do not touch `updated_at`.
+//! rows written since the server's clock at the last good poll less ten seconds (the overlap). Only what is new
+//! among them is read, and only what has new content is told. Every [`FeedOptions::sweep`] all keys and versions
+//! are compared, which finds deletions, rows dated in the future and transactions that committed later than the
+//! overlap; every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
+//! do not touch `updated_at`.
+
+mod sweep;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,13 +21,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use self::sweep::Depth;
 use super::{
     connect::Connector,
     discovery::Schema,
     error::StoreError,
-    read::{Bounds, Joined, Probe, Reader, Versions, latest},
+    read::{Joined, Probe, Reader, Versions, latest},
     retry::{poll_backoff, random_fraction},
-    sql::{Scope, Statements, Table},
+    sql::{Statements, Table},
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
@@ -154,15 +158,6 @@ impl<T> From<mpsc::error::SendError<T>> for Stop {
     }
 }
 
-/// How thorough a sweep is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Depth {
-    /// Reads the rows whose versions differ.
-    Versions,
-    /// Reads all rows.
-    Rows,
-}
-
 /// A row version: which table (repositories come after [`Table::ALL`]), id, time.
 type Version = (usize, Uuid, DateTime<Utc>);
 
@@ -190,6 +185,8 @@ struct Feed {
     newest_row_at: Option<DateTime<Utc>>,
     /// The scope was cut by the limit.
     limited: bool,
+    /// Counting may take a scan of the table, where that has not been vacuumed for long.
+    next_counts: Instant,
     next_sweep: Instant,
     next_reread: Instant,
 }
@@ -210,6 +207,7 @@ impl Feed {
             known: HashMap::new(),
             newest_row_at: None,
             limited: false,
+            next_counts: now,
             next_sweep: now,
             next_reread: now,
         }
@@ -276,6 +274,11 @@ impl Feed {
         }
         // Before the first complete read the probe only tells the server's clock.
         let probe = reader.probe(loaded.unwrap_or_else(latest)).await?;
+        if loaded.is_some_and(|since| probe.now < since) {
+            // The clock went back, or this node's is behind the last one's: what was written meanwhile by it lies
+            // before the bound.
+            self.next_sweep = Instant::now();
+        }
         let (changed, seen) = if reread {
             (self.sweep(reader, Depth::Rows, probe.now).await?, versions(&probe).collect())
         } else {
@@ -351,101 +354,10 @@ impl Feed {
         keys.dedup();
         keys.retain(|key| self.is_mine(key));
         let changed = self.read(reader, &keys, probe.now).await?;
-        if changed > 0 && self.limited {
+        if changed > 0 && self.limited && Instant::now() >= self.next_counts {
             self.tell_open_counts(reader).await?;
         }
         Ok((changed, seen))
-    }
-
-    /// Compares all keys of the scope with what is known, page by page, and reads what differs.
-    async fn sweep(&mut self, reader: &mut Reader, depth: Depth, now: DateTime<Utc>) -> Result<usize, Stop> {
-        let started = Instant::now();
-        self.read_repositories(reader).await?;
-        let only = self.only.clone();
-        let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
-        let mut listed: HashSet<PrKey> = HashSet::new();
-        let mut changed = 0;
-        let mut limited = false;
-        'scopes: for scope in Scope::ALL {
-            let mut next = Some(match scope {
-                Scope::Timeless | Scope::TimelessRuns => (now, Uuid::nil()),
-                Scope::Open | Scope::Closed | Scope::Ended | Scope::Runs => (latest(), Uuid::max()),
-            });
-            let mut walked = 0;
-            while let Some(after) = next.filter(|_| !scope.is_walk() || walked < self.options.limit) {
-                let page;
-                (page, next) = reader.keys(scope, after, bounds).await?;
-                walked += page.len();
-                let mut keys: Vec<PrKey> = page.iter().filter(|row| row.wanted).map(|row| row.key).collect();
-                keys.retain(|key| !listed.contains(key));
-                let room = self.options.limit.saturating_sub(listed.len());
-                limited = keys.len() > room;
-                keys.truncate(room);
-                listed.extend(&keys);
-                changed += match depth {
-                    Depth::Rows => self.read(reader, &keys, now).await?,
-                    Depth::Versions => {
-                        let stale = self.stale(reader, &keys).await?;
-                        self.read(reader, &stale, now).await?
-                    }
-                };
-                if limited {
-                    break 'scopes;
-                }
-            }
-        }
-        self.limited = limited;
-        let unlisted: Vec<PrKey> = self.known.keys().filter(|key| !listed.contains(key)).copied().collect();
-        changed += self.recheck(reader, &unlisted, now).await?;
-        if limited {
-            self.tell_open_counts(reader).await?;
-        } else {
-            self.emit(FeedEvent::OpenCounts(None)).await?;
-        }
-        self.emit(FeedEvent::Loaded { limited }).await?;
-        let (now, took) = (Instant::now(), started.elapsed());
-        self.next_sweep = now + self.options.sweep.max(took * REST);
-        if depth == Depth::Rows {
-            self.next_reread = now + self.options.reread.max(took * REST);
-        }
-        Ok(changed)
-    }
-
-    /// Those of which some row has another version than the one that is known.
-    async fn stale(&self, reader: &mut Reader, keys: &[PrKey]) -> Result<Vec<PrKey>, Stop> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut versions = reader.versions(keys).await?;
-        versions
-            .retain(|(key, versions)| self.known.get(key).is_none_or(|known| known.versions != *versions));
-        Ok(versions.into_iter().map(|(key, _)| key).collect())
-    }
-
-    fn window_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        TimeDelta::from_std(self.options.window)
-            .ok()
-            .and_then(|window| now.checked_sub_signed(window))
-            .unwrap_or(DateTime::UNIX_EPOCH)
-    }
-
-    /// A key that no page listed was deleted, has left the scope, or moved between two pages: its rows tell.
-    async fn recheck(
-        &mut self,
-        reader: &mut Reader,
-        keys: &[PrKey],
-        now: DateTime<Utc>,
-    ) -> Result<usize, Stop> {
-        let mut changed = 0;
-        for page in keys.chunks(reader.row_page()) {
-            let rows = reader.rows(page).await?;
-            let mut gone = rows.absent;
-            let (kept, left): (Vec<_>, Vec<_>) =
-                rows.found.into_iter().partition(|row| !self.limited && self.in_scope(&row.pull, now));
-            gone.extend(left.into_iter().map(|row| row.pull.key));
-            changed += self.tell(kept, gone).await?;
-        }
-        Ok(changed)
     }
 
     fn is_mine(&self, key: &PrKey) -> bool {
@@ -490,7 +402,9 @@ impl Feed {
     }
 
     async fn tell_open_counts(&mut self, reader: &mut Reader) -> Result<(), Stop> {
+        let started = Instant::now();
         let counts = reader.open_counts(self.only.as_deref()).await?;
+        self.next_counts = Instant::now() + started.elapsed() * REST;
         self.emit(FeedEvent::OpenCounts(Some(counts))).await
     }
 

@@ -4,13 +4,14 @@
 //! - [`connect`]: opening connections under time limits, node by node
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - [`discovery`]: what this database and this login offer; everything else asks it first
-//! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; both run what `sql`
-//!   (of the lists in `columns`) composes, `read` decodes
+//! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; `sql` composes
+//!   their statements from the lists of `columns`, `read` runs them, `decode` decodes the rows
 //! - [`migrate`]: bringing a database up to the schema of this version
 
 pub mod address;
 mod columns;
 pub mod connect;
+mod decode;
 pub mod detail;
 pub mod discovery;
 pub mod error;

@@ -20,6 +20,9 @@ pub(super) const PROBE_PAGE: usize = 200;
 /// Open, letter by letter as in the partial indexes.
 const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
 
+/// In one of the repositories to which the scope is narrowed, if it is.
+const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
+
 /// The three tables that a tick asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Table {
@@ -58,8 +61,7 @@ pub(super) enum Scope {
     Timeless,
     /// Those that were closed within the window, by `closed_at`; only where it has an index.
     Closed,
-    /// All that ended, by the time of their last change. Not every row is wanted: a condition that few rows meet
-    /// would make one page a scan of the whole table.
+    /// The others that ended, by the time of their last change.
     Ended,
     /// Runs, newest first; wanted are those without their pull request.
     Runs,
@@ -71,9 +73,9 @@ impl Scope {
     pub(super) const ALL: [Self; 6] =
         [Self::Open, Self::Timeless, Self::Closed, Self::Ended, Self::Runs, Self::TimelessRuns];
 
-    /// Pages hold rows that are not wanted: how far to look has a limit of its own.
+    /// Most rows may be not wanted: how far to look has a limit.
     pub(super) const fn is_walk(self) -> bool {
-        matches!(self, Self::Ended | Self::Runs | Self::TimelessRuns)
+        matches!(self, Self::Closed | Self::Ended | Self::Runs | Self::TimelessRuns)
     }
 }
 
@@ -238,57 +240,48 @@ impl Composer<'_> {
     }
 
     fn page(&self, scope: Scope) -> Option<String> {
-        const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
         let (pulls, runs) = (self.clock(Table::Pulls), self.clock(Table::Runs));
         let open = self.is_open();
         let by_closing = self.schema.has_index("flowlens_pull_requests_closed")
             && self.schema.has("pull_requests", "closed_at");
+        let open_index = "flowlens_pull_requests_open_updated";
         Some(match scope {
-            Scope::Open => self.ordered(
-                Table::Pulls,
-                pulls,
-                "flowlens_pull_requests_open_updated",
-                &format!("{open} AND {MINE}"),
-                "true",
-            ),
-            Scope::Timeless => self.unordered(
-                Table::Pulls,
-                pulls,
-                "flowlens_pull_requests_open_updated",
-                &format!("{open} AND {MINE}"),
-                "true",
-            ),
+            Scope::Open => self.ordered(Table::Pulls, pulls, open_index, open, "true"),
+            Scope::Timeless => self.unordered(Table::Pulls, pulls, open_index, open),
             Scope::Closed if by_closing => self.ordered(
                 Table::Pulls,
                 "closed_at",
                 "flowlens_pull_requests_closed",
-                &format!("closed_at >= $4 AND NOT ({open}) AND {MINE}"),
-                "true",
+                "closed_at >= $4",
+                &format!("NOT ({open})"),
             ),
             Scope::Closed => return None,
             Scope::Ended => {
-                let wanted = match self.schema.has("pull_requests", "closed_at") {
-                    true if by_closing => format!("closed_at IS NULL AND {MINE}"),
-                    true => format!("(closed_at IS NULL OR closed_at >= $4) AND {MINE}"),
-                    false => MINE.to_owned(),
+                let closed = match self.schema.has("pull_requests", "closed_at") {
+                    true if by_closing => "closed_at IS NULL",
+                    true => "(closed_at IS NULL OR closed_at >= $4)",
+                    false => "true",
                 };
                 self.ordered(
                     Table::Pulls,
                     pulls,
                     Table::Pulls.clock().1,
-                    &format!("{pulls} >= $4 AND NOT ({open})"),
-                    &wanted,
+                    &format!("{pulls} >= $4"),
+                    &format!("NOT ({open}) AND {closed}"),
                 )
             }
-            Scope::Runs => self.ordered(Table::Runs, runs, Table::Runs.clock().1, "true", MINE),
-            Scope::TimelessRuns => self.unordered(Table::Runs, runs, Table::Runs.clock().1, "true", MINE),
+            Scope::Runs => self.ordered(Table::Runs, runs, Table::Runs.clock().1, "true", "true"),
+            Scope::TimelessRuns => self.unordered(Table::Runs, runs, Table::Runs.clock().1, "true"),
         })
     }
 
     /// A page of what has a usable time, newest first.
+    ///
+    /// What only some rows meet is not a condition but `wanted`: the planner may think that too few rows are left to
+    /// fill the page, and then reads and sorts them all, for each page.
     fn ordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
-            &format!("{clock}::timestamptz AS at, {wanted} AS wanted"),
+            &format!("{clock}::timestamptz AS at, {wanted} AND {MINE} AS wanted"),
             table,
             index,
             &format!(
@@ -300,9 +293,9 @@ impl Composer<'_> {
     }
 
     /// A page of what has none, by id.
-    fn unordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
+    fn unordered(&self, table: Table, clock: &str, index: &str, condition: &str) -> String {
         let scans = self.scans(
-            &format!("NULL::timestamptz AS at, {wanted} AS wanted"),
+            &format!("NULL::timestamptz AS at, {MINE} AS wanted"),
             table,
             index,
             &format!(

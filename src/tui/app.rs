@@ -1,10 +1,10 @@
 //! The event loop: the one place where messages, effects, time and the terminal meet.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, iter, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 use crossterm::event::Event;
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend};
 use tokio::{
     sync::mpsc,
@@ -77,9 +77,10 @@ pub struct Inputs<S> {
 
 /// What woke the loop.
 enum Wake {
+    /// Events that came together; none at all when the terminal is gone.
+    Events(Vec<io::Result<Event>>),
     Msg(Msg),
-    /// Time has passed, or something came that means nothing.
-    Nothing,
+    Time,
     End(Ended),
 }
 
@@ -91,10 +92,13 @@ where
     ///
     /// # Errors
     /// The terminal's.
-    pub async fn run<S>(&mut self, mut inputs: Inputs<S>) -> io::Result<Ended>
+    pub async fn run<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
+        let Inputs { events, mut feed, mut replies, mut stop } = inputs;
+        // Polled in one go with the loop's own waker: a stream of terminal events remembers only the first.
+        let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
             self.measure()?;
@@ -104,25 +108,22 @@ where
                 self.host.title(&new_title)?;
                 title = new_title;
             }
-            let mut wake = self.next(&mut inputs).await;
-            self.take(Msg::Tick((self.clock)()))?;
-            for _ in 0..BURST {
-                match wake {
-                    Wake::Msg(msg) => {
-                        if let Some(ended) = self.take(msg)? {
-                            return Ok(ended);
-                        }
-                    }
-                    Wake::Nothing => {}
-                    Wake::End(ended) => {
-                        self.save(&self.model.state());
-                        return Ok(ended);
-                    }
-                }
-                match self.ready(&mut inputs) {
-                    Some(next) => wake = next,
-                    None => break,
-                }
+            let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
+            let wake = tokio::select! {
+                burst = events.next() => Wake::Events(burst.unwrap_or_default()),
+                Some(event) = feed.recv() => Wake::Msg(Msg::Feed(event)),
+                Some(msg) = replies.recv() => Wake::Msg(msg),
+                Some(Err(error)) = self.tasks.join_next() => Wake::End(Ended::Panicked(error)),
+                Some(()) = stop.recv() => Wake::End(Ended::Quit),
+                () = sleep(pause.max(SHORTEST_PAUSE)) => Wake::Time,
+            };
+            let ended = self.take(Msg::Tick((self.clock)()))?.or(self.wake(wake)?);
+            let waiting =
+                iter::from_fn(|| feed.try_recv().ok().map(Msg::Feed).or_else(|| replies.try_recv().ok()));
+            let ended = ended.or(self.take_all(waiting.take(BURST))?);
+            if let Some(ended) = ended {
+                self.save();
+                return Ok(ended);
             }
         }
     }
@@ -136,48 +137,39 @@ where
         Ok(())
     }
 
-    /// Waits for whatever comes first.
-    async fn next<S>(&mut self, inputs: &mut Inputs<S>) -> Wake
-    where
-        S: Stream<Item = io::Result<Event>> + Unpin,
-    {
-        let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
-        tokio::select! {
-            event = inputs.events.next() => self.event(event),
-            Some(event) = inputs.feed.recv() => Wake::Msg(Msg::Feed(event)),
-            Some(msg) = inputs.replies.recv() => Wake::Msg(msg),
-            Some(done) = self.tasks.join_next() => match done {
-                Ok(()) => Wake::Nothing,
-                Err(error) => Wake::End(Ended::Panicked(error)),
-            },
-            Some(()) = inputs.stop.recv() => Wake::End(Ended::Quit),
-            () = sleep(pause.max(SHORTEST_PAUSE)) => Wake::Nothing,
-        }
-    }
-
-    /// What has come meanwhile, without waiting.
-    fn ready<S>(&self, inputs: &mut Inputs<S>) -> Option<Wake>
-    where
-        S: Stream<Item = io::Result<Event>> + Unpin,
-    {
-        if let Some(event) = inputs.events.next().now_or_never() {
-            return Some(self.event(event));
-        }
-        if let Ok(event) = inputs.feed.try_recv() {
-            return Some(Wake::Msg(Msg::Feed(event)));
-        }
-        inputs.replies.try_recv().ok().map(Wake::Msg)
-    }
-
-    fn event(&self, event: Option<io::Result<Event>>) -> Wake {
-        match event {
-            Some(Ok(event)) => translate(&self.model, &self.keymap, &event).map_or(Wake::Nothing, Wake::Msg),
-            Some(Err(error)) => {
-                tracing::warn!(%error, "the terminal cannot be read");
-                Wake::End(Ended::Hangup)
+    /// Takes in what woke the loop.
+    fn wake(&mut self, wake: Wake) -> io::Result<Option<Ended>> {
+        match wake {
+            Wake::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),
+            Wake::Events(burst) => {
+                for event in burst {
+                    let ended = match event {
+                        // What a key means depends on what the one before it did.
+                        Ok(event) => self.take_all(translate(&self.model, &self.keymap, &event))?,
+                        Err(error) => {
+                            tracing::warn!(%error, "the terminal cannot be read");
+                            Some(Ended::Hangup)
+                        }
+                    };
+                    if ended.is_some() {
+                        return Ok(ended);
+                    }
+                }
+                Ok(None)
             }
-            None => Wake::End(Ended::Hangup),
+            Wake::Msg(msg) => self.take(msg),
+            Wake::Time => Ok(None),
+            Wake::End(ended) => Ok(Some(ended)),
         }
+    }
+
+    fn take_all(&mut self, messages: impl IntoIterator<Item = Msg>) -> io::Result<Option<Ended>> {
+        for msg in messages {
+            if let Some(ended) = self.take(msg)? {
+                return Ok(Some(ended));
+            }
+        }
+        Ok(None)
     }
 
     /// Takes in one message and does what it asks for.
@@ -187,7 +179,6 @@ where
             match effect {
                 Effect::Copy(text) => self.host.copy(&text)?,
                 Effect::Mouse(on) => self.host.mouse(on)?,
-                Effect::Save(state) => self.save(&state),
                 Effect::Suspend => {
                     self.host.suspend()?;
                     self.terminal.clear()?;
@@ -205,9 +196,10 @@ where
         Ok(ended)
     }
 
-    fn save(&self, state: &state_file::State) {
+    /// Remembers where the user was.
+    fn save(&self) {
         let Some(path) = &self.state_path else { return };
-        if let Err(error) = state_file::save(path, state) {
+        if let Err(error) = state_file::save(path, &self.model.state()) {
             tracing::warn!(path = %path.display(), %error, "the state was not saved");
         }
     }

@@ -1,6 +1,5 @@
 //! What `update` asks to be done. The only way to the outside.
 
-use super::state_file::State;
 use crate::domain::ids::{PrKey, Sha};
 
 /// A wish to the outside world; most answer with a message.
@@ -20,8 +19,6 @@ pub enum Effect {
     Copy(String),
     /// Capture the mouse, or let it go.
     Mouse(bool),
-    /// Remember this for the next run.
-    Save(State),
     /// Give the terminal back to the shell.
     Suspend,
     /// End the program.

@@ -1,4 +1,4 @@
-//! What the palette offers: commands and repositories, ranked by what was typed.
+//! What the palette offers: commands and repositories, found by typing.
 
 use std::cmp::Reverse;
 

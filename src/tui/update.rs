@@ -1,7 +1,7 @@
 //! All decisions: a message and the model give the next model and what is to be done. No I/O, no clock.
 
 mod feed;
-pub mod input;
+mod input;
 mod motion;
 
 use chrono::{DateTime, TimeDelta};
@@ -127,7 +127,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         model.overlay = None;
     }
     match action {
-        Action::Quit => vec![Effect::Save(model.state()), Effect::Quit],
+        Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)

@@ -59,7 +59,6 @@ fn effect(effect: &Effect) -> String {
         Effect::Open(url) => format!("!open {url}"),
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
-        Effect::Save(_) => "!save".to_owned(),
         Effect::Suspend => "!suspend".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
@@ -149,8 +148,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Help, "", "?", "overlay help 0"),
     (Action::Help, "?", "?", "overlay "),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
-    (Action::Quit, "", "q", "!save, !quit"),
-    (Action::Quit, "/oau", "<ctrl-c>", "!save, !quit"),
+    (Action::Quit, "", "q", "!quit"),
+    (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
 ];
 

@@ -1,5 +1,6 @@
 //! What the first load draws, whatever the schema and the rows.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use flowlens::domain::insight::Risk;
@@ -14,27 +15,23 @@ use crate::support::pg;
 async fn every_schema_is_drawn_for_a_login_that_may_only_select() {
     for kind in ["seed", "deployed", "ours"] {
         let db = pg::database(&format!("feed_{kind}")).await;
-        let number = match kind {
-            "deployed" => {
-                db.execute(DEPLOYED).await;
-                7
+        let number = if kind == "deployed" {
+            db.execute(DEPLOYED).await;
+            7
+        } else {
+            db.seed_schema().await;
+            if kind == "ours" {
+                migrate(&db).await;
             }
-            _ => {
-                db.seed_schema().await;
-                if kind == "ours" {
-                    migrate(&db).await;
-                }
-                db.execute(REPOSITORIES).await;
-                db.execute(&format!(
-                    "{} INSERT INTO pipeline_runs (repo_id, pr_number, status_build) VALUES ({}, 1, 'buildPassed');
-                     INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({}, 1, 'medium')",
-                    pulls(1..=3),
-                    id(1),
-                    id(1)
-                ))
-                .await;
-                1
-            }
+            db.execute(REPOSITORIES).await;
+            db.execute(&format!(
+                "{} INSERT INTO pipeline_runs (repo_id, pr_number, status_build) VALUES ({r}, 1, 'buildPassed');
+                 INSERT INTO insights (repo_id, pr_number, risk_level) VALUES ({r}, 1, 'medium')",
+                pulls(1..=3),
+                r = id(1)
+            ))
+            .await;
+            1
         };
         let live = Live::loaded(&db.select_only_login().await, options()).await;
         let source = live.sources.first().expect("connected");
@@ -125,13 +122,14 @@ async fn impossible_times_and_hostile_text_are_drawn() {
         ];
         let mut sql = String::new();
         for (time, number) in odd.iter().zip(1..) {
-            sql += &format!(
+            write!(
+                sql,
                 "UPDATE pull_requests SET updated_at = {time}, created_at = {time} WHERE pr_number = {number};
                  INSERT INTO pipeline_runs (repo_id, pr_number, updated_at) VALUES ({r}, {number}, {time}), ({r}, {}, {time});
                  INSERT INTO insights (repo_id, pr_number, created_at) VALUES ({r}, {number}, {time});",
                 number + 100,
                 r = id(1)
-            );
+            ).expect("a string");
         }
         db.execute(&sql).await;
         db.execute(

@@ -38,6 +38,7 @@ async fn a_server_that_restarts_is_met_again_by_itself() {
     assert_eq!(live.board.len(), 3, "the data stays");
     server.start_again();
     db.execute("UPDATE pull_requests SET title = 'Back', updated_at = now() WHERE pr_number = 2").await;
+    // Within its longest pause, 2 s, without being asked.
     live.recovers().await;
     live.until("what changed meanwhile", |live| live.title(2) == Some("Back")).await;
 }
@@ -133,9 +134,9 @@ async fn the_next_node_takes_over() {
         live.polls(1).await;
         live.forget();
         if silent {
-            proxy.black_hole()
+            proxy.black_hole();
         } else {
-            proxy.cut()
+            proxy.cut();
         }
         live.until("the second node", |live| live.sources.iter().any(|source| source.node == live_node))
             .await;

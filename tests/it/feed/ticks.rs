@@ -132,6 +132,32 @@ async fn what_commits_late_and_what_is_of_the_future_is_not_missed() {
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_hides_nothing_for_long() {
+    let db = seeded("feed_clock", 1..=3).await;
+    db.execute(
+        "CREATE SCHEMA shadow; CREATE TABLE shadow.jump (by interval); INSERT INTO shadow.jump VALUES ('0 s');
+         CREATE FUNCTION shadow.now() RETURNS timestamptz LANGUAGE sql STABLE
+         AS $$ SELECT pg_catalog.now() + by FROM shadow.jump $$",
+    )
+    .await;
+    let url = format!("{}?options=-c%20search_path%3Dshadow,pg_catalog,public", db.url());
+    let mut live = Live::loaded(&url, options()).await;
+    db.execute("UPDATE shadow.jump SET by = '1 hour'").await;
+    live.polls(2).await;
+    db.execute("UPDATE pull_requests SET title = 'By a slow clock', updated_at = pg_catalog.now() WHERE pr_number = 1")
+        .await;
+    live.polls(2).await;
+    db.execute("UPDATE shadow.jump SET by = '0 s'").await;
+    live.until("a comparison", |live| live.title(1) == Some("By a slow clock")).await;
+    db.execute(
+        "UPDATE pull_requests SET title = 'Before the jump', updated_at = pg_catalog.now() - interval '2 hours' WHERE pr_number = 2;
+         UPDATE shadow.jump SET by = '-1 hour'",
+    )
+    .await;
+    live.until("another one", |live| live.title(2) == Some("Before the jump")).await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_goes_with_a_sweep() {
     for ours in [false, true] {
         let db = seeded("feed_deleted", 1..=5).await;

@@ -1,0 +1,130 @@
+//! Comparing everything in scope with what is on the board.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        read::{Bounds, Reader, latest},
+        sql::Scope,
+    },
+    Feed, REST, Stop,
+};
+use crate::domain::{board::FeedEvent, ids::PrKey};
+
+/// How thorough a sweep is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Reads the rows whose versions differ.
+    Versions,
+    /// Reads all rows.
+    Rows,
+}
+
+/// How far to look for what is wanted, in limits.
+const WALK: usize = 2;
+
+impl Feed {
+    /// Compares all keys of the scope with what is known, page by page, and reads what differs.
+    pub(super) async fn sweep(
+        &mut self,
+        reader: &mut Reader,
+        depth: Depth,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Stop> {
+        let started = Instant::now();
+        self.read_repositories(reader).await?;
+        let only = self.only.clone();
+        let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
+        let mut listed: HashSet<PrKey> = HashSet::new();
+        let mut changed = 0;
+        let mut limited = false;
+        'scopes: for scope in Scope::ALL {
+            let mut next = Some(match scope {
+                Scope::Timeless | Scope::TimelessRuns => (now, Uuid::nil()),
+                Scope::Open | Scope::Closed | Scope::Ended | Scope::Runs => (latest(), Uuid::max()),
+            });
+            let mut walked = 0;
+            while let Some(after) = next.filter(|_| !scope.is_walk() || walked < WALK * self.options.limit) {
+                let page;
+                (page, next) = reader.keys(scope, after, bounds).await?;
+                walked += page.len();
+                let mut keys: Vec<PrKey> = page.iter().filter(|row| row.wanted).map(|row| row.key).collect();
+                keys.retain(|key| !listed.contains(key));
+                let room = self.options.limit.saturating_sub(listed.len());
+                limited = keys.len() > room;
+                keys.truncate(room);
+                listed.extend(&keys);
+                changed += match depth {
+                    Depth::Rows => self.read(reader, &keys, now).await?,
+                    Depth::Versions => {
+                        let stale = self.stale(reader, &keys).await?;
+                        self.read(reader, &stale, now).await?
+                    }
+                };
+                if limited {
+                    break 'scopes;
+                }
+            }
+        }
+        self.limited = limited;
+        let unlisted: Vec<PrKey> = self.known.keys().filter(|key| !listed.contains(key)).copied().collect();
+        changed += if limited {
+            self.tell(Vec::new(), unlisted).await?
+        } else {
+            self.recheck(reader, &unlisted, now).await?
+        };
+        if limited {
+            self.tell_open_counts(reader).await?;
+        } else {
+            self.emit(FeedEvent::OpenCounts(None)).await?;
+        }
+        self.emit(FeedEvent::Loaded { limited }).await?;
+        let (now, took) = (Instant::now(), started.elapsed());
+        self.next_sweep = now + self.options.sweep.max(took * REST);
+        if depth == Depth::Rows {
+            self.next_reread = now + self.options.reread.max(took * REST);
+        }
+        Ok(changed)
+    }
+
+    /// Those of which some row has another version than the one that is known.
+    async fn stale(&self, reader: &mut Reader, keys: &[PrKey]) -> Result<Vec<PrKey>, Stop> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut versions = reader.versions(keys).await?;
+        versions
+            .retain(|(key, versions)| self.known.get(key).is_none_or(|known| known.versions != *versions));
+        Ok(versions.into_iter().map(|(key, _)| key).collect())
+    }
+
+    pub(super) fn window_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        TimeDelta::from_std(self.options.window)
+            .ok()
+            .and_then(|window| now.checked_sub_signed(window))
+            .unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// A key that no page listed was deleted, has left the scope, or moved between two pages: its rows tell.
+    async fn recheck(
+        &mut self,
+        reader: &mut Reader,
+        keys: &[PrKey],
+        now: DateTime<Utc>,
+    ) -> Result<usize, Stop> {
+        let mut changed = 0;
+        for page in keys.chunks(reader.row_page()) {
+            let rows = reader.rows(page).await?;
+            let mut gone = rows.absent;
+            let (kept, left): (Vec<_>, Vec<_>) =
+                rows.found.into_iter().partition(|row| self.in_scope(&row.pull, now));
+            gone.extend(left.into_iter().map(|row| row.pull.key));
+            changed += self.tell(kept, gone).await?;
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,256 @@
+//! Cells to bytes, as few as can be: nothing for an unchanged frame, else one write between the marks of
+//! synchronized output. ratatui's own backend writes 25 bytes for an unchanged frame, moves the cursor by absolute
+//! addresses, and names each colour in its long form; over SSH that is half of a scrolled screen.
+
+use std::io::{self, Write};
+
+use crossterm::{
+    cursor::{Hide, MoveTo, Show},
+    queue,
+    terminal::{self, BeginSynchronizedUpdate, Clear, EndSynchronizedUpdate},
+};
+use ratatui::{
+    backend::{Backend, ClearType, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+    style::{Color, Modifier},
+};
+
+use crate::domain::text::width;
+
+/// Draws to `W`; the frame is collected and written by `flush`.
+#[derive(Debug)]
+pub struct QuietBackend<W: Write> {
+    out: W,
+    frame: Vec<u8>,
+    cursor: Position,
+    cursor_shown: bool,
+}
+
+/// How a cell looks.
+type Look = (Modifier, Color, Color);
+
+const PLAIN: Look = (Modifier::empty(), Color::Reset, Color::Reset);
+
+impl<W: Write> QuietBackend<W> {
+    /// Draws to `out`, which has a hidden cursor.
+    pub const fn new(out: W) -> Self {
+        Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false }
+    }
+
+    /// Goes to a cell: a short step to the right within a line, else an address.
+    fn go(&mut self, from: Option<(u16, u16)>, x: u16, y: u16) -> io::Result<()> {
+        match from {
+            Some(at) if at == (x, y) => Ok(()),
+            Some((at, line)) if line == y && at < x => match x - at {
+                1 => self.frame.write_all(b"\x1b[C"),
+                steps => write!(self.frame, "\x1b[{steps}C"),
+            },
+            Some(_) | None => queue!(self.frame, MoveTo(x, y)),
+        }
+    }
+
+    /// Changes how the next cells look, by the shorter of a change and a new start.
+    fn change(&mut self, from: Look, to: Look) -> io::Result<()> {
+        if from == to {
+            return Ok(());
+        }
+        let mut codes: Vec<String> = Vec::new();
+        let mut from = from;
+        if !to.0.contains(from.0) {
+            codes.push("0".to_owned());
+            from = PLAIN;
+        }
+        codes.extend(modifier_codes(to.0 - from.0).map(|code| code.to_string()));
+        if to.1 != from.1 {
+            codes.push(color_code(to.1, 30));
+        }
+        if to.2 != from.2 {
+            codes.push(color_code(to.2, 40));
+        }
+        write!(self.frame, "\x1b[{}m", codes.join(";"))
+    }
+}
+
+fn modifier_codes(modifiers: Modifier) -> impl Iterator<Item = u8> {
+    let table = [
+        (Modifier::BOLD, 1),
+        (Modifier::DIM, 2),
+        (Modifier::ITALIC, 3),
+        (Modifier::UNDERLINED, 4),
+        (Modifier::REVERSED, 7),
+        (Modifier::CROSSED_OUT, 9),
+    ];
+    table.into_iter().filter(move |(modifier, _)| modifiers.contains(*modifier)).map(|(_, code)| code)
+}
+
+/// The SGR code of a colour: `base` is 30 for the foreground, 40 for the background (ECMA-48, and aixterm's bright
+/// eight).
+fn color_code(color: Color, base: u8) -> String {
+    let plain = |n: u8| (base + n).to_string();
+    let bright = |n: u8| (base + 60 + n).to_string();
+    match color {
+        Color::Reset => plain(9),
+        Color::Black => plain(0),
+        Color::Red => plain(1),
+        Color::Green => plain(2),
+        Color::Yellow => plain(3),
+        Color::Blue => plain(4),
+        Color::Magenta => plain(5),
+        Color::Cyan => plain(6),
+        Color::Gray => plain(7),
+        Color::DarkGray => bright(0),
+        Color::LightRed => bright(1),
+        Color::LightGreen => bright(2),
+        Color::LightYellow => bright(3),
+        Color::LightBlue => bright(4),
+        Color::LightMagenta => bright(5),
+        Color::LightCyan => bright(6),
+        Color::White => bright(7),
+        Color::Indexed(n) => format!("{};5;{n}", base + 8),
+        Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b}", base + 8),
+    }
+}
+
+impl<W: Write> Backend for QuietBackend<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let (mut at, mut look) = (None, PLAIN);
+        for (x, y, cell) in content {
+            self.go(at, x, y)?;
+            // The hidden halves of wide glyphs are marked so; to the terminal they are blanks.
+            let next = (cell.modifier - Modifier::HIDDEN, cell.fg, cell.bg);
+            self.change(look, next)?;
+            self.frame.write_all(cell.symbol().as_bytes())?;
+            look = next;
+            // Beside a wide glyph terminals differ in where the cursor stands.
+            at = (width(cell.symbol()) == 1).then_some((x + 1, y));
+        }
+        if look == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.cursor_shown, false) { queue!(self.frame, Hide) } else { Ok(()) }
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.cursor_shown, true) { Ok(()) } else { queue!(self.frame, Show) }
+    }
+
+    /// What was set last: asking the terminal would race with the keys.
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(self.cursor)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let position = position.into();
+        // Where nothing was drawn, a cursor that stays is where it was.
+        if self.frame.is_empty() && position == self.cursor {
+            return Ok(());
+        }
+        self.cursor = position;
+        queue!(self.frame, MoveTo(position.x, position.y))
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        let clear = match clear_type {
+            ClearType::All => terminal::ClearType::All,
+            ClearType::AfterCursor => terminal::ClearType::FromCursorDown,
+            ClearType::BeforeCursor => terminal::ClearType::FromCursorUp,
+            ClearType::CurrentLine => terminal::ClearType::CurrentLine,
+            ClearType::UntilNewLine => terminal::ClearType::UntilNewLine,
+        };
+        queue!(self.frame, Clear(clear))
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        terminal::size().map(Size::from)
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        let size = terminal::window_size()?;
+        Ok(WindowSize {
+            columns_rows: Size::new(size.columns, size.rows),
+            pixels: Size::new(size.width, size.height),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(self.frame.len() + 16);
+        queue!(bytes, BeginSynchronizedUpdate)?;
+        bytes.append(&mut self.frame);
+        queue!(bytes, EndSynchronizedUpdate)?;
+        self.out.write_all(&bytes)?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, rc::Rc};
+
+    use ratatui::style::Style;
+
+    use super::*;
+
+    /// A writer whose writes can be looked at.
+    #[derive(Clone, Default)]
+    struct Shared(Rc<RefCell<Vec<String>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn drawn(cells: &[(u16, u16, Cell)]) -> Vec<String> {
+        let out = Shared::default();
+        let mut backend = QuietBackend::new(out.clone());
+        backend.hide_cursor().unwrap();
+        backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
+        backend.flush().unwrap();
+        out.0.take()
+    }
+
+    fn cell(text: &'static str, style: Style) -> Cell {
+        let mut cell = Cell::new(text);
+        cell.set_style(style);
+        cell
+    }
+
+    #[test]
+    fn an_unchanged_frame_writes_nothing() {
+        assert_eq!(drawn(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_frame_is_one_marked_write_with_short_steps() {
+        let (red, bold) = (Style::new().fg(Color::Red), Style::new().add_modifier(Modifier::BOLD));
+        let cells = [
+            (0, 0, cell("a", red)),
+            (1, 0, cell("b", red)),
+            (3, 0, cell("c", red.add_modifier(Modifier::DIM))),
+            (9, 0, cell("d", bold)),
+            (0, 2, cell("日", Style::new())),
+            (2, 2, cell("e", Style::new())),
+        ];
+        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[0;1md\x1b[3;1H\x1b[0m日\x1b[3;3He";
+        assert_eq!(drawn(&cells), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+    }
+}
