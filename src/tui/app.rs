@@ -101,6 +101,7 @@ where
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
+            self.measure()?;
             self.terminal.draw(|frame| view::draw(&self.model, &self.keymap, &self.theme, frame))?;
             let new_title = view::title(&self.model);
             if new_title != title {
@@ -125,6 +126,15 @@ where
                 return Ok(ended);
             }
         }
+    }
+
+    /// The terminal's size may change before anybody listens for that, and between its change and the word of it.
+    fn measure(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        if (size.width, size.height) != self.model.size {
+            self.take(Msg::Resize(size.width, size.height))?;
+        }
+        Ok(())
     }
 
     /// Takes in what woke the loop.

@@ -14,6 +14,17 @@ pub struct Area {
 }
 
 impl Area {
+    /// Whether a box of this size has room for a frame.
+    pub const fn has_frame(self) -> bool {
+        self.width >= 24 && self.height >= 5
+    }
+
+    /// What is inside the frame, where it has one.
+    #[must_use]
+    pub const fn framed(self) -> Self {
+        if self.has_frame() { self.inside() } else { self }
+    }
+
     /// Whether a cell lies in it.
     pub const fn contains(self, x: u16, y: u16) -> bool {
         x >= self.x && x < self.x + self.width && y >= self.y && y < self.y + self.height
@@ -33,6 +44,18 @@ impl Area {
     const fn rows(self, from: u16, height: u16) -> Self {
         Self { y: self.y + from, height, ..self }
     }
+}
+
+/// Everything between header and footer.
+pub fn body(size: (u16, u16)) -> Area {
+    Area { x: 0, y: 1, width: size.0, height: size.1.saturating_sub(2) }
+}
+
+/// A box in the middle of the body, no larger than it.
+pub fn middle(size: (u16, u16), width: u16, height: u16) -> Area {
+    let body = body(size);
+    let (width, height) = (width.min(body.width), height.min(body.height));
+    Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
 /// Which arrangement fits.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod backend;
 pub mod effect;
 pub mod geometry;
+pub mod help;
 pub mod keymap;
 pub mod model;
 pub mod msg;

@@ -34,16 +34,22 @@ pub(super) fn apply(model: &mut Model) {
         (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
         (Some(old), None) => select_index(model, old),
         (None, Some(_)) => {}
+        (None, None) if is_awaited(model) => {}
         (None, None) => select_index(model, 0),
     }
     scroll_to_selected(model);
+}
+
+/// A selection of the last run waits for its page of the first read.
+fn is_awaited(model: &Model) -> bool {
+    !model.link.loaded && model.list.selected.is_some_and(|key| model.board.pull(key).is_none())
 }
 
 /// Like [`apply`], but for a choice of the user's own that may lose the selected row: then the first is selected.
 pub(super) fn apply_from_top(model: &mut Model) {
     model.list.rows = arranged(model);
     model.list.waiting = Waiting::default();
-    if position(model, &model.list.rows).is_none() {
+    if position(model, &model.list.rows).is_none() && !is_awaited(model) {
         model.list.top = 0;
         select_index(model, 0);
     }
@@ -52,13 +58,17 @@ pub(super) fn apply_from_top(model: &mut Model) {
 
 /// Notes what a new order would change, and drops rows of pull requests that do not exist any more.
 pub(super) fn compare(model: &mut Model) {
-    let selected_at = position(model, &model.list.rows);
-    let board = &model.board;
-    model.list.rows.retain(|key| board.pull(*key).is_some());
+    let old = position(model, &model.list.rows).unwrap_or_default();
+    let exists = |key: &PrKey| model.board.pull(*key).is_some();
+    let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
+    let (board, rows) = (&model.board, &mut model.list.rows);
+    rows.retain(|key| board.pull(*key).is_some());
+    // What went above it leaves the selected row in its place on the screen.
+    model.list.top = model.list.top.saturating_sub(old - new);
     if position(model, &model.list.rows).is_none() {
-        select_index(model, selected_at.unwrap_or_default());
-        scroll_to_selected(model);
+        select_index(model, new);
     }
+    scroll_to_selected(model);
     let fresh = arranged(model);
     let shown: HashSet<&PrKey> = model.list.rows.iter().collect();
     let wanted: HashSet<&PrKey> = fresh.iter().collect();
@@ -88,9 +98,13 @@ pub(super) fn select_index(model: &mut Model, index: usize) {
     model.list.selected = model.list.rows.get(index.min(last)).copied();
 }
 
-/// Moves the window so that the selected row is in it, and no further than the rows reach.
+/// Moves the window so that the selected row is in it, and no further than the rows reach. While the list is not
+/// shown, its window stays.
 pub(super) fn scroll_to_selected(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Pulls);
+    if height == 0 {
+        return;
+    }
     let index = selected_index(model).unwrap_or_default();
     model.list.top = window(model.list.top, index, height, model.list.rows.len());
 }
@@ -98,6 +112,9 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
 /// The same for the repositories; the line of all of them is index 0.
 pub(super) fn scroll_to_repository(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Repos);
+    if height == 0 {
+        return;
+    }
     let index = repository_index(model);
     model.repos.top = window(model.repos.top, index, height, model.repos.rows.len() + 1);
 }

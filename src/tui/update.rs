@@ -4,7 +4,7 @@ mod feed;
 mod input;
 mod motion;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 
 use super::{
     action::Action,
@@ -57,7 +57,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Me(login) => {
             model.me = Some(login);
-            rearrange(model)
+            if model.link.loaded { rearrange(model) } else { feed::settle(model) }
         }
         Msg::NotOpened(url, why) => {
             model.say_error(format!("No browser: {why}"));
@@ -77,10 +77,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn tick(model: &mut Model, now: DateTime<chrono::Utc>) -> Vec<Effect> {
     model.now = now;
-    let minute = whole_minute(model.server_now());
-    if minute != model.minute {
-        model.minute = minute;
-    }
+    keep_time(model);
     if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         model.notice = None;
     }
@@ -88,6 +85,15 @@ fn tick(model: &mut Model, now: DateTime<chrono::Utc>) -> Vec<Effect> {
         return rearrange(model);
     }
     vec![]
+}
+
+/// The minute goes forward. The server's clock is only known to some milliseconds, and ages must not flicker at
+/// the turn of a minute; back it goes only where a clock was set.
+fn keep_time(model: &mut Model) {
+    let minute = whole_minute(model.server_now());
+    if minute > model.minute || model.minute - minute > TimeDelta::minutes(1) {
+        model.minute = minute;
+    }
 }
 
 /// Nobody has pressed a key for so long that the order may change by itself.
@@ -117,6 +123,9 @@ fn want_detail(model: &Model) -> Vec<Effect> {
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if changes_what_is_behind(action) {
+        model.overlay = None;
+    }
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
@@ -127,7 +136,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             motion::focus(model, action)
         }
         Action::Filter => {
-            model.overlay = None;
             input::open(model);
             vec![]
         }
@@ -194,6 +202,20 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Whatever lies over the panes goes away first: nothing changes unseen.
+const fn changes_what_is_behind(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Filter
+            | Action::QuickFilter
+            | Action::Sort
+            | Action::Repositories
+            | Action::Mark
+            | Action::Zoom
+            | Action::Freeze
+    )
+}
+
 /// A choice of the user's own applies at once.
 fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
     let before = model.list.selected;
@@ -217,7 +239,7 @@ fn mark(model: &mut Model) -> Vec<Effect> {
     if !model.list.marked.remove(&key) {
         model.list.marked.insert(key);
     }
-    motion::step(model, Action::Down)
+    motion::step_pulls(model, Action::Down)
 }
 
 /// Acts on the pull request that is selected now, not on whichever is when the answer comes.

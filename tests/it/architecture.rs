@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::effect", &["domain"]),
     ("tui::order", &["domain", "tui::geometry", "tui::model"]),
     ("tui::palette", &["domain", "tui::action", "tui::model"]),
+    ("tui::help", &["domain", "tui::action", "tui::geometry", "tui::model"]),
     (
         "tui::update",
         &[
@@ -45,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::action",
             "tui::effect",
             "tui::geometry",
+            "tui::help",
             "tui::model",
             "tui::msg",
             "tui::order",
@@ -52,7 +54,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui::keymap", &["domain", "tui::action", "tui::model", "tui::msg"]),
-    ("tui::view", &["domain", "tui::action", "tui::geometry", "tui::keymap", "tui::model", "tui::palette"]),
+    (
+        "tui::view",
+        &["domain", "tui::action", "tui::geometry", "tui::help", "tui::keymap", "tui::model", "tui::palette"],
+    ),
     ("tui::perform", &["domain", "store", "insight", "tui::effect", "tui::msg"]),
 ];
 

@@ -2,13 +2,12 @@
 
 use super::{
     super::{effect::Effect, model::Model, order},
-    is_unattended, rearrange, want_detail,
+    follow, is_unattended, keep_time, rearrange, want_detail,
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
     ids::RepoId,
     source::Outage,
-    time::whole_minute,
 };
 
 pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
@@ -55,10 +54,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             vec![]
         }
         FeedEvent::Loaded { limited } => loaded(model, limited),
-        FeedEvent::Polled(poll) => {
-            polled(model, poll);
-            vec![]
-        }
+        FeedEvent::Polled(poll) => polled(model, poll),
         FeedEvent::Failed(outage) => {
             failed(model, outage);
             vec![]
@@ -67,25 +63,24 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 }
 
 /// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
-fn settle(model: &mut Model) -> Vec<Effect> {
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if !model.link.loaded {
         // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
         // selection of the last run waits for its page.
-        let (wanted, at) = (model.list.selected, order::selected_index(model));
+        let at = order::selected_index(model);
         order::apply(model);
         if at == Some(0) {
             order::select_index(model, 0);
             order::scroll_to_selected(model);
-        } else if at.is_none() && wanted.is_some_and(|key| model.board.pull(key).is_none()) {
-            model.list.selected = wanted;
         }
         return vec![];
     }
     if model.list.rows.is_empty() || is_unattended(model) {
         return rearrange(model);
     }
+    let before = model.list.selected;
     order::compare(model);
-    vec![]
+    follow(model, before)
 }
 
 fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
@@ -102,10 +97,10 @@ fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
     want_detail(model)
 }
 
-fn polled(model: &mut Model, poll: Poll) {
+fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
-    model.minute = whole_minute(model.server_now());
+    keep_time(model);
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
         model.say(match poll.changed {
@@ -116,6 +111,8 @@ fn polled(model: &mut Model, poll: Poll) {
     } else if recovered {
         model.say("The database answers again");
     }
+    // Details that failed with it are asked for again.
+    if recovered { want_detail(model) } else { vec![] }
 }
 
 fn failed(model: &mut Model, outage: Outage) {

@@ -10,6 +10,7 @@ use super::{
         palette::{Offer, offers},
     },
     act, choose,
+    motion::step_pulls,
 };
 use crate::domain::filter::Filter;
 
@@ -49,8 +50,8 @@ pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
             model.input = None;
             set_filter(model, before)
         }
-        Edit::Up => super::motion::step(model, Action::Up),
-        Edit::Down => super::motion::step(model, Action::Down),
+        Edit::Up => step_pulls(model, Action::Up),
+        Edit::Down => step_pulls(model, Action::Down),
         Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
             change(&mut input.text, edit);
             let text = input.text.clone();

@@ -5,6 +5,7 @@ use super::{
         action::Action,
         effect::Effect,
         geometry::{Layout, Pane},
+        help,
         model::{FilesView, Model, Overlay},
         msg::Pointer,
         order,
@@ -18,16 +19,18 @@ const WHEEL: usize = 3;
 
 /// Moves the cursor of whatever has it.
 pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1) / 2;
+    if let Some(Overlay::Help { top }) = model.overlay {
+        let last = help::last_top(model);
+        model.overlay = Some(Overlay::Help { top: moved(top.min(last), action, page, last + 1) });
+        return vec![];
+    }
     match &mut model.overlay {
-        Some(Overlay::Help { top }) => {
-            *top = moved(*top, action, usize::from(model.size.1) / 2, usize::MAX);
-            vec![]
-        }
         Some(Overlay::Files(view)) => {
-            step_files(view, action, usize::from(model.size.1) / 2);
+            step_files(view, action, page);
             vec![]
         }
-        Some(Overlay::Palette { .. } | Overlay::Text { .. }) => vec![],
+        Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Text { .. }) => vec![],
         None if model.focus == Pane::Repos => step_repos(model, action),
         None => step_pulls(model, action),
     }
@@ -47,7 +50,7 @@ fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
     }
 }
 
-fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
     let before = model.list.selected;
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
     let at = order::selected_index(model).unwrap_or_default();

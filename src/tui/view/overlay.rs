@@ -10,7 +10,10 @@ use super::{
     Scene,
     pen::{Pen, frame_of, rect},
 };
-use crate::tui::{geometry::Area, model::Overlay};
+use crate::tui::{
+    geometry::{Area, middle},
+    model::Overlay,
+};
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     match &scene.model.overlay {
@@ -22,25 +25,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
-/// Everything between header and footer.
-fn body(scene: Scene<'_>) -> Area {
-    let (width, height) = scene.model.size;
-    Area { x: 0, y: 1, width, height: height.saturating_sub(2) }
-}
-
-/// A box in the middle of the body, no larger than it.
-fn middle(scene: Scene<'_>, width: u16, height: u16) -> Area {
-    let body = body(scene);
-    let (width, height) = (width.min(body.width), height.min(body.height));
-    Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
-}
-
 /// An empty box with a frame, where there is room for one.
 fn boxed(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, title: String) -> Area {
     let theme = scene.theme;
     frame.render_widget(Clear, rect(area));
-    let bordered = area.width >= 24 && area.height >= 5;
-    frame_of(frame, area, bordered, true, theme, (vec![Span::styled(title, theme.strong())], vec![]))
+    frame_of(frame, area, area.has_frame(), true, theme, (vec![Span::styled(title, theme.strong())], vec![]))
 }
 
 /// A text in one piece, without borders beside it, so that a mouse copies it whole.
@@ -49,7 +38,7 @@ fn unbroken(scene: Scene<'_>, frame: &mut Frame<'_>, title: &str, text: &str) {
     let width = scene.model.size.0;
     let lines = crate::domain::text::width(text).div_ceil(usize::from(width.max(1)));
     let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
-    let area = middle(scene, width, height);
+    let area = middle(scene.model.size, width, height);
     frame.render_widget(Clear, rect(area));
     let mut pen = Pen::new(frame, area, theme);
     pen.line(&theme.thin().repeat(usize::from(width)), theme.accent());

@@ -54,7 +54,11 @@ impl<'f> Pen<'f> {
 
     /// Writes what fits of the text.
     pub(super) fn put(&mut self, text: &str, style: Style) {
-        if self.lines_left() == 0 || self.room() == 0 {
+        if self.lines_left() == 0 {
+            return;
+        }
+        if self.room() == 0 {
+            self.mark_cut(text);
             return;
         }
         let text = self.theme.text(text);
@@ -64,6 +68,20 @@ impl<'f> Pen<'f> {
         self.buffer.set_stringn(x, y, &shown, self.room(), style);
         self.mark_hidden_halves(x, y, width(&shown));
         self.x += u16::try_from(width(&shown)).unwrap_or(u16::MAX).min(self.area.width - self.x);
+    }
+
+    /// No cell is left for this text: the last one says so.
+    fn mark_cut(&mut self, text: &str) {
+        let last = self.x.saturating_sub(1);
+        let (x, y) = (self.area.x + last, self.area.y + self.y);
+        if text.trim().is_empty() || self.area.width == 0 {
+            return;
+        }
+        let is_half = self.buffer.cell((x, y)).is_some_and(|cell| cell.modifier == Modifier::HIDDEN);
+        if is_half && last > 0 {
+            self.buffer.set_string(x - 1, y, " ", Style::new());
+        }
+        self.buffer.set_string(x, y, self.theme.text("…"), Style::reset());
     }
 
     /// Marks the second cell of each wide glyph. It is never drawn itself; but where the glyph is replaced by

@@ -185,14 +185,17 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
             }
             _ => String::new(),
         };
-        let room = pen.room().saturating_sub(width(&hint));
+        let more = if n + 1 == most && failed.len() > most {
+            format!("{}and {} more", theme.dot(), failed.len() - most)
+        } else {
+            String::new()
+        };
+        let tail = format!("{more}{hint}");
+        let room = pen.room().saturating_sub(width(&tail));
         if let Some(summary) = &check.summary {
             pen.put(&crate::domain::text::truncate(&format!("{}{summary}", theme.dot()), room), Style::new());
         }
-        if n + 1 == most && failed.len() > most {
-            pen.put(&format!("{}and {} more", theme.dot(), failed.len() - most), theme.dim());
-        }
-        pen.line(&hint, theme.dim());
+        pen.line(&tail, theme.dim());
     }
     if failed.is_empty() {
         pen.put("Cause  ", theme.dim());

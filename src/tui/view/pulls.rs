@@ -43,7 +43,7 @@ struct Columns {
 
 impl Columns {
     fn fit(room: usize, all_repositories: bool, absolute: bool) -> Self {
-        let age = if absolute { 11 } else { 4 };
+        let age = if absolute { 12 } else { 4 };
         let mut columns = Self { number: 5, title: 0, repository: 0, author: 0, stages: 7, risk: 1, age };
         if room < 44 {
             columns = Self { stages: 4, age: 0, ..columns };
@@ -168,9 +168,13 @@ fn titles(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns) {
     if scene.model.areas().bordered {
         column(pen, columns.title, "Title", dim);
     } else {
-        // Without borders this line carries the title and what waits.
-        let text: String = title(scene).iter().map(|span| span.content.as_ref()).collect();
-        column(pen, columns.title, text.trim(), dim);
+        // Without borders this line carries the title, or what waits.
+        if let Some(text) = waiting(scene) {
+            column(pen, columns.title, &text, scene.theme.warn());
+        } else {
+            let text: String = title(scene).iter().map(|span| span.content.as_ref()).collect();
+            column(pen, columns.title, text.trim(), dim);
+        }
     }
     column(pen, columns.repository, "Repository", dim);
     column(pen, columns.author, "Author", dim);
@@ -223,6 +227,7 @@ fn number(pr: &PullRequest, cells: usize) -> String {
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
     let theme = scene.theme;
+    let start = pen.column();
     let prefix = match (&pr.state, pr.title.is_empty()) {
         (PrState::Draft, _) => "draft ",
         (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), true) => {
@@ -232,7 +237,8 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     };
     let prefix = truncate(prefix, cells);
     pen.put(&prefix, theme.dim());
-    column(pen, cells.saturating_sub(width(&prefix)), &pr.title, style);
+    pen.put(&truncate(&pr.title, cells.saturating_sub(width(&prefix))), style);
+    pen.to(start + cells + 1);
 }
 
 fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
@@ -308,7 +314,7 @@ mod tests {
     fn columns_fill_the_line_at_every_width() {
         for room in 20..200 {
             for all in [false, true] {
-                let c = Columns::fit(room, all, false);
+                let c = Columns::fit(room, all, room % 2 == 0);
                 let gaps =
                     [c.title, c.repository, c.author, c.stages, c.risk].iter().filter(|w| **w > 0).count()
                         + 1;

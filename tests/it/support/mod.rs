@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+pub(crate) mod board;
 pub(crate) mod cli;
 pub(crate) mod pg;
 pub(crate) mod proxy;

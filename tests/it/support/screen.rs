@@ -17,6 +17,18 @@ pub(crate) fn draw(columns: u16, lines: u16, view: impl FnOnce(&mut ratatui::Fra
     snapshot(terminal.backend())
 }
 
+/// The same, as cells.
+pub(crate) fn buffer(columns: u16, lines: u16, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(columns, lines)).expect("a screen in memory");
+    terminal.draw(view).expect("a screen in memory");
+    terminal.backend().buffer().clone()
+}
+
+/// The lines of a [`snapshot`].
+pub(crate) fn lines_of(snapshot: &str) -> Vec<String> {
+    snapshot.lines().map(str::to_owned).collect()
+}
+
 /// The lines of a screen (without blanks at their ends), then the cursor if it shows (`cursor x8 y23`), then
 /// the runs of cells with a style, by line: `y3 x0-8 red bold` or `y4 x2 on-blue reversed`.
 pub(crate) fn snapshot(screen: &TestBackend) -> String {

@@ -147,6 +147,21 @@ impl Pty {
         assert!(sent.success(), "the program (process {pid}) gets no signal");
     }
 
+    /// The program's process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().expect("a running program")
+    }
+
+    /// The program's state as Linux tells it: `S` sleeping, `T` stopped …
+    pub(crate) fn state(&self) -> Option<char> {
+        state_of(self.pid())
+    }
+
+    /// Whether the program shows its own screen.
+    pub(crate) fn is_fullscreen(&self) -> bool {
+        lock(&self.seen).parser.screen().alternate_screen()
+    }
+
     /// Waits for the program's end; its exit code, or the name of the signal that ended it.
     pub(crate) fn exit_code(&mut self) -> Result<u32, String> {
         let ended = eventually(PATIENCE, || self.child.try_wait().expect("a child")).is_some();
@@ -195,6 +210,12 @@ impl Drop for Pty {
             drop(self.child.wait());
         }
     }
+}
+
+/// A process's state as Linux tells it; `None` once it is gone.
+pub(crate) fn state_of(pid: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
 }
 
 fn cells(count: u16) -> NonZeroU16 {

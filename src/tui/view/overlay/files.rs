@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style, widgets::Clear};
 
-use super::{Scene, body};
+use super::Scene;
 use crate::{
     domain::{
         files::{ChangedFile, Files},
@@ -10,7 +10,7 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::Area,
+        geometry::{Area, body},
         model::FilesView,
         view::{
             pen::{Pen, rect},
@@ -21,7 +21,7 @@ use crate::{
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
     let (model, theme) = (scene.model, scene.theme);
-    let area = body(scene);
+    let area = body(model.size);
     frame.render_widget(Clear, rect(area));
     let name = format!("{}{}", model.board.full_name(view.key.repo), view.key.number);
     let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
@@ -89,7 +89,9 @@ fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], 
     for (n, file) in files.iter().enumerate().skip(top).take(visible) {
         let style = if n == cursor { theme.strong() } else { Style::new() };
         pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-        let sign = file.status.chars().next().unwrap_or(' ').to_ascii_uppercase();
+        // Git's letters: R is a renamed file.
+        let word = if file.status == "removed" { "deleted" } else { &file.status };
+        let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
         pen.put(&format!("{sign} "), theme.dim());
         let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
         let right = width(&added) + width(&removed) + 3;

@@ -2,8 +2,9 @@
 
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Scene, boxed, middle};
+use super::{Scene, boxed};
 use crate::tui::{
+    geometry::middle,
     palette::{Offer, offers},
     view::pen::Pen,
 };
@@ -11,7 +12,7 @@ use crate::tui::{
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, text: &str, cursor: usize) {
     let (model, theme) = (scene.model, scene.theme);
     let offers = offers(model);
-    let area = middle(scene, 70, 18);
+    let area = middle(model.size, 70, 18);
     let inside = boxed(scene, frame, area, " Commands and repositories ".to_owned());
     let at = {
         let mut pen = Pen::new(frame, inside, theme);

@@ -1,0 +1,330 @@
+//! The dashboard at every size, under random keys, and with hostile text everywhere: it draws, and never panics.
+
+use chrono::TimeDelta;
+use flowlens::domain::board::FeedEvent;
+use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
+use flowlens::domain::files::Files;
+use flowlens::domain::source::{Cause, Outage};
+use flowlens::domain::text::clean;
+use flowlens::tui::geometry::{Layout, Pane};
+use flowlens::tui::keymap::Keymap;
+use flowlens::tui::model::{Model, Overlay};
+use flowlens::tui::msg::Msg;
+use flowlens::tui::update::update;
+use flowlens::tui::view::{self, theme::Theme};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use serde_json::json;
+
+use crate::support::board::{self, HOSTILE, key, keys, noon, pass, poll_at, pull, tell};
+
+/// Every way in which the screen can be covered or arranged.
+const STATES: [&str; 14] = ["", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:"];
+
+const THEMES: [Theme; 3] = [
+    Theme { color: true, ascii: false, wide_glyphs: false },
+    Theme { color: false, ascii: true, wide_glyphs: false },
+    Theme { color: true, ascii: false, wide_glyphs: true },
+];
+
+fn drawn(model: &Model, theme: Theme, size: (u16, u16)) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a screen in memory");
+    let keymap = Keymap::default();
+    terminal.draw(|frame| view::draw(model, &keymap, &theme, frame)).expect("a screen in memory");
+    terminal.backend().buffer().clone()
+}
+
+fn sizes() -> impl Iterator<Item = (u16, u16)> {
+    let small = (1..=26).flat_map(|w| (1..=9).map(move |h| (w, h)));
+    let coarse = (1..=170).step_by(13).flat_map(|w| (1..=60).step_by(7).map(move |h| (w, h)));
+    let edges = [79, 80, 81, 119, 120, 121, 133, 134].into_iter().flat_map(|w| [19, 20, 21].map(|h| (w, h)));
+    small.chain(coarse).chain(edges)
+}
+
+#[test]
+fn every_size_draws_in_every_state() {
+    for (n, size) in sizes().enumerate() {
+        // One state and theme a size, and all of them over the sizes; small sizes have all states.
+        let states =
+            if size.0 < 40 && size.1 < 10 { 0..STATES.len() } else { n % STATES.len()..n % STATES.len() + 1 };
+        for state in states {
+            let mut model = board::model(size.0, size.1);
+            keys(&mut model, STATES[state]);
+            if let Some(Overlay::Files(_)) = model.overlay {
+                update(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+            }
+            drawn(&model, THEMES[(n + state) % THEMES.len()], size);
+            tell(&mut model, board::outage(Cause::Timeout, 3));
+            drawn(&model, THEMES[0], size);
+        }
+        // Before there is data; and while the size that the model knows is not the terminal's.
+        let mut model = Model::new(board::setup(size.0, size.1));
+        drawn(&model, THEMES[0], size);
+        tell(&mut model, board::outage(Cause::Schema, 3));
+        drawn(&model, THEMES[1], size);
+        drawn(&model, THEMES[0], (size.0 + 1, size.1));
+    }
+}
+
+/// The same numbers at every run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).expect("31 bits") % n
+    }
+}
+
+const KEYS: [&str; 44] = [
+    "j",
+    "k",
+    "j",
+    "k",
+    "<ctrl-d>",
+    "<ctrl-u>",
+    "g",
+    "G",
+    "h",
+    "l",
+    "<tab>",
+    "<backtab>",
+    "<enter>",
+    "<esc>",
+    "<esc>",
+    "/",
+    "f",
+    "s",
+    "p",
+    "<space>",
+    "d",
+    "o",
+    "O",
+    "y",
+    "Y",
+    "i",
+    "I",
+    "r",
+    "R",
+    "t",
+    "z",
+    "<ctrl-f>",
+    "m",
+    ":",
+    "?",
+    "<backspace>",
+    "<ctrl-w>",
+    "<ctrl-u>",
+    "a",
+    "is:",
+    "!",
+    "\"",
+    "é",
+    "語",
+];
+
+/// What holds after every step.
+fn check(model: &Model, trace: &[String]) {
+    let rows = &model.list.rows;
+    let trace = || trace.join(" ");
+    match model.list.selected {
+        Some(key) => assert!(rows.contains(&key) || !model.link.loaded, "{key:?} is no row: {}", trace()),
+        None => assert!(rows.is_empty(), "nothing is selected: {}", trace()),
+    }
+    let mut sorted = rows.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), rows.len(), "rows twice: {}", trace());
+    assert!(rows.iter().all(|key| model.board.pull(*key).is_some()), "a row of nothing: {}", trace());
+    let height = model.areas().rows_of(Pane::Pulls);
+    if height > 0 && model.layout() != Layout::Tiny {
+        let top = model.list.top;
+        assert!(
+            top == 0 || top + height <= rows.len(),
+            "{top} of {}, {height} high: {}",
+            rows.len(),
+            trace()
+        );
+        if let Some(at) = rows.iter().position(|key| Some(*key) == model.list.selected) {
+            assert!(top <= at && at < top + height, "{at} is not in {top}+{height}: {}", trace());
+        }
+    }
+    assert!(model.deadline() > model.now - TimeDelta::seconds(1), "{}", trace());
+    assert!(model.list.marked.iter().all(|key| model.board.pull(*key).is_some()), "{}", trace());
+}
+
+fn one_event(model: &mut Model, random: &mut Random) -> String {
+    let number = 400 + i32::try_from(random.below(30)).expect("small");
+    let n = 1 + u128::try_from(random.below(7)).expect("small");
+    let words = ["passed", "failed", "running", "pending"];
+    let word = words[random.below(4)];
+    match random.below(13) {
+        0..=3 => {
+            let draft = pull(n, number, "Changed", ["ana", "bo"][random.below(2)], 3);
+            let draft = draft.stages(["passed", word, word, "pending"]);
+            board::change(
+                model,
+                vec![draft.with(|p| p.state = Some(["open", "merged"][random.below(2)].into()))],
+            );
+            format!("change({n},{number})")
+        }
+        4 | 5 => {
+            let gone: Vec<_> = model.list.rows.iter().step_by(3 + random.below(9)).copied().collect();
+            board::remove(model, &gone);
+            format!("remove({})", gone.len())
+        }
+        6 => {
+            let seconds = i64::try_from(random.below(70)).expect("small");
+            pass(model, seconds);
+            format!("pass({seconds})")
+        }
+        7 => {
+            tell(model, board::outage(Cause::ALL[random.below(11)], 5));
+            "fail".to_owned()
+        }
+        8 => {
+            let now = model.now;
+            tell(model, FeedEvent::Polled(poll_at(now + TimeDelta::seconds(7), now)));
+            "poll".to_owned()
+        }
+        9 => {
+            let size = (1 + random.below(170), 1 + random.below(60));
+            let cells = |n| u16::try_from(n).expect("small");
+            update(model, Msg::Resize(cells(size.0), cells(size.1)));
+            format!("resize{size:?}")
+        }
+        10 => {
+            let keep = 1 + random.below(6);
+            tell(model, FeedEvent::Repositories(board::repositories().into_iter().take(keep).collect()));
+            format!("repositories({keep})")
+        }
+        11 => {
+            update(model, Msg::Files(key(1, 421), Ok(board::files())));
+            "files".to_owned()
+        }
+        _ => {
+            for event in board::start() {
+                tell(model, event);
+            }
+            "start".to_owned()
+        }
+    }
+}
+
+#[test]
+fn random_keys_and_events_keep_what_must_hold() {
+    for seed in 1..=12_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut model = Model::new(board::setup(140, 30));
+        let mut trace = vec![format!("seed {seed}:")];
+        for step in 0..250 {
+            if random.below(3) == 0 {
+                trace.push(one_event(&mut model, &mut random));
+            } else {
+                let pressed = KEYS[random.below(KEYS.len())];
+                trace.push(pressed.to_owned());
+                keys(&mut model, pressed);
+            }
+            check(&model, &trace);
+            if step % 10 == 0 {
+                drawn(&model, THEMES[step / 10 % 3], model.size);
+            }
+        }
+    }
+}
+
+/// Text as hostile as can be, and very long.
+fn hostile() -> String {
+    format!("{HOSTILE}{}\u{9b}2J\u{61c}{}", "\u{1b}]52;c;aGk=\u{7}".repeat(3), "界\u{200d}".repeat(10_000))
+}
+
+/// A board on which everything that comes from outside is hostile; what the store cleans when it reads is cleaned.
+fn hostile_model(columns: u16, lines: u16) -> Model {
+    let mut model = board::model(columns, lines);
+    let text = hostile();
+    let cleaned = clean(&text);
+    let mut repositories = board::repositories();
+    repositories[0].full_name.clone_from(&cleaned);
+    tell(&mut model, FeedEvent::Repositories(repositories));
+    let draft = pull(1, 421, &text, &text, 49).stages([&text, "failed", &text, &text]).insight(&text, None);
+    let draft = draft.with(|p| {
+        p.branch_name = Some(text.clone());
+        p.base_branch = Some(text.clone());
+        p.labels = Some(json!([text]));
+        p.reviewers = Some(json!([text, text]));
+        p.state = Some(text.clone());
+        p.pr_url = Some(text.clone());
+        p.mergeable_state = Some("dirty".to_owned());
+    });
+    let mut pr = draft.done();
+    if let Some(insight) = &mut pr.insight {
+        (insight.summary, insight.recommendation) =
+            (Some(cleaned.as_str().into()), Some(cleaned.as_str().into()));
+    }
+    tell(&mut model, FeedEvent::Pulls { changed: vec![pr], gone: vec![] });
+    let check = Check {
+        name: cleaned.clone(),
+        outcome: CheckOutcome::Failed,
+        url: Some(cleaned.clone()),
+        summary: Some(cleaned.clone()),
+        completed_at: None,
+    };
+    let review = Review { reviewer: cleaned.clone(), state: cleaned.clone(), submitted_at: Some(noon()) };
+    let detail = Detail { checks: vec![check], reviews: vec![review], history: vec![] };
+    update(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+    let mut source = board::source();
+    source.missing = vec![cleaned.clone()];
+    (source.database, source.version, source.origin) =
+        (cleaned.clone(), cleaned.clone(), Some(cleaned.clone()));
+    tell(&mut model, FeedEvent::Connected(source));
+    model
+}
+
+/// No cell holds what a terminal would obey, or what would turn the line around.
+fn is_clean(buffer: &Buffer, what: &str) {
+    for cell in &buffer.content {
+        let bad = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
+        };
+        assert!(!cell.symbol().chars().any(bad), "{what}: {:?}", cell.symbol());
+    }
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    for size in [(40, 12), (80, 24), (140, 40)] {
+        for (n, state) in STATES.iter().enumerate() {
+            let mut model = hostile_model(size.0, size.1);
+            keys(&mut model, state);
+            let (text, cleaned) = (hostile(), clean(&hostile()));
+            if let Some(Overlay::Files(_)) = model.overlay {
+                let list = json!([{"filename": text, "status": text, "patch": format!("{text}\n+{text}\n\t\r{text}")}]);
+                update(&mut model, Msg::Files(key(1, 421), Ok(Files::parse(Some(&list.to_string())))));
+            }
+            is_clean(&drawn(&model, THEMES[n % 3], size), state);
+            update(&mut model, Msg::Files(key(1, 421), Err(cleaned.clone())));
+            update(&mut model, Msg::Detail(key(1, 421), Err(cleaned.clone())));
+            update(&mut model, Msg::Done(Err(cleaned.clone())));
+            is_clean(&drawn(&model, THEMES[0], size), "errors");
+            update(&mut model, Msg::NotOpened(cleaned.clone(), cleaned.clone()));
+            is_clean(&drawn(&model, THEMES[0], size), "an address");
+            let outage = Outage { cause: Cause::Other, message: cleaned, retry_at: noon() };
+            tell(&mut model, FeedEvent::Failed(outage.clone()));
+            is_clean(&drawn(&model, THEMES[0], size), "an outage");
+            let mut model = Model::new(board::setup(size.0, size.1));
+            tell(&mut model, FeedEvent::Failed(outage));
+            is_clean(&drawn(&model, THEMES[0], size), "an outage before any data");
+        }
+    }
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal_title_and_no_file_of_the_past() {
+    let model = hostile_model(140, 40);
+    let title = view::title(&model);
+    assert!(title.chars().all(|c| !c.is_control()) && title.len() < 100, "{title:?}");
+}

@@ -1,0 +1,340 @@
+//! Every screen as text, with its styles, in snapshots.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use flowlens::domain::board::{FeedEvent, Poll};
+use flowlens::domain::source::{Cause, Source};
+use flowlens::tui::keymap::Keymap;
+use flowlens::tui::model::{Model, Overlay, Setup};
+use flowlens::tui::msg::Msg;
+use flowlens::tui::update::update;
+use flowlens::tui::view::{self, theme::Theme};
+use insta::assert_snapshot;
+
+use crate::support::board::{self, key, keys, noon, pass, poll_at, pull, repo, tell};
+use crate::support::screen::{self, SIZES};
+
+const THEME: Theme = Theme { color: true, ascii: false, wide_glyphs: false };
+
+fn draw(model: &Model) -> String {
+    draw_with(model, THEME)
+}
+
+fn draw_with(model: &Model, theme: Theme) -> String {
+    let keymap = Keymap::default();
+    screen::draw(model.size.0, model.size.1, |frame| view::draw(model, &keymap, &theme, frame))
+}
+
+/// One snapshot a size, `name_80x24`, of the full board after some keys.
+fn at(name: &str, sizes: &[(u16, u16)], pressed: &str) {
+    for (columns, lines) in sizes {
+        let mut model = board::model(*columns, *lines);
+        for event in board::events(pressed) {
+            board::press(&mut model, &event);
+            if let Some(Overlay::Files(_)) = model.overlay {
+                update(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+            }
+        }
+        assert_snapshot!(format!("{name}_{columns}x{lines}"), draw(&model));
+    }
+}
+
+const MIDDLE: &[(u16, u16)] = &[(80, 24)];
+const LARGE: &[(u16, u16)] = &[(140, 40)];
+
+#[test]
+fn the_board_in_each_focus() {
+    at("board", &SIZES, "");
+    at("focus_repos", &SIZES, "pj");
+    at("focus_pipeline", &SIZES, "l");
+    at("focus_insight", &SIZES, "ll");
+    at("narrow_and_high", &[(50, 40)], "l");
+}
+
+#[test]
+fn one_pane_alone() {
+    at("zoom_pulls", &SIZES, "z");
+    at("zoom_pipeline", LARGE, "lz");
+    at("zoom_insight", MIDDLE, "llz");
+}
+
+#[test]
+fn overlays() {
+    at("help", &SIZES, "?");
+    at("help_end", MIDDLE, "?G");
+    at("files", &SIZES, "d");
+    at("files_patch", LARGE, "d<ctrl-d>");
+    at("files_binary", MIDDLE, "djj");
+    at("palette", &SIZES, ":re");
+    at("palette_nothing", MIDDLE, ":zzzz");
+    for (columns, lines) in SIZES {
+        let mut model = board::with(Setup { remote: true, ..board::setup(columns, lines) });
+        keys(&mut model, "o");
+        assert_snapshot!(format!("address_{columns}x{lines}"), draw(&model));
+    }
+    let mut model = board::model(80, 24);
+    keys(&mut model, "d");
+    assert_snapshot!("files_reading_80x24", draw(&model));
+    update(&mut model, Msg::Files(key(1, 421), Err("no answer in time: files".to_owned())));
+    assert_snapshot!("files_failed_80x24", draw(&model));
+}
+
+#[test]
+fn filters() {
+    at("typing", &SIZES, "/risk:hi");
+    at("typing_error", &SIZES, "/rsk:high");
+    at("filtered", MIDDLE, "/is:failing<enter>");
+    at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
+    at("marked", MIDDLE, "<space>j<space>");
+}
+
+#[test]
+fn merged_ones_are_over() {
+    let mut model = board::model(140, 40);
+    keys(&mut model, "fffff");
+    assert_snapshot!("merged_140x40", draw(&model));
+}
+
+#[test]
+fn each_selected_kind() {
+    for (name, n, number) in [
+        ("conflict", 1, 419),
+        ("blocked_stale", 1, 418),
+        ("queue_unknown_stale", 1, 416),
+        ("cjk", 2, 77),
+        ("emoji", 2, 76),
+        ("hostile", 2, 75),
+        ("foreign_words", 2, 73),
+        ("orphan", 5, 88),
+        ("long", 4, 123_456),
+    ] {
+        for (columns, lines) in [(80, 24), (140, 40)] {
+            let mut model = board::model(columns, lines);
+            model.list.selected = Some(key(n, number));
+            pass(&mut model, 61);
+            board::change(&mut model, vec![]);
+            assert_snapshot!(format!("selected_{name}_{columns}x{lines}"), draw(&model));
+        }
+    }
+}
+
+#[test]
+fn times_instead_of_ages() {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}", "dd Mon HH:MM"); // the time zone is not ours
+    settings.bind(|| at("times", &[(80, 24), (140, 40)], "t"));
+}
+
+#[test]
+fn before_there_is_data() {
+    for (columns, lines) in SIZES {
+        let mut model = Model::new(board::setup(columns, lines));
+        assert_snapshot!(format!("starting_{columns}x{lines}"), draw(&model));
+        tell(&mut model, FeedEvent::Connecting { node: "db-1:5433".to_owned() });
+        if columns == 80 {
+            assert_snapshot!("connecting_80x24", draw(&model));
+        }
+        tell(&mut model, FeedEvent::Connected(board::source()));
+        if columns == 80 {
+            assert_snapshot!("reading_80x24", draw(&model));
+        }
+        tell(&mut model, FeedEvent::Loaded { limited: false });
+        tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+        assert_snapshot!(format!("empty_{columns}x{lines}"), draw(&model));
+        tell(&mut model, FeedEvent::Repositories(board::repositories()));
+        if columns == 80 {
+            assert_snapshot!("no_pull_requests_80x24", draw(&model));
+        }
+    }
+}
+
+#[test]
+fn failures_before_there_is_data() {
+    let pages = Cause::ALL.map(|cause| {
+        let mut model = Model::new(board::setup(80, 24));
+        tell(&mut model, board::outage(cause, 2));
+        draw(&model)
+    });
+    assert_snapshot!("failing_causes_80x24", pages.join("\n-----\n"));
+    for (columns, lines) in [(40, 12), (140, 40)] {
+        let mut model = Model::new(board::setup(columns, lines));
+        tell(&mut model, board::outage(Cause::Refused, 2));
+        assert_snapshot!(format!("failing_{columns}x{lines}"), draw(&model));
+    }
+}
+
+#[test]
+fn failures_with_data_dim_it_and_count_down() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        pass(&mut model, 7);
+        tell(&mut model, board::outage(Cause::Lost, 15));
+        assert_snapshot!(format!("failing_with_data_{columns}x{lines}"), draw(&model));
+        let first = screen::lines_of(&draw(&model)).remove(0);
+        assert!(first.contains("retry in 8s") || columns == 40, "{first}");
+        pass(&mut model, 300);
+        let first = screen::lines_of(&draw(&model)).remove(0);
+        assert!(first.contains("data 5m old") && first.contains("retryi"), "{first}");
+    }
+}
+
+#[test]
+fn headers() {
+    let header = |change: &dyn Fn(&mut Model)| {
+        SIZES.map(|(columns, lines)| {
+            let mut model = board::model(columns, lines);
+            change(&mut model);
+            screen::lines_of(&draw(&model)).remove(0)
+        })
+    };
+    let mut all: Vec<String> = Vec::new();
+    let connected = |model: &mut Model, change: &dyn Fn(&mut Source)| {
+        let mut source = board::source();
+        change(&mut source);
+        tell(model, FeedEvent::Connected(source));
+    };
+    all.extend(header(&|_| {}));
+    all.extend(header(&|model| connected(model, &|source| source.exposed = true)));
+    all.extend(header(&|model| {
+        connected(model, &|source| source.origin = Some("from DATABASE_URL".to_owned()));
+    }));
+    all.extend(header(&|model| {
+        model.board.set_limited(true);
+        let counts = HashMap::from([(repo(1), 5_100_000), (repo(2), 2)]);
+        tell(model, FeedEvent::OpenCounts(Some(counts)));
+    }));
+    all.extend(header(&|model| {
+        let poll = Poll { slowed_to: Some(Duration::from_secs(14)), ..poll_at(noon(), noon()) };
+        tell(model, FeedEvent::Polled(poll));
+    }));
+    all.extend(header(&|model| drop(keys(model, "<ctrl-f>"))));
+    all.extend(header(&|model| {
+        let new = vec![pull(1, 501, "New", "bo", 0), pull(1, 502, "New", "bo", 0)];
+        board::change(model, new);
+    }));
+    assert_snapshot!("headers", all.join("\n"));
+}
+
+#[test]
+fn what_waits_is_announced() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        let fails = pull(1, 416, "It fails now", "dan", 20).stages(["passed", "failed", "", ""]);
+        let merged = pull(1, 418, "Merged", "cy", 75).with(|p| p.state = Some("merged".into()));
+        board::change(&mut model, vec![pull(1, 501, "New", "bo", 0), fails, merged]);
+        assert_snapshot!(format!("waiting_{columns}x{lines}"), draw(&model));
+    }
+}
+
+#[test]
+fn rows_of_a_repository_that_is_not_known() {
+    let mut model = board::model(80, 24);
+    board::change(&mut model, vec![pull(99, 900, "Whose is it?", "bo", 0)]);
+    keys(&mut model, "r/whose<enter>");
+    pass(&mut model, 10);
+    assert_snapshot!("unknown_repository_80x24", draw(&model));
+    assert_eq!(keys(&mut model, "oyd"), [], "nothing to open");
+}
+
+#[test]
+fn notices() {
+    let mut model = board::model(80, 24);
+    keys(&mut model, "i");
+    let last = screen::lines_of(&draw(&model));
+    assert!(last[23].contains("nothing was written") || last[23].ends_with('…'), "{}", last[23]);
+    let mut model = board::model(140, 40);
+    keys(&mut model, "i");
+    assert!(screen::lines_of(&draw(&model))[39].ends_with("nothing was written"));
+}
+
+#[test]
+fn plain_terminals() {
+    let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
+    let no_color = Theme { color: false, ascii: false, wide_glyphs: false };
+    let wide = Theme { color: true, ascii: false, wide_glyphs: true };
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        assert_snapshot!(format!("ascii_{columns}x{lines}"), draw_with(&model, ascii));
+        let colourless = draw_with(&model, no_color);
+        for color in ["red", "green", "yellow", "cyan", "magenta", "blue"] {
+            let styled = colourless.lines().skip(usize::from(lines));
+            assert!(styled.clone().all(|line| !line.contains(color)), "{color}");
+        }
+        if columns == 80 {
+            assert_snapshot!("no_color_80x24", colourless);
+        }
+        if columns == 140 {
+            assert_snapshot!("wide_glyphs_140x40", draw_with(&model, wide));
+        }
+        for pressed in ["", "d", "?", ":", "l", "ll", "o", "/x"] {
+            keys(&mut model, "<esc><esc>");
+            keys(&mut model, pressed);
+            let text = draw_with(&model, ascii);
+            assert!(text.is_ascii(), "{columns}x{lines} {pressed}: {text}");
+        }
+    }
+    at_ascii_help();
+}
+
+fn at_ascii_help() {
+    let mut model = board::model(80, 24);
+    keys(&mut model, "?");
+    let ascii = Theme { color: false, ascii: true, wide_glyphs: false };
+    assert_snapshot!("ascii_help_80x24", draw_with(&model, ascii));
+}
+
+#[test]
+fn sizes_that_are_too_small_say_so() {
+    for (columns, lines) in [(19, 5), (20, 4), (5, 3), (1, 1)] {
+        let text = draw(&board::model(columns, lines));
+        assert!(text.contains("Too") || columns < 5, "{text}");
+    }
+    at("smallest", &[(20, 5)], "");
+}
+
+#[test]
+fn the_title_tells_what_is_wrong() {
+    let mut model = Model::new(board::setup(80, 24));
+    assert_eq!(view::title(&model), "flowlens");
+    for event in board::start() {
+        tell(&mut model, event);
+    }
+    assert_eq!(view::title(&model), "flowlens ✗2 ▲2");
+    tell(&mut model, board::outage(Cause::Lost, 2));
+    assert_eq!(view::title(&model), "flowlens ✗2 ▲2 (stale)");
+}
+
+/// Columns stand below each other whatever the titles hold, and what is cut says so.
+#[test]
+fn columns_are_aligned_at_every_width() {
+    for columns in (20..=170).step_by(3) {
+        let mut model = board::model(columns, 45);
+        keys(&mut model, "f<esc>ffffffz");
+        let buffer = screen::buffer(columns, 45, |frame| {
+            view::draw(&model, &Keymap::default(), &THEME, frame);
+        });
+        let glyphs = ["●", "◐", "○", "✗", "✓", "⊘", "–", "?"];
+        let at = |y: u16| {
+            (0..columns - 1)
+                .rev()
+                .filter(|x| {
+                    glyphs.contains(&buffer[(*x, y)].symbol())
+                        && buffer[(*x, y)].fg != ratatui::style::Color::Cyan
+                })
+                .take(1)
+                .collect::<Vec<_>>()
+        };
+        let rows = 2..2 + u16::try_from(model.list.rows.len().min(40)).expect("few");
+        let places: Vec<_> = rows.map(|y| (y, at(y))).filter(|(_, at)| !at.is_empty()).collect();
+        assert!(places.len() > 20, "{columns}");
+        let (_, first) = &places[1];
+        for (y, place) in &places {
+            let risk = &buffer[(place[0], *y)];
+            if risk.symbol() == "?" {
+                continue; // the risk that nobody knows
+            }
+            assert_eq!(place, first, "{columns} columns, line {y}:\n{}", screen::lines(&buffer).join("\n"));
+        }
+    }
+}

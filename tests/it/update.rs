@@ -1,0 +1,717 @@
+//! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use flowlens::domain::attention::Sort;
+use flowlens::domain::board::{FeedEvent, Poll};
+use flowlens::domain::files::Files;
+use flowlens::domain::filter::Filter;
+use flowlens::domain::ids::PrKey;
+use flowlens::domain::source::Cause;
+use flowlens::tui::action::{Action, BINDINGS};
+use flowlens::tui::effect::Effect;
+use flowlens::tui::geometry::Pane;
+use flowlens::tui::keymap::{Keymap, translate};
+use flowlens::tui::model::{Model, Overlay, Setup, Waiting};
+use flowlens::tui::msg::{Edit, Msg, Pointer};
+use flowlens::tui::palette::offers;
+use flowlens::tui::state_file::State;
+use flowlens::tui::update::update;
+
+use crate::support::board::{self, change, key, keys, noon, pass, poll_at, pull, remove, repo, tell};
+
+/// What the user would notice, by name.
+fn look(model: &Model) -> BTreeMap<&'static str, String> {
+    let overlay = match &model.overlay {
+        None => String::new(),
+        Some(Overlay::Help { top }) => format!("help {top}"),
+        Some(Overlay::Files(view)) => format!("files {} {}.{}", view.key.number, view.cursor, view.scroll),
+        Some(Overlay::Palette { text, cursor }) => format!("palette {text}.{cursor}"),
+        Some(Overlay::Text { text, .. }) => format!("text {text}"),
+    };
+    let list = &model.list;
+    BTreeMap::from([
+        ("focus", format!("{:?}", model.focus)),
+        ("zoomed", model.zoomed.to_string()),
+        ("selected", list.selected.map_or_else(|| "none".to_owned(), |key| key.number.to_string())),
+        ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
+        ("marked", list.marked.len().to_string()),
+        ("sort", list.sort.name().to_owned()),
+        ("quick", list.quick.name().to_owned()),
+        ("filter", list.filter_text.clone()),
+        ("rows", list.rows.len().to_string()),
+        ("top", list.top.to_string()),
+        ("typing", model.input.as_ref().map(|input| input.text.clone()).unwrap_or_default()),
+        ("overlay", overlay),
+        ("times", model.absolute_times.to_string()),
+        ("mouse", model.mouse.to_string()),
+        ("frozen", model.frozen.to_string()),
+    ])
+}
+
+fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Refresh => "!refresh".to_owned(),
+        Effect::Reread => "!reread".to_owned(),
+        Effect::Detail(key, _) => format!("!detail {}", key.number),
+        Effect::Files(key) => format!("!files {}", key.number),
+        Effect::Open(url) => format!("!open {url}"),
+        Effect::Copy(text) => format!("!copy {text}"),
+        Effect::Mouse(on) => format!("!mouse {on}"),
+        Effect::Suspend => "!suspend".to_owned(),
+        Effect::Quit => "!quit".to_owned(),
+    }
+}
+
+/// What some keys change, and the effects that they have: `selected #420, !detail #420`.
+fn after(model: &mut Model, pressed: &str) -> String {
+    let before = look(model);
+    let effects = keys(model, pressed);
+    let changed = look(model).into_iter().filter(|(name, value)| before.get(name) != Some(value));
+    let changed = changed.map(|(name, value)| format!("{name} {value}"));
+    changed.chain(effects.iter().map(effect)).collect::<Vec<_>>().join(", ")
+}
+
+fn numbers(model: &Model) -> Vec<i32> {
+    model.list.rows.iter().map(|key| key.number.get()).collect()
+}
+
+fn selected(model: &Model) -> i32 {
+    model.list.selected.map_or(0, |key| key.number.get())
+}
+
+fn notice(model: &Model) -> &str {
+    model.notice.as_ref().map_or("", |notice| notice.text.as_str())
+}
+
+/// The line of the screen on which the cursor stands.
+fn line(model: &Model) -> usize {
+    let at = model.list.rows.iter().position(|key| Some(*key) == model.list.selected).expect("selected");
+    at - model.list.top
+}
+
+/// A message that is no key.
+fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    update(model, msg)
+}
+
+/// Before, keys, after; of each action at least one row.
+const ACTIONS: &[(Action, &str, &str, &str)] = &[
+    (Action::Down, "", "j", "selected #419, !detail #419"),
+    (Action::Down, "G", "j", ""),
+    (Action::Up, "jj", "k", "selected #419, !detail #419"),
+    (Action::Up, "", "<up>", ""),
+    (Action::PageDown, "", "<pagedown>", "selected #103, !detail #103"),
+    (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
+    (Action::Top, "G", "g", "selected #421, top 0"),
+    (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::Left, "", "h", "focus Repos"),
+    (Action::Left, "h", "h", ""),
+    (Action::Right, "", "l", "focus Pipeline"),
+    (Action::Right, "ll", "l", ""),
+    (Action::NextPane, "ll", "<tab>", "focus Repos"),
+    (Action::PrevPane, "h", "<backtab>", "focus Insight"),
+    (Action::Enter, "h", "<enter>", "focus Pulls"),
+    (Action::Enter, "", "<enter>", "focus Pipeline"),
+    (Action::Enter, "l", "<enter>", "overlay files #421 0.0, !files #421"),
+    (Action::Back, "z", "<esc>", "zoomed false"),
+    (Action::Back, "ll", "<esc>", "focus Pulls"),
+    (Action::Back, "<space>", "<esc>", "marked 0"),
+    (Action::Back, "/oauth<enter>", "<esc>", "filter , rows 29"),
+    (Action::Back, "?", "<esc>", "overlay "),
+    (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
+    (Action::Filter, "?", "/", "overlay "),
+    (Action::QuickFilter, "", "f", "quick mine, rows 7"),
+    (Action::Sort, "", "s", "sort updated"),
+    (Action::Repositories, "", "p", "focus Repos"),
+    (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
+    (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
+    (Action::Mark, "<space>k", "<space>", "marked 0, selected #419, !detail #419"),
+    (Action::Mark, "h", "<space>", "marked 1, selected #419, !detail #419"),
+    (Action::Details, "", "d", "overlay files #421 0.0, !files #421"),
+    (Action::OpenPullRequest, "", "o", "!open https://github.com/acme/api/pull/421"),
+    (Action::OpenCheck, "", "O", "!open https://ci.example/run/1"),
+    (Action::OpenCheck, "j", "O", ""),
+    (Action::CopyNumber, "", "y", "!copy acme/api#421"),
+    (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
+    (Action::Regenerate, "", "i", ""),
+    (Action::RegenerateStale, "", "I", ""),
+    (Action::Refresh, "", "r", "!refresh"),
+    (Action::Reread, "", "R", "!reread"),
+    (Action::AbsoluteTimes, "", "t", "times true"),
+    (Action::Zoom, "", "z", "zoomed true"),
+    (Action::Freeze, "", "<ctrl-f>", "frozen true"),
+    (Action::Freeze, "<ctrl-f>", "<ctrl-f>", "frozen false"),
+    (Action::Mouse, "", "m", "mouse true, !mouse true"),
+    (Action::Palette, "", ":", "overlay palette .0"),
+    (Action::Help, "", "?", "overlay help 0"),
+    (Action::Help, "?", "?", "overlay "),
+    (Action::Suspend, "", "<ctrl-z>", "!suspend"),
+    (Action::Quit, "", "q", "!quit"),
+    (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
+    (Action::Quit, "?", "q", "overlay "),
+];
+
+#[test]
+fn each_action_does_what_the_table_says() {
+    let mut wrong = Vec::new();
+    for (action, before, pressed, want) in ACTIONS {
+        let mut model = board::model(140, 30);
+        keys(&mut model, before);
+        let got = after(&mut model, pressed);
+        if got != *want {
+            wrong.push(format!("{action:?}: {before:?}, then {pressed:?}: {got:?}, not {want:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_action_is_in_the_table_and_its_key_means_it() {
+    let keymap = Keymap::default();
+    let model = board::model(140, 30);
+    for binding in &BINDINGS {
+        assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
+        for name in binding.keys {
+            let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
+            let event = board::events(&pressed).remove(0);
+            assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_selection_is_a_pull_request_and_not_a_place() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "jjj");
+    let (chosen, at) = (model.list.selected, line(&model));
+    for _ in Sort::ALL {
+        keys(&mut model, "s");
+        assert_eq!(model.list.selected, chosen, "after a sort by {}", model.list.sort.name());
+    }
+    assert_eq!(line(&model), at);
+    change(&mut model, vec![pull(1, 500, "New", "bo", 0), pull(1, 419, "Renamed, in place", "bo", 400)]);
+    assert_eq!(model.list.selected, chosen);
+    keys(&mut model, "r");
+    assert_eq!(model.list.selected, chosen);
+}
+
+#[test]
+fn a_deleted_selection_goes_to_its_neighbour_and_details_follow() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "jj");
+    let rows = model.list.rows.clone();
+    let effects = remove(&mut model, &[rows[0], rows[2]]);
+    assert_eq!(model.list.selected, Some(rows[3]));
+    assert_eq!(effects.iter().map(effect).collect::<Vec<_>>(), [format!("!detail {}", rows[3].number)]);
+    let all: Vec<PrKey> = rows.iter().copied().filter(|key| *key != rows[3]).collect();
+    remove(&mut model, &all);
+    assert_eq!(model.list.rows, [rows[3]]);
+    remove(&mut model, &[rows[3]]);
+    assert_eq!((model.list.selected, model.list.rows.len(), model.list.top), (None, 0, 0));
+    assert_eq!(after(&mut model, "jkdoy<space>"), "");
+    change(&mut model, vec![pull(1, 600, "The first of a new day", "bo", 0)]);
+    assert_eq!(selected(&model), 600);
+}
+
+#[test]
+fn the_order_holds_still_and_what_waits_is_told() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "j");
+    let before = numbers(&model);
+    change(
+        &mut model,
+        vec![
+            pull(1, 501, "New one", "bo", 0),
+            pull(1, 502, "New two", "bo", 0),
+            pull(1, 416, "It fails now", "dan", 20).stages(["passed", "failed", "", ""]),
+            pull(1, 418, "Merged", "cy", 75).with(|p| p.state = Some("merged".into())),
+        ],
+    );
+    assert_eq!(numbers(&model), before);
+    assert_eq!(model.list.waiting, Waiting { new: 2, left: 1, moved: true });
+    assert_eq!(model.board.pull(key(1, 416)).map(|pr| &*pr.title), Some("It fails now"), "in place");
+
+    let applied = |model: &Model| {
+        assert!(!model.list.waiting.any());
+        assert_eq!(selected(model), 419);
+        let numbers = numbers(model);
+        assert!(numbers.contains(&501) && numbers.contains(&502) && !numbers.contains(&418), "{numbers:?}");
+    };
+    let waiting = || {
+        let mut model = board::model(140, 30);
+        keys(&mut model, "j");
+        change(&mut model, vec![pull(1, 501, "New one", "bo", 0), pull(1, 502, "New two", "bo", 0)]);
+        remove(&mut model, &[key(1, 418)]);
+        assert_eq!(model.list.waiting, Waiting { new: 2, left: 0, moved: false });
+        model
+    };
+    for own_choice in ["r", "R", "s", "/!zzz", "<ctrl-f><ctrl-f>", "pjk"] {
+        let mut model = waiting();
+        keys(&mut model, own_choice);
+        applied(&model);
+    }
+    let mut model = waiting();
+    pass(&mut model, 59);
+    assert!(model.list.waiting.any());
+    keys(&mut model, "t");
+    pass(&mut model, 59);
+    assert!(model.list.waiting.any(), "a key puts it off");
+    assert_eq!(model.deadline(), model.now + TimeDelta::seconds(1));
+    pass(&mut model, 1);
+    applied(&model);
+
+    let mut model = waiting();
+    keys(&mut model, "<ctrl-f>");
+    pass(&mut model, 300);
+    assert!(model.list.waiting.any(), "frozen");
+    keys(&mut model, "<ctrl-f>");
+    applied(&model);
+}
+
+#[test]
+fn rows_that_come_while_nobody_is_there_are_shown_at_once() {
+    let mut model = board::model(140, 30);
+    pass(&mut model, 61);
+    change(&mut model, vec![pull(1, 501, "New", "bo", 0)]);
+    assert!(numbers(&model).contains(&501) && !model.list.waiting.any());
+}
+
+#[test]
+fn the_selected_line_keeps_its_place_on_the_screen() {
+    let mut model = board::model(140, 24);
+    keys(&mut model, "sG");
+    assert!(model.list.top > 0);
+    for _ in 0..3 {
+        keys(&mut model, "k");
+    }
+    let at = line(&model);
+    change(&mut model, vec![pull(1, 501, "New", "bo", 0), pull(1, 502, "New", "bo", 0)]);
+    keys(&mut model, "r");
+    assert_eq!(line(&model), at, "rows came above it");
+    let above: Vec<PrKey> = model.list.rows.iter().take(3).copied().collect();
+    remove(&mut model, &above);
+    assert_eq!(line(&model), at, "rows went above it");
+    // Where one pane is shown at a time, the way into the details and back changes nothing.
+    let mut model = board::model(60, 14);
+    keys(&mut model, "jjjj");
+    let (at, top) = (line(&model), model.list.top);
+    keys(&mut model, "<enter><tab><esc>");
+    assert_eq!((line(&model), model.list.top), (at, top));
+}
+
+#[test]
+fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
+    for (moved, want_first) in [("", true), ("j", false)] {
+        let mut model = Model::new(board::setup(140, 30));
+        let mut chosen = None;
+        for (n, event) in board::start().into_iter().enumerate() {
+            tell(&mut model, event);
+            if n == 3 {
+                keys(&mut model, moved);
+                chosen = model.list.selected;
+            }
+        }
+        if want_first {
+            assert_eq!((model.list.selected, selected(&model)), (model.list.rows.first().copied(), 421));
+        } else {
+            assert_eq!(model.list.selected, chosen);
+        }
+        assert!(model.link.loaded && model.link.connecting.is_none());
+    }
+}
+
+#[test]
+fn the_selection_of_the_last_run_waits_for_its_page() {
+    let state = State {
+        selected: Some((repo(5).uuid(), 103)),
+        repository: None,
+        sort: Some("number".to_owned()),
+        quick: Some("all".to_owned()),
+        filter: "!zzz".to_owned(),
+        absolute_times: true,
+    };
+    // Neither a poll that is asked for nor the late answer to who I am loses it.
+    for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {
+        let mut model = Model::new(Setup { state: state.clone(), me: None, ..board::setup(140, 20) });
+        for event in board::start() {
+            for msg in meanwhile.clone() {
+                send(&mut model, msg);
+            }
+            tell(&mut model, event);
+        }
+        assert_eq!(selected(&model), 103, "{meanwhile:?}");
+        assert!(line(&model) < 20);
+        assert_eq!(State { selected: state.selected, ..model.state() }, state);
+        assert_eq!(model.state(), state, "what is remembered again");
+    }
+    // It may be gone: then the first row is selected, once everything is read.
+    for gone in [(repo(5).uuid(), 9999), (repo(99).uuid(), 1)] {
+        let state = State { selected: Some(gone), repository: Some(gone.0), ..State::default() };
+        let model = board::with(Setup { state, ..board::setup(140, 20) });
+        assert_eq!(model.list.selected, model.list.rows.first().copied());
+        assert!(model.list.selected.is_some());
+    }
+    // The command line's filter beats the remembered one, which may even be wrong.
+    let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
+    let state = State { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..State::default() };
+    let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
+    assert_eq!(numbers(&model), [421]);
+    assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");
+}
+
+#[test]
+fn marks_stay_with_their_pull_requests() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "<space><space>s");
+    assert_eq!(model.list.marked.iter().map(|k| k.number.get()).collect::<Vec<_>>(), [419, 421]);
+    remove(&mut model, &[key(1, 419)]);
+    assert_eq!(model.list.marked.len(), 1);
+}
+
+#[test]
+fn a_filter_applies_as_it_is_typed_and_can_be_taken_back() {
+    let mut model = board::model(140, 30);
+    let all = model.list.rows.len();
+    keys(&mut model, "/is:failing<enter>");
+    let failing = model.list.rows.len();
+    assert!(failing < all && model.input.is_none());
+    keys(&mut model, "/ risk:hi");
+    assert!(model.list.rows.is_empty());
+    keys(&mut model, "gh");
+    assert_eq!((model.list.filter_text.as_str(), numbers(&model)), ("is:failing risk:high", vec![421]));
+    // What is not right leaves the last right one in force, says why, and cannot be accepted.
+    keys(&mut model, " is:");
+    let error = model.input.as_ref().and_then(|input| input.error.clone()).expect("an error");
+    assert!(error.contains("wants a value"), "{error}");
+    assert_eq!(model.list.filter_text, "is:failing risk:high is", "so far \"is\" is a word");
+    keys(&mut model, "<enter>");
+    assert!(model.input.is_some());
+    keys(&mut model, "<esc>");
+    assert_eq!((model.list.filter_text.as_str(), model.list.rows.len()), ("is:failing", failing));
+    for (pressed, text) in [
+        ("/ two words", "is:failing two words"),
+        ("<ctrl-w>", "is:failing two "),
+        ("<ctrl-w>", "is:failing "),
+        ("<backspace>", "is:failing"),
+        ("<ctrl-u>", ""),
+        ("q?:s", "q?:s"),
+    ] {
+        keys(&mut model, pressed);
+        assert_eq!(model.input.as_ref().map(|input| input.text.as_str()), Some(text), "{pressed}");
+    }
+    keys(&mut model, "<ctrl-u><down>");
+    assert_eq!((selected(&model), model.input.is_some()), (numbers(&model)[1], true));
+    send(&mut model, Msg::Edit(Edit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20)))));
+    let text = model.input.as_ref().map(|input| input.text.clone()).expect("typing");
+    assert_eq!(text.trim_end(), "x".repeat(20));
+    send(&mut model, Msg::Edit(Edit::Insert("y".repeat(5_000))));
+    assert!(model.input.is_some_and(|input| input.text.len() < 300));
+}
+
+#[test]
+fn quick_filters_go_round() {
+    let mut model = board::model(140, 30);
+    let mut seen = Vec::new();
+    for _ in 0..7 {
+        keys(&mut model, "f");
+        seen.push(format!("{} {}", model.list.quick.name(), model.list.rows.len()));
+    }
+    assert_eq!(
+        seen,
+        ["mine 7", "waiting on me 4", "failing 2", "high risk 2", "merged 1", "all 31", "open 29"]
+    );
+    model.me = None;
+    keys(&mut model, "f");
+    assert_eq!((model.list.rows.len(), model.list.selected), (0, None));
+    send(&mut model, Msg::Me("ANA".to_owned()));
+    assert_eq!(model.list.rows.len(), 7);
+}
+
+#[test]
+fn the_repositories_narrow_the_list() {
+    let mut model = board::model(140, 30);
+    let rows: Vec<&str> = model.repos.rows.iter().map(|id| model.board.full_name(*id)).collect();
+    assert_eq!(rows[0], "acme/api");
+    keys(&mut model, "hj");
+    assert_eq!(model.repos.selected, Some(repo(1)));
+    assert!(model.list.rows.iter().all(|key| key.repo == repo(1)));
+    keys(&mut model, "G");
+    assert!(model.list.rows.is_empty() && model.list.selected.is_none());
+    keys(&mut model, "g");
+    assert_eq!((model.repos.selected, model.list.rows.len()), (None, 29));
+    keys(&mut model, "j");
+    let mut left = board::repositories();
+    left.remove(0);
+    tell(&mut model, FeedEvent::Repositories(left));
+    assert_eq!(model.repos.selected, None, "a deleted repository cannot stay selected");
+}
+
+#[test]
+fn the_palette_finds_commands_and_repositories() {
+    let mut model = board::model(140, 30);
+    for (typed, want) in [
+        (":freeze<enter>", "frozen true"),
+        (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
+        (":moba<esc>", ""),
+        (":zzzzzz<enter>", ""),
+        (":sort<enter>", "sort updated"),
+        (":help<enter>", "overlay help 0"),
+    ] {
+        let got = after(&mut model, typed);
+        assert!(got.starts_with(want) && (want.is_empty() == got.is_empty()), "{typed}: {got}");
+    }
+    keys(&mut model, "<esc>:");
+    let all = offers(&model).len();
+    assert_eq!(all, BINDINGS.len() + 6);
+    for _ in 0..100 {
+        keys(&mut model, "<down>");
+    }
+    assert!(matches!(&model.overlay, Some(Overlay::Palette { cursor, .. }) if *cursor == all - 1));
+    keys(&mut model, "zzzz");
+    assert!(matches!(&model.overlay, Some(Overlay::Palette { cursor: 0, .. })));
+}
+
+#[test]
+fn the_help_scrolls_no_further_than_it_reaches() {
+    for (columns, lines) in [(40, 12), (80, 24), (140, 24), (140, 60)] {
+        let mut model = board::model(columns, lines);
+        let top = |model: &Model| match model.overlay {
+            Some(Overlay::Help { top }) => top,
+            _ => panic!("no help"),
+        };
+        keys(&mut model, "?G");
+        let last = top(&model);
+        assert!(last < 120, "{last}");
+        keys(&mut model, "jjj<pagedown>");
+        assert_eq!(top(&model), last);
+        keys(&mut model, "k");
+        assert_eq!(top(&model), last.saturating_sub(1));
+        keys(&mut model, "g");
+        assert_eq!(top(&model), 0);
+        keys(&mut model, "<enter>");
+        assert!(model.overlay.is_none());
+    }
+}
+
+#[test]
+fn the_files_scroll_and_stale_replies_are_dropped() {
+    let mut model = board::model(140, 30);
+    let at = |model: &Model| match &model.overlay {
+        Some(Overlay::Files(view)) => (view.cursor, view.scroll, view.files.is_some()),
+        _ => panic!("no files"),
+    };
+    keys(&mut model, "d");
+    send(&mut model, Msg::Files(key(1, 420), Ok(board::files())));
+    assert_eq!(at(&model), (0, 0, false), "another one's files");
+    keys(&mut model, "j<pagedown>");
+    send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+    assert_eq!(at(&model), (0, 0, true));
+    for (pressed, want) in [
+        ("<ctrl-d>", (0, 15)),
+        ("G", (0, 63)),
+        ("<ctrl-d>", (0, 63)),
+        ("<ctrl-u>", (0, 48)),
+        ("g", (0, 0)),
+        ("<ctrl-d>j", (1, 0)),
+        ("<tab>", (2, 0)),
+        ("l", (2, 0)),
+        ("<pagedown>", (2, 0)),
+        ("<backtab>", (1, 0)),
+        ("kk", (0, 0)),
+    ] {
+        keys(&mut model, pressed);
+        let (cursor, scroll, _) = at(&model);
+        assert_eq!((cursor, scroll), want, "{pressed}");
+    }
+    assert_eq!(after(&mut model, "q"), "overlay ");
+    assert!(send(&mut model, Msg::Files(key(1, 421), Ok(board::files()))).is_empty());
+    assert!(model.overlay.is_none(), "a late answer opens nothing");
+    keys(&mut model, "d");
+    send(&mut model, Msg::Files(key(1, 421), Err("no answer in time".to_owned())));
+    keys(&mut model, "jjG<ctrl-u>");
+    send(&mut model, Msg::Files(key(1, 421), Ok(Files::Unknown("why not"))));
+    keys(&mut model, "jjG<ctrl-u>");
+}
+
+#[test]
+fn details_of_another_pull_request_do_not_show_here() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "j");
+    send(&mut model, Msg::Detail(key(1, 421), Err("late".to_owned())));
+    assert!(model.details.get(key(1, 419)).is_none());
+    // What changed is asked for again where the cursor is, and forgotten elsewhere.
+    send(&mut model, Msg::Detail(key(1, 419), Ok(board::detail())));
+    let effects =
+        change(&mut model, vec![pull(1, 419, "Changed", "bo", 400), pull(1, 421, "Too", "ana", 49)]);
+    assert_eq!(effects.iter().map(effect).collect::<Vec<_>>(), ["!detail #419"]);
+    assert!(model.details.get(key(1, 419)).is_some() && model.details.get(key(1, 421)).is_none());
+    for n in 0..40 {
+        send(&mut model, Msg::Detail(key(9, n), Ok(board::detail())));
+    }
+    assert!((0..40).filter(|n| model.details.get(key(9, *n)).is_some()).count() <= 16);
+}
+
+#[test]
+fn details_that_failed_with_the_database_come_back_with_it() {
+    let mut model = board::model(140, 30);
+    send(&mut model, Msg::Detail(key(1, 421), Err("connection lost".to_owned())));
+    tell(&mut model, board::outage(Cause::Lost, 2));
+    let effects = tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    assert_eq!(effects.iter().map(effect).collect::<Vec<_>>(), ["!detail #421"]);
+    assert_eq!(notice(&model), "The database answers again");
+}
+
+#[test]
+fn a_browser_that_does_not_start_leaves_the_address() {
+    let mut model = board::model(140, 30);
+    let url = "https://github.com/acme/api/pull/421";
+    let effects = send(&mut model, Msg::NotOpened(url.to_owned(), "no xdg-open".to_owned()));
+    assert_eq!(effects, [Effect::Copy(url.to_owned())]);
+    assert_eq!(look(&model)["overlay"], format!("text {url}"));
+    assert!(model.notice.as_ref().is_some_and(|n| n.is_error && n.text.contains("no xdg-open")));
+}
+
+#[test]
+fn over_ssh_no_browser_is_started_here() {
+    let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
+    let url = "https://github.com/acme/api/pull/421";
+    assert_eq!(after(&mut model, "o"), format!("overlay text {url}, !copy {url}"));
+    assert_eq!(after(&mut model, "<enter>"), "overlay ");
+    let check = "https://ci.example/run/1";
+    assert_eq!(after(&mut model, "O"), format!("overlay text {check}, !copy {check}"));
+    keys(&mut model, "<esc>y");
+    assert_eq!(notice(&model), "Copied acme/api#421");
+}
+
+#[test]
+fn only_https_addresses_are_opened() {
+    let mut model = board::model(140, 30);
+    for hostile in ["file:///etc/passwd", "javascript:alert(1)", "http://ci.example", "-h"] {
+        let mut detail = board::detail();
+        for check in &mut detail.checks {
+            check.url = Some(hostile.to_owned());
+        }
+        send(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+        assert_eq!(after(&mut model, "O"), "", "{hostile}");
+    }
+    change(
+        &mut model,
+        vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some("file:///etc/passwd".into()))],
+    );
+    assert_eq!(after(&mut model, "o"), "!open https://github.com/acme/api/pull/421");
+}
+
+#[test]
+fn asking_for_an_insight_writes_nothing_and_says_so() {
+    let mut model = board::model(140, 30);
+    for pressed in ["i", "I", "<space>i"] {
+        let effects = keys(&mut model, pressed);
+        assert!(effects.iter().all(|e| matches!(e, Effect::Detail(..))), "{effects:?}");
+        assert!(notice(&model).contains("nothing was written"), "{}", notice(&model));
+        pass(&mut model, 10);
+    }
+}
+
+#[test]
+fn notices_expire() {
+    let mut model = board::model(140, 30);
+    send(&mut model, Msg::Done(Ok("done".to_owned())));
+    assert_eq!(model.deadline(), noon() + TimeDelta::seconds(6));
+    pass(&mut model, 5);
+    assert_eq!(notice(&model), "done");
+    pass(&mut model, 1);
+    assert_eq!(notice(&model), "");
+    send(&mut model, Msg::Done(Err("failed".to_owned())));
+    assert!(model.notice.is_some_and(|notice| notice.is_error));
+    let warned = Model::new(Setup { warnings: vec!["careful".to_owned()], ..board::setup(140, 30) });
+    assert_eq!(notice(&warned), "careful");
+}
+
+#[test]
+fn a_poll_that_was_asked_for_answers() {
+    let mut model = board::model(140, 30);
+    for (changed, says) in [(0, "nothing new"), (1, "1 pull request changed"), (7, "7 pull requests changed")]
+    {
+        tell(&mut model, FeedEvent::Polled(Poll { changed, asked: true, ..poll_at(noon(), noon()) }));
+        assert!(notice(&model).starts_with("Checked ") && notice(&model).ends_with(says));
+    }
+    pass(&mut model, 10);
+    tell(&mut model, FeedEvent::Polled(Poll { changed: 3, ..poll_at(noon(), noon()) }));
+    assert_eq!(notice(&model), "", "others come without a word");
+}
+
+#[test]
+fn nothing_wakes_the_loop_but_the_minute_and_a_failure() {
+    let mut model = board::model(140, 30);
+    assert_eq!(model.deadline(), noon() + TimeDelta::seconds(60));
+    pass(&mut model, 42);
+    assert_eq!(model.deadline(), noon() + TimeDelta::seconds(60));
+    let minute = model.minute;
+    let now = model.now;
+    tell(&mut model, FeedEvent::Polled(poll_at(now, now)));
+    assert_eq!((model.minute, model.deadline()), (minute, noon() + TimeDelta::seconds(60)));
+    tell(&mut model, board::outage(Cause::Refused, 60));
+    for _ in 0..3 {
+        assert_eq!(model.deadline(), model.now + TimeDelta::seconds(1), "the countdown");
+        pass(&mut model, 1);
+    }
+    let now = model.now;
+    tell(&mut model, FeedEvent::Polled(poll_at(now, now)));
+    pass(&mut model, 10);
+    assert_eq!(model.deadline(), noon() + TimeDelta::seconds(60));
+    pass(&mut model, 20);
+    assert_eq!(model.deadline(), noon() + TimeDelta::seconds(120));
+}
+
+#[test]
+fn ages_follow_the_servers_clock_and_never_flicker() {
+    for skew in [-3600, -20, 0, 20, 3600] {
+        let mut model = Model::new(board::setup(140, 30));
+        let server = noon() + TimeDelta::seconds(skew);
+        for event in board::start() {
+            tell(&mut model, event);
+        }
+        tell(&mut model, FeedEvent::Polled(poll_at(server, noon())));
+        assert_eq!(model.server_now(), server, "{skew}");
+        assert!((server - model.minute).abs() <= TimeDelta::seconds(60), "{skew}");
+        pass(&mut model, 120);
+        assert_eq!(model.minute.timestamp(), (server.timestamp() + 120).div_euclid(60) * 60, "{skew}");
+        let wait = model.deadline() - model.now;
+        assert!(wait > TimeDelta::zero() && wait <= TimeDelta::seconds(60), "{skew}: {wait}");
+    }
+    let mut model = board::model(140, 30);
+    pass(&mut model, 60);
+    let minute = model.minute;
+    let now = model.now;
+    tell(&mut model, FeedEvent::Polled(poll_at(now - TimeDelta::milliseconds(3), now)));
+    assert_eq!(model.minute, minute, "a clock that is off by milliseconds turns no minute back");
+}
+
+#[test]
+fn the_mouse_selects_and_scrolls() {
+    let mut model = board::model(140, 30);
+    let area = model.areas().pulls.expect("the list");
+    let click = |model: &mut Model, x, y| {
+        send(model, Msg::Mouse(Pointer::Click(x, y)));
+    };
+    click(&mut model, area.x + 5, area.y + 2 + 3);
+    assert_eq!(selected(&model), numbers(&model)[3]);
+    click(&mut model, area.x + 5, area.y + 1); // the column titles
+    click(&mut model, area.x + 5, area.y + area.height - 1); // the border
+    assert_eq!(selected(&model), numbers(&model)[3]);
+    send(&mut model, Msg::Mouse(Pointer::Wheel(area.x, area.y, 1)));
+    assert_eq!(selected(&model), numbers(&model)[6]);
+    click(&mut model, 5, 4);
+    assert_eq!((model.focus, model.repos.selected.is_some()), (Pane::Repos, true));
+    for y in 0..31 {
+        for x in 0..141 {
+            click(&mut model, x, y);
+        }
+    }
+    keys(&mut model, "?");
+    let before = look(&model);
+    click(&mut model, area.x + 5, area.y + 6);
+    assert_eq!(look(&model), before, "an overlay takes no clicks");
+}
