@@ -163,9 +163,7 @@ pub(super) fn frame_of(
         .border_style(style)
         .title_top(Line::from(left).left_aligned());
     if right_width > 0 && used + right_width + 3 <= room {
-        let right: Vec<Span<'static>> =
-            right.into_iter().map(|s| Span::styled(theme.text(&s.content).into_owned(), s.style)).collect();
-        block = block.title_top(Line::from(right).right_aligned());
+        block = block.title_top(Line::from(fit_spans(right, right_width, theme)).right_aligned());
     }
     block.render(rect(area), frame.buffer_mut());
     area.inside()
@@ -181,7 +179,10 @@ fn fit_spans(spans: Vec<Span<'static>>, room: usize, theme: Theme) -> Vec<Span<'
         }
         let text = theme.text(&truncate(&span.content, left)).into_owned();
         left = left.saturating_sub(width(&text));
-        out.push(Span::styled(text, span.style));
+        // A title lies on the border and would inherit its dimness.
+        let inherits = span.style.add_modifier.contains(Modifier::DIM);
+        let style = if inherits { span.style } else { span.style.remove_modifier(Modifier::DIM) };
+        out.push(Span::styled(text, style));
     }
     out
 }

@@ -74,10 +74,13 @@ impl Columns {
         if take(11, 30) {
             columns.author = 10;
         }
+        if columns.repository > 0 && take(4, 30) {
+            columns.repository = 14;
+        }
         if take(8, 34) {
             columns.stages = 15;
         }
-        if columns.repository > 0 && take(10, 40) {
+        if columns.repository > 0 && take(6, 40) {
             columns.repository = 20;
         }
         if columns.author > 0 && take(4, 50) {
