@@ -96,6 +96,16 @@ where
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
+        let ended = self.turn(inputs).await;
+        // However it ends: a terminal that is gone may be noticed by a frame that fails.
+        self.save();
+        ended
+    }
+
+    async fn turn<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
         let Inputs { events, mut feed, mut replies, mut stop } = inputs;
         // Polled in one go with the loop's own waker: a stream of terminal events remembers only the first.
         let mut events = events.ready_chunks(BURST);
@@ -122,7 +132,6 @@ where
                 iter::from_fn(|| feed.try_recv().ok().map(Msg::Feed).or_else(|| replies.try_recv().ok()));
             let ended = ended.or(self.take_all(waiting.take(BURST))?);
             if let Some(ended) = ended {
-                self.save();
                 return Ok(ended);
             }
         }

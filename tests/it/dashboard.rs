@@ -160,7 +160,8 @@ async fn it_stops_for_the_shell_and_comes_back() {
     pty.keys("\u{1a}");
     let stopped = eventually(PATIENCE, || (pty.state() == Some('T')).then_some(()));
     assert!(stopped.is_some(), "it does not stop:\n{}", pty.screen());
-    assert!(!pty.is_fullscreen(), "the shell has its screen back");
+    let given_back = eventually(PATIENCE, || (!pty.is_fullscreen()).then_some(()));
+    assert!(given_back.is_some(), "the shell has not got its screen back");
     pty.signal("CONT");
     pty.wait_for("Add OAuth refresh", PATIENCE);
     assert!(pty.is_fullscreen());
