@@ -129,7 +129,7 @@ async fn show(
     }
     let services = Services::start(DetailReader::new(chosen.connector()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
-    let (host, terminal) = Screen::take(setup.mouse)?;
+    let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs)?;
     let mut app = App {
         terminal,
         host,

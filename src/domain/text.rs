@@ -104,6 +104,11 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Whether terminals set to East Asian widths draw the text wider than others do.
+pub fn is_ambiguous(text: &str) -> bool {
+    text.width_cjk() != text.width()
+}
+
 /// At most `max` cells of `text`; what was cut ends in `…`.
 pub fn truncate(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max || width(text) <= max {

@@ -116,7 +116,7 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {
         // 55P03: a lock was not to be had within lock_timeout.
         "40001" | "40P01" | "55P03" => (Cause::Retryable, Remedy::Retry),
-        "XX000" if is_yugabyte_hiccup(message) => (Cause::Retryable, Remedy::Retry),
+        "XX000" if is_hiccup(message) => (Cause::Retryable, Remedy::Retry),
         // The plans that this connection remembers are of a table that has since changed.
         "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
         "53300" => (Cause::Retryable, Remedy::Reconnect),
@@ -134,11 +134,20 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     }
 }
 
-fn is_yugabyte_hiccup(message: &str) -> bool {
+fn is_hiccup(message: &str) -> bool {
     let message = message.to_lowercase();
-    ["schema version mismatch", "catalog version mismatch", "timed out", "rpc timeout", "network error"]
-        .iter()
-        .any(|hiccup| message.contains(hiccup))
+    [
+        "schema version mismatch",
+        "catalog version mismatch",
+        "timed out",
+        "rpc timeout",
+        "network error",
+        // PostgreSQL's own, where two sessions change one catalogue row.
+        "tuple concurrently updated",
+        "tuple concurrently deleted",
+    ]
+    .iter()
+    .any(|hiccup| message.contains(hiccup))
 }
 
 fn io_cause(kind: io::ErrorKind) -> Cause {
@@ -230,6 +239,7 @@ mod tests {
             ("XX000", "schema version mismatch for table", Cause::Retryable, Retry),
             ("XX000", "Timed out: Perform RPC timed out", Cause::Retryable, Retry),
             ("XX000", "Network error: recv got EOF", Cause::Retryable, Retry),
+            ("XX000", "tuple concurrently updated", Cause::Retryable, Retry),
             ("XX000", "cache lookup failed for relation 16402", Cause::Other, None),
             ("0A000", "cached plan must not change result type", Cause::Retryable, Reconnect),
             ("0A000", "DROP INDEX CONCURRENTLY not supported yet", Cause::Other, None),

@@ -16,7 +16,7 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
-use crate::domain::text::width;
+use crate::domain::text::{is_ambiguous, width};
 
 /// Draws to `W`; the frame is collected and written by `flush`.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub struct QuietBackend<W: Write> {
     frame: Vec<u8>,
     cursor: Position,
     cursor_shown: bool,
+    wide_glyphs: bool,
 }
 
 /// How a cell looks.
@@ -33,9 +34,10 @@ type Look = (Modifier, Color, Color);
 const PLAIN: Look = (Modifier::empty(), Color::Reset, Color::Reset);
 
 impl<W: Write> QuietBackend<W> {
-    /// Draws to `out`, which has a hidden cursor.
-    pub const fn new(out: W) -> Self {
-        Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false }
+    /// Draws to `out`, which has a hidden cursor; `wide_glyphs` where it draws East Asian ambiguous ones two cells
+    /// wide.
+    pub const fn new(out: W, wide_glyphs: bool) -> Self {
+        Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false, wide_glyphs }
     }
 
     /// Goes to a cell: a short step to the right within a line, else an address.
@@ -128,7 +130,8 @@ impl<W: Write> Backend for QuietBackend<W> {
             self.frame.write_all(cell.symbol().as_bytes())?;
             look = next;
             // Beside a wide glyph terminals differ in where the cursor stands.
-            at = (width(cell.symbol()) == 1).then_some((x + 1, y));
+            let known = width(cell.symbol()) == 1 && !(self.wide_glyphs && is_ambiguous(cell.symbol()));
+            at = known.then_some((x + 1, y));
         }
         if look == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
     }
@@ -219,9 +222,9 @@ mod tests {
         }
     }
 
-    fn drawn(cells: &[(u16, u16, Cell)]) -> Vec<String> {
+    fn drawn(cells: &[(u16, u16, Cell)], wide_glyphs: bool) -> Vec<String> {
         let out = Shared::default();
-        let mut backend = QuietBackend::new(out.clone());
+        let mut backend = QuietBackend::new(out.clone(), wide_glyphs);
         backend.hide_cursor().unwrap();
         backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
         backend.flush().unwrap();
@@ -236,7 +239,7 @@ mod tests {
 
     #[test]
     fn an_unchanged_frame_writes_nothing() {
-        assert_eq!(drawn(&[]), Vec::<String>::new());
+        assert_eq!(drawn(&[], false), Vec::<String>::new());
     }
 
     #[test]
@@ -251,6 +254,13 @@ mod tests {
             (2, 2, cell("e", Style::new())),
         ];
         let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[0;1md\x1b[3;1H\x1b[0m日\x1b[3;3He";
-        assert_eq!(drawn(&cells), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+        assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+    }
+
+    #[test]
+    fn behind_an_ambiguous_glyph_the_place_is_told_anew_where_it_may_be_wide() {
+        let cells = [(0, 0, cell("●", Style::new())), (1, 0, cell("x", Style::new()))];
+        assert_eq!(drawn(&cells, false), ["\x1b[?2026h\x1b[1;1H●x\x1b[?2026l"]);
+        assert_eq!(drawn(&cells, true), ["\x1b[?2026h\x1b[1;1H●\x1b[1;2Hx\x1b[?2026l"]);
     }
 }

@@ -57,10 +57,10 @@ impl Screen {
     ///
     /// # Errors
     /// It is no terminal, or it is gone.
-    pub fn take(mouse: bool) -> io::Result<(Self, Terminal<QuietBackend<Stdout>>)> {
+    pub fn take(mouse: bool, wide_glyphs: bool) -> io::Result<(Self, Terminal<QuietBackend<Stdout>>)> {
         install_panic_hook();
         enter(mouse)?;
-        let terminal = Terminal::new(QuietBackend::new(stdout()))?;
+        let terminal = Terminal::new(QuietBackend::new(stdout(), wide_glyphs))?;
         Ok((Self { mouse }, terminal))
     }
 }

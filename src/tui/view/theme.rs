@@ -19,6 +19,11 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// Our own glyphs are ASCII: also where the others would be two cells wide, for a frame of them would tear.
+    const fn plain(self) -> bool {
+        self.ascii || self.wide_glyphs
+    }
+
     fn fg(self, color: Color) -> Style {
         if self.color { Style::new().fg(color) } else { Style::new() }
     }
@@ -65,7 +70,7 @@ impl Theme {
             StageStatus::Skipped => ("–", "-"),
             StageStatus::Other(_) => ("?", "?"),
         };
-        if self.ascii { ascii } else { unicode }
+        if self.plain() { ascii } else { unicode }
     }
 
     /// A stage's colour.
@@ -88,7 +93,7 @@ impl Theme {
             Risk::High => ("▲", "!"),
             Risk::Other(_) => ("?", "?"),
         };
-        if self.ascii { ascii } else { unicode }
+        if self.plain() { ascii } else { unicode }
     }
 
     /// A risk's colour: green, yellow, red.
@@ -103,17 +108,17 @@ impl Theme {
 
     /// The cursor's mark in the gutter.
     pub const fn cursor(self) -> &'static str {
-        if self.ascii { ">" } else { "▌" }
+        if self.plain() { ">" } else { "▌" }
     }
 
     /// The mark of a marked line.
     pub const fn mark(self) -> &'static str {
-        if self.ascii { "*" } else { "◂" }
+        if self.plain() { "*" } else { "◂" }
     }
 
     /// A connector between stages, and one to a stage that was not reached.
     pub const fn link(self, reached: bool) -> &'static str {
-        match (self.ascii, reached) {
+        match (self.plain(), reached) {
             (true, true) => "=",
             (true, false) => "-",
             (false, true) => "━",
@@ -123,23 +128,22 @@ impl Theme {
 
     /// The thin connector of the list.
     pub const fn thin(self) -> &'static str {
-        if self.ascii { "-" } else { "─" }
+        if self.plain() { "-" } else { "─" }
     }
 
     /// Points to what is to be done.
     pub const fn arrow(self) -> &'static str {
-        if self.ascii { "->" } else { "→" }
+        if self.plain() { "->" } else { "→" }
     }
 
     /// Separates parts of a line.
     pub const fn dot(self) -> &'static str {
-        if self.ascii { " | " } else { " · " }
+        if self.plain() { " | " } else { " · " }
     }
 
     /// The borders of panes.
     pub const fn border(self) -> border::Set<'static> {
-        // Where box drawing is two cells wide, a frame of it would tear.
-        if self.ascii || self.wide_glyphs {
+        if self.plain() {
             border::Set {
                 top_left: "+",
                 top_right: "+",
@@ -155,9 +159,10 @@ impl Theme {
         }
     }
 
-    /// The text as this terminal can show it: on ASCII terminals everything else becomes `?`.
+    /// The text as this terminal can show it: our own signs in ASCII where it must be; on ASCII
+    /// terminals everything else becomes `?`.
     pub fn text(self, text: &str) -> std::borrow::Cow<'_, str> {
-        if !self.ascii || text.is_ascii() {
+        if !self.plain() || text.is_ascii() {
             return text.into();
         }
         text.chars()
@@ -171,7 +176,8 @@ impl Theme {
                 '↓' => 'v',
                 '×' => 'x',
                 '·' => '|',
-                _ => '?',
+                _ if self.ascii => '?',
+                c => c,
             })
             .collect::<String>()
             .into()

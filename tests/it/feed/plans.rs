@@ -1,12 +1,10 @@
 //! What the server does for a poll of large tables: no scan of a whole one.
 
-use std::fmt::Write as _;
-
 use flowlens::store::discovery::discover;
-use flowlens::store::feed::{FeedCommand, statements};
+use flowlens::store::feed::statements;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::{Live, id, migrate, options};
+use super::{id, migrate};
 use crate::support::pg::{self, Database};
 
 /// So many pull requests over three years, 2 % of them open, with as many runs and insights.
@@ -103,64 +101,5 @@ async fn no_poll_scans_a_whole_table() {
             let touched = buffers(&plan);
             assert!(touched <= most, "{name}, {mode}: {touched} buffers\n{plan}");
         }
-    }
-}
-
-/// Figures, not verdicts: `cargo test --test it -- --ignored --nocapture a_million_rows`, a few minutes.
-#[tokio::test]
-#[ignore = "measures, by hand"]
-#[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "it measures")]
-async fn a_million_rows_measured() {
-    for count in [10_000_u32, 1_000_000] {
-        let db = pg::database("feed_million").await;
-        db.seed_schema().await;
-        migrate(&db).await;
-        fill(&db, count).await;
-        let mut conn = db.admin().await;
-        let schema = discover(&mut conn).await.expect("discovered");
-        for (name, sql) in statements(&schema) {
-            let mut line = format!("{count:>9} {name:22}");
-            for mode in ["force_custom_plan", "force_generic_plan"] {
-                let mut times = Vec::new();
-                let mut text = String::new();
-                for _ in 0..9 {
-                    text = plan(&mut conn, mode, name, &sql).await;
-                    let time = text.lines().rev().find_map(|line| line.strip_prefix("Execution Time: "));
-                    times.push(
-                        time.and_then(|t| t.trim_end_matches(" ms").parse::<f64>().ok()).expect("a time"),
-                    );
-                }
-                times.sort_by(f64::total_cmp);
-                write!(line, " {:8.2} ms {:6} buffers", times[4], buffers(&text)).expect("a string");
-            }
-            eprintln!("{line}");
-        }
-        let probe = statements(&schema).into_iter().find(|(name, _)| *name == "probe").expect("a probe").1;
-        let mut times = Vec::new();
-        for _ in 0..200 {
-            let started = std::time::Instant::now();
-            let since = chrono::Utc::now() - chrono::TimeDelta::seconds(12);
-            let query = sqlx::query(AssertSqlSafe(probe.clone())).bind(since);
-            query.fetch_one(&mut conn).await.expect("probed");
-            times.push(started.elapsed());
-        }
-        times.sort();
-        eprintln!("{count:>9} idle probe, round trip: median {:?}, p95 {:?}", times[100], times[190]);
-
-        let started = std::time::Instant::now();
-        let mut live = Live::start(&db.url(), options());
-        live.until("the first page", |live| !live.board.is_empty()).await;
-        let first = started.elapsed();
-        live.until("all", |live| !live.polls.is_empty()).await;
-        eprintln!(
-            "{count:>9} first page after {first:?}, {} loaded after {:?}",
-            live.board.len(),
-            started.elapsed()
-        );
-        live.forget();
-        let started = std::time::Instant::now();
-        live.command(FeedCommand::Reread).await;
-        live.until("the answer", |live| live.polls.iter().any(|poll| poll.asked)).await;
-        eprintln!("{count:>9} all read again in {:?}", started.elapsed());
     }
 }
