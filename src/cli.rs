@@ -11,7 +11,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Flags, Secret, duration};
+use crate::config::{Flags, Secret};
+use crate::domain::duration;
 
 const EXIT_CODES: &str = "\
 Exit codes:

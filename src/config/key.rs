@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
-use super::{LogLevel, Node, Secret, Unaccepted, When, duration};
+use super::{LogLevel, Node, Secret, Unaccepted, When};
+use crate::domain::duration;
 
 /// A key of the config file, with its other two names.
 pub(super) struct Key<T> {

@@ -4,7 +4,6 @@
 //! environment enters as a function, so that nothing here touches the process.
 
 mod database;
-pub mod duration;
 mod file;
 mod key;
 mod origin;

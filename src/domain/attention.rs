@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     pipeline::{Stage, StageStatus},
-    pull_request::{PrState, PullRequest},
+    pr_state::PrState,
+    pull_request::PullRequest,
 };
 
 /// What has to happen next.

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use super::{
     attention::NextAction,
     board::Board,
+    duration,
     pipeline::{Stage, StageStatus},
-    pull_request::{PrState, PullRequest},
-    time::parse_duration,
+    pr_state::PrState,
+    pull_request::PullRequest,
 };
 
 /// What a filter is held against besides the pull request: the board (for repository names), who `@me` is,
@@ -226,7 +227,9 @@ fn parse_age(value: &str) -> Result<Test, String> {
         Some('<') => Bound::Under,
         Some(_) | None => return Err(format!("age:{value} wants < or >, e.g. age:>2d")),
     };
-    parse_duration(value.trim_start_matches(['<', '>'])).map(|d| Test::Age(bound, d))
+    let than = duration::parse(value.trim_start_matches(['<', '>']));
+    let than = than.ok_or_else(|| format!("age:{value} names no duration; write age:>2d or age:<12h30m"))?;
+    Ok(Test::Age(bound, than))
 }
 
 impl Test {
@@ -380,7 +383,7 @@ mod tests {
             ("stage:build", "stage:build=failed"),
             ("stage:deploy=failed", "pr, build, approval, merge"),
             ("age:2d", "wants < or >"),
-            ("age:>soon", "no duration"),
+            ("age:>soon", "names no duration"),
             ("\"open quote", "is not closed"),
             ("!", "missing after !"),
         ] {

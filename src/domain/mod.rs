@@ -3,11 +3,13 @@
 pub mod attention;
 pub mod board;
 pub mod check;
+pub mod duration;
 pub mod files;
 pub mod filter;
 pub mod ids;
 pub mod insight;
 pub mod pipeline;
+pub mod pr_state;
 pub mod pull_request;
 pub mod repository;
 pub mod source;

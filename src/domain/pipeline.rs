@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{pull_request::PrState, text::clean};
+use super::{pr_state::PrState, text::clean};
 
 /// The four stages, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

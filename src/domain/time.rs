@@ -1,6 +1,4 @@
-//! Ages and durations in words. No clock is read here.
-
-use std::time::Duration;
+//! Ages in words. No clock is read here.
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -30,28 +28,6 @@ pub fn whole_minute(now: DateTime<Utc>) -> DateTime<Utc> {
     now.trunc_subsecs(0) - chrono::TimeDelta::seconds(seconds)
 }
 
-/// Reads `500ms`, `2s`, `5m`, `26h`, `14d`, `2w`.
-///
-/// # Errors
-/// Says in words what was expected.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("{text:?} is no duration; write a whole number and a unit: 500ms, 2s, 5m, 26h, 14d, 2w");
-    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(split);
-    let number: u64 = number.parse().ok().ok_or_else(wrong)?;
-    let seconds = match unit.trim() {
-        "ms" => return Ok(Duration::from_millis(number)),
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,15 +47,6 @@ mod tests {
             (800 * 24 * 60, "2y"),
         ] {
             assert_eq!(age(now, now - chrono::TimeDelta::minutes(minutes)), text);
-        }
-    }
-
-    #[test]
-    fn durations_parse_or_say_why_not() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("14d"), Ok(Duration::from_hours(14 * 24)));
-        for bad in ["", "5", "d", "-2s", "2 parsecs", "99999999999999999999s", "99999999999999999w"] {
-            assert!(parse_duration(bad).unwrap_err().contains("whole number"), "{bad}");
         }
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::{Postgres, Row, ValueRef as _, postgres::PgRow};
 use uuid::Uuid;
 
-use super::read::{KeyRow, Probe, Versions};
+use super::sql::PROBE_PAGE;
 use crate::domain::{
     ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
     insight::{Insight, Risk},
@@ -19,6 +19,53 @@ use crate::domain::{
     repository::Repository,
     text::{clean, clean_opt},
 };
+
+/// One row as far as a page of keys tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct KeyRow {
+    pub id: Uuid,
+    pub key: PrKey,
+    pub at: Option<DateTime<Utc>>,
+    /// The page was read for rows like this one.
+    pub wanted: bool,
+}
+
+/// What a probe found.
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    /// The server's clock.
+    pub now: DateTime<Utc>,
+    /// How long the statement took the server, the network apart.
+    pub took: Duration,
+    /// Rows written since the lower bound, by table.
+    pub rows: [Vec<KeyRow>; 3],
+    /// Repositories written since.
+    pub repositories: Vec<(Uuid, DateTime<Utc>)>,
+}
+
+impl Probe {
+    /// Whether there may be more rows of a table than the probe returned.
+    pub(super) fn overflowed(&self, n: usize) -> bool {
+        self.rows[n].len() >= PROBE_PAGE
+    }
+}
+
+/// The versions of the rows of one key, as last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Versions {
+    pub pull: Option<DateTime<Utc>>,
+    pub run: Option<DateTime<Utc>>,
+    pub insight: Option<Uuid>,
+}
+
+/// All rows of one key.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub pull: PullRequest,
+    pub versions: Versions,
+    /// Of all that was read: writers may change a row without a new version.
+    pub hash: u64,
+}
 
 /// Of everything in the row, as the server sent it.
 pub(super) fn fingerprint(row: &PgRow) -> Result<u64, sqlx::Error> {

@@ -24,9 +24,10 @@ use uuid::Uuid;
 use self::sweep::Depth;
 use super::{
     connect::Connector,
+    decode::{Joined, Probe, Versions},
     discovery::Schema,
     error::StoreError,
-    read::{Joined, Probe, Reader, Versions, latest},
+    read::{Reader, latest},
     retry::{poll_backoff, random_fraction},
     sql::{Statements, Table},
 };

@@ -12,67 +12,22 @@ use uuid::Uuid;
 
 use super::{
     connect::{Connected, within},
-    decode::{decode_key, decode_probe, decode_pull, decode_repository, fingerprint, key},
+    decode::{
+        Joined, KeyRow, Probe, Versions, decode_key, decode_probe, decode_pull, decode_repository,
+        fingerprint, key,
+    },
     discovery::discover,
     error::StoreError,
-    sql::{PROBE_PAGE, Scope, Statements, Table},
+    sql::{Scope, Statements, Table},
 };
 use crate::domain::{
     ids::{PrKey, RepoId},
-    pull_request::PullRequest,
     repository::Repository,
     source::Source,
 };
 
 /// Longest wait for one answer; the server's own `statement_timeout` (5 s) comes first.
 pub(super) const ANSWER: Duration = Duration::from_secs(8);
-
-/// One row as far as a page of keys tells.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct KeyRow {
-    pub id: Uuid,
-    pub key: PrKey,
-    pub at: Option<DateTime<Utc>>,
-    /// The page was read for rows like this one.
-    pub wanted: bool,
-}
-
-/// What a probe found.
-#[derive(Debug, Default)]
-pub(super) struct Probe {
-    /// The server's clock.
-    pub now: DateTime<Utc>,
-    /// How long the statement took the server, the network apart.
-    pub took: Duration,
-    /// Rows written since the lower bound, by table.
-    pub rows: [Vec<KeyRow>; 3],
-    /// Repositories written since.
-    pub repositories: Vec<(Uuid, DateTime<Utc>)>,
-}
-
-impl Probe {
-    /// Whether there may be more rows of a table than the probe returned.
-    pub(super) fn overflowed(&self, n: usize) -> bool {
-        self.rows[n].len() >= PROBE_PAGE
-    }
-}
-
-/// The versions of the rows of one key, as last read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Versions {
-    pub pull: Option<DateTime<Utc>>,
-    pub run: Option<DateTime<Utc>>,
-    pub insight: Option<Uuid>,
-}
-
-/// All rows of one key.
-#[derive(Debug)]
-pub(super) struct Joined {
-    pub pull: PullRequest,
-    pub versions: Versions,
-    /// Of all that was read: writers may change a row without a new version.
-    pub hash: u64,
-}
 
 /// What one reading of keys found.
 #[derive(Debug, Default)]

@@ -13,8 +13,8 @@ use crate::domain::{
     ids::Sha,
     insight::{self, Risk},
     pipeline::{self, Stage},
-    pull_request::{self, PrState},
-    repository,
+    pr_state::PrState,
+    pull_request, repository,
     text::clean,
 };
 

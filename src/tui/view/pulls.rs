@@ -15,7 +15,8 @@ use crate::{
     domain::{
         ids::PrKey,
         pipeline::Stage,
-        pull_request::{PrState, PullRequest},
+        pr_state::PrState,
+        pull_request::PullRequest,
         text::{fit, truncate, width},
         time::age,
     },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flowlens::domain::insight::Risk;
 use flowlens::domain::pipeline::{Stage, StageStatus};
-use flowlens::domain::pull_request::PrState;
+use flowlens::domain::pr_state::PrState;
 use flowlens::store::feed::FeedOptions;
 
 use super::{DEPLOYED, Live, REPOSITORIES, id, migrate, options, pulls, repo, seeded, sweeping};
