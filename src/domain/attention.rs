@@ -39,6 +39,20 @@ impl Verb {
         }
     }
 
+    /// In a word or two, for a column.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::FinishDraft => "draft",
+            Self::Rebase => "rebase",
+            Self::FixBuild => "fix build",
+            Self::AnswerReview => "answer",
+            Self::WaitForCi => "CI runs",
+            Self::Review => "review",
+            Self::Merge => "merge",
+            Self::WaitInQueue => "queued",
+        }
+    }
+
     /// What it means, after "to": `fix the build`.
     pub const fn phrase(self) -> &'static str {
         match self {
@@ -252,22 +266,22 @@ impl PartialOrd for Attention {
     }
 }
 
-/// Mine failing, conflict, build failed, changes requested, waiting longest × risk; drafts after those that
-/// wait, ended ones last; then the higher number.
+/// Mine failing, conflict, build failed, changes requested, waiting longest × risk; drafts after those, for only
+/// their author can move them, ended ones last; then the higher number.
 pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Attention {
     let mine = me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)));
     let group = if !pr.state.is_open() {
         6
     } else if mine && pr.is_failing() {
         0
+    } else if pr.state == PrState::Draft {
+        5
     } else if pr.has_conflict() {
         1
     } else if pr.is_failing() {
         2
     } else if pr.is_blocked() {
         3
-    } else if pr.state == PrState::Draft {
-        5
     } else {
         4
     };

@@ -153,6 +153,17 @@ pub fn truncate_start(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(std::iter::once("…").chain(kept.into_iter().rev()).collect())
 }
 
+/// Like [`truncate`], but keeps both ends: for names that differ in their last letters.
+pub fn truncate_middle(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max || width(text) <= max {
+        return Cow::Borrowed(text);
+    }
+    let tail = truncate_start(text, (max / 3).max(2).min(max));
+    let head = truncate(text, max.saturating_sub(width(&tail)) + 1);
+    let head = head.strip_suffix('…').unwrap_or(&head);
+    Cow::Owned(format!("{head}{tail}"))
+}
+
 /// `text` in exactly `cells` cells, cut or padded on the right.
 pub fn fit(text: &str, cells: usize) -> String {
     let mut out = truncate(text, cells).into_owned();
@@ -240,6 +251,12 @@ mod tests {
         ] {
             assert_eq!(truncate(text, max), cut);
             assert!(width(&truncate(text, max)) <= max);
+        }
+        assert_eq!(truncate_middle("acme/terraform-modules-1", 17), "acme/terrafo…es-1");
+        assert_eq!(truncate_middle("日本語の名前", 8), "日本語…");
+        assert_eq!(truncate_middle("日本語の名前", 9), "日本語…前");
+        for max in 0..12 {
+            assert!(width(&truncate_middle("日本語-terraform", max)) <= max);
         }
         assert_eq!(truncate_start("src/auth/session.rs", 11), "…session.rs");
         assert_eq!(fit("日本", 6), "日本  ");

@@ -310,6 +310,12 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
+    /// Index of the selected pull request among the rows.
+    pub fn position(&self) -> Option<usize> {
+        let selected = self.list.selected?;
+        self.list.rows.iter().position(|key| *key == selected)
+    }
+
     /// Where everything is.
     pub fn areas(&self) -> Areas {
         Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)

@@ -26,10 +26,10 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
 /// neighbour is selected.
 pub(super) fn apply(model: &mut Model) {
     let rows = arranged(model);
-    let old = position(model, &model.list.rows);
+    let old = model.position();
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
-    let new = position(model, &model.list.rows);
+    let new = model.position();
     match (old, new) {
         (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
         (Some(old), None) => select_index(model, old),
@@ -49,7 +49,7 @@ fn is_awaited(model: &Model) -> bool {
 pub(super) fn apply_from_top(model: &mut Model) {
     model.list.rows = arranged(model);
     model.list.waiting = Waiting::default();
-    if position(model, &model.list.rows).is_none() && !is_awaited(model) {
+    if model.position().is_none() && !is_awaited(model) {
         model.list.top = 0;
         select_index(model, 0);
     }
@@ -58,14 +58,14 @@ pub(super) fn apply_from_top(model: &mut Model) {
 
 /// Notes what a new order would change, and drops rows of pull requests that do not exist any more.
 pub(super) fn compare(model: &mut Model) {
-    let old = position(model, &model.list.rows).unwrap_or_default();
+    let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
     let (board, rows) = (&model.board, &mut model.list.rows);
     rows.retain(|key| board.pull(*key).is_some());
     // What went above it leaves the selected row in its place on the screen.
     model.list.top = model.list.top.saturating_sub(old - new);
-    if position(model, &model.list.rows).is_none() {
+    if model.position().is_none() {
         select_index(model, new);
     }
     scroll_to_selected(model);
@@ -82,16 +82,6 @@ pub(super) fn compare(model: &mut Model) {
     };
 }
 
-fn position(model: &Model, rows: &[PrKey]) -> Option<usize> {
-    let selected = model.list.selected?;
-    rows.iter().position(|key| *key == selected)
-}
-
-/// Index of the selected row.
-pub(super) fn selected_index(model: &Model) -> Option<usize> {
-    position(model, &model.list.rows)
-}
-
 /// Selects the row at an index, or the last one.
 pub(super) fn select_index(model: &mut Model, index: usize) {
     let last = model.list.rows.len().saturating_sub(1);
@@ -105,7 +95,7 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
     if height == 0 {
         return;
     }
-    let index = selected_index(model).unwrap_or_default();
+    let index = model.position().unwrap_or_default();
     model.list.top = window(model.list.top, index, height, model.list.rows.len());
 }
 

@@ -316,7 +316,7 @@ fn columns_are_aligned_at_every_width() {
         });
         let glyphs = ["●", "◐", "○", "✗", "✓", "⊘", "–", "?"];
         let at = |y: u16| {
-            (0..columns - 1)
+            (0..columns - 2)
                 .rev()
                 .filter(|x| {
                     glyphs.contains(&buffer[(*x, y)].symbol())

@@ -67,7 +67,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if !model.link.loaded {
         // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
         // selection of the last run waits for its page.
-        let at = order::selected_index(model);
+        let at = model.position();
         order::apply(model);
         if at == Some(0) {
             order::select_index(model, 0);

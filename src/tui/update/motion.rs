@@ -53,7 +53,7 @@ fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
 pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
     let before = model.list.selected;
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
-    let at = order::selected_index(model).unwrap_or_default();
+    let at = model.position().unwrap_or_default();
     let to = moved(at, action, page, model.list.rows.len());
     order::select_index(model, to);
     order::scroll_to_selected(model);

@@ -9,14 +9,15 @@ use crate::{
 };
 
 /// What the footer offers, most useful first.
-const OFFERED: [(Action, &str); 9] = [
+const OFFERED: [(Action, &str); 10] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
-    (Action::QuickFilter, "quick"),
+    (Action::QuickFilter, "next set"),
     (Action::Sort, "sort"),
     (Action::Details, "files"),
-    (Action::OpenPullRequest, "open"),
-    (Action::Regenerate, "regenerate"),
+    (Action::OpenPullRequest, "browser"),
+    (Action::Repositories, "repositories"),
+    (Action::Regenerate, "new insight"),
     (Action::Palette, "commands"),
     (Action::Quit, "quit"),
 ];

@@ -6,10 +6,13 @@ use super::{Scene, pen::Pen};
 use crate::{
     domain::{
         text::{fit, width},
-        time::age,
+        time::{age, ago},
     },
     tui::model::Model,
 };
+
+/// Columns from which the newest row's age is shown beside `live`.
+const ROOM_FOR_NEWEST: u16 = 110;
 
 pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -113,7 +116,9 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
         return (text, theme.warn());
     }
-    ("live".to_owned(), theme.good())
+    // Two clocks: the poll is current by this word; the newest row tells whether anything still writes.
+    let newest = poll.newest_row_at.map(|at| format!("{}newest row {}", theme.dot(), ago(model.minute, at)));
+    (format!("live{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()), theme.good())
 }
 
 /// Time since the last good poll; seconds while they count.

@@ -90,9 +90,9 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, insight: &Insi
         if pen.lines_left() > 4 {
             pen.newline();
         }
-        pen.put(&format!("{} ", theme.arrow()), theme.accent());
+        pen.put("Advice ", theme.dim());
         let rest = pen.lines_left();
-        pen.paragraph(recommendation, theme.strong(), rest);
+        pen.paragraph(recommendation, Style::new(), rest);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Drawing: the model, the keymap's labels and the theme in, cells out. No I/O, and nothing is changed.
 
+mod columns;
 mod empty;
 mod footer;
 mod header;

@@ -1,6 +1,5 @@
 //! The pipeline of the selected pull request: its four stages, why it stands where it does, and what comes next.
 
-use chrono::{DateTime, Utc};
 use ratatui::{Frame, style::Style, text::Span};
 
 use super::{
@@ -22,8 +21,8 @@ use crate::{
     },
 };
 
-/// Cells of the last stage: `Merge ✗`, and below it `conflict 17d`.
-const LAST_STAGE: usize = 14;
+/// Cells of the last stage: `Merge ✗`, and below it `conflict 17d ago`.
+const LAST_STAGE: usize = 17;
 /// Fewest columns in which the stages stand side by side.
 const SIDE_BY_SIDE: usize = 56;
 
@@ -87,9 +86,9 @@ fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: O
         pen.put(&format!("{stage} "), Style::new());
         pen.put(theme.stage(status), theme.stage_style(status));
         if stage != Stage::Merge {
-            let reached = *pr.status(Stage::ALL[n + 1]) != StageStatus::Pending;
+            let passed = matches!(status, StageStatus::Passed | StageStatus::Merged | StageStatus::Skipped);
             let room = ((n + 1) * step).saturating_sub(pen.column() + 1);
-            pen.put(&theme.link(reached).repeat(room), theme.dim());
+            pen.put(&theme.link(passed).repeat(room), theme.dim());
         }
     }
     pen.newline();
@@ -112,18 +111,19 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     }
 }
 
-/// What a stage's state means, and since when: `failed 40m`.
+/// What a stage's state means, and since when: `failed 40m ago`.
 fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>) -> String {
     let told = pr.pipeline.stage(stage);
     let word: &str = match (stage, &told.status) {
         (Stage::Pr, StageStatus::Passed) => "opened",
         (Stage::Pr, StageStatus::Running) => "draft",
-        (Stage::Build, StageStatus::Pending) => "not started",
-        (Stage::Approval, StageStatus::Pending) => "no review yet",
+        // Nothing has happened: there is no moment to tell.
+        (Stage::Build, StageStatus::Pending) => return "not started".to_owned(),
+        (Stage::Approval, StageStatus::Pending) => return "no review yet".to_owned(),
+        (Stage::Pr | Stage::Merge, StageStatus::Pending) => return "not yet".to_owned(),
         (Stage::Approval, StageStatus::Running) => "review asked",
         (Stage::Approval, StageStatus::Passed) => "approved",
         (Stage::Approval, StageStatus::Failed) => "changes asked",
-        (Stage::Merge, StageStatus::Pending) => "not yet",
         (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict",
         (Stage::Merge, StageStatus::Running) => match pr.queue_position {
             Some(place) => return format!("queued, place {place}{}", since(scene, told, detail, stage)),
@@ -134,15 +134,14 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
     format!("{word}{}", since(scene, told, detail, stage))
 }
 
-/// ` 40m`; ` ≥ 3m` where only this session saw the change.
+/// ` 40m ago`; `, seen 3m ago` where only this session saw the change.
 fn since(scene: Scene<'_>, at: &StageState, detail: Option<&Detail>, stage: Stage) -> String {
     let model = scene.model;
     let told = if at.observed { None } else { at.since };
     let by_history = || detail.and_then(|d| d.since(&format!("status_{}", stage.name())));
-    let show = |at: DateTime<Utc>| age(model.minute, at);
     match (told.or_else(by_history), at.since) {
-        (Some(at), _) => format!(" {}", show(at)),
-        (None, Some(seen)) => format!(", seen {}", show(seen)),
+        (Some(at), _) => format!(" {}", ago(model.minute, at)),
+        (None, Some(seen)) => format!(", seen {}", ago(model.minute, seen)),
         (None, None) => String::new(),
     }
 }
@@ -155,7 +154,7 @@ fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         pen.line(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
         return;
     };
-    let waited = next.since.map(|at| format!(" (for {})", age(model.minute, at))).unwrap_or_default();
+    let waited = next.since.map(|at| format!(", for {}", age(model.minute, at))).unwrap_or_default();
     pen.put(&next.sentence(), theme.strong());
     pen.line(&waited, theme.dim());
 }

@@ -9,15 +9,17 @@ use ratatui::{
 
 use super::{
     Scene,
+    columns::Columns,
     pen::{Pen, frame_of},
 };
 use crate::{
     domain::{
+        attention::NextAction,
         ids::PrKey,
         pipeline::Stage,
         pr_state::PrState,
         pull_request::PullRequest,
-        text::{fit, truncate, width},
+        text::{fit, truncate, truncate_middle, width},
         time::age,
     },
     tui::{
@@ -30,76 +32,14 @@ use crate::{
 /// Cells between two stages of the wide form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
-/// Which columns fit, and how wide they are; 0 leaves one out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    number: usize,
-    title: usize,
-    repository: usize,
-    author: usize,
-    stages: usize,
-    risk: usize,
-    age: usize,
-}
-
-impl Columns {
-    fn fit(room: usize, all_repositories: bool, absolute: bool) -> Self {
-        let age = if absolute { 12 } else { 4 };
-        let mut columns = Self { number: 5, title: 0, repository: 0, author: 0, stages: 7, risk: 1, age };
-        if room < 44 {
-            columns = Self { stages: 4, age: 0, ..columns };
-        }
-        // Gutter and mark take two cells; each column but the last is followed by one.
-        let fixed = 2
-            + columns.number
-            + 1
-            + columns.stages
-            + 1
-            + columns.risk
-            + 1
-            + (columns.age + 1).min(columns.age * 2);
-        let mut title = room.saturating_sub(fixed);
-        let mut take = |wanted: usize, title_keeps: usize| {
-            let fits = title >= wanted + title_keeps;
-            if fits {
-                title -= wanted;
-            }
-            fits
-        };
-        if all_repositories && take(11, 16) {
-            columns.repository = 10;
-        }
-        if take(7, 28) {
-            columns.risk = 8;
-        }
-        if take(11, 30) {
-            columns.author = 10;
-        }
-        if columns.repository > 0 && take(4, 30) {
-            columns.repository = 14;
-        }
-        if take(8, 34) {
-            columns.stages = 15;
-        }
-        if columns.repository > 0 && take(6, 40) {
-            columns.repository = 20;
-        }
-        if columns.author > 0 && take(4, 50) {
-            columns.author = 14;
-        }
-        columns.title = title;
-        columns
-    }
-}
-
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let areas = model.areas();
     let focused = model.focus == Pane::Pulls;
     let inside = frame_of(frame, area, areas.bordered, focused, theme, (title(scene), ordering(scene)));
     let mut pen = Pen::new(frame, inside, theme);
-    let columns =
-        Columns::fit(usize::from(inside.width), model.repos.selected.is_none(), model.absolute_times);
+    let (all, absolute) = (model.repos.selected.is_none(), model.absolute_times);
+    let columns = Columns::fit(usize::from(inside.width), number_width(model), all, absolute);
     titles(scene, &mut pen, columns);
     let rows = model.list.rows.iter().skip(model.list.top).take(pen.lines_left());
     for key in rows {
@@ -110,7 +50,13 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     }
 }
 
-/// `Pull requests · acme/api · 24 of 30`.
+/// Cells of the largest number, at most five.
+fn number_width(model: &Model) -> usize {
+    let largest = model.list.rows.iter().map(|key| key.number.get()).max().unwrap_or_default();
+    largest.to_string().len().clamp(3, 5)
+}
+
+/// `Pull requests · acme/api · 8/24 open`.
 fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
     let mut spans = vec![Span::styled(" Pull requests", theme.strong())];
@@ -134,7 +80,8 @@ fn shown(model: &Model) -> String {
     let marked = model.list.marked.len();
     let count = model.list.rows.len();
     let name = model.list.quick.name();
-    if marked == 0 { format!("{count} {name}") } else { format!("{count} {name}, {marked} marked") }
+    let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
+    if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
 }
 
 /// `3 new, order changed: r applies`.
@@ -155,11 +102,22 @@ pub(super) fn waiting(scene: Scene<'_>) -> Option<String> {
 }
 
 fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
-    vec![Span::styled(format!(" sort: {} ", scene.model.list.sort.name()), scene.theme.dim())]
+    vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
+}
+
+/// `acme/api 8/24 open, sort: attention, /typed filter`.
+fn short_title(model: &Model) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
+    parts.push(shown(model));
+    parts.push(format!("sort: {}", model.list.sort.name()));
+    let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
+    parts.extend(repository);
+    parts.join(", ")
 }
 
 fn titles(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns) {
-    let dim = scene.theme.dim();
+    let (model, dim) = (scene.model, scene.theme.dim());
     let stages = if columns.stages == 15 {
         "PR  Bld App Mrg"
     } else if columns.stages == 7 {
@@ -169,20 +127,20 @@ fn titles(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns) {
     };
     pen.put("  ", dim);
     pen.put(&format!("{:>w$} ", "#", w = columns.number), dim);
-    if scene.model.areas().bordered {
+    if model.areas().bordered {
         column(pen, columns.title, "Title", dim);
     } else {
         // Without borders this line carries the title, or what waits.
         if let Some(text) = waiting(scene) {
             column(pen, columns.title, &text, scene.theme.warn());
         } else {
-            let text: String = title(scene).iter().map(|span| span.content.as_ref()).collect();
-            column(pen, columns.title, text.trim(), dim);
+            column(pen, columns.title, &short_title(model), Style::new());
         }
     }
     column(pen, columns.repository, "Repository", dim);
     column(pen, columns.author, "Author", dim);
     column(pen, columns.stages, stages, dim);
+    column(pen, columns.next, "Next", dim);
     column(pen, columns.risk, if columns.risk > 1 { "Risk" } else { "R" }, dim);
     if columns.age > 0 {
         pen.put(&format!("{:>w$}", if columns.age > 4 { "Opened" } else { "Age" }, w = columns.age), dim);
@@ -206,23 +164,44 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns, key: PrKey) {
     };
     let selected = model.list.selected == Some(key);
     let marked = model.list.marked.contains(&key);
-    let base = if pr.state.is_open() { Style::new() } else { theme.dim() };
-    let title_style = if selected { theme.strong() } else { base };
+    // The selected line is brighter from end to end.
+    let quiet = if selected { Style::new() } else { theme.dim() };
+    let title_style = match (selected, pr.state.is_open()) {
+        (true, _) => theme.strong(),
+        (false, true) => Style::new(),
+        (false, false) => theme.dim(),
+    };
     pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
     pen.put(if marked { theme.mark() } else { " " }, theme.warn());
-    pen.put(&format!("{:>w$} ", number(pr, columns.number), w = columns.number), theme.dim());
+    pen.put(&format!("{:>w$} ", number(pr, columns.number), w = columns.number), quiet);
     title_cell(scene, pen, columns.title, pr, title_style);
     let name = model.board.full_name(key.repo);
     let name = if columns.repository >= 20 { name } else { name.rsplit('/').next().unwrap_or(name) };
-    column(pen, columns.repository, name, theme.dim());
-    column(pen, columns.author, pr.author.as_deref().unwrap_or("–"), theme.dim());
+    column(pen, columns.repository, &truncate_middle(name, columns.repository), quiet);
+    column(pen, columns.author, pr.author.as_deref().unwrap_or("–"), quiet);
     stages(scene, pen, columns.stages, pr);
+    if columns.next > 0 {
+        next(scene, pen, columns.next, pr, quiet);
+    }
     risk(scene, pen, columns.risk, pr);
     if columns.age > 0 {
         let text = pr.created_at.map_or_else(|| "–".to_owned(), |at| moment(model, at));
-        pen.put(&format!("{text:>w$}", w = columns.age), theme.dim());
+        pen.put(&format!("{text:>w$}", w = columns.age), quiet);
     }
     pen.newline();
+}
+
+/// What happens next and for how long it has been due; brighter where it is the reader's turn.
+fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Some(action) = NextAction::of(pr) else {
+        return column(pen, cells, pr.state.word(), quiet);
+    };
+    let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
+    let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
+    let room = cells.saturating_sub(width(&since));
+    pen.put(&fit(action.verb.short(), room), if mine { theme.accent() } else { quiet });
+    pen.put(&format!("{since} "), quiet);
 }
 
 fn number(pr: &PullRequest, cells: usize) -> String {
@@ -308,25 +287,4 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     };
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 3);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_fill_the_line_at_every_width() {
-        for room in 20..200 {
-            for all in [false, true] {
-                let c = Columns::fit(room, all, room % 2 == 0);
-                let gaps =
-                    [c.title, c.repository, c.author, c.stages, c.risk].iter().filter(|w| **w > 0).count()
-                        + 1;
-                let used =
-                    2 + c.number + c.title + c.repository + c.author + c.stages + c.risk + c.age + gaps;
-                assert!(used <= room + 1, "{room}: {c:?} uses {used}");
-                assert!(c.title >= 5, "{room}: {c:?}");
-            }
-        }
-    }
 }

@@ -7,19 +7,21 @@ use super::{
     pen::{Pen, frame_of},
 };
 use crate::{
-    domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate},
+    domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate_middle},
     tui::geometry::{Area, Pane},
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let areas = model.areas();
+    let hidden = (model.repos.rows.len() + 1).saturating_sub(model.repos.top + areas.rows_of(Pane::Repos));
+    let below = if hidden == 0 { vec![] } else { vec![Span::raw(format!(" {hidden} below "))] };
     let title = vec![
         Span::styled(" Repositories ", theme.strong()),
         Span::styled(format!("{} ", model.repos.rows.len()), theme.dim()),
     ];
     let focused = model.focus == Pane::Repos;
-    let inside = frame_of(frame, area, areas.bordered, focused, theme, (title, vec![]));
+    let inside = frame_of(frame, area, areas.bordered, focused, theme, (title, below));
     let mut pen = Pen::new(frame, inside, theme);
     let lines = std::iter::once(None).chain(model.repos.rows.iter().map(|id| Some(*id)));
     for repository in lines.skip(model.repos.top).take(pen.lines_left()) {
@@ -38,9 +40,10 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
         (false, _) => Style::new(),
     };
     let cells = cells(scene, counts);
-    let right: usize = cells.iter().map(|(_, width, _)| width + 1).sum();
+    // One cell of air before the border.
+    let right: usize = 1 + cells.iter().map(|(_, width, _)| width + 1).sum::<usize>();
     pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
-    pen.put(&truncate(name, pen.room().saturating_sub(right)), style);
+    pen.put(&truncate_middle(name, pen.room().saturating_sub(right)), style);
     pen.to(usize::from(pen.width()).saturating_sub(right));
     for (text, width, tone) in cells {
         pen.put(&format!(" {text:>width$}"), tone.unwrap_or(style));
@@ -57,6 +60,6 @@ fn cells(scene: Scene<'_>, counts: Counts) -> [(String, usize, Option<Style>); 3
     [
         (counts.open.to_string(), digits(total.open), None),
         (signed(failed, counts.failing), 1 + digits(total.failing), Some(theme.bad())),
-        (signed(high, counts.high_risk), 1 + digits(total.high_risk), Some(theme.warn())),
+        (signed(high, counts.high_risk), 1 + digits(total.high_risk), Some(theme.bad())),
     ]
 }
