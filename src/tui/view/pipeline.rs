@@ -198,7 +198,7 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
     }
     if failed.is_empty() {
         pen.put("Cause  ", theme.dim());
-        pen.line(&unknown_cause(scene, pr), theme.bad());
+        pen.paragraph(&unknown_cause(scene, pr), theme.bad(), 2);
     }
 }
 
