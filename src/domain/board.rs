@@ -65,7 +65,10 @@ pub struct Poll {
 #[derive(Debug, Default)]
 pub struct Board {
     repositories: HashMap<RepoId, Repository>,
-    pulls: HashMap<PrKey, PullRequest>,
+    /// `owner/name` in lower case, for filters.
+    folded: HashMap<RepoId, Box<str>>,
+    /// Boxed: a table that has just grown is half empty.
+    pulls: HashMap<PrKey, Box<PullRequest>>,
     loaded: HashMap<RepoId, Counts>,
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
@@ -98,7 +101,7 @@ impl Board {
                 pr.pipeline.observe(&old.pipeline, now);
             }
             self.count(&pr, true);
-            match self.pulls.insert(key, pr) {
+            match self.pulls.insert(key, Box::new(pr)) {
                 Some(old) => {
                     self.count(&old, false);
                     if self.pulls.get(&key) != Some(&old) {
@@ -133,6 +136,7 @@ impl Board {
 
     /// Replaces the list of repositories.
     pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
+        self.folded = repositories.iter().map(|r| (r.id, r.full_name.to_lowercase().into())).collect();
         self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
     }
 
@@ -153,12 +157,12 @@ impl Board {
 
     /// One pull request.
     pub fn pull(&self, key: PrKey) -> Option<&PullRequest> {
-        self.pulls.get(&key)
+        self.pulls.get(&key).map(Box::as_ref)
     }
 
     /// All pull requests, in no order.
     pub fn pulls(&self) -> impl Iterator<Item = &PullRequest> {
-        self.pulls.values()
+        self.pulls.values().map(Box::as_ref)
     }
 
     /// How many pull requests are loaded.
@@ -179,6 +183,11 @@ impl Board {
     /// A repository's `owner/name`; a dash for one that is not (yet) known.
     pub fn full_name(&self, id: RepoId) -> &str {
         self.repositories.get(&id).map_or("–", |r| r.full_name.as_str())
+    }
+
+    /// The same in lower case.
+    pub fn folded_name(&self, id: RepoId) -> &str {
+        self.folded.get(&id).map_or("–", |name| name)
     }
 
     /// All repositories by name, in any case.
