@@ -359,7 +359,7 @@ fn keys(args: &Args, team: &Database, titles: &[String]) {
         REST,
         budgets,
     );
-    press("mark", &mut program, &[" "], count / 2, short, budgets);
+    press("mark", &mut program, &[" ", "k"], count / 2, short, budgets);
     press("next pane", &mut program, &["\t"], count / 2, short, budgets);
     program.key("G", REST);
     program.key("g", REST);
@@ -367,7 +367,8 @@ fn keys(args: &Args, team: &Database, titles: &[String]) {
         program.key("j", short);
     }
     press("scroll by a line", &mut program, &["j"], count, short, ["", "6000", ""]);
-    press("page", &mut program, &["\x04", "\x04", "\x15"], count / 2, short, ["", "6000", ""]);
+    program.key("g", short);
+    press("page", &mut program, &[["\x04"; 8], ["\x15"; 8]].concat(), count / 2, short, ["", "6000", ""]);
     press("help, open and close", &mut program, &["?"], count / 2, short, ["", "", ""]);
     press("next sort", &mut program, &["s"], count / 2, short, ["", "", ""]);
     program.quit();
