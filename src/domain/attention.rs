@@ -134,31 +134,15 @@ pub struct NextAction {
 impl NextAction {
     /// The first rule that matches; `None` once it is merged or closed.
     pub fn of(pr: &PullRequest) -> Option<Self> {
-        use StageStatus::{Failed, Passed, Running};
-        if !pr.state.is_open() {
-            return None;
-        }
-        let author = || Owner::Author(pr.author.clone());
-        let reviewers =
-            || if pr.reviewers.is_empty() { Owner::Someone } else { Owner::Reviewers(pr.reviewers.clone()) };
-        let [build, approval, merge] =
-            [Stage::Build, Stage::Approval, Stage::Merge].map(|s| pr.pipeline.stage(s));
-        let (verb, owner, since) = if pr.state == PrState::Draft {
-            (Verb::FinishDraft, author(), pr.pipeline.stage(Stage::Pr).since)
-        } else if pr.has_conflict() {
-            (Verb::Rebase, author(), merge.since)
-        } else if build.status == Failed {
-            (Verb::FixBuild, author(), build.since)
-        } else if approval.status == Failed {
-            (Verb::AnswerReview, author(), approval.since)
-        } else if build.status == Running {
-            (Verb::WaitForCi, Owner::Ci, build.since)
-        } else if !matches!(approval.status, Passed | StageStatus::Skipped) && pr.queue_position.is_none() {
-            (Verb::Review, reviewers(), approval.since.or(pr.pipeline.stage(Stage::Pr).since))
-        } else if merge.status == Running {
-            (Verb::WaitInQueue, Owner::MergeQueue, merge.since)
-        } else {
-            (Verb::Merge, author(), approval.since)
+        let (verb, since) = next(pr)?;
+        let owner = match verb {
+            Verb::FinishDraft | Verb::Rebase | Verb::FixBuild | Verb::AnswerReview | Verb::Merge => {
+                Owner::Author(pr.author.clone())
+            }
+            Verb::WaitForCi => Owner::Ci,
+            Verb::Review if pr.reviewers.is_empty() => Owner::Someone,
+            Verb::Review => Owner::Reviewers(pr.reviewers.clone()),
+            Verb::WaitInQueue => Owner::MergeQueue,
         };
         Some(Self { verb, owner, since })
     }
@@ -167,6 +151,34 @@ impl NextAction {
     pub fn sentence(&self) -> String {
         format!("{} to {}", self.owner.phrase(), self.verb.phrase())
     }
+}
+
+/// What happens next, and since when: the first rule that matches.
+fn next(pr: &PullRequest) -> Option<(Verb, Option<DateTime<Utc>>)> {
+    use StageStatus::{Failed, Passed, Running};
+    if !pr.state.is_open() {
+        return None;
+    }
+    let opened = pr.pipeline.stage(Stage::Pr).since;
+    let [build, approval, merge] =
+        [Stage::Build, Stage::Approval, Stage::Merge].map(|s| pr.pipeline.stage(s));
+    Some(if pr.state == PrState::Draft {
+        (Verb::FinishDraft, opened)
+    } else if pr.has_conflict() {
+        (Verb::Rebase, merge.since)
+    } else if build.status == Failed {
+        (Verb::FixBuild, build.since)
+    } else if approval.status == Failed {
+        (Verb::AnswerReview, approval.since)
+    } else if build.status == Running {
+        (Verb::WaitForCi, build.since)
+    } else if !matches!(approval.status, Passed | StageStatus::Skipped) && pr.queue_position.is_none() {
+        (Verb::Review, approval.since.or(opened))
+    } else if merge.status == Running {
+        (Verb::WaitInQueue, merge.since)
+    } else {
+        (Verb::Merge, approval.since)
+    })
 }
 
 /// What the list is sorted by.
@@ -288,7 +300,7 @@ pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Atte
     let weight = if pr.state.is_open() {
         let risk =
             pr.insight.as_ref().and_then(|i| i.risk.as_ref()).map_or(1, |r| i64::from(r.weight()).max(1));
-        let since = NextAction::of(pr).and_then(|n| n.since).or(pr.created_at);
+        let since = next(pr).and_then(|(_, since)| since).or(pr.created_at);
         since.map_or(0, |since| (now - since).num_seconds().max(0)) * risk
     } else {
         pr.ended_at.map_or(0, |t| t.timestamp())

@@ -65,7 +65,12 @@ pub struct Poll {
 #[derive(Debug, Default)]
 pub struct Board {
     repositories: HashMap<RepoId, Repository>,
-    pulls: HashMap<PrKey, PullRequest>,
+    /// `owner/name` in lower case, for filters.
+    folded: HashMap<RepoId, Box<str>>,
+    /// Side by side, in no order: filters and sorts walk through all of them.
+    pulls: Vec<PullRequest>,
+    /// Where each of them is.
+    places: HashMap<PrKey, usize>,
     loaded: HashMap<RepoId, Counts>,
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
@@ -94,45 +99,37 @@ impl Board {
         let mut applied = Applied::default();
         for mut pr in changed {
             let key = pr.key;
-            if let (Some(old), Some(now)) = (self.pulls.get(&key), now) {
-                pr.pipeline.observe(&old.pipeline, now);
+            count(&mut self.loaded, &pr, true);
+            let Some(held) = self.places.get(&key).and_then(|at| self.pulls.get_mut(*at)) else {
+                self.places.insert(key, self.pulls.len());
+                self.pulls.push(pr);
+                applied.added.push(key);
+                continue;
+            };
+            count(&mut self.loaded, held, false);
+            if let Some(now) = now {
+                pr.pipeline.observe(&held.pipeline, now);
             }
-            self.count(&pr, true);
-            match self.pulls.insert(key, pr) {
-                Some(old) => {
-                    self.count(&old, false);
-                    if self.pulls.get(&key) != Some(&old) {
-                        applied.updated.push(key);
-                    }
-                }
-                None => applied.added.push(key),
+            if *held != pr {
+                *held = pr;
+                applied.updated.push(key);
             }
         }
         for key in gone {
-            if let Some(old) = self.pulls.remove(key) {
-                self.count(&old, false);
-                applied.removed.push(*key);
+            let Some(at) = self.places.remove(key) else { continue };
+            let old = self.pulls.swap_remove(at);
+            if let Some(moved) = self.pulls.get(at) {
+                self.places.insert(moved.key, at);
             }
+            count(&mut self.loaded, &old, false);
+            applied.removed.push(*key);
         }
         applied
     }
 
-    fn count(&mut self, pr: &PullRequest, add: bool) {
-        if !pr.state.is_open() {
-            return;
-        }
-        let counts = self.loaded.entry(pr.key.repo).or_default();
-        let high = pr.insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High));
-        for (field, counted) in
-            [(&mut counts.open, true), (&mut counts.failing, pr.is_failing()), (&mut counts.high_risk, high)]
-        {
-            let step = u64::from(counted);
-            *field = if add { *field + step } else { field.saturating_sub(step) };
-        }
-    }
-
     /// Replaces the list of repositories.
     pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
+        self.folded = repositories.iter().map(|r| (r.id, r.full_name.to_lowercase().into())).collect();
         self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
     }
 
@@ -153,12 +150,12 @@ impl Board {
 
     /// One pull request.
     pub fn pull(&self, key: PrKey) -> Option<&PullRequest> {
-        self.pulls.get(&key)
+        self.pulls.get(*self.places.get(&key)?)
     }
 
     /// All pull requests, in no order.
     pub fn pulls(&self) -> impl Iterator<Item = &PullRequest> {
-        self.pulls.values()
+        self.pulls.iter()
     }
 
     /// How many pull requests are loaded.
@@ -179,6 +176,11 @@ impl Board {
     /// A repository's `owner/name`; a dash for one that is not (yet) known.
     pub fn full_name(&self, id: RepoId) -> &str {
         self.repositories.get(&id).map_or("–", |r| r.full_name.as_str())
+    }
+
+    /// The same in lower case.
+    pub fn folded_name(&self, id: RepoId) -> &str {
+        self.folded.get(&id).map_or("–", |name| name)
     }
 
     /// All repositories by name, in any case.
@@ -220,6 +222,21 @@ impl Board {
     }
 }
 
+/// Counts an open pull request, or takes it out of the counts.
+fn count(counted: &mut HashMap<RepoId, Counts>, pr: &PullRequest, add: bool) {
+    if !pr.state.is_open() {
+        return;
+    }
+    let counts = counted.entry(pr.key.repo).or_default();
+    let high = pr.insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High));
+    for (field, counted) in
+        [(&mut counts.open, true), (&mut counts.failing, pr.is_failing()), (&mut counts.high_risk, high)]
+    {
+        let step = u64::from(counted);
+        *field = if add { *field + step } else { field.saturating_sub(step) };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -248,6 +265,9 @@ mod tests {
         assert_eq!((again, board.total().open), (Applied::default(), 2));
         let merged = board.apply_pulls(vec![pr(1, "merged")], &[pr(2, "open").key], None);
         assert_eq!((merged.updated.len(), merged.removed.len(), board.total().open), (1, 1, 0));
+        assert!(board.pull(pr(2, "open").key).is_none());
+        let kept = [1, 3].map(|number| board.pull(pr(number, "").key).map(|pr| pr.key.number.get()));
+        assert_eq!((kept, board.len()), ([Some(1), Some(3)], 2));
         board.set_open_counts(Some(HashMap::from([(RepoId::new(Uuid::nil()), 5_000_000)])));
         assert_eq!(board.total().open, 5_000_000);
     }

@@ -234,7 +234,7 @@ fn parse_age(value: &str) -> Result<Test, String> {
 
 impl Test {
     fn holds(&self, pr: &PullRequest, context: Context<'_>) -> bool {
-        let repo_has = |word: &str| context.board.full_name(pr.key.repo).to_lowercase().contains(word);
+        let repo_has = |word: &str| context.board.folded_name(pr.key.repo).contains(word);
         match self {
             Self::Word(word) => pr.haystack.contains(word.as_str()) || repo_has(word),
             Self::Is(is) => is.holds(pr, context.me),

@@ -70,6 +70,10 @@ pub(super) fn compare(model: &mut Model) {
     }
     scroll_to_selected(model);
     let fresh = arranged(model);
+    model.list.waiting = Waiting::default();
+    if fresh == model.list.rows {
+        return;
+    }
     let shown: HashSet<&PrKey> = model.list.rows.iter().collect();
     let wanted: HashSet<&PrKey> = fresh.iter().collect();
     let stay = |keys: &[PrKey], in_other: &HashSet<&PrKey>| -> Vec<PrKey> {
