@@ -213,8 +213,8 @@ impl Screen {
     fn new() -> Self {
         let sink = Sink::default();
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1)) };
-        let terminal =
-            Terminal::with_options(QuietBackend::new(sink.clone()), options).expect("a screen over nothing");
+        let terminal = Terminal::with_options(QuietBackend::new(sink.clone(), false), options)
+            .expect("a screen over nothing");
         let theme = Theme { color: true, ..Theme::default() };
         Self { terminal, sink, keymap: Keymap::default(), theme }
     }
