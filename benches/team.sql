@@ -68,7 +68,7 @@ INSERT INTO insights (id, repo_id, pr_number, commit_sha, risk_level, summary, r
 SELECT md5('insight' || n)::uuid, repo_id, pr_number, CASE WHEN odd % 6 = 0 THEN pg_temp.sha('old' || n) ELSE sha END,
   CASE WHEN risk < 12 THEN 'high' WHEN risk < 45 THEN 'medium' ELSE 'low' END,
   pg_temp.pick(ARRAY['Rotates refresh tokens and changes the session table; an old client that replays a token is logged out everywhere.','Touches the retry path of every outgoing call.','A dependency bump without code changes.','Moves 31 files; most changes are mechanical, two change behaviour at the boundary.'], 'sum' || n),
-  pg_temp.pick(ARRAY['Have security review src/auth/session.rs before merging, and merge outside the release window.','Ask for a load test of the gateway; watch the error budget for an hour after the merge.','Read the changelog of the bumped crate; nothing else is needed.','Review src/boundary.rs line by line; skim the rest.'], 'rec' || n),
+  pg_temp.pick(ARRAY['Have security review src/auth/session.rs before merging, and merge outside the release window.','Ask for a load test of the gateway; watch the error budget for an hour after the merge.','Read the changelog of the bumped crate; nothing else is needed.','Review src/boundary.rs line by line; skim the rest.'], 'sum' || n),
   CASE WHEN risk < 12 THEN 0.5 + risk / 30.0 WHEN risk < 45 THEN 0.2 + risk / 200.0 ELSE risk / 600.0 END, touched
 FROM plan WHERE odd % 9 <> 8;
 DROP TABLE plan;
