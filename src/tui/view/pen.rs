@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
+    style::{Color, Modifier, Style},
     text::{Line, Span},
     widgets::{Block, Borders, Widget},
 };
@@ -179,9 +179,10 @@ fn fit_spans(spans: Vec<Span<'static>>, room: usize, theme: Theme) -> Vec<Span<'
         }
         let text = theme.text(&truncate(&span.content, left)).into_owned();
         left = left.saturating_sub(width(&text));
-        // A title lies on the border and would inherit its dimness.
-        let inherits = span.style.add_modifier.contains(Modifier::DIM);
-        let style = if inherits { span.style } else { span.style.remove_modifier(Modifier::DIM) };
+        // A title lies on the border and would inherit its dimness and its colour.
+        let is_dim = span.style.add_modifier.contains(Modifier::DIM);
+        let style = if is_dim { span.style } else { span.style.remove_modifier(Modifier::DIM) };
+        let style = Style { fg: style.fg.or(Some(Color::Reset)), ..style };
         out.push(Span::styled(text, style));
     }
     out
