@@ -1,6 +1,6 @@
 //! The four stages of a pull request and the words in which databases tell their state.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, Utc};
 
@@ -135,7 +135,7 @@ pub struct StageState {
     /// What we take it for.
     pub status: StageStatus,
     /// The stored word, cleaned, where a column said something.
-    pub raw: Option<Box<str>>,
+    pub raw: Option<Cow<'static, str>>,
     /// When it came to that.
     pub since: Option<DateTime<Utc>>,
     /// `since` is only when this session first saw it so: the database does not tell.
@@ -228,6 +228,24 @@ impl Pipeline {
     }
 }
 
+/// The stored word, cleaned. Those that most rows hold cost no memory of their own.
+fn stored_word(word: &str) -> Cow<'static, str> {
+    const KNOWN: [&str; 11] = [
+        "pending",
+        "running",
+        "passed",
+        "failed",
+        "merged",
+        "closed",
+        "building",
+        "buildPassed",
+        "buildFailed",
+        "approved",
+        "changes_requested",
+    ];
+    KNOWN.iter().find(|known| **known == word).map_or_else(|| clean(word).into(), |known| (*known).into())
+}
+
 fn derive_stage(stage: Stage, e: Evidence<'_>) -> StageState {
     let stored = e.run.map(|run| &run[stage.index()]);
     let word = stored.and_then(|s| s.word.as_deref());
@@ -245,7 +263,7 @@ fn derive_stage(stage: Stage, e: Evidence<'_>) -> StageState {
         (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, _) => None,
     });
     let since = if stage == Stage::Build && !e.run_is_of_head { None } else { since };
-    StageState { status, raw: word.map(|w| clean(w).into()), since, observed: false }
+    StageState { status, raw: word.map(stored_word), since, observed: false }
 }
 
 /// The column if it says more than pending; else from the pull request. An open pull request whose column

@@ -152,7 +152,11 @@ pub(super) fn frame_of(
     if !bordered {
         return area;
     }
-    let style = if focused { theme.accent() } else { theme.dim() };
+    let mut titles = titles;
+    if let Some(name) = titles.0.first_mut().filter(|_| focused) {
+        // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
+        name.style = name.style.patch(theme.accent());
+    }
     let room = usize::from(area.width.saturating_sub(4));
     let (left, right) = (fit_spans(titles.0, room, theme), titles.1);
     let used: usize = left.iter().map(|span| width(&span.content)).sum();
@@ -160,7 +164,7 @@ pub(super) fn frame_of(
     let mut block = Block::new()
         .borders(Borders::ALL)
         .border_set(theme.border())
-        .border_style(style)
+        .border_style(theme.dim())
         .title_top(Line::from(left).left_aligned());
     if right_width > 0 && used + right_width + 3 <= room {
         block = block.title_top(Line::from(fit_spans(right, right_width, theme)).right_aligned());
