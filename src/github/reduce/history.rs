@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::HISTORY;
+use super::{HISTORY, pull::is_conflict};
 use crate::github::{
     facts::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
     rows::{HistoryItem, PipelineRunRow, PullRequestRow},
@@ -68,7 +68,7 @@ pub(super) fn picture(at: DateTime<Utc>, seen: &PullRequestSeen) -> HistoryItem 
     };
     let mut meta = Map::from_iter([("sha".to_owned(), Value::from(seen.head_sha.as_str()))]);
     let flags = [
-        ("conflict", seen.mergeable_state.as_deref() == Some("dirty")),
+        ("conflict", seen.mergeable_state.as_deref().is_some_and(is_conflict)),
         ("auto_merge", seen.auto_merge),
         ("asked", !seen.reviewers.is_empty()),
     ];
@@ -127,7 +127,7 @@ pub(super) fn cut(mut items: Vec<HistoryItem>) -> Vec<HistoryItem> {
 /// Both kinds in order, the told ones as far as there is room.
 pub(super) fn join(kept: Vec<HistoryItem>, mut told: Vec<HistoryItem>) -> Vec<HistoryItem> {
     told.sort_by_cached_key(order);
-    let surplus = told.len().saturating_sub(HISTORY - KEPT.min(kept.len()));
+    let surplus = told.len().saturating_sub(HISTORY.saturating_sub(kept.len()));
     let mut all = kept;
     all.extend(told.into_iter().skip(surplus));
     all.sort_by_cached_key(order);

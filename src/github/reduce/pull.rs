@@ -62,8 +62,13 @@ impl PullRequestRow {
 
     /// GitHub says that it cannot be merged as it stands.
     pub fn has_conflict(&self) -> bool {
-        self.mergeable_state.as_deref() == Some("dirty")
+        self.mergeable_state.as_deref().is_some_and(is_conflict)
     }
+}
+
+/// REST says `dirty`, GraphQL `CONFLICTING`.
+pub(super) fn is_conflict(mergeable_state: &str) -> bool {
+    ["dirty", "conflicting"].iter().any(|word| mergeable_state.eq_ignore_ascii_case(word))
 }
 
 fn picture(at: DateTime<Utc>, seen: &PullRequestSeen, id: Uuid) -> PullRequestRow {

@@ -20,12 +20,7 @@ pub(super) fn now(stored: &Stored) -> [StageStatus; 4] {
         queued: pull.queue_position.is_some(),
         auto_merge: pull.auto_merge == Some(true),
     });
-    [
-        pr(word),
-        checks::build(&outcomes),
-        reviews::approval(&stored.reviews, None, asked),
-        merge(word, waits),
-    ]
+    [pr(word), checks::build(&outcomes), reviews::approval(&stored.reviews, None, asked), merge(word, waits)]
 }
 
 /// The first stage, by the state's word.

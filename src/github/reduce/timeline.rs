@@ -51,6 +51,7 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
     let mut stages: [Changes; 4] = Default::default();
     let mut times: Vec<DateTime<Utc>> = kept.iter().map(|item| item.at).collect();
     times.extend(stored.reviews.values().flat_map(|row| [row.submitted_at, row.dismissed_at]).flatten());
+    times.extend(pull.and_then(|pull| pull.created_at));
     times.sort_unstable();
     times.dedup();
     for at in times {
@@ -63,11 +64,18 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
             queued: history::queue_position(kept, Some(at)).is_some(),
             auto_merge: flag("auto_merge"),
         };
-        push(&mut stages[0], at, stages::pr(word));
+        if word.is_some() {
+            push(&mut stages[0], at, stages::pr(word));
+        }
         push(&mut stages[2], at, reviews::approval(&stored.reviews, Some(at), open && flag("asked")));
         push(&mut stages[3], at, stages::merge(word, waits));
     }
     stages[1] = builds(stored, kept);
+    // Nothing is known from before the first picture: it was so from the beginning.
+    if let (Some((at, _)), Some(created_at)) = (stages[0].first_mut(), pull.and_then(|pull| pull.created_at))
+    {
+        *at = created_at.min(*at);
+    }
     for (changes, status) in stages.iter_mut().zip(now) {
         settle(changes, status, pull);
     }
@@ -80,44 +88,46 @@ fn push(changes: &mut Changes, at: DateTime<Utc>, status: StageStatus) {
     }
 }
 
-/// Makes the end what the rows say, with the best date that they have.
+/// Makes the end what the rows say, and dates the pull request's own end as they do.
 fn settle(changes: &mut Changes, status: &StageStatus, pull: Option<&PullRequestRow>) {
     let Some(pull) = pull else { return };
     let known = pull.github_updated_at.or(pull.created_at);
     if let Some(at) = changes.last().map(|(at, _)| *at).max(known) {
         push(changes, at, status.clone());
     }
-    let first = changes.len() == 1;
-    let Some((at, status)) = changes.last_mut() else { return };
-    match status {
-        StageStatus::Merged | StageStatus::Closed => *at = pull.closed_at.unwrap_or(*at),
-        // Nothing is known from before: it was so from the beginning.
-        StageStatus::Pending if first => *at = pull.created_at.unwrap_or(*at),
-        StageStatus::Pending
-        | StageStatus::Running
-        | StageStatus::Passed
-        | StageStatus::Failed
-        | StageStatus::Skipped
-        | StageStatus::Other(_) => {}
+    if let (Some((at, StageStatus::Merged | StageStatus::Closed)), Some(closed_at)) =
+        (changes.last_mut(), pull.closed_at)
+    {
+        *at = closed_at;
     }
 }
 
 /// The builds of the head: pending from its arrival, then as its checks begin and end.
 fn builds(stored: &Stored, kept: &[HistoryItem]) -> Changes {
-    let Some(head) = stored.pull.as_ref().and_then(|pull| pull.commit_sha.as_deref()) else { return Vec::new() };
+    let Some(pull) = &stored.pull else { return Vec::new() };
+    let Some(head) = pull.commit_sha.as_deref() else { return Vec::new() };
     let checks = checks::of_head(&stored.checks, head);
     let mut times: Vec<_> = checks.iter().flat_map(|row| [begin(row), end(row)]).flatten().collect();
-    let pictures = kept.iter().rev().filter(|item| item.field == STATE);
-    times.extend(pictures.take_while(|item| item.note("sha") == Some(head)).last().map(|item| item.at));
+    let pictures = || kept.iter().rev().filter(|item| item.field == STATE);
+    let moved = pictures().any(|item| item.note("sha") != Some(head));
+    let arrival = pictures().take_while(|item| item.note("sha") == Some(head)).last().map(|item| item.at);
+    times.extend(if moved { arrival } else { pull.created_at.or(arrival) });
     times.sort_unstable();
     times.dedup();
     let mut changes = Vec::new();
     for at in times {
-        let outcomes: Vec<Outcome> = checks
-            .iter()
-            .filter(|row| begin(row).is_some_and(|begin| begin <= at))
-            .map(|row| if end(row).is_some_and(|end| end <= at) { checks::outcome(row) } else { Outcome::Running })
-            .collect();
+        let outcomes: Vec<Outcome> =
+            checks
+                .iter()
+                .filter(|row| begin(row).is_some_and(|begin| begin <= at))
+                .map(|row| {
+                    if end(row).is_some_and(|end| end <= at) {
+                        checks::outcome(row)
+                    } else {
+                        Outcome::Running
+                    }
+                })
+                .collect();
         push(&mut changes, at, checks::build(&outcomes));
     }
     changes
@@ -125,7 +135,10 @@ fn builds(stored: &Stored, kept: &[HistoryItem]) -> Changes {
 
 /// When a check began, as well as we know.
 fn begin(row: &CheckRow) -> Option<DateTime<Utc>> {
-    row.started_at.or(row.completed_at).or(row.github_updated_at).map(|at| end(row).map_or(at, |end| at.min(end)))
+    row.started_at
+        .or(row.completed_at)
+        .or(row.github_updated_at)
+        .map(|at| end(row).map_or(at, |end| at.min(end)))
 }
 
 /// When it ended; `None` while it runs.
