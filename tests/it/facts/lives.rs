@@ -253,7 +253,6 @@ impl Life {
             Step::Draft(yes) if matches!(self.pull.state, PullState::Open | PullState::Draft) => {
                 self.pull.state = if *yes { PullState::Draft } else { PullState::Open };
             }
-            Step::Draft(_) => return,
             Step::Conflict(yes) => {
                 self.pull.mergeable_state = Some(if *yes { "dirty" } else { "clean" }.into());
             }
@@ -270,7 +269,7 @@ impl Life {
             Step::Reopen if matches!(self.pull.state, PullState::Closed { .. }) => {
                 self.pull.state = PullState::Open;
             }
-            Step::Reopen => return,
+            Step::Draft(_) | Step::Reopen => return,
             Step::Merge => self.pull.state = PullState::Merged { at: at(self.now) },
             Step::Rename => {
                 self.repository.full_name = format!("acme/api{}", self.now % 3);

@@ -3,5 +3,6 @@
 mod found;
 pub(crate) mod lives;
 pub(crate) mod memory;
+mod names;
 mod properties;
 mod rules;
