@@ -227,7 +227,7 @@ fn a_pull_request_from_draft_to_merge_and_back() {
 fn a_merge_is_final() {
     let merged = PullRequestSeen { state: PullState::Merged { at: at(5) }, ..pull("c1") };
     let labelled = PullRequestSeen { labels: vec!["bug".into()], ..merged.clone() };
-    let facts = [seen(5, merged), seen(9, labelled), opened(), seen(7, pull("c1")), queue(8, Some(1))];
+    let facts = [seen(5, merged), seen(9, labelled), opened(), seen(12, pull("c1")), queue(8, Some(1))];
     let row = row(&facts);
     assert_eq!((row.state.as_deref(), row.merged_at), (Some("merged"), Some(at(5))));
     assert_eq!((row.labels, row.queue_position), (vec!["bug".to_owned()], None));
