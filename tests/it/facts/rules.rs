@@ -351,6 +351,14 @@ fn a_check_waits_for_its_pull_request() {
 }
 
 #[test]
+fn a_key_has_no_nul() {
+    let facts = [opened(), job(1, "c1", 7, "te\0st", 1, "error")];
+    let names: Vec<String> = Memory::of(&facts).checks.into_keys().map(|(_, key)| key.name).collect();
+    assert_eq!(names, ["te\u{fffd}st"]);
+    assert_eq!(word(Stage::Build, &facts), "failed");
+}
+
+#[test]
 fn words_round_trip() {
     for word in CheckStatus::ALL.iter().chain(&[CheckStatus::Other("odd".into())]) {
         assert_eq!(CheckStatus::parse(word.word()), *word);
