@@ -20,7 +20,7 @@ use crate::domain::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct RepositoryRow {
-    /// Its primary key: what the database has, else [`RepositoryRow::new_id`].
+    /// Its primary key: what the database has, else [`super::reduce::new_repo_id`].
     pub id: RepoId,
     pub github_id: i64,
     pub name: String,

@@ -2,8 +2,8 @@
 //!
 //! Kept are `state` (one for each picture of the pull request: `draft`, `open`, `closed`, `merged`, with its head),
 //! `queue` (a position, or `left`) and `files` (the head that `files_changed` is of). An entry depends on its fact
-//! alone, so that the entries are a set; and the newest [`KEPT`] of a set, the newest of each field among them,
-//! are the same whichever came first. Told anew are `head`, `review` and `status_*` (see [`super::timeline`]).
+//! alone, so that the entries are a set; and the newest `KEPT` of a set, the newest of each field among them,
+//! are the same whichever came first. Told anew are `head`, `review` and `status_*` (see `timeline`).
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};

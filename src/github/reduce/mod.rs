@@ -5,14 +5,14 @@
 //!
 //! - What is kept of the facts is the greatest of each key by a total order, or a set cut to its greatest members;
 //!   both are commutative, associative and idempotent:
-//!   - `pull_requests`: the newest picture of the pull request ([`pull`]); `files_changed`: the newest list.
+//!   - `pull_requests`: the newest picture of the pull request (`pull`); `files_changed`: the newest list.
 //!   - `checks`: the newest attempt of each key ([`checks`]).
-//!   - `reviews`: of each id the greatest of each column, the earliest dismissal ([`reviews`]).
+//!   - `reviews`: of each id the greatest of each column, the earliest dismissal (`reviews`).
 //!   - `pipeline_runs.history`, the kept entries: one a picture, queue place and file list, cut to the newest; the
-//!     newest of each field is never cut ([`history`]).
+//!     newest of each field is never cut (`history`).
 //!   - `repositories`: the newest picture; who bears a name follows from all who claim it ([`repository`]).
 //! - All else is computed anew from what is kept: the four stages, the `*_since` and the history's other entries
-//!   ([`stages`], [`timeline`]).
+//!   (`stages`, `timeline`).
 //!
 //! GitHub's stamps are whole seconds. Of two facts of one second the greater holds by the order of their columns,
 //! beginning with what is further on: merged over closed over open over draft, completed over running, a
@@ -20,12 +20,12 @@
 //! same one matters.
 
 pub mod checks;
-pub mod history;
-pub mod pull;
+mod history;
+mod pull;
 pub mod repository;
-pub mod reviews;
-pub mod stages;
-pub mod timeline;
+mod reviews;
+mod stages;
+mod timeline;
 
 use std::collections::BTreeMap;
 
