@@ -147,12 +147,16 @@ fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccept
 fn url(raw: &Raw) -> Result<Option<Secret>, Unaccepted> {
     match raw.text().ok_or(Unaccepted)?.trim() {
         "" => Ok(None),
-        text if is_postgres(text) => Ok(Some(Secret::new(text))),
+        text if is_postgres(text) || is_sqlite(text) => Ok(Some(Secret::new(text))),
         _ => Err(Unaccepted),
     }
 }
 
-/// Whether it is a URL that the database driver takes.
+fn is_sqlite(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sqlite"))
+}
+
+/// Whether it is a server's URL.
 pub(super) fn is_postgres(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
 }
