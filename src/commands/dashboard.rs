@@ -127,7 +127,8 @@ async fn show(
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
-    let services = Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
+    let services =
+        Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs)?;
     let mut app = App {

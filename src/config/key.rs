@@ -55,11 +55,16 @@ const FLAG: &str = "true or false";
 const DAY: Duration = Duration::from_hours(24);
 const DECADE: Duration = Duration::from_hours(3650 * 24);
 
-pub(super) const URL: Key<Option<Secret>> =
-    Key::new("database", "url", "", "postgres://USER@HOST:PORT/DATABASE (special characters as %XX)", url)
-        .env("FLOWLENS_DATABASE_URL")
-        .flag("--database-url")
-        .secret();
+pub(super) const URL: Key<Option<Secret>> = Key::new(
+    "database",
+    "url",
+    "",
+    "postgres://USER@HOST:PORT/DATABASE (special characters as %XX) or sqlite:PATH",
+    url,
+)
+.env("FLOWLENS_DATABASE_URL")
+.flag("--database-url")
+.secret();
 pub(super) const NODES: Key<Vec<Node>> =
     Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
 pub(super) const CONNECT_TIMEOUT: Key<Duration> =

@@ -93,8 +93,7 @@ async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Res
     detail.reviews = latest_reviews(reader.reviews(key).await?);
     let text = reader.history(key).await?;
     let list: Option<Vec<Value>> = text.and_then(|text| serde_json::from_str(&text).ok());
-    detail.history =
-        list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();
+    detail.history = list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();
     Ok(detail)
 }
 

@@ -254,6 +254,9 @@ impl Feed {
     async fn connect(&mut self) -> Result<Reader, Stop> {
         self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
         let reader = self.database.reader(self.options.origin.clone()).await?;
+        if reader.may_be_another() {
+            self.next_reread = Instant::now();
+        }
         let source = reader.source();
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
         self.source = Some(source.clone());

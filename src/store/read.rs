@@ -79,6 +79,11 @@ impl Reader {
         ask!(self, reader => reader.source())
     }
 
+    /// Whether a new connection may lead to other data than the last one: a file may have been replaced.
+    pub(super) fn may_be_another(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// Finds out again what there is: a migration may have added columns and indexes.
     pub(super) async fn rediscover(&mut self) -> Result<(), StoreError> {
         match self {

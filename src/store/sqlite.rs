@@ -161,8 +161,12 @@ impl File {
         let mend = match error.code() {
             Some("SQLITE_BUSY") => "another process has been writing for too long; try again",
             Some("SQLITE_FULL") => "make room on the disk; nothing that was stored is lost",
-            Some("SQLITE_NOTADB") => "it is no database: move it away, or name another file with --database-url sqlite:PATH",
-            Some("SQLITE_CORRUPT") => "it is damaged: move it and the -wal file beside it away, or restore a copy",
+            Some("SQLITE_NOTADB") => {
+                "it is no database: move it away, or name another file with --database-url sqlite:PATH"
+            }
+            Some("SQLITE_CORRUPT") => {
+                "it is damaged: move it and the -wal file beside it away, or restore a copy"
+            }
             Some("SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_PERM") => {
                 "the file and its folder must be writable for you; or name another with --database-url sqlite:PATH"
             }

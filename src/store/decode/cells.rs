@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow,
+};
 use uuid::Uuid;
 
 use super::super::sqlite::Micros;

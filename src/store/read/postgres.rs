@@ -41,7 +41,10 @@ pub(in crate::store) struct PgReader {
 
 impl PgReader {
     /// Finds out what there is behind a new connection.
-    pub(in crate::store) async fn new(connected: Connected, origin: Option<String>) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn new(
+        connected: Connected,
+        origin: Option<String>,
+    ) -> Result<Self, StoreError> {
         let Connected { mut conn, node, encrypted } = connected;
         let schema = within(ANSWER, "discovery", discover(&mut conn)).await?;
         let source = schema.source(&node, encrypted, origin);
@@ -113,7 +116,8 @@ impl PgReader {
     }
 
     fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
-        let keys: Vec<KeyRow> = rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
+        let keys: Vec<KeyRow> =
+            rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
         let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
         let next = last.map(|last| (last.at.unwrap_or(at), last.id));
         Ok((keys, next))

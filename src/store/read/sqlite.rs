@@ -122,7 +122,8 @@ impl SqliteReader {
         (at, id): Cursor,
         limit: usize,
     ) -> Result<Vec<KeyRow>, StoreError> {
-        let query = sqlx::query(sql::CHANGED[table as usize]).bind(Micros::from(at)).bind(id).bind(count(limit));
+        let query =
+            sqlx::query(sql::CHANGED[table as usize]).bind(Micros::from(at)).bind(id).bind(count(limit));
         let rows = self.fetch(what, query).await?;
         Ok(rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }

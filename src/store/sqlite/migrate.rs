@@ -83,7 +83,12 @@ async fn once(conn: &mut SqliteConnection) -> Result<(), StoreError> {
             format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}", MIGRATIONS.len());
         raw_sql(AssertSqlSafe(stamp)).execute(&mut *transaction).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    // Into the file itself: it is copied, too, by people who do not know the log beside it. Others may be reading.
+    if let Err(error) = raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await {
+        tracing::debug!(%error, "the log stays for now");
+    }
+    Ok(())
 }
 
 /// Refuses what must be left alone.
@@ -95,8 +100,9 @@ pub(super) fn check(state: State) -> Result<State, StoreError> {
              file with --database-url sqlite:PATH",
             MIGRATIONS.len()
         ),
-        State::Foreign => "is another program's database; name another file with --database-url sqlite:PATH"
-            .to_owned(),
+        State::Foreign => {
+            "is another program's database; name another file with --database-url sqlite:PATH".to_owned()
+        }
     };
     Err(StoreError::broken(Cause::Schema, message))
 }

@@ -122,11 +122,9 @@ pub(in crate::store) const HISTORY: &str =
     "SELECT history FROM pipeline_runs WHERE repo_id = ?1 AND pr_number = ?2";
 
 /// ?1 repository, ?2 commit. Whatever the limit cuts off has passed.
-pub(in crate::store) const CHECKS: &str =
-    "SELECT name, status, conclusion, url, summary, completed_at FROM checks WHERE head_sha = ?2 AND repo_id = ?1 \
+pub(in crate::store) const CHECKS: &str = "SELECT name, status, conclusion, url, summary, completed_at FROM checks WHERE head_sha = ?2 AND repo_id = ?1 \
      ORDER BY COALESCE(lower(conclusion), '') IN ('success', 'neutral', 'skipped'), name LIMIT 300";
 
 /// ?1 repository, ?2 number. Newest first.
-pub(in crate::store) const REVIEWS: &str =
-    "SELECT reviewer, state, submitted_at, dismissed_at FROM reviews WHERE repo_id = ?1 AND pr_number = ?2 \
+pub(in crate::store) const REVIEWS: &str = "SELECT reviewer, state, submitted_at, dismissed_at FROM reviews WHERE repo_id = ?1 AND pr_number = ?2 \
      ORDER BY submitted_at DESC NULLS LAST, review_id DESC LIMIT 300";
