@@ -5,6 +5,7 @@ pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod exit;
+pub mod github;
 pub mod logging;
 pub mod store;
 pub mod tui;

@@ -8,6 +8,7 @@ mod config;
 mod conformance;
 mod dashboard;
 mod embedded;
+mod facts;
 mod feed;
 mod fuzz;
 mod harness;
