@@ -64,6 +64,11 @@ impl StoreError {
         self.remedy == Remedy::Retry
     }
 
+    /// True when another row has what must be unique: somebody else may have made it a moment ago.
+    pub(super) fn is_duplicate(&self) -> bool {
+        matches!(self.code(), Some("23505" | "SQLITE_CONSTRAINT"))
+    }
+
     /// The longest pause before the next try to connect or to poll: short while a server restarts.
     #[must_use]
     pub fn backoff_cap(&self) -> Duration {

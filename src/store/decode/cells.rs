@@ -16,6 +16,7 @@ pub(in crate::store) trait Cells {
     fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error>;
     fn text(&mut self) -> Result<Option<String>, sqlx::Error>;
     fn int(&mut self) -> Result<Option<i32>, sqlx::Error>;
+    fn big(&mut self) -> Result<Option<i64>, sqlx::Error>;
     fn flag(&mut self) -> Result<Option<bool>, sqlx::Error>;
     fn real(&mut self) -> Result<Option<f64>, sqlx::Error>;
     fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error>;
@@ -58,6 +59,10 @@ macro_rules! cells {
             }
 
             fn int(&mut self) -> Result<Option<i32>, sqlx::Error> {
+                self.next()
+            }
+
+            fn big(&mut self) -> Result<Option<i64>, sqlx::Error> {
                 self.next()
             }
 
