@@ -81,9 +81,10 @@ pub struct GlobalArgs {
     pub config: Option<PathBuf>,
     /// Read this database [env: FLOWLENS_DATABASE_URL]
     ///
-    /// postgres://USER@HOST:PORT/DATABASE. The first of these counts: this, FLOWLENS_DATABASE_URL, the config file, the
-    /// PG* variables if PGHOST is set, DATABASE_URL if the FlowLens tables are found there. A password in
-    /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
+    /// postgres://USER@HOST:PORT/DATABASE, or sqlite:PATH for an embedded one. The first of these counts: this,
+    /// FLOWLENS_DATABASE_URL, the config file, the PG* variables if PGHOST is set, DATABASE_URL if the FlowLens
+    /// tables are found there, else the embedded database in ~/.local/share/flowlens. A password in this flag is
+    /// visible to everyone on this machine; ~/.pgpass is read too.
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
     /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]

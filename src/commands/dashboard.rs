@@ -89,13 +89,13 @@ fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Res
         absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
-        target: chosen.target.label(),
+        target: chosen.database.label(),
         warnings: config.warnings.clone(),
     })
 }
 
 fn state_path(config: &Config, chosen: &Chosen) -> std::path::PathBuf {
-    state_file::path(&config.paths.state, &chosen.target.identity())
+    state_file::path(&config.paths.state, &chosen.database.identity())
 }
 
 async fn show(
@@ -122,12 +122,13 @@ async fn show(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
-    tasks.spawn(feed::run(chosen.connector(), options, events_in, feed_commands));
+    tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
-    let services = Services::start(DetailReader::new(chosen.connector()), commands, replies_in, &mut tasks);
+    let services =
+        Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs)?;
     let mut app = App {

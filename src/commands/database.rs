@@ -1,11 +1,19 @@
 //! From the configuration to a database that can be connected to.
 
+use std::path::Path;
+
 use crate::config::{Config, DatabaseChoice};
 use crate::domain::source::Cause;
+use crate::store::address::AddressError;
 use crate::store::connect::Connector;
+use crate::store::database::Database;
 use crate::store::options::Target;
+use crate::store::sqlite::File;
 
 use super::Failure;
+
+/// The embedded database's file in the folder for data.
+const EMBEDDED: &str = "flowlens.db";
 
 const HOW_TO_NAME_ONE: &str =
     "--database-url URL, FLOWLENS_DATABASE_URL, or url under [database] in the config file";
@@ -13,20 +21,19 @@ const HOW_TO_NAME_ONE: &str =
 /// The database to use, and who named it.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// Its nodes, name and login.
-    pub target: Target,
+    /// A server's or the embedded one.
+    pub database: Database,
     /// Who named it, in words.
     pub named_by: String,
     /// True when it was not named for FlowLens (the `PG*` variables, `DATABASE_URL`): then it may be some other
     /// program's, and is good only where FlowLens's tables are.
     pub borrowed: bool,
-    connector: Connector,
 }
 
-/// Chooses the database.
+/// Chooses the database: the embedded one if none is named.
 ///
 /// # Errors
-/// None is named, or its address is wrong.
+/// Its address is wrong.
 pub fn choose(config: &Config) -> Result<Chosen, Failure> {
     let (url, named_by, borrowed) = match &config.database.choice {
         DatabaseChoice::Named { url, origin } => (url.expose(), origin.to_string(), false),
@@ -34,24 +41,30 @@ pub fn choose(config: &Config) -> Result<Chosen, Failure> {
         DatabaseChoice::PgEnv => ("postgres://", "the PG* variables".to_owned(), true),
         DatabaseChoice::Borrowed { url, origin } => (url.expose(), origin.to_string(), true),
         DatabaseChoice::None => {
-            let message = format!("no database is named; name one with {HOW_TO_NAME_ONE}");
-            return Err(Failure::Usage(message));
+            let database = embedded(config, &config.paths.data.join(EMBEDDED)).into();
+            return Ok(Chosen { database, named_by: "nobody names another".to_owned(), borrowed: false });
         }
     };
-    let nodes: Vec<String> = config.database.nodes.iter().map(ToString::to_string).collect();
-    let target =
-        Target::parse(url, &nodes).map_err(|error| Failure::Usage(format!("{named_by}: {error}")))?;
-    let connector = Connector::new(target.clone()).with_limit(config.database.connect_timeout);
-    Ok(Chosen { target, named_by, borrowed, connector })
+    let unusable = |error: AddressError| Failure::Usage(format!("{named_by}: {error}"));
+    let database = match File::parse(url) {
+        Some(file) => embedded(config, file.map_err(unusable)?.path()).into(),
+        None => {
+            let nodes: Vec<String> = config.database.nodes.iter().map(ToString::to_string).collect();
+            let target = Target::parse(url, &nodes).map_err(unusable)?;
+            Connector::new(target).with_limit(config.database.connect_timeout).into()
+        }
+    };
+    Ok(Chosen { database, named_by, borrowed })
+}
+
+/// The database in a file; a leading `~/` is the home folder, and messages show it so.
+fn embedded(config: &Config, path: &Path) -> File {
+    let path = config.paths.expanded(path);
+    let shown = config.paths.shown(&path);
+    File::new(path).shown_as(shown)
 }
 
 impl Chosen {
-    /// A connector to it, with the configured patience.
-    #[must_use]
-    pub fn connector(&self) -> Connector {
-        self.connector.clone()
-    }
-
     /// Where the address came from, when that needs saying.
     #[must_use]
     pub fn origin(&self) -> Option<String> {

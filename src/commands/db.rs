@@ -1,5 +1,7 @@
 //! `flowlens db migrate|check|url`: the schema, and the address as it is understood.
 
+mod embedded;
+
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use crate::cli::DbCommand;
 use crate::domain::source::Cause;
 use crate::exit::ExitCode;
 use crate::store::connect::{Connector, close, within};
+use crate::store::database::Database;
 use crate::store::discovery::discover;
 use crate::store::error::StoreError;
 use crate::store::migrate::{self, Outcome, Report, Step};
@@ -42,15 +45,18 @@ pub enum Verdict {
 /// # Errors
 /// As its own, in words that tell where the address came from.
 pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let verdict = match command {
-        DbCommand::Migrate => {
+    let verdict = match (&chosen.database, command) {
+        (Database::Postgres(connector), DbCommand::Migrate) => {
             if chosen.borrowed {
-                is_ours(chosen).await?;
+                is_ours(chosen, connector).await?;
             }
-            migrate(chosen.connector(), out).await
+            migrate(connector.clone(), out).await
         }
-        DbCommand::Check => check(chosen.connector(), out).await,
-        DbCommand::Url => url(&chosen.target, &chosen.named_by, out),
+        (Database::Postgres(connector), DbCommand::Check) => check(connector.clone(), out).await,
+        (Database::Postgres(connector), DbCommand::Url) => url(connector.target(), &chosen.named_by, out),
+        (Database::Sqlite(file), DbCommand::Migrate) => embedded::migrate(file, out).await,
+        (Database::Sqlite(file), DbCommand::Check) => embedded::check(file, out).await,
+        (Database::Sqlite(file), DbCommand::Url) => embedded::url(file, &chosen.named_by, out),
     };
     match verdict {
         Ok(Verdict::Complete) => Ok(ExitCode::Success),
@@ -61,15 +67,15 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
 }
 
 /// Refuses to make tables in a database that nobody named for FlowLens.
-async fn is_ours(chosen: &Chosen) -> Result<(), Failure> {
+async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> {
     let look = async {
-        let mut connected = chosen.connector().connect().await?;
+        let mut connected = connector.clone().connect().await?;
         within(CHECK_LIMIT, "discovery", discover(&mut connected.conn)).await
     };
     match look.await {
         Ok(_) => Ok(()),
         Err(error) if error.cause == Cause::Schema => {
-            let (label, named_by) = (chosen.target.label(), &chosen.named_by);
+            let (label, named_by) = (chosen.database.label(), &chosen.named_by);
             let url = if named_by == "DATABASE_URL" { "\"$DATABASE_URL\"" } else { "postgres://" };
             Err(Failure::Usage(format!(
                 "{label} has no FlowLens tables, and its address came from {named_by}, which may be meant for \

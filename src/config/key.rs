@@ -55,11 +55,16 @@ const FLAG: &str = "true or false";
 const DAY: Duration = Duration::from_hours(24);
 const DECADE: Duration = Duration::from_hours(3650 * 24);
 
-pub(super) const URL: Key<Option<Secret>> =
-    Key::new("database", "url", "", "postgres://USER@HOST:PORT/DATABASE (special characters as %XX)", url)
-        .env("FLOWLENS_DATABASE_URL")
-        .flag("--database-url")
-        .secret();
+pub(super) const URL: Key<Option<Secret>> = Key::new(
+    "database",
+    "url",
+    "",
+    "postgres://USER@HOST:PORT/DATABASE (special characters as %XX) or sqlite:PATH",
+    url,
+)
+.env("FLOWLENS_DATABASE_URL")
+.flag("--database-url")
+.secret();
 pub(super) const NODES: Key<Vec<Node>> =
     Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
 pub(super) const CONNECT_TIMEOUT: Key<Duration> =
@@ -147,12 +152,16 @@ fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccept
 fn url(raw: &Raw) -> Result<Option<Secret>, Unaccepted> {
     match raw.text().ok_or(Unaccepted)?.trim() {
         "" => Ok(None),
-        text if is_postgres(text) => Ok(Some(Secret::new(text))),
+        text if is_postgres(text) || is_sqlite(text) => Ok(Some(Secret::new(text))),
         _ => Err(Unaccepted),
     }
 }
 
-/// Whether it is a URL that the database driver takes.
+fn is_sqlite(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sqlite"))
+}
+
+/// Whether it is a server's URL.
 pub(super) fn is_postgres(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
 }

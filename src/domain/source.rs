@@ -11,6 +11,8 @@ pub enum Engine {
     YugabyteDb,
     /// PostgreSQL itself.
     PostgreSql,
+    /// The embedded database.
+    Sqlite,
 }
 
 impl fmt::Display for Engine {
@@ -18,6 +20,7 @@ impl fmt::Display for Engine {
         f.write_str(match self {
             Self::YugabyteDb => "YugabyteDB",
             Self::PostgreSql => "PostgreSQL",
+            Self::Sqlite => "SQLite",
         })
     }
 }
@@ -31,7 +34,7 @@ pub struct Source {
     pub version: String,
     /// The database's name.
     pub database: String,
-    /// The node that answered, `host:port` (or a socket's folder).
+    /// The node that answered, `host:port` (or a socket's folder); the embedded database's file.
     pub node: String,
     /// Where the address came from, when that needs saying (`from DATABASE_URL`).
     pub origin: Option<String>,

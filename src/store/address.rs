@@ -59,8 +59,8 @@ impl FromStr for Address {
         if !["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(AddressError::new(
                 "its beginning",
-                "is not postgres:// or postgresql://",
-                "write postgres://user@host:5433/database",
+                "is not postgres://, postgresql:// or sqlite:",
+                "write postgres://user@host:5433/database or sqlite:///folder/file.db",
             ));
         }
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -194,7 +194,7 @@ fn non_empty(text: String) -> Option<String> {
 }
 
 /// `%41` → `A`. A plus stays a plus, as in libpq.
-fn decode(text: &str, part: &str) -> Result<String, AddressError> {
+pub(super) fn decode(text: &str, part: &str) -> Result<String, AddressError> {
     let broken = || AddressError::new(part, "holds a % that begins no character", "write a plain % as %25");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,17 +1,17 @@
 //! The rows of the feed's statements, decoded in the order in which `columns` lists them.
 
-use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    time::Duration,
-};
+mod cells;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{Postgres, Row, ValueRef as _, postgres::PgRow};
 use uuid::Uuid;
 
+pub(super) use self::cells::{Cells, Columns, Fingerprint, some};
 use super::sql::PROBE_PAGE;
 use crate::domain::{
+    check::{Check, CheckOutcome, Review},
     ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
     insight::{Insight, Risk},
     pipeline::{HistoryEntry, StoredStage},
@@ -67,116 +67,62 @@ pub(super) struct Joined {
     pub hash: u64,
 }
 
-/// Of everything in the row, as the server sent it.
-pub(super) fn fingerprint(row: &PgRow) -> Result<u64, sqlx::Error> {
-    let mut hasher = DefaultHasher::new();
-    for at in 0..row.len() {
-        let value = row.try_get_raw(at)?;
-        let bytes = if value.is_null() { None } else { Some(value.as_bytes().map_err(sqlx::Error::Decode)?) };
-        bytes.hash(&mut hasher);
-    }
-    Ok(hasher.finish())
-}
-
 pub(super) fn key(repo: Uuid, number: i32) -> PrKey {
     PrKey::new(RepoId::new(repo), PrNumber::new(number))
 }
 
-pub(super) fn decode_key(row: &PgRow) -> Result<KeyRow, sqlx::Error> {
-    Ok(KeyRow {
-        id: row.try_get(0)?,
-        key: key(row.try_get(1)?, row.try_get(2)?),
-        at: row.try_get(3)?,
-        wanted: row.try_get::<Option<bool>, _>(4)?.unwrap_or(true),
-    })
+pub(super) fn decode_key(c: &mut impl Cells) -> Result<KeyRow, sqlx::Error> {
+    let id = some(c.uuid()?)?;
+    let key = key(some(c.uuid()?)?, some(c.int()?)?);
+    Ok(KeyRow { id, key, at: c.time()?, wanted: c.flag()?.unwrap_or(true) })
 }
 
-pub(super) fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
-    let mut c = Columns { row, at: 0 };
-    let mut probe = Probe { now: c.next()?, ..Probe::default() };
-    // An aggregate over nothing is NULL.
-    for rows in &mut probe.rows {
-        let ids = c.list::<Uuid>()?;
-        let keys = c.list::<Uuid>()?.into_iter().zip(c.list::<i32>()?);
-        let ats = c.list::<DateTime<Utc>>()?;
-        let row =
-            |((id, (repo, number)), at)| KeyRow { id, key: key(repo, number), at: Some(at), wanted: true };
-        *rows = ids.into_iter().zip(keys).zip(ats).map(row).collect();
-    }
-    probe.repositories = c.list()?.into_iter().zip(c.list()?).collect();
-    probe.took = Duration::try_from_secs_f64(c.next()?).unwrap_or_default();
-    Ok(probe)
+pub(super) fn decode_versions(c: &mut impl Cells) -> Result<(PrKey, Versions), sqlx::Error> {
+    let key = key(some(c.uuid()?)?, some(c.int()?)?);
+    Ok((key, Versions { pull: c.time()?, run: c.time()?, insight: c.uuid()? }))
 }
 
-/// Takes columns one after the other, in the order in which `sql` lists them.
-struct Columns<'r> {
-    row: &'r PgRow,
-    at: usize,
-}
-
-impl<'r> Columns<'r> {
-    fn next<T>(&mut self) -> Result<T, sqlx::Error>
-    where
-        T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
-    {
-        self.at += 1;
-        self.row.try_get(self.at - 1)
-    }
-
-    fn list<T>(&mut self) -> Result<Vec<T>, sqlx::Error>
-    where
-        Vec<T>: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
-    {
-        Ok(self.next::<Option<Vec<T>>>()?.unwrap_or_default())
-    }
-
-    /// JSON may be nested more deeply, or hold larger numbers, than can be held: one such row must not stop all.
-    fn json(&mut self) -> Option<Value> {
-        self.next().ok().flatten()
-    }
-}
-
-pub(super) fn decode_pull(row: &PgRow) -> Result<(PrKey, Option<(PullRequest, Versions)>), sqlx::Error> {
-    let mut c = Columns { row, at: 0 };
-    let key = key(c.next()?, c.next()?);
-    let pull_id: Option<Uuid> = c.next()?;
+/// The rows of one key; the fingerprint is that of the row.
+pub(super) fn decode_joined(c: &mut impl Cells, hash: u64) -> Result<Result<Joined, PrKey>, sqlx::Error> {
+    let key = key(some(c.uuid()?)?, some(c.int()?)?);
+    let pull_id = c.uuid()?;
     let pull = PullRow {
-        title: c.next()?,
-        author: c.next()?,
-        commit_sha: c.next()?,
-        branch_name: c.next()?,
-        base_branch: c.next()?,
-        state: c.next()?,
-        additions: c.next()?,
-        deletions: c.next()?,
-        changed_files: c.next()?,
-        is_draft: c.next()?,
-        merged: c.next()?,
-        merged_at: c.next()?,
-        closed_at: c.next()?,
-        created_at: c.next()?,
-        updated_at: c.next()?,
+        title: c.text()?,
+        author: c.text()?,
+        commit_sha: c.text()?,
+        branch_name: c.text()?,
+        base_branch: c.text()?,
+        state: c.text()?,
+        additions: c.int()?,
+        deletions: c.int()?,
+        changed_files: c.int()?,
+        is_draft: c.flag()?,
+        merged: c.flag()?,
+        merged_at: c.time()?,
+        closed_at: c.time()?,
+        created_at: c.time()?,
+        updated_at: c.time()?,
         labels: c.json(),
         reviewers: c.json(),
-        mergeable_state: c.next()?,
-        auto_merge: c.next()?,
-        queue_position: c.next()?,
-        pr_url: c.next()?,
+        mergeable_state: c.text()?,
+        auto_merge: c.flag()?,
+        queue_position: c.int()?,
+        pr_url: c.text()?,
     };
-    let run_id: Option<Uuid> = c.next()?;
+    let run_id = c.uuid()?;
     let newest = c.json();
-    let commit_sha = c.next()?;
-    let words: [Option<String>; 4] = [c.next()?, c.next()?, c.next()?, c.next()?];
-    let since = [c.next()?, c.next()?, c.next()?, c.next()?];
+    let commit_sha = c.text()?;
+    let words = [c.text()?, c.text()?, c.text()?, c.text()?];
+    let since = [c.time()?, c.time()?, c.time()?, c.time()?];
     let mut pairs = words.into_iter().zip(since);
     let stages = std::array::from_fn(|_| {
         pairs.next().map_or_else(StoredStage::default, |(word, since)| StoredStage { word, since })
     });
     let run =
-        RunRow { commit_sha, stages, newest: newest.as_ref().and_then(history_entry), updated_at: c.next()? };
-    let insight = decode_insight(&mut c)?;
+        RunRow { commit_sha, stages, newest: newest.as_ref().and_then(history_entry), updated_at: c.time()? };
+    let insight = decode_insight(c)?;
     if pull_id.is_none() && run_id.is_none() {
-        return Ok((key, None));
+        return Ok(Err(key));
     }
     let versions = Versions {
         pull: pull.updated_at,
@@ -185,15 +131,15 @@ pub(super) fn decode_pull(row: &PgRow) -> Result<(PrKey, Option<(PullRequest, Ve
     };
     let pull = pull_id.is_some().then_some(pull);
     let run = run_id.is_some().then_some(run);
-    Ok((key, Some((PullRequest::assemble(key, pull, run.as_ref(), insight), versions))))
+    Ok(Ok(Joined { pull: PullRequest::assemble(key, pull, run.as_ref(), insight), versions, hash }))
 }
 
-fn decode_insight(c: &mut Columns<'_>) -> Result<Option<Insight>, sqlx::Error> {
-    let id: Option<Uuid> = c.next()?;
-    let (sha, risk): (Option<String>, Option<String>) = (c.next()?, c.next()?);
-    let score: Option<f64> = c.next()?;
-    let (summary, recommendation): (Option<String>, Option<String>) = (c.next()?, c.next()?);
-    let created_at = c.next()?;
+fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
+    let id = c.uuid()?;
+    let (sha, risk) = (c.text()?, c.text()?);
+    let score = c.real()?;
+    let (summary, recommendation) = (c.text()?, c.text()?);
+    let created_at = c.time()?;
     Ok(id.map(|id| Insight {
         id: InsightId::new(id),
         sha: sha.as_deref().and_then(Sha::parse),
@@ -205,16 +151,35 @@ fn decode_insight(c: &mut Columns<'_>) -> Result<Option<Insight>, sqlx::Error> {
     }))
 }
 
-pub(super) fn decode_repository(row: &PgRow) -> Result<Repository, sqlx::Error> {
-    let mut c = Columns { row, at: 0 };
+pub(super) fn decode_repository(c: &mut impl Cells) -> Result<Repository, sqlx::Error> {
     Ok(Repository {
-        id: RepoId::new(c.next()?),
-        full_name: clean(&c.next::<Option<String>>()?.unwrap_or_default()),
-        description: clean_opt(c.next::<Option<String>>()?.as_deref()).map(Into::into),
-        private: c.next()?,
-        language: clean_opt(c.next::<Option<String>>()?.as_deref()).map(Into::into),
-        html_url: clean_opt(c.next::<Option<String>>()?.as_deref()).map(Into::into),
+        id: RepoId::new(some(c.uuid()?)?),
+        full_name: clean(&c.text()?.unwrap_or_default()),
+        description: clean_opt(c.text()?.as_deref()).map(Into::into),
+        private: c.flag()?,
+        language: clean_opt(c.text()?.as_deref()).map(Into::into),
+        html_url: clean_opt(c.text()?.as_deref()).map(Into::into),
     })
+}
+
+pub(super) fn decode_check(c: &mut impl Cells) -> Result<Check, sqlx::Error> {
+    let (name, status, conclusion) = (c.text()?, c.text()?, c.text()?);
+    Ok(Check {
+        name: clean(&name.unwrap_or_default()),
+        outcome: CheckOutcome::parse(&status.unwrap_or_default(), conclusion.as_deref()),
+        url: clean_opt(c.text()?.as_deref()).map(Into::into),
+        summary: clean_opt(c.text()?.as_deref()).map(Into::into),
+        completed_at: c.time()?,
+    })
+}
+
+/// A review, and whether it was dismissed.
+pub(super) fn decode_review(c: &mut impl Cells) -> Result<(Review, bool), sqlx::Error> {
+    let reviewer = clean(&c.text()?.unwrap_or_default());
+    let state = clean(&c.text()?.unwrap_or_default()).to_lowercase();
+    let submitted_at = c.time()?;
+    let dismissed = c.time()?.is_some() || state == "dismissed";
+    Ok((Review { reviewer, state, submitted_at }, dismissed))
 }
 
 /// An entry `{field, value, at}` of a run's history, or `{state, at}` of older services.

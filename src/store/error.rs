@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use sqlx::sqlite::SqliteError;
 
 use crate::domain::{source::Cause, text::clean};
 
@@ -63,6 +64,11 @@ impl StoreError {
         self.remedy == Remedy::Retry
     }
 
+    /// True when another row has what must be unique: somebody else may have made it a moment ago.
+    pub(super) fn is_duplicate(&self) -> bool {
+        matches!(self.code(), Some("23505" | "SQLITE_CONSTRAINT"))
+    }
+
     /// The longest pause before the next try to connect or to poll: short while a server restarts.
     #[must_use]
     pub fn backoff_cap(&self) -> Duration {
@@ -80,7 +86,7 @@ impl StoreError {
         }
     }
 
-    /// The server's SQLSTATE, if it was the server that complained.
+    /// The server's SQLSTATE or the name of `SQLite`'s result code, if it was the database that complained.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
@@ -98,6 +104,19 @@ impl StoreError {
         // A FATAL or PANIC ends the session, whatever its code.
         let remedy = if fatal { Remedy::Reconnect } else { remedy };
         Self { cause, message: one_line(message), code: Some(code.to_owned()), remedy }
+    }
+
+    /// A failure of the embedded database, by its (extended) result code.
+    pub(super) fn from_sqlite(code: i32, message: &str) -> Self {
+        let (name, cause, remedy) = classify_sqlite(code & 0xff);
+        Self { cause, message: one_line(message), code: Some(name.to_owned()), remedy }
+    }
+
+    /// The same failure, and what to do about it.
+    #[must_use]
+    pub(super) fn with_advice(mut self, advice: &str) -> Self {
+        self.message = format!("{}; {advice}", self.message);
+        self
     }
 
     fn from_io(error: &io::Error) -> Self {
@@ -131,6 +150,25 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
         _ if code.starts_with("28") => (Cause::Login, Remedy::Reconnect),
         _ if code.starts_with("42") => (Cause::Schema, Remedy::None),
         _ => (Cause::Other, Remedy::None),
+    }
+}
+
+/// `SQLite`'s primary result code → its name, cause and remedy.
+fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
+    match code {
+        3 => ("SQLITE_PERM", Cause::Privilege, Remedy::Reconnect),
+        5 | 6 => ("SQLITE_BUSY", Cause::Retryable, Remedy::Retry),
+        8 => ("SQLITE_READONLY", Cause::Privilege, Remedy::Reconnect),
+        10 => ("SQLITE_IOERR", Cause::Other, Remedy::Reconnect),
+        11 => ("SQLITE_CORRUPT", Cause::Other, Remedy::Reconnect),
+        13 => ("SQLITE_FULL", Cause::Other, Remedy::None),
+        14 => ("SQLITE_CANTOPEN", Cause::Privilege, Remedy::Reconnect),
+        17 => ("SQLITE_SCHEMA", Cause::Retryable, Remedy::Retry),
+        19 => ("SQLITE_CONSTRAINT", Cause::Other, Remedy::None),
+        26 => ("SQLITE_NOTADB", Cause::Schema, Remedy::Reconnect),
+        // A statement that does not fit the tables.
+        1 => ("SQLITE_ERROR", Cause::Schema, Remedy::None),
+        _ => ("SQLITE", Cause::Other, Remedy::Reconnect),
     }
 }
 
@@ -168,6 +206,10 @@ fn io_cause(kind: io::ErrorKind) -> Cause {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Database(error) if error.try_downcast_ref::<SqliteError>().is_some() => {
+                let code = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+                Self::from_sqlite(code, error.message())
+            }
             sqlx::Error::Database(error) => {
                 let fatal = error
                     .try_downcast_ref::<PgDatabaseError>()

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use self::sweep::Depth;
 use super::{
-    connect::Connector,
+    database::Database,
     decode::{Joined, Probe, Versions},
     discovery::Schema,
     error::StoreError,
@@ -94,12 +94,12 @@ pub fn statements(schema: &Schema) -> Vec<(&'static str, String)> {
 
 /// Polls until the receiver of the events or the sender of the commands is dropped.
 pub async fn run(
-    connector: Connector,
+    database: impl Into<Database>,
     options: FeedOptions,
     events: mpsc::Sender<FeedEvent>,
     mut commands: mpsc::Receiver<FeedCommand>,
 ) {
-    let mut feed = Feed::new(connector, options, events);
+    let mut feed = Feed::new(database.into(), options, events);
     let mut asked: Option<FeedCommand> = None;
     let mut failures = 0;
     loop {
@@ -169,7 +169,7 @@ struct Known {
 }
 
 struct Feed {
-    connector: Connector,
+    database: Database,
     options: FeedOptions,
     events: mpsc::Sender<FeedEvent>,
     reader: Option<Reader>,
@@ -193,10 +193,10 @@ struct Feed {
 }
 
 impl Feed {
-    fn new(connector: Connector, options: FeedOptions, events: mpsc::Sender<FeedEvent>) -> Self {
+    fn new(database: Database, options: FeedOptions, events: mpsc::Sender<FeedEvent>) -> Self {
         let now = Instant::now();
         Self {
-            connector,
+            database,
             options,
             events,
             reader: None,
@@ -225,7 +225,7 @@ impl Feed {
         let broken = error.is_connection_broken();
         if broken && error.cause == Cause::Timeout && self.reader.is_some() {
             // It accepts connections and does not answer: the next node may.
-            self.connector.rotate();
+            self.database.rotate();
         }
         if broken || matches!(error.cause, Cause::Schema | Cause::Privilege | Cause::Other) {
             self.reader = None;
@@ -252,14 +252,11 @@ impl Feed {
     }
 
     async fn connect(&mut self) -> Result<Reader, Stop> {
-        self.emit(FeedEvent::Connecting { node: self.connector.current_node().to_owned() }).await?;
-        let connected = self.connector.connect().await?;
-        let reader = Reader::new(connected, self.options.origin.clone()).await.inspect_err(|error| {
-            // A node that cannot answer this is no better than one that cannot be reached.
-            if error.is_connection_broken() {
-                self.connector.rotate();
-            }
-        })?;
+        self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
+        let reader = self.database.reader(self.options.origin.clone()).await?;
+        if reader.may_be_another() {
+            self.next_reread = Instant::now();
+        }
         let source = reader.source();
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
         self.source = Some(source.clone());

@@ -1,16 +1,19 @@
 //! The database: the only module that knows SQL and the driver.
 //!
 //! - [`address`], [`options`]: a database's address, and the options of each of its nodes
+//! - [`database`]: what was named, of either engine; [`sqlite`]: the embedded one
 //! - [`connect`]: opening connections under time limits, node by node
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - [`discovery`]: what this database and this login offer; everything else asks it first
 //! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; `sql` composes
-//!   their statements from the lists of `columns`, `read` runs them, `decode` decodes the rows
+//!   their statements from the lists of `columns`, `read` is what both engines answer, `decode` decodes the rows
+//! - [`write`]: facts, folded into the stored rows
 //! - [`migrate`]: bringing a database up to the schema of this version
 
 pub mod address;
 mod columns;
 pub mod connect;
+pub mod database;
 mod decode;
 pub mod detail;
 pub mod discovery;
@@ -22,4 +25,6 @@ pub mod options;
 mod read;
 pub mod retry;
 mod sql;
+pub mod sqlite;
 mod tables;
+pub mod write;

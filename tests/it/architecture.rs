@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("commands", &["*"]),
     ("domain", &[]),
     ("store", &["domain"]),
+    ("store::write", &["domain", "store", "github"]),
     ("github", &["domain"]),
     ("github::sync", &["github", "domain", "store"]),
     ("webhook", &["domain", "store", "github"]),

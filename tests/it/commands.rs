@@ -290,10 +290,8 @@ fn a_wrong_configuration_is_told_with_its_place() {
 
 #[tokio::test]
 async fn a_database_is_named_for_flowlens_or_known_by_its_tables() {
-    run("status", &[]).ends(2).says_only(
-        "flowlens: no database is named; name one with --database-url URL, FLOWLENS_DATABASE_URL, or url under \
-         [database] in the config file",
-    );
+    // None is named: the embedded one.
+    run("status", &[]).ends(0).says("0 of 0 pull requests").says("SQLite");
     let wrong = format!("postgres://ana:{PASSWORD}@db:port/flow");
     run("status", &[("FLOWLENS_DATABASE_URL", &wrong)]).ends(2);
 

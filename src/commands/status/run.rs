@@ -79,7 +79,7 @@ impl Feed {
         let (sender, events) = mpsc::channel(16);
         let (commands, receiver) = mpsc::channel(1);
         let mut task = JoinSet::new();
-        task.spawn(feed::run(chosen.connector(), options, sender, receiver));
+        task.spawn(feed::run(chosen.database.clone(), options, sender, receiver));
         Self { task, events, _commands: commands }
     }
 

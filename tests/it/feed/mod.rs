@@ -15,6 +15,7 @@ use flowlens::domain::ids::{PrKey, PrNumber, RepoId};
 use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::source::{Cause, Outage, Source};
 use flowlens::store::connect::Connector;
+use flowlens::store::database::Database;
 use flowlens::store::feed::{self, FeedCommand, FeedOptions};
 use flowlens::store::migrate;
 use flowlens::store::options::Target;
@@ -23,12 +24,12 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::support::PATIENCE;
-use crate::support::pg::Database;
+use crate::support::pg;
 
 const DEPLOYED: &str = include_str!("../fixtures/deployed.sql");
 
 /// Ticks that come often, and nothing that comes by itself beside them.
-fn options() -> FeedOptions {
+pub(crate) fn options() -> FeedOptions {
     FeedOptions {
         interval: Duration::from_millis(40),
         sweep: Duration::from_hours(1),
@@ -38,7 +39,7 @@ fn options() -> FeedOptions {
 }
 
 /// The same with a sweep about every tick.
-fn sweeping() -> FeedOptions {
+pub(crate) fn sweeping() -> FeedOptions {
     FeedOptions { sweep: Duration::from_millis(100), ..options() }
 }
 
@@ -49,16 +50,16 @@ fn connector(urls: &[&str]) -> Connector {
 }
 
 /// Brings a database to our schema.
-async fn migrate(db: &Database) {
+async fn migrate(db: &pg::Database) {
     migrate::migrate(&mut connector(&[&db.url()]), |_| {}).await.expect("migrated");
 }
 
 /// The id of the repository that the tests number so.
-fn repo(n: u128) -> RepoId {
+pub(crate) fn repo(n: u128) -> RepoId {
     RepoId::new(Uuid::from_u128(n))
 }
 
-fn key(n: u128, number: i32) -> PrKey {
+pub(crate) fn key(n: u128, number: i32) -> PrKey {
     PrKey::new(repo(n), PrNumber::new(number))
 }
 
@@ -84,7 +85,7 @@ fn pulls(numbers: std::ops::RangeInclusive<i32>) -> String {
 }
 
 /// The seed's tables with both repositories and these pull requests.
-async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> Database {
+async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> pg::Database {
     let db = crate::support::pg::database(name).await;
     db.seed_schema().await;
     db.execute(REPOSITORIES).await;
@@ -93,14 +94,14 @@ async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> Database 
 }
 
 /// A running feed, and what it has told.
-struct Live {
-    board: Board,
-    limited: Option<bool>,
+pub(crate) struct Live {
+    pub(crate) board: Board,
+    pub(crate) limited: Option<bool>,
     /// Names of the events since [`Live::forget`].
-    told: Vec<&'static str>,
-    polls: Vec<Poll>,
-    outages: Vec<Outage>,
-    sources: Vec<Source>,
+    pub(crate) told: Vec<&'static str>,
+    pub(crate) polls: Vec<Poll>,
+    pub(crate) outages: Vec<Outage>,
+    pub(crate) sources: Vec<Source>,
     /// Nodes to which a connection was made or tried.
     nodes: Vec<String>,
     events: mpsc::Receiver<FeedEvent>,
@@ -114,11 +115,11 @@ impl Live {
         Self::with(connector(&[url]), options)
     }
 
-    fn with(connector: Connector, options: FeedOptions) -> Self {
+    pub(crate) fn with(database: impl Into<Database>, options: FeedOptions) -> Self {
         let (sender, events) = mpsc::channel(64);
         let (commands, receiver) = mpsc::channel(8);
         let mut task = JoinSet::new();
-        task.spawn(feed::run(connector, options, sender, receiver));
+        task.spawn(feed::run(database.into(), options, sender, receiver));
         Self {
             board: Board::default(),
             limited: None,
@@ -140,7 +141,7 @@ impl Live {
         live
     }
 
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.told.clear();
         self.polls.clear();
         self.outages.clear();
@@ -187,7 +188,7 @@ impl Live {
     }
 
     /// Takes events until `holds`, with much patience.
-    async fn until(&mut self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+    pub(crate) async fn until(&mut self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
         let waiting = async {
             while !holds(self) {
                 let event = self.events.recv().await.expect("the feed runs");
@@ -206,13 +207,13 @@ impl Live {
     }
 
     /// Waits for so many more good polls.
-    async fn polls(&mut self, count: usize) {
+    pub(crate) async fn polls(&mut self, count: usize) {
         let wanted = self.polls.len() + count;
         self.until("another poll", |live| live.polls.len() >= wanted).await;
     }
 
     /// Waits for a failure of this cause, later than all that was told.
-    async fn fails(&mut self, cause: Cause) {
+    pub(crate) async fn fails(&mut self, cause: Cause) {
         self.outages.clear();
         self.until(&format!("an outage ({cause})"), |live| live.outages.iter().any(|o| o.cause == cause))
             .await;
@@ -224,7 +225,7 @@ impl Live {
         self.polls(2).await;
     }
 
-    async fn command(&self, command: FeedCommand) {
+    pub(crate) async fn command(&self, command: FeedCommand) {
         self.commands.send(command).await.expect("the feed runs");
     }
 
@@ -232,11 +233,11 @@ impl Live {
         self.board.pull(key(n, number)).unwrap_or_else(|| panic!("#{number} is on the board"))
     }
 
-    fn title(&self, number: i32) -> Option<&str> {
+    pub(crate) fn title(&self, number: i32) -> Option<&str> {
         self.board.pull(key(1, number)).map(|pull| &*pull.title)
     }
 
-    fn numbers(&self) -> Vec<i32> {
+    pub(crate) fn numbers(&self) -> Vec<i32> {
         let mut numbers: Vec<i32> = self.board.pulls().map(|pull| pull.key.number.get()).collect();
         numbers.sort_unstable();
         numbers

@@ -1,0 +1,36 @@
+//! The same for the embedded database, which migrates itself whenever it is opened.
+
+use std::io::Write;
+
+use super::{DbError, Verdict};
+use crate::store::sqlite::{File, State};
+
+/// Makes the file, or brings it up to date.
+pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict, DbError> {
+    writeln!(out, "Migrating {}", file.shown())?;
+    let was_current = file.look().await? == Some(State::Current);
+    file.migrate().await?;
+    match was_current {
+        true => writeln!(out, "Nothing to do: the schema is complete.")?,
+        false => writeln!(out, "Done: the schema is complete.")?,
+    }
+    Ok(Verdict::Complete)
+}
+
+/// Says what [`migrate`] would do, without doing it.
+pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<Verdict, DbError> {
+    let (verdict, words) = match file.look().await? {
+        Some(State::Current) => (Verdict::Complete, "the schema is complete"),
+        Some(_) => (Verdict::Incomplete, "brought up to date when it is next used"),
+        None => (Verdict::Incomplete, "not there yet; it is made when it is first used"),
+    };
+    writeln!(out, "{}: {words}.", file.shown())?;
+    Ok(verdict)
+}
+
+/// Shows where it is.
+pub(super) fn url(file: &File, origin: &str, out: &mut impl Write) -> Result<Verdict, DbError> {
+    writeln!(out, "{}", file.url())?;
+    writeln!(out, "from      {origin}")?;
+    Ok(Verdict::Complete)
+}

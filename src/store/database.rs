@@ -1,0 +1,100 @@
+//! The database that was named: a server's or the embedded one.
+
+use super::{
+    address::AddressError,
+    connect::Connector,
+    error::StoreError,
+    options::Target,
+    read::{PgReader, Reader, SqliteReader},
+    sqlite::File,
+};
+
+/// Where to read and write.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// PostgreSQL or YugabyteDB.
+    Postgres(Connector),
+    /// A file.
+    Sqlite(File),
+}
+
+impl From<Connector> for Database {
+    fn from(connector: Connector) -> Self {
+        Self::Postgres(connector)
+    }
+}
+
+impl From<File> for Database {
+    fn from(file: File) -> Self {
+        Self::Sqlite(file)
+    }
+}
+
+impl Database {
+    /// Reads an address of either kind; a server may have further nodes.
+    ///
+    /// # Errors
+    /// The part of the address that is wrong, and the mend; never the password.
+    pub fn parse(url: &str, nodes: &[String]) -> Result<Self, AddressError> {
+        match File::parse(url) {
+            Some(file) => file.map(Self::Sqlite),
+            None => Target::parse(url, nodes).map(|target| Self::Postgres(Connector::new(target))),
+        }
+    }
+
+    /// How people know it: `host:port/database`, or the file.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Postgres(connector) => connector.target().label(),
+            Self::Sqlite(file) => file.shown().to_owned(),
+        }
+    }
+
+    /// What tells it from any other, whatever the way to it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Postgres(connector) => connector.target().identity(),
+            Self::Sqlite(file) => {
+                let path = std::path::absolute(file.path());
+                format!("sqlite\n{}", path.as_deref().unwrap_or(file.path()).display())
+            }
+        }
+    }
+
+    /// Where the next connection is tried first.
+    pub(super) fn current_node(&self) -> &str {
+        match self {
+            Self::Postgres(connector) => connector.current_node(),
+            Self::Sqlite(file) => file.shown(),
+        }
+    }
+
+    /// Moves on to the next node, where there is one.
+    pub(super) fn rotate(&mut self) {
+        match self {
+            Self::Postgres(connector) => connector.rotate(),
+            Self::Sqlite(_) => {}
+        }
+    }
+
+    /// Connects, and finds out what there is.
+    pub(super) async fn reader(&mut self, origin: Option<String>) -> Result<Reader, StoreError> {
+        match self {
+            Self::Postgres(connector) => {
+                let connected = connector.connect().await?;
+                let reader = PgReader::new(connected, origin).await.inspect_err(|error| {
+                    // A node that cannot answer this is no better than one that cannot be reached.
+                    if error.is_connection_broken() {
+                        connector.rotate();
+                    }
+                })?;
+                Ok(Reader::Postgres(Box::new(reader)))
+            }
+            Self::Sqlite(file) => {
+                Ok(Reader::Sqlite(Box::new(SqliteReader::new(file.clone(), origin).await?)))
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The row of a repository: found by GitHub's id, made or renamed if need be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    rows::Written as _,
+    table::REPOSITORIES,
+    transaction::{Cell, Connection, Transaction},
+};
+use crate::{
+    domain::ids::RepoId,
+    github::{
+        facts::Fact,
+        reduce::repository::{fold, settle_names},
+        rows::RepositoryRow,
+    },
+    store::error::StoreError,
+};
+
+/// Rows by GitHub's id.
+type Rows = BTreeMap<i64, RepositoryRow>;
+
+/// Folds the facts into the row of their repository; returns its id, and how many rows were written: a name that is
+/// taken over changes its old bearer's row, too.
+pub(super) async fn store(
+    conn: &mut Connection,
+    github_id: i64,
+    facts: &[Fact],
+) -> Result<(RepoId, usize), StoreError> {
+    let mut transaction = conn.begin().await?;
+    let known = by_id(&mut transaction, github_id).await?;
+    let mut rows = known.clone();
+    fold(&mut rows, facts);
+    if known.get(&github_id).is_some_and(|row| same(Some(row), rows.get(&github_id))) {
+        transaction.end(false).await?;
+        return Ok((known[&github_id].id, 0));
+    }
+    let before = claimants(&mut transaction, github_id, facts).await?;
+    let mut after = before.clone();
+    fold(&mut after, facts);
+    settle_names(&mut after);
+    let written = write(&mut transaction, &before, &after).await?;
+    let id = after[&github_id].id;
+    transaction.end(written > 0).await?;
+    Ok((id, written))
+}
+
+fn same(one: Option<&RepositoryRow>, other: Option<&RepositoryRow>) -> bool {
+    one.map(|row| row.cells(())) == other.map(|row| row.cells(()))
+}
+
+async fn by_id(transaction: &mut Transaction<'_>, github_id: i64) -> Result<Rows, StoreError> {
+    select(transaction, "github_id = $1", vec![Cell::Big(Some(github_id))]).await
+}
+
+async fn select(
+    transaction: &mut Transaction<'_>,
+    condition: &str,
+    cells: Vec<Cell>,
+) -> Result<Rows, StoreError> {
+    let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
+    let sql = REPOSITORIES.select_where(condition) + lock;
+    let rows: Vec<RepositoryRow> = transaction.read(&sql, cells).await?;
+    Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
+}
+
+/// The repository, and all that claim a name that it has, had or will have.
+async fn claimants(
+    transaction: &mut Transaction<'_>,
+    github_id: i64,
+    facts: &[Fact],
+) -> Result<Rows, StoreError> {
+    let mut rows = by_id(transaction, github_id).await?;
+    let mut names: BTreeSet<String> = facts.iter().map(|fact| fact.repository.full_name.clone()).collect();
+    names.extend(rows.values().map(|row| row.claimed_name().to_owned()));
+    for name in names {
+        let length = i32::try_from(name.chars().count() + 1).unwrap_or(i32::MAX);
+        let aside = Cell::text(&format!("{name}#"));
+        let cells = vec![Cell::text(&name), Cell::Int(Some(length)), aside];
+        let condition = "full_name = $1 OR substr(full_name, 1, $2) = $3";
+        rows.extend(select(transaction, condition, cells).await?);
+    }
+    Ok(rows)
+}
+
+async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -> Result<usize, StoreError> {
+    let changed = || after.iter().filter(|(id, row)| !same(before.get(id), Some(row)));
+    // A name is free before another row takes it.
+    for (id, row) in changed() {
+        if let Some(old) = before.get(id).filter(|old| old.full_name != row.full_name) {
+            let aside = vec![Cell::Big(Some(*id)), Cell::text(&old.name_aside())];
+            transaction.execute("UPDATE repositories SET full_name = $2 WHERE github_id = $1", aside).await?;
+        }
+    }
+    let later = transaction.later();
+    for (id, row) in changed() {
+        // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
+        let sql = if before.contains_key(id) { REPOSITORIES.upsert(later) } else { REPOSITORIES.insert(later) };
+        transaction.execute(&sql, row.cells(())).await?;
+    }
+    Ok(changed().count())
+}

@@ -1,0 +1,458 @@
+//! One scenario on both engines: what the feed and the detail reader tell must be the same to the letter.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use flowlens::domain::{
+    files::Files,
+    ids::{PrKey, RepoId, Sha},
+    pull_request::PullRequest,
+    repository::{Counts, Repository},
+    source::Engine,
+};
+use flowlens::store::{
+    detail::DetailReader,
+    feed::{FeedCommand, FeedOptions},
+};
+
+use crate::feed::{Live, key, options};
+use crate::support::rows::{
+    Cell::{Flag, Id, Int, Json, Null, Text, Time},
+    Store,
+};
+
+#[expect(clippy::disallowed_methods, reason = "rows are dated around the servers' clock")]
+fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+fn ago(minutes: i64) -> DateTime<Utc> {
+    now() - TimeDelta::minutes(minutes)
+}
+
+/// All that a board holds, in an order.
+#[derive(Debug, PartialEq)]
+struct Told {
+    repositories: Vec<(Repository, Counts)>,
+    pulls: BTreeMap<PrKey, PullRequest>,
+    limited: Option<bool>,
+}
+
+fn told(live: &Live) -> Told {
+    let mut repositories: Vec<Repository> = live.board.repositories().into_iter().cloned().collect();
+    repositories.sort_by_key(|repository| repository.id);
+    let counts = |id: RepoId| live.board.counts(id);
+    Told {
+        repositories: repositories.into_iter().map(|r| (r.clone(), counts(r.id))).collect(),
+        pulls: live.board.pulls().map(|pull| (pull.key, pull.clone())).collect(),
+        limited: live.limited,
+    }
+}
+
+/// Feeds over both stores, loaded.
+async fn feeds(stores: &[Store; 2], options: &FeedOptions) -> [Live; 2] {
+    let mut feeds = stores.each_ref().map(|store| Live::with(store.database(), options.clone()));
+    for live in &mut feeds {
+        live.until("the first load", |live| !live.polls.is_empty()).await;
+    }
+    feeds
+}
+
+/// Waits until both have read everything anew, and compares.
+async fn agree(feeds: &mut [Live; 2], command: FeedCommand) -> Told {
+    for live in feeds.iter_mut() {
+        live.forget();
+        live.command(command).await;
+        live.until("the poll that was asked for", |live| live.polls.iter().any(|poll| poll.asked)).await;
+    }
+    let [postgres, sqlite] = feeds.each_ref().map(told);
+    assert_eq!(postgres.repositories, sqlite.repositories);
+    assert_eq!(postgres.limited, sqlite.limited);
+    assert!(
+        postgres.pulls.keys().eq(sqlite.pulls.keys()),
+        "{:?}\n{:?}",
+        postgres.pulls.keys(),
+        sqlite.pulls.keys()
+    );
+    for (one, other) in postgres.pulls.values().zip(sqlite.pulls.values()) {
+        assert_eq!(one, other);
+    }
+    sqlite
+}
+
+async fn fill(store: &Store, t: &dyn Fn(i64) -> DateTime<Utc>) {
+    store
+        .insert(
+            "repositories",
+            &[
+                &[
+                    ("id", Id(1)),
+                    ("github_id", Int(1)),
+                    ("name", Text("api")),
+                    ("full_name", Text("acme/api")),
+                    ("owner", Text("acme")),
+                    ("is_private", Flag(true)),
+                    ("description", Text("It's \u{1f980}\nmulti")),
+                    ("language", Text("Rust")),
+                    ("html_url", Text("https://h/acme/api")),
+                    ("updated_at", Time(t(300))),
+                ],
+                &[
+                    ("id", Id(2)),
+                    ("github_id", Int(2)),
+                    ("name", Text("web")),
+                    ("full_name", Text("acme/web")),
+                    ("owner", Text("acme")),
+                    ("updated_at", Time(t(300))),
+                ],
+            ],
+        )
+        .await;
+    store
+        .insert(
+            "pull_requests",
+            &[
+                &[
+                    ("id", Id(11)),
+                    ("repo_id", Id(1)),
+                    ("pr_number", Int(1)),
+                    ("title", Text("漢字 and \u{202e}bidi")),
+                    ("author", Text("ana")),
+                    ("commit_sha", Text("ABC1234")),
+                    ("branch_name", Text("b/1")),
+                    ("base_branch", Text("main")),
+                    ("state", Text("open")),
+                    ("additions", Int(12)),
+                    ("deletions", Int(3)),
+                    ("changed_files", Int(2)),
+                    ("is_draft", Flag(false)),
+                    ("created_at", Time(t(600))),
+                    ("updated_at", Time(t(60))),
+                    ("labels", Json(r#"["bug", "p1"]"#)),
+                    ("reviewers", Json(r#"["bo"]"#)),
+                    ("mergeable_state", Text("dirty")),
+                    ("auto_merge", Flag(true)),
+                    ("queue_position", Int(4)),
+                    ("pr_url", Text("https://h/1")),
+                    (
+                        "files_changed",
+                        Json(r#"[{"filename": "a.rs", "additions": 12, "patch": "@@ -1 +1 @@"}]"#),
+                    ),
+                ],
+                &[
+                    ("id", Id(12)),
+                    ("repo_id", Id(1)),
+                    ("pr_number", Int(2)),
+                    ("title", Text("a draft")),
+                    ("state", Text("OPEN")),
+                    ("is_draft", Flag(true)),
+                    ("created_at", Null),
+                    ("updated_at", Time(t(60))),
+                ],
+                // No state is open.
+                &[
+                    ("id", Id(13)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(3)),
+                    ("title", Text("")),
+                    ("created_at", Null),
+                    ("updated_at", Time(t(90))),
+                ],
+                &[
+                    ("id", Id(14)),
+                    ("repo_id", Id(1)),
+                    ("pr_number", Int(4)),
+                    ("title", Text("merged")),
+                    ("state", Text("merged")),
+                    ("created_at", Null),
+                    ("merged_at", Time(t(120))),
+                    ("closed_at", Time(t(120))),
+                    ("updated_at", Time(t(50))),
+                ],
+                // Without closed_at: by updated_at.
+                &[
+                    ("id", Id(15)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(5)),
+                    ("title", Text("closed")),
+                    ("state", Text("Closed")),
+                    ("created_at", Null),
+                    ("updated_at", Time(t(55))),
+                ],
+                // Closed long ago, changed lately: out of the window.
+                &[
+                    ("id", Id(16)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(6)),
+                    ("title", Text("old")),
+                    ("state", Text("closed")),
+                    ("created_at", Null),
+                    ("closed_at", Time(t(60 * 24 * 30))),
+                    ("updated_at", Time(t(45))),
+                ],
+            ],
+        )
+        .await;
+    store
+        .insert(
+            "pipeline_runs",
+            &[
+                &[
+                    ("id", Id(21)), ("repo_id", Id(1)), ("pr_number", Int(1)), ("commit_sha", Text("abc1234")),
+                    ("status_pr", Text("passed")), ("status_build", Text("failed")), ("status_approval", Text("Approved")),
+                    ("build_since", Time(t(30))), ("updated_at", Time(t(30))),
+                    ("history", Json(r#"[{"field": "status_build", "value": "running", "at": "2026-01-01T10:00:00Z"}, {"field": "status_build", "value": "failed", "at": "2026-01-01T11:00:00Z"}]"#)),
+                ],
+                // Contradicts the pull request: the history's newest entry decides.
+                &[
+                    ("id", Id(22)), ("repo_id", Id(1)), ("pr_number", Int(2)), ("status_merge", Text("merged")),
+                    ("updated_at", Time(t(30))), ("history", Json(r#"[{"state": "open", "at": "2026-01-01T10:00:00Z"}]"#)),
+                ],
+                &[("id", Id(23)), ("repo_id", Id(1)), ("pr_number", Int(4)), ("status_build", Text("odd word")), ("updated_at", Time(t(30))), ("history", Json("7"))],
+                // Without its pull request.
+                &[("id", Id(24)), ("repo_id", Id(2)), ("pr_number", Int(9)), ("status_pr", Null), ("updated_at", Time(t(30))), ("history", Null)],
+            ],
+        )
+        .await;
+    let insight = |id, number, risk, at| {
+        [
+            ("id", Id(id)),
+            ("repo_id", Id(1)),
+            ("pr_number", Int(number)),
+            ("commit_sha", Text("abc1234")),
+            ("risk_level", Text(risk)),
+            ("summary", Text("s")),
+            ("created_at", Time(at)),
+        ]
+    };
+    store
+        .insert(
+            "insights",
+            &[
+                &insight(31, 1, "low", t(40)),
+                &insight(32, 1, "HIGH", t(20)),
+                &insight(33, 2, "medium", t(20)),
+                // Of one time: the greater id holds.
+                &insight(34, 2, "weird", t(20)),
+            ],
+        )
+        .await;
+    store
+        .insert(
+            "checks",
+            &[
+                &[
+                    ("repo_id", Id(1)),
+                    ("head_sha", Text("abc1234")),
+                    ("app", Text("ci")),
+                    ("name", Text("b test")),
+                    ("status", Text("completed")),
+                    ("conclusion", Text("FAILURE")),
+                    ("url", Text("https://h/c")),
+                    ("summary", Text("2 of 41 failed")),
+                    ("completed_at", Time(t(30))),
+                ],
+                &[
+                    ("repo_id", Id(1)),
+                    ("head_sha", Text("abc1234")),
+                    ("app", Text("ci")),
+                    ("name", Text("a lint")),
+                    ("status", Text("completed")),
+                    ("conclusion", Text("success")),
+                ],
+                &[
+                    ("repo_id", Id(1)),
+                    ("head_sha", Text("abc1234")),
+                    ("app", Text("ci")),
+                    ("name", Text("c")),
+                    ("status", Text("queued")),
+                    ("conclusion", Null),
+                ],
+            ],
+        )
+        .await;
+    let review = |id, reviewer, state, at, dismissed| {
+        [
+            ("repo_id", Id(1)),
+            ("pr_number", Int(1)),
+            ("review_id", Int(id)),
+            ("reviewer", Text(reviewer)),
+            ("state", Text(state)),
+            ("submitted_at", at),
+            ("dismissed_at", dismissed),
+        ]
+    };
+    store
+        .insert(
+            "reviews",
+            &[
+                &review(1, "bo", "approved", Time(t(50)), Null),
+                &review(2, "bo", "changes_requested", Time(t(40)), Null),
+                &review(3, "cy", "approved", Time(t(40)), Time(t(30))),
+                &review(4, "di", "approved", Null, Null),
+            ],
+        )
+        .await;
+}
+
+async fn filled(name: &str) -> [Store; 2] {
+    let stores = Store::both(name).await;
+    let base = now();
+    for store in &stores {
+        fill(store, &|minutes| base - TimeDelta::minutes(minutes)).await;
+    }
+    stores
+}
+
+#[tokio::test]
+async fn the_board_is_the_same_from_the_first_load_through_changes() {
+    let stores = filled("same_board").await;
+    let mut feeds = feeds(&stores, &options()).await;
+    assert_eq!(feeds[1].sources[0].engine, Engine::Sqlite);
+    let first = agree(&mut feeds, FeedCommand::Refresh).await;
+    assert_eq!(first.pulls.len(), 6, "five in scope and a run");
+    assert_eq!(first.limited, Some(false));
+    let insight = first.pulls[&key(1, 2)].insight.as_ref().expect("an insight");
+    assert_eq!(insight.id.uuid().as_u128(), 34);
+
+    // Changes that a tick shows: of each table, a new row, one that leaves the scope.
+    let at = now();
+    for store in &stores {
+        store.update("pull_requests", 1, 1, &[("title", Text("new title")), ("updated_at", Time(at))]).await;
+        store
+            .update("pipeline_runs", 2, 9, &[("status_build", Text("running")), ("updated_at", Time(at))])
+            .await;
+        store
+            .insert(
+                "insights",
+                &[&[
+                    ("id", Id(35)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(3)),
+                    ("risk_level", Text("low")),
+                    ("created_at", Time(at)),
+                ]],
+            )
+            .await;
+        store
+            .insert(
+                "pull_requests",
+                &[&[
+                    ("id", Id(17)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(7)),
+                    ("title", Text("brand-new")),
+                    ("state", Text("open")),
+                    ("created_at", Null),
+                    ("updated_at", Time(at)),
+                ]],
+            )
+            .await;
+        store
+            .execute(&format!(
+                "UPDATE repositories SET full_name = 'acme/site', updated_at = {} WHERE github_id = 2",
+                store.literal(&Time(at))
+            ))
+            .await;
+    }
+    let second = agree(&mut feeds, FeedCommand::Refresh).await;
+    assert_eq!(&*second.pulls[&key(1, 1)].title, "new title");
+    assert_eq!(second.pulls.len(), 7);
+    assert!(second.repositories.iter().any(|(r, _)| r.full_name == "acme/site"));
+
+    // And what only a sweep or a complete read finds: a deletion, a change without a new version, a cascade.
+    for store in &stores {
+        store.execute("DELETE FROM pull_requests WHERE pr_number = 3").await;
+        store.update("pull_requests", 1, 2, &[("author", Text("unversioned"))]).await;
+    }
+    let third = agree(&mut feeds, FeedCommand::Reread).await;
+    assert!(!third.pulls.contains_key(&key(2, 3)));
+    assert_eq!(third.pulls[&key(1, 2)].author.as_deref(), Some("unversioned"));
+    for store in &stores {
+        store.execute("DELETE FROM repositories WHERE github_id = 2").await;
+    }
+    let last = agree(&mut feeds, FeedCommand::Reread).await;
+    assert_eq!((last.repositories.len(), last.pulls.len()), (1, 3));
+}
+
+#[tokio::test]
+async fn limits_and_repositories_narrow_both_alike() {
+    let stores = filled("same_scope").await;
+    for limit in 1..=6 {
+        let narrow = FeedOptions { limit, ..options() };
+        let told = agree(&mut feeds(&stores, &narrow).await, FeedCommand::Reread).await;
+        assert_eq!((told.pulls.len(), told.limited), (limit, Some(limit < 6)), "{limit}");
+    }
+    for only in ["ACME/web", "acme/api", "acme/none"] {
+        let narrow = FeedOptions { only: vec![only.to_owned()], ..options() };
+        let told = agree(&mut feeds(&stores, &narrow).await, FeedCommand::Reread).await;
+        let expected = match only {
+            "acme/none" => (0, 0),
+            _ => (1, 3),
+        };
+        assert_eq!((told.repositories.len(), told.pulls.len()), expected, "{only}");
+    }
+    let none = FeedOptions { window: std::time::Duration::from_mins(100), ..options() };
+    let told = agree(&mut feeds(&stores, &none).await, FeedCommand::Reread).await;
+    assert_eq!(told.pulls.len(), 5, "the merged one is out of the window");
+}
+
+#[tokio::test]
+async fn pages_and_floods_are_read_whole() {
+    let stores = Store::both("same_pages").await;
+    let at = ago(60);
+    for (store, series) in stores.iter().zip([
+        "generate_series(1, 2500) AS n(n)",
+        "(WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2500) SELECT n FROM n) AS n",
+    ]) {
+        let (repo, time) = (store.literal(&Id(1)), store.literal(&Time(at)));
+        let id = match store {
+            Store::Postgres(_) => "gen_random_uuid()",
+            Store::Sqlite(_) => "randomblob(16)",
+        };
+        store
+            .execute(&format!(
+                "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ({repo}, 1, 'api', 'acme/api', 'acme');
+                 INSERT INTO pull_requests (id, repo_id, pr_number, title, state, created_at, updated_at)
+                 SELECT {id}, {repo}, n, 'Title ' || n, CASE WHEN n % 5 = 0 THEN 'merged' ELSE 'open' END, NULL, {time} FROM {series};"
+            ))
+            .await;
+    }
+    let mut feeds = feeds(&stores, &options()).await;
+    let told = agree(&mut feeds, FeedCommand::Reread).await;
+    assert_eq!(told.pulls.len(), 2500);
+    // More than a probe shows at once.
+    let at = now();
+    for store in &stores {
+        let time = store.literal(&Time(at));
+        store.execute(&format!("UPDATE pull_requests SET title = 'flood', updated_at = {time}")).await;
+    }
+    let told = agree(&mut feeds, FeedCommand::Refresh).await;
+    assert!(told.pulls.values().all(|pull| &*pull.title == "flood"));
+}
+
+#[tokio::test]
+async fn details_are_the_same() {
+    let stores = filled("same_detail").await;
+    let mut answers = Vec::new();
+    for store in &stores {
+        let mut reader = DetailReader::new(store.database());
+        let detail = reader.detail(key(1, 1), Sha::parse("abc1234").as_ref()).await.expect("read");
+        let nothing = reader.detail(key(2, 3), None).await.expect("read");
+        assert!(nothing.checks.is_empty() && nothing.reviews.is_empty() && nothing.history.is_empty());
+        let mut files = Vec::new();
+        for number in [1, 2, 99] {
+            let known = match reader.files(key(1, number)).await.expect("read") {
+                Files::Known(list) => list.len(),
+                Files::Unknown(_) => 0,
+            };
+            files.push(known);
+        }
+        answers.push((detail, files));
+    }
+    assert_eq!(answers[0], answers[1]);
+    let (detail, files) = &answers[1];
+    assert_eq!(detail.failing_check().map(|check| check.name.as_str()), Some("b test"));
+    assert_eq!((detail.checks.len(), detail.reviews.len(), detail.history.len()), (3, 2, 2));
+    assert_eq!(files, &[1, 0, 0]);
+}

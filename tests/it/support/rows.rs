@@ -1,0 +1,132 @@
+//! Rows in the words of the schema, written into either engine.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use flowlens::store::{connect::Connector, database::Database, migrate, options::Target, sqlite::File};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, raw_sql};
+use uuid::Uuid;
+
+use super::pg;
+
+/// A value of a column.
+#[derive(Clone, Debug)]
+pub(crate) enum Cell {
+    Id(u128),
+    Text(&'static str),
+    Int(i64),
+    Flag(bool),
+    Time(DateTime<Utc>),
+    Json(&'static str),
+    Null,
+}
+
+/// A row: columns and their values.
+pub(crate) type Row<'a> = &'a [(&'a str, Cell)];
+
+/// A database of either engine with our schema; gone with its value.
+pub(crate) enum Store {
+    Postgres(pg::Database),
+    Sqlite(Lite),
+}
+
+/// An embedded database in a folder of its own.
+pub(crate) struct Lite {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Lite {
+    pub(crate) async fn new() -> Self {
+        let lite = Self { folder: tempfile::tempdir().expect("a folder") };
+        lite.file().migrate().await.expect("made");
+        lite
+    }
+
+    pub(crate) fn file(&self) -> File {
+        File::new(self.folder.path().join("flow.db"))
+    }
+
+    /// A connection as another program would have it.
+    pub(crate) async fn connect(&self) -> SqliteConnection {
+        let mut conn = SqliteConnection::connect(&self.file().url()).await.expect("open");
+        raw_sql("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON")
+            .execute(&mut conn)
+            .await
+            .expect("set");
+        conn
+    }
+
+    pub(crate) async fn execute(&self, sql: &str) {
+        let mut conn = self.connect().await;
+        raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+        conn.close().await.expect("closed");
+    }
+}
+
+impl Store {
+    /// One of each engine.
+    pub(crate) async fn both(name: &str) -> [Self; 2] {
+        let postgres = pg::database(name).await;
+        let target = Target::parse(&postgres.url(), &[]).expect("an address");
+        migrate::migrate(&mut Connector::new(target), |_| {}).await.expect("migrated");
+        [Self::Postgres(postgres), Self::Sqlite(Lite::new().await)]
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        match self {
+            Self::Postgres(db) => Connector::new(Target::parse(&db.url(), &[]).expect("an address")).into(),
+            Self::Sqlite(lite) => lite.file().into(),
+        }
+    }
+
+    /// Runs statements that both engines understand, or whose values [`Store::literal`] wrote.
+    pub(crate) async fn execute(&self, sql: &str) {
+        match self {
+            Self::Postgres(db) => db.execute(sql).await,
+            Self::Sqlite(lite) => lite.execute(sql).await,
+        }
+    }
+
+    pub(crate) fn literal(&self, cell: &Cell) -> String {
+        let postgres = matches!(self, Self::Postgres(_));
+        match cell {
+            Cell::Id(n) if postgres => format!("'{}'::uuid", Uuid::from_u128(*n)),
+            Cell::Id(n) => format!("x'{}'", Uuid::from_u128(*n).simple()),
+            Cell::Text(text) => format!("'{}'", text.replace('\'', "''")),
+            Cell::Int(n) => n.to_string(),
+            Cell::Flag(flag) => flag.to_string(),
+            Cell::Time(at) if postgres => {
+                format!("'{}'::timestamptz", at.to_rfc3339_opts(SecondsFormat::Micros, true))
+            }
+            Cell::Time(at) => at.timestamp_micros().to_string(),
+            Cell::Json(text) if postgres => format!("'{text}'::jsonb"),
+            Cell::Json(text) => format!("'{text}'"),
+            Cell::Null => "NULL".to_owned(),
+        }
+    }
+
+    /// Inserts rows in one transaction.
+    pub(crate) async fn insert(&self, table: &str, rows: &[Row<'_>]) {
+        let mut sql = String::from("BEGIN;");
+        for row in rows {
+            let columns: Vec<&str> = row.iter().map(|(column, _)| *column).collect();
+            let values: Vec<String> = row.iter().map(|(_, cell)| self.literal(cell)).collect();
+            write!(sql, "INSERT INTO {table} ({}) VALUES ({});", columns.join(", "), values.join(", "))
+                .expect("a string");
+        }
+        sql.push_str("COMMIT;");
+        self.execute(&sql).await;
+    }
+
+    /// Updates the rows of one pull request.
+    pub(crate) async fn update(&self, table: &str, repo: u128, number: i64, row: Row<'_>) {
+        let set: Vec<String> =
+            row.iter().map(|(column, cell)| format!("{column} = {}", self.literal(cell))).collect();
+        let repo = self.literal(&Cell::Id(repo));
+        self.execute(&format!(
+            "UPDATE {table} SET {} WHERE repo_id = {repo} AND pr_number = {number}",
+            set.join(", ")
+        ))
+        .await;
+    }
+}
