@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod dashboard;
+mod facts;
 mod feed;
 mod fuzz;
 mod harness;

@@ -1,0 +1,1 @@
+//! Counter-examples that the properties met.
