@@ -26,7 +26,7 @@ use self::{
 };
 use crate::github::facts::Fact;
 
-pub use play::{Speed, play};
+pub use play::play;
 
 /// The team and its pull requests.
 #[derive(Clone, Debug)]
