@@ -6,7 +6,8 @@ use super::{
     Simulation,
     pull::{Pull, Step, circle},
     random::Dice,
-    team::{BILLING, BOT, INGEST, PEOPLE, REPOS, STRANGER, person_of},
+    repos::{BILLING, INGEST, REPOS},
+    team::{BOT, PEOPLE, STRANGER, person_of},
     words::Topic,
 };
 use crate::github::facts::{Fact, RepositoryRef, RepositorySeen, What};
@@ -72,7 +73,6 @@ struct Plan {
     fate: Fate,
     repo: usize,
     author: &'static str,
-    topic: Topic,
     begins: DateTime<Utc>,
     steps: Vec<(Duration, Step)>,
 }
@@ -226,7 +226,8 @@ impl Simulation {
         let first = plans.first().map_or(now, |plan| plan.begins) - Duration::hours(1);
         let mut facts: Vec<Fact> = REPOS.iter().map(|repo| repository(repo, first)).collect();
         for plan in plans {
-            let mut pull = Pull::new(plan.repo, plan.author, plan.topic, plan.begins, &mut self.dice);
+            let topic = self.topic(&plan);
+            let mut pull = Pull::new(plan.repo, plan.author, topic, plan.begins, &mut self.dice);
             pull.number = self.next_number(plan.repo);
             let mut at = plan.begins;
             for (gap, step) in plan.steps {
@@ -241,6 +242,16 @@ impl Simulation {
         }
         facts.sort_by_key(|fact| fact.at);
         facts
+    }
+
+    fn topic(&mut self, plan: &Plan) -> Topic {
+        if plan.author == BOT {
+            return self.deck.bump(plan.repo);
+        }
+        let readme = if plan.fate == Fate::Fork { self.deck.written_by_hand("patch-1") } else { None };
+        // The best titles are kept for the board.
+        let by_hand = if matches!(plan.fate, Fate::Merged | Fate::Abandoned) { 15 } else { 75 };
+        readme.unwrap_or_else(|| self.deck.deal(plan.repo, by_hand, &mut self.dice))
     }
 
     fn plan(&mut self, fate: Fate, turn: usize, ago: (i64, i64), now: DateTime<Utc>) -> Plan {
@@ -260,13 +271,6 @@ impl Simulation {
                 (person.login, *self.dice.pick(person.homes))
             }
         };
-        let topic = match fate {
-            _ if by_bot => self.deck.bump(repo),
-            Fate::Fork => {
-                self.deck.written_by_hand("patch-1").unwrap_or_else(|| self.deck.deal(repo, &mut self.dice))
-            }
-            _ => self.deck.deal(repo, &mut self.dice),
-        };
         let circle = circle(author, repo);
         let reviewer = self.dice.below(circle.len());
         let answers_after = person_of(circle[reviewer]).answers_after;
@@ -284,11 +288,11 @@ impl Simulation {
             _ => self.dice.between(ago.0, ago.1),
         };
         let total = steps.iter().fold(Duration::minutes(ago), |sum, (gap, _)| sum + *gap);
-        Plan { fate, repo, author, topic, begins: now - total, steps }
+        Plan { fate, repo, author, begins: now - total, steps }
     }
 }
 
-fn repository(repo: &super::team::Repo, at: DateTime<Utc>) -> Fact {
+fn repository(repo: &super::repos::Repo, at: DateTime<Utc>) -> Fact {
     let seen = RepositorySeen {
         private: repo.private,
         archived: false,

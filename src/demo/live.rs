@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::{
     Simulation,
     pull::{Pull, Step},
-    team::{API, BILLING, BOT, PEOPLE, REPOS, person_of},
+    repos::{API, BILLING, REPOS},
+    team::{BOT, PEOPLE, person_of},
 };
 use crate::github::facts::{Fact, PullState};
 
@@ -63,7 +64,8 @@ impl Simulation {
             let person = self.dice.pick(PEOPLE);
             (person.login, *self.dice.pick(person.homes))
         };
-        let topic = if author == BOT { self.deck.bump(repo) } else { self.deck.deal(repo, &mut self.dice) };
+        let topic =
+            if author == BOT { self.deck.bump(repo) } else { self.deck.deal(repo, 50, &mut self.dice) };
         let mut pull = Pull::new(repo, author, topic, now, &mut self.dice);
         pull.number = self.next_number(repo);
         let draft = author != BOT && self.dice.percent(18);
@@ -128,10 +130,10 @@ impl Simulation {
             let luck = self.dice.draw() % 100;
             let seat = self.dice.below(8);
             let pull = &self.open[place];
-            let well = failing >= FAILING || luck >= person_of(pull.author).sloppy / 3 + 1;
+            let well = failing >= FAILING || luck > person_of(pull.author).sloppy * 2 / 3;
             let mut may = |weight: u64, step| moves.push((place, weight, step));
             if pull.queue.is_some() {
-                may(if pull.queue == Some(1) { 40 } else { 0 }, Step::Merge);
+                may(if pull.queue == Some(1) { 14 } else { 0 }, Step::Merge);
                 continue;
             }
             build_moves(pull, well, &mut may);
@@ -145,7 +147,7 @@ impl Simulation {
         let human = pull.pace;
         let ready = pull.state == PullState::Open && pull.is_approved() && !pull.conflict;
         if pull.state == PullState::Draft {
-            may(human * 2, Step::Ready);
+            may(human, Step::Ready);
             may(human / 2, Step::Push);
         }
         if ready && pull.is_green() {
@@ -156,10 +158,10 @@ impl Simulation {
                 may(human * 6, Step::Queue(i32::try_from(ahead + 1).unwrap_or(1)));
             }
         } else if ready && pull.running() > 0 && !pull.auto_merge && !pull.stuck {
-            may(human, Step::AutoMerge);
+            may(human * 3, Step::AutoMerge);
         }
         if pull.conflict {
-            may(human * 2, Step::Rebase(pull.is_approved() && human > 6));
+            may(human, Step::Rebase(pull.is_approved() && human > 6));
         } else if self.last_merge == Some(pull.repo) && !pull.auto_merge {
             may(2, Step::Conflict);
         }
@@ -176,8 +178,8 @@ fn build_moves(pull: &Pull, well: bool, may: &mut impl FnMut(u64, Step)) {
     } else if running > usize::from(pull.stuck) {
         may(50, Step::Finish { well });
     } else if pull.has_failed() {
-        may(pull.pace, Step::Rerun);
-        may(pull.pace * 2, Step::Push);
+        may(pull.pace / 2, Step::Rerun);
+        may(pull.pace, Step::Push);
     }
 }
 
@@ -200,12 +202,12 @@ fn review_moves(pull: &Pull, seat: usize, may: &mut impl FnMut(u64, Step)) {
     } else if pull.is_approved() {
         may(human / 5, Step::Dismiss);
     } else if pull.requested.is_empty() {
-        may(human * 3, Step::Ask(seat));
+        may(human * 5, Step::Ask(seat));
     } else {
         let reviewer = person_of(pull.next_reviewer());
         let quick = u64::try_from(600 / (reviewer.answers_after + 100)).unwrap_or(1) + 1;
-        may(human * quick * (100 - reviewer.strict) / 100, Step::Approve);
-        may(human * quick * reviewer.strict / 100, Step::RequestChanges);
+        may(human * quick * (100 - reviewer.strict) / 150, Step::Approve);
+        may(human * quick * reviewer.strict / 150, Step::RequestChanges);
     }
 }
 

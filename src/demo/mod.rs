@@ -10,6 +10,7 @@ mod patches;
 mod play;
 mod pull;
 mod random;
+mod repos;
 mod team;
 mod words;
 
@@ -21,7 +22,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use self::{
     pull::{Ids, Pull},
     random::Dice,
-    team::REPOS,
+    repos::REPOS,
     words::Deck,
 };
 use crate::github::facts::Fact;
@@ -69,8 +70,7 @@ impl Simulation {
 
     /// Issues take numbers too, so some are left out.
     fn next_number(&mut self, repo: usize) -> i32 {
-        let skipped = if self.dice.percent(30) { 1 } else { 0 };
-        self.numbers[repo] += 1 + skipped;
+        self.numbers[repo] += 1 + i32::from(self.dice.percent(30));
         self.numbers[repo]
     }
 }

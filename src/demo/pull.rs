@@ -10,7 +10,8 @@ use self::{checks::Check, reviews::Review};
 use super::{
     patches::Changes,
     random::Dice,
-    team::{REPOS, Repo, STRANGER},
+    repos::{REPOS, Repo},
+    team::STRANGER,
     words::Topic,
 };
 use crate::github::facts::{
@@ -74,7 +75,6 @@ pub(super) struct Pull {
     pub(super) number: i32,
     pub(super) topic: Topic,
     pub(super) author: &'static str,
-    pub(super) from_fork: bool,
     pub(super) changes: Changes,
     pub(super) created: DateTime<Utc>,
     /// The time of its newest fact.
@@ -202,7 +202,6 @@ impl Pull {
             changes: Changes::new(repo, &topic, dice),
             topic,
             author,
-            from_fork: author == STRANGER,
             created: now,
             last: now,
             state: PullState::Open,
@@ -253,7 +252,7 @@ impl Pull {
                 commits: Some(self.commits),
                 mergeable_state: Some(mergeable.to_owned()),
                 auto_merge: self.auto_merge,
-                from_fork: self.from_fork,
+                from_fork: self.author == STRANGER,
                 created_at: self.created,
             })),
         )

@@ -109,7 +109,6 @@ fn the_board_begins_with_the_promised_mixture() {
         assert!((35..=45).contains(&open), "seed {seed}: {open} open");
         assert!((110..=135).contains(&board.pulls.len()), "seed {seed}: {}", board.pulls.len());
         let mixture = board.mixture();
-        println!("seed {seed}: {open} open of {}; {mixture:?}", board.pulls.len());
         assert_eq!(mixture.len(), STATES, "seed {seed}: {mixture:?}");
         assert!((3..=12).contains(&mixture["build failed"]), "seed {seed}: {mixture:?}");
         let open =
@@ -153,8 +152,11 @@ fn it_goes_on_for_hours() {
                     "seed {seed}, step {step}: {fact:?}"
                 );
                 if let Some(number) = fact.what.number() {
-                    let last = newest.insert((fact.repository.github_id, number), fact.at);
-                    assert!(last.is_none_or(|last| last <= fact.at), "seed {seed}, step {step}: {fact:?}");
+                    let before = newest.insert((fact.repository.github_id, number), fact.at);
+                    assert!(
+                        before.is_none_or(|before| before <= fact.at),
+                        "seed {seed}, step {step}: {fact:?}"
+                    );
                 }
             }
             board.read(&facts);
@@ -164,7 +166,6 @@ fn it_goes_on_for_hours() {
             let mixture = board.mixture();
             assert_eq!(mixture.len(), STATES, "seed {seed}, step {step}: {mixture:?}");
         }
-        println!("seed {seed}: {least} to {most} open, {} in all; {:?}", board.pulls.len(), board.mixture());
         assert!(least >= 25 && most <= 60, "seed {seed}: {least} to {most} open");
         assert!(board.pulls.len() > 180, "seed {seed}: only {} pull requests", board.pulls.len());
     }

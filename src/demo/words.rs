@@ -2,7 +2,7 @@
 
 use super::{
     random::Dice,
-    team::{API, BILLING, DESIGN, INFRA, INGEST, MOBILE, REPOS, SEARCH, WEB},
+    repos::{API, BILLING, DESIGN, INFRA, INGEST, MOBILE, REPOS, SEARCH, WEB},
 };
 
 /// What one pull request is about.
@@ -37,7 +37,12 @@ const TITLES: &[(usize, &str, &str, &str)] = &[
     (WEB, "Replace moment with Temporal", "chore/temporal", "dates"),
     (BILLING, "Backfill missing invoices 💸", "fix/backfill-invoices", "invoices"),
     (BILLING, "決済サービスのタイムアウトを修正する", "fix/payment-timeout", "payment"),
-    (BILLING, "Split the billing worker in two", "feature/split-worker", "worker"),
+    (
+        BILLING,
+        "Split the billing worker in two, so that a failed run can be picked up again where it stopped",
+        "feature/split-worker",
+        "worker",
+    ),
     (BILLING, "Round half to even in CHF and JPY", "fix/rounding", "rounding"),
     (BILLING, "Cache the price list for an hour", "feature/price-cache", "prices"),
     (BILLING, "Prepare the ledger for double-entry bookkeeping", "feature/double-entry", "ledger"),
@@ -45,7 +50,12 @@ const TITLES: &[(usize, &str, &str, &str)] = &[
     (INFRA, "Move runners to spot instances", "chore/spot-runners", "runners"),
     (INFRA, "Alert on certificate expiry 14 days ahead", "feature/cert-alerts", "certificates"),
     (INFRA, "Encrypt the Terraform state with our own key", "chore/state-key", "state"),
-    (INFRA, "Restore drill: rebuild staging from last night's backup", "feature/restore-drill", "backup"),
+    (
+        INFRA,
+        "Restore drill: rebuild staging from last night's backup, time every step and page whoever is on call",
+        "feature/restore-drill",
+        "backup",
+    ),
     (MOBILE, "离线队列：网络恢复后自动重试", "feature/offline-retry", "offline_queue"),
     (MOBILE, "Ask for the camera only when it is needed", "fix/camera-permission", "camera"),
     (MOBILE, "Fix the crash when a push arrives during onboarding 💥", "fix/push-crash", "push"),
@@ -132,12 +142,7 @@ const PATTERNS: &[(&str, &str, Option<&str>, &str)] = &[
         Some("bug"),
         "Without a limit one slow call kept a worker for ever.",
     ),
-    (
-        "Show a better error when the {} fails",
-        "feature/errors-",
-        None,
-        "Says what was tried, and what to do next.",
-    ),
+    ("Better errors in the {}", "feature/errors-", None, "Says what was tried, and what to do next."),
     (
         "Make the {} idempotent",
         "feature/idempotent-",
@@ -145,7 +150,7 @@ const PATTERNS: &[(&str, &str, Option<&str>, &str)] = &[
         "A delivery that comes twice changes nothing the second time.",
     ),
     (
-        "Revert \"Simplify the {}\"",
+        "Roll the {} back to last week's version",
         "revert/",
         Some("p1"),
         "It broke the nightly run; we go back first and look then.",
@@ -165,6 +170,8 @@ pub(super) struct Deck {
     /// How many patterns each repository has had, and where it began.
     dealt: Vec<usize>,
     offset: usize,
+    /// The version of each package in each repository.
+    versions: Vec<Vec<usize>>,
     bumps: usize,
 }
 
@@ -174,35 +181,41 @@ impl Deck {
         for last in (1..by_hand.len()).rev() {
             by_hand.swap(last, dice.below(last + 1));
         }
-        Self { by_hand, dealt: vec![0; REPOS.len()], offset: dice.below(1_000), bumps: dice.below(5) }
+        let versions =
+            REPOS.iter().map(|repo| repo.packages.iter().map(|_| 3 + dice.below(6)).collect()).collect();
+        Self {
+            by_hand,
+            dealt: vec![0; REPOS.len()],
+            offset: dice.below(1_000),
+            versions,
+            bumps: dice.below(5),
+        }
     }
 
     /// The one on this branch, unless it was dealt.
     pub(super) fn written_by_hand(&mut self, branch: &str) -> Option<Topic> {
         let place = self.by_hand.iter().position(|index| TITLES[*index].2 == branch)?;
         let index = self.by_hand.remove(place);
-        Some(Self::written(index, &mut Dice::new(0)))
+        Some(Self::written(index))
     }
 
-    /// A topic of this repository.
-    pub(super) fn deal(&mut self, repo: usize, dice: &mut Dice) -> Topic {
+    /// A topic of this repository, so many of a hundred of them made by hand.
+    pub(super) fn deal(&mut self, repo: usize, by_hand_chance: u64, dice: &mut Dice) -> Topic {
         let by_hand =
             self.by_hand.iter().position(|index| TITLES[*index].0 == repo && TITLES[*index].2 != "patch-1");
         match by_hand {
-            Some(place) if dice.percent(55) => Self::written(self.by_hand.remove(place), dice),
+            Some(place) if dice.percent(by_hand_chance) => Self::written(self.by_hand.remove(place)),
             Some(_) | None => self.patterned(repo),
         }
     }
 
-    fn written(index: usize, dice: &mut Dice) -> Topic {
+    fn written(index: usize) -> Topic {
         let (_, title, branch, part) = TITLES[index];
         let label = if branch.starts_with("fix/") { Some("bug") } else { None };
-        let long = dice.percent(12) && title.is_ascii();
-        let tail = if long { ", so that a failed run can be picked up where it stopped" } else { "" };
         let body =
             format!("{title}.\n\nSee the ticket for the discussion. Rollout: staging first, then 10 %.");
         Topic {
-            title: format!("{title}{tail}"),
+            title: title.to_owned(),
             branch: branch.to_owned(),
             labels: label.into_iter().map(str::to_owned).collect(),
             body: if part == "readme" { None } else { Some(body) },
@@ -234,8 +247,10 @@ impl Deck {
     pub(super) fn bump(&mut self, repo: usize) -> Topic {
         let packages = REPOS[repo].packages;
         self.bumps += 1;
-        let (name, major) = packages[(self.bumps + repo) % packages.len()];
-        let minor = 3 + self.bumps / 3;
+        let package = (self.bumps + repo) % packages.len();
+        let (name, major) = packages[package];
+        let minor = self.versions[repo][package];
+        self.versions[repo][package] += 1;
         let (old, new) = (format!("{major}{minor}"), format!("{major}{}", minor + 1));
         let word = slug(name, '-');
         Topic {
@@ -245,7 +260,7 @@ impl Deck {
             body: Some(format!(
                 "Updates `{name}` from {old} to {new}.\n\nThis branch is kept up to date until it is merged."
             )),
-            part: slug(name, '_'),
+            part: "client".to_owned(),
             bump: Some((name, old, new)),
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    super::{random::Dice, team::CheckSpec},
+    super::{random::Dice, repos::CheckSpec},
     Ids, Pull,
 };
 use crate::github::facts::{CheckConclusion, CheckSeen, CheckStatus, Fact, What};
