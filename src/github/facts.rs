@@ -2,7 +2,7 @@
 //! makes rows: see [`super::reduce`].
 //!
 //! A fact is a whole picture of one thing at one time of GitHub's clock; it never says "changed from … to …".
-//! So facts may come late, twice and in any order.
+//! So facts may come late, twice and in any order. Text is as GitHub sent it.
 
 use chrono::{DateTime, Utc};
 
@@ -299,7 +299,7 @@ impl What {
 }
 
 macro_rules! words {
-    ($type:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+    ($type:ident { $($variant:ident = $word:literal $(| $alias:literal)*),* $(,)? }) => {
         impl $type {
             /// All but `Other`.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -307,7 +307,7 @@ macro_rules! words {
             /// Reads GitHub's word in any case.
             pub fn parse(word: &str) -> Self {
                 match word.trim().to_ascii_lowercase().as_str() {
-                    $($word => Self::$variant,)*
+                    $($word $(| $alias)* => Self::$variant,)*
                     _ => Self::Other(word.to_owned()),
                 }
             }
@@ -340,7 +340,7 @@ words!(CheckConclusion {
     ActionRequired = "action_required",
     TimedOut = "timed_out",
     StartupFailure = "startup_failure",
-    Failure = "failure",
+    Failure = "failure" | "error",
 });
 words!(ReviewState {
     Dismissed = "dismissed",

@@ -1,5 +1,8 @@
 //! The rows that facts make: the columns of the schema, named as there. `updated_at` and `processed` are not among
 //! them: the store sets them when a row really changes (to its clock, and to FALSE).
+//!
+//! Keys are free of NUL, which PostgreSQL refuses; in other text the store replaces it by U+FFFD. That is greater, so
+//! the same fact told again does not count as news.
 
 use std::collections::BTreeMap;
 

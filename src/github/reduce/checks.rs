@@ -23,11 +23,12 @@ pub fn fold_all(checks: &mut BTreeMap<CheckKey, CheckRow>, facts: &[Fact]) {
 
 /// The key of the row that a fact is about.
 pub fn key(seen: &CheckSeen) -> CheckKey {
+    let text = |text: &str| text.replace('\0', "\u{fffd}");
     CheckKey {
-        head_sha: seen.head_sha.clone(),
-        app: seen.app.clone(),
+        head_sha: text(&seen.head_sha),
+        app: text(&seen.app),
         suite_id: seen.suite_id,
-        name: seen.name.clone(),
+        name: text(&seen.name),
     }
 }
 

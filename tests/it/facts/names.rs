@@ -28,6 +28,7 @@ fn a_repository_is_its_id() {
     assert_eq!(names(&[named(1, 1, "acme/api"), named(5, 1, "acme/core")]), ["acme/core"]);
     // Another one takes the name over.
     assert_eq!(names(&[named(1, 1, "acme/api"), named(5, 2, "acme/api")]), ["acme/api#1", "acme/api"]);
+    assert_eq!(names(&[named(5, 1, "acme/api"), named(1, 2, "acme/api")]), ["acme/api", "acme/api#2"]);
     assert_eq!(
         names(&[named(1, 1, "acme/api"), named(3, 1, "acme/core"), named(5, 2, "acme/api")]),
         ["acme/core", "acme/api"]

@@ -227,7 +227,7 @@ fn a_pull_request_from_draft_to_merge_and_back() {
 fn a_merge_is_final() {
     let merged = PullRequestSeen { state: PullState::Merged { at: at(5) }, ..pull("c1") };
     let labelled = PullRequestSeen { labels: vec!["bug".into()], ..merged.clone() };
-    let facts = [seen(5, merged), seen(9, labelled), opened(), seen(7, pull("c1")), queue(8, Some(1))];
+    let facts = [seen(5, merged), seen(9, labelled), opened(), seen(12, pull("c1")), queue(8, Some(1))];
     let row = row(&facts);
     assert_eq!((row.state.as_deref(), row.merged_at), (Some("merged"), Some(at(5))));
     assert_eq!((row.labels, row.queue_position), (vec!["bug".to_owned()], None));
@@ -348,6 +348,14 @@ fn a_check_waits_for_its_pull_request() {
     assert!(memory.pulls.is_empty());
     memory.apply(&[opened()]);
     assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().status_build.word(), "passed");
+}
+
+#[test]
+fn a_key_has_no_nul() {
+    let facts = [opened(), job(1, "c1", 7, "te\0st", 1, "error")];
+    let names: Vec<String> = Memory::of(&facts).checks.into_keys().map(|(_, key)| key.name).collect();
+    assert_eq!(names, ["te\u{fffd}st"]);
+    assert_eq!(word(Stage::Build, &facts), "failed");
 }
 
 #[test]
