@@ -166,7 +166,7 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct DemoArgs {
     /// Which team: the same seed tells the same story
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 6)]
     pub seed: u64,
     /// How many times faster than the team's own pace, from 0.01 to 1000
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = speed, allow_negative_numbers = true)]
@@ -276,6 +276,10 @@ impl Cli {
                 let message = "this command takes no --repo, --filter, --limit or --window";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
+        }
+        if matches!(command, Command::Demo(_)) && global.database_url.is_some() {
+            let message = "the demo has a database of its own and takes no --database-url";
+            return Err(definition().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(Self { global, command })
     }
