@@ -29,6 +29,7 @@ Exit codes:
 const EXAMPLES: &str = "\
 Examples:
   flowlens                                   the dashboard
+  flowlens demo                              the same over a simulated team, without any server
   flowlens -R acme/api --filter is:failing   one repository, only what fails
   flowlens status --json                     the same data for scripts
   flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
@@ -143,6 +144,11 @@ pub struct ViewArgs {
 pub enum Command {
     /// Open the dashboard (the default)
     Dashboard(ViewArgs),
+    /// Show the dashboard over a simulated team
+    ///
+    /// Eight repositories with weeks of history, then a new event every few seconds. It needs no server, reads no
+    /// database of yours, and removes its own when you leave.
+    Demo(DemoArgs),
     /// Print the pull requests, for people and scripts
     ///
     /// Reads once: the open ones, unless --filter or --fail-on says otherwise. Data goes to standard output, what
@@ -155,6 +161,20 @@ pub enum Command {
     /// Show and check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// Options of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// Which team: the same seed tells the same story
+    #[arg(long, value_name = "NUMBER", default_value_t = 6)]
+    pub seed: u64,
+    /// How many times faster than the team's own pace, from 0.01 to 1000
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = speed, allow_negative_numbers = true)]
+    pub speed: f64,
+    /// Which pull requests.
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 /// Options of `status`.
@@ -249,12 +269,18 @@ impl Cli {
         let Parsed { global, view: outer, command } = Parsed::try_parse_from(args)?;
         let mut command = command.unwrap_or_else(|| Command::Dashboard(ViewArgs::default()));
         match &mut command {
-            Command::Dashboard(view) | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
+            Command::Dashboard(view)
+            | Command::Demo(DemoArgs { view, .. })
+            | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
             Command::Db(_) | Command::Config(_) if outer == ViewArgs::default() => {}
             Command::Db(_) | Command::Config(_) => {
                 let message = "this command takes no --repo, --filter, --limit or --window";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
+        }
+        if matches!(command, Command::Demo(_)) && global.database_url.is_some() {
+            let message = "the demo has a database of its own and takes no --database-url";
+            return Err(definition().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(Self { global, command })
     }
@@ -263,7 +289,9 @@ impl Cli {
     #[must_use]
     pub fn flags(&self) -> Flags {
         let view = match &self.command {
-            Command::Dashboard(view) | Command::Status(StatusArgs { view, .. }) => view.clone(),
+            Command::Dashboard(view)
+            | Command::Demo(DemoArgs { view, .. })
+            | Command::Status(StatusArgs { view, .. }) => view.clone(),
             Command::Db(_) | Command::Config(_) => ViewArgs::default(),
         };
         let global = self.global.clone();
@@ -309,6 +337,11 @@ fn repository(text: &str) -> Result<String, String> {
         Some((owner, name)) if part(owner) && part(name) => Ok(text.to_owned()),
         _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
     }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|speed| (0.01..=1_000.0).contains(speed));
+    number.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

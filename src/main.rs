@@ -41,7 +41,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
             commands::config::show(&configured(&flags, env)?, &mut out)?;
             ExitCode::Success
         }
-        Command::Dashboard(_) | Command::Status(_) | Command::Db(_) => {
+        Command::Dashboard(_) | Command::Demo(_) | Command::Status(_) | Command::Db(_) => {
             logged(cli, &configured(&flags, env)?, env, &mut out)?
         }
     };
@@ -76,13 +76,20 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
 
 /// Runs a command that logs.
 fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) -> Result<ExitCode, Failure> {
-    let (destination, level) = Destination::new(config, matches!(cli.command, Command::Dashboard(_)));
+    let (destination, level) =
+        Destination::new(config, matches!(cli.command, Command::Dashboard(_) | Command::Demo(_)));
     let to_file = matches!(destination, Destination::File(_));
     let log = logging::start(destination, level);
     if let Err(error) = &log {
         notice(format_args!("warning: {error}"));
     }
-    let result = connected(cli, config, env, out);
+    let result = match &cli.command {
+        // It has a database of its own.
+        Command::Demo(args) => commands::demo::run(args, config, env),
+        Command::Dashboard(_) | Command::Status(_) | Command::Db(_) | Command::Config(_) => {
+            connected(cli, config, env, out)
+        }
+    };
     if let Err(failure) = &result
         && to_file
         && !failure.is_closed_pipe()
@@ -104,8 +111,8 @@ fn connected(
         Command::Dashboard(view) => commands::dashboard::run(view, config, &chosen, env),
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
-        // `run` has seen to them.
-        Command::Config(_) => Ok(ExitCode::Success),
+        // `run` and `logged` have seen to them.
+        Command::Config(_) | Command::Demo(_) => Ok(ExitCode::Success),
     }
 }
 

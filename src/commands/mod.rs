@@ -4,6 +4,7 @@ pub mod config;
 pub mod dashboard;
 pub mod database;
 pub mod db;
+pub mod demo;
 mod failure;
 pub mod me;
 pub mod status;

@@ -79,6 +79,20 @@ fn the_other_commands() {
 }
 
 #[test]
+fn the_demo_has_a_seed_and_a_speed() {
+    let demo = |line: &str| match read(line).command {
+        Command::Demo(demo) => (demo.seed, demo.speed, demo.view.repos),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(demo("demo"), (6, 1.0, Vec::new()));
+    assert_eq!(demo("-R acme/web demo --seed 42 --speed 0.5"), (42, 0.5, vec!["acme/web".to_owned()]));
+    for speed in ["0", "-1", "NaN", "inf", "1001", "fast"] {
+        assert!(refused(&format!("demo --speed {speed}")).contains("a number from 0.01 to 1000"), "{speed}");
+    }
+    assert!(refused("demo --database-url postgres://db/x").contains("a database of its own"));
+}
+
+#[test]
 fn what_is_wrong_is_refused_with_the_reason() {
     assert!(refused("--database-url ''").contains("it is empty"));
     assert!(refused("-R acme").contains("OWNER/REPO"));
@@ -97,7 +111,7 @@ fn a_url_is_never_printed() {
 
 #[test]
 fn help() {
-    for line in ["-h", "--help", "status --help", "db --help", "config --help"] {
+    for line in ["-h", "--help", "demo --help", "status --help", "db --help", "config --help"] {
         // At a fixed width, whatever the terminal's.
         let text = definition().term_width(100).try_get_matches_from(words(line)).unwrap_err().to_string();
         insta::assert_snapshot!(line.replace('-', "").replace(' ', "_"), text);

@@ -1,0 +1,81 @@
+//! The demo's team: eight repositories, fourteen people and their bots, weeks of history, and then one event after
+//! another for as long as somebody watches.
+//!
+//! It makes facts, as webhooks and sync do, and nothing else: the reducer makes rows of them. The same seed and the
+//! same time give the same facts.
+
+mod history;
+mod live;
+mod patches;
+mod play;
+mod pull;
+mod random;
+mod repos;
+mod team;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+
+use self::{
+    pull::{Ids, Pull},
+    random::Dice,
+    repos::REPOS,
+    words::Deck,
+};
+use crate::github::facts::Fact;
+
+pub use play::play;
+
+/// The team and its pull requests.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    dice: Dice,
+    ids: Ids,
+    deck: Deck,
+    /// The newest number of each repository.
+    numbers: Vec<i32>,
+    open: Vec<Pull>,
+    /// Closed without a merge, not long ago.
+    closed: Vec<Pull>,
+    /// The repository whose main branch moved last.
+    last_merge: Option<usize>,
+    history: Vec<Fact>,
+}
+
+impl Simulation {
+    /// The team as this seed has it, with its history up to now.
+    pub fn new(seed: u64, now: DateTime<Utc>) -> Self {
+        let mut dice = Dice::new(seed);
+        let mut simulation = Self {
+            deck: Deck::new(&mut dice),
+            dice,
+            ids: Ids(31_000_000_000),
+            numbers: REPOS.iter().map(|repo| repo.numbers_from).collect(),
+            open: Vec::new(),
+            closed: Vec::new(),
+            last_merge: None,
+            history: Vec::new(),
+        };
+        simulation.history = simulation.live_through(whole_seconds(now));
+        simulation
+    }
+
+    /// All that happened up to now, oldest first. It is given once: a second call gives nothing.
+    pub fn history(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.history)
+    }
+
+    /// Issues take numbers too, so some are left out.
+    fn next_number(&mut self, repo: usize) -> i32 {
+        self.numbers[repo] += 1 + i32::from(self.dice.percent(30));
+        self.numbers[repo]
+    }
+}
+
+/// GitHub's clock has whole seconds.
+fn whole_seconds(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::seconds(1)).unwrap_or(at)
+}
