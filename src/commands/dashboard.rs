@@ -1,6 +1,9 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
@@ -43,15 +46,34 @@ const QUEUE: usize = 64;
 /// # Errors
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
 pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<ExitCode, Failure> {
+    let state = state_file::path(&config.paths.state, &chosen.database.identity());
+    open(Session { view, config, chosen, env, state: Some(state) }, |_, _| {})
+}
+
+/// What a dashboard is opened with.
+pub(super) struct Session<'a> {
+    pub view: &'a ViewArgs,
+    pub config: &'a Config,
+    pub chosen: &'a Chosen,
+    pub env: Env<'a>,
+    /// Where to remember the state; `None` remembers nothing.
+    pub state: Option<PathBuf>,
+}
+
+/// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something.
+pub(super) fn open(
+    session: Session<'_>,
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>),
+) -> Result<ExitCode, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let keymap = keymap(config)?;
-    let setup = setup(view, config, chosen, env)?;
+    let keymap = keymap(session.config)?;
+    let setup = setup(&session)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.wrap_err("cannot start the runtime")?;
-    let ended = runtime.block_on(show(setup, keymap, view, config, chosen, env));
+    let ended = runtime.block_on(show(setup, keymap, session, beside));
     // A look-up of a host's name cannot be stopped; nobody waits for it.
     runtime.shutdown_background();
     match ended.wrap_err("the terminal failed")? {
@@ -69,7 +91,8 @@ fn keymap(config: &Config) -> Result<Keymap, Failure> {
     })
 }
 
-fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Setup, Failure> {
+fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
+    let Session { view, config, chosen, env, state } = session;
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
@@ -85,7 +108,7 @@ fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Res
         sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
         quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
         filter,
-        state: state_file::load(&state_path(config, chosen)),
+        state: state.as_deref().map(state_file::load).unwrap_or_default(),
         absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
@@ -94,18 +117,13 @@ fn setup(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Res
     })
 }
 
-fn state_path(config: &Config, chosen: &Chosen) -> std::path::PathBuf {
-    state_file::path(&config.paths.state, &chosen.database.identity())
-}
-
 async fn show(
     setup: Setup,
     keymap: Keymap,
-    view: &ViewArgs,
-    config: &Config,
-    chosen: &Chosen,
-    env: Env<'_>,
+    session: Session<'_>,
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>),
 ) -> io::Result<Ended> {
+    let Session { view, config, chosen, env, state } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
@@ -127,6 +145,7 @@ async fn show(
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
+    beside(&mut tasks, replies_in.clone());
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
@@ -139,7 +158,7 @@ async fn show(
         theme: Theme { color: look.color, ascii: look.ascii, wide_glyphs: config.dashboard.wide_glyphs },
         services,
         tasks,
-        state_path: Some(state_path(config, chosen)),
+        state_path: state,
         clock: local_now,
     };
     app.run(Inputs { events: terminal::events(), feed: feed_events, replies, stop }).await

@@ -9,33 +9,55 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::WrapErr as _;
+use tokio::{sync::mpsc, time::sleep};
 use uuid::Uuid;
 
-use super::Failure;
+use super::{
+    Failure,
+    dashboard::{self, Session},
+    database::Chosen,
+};
 use crate::{
     cli::DemoArgs,
     config::{Config, Env},
-    demo::{self, Simulation},
+    demo::Simulation,
     exit::ExitCode,
-    github::facts::Fact,
+    store::{database::Database, error::StoreError, sqlite::File, write::Writer},
+    tui::msg::Msg,
 };
 
 /// Opens the dashboard over a simulated team and stays until it is left.
 ///
 /// # Errors
 /// The temporary folder cannot be made, and whatever makes the dashboard fail.
-pub fn run(args: &DemoArgs, _config: &Config, _env: Env<'_>) -> Result<ExitCode, Failure> {
+pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, Failure> {
     let folder = Folder::new(&std::env::temp_dir()).wrap_err("cannot make a temporary folder")?;
-    let database = folder.path.join("demo.db");
+    let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
+    let writer = Writer::new(database.clone());
     let simulation = Simulation::new(args.seed, clock());
-    // To be joined: a writer over `database` that plays `write_into`, and the dashboard on it.
-    drop(write_into(&database, simulation, args.speed));
-    Err(Failure::Usage("the demo has no database to write into yet".to_owned()))
+    let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
+    let session = Session { view: &args.view, config, chosen: &chosen, env, state: None };
+    dashboard::open(session, |tasks, told| {
+        tasks.spawn(write(writer, simulation, args.speed, told));
+    })
 }
 
 /// The writer's task: it ends only when it fails or is dropped.
-async fn write_into(_database: &Path, simulation: Simulation, speed: f64) -> Result<(), io::Error> {
-    demo::play(simulation, speed, clock, async |_facts: Vec<Fact>| Ok(())).await
+async fn write(mut writer: Writer, simulation: Simulation, speed: f64, told: mpsc::Sender<Msg>) {
+    if let Err(error) = play(&mut writer, simulation, speed).await {
+        // Nobody listens only when the program ends.
+        drop(told.send(Msg::Done(Err(format!("the demo has stopped: {error}")))).await);
+    }
+}
+
+/// Writes the history at once, then one event after another at `speed` times the team's own pace.
+async fn play(writer: &mut Writer, mut simulation: Simulation, speed: f64) -> Result<(), StoreError> {
+    writer.apply(&simulation.history()).await?;
+    loop {
+        let (pause, facts) = simulation.next_event(clock());
+        writer.apply(&facts).await?;
+        sleep(pause.div_f64(speed)).await;
+    }
 }
 
 /// A folder that only we may enter, and that goes with all it holds.

@@ -7,7 +7,6 @@
 mod history;
 mod live;
 mod patches;
-mod play;
 mod pull;
 mod random;
 mod repos;
@@ -26,8 +25,6 @@ use self::{
     words::Deck,
 };
 use crate::github::facts::Fact;
-
-pub use play::play;
 
 /// The team and its pull requests.
 #[derive(Clone, Debug)]

@@ -197,17 +197,3 @@ fn all_text_is_plain() {
         }
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn it_plays_until_nobody_takes_any_more() {
-    let mut batches = Vec::new();
-    let clock = || now() + TimeDelta::seconds(1);
-    let played = play(Simulation::new(1, now()), 10.0, clock, async |facts: Vec<Fact>| {
-        batches.push(facts.len());
-        if batches.len() == 20 { Err("full") } else { Ok(()) }
-    });
-    let begin = tokio::time::Instant::now();
-    assert_eq!(played.await, Err("full"));
-    let took = begin.elapsed().as_secs_f64();
-    assert!(batches[0] > 1_000 && (3.6..7.3).contains(&took), "{took} s");
-}
