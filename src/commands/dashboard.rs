@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::JoinSet,
 };
 
@@ -56,7 +56,7 @@ pub enum Next {
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
 pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
-    open(Session { view, config, chosen, env, state: Some(state), demo: false }, |_, _| Ok(()))
+    open(Session { view, config, chosen, env, state: Some(state), demo: false }, |_, _| Ok(None))
 }
 
 /// What a dashboard is opened with.
@@ -71,11 +71,14 @@ pub(super) struct Session<'a> {
     pub demo: bool,
 }
 
+/// The database is not read before this is sent, or dropped.
+pub(super) type Ready = oneshot::Receiver<()>;
+
 /// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something. When it is
 /// called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<Option<Ready>, Report>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
@@ -135,7 +138,7 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<Option<Ready>, Report>,
 ) -> Result<Ended, Report> {
     let Session { view, config, chosen, env, state, demo: _ } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
@@ -154,12 +157,19 @@ async fn show(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
-    tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
+    let ready = beside(&mut tasks, replies_in.clone())?;
+    let feed = feed::run(chosen.database.clone(), options, events_in, feed_commands);
+    tasks.spawn(async move {
+        if let Some(ready) = ready {
+            // Dropped: whoever was to get it ready has told why it could not.
+            drop(ready.await);
+        }
+        feed.await;
+    });
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
-    beside(&mut tasks, replies_in.clone())?;
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);

@@ -144,6 +144,7 @@ fn before_there_is_data() {
         assert_snapshot!(format!("empty_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Connected(board::embedded()));
         assert_snapshot!(format!("empty_embedded_{columns}x{lines}"), draw(&model));
+        tell(&mut model, FeedEvent::Connected(board::source()));
         tell(&mut model, FeedEvent::Repositories(board::repositories()));
         if columns == 80 {
             assert_snapshot!("no_pull_requests_80x24", draw(&model));
@@ -166,6 +167,9 @@ fn the_empty_page_follows_the_keymap() {
     assert!(text.contains(" flowlens demo shows the demo") && text.contains("~/team.db"), "{text}");
     assert!(!text.contains("migrate"), "a file needs no migration by hand: {text}");
     model.demo = true;
+    let text = shown(&model, &["f5".to_owned()]);
+    assert!(text.contains("--log-file") && !text.contains("F5"), "{text}");
+    model.link.loaded = false;
     let text = shown(&model, &["f5".to_owned()]);
     assert!(text.contains("Making up a team") && !text.contains("F5"), "{text}");
 }
