@@ -103,7 +103,8 @@ impl Writer {
                 self.open = Some(conn);
             }
             attempt += 1;
-            let again = error.is_retryable() || error.is_duplicate() || (error.is_connection_broken() && !fresh);
+            let again =
+                error.is_retryable() || error.is_duplicate() || (error.is_connection_broken() && !fresh);
             if !again || attempt >= ATTEMPTS {
                 return Err(error);
             }
@@ -223,14 +224,19 @@ async fn load_checks(
     commits: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
     for commit in commits {
-        let found = transaction.read(&CHECKS.select(), vec![stored.repo_id.into(), Cell::text(commit)]).await?;
+        let found =
+            transaction.read(&CHECKS.select(), vec![stored.repo_id.into(), Cell::text(commit)]).await?;
         stored.checks.extend::<Vec<_>>(found);
     }
     Ok(())
 }
 
 /// Writes what differs; returns how many rows that were.
-async fn save(transaction: &mut Transaction<'_>, before: &Stored, after: &Stored) -> Result<usize, StoreError> {
+async fn save(
+    transaction: &mut Transaction<'_>,
+    before: &Stored,
+    after: &Stored,
+) -> Result<usize, StoreError> {
     let (repo, number) = (after.repo_id, after.number);
     let mut written = 0;
     let (mut evidence, mut run) = (false, false);
@@ -242,9 +248,11 @@ async fn save(transaction: &mut Transaction<'_>, before: &Stored, after: &Stored
             RowChange::Run(row) => {
                 (RUNS, row.cells((repo, number)), before.run.as_ref().map(|row| row.cells((repo, number))))
             }
-            RowChange::Check(key, row) => {
-                (CHECKS, row.cells((repo, key.clone())), before.checks.get(key).map(|row| row.cells((repo, key.clone()))))
-            }
+            RowChange::Check(key, row) => (
+                CHECKS,
+                row.cells((repo, key.clone())),
+                before.checks.get(key).map(|row| row.cells((repo, key.clone()))),
+            ),
             RowChange::Review(id, row) => {
                 let key = (repo, number, *id);
                 (REVIEWS, row.cells(key), before.reviews.get(id).map(|row| row.cells(key)))

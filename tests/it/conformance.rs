@@ -32,9 +32,9 @@ fn ago(minutes: i64) -> DateTime<Utc> {
 
 /// All that a board holds, in an order.
 #[derive(Debug, PartialEq)]
-struct Told {
-    repositories: Vec<(Repository, Counts)>,
-    pulls: BTreeMap<PrKey, PullRequest>,
+pub(crate) struct Told {
+    pub(crate) repositories: Vec<(Repository, Counts)>,
+    pub(crate) pulls: BTreeMap<PrKey, PullRequest>,
     limited: Option<bool>,
 }
 
@@ -50,7 +50,7 @@ fn told(live: &Live) -> Told {
 }
 
 /// Feeds over both stores, loaded.
-async fn feeds(stores: &[Store; 2], options: &FeedOptions) -> [Live; 2] {
+pub(crate) async fn feeds(stores: &[Store; 2], options: &FeedOptions) -> [Live; 2] {
     let mut feeds = stores.each_ref().map(|store| Live::with(store.database(), options.clone()));
     for live in &mut feeds {
         live.until("the first load", |live| !live.polls.is_empty()).await;
@@ -58,14 +58,27 @@ async fn feeds(stores: &[Store; 2], options: &FeedOptions) -> [Live; 2] {
     feeds
 }
 
-/// Waits until both have read everything anew, and compares.
+/// Polls both, and compares.
 async fn agree(feeds: &mut [Live; 2], command: FeedCommand) -> Told {
+    agree_but(feeds, command, |_| {}).await
+}
+
+/// The same, but for what `level` makes alike.
+pub(crate) async fn agree_but(
+    feeds: &mut [Live; 2],
+    command: FeedCommand,
+    level: impl Fn(&mut PullRequest),
+) -> Told {
     for live in feeds.iter_mut() {
         live.forget();
         live.command(command).await;
         live.until("the poll that was asked for", |live| live.polls.iter().any(|poll| poll.asked)).await;
     }
-    let [postgres, sqlite] = feeds.each_ref().map(told);
+    let [postgres, sqlite] = feeds.each_ref().map(|live| {
+        let mut told = told(live);
+        told.pulls.values_mut().for_each(&level);
+        told
+    });
     assert_eq!(postgres.repositories, sqlite.repositories);
     assert_eq!(postgres.limited, sqlite.limited);
     assert!(

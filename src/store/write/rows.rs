@@ -153,7 +153,8 @@ impl Decoded for PipelineRunRow {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let (id, commit_sha) = (some(c.uuid()?)?, c.text()?);
         let mut stage = || Ok::<_, sqlx::Error>(StageStatus::parse(&c.text()?.unwrap_or_default()));
-        let [status_pr, status_build, status_approval, status_merge] = [stage()?, stage()?, stage()?, stage()?];
+        let [status_pr, status_build, status_approval, status_merge] =
+            [stage()?, stage()?, stage()?, stage()?];
         Ok(Self {
             id,
             commit_sha,

@@ -3,10 +3,8 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde_json::Value;
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection,
-    postgres::PgArguments,
-    query::Query,
-    sqlite::SqliteArguments,
+    AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, postgres::PgArguments,
+    query::Query, sqlite::SqliteArguments,
 };
 use uuid::Uuid;
 
@@ -147,7 +145,11 @@ impl Transaction<'_> {
     }
 
     /// All rows of a statement.
-    pub(super) async fn read<T: Decoded>(&mut self, sql: &str, cells: Vec<Cell>) -> Result<Vec<T>, StoreError> {
+    pub(super) async fn read<T: Decoded>(
+        &mut self,
+        sql: &str,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Postgres(transaction) => {
