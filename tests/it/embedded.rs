@@ -273,7 +273,7 @@ async fn a_file_that_is_replaced_is_opened_anew() {
         drop(fs::remove_file(format!("{}{beside}", file.path().display())));
     }
     live.until("an outage", |live| live.outages.iter().any(|outage| outage.cause == Cause::Lost)).await;
-    live.until("the new, empty one", |live| live.board.len() == 0).await;
+    live.until("the new, empty one", |live| live.board.is_empty()).await;
 }
 
 #[tokio::test]
