@@ -86,7 +86,7 @@ impl StoreError {
         }
     }
 
-    /// The server's SQLSTATE or the name of `SQLite`'s result code, if it was the database that complained.
+    /// The server's SQLSTATE or the name of SQLite's result code, if it was the database that complained.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
@@ -153,7 +153,7 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     }
 }
 
-/// `SQLite`'s primary result code → its name, cause and remedy.
+/// SQLite's primary result code → its name, cause and remedy.
 fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
     match code {
         3 => ("SQLITE_PERM", Cause::Privilege, Remedy::Reconnect),

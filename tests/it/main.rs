@@ -17,3 +17,4 @@ mod migrations;
 mod screens;
 mod support;
 mod update;
+mod writing;
