@@ -308,6 +308,25 @@ mod tests {
     }
 
     #[test]
+    fn the_embedded_databases_codes_have_theirs() {
+        use Remedy::{None, Reconnect, Retry};
+        let table = [
+            (5, "SQLITE_BUSY", Cause::Retryable, Retry),
+            (261, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_RECOVERY
+            (517, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_SNAPSHOT
+            (1032, "SQLITE_READONLY", Cause::Privilege, Reconnect), // SQLITE_READONLY_DBMOVED
+            (14, "SQLITE_CANTOPEN", Cause::Privilege, Reconnect),
+            (26, "SQLITE_NOTADB", Cause::Schema, Reconnect),
+            (13, "SQLITE_FULL", Cause::Other, None),
+            (2067, "SQLITE_CONSTRAINT", Cause::Other, None), // SQLITE_CONSTRAINT_UNIQUE
+        ];
+        for (code, name, cause, remedy) in table {
+            let error = StoreError::from_sqlite(code, "x");
+            assert_eq!((error.code(), error.cause, error.remedy), (Some(name), cause, remedy), "{code}");
+        }
+    }
+
+    #[test]
     fn a_fatal_error_ends_the_connection_whatever_its_code() {
         assert!(StoreError::from_server("40001", "x", true).is_connection_broken());
         assert!(!StoreError::from_server("40001", "x", true).is_retryable());
