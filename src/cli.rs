@@ -107,8 +107,8 @@ pub struct GlobalArgs {
     pub log_level: Option<String>,
     /// Log to this file [env: FLOWLENS_LOG_FILE]
     ///
-    /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log and every other command
-    /// to standard error.
+    /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log, the demo nowhere, and every
+    /// other command to standard error.
     #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     pub log_file: Option<String>,
 }
@@ -164,17 +164,23 @@ pub enum Command {
 }
 
 /// Options of `demo`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, PartialEq)]
 pub struct DemoArgs {
     /// Which team: the same seed tells the same story
-    #[arg(long, value_name = "NUMBER", default_value_t = 6)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Self::default().seed)]
     pub seed: u64,
     /// How many times faster than the team's own pace, from 0.01 to 1000
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = speed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FACTOR", default_value_t = Self::default().speed, value_parser = speed, allow_negative_numbers = true)]
     pub speed: f64,
     /// Which pull requests.
     #[command(flatten)]
     pub view: ViewArgs,
+}
+
+impl Default for DemoArgs {
+    fn default() -> Self {
+        Self { seed: 6, speed: 1.0, view: ViewArgs::default() }
+    }
 }
 
 /// Options of `status`.

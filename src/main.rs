@@ -3,8 +3,8 @@
 use std::io::{self, BufWriter, Write as _};
 
 use color_eyre::eyre::WrapErr as _;
-use flowlens::cli::{Cli, Command, ConfigCommand};
-use flowlens::commands::{self, Failure, database, notice};
+use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs};
+use flowlens::commands::{self, Failure, dashboard::Next, database, notice};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
 use flowlens::domain::{attention::Sort, filter::Quick};
 use flowlens::exit::ExitCode;
@@ -76,11 +76,12 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
 
 /// Runs a command that logs.
 fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) -> Result<ExitCode, Failure> {
-    let (destination, level) =
-        Destination::new(config, matches!(cli.command, Command::Dashboard(_) | Command::Demo(_)));
-    let to_file = matches!(destination, Destination::File(_));
-    let log = logging::start(destination, level);
-    if let Err(error) = &log {
+    let (destination, level) = Destination::new(config, matches!(cli.command, Command::Dashboard(_)));
+    // The demo leaves no file behind that nobody asked for, and its screen keeps standard error to itself.
+    let silent = matches!(cli.command, Command::Demo(_)) && config.log.file.is_none();
+    let to_file = !silent && matches!(destination, Destination::File(_));
+    let log = (!silent).then(|| logging::start(destination, level));
+    if let Some(Err(error)) = &log {
         notice(format_args!("warning: {error}"));
     }
     let result = match &cli.command {
@@ -108,7 +109,10 @@ fn connected(
 ) -> Result<ExitCode, Failure> {
     let chosen = database::choose(config)?;
     match &cli.command {
-        Command::Dashboard(view) => commands::dashboard::run(view, config, &chosen, env),
+        Command::Dashboard(view) => match commands::dashboard::run(view, config, &chosen, env)? {
+            Next::Shell => Ok(ExitCode::Success),
+            Next::Demo => commands::demo::run(&DemoArgs::default(), config, env),
+        },
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.

@@ -21,7 +21,6 @@ use crate::{
         attention::Sort,
         filter::{Filter, Quick},
     },
-    exit::ExitCode,
     store::{
         detail::DetailReader,
         feed::{self, FeedOptions},
@@ -40,14 +39,24 @@ use crate::{
 
 /// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
 const QUEUE: usize = 64;
+const FAILED: &str = "the terminal failed";
+
+/// What the user wants after the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing more.
+    Shell,
+    /// The demo.
+    Demo,
+}
 
 /// Opens the dashboard and stays until it is left.
 ///
 /// # Errors
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
-pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<ExitCode, Failure> {
+pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
-    open(Session { view, config, chosen, env, state: Some(state) }, |_, _| {})
+    open(Session { view, config, chosen, env, state: Some(state), demo: false }, |_, _| Ok(()))
 }
 
 /// What a dashboard is opened with.
@@ -58,13 +67,16 @@ pub(super) struct Session<'a> {
     pub env: Env<'a>,
     /// Where to remember the state; `None` remembers nothing.
     pub state: Option<PathBuf>,
+    /// What is shown is made up.
+    pub demo: bool,
 }
 
-/// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something.
+/// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something. When it is
+/// called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>),
-) -> Result<ExitCode, Failure> {
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
         return Err(Failure::Usage(message.to_owned()));
@@ -76,8 +88,9 @@ pub(super) fn open(
     let ended = runtime.block_on(show(setup, keymap, session, beside));
     // A look-up of a host's name cannot be stopped; nobody waits for it.
     runtime.shutdown_background();
-    match ended.wrap_err("the terminal failed")? {
-        Ended::Quit | Ended::Hangup => Ok(ExitCode::Success),
+    match ended? {
+        Ended::Quit | Ended::Hangup => Ok(Next::Shell),
+        Ended::Demo => Ok(Next::Demo),
         Ended::Panicked(error) => Err(Failure::Unexpected(Report::new(error))),
     }
 }
@@ -92,7 +105,7 @@ fn keymap(config: &Config) -> Result<Keymap, Failure> {
 }
 
 fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
-    let Session { view, config, chosen, env, state } = session;
+    let Session { view, config, chosen, env, state, demo } = session;
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
@@ -112,6 +125,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
+        demo: *demo,
         target: chosen.database.label(),
         warnings: config.warnings.clone(),
     })
@@ -121,16 +135,16 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>),
-) -> io::Result<Ended> {
-    let Session { view, config, chosen, env, state } = session;
+    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+) -> Result<Ended, Report> {
+    let Session { view, config, chosen, env, state, demo: _ } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
     let (stop_in, stop) = mpsc::channel(1);
     let mut tasks = JoinSet::new();
     for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
-        tasks.spawn(pass_on(signal(kind)?, stop_in.clone()));
+        tasks.spawn(pass_on(signal(kind).wrap_err("cannot listen for signals")?, stop_in.clone()));
     }
     let options = FeedOptions {
         interval: config.dashboard.interval,
@@ -145,11 +159,11 @@ async fn show(
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
-    beside(&mut tasks, replies_in.clone());
+    beside(&mut tasks, replies_in.clone())?;
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
-    let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs)?;
+    let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
     let mut app = App {
         terminal,
         host,
@@ -161,7 +175,7 @@ async fn show(
         state_path: state,
         clock: local_now,
     };
-    app.run(Inputs { events: terminal::events(), feed: feed_events, replies, stop }).await
+    app.run(Inputs { events: terminal::events(), feed: feed_events, replies, stop }).await.wrap_err(FAILED)
 }
 
 async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {

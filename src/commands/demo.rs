@@ -5,6 +5,8 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -26,20 +28,27 @@ use crate::{
     tui::msg::Msg,
 };
 
+/// How often the folder is removed again when that fails, and after which time.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Opens the dashboard over a simulated team and stays until it is left.
 ///
 /// # Errors
 /// The temporary folder cannot be made, and whatever makes the dashboard fail.
 pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, Failure> {
-    let folder = Folder::new(&std::env::temp_dir()).wrap_err("cannot make a temporary folder")?;
+    let mut folder = Folder::within(&std::env::temp_dir());
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
     let writer = Writer::new(database.clone());
     let simulation = Simulation::new(args.seed, clock());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
-    let session = Session { view: &args.view, config, chosen: &chosen, env, state: None };
+    let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
     dashboard::open(session, |tasks, told| {
+        folder.make().wrap_err("cannot make a temporary folder")?;
         tasks.spawn(write(writer, simulation, args.speed, told));
-    })
+        Ok(())
+    })?;
+    Ok(ExitCode::Success)
 }
 
 /// The writer's task: it ends only when it fails or is dropped.
@@ -63,20 +72,38 @@ async fn play(writer: &mut Writer, mut simulation: Simulation, speed: f64) -> Re
 /// A folder that only we may enter, and that goes with all it holds.
 struct Folder {
     path: PathBuf,
+    made: bool,
 }
 
 impl Folder {
-    fn new(parent: &Path) -> io::Result<Self> {
-        let path = parent.join(format!("flowlens-demo-{}", Uuid::new_v4().simple()));
-        DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self { path })
+    /// One that is not there yet.
+    fn within(parent: &Path) -> Self {
+        Self { path: parent.join(format!("flowlens-demo-{}", Uuid::new_v4().simple())), made: false }
+    }
+
+    fn make(&mut self) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(&self.path)?;
+        self.made = true;
+        Ok(())
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
-            tracing::warn!("cannot remove {}: {error}", self.path.display());
+        if !self.made {
+            return;
+        }
+        // The database is closed by threads of its own, which may still be making a file there.
+        let mut tries = 0..TRIES;
+        while let Err(error) = fs::remove_dir_all(&self.path) {
+            if error.kind() == io::ErrorKind::NotFound && !self.path.exists() {
+                return;
+            }
+            if tries.next().is_none() {
+                tracing::warn!("cannot remove {}: {error}", self.path.display());
+                return;
+            }
+            thread::sleep(PAUSE);
         }
     }
 }
@@ -95,7 +122,8 @@ mod tests {
     #[test]
     fn the_folder_is_private_and_goes() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = Folder::new(parent.path()).unwrap();
+        let mut folder = Folder::within(parent.path());
+        folder.make().unwrap();
         fs::write(folder.path.join("demo.db-wal"), "x").unwrap();
         assert_eq!(fs::metadata(&folder.path).unwrap().permissions().mode() & 0o777, 0o700);
         drop(folder);

@@ -37,6 +37,7 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    Demo,
     Suspend,
     Quit,
 }
@@ -95,7 +96,7 @@ const fn bind(
 }
 
 /// The table.
-pub const BINDINGS: [Binding; 34] = [
+pub const BINDINGS: [Binding; 35] = [
     bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], Group::Move, "page up"),
@@ -146,6 +147,7 @@ pub const BINDINGS: [Binding; 34] = [
     bind(Action::Mouse, "mouse", &["m"], Group::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], Group::Program, "find a command or a repository"),
     bind(Action::Help, "help", &["?"], Group::Program, "this help"),
+    bind(Action::Demo, "demo", &["D"], Group::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], Group::Program, "suspend to the shell"),
     bind(Action::Quit, "quit", &["q"], Group::Program, "quit (Ctrl-C always does)"),
 ];

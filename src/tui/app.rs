@@ -35,6 +35,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 pub enum Ended {
     /// The user, or a signal, asked for it.
     Quit,
+    /// The user wants the demo instead.
+    Demo,
     /// The terminal is gone.
     Hangup,
     /// A task panicked.
@@ -192,6 +194,7 @@ where
                     self.host.suspend()?;
                     self.terminal.clear()?;
                 }
+                Effect::Demo => ended = Some(Ended::Demo),
                 Effect::Quit => ended = Some(Ended::Quit),
                 Effect::Refresh
                 | Effect::Reread

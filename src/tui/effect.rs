@@ -21,6 +21,8 @@ pub enum Effect {
     Mouse(bool),
     /// Give the terminal back to the shell.
     Suspend,
+    /// Leave this database for a simulated team.
+    Demo,
     /// End the program.
     Quit,
 }

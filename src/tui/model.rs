@@ -29,6 +29,7 @@ pub const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// What was decided before the first frame.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
     /// The login that `@me` means.
     pub me: Option<String>,
@@ -50,6 +51,8 @@ pub struct Setup {
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
     pub remote: bool,
+    /// This is the demo: its team comes by itself.
+    pub demo: bool,
     /// The address, for the page that is shown before the database answers; never a password.
     pub target: String,
     /// Warnings of the configuration, shown once.
@@ -90,6 +93,8 @@ pub struct Model {
     pub me: Option<String>,
     /// The session runs over SSH.
     pub remote: bool,
+    /// This is the demo.
+    pub demo: bool,
     /// The address as given.
     pub target: String,
     /// Columns and rows.
@@ -288,6 +293,7 @@ impl Model {
             frozen: false,
             me: setup.me,
             remote: setup.remote,
+            demo: setup.demo,
             target: setup.target,
             size: setup.size,
             now: setup.now,
@@ -303,6 +309,11 @@ impl Model {
     /// The server's clock, as far as it is known: ages are right even where this machine's clock is not.
     pub fn server_now(&self) -> DateTime<Utc> {
         self.link.poll.map_or(self.now, |poll| self.now + (poll.server_now - poll.at))
+    }
+
+    /// There is no repository and no pull request, as far as is known; after the first complete read, in the database.
+    pub fn is_empty(&self) -> bool {
+        self.board.is_empty() && self.board.repository_count() == 0
     }
 
     /// The selected pull request.

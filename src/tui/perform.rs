@@ -56,7 +56,7 @@ impl Services {
             Effect::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Demo | Effect::Quit => {}
         }
     }
 }

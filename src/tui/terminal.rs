@@ -3,7 +3,10 @@
 use std::{
     io::{self, Stdout, stdout},
     panic,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crossterm::{
@@ -126,11 +129,15 @@ fn leave() {
     }
 }
 
+/// The process may take the terminal again: once is enough.
 fn install_panic_hook() {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        leave();
-        tracing::error!(panic = %info, "panicked");
-        report(info);
-    }));
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            leave();
+            tracing::error!(panic = %info, "panicked");
+            report(info);
+        }));
+    });
 }

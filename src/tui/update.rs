@@ -129,6 +129,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
+        Action::Demo => demo(model),
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
         }
@@ -200,6 +201,18 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::CopyNumber
         | Action::CopyUrl => on_selected(model, action),
     }
+}
+
+/// The demo is for those who have nothing to look at yet; nobody else loses the board to a slip of the hand.
+fn demo(model: &mut Model) -> Vec<Effect> {
+    if model.demo {
+        model.say("This is the demo; q leaves it");
+    } else if model.link.loaded && model.is_empty() {
+        return vec![Effect::Demo];
+    } else {
+        model.say("The demo starts from here only while the database is empty; in a shell: flowlens demo");
+    }
+    vec![]
 }
 
 /// Whatever lies over the panes goes away first: nothing changes unseen.

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod conformance;
 mod dashboard;
+mod demo;
 mod embedded;
 mod facts;
 mod feed;

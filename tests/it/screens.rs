@@ -142,11 +142,32 @@ fn before_there_is_data() {
         tell(&mut model, FeedEvent::Loaded { limited: false });
         tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
         assert_snapshot!(format!("empty_{columns}x{lines}"), draw(&model));
+        tell(&mut model, FeedEvent::Connected(board::embedded()));
+        assert_snapshot!(format!("empty_embedded_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Repositories(board::repositories()));
         if columns == 80 {
             assert_snapshot!("no_pull_requests_80x24", draw(&model));
         }
     }
+}
+
+#[test]
+fn the_empty_page_follows_the_keymap() {
+    let mut model = Model::new(Setup { target: "~/team.db".to_owned(), ..board::setup(80, 24) });
+    tell(&mut model, FeedEvent::Connected(board::embedded()));
+    tell(&mut model, FeedEvent::Loaded { limited: false });
+    let shown = |model: &Model, keys: &[String]| {
+        let keymap = Keymap::new(&[("demo", keys)]).expect("good bindings");
+        let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
+        screen.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(shown(&model, &["f5".to_owned()]).contains(" F5 shows the demo"));
+    let text = shown(&model, &[]);
+    assert!(text.contains(" flowlens demo shows the demo") && text.contains("~/team.db"), "{text}");
+    assert!(!text.contains("migrate"), "a file needs no migration by hand: {text}");
+    model.demo = true;
+    let text = shown(&model, &["f5".to_owned()]);
+    assert!(text.contains("Making up a team") && !text.contains("F5"), "{text}");
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
         Effect::Suspend => "!suspend".to_owned(),
+        Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
 }
@@ -89,6 +90,45 @@ fn notice(model: &Model) -> &str {
 fn line(model: &Model) -> usize {
     let at = model.list.rows.iter().position(|key| Some(*key) == model.list.selected).expect("selected");
     at - model.list.top
+}
+
+#[test]
+fn the_demo_starts_only_from_an_empty_database() {
+    let mut model = Model::new(board::setup(140, 30));
+    tell(&mut model, FeedEvent::Connected(board::source()));
+    assert_eq!(after(&mut model, "D"), "", "nobody knows yet whether it is empty");
+    assert!(notice(&model).ends_with("in a shell: flowlens demo"), "{}", notice(&model));
+    tell(&mut model, FeedEvent::Loaded { limited: false });
+    assert_eq!(after(&mut model, "D"), "!demo");
+    assert_eq!(after(&mut model, ":demo<enter>"), "!demo");
+    assert_eq!(after(&mut model, "/D<esc>"), "", "a letter of a filter");
+    tell(&mut model, FeedEvent::Repositories(board::repositories()));
+    assert_eq!(after(&mut model, "D"), "");
+
+    let mut model = Model::new(Setup { demo: true, ..board::setup(140, 30) });
+    tell(&mut model, FeedEvent::Loaded { limited: false });
+    assert_eq!(after(&mut model, "D"), "");
+    assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
+}
+
+#[test]
+fn the_readme_lists_each_action_with_its_keys() {
+    let readme = include_str!("../../README.md");
+    let rows: Vec<(&str, Vec<&str>)> = readme
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            Some((cells.next()?, cells.next()?.split(", ").collect()))
+        })
+        .collect();
+    let keymap = Keymap::default();
+    for binding in &BINDINGS {
+        let found = rows.iter().find(|(keys, names)| keys.starts_with('`') && names.contains(&binding.name));
+        let (keys, _) = found.unwrap_or_else(|| panic!("README has no row for {}", binding.name));
+        for key in keymap.label(binding.action).split(' ') {
+            assert!(keys.contains(&format!("`{key}`")), "README's row for {} lacks {key}", binding.name);
+        }
+    }
 }
 
 /// A message that is no key.
@@ -147,6 +187,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Palette, "", ":", "overlay palette .0"),
     (Action::Help, "", "?", "overlay help 0"),
     (Action::Help, "?", "?", "overlay "),
+    (Action::Demo, "", "D", ""),
+    (Action::Demo, "", ":simulated<enter>", ""),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),

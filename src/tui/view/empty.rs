@@ -3,7 +3,10 @@
 use ratatui::style::Style;
 
 use super::{Scene, pen::Pen};
-use crate::domain::source::Cause;
+use crate::{
+    domain::source::{Cause, Engine},
+    tui::{action::Action, keymap::Keymap},
+};
 
 /// A heading and paragraphs.
 pub(super) struct Page {
@@ -16,7 +19,7 @@ pub(super) struct Page {
 pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
     let (model, theme) = (scene.model, scene.theme);
     let link = &model.link;
-    if !model.board.is_empty() || (link.loaded && model.board.repository_count() > 0) {
+    if !model.board.is_empty() || (link.loaded && !model.is_empty()) {
         return None;
     }
     if let Some(outage) = &link.outage {
@@ -30,24 +33,58 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
                 format!(
                     "FlowLens keeps trying {}: next in {seconds}s, at once on {}.",
                     model.target,
-                    scene.keymap.first(crate::tui::action::Action::Refresh)
+                    scene.keymap.first(Action::Refresh)
                 ),
             ],
+        });
+    }
+    if link.loaded && model.demo {
+        return Some(Page {
+            heading: "Making up a team …".to_owned(),
+            style: theme.strong(),
+            paragraphs: vec!["Its history is being written.".to_owned()],
         });
     }
     if link.loaded {
         return Some(Page {
             heading: "The database is ready, and empty.".to_owned(),
             style: theme.strong(),
-            paragraphs: vec![
-                format!("{} has FlowLens's tables but no repository in them.", model.target),
-                "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. Let the service that takes your GitHub webhooks write there, or insert rows by hand: they appear here on the next tick, without a key.".to_owned(),
-                "In another shell: flowlens db check says what this database has and lacks; flowlens db migrate adds what is missing; flowlens status prints the board for scripts.".to_owned(),
-            ],
+            paragraphs: match link.source.as_ref().map(|source| source.engine) {
+                Some(Engine::Sqlite) => embedded(&model.target, scene.keymap),
+                Some(Engine::PostgreSql | Engine::YugabyteDb) | None => server(&model.target, scene.keymap),
+            },
         });
     }
     let doing = if link.source.is_some() { "Reading the first page of" } else { "Connecting to" };
     Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })
+}
+
+/// What to do with an empty database in a file.
+fn embedded(target: &str, keymap: &Keymap) -> Vec<String> {
+    vec![
+        offer(keymap),
+        "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
+        format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
+    ]
+}
+
+/// What to do with an empty database on a server.
+fn server(target: &str, keymap: &Keymap) -> Vec<String> {
+    vec![
+        format!("{target} has FlowLens's tables but no repository in them."),
+        offer(keymap),
+        "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. Let the service that takes your GitHub webhooks write there, or insert rows by hand: they appear here on the next tick, without a key.".to_owned(),
+        "In another shell: flowlens db check says what this database has and lacks; flowlens db migrate adds what is missing; flowlens status prints the board for scripts.".to_owned(),
+    ]
+}
+
+/// The demo, by its key if it has one.
+fn offer(keymap: &Keymap) -> String {
+    let key = keymap.first(Action::Demo);
+    let how = if key.is_empty() { "flowlens demo" } else { &key };
+    format!(
+        "{how} shows the demo: a simulated team at work, in a database of its own that goes when you leave."
+    )
 }
 
 /// What usually helps.

@@ -238,6 +238,18 @@ pub(crate) fn source() -> Source {
     }
 }
 
+/// The embedded database.
+pub(crate) fn embedded() -> Source {
+    Source {
+        engine: Engine::Sqlite,
+        version: "3.50.2".to_owned(),
+        database: "flowlens.db".to_owned(),
+        node: "~/.local/share/flowlens/flowlens.db".to_owned(),
+        missing: vec![],
+        ..source()
+    }
+}
+
 pub(crate) fn poll_at(server_now: DateTime<Utc>, at: DateTime<Utc>) -> Poll {
     Poll { server_now, at, newest_row_at: None, changed: 0, asked: false, slowed_to: None }
 }

@@ -1,0 +1,223 @@
+//! The demo: the real program in a pseudo-terminal, from the first frame to what it leaves behind.
+
+use std::{collections::BTreeSet, path::Path};
+
+use tempfile::TempDir;
+
+use crate::support::{PATIENCE, eventually, term::Pty};
+
+/// The demo with a folder for temporary files of its own.
+struct Demo {
+    pty: Pty,
+    temporary: TempDir,
+}
+
+impl Demo {
+    /// Polls often; no browser is started, and `gh` is not found.
+    fn start(args: &[&str], columns: u16, lines: u16) -> Self {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let folder = temporary.path().display().to_string();
+        let env = [("TMPDIR", folder.as_str()), ("SSH_TTY", "/dev/pts/0"), ("PATH", "/nowhere")];
+        let pty = Pty::spawn(&[&["-i", "200ms"], args].concat(), &env, columns, lines);
+        Self { pty, temporary }
+    }
+
+    /// The same, once its board is there.
+    fn open(args: &[&str], columns: u16, lines: u16) -> Self {
+        let mut demo = Self::start(args, columns, lines);
+        demo.wait_for_the_board();
+        demo
+    }
+
+    fn wait_for_the_board(&mut self) {
+        self.pty.wait_until("a full board", PATIENCE, |screen| open_ones(screen).is_some_and(|n| n >= 30));
+        self.pty.wait_for(" live", PATIENCE);
+    }
+
+    fn quit(&mut self) {
+        self.pty.keys("q");
+        assert_eq!(self.pty.exit_code(), Ok(0));
+        assert!(self.pty.is_restored());
+        assert_eq!(tree(self.temporary.path()), BTreeSet::new());
+    }
+}
+
+/// The header's number of open pull requests.
+fn open_ones(screen: &str) -> Option<usize> {
+    let header = screen.lines().next()?;
+    header.split("  ").find_map(|part| part.strip_suffix(" open"))?.trim().parse().ok()
+}
+
+/// All files and folders below this one.
+fn tree(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().map_while(Result::ok) {
+        found.insert(entry.path().display().to_string());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(tree(&entry.path()));
+        }
+    }
+    found
+}
+
+/// The screen's words, without ages and the header: what only an event changes.
+fn words(screen: &str) -> String {
+    let is_age = |word: &str| {
+        let unit = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        !unit.is_empty() && unit.len() < word.len() && unit.chars().all(|c| c.is_ascii_digit())
+    };
+    let line = |line: &str| {
+        line.split_whitespace()
+            .map(|word| if is_age(word) { "AGE" } else { word })
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    screen.lines().skip(1).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn it_leaves_nothing_behind_however_it_ends() {
+    for way in ["q", "\u{3}", "TERM", "HUP", "INT"] {
+        let mut demo = Demo::open(&["demo", "--speed", "50"], 140, 40);
+        let home = tree(demo.pty.home());
+        assert!(home.is_empty(), "{way:?}: {home:?}");
+        let during = tree(demo.temporary.path());
+        assert!(during.iter().any(|path| path.ends_with("/demo.db")), "{way:?}: {during:?}");
+        match way {
+            "q" | "\u{3}" => demo.pty.keys(way),
+            signal => demo.pty.signal(signal),
+        }
+        assert_eq!(demo.pty.exit_code(), Ok(0), "{way:?}");
+        assert!(demo.pty.is_restored(), "{way:?}");
+        assert_eq!(tree(demo.temporary.path()), BTreeSet::new(), "{way:?}");
+        assert_eq!(tree(demo.pty.home()), BTreeSet::new(), "{way:?}");
+    }
+}
+
+/// Signals that come while it starts, and while its history is written.
+#[test]
+fn it_leaves_nothing_behind_when_it_is_stopped_early() {
+    for (signal, milliseconds) in [("TERM", 0), ("HUP", 20), ("INT", 60), ("TERM", 150), ("HUP", 300)] {
+        let mut demo = Demo::start(&["demo", "--speed", "1000"], 140, 40);
+        let shown = eventually(PATIENCE, || demo.pty.is_fullscreen().then_some(()));
+        assert!(shown.is_some(), "no screen");
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        demo.pty.signal(signal);
+        assert_eq!(demo.pty.exit_code(), Ok(0), "{signal} after {milliseconds} ms");
+        assert_eq!(tree(demo.temporary.path()), BTreeSet::new(), "{signal} after {milliseconds} ms");
+        assert_eq!(tree(demo.pty.home()), BTreeSet::new(), "{signal} after {milliseconds} ms");
+    }
+}
+
+#[test]
+fn it_logs_only_where_it_is_told_to() {
+    let mut demo = Demo::open(&["demo", "--log-level", "debug"], 140, 40);
+    demo.quit();
+    assert_eq!(tree(demo.pty.home()), BTreeSet::new());
+
+    let mut demo = Demo::open(&["demo", "--log-file", "here.log"], 140, 40);
+    let names: Vec<String> = tree(demo.pty.home()).into_iter().collect();
+    assert!(matches!(&names[..], [only] if only.ends_with("/here.log")), "{names:?}");
+    demo.quit();
+}
+
+#[test]
+fn a_refusal_makes_no_folder() {
+    let mut demo = Demo::start(&["demo", "--filter", "rsk:high"], 140, 40);
+    assert_eq!(demo.pty.exit_code(), Ok(2), "{}", demo.pty.screen());
+    assert!(demo.pty.screen().contains("--filter"), "{}", demo.pty.screen());
+    assert_eq!(tree(demo.temporary.path()), BTreeSet::new());
+
+    let temporary = tempfile::tempdir().expect("a folder");
+    let missing = temporary.path().join("missing").display().to_string();
+    let mut pty = Pty::spawn(&["demo"], &[("TMPDIR", &missing)], 140, 40);
+    assert_eq!(pty.exit_code(), Ok(1), "{}", pty.screen());
+    assert!(pty.screen().contains("cannot make a temporary folder"), "{}", pty.screen());
+    assert!(pty.is_restored());
+}
+
+#[test]
+fn it_moves_without_a_key() {
+    let mut demo = Demo::open(&["demo", "--speed", "50"], 140, 40);
+    let first = words(&demo.pty.screen());
+    demo.pty.wait_until("a change", PATIENCE, |screen| words(screen) != first);
+    // A new order is announced, and waits for the reader.
+    demo.pty.wait_until("an announcement", PATIENCE, |screen| {
+        screen.contains("r applies") || screen.contains("order changed") || screen.contains(" new")
+    });
+    demo.quit();
+}
+
+#[test]
+fn a_seed_tells_the_same_story() {
+    let mut boards = ["9", "9", "10"].map(|seed| {
+        let mut demo = Demo::open(&["demo", "--seed", seed, "--speed", "0.01"], 140, 40);
+        demo.pty.wait_for("Pipeline acme/", PATIENCE);
+        demo
+    });
+    let mut shown = boards.each_ref().map(|demo| words(&demo.pty.screen()));
+    let alike = eventually(10, || {
+        // The details of the selected one come a moment later.
+        shown = boards.each_ref().map(|demo| words(&demo.pty.screen()));
+        (shown[0] == shown[1]).then_some(())
+    });
+    assert!(alike.is_some(), "{}\n----- is not\n{}", shown[0], shown[1]);
+    assert_ne!(shown[0], shown[2]);
+    boards.iter_mut().for_each(Demo::quit);
+}
+
+#[test]
+fn its_failures_have_a_reason_and_its_files_a_patch() {
+    let mut demo =
+        Demo::open(&["demo", "--filter", "is:failing stage:build=failed", "--speed", "0.01"], 140, 40);
+    demo.pty.wait_for("✗ ", PATIENCE);
+    demo.pty.keys("O");
+    demo.pty.wait_for("Open this address", 5);
+    demo.pty.keys("q");
+    demo.pty.keys("d");
+    demo.pty.wait_for("@@ ", PATIENCE);
+    demo.pty.keys("\u{1b}");
+    demo.pty.wait_until("the board", PATIENCE, |screen| !screen.contains("@@ "));
+    demo.quit();
+}
+
+#[test]
+fn it_fits_a_small_terminal() {
+    let mut demo = Demo::open(&["demo"], 80, 24);
+    let screen = demo.pty.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(lines[23].contains("? help"), "{screen}");
+    demo.pty.keys("jjl");
+    demo.pty.wait_for("Author", PATIENCE);
+    demo.quit();
+}
+
+/// The first run: no server, no configuration, nothing in the embedded database.
+#[test]
+fn the_empty_page_leads_to_the_demo_and_back_to_the_shell() {
+    for (columns, lines) in [(140, 40), (80, 24)] {
+        let mut demo = Demo::start(&[], columns, lines);
+        demo.pty.wait_for("D shows the demo", PATIENCE);
+        let before = demo.pty.screen();
+        assert!(before.contains("~/.local/share/flowlens/flowlens.db"), "{before}");
+        assert!(before.contains("--database-url") && !before.contains("migrate"), "{before}");
+        assert_eq!(tree(demo.temporary.path()), BTreeSet::new(), "nothing of the demo is there yet");
+        demo.pty.keys("D");
+        demo.wait_for_the_board();
+        assert!(!tree(demo.temporary.path()).is_empty());
+        // The keys work in the second screen as in the first.
+        demo.pty.keys("D");
+        demo.pty.wait_for("This is the demo", PATIENCE);
+        demo.pty.resize(100, 30);
+        demo.pty.wait_until("the new size", PATIENCE, |screen| {
+            screen.lines().last().is_some_and(|last| last.contains("? help")) && open_ones(screen).is_some()
+        });
+        demo.quit();
+        // The reader's own database has got nothing of it.
+        let mut again =
+            Pty::spawn(&["-i", "200ms"], &[("HOME", &demo.pty.home().display().to_string())], 80, 24);
+        again.wait_for("D shows the demo", PATIENCE);
+        again.keys("q");
+        assert_eq!(again.exit_code(), Ok(0));
+    }
+}
