@@ -39,8 +39,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, Failure> {
     let mut folder = Folder::within(&std::env::temp_dir());
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
+    let mut simulation = Simulation::new(args.seed, clock());
+    write_history(&mut simulation, &database)?;
     let writer = Writer::new(database.clone());
-    let simulation = Simulation::new(args.seed, clock());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
     dashboard::open(session, |tasks, told| {
@@ -59,9 +60,16 @@ async fn write(mut writer: Writer, simulation: Simulation, speed: f64, told: mps
     }
 }
 
-/// Writes the history at once, then one event after another at `speed` times the team's own pace.
+/// Writes what was before the dashboard opens, so that its first screen is full.
+fn write_history(simulation: &mut Simulation, database: &Database) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.wrap_err("cannot start the runtime")?;
+    let written = runtime.block_on(Writer::new(database.clone()).apply(&simulation.history()));
+    written.map(drop).map_err(|error| Failure::Database { cause: error.cause, message: error.message })
+}
+
+/// Writes one event after another at `speed` times the team's own pace.
 async fn play(writer: &mut Writer, mut simulation: Simulation, speed: f64) -> Result<(), StoreError> {
-    writer.apply(&simulation.history()).await?;
     loop {
         let (pause, facts) = simulation.next_event(clock());
         writer.apply(&facts).await?;
