@@ -56,7 +56,7 @@ pub enum Next {
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
 pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
-    open(Session { view, config, chosen, env, state: Some(state), demo: false }, |_, _| Ok(()))
+    open(Session { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
 
 /// What a dashboard is opened with.
@@ -71,11 +71,11 @@ pub(super) struct Session<'a> {
     pub demo: bool,
 }
 
-/// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something. When it is
-/// called, signals no longer kill the process.
+/// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
+/// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
@@ -135,7 +135,7 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
 ) -> Result<Ended, Report> {
     let Session { view, config, chosen, env, state, demo: _ } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
@@ -154,12 +154,12 @@ async fn show(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
+    beside(&mut tasks, replies_in.clone()).await?;
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
-    beside(&mut tasks, replies_in.clone())?;
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);

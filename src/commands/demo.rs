@@ -40,12 +40,13 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let mut folder = Folder::within(&std::env::temp_dir());
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
     let mut simulation = Simulation::new(args.seed, clock());
-    write_history(&mut simulation, &database)?;
-    let writer = Writer::new(database.clone());
+    let mut writer = Writer::new(database.clone());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
-    dashboard::open(session, |tasks, told| {
+    dashboard::open(session, async |tasks, told| {
         folder.make().wrap_err("cannot make a temporary folder")?;
+        // What was before: the first screen is full.
+        writer.apply(&simulation.history()).await.wrap_err("cannot write the demo's database")?;
         tasks.spawn(write(writer, simulation, args.speed, told));
         Ok(())
     })?;
@@ -58,14 +59,6 @@ async fn write(mut writer: Writer, simulation: Simulation, speed: f64, told: mps
         // Nobody listens only when the program ends.
         drop(told.send(Msg::Done(Err(format!("the demo has stopped: {error}")))).await);
     }
-}
-
-/// Writes what was before the dashboard opens, so that its first screen is full.
-fn write_history(simulation: &mut Simulation, database: &Database) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.wrap_err("cannot start the runtime")?;
-    let written = runtime.block_on(Writer::new(database.clone()).apply(&simulation.history()));
-    written.map(drop).map_err(|error| Failure::Database { cause: error.cause, message: error.message })
 }
 
 /// Writes one event after another at `speed` times the team's own pace.
