@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use flowlens::{github::facts::Fact, store::write::Writer};
+use futures_util::future::join_all;
 use proptest::{
     strategy::{Strategy, ValueTree as _},
     test_runner::TestRunner,
@@ -84,15 +85,12 @@ async fn same_rows(name: &str, lives: &[Told]) {
     let one_by_one: Vec<Vec<Fact>> = lives_in_order.concat().into_iter().map(|fact| vec![fact]).collect();
     let mixed = mixed(lives);
     let [first, second] = [Store::both(name).await, Store::both(&format!("{name}_mixed")).await];
-    tokio::join!(
-        tell(&first[0], &one_by_one),
-        tell(&first[1], &one_by_one),
-        tell(&second[0], &mixed),
-        tell(&second[1], &mixed),
-    );
+    let stores: Vec<&Store> = first.iter().chain(&second).collect();
+    let told = [&one_by_one, &one_by_one, &mixed, &mixed];
+    join_all(stores.iter().zip(told).map(|(store, deliveries)| Box::pin(tell(store, deliveries)))).await;
     for again in [false, true] {
         let way = ["in order, PostgreSQL", "in order, SQLite", "mixed, PostgreSQL", "mixed, SQLite"];
-        for (way, store) in way.into_iter().zip(first.iter().chain(&second)) {
+        for (way, store) in way.into_iter().zip(&stores) {
             if again {
                 know(store, &lives_in_order).await;
             }
