@@ -284,7 +284,7 @@ fn runs(screen: &vt100::Screen, row: u16) -> Vec<Run> {
         let blank = text == " ";
         match runs.last_mut() {
             Some(run)
-                if run.style == style && !run.alone && !alone && !(!blank && run.text.ends_with("  ")) =>
+                if run.style == style && !run.alone && !alone && (blank || !run.text.ends_with("  ")) =>
             {
                 run.text += text;
                 run.width += width;

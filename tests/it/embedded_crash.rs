@@ -20,10 +20,10 @@ use crate::facts::{
     lives::{check, fact, pull, review},
     memory::Memory,
 };
+use crate::stored::{Lines, assert_same, reduced};
 use crate::support::{
     PATIENCE, eventually,
     rows::{Lite, Store},
-    stored::{Lines, assert_same, reduced},
 };
 
 /// In the environment: the file to write to.

@@ -14,10 +14,8 @@ use crate::facts::{
     memory::Memory,
     properties::{Told, told},
 };
-use crate::support::{
-    rows::Store,
-    stored::{Lines, assert_same, reduced},
-};
+use crate::stored::{Lines, assert_same, reduced};
+use crate::support::rows::Store;
 
 /// Lives, the same at every run.
 fn generated(count: usize, facts: impl Strategy<Value = Vec<Fact>>) -> Vec<Told> {

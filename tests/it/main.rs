@@ -19,6 +19,7 @@ mod lives_in_stores;
 mod migrations;
 mod screens;
 mod soak;
+mod stored;
 mod support;
 mod update;
 mod writing;

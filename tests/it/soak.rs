@@ -21,10 +21,10 @@ use flowlens::{
 
 use crate::facts::memory::Memory;
 use crate::feed::{Live, options};
+use crate::stored::{assert_same, reduced};
 use crate::support::{
     PATIENCE,
     rows::{Lite, Store},
-    stored::{assert_same, reduced},
     term::Pty,
 };
 

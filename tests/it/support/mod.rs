@@ -8,7 +8,6 @@ pub(crate) mod pg;
 pub(crate) mod proxy;
 pub(crate) mod rows;
 pub(crate) mod screen;
-pub(crate) mod stored;
 pub(crate) mod term;
 
 /// How long a test waits for something that must come, in seconds: only a failure ever takes so long.

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, ColumnIndex, Connection as _, Decode, Row, Type};
 use uuid::Uuid;
 
-use super::rows::Store;
 use crate::facts::memory::Memory;
+use crate::support::rows::Store;
 
 /// Rows of all tables.
 pub(crate) type Lines = BTreeSet<String>;
