@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::JoinSet,
 };
 
@@ -56,7 +56,7 @@ pub enum Next {
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
 pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
-    open(Session { view, config, chosen, env, state: Some(state), demo: false }, |_, _| Ok(None))
+    open(Session { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
 
 /// What a dashboard is opened with.
@@ -71,14 +71,11 @@ pub(super) struct Session<'a> {
     pub demo: bool,
 }
 
-/// The database is not read before this is sent, or dropped.
-pub(super) type Ready = oneshot::Receiver<()>;
-
-/// Opens the dashboard; `beside` may start tasks that live as long as it does, and tell it something. When it is
-/// called, signals no longer kill the process.
+/// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
+/// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<Option<Ready>, Report>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
@@ -138,7 +135,7 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl FnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<Option<Ready>, Report>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
 ) -> Result<Ended, Report> {
     let Session { view, config, chosen, env, state, demo: _ } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
@@ -157,15 +154,8 @@ async fn show(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
-    let ready = beside(&mut tasks, replies_in.clone())?;
-    let feed = feed::run(chosen.database.clone(), options, events_in, feed_commands);
-    tasks.spawn(async move {
-        if let Some(ready) = ready {
-            // Dropped: whoever was to get it ready has told why it could not.
-            drop(ready.await);
-        }
-        feed.await;
-    });
+    beside(&mut tasks, replies_in.clone()).await?;
+    tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));

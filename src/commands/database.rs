@@ -46,13 +46,12 @@ pub fn choose(config: &Config) -> Result<Chosen, Failure> {
         }
     };
     let unusable = |error: AddressError| Failure::Usage(format!("{named_by}: {error}"));
-    let database = match File::parse(url) {
-        Some(file) => embedded(config, file.map_err(unusable)?.path()).into(),
-        None => {
-            let nodes: Vec<String> = config.database.nodes.iter().map(ToString::to_string).collect();
-            let target = Target::parse(url, &nodes).map_err(unusable)?;
-            Connector::new(target).with_limit(config.database.connect_timeout).into()
-        }
+    let database = if let Some(file) = File::parse(url) {
+        embedded(config, file.map_err(unusable)?.path()).into()
+    } else {
+        let nodes: Vec<String> = config.database.nodes.iter().map(ToString::to_string).collect();
+        let target = Target::parse(url, &nodes).map_err(unusable)?;
+        Connector::new(target).with_limit(config.database.connect_timeout).into()
     };
     Ok(Chosen { database, named_by, borrowed })
 }

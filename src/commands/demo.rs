@@ -11,10 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::WrapErr as _;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::sleep,
-};
+use tokio::{sync::mpsc, time::sleep};
 use uuid::Uuid;
 
 use super::{
@@ -42,46 +39,30 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, Failure> {
     let mut folder = Folder::within(&std::env::temp_dir());
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
-    let writer = Writer::new(database.clone());
-    let simulation = Simulation::new(args.seed, clock());
+    let mut simulation = Simulation::new(args.seed, clock());
+    let mut writer = Writer::new(database.clone());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
-    dashboard::open(session, |tasks, told| {
-        let (ready, wait) = oneshot::channel();
+    dashboard::open(session, async |tasks, told| {
         folder.make().wrap_err("cannot make a temporary folder")?;
-        tasks.spawn(write(writer, simulation, args.speed, ready, told));
-        Ok(Some(wait))
+        // What was before: the first screen is full.
+        writer.apply(&simulation.history()).await.wrap_err("cannot write the demo's database")?;
+        tasks.spawn(write(writer, simulation, args.speed, told));
+        Ok(())
     })?;
     Ok(ExitCode::Success)
 }
 
 /// The writer's task: it ends only when it fails or is dropped.
-async fn write(
-    mut writer: Writer,
-    simulation: Simulation,
-    speed: f64,
-    ready: oneshot::Sender<()>,
-    told: mpsc::Sender<Msg>,
-) {
-    if let Err(error) = play(&mut writer, simulation, speed, ready).await {
-        tracing::error!(cause = %error.cause, message = %error.message, "the demo has stopped");
+async fn write(mut writer: Writer, simulation: Simulation, speed: f64, told: mpsc::Sender<Msg>) {
+    if let Err(error) = play(&mut writer, simulation, speed).await {
         // Nobody listens only when the program ends.
         drop(told.send(Msg::Done(Err(format!("the demo has stopped: {error}")))).await);
     }
 }
 
-/// Writes the history at once, then one event after another at `speed` times the team's own pace. The board is
-/// `ready` to be looked at once its history is there: half a team is no first impression.
-async fn play(
-    writer: &mut Writer,
-    mut simulation: Simulation,
-    speed: f64,
-    ready: oneshot::Sender<()>,
-) -> Result<(), StoreError> {
-    writer.apply(&simulation.history()).await?;
-    if ready.send(()).is_err() {
-        return Ok(()); // the program ends
-    }
+/// Writes one event after another at `speed` times the team's own pace.
+async fn play(writer: &mut Writer, mut simulation: Simulation, speed: f64) -> Result<(), StoreError> {
     loop {
         let (pause, facts) = simulation.next_event(clock());
         writer.apply(&facts).await?;

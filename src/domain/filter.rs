@@ -84,6 +84,10 @@ const IS: [(&str, Is); 10] = [
     ("stale", Is::Stale),
 ];
 
+const RISKS: [&str; 4] = ["high", "medium", "low", "none"];
+
+const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
+
 const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"];
 
 /// The language in lines of (example, meaning): README, `--help` and the help overlay draw from it.
@@ -184,7 +188,8 @@ fn parse_pair(key: &str, value: &str) -> Result<Test, String> {
             let words: Vec<&str> = IS.iter().map(|(word, _)| *word).collect();
             format!("is:{value} is not known; is: takes {}", words.join(", "))
         }),
-        "risk" => Ok(Test::Risk(folded)),
+        "risk" if RISKS.contains(&folded.as_str()) => Ok(Test::Risk(folded)),
+        "risk" => Err(format!("risk:{value} is not known; risk: takes {}", RISKS.join(", "))),
         "stage" => parse_stage(value, &folded),
         "author" if folded == "@me" => Ok(Test::AuthorMe),
         "author" => Ok(Test::Author(folded.trim_start_matches('@').to_owned())),
@@ -218,7 +223,13 @@ fn parse_stage(value: &str, folded: &str) -> Result<Test, String> {
     if status.is_empty() {
         return Err(wrong());
     }
-    Ok(Test::Stage(stage, StageStatus::parse(status)))
+    match StageStatus::parse(status) {
+        // A mistyped word must not become a filter that nothing matches.
+        StageStatus::Other(_) => {
+            Err(format!("{status} is no state of a stage; stage: takes {}", STATES.join(", ")))
+        }
+        known => Ok(Test::Stage(stage, known)),
+    }
 }
 
 fn parse_age(value: &str) -> Result<Test, String> {
@@ -382,6 +393,8 @@ mod tests {
             ("is:", "is: wants a value"),
             ("stage:build", "stage:build=failed"),
             ("stage:deploy=failed", "pr, build, approval, merge"),
+            ("risk:hgih", "risk: takes high, medium, low, none"),
+            ("stage:build=faild", "stage: takes pending, running"),
             ("age:2d", "wants < or >"),
             ("age:>soon", "names no duration"),
             ("\"open quote", "is not closed"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{database::Database, decode::history_entry, error::StoreError, read::Reader};
 use crate::domain::{
-    check::{CheckOutcome, Detail, Review},
+    check::{Check, CheckOutcome, Detail, Review},
     files::Files,
     ids::{PrKey, Sha},
     source::Cause,
@@ -88,13 +88,19 @@ async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Res
     let mut detail = Detail::default();
     if let Some(head) = head {
         detail.checks = reader.checks(key, head).await?;
-        detail.checks.sort_by_key(|check| check.outcome != CheckOutcome::Failed);
+        // Databases differ in how they order names.
+        detail.checks.sort_by(|one, other| order(one).cmp(&order(other)));
     }
     detail.reviews = latest_reviews(reader.reviews(key).await?);
     let text = reader.history(key).await?;
     let list: Option<Vec<Value>> = text.and_then(|text| serde_json::from_str(&text).ok());
     detail.history = list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();
     Ok(detail)
+}
+
+/// Failed ones first, then by name.
+fn order(check: &Check) -> impl Ord + '_ {
+    (check.outcome != CheckOutcome::Failed, &check.name, check.completed_at, &check.url)
 }
 
 /// The last verdict of each reviewer, oldest first, of reviews given newest first. Comments and drafts are no

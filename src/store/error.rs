@@ -86,7 +86,7 @@ impl StoreError {
         }
     }
 
-    /// The server's SQLSTATE or the name of `SQLite`'s result code, if it was the database that complained.
+    /// The server's SQLSTATE or the name of SQLite's result code, if it was the database that complained.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
@@ -153,7 +153,7 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     }
 }
 
-/// `SQLite`'s primary result code → its name, cause and remedy.
+/// SQLite's primary result code → its name, cause and remedy.
 fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
     match code {
         3 => ("SQLITE_PERM", Cause::Privilege, Remedy::Reconnect),
@@ -304,6 +304,25 @@ mod tests {
         ];
         for (code, message, cause, remedy) in table {
             assert_eq!(classify(code, message), (cause, remedy), "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_databases_codes_have_theirs() {
+        use Remedy::{None, Reconnect, Retry};
+        let table = [
+            (5, "SQLITE_BUSY", Cause::Retryable, Retry),
+            (261, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_RECOVERY
+            (517, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_SNAPSHOT
+            (1032, "SQLITE_READONLY", Cause::Privilege, Reconnect), // SQLITE_READONLY_DBMOVED
+            (14, "SQLITE_CANTOPEN", Cause::Privilege, Reconnect),
+            (26, "SQLITE_NOTADB", Cause::Schema, Reconnect),
+            (13, "SQLITE_FULL", Cause::Other, None),
+            (2067, "SQLITE_CONSTRAINT", Cause::Other, None), // SQLITE_CONSTRAINT_UNIQUE
+        ];
+        for (code, name, cause, remedy) in table {
+            let error = StoreError::from_sqlite(code, "x");
+            assert_eq!((error.code(), error.cause, error.remedy), (Some(name), cause, remedy), "{code}");
         }
     }
 

@@ -26,7 +26,6 @@ const fn table(table: &'static str, cost: &'static str) -> Feature {
 const FEATURES: &[Feature] = &[
     table("checks", "the failing check's name is not shown"),
     table("reviews", "who approved and who asked for changes is not shown"),
-    table("insight_requests", "requests for a new insight are not shared with other viewers"),
     seed("pull_requests", "title", "titles are empty"),
     seed("pull_requests", "author", "authors are not shown"),
     seed("pull_requests", "branch_name", "branches are not shown"),
@@ -67,9 +66,6 @@ impl Schema {
                 "no indexes for polling: on large tables changes show later (flowlens db migrate adds them)"
                     .to_owned(),
             );
-        }
-        if !self.can_insert("insights") && !self.can_insert("insight_requests") {
-            lines.push("this login may only read: new insights are local and not saved".to_owned());
         }
         lines
     }

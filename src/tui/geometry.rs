@@ -91,8 +91,9 @@ pub const WIDE: u16 = 120;
 pub const MEDIUM: (u16, u16) = (80, 20);
 /// Fewest columns and rows of any.
 pub const SMALLEST: (u16, u16) = (20, 5);
-/// Columns of the repositories pane.
+/// Columns of the repositories pane, and of the narrower one below this width of the screen.
 const REPOS_WIDTH: u16 = 34;
+const SLIM: (u16, u16) = (26, 140);
 
 impl Layout {
     /// The arrangement for a terminal of this size.
@@ -188,8 +189,9 @@ impl Areas {
         let lower = (body.height / 3).clamp(9, 13);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
-        self.repos = Some(Area { width: REPOS_WIDTH, ..upper });
-        self.pulls = Some(Area { x: REPOS_WIDTH, width: body.width - REPOS_WIDTH, ..upper });
+        let repos = if body.width < SLIM.1 { SLIM.0 } else { REPOS_WIDTH };
+        self.repos = Some(Area { width: repos, ..upper });
+        self.pulls = Some(Area { x: repos, width: body.width - repos, ..upper });
         self.pipeline = Some(Area { width: left, ..lower });
         self.insight = Some(Area { x: left, width: body.width - left, ..lower });
     }

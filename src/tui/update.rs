@@ -17,8 +17,7 @@ use super::{
 use crate::domain::{ids::PrKey, time::whole_minute};
 
 /// What the keys `i` and `I` answer until there is a worker.
-const NO_WORKER: &str =
-    "Insights are made by a worker, which this version does not have yet; nothing was written";
+const NO_WORKER: &str = "No worker makes insights yet; nothing was written";
 
 /// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -60,7 +59,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.link.loaded { rearrange(model) } else { feed::settle(model) }
         }
         Msg::NotOpened(url, why) => {
-            model.say_error(format!("No browser: {why}"));
+            tracing::warn!(%why, "no browser");
+            model.say_error("No browser could be started here");
             model.overlay = Some(Overlay::Text { title: "Open this address".to_owned(), text: url.clone() });
             vec![Effect::Copy(url)]
         }
@@ -290,7 +290,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Copying always shows the text too: the terminal never answers whether it took it.
 fn copy(model: &mut Model, text: String) -> Vec<Effect> {
-    model.say(format!("Copied {text}"));
+    model.say(format!("Sent to the clipboard: {text}"));
     vec![Effect::Copy(text)]
 }
 

@@ -67,7 +67,7 @@ const ONLY_MAIN: &str = "commands";
 
 /// Foreign crates that stay in some rooms.
 const CRATES: &[(&str, &[&str])] = &[
-    ("sqlx", &["store"]),
+    ("sqlx", &["store", "store::write"]),
     ("octocrab", &["github"]),
     ("axum", &["webhook"]),
     ("clap", &["cli", "main"]),

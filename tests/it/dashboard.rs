@@ -216,7 +216,7 @@ async fn copying_sends_the_text_to_the_terminal_and_shows_it() {
     let db = team("copy").await;
     let mut pty = open(&db.url());
     pty.keys("y");
-    pty.wait_for("Copied acme/api#421", PATIENCE);
+    pty.wait_for("Sent to the clipboard: acme/api#421", PATIENCE);
     // base64 of acme/api#421
     let osc = b"\x1b]52;c;YWNtZS9hcGkjNDIx";
     assert!(pty.raw_output().windows(osc.len()).any(|bytes| bytes == osc));

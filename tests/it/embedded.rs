@@ -13,15 +13,14 @@ use flowlens::store::{
     feed::FeedOptions,
     sqlite::{File, State},
 };
-use sqlx::{Connection as _, raw_sql};
+use flowlens::{github::facts::What, store::write::Writer};
+use sqlx::Connection as _;
 
+use crate::facts::lives::{check, fact, pull};
 use crate::feed::{Live, options};
 use crate::support::{
     PATIENCE, cli, eventually,
-    rows::{
-        Cell::{Id, Int, Text},
-        Lite, Store,
-    },
+    rows::{Lite, Store},
 };
 
 fn mode(path: &Path) -> u32 {
@@ -151,35 +150,30 @@ async fn ten_at_once_make_one_database() {
     }
 }
 
-/// The process that [`Writer`] starts: writes pull requests and their runs, a pair a transaction, until it is killed.
+/// The process that [`Process`] starts: pushes to pull requests, one transaction a push, until it is killed.
 #[tokio::test]
 #[ignore = "the body of a process that other tests start"]
 async fn writer() {
     let Some(path) = std::env::var_os("FLOWLENS_TEST_WRITES_TO") else { return };
-    let url = File::new(path).url();
-    let mut conn = sqlx::SqliteConnection::connect(&url).await.expect("open");
-    raw_sql("PRAGMA busy_timeout = 5000").execute(&mut conn).await.expect("set");
+    let mut writer = Writer::new(File::new(path));
     for round in 1_i64.. {
-        let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await.expect("a turn");
-        for table in ["pull_requests", "pipeline_runs"] {
-            let sql = format!(
-                "UPDATE {table} SET commit_sha = ?1, updated_at = MAX(updated_at + 1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))"
-            );
-            sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(round.to_string())
-                .execute(&mut *transaction)
-                .await
-                .expect("written");
+        // A new head for each, and its check: rows of four tables that belong together.
+        let mut facts = Vec::new();
+        for number in 1..=20 {
+            let mut seen = pull(&round.to_string());
+            seen.number = number;
+            facts.push(fact(round, What::PullRequest(Box::new(seen))));
         }
-        transaction.commit().await.expect("committed");
+        facts.push(fact(round, What::Check(check(&round.to_string(), 1, "test", round, "failure"))));
+        writer.apply(&facts).await.expect("written");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
 /// A process that writes to a database; killed with its value.
-struct Writer(Child);
+struct Process(Child);
 
-impl Writer {
+impl Process {
     fn start(file: &File) -> Self {
         let program = std::env::current_exe().expect("this test");
         let child = Command::new(program)
@@ -192,7 +186,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for Process {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
@@ -202,39 +196,13 @@ impl Drop for Writer {
 async fn team() -> (Store, File) {
     let lite = Lite::new().await;
     let file = lite.file();
-    let store = Store::Sqlite(lite);
-    store
-        .insert(
-            "repositories",
-            &[&[
-                ("id", Id(1)),
-                ("github_id", Int(1)),
-                ("name", Text("api")),
-                ("full_name", Text("acme/api")),
-                ("owner", Text("acme")),
-            ]],
-        )
-        .await;
-    for number in 1..=20 {
-        let common = [("repo_id", Id(1)), ("pr_number", Int(number)), ("commit_sha", Text("0"))];
-        let [repo, pr, sha] = common;
-        let id = u128::try_from(number).expect("small");
-        store
-            .insert(
-                "pull_requests",
-                &[&[
-                    ("id", Id(id)),
-                    repo.clone(),
-                    pr.clone(),
-                    sha.clone(),
-                    ("title", Text("t")),
-                    ("state", Text("open")),
-                ]],
-            )
-            .await;
-        store.insert("pipeline_runs", &[&[("id", Id(id)), repo, pr, sha]]).await;
-    }
-    (store, file)
+    let pulls = (1..=20).map(|number| {
+        let mut seen = pull("0");
+        seen.number = number;
+        fact(0, What::PullRequest(Box::new(seen)))
+    });
+    Writer::new(file.clone()).apply(&pulls.collect::<Vec<_>>()).await.expect("written");
+    (Store::Sqlite(lite), file)
 }
 
 #[tokio::test]
@@ -243,7 +211,7 @@ async fn two_feeds_and_a_writer_share_a_file() {
     let sweeping =
         FeedOptions { sweep: Duration::from_millis(300), reread: Duration::from_secs(1), ..options() };
     let mut feeds = [Live::with(file.clone(), sweeping.clone()), Live::with(file.clone(), sweeping)];
-    let _writer = Writer::start(&file);
+    let _writer = Process::start(&file);
     for live in &mut feeds {
         let head = |live: &Live| {
             let head = live.board.pulls().next().and_then(|pull| pull.head.clone());
@@ -261,11 +229,13 @@ async fn a_writer_that_is_killed_leaves_no_half() {
     let (_store, file) = team().await;
     let mut last = 0_i64;
     for round in 0..20 {
-        let mut writer = Writer::start(&file);
+        let mut writer = Process::start(&file);
         let lite = file.url();
         let mut conn = sqlx::SqliteConnection::connect(&lite).await.expect("open");
         let heads = "SELECT (SELECT count(*) FROM pull_requests p JOIN pipeline_runs r USING (repo_id, pr_number) \
-                     WHERE p.commit_sha = r.commit_sha), (SELECT count(DISTINCT commit_sha) FROM pull_requests), \
+                     JOIN checks c ON c.repo_id = p.repo_id AND c.head_sha = p.commit_sha \
+                     WHERE p.commit_sha = r.commit_sha AND r.status_build = 'failed'), \
+                     (SELECT count(DISTINCT commit_sha) FROM pull_requests), \
                      (SELECT integrity_check FROM pragma_integrity_check), \
                      (SELECT max(CAST(commit_sha AS INTEGER)) FROM pull_requests)";
         // Until it writes, then at some moment of its writing.
@@ -303,7 +273,7 @@ async fn a_file_that_is_replaced_is_opened_anew() {
         drop(fs::remove_file(format!("{}{beside}", file.path().display())));
     }
     live.until("an outage", |live| live.outages.iter().any(|outage| outage.cause == Cause::Lost)).await;
-    live.until("the new, empty one", |live| live.board.len() == 0).await;
+    live.until("the new, empty one", |live| live.board.is_empty()).await;
 }
 
 #[tokio::test]
@@ -319,7 +289,7 @@ async fn an_idle_tick_tells_nothing_and_a_failed_read_is_made_up_for() {
     store.execute("ALTER TABLE pipeline_runs RENAME TO elsewhere; UPDATE pull_requests SET title = 'late', updated_at = updated_at + 1000000").await;
     live.fails(Cause::Schema).await;
     store.execute("ALTER TABLE elsewhere RENAME TO pipeline_runs").await;
-    live.until("what was missed", |live| live.title(1) == Some("late")).await;
+    live.until("what was missed", |live| live.board.pulls().all(|pull| &*pull.title == "late")).await;
 }
 
 #[test]

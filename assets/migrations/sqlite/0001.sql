@@ -11,8 +11,8 @@ CREATE TABLE repositories (
     owner_avatar_url TEXT,
     is_private INTEGER CHECK (is_private IN (0, 1)),
     description TEXT,
-    created_at INTEGER DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    created_at INTEGER DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     html_url TEXT,
     default_branch TEXT,
     language TEXT,
@@ -33,13 +33,13 @@ CREATE TABLE pull_requests (
     additions INTEGER,
     deletions INTEGER,
     processed INTEGER NOT NULL DEFAULT 0 CHECK (processed IN (0, 1)),
-    created_at INTEGER DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    created_at INTEGER DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     base_branch TEXT,
     pr_url TEXT,
-    labels TEXT CHECK (json_valid(labels)),
-    assignees TEXT CHECK (json_valid(assignees)),
-    reviewers TEXT CHECK (json_valid(reviewers)),
+    labels TEXT CHECK (labels IS NULL OR json_valid(labels)),
+    assignees TEXT CHECK (assignees IS NULL OR json_valid(assignees)),
+    reviewers TEXT CHECK (reviewers IS NULL OR json_valid(reviewers)),
     is_draft INTEGER CHECK (is_draft IN (0, 1)),
     changed_files INTEGER,
     commits_count INTEGER,
@@ -51,7 +51,7 @@ CREATE TABLE pull_requests (
     github_updated_at INTEGER,
     -- The wide ones last: a row is read up to the last column that is asked for.
     description TEXT,
-    files_changed TEXT CHECK (json_valid(files_changed)),
+    files_changed TEXT CHECK (files_changed IS NULL OR json_valid(files_changed)),
     UNIQUE (repo_id, pr_number)
 ) STRICT;
 
@@ -65,13 +65,13 @@ CREATE TABLE pipeline_runs (
     status_approval TEXT DEFAULT 'pending',
     status_merge TEXT DEFAULT 'pending',
     processed INTEGER NOT NULL DEFAULT 0 CHECK (processed IN (0, 1)),
-    created_at INTEGER DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    created_at INTEGER DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     pr_since INTEGER,
     build_since INTEGER,
     approval_since INTEGER,
     merge_since INTEGER,
-    history TEXT DEFAULT '[]' CHECK (json_valid(history)),
+    history TEXT DEFAULT '[]' CHECK (history IS NULL OR json_valid(history)),
     UNIQUE (repo_id, pr_number)
 ) STRICT;
 
@@ -84,10 +84,10 @@ CREATE TABLE insights (
     summary TEXT,
     recommendation TEXT,
     processed INTEGER NOT NULL DEFAULT 0 CHECK (processed IN (0, 1)),
-    created_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     score REAL,
     requested_by TEXT,
-    details TEXT CHECK (json_valid(details))
+    details TEXT CHECK (details IS NULL OR json_valid(details))
 ) STRICT;
 
 CREATE TABLE checks (
@@ -105,7 +105,7 @@ CREATE TABLE checks (
     started_at INTEGER,
     completed_at INTEGER,
     github_updated_at INTEGER,
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     PRIMARY KEY (head_sha, repo_id, app, suite_id, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -118,7 +118,7 @@ CREATE TABLE reviews (
     commit_sha TEXT,
     submitted_at INTEGER,
     dismissed_at INTEGER,
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     PRIMARY KEY (repo_id, pr_number, review_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -133,7 +133,7 @@ CREATE TABLE webhook_deliveries (
     claimed_by TEXT,
     lease_until INTEGER,
     next_attempt_at INTEGER,
-    received_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    received_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     processed_at INTEGER,
     payload BLOB NOT NULL
 ) STRICT;
@@ -151,10 +151,10 @@ CREATE TABLE insight_requests (
     lease_until INTEGER,
     next_attempt_at INTEGER,
     insight_id BLOB,
-    requested_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    requested_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     started_at INTEGER,
     finished_at INTEGER,
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER))
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
 ) STRICT;
 
 CREATE TABLE sync_state (
@@ -162,7 +162,7 @@ CREATE TABLE sync_state (
     resource TEXT NOT NULL,
     etag TEXT,
     cursor TEXT,
-    updated_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER)),
+    updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
     PRIMARY KEY (repo_id, resource)
 ) STRICT, WITHOUT ROWID;
 

@@ -10,10 +10,8 @@ pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict
     writeln!(out, "Migrating {}", file.shown())?;
     let was_current = file.look().await? == Some(State::Current);
     file.migrate().await?;
-    match was_current {
-        true => writeln!(out, "Nothing to do: the schema is complete.")?,
-        false => writeln!(out, "Done: the schema is complete.")?,
-    }
+    let word = if was_current { "Nothing to do" } else { "Done" };
+    writeln!(out, "{word}: the schema is complete.")?;
     Ok(Verdict::Complete)
 }
 

@@ -53,7 +53,7 @@ impl Columns {
         if take(NEXT + 1, 30) {
             columns.next = NEXT;
         }
-        if take(11, 30) {
+        if take(11, 26) {
             columns.author = 10;
         }
         if columns.repository > 0 && take(4, 30) {

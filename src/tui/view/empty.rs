@@ -40,11 +40,9 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
     }
     if link.loaded && model.demo {
         return Some(Page {
-            heading: "The demo has no team.".to_owned(),
-            style: theme.bad(),
-            paragraphs: vec![
-                "Its history could not be written; flowlens demo --log-file FILE tells why.".to_owned(),
-            ],
+            heading: "Making up a team …".to_owned(),
+            style: theme.strong(),
+            paragraphs: vec!["Its history is being written.".to_owned()],
         });
     }
     if link.loaded {
@@ -56,10 +54,6 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
                 Some(Engine::PostgreSql | Engine::YugabyteDb) | None => server(&model.target, scene.keymap),
             },
         });
-    }
-    if model.demo {
-        let heading = "Making up a team and its last weeks …".to_owned();
-        return Some(Page { heading, style: theme.strong(), paragraphs: vec![] });
     }
     let doing = if link.source.is_some() { "Reading the first page of" } else { "Connecting to" };
     Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })

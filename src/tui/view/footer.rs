@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What the footer offers, most useful first.
-const OFFERED: [(Action, &str); 10] = [
+const OFFERED: [(Action, &str); 9] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
     (Action::QuickFilter, "next set"),
@@ -17,7 +17,6 @@ const OFFERED: [(Action, &str); 10] = [
     (Action::Details, "files"),
     (Action::OpenPullRequest, "browser"),
     (Action::Repositories, "repositories"),
-    (Action::Regenerate, "new insight"),
     (Action::Palette, "commands"),
     (Action::Quit, "quit"),
 ];

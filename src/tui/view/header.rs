@@ -54,7 +54,7 @@ fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
     if model.board.repository_count() == 0 && model.board.is_empty() {
         return vec![];
     }
-    let total = model.board.total();
+    let (total, repos) = (model.board.total(), model.board.repository_count());
     let open = if model.board.is_limited() {
         format!("  {} of {} open", grouped(model.board.loaded_open()), short(total.open))
     } else {
@@ -62,7 +62,7 @@ fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
     };
     let tone = |n: u64, style: Style| if n == 0 { theme.dim() } else { style };
     vec![
-        (format!("   {} repos", model.board.repository_count()), theme.dim()),
+        (format!("   {repos} {}", if repos == 1 { "repo" } else { "repos" }), theme.dim()),
         (open, Style::new()),
         (format!("  {} failing", grouped(total.failing)), tone(total.failing, theme.bad())),
         (format!("  {} high risk", grouped(total.high_risk)), tone(total.high_risk, theme.bad())),

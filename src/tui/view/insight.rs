@@ -9,10 +9,7 @@ use super::{
 };
 use crate::{
     domain::{insight::Insight, pull_request::PullRequest, time::ago},
-    tui::{
-        action::Action,
-        geometry::{Area, Pane},
-    },
+    tui::geometry::{Area, Pane},
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
@@ -64,7 +61,7 @@ fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
 }
 
 fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, insight: &Insight, in_title: bool) {
-    let (theme, keymap) = (scene.theme, scene.keymap);
+    let theme = scene.theme;
     if !in_title {
         for span in level(scene, insight) {
             pen.put(&span.content, span.style);
@@ -74,11 +71,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, insight: &Insi
     match pr.is_stale() {
         Some(true) => {
             let head = pr.head.as_ref().map(|sha| sha.short().to_owned()).unwrap_or_default();
-            let text = format!(
-                "Stale: the head has moved on to {head}; {} asks for a new one.",
-                keymap.first(Action::Regenerate)
-            );
-            pen.line(&text, theme.warn());
+            pen.line(&format!("Stale: the head has moved on to {head}."), theme.warn());
         }
         Some(false) => {}
         None => pen.line("It names no commit: whether it is stale is not known.", theme.dim()),

@@ -255,7 +255,10 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         (None, _) => {}
     }
     if let (Some(added), Some(removed)) = (pr.additions, pr.deletions) {
-        let files = pr.changed_files.map(|n| format!(" in {n} files")).unwrap_or_default();
+        let files = pr
+            .changed_files
+            .map(|n| format!(" in {n} {}", if n == 1 { "file" } else { "files" }))
+            .unwrap_or_default();
         parts.push(format!("+{added} -{removed}{files}"));
     }
     if let Some(head) = &pr.head {

@@ -4,5 +4,5 @@ mod found;
 pub(crate) mod lives;
 pub(crate) mod memory;
 mod names;
-mod properties;
+pub(crate) mod properties;
 mod rules;

@@ -9,9 +9,9 @@ use super::{
 };
 
 /// Facts; their places in another order, some of them twice; and where that is cut into batches.
-type Told = (Vec<Fact>, Vec<usize>, Vec<bool>);
+pub(crate) type Told = (Vec<Fact>, Vec<usize>, Vec<bool>);
 
-fn told(facts: impl Strategy<Value = Vec<Fact>>) -> impl Strategy<Value = Told> {
+pub(crate) fn told(facts: impl Strategy<Value = Vec<Fact>>) -> impl Strategy<Value = Told> {
     facts.prop_flat_map(|facts| {
         let n = facts.len();
         let order = vec(0..n, 0..n).prop_flat_map(move |mut places| {

@@ -1,0 +1,182 @@
+//! Facts written through both stores: the same rows in any order, from any number of writers, and no write twice.
+
+use flowlens::{
+    domain::{files::Files, ids::PrKey},
+    github::facts::{Fact, FilesSeen, RepositoryRef, RepositorySeen, What},
+    store::{detail::DetailReader, feed::FeedCommand, feed::FeedOptions, write::Writer},
+};
+use proptest::{
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::{Config, TestRunner},
+};
+use tokio::task::JoinSet;
+
+use crate::conformance::{Told, agree_but, feeds};
+use crate::facts::lives::{at, check, fact, life, pull, review, soup};
+use crate::feed::options;
+use crate::support::rows::Store;
+
+/// All that can be read of both stores, compared.
+async fn same(stores: &[Store; 2]) -> Told {
+    let wide = FeedOptions { window: std::time::Duration::from_hours(24 * 3650), ..options() };
+    let told = agree_but(&mut feeds(stores, &wide).await, FeedCommand::Refresh, |pull| {
+        // Each engine's own clock.
+        pull.updated_at = None;
+    })
+    .await;
+    let mut readers = stores.each_ref().map(|store| DetailReader::new(store.database()));
+    for (key, pull) in &told.pulls {
+        let mut answers = Vec::new();
+        for reader in &mut readers {
+            let detail = reader.detail(*key, pull.head.as_ref()).await.expect("read");
+            answers.push((detail, reader.files(*key).await.expect("read")));
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
+    told
+}
+
+async fn apply_one_by_one(store: &Store, facts: &[Fact]) {
+    let mut writer = Writer::new(store.database());
+    for fact in facts {
+        writer.apply(std::slice::from_ref(fact)).await.expect("written");
+    }
+}
+
+#[tokio::test]
+async fn fifty_lives_in_any_order_give_the_same_rows() {
+    let stores = Store::both("write_lives").await;
+    let mut runner = TestRunner::deterministic_with(50);
+    for case in 0..50 {
+        let facts = if case % 2 == 0 { life().boxed() } else { soup().boxed() };
+        let facts = facts.new_tree(&mut runner).expect("facts").current();
+        let shuffled = proptest::strategy::Just(facts.clone()).prop_shuffle();
+        let shuffled = shuffled.new_tree(&mut runner).expect("facts").current();
+        for store in &stores {
+            store.execute("DELETE FROM repositories").await;
+        }
+        apply_one_by_one(&stores[0], &shuffled).await;
+        Writer::new(stores[1].database()).apply(&facts).await.expect("written");
+        let told = same(&stores).await;
+        assert!(!told.repositories.is_empty());
+        for store in &stores {
+            let again = Writer::new(store.database()).apply(&facts).await.expect("written");
+            assert_eq!(again.rows, 0, "case {case}: nothing is written twice");
+        }
+    }
+}
+
+trait Deterministic {
+    fn deterministic_with(cases: u32) -> Self;
+}
+
+impl Deterministic for TestRunner {
+    fn deterministic_with(cases: u32) -> Self {
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
+        Self::new_with_rng(
+            config,
+            proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+        )
+    }
+}
+
+#[tokio::test]
+async fn six_writers_at_once_lose_nothing() {
+    let stores = Store::both("write_crowd").await;
+    let mut facts = Vec::new();
+    for n in 0..60_i64 {
+        facts.push(review(n, n, ["bo", "cy", "di"][usize::try_from(n % 3).expect("small")], "approved"));
+        facts.push(fact(n, What::Check(check("c1", n % 7, "test", n, "success"))));
+        let mut seen = pull("c1");
+        seen.title = format!("Title {n}");
+        facts.push(fact(n, What::PullRequest(Box::new(seen))));
+        let other = RepositoryRef { github_id: 2 + n % 3, full_name: format!("acme/r{}", n % 5) };
+        facts.push(Fact { repository: other, at: at(n), what: What::PullRequest(Box::new(pull("d1"))) });
+    }
+    for store in &stores {
+        let mut crowd = JoinSet::new();
+        for n in 0..6 {
+            let mut writer = Writer::new(store.database());
+            let mut facts = facts.clone();
+            facts.rotate_left(n * 37);
+            crowd.spawn(async move {
+                for batch in facts.chunks(3) {
+                    writer.apply(batch).await.expect("written");
+                }
+            });
+        }
+        crowd.join_all().await;
+        let again = Writer::new(store.database()).apply(&facts).await.expect("written");
+        assert_eq!(again.rows, 0);
+    }
+    let told = same(&stores).await;
+    assert_eq!(told.repositories.len(), 4);
+    let one = told.pulls.values().find(|pull| &*pull.title == "Title 59").expect("the newest title");
+    let mut reader = DetailReader::new(stores[1].database());
+    let detail = reader.detail(one.key, one.head.as_ref()).await.expect("read");
+    assert_eq!((detail.checks.len(), detail.reviews.len()), (7, 3));
+}
+
+#[tokio::test]
+async fn versions_grow_with_real_changes_only_and_a_check_is_news_of_its_run() {
+    let stores = Store::both("write_versions").await;
+    let mut live = feeds(&stores, &options()).await;
+    for (store, live) in stores.iter().zip(&mut live) {
+        let mut writer = Writer::new(store.database());
+        let first = [
+            fact(0, What::Repository(RepositorySeen::default())),
+            fact(0, What::PullRequest(Box::new(pull("c1")))),
+            fact(1, What::Check(check("c1", 1, "a", 1, "failure"))),
+        ];
+        let applied = writer.apply(&first).await.expect("written");
+        assert_eq!(applied.rows, 4, "repository, pull request, run, check");
+        live.until("it", |live| live.board.len() == 1).await;
+        let key: PrKey = applied.pulls[0];
+        let run = |live: &crate::feed::Live| live.board.pull(key).and_then(|pull| pull.updated_at);
+        let before = run(live).expect("on the board");
+        assert_eq!(writer.apply(&first).await.expect("written").rows, 0);
+        // Another failure changes no stage.
+        let second = fact(2, What::Check(check("c1", 1, "b", 2, "failure")));
+        assert_eq!(writer.apply(&[second]).await.expect("written").rows, 2);
+        live.until("a new version", |live| run(live).is_some_and(|at| at > before)).await;
+        // A real change is to be processed anew, a repetition is not.
+        store
+            .execute(
+                "UPDATE pull_requests SET processed = TRUE; CREATE TABLE marks (mark INT CHECK (mark = 0))",
+            )
+            .await;
+        let files =
+            FilesSeen { number: 1, head_sha: "c1".into(), files: serde_json::json!([{"filename": "a.rs"}]) };
+        let third = fact(3, What::Files(files));
+        let mark = "INSERT INTO marks SELECT count(*) FROM pull_requests WHERE processed";
+        writer.apply(std::slice::from_ref(&third)).await.expect("written");
+        store.execute(mark).await;
+        store.execute("UPDATE pull_requests SET processed = TRUE").await;
+        assert_eq!(writer.apply(&[third]).await.expect("written").rows, 0);
+        store.execute("INSERT INTO marks SELECT count(*) - 1 FROM pull_requests WHERE processed").await;
+        let mut reader = DetailReader::new(store.database());
+        assert!(matches!(reader.files(key).await.expect("read"), Files::Known(list) if list.len() == 1));
+    }
+    same(&stores).await;
+}
+
+#[tokio::test]
+async fn text_that_no_engine_can_hold_is_replaced_once() {
+    let stores = Store::both("write_nul").await;
+    let mut seen = pull("c1");
+    seen.title = "a\0b".into();
+    seen.labels = vec!["\0".into(), "x'\"".into()];
+    let files = FilesSeen {
+        number: 1,
+        head_sha: "c1".into(),
+        files: serde_json::json!([{"filename": "n\0l", "patch": "\u{1f980}"}]),
+    };
+    let facts = [fact(0, What::PullRequest(Box::new(seen))), fact(0, What::Files(files))];
+    for store in &stores {
+        let mut writer = Writer::new(store.database());
+        writer.apply(&facts).await.expect("written");
+        assert_eq!(writer.apply(&facts).await.expect("written").rows, 0);
+    }
+    let told = same(&stores).await;
+    assert_eq!(told.pulls.len(), 1);
+}
