@@ -48,7 +48,8 @@ const STORY: &[(&str, &str, u64)] = &[
     ("j", "j  next", 300),
     ("j", "j  next", 700),
     ("\r", "Enter", 1_600),
-    ("\x1b", "Esc  back", 1_000),
+    ("p", "p  repositories", 400),
+    ("g\r", "g Enter  all again", 1_200),
 ];
 /// The last frame stays for so long before all begins anew.
 const LAST: Duration = Duration::from_millis(1_500);
@@ -285,7 +286,7 @@ fn runs(screen: &vt100::Screen, row: u16) -> Vec<Run> {
         let blank = text == " ";
         match runs.last_mut() {
             Some(run)
-                if run.style == style && !run.alone && !alone && !(!blank && run.text.ends_with("  ")) =>
+                if run.style == style && !run.alone && !alone && (blank || !run.text.ends_with("  ")) =>
             {
                 run.text += text;
                 run.width += width;
