@@ -48,7 +48,8 @@ const STORY: &[(&str, &str, u64)] = &[
     ("j", "j  next", 300),
     ("j", "j  next", 700),
     ("\r", "Enter", 1_600),
-    ("\x1b", "Esc  back", 1_000),
+    ("p", "p  repositories", 400),
+    ("g\r", "g Enter  all again", 1_200),
 ];
 /// The last frame stays for so long before all begins anew.
 const LAST: Duration = Duration::from_millis(1_500);
@@ -57,12 +58,12 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// The end of each frame that the program draws: what comes after is half of the next.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
-/// A cell, in pixels: 0.6 and 1.2 of the font's size, as in most monospaced fonts.
-const CELL: (usize, usize) = (9, 18);
+/// A cell, in pixels: 0.6 of the font's size wide, as in most monospaced fonts, and low enough for rules to meet.
+const CELL: (usize, usize) = (9, 17);
 const FONT: &str =
     "15px ui-monospace,'SFMono-Regular',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace";
 /// Where the text's line is, from the top of its cell.
-const BASELINE: usize = 14;
+const BASELINE: usize = 13;
 /// Around the screen, and the title's height above it.
 const MARGIN: usize = 14;
 const TITLE: usize = 34;
@@ -177,7 +178,8 @@ impl Film {
             }
         }
         let cursor = (!screen.hide_cursor()).then(|| screen.cursor_position());
-        if self.frames.last().is_none_or(|last| (&last.lines, last.cursor) != (&lines, cursor)) {
+        let seen = (&lines, cursor, caption);
+        if self.frames.last().is_none_or(|last| (&last.lines, last.cursor, last.caption.as_str()) != seen) {
             let at = if self.frames.is_empty() { Duration::ZERO } else { start.elapsed() };
             self.frames.push(Frame { at, caption: caption.to_owned(), lines, cursor });
         }
