@@ -4,19 +4,13 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use flowlens::domain::source::Cause;
-use flowlens::store::{
-    feed::FeedOptions,
-    sqlite::{File, State},
-};
+use flowlens::store::sqlite::{File, State};
 use flowlens::{github::facts::What, store::write::Writer};
-use sqlx::Connection as _;
 
-use crate::facts::lives::{check, fact, pull};
+use crate::facts::lives::{fact, pull};
 use crate::feed::{Live, options};
 use crate::support::{
     PATIENCE, cli, eventually,
@@ -150,49 +144,6 @@ async fn ten_at_once_make_one_database() {
     }
 }
 
-/// The process that [`Process`] starts: pushes to pull requests, one transaction a push, until it is killed.
-#[tokio::test]
-#[ignore = "the body of a process that other tests start"]
-async fn writer() {
-    let Some(path) = std::env::var_os("FLOWLENS_TEST_WRITES_TO") else { return };
-    let mut writer = Writer::new(File::new(path));
-    for round in 1_i64.. {
-        // A new head for each, and its check: rows of four tables that belong together.
-        let mut facts = Vec::new();
-        for number in 1..=20 {
-            let mut seen = pull(&round.to_string());
-            seen.number = number;
-            facts.push(fact(round, What::PullRequest(Box::new(seen))));
-        }
-        facts.push(fact(round, What::Check(check(&round.to_string(), 1, "test", round, "failure"))));
-        writer.apply(&facts).await.expect("written");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
-
-/// A process that writes to a database; killed with its value.
-struct Process(Child);
-
-impl Process {
-    fn start(file: &File) -> Self {
-        let program = std::env::current_exe().expect("this test");
-        let child = Command::new(program)
-            .args(["--exact", "embedded::writer", "--ignored"])
-            .env("FLOWLENS_TEST_WRITES_TO", file.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("a process");
-        Self(child)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 async fn team() -> (Store, File) {
     let lite = Lite::new().await;
     let file = lite.file();
@@ -203,65 +154,6 @@ async fn team() -> (Store, File) {
     });
     Writer::new(file.clone()).apply(&pulls.collect::<Vec<_>>()).await.expect("written");
     (Store::Sqlite(lite), file)
-}
-
-#[tokio::test]
-async fn two_feeds_and_a_writer_share_a_file() {
-    let (_store, file) = team().await;
-    let sweeping =
-        FeedOptions { sweep: Duration::from_millis(300), reread: Duration::from_secs(1), ..options() };
-    let mut feeds = [Live::with(file.clone(), sweeping.clone()), Live::with(file.clone(), sweeping)];
-    let _writer = Process::start(&file);
-    for live in &mut feeds {
-        let head = |live: &Live| {
-            let head = live.board.pulls().next().and_then(|pull| pull.head.clone());
-            head.and_then(|sha| sha.as_str().parse::<u64>().ok()).unwrap_or_default()
-        };
-        for wanted in [20, 60, 100, 300] {
-            live.until("news of the writer", |live| head(live) >= wanted).await;
-        }
-        assert!(live.outages.is_empty(), "{:?}", live.outages);
-    }
-}
-
-#[tokio::test]
-async fn a_writer_that_is_killed_leaves_no_half() {
-    let (_store, file) = team().await;
-    let mut last = 0_i64;
-    for round in 0..20 {
-        let mut writer = Process::start(&file);
-        let lite = file.url();
-        let mut conn = sqlx::SqliteConnection::connect(&lite).await.expect("open");
-        let heads = "SELECT (SELECT count(*) FROM pull_requests p JOIN pipeline_runs r USING (repo_id, pr_number) \
-                     JOIN checks c ON c.repo_id = p.repo_id AND c.head_sha = p.commit_sha \
-                     WHERE p.commit_sha = r.commit_sha AND r.status_build = 'failed'), \
-                     (SELECT count(DISTINCT commit_sha) FROM pull_requests), \
-                     (SELECT integrity_check FROM pragma_integrity_check), \
-                     (SELECT max(CAST(commit_sha AS INTEGER)) FROM pull_requests)";
-        // Until it writes, then at some moment of its writing.
-        let before: i64 = sqlx::query_scalar("SELECT max(updated_at) FROM pull_requests")
-            .fetch_one(&mut conn)
-            .await
-            .expect("read");
-        loop {
-            let now: i64 = sqlx::query_scalar("SELECT max(updated_at) FROM pull_requests")
-                .fetch_one(&mut conn)
-                .await
-                .expect("read");
-            if now > before {
-                break;
-            }
-            tokio::time::sleep(Duration::from_micros(1_500)).await;
-        }
-        tokio::time::sleep(Duration::from_micros(700 * round)).await;
-        writer.0.kill().expect("killed");
-        writer.0.wait().expect("gone");
-        let (pairs, distinct, sound, head): (i64, i64, String, i64) =
-            sqlx::query_as(heads).fetch_one(&mut conn).await.expect("read");
-        assert_eq!((pairs, distinct, sound.as_str()), (20, 1, "ok"));
-        last = last.max(head);
-    }
-    assert!(last > 0);
 }
 
 #[tokio::test]

@@ -5,14 +5,10 @@ use flowlens::{
     github::facts::{Fact, FilesSeen, RepositoryRef, RepositorySeen, What},
     store::{detail::DetailReader, feed::FeedCommand, feed::FeedOptions, write::Writer},
 };
-use proptest::{
-    strategy::{Strategy as _, ValueTree as _},
-    test_runner::{Config, TestRunner},
-};
 use tokio::task::JoinSet;
 
 use crate::conformance::{Told, agree_but, feeds};
-use crate::facts::lives::{at, check, fact, life, pull, review, soup};
+use crate::facts::lives::{at, check, fact, pull, review};
 use crate::feed::options;
 use crate::support::rows::Store;
 
@@ -34,50 +30,6 @@ async fn same(stores: &[Store; 2]) -> Told {
         assert_eq!(answers[0], answers[1]);
     }
     told
-}
-
-async fn apply_one_by_one(store: &Store, facts: &[Fact]) {
-    let mut writer = Writer::new(store.database());
-    for fact in facts {
-        writer.apply(std::slice::from_ref(fact)).await.expect("written");
-    }
-}
-
-#[tokio::test]
-async fn fifty_lives_in_any_order_give_the_same_rows() {
-    let stores = Store::both("write_lives").await;
-    let mut runner = TestRunner::deterministic_with(50);
-    for case in 0..50 {
-        let facts = if case % 2 == 0 { life().boxed() } else { soup().boxed() };
-        let facts = facts.new_tree(&mut runner).expect("facts").current();
-        let shuffled = proptest::strategy::Just(facts.clone()).prop_shuffle();
-        let shuffled = shuffled.new_tree(&mut runner).expect("facts").current();
-        for store in &stores {
-            store.execute("DELETE FROM repositories").await;
-        }
-        apply_one_by_one(&stores[0], &shuffled).await;
-        Writer::new(stores[1].database()).apply(&facts).await.expect("written");
-        let told = same(&stores).await;
-        assert!(!told.repositories.is_empty());
-        for store in &stores {
-            let again = Writer::new(store.database()).apply(&facts).await.expect("written");
-            assert_eq!(again.rows, 0, "case {case}: nothing is written twice");
-        }
-    }
-}
-
-trait Deterministic {
-    fn deterministic_with(cases: u32) -> Self;
-}
-
-impl Deterministic for TestRunner {
-    fn deterministic_with(cases: u32) -> Self {
-        let config = Config { cases, failure_persistence: None, ..Config::default() };
-        Self::new_with_rng(
-            config,
-            proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-        )
-    }
 }
 
 #[tokio::test]

@@ -247,7 +247,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
 
 /// Who, from where to where, how much.
 fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
-    let (model, theme) = (scene.model, scene.theme);
+    let (_model, theme) = (scene.model, scene.theme);
     let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
     match (&pr.branch, &pr.base) {
         (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", theme.arrow())),
@@ -263,9 +263,6 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     if let Some(head) = &pr.head {
         parts.push(head.short().to_owned());
-    }
-    if let Some(at) = pr.updated_at {
-        parts.push(format!("updated {}", ago(model.minute, at)));
     }
     pen.put("About  ", theme.dim());
     let indent = pen.column();
