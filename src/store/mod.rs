@@ -7,7 +7,7 @@
 //! - [`discovery`]: what this database and this login offer; everything else asks it first
 //! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; `sql` composes
 //!   their statements from the lists of `columns`, `read` is what both engines answer, `decode` decodes the rows
-//! - [`write`]: facts, folded into the stored rows
+//! - [`mod@write`]: facts, folded into the stored rows
 //! - [`migrate`]: bringing a database up to the schema of this version
 
 pub mod address;

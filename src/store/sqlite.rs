@@ -1,7 +1,7 @@
 //! The embedded database: one file, made, migrated and opened here.
 //!
 //! Several processes may share it. It is in write-ahead-log mode, so that readers never wait; a writer waits up to
-//! [`BUSY`] for another one.
+//! `BUSY` for another one.
 
 mod migrate;
 pub(super) mod sql;

@@ -30,7 +30,7 @@ use crate::support::{
 
 /// How long the short one writes.
 const SHORT: Duration = Duration::from_secs(6);
-/// And the one with real dashboards; FLOWLENS_TEST_SOAK_SECONDS=300 makes it five minutes.
+/// And the one with real dashboards; `FLOWLENS_TEST_SOAK_SECONDS=300` makes it five minutes.
 const LONG: Duration = Duration::from_secs(10);
 
 #[expect(clippy::disallowed_methods, reason = "the team works at the machine's time")]
