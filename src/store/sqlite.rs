@@ -29,6 +29,9 @@ use crate::domain::source::Cause;
 /// How long a write waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Pages that a connection keeps, in KiB (negative, as SQLite wants it): the system caches the file anyway.
+const CACHE: &str = "-256";
+
 /// An embedded database's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -138,6 +141,7 @@ impl File {
             .create_if_missing(false)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            .pragma("cache_size", CACHE)
             .thread_name(|_| "sqlite".to_owned())
             .disable_statement_logging()
     }
