@@ -174,7 +174,7 @@ impl Schema {
         // No index by pull request: one scan for all keys of the page, not one a key.
         format!(
             "LEFT JOIN (SELECT DISTINCT ON (i.repo_id, i.pr_number) i.repo_id, i.pr_number, i.id{columns} FROM insights i \
-             WHERE (i.repo_id, i.pr_number) IN (SELECT * FROM unnest($1::uuid[], $2::int4[])) \
+             WHERE (i.repo_id, i.pr_number) IN (SELECT w.repo_id, w.pr_number FROM unnest($1::uuid[], $2::int4[]) w(repo_id, pr_number)) \
              ORDER BY i.repo_id, i.pr_number, CASE WHEN {dated} THEN {created} END DESC NULLS LAST, i.id DESC) i(repo_id, pr_number, id{out}) \
              ON i.repo_id = k.repo_id AND i.pr_number = k.pr_number"
         )

@@ -307,7 +307,10 @@ impl Composer<'_> {
     }
 
     fn paged(&self, table: Table, scans: &str, order: &str) -> String {
-        let page = format!("SELECT * FROM ({scans}) u ORDER BY {order} LIMIT {}", self.page);
+        let page = format!(
+            "SELECT id, repo_id, pr_number, at, wanted FROM ({scans}) u ORDER BY {order} LIMIT {}",
+            self.page
+        );
         match table {
             Table::Pulls | Table::Insights => page,
             // LIMIT inside LATERAL keeps an index probe a row: an EXISTS may be hashed over the whole table.
