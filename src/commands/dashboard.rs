@@ -75,7 +75,7 @@ pub(super) struct Session<'a> {
 /// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Failure>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
@@ -135,8 +135,8 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Report>,
-) -> Result<Ended, Report> {
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Failure>,
+) -> Result<Ended, Failure> {
     let Session { view, config, chosen, env, state, demo: _ } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
@@ -175,7 +175,8 @@ async fn show(
         state_path: state,
         clock: local_now,
     };
-    app.run(Inputs { events: terminal::events(), feed: feed_events, replies, stop }).await.wrap_err(FAILED)
+    let inputs = Inputs { events: terminal::events(), feed: feed_events, replies, stop };
+    Ok(app.run(inputs).await.wrap_err(FAILED)?)
 }
 
 async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {

@@ -46,7 +46,8 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     dashboard::open(session, async |tasks, told| {
         folder.make().wrap_err("cannot make a temporary folder")?;
         // What was before: the first screen is full.
-        writer.apply(&simulation.history()).await.wrap_err("cannot write the demo's database")?;
+        let told_to = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
+        writer.apply(&simulation.history()).await.map_err(told_to)?;
         tasks.spawn(write(writer, simulation, args.speed, told));
         Ok(())
     })?;
