@@ -7,6 +7,7 @@ pub mod demo;
 pub mod domain;
 pub mod exit;
 pub mod github;
+pub mod insight;
 pub mod logging;
 pub mod store;
 pub mod tui;

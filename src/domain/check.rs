@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pipeline::HistoryEntry;
+use super::{insight::PastInsight, pipeline::HistoryEntry};
 
 /// One check of the head commit. Text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub struct Review {
 }
 
 /// What the detail panes know beyond the board's own row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detail {
     /// Checks of the head commit, failed ones first.
     pub checks: Vec<Check>,
@@ -87,4 +87,6 @@ pub struct Detail {
     pub reviews: Vec<Review>,
     /// The run's history, newest first, at most 200 entries.
     pub history: Vec<HistoryEntry>,
+    /// Its insights, newest first, at most 12.
+    pub insights: Vec<PastInsight>,
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{
+    assessment::Details,
     ids::{InsightId, Sha},
     text::clean,
 };
@@ -86,6 +87,23 @@ impl Insight {
     pub fn is_stale(&self, head: Option<&Sha>) -> Option<bool> {
         Some(self.sha.as_ref()? != head?)
     }
+}
+
+/// One row of `insights` of the selected pull request: what was said when. Text is cleaned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastInsight {
+    /// Its primary key.
+    pub id: InsightId,
+    /// The commit that it speaks of.
+    pub sha: Option<Sha>,
+    /// Its level, if it names one.
+    pub risk: Option<Risk>,
+    /// Probability of a later fix, 0 to 1.
+    pub score: Option<f64>,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+    /// What it found; `None` where the row has no details, or some in another form.
+    pub details: Option<Box<Details>>,
 }
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ fn hostile_model(columns: u16, lines: u16) -> Model {
         completed_at: None,
     };
     let review = Review { reviewer: cleaned.clone(), state: cleaned.clone(), submitted_at: Some(noon()) };
-    let detail = Detail { checks: vec![check], reviews: vec![review], history: vec![] };
+    let detail = Detail { checks: vec![check], reviews: vec![review], history: vec![], insights: vec![] };
     update(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
     let mut source = board::source();
     source.missing = vec![cleaned.clone()];

@@ -209,6 +209,7 @@ pub(crate) fn detail() -> Detail {
             submitted_at: Some(noon() - TimeDelta::hours(3)),
         }],
         history: vec![],
+        insights: vec![],
     }
 }
 

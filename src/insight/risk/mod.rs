@@ -1,0 +1,1 @@
+//! The risk model: pure code over one change.
