@@ -4,7 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -34,6 +34,12 @@ Examples:
   flowlens status --json                     the same data for scripts
   flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
   flowlens db check                          can the database be used, and what does it lack?";
+
+const INSIGHT_EXAMPLES: &str = "\
+Examples:
+  flowlens insight acme/api#421 --explain
+  gh pr view 421 --json title,author,headRefName,files | flowlens insight -
+  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'";
 
 const STATUS_EXAMPLES: &str = "\
 Examples:
@@ -155,6 +161,14 @@ pub enum Command {
     /// else is to be said to standard error.
     #[command(after_help = STATUS_EXAMPLES, after_long_help = format!("{STATUS_EXAMPLES}\n\n{EXIT_CODES}"))]
     Status(StatusArgs),
+    /// Assess the risk of one pull request, and say why
+    ///
+    /// Offline, by the built-in model. Nothing is stored.
+    #[command(after_help = INSIGHT_EXAMPLES)]
+    Insight(InsightArgs),
+    /// Check the risk model against labelled changes of your own
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// Look after the database
     #[command(subcommand)]
     Db(DbCommand),
@@ -181,6 +195,82 @@ impl Default for DemoArgs {
     fn default() -> Self {
         Self { seed: 6, speed: 1.0, view: ViewArgs::default() }
     }
+}
+
+/// Options of `insight`.
+#[derive(Args, Clone, Debug)]
+pub struct InsightArgs {
+    /// A pull request of the database; `-` reads standard input, as --file - does
+    #[arg(value_name = "OWNER/REPO#N", required_unless_present = "file", value_parser = InsightTarget::parse)]
+    pub target: Option<InsightTarget>,
+    /// Read the pull request from this file, and no database: GitHub's JSON of its files, or of itself with `files`
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
+    pub file: Option<PathBuf>,
+    /// Its title, where the file has none
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "explain")]
+    pub json: bool,
+    /// Print every term of the model too
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// Whose risk it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InsightTarget {
+    /// Standard input.
+    Stdin,
+    /// A pull request of the database: `owner/name`, number.
+    Stored(String, i32),
+}
+
+impl InsightTarget {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "-" {
+            return Ok(Self::Stdin);
+        }
+        let parts = text.split_once('#').and_then(|(name, number)| {
+            let number = number.parse().ok().filter(|number| *number > 0)?;
+            Some(Self::Stored(repository(name).ok()?, number))
+        });
+        parts.ok_or_else(|| "expected OWNER/REPO#N, such as acme/api#421, or - for standard input".to_owned())
+    }
+}
+
+impl InsightArgs {
+    /// The file to read, `-` for standard input; `None` where the database has the pull request.
+    #[must_use]
+    pub fn from_file(&self) -> Option<&Path> {
+        match (&self.file, &self.target) {
+            (Some(file), _) => Some(file),
+            (None, Some(InsightTarget::Stdin)) => Some(Path::new("-")),
+            (None, _) => None,
+        }
+    }
+}
+
+/// The commands of `risk`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RiskCommand {
+    /// Print how well the model tells changes that needed a later fix from others
+    ///
+    /// A line of the file is a JSON object: p (project), y (1: a later fix blamed a line of this change), title, nf
+    /// (number of files), files ([[path, first letter of its status, lines added, lines removed], …]) and x (16
+    /// counts over the patches of source files). The README says which.
+    Evaluate(EvaluateArgs),
+}
+
+/// Options of `risk evaluate`.
+#[derive(Args, Clone, Debug)]
+pub struct EvaluateArgs {
+    /// Labelled changes, one JSON object a line; may be packed by xz
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `status`.
@@ -278,8 +368,9 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
-            Command::Db(_) | Command::Config(_) if outer == ViewArgs::default() => {}
-            Command::Db(_) | Command::Config(_) => {
+            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_)
+                if outer == ViewArgs::default() => {}
+            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_) => {
                 let message = "this command takes no --repo, --filter, --limit or --window";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
@@ -298,7 +389,9 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
-            Command::Db(_) | Command::Config(_) => ViewArgs::default(),
+            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_) => {
+                ViewArgs::default()
+            }
         };
         let global = self.global.clone();
         Flags {

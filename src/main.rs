@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write as _};
 
 use color_eyre::eyre::WrapErr as _;
-use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs};
+use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
 use flowlens::commands::{self, Failure, dashboard::Next, database, notice};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
 use flowlens::domain::{attention::Sort, filter::Quick};
@@ -41,9 +41,15 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
             commands::config::show(&configured(&flags, env)?, &mut out)?;
             ExitCode::Success
         }
-        Command::Dashboard(_) | Command::Demo(_) | Command::Status(_) | Command::Db(_) => {
-            logged(cli, &configured(&flags, env)?, env, &mut out)?
+        Command::Risk(RiskCommand::Evaluate(args)) => commands::risk::evaluate(args, &mut out)?,
+        Command::Insight(args) if let Some(path) = args.from_file() => {
+            commands::insight::run_file(path, args, &mut out)?
         }
+        Command::Dashboard(_)
+        | Command::Demo(_)
+        | Command::Status(_)
+        | Command::Insight(_)
+        | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
     out.flush()?;
     Ok(code)
@@ -87,9 +93,12 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
     let result = match &cli.command {
         // It has a database of its own.
         Command::Demo(args) => commands::demo::run(args, config, env),
-        Command::Dashboard(_) | Command::Status(_) | Command::Db(_) | Command::Config(_) => {
-            connected(cli, config, env, out)
-        }
+        Command::Dashboard(_)
+        | Command::Status(_)
+        | Command::Insight(_)
+        | Command::Risk(_)
+        | Command::Db(_)
+        | Command::Config(_) => connected(cli, config, env, out),
     };
     if let Err(failure) = &result
         && to_file
@@ -116,7 +125,9 @@ fn connected(
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.
-        Command::Config(_) | Command::Demo(_) => Ok(ExitCode::Success),
+        Command::Config(_) | Command::Demo(_) | Command::Insight(_) | Command::Risk(_) => {
+            Ok(ExitCode::Success)
+        }
     }
 }
 

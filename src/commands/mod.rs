@@ -6,7 +6,9 @@ pub mod database;
 pub mod db;
 pub mod demo;
 mod failure;
+pub mod insight;
 pub mod me;
+pub mod risk;
 pub mod status;
 
 use std::fmt::Display;

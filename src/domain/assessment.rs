@@ -184,7 +184,9 @@ mod tests {
         let text = format!(r#"{{"effort":9,"focus_files":[{{"file":"a\u001b[31m{}"}}]}}"#, "x".repeat(5_000));
         let details = Details::parse(&text).unwrap();
         assert_eq!(details.effort, None);
-        assert!(details.focus_files[0].file.starts_with("a[31mx") && details.focus_files[0].file.len() < 1_001);
+        assert!(
+            details.focus_files[0].file.starts_with("a[31mx") && details.focus_files[0].file.len() < 1_001
+        );
         for other in ["", "[]", "7", r#"{"reasons":7}"#] {
             assert_eq!(Details::parse(other), None, "{other}");
         }

@@ -1,5 +1,9 @@
 //! What a pull request's risk is, and the words for it.
 //!
-//! - [`risk`]: the model, pure: one change in, level, probability, reasons and attention out
+//! - [`change`]: a pull request as the model reads it, from GitHub's JSON or from the database
+//! - [`risk`]: the model, pure: level, probability, reasons, attention, focus files
+//! - [`words`]: summary and recommendation, composed from those
 
+pub mod change;
 pub mod risk;
+pub mod words;

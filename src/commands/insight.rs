@@ -1,0 +1,227 @@
+//! `flowlens insight`: assesses one pull request and prints what was found. Nothing is stored.
+
+use std::{
+    fs,
+    io::{self, Read as _, Write},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::{
+    cli::InsightArgs,
+    domain::{
+        insight::Risk,
+        text::{clean, fit, width, wrap},
+    },
+    exit::ExitCode,
+    insight::{
+        change::Change,
+        risk::{
+            Assessment, assess,
+            weights::{Transform, WEIGHTS},
+        },
+        words::{Words, words},
+    },
+};
+
+/// Columns of running text.
+const COLUMNS: usize = 100;
+/// Columns of the text before a place in the list of what needs attention, and of a path in the list to read.
+const TEXT: usize = 48;
+
+/// Assesses the change in a file, or on standard input (`-`): no database is needed.
+///
+/// # Errors
+/// It cannot be read, or holds no pull request.
+pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let (name, bytes) = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (path.display().to_string(), fs::read(path))
+    };
+    let usage = |why: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {why}"));
+    let bytes = bytes.map_err(|error| usage(&error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| usage(&format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1)))?;
+    let mut change = Change::from_json(&text).map_err(|error| usage(&error))?;
+    if let Some(title) = &args.title {
+        change.title.clone_from(title);
+    }
+    print(None, &change, args, out)
+}
+
+/// Prints what the model says of a change.
+fn print(
+    name: Option<&str>,
+    change: &Change,
+    args: &InsightArgs,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let assessment = assess(change);
+    let words = words(change, &assessment);
+    if args.json {
+        let text = document(name, change, &assessment, &words);
+        writeln!(out, "{text:#}")?;
+    } else {
+        report(name, change, &assessment, &words, out)?;
+        if args.explain {
+            explain(&assessment, out)?;
+        }
+    }
+    Ok(ExitCode::Success)
+}
+
+fn document(name: Option<&str>, change: &Change, assessment: &Assessment, words: &Words) -> Value {
+    let text = |text: &Option<String>| text.as_deref().map(clean);
+    json!({
+        "schema_version": 1,
+        "pull_request": name,
+        "title": clean(&change.title),
+        "author": text(&change.author),
+        "branch": text(&change.branch),
+        "head_sha": text(&change.head),
+        "risk": assessment.level.as_ref().map(Risk::word),
+        "score": assessment.score,
+        "summary": words.summary,
+        "recommendation": words.recommendation,
+        "details": assessment.details,
+    })
+}
+
+fn report(
+    name: Option<&str>,
+    change: &Change,
+    assessment: &Assessment,
+    words: &Words,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let details = &assessment.details;
+    let head: Vec<String> = name
+        .map(str::to_owned)
+        .into_iter()
+        .chain(Some(clean(&change.title)).filter(|t| !t.is_empty()))
+        .collect();
+    if !head.is_empty() {
+        writeln!(out, "{}", head.join("  "))?;
+    }
+    writeln!(out, "{}", level_line(assessment))?;
+    for line in wrap(&words.summary, COLUMNS, usize::MAX) {
+        writeln!(out, "{line}")?;
+    }
+    section(out, "What to do")?;
+    for line in wrap(&words.recommendation, COLUMNS - 2, usize::MAX) {
+        writeln!(out, "  {line}")?;
+    }
+    if !details.attention.is_empty() {
+        section(out, "Needs attention")?;
+    }
+    for entry in &details.attention {
+        let text = format!("{}: {}", entry.level, entry.text);
+        line_with_place(out, &text, entry.file.as_deref(), entry.line)?;
+    }
+    if !details.focus_files.is_empty() {
+        section(out, "Read first")?;
+    }
+    for (n, entry) in details.focus_files.iter().enumerate() {
+        let place = place(&entry.file, entry.line);
+        writeln!(out, "  {} {}  {}", n + 1, fit(&place, TEXT.max(width(&place))), entry.why)?;
+    }
+    if !details.reasons.is_empty() {
+        section(out, "What moves the probability (log-odds beside an average change)")?;
+    }
+    for reason in &details.reasons {
+        writeln!(out, "  {:<10} {:>+6.2}  {}", reason.group, reason.contribution, reason.text)?;
+    }
+    let mut last = Vec::new();
+    last.extend(details.effort.map(|effort| format!("review effort {effort} of 5")));
+    last.extend(
+        details.tests_touched.map(|yes| if yes { "tests changed" } else { "no test changed" }.to_owned()),
+    );
+    last.extend(details.split.clone());
+    last.extend(details.partial.as_ref().map(|partial| format!("incomplete: {partial}")));
+    if !last.is_empty() {
+        writeln!(out)?;
+    }
+    for line in wrap(&last.join("; "), COLUMNS, usize::MAX) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// `HIGH: likely to need a later fix with probability 0.62 (medium from 0.18, high from 0.48)`.
+fn level_line(assessment: &Assessment) -> String {
+    let level = assessment.level.as_ref().map_or("UNKNOWN".to_owned(), |level| level.word().to_uppercase());
+    let Some(score) = assessment.score else { return format!("{level}: no probability") };
+    let by_score = WEIGHTS.level(score);
+    let raised = match &assessment.level {
+        Some(level) if *level != by_score => format!("; raised from {by_score} by what needs attention"),
+        Some(_) | None => String::new(),
+    };
+    format!("{level}: {score:.2} likely to need a later fix{raised}")
+}
+
+fn section(out: &mut impl Write, title: &str) -> io::Result<()> {
+    writeln!(out, "\n{title}")
+}
+
+fn place(file: &str, line: Option<u32>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
+}
+
+fn line_with_place(
+    out: &mut impl Write,
+    text: &str,
+    file: Option<&str>,
+    line: Option<u32>,
+) -> io::Result<()> {
+    match file {
+        Some(file) => writeln!(out, "  {}  {}", fit(text, TEXT.max(width(text))), place(file, line)),
+        None => writeln!(out, "  {text}"),
+    }
+}
+
+/// Every term: what it is, its number, and what that adds.
+fn explain(assessment: &Assessment, out: &mut impl Write) -> io::Result<()> {
+    let weights = &*WEIGHTS;
+    section(
+        out,
+        &format!("The model {}: log-odds = intercept + sum of coefficient x transformed number", weights.id),
+    )?;
+    writeln!(
+        out,
+        "  {:<32} {:>8} {:>9} {:>12} {:>9} {:>8}",
+        "", "number", "transform", "coefficient", "adds", "average"
+    )?;
+    writeln!(out, "  {:<32} {:>8} {:>9} {:>12} {:>+9.3}", "intercept", "", "", "", weights.intercept)?;
+    for term in &weights.terms {
+        let transform = match term.transform {
+            Transform::Log => "ln(1+x)",
+            Transform::Identity => "x",
+        };
+        let number = format!("{:.3}", term.value(&assessment.features));
+        let number = number.trim_end_matches('0').trim_end_matches('.');
+        writeln!(
+            out,
+            "  {:<32} {number:>8} {transform:>9} {:>+12.4} {:>+9.3} {:>+8.3}",
+            term.number.words(),
+            term.coef,
+            term.product(&assessment.features),
+            term.coef * term.dev_mean,
+        )?;
+    }
+    match assessment.score {
+        Some(score) => writeln!(
+            out,
+            "  sum {:+.3}, probability 1/(1+e^-sum) = {score:.4}: low below {}, high from {}",
+            (score / (1.0 - score)).ln(),
+            weights.p_low_below,
+            weights.p_high_from
+        ),
+        None => {
+            writeln!(out, "  no probability: {}", assessment.details.unknown.as_deref().unwrap_or_default())
+        }
+    }
+}

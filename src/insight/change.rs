@@ -1,0 +1,368 @@
+//! One change as the model reads it: a pull request with its files, from GitHub's JSON or from the database.
+//!
+//! Patches are counted while the JSON is read, a file at a time, and are not kept: a list may hold 25 MB of them.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::risk::file::FileDigest;
+
+/// GitHub lists at most this many files of a pull request.
+/// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files>
+pub const GITHUB_LISTS: usize = 3_000;
+
+/// One change. Text is as it came: whatever shows it cleans it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Its title; empty where it is not known.
+    pub title: String,
+    /// The author's login.
+    pub author: Option<String>,
+    /// Source branch.
+    pub branch: Option<String>,
+    /// Head commit.
+    pub head: Option<String>,
+    /// What the pull request says of itself: the list may be shorter.
+    pub totals: Totals,
+    /// Its files.
+    pub files: Listing,
+}
+
+/// What the pull request says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "GitHub's names")]
+pub struct Totals {
+    pub changed_files: Option<u64>,
+    pub additions: Option<u64>,
+    pub deletions: Option<u64>,
+}
+
+/// The files, if they are known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listing {
+    /// In GitHub's order; at least one.
+    Known(Vec<FileDigest>),
+    /// Nothing can be said of them, and this is why.
+    Unknown(&'static str),
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self::Unknown("no file list is known")
+    }
+}
+
+/// Why a text is no change.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not JSON; serde's words name line and column.
+    #[error("this is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is JSON of something else.
+    #[error(
+        "this JSON is neither a pull request (an object with a title or a file list) nor GitHub's array of its files"
+    )]
+    Form,
+}
+
+impl Change {
+    /// Reads GitHub's array of files (`GET /repos/…/pulls/N/files`), a pull request (`GET /repos/…/pulls/N`, also with
+    /// the array as its `files`), a webhook's payload, or what `gh pr view --json title,author,files,…` prints.
+    ///
+    /// # Errors
+    /// The text is not JSON, or JSON of something else.
+    pub fn from_json(text: &str) -> Result<Self, Unreadable> {
+        let mut input = Input::default();
+        let mut reader = serde_json::Deserializer::from_str(text);
+        Top(&mut input).deserialize(&mut reader)?;
+        reader.end()?;
+        input.change().ok_or(Unreadable::Form)
+    }
+}
+
+impl Listing {
+    /// Reads the text of `files_changed`, as some service stored it. A JSON string that holds JSON is opened; a list
+    /// with an entry marked `_fallback` is a service's invention, and not believed.
+    pub fn read(text: Option<&str>) -> Self {
+        let Some(text) = text else { return Self::Unknown("no file list is stored for it") };
+        let mut found = Found::default();
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let read = List(&mut found).deserialize(&mut reader).and_then(|()| reader.end());
+        if read.is_ok() { found.listing() } else { Self::Unknown(NOT_A_LIST) }
+    }
+
+    /// The files; none where they are not known.
+    pub fn files(&self) -> &[FileDigest] {
+        match self {
+            Self::Known(files) => files,
+            Self::Unknown(_) => &[],
+        }
+    }
+}
+
+const NOT_A_LIST: &str = "its stored file list is not in GitHub's form";
+
+/// What a list held.
+#[derive(Debug, Default)]
+struct Found {
+    files: Vec<FileDigest>,
+    invented: bool,
+    is_list: bool,
+}
+
+impl Found {
+    fn listing(self) -> Listing {
+        match self {
+            Self { is_list: false, .. } => Listing::Unknown(NOT_A_LIST),
+            Self { invented: true, .. } => {
+                Listing::Unknown("its stored file names are placeholders of the service that wrote them")
+            }
+            Self { files, .. } if files.is_empty() => Listing::Unknown("its stored file list is empty"),
+            Self { files, .. } => Listing::Known(files),
+        }
+    }
+}
+
+/// What a document held: the objects that may be the pull request, outermost first, without their files.
+#[derive(Debug, Default)]
+struct Input {
+    objects: Vec<serde_json::Map<String, Value>>,
+    found: Option<Found>,
+}
+
+impl Input {
+    fn change(mut self) -> Option<Change> {
+        let nested = self.objects.first_mut().and_then(|top| top.remove("pull_request"));
+        if let Some(Value::Object(pull)) = nested {
+            self.objects.insert(0, pull);
+        }
+        let title = self.text(&["title"]);
+        if title.is_none() && self.found.is_none() {
+            return None;
+        }
+        Some(Change {
+            title: title.unwrap_or_default(),
+            author: self.text(&["user.login", "author.login", "author"]),
+            branch: self.text(&["head.ref", "headRefName", "branch_name"]),
+            head: self.text(&["head.sha", "headRefOid", "commit_sha"]),
+            totals: Totals {
+                changed_files: self.count(&["changed_files", "changedFiles"]),
+                additions: self.count(&["additions"]),
+                deletions: self.count(&["deletions"]),
+            },
+            files: match self.found {
+                Some(found) => found.listing(),
+                None => Listing::Unknown("the pull request comes without its file list"),
+            },
+        })
+    }
+
+    fn value(&self, paths: &[&str]) -> Option<&Value> {
+        let within = |object, path: &str| {
+            let (first, rest) =
+                path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+            let value = serde_json::Map::get(object, first)?;
+            rest.map_or(Some(value), |rest| value.get(rest))
+        };
+        self.objects.iter().find_map(|object| paths.iter().find_map(|path| within(object, path)))
+    }
+
+    fn text(&self, paths: &[&str]) -> Option<String> {
+        self.value(paths)?.as_str().map(str::to_owned)
+    }
+
+    fn count(&self, paths: &[&str]) -> Option<u64> {
+        self.value(paths)?.as_u64()
+    }
+}
+
+/// Reads a whole document.
+struct Top<'a>(&'a mut Input);
+
+impl<'de> DeserializeSeed<'de> for Top<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Top<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pull request or the array of its files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        let mut found = Found::default();
+        List(&mut found).visit_seq(list)?;
+        // An array of numbers, say, is no list of files.
+        if !found.files.is_empty() || found.invented {
+            self.0.found = Some(found);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut object = serde_json::Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "files" | "files_changed" => {
+                    let mut found = Found::default();
+                    map.next_value_seed(List(&mut found))?;
+                    if found.is_list {
+                        self.0.found = Some(found);
+                    }
+                }
+                _ => drop(object.insert(key, map.next_value()?)),
+            }
+        }
+        self.0.objects.push(object);
+        Ok(())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Reads a list of files, one at a time; anything else is no list.
+struct List<'a>(&'a mut Found);
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.is_list = true;
+        while let Some(value) = list.next_element::<Value>()? {
+            self.0.invented |= value.get("_fallback") == Some(&Value::Bool(true));
+            self.0.files.extend(FileDigest::read(&value));
+        }
+        Ok(())
+    }
+
+    /// Some services store the list as a string of JSON.
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        let mut found = Found::default();
+        if let Ok(Value::Array(list)) = serde_json::from_str(text) {
+            found.is_list = true;
+            for value in list {
+                found.invented |= value.get("_fallback") == Some(&Value::Bool(true));
+                found.files.extend(FileDigest::read(&value));
+            }
+        }
+        *self.0 = found;
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{"filename":"src/a.rs","status":"modified","additions":2,"deletions":1,"patch":"@@ -1 +1,2 @@\n-a\n+if b {\n+}"}"#;
+
+    #[test]
+    fn every_form_is_read() {
+        let array = format!("[{FILE}]");
+        let github = format!(
+            r#"{{"title":"Fix it","user":{{"login":"ann"}},"head":{{"ref":"fix","sha":"abc"}},"changed_files":1,"files":{array}}}"#
+        );
+        let webhook = format!(r#"{{"action":"opened","pull_request":{github},"number":7}}"#);
+        let gh = r#"{"title":"Fix it","author":{"login":"ann"},"headRefName":"fix","changedFiles":1,"files":[{"path":"src/a.rs","additions":2,"deletions":1}]}"#;
+        assert_eq!(Change::from_json(&array).unwrap().files.files().len(), 1);
+        for (text, whole) in [(github.as_str(), true), (webhook.as_str(), false), (gh, true)] {
+            let change = Change::from_json(text).unwrap();
+            assert_eq!((change.title.as_str(), change.author.as_deref()), ("Fix it", Some("ann")), "{text}");
+            assert_eq!((change.branch.as_deref(), change.totals.changed_files), (Some("fix"), Some(1)));
+            // A webhook's pull request has no file list: one inside it is GitHub's no more.
+            assert_eq!(change.files.files().len(), usize::from(whole), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_say_what_they_are() {
+        assert!(matches!(Change::from_json("nonsense"), Err(Unreadable::Json(_))));
+        for text in ["7", "null", "\"x\"", "{}", "[1,2]", "[]", r#"{"files":7}"#] {
+            assert!(matches!(Change::from_json(text), Err(Unreadable::Form)), "{text}");
+        }
+        assert!(Change::from_json("[] x").is_err());
+    }
+
+    #[test]
+    fn stored_lists_are_read_as_services_left_them() {
+        let double = serde_json::to_string(&format!("[{FILE}]")).unwrap();
+        for text in [format!("[{FILE}]"), double] {
+            assert_eq!(Listing::read(Some(&text)).files().len(), 1, "{text}");
+        }
+        for (text, says) in [
+            (None, "no file list"),
+            (Some("[]"), "empty"),
+            (Some("{}"), "GitHub's form"),
+            (Some("nonsense"), "GitHub's form"),
+            (Some(r#"[{"filename":"x","_fallback":true}]"#), "placeholders"),
+        ] {
+            assert!(matches!(Listing::read(text), Listing::Unknown(why) if why.contains(says)), "{text:?}");
+        }
+    }
+}

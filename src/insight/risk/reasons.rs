@@ -1,0 +1,72 @@
+//! What moves the probability, in three groups with their raw numbers.
+//!
+//! A group's contribution is the sum of its terms' coefficient × (x − training mean), in log-odds: how far it moves this
+//! change away from an average one.
+
+use super::{
+    features::Features,
+    weights::{Group, Weights},
+};
+use crate::domain::assessment::Reason;
+
+/// The groups that have something to say, the strongest first.
+pub fn reasons(weights: &Weights, features: &Features) -> Vec<Reason> {
+    let group = |group: Group, name: &str, text: Option<String>| {
+        let terms = weights.terms.iter().filter(|term| term.number.group() == group);
+        let contribution = terms.map(|term| term.contribution(features)).sum();
+        text.map(|text| Reason { group: name.to_owned(), contribution: rounded(contribution), text })
+    };
+    let mut reasons: Vec<Reason> = [
+        group(Group::Size, "size", Some(size(features))),
+        group(Group::Complexity, "complexity", Some(complexity(features))),
+        group(Group::Kind, "kind", kind(features)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    reasons.sort_by(|one, other| other.contribution.abs().total_cmp(&one.contribution.abs()));
+    reasons
+}
+
+/// Three decimals: what is stored is read by people too.
+fn rounded(x: f64) -> f64 {
+    (x * 1_000.0).round() / 1_000.0
+}
+
+fn size(features: &Features) -> String {
+    format!(
+        "{} added in {}, {}",
+        plural(features.source_added, "source line"),
+        plural(features.files, "file"),
+        plural(features.patches.hunks.into(), "hunk")
+    )
+}
+
+fn complexity(features: &Features) -> String {
+    let branches = match features.patches.branches {
+        1 => "1 branch".to_owned(),
+        n => format!("{n} branches"),
+    };
+    format!("{branches} and {} added", plural(features.patches.calls.into(), "call"))
+}
+
+fn kind(features: &Features) -> Option<String> {
+    let mut parts = Vec::new();
+    if features.docs_only {
+        parts.push("documentation only".to_owned());
+    } else if features.title.doc {
+        parts.push("documentation, by its title".to_owned());
+    }
+    if features.title.fix {
+        parts.push("a fix, by its title".to_owned());
+    }
+    if features.source_new > 0 {
+        parts.push(plural(features.source_new, "new source file"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `1 file`, `2 files`.
+pub fn plural(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
