@@ -1,5 +1,7 @@
 //! `flowlens demo`: the dashboard over a simulated team, in a database of its own that goes when it ends.
 
+mod insights;
+
 use std::{
     fs::{self, DirBuilder},
     io,

@@ -28,8 +28,8 @@ use crate::{
 
 /// Columns of running text.
 const COLUMNS: usize = 100;
-/// Columns of the text before a place in the list of what needs attention, and of a path in the list to read.
-const TEXT: usize = 48;
+/// Columns that the first column of a list may take; what is longer is cut.
+const WIDEST: usize = 72;
 
 /// Assesses the change in a file, or on standard input (`-`): no database is needed.
 ///
@@ -118,16 +118,23 @@ fn report(
     if !details.attention.is_empty() {
         section(out, "Needs attention")?;
     }
-    for entry in &details.attention {
-        let text = format!("{}: {}", entry.level, entry.text);
-        line_with_place(out, &text, entry.file.as_deref(), entry.line)?;
+    let texts: Vec<String> =
+        details.attention.iter().map(|entry| format!("{}: {}", entry.level, entry.text)).collect();
+    let wide = widest(texts.iter());
+    for (entry, text) in details.attention.iter().zip(&texts) {
+        match &entry.file {
+            Some(file) => writeln!(out, "  {}  {}", fit(text, wide), place(file, entry.line))?,
+            None => writeln!(out, "  {text}")?,
+        }
     }
     if !details.focus_files.is_empty() {
         section(out, "Read first")?;
     }
-    for (n, entry) in details.focus_files.iter().enumerate() {
-        let place = place(&entry.file, entry.line);
-        writeln!(out, "  {} {}  {}", n + 1, fit(&place, TEXT.max(width(&place))), entry.why)?;
+    let places: Vec<String> =
+        details.focus_files.iter().map(|entry| place(&entry.file, entry.line)).collect();
+    let wide = widest(places.iter());
+    for ((n, entry), place) in (1..).zip(&details.focus_files).zip(&places) {
+        writeln!(out, "  {n} {}  {}", fit(place, wide), entry.why)?;
     }
     if !details.reasons.is_empty() {
         section(out, "What moves the probability (log-odds beside an average change)")?;
@@ -151,7 +158,7 @@ fn report(
     Ok(())
 }
 
-/// `HIGH: likely to need a later fix with probability 0.62 (medium from 0.18, high from 0.48)`.
+/// `HIGH: 62 % likely to need a later fix`.
 fn level_line(assessment: &Assessment) -> String {
     let level = assessment.level.as_ref().map_or("UNKNOWN".to_owned(), |level| level.word().to_uppercase());
     let Some(score) = assessment.score else { return format!("{level}: no probability") };
@@ -160,7 +167,7 @@ fn level_line(assessment: &Assessment) -> String {
         Some(level) if *level != by_score => format!("; raised from {by_score} by what needs attention"),
         Some(_) | None => String::new(),
     };
-    format!("{level}: {score:.2} likely to need a later fix{raised}")
+    format!("{level}: {:.0} % likely to need a later fix{raised}", 100.0 * score)
 }
 
 fn section(out: &mut impl Write, title: &str) -> io::Result<()> {
@@ -171,16 +178,9 @@ fn place(file: &str, line: Option<u32>) -> String {
     line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
 }
 
-fn line_with_place(
-    out: &mut impl Write,
-    text: &str,
-    file: Option<&str>,
-    line: Option<u32>,
-) -> io::Result<()> {
-    match file {
-        Some(file) => writeln!(out, "  {}  {}", fit(text, TEXT.max(width(text))), place(file, line)),
-        None => writeln!(out, "  {text}"),
-    }
+/// Columns of the widest of these, but within limits.
+fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.map(|text| width(text)).max().unwrap_or_default().min(WIDEST)
 }
 
 /// Every term: what it is, its number, and what that adds.
@@ -208,7 +208,7 @@ fn explain(assessment: &Assessment, out: &mut impl Write) -> io::Result<()> {
             "  {:<32} {number:>8} {transform:>9} {:>+12.4} {:>+9.3} {:>+8.3}",
             term.number.words(),
             term.coef,
-            term.product(&assessment.features),
+            term.product(&assessment.features) + 0.0,
             term.coef * term.dev_mean,
         )?;
     }

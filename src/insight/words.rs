@@ -12,6 +12,7 @@ use super::{
     },
 };
 use crate::domain::{
+    assessment::Focus,
     insight::Risk,
     text::{clean, truncate_middle},
 };
@@ -73,7 +74,7 @@ fn summary(assessment: &Assessment, files: &[FileDigest]) -> String {
 fn source(assessment: &Assessment, files: &[FileDigest]) -> String {
     let features = &assessment.features;
     let source: Vec<&FileDigest> = files.iter().filter(|file| file.kind == Kind::Source).collect();
-    let (size, act) = (size_word(features.source_added), act(assessment));
+    let (size, act) = (size_word(features.source_added + features.source_removed), act(assessment));
     let (added, removed) = (features.source_added, features.source_removed);
     let among = place(&source).map(|place| format!(" {place}")).unwrap_or_default();
     format!(
@@ -110,8 +111,8 @@ fn churn(files: &[FileDigest]) -> String {
 }
 
 /// Cisco's study (see `risk::attention`) puts the limits at 200 and 400 lines.
-fn size_word(source_added: u64) -> &'static str {
-    match source_added {
+fn size_word(source_lines: u64) -> &'static str {
+    match source_lines {
         0..=20 => "Small",
         21..=200 => "Medium-sized",
         201..=400 => "Large",
@@ -174,40 +175,44 @@ const fn touches(rule: Rule) -> Option<&'static str> {
 }
 
 fn recommendation(change: &Change, assessment: &Assessment, files: &[FileDigest]) -> String {
-    let author = change
-        .author
-        .as_deref()
-        .map_or_else(|| "the author".to_owned(), |login| format!("@{}", clean(login)));
-    let mut sentences: Vec<String> =
-        assessment.found.iter().filter_map(|found| advice(found, assessment, files, &author)).collect();
-    if sentences.len() < SENTENCES
-        && let Some(first) = reading(assessment)
-    {
-        let at = usize::from(assessment.found.first().is_some_and(|found| found.rule == Rule::Secret));
-        sentences.insert(at.min(sentences.len()), first);
-    }
+    let author =
+        change.author.as_deref().map_or_else(|| "the author".to_owned(), |login| format!("@{}", name(login)));
+    let advised: Vec<(Option<usize>, String)> = assessment
+        .found
+        .iter()
+        .filter_map(|found| Some((found.place.map(|(n, _)| n), advice(found, assessment, files, &author)?)))
+        .take(SENTENCES)
+        .collect();
+    let named = |focus: &Focus| {
+        advised
+            .iter()
+            .any(|(n, _)| n.and_then(|n| files.get(n)).is_some_and(|f| clean(&f.path) == focus.file))
+    };
+    let first = assessment.details.focus_files.iter().find(|focus| !named(focus));
+    let mut sentences: Vec<String> = advised.iter().map(|(_, sentence)| sentence.clone()).collect();
+    // What to look at whatever the probability comes before where to begin reading.
+    let at = sentences.len().min(SENTENCES - 1);
+    sentences.insert(at, reading(assessment, first));
+    sentences.retain(|sentence| !sentence.is_empty());
     sentences.truncate(SENTENCES);
-    if sentences.is_empty() {
-        sentences.push("Nothing stands out; an ordinary review will do.".to_owned());
-    }
     clean(&sentences.join(" "))
 }
 
-/// Where to begin, and with how much care.
-fn reading(assessment: &Assessment) -> Option<String> {
-    let focus = assessment.details.focus_files.first()?;
-    let place = match focus.line {
+/// With how much care to read, and where to begin.
+fn reading(assessment: &Assessment, first: Option<&Focus>) -> String {
+    let place = first.map(|focus| match focus.line {
         Some(line) => format!("{}:{line}", name(&focus.file)),
         None => name(&focus.file),
-    };
-    let probably = assessment.details.level_by_score.as_deref();
-    Some(match probably {
-        Some("high") => format!("Ask for two reviewers, and begin at {place}."),
-        Some("low") if assessment.level == Some(Risk::Low) => {
-            format!("An ordinary review will do; begin at {place}.")
-        }
-        Some(_) | None => format!("Begin at {place}."),
-    })
+    });
+    let is_low = assessment.level == Some(Risk::Low);
+    match (assessment.details.level_by_score.as_deref(), place) {
+        (Some("high"), Some(place)) => format!("Ask for two reviewers, and begin at {place}."),
+        (Some("high"), None) => "Ask for two reviewers.".to_owned(),
+        (_, Some(place)) if is_low => format!("An ordinary review will do; begin at {place}."),
+        (_, Some(place)) => format!("Begin at {place}."),
+        (_, None) if is_low => "Nothing stands out; an ordinary review will do.".to_owned(),
+        (_, None) => String::new(),
+    }
 }
 
 fn advice(found: &Found, assessment: &Assessment, files: &[FileDigest], author: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod facts;
 mod feed;
 mod fuzz;
 mod harness;
+mod insight;
 mod journeys;
 mod lives_in_stores;
 mod migrations;

@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 
 use super::{PATIENCE, eventually};
 
@@ -36,6 +37,13 @@ pub(crate) fn run(args: &[&str], env: &[(&str, &str)]) -> Answer {
 
 /// The same with this home, which is also the current folder.
 pub(crate) fn run_in(home: &Path, args: &[&str], env: &[(&str, &str)]) -> Answer {
+    run_fed(home, args, env, b"")
+}
+
+/// The same, and it is fed this.
+pub(crate) fn run_fed(home: &Path, args: &[&str], env: &[(&str, &str)], input: &[u8]) -> Answer {
+    let mut fed = tempfile::tempfile().expect("a file");
+    fed.write_all(input).and_then(|()| fed.rewind()).expect("a file");
     let outputs = tempfile::tempdir().expect("a temporary folder");
     let file = |name| std::fs::File::create(outputs.path().join(name)).expect("a file");
     let mut child = Command::new(PROGRAM)
@@ -44,7 +52,7 @@ pub(crate) fn run_in(home: &Path, args: &[&str], env: &[(&str, &str)]) -> Answer
         .envs(environment(home))
         .envs(env.iter().copied())
         .current_dir(home)
-        .stdin(Stdio::null())
+        .stdin(fed)
         .stdout(file("stdout"))
         .stderr(file("stderr"))
         .spawn()

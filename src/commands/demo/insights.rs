@@ -1,0 +1,117 @@
+//! What was said of the demo's pull requests before it began: the model's own words over the files of each head, in
+//! time. Some heads were overlooked, so that some insights are stale.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::ids::{PrKey, PrNumber},
+    github::{
+        facts::{Fact, FilesSeen, PullRequestSeen, What},
+        reduce::new_repo_id,
+    },
+    insight::{
+        change::{Change, Listing, Totals},
+        risk::file::FileDigest,
+    },
+};
+
+/// How long after a push its insight was made.
+const AFTER: TimeDelta = TimeDelta::seconds(40);
+/// Heads younger than this have none yet.
+const FRESH: TimeDelta = TimeDelta::minutes(3);
+/// Of the heads after the first, one of so many was overlooked.
+const OVERLOOKED: i32 = 3;
+
+/// A change as it was at one of its heads, and when an insight was made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Past {
+    pub key: PrKey,
+    pub at: DateTime<Utc>,
+    pub change: Change,
+}
+
+/// The heads of which insights were made, oldest first.
+pub(super) fn past(facts: &[Fact], now: DateTime<Utc>) -> Vec<Past> {
+    let mut pulls: BTreeMap<PrKey, &PullRequestSeen> = BTreeMap::new();
+    let mut heads: BTreeMap<PrKey, i32> = BTreeMap::new();
+    let mut said = Vec::new();
+    for fact in facts {
+        let repo = new_repo_id(fact.repository.github_id);
+        match &fact.what {
+            What::PullRequest(seen) => {
+                pulls.insert(PrKey::new(repo, PrNumber::new(seen.number)), seen);
+            }
+            What::Files(seen) => {
+                let key = PrKey::new(repo, PrNumber::new(seen.number));
+                let nth = heads.entry(key).or_insert(-1);
+                *nth += 1;
+                let overlooked = *nth > 0 && (seen.number + *nth) % OVERLOOKED == 0;
+                if let Some(pull) = pulls.get(&key)
+                    && !overlooked
+                    && now - fact.at > FRESH
+                {
+                    said.push(Past { key, at: fact.at + AFTER, change: change(pull, seen) });
+                }
+            }
+            What::Repository(_)
+            | What::Check(_)
+            | What::Review(_)
+            | What::ReviewDismissed(_)
+            | What::MergeQueue(_) => {}
+        }
+    }
+    said
+}
+
+fn change(pull: &PullRequestSeen, seen: &FilesSeen) -> Change {
+    let files: Vec<FileDigest> =
+        seen.files.as_array().into_iter().flatten().filter_map(FileDigest::read).collect();
+    let count = |n: Option<i32>| n.and_then(|n| n.try_into().ok());
+    Change {
+        title: pull.title.clone(),
+        author: pull.author.clone(),
+        branch: Some(pull.head_branch.clone()),
+        head: Some(seen.head_sha.clone()),
+        totals: Totals {
+            changed_files: count(pull.changed_files),
+            additions: count(pull.additions),
+            deletions: count(pull.deletions),
+        },
+        files: if files.is_empty() { Listing::default() } else { Listing::Known(files) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{demo::Simulation, domain::insight::Risk, insight::risk::assess};
+
+    #[test]
+    fn the_team_has_all_levels_and_some_stale_ones() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let facts = Simulation::new(6, now).history();
+        let past = past(&facts, now);
+        let (mut levels, mut by_rule) = (BTreeMap::new(), BTreeMap::new());
+        for said in &past {
+            let assessment = assess(&said.change);
+            let words = crate::insight::words::words(&said.change, &assessment);
+            *levels
+                .entry(assessment.level.as_ref().map(Risk::word).unwrap_or("none").to_owned())
+                .or_insert(0) += 1;
+            for found in &assessment.found {
+                *by_rule.entry(found.rule.name()).or_insert(0) += 1;
+            }
+            println!(
+                "{:?} {:.2} {} | {} | {}",
+                assessment.level,
+                assessment.score.unwrap_or(0.0),
+                said.change.title,
+                words.summary,
+                words.recommendation
+            );
+        }
+        println!("{} {levels:?} {by_rule:?}", past.len());
+    }
+}
