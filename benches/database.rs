@@ -160,6 +160,7 @@ impl Live {
                 FeedEvent::Connecting { .. }
                 | FeedEvent::Connected(_)
                 | FeedEvent::Repositories(_)
+                | FeedEvent::Requests(_)
                 | FeedEvent::OpenCounts(_) => {}
             }
             if wanted(&event) {

@@ -9,6 +9,7 @@ use super::{
     insight::Risk,
     pull_request::PullRequest,
     repository::{Counts, Repository},
+    request::Request,
     source::{Outage, Source},
 };
 
@@ -31,6 +32,8 @@ pub enum FeedEvent {
         /// No longer there.
         gone: Vec<PrKey>,
     },
+    /// Requests for insights that are new, or stand otherwise than last told.
+    Requests(Vec<Request>),
     /// Open pull requests of each repository, counted by the database; `None` when all of them are loaded.
     OpenCounts(Option<HashMap<RepoId, u64>>),
     /// A complete read has ended: nothing of the scope is missing.

@@ -77,6 +77,20 @@ pub(super) const CHECK: [(&str, &str); 6] = [
     ("completed_at", "timestamptz"),
 ];
 
+/// The columns of `insight_requests` behind id and key, in order.
+pub(super) const REQUEST: [(&str, &str); 10] = [
+    ("state", "text"),
+    ("commit_sha", "text"),
+    ("requested_by", "text"),
+    ("attempts", "int4"),
+    ("error", "text"),
+    ("insight_id", "uuid"),
+    ("requested_at", "timestamptz"),
+    ("started_at", "timestamptz"),
+    ("finished_at", "timestamptz"),
+    ("updated_at", "timestamptz"),
+];
+
 /// The columns of `reviews`, in order.
 pub(super) const REVIEW: [(&str, &str); 4] = [
     ("reviewer", "text"),

@@ -12,11 +12,12 @@ pub(super) use self::cells::{Cells, Columns, Fingerprint, some};
 use super::sql::PROBE_PAGE;
 use crate::domain::{
     check::{Check, CheckOutcome, Review},
-    ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
+    ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha},
     insight::{Insight, Risk},
     pipeline::{HistoryEntry, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
     repository::Repository,
+    request::{Request, RequestState},
     text::{clean, clean_opt},
 };
 
@@ -41,6 +42,8 @@ pub(super) struct Probe {
     pub rows: [Vec<KeyRow>; 3],
     /// Repositories written since.
     pub repositories: Vec<(Uuid, DateTime<Utc>)>,
+    /// Requests for insights written since: the newest version, and how many there are.
+    pub requests: (Option<DateTime<Utc>>, i64),
 }
 
 impl Probe {
@@ -149,6 +152,28 @@ fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
         recommendation: clean_opt(recommendation.as_deref()),
         created_at,
     }))
+}
+
+pub(super) fn decode_request(c: &mut impl Cells) -> Result<Request, sqlx::Error> {
+    let id = RequestId::new(some(c.uuid()?)?);
+    let key = key(some(c.uuid()?)?, some(c.int()?)?);
+    let (state, sha, requested_by) = (c.text()?, c.text()?, c.text()?);
+    let attempts = c.int()?.unwrap_or_default();
+    let error = c.text()?;
+    Ok(Request {
+        id,
+        key,
+        state: RequestState::parse(&state.unwrap_or_default()),
+        sha: sha.as_deref().and_then(Sha::parse),
+        requested_by: clean_opt(requested_by.as_deref()),
+        attempts,
+        error: clean_opt(error.as_deref()),
+        insight: c.uuid()?.map(InsightId::new),
+        requested_at: c.time()?,
+        started_at: c.time()?,
+        finished_at: c.time()?,
+        updated_at: c.time()?,
+    })
 }
 
 pub(super) fn decode_repository(c: &mut impl Cells) -> Result<Repository, sqlx::Error> {

@@ -7,6 +7,7 @@
 //! overlap; every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
 //! do not touch `updated_at`.
 
+mod requests;
 mod sweep;
 mod tick;
 
@@ -22,7 +23,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use self::sweep::Depth;
+use self::{requests::Told, sweep::Depth};
 use super::{
     database::Database,
     decode::{Joined, Probe, Versions},
@@ -185,6 +186,7 @@ struct Feed {
     seen: HashSet<Version>,
     known: HashMap<PrKey, Known>,
     newest_row_at: Option<DateTime<Utc>>,
+    requests: Told,
     /// The scope was cut by the limit.
     limited: bool,
     /// Counting may take a scan of the table, where that has not been vacuumed for long.
@@ -208,6 +210,7 @@ impl Feed {
             seen: HashSet::new(),
             known: HashMap::new(),
             newest_row_at: None,
+            requests: Told::default(),
             limited: false,
             next_counts: now,
             next_sweep: now,
@@ -287,6 +290,7 @@ impl Feed {
             }
             (changed, seen)
         };
+        self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
         self.since = Some(probe.now - OVERLAP);
         self.seen = seen;
         let slowest = probe.took * REST;

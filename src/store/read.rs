@@ -19,6 +19,7 @@ use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
     repository::Repository,
+    request::Request,
     source::Source,
 };
 
@@ -139,6 +140,11 @@ impl Reader {
         only: Option<&[Uuid]>,
     ) -> Result<HashMap<RepoId, u64>, StoreError> {
         ask!(self, reader => reader.open_counts(only).await)
+    }
+
+    /// Requests for insights: all that are open, and those written since the lower bound.
+    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+        ask!(self, reader => reader.requests(since).await)
     }
 
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request

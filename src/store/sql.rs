@@ -7,7 +7,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use super::{
-    columns::{CHECK, EARLIEST, LATEST, REPOSITORY, REVIEW},
+    columns::{CHECK, EARLIEST, LATEST, REPOSITORY, REQUEST, REVIEW},
     discovery::Schema,
 };
 
@@ -19,6 +19,8 @@ pub(super) const PROBE_PAGE: usize = 200;
 
 /// Open, letter by letter as in the partial indexes.
 const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
+
+const REQUESTS: &str = "insight_requests";
 
 /// In one of the repositories to which the scope is narrowed, if it is.
 const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
@@ -83,7 +85,7 @@ impl Scope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statements {
     /// $1 lower bound. One row: clock; ids, repositories, numbers and versions of each table; ids and versions of
-    /// repositories; seconds that it took the server.
+    /// repositories; newest version and number of requests; seconds that it took the server.
     pub probe: Arc<str>,
     /// $1 $2 last version and id. Ascending, for when a probe overflowed; by table.
     pub changed: [Arc<str>; 3],
@@ -98,6 +100,8 @@ pub(super) struct Statements {
     pub repositories: Arc<str>,
     /// $1 repositories or NULL.
     pub open_counts: Arc<str>,
+    /// $1 lower bound: the requests for insights that are open, or were written since.
+    pub requests: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
@@ -127,6 +131,7 @@ impl Statements {
             rows: schema.rows().into(),
             repositories: c.repositories().into(),
             open_counts: c.open_counts().into(),
+            requests: c.requests(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
             checks: c.checks(),
@@ -146,10 +151,17 @@ impl Statements {
             ("rows", &self.rows),
             ("counts", &self.open_counts),
         ];
+        let requests = self.requests.iter().map(|requests| ("requests", requests));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
             PAGES.into_iter().zip(&self.pages).filter_map(|(name, page)| Some((name, page.as_ref()?)));
-        named.into_iter().chain(changed).chain(pages).map(|(name, text)| (name, text.to_string())).collect()
+        named
+            .into_iter()
+            .chain(requests)
+            .chain(changed)
+            .chain(pages)
+            .map(|(name, text)| (name, text.to_string()))
+            .collect()
     }
 }
 
@@ -168,8 +180,7 @@ impl Composer<'_> {
     }
 
     /// One scan a bucket where the index is there, else one scan; `tail` carries ORDER BY and LIMIT.
-    fn scans(&self, select: &str, table: Table, index: &str, condition: &str, tail: &str) -> String {
-        let name = table.name();
+    fn scans(&self, select: &str, name: &str, index: &str, condition: &str, tail: &str) -> String {
         let select = format!("id, repo_id, pr_number::int4, {select}");
         if !self.schema.has_index(index) {
             return format!("(SELECT {select} FROM {name} WHERE {condition} {tail})");
@@ -188,13 +199,13 @@ impl Composer<'_> {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
         out.push_str(
-            ", r.ids, r.at, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 FROM ",
+            ", r.ids, r.at, q.at, q.many, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 FROM ",
         );
         for (n, table) in Table::ALL.into_iter().enumerate() {
             let clock = self.clock(table);
             let scans = self.scans(
                 &format!("{clock}::timestamptz AS at"),
-                table,
+                table.name(),
                 table.clock().1,
                 &format!("{clock} >= $1 AND {clock} <= now()"),
                 &format!("ORDER BY {clock}, id LIMIT {PROBE_PAGE}"),
@@ -217,14 +228,51 @@ impl Composer<'_> {
         } else {
             out.push_str("(SELECT NULL::uuid[] AS ids, NULL::timestamptz[] AS at) r");
         }
+        let requests = match self.has_requests() {
+            true => format!(
+                ", (SELECT max(at) AS at, count(*) AS many FROM ({}) s) q",
+                self.changed_requests("updated_at AS at", PROBE_PAGE)
+            ),
+            false => ", (SELECT NULL::timestamptz AS at, 0::int8 AS many) q".to_owned(),
+        };
+        out.push_str(&requests);
         out
+    }
+
+    fn has_requests(&self) -> bool {
+        ["id", "repo_id", "pr_number", "state", "requested_at", "updated_at"]
+            .iter()
+            .all(|column| self.schema.has(REQUESTS, column))
+    }
+
+    fn changed_requests(&self, select: &str, limit: usize) -> String {
+        self.scans(
+            select,
+            REQUESTS,
+            "flowlens_insight_requests_updated",
+            "updated_at >= $1 AND updated_at <= now()",
+            &format!("ORDER BY updated_at DESC, id LIMIT {limit}"),
+        )
+    }
+
+    fn requests(&self) -> Option<Arc<str>> {
+        self.has_requests().then(|| {
+            let columns = self.schema.read_all(REQUESTS, REQUESTS, &REQUEST);
+            let written = self.changed_requests(&columns, self.page);
+            format!(
+                "(SELECT id, repo_id, pr_number::int4, {columns} FROM {REQUESTS} WHERE state IN ('queued','running') \
+                 ORDER BY requested_at, id LIMIT {}) UNION ALL {written}",
+                self.page
+            )
+            .into()
+        })
     }
 
     fn changed(&self, table: Table) -> String {
         let clock = self.clock(table);
         let scans = self.scans(
             &format!("{clock}::timestamptz AS at"),
-            table,
+            table.name(),
             table.clock().1,
             &format!("{clock} >= $1 AND {clock} <= now() AND ({clock}, id) > ($1, $2)"),
             &format!("ORDER BY {clock}, id LIMIT {}", self.page),
@@ -282,7 +330,7 @@ impl Composer<'_> {
     fn ordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
             &format!("{clock}::timestamptz AS at, {wanted} AND {MINE} AS wanted"),
-            table,
+            table.name(),
             index,
             &format!(
                 "{clock} >= '{EARLIEST}' AND {clock} <= $3 AND ({clock}, id) < ($3, $1) AND {condition}"
@@ -296,7 +344,7 @@ impl Composer<'_> {
     fn unordered(&self, table: Table, clock: &str, index: &str, condition: &str) -> String {
         let scans = self.scans(
             &format!("NULL::timestamptz AS at, {MINE} AS wanted"),
-            table,
+            table.name(),
             index,
             &format!(
                 "({clock} IS NULL OR {clock} < '{EARLIEST}' OR {clock} > '{LATEST}') AND id > $1 AND {condition}"

@@ -16,6 +16,7 @@ use crate::domain::{
     filter::{Context, Filter, Quick},
     ids::{PrKey, RepoId},
     pull_request::PullRequest,
+    requests::Requests,
     source::{Outage, Source},
     time::whole_minute,
 };
@@ -79,6 +80,8 @@ pub struct Model {
     pub input: Option<Input>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// What was asked for.
+    pub requests: Requests,
     /// What was read on demand.
     pub details: Details,
     /// A passing message in the footer.
@@ -286,6 +289,7 @@ impl Model {
             zoomed: false,
             input: None,
             overlay: None,
+            requests: Requests::default(),
             details: Details::default(),
             notice: None,
             absolute_times: setup.absolute_times || state.absolute_times,

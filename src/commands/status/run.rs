@@ -220,6 +220,8 @@ impl<'a, W: Write> Run<'a, W> {
             FeedEvent::Pulls { changed, gone } => {
                 self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
             }
+            // What is asked for is no part of how things stand.
+            FeedEvent::Requests(_) => {}
             FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
             FeedEvent::Loaded { limited } => {
                 self.board.set_limited(limited);

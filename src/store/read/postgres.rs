@@ -15,7 +15,7 @@ use super::{
         connect::{Connected, within},
         decode::{
             Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined, decode_key,
-            decode_repository, decode_review, decode_versions, key,
+            decode_repository, decode_request, decode_review, decode_versions, key,
         },
         discovery::discover,
         error::StoreError,
@@ -27,6 +27,7 @@ use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
     repository::Repository,
+    request::Request,
     source::Source,
 };
 
@@ -165,6 +166,12 @@ impl PgReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
+    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+        let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
+        let rows = self.fetch("requests", sqlx::query(safe(sql)).bind(since)).await?;
+        Ok(rows.iter().map(|row| decode_request(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
     /// The one text of a column of the pull request; `None` where the schema has no such column.
     async fn text(
         &mut self,
@@ -214,6 +221,7 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
         *rows = ids.into_iter().zip(keys).zip(ats).map(row).collect();
     }
     probe.repositories = list(c.next()?).into_iter().zip(list(c.next()?)).collect();
+    probe.requests = (c.next()?, c.next()?);
     probe.took = Duration::try_from_secs_f64(c.next()?).unwrap_or_default();
     Ok(probe)
 }

@@ -16,7 +16,7 @@ use super::{
         connect::within,
         decode::{
             Cells as _, Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined,
-            decode_key, decode_repository, decode_review, decode_versions, some,
+            decode_key, decode_repository, decode_request, decode_review, decode_versions, some,
         },
         error::StoreError,
         sql::{PROBE_PAGE, Scope, Table},
@@ -28,6 +28,7 @@ use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
     repository::Repository,
+    request::Request,
     source::{Engine, Source},
 };
 
@@ -109,6 +110,11 @@ impl SqliteReader {
                 let id = some(c.uuid()?)?;
                 probe.repositories.extend(c.time()?.map(|at| (id, at)));
             }
+            let query = sqlx::query(sql::CHANGED_REQUESTS).bind(Micros::from(since));
+            for row in self.fetch("poll", query).await? {
+                let mut c = Columns::of(&row);
+                probe.requests = (c.time()?, c.next()?);
+            }
         }
         self.version = version;
         probe.took = started.elapsed();
@@ -189,6 +195,12 @@ impl SqliteReader {
             Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
         };
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+        let query = sqlx::query(sql::REQUESTS).bind(Micros::from(since)).bind(count(KEY_PAGE));
+        let rows = self.fetch("requests", query).await?;
+        Ok(rows.iter().map(|row| decode_request(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {

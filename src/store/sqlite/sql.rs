@@ -113,6 +113,15 @@ pub(in crate::store) const OPEN_COUNTS: &str = concat!(
     " GROUP BY repo_id"
 );
 
+/// ?1 lower bound: newest version and number of the requests written since.
+pub(in crate::store) const CHANGED_REQUESTS: &str =
+    "SELECT max(updated_at), count(*) FROM insight_requests WHERE updated_at >= ?1";
+
+/// ?1 lower bound, ?2 rows: the requests that are open, and those written since.
+pub(in crate::store) const REQUESTS: &str = "SELECT id, repo_id, pr_number, state, commit_sha, requested_by, attempts, error, insight_id, \
+     requested_at, started_at, finished_at, updated_at FROM insight_requests \
+     WHERE state IN ('queued','running') OR updated_at >= ?1 ORDER BY updated_at DESC LIMIT ?2";
+
 /// ?1 repository, ?2 number.
 pub(in crate::store) const FILES: &str =
     "SELECT files_changed FROM pull_requests WHERE repo_id = ?1 AND pr_number = ?2";

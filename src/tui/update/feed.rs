@@ -49,6 +49,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             effects
         }
+        FeedEvent::Requests(requests) => {
+            model.requests.merge(requests);
+            vec![]
+        }
         FeedEvent::OpenCounts(counts) => {
             model.board.set_open_counts(counts);
             vec![]

@@ -6,6 +6,7 @@ mod first_load;
 mod outages;
 mod plans;
 mod quiet;
+mod requests;
 mod ticks;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use flowlens::domain::board::{Board, FeedEvent, Poll};
 use flowlens::domain::ids::{PrKey, PrNumber, RepoId};
 use flowlens::domain::pull_request::PullRequest;
+use flowlens::domain::requests::Requests;
 use flowlens::domain::source::{Cause, Outage, Source};
 use flowlens::store::connect::Connector;
 use flowlens::store::database::Database;
@@ -96,6 +98,7 @@ async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> pg::Datab
 /// A running feed, and what it has told.
 pub(crate) struct Live {
     pub(crate) board: Board,
+    pub(crate) requests: Requests,
     pub(crate) limited: Option<bool>,
     /// Names of the events since [`Live::forget`].
     pub(crate) told: Vec<&'static str>,
@@ -122,6 +125,7 @@ impl Live {
         task.spawn(feed::run(database.into(), options, sender, receiver));
         Self {
             board: Board::default(),
+            requests: Requests::default(),
             limited: None,
             told: Vec::new(),
             polls: Vec::new(),
@@ -166,6 +170,10 @@ impl Live {
             FeedEvent::Pulls { changed, gone } => {
                 self.board.apply_pulls(changed, &gone, None);
                 "pulls"
+            }
+            FeedEvent::Requests(requests) => {
+                self.requests.merge(requests);
+                "requests"
             }
             FeedEvent::OpenCounts(counts) => {
                 self.board.set_open_counts(counts);

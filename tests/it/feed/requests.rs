@@ -1,0 +1,86 @@
+//! Requests for insights are told when they are made and whenever they stand otherwise, on both engines.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use flowlens::domain::request::RequestState;
+
+use super::{Live, key, options};
+use crate::support::rows::{
+    Cell::{Id, Int, Text, Time},
+    Store,
+};
+
+#[expect(clippy::disallowed_methods, reason = "rows are dated by the servers' clock")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+#[tokio::test]
+async fn a_request_is_told_at_each_of_its_steps() {
+    for store in Store::both("feed_requests").await {
+        let repository = [
+            ("id", Id(1)),
+            ("github_id", Int(1)),
+            ("name", Text("api")),
+            ("full_name", Text("acme/api")),
+            ("owner", Text("acme")),
+        ];
+        store.insert("repositories", &[&repository]).await;
+        let pull = |n: i64| {
+            [
+                ("id", Id(100 + n.cast_unsigned() as u128)),
+                ("repo_id", Id(1)),
+                ("pr_number", Int(n)),
+                ("title", Text("x")),
+            ]
+        };
+        store.insert("pull_requests", &[&pull(3), &pull(4)]).await;
+        let request = |id: u128, n: i64, at: DateTime<Utc>| {
+            [
+                ("id", Id(id)),
+                ("repo_id", Id(1)),
+                ("pr_number", Int(n)),
+                ("requested_by", Text("ann")),
+                ("requested_at", Time(at)),
+                ("updated_at", Time(at)),
+            ]
+        };
+        // One was queued long before the dashboard was opened.
+        store.insert("insight_requests", &[&request(7, 3, now() - TimeDelta::hours(3))]).await;
+        let mut live = Live::with(store.database(), options());
+        let stands = |live: &Live, n: i32, state: RequestState| {
+            live.requests.of(key(1, n)).is_some_and(|request| request.state == state)
+        };
+        live.until("what was queued before", |live| stands(live, 3, RequestState::Queued)).await;
+
+        store.insert("insight_requests", &[&request(8, 4, now())]).await;
+        live.until("a new one", |live| stands(live, 4, RequestState::Queued)).await;
+        for (n, row, state) in [
+            (3, vec![("state", Text("running")), ("updated_at", Time(now()))], RequestState::Running),
+            (
+                3,
+                vec![
+                    ("state", Text("failed")),
+                    ("error", Text("no \u{1b}files")),
+                    ("updated_at", Time(now())),
+                ],
+                RequestState::Failed,
+            ),
+            (4, vec![("state", Text("cancelled")), ("updated_at", Time(now()))], RequestState::Cancelled),
+        ] {
+            store.update("insight_requests", 1, n, &row).await;
+            let n = i32::try_from(n).expect("a number");
+            live.until("a step", |live| stands(live, n, state.clone())).await;
+        }
+        let failed = live.requests.of(key(1, 3)).expect("known");
+        assert_eq!(
+            (failed.error.as_deref(), failed.requested_by.as_deref()),
+            (Some("no files"), Some("ann"))
+        );
+
+        // While nothing is written nothing is told, though the overlap shows the same rows again.
+        live.polls(2).await;
+        live.forget();
+        live.polls(5).await;
+        assert!(!live.told.contains(&"requests"), "{:?}", live.told);
+    }
+}
