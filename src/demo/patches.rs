@@ -1,6 +1,7 @@
 //! Files with patches that look real. Hunk headers are counted, not written, so they are always right.
 
 mod files;
+mod risky;
 
 use serde_json::{Value, json};
 
@@ -49,6 +50,13 @@ impl Changes {
         }
         for _ in 0..dice.between(1, 6) {
             changes.grow(repo, dice);
+        }
+        if dice.percent(30) {
+            changes.add(dice.pick(match kind {
+                Kind::Rust => risky::RUST,
+                Kind::TypeScript => risky::TYPESCRIPT,
+                Kind::Infra => risky::INFRA,
+            }));
         }
         if kind == Kind::Rust && dice.percent(25) {
             changes.add(dice.pick(SQL));
@@ -168,7 +176,8 @@ mod tests {
     fn nothing_is_left_to_be_filled_in() {
         let single = [&DOCS, &README, &GENERATED, &MOVED];
         let lists = [RUST, SQL, TYPESCRIPT, INFRA, CARGO, PACKAGE_JSON, VERSIONS];
-        for template in lists.into_iter().flatten().chain(single) {
+        let risky = [risky::RUST, risky::TYPESCRIPT, risky::INFRA];
+        for template in lists.into_iter().chain(risky).flatten().chain(single) {
             let text = template.json(&topic()).to_string();
             for hole in ["{part}", "{Part}", "{name}", "{old}", "{new}"] {
                 assert!(!text.contains(hole), "{hole} in {text}");

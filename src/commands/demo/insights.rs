@@ -86,32 +86,37 @@ fn change(pull: &PullRequestSeen, seen: &FilesSeen) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{demo::Simulation, domain::insight::Risk, insight::risk::assess};
+    use std::collections::BTreeSet;
+
+    use crate::{demo::Simulation, github::facts::PullState, insight::risk::assess};
 
     #[test]
-    fn the_team_has_all_levels_and_some_stale_ones() {
+    fn the_team_has_all_levels_and_rules_and_some_stale_or_missing_ones() {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let facts = Simulation::new(6, now).history();
         let past = past(&facts, now);
-        let (mut levels, mut by_rule) = (BTreeMap::new(), BTreeMap::new());
+        let (mut levels, mut rules) = (BTreeSet::new(), BTreeSet::new());
         for said in &past {
             let assessment = assess(&said.change);
-            let words = crate::insight::words::words(&said.change, &assessment);
-            *levels
-                .entry(assessment.level.as_ref().map(Risk::word).unwrap_or("none").to_owned())
-                .or_insert(0) += 1;
-            for found in &assessment.found {
-                *by_rule.entry(found.rule.name()).or_insert(0) += 1;
-            }
-            println!(
-                "{:?} {:.2} {} | {} | {}",
-                assessment.level,
-                assessment.score.unwrap_or(0.0),
-                said.change.title,
-                words.summary,
-                words.recommendation
-            );
+            levels.extend(assessment.level.as_ref().map(|level| level.word().to_owned()));
+            rules.extend(assessment.found.iter().map(|found| found.rule));
         }
-        println!("{} {levels:?} {by_rule:?}", past.len());
+        assert_eq!(levels.len(), 3, "{levels:?}");
+        assert!(rules.len() >= 8, "{rules:?}");
+
+        let mut heads = BTreeMap::new();
+        for fact in &facts {
+            if let What::PullRequest(seen) = &fact.what
+                && !matches!(seen.state, PullState::Merged { .. } | PullState::Closed { .. })
+            {
+                let key = PrKey::new(new_repo_id(fact.repository.github_id), PrNumber::new(seen.number));
+                heads.insert(key, seen.head_sha.clone());
+            }
+        }
+        let newest: BTreeMap<PrKey, &str> =
+            past.iter().map(|said| (said.key, said.change.head.as_deref().unwrap_or_default())).collect();
+        let stale = heads.iter().filter(|(key, head)| newest.get(key).is_some_and(|sha| sha != head));
+        assert!(stale.count() >= 3);
+        assert!(heads.keys().any(|key| !newest.contains_key(key)));
     }
 }
