@@ -192,10 +192,10 @@ fn explain(assessment: &Assessment, out: &mut impl Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  {:<32} {:>8} {:>9} {:>12} {:>9} {:>8}",
+        "  {:<38} {:>8} {:>9} {:>12} {:>9} {:>8}",
         "", "number", "transform", "coefficient", "adds", "average"
     )?;
-    writeln!(out, "  {:<32} {:>8} {:>9} {:>12} {:>+9.3}", "intercept", "", "", "", weights.intercept)?;
+    writeln!(out, "  {:<38} {:>8} {:>9} {:>12} {:>+9.3}", "intercept", "", "", "", weights.intercept)?;
     for term in &weights.terms {
         let transform = match term.transform {
             Transform::Log => "ln(1+x)",
@@ -205,7 +205,7 @@ fn explain(assessment: &Assessment, out: &mut impl Write) -> io::Result<()> {
         let number = number.trim_end_matches('0').trim_end_matches('.');
         writeln!(
             out,
-            "  {:<32} {number:>8} {transform:>9} {:>+12.4} {:>+9.3} {:>+8.3}",
+            "  {:<38} {number:>8} {transform:>9} {:>+12.4} {:>+9.3} {:>+8.3}",
             term.number.words(),
             term.coef,
             term.product(&assessment.features) + 0.0,

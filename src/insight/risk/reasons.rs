@@ -36,7 +36,7 @@ fn rounded(x: f64) -> f64 {
 fn size(features: &Features) -> String {
     format!(
         "{} added in {}, {}",
-        plural(features.source_added, "source line"),
+        plural(features.work_added, "line"),
         plural(features.files, "file"),
         plural(features.patches.hunks.into(), "hunk")
     )
@@ -56,6 +56,9 @@ fn kind(features: &Features) -> Option<String> {
         parts.push("documentation only".to_owned());
     } else if features.title.doc {
         parts.push("documentation, by its title".to_owned());
+    }
+    if features.housekeeping {
+        parts.push("housekeeping, by its title".to_owned());
     }
     if features.title.fix {
         parts.push("a fix, by its title".to_owned());

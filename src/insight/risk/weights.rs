@@ -64,9 +64,9 @@ impl Transform {
 /// The numbers that terms can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Number {
-    /// Lines added to source files.
-    #[serde(rename = "la_src")]
-    SourceAdded,
+    /// Lines added, but to documentation, generated files and assets.
+    #[serde(rename = "la_work")]
+    WorkAdded,
     /// Files changed.
     #[serde(rename = "nf")]
     Files,
@@ -94,6 +94,9 @@ pub enum Number {
     /// The title tells of documentation.
     #[serde(rename = "t_doc")]
     TitleDoc,
+    /// The title calls it housekeeping, by the convention for commits.
+    #[serde(rename = "housekeeping")]
+    Housekeeping,
 }
 
 /// What a term is shown under.
@@ -115,7 +118,7 @@ impl Number {
     pub fn of(self, features: &Features) -> f64 {
         let flag = |set: bool| f64::from(u8::from(set));
         match self {
-            Self::SourceAdded => features.source_added as f64,
+            Self::WorkAdded => features.work_added as f64,
             Self::Files => features.files as f64,
             Self::Hunks => features.patches.hunks.into(),
             Self::Branches => features.patches.branches.into(),
@@ -125,15 +128,18 @@ impl Number {
             Self::SourceNew => features.source_new as f64,
             Self::TitleFix => flag(features.title.fix),
             Self::TitleDoc => flag(features.title.doc),
+            Self::Housekeeping => flag(features.housekeeping),
         }
     }
 
     /// What it is shown under.
     pub const fn group(self) -> Group {
         match self {
-            Self::SourceAdded | Self::Files | Self::Hunks => Group::Size,
+            Self::WorkAdded | Self::Files | Self::Hunks => Group::Size,
             Self::Branches | Self::Calls => Group::Complexity,
-            Self::DocsOnly | Self::SourceNew | Self::TitleFix | Self::TitleDoc => Group::Kind,
+            Self::DocsOnly | Self::SourceNew | Self::TitleFix | Self::TitleDoc | Self::Housekeeping => {
+                Group::Kind
+            }
             Self::TestShare => Group::Silent,
         }
     }
@@ -141,7 +147,7 @@ impl Number {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::SourceAdded => "lines added to source files",
+            Self::WorkAdded => "lines added, docs and generated apart",
             Self::Files => "files changed",
             Self::Hunks => "hunks in source files",
             Self::Branches => "branches added",
@@ -151,6 +157,7 @@ impl Number {
             Self::SourceNew => "new source files",
             Self::TitleFix => "the title tells of a fix",
             Self::TitleDoc => "the title tells of documentation",
+            Self::Housekeeping => "housekeeping, by the title",
         }
     }
 }
@@ -204,8 +211,8 @@ mod tests {
 
     #[test]
     fn larger_changes_are_likelier_to_need_a_fix() {
-        let small = Features { files: 1, source_added: 3, ..Features::default() };
-        let large = Features { files: 20, source_added: 900, ..small.clone() };
+        let small = Features { files: 1, work_added: 3, ..Features::default() };
+        let large = Features { files: 20, work_added: 900, ..small.clone() };
         assert!(WEIGHTS.probability(&small) < WEIGHTS.probability(&large));
         assert!(WEIGHTS.probability(&large) < 1.0);
     }

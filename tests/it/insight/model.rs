@@ -4,7 +4,7 @@ use flowlens::{
     domain::{assessment::Attention, insight::Risk},
     insight::{
         change::Change,
-        risk::{assess, weights::WEIGHTS},
+        risk::{assess, features::Features, weights::WEIGHTS},
     },
 };
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ fn the_probability_is_the_weights_sum() {
     };
     let ln = |x: f64| (1.0 + x).ln();
     let sum = WEIGHTS.intercept
-        + coefficient("la_src") * ln(3.0)
+        + coefficient("la_work") * ln(3.0)
         + (coefficient("nf") + coefficient("s_hunks") + coefficient("a_br") + coefficient("a_call"))
             * ln(1.0)
         + coefficient("t_fix");
@@ -103,7 +103,7 @@ fn reasons_are_grouped_with_their_raw_numbers_and_never_name_tests() {
     let files = [file("src/a.rs", "added", &lines(120)), file("tests/a.rs", "added", &lines(80))];
     let assessment = said("Fix the parser", &files).0;
     let texts: Vec<&str> = assessment.details.reasons.iter().map(|reason| reason.text.as_str()).collect();
-    assert!(texts.contains(&"120 source lines added in 2 files, 1 hunk"), "{texts:?}");
+    assert!(texts.contains(&"200 lines added in 2 files, 1 hunk"), "{texts:?}");
     assert!(texts.contains(&"0 branches and 120 calls added"), "{texts:?}");
     assert!(texts.contains(&"a fix, by its title, 1 new source file"), "{texts:?}");
     assert!(!texts.iter().any(|text| text.contains("test")));
@@ -172,9 +172,51 @@ fn what_is_not_seen_is_said() {
     let large = json!({"filename": "src/a.rs", "status": "modified", "additions": 9_000, "deletions": 2});
     let cut = assess(&change("Fix it", &[large]));
     assert_eq!(cut.details.partial.as_deref(), Some("1 source file came without a patch"));
-    assert_eq!(cut.level, Some(Risk::Medium), "what is not seen raises nothing but the rule for large ones");
+    assert_eq!(cut.level, Some(Risk::High), "its size alone");
 
     let most: Vec<Value> =
         (0..3_000).map(|n| json!({"filename": format!("docs/{n}.md"), "additions": 1})).collect();
     assert!(assess(&change("Docs", &most)).details.partial.unwrap().contains("no more than 3000"));
+}
+
+/// The same five changes were scored by the program that found the weights.
+#[test]
+fn the_probability_is_that_of_the_training() {
+    type Case = (u64, u64, u32, u32, u32, f64, bool, u64, bool, bool, bool, f64);
+    #[rustfmt::skip]
+    const CASES: [Case; 5] = [
+        (1_801, 11, 9, 116, 536, 0.206_992_230_854_606, false, 9, true, false, false, 0.833_713_340),
+        (0, 1, 0, 0, 0, 0.0, true, 0, false, true, false, 0.026_045_950),
+        (111, 2, 0, 0, 0, 0.991_071_428_571_428_6, false, 0, true, false, false, 0.272_193_774),
+        (10, 4, 0, 0, 0, 0.0, false, 0, false, false, true, 0.066_543_617),
+        (297, 141, 213, 61, 173, 0.227_758_007_117_437_7, false, 0, false, false, false, 0.911_125_135),
+    ];
+    for (
+        work_added,
+        files,
+        hunks,
+        branches,
+        calls,
+        share,
+        docs_only,
+        source_new,
+        fix,
+        doc,
+        housekeeping,
+        wanted,
+    ) in CASES
+    {
+        let mut features =
+            Features { work_added, files, docs_only, source_new, housekeeping, ..Features::default() };
+        features.patches.hunks = hunks;
+        features.patches.branches = branches;
+        features.patches.calls = calls;
+        features.title.fix = fix;
+        features.title.doc = doc;
+        // Any lines of tests and source that have this share.
+        features.test_added = (share * 1e12) as u64;
+        features.source_added = ((1.0 - share) * 1e12) as u64;
+        let found = WEIGHTS.probability(&features);
+        assert!((found - wanted).abs() < 1e-6, "{found}, not {wanted}");
+    }
 }
