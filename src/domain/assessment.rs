@@ -110,6 +110,13 @@ pub struct LlmPart {
     pub cost: Option<f64>,
 }
 
+impl Attention {
+    /// Whether both are about the same: lines move, rule and file don't.
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.file == other.file
+    }
+}
+
 impl Details {
     /// Reads the column's JSON text, cleaned and cut to size; `None` where it is not in this form.
     pub fn parse(text: &str) -> Option<Self> {

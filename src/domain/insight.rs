@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{
-    assessment::Details,
+    assessment::{Attention, Details},
     ids::{InsightId, Sha},
     text::clean,
 };
@@ -106,9 +106,65 @@ pub struct PastInsight {
     pub details: Option<Box<Details>>,
 }
 
+/// What an insight says otherwise than the one before it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// The levels before and now, where they differ.
+    pub level: Option<(Option<Risk>, Option<Risk>)>,
+    /// What needs attention now and did not before.
+    pub added: Vec<String>,
+    /// What needed attention before.
+    pub removed: Vec<String>,
+}
+
+impl PastInsight {
+    /// Compares with the one before; `None` where one of them does not tell what needs attention.
+    pub fn since(&self, before: &Self) -> Option<Difference> {
+        let (now, then) = (self.details.as_deref()?, before.details.as_deref()?);
+        let missing = |of: &Details, from: &Details| -> Vec<String> {
+            let known = |entry: &Attention| from.attention.iter().any(|other| other.is_of(entry));
+            of.attention.iter().filter(|entry| !known(entry)).map(|entry| entry.text.clone()).collect()
+        };
+        Some(Difference {
+            level: (self.risk != before.risk).then(|| (before.risk.clone(), self.risk.clone())),
+            added: missing(now, then),
+            removed: missing(then, now),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_and_went_is_told_by_rule_and_file() {
+        let past = |risk: Risk, rules: &[(&str, &str)]| {
+            let entry = |(rule, file): &(&str, &str)| Attention {
+                rule: (*rule).to_owned(),
+                file: Some((*file).to_owned()),
+                text: format!("{rule} in {file}"),
+                ..Attention::default()
+            };
+            let details = Details { attention: rules.iter().map(entry).collect(), ..Details::default() };
+            PastInsight {
+                id: InsightId::new(uuid::Uuid::nil()),
+                sha: None,
+                risk: Some(risk),
+                score: None,
+                created_at: None,
+                details: Some(Box::new(details)),
+            }
+        };
+        let before = past(Risk::Medium, &[("migration", "a.sql"), ("secret", "b")]);
+        let now = past(Risk::High, &[("secret", "b"), ("secret", "c")]);
+        let difference = now.since(&before).unwrap();
+        assert_eq!(difference.level, Some((Some(Risk::Medium), Some(Risk::High))));
+        assert_eq!(difference.added, ["secret in c"]);
+        assert_eq!(difference.removed, ["migration in a.sql"]);
+        assert_eq!(now.since(&now), Some(Difference::default()));
+        assert_eq!(now.since(&PastInsight { details: None, ..before }), None);
+    }
 
     #[test]
     fn risk_words_round_trip_and_foreign_ones_are_kept() {
