@@ -46,9 +46,7 @@ static WORDS: LazyLock<RegexSet> = LazyLock::new(|| {
             r"|spelling|typos?|translat\w*|example|tutorial)\b",
         ),
         r"\b(tests?|testing|spec|coverage|flaky|ci|travis|jenkins|build|gradle|maven|pom)\b",
-        concat!(
-            r"\b(bump|upgrade\w*|dependenc\w*|deps|renovate|dependabot|version|release|snapshot|prepare)\b",
-        ),
+        r"\b(bump|upgrade\w*|dependenc\w*|deps|renovate|dependabot|version|release|snapshot|prepare)\b",
         r"\brevert\w*|\bback ?out\b|\bundo\b",
         concat!(
             r"\b(add(s|ed|ing)?|feat(ure)?|implement\w*|support\w*|introduce\w*|new|allow\w*|enable\w*|initial",
@@ -80,7 +78,7 @@ impl TitleWords {
 /// The character in ASCII and lower case, so that the patterns need no Unicode: a letter of another script becomes
 /// one that no pattern asks for, and what is no letter a sign.
 ///
-/// `İ ı ſ K` are the characters beyond ASCII that are `i s k` in another case.
+/// `İ`, `ı`, `ſ` and the sign for kelvin are the characters beyond ASCII that are `i`, `s`, `k` in another case.
 fn fold(c: char) -> char {
     match c {
         'İ' | 'ı' => 'i',

@@ -96,11 +96,12 @@ impl Index {
     }
 
     fn classes(&self, word: &str) -> Classes {
-        let lengths = word.bytes().next().map_or(0, |first| self.lengths[usize::from(first)]);
-        if word.len() < 32 && lengths >> word.len() & 1 == 1 {
-            if let Some(classes) = self.classes.get(word) {
-                return *classes;
-            }
+        let first = word.bytes().next().unwrap_or_default();
+        if word.len() < 32
+            && self.lengths[usize::from(first)] >> word.len() & 1 == 1
+            && let Some(classes) = self.classes.get(word)
+        {
+            return *classes;
         }
         if BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) {
             return Classes::CONCURRENCY;
@@ -130,9 +131,15 @@ impl Code {
         while let Some(&byte) = bytes.get(at) {
             if is_ascii_word(byte) {
                 let end = word_end(text, at);
+                let word = text.get(at..end).unwrap_or_default();
+                let rest = after(text, end);
+                let next = rest.trim_start_matches(is_space);
                 if starts_word(text, at) {
-                    code.take_in(index, text, at, end);
+                    code.take_in(index.classes(word), text.get(..end).unwrap_or_default());
+                    code.calls += u32::from(next.starts_with('(') && !byte.is_ascii_digit());
                 }
+                // Also where letters of another script begin the word: a secret may stand inside of one.
+                code.may_hold_secret |= hints_at_secret(word, rest, next);
                 at = end;
                 continue;
             }
@@ -152,36 +159,28 @@ impl Code {
         code
     }
 
-    /// Takes in the word of `text` from `start` to `end`.
-    fn take_in(&mut self, index: &Index, text: &str, start: usize, end: usize) {
-        let word = text.get(start..end).unwrap_or_default();
-        let classes = index.classes(word);
+    /// Takes in a word of these classes, with which `text` ends.
+    fn take_in(&mut self, classes: Classes, text: &str) {
         self.classes.add(classes);
         self.branches += u32::from(classes.has(Classes::BRANCH));
         if classes.has(Classes::PHRASE) {
-            let before = text.get(..end).unwrap_or_default();
-            let ends_here =
-                |phrase| before.strip_suffix(phrase).is_some_and(|before| !before.ends_with(is_word));
-            if let Some((classes, _)) = PHRASES.iter().find(|(_, phrase)| ends_here(*phrase)) {
+            let ends = |phrase| text.strip_suffix(phrase).is_some_and(|before| !before.ends_with(is_word));
+            for (classes, _) in PHRASES.iter().filter(|(_, phrase)| ends(*phrase)) {
                 self.classes.add(*classes);
             }
         }
-        let rest = after(text, end);
-        let next = rest.trim_start_matches(is_space);
-        if next.starts_with('(') && !word.starts_with(|c: char| c.is_ascii_digit()) {
-            self.calls += 1;
-        }
-        self.may_hold_secret |= match next.as_bytes().first() {
-            _ if word.len() >= 20 && word.contains("AKIA") => true, // a key of AWS
-            _ if word.len() >= 40 && word.contains("gh") => true,   // a token of GitHub
-            _ if word == "BEGIN" => true,                           // a private key
-            Some(b'-') if rest.len() == next.len() => {
-                word.get(..word.len() - 1).is_some_and(|word| word.ends_with("xox"))
-            } // a token of Slack
-            // A text that is given a name.
-            Some(b':' | b'=') => after(next, 1).trim_start_matches(is_space).starts_with(['"', '\'']),
-            _ => false,
-        };
+    }
+}
+
+/// Whether a secret may be at `word`, before the `rest` of the line, in which `next` is what follows white space.
+fn hints_at_secret(word: &str, rest: &str, next: &str) -> bool {
+    match next.as_bytes().first() {
+        // A text that is given a name.
+        Some(b':' | b'=') if after(next, 1).trim_start_matches(is_space).starts_with(['"', '\'']) => true,
+        // A token of Slack, "xoxb-".
+        Some(b'-') if rest.starts_with('-') && word.contains("xox") => true,
+        // A private key; a key of AWS; a token of GitHub.
+        _ => word == "BEGIN" || word.len() >= 20 && (word.contains("AKIA") || word.contains("gh")),
     }
 }
 
