@@ -1,4 +1,4 @@
-//! What the risk model's reading costs: paths, titles and patches.
+//! What the risk model costs: paths, titles, patches, and whole changes from their JSON on.
 //!
 //! `cargo bench --bench risk [-- PART-OF-A-NAME]`. The patches are made here of lines in several languages; they are
 //! the same each time.
@@ -7,7 +7,12 @@
 use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use flowlens::insight::risk::{patch, path::Kind, title::TitleWords};
+use flowlens::insight::{
+    change::Change,
+    risk::{assess, patch, path::Kind, title::TitleWords},
+    words::words,
+};
+use serde_json::{Value, json};
 
 /// Code of several languages, and what is dear to read: long words, quotes, letters beyond ASCII.
 const LINES: [&str; 24] = [
@@ -105,9 +110,64 @@ fn patches(c: &mut Criterion) {
     group.finish();
 }
 
+/// GitHub's JSON of a pull request with these files.
+fn pull_request(patches: impl Iterator<Item = String>) -> String {
+    let paths = paths();
+    let file = |(n, patch): (usize, String)| json!({"filename": format!("{n}/{}", paths[n % paths.len()]), "status": "modified", "additions": 5, "patch": patch});
+    let files: Vec<Value> = patches.enumerate().map(file).collect();
+    json!({"title": "Fix the refresh", "user": {"login": "ann"}, "files": files}).to_string()
+}
+
+/// All of it: from the text of the JSON to level, reasons, places and words.
+fn whole(text: &str) -> usize {
+    let change = Change::from_json(text).expect("a pull request");
+    let assessment = assess(&change);
+    words(&change, &assessment).summary.len() + assessment.details.focus_files.len()
+}
+
+fn changes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("change");
+    group.sample_size(10);
+    let cases = [
+        ("3000 files, 20000 patch lines", pull_request((0..3_000).map(|_| patch_of(7, 0)))),
+        ("25 MB of patches in 40 files", pull_request((0..40).map(|_| patch_of(0, 625_000)))),
+        ("25 MB of patches in 1 file", pull_request(std::iter::once(patch_of(0, 25_000_000)))),
+    ];
+    for (name, text) in cases {
+        println!(
+            "change/{name}: {:.1} MiB of JSON, {:.1} MiB more at the peak",
+            mib(text.len()),
+            mib(peak_of(&text))
+        );
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |b| b.iter(|| whole(black_box(&text))));
+    }
+    group.finish();
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes")]
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+/// Bytes that the memory of this process grew by at its peak, the text apart.
+fn peak_of(text: &str) -> usize {
+    std::fs::write("/proc/self/clear_refs", "5").expect("the peak is forgotten");
+    let before = memory("VmRSS:");
+    black_box(whole(text));
+    memory("VmHWM:").saturating_sub(before)
+}
+
+fn memory(line: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let kib =
+        status.lines().find_map(|l| l.strip_prefix(line)?.split_whitespace().next()?.parse::<usize>().ok());
+    1024 * kib.expect("a line of it")
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = names, patches
+    targets = names, patches, changes
 }
 criterion_main!(benches);

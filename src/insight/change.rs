@@ -2,11 +2,12 @@
 //!
 //! Patches are counted while the JSON is read, a file at a time, and are not kept: a list may hold 25 MB of them.
 
-use std::fmt;
+mod json;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
+use self::json::{List, Top};
 use super::risk::file::FileDigest;
 
 /// GitHub lists at most this many files of a pull request.
@@ -178,144 +179,6 @@ impl Input {
     }
 }
 
-/// Reads a whole document.
-struct Top<'a>(&'a mut Input);
-
-impl<'de> DeserializeSeed<'de> for Top<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pull request or the array of its files")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        let mut found = Found::default();
-        List(&mut found).visit_seq(list)?;
-        // An array of numbers, say, is no list of files.
-        if !found.files.is_empty() || found.invented {
-            self.0.found = Some(found);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut object = serde_json::Map::new();
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "files" | "files_changed" => {
-                    let mut found = Found::default();
-                    map.next_value_seed(List(&mut found))?;
-                    if found.is_list {
-                        self.0.found = Some(found);
-                    }
-                }
-                _ => drop(object.insert(key, map.next_value()?)),
-            }
-        }
-        self.0.objects.push(object);
-        Ok(())
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Reads a list of files, one at a time; anything else is no list.
-struct List<'a>(&'a mut Found);
-
-impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for List<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of files")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        self.0.is_list = true;
-        while let Some(value) = list.next_element::<Value>()? {
-            self.0.invented |= value.get("_fallback") == Some(&Value::Bool(true));
-            self.0.files.extend(FileDigest::read(&value));
-        }
-        Ok(())
-    }
-
-    /// Some services store the list as a string of JSON.
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        let mut found = Found::default();
-        if let Ok(Value::Array(list)) = serde_json::from_str(text) {
-            found.is_list = true;
-            for value in list {
-                found.invented |= value.get("_fallback") == Some(&Value::Bool(true));
-                found.files.extend(FileDigest::read(&value));
-            }
-        }
-        *self.0 = found;
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +210,25 @@ mod tests {
             assert!(matches!(Change::from_json(text), Err(Unreadable::Form)), "{text}");
         }
         assert!(Change::from_json("[] x").is_err());
+    }
+
+    #[test]
+    fn odd_entries_are_read_as_far_as_they_go() {
+        let read = |entry: &str| Listing::read(Some(&format!("[{entry}]"))).files().to_vec();
+        let file = &read(r#"{"filename":"a.rs","additions":-4,"deletions":1e300,"patch":7}"#)[0];
+        assert_eq!((file.additions, file.deletions, file.has_patch), (0, 0, false));
+        let huge = &read(r#"{"filename":"a.rs","additions":18446744073709551615}"#)[0];
+        assert_eq!(huge.additions, 1 << 40);
+        assert_eq!(read(r#""docs/a.md""#).len(), 1);
+        for other in ["7", "{}", r#"{"filename":""}"#, "[]", "null", r#"{"filename":7,"patch":{"a":[1]}}"#] {
+            assert_eq!(read(other), [], "{other}");
+        }
+        // The order of the keys does not matter, and `filename` beats `path` wherever it stands.
+        let patch = r#""patch":"@@ -1 +1 @@\n+if a {""#;
+        let before = &read(&format!(r#"{{"path":"b.md",{patch},"filename":"a.rs"}}"#));
+        let behind = &read(&format!(r#"{{{patch},"filename":"a.rs"}}"#))[0];
+        assert_eq!(behind.digest.counts.branches, 1);
+        assert_eq!((before[0].path.as_str(), before[0].has_patch), ("a.rs", true));
     }
 
     #[test]

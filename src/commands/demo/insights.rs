@@ -11,10 +11,7 @@ use crate::{
         facts::{Fact, FilesSeen, PullRequestSeen, What},
         reduce::new_repo_id,
     },
-    insight::{
-        change::{Change, Listing, Totals},
-        risk::file::FileDigest,
-    },
+    insight::change::{Change, Listing, Totals},
 };
 
 /// How long after a push its insight was made.
@@ -66,8 +63,6 @@ pub(super) fn past(facts: &[Fact], now: DateTime<Utc>) -> Vec<Past> {
 }
 
 fn change(pull: &PullRequestSeen, seen: &FilesSeen) -> Change {
-    let files: Vec<FileDigest> =
-        seen.files.as_array().into_iter().flatten().filter_map(FileDigest::read).collect();
     let count = |n: Option<i32>| n.and_then(|n| n.try_into().ok());
     Change {
         title: pull.title.clone(),
@@ -79,7 +74,7 @@ fn change(pull: &PullRequestSeen, seen: &FilesSeen) -> Change {
             additions: count(pull.additions),
             deletions: count(pull.deletions),
         },
-        files: if files.is_empty() { Listing::default() } else { Listing::Known(files) },
+        files: Listing::read(Some(&seen.files.to_string())),
     }
 }
 
