@@ -113,6 +113,8 @@ pub struct LlmPart {
 impl Details {
     /// Reads the column's JSON text, cleaned and cut to size; `None` where it is not in this form.
     pub fn parse(text: &str) -> Option<Self> {
+        // An array would be taken for the fields in their order.
+        text.trim_start().starts_with('{').then_some(())?;
         let mut details: Self = serde_json::from_str(text).ok()?;
         details.clean();
         Some(details)
@@ -184,7 +186,9 @@ mod tests {
         let text = format!(r#"{{"effort":9,"focus_files":[{{"file":"a\u001b[31m{}"}}]}}"#, "x".repeat(5_000));
         let details = Details::parse(&text).unwrap();
         assert_eq!(details.effort, None);
-        assert!(details.focus_files[0].file.starts_with("a[31mx") && details.focus_files[0].file.len() < 1_001);
+        assert!(
+            details.focus_files[0].file.starts_with("a[31mx") && details.focus_files[0].file.len() < 1_001
+        );
         for other in ["", "[]", "7", r#"{"reasons":7}"#] {
             assert_eq!(Details::parse(other), None, "{other}");
         }
