@@ -145,15 +145,15 @@ fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
         id: InsightId::new(id),
         sha: sha.as_deref().and_then(Sha::parse),
         risk: risk.as_deref().and_then(Risk::parse),
-        score: score.filter(is_probability),
+        score: score.and_then(probability),
         summary: clean_opt(summary.as_deref()),
         recommendation: clean_opt(recommendation.as_deref()),
         created_at,
     }))
 }
 
-fn is_probability(score: &f64) -> bool {
-    (0.0..=1.0).contains(score)
+fn probability(score: f64) -> Option<f64> {
+    (0.0..=1.0).contains(&score).then_some(score)
 }
 
 pub(super) fn decode_past_insight(c: &mut impl Cells) -> Result<PastInsight, sqlx::Error> {
@@ -164,7 +164,7 @@ pub(super) fn decode_past_insight(c: &mut impl Cells) -> Result<PastInsight, sql
         id,
         sha: sha.as_deref().and_then(Sha::parse),
         risk: risk.as_deref().and_then(Risk::parse),
-        score: score.filter(is_probability),
+        score: score.and_then(probability),
         created_at,
         details: details.as_deref().and_then(Details::parse).map(Box::new),
     })

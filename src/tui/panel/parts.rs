@@ -17,8 +17,8 @@ const GROUPED: usize = 64;
 const HALVES: u8 = 16;
 /// Blanks between two columns.
 const GAP: usize = 2;
-/// Below this width a place may have a line of its own.
-const BELOW: usize = 44;
+/// Below this width what belongs together may take two lines.
+const STACKED: usize = 44;
 
 /// The parts, from top to bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,9 +116,9 @@ impl<'m> Told<'m> {
             Part::Advice => self.advice(cells, most),
             Part::Gap if self.details.is_some() || self.past.len() > 1 => vec![Line::default()],
             Part::Gap => vec![],
-            Part::Alerts => alerts(details, cells),
-            Part::Focus => focus(details, cells),
-            Part::Why => self.why(details, cells),
+            Part::Alerts => alerts(details, cells, most),
+            Part::Focus => focus(details, cells, most),
+            Part::Why => self.why(details, cells, most),
             Part::Review => review(details, cells, most),
             Part::Notes => self.notes(details, cells, most),
             Part::Levels => levels(self.past, self.model.minute, cells).into_iter().collect(),
@@ -162,10 +162,10 @@ impl<'m> Told<'m> {
     }
 
     /// What the level follows from.
-    fn why(&self, details: &Details, cells: usize) -> Vec<Line> {
+    fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
-        lines.extend(reasons(&details.reasons, cells));
+        lines.extend(reasons(&details.reasons, cells, most));
         let alone = details.level_by_score.as_deref().and_then(Risk::parse);
         if let Some((alone, level)) = alone.zip(self.insight.risk.as_ref())
             && alone != *level
@@ -196,6 +196,11 @@ fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<Line> {
     wrap(words, cells, most).into_iter().map(|words| line(vec![text(ink, words)])).collect()
 }
 
+/// Whether an entry may take two lines: not where lines are few.
+const fn may_stack(cells: usize, most: usize) -> bool {
+    cells < STACKED && most == usize::MAX
+}
+
 /// `src/auth/session.rs:41`
 fn place(file: &str, at: Option<u32>, cells: usize) -> String {
     let at = at.map(|at| format!(":{at}")).unwrap_or_default();
@@ -210,7 +215,7 @@ struct Entry<'d> {
 }
 
 /// Entries below each other, in two columns where they fit; `first` is the number of the first one's spot.
-fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, cells: usize) -> Vec<Line> {
+fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, (cells, most): (usize, usize)) -> Vec<Line> {
     const LEAD: usize = 2;
     let room = cells.saturating_sub(LEAD);
     let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or_default();
@@ -221,7 +226,7 @@ fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, cells: usize) ->
             .map(|(file, at)| width(&place(file, at, usize::MAX))),
     );
     let words = longest(&mut list.iter().map(|entry| width(entry.words)));
-    let stacked = cells < BELOW && places + words + GAP > room;
+    let stacked = may_stack(cells, most) && places + words + GAP > room;
     let (places, words) = if stacked { (room, room) } else { shares(places, words, room) };
     let mut spot = first;
     let mut lines = Vec::new();
@@ -255,16 +260,16 @@ fn shares(place: usize, words: usize, room: usize) -> (usize, usize) {
     (place, words.min(room - place))
 }
 
-fn alerts<'d>(details: &'d Details, cells: usize) -> Vec<Line> {
+fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<Line> {
     let entry = |alert: &'d Attention| Entry {
         lead: Risk::parse(&alert.level).map_or_else(|| text(Ink::Dim, "-"), Piece::Level),
         place: alert.file.as_deref().map(|file| (file, alert.line)),
         words: if alert.text.is_empty() { &alert.rule } else { &alert.text },
     };
-    entries(&details.attention.iter().map(entry).collect::<Vec<_>>(), false, 0, cells)
+    entries(&details.attention.iter().map(entry).collect::<Vec<_>>(), false, 0, (cells, most))
 }
 
-fn focus(details: &Details, cells: usize) -> Vec<Line> {
+fn focus(details: &Details, cells: usize, most: usize) -> Vec<Line> {
     let before = details.attention.iter().filter(|alert| alert.file.is_some()).count();
     let list: Vec<Entry<'_>> = (1..)
         .zip(&details.focus_files)
@@ -274,11 +279,11 @@ fn focus(details: &Details, cells: usize) -> Vec<Line> {
             words: &focus.why,
         })
         .collect();
-    entries(&list, true, before, cells)
+    entries(&list, true, before, (cells, most))
 }
 
 /// `█████▌   +1.25  420 source lines in 12 files`: bars to the scale of the largest.
-fn reasons(list: &[Reason], cells: usize) -> Vec<Line> {
+fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<Line> {
     const NUMBER: usize = 6;
     let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
     let named = cells >= GROUPED;
@@ -296,7 +301,7 @@ fn reasons(list: &[Reason], cells: usize) -> Vec<Line> {
             Piece::To(bar + BAR + 1),
             text(Ink::Plain, number),
         ]);
-        if cells < BELOW && words + width(&reason.text) > cells {
+        if may_stack(cells, most) && words + width(&reason.text) > cells {
             lines.push(line(pieces));
             pieces = vec![text(Ink::Dim, truncate(&reason.text, cells))];
         } else {

@@ -82,8 +82,8 @@ async fn insights_come_newest_first_and_the_two_newest_with_their_details() {
     // Our schema; times that cannot be held come last, equal ones by their ids.
     migrate(&db).await;
     db.execute(
-        r#"UPDATE insights SET score = 0.5, details = jsonb_build_object('note', COALESCE(commit_sha, 'none'));
-           UPDATE insights SET score = 7, details = '[]' WHERE risk_level = 'high'"#,
+        "UPDATE insights SET score = 0.5, details = jsonb_build_object('note', COALESCE(commit_sha, 'none'));
+           UPDATE insights SET score = 7, details = '[]' WHERE risk_level = 'high'",
     )
     .await;
     let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
