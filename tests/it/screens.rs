@@ -10,6 +10,7 @@ use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Overlay, Setup};
 use flowlens::tui::msg::Msg;
+use flowlens::tui::panel::Panel;
 use flowlens::tui::update::update;
 use flowlens::tui::view::{self, theme::Theme};
 use insta::assert_snapshot;
@@ -111,6 +112,33 @@ fn insights() {
     let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
     let model = board::model(160, 48);
     assert_snapshot!("insight_ascii_160x48", draw_with(&model, ascii));
+}
+
+/// Whatever a row may hold, at every size: what is shown before anyone moves in it fits.
+#[test]
+fn insights_of_any_size() {
+    let mut findings = board::findings();
+    let long = "認証 token ".repeat(90);
+    findings.attention[0].text.clone_from(&long);
+    findings.attention[1].file = Some(format!("src/{long}"));
+    findings.focus_files[0].why.clone_from(&long);
+    findings.reasons[0].contribution = 1e300;
+    findings.reasons[1].text.clone_from(&long);
+    findings.split = Some(long);
+    findings.attention = findings.attention.iter().cycle().take(50).cloned().collect();
+    for columns in (20..=180).step_by(8) {
+        for lines in (5..=60).step_by(5) {
+            let mut model = board::model(columns, lines);
+            update(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(Some(findings.clone())))));
+            for pressed in ["", "<tab>", "l", "l", "j", "z", "G", "k"] {
+                keys(&mut model, pressed);
+                draw(&model);
+                let panel = Panel::of(&model);
+                let begun = model.reading().begun || model.zoomed;
+                assert!(panel.lines.len() <= panel.rows || begun, "{columns}x{lines} {pressed}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -333,7 +333,7 @@ fn review(details: &Details, cells: usize, most: usize) -> Vec<Line> {
 /// Who made it, and what that took.
 fn origin(details: &Details, cells: usize) -> Vec<Line> {
     let mut parts: Vec<String> = Vec::new();
-    match &details.llm {
+    match details.llm.as_ref().filter(|_| details.source != "rules") {
         Some(llm) => {
             parts.push(format!("LLM {}", llm.model));
             parts.extend(llm.tokens.map(|(asked, told)| format!("{asked} + {told} tokens")));
