@@ -418,9 +418,9 @@ fn bytes(_: &mut Criterion) {
         let selected = model.selected().expect("a selected one");
         let (key, id) = (selected.key, selected.insight.as_ref().map(|insight| insight.id));
         update(&mut model, Msg::Detail(key, Ok(detail(id))));
-        told("its details have come", &model, "1800");
+        told("its details have come", &model, "1000");
         update(&mut model, Msg::Action(Action::Down));
-        told("cursor move, away from details", &model, "1800");
+        told("cursor move, away from details", &model, "1600");
     }
     let keys = model.list.rows.clone();
     let index = |key: &PrKey| (0..500).find(|n| pull(*n, 0).key == *key).unwrap_or_default();
