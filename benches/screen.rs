@@ -18,11 +18,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use flowlens::{
     domain::{
+        assessment::{Attention, Details, Focus, Reason},
         attention::Sort,
         board::{FeedEvent, Poll},
+        check::Detail,
         filter::Quick,
         ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
-        insight::{Insight, Risk},
+        insight::{Insight, PastInsight, Risk},
         pipeline::StoredStage,
         pull_request::{PullRequest, PullRow, RunRow},
         repository::Repository,
@@ -124,6 +126,51 @@ fn pull(n: usize, version: usize) -> PullRequest {
         created_at: ago(100),
     });
     PullRequest::assemble(key, Some(pull), Some(&run), insight)
+}
+
+/// What is read where the cursor rests.
+fn detail(id: Option<InsightId>) -> Detail {
+    let reason = |group: &str, contribution, text: &str| Reason {
+        group: group.to_owned(),
+        contribution,
+        text: text.to_owned(),
+    };
+    let alert = |text: &str, file: &str| Attention {
+        level: "medium".to_owned(),
+        file: Some(file.to_owned()),
+        line: Some(41),
+        text: text.to_owned(),
+        ..Attention::default()
+    };
+    let focus =
+        |file: &str| Focus {
+            file: file.to_owned(), line: Some(41), why: "+210 −35, 18 branches".to_owned()
+        };
+    let details = Details {
+        level_by_score: Some("low".to_owned()),
+        reasons: vec![
+            reason("size", 1.25, "420 source lines in 12 files, 31 hunks"),
+            reason("complexity", 0.61, "118 branches and 260 calls added"),
+            reason("kind", -0.18, "its title says feature, not fix"),
+        ],
+        attention: vec![
+            alert("public signature removed", "src/auth/session.rs"),
+            alert("changes the database's schema", "migrations/0007_sessions.sql"),
+        ],
+        focus_files: vec![focus("src/auth/session.rs"), focus("src/token/service.rs"), focus("src/main.rs")],
+        effort: Some(3),
+        tests_touched: Some(true),
+        ..Details::default()
+    };
+    let past = id.map(|id| PastInsight {
+        id,
+        sha: None,
+        risk: None,
+        score: None,
+        created_at: None,
+        details: Some(Box::new(details)),
+    });
+    Detail { insights: past.into_iter().collect(), ..Detail::default() }
 }
 
 fn pulls(count: usize) -> Vec<PullRequest> {
@@ -366,6 +413,14 @@ fn bytes(_: &mut Criterion) {
     for _ in 0..3 {
         update(&mut model, Msg::Action(Action::Down));
         told("cursor move, with both detail panes", &model, "1400");
+    }
+    for _ in 0..3 {
+        let selected = model.selected().expect("a selected one");
+        let (key, id) = (selected.key, selected.insight.as_ref().map(|insight| insight.id));
+        update(&mut model, Msg::Detail(key, Ok(detail(id))));
+        told("its details have come", &model, "1000");
+        update(&mut model, Msg::Action(Action::Down));
+        told("cursor move, away from details", &model, "1600");
     }
     let keys = model.list.rows.clone();
     let index = |key: &PrKey| (0..500).find(|n| pull(*n, 0).key == *key).unwrap_or_default();

@@ -120,6 +120,8 @@ impl Attention {
 impl Details {
     /// Reads the column's JSON text, cleaned and cut to size; `None` where it is not in this form.
     pub fn parse(text: &str) -> Option<Self> {
+        // An array would be taken for the fields in their order.
+        text.trim_start().starts_with('{').then_some(())?;
         let mut details: Self = serde_json::from_str(text).ok()?;
         details.clean();
         Some(details)

@@ -55,6 +55,35 @@ impl Files {
     }
 }
 
+/// Where a line of the new file stands in a patch, by the patch's headers (`@@ -1,2 +3,4 @@`). Behind the last line
+/// of a hunk that one: what was there is deleted. `None` where the patch does not show the line.
+pub fn patch_row(patch: &[String], line: u32) -> Option<usize> {
+    let (mut next, mut last) = (None::<u32>, None);
+    for (row, text) in patch.iter().enumerate() {
+        match text.as_bytes().first() {
+            Some(b'@') => {
+                if next == Some(line) && last.is_some() {
+                    return last;
+                }
+                (next, last) = (new_start(text), None);
+                continue;
+            }
+            // Of the old file, or a remark (`\ No newline at end of file`).
+            Some(b'-' | b'\\') => {}
+            Some(_) | None if next == Some(line) => return Some(row),
+            Some(_) | None => next = next.map(|next| next.saturating_add(1)),
+        }
+        last = Some(row);
+    }
+    last.filter(|_| next == Some(line))
+}
+
+/// The first line of the new file in a hunk.
+fn new_start(header: &str) -> Option<u32> {
+    let new = header.split_whitespace().find_map(|part| part.strip_prefix('+'))?;
+    new.split(',').next()?.parse().ok()
+}
+
 fn file(value: &Value) -> Option<ChangedFile> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
@@ -85,6 +114,44 @@ mod tests {
         assert_eq!(files.len(), 2);
         assert_eq!(files[0].patch.as_deref().unwrap(), ["@@ -0,0 +1,2 @@", "+a", "+    b[31m"]);
         assert_eq!((files[0].additions, &files[1].patch), (2, &None));
+    }
+
+    #[test]
+    fn a_line_is_found_in_its_hunk() {
+        let patch = [
+            "@@ -10,4 +10,4 @@ fn session() {",
+            " ten",
+            "-old eleven",
+            "+new eleven",
+            " twelve",
+            "-gone",
+            "@@ -40,2 +39,3 @@",
+            " thirty-nine",
+            "+forty",
+            "\\ No newline at end of file",
+        ]
+        .map(str::to_owned);
+        for (line, row) in [
+            (10, Some(1)),
+            (11, Some(3)),
+            (12, Some(4)),
+            (13, Some(5)),
+            (14, None),
+            (39, Some(7)),
+            (40, Some(8)),
+            (41, Some(9)),
+            (9, None),
+            (0, None),
+            (u32::MAX, None),
+        ] {
+            assert_eq!(patch_row(&patch, line), row, "{line}");
+        }
+        let deleted = ["@@ -1,2 +0,0 @@", "-a", "-b"].map(str::to_owned);
+        assert_eq!((patch_row(&deleted, 0), patch_row(&deleted, 1)), (Some(2), None));
+        for odd in ["@@", "@@ -1 +x @@", "@@ -1 +99999999999 @@", ""] {
+            assert_eq!(patch_row(&[odd.to_owned(), "+a".to_owned()], 1), None, "{odd}");
+        }
+        assert_eq!(patch_row(&["@@ -1 +1 @@".to_owned(), "+a".to_owned()], 1), Some(1));
     }
 
     #[test]

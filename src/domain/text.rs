@@ -164,6 +164,19 @@ pub fn truncate_middle(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}{tail}"))
 }
 
+/// Like [`truncate_middle`], but for paths: the last part stays whole if it can, and as much of the first ones.
+pub fn truncate_path(path: &str, max: usize) -> Cow<'_, str> {
+    if path.len() <= max || width(path) <= max {
+        return Cow::Borrowed(path);
+    }
+    let name = path.rfind('/').and_then(|at| path.get(at..)).unwrap_or(path);
+    let room = max.saturating_sub(width(name));
+    if room < 3 {
+        return truncate_start(path, max);
+    }
+    Cow::Owned(format!("{}{name}", truncate(path, room)))
+}
+
 /// `text` in exactly `cells` cells, cut or padded on the right.
 pub fn fit(text: &str, cells: usize) -> String {
     let mut out = truncate(text, cells).into_owned();
@@ -259,6 +272,15 @@ mod tests {
             assert!(width(&truncate_middle("日本語-terraform", max)) <= max);
         }
         assert_eq!(truncate_start("src/auth/session.rs", 11), "…session.rs");
+        for (max, cut) in [
+            (19, "src/auth/session.rs"),
+            (18, "src/au…/session.rs"),
+            (14, "sr…/session.rs"),
+            (13, "…h/session.rs"),
+            (5, "…n.rs"),
+        ] {
+            assert_eq!(truncate_path("src/auth/session.rs", max), cut);
+        }
         assert_eq!(fit("日本", 6), "日本  ");
     }
 

@@ -58,6 +58,10 @@ pub(super) const INSIGHT: [(&str, &str); 6] = [
     ("created_at", "timestamptz"),
 ];
 
+/// The columns of `insights` that tell how they came one after the other, in order.
+pub(super) const PAST_INSIGHT: [(&str, &str); 4] =
+    [("commit_sha", "text"), ("risk_level", "text"), ("score", "float8"), ("created_at", "timestamptz")];
+
 /// The columns of `repositories`, in order.
 pub(super) const REPOSITORY: [(&str, &str); 5] = [
     ("full_name", "text"),

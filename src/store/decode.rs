@@ -11,9 +11,10 @@ use uuid::Uuid;
 pub(super) use self::cells::{Cells, Columns, Fingerprint, some};
 use super::sql::PROBE_PAGE;
 use crate::domain::{
+    assessment::Details,
     check::{Check, CheckOutcome, Review},
     ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha},
-    insight::{Insight, Risk},
+    insight::{Insight, PastInsight, Risk},
     pipeline::{HistoryEntry, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
     repository::Repository,
@@ -147,7 +148,7 @@ fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
         id: InsightId::new(id),
         sha: sha.as_deref().and_then(Sha::parse),
         risk: risk.as_deref().and_then(Risk::parse),
-        score: score.filter(|s| (0.0..=1.0).contains(s)),
+        score: score.and_then(probability),
         summary: clean_opt(summary.as_deref()),
         recommendation: clean_opt(recommendation.as_deref()),
         created_at,
@@ -173,6 +174,24 @@ pub(super) fn decode_request(c: &mut impl Cells) -> Result<Request, sqlx::Error>
         started_at: c.time()?,
         finished_at: c.time()?,
         updated_at: c.time()?,
+    })
+}
+
+fn probability(score: f64) -> Option<f64> {
+    (0.0..=1.0).contains(&score).then_some(score)
+}
+
+pub(super) fn decode_past_insight(c: &mut impl Cells) -> Result<PastInsight, sqlx::Error> {
+    let id = InsightId::new(some(c.uuid()?)?);
+    let (sha, risk, score) = (c.text()?, c.text()?, c.real()?);
+    let (created_at, details) = (c.time()?, c.text()?);
+    Ok(PastInsight {
+        id,
+        sha: sha.as_deref().and_then(Sha::parse),
+        risk: risk.as_deref().and_then(Risk::parse),
+        score: score.and_then(probability),
+        created_at,
+        details: details.as_deref().and_then(Details::parse).map(Box::new),
     })
 }
 

@@ -33,7 +33,7 @@ impl DetailReader {
         self.open = None;
     }
 
-    /// Checks of the head commit, latest reviews and history, as far as the schema has them.
+    /// Checks of the head commit, latest reviews, history and insights, as far as the schema has them.
     ///
     /// # Errors
     /// The connection's or the server's failure.
@@ -92,6 +92,7 @@ async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Res
         detail.checks.sort_by(|one, other| order(one).cmp(&order(other)));
     }
     detail.reviews = latest_reviews(reader.reviews(key).await?);
+    detail.insights = reader.insights(key).await?;
     let text = reader.history(key).await?;
     let list: Option<Vec<Value>> = text.and_then(|text| serde_json::from_str(&text).ok());
     detail.history = list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();

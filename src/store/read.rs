@@ -18,6 +18,7 @@ use super::{
 use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
+    insight::PastInsight,
     repository::Repository,
     request::Request,
     source::Source,
@@ -166,5 +167,10 @@ impl Reader {
     /// Reviews, newest first, and whether each was dismissed.
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         ask!(self, reader => reader.reviews(key).await)
+    }
+
+    /// Insights, newest first, at most 12; the two newest with their details.
+    pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
+        ask!(self, reader => reader.insights(key).await)
     }
 }

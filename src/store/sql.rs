@@ -7,7 +7,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use super::{
-    columns::{CHECK, EARLIEST, LATEST, REPOSITORY, REQUEST, REVIEW},
+    columns::{CHECK, EARLIEST, LATEST, PAST_INSIGHT, REPOSITORY, REQUEST, REVIEW},
     discovery::Schema,
 };
 
@@ -110,6 +110,8 @@ pub(super) struct Statements {
     pub checks: Option<Arc<str>>,
     /// $1 repository, $2 number. Newest first.
     pub reviews: Option<Arc<str>>,
+    /// The same.
+    pub insights: Option<Arc<str>>,
     /// Keys a page holds.
     pub key_page: usize,
     /// Pull requests read at once.
@@ -136,6 +138,7 @@ impl Statements {
             history: c.by_key("pipeline_runs", "history"),
             checks: c.checks(),
             reviews: c.reviews(),
+            insights: c.insights(),
             key_page,
             row_page,
         }
@@ -411,6 +414,22 @@ impl Composer<'_> {
             format!(
                 "SELECT {columns} FROM reviews v WHERE v.repo_id = $1 AND v.pr_number = $2 \
                  ORDER BY v.submitted_at DESC NULLS LAST, v.review_id DESC LIMIT 300"
+            )
+            .into()
+        })
+    }
+
+    fn insights(&self) -> Option<Arc<str>> {
+        let complete = ["id", "repo_id", "pr_number"].iter().all(|c| self.schema.has("insights", c));
+        complete.then(|| {
+            let columns = self.schema.read_all("i", "insights", &PAST_INSIGHT);
+            let details = self.schema.read("i", "insights", "details", "text");
+            let created = self.schema.read("i", "insights", "created_at", "timestamptz");
+            let newest = format!("ORDER BY {created} DESC NULLS LAST, i.id DESC");
+            // The older ones' details stay where they are stored.
+            format!(
+                "SELECT i.id, {columns}, CASE WHEN row_number() OVER ({newest}) <= 2 THEN {details} END \
+                 FROM insights i WHERE i.repo_id = $1 AND i.pr_number = $2 {newest} LIMIT 12"
             )
             .into()
         })

@@ -107,7 +107,13 @@ pub const BINDINGS: [Binding; 35] = [
     bind(Action::Right, "right", &["l", "right"], Group::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], Group::Move, "next pane or tab"),
     bind(Action::PrevPane, "previous-pane", &["backtab"], Group::Move, "previous pane or tab"),
-    bind(Action::Enter, "enter", &["enter"], Group::Move, "into the selected line"),
+    bind(
+        Action::Enter,
+        "enter",
+        &["enter"],
+        Group::Move,
+        "into the selected line; from the insight into its file",
+    ),
     bind(Action::Back, "back", &["esc"], Group::Move, "back; clears marks, then the filter"),
     bind(Action::Filter, "filter", &["/"], Group::Show, "filter, as you type"),
     bind(
@@ -123,7 +129,7 @@ pub const BINDINGS: [Binding; 35] = [
     bind(Action::Zoom, "zoom", &["z"], Group::Show, "this pane alone, without borders, to copy from"),
     bind(Action::Freeze, "freeze", &["ctrl-f"], Group::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], Group::Act, "mark or unmark"),
-    bind(Action::Details, "details", &["d"], Group::Act, "changed files and their patches"),
+    bind(Action::Details, "details", &["d"], Group::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], Group::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], Group::Act, "open its failing check"),
     bind(Action::CopyNumber, "copy", &["y"], Group::Act, "copy owner/repo#number"),

@@ -1,6 +1,7 @@
 //! Cells to bytes, as few as can be: nothing for an unchanged frame, else one write between the marks of
-//! synchronized output. ratatui's own backend writes 25 bytes for an unchanged frame, moves the cursor by absolute
-//! addresses, and names each colour in its long form; over SSH that is half of a scrolled screen.
+//! synchronized output; longer runs of blanks are erased. ratatui's own backend writes 25 bytes for an unchanged frame,
+//! moves the cursor by absolute addresses, and names each colour in its long form; over SSH that is half of a scrolled
+//! screen.
 
 use std::io::{self, Write};
 
@@ -33,6 +34,15 @@ type Look = (Modifier, Color, Color);
 
 const PLAIN: Look = (Modifier::empty(), Color::Reset, Color::Reset);
 
+/// Where the terminal's cursor stands, as far as that is known, and how it draws.
+type State = (Option<(u16, u16)>, Look);
+
+/// Plain blanks in a row: column, line, how many.
+type Blanks = (u16, u16, u16);
+
+/// From so many blanks on, erasing them and stepping over them is shorter.
+const ERASED: u16 = 11;
+
 impl<W: Write> QuietBackend<W> {
     /// Draws to `out`, which has a hidden cursor; `wide_glyphs` where it draws East Asian ambiguous ones two cells
     /// wide.
@@ -50,6 +60,19 @@ impl<W: Write> QuietBackend<W> {
             },
             Some(_) | None => queue!(self.frame, MoveTo(x, y)),
         }
+    }
+
+    /// Writes blanks, or erases what is there (ECH, which leaves the cursor in its place).
+    fn blank(&mut self, blanks: Option<Blanks>, (at, look): &mut State) -> io::Result<()> {
+        let Some((x, y, count)) = blanks else { return Ok(()) };
+        self.go(*at, x, y)?;
+        self.change(std::mem::replace(look, PLAIN), PLAIN)?;
+        if count >= ERASED {
+            *at = Some((x, y));
+            return write!(self.frame, "\x1b[{count}X");
+        }
+        *at = Some((x + count, y));
+        self.frame.write_all(" ".repeat(usize::from(count)).as_bytes())
     }
 
     /// Changes how the next cells look, by the shorter of a change and a new start.
@@ -121,19 +144,30 @@ impl<W: Write> Backend for QuietBackend<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let (mut at, mut look) = (None, PLAIN);
+        let mut state: State = (None, PLAIN);
+        let mut blanks: Option<Blanks> = None;
         for (x, y, cell) in content {
-            self.go(at, x, y)?;
             // The hidden halves of wide glyphs are marked so; to the terminal they are blanks.
             let next = (cell.modifier - Modifier::HIDDEN, cell.fg, cell.bg);
-            self.change(look, next)?;
+            if next == PLAIN && cell.symbol() == " " {
+                match &mut blanks {
+                    Some((start, line, count)) if (*start + *count, *line) == (x, y) => *count += 1,
+                    _ => self.blank(blanks.replace((x, y, 1)), &mut state)?,
+                }
+                continue;
+            }
+            self.blank(blanks.take(), &mut state)?;
+            let (at, look) = &mut state;
+            self.go(*at, x, y)?;
+            self.change(*look, next)?;
             self.frame.write_all(cell.symbol().as_bytes())?;
-            look = next;
+            *look = next;
             // Beside a wide glyph terminals differ in where the cursor stands.
             let known = width(cell.symbol()) == 1 && !(self.wide_glyphs && is_ambiguous(cell.symbol()));
-            at = known.then_some((x + 1, y));
+            *at = known.then_some((x + 1, y));
         }
-        if look == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
+        self.blank(blanks, &mut state)?;
+        if state.1 == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -254,6 +288,24 @@ mod tests {
             (2, 2, cell("e", Style::new())),
         ];
         let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[0;1md\x1b[3;1H\x1b[0m日\x1b[3;3He";
+        assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+    }
+
+    #[test]
+    fn many_blanks_are_erased() {
+        let red = Style::new().fg(Color::Red);
+        let line = |y, blanks: u16| {
+            let blanks = (1..=blanks).map(move |x| (x, y, cell(" ", Style::new())));
+            [(0, y, cell("a", red))].into_iter().chain(blanks)
+        };
+        let mut cells: Vec<_> = line(0, 12).collect();
+        cells.push((13, 0, cell("b", Style::new())));
+        cells.extend(line(1, 3));
+        cells.extend((0..20).map(|x| (x, 2, cell(" ", Style::new().bg(Color::Red)))));
+        cells.extend((0..20).map(|x| (x, 3, cell(" ", Style::new()))));
+        let frame =
+            "\x1b[1;1H\x1b[31ma\x1b[39m\x1b[12X\x1b[12Cb\x1b[2;1H\x1b[31ma\x1b[39m   \x1b[3;1H\x1b[41m";
+        let frame = format!("{frame}{}\x1b[4;1H\x1b[49m\x1b[20X", " ".repeat(20));
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 

@@ -58,6 +58,20 @@ pub fn middle(size: (u16, u16), width: u16, height: u16) -> Area {
     Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
+/// The files overlay below its first line: the list, and the patch with its title. Side by side where there is room,
+/// else one above the other.
+pub fn files(size: (u16, u16)) -> (Area, Area) {
+    let body = body(size);
+    let area = Area { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
+    if area.width >= 100 {
+        let left = area.width * 2 / 5;
+        (Area { width: left, ..area }, Area { x: area.x + left, width: area.width - left, ..area })
+    } else {
+        let upper = (area.height / 3).max(1).min(area.height);
+        (area.rows(0, upper), area.rows(upper, area.height - upper))
+    }
+}
+
 /// Which arrangement fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -157,11 +171,11 @@ impl Areas {
         }
     }
 
-    /// Details share the screen where both fit; else each has it alone.
+    /// Details share the screen where both fit, and the insight has more to say; else each has it alone.
     fn narrow(&mut self, focus: Pane, body: Area) {
         match focus {
             Pane::Pipeline | Pane::Insight if body.height >= 16 => {
-                let upper = body.height / 2;
+                let upper = if focus == Pane::Insight { body.height * 2 / 5 } else { body.height / 2 };
                 self.pipeline = Some(body.rows(0, upper));
                 self.insight = Some(body.rows(upper, body.height - upper));
             }
@@ -170,7 +184,7 @@ impl Areas {
     }
 
     fn medium(&mut self, focus: Pane, body: Area) {
-        let lower = (body.height * 2 / 5).clamp(7, 12);
+        let lower = (body.height * 2 / 5).clamp(7, 16);
         let upper = body.height - lower - 1;
         let detail = body.rows(upper + 1, lower);
         match focus {
@@ -186,7 +200,9 @@ impl Areas {
 
     fn wide(&mut self, body: Area) {
         self.bordered = true;
-        let lower = (body.height / 3).clamp(9, 13);
+        // A list of 24 rows, its titles and borders: what is more goes to the details first.
+        let least = (body.height / 3).clamp(9, 13);
+        let lower = body.height.saturating_sub(27).clamp(least, 18);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
         let repos = if body.width < SLIM.1 { SLIM.0 } else { REPOS_WIDTH };

@@ -11,6 +11,7 @@ pub mod model;
 pub mod msg;
 pub mod order;
 pub mod palette;
+pub mod panel;
 pub mod perform;
 pub mod state_file;
 pub mod terminal;

@@ -1,9 +1,16 @@
 //! The state of the dashboard. Only `update` changes it; `view` only reads it.
 
-use std::collections::{BTreeSet, VecDeque};
+mod details;
+mod overlay;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::{
+    details::{Details, Reading},
+    overlay::{FilesView, Found, Overlay, Spot},
+};
 use super::{
     geometry::{Areas, Layout, Pane},
     state_file::State,
@@ -11,8 +18,6 @@ use super::{
 use crate::domain::{
     attention::Sort,
     board::{Board, Poll},
-    check::Detail,
-    files::Files,
     filter::{Context, Filter, Quick},
     ids::{PrKey, RepoId},
     pull_request::PullRequest,
@@ -21,8 +26,6 @@ use crate::domain::{
     time::whole_minute,
 };
 
-/// Details kept of pull requests that were looked at.
-const DETAILS_KEPT: usize = 16;
 /// How long a notice stays.
 const NOTICE: TimeDelta = TimeDelta::seconds(6);
 /// The order holds still while keys are pressed, and this long after the last.
@@ -84,6 +87,8 @@ pub struct Model {
     pub requests: Requests,
     /// What was read on demand.
     pub details: Details,
+    /// Where the reader is in the insight pane; see [`Model::reading`].
+    pub read: Reading,
     /// A passing message in the footer.
     pub notice: Option<Notice>,
     /// Times instead of ages.
@@ -188,45 +193,6 @@ pub struct Input {
     pub error: Option<String>,
 }
 
-/// What lies over the panes. One at a time.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The keys and the filter language, from this line on.
-    Help {
-        /// First line shown.
-        top: usize,
-    },
-    /// The changed files of one pull request.
-    Files(FilesView),
-    /// Commands and repositories.
-    Palette {
-        /// What was typed.
-        text: String,
-        /// Index among the matches.
-        cursor: usize,
-    },
-    /// A text that could not be opened or copied for certain: shown unbroken.
-    Text {
-        /// What it is.
-        title: String,
-        /// The text.
-        text: String,
-    },
-}
-
-/// The files overlay.
-#[derive(Clone, Debug)]
-pub struct FilesView {
-    /// Whose files.
-    pub key: PrKey,
-    /// The files, once they have come, or why they have not.
-    pub files: Option<Result<Files, String>>,
-    /// Index of the selected file.
-    pub cursor: usize,
-    /// First line of its patch that is shown.
-    pub scroll: usize,
-}
-
 /// A passing message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -236,33 +202,6 @@ pub struct Notice {
     pub is_error: bool,
     /// Until when.
     pub until: DateTime<Utc>,
-}
-
-/// A small least-recently-used store of details.
-#[derive(Clone, Debug, Default)]
-pub struct Details {
-    kept: VecDeque<(PrKey, Result<Detail, String>)>,
-}
-
-impl Details {
-    /// What is known of one.
-    pub fn get(&self, key: PrKey) -> Option<&Result<Detail, String>> {
-        self.kept.iter().find(|(k, _)| *k == key).map(|(_, detail)| detail)
-    }
-
-    /// Keeps it as the newest.
-    pub fn put(&mut self, key: PrKey, detail: Result<Detail, String>) {
-        self.kept.retain(|(k, _)| *k != key);
-        self.kept.push_back((key, detail));
-        if self.kept.len() > DETAILS_KEPT {
-            self.kept.pop_front();
-        }
-    }
-
-    /// Forgets one whose pull request has changed; it stays where `keep` says that it is being read again.
-    pub fn forget(&mut self, key: PrKey) {
-        self.kept.retain(|(k, _)| *k != key);
-    }
 }
 
 impl Model {
@@ -291,6 +230,7 @@ impl Model {
             overlay: None,
             requests: Requests::default(),
             details: Details::default(),
+            read: Reading::default(),
             notice: None,
             absolute_times: setup.absolute_times || state.absolute_times,
             mouse: setup.mouse,

@@ -3,6 +3,7 @@
 mod feed;
 mod input;
 mod motion;
+mod reading;
 
 use chrono::{DateTime, TimeDelta};
 
@@ -12,7 +13,7 @@ use super::{
     geometry::{Layout, Pane},
     model::{FilesView, Model, Overlay, STILL},
     msg::Msg,
-    order,
+    order, panel,
 };
 use crate::domain::{ids::PrKey, time::whole_minute};
 
@@ -51,6 +52,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 && view.key == key
             {
                 view.files = Some(result);
+                motion::to_spot(view, model.size);
             }
             vec![]
         }
@@ -269,7 +271,8 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
     let (url, name) = (pr.url(repository), format!("{}{}", repository.full_name, key.number));
     match action {
         Action::Details => {
-            model.overlay = Some(Overlay::Files(FilesView { key, files: None, cursor: 0, scroll: 0 }));
+            let spot = model.findings().and_then(panel::first_focus);
+            model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
             vec![Effect::Files(key)]
         }
         Action::CopyNumber => copy(model, name),

@@ -40,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::order", &["domain", "tui::geometry", "tui::model"]),
     ("tui::palette", &["domain", "tui::action", "tui::model"]),
     ("tui::help", &["domain", "tui::action", "tui::geometry", "tui::model"]),
+    ("tui::panel", &["domain", "tui::geometry", "tui::model"]),
     (
         "tui::update",
         &[
@@ -52,12 +53,22 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::msg",
             "tui::order",
             "tui::palette",
+            "tui::panel",
         ],
     ),
     ("tui::keymap", &["domain", "tui::action", "tui::model", "tui::msg"]),
     (
         "tui::view",
-        &["domain", "tui::action", "tui::geometry", "tui::help", "tui::keymap", "tui::model", "tui::palette"],
+        &[
+            "domain",
+            "tui::action",
+            "tui::geometry",
+            "tui::help",
+            "tui::keymap",
+            "tui::model",
+            "tui::palette",
+            "tui::panel",
+        ],
     ),
     ("tui::perform", &["domain", "store", "insight", "tui::effect", "tui::msg"]),
 ];

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use flowlens::domain::{
+    check::Detail,
     files::Files,
     ids::{PrKey, RepoId, Sha},
     pull_request::PullRequest,
@@ -248,10 +249,16 @@ async fn details_are_the_same() {
             };
             files.push(known);
         }
-        answers.push((detail, files));
+        answers.push((detail, nothing, files));
     }
     assert_eq!(answers[0], answers[1]);
-    let (detail, files) = &answers[1];
+    let (detail, other, files) = &answers[1];
+    let told = |detail: &Detail| -> Vec<_> {
+        detail.insights.iter().map(|past| (past.id.uuid().as_u128(), past.details.is_some())).collect()
+    };
+    assert_eq!(told(detail), [(32, false), (31, false)]);
+    assert_eq!(told(other), [(37, false), (36, true)]);
+    assert_eq!(other.insights[1].details.as_ref().and_then(|details| details.effort), Some(3));
     assert_eq!(detail.failing_check().map(|check| check.name.as_str()), Some("b test"));
     assert_eq!((detail.checks.len(), detail.reviews.len(), detail.history.len()), (3, 2, 2));
     assert_eq!(files, &[1, 0, 0]);

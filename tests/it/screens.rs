@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use flowlens::domain::assessment::Details as Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
+use flowlens::domain::check::Detail;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Overlay, Setup};
 use flowlens::tui::msg::Msg;
+use flowlens::tui::panel::Panel;
 use flowlens::tui::update::update;
 use flowlens::tui::view::{self, theme::Theme};
 use insta::assert_snapshot;
@@ -57,6 +60,92 @@ fn one_pane_alone() {
     at("zoom_pulls", &SIZES, "z");
     at("zoom_pipeline", LARGE, "lz");
     at("zoom_insight", MIDDLE, "llz");
+}
+
+/// The insight pane of a pull request whose details have come, in the focus or not.
+fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail, pressed: &str) {
+    let mut model = board::model(columns, lines);
+    model.list.selected = Some(key(1, number));
+    update(&mut model, Msg::Detail(key(1, number), Ok(detail)));
+    keys(&mut model, pressed);
+    assert_snapshot!(format!("insight_{name}_{columns}x{lines}"), draw(&model));
+}
+
+#[test]
+fn insights() {
+    for size in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 16)] {
+        let (wide, narrow) = (size.0 >= 120, size.0 < 80);
+        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>jj" });
+    }
+    insight("whole", (160, 48), 421, board::detail(), "");
+    insight("end", (120, 36), 421, board::detail(), "llG");
+    insight("alone", (160, 48), 421, board::detail(), "llz");
+    insight("alone", (40, 40), 421, board::detail(), "llz");
+    insight("stale", (120, 36), 418, board::detail(), "");
+    insight("stale", (80, 24), 418, board::detail(), "<tab>");
+    let unknown = Findings {
+        level_by_score: None,
+        unknown: Some("the changed files are not stored".to_owned()),
+        reasons: vec![],
+        focus_files: vec![],
+        effort: None,
+        tests_touched: None,
+        split: None,
+        ..board::findings()
+    };
+    insight("unknown", (120, 36), 421, board::detail_of(Some(unknown)), "");
+    let partial = Findings {
+        partial: Some("GitHub lists 3 000 of 3 412 files; 40 have no patch".to_owned()),
+        note: Some("the LLM answered 500; these words are built in".to_owned()),
+        llm: None,
+        source: "rules".to_owned(),
+        ..board::findings()
+    };
+    insight("partial", (160, 48), 421, board::detail_of(Some(partial)), "");
+    let mut before = board::detail();
+    before.insights[0].details = None;
+    insight("without_details", (120, 36), 421, before.clone(), "");
+    insight("without_details", (80, 24), 421, before, "<tab>");
+    let mut model = board::model(120, 36);
+    update(&mut model, Msg::Detail(key(1, 421), Err("no answer in time: checks".to_owned())));
+    assert_snapshot!("insight_not_read_120x36", draw(&model));
+    let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
+    let model = board::model(160, 48);
+    assert_snapshot!("insight_ascii_160x48", draw_with(&model, ascii));
+}
+
+/// Whatever a row may hold, at every size: what is shown before anyone moves in it fits.
+#[test]
+fn insights_of_any_size() {
+    let mut findings = board::findings();
+    let long = "認証 token ".repeat(90);
+    findings.attention[0].text.clone_from(&long);
+    findings.attention[1].file = Some(format!("src/{long}"));
+    findings.focus_files[0].why.clone_from(&long);
+    findings.reasons[0].contribution = 1e300;
+    findings.reasons[1].text.clone_from(&long);
+    findings.split = Some(long);
+    findings.attention = findings.attention.iter().cycle().take(50).cloned().collect();
+    for columns in (20..=180).step_by(8) {
+        for lines in (5..=60).step_by(5) {
+            let mut model = board::model(columns, lines);
+            update(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(Some(findings.clone())))));
+            for pressed in ["", "<tab>", "l", "l", "j", "z", "G", "k"] {
+                keys(&mut model, pressed);
+                draw(&model);
+                let panel = Panel::of(&model);
+                let begun = model.reading().begun || model.zoomed;
+                assert!(panel.lines.len() <= panel.rows || begun, "{columns}x{lines} {pressed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_at_a_line() {
+    at("files_at_line", &[(80, 24), (140, 40)], "llj<enter>");
+    at("files_missing", LARGE, "ll<enter>");
+    at("files_deleted", LARGE, "lljj<enter>");
 }
 
 #[test]

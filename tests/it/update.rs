@@ -26,7 +26,11 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
     let overlay = match &model.overlay {
         None => String::new(),
         Some(Overlay::Help { top }) => format!("help {top}"),
-        Some(Overlay::Files(view)) => format!("files {} {}.{}", view.key.number, view.cursor, view.scroll),
+        Some(Overlay::Files(view)) => {
+            let spot =
+                view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
+            format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
+        }
         Some(Overlay::Palette { text, cursor }) => format!("palette {text}.{cursor}"),
         Some(Overlay::Text { text, .. }) => format!("text {text}"),
     };
@@ -44,6 +48,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("top", list.top.to_string()),
         ("typing", model.input.as_ref().map(|input| input.text.clone()).unwrap_or_default()),
         ("overlay", overlay),
+        ("reading", format!("{}.{}", model.reading().cursor, model.reading().top)),
         ("times", model.absolute_times.to_string()),
         ("mouse", model.mouse.to_string()),
         ("frozen", model.frozen.to_string()),
@@ -154,7 +159,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PrevPane, "h", "<backtab>", "focus Insight"),
     (Action::Enter, "h", "<enter>", "focus Pulls"),
     (Action::Enter, "", "<enter>", "focus Pipeline"),
-    (Action::Enter, "l", "<enter>", "overlay files #421 0.0, !files #421"),
+    (Action::Enter, "l", "<enter>", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
+    (Action::Enter, "ll", "<enter>", "overlay files #421 0.0 config/dev.env:12, !files #421"),
+    (Action::Down, "ll", "j", "reading 1.0"),
+    (Action::Bottom, "ll", "G", "reading 4.11"),
     (Action::Back, "z", "<esc>", "zoomed false"),
     (Action::Back, "ll", "<esc>", "focus Pulls"),
     (Action::Back, "<space>", "<esc>", "marked 0"),
@@ -169,7 +177,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
     (Action::Mark, "<space>k", "<space>", "marked 0, selected #419, !detail #419"),
     (Action::Mark, "h", "<space>", "marked 1, selected #419, !detail #419"),
-    (Action::Details, "", "d", "overlay files #421 0.0, !files #421"),
+    (Action::Details, "", "d", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
     (Action::OpenPullRequest, "", "o", "!open https://github.com/acme/api/pull/421"),
     (Action::OpenCheck, "", "O", "!open https://ci.example/run/1"),
     (Action::OpenCheck, "j", "O", ""),
@@ -544,6 +552,7 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
         Some(Overlay::Files(view)) => (view.cursor, view.scroll, view.files.is_some()),
         _ => panic!("no files"),
     };
+    send(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(None))));
     keys(&mut model, "d");
     send(&mut model, Msg::Files(key(1, 420), Ok(board::files())));
     assert_eq!(at(&model), (0, 0, false), "another one's files");
@@ -575,6 +584,88 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
     keys(&mut model, "jjG<ctrl-u>");
     send(&mut model, Msg::Files(key(1, 421), Ok(Files::Unknown("why not"))));
     keys(&mut model, "jjG<ctrl-u>");
+}
+
+#[test]
+fn the_insight_is_read_by_its_places_and_its_lines() {
+    for (size, steps) in [
+        // All of it fits: the lines stand still.
+        ((160, 48), "j 1.0, j 2.0, j 3.0, j 4.0, j 4.0, k 3.0, <pagedown> 3.0, G 4.0, g 0.0"),
+        (
+            (120, 36),
+            "j 1.0, j 2.0, j 3.1, j 4.2, j 4.3, <pagedown> 4.9, <pagedown> 4.9, k 3.7, <pageup> 3.0, k 2.0",
+        ),
+        ((80, 24), "j 1.0, j 2.1, j 3.2, j 4.3, j 4.4, j 4.5, G 4.9, <pageup> 4.3, g 0.0"),
+        ((40, 16), "j 1.0, j 2.0, j 3.2, j 4.4, <ctrl-d> 4.15, G 4.15, <pageup> 4.4"),
+    ] {
+        let mut model = board::model(size.0, size.1);
+        keys(&mut model, if (80..120).contains(&size.0) { "<tab>" } else { "ll" });
+        assert_eq!((model.focus, model.reading().cursor), (Pane::Insight, 0));
+        let mut seen = Vec::new();
+        for step in steps.split(", ") {
+            let pressed = step.split(' ').next().expect("a key");
+            assert_eq!(keys(&mut model, pressed), [], "the selection stays");
+            let reading = model.reading();
+            seen.push(format!("{pressed} {}.{}", reading.cursor, reading.top));
+        }
+        assert_eq!(seen.join(", "), steps, "{size:?}");
+        assert_eq!(selected(&model), 421);
+    }
+    // Another pull request, another insight: from the top.
+    let mut model = board::model(120, 36);
+    keys(&mut model, "lljj");
+    let before = model.reading();
+    send(&mut model, Msg::Detail(key(1, 420), Ok(board::detail())));
+    assert_eq!(model.reading(), before, "another one's details");
+    keys(&mut model, "<esc>j");
+    assert_eq!((model.reading().cursor, model.reading().top), (0, 0));
+    keys(&mut model, "k");
+    assert_eq!(model.reading(), before, "until the next one is read, it is not lost");
+    let newer = |draft: board::Draft| draft.insight_of(78, "low");
+    change(&mut model, vec![newer(pull(1, 421, "x", "ana", 49))]);
+    assert_eq!((model.reading().cursor, model.findings()), (0, None), "its details are of the one before");
+    // Nothing to move in: nothing happens.
+    assert_eq!(after(&mut model, "lljG<pagedown>k"), "focus Insight");
+    let mut empty = Model::new(board::setup(120, 36));
+    assert_eq!(after(&mut empty, "lljGk<enter>"), "focus Insight");
+}
+
+#[test]
+fn the_files_open_at_a_place() {
+    let opened = |size: (u16, u16), pressed: &str| {
+        let mut model = board::model(size.0, size.1);
+        keys(&mut model, pressed);
+        send(&mut model, Msg::Files(key(1, 420), Ok(Files::Unknown("another one's"))));
+        send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+        look(&model)["overlay"].clone()
+    };
+    let session = "src/auth/session.rs";
+    for (size, pressed, want) in [
+        ((140, 40), "d", format!("files #421 0.34 {session}:41")),
+        ((80, 24), "d", format!("files #421 0.40 {session}:41")),
+        ((140, 40), "llj<enter>", format!("files #421 0.33 {session}:40")),
+        ((140, 40), "lljjj<enter>", format!("files #421 0.34 {session}:41")),
+        ((140, 40), "lljj<enter>", "files #421 2.0 logo.png:0".to_owned()),
+        ((140, 40), "ll<enter>", "files #421 0.0 config/dev.env:12".to_owned()),
+        (
+            (140, 40),
+            "llG<enter>",
+            "files #421 1.0 src/a/very/long/path/that/does/not/fit/anywhere/認証/token_refresh_service.rs:2"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(opened(size, pressed), want, "{pressed}");
+    }
+    // Late: it stands where it was opened for, or nowhere.
+    let mut model = board::model(140, 40);
+    keys(&mut model, "d<esc>");
+    send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+    assert!(model.overlay.is_none());
+    keys(&mut model, "d");
+    for answer in [Err("no answer".to_owned()), Ok(Files::Unknown("none"))] {
+        send(&mut model, Msg::Files(key(1, 421), answer));
+        assert!(look(&model)["overlay"].starts_with("files #421 0.0 "));
+    }
 }
 
 #[test]

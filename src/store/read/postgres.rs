@@ -15,7 +15,7 @@ use super::{
         connect::{Connected, within},
         decode::{
             Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined, decode_key,
-            decode_repository, decode_request, decode_review, decode_versions, key,
+            decode_past_insight, decode_repository, decode_request, decode_review, decode_versions, key,
         },
         discovery::discover,
         error::StoreError,
@@ -26,6 +26,7 @@ use super::{
 use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
+    insight::PastInsight,
     repository::Repository,
     request::Request,
     source::Source,
@@ -205,6 +206,13 @@ impl PgReader {
         let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
         let rows = self.fetch("reviews", query).await?;
         Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
+        let Some(sql) = &self.sql.insights else { return Ok(Vec::new()) };
+        let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
+        let rows = self.fetch("insights", query).await?;
+        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 }
 

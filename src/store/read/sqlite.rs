@@ -16,7 +16,8 @@ use super::{
         connect::within,
         decode::{
             Cells as _, Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined,
-            decode_key, decode_repository, decode_request, decode_review, decode_versions, some,
+            decode_key, decode_past_insight, decode_repository, decode_request, decode_review,
+            decode_versions, some,
         },
         error::StoreError,
         sql::{PROBE_PAGE, Scope, Table},
@@ -27,6 +28,7 @@ use super::{
 use crate::domain::{
     check::{Check, Review},
     ids::{PrKey, RepoId, Sha},
+    insight::PastInsight,
     repository::Repository,
     request::Request,
     source::{Engine, Source},
@@ -230,6 +232,11 @@ impl SqliteReader {
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let rows = self.fetch("reviews", by_key(sql::REVIEWS, key)).await?;
         Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
+        let rows = self.fetch("insights", by_key(sql::INSIGHTS, key)).await?;
+        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 }
 

@@ -137,3 +137,8 @@ pub(in crate::store) const CHECKS: &str = "SELECT name, status, conclusion, url,
 /// ?1 repository, ?2 number. Newest first.
 pub(in crate::store) const REVIEWS: &str = "SELECT reviewer, state, submitted_at, dismissed_at FROM reviews WHERE repo_id = ?1 AND pr_number = ?2 \
      ORDER BY submitted_at DESC NULLS LAST, review_id DESC LIMIT 300";
+
+/// The same. The older ones' details stay where they are stored.
+pub(in crate::store) const INSIGHTS: &str = "SELECT id, commit_sha, risk_level, score, created_at, \
+     CASE WHEN row_number() OVER (ORDER BY created_at DESC, id DESC) <= 2 THEN details END \
+     FROM insights WHERE repo_id = ?1 AND pr_number = ?2 ORDER BY created_at DESC, id DESC LIMIT 12";

@@ -4,13 +4,13 @@ use super::{
     super::{
         action::Action,
         effect::Effect,
-        geometry::{Layout, Pane},
+        geometry::{Layout, Pane, files},
         help,
         model::{FilesView, Model, Overlay},
         msg::Pointer,
         order,
     },
-    choose, follow, is_narrow, want_detail,
+    choose, follow, is_narrow, reading, want_detail,
 };
 use crate::domain::files::{ChangedFile, Files};
 
@@ -32,12 +32,16 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Text { .. }) => vec![],
         None if model.focus == Pane::Repos => step_repos(model, action),
+        None if model.focus == Pane::Insight => {
+            reading::step(model, action);
+            vec![]
+        }
         None => step_pulls(model, action),
     }
 }
 
 /// An index after a movement among `len` lines, `page` of them a page.
-fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
+pub(super) fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
     let last = len.saturating_sub(1);
     match action {
         Action::Up => at.saturating_sub(1),
@@ -95,6 +99,14 @@ fn step_files(view: &mut FilesView, action: Action, page: usize) {
     }
 }
 
+/// Goes to what the overlay was opened for: its line stands below the upper quarter of the patch.
+pub(super) fn to_spot(view: &mut FilesView, size: (u16, u16)) {
+    let Some(found) = view.found() else { return };
+    let above = usize::from(files(size).1.height) / 4;
+    view.cursor = found.file;
+    view.scroll = found.row.unwrap_or_default().saturating_sub(above);
+}
+
 fn patch_len(file: &ChangedFile) -> usize {
     file.patch.as_ref().map_or(0, Vec::len)
 }
@@ -115,7 +127,8 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Enter => match model.focus {
             Pane::Repos => set_focus(model, Pane::Pulls),
             Pane::Pulls => set_focus(model, Pane::Pipeline),
-            Pane::Pipeline | Pane::Insight => return super::on_selected(model, Action::Details),
+            Pane::Pipeline => return super::on_selected(model, Action::Details),
+            Pane::Insight => return reading::enter(model),
         },
         // Only the two tabs change places there.
         Action::NextPane | Action::PrevPane if model.layout() == Layout::Medium => match model.focus {

@@ -5,7 +5,11 @@ use ratatui::{Frame, layout::Position, style::Style};
 use super::{Scene, pen::Pen};
 use crate::{
     domain::text::{truncate_start, width},
-    tui::{action::Action, geometry::Area, model::Input},
+    tui::{
+        action::Action,
+        geometry::{Area, Pane},
+        model::Input,
+    },
 };
 
 /// What the footer offers, most useful first.
@@ -37,7 +41,9 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }
-    for (action, word) in OFFERED {
+    let here =
+        (model.focus == Pane::Insight && model.findings().is_some()).then_some((Action::Enter, "go to file"));
+    for (action, word) in here.into_iter().chain(OFFERED) {
         let key = scene.keymap.first(action);
         if pen.column() + width(&key) + width(word) + 3 > usize::from(pen.width()) {
             break;

@@ -1,39 +1,61 @@
-//! The newest insight of the selected pull request: level, age, commit, whether it is stale, and its words.
+//! The insight of the selected pull request: level, age and commit first, then what `panel` lays out.
 
-use ratatui::{Frame, style::Style, text::Span};
+use ratatui::{
+    Frame,
+    style::{Modifier, Style},
+    text::Span,
+};
 
 use super::{
     Scene,
     pen::{Pen, frame_of},
     pipeline::padded,
+    theme::Theme,
 };
 use crate::{
-    domain::{insight::Insight, pull_request::PullRequest, time::ago},
-    tui::geometry::{Area, Pane},
+    domain::{insight::Insight, text::width, time::ago},
+    tui::{
+        geometry::{Area, Pane},
+        panel::{self, Ink, Line, Panel, Piece},
+    },
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
-    let selected = model.selected();
-    let insight = selected.and_then(|pr| pr.insight.as_ref());
+    let insight = model.insight();
     let mut title = vec![Span::styled(" Insight ", theme.strong())];
     if let Some(insight) = insight {
         title.extend(level(scene, insight));
         title.push(Span::raw(" "));
     }
-    let focused = model.focus == Pane::Insight;
     let bordered = model.areas().bordered;
-    let inside = frame_of(frame, area, bordered, focused, theme, (title, vec![]));
+    let inside = frame_of(frame, area, bordered, model.focus == Pane::Insight, theme, (title, vec![]));
     let mut pen = Pen::new(frame, padded(inside), theme);
     if !bordered && model.areas().tabs.is_none() {
         pen.put("Insight ", theme.dim());
         let rule = theme.thin().repeat(pen.room());
         pen.line(&rule, theme.dim());
     }
-    match (selected, insight) {
-        (Some(pr), Some(insight)) => content(scene, &mut pen, pr, insight, bordered),
-        (Some(_), None) => none_yet(scene, &mut pen),
-        (None, _) => pen.line("No pull request is selected.", theme.dim()),
+    let Some(insight) = insight else {
+        match model.selected() {
+            Some(_) => none_yet(scene, &mut pen),
+            None => pen.line("No pull request is selected.", theme.dim()),
+        }
+        return;
+    };
+    let panel = Panel::of(model);
+    let more = more(&panel);
+    if bordered {
+        on_border(frame, area, theme, &more);
+    } else {
+        for span in level(scene, insight) {
+            pen.put(&span.content, span.style);
+        }
+        let more = if width(&more) < pen.room() { more } else { more.replace(" more", "") };
+        pen.put_right(&more, theme.accent());
+    }
+    if let Some(words) = panel::words(model) {
+        contents(scene, frame, words, &panel);
     }
 }
 
@@ -60,32 +82,60 @@ fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
     spans
 }
 
-fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, insight: &Insight, in_title: bool) {
-    let theme = scene.theme;
-    if !in_title {
-        for span in level(scene, insight) {
-            pen.put(&span.content, span.style);
+fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) {
+    let (model, theme) = (scene.model, scene.theme);
+    let cursor = (model.focus == Pane::Insight).then(|| model.reading().cursor);
+    let shown = || panel.lines.iter().skip(panel.top).take(panel.rows);
+    let is_chosen = |line: &Line| line.spot.is_some() && line.spot == cursor;
+    let mut pen = Pen::new(frame, area, theme);
+    for line in shown() {
+        for piece in &line.pieces {
+            put(&mut pen, theme, piece, is_chosen(line));
         }
         pen.newline();
     }
-    match pr.is_stale() {
-        Some(true) => {
-            let head = pr.head.as_ref().map(|sha| sha.short().to_owned()).unwrap_or_default();
-            pen.line(&format!("Stale: the head has moved on to {head}."), theme.warn());
-        }
-        Some(false) => {}
-        None => pen.line("It names no commit: whether it is stale is not known.", theme.dim()),
+    // The cursor's mark stands in the margin.
+    let mut margin = Pen::new(frame, Area { x: area.x - 1, width: 1, ..area }, theme);
+    for line in shown() {
+        margin.line(if is_chosen(line) { theme.cursor() } else { "" }, theme.accent());
     }
-    let rest = pen.lines_left();
-    let summary = insight.summary.as_deref().unwrap_or("It has no summary.");
-    pen.paragraph(summary, Style::new(), rest.saturating_sub(2).max(1));
-    if let Some(recommendation) = &insight.recommendation {
-        if pen.lines_left() > 4 {
-            pen.newline();
+}
+
+fn put(pen: &mut Pen<'_>, theme: Theme, piece: &Piece, chosen: bool) {
+    match piece {
+        Piece::Text(ink, text) => {
+            let style = match ink {
+                Ink::Plain if chosen => theme.strong(),
+                Ink::Plain => Style::new(),
+                Ink::Dim => theme.dim(),
+                Ink::Strong => theme.strong(),
+                Ink::Warn => theme.warn(),
+            };
+            pen.put(text, style);
         }
-        pen.put("Advice ", theme.dim());
-        let rest = pen.lines_left();
-        pen.paragraph(recommendation, Style::new(), rest);
+        Piece::Level(risk) => pen.put(theme.risk(risk), theme.risk_style(risk)),
+        Piece::Bar(halves, raises) => {
+            pen.put(&theme.bar(*halves), if *raises { theme.warn() } else { theme.good() });
+        }
+        Piece::To(column) => pen.to(*column),
+    }
+}
+
+/// `▴ 3  ▾ 6 more`: how many lines are above and below.
+fn more(panel: &Panel) -> String {
+    let above = (panel.top > 0).then(|| format!(" ▴ {}", panel.top));
+    let below = (panel.below() > 0).then(|| format!(" ▾ {} more", panel.below()));
+    above.into_iter().chain(below).collect()
+}
+
+/// On the lower border.
+fn on_border(frame: &mut Frame<'_>, area: Area, theme: Theme, text: &str) {
+    let y = area.y + area.height.saturating_sub(1);
+    let mut pen =
+        Pen::new(frame, Area { x: area.x, y, width: area.width.saturating_sub(2), height: 1 }, theme);
+    if !text.is_empty() {
+        // It lies on the border, which is dim.
+        pen.put_right(&format!("{text} "), theme.accent().remove_modifier(Modifier::DIM));
     }
 }
 

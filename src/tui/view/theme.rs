@@ -111,6 +111,15 @@ impl Theme {
         if self.plain() { ">" } else { "▌" }
     }
 
+    /// A bar of so many halves of a cell.
+    pub fn bar(self, halves: usize) -> String {
+        if self.plain() {
+            "#".repeat(halves.div_ceil(2))
+        } else {
+            "█".repeat(halves / 2) + if halves % 2 == 1 { "▌" } else { "" }
+        }
+    }
+
     /// The mark of a marked line.
     pub const fn mark(self) -> &'static str {
         if self.plain() { "*" } else { "◂" }
@@ -169,11 +178,11 @@ impl Theme {
             .map(|c| match c {
                 c if c.is_ascii() => c,
                 '…' => '~',
-                '–' | '—' | '─' => '-',
+                '–' | '—' | '─' | '−' => '-',
                 '→' => '>',
                 '←' => '<',
-                '↑' => '^',
-                '↓' => 'v',
+                '↑' | '▴' => '^',
+                '↓' | '▾' => 'v',
                 '×' => 'x',
                 '·' => '|',
                 _ if self.ascii => '?',

@@ -160,6 +160,24 @@ pub(super) async fn fill(store: &Store, t: &dyn Fn(i64) -> DateTime<Utc>) {
             &[
                 &insight(31, 1, "low", t(40)),
                 &insight(32, 1, "HIGH", t(20)),
+                // Newest first: what has details of some form, and what is not shown of older ones.
+                &[
+                    ("id", Id(36)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(3)),
+                    ("risk_level", Text("high")),
+                    ("score", Null),
+                    ("details", Json(r#"{"effort": 3, "attention": [{"rule": "secret", "text": "a secret", "line": 7}]}"#)),
+                    ("created_at", Time(t(70))),
+                ],
+                &[
+                    ("id", Id(37)),
+                    ("repo_id", Id(2)),
+                    ("pr_number", Int(3)),
+                    ("commit_sha", Text("def5678")),
+                    ("details", Json(r#"["in another form"]"#)),
+                    ("created_at", Time(t(60))),
+                ],
                 &insight(33, 2, "medium", t(20)),
                 // Of one time: the greater id holds.
                 &insight(34, 2, "weird", t(20)),

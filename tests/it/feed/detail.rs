@@ -56,6 +56,54 @@ async fn checks_reviews_and_history() {
 }
 
 #[tokio::test]
+async fn insights_come_newest_first_and_the_two_newest_with_their_details() {
+    let db = seeded("detail_insights", 1..=2).await;
+    db.execute(&format!(
+        "INSERT INTO insights (repo_id, pr_number, commit_sha, risk_level, created_at)
+            SELECT {r}, 1, 'abc' || n, 'low', '2026-01-01'::timestamptz + n * interval '1 hour' FROM generate_series(1, 20) n;
+         INSERT INTO insights (id, repo_id, pr_number, risk_level, created_at) VALUES
+            ({ten}, {r}, 2, 'spicy', 'infinity'), ({nine}, {r}, 2, 'high', '2026-01-01'), ({eight}, {r}, 2, '', '2026-01-01')",
+        r = id(1),
+        ten = id(10),
+        nine = id(9),
+        eight = id(8)
+    ))
+    .await;
+    let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
+    let detail = reader.detail(key(1, 1), None).await.expect("read");
+    let shas: Vec<&str> =
+        detail.insights.iter().filter_map(|past| Some(past.sha.as_ref()?.as_str())).collect();
+    assert_eq!((shas.len(), shas[0], shas[11]), (12, "abc20", "abc9"));
+    assert!(
+        detail.insights.iter().all(|past| past.score.is_none() && past.details.is_none()),
+        "v2.0 has none"
+    );
+
+    // Our schema; times that cannot be held come last, equal ones by their ids.
+    migrate(&db).await;
+    db.execute(
+        "UPDATE insights SET score = 0.5, details = jsonb_build_object('note', COALESCE(commit_sha, 'none'));
+           UPDATE insights SET score = 7, details = '[]' WHERE risk_level = 'high'",
+    )
+    .await;
+    let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
+    let detail = reader.detail(key(1, 1), None).await.expect("read");
+    let notes: Vec<Option<&str>> =
+        detail.insights.iter().map(|past| past.details.as_ref()?.note.as_deref()).collect();
+    assert_eq!(notes[..3], [Some("abc20"), Some("abc19"), None]);
+    assert_eq!((detail.insights[0].score, notes.len()), (Some(0.5), 12));
+    let other = reader.detail(key(1, 2), None).await.expect("read");
+    let ids: Vec<u128> = other.insights.iter().map(|past| past.id.uuid().as_u128()).collect();
+    assert_eq!(ids, [9, 8, 10]);
+    let first = &other.insights[0];
+    assert_eq!((first.score, &first.details), (None, &None), "no probability, and details in another form");
+    assert_eq!(other.insights[2].created_at, None);
+    db.execute("ALTER TABLE insights DROP COLUMN created_at, DROP COLUMN risk_level").await;
+    let mut reader = DetailReader::new(connector(&[&db.url()]));
+    assert_eq!(reader.detail(key(1, 2), None).await.expect("read").insights.len(), 3);
+}
+
+#[tokio::test]
 async fn files_of_any_size_and_form() {
     let db = seeded("detail_files", 1..=4).await;
     db.execute(

@@ -4,11 +4,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use flowlens::domain::assessment::{Attention, Details as Findings, Focus, LlmPart, Reason};
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
 use flowlens::domain::files::Files;
 use flowlens::domain::ids::{InsightId, PrKey, PrNumber, RepoId, Sha};
-use flowlens::domain::insight::{Insight, Risk};
+use flowlens::domain::insight::{Insight, PastInsight, Risk};
 use flowlens::domain::pipeline::StoredStage;
 use flowlens::domain::pull_request::{PullRequest, PullRow, RunRow};
 use flowlens::domain::repository::Repository;
@@ -111,6 +112,13 @@ impl Draft {
         self
     }
 
+    /// Another insight of this level, of the head.
+    pub(crate) fn insight_of(self, id: u128, level: &str) -> Self {
+        let mut draft = self.insight(level, Some(true));
+        draft.insight.as_mut().expect("an insight").id = InsightId::new(Uuid::from_u128(id));
+        draft
+    }
+
     pub(crate) fn done(self) -> PullRequest {
         PullRequest::assemble(self.key, self.pull, Some(&self.run), self.insight)
     }
@@ -209,7 +217,74 @@ pub(crate) fn detail() -> Detail {
             submitted_at: Some(noon() - TimeDelta::hours(3)),
         }],
         history: vec![],
-        insights: vec![],
+        insights: vec![
+            past(77, "abc0421def", "high", 4, Some(findings())),
+            past(76, "77ab012fed", "medium", 240, None),
+            past(75, "9f31c02fed", "low", 2_900, None),
+        ],
+    }
+}
+
+pub(crate) fn past(id: u128, sha: &str, level: &str, minutes: i64, details: Option<Findings>) -> PastInsight {
+    PastInsight {
+        id: InsightId::new(Uuid::from_u128(id)),
+        sha: Sha::parse(sha),
+        risk: Risk::parse(level),
+        score: None,
+        created_at: Some(noon() - TimeDelta::minutes(minutes)),
+        details: details.map(Box::new),
+    }
+}
+
+/// Its details with these findings alone.
+pub(crate) fn detail_of(findings: Option<Findings>) -> Detail {
+    Detail { insights: vec![past(77, "abc0421def", "high", 4, findings)], ..detail() }
+}
+
+/// What its insight found: something of everything.
+pub(crate) fn findings() -> Findings {
+    let reason = |group: &str, contribution, text: &str| Reason {
+        group: group.to_owned(),
+        contribution,
+        text: text.to_owned(),
+    };
+    let alert = |level: &str, text: &str, file: &str, line| Attention {
+        rule: "rule".to_owned(),
+        level: level.to_owned(),
+        file: (!file.is_empty()).then(|| file.to_owned()),
+        line,
+        text: text.to_owned(),
+    };
+    let focus = |file: &str, line, why: &str| Focus { file: file.to_owned(), line, why: why.to_owned() };
+    Findings {
+        source: "llm".to_owned(),
+        model: "mini10".to_owned(),
+        level_by_score: Some("medium".to_owned()),
+        reasons: vec![
+            reason("size", 1.25, "420 source lines in 12 files, 31 hunks"),
+            reason("complexity", 0.61, "118 branches and 260 calls added"),
+            reason("kind", -0.18, "its title says feature, not fix"),
+        ],
+        attention: vec![
+            alert("high", "looks like a secret", "config/dev.env", Some(12)),
+            alert("medium", "public signature removed", "src/auth/session.rs", Some(40)),
+            alert("medium", "more than 400 source lines", "", None),
+            alert("medium", "a picture is deleted", "logo.png", None),
+        ],
+        focus_files: vec![
+            focus("src/auth/session.rs", Some(41), "+60 −2, 18 branches"),
+            focus(
+                "src/a/very/long/path/that/does/not/fit/anywhere/認証/token_refresh_service.rs",
+                Some(2),
+                "+3, new",
+            ),
+        ],
+        effort: Some(3),
+        tests_touched: Some(true),
+        split: Some("the migration, then the service".to_owned()),
+        llm: Some(LlmPart { model: "qwen3:8b".to_owned(), tokens: Some((5_210, 214)), ..LlmPart::default() }),
+        duration_ms: 2_140,
+        ..Findings::default()
     }
 }
 

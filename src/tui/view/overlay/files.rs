@@ -10,8 +10,8 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::{Area, body},
-        model::FilesView,
+        geometry::{Area, body, files as areas},
+        model::{FilesView, Found},
         view::{
             pen::{Pen, rect},
             theme::Theme,
@@ -26,7 +26,6 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
     let name = format!("{}{}", model.board.full_name(view.key.repo), view.key.number);
     let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
     pen.put(&format!(" {name}"), theme.accent());
-    let rest = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let files = match &view.files {
         Some(Ok(Files::Known(files))) => files,
         other => {
@@ -37,6 +36,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
                 Some(Err(error)) => error.as_str(),
                 Some(Ok(Files::Known(_))) => "",
             };
+            let rest = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
             let mut pen = Pen::new(frame, rest, theme);
             pen.newline();
             pen.to(1);
@@ -49,11 +49,29 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, view: &FilesView) {
     pen.put(&format!("  {} files", files.len()), Style::new());
     pen.put(&format!("  +{added}"), theme.good());
     pen.put(&format!(" -{removed}"), theme.bad());
+    let found = view.found();
+    if let Some(missed) = missed(view, files, found) {
+        pen.put(&format!("   {missed}"), theme.warn());
+    }
     pen.put(&format!("   {}", hint(scene)), theme.dim());
-    let (list_area, patch_area) = split(rest);
+    let (list_area, patch_area) = areas(model.size);
     list(frame, list_area, theme, files, view.cursor);
     if let Some(file) = files.get(view.cursor) {
-        patch(frame, patch_area, theme, file, view.scroll);
+        let row = found.filter(|found| found.file == view.cursor).and_then(|found| found.row);
+        patch(frame, patch_area, theme, file, view.scroll, row);
+    }
+}
+
+/// Why it does not stand at what it was opened for.
+fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Found>) -> Option<String> {
+    let spot = view.spot.as_ref()?;
+    let name = spot.file.rsplit('/').next().unwrap_or_default();
+    let Some(found) = found else { return Some(format!("{name} is not among them")) };
+    let file = files.get(found.file)?;
+    match (spot.line, found.row) {
+        _ if file.status == "removed" => Some(format!("{name} is deleted")),
+        (Some(line), None) if file.patch.is_some() => Some(format!("line {line} is not in its patch")),
+        _ => None,
     }
 }
 
@@ -67,19 +85,6 @@ fn hint(scene: Scene<'_>) -> String {
         key(Action::PageUp),
         key(Action::Back)
     )
-}
-
-/// Side by side where there is room, else one above the other.
-fn split(area: Area) -> (Area, Area) {
-    if area.width >= 100 {
-        let left = area.width * 2 / 5;
-        let right = Area { x: area.x + left, width: area.width - left, ..area };
-        (Area { width: left, ..area }, right)
-    } else {
-        let upper = (area.height / 3).max(1);
-        let lower = Area { y: area.y + upper, height: area.height - upper, ..area };
-        (Area { height: upper, ..area }, lower)
-    }
 }
 
 fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {
@@ -105,7 +110,15 @@ fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], 
     }
 }
 
-fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, file: &ChangedFile, scroll: usize) {
+/// The patch from a row on; the `marked` one is what it was opened for.
+fn patch(
+    frame: &mut Frame<'_>,
+    area: Area,
+    theme: Theme,
+    file: &ChangedFile,
+    scroll: usize,
+    marked: Option<usize>,
+) {
     let mut pen = Pen::new(frame, area, theme);
     let rule = theme.thin().repeat(2);
     pen.put(&format!("{rule} "), theme.dim());
@@ -113,6 +126,7 @@ fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, file: &ChangedFile, sc
     pen.put(&truncate_start(&file.path, room), theme.accent());
     pen.newline();
     let Some(lines) = &file.patch else {
+        pen.to(1);
         pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
         return;
     };
@@ -124,7 +138,9 @@ fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, file: &ChangedFile, sc
             Some(b'@') => theme.accent(),
             Some(_) | None => Style::new(),
         };
-        pen.put(line, style);
+        let is_marked = marked == Some(n);
+        pen.put(if is_marked { theme.cursor() } else { " " }, theme.accent());
+        pen.put(line, if is_marked { style.patch(theme.strong()) } else { style });
         if n + 1 == scroll + visible && n + 1 < lines.len() {
             pen.put_right(&format!(" {} more lines ", lines.len() - n - 1), theme.warn());
         }

@@ -1,0 +1,247 @@
+//! What the insight pane says, laid out in lines: drawing and scrolling need the same.
+
+mod levels;
+mod parts;
+
+use self::parts::{Part, Told};
+use super::{
+    geometry::{Area, Pane},
+    model::{Model, Spot},
+};
+use crate::domain::{assessment::Details, insight::Risk};
+
+/// Cells of a reason's bar.
+pub const BAR: usize = 8;
+/// Fewest cells in which the words' places and their reasons stand side by side.
+const SIDE_BY_SIDE: usize = 130;
+
+/// A line of the pane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// From left to right.
+    pub pieces: Vec<Piece>,
+    /// Which of the [`spots`] it tells of.
+    pub spot: Option<usize>,
+}
+
+/// A part of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Words.
+    Text(Ink, String),
+    /// A level's shape in its colour.
+    Level(Risk),
+    /// So many halves of [`BAR`] cells; whether they raise the risk.
+    Bar(usize, bool),
+    /// Goes on at this column.
+    To(usize),
+}
+
+/// How words look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// As any text.
+    Plain,
+    /// Matters less.
+    Dim,
+    /// Matters most.
+    Strong,
+    /// Wants care.
+    Warn,
+}
+
+/// The pane's contents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// All lines; where the pane is too low for them and nobody has begun to move in it, the most useful ones.
+    pub lines: Vec<Line>,
+    /// Index of the first one shown.
+    pub top: usize,
+    /// Lines that the pane has room for.
+    pub rows: usize,
+    /// Lines that are not among `lines`.
+    pub left_out: usize,
+}
+
+impl Panel {
+    /// Lays out what is known of the selected pull request's insight.
+    pub fn of(model: &Model) -> Self {
+        let (Some(area), Some(told)) = (words(model), Told::of(model)) else { return Self::default() };
+        let (rows, cells) = (usize::from(area.height), usize::from(area.width));
+        let layout = Layout::new(cells);
+        let whole = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), usize::MAX));
+        let all = layout.height(whole.each_ref().map(Vec::len));
+        let reading = model.reading();
+        if all <= rows || model.focus == Pane::Insight && (reading.begun || model.zoomed) {
+            let top = reading.top.min(all.saturating_sub(rows));
+            return Self { lines: layout.joined(whole), top, rows, left_out: 0 };
+        }
+        let heights = layout.fitted(&whole, rows);
+        let most = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), heights[part as usize]));
+        let lines = layout.joined(most);
+        Self { left_out: all - lines.len(), lines, top: 0, rows }
+    }
+
+    /// Lines below those that are shown.
+    pub const fn below(&self) -> usize {
+        self.lines.len().saturating_sub(self.top + self.rows) + self.left_out
+    }
+
+    /// The highest that the first line shown can be.
+    pub const fn last_top(&self) -> usize {
+        self.lines.len().saturating_sub(self.rows)
+    }
+
+    /// Index of the line that tells of a spot.
+    pub fn line_of(&self, spot: usize) -> Option<usize> {
+        self.lines.iter().position(|line| line.spot == Some(spot))
+    }
+}
+
+/// The places in files of which an insight tells, in the order of the pane.
+pub fn spots(details: &Details) -> Vec<Spot> {
+    let alerts = details.attention.iter().filter_map(|alert| Some((alert.file.as_ref()?, alert.line)));
+    let focus = details.focus_files.iter().map(|focus| (&focus.file, focus.line));
+    alerts.chain(focus).map(|(file, line)| Spot { file: file.clone(), line }).collect()
+}
+
+/// Where to begin reading.
+pub fn first_focus(details: &Details) -> Option<Spot> {
+    let first = details.focus_files.first()?;
+    Some(Spot { file: first.file.clone(), line: first.line })
+}
+
+/// Lines above the contents: without borders the level has one, and the pane's name where no tab has it.
+pub fn head(model: &Model) -> u16 {
+    let areas = model.areas();
+    match (areas.bordered, areas.tabs) {
+        (true, _) => 0,
+        (false, Some(_)) => 1,
+        (false, None) => 2,
+    }
+}
+
+/// Where the contents are, without a cell of air on each side.
+pub fn words(model: &Model) -> Option<Area> {
+    let areas = model.areas();
+    let area = areas.insight?;
+    let inside = if areas.bordered { area.inside() } else { area };
+    let head = head(model).min(inside.height);
+    Some(Area {
+        x: inside.x + 1,
+        y: inside.y + head,
+        width: inside.width.saturating_sub(2),
+        height: inside.height - head,
+    })
+}
+
+/// How wide the parts are.
+#[derive(Clone, Copy)]
+struct Layout {
+    cells: usize,
+    /// Cells of the left half, where there are two.
+    left: Option<usize>,
+}
+
+/// Who gets lines first where there are too few: a part, and how many of its lines.
+const TURNS: [(Part, usize); 21] = [
+    (Part::Stale, 1),
+    (Part::Summary, 2),
+    (Part::Advice, 1),
+    (Part::Alerts, 1),
+    (Part::Focus, 1),
+    (Part::Why, 1),
+    (Part::Alerts, 2),
+    (Part::Why, 2),
+    (Part::Why, 3),
+    (Part::Advice, 2),
+    (Part::Review, 1),
+    (Part::Notes, 1),
+    (Part::Focus, 3),
+    (Part::Levels, 1),
+    (Part::Why, 4),
+    (Part::Alerts, 3),
+    (Part::Gap, 1),
+    (Part::Alerts, 6),
+    (Part::Summary, 4),
+    (Part::Advice, 4),
+    (Part::Notes, 4),
+];
+
+/// The lines of each part.
+type Parts = [Vec<Line>; Part::ALL.len()];
+
+impl Layout {
+    fn new(cells: usize) -> Self {
+        Self { cells, left: (cells >= SIDE_BY_SIDE).then_some(cells * 11 / 20) }
+    }
+
+    fn cells_of(self, part: Part) -> usize {
+        match (part.half(), self.left) {
+            (None, _) | (_, None) => self.cells,
+            (Some(false), Some(left)) => left - 2,
+            (Some(true), Some(left)) => self.cells - left,
+        }
+    }
+
+    /// Lines in all, of parts of these heights.
+    fn height(self, heights: [usize; Part::ALL.len()]) -> usize {
+        let sum = |of: &dyn Fn(Option<bool>) -> bool| -> usize {
+            Part::ALL.iter().zip(heights).filter(|(part, _)| of(part.half())).map(|(_, height)| height).sum()
+        };
+        match self.left {
+            None => heights.iter().sum(),
+            Some(_) => {
+                sum(&|half| half.is_none())
+                    + sum(&|half| half == Some(false)).max(sum(&|half| half == Some(true)))
+            }
+        }
+    }
+
+    /// How many lines of each part there is room for, the most useful ones first.
+    fn fitted(self, whole: &Parts, rows: usize) -> [usize; Part::ALL.len()] {
+        let mut heights = [0; Part::ALL.len()];
+        for (part, count) in TURNS {
+            let mut more = heights;
+            more[part as usize] = count.min(whole[part as usize].len());
+            if self.height(more) <= rows {
+                heights = more;
+            }
+        }
+        heights
+    }
+
+    fn joined(self, parts: Parts) -> Vec<Line> {
+        let (mut lines, mut halves) = (Vec::new(), [Vec::new(), Vec::new()]);
+        for (part, more) in Part::ALL.into_iter().zip(parts) {
+            match (part.half(), self.left) {
+                (Some(right), Some(_)) => halves[usize::from(right)].extend(more),
+                _ => lines.extend(more),
+            }
+        }
+        if let Some(left) = self.left {
+            let [one, other] = halves;
+            lines.extend(beside(one, other, left));
+        }
+        lines
+    }
+}
+
+/// Two columns in one.
+fn beside(left: Vec<Line>, right: Vec<Line>, column: usize) -> Vec<Line> {
+    let rows = left.len().max(right.len());
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    (0..rows)
+        .map(|_| {
+            let mut line = left.next().unwrap_or_default();
+            if let Some(other) = right.next() {
+                line.pieces.push(Piece::To(column));
+                line.pieces.extend(other.pieces.into_iter().map(|piece| match piece {
+                    Piece::To(at) => Piece::To(column + at),
+                    other => other,
+                }));
+            }
+            line
+        })
+        .collect()
+}

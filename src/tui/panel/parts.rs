@@ -1,0 +1,353 @@
+//! The parts of the insight pane, each as lines of a given width.
+
+use super::{super::model::Model, BAR, Ink, Line, Piece, levels::levels};
+use crate::domain::{
+    assessment::{Attention, Details, Reason},
+    insight::{Insight, PastInsight, Risk},
+    pull_request::PullRequest,
+    text::{truncate, truncate_path, width, wrap},
+};
+
+/// Cells of a part's name, and the fewest cells of a line that has one.
+const NAME: usize = 7;
+const NAMED: usize = 52;
+/// Fewest cells in which a reason's group is named.
+const GROUPED: usize = 64;
+/// Halves of the cells of a bar.
+const HALVES: u8 = 16;
+/// Blanks between two columns.
+const GAP: usize = 2;
+/// Below this width what belongs together may take two lines.
+const STACKED: usize = 44;
+
+/// The parts, from top to bottom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Stale,
+    Summary,
+    Advice,
+    Gap,
+    Alerts,
+    Focus,
+    Why,
+    Review,
+    Notes,
+    Levels,
+    Origin,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 11] = [
+        Self::Stale,
+        Self::Summary,
+        Self::Advice,
+        Self::Gap,
+        Self::Alerts,
+        Self::Focus,
+        Self::Why,
+        Self::Review,
+        Self::Notes,
+        Self::Levels,
+        Self::Origin,
+    ];
+
+    /// Where two columns fit: whether it stands in the right one; `None` for what takes both.
+    pub(super) const fn half(self) -> Option<bool> {
+        match self {
+            Self::Stale | Self::Summary | Self::Advice | Self::Gap => None,
+            Self::Alerts | Self::Focus | Self::Notes => Some(false),
+            Self::Why | Self::Review | Self::Levels | Self::Origin => Some(true),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Stale | Self::Summary | Self::Advice | Self::Gap => "",
+            Self::Alerts => "Alert",
+            Self::Focus => "Read",
+            Self::Why => "Why",
+            Self::Review => "Review",
+            Self::Notes => "Note",
+            Self::Levels => "Levels",
+            Self::Origin => "By",
+        }
+    }
+}
+
+/// What is known of an insight.
+pub(super) struct Told<'m> {
+    model: &'m Model,
+    pr: &'m PullRequest,
+    insight: &'m Insight,
+    details: Option<&'m Details>,
+    past: &'m [PastInsight],
+}
+
+fn text(ink: Ink, text: impl Into<String>) -> Piece {
+    Piece::Text(ink, text.into())
+}
+
+fn line(pieces: Vec<Piece>) -> Line {
+    Line { pieces, spot: None }
+}
+
+impl<'m> Told<'m> {
+    pub(super) fn of(model: &'m Model) -> Option<Self> {
+        let pr = model.selected()?;
+        let insight = pr.insight.as_ref()?;
+        let past = model.detail().map(|detail| detail.insights.as_slice()).unwrap_or_default();
+        Some(Self { model, pr, insight, details: model.findings(), past })
+    }
+
+    /// The lines of a part, `most` of them.
+    pub(super) fn lines(&self, part: Part, cells: usize, most: usize) -> Vec<Line> {
+        let indent = if cells < NAMED || part.name().is_empty() { 0 } else { NAME };
+        let cells = cells.saturating_sub(indent);
+        let none = Details::default();
+        let details = self.details.unwrap_or(&none);
+        let mut lines = match part {
+            Part::Stale => self.stale(),
+            Part::Summary => paragraph(
+                Ink::Strong,
+                self.insight.summary.as_deref().unwrap_or("It has no summary."),
+                cells,
+                most,
+            ),
+            Part::Advice => self.advice(cells, most),
+            Part::Gap if self.details.is_some() || self.past.len() > 1 => vec![Line::default()],
+            Part::Gap => vec![],
+            Part::Alerts => alerts(details, cells, most),
+            Part::Focus => focus(details, cells, most),
+            Part::Why => self.why(details, cells, most),
+            Part::Review => review(details, cells, most),
+            Part::Notes => self.notes(details, cells, most),
+            Part::Levels => levels(self.past, self.model.minute, cells).into_iter().collect(),
+            Part::Origin => origin(details, cells),
+        };
+        lines.truncate(most);
+        if indent > 0 {
+            for (n, line) in lines.iter_mut().enumerate() {
+                let name = if n == 0 { part.name() } else { "" };
+                for piece in &mut line.pieces {
+                    if let Piece::To(column) = piece {
+                        *column += indent;
+                    }
+                }
+                line.pieces.splice(0..0, [text(Ink::Dim, name), Piece::To(indent)]);
+            }
+        }
+        lines
+    }
+
+    fn stale(&self) -> Vec<Line> {
+        let (ink, says) = match self.pr.is_stale() {
+            Some(false) => return vec![],
+            Some(true) => {
+                let head = self.pr.head.as_ref().map_or("", |sha| sha.short());
+                (Ink::Warn, format!("stale: head is now {head}"))
+            }
+            None => (Ink::Dim, "it names no commit: whether it is stale is not known".to_owned()),
+        };
+        vec![line(vec![text(ink, says)])]
+    }
+
+    fn advice(&self, cells: usize, most: usize) -> Vec<Line> {
+        let Some(advice) = &self.insight.recommendation else { return vec![] };
+        let mut lines = paragraph(Ink::Plain, advice, cells.saturating_sub(2), most);
+        for (n, line) in lines.iter_mut().enumerate() {
+            let lead = if n == 0 { "→" } else { "" };
+            line.pieces.splice(0..0, [text(Ink::Dim, lead), Piece::To(2)]);
+        }
+        lines
+    }
+
+    /// What the level follows from.
+    fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
+        let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
+        let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
+        lines.extend(reasons(&details.reasons, cells, most));
+        let alone = details.level_by_score.as_deref().and_then(Risk::parse);
+        if let Some((alone, level)) = alone.zip(self.insight.risk.as_ref())
+            && alone != *level
+        {
+            let raised = alone.weight() < level.weight();
+            let (before, after) =
+                if raised { ("raised from ", " by its alerts") } else { ("its score alone says ", "") };
+            let word = format!(" {}{after}", alone.word());
+            lines.push(line(vec![text(Ink::Plain, before), Piece::Level(alone), text(Ink::Plain, word)]));
+        }
+        lines
+    }
+
+    fn notes(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
+        let failed = match self.model.details.get(self.pr.key) {
+            Some(Err(error)) => Some(format!("its reasons were not read: {error}")),
+            Some(Ok(_)) | None => None,
+        };
+        let partial = details.partial.as_ref().map(|partial| format!("partial: {partial}"));
+        let opinion = details.llm.as_ref().and_then(|llm| llm.opinion.as_ref());
+        let opinion = opinion.map(|level| format!("the LLM itself would say {level}"));
+        let notes = [failed, partial, details.note.clone(), opinion];
+        notes.iter().flatten().flat_map(|note| paragraph(Ink::Plain, note, cells, most.min(3))).collect()
+    }
+}
+
+fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<Line> {
+    wrap(words, cells, most).into_iter().map(|words| line(vec![text(ink, words)])).collect()
+}
+
+/// Whether an entry may take two lines: not where lines are few.
+const fn may_stack(cells: usize, most: usize) -> bool {
+    cells < STACKED && most == usize::MAX
+}
+
+/// `src/auth/session.rs:41`
+fn place(file: &str, at: Option<u32>, cells: usize) -> String {
+    let at = at.map(|at| format!(":{at}")).unwrap_or_default();
+    format!("{}{at}", truncate_path(file, cells.saturating_sub(width(&at))))
+}
+
+/// A place, and words about it.
+struct Entry<'d> {
+    lead: Piece,
+    place: Option<(&'d str, Option<u32>)>,
+    words: &'d str,
+}
+
+/// Entries below each other, in two columns where they fit; `first` is the number of the first one's spot.
+fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, (cells, most): (usize, usize)) -> Vec<Line> {
+    const LEAD: usize = 2;
+    let room = cells.saturating_sub(LEAD);
+    let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or_default();
+    let places = longest(
+        &mut list
+            .iter()
+            .filter_map(|entry| entry.place)
+            .map(|(file, at)| width(&place(file, at, usize::MAX))),
+    );
+    let words = longest(&mut list.iter().map(|entry| width(entry.words)));
+    let stacked = may_stack(cells, most) && places + words + GAP > room;
+    let (places, words) = if stacked { (room, room) } else { shares(places, words, room) };
+    let mut spot = first;
+    let mut lines = Vec::new();
+    for entry in list {
+        let of = entry.place.map(|_| spot);
+        spot += usize::from(of.is_some());
+        let place = entry.place.map(|(file, at)| place(file, at, places)).unwrap_or_default();
+        let about = |cells: usize| truncate(entry.words, cells).into_owned();
+        let (one, other, column) = match (place_leads, place.is_empty()) {
+            (true, _) => (place, text(Ink::Dim, about(words)), places),
+            (false, true) => (about(room), text(Ink::Dim, ""), words),
+            (false, false) => (about(words), text(Ink::Dim, place), words),
+        };
+        let mut pieces = vec![entry.lead.clone(), Piece::To(LEAD), text(Ink::Plain, one)];
+        let empty = matches!(&other, Piece::Text(_, words) if words.is_empty());
+        if stacked && !empty {
+            lines.push(Line { pieces, spot: of });
+            pieces = vec![Piece::To(LEAD), other];
+        } else if !empty {
+            pieces.extend([Piece::To(LEAD + column + GAP), other]);
+        }
+        lines.push(Line { pieces, spot: of });
+    }
+    lines
+}
+
+/// Cells for a place and for words beside each other: both whole where they fit, else half of them for each.
+fn shares(place: usize, words: usize, room: usize) -> (usize, usize) {
+    let room = room.saturating_sub(GAP);
+    let place = place.min(room.saturating_sub(words).max(room / 2));
+    (place, words.min(room - place))
+}
+
+fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<Line> {
+    let entry = |alert: &'d Attention| Entry {
+        lead: Risk::parse(&alert.level).map_or_else(|| text(Ink::Dim, "-"), Piece::Level),
+        place: alert.file.as_deref().map(|file| (file, alert.line)),
+        words: if alert.text.is_empty() { &alert.rule } else { &alert.text },
+    };
+    entries(&details.attention.iter().map(entry).collect::<Vec<_>>(), false, 0, (cells, most))
+}
+
+fn focus(details: &Details, cells: usize, most: usize) -> Vec<Line> {
+    let before = details.attention.iter().filter(|alert| alert.file.is_some()).count();
+    let list: Vec<Entry<'_>> = (1..)
+        .zip(&details.focus_files)
+        .map(|(n, focus): (usize, _)| Entry {
+            lead: text(Ink::Dim, n.to_string()),
+            place: Some((&focus.file, focus.line)),
+            words: &focus.why,
+        })
+        .collect();
+    entries(&list, true, before, (cells, most))
+}
+
+/// `█████▌   +1.25  420 source lines in 12 files`: bars to the scale of the largest.
+fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<Line> {
+    const NUMBER: usize = 6;
+    let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
+    let named = cells >= GROUPED;
+    let group = list.iter().map(|reason| width(&reason.group)).max().unwrap_or_default().min(12);
+    let bar = if named { group + 1 } else { 0 };
+    let words = bar + BAR + 1 + NUMBER + 1;
+    let mut lines = Vec::new();
+    for reason in list {
+        let share = if largest > 0.0 { reason.contribution.abs() / largest } else { 0.0 };
+        let number = format!("{:+.2}", reason.contribution.clamp(-99.0, 99.0)).replace('-', "−");
+        let mut pieces = if named { vec![text(Ink::Plain, truncate(&reason.group, group))] } else { vec![] };
+        pieces.extend([
+            Piece::To(bar),
+            Piece::Bar(halves(share), reason.contribution > 0.0),
+            Piece::To(bar + BAR + 1),
+            text(Ink::Plain, number),
+        ]);
+        if may_stack(cells, most) && words + width(&reason.text) > cells {
+            lines.push(line(pieces));
+            pieces = vec![text(Ink::Dim, truncate(&reason.text, cells))];
+        } else {
+            pieces.extend([
+                Piece::To(words),
+                text(Ink::Dim, truncate(&reason.text, cells.saturating_sub(words))),
+            ]);
+        }
+        lines.push(line(pieces));
+    }
+    lines
+}
+
+/// Halves of the cells of a bar; something is never nothing.
+fn halves(share: f64) -> usize {
+    let lit = (1..=HALVES).filter(|n| share * f64::from(HALVES) >= f64::from(*n) - 0.5).count();
+    lit.max(usize::from(share > 0.0))
+}
+
+fn review(details: &Details, cells: usize, most: usize) -> Vec<Line> {
+    let effort = details.effort.map(|effort| format!("effort {effort}/5"));
+    let tests =
+        details.tests_touched.map(|touched| if touched { "tests touched" } else { "no tests touched" });
+    let split = details.split.as_ref().map(|split| format!("split: {split}"));
+    let parts: Vec<String> = [effort, tests.map(str::to_owned), split].into_iter().flatten().collect();
+    paragraph(Ink::Plain, &parts.join(" · "), cells, most.min(3))
+}
+
+/// Who made it, and what that took.
+fn origin(details: &Details, cells: usize) -> Vec<Line> {
+    let mut parts: Vec<String> = Vec::new();
+    match details.llm.as_ref().filter(|_| details.source != "rules") {
+        Some(llm) => {
+            parts.push(format!("LLM {}", llm.model));
+            parts.extend(llm.tokens.map(|(asked, told)| format!("{asked} + {told} tokens")));
+            parts.extend(llm.cost.map(|cost| format!("${cost:.4}")));
+        }
+        None if details.source == "rules" => parts.push("built-in words".to_owned()),
+        None => parts.extend((!details.source.is_empty()).then(|| details.source.clone())),
+    }
+    parts.extend((!details.model.is_empty()).then(|| format!("model {}", details.model)));
+    if details.duration_ms > 0 {
+        parts.push(format!("{} ms", details.duration_ms));
+    }
+    if parts.is_empty() {
+        return vec![];
+    }
+    vec![line(vec![text(Ink::Dim, truncate(&parts.join(" · "), cells))])]
+}

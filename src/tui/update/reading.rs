@@ -1,0 +1,60 @@
+//! Reading the insight: its places in files, its lines, and the way into the files.
+
+use super::{
+    super::{
+        action::Action,
+        effect::Effect,
+        model::{FilesView, Model, Overlay},
+        panel::{Panel, spots},
+    },
+    motion::moved,
+    on_selected,
+};
+
+/// Moves the cursor among the places in files; where there is no further one, and by pages, the lines.
+pub(super) fn step(model: &mut Model, action: Action) {
+    let mut reading = model.reading();
+    reading.begun = true;
+    model.read = reading;
+    let panel = Panel::of(model);
+    let count = model.findings().map_or(0, |details| spots(details).len());
+    let (top, cursor) = (panel.top, moved(reading.cursor, action, 1, count));
+    reading.top = top;
+    match action {
+        Action::Up | Action::Down if cursor != reading.cursor => {
+            reading.cursor = cursor;
+            if let Some(line) = panel.line_of(cursor) {
+                // A line more than its own: what leads to it, or that it goes on.
+                let lowest = (line + 2).saturating_sub(panel.rows);
+                reading.top = top.clamp(lowest, line.saturating_sub(1).max(lowest));
+            }
+        }
+        _ => {
+            let page = panel.rows.max(2) - 1;
+            reading.top = moved(top, action, page, panel.last_top() + 1);
+            reading.cursor = match action {
+                Action::Top | Action::Bottom => cursor,
+                _ => nearest(&panel, reading.top, reading.cursor, count),
+            };
+        }
+    }
+    reading.top = reading.top.min(panel.last_top());
+    model.read = reading;
+}
+
+/// The place that is nearest to what is shown, and of several the one nearest to the cursor.
+fn nearest(panel: &Panel, top: usize, cursor: usize, count: usize) -> usize {
+    let distance = |spot: usize| {
+        let line = panel.line_of(spot).unwrap_or_default();
+        top.saturating_sub(line).max((line + 1).saturating_sub(top + panel.rows))
+    };
+    (0..count).min_by_key(|spot| (distance(*spot), spot.abs_diff(cursor))).unwrap_or_default()
+}
+
+/// Opens the files at the place on which the cursor stands.
+pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
+    let spot = model.findings().and_then(|details| spots(details).into_iter().nth(model.reading().cursor));
+    let Some((key, spot)) = model.list.selected.zip(spot) else { return on_selected(model, Action::Details) };
+    model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot))));
+    vec![Effect::Files(key)]
+}
