@@ -75,6 +75,22 @@ impl InsightId {
     }
 }
 
+/// A row of `insight_requests`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    /// Wraps the primary key of a request.
+    pub const fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The primary key.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+}
+
 /// A commit's SHA, lower-cased and cleaned; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sha(Box<str>);

@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod pr_state;
 pub mod pull_request;
 pub mod repository;
+pub mod request;
 pub mod source;
 pub mod text;
 pub mod time;
