@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use self::json::{List, Top};
 use super::risk::file::FileDigest;
+use crate::store::queue::PullText;
 
 /// GitHub lists at most this many files of a pull request.
 /// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files>
@@ -80,6 +81,24 @@ impl Change {
         Top(&mut input).deserialize(&mut reader)?;
         reader.end()?;
         input.change().ok_or(Unreadable::Form)
+    }
+}
+
+impl From<&PullText> for Change {
+    fn from(pull: &PullText) -> Self {
+        let count = |n: Option<i32>| n.and_then(|n| n.try_into().ok());
+        Self {
+            title: pull.title.clone(),
+            author: pull.author.clone(),
+            branch: pull.branch.clone(),
+            head: pull.head.as_ref().map(|sha| sha.as_str().to_owned()),
+            totals: Totals {
+                changed_files: count(pull.changed_files),
+                additions: count(pull.additions),
+                deletions: count(pull.deletions),
+            },
+            files: Listing::read(pull.files.as_deref()),
+        }
     }
 }
 

@@ -13,12 +13,11 @@ use super::sql::PROBE_PAGE;
 use crate::domain::{
     assessment::Details,
     check::{Check, CheckOutcome, Review},
-    ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha},
+    ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
     insight::{Insight, PastInsight, Risk},
     pipeline::{HistoryEntry, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
     repository::Repository,
-    request::{Request, RequestState},
     text::{clean, clean_opt},
 };
 
@@ -153,28 +152,6 @@ fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
         recommendation: clean_opt(recommendation.as_deref()),
         created_at,
     }))
-}
-
-pub(super) fn decode_request(c: &mut impl Cells) -> Result<Request, sqlx::Error> {
-    let id = RequestId::new(some(c.uuid()?)?);
-    let key = key(some(c.uuid()?)?, some(c.int()?)?);
-    let (state, sha, requested_by) = (c.text()?, c.text()?, c.text()?);
-    let attempts = c.int()?.unwrap_or_default();
-    let error = c.text()?;
-    Ok(Request {
-        id,
-        key,
-        state: RequestState::parse(&state.unwrap_or_default()),
-        sha: sha.as_deref().and_then(Sha::parse),
-        requested_by: clean_opt(requested_by.as_deref()),
-        attempts,
-        error: clean_opt(error.as_deref()),
-        insight: c.uuid()?.map(InsightId::new),
-        requested_at: c.time()?,
-        started_at: c.time()?,
-        finished_at: c.time()?,
-        updated_at: c.time()?,
-    })
 }
 
 fn probability(score: f64) -> Option<f64> {

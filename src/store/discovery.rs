@@ -13,6 +13,7 @@ use sqlx::postgres::PgConnection;
 use super::error::StoreError;
 use super::options::exposed;
 use super::tables::{REQUIRED, TABLES};
+use crate::domain::request::Ability;
 use crate::domain::source::{Cause, Engine, Source};
 
 /// What this database has and this login may do.
@@ -40,6 +41,7 @@ pub struct Schema {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Table {
     insert: bool,
+    update: bool,
     pub(super) columns: BTreeMap<String, Column>,
     /// Our indexes by name; false means that a build failed half-way.
     pub(super) indexes: BTreeMap<String, bool>,
@@ -100,13 +102,13 @@ impl Schema {
         })
     }
 
-    /// A schema with these tables and readable columns, where everything may be inserted.
+    /// A schema with these tables and readable columns, where everything may be written.
     #[cfg(test)]
     pub(super) fn of<'a>(tables: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {
         let column = |name: &&str| ((*name).to_owned(), Column { kind: "text".to_owned(), readable: true });
         let table = |(name, columns): (&str, &[&str])| {
             let columns = columns.iter().map(column).collect();
-            (name.to_owned(), Table { insert: true, columns, indexes: BTreeMap::new() })
+            (name.to_owned(), Table { insert: true, update: true, columns, indexes: BTreeMap::new() })
         };
         let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
             "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false}"#;
@@ -130,6 +132,39 @@ impl Schema {
     #[must_use]
     pub fn can_insert(&self, table: &str) -> bool {
         !self.read_only && self.table(table).is_some_and(|table| table.insert)
+    }
+
+    /// True when this login may change rows of `table`, and the session is not read-only.
+    #[must_use]
+    pub fn can_update(&self, table: &str) -> bool {
+        !self.read_only && self.table(table).is_some_and(|table| table.update)
+    }
+
+    /// How this login gets a new insight. To queue a request it must see what becomes of it, too.
+    #[must_use]
+    pub fn ability(&self) -> Ability {
+        let seen = TABLES
+            .iter()
+            .filter(|table| table.name == "insight_requests")
+            .all(|table| table.added.iter().all(|column| self.has(table.name, column)));
+        if seen && self.can_insert("insight_requests") {
+            Ability::Queue
+        } else if self.can_insert("insights") {
+            Ability::Insert
+        } else {
+            Ability::ReadOnly
+        }
+    }
+
+    /// Whether this login may claim requests and store the insights: what a worker does.
+    #[must_use]
+    pub fn can_work(&self) -> bool {
+        self.ability() == Ability::Queue && self.can_update("insight_requests") && self.can_insert("insights")
+    }
+
+    /// True when the session may write nothing at all, whatever the login's rights.
+    pub(super) const fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// True when one of our indexes exists and is valid.
@@ -206,6 +241,7 @@ fn parse_version(text: &str) -> (Engine, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::tables::TableSpec;
 
     #[test]
     fn versions_are_short_and_name_their_engine() {
@@ -243,6 +279,37 @@ mod tests {
         let error = schema.suffices().expect_err("not there");
         assert_eq!(error.cause, Cause::Schema);
         assert!(error.message.contains("no column insights.pr_number"), "{error}");
+    }
+
+    #[test]
+    fn the_ability_follows_from_tables_columns_and_rights() {
+        let with = |change: &dyn Fn(&mut Schema)| {
+            let columns = |table: &TableSpec| if table.seed.is_empty() { table.added } else { table.seed };
+            let mut schema = Schema::of(TABLES.iter().map(|table| (table.name, columns(table))));
+            change(&mut schema);
+            (schema.ability(), schema.can_work())
+        };
+        let table = |schema: &mut Schema, name: &str, change: &dyn Fn(&mut Table)| {
+            change(schema.tables.get_mut(name).expect("a table"));
+        };
+        let requests = |change: &dyn Fn(&mut Table)| with(&|s| table(s, "insight_requests", change));
+        let insights = |change: &dyn Fn(&mut Table)| with(&|s| table(s, "insights", change));
+
+        assert_eq!(with(&|_| {}), (Ability::Queue, true));
+        assert_eq!(requests(&|t| t.update = false), (Ability::Queue, false), "a worker elsewhere does it");
+        assert_eq!(insights(&|t| t.insert = false), (Ability::Queue, false), "the same");
+        assert_eq!(requests(&|t| t.insert = false), (Ability::Insert, false));
+        assert_eq!(
+            requests(&|t| drop(t.columns.remove("error"))),
+            (Ability::Insert, false),
+            "another's table"
+        );
+        assert_eq!(with(&|s| drop(s.tables.remove("insight_requests"))), (Ability::Insert, false));
+        assert_eq!(
+            with(&|s| s.tables.values_mut().for_each(|t| t.insert = false)),
+            (Ability::ReadOnly, false)
+        );
+        assert_eq!(with(&|s| s.read_only = true), (Ability::ReadOnly, false), "a standby, say");
     }
 
     #[test]

@@ -10,6 +10,7 @@ SELECT json_build_object(
     'tables', COALESCE((
         SELECT json_object_agg(t.name, json_build_object(
             'insert', has_table_privilege(t.oid, 'INSERT'),
+            'update', has_table_privilege(t.oid, 'UPDATE'),
             'columns', COALESCE((
                 SELECT json_object_agg(a.attname, json_build_object(
                     'kind', format_type(a.atttypid, NULL),

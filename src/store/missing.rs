@@ -1,6 +1,7 @@
 //! What a database lacks, in plain words: one line a feature that is absent or poorer for it.
 
 use super::discovery::Schema;
+use crate::domain::request::Ability;
 
 /// A column or a whole table, what its absence costs, and whether `db migrate` adds it.
 struct Feature {
@@ -26,6 +27,7 @@ const fn table(table: &'static str, cost: &'static str) -> Feature {
 const FEATURES: &[Feature] = &[
     table("checks", "the failing check's name is not shown"),
     table("reviews", "who approved and who asked for changes is not shown"),
+    table("insight_requests", "requests for insights cannot be queued"),
     seed("pull_requests", "title", "titles are empty"),
     seed("pull_requests", "author", "authors are not shown"),
     seed("pull_requests", "branch_name", "branches are not shown"),
@@ -67,7 +69,25 @@ impl Schema {
                     .to_owned(),
             );
         }
+        lines.extend(self.forbidden());
         lines
+    }
+
+    /// What this login may not write, as far as it would like to.
+    fn forbidden(&self) -> Vec<String> {
+        let ability = self.ability();
+        if self.is_read_only() {
+            return vec!["this session may only read: new insights are not saved".to_owned()];
+        }
+        let line = |table, cost| {
+            let forbidden = self.table(table).is_some() && !self.can_insert(table);
+            forbidden
+                .then(|| format!("no right to insert into {table}: {cost} (grant this login INSERT on it)"))
+        };
+        let queue = line("insight_requests", "requests for insights cannot be queued");
+        let insights = line("insights", "insights made here are not saved");
+        // Where requests are queued, a worker saves.
+        queue.into_iter().chain(insights.filter(|_| ability == Ability::ReadOnly)).collect()
     }
 
     fn lacks(&self, feature: &Feature) -> Option<String> {
@@ -135,6 +155,7 @@ mod tests {
         assert!(
             missing.contains("no insights.risk_level: risk is not shown (this database was made without it)")
         );
+        assert!(!missing.contains("insert"), "{missing}");
         assert!(missing.contains(
             "no right to read pull_requests.labels: labels are not shown (grant this login SELECT on it)"
         ));

@@ -7,7 +7,9 @@
 //! - [`discovery`]: what this database and this login offer; everything else asks it first
 //! - [`feed`]: the task that keeps a board current; [`detail`]: what is read on demand; `sql` composes
 //!   their statements from the lists of `columns`, `read` is what both engines answer, `decode` decodes the rows
-//! - [`mod@write`]: facts, folded into the stored rows
+//! - [`mod@write`]: facts, folded into the stored rows; `session` runs what writes until it goes through, `transaction`
+//!   is a connection of either engine as far as that needs it
+//! - [`queue`]: requests for insights: who asks, and the workers
 //! - [`migrate`]: bringing a database up to the schema of this version
 
 pub mod address;
@@ -22,9 +24,12 @@ pub mod feed;
 pub mod migrate;
 mod missing;
 pub mod options;
+pub mod queue;
 mod read;
 pub mod retry;
+mod session;
 mod sql;
 pub mod sqlite;
 mod tables;
+mod transaction;
 pub mod write;

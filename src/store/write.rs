@@ -7,25 +7,18 @@
 mod repository;
 mod rows;
 mod table;
-mod transaction;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
-
-use uuid::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     rows::{Number, Written},
     table::{CHECKS, PULLS, REVIEWS, RUNS, Table},
-    transaction::{Cell, Connection, Transaction},
 };
 use super::{
-    connect::within,
     database::Database,
     error::StoreError,
-    retry::{random_fraction, retry_delay},
+    session::{Session, Task},
+    transaction::{Cell, Connection, Transaction},
 };
 use crate::{
     domain::ids::{PrKey, PrNumber, RepoId},
@@ -35,11 +28,6 @@ use crate::{
         rows::{RowChange, Stored},
     },
 };
-
-/// Longest wait for one transaction, the waits for other writers included.
-const TRANSACTION: Duration = Duration::from_secs(30);
-/// How often a transaction is tried that others got in the way of.
-const ATTEMPTS: u32 = 12;
 
 /// What [`Writer::apply`] wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,14 +40,13 @@ pub struct Applied {
 
 /// One connection that writes; reconnects by itself. Several may be at work on one database.
 pub struct Writer {
-    database: Database,
-    open: Option<Connection>,
+    session: Session,
 }
 
 impl Writer {
     /// Nothing is connected yet.
     pub fn new(database: impl Into<Database>) -> Self {
-        Self { database: database.into(), open: None }
+        Self { session: Session::new(database.into()) }
     }
 
     /// Folds facts into the database: all those of one repository take effect together.
@@ -72,94 +59,56 @@ impl Writer {
             groups.entry(fact.repository.github_id).or_default().push(fact.clone());
         }
         let mut applied = Applied::default();
-        for (github_id, facts) in groups {
-            let (id, rows) = self.attempt(Task::Repository(github_id), &facts).await?.repository()?;
-            applied.rows += rows;
-            let work = self.attempt(Task::Rows(id), &facts).await?;
-            applied.rows += work.rows;
-            applied.pulls.extend(work.pulls);
+        for (github_id, facts) in &groups {
+            let (repo, rows) = self.session.run(&StoreRepository { github_id: *github_id, facts }).await?;
+            let written = self.session.run(&FoldFacts { repo, facts }).await?;
+            applied.rows += rows + written.rows;
+            applied.pulls.extend(written.pulls);
         }
         Ok(applied)
     }
+}
 
-    /// Runs a transaction until it goes through; on a new connection, if the open one broke while nobody used it.
-    async fn attempt(&mut self, task: Task, facts: &[Fact]) -> Result<Work, StoreError> {
-        let mut attempt = 0;
-        loop {
-            let fresh = self.open.is_none();
-            let mut conn = match self.open.take() {
-                Some(conn) => conn,
-                None => Connection::open(&mut self.database).await?,
-            };
-            let run = within(TRANSACTION, "a transaction", run(&mut conn, task, facts)).await;
-            let error = match run {
-                Ok(work) => {
-                    self.open = Some(conn);
-                    return Ok(work);
-                }
-                Err(error) => conn.explain(error),
-            };
-            if !error.is_connection_broken() {
-                self.open = Some(conn);
-            }
-            attempt += 1;
-            let again =
-                error.is_retryable() || error.is_duplicate() || (error.is_connection_broken() && !fresh);
-            if !again || attempt >= ATTEMPTS {
-                return Err(error);
-            }
-            tracing::debug!(%error, attempt, "the transaction is tried again");
-            tokio::time::sleep(retry_delay(attempt, random_fraction())).await;
-        }
+/// The row of the repository with this id of GitHub's.
+struct StoreRepository<'a> {
+    github_id: i64,
+    facts: &'a [Fact],
+}
+
+impl Task for StoreRepository<'_> {
+    type Answer = (RepoId, usize);
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        repository::store(conn, self.github_id, self.facts).await
     }
 }
 
-/// What one transaction is for.
-#[derive(Clone, Copy, Debug)]
-enum Task {
-    /// The row of the repository with this id of GitHub's.
-    Repository(i64),
-    /// The rows of this repository's pull requests.
-    Rows(RepoId),
+/// The rows of this repository's pull requests.
+struct FoldFacts<'a> {
+    repo: RepoId,
+    facts: &'a [Fact],
 }
 
-/// What one transaction did.
-#[derive(Default)]
-struct Work {
-    repository: Option<RepoId>,
-    rows: usize,
-    pulls: Vec<PrKey>,
-}
+impl Task for FoldFacts<'_> {
+    type Answer = Applied;
 
-impl Work {
-    fn repository(self) -> Result<(RepoId, usize), StoreError> {
-        let id = self.repository.ok_or_else(|| {
-            StoreError::new(crate::domain::source::Cause::Other, "the repository was not stored")
-        })?;
-        Ok((id, self.rows))
-    }
-}
-
-async fn run(conn: &mut Connection, task: Task, facts: &[Fact]) -> Result<Work, StoreError> {
-    match task {
-        Task::Repository(github_id) => {
-            let (id, rows) = repository::store(conn, github_id, facts).await?;
-            Ok(Work { repository: Some(id), rows, pulls: Vec::new() })
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        if self.facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
+            return Ok(Applied::default());
         }
-        Task::Rows(repo) => {
-            if facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
-                return Ok(Work::default());
-            }
-            let mut transaction = conn.begin().await?;
-            let work = write(&mut transaction, repo, facts).await?;
-            transaction.end(work.rows > 0).await?;
-            Ok(work)
-        }
+        let mut transaction = conn.begin().await?;
+        let applied = write(&mut transaction, self.repo, self.facts).await?;
+        transaction.end(applied.rows > 0).await?;
+        Ok(applied)
     }
 }
 
 /// Folds the facts into each pull request that they name or whose head they are about.
-async fn write(transaction: &mut Transaction<'_>, repo: RepoId, facts: &[Fact]) -> Result<Work, StoreError> {
+async fn write(
+    transaction: &mut Transaction<'_>,
+    repo: RepoId,
+    facts: &[Fact],
+) -> Result<Applied, StoreError> {
     transaction.lock(repo).await?;
     let commits: BTreeSet<String> = facts.iter().filter_map(commit).collect();
     let mut numbers: BTreeSet<i32> = facts.iter().filter_map(|fact| fact.what.number()).collect();
@@ -168,23 +117,23 @@ async fn write(transaction: &mut Transaction<'_>, repo: RepoId, facts: &[Fact]) 
         let found: Vec<Number> = transaction.read(query, vec![repo.into(), Cell::text(commit)]).await?;
         numbers.extend(found.into_iter().map(|Number(number)| number));
     }
-    let mut work = Work::default();
+    let mut applied = Applied::default();
     for number in numbers {
         let number = PrNumber::new(number);
         let before = load(transaction, repo, number, facts, &commits).await?;
         let after = reduce(before.clone(), facts);
-        work.rows += save(transaction, &before, &after).await?;
-        work.pulls.push(PrKey::new(repo, number));
+        applied.rows += save(transaction, &before, &after).await?;
+        applied.pulls.push(PrKey::new(repo, number));
     }
-    if work.pulls.is_empty() {
+    if applied.pulls.is_empty() {
         // Checks of a commit whose pull request is not known yet.
         let mut before = Stored::new(repo, PrNumber::new(0));
         load_checks(transaction, &mut before, &commits).await?;
         let mut after = before.clone();
         checks::fold_all(&mut after.checks, facts);
-        work.rows += save(transaction, &before, &after).await?;
+        applied.rows += save(transaction, &before, &after).await?;
     }
-    Ok(work)
+    Ok(applied)
 }
 
 fn commit(fact: &Fact) -> Option<String> {
@@ -209,9 +158,9 @@ async fn load(
 ) -> Result<Stored, StoreError> {
     let key = || vec![repo.into(), Cell::Int(Some(number.get()))];
     let mut stored = Stored::new(repo, number);
-    stored.pull = transaction.read(&PULLS.select(), key()).await?.pop();
-    stored.run = transaction.read(&RUNS.select(), key()).await?.pop();
-    stored.reviews = transaction.read(&REVIEWS.select(), key()).await?.into_iter().collect();
+    stored.pull = transaction.read(PULLS.select(), key()).await?.pop();
+    stored.run = transaction.read(RUNS.select(), key()).await?.pop();
+    stored.reviews = transaction.read(REVIEWS.select(), key()).await?.into_iter().collect();
     let heads = [stored.head_after(facts), stored.pull.as_ref().and_then(|pull| pull.commit_sha.clone())];
     let commits = commits.iter().cloned().chain(heads.into_iter().flatten()).collect();
     load_checks(transaction, &mut stored, &commits).await?;
@@ -225,7 +174,7 @@ async fn load_checks(
 ) -> Result<(), StoreError> {
     for commit in commits {
         let found =
-            transaction.read(&CHECKS.select(), vec![stored.repo_id.into(), Cell::text(commit)]).await?;
+            transaction.read(CHECKS.select(), vec![stored.repo_id.into(), Cell::text(commit)]).await?;
         stored.checks.extend::<Vec<_>>(found);
     }
     Ok(())
@@ -281,16 +230,4 @@ async fn save(
         written += 1;
     }
     Ok(written)
-}
-
-impl From<RepoId> for Cell {
-    fn from(id: RepoId) -> Self {
-        Self::Id(id.uuid())
-    }
-}
-
-impl From<Uuid> for Cell {
-    fn from(id: Uuid) -> Self {
-        Self::Id(id)
-    }
 }

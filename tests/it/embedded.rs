@@ -94,7 +94,7 @@ async fn what_is_not_ours_is_refused_and_left_alone() {
         assert!(fs::read(&file).expect("a file") == before, "{words}: it was changed");
     };
     lite.execute("PRAGMA user_version = 99").await;
-    refused("newer FlowLens (schema 99, this one knows 1)");
+    refused("newer FlowLens (schema 99, this one knows 2)");
     lite.execute("PRAGMA user_version = 1; PRAGMA application_id = 5").await;
     refused("another program's database");
     for beside in ["flow.db-wal", "flow.db-shm"] {

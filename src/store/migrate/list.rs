@@ -49,6 +49,7 @@ pub(super) const ENTRIES: &[Entry] = entries![
     (14, "flowlens_insight_requests_updated", "0014_flowlens_insight_requests_updated.sql"),
     (15, "flowlens_webhook_deliveries_pending", "0015_flowlens_webhook_deliveries_pending.sql"),
     (16, "flowlens_webhook_deliveries_settled", "0016_flowlens_webhook_deliveries_settled.sql"),
+    (17, "flowlens_insight_requests_pull", "0017_flowlens_insight_requests_pull.sql"),
 ];
 
 impl Entry {
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn versions_count_up_from_one() {
         let versions: Vec<i64> = ENTRIES.iter().map(|entry| entry.version).collect();
-        assert_eq!(versions, (1..=16).collect::<Vec<_>>());
+        assert_eq!(versions, (1..=17).collect::<Vec<_>>());
     }
 
     #[test]

@@ -15,11 +15,12 @@ use super::{
         connect::{Connected, within},
         decode::{
             Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined, decode_key,
-            decode_past_insight, decode_repository, decode_request, decode_review, decode_versions, key,
+            decode_past_insight, decode_repository, decode_review, decode_versions, key,
         },
         discovery::discover,
         error::StoreError,
         sql::{Scope, Statements, Table},
+        transaction::Decoded as _,
     },
     ANSWER, Bounds, Cursor, Rows,
 };
@@ -170,7 +171,7 @@ impl PgReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
         let rows = self.fetch("requests", sqlx::query(safe(sql)).bind(since)).await?;
-        Ok(rows.iter().map(|row| decode_request(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.

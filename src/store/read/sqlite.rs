@@ -16,12 +16,12 @@ use super::{
         connect::within,
         decode::{
             Cells as _, Columns, Fingerprint as _, KeyRow, Probe, Versions, decode_check, decode_joined,
-            decode_key, decode_past_insight, decode_repository, decode_request, decode_review,
-            decode_versions, some,
+            decode_key, decode_past_insight, decode_repository, decode_review, decode_versions, some,
         },
         error::StoreError,
         sql::{PROBE_PAGE, Scope, Table},
         sqlite::{File, Inode, Micros, moved, sql},
+        transaction::Decoded as _,
     },
     ANSWER, Bounds, Cursor, KeyPage, Rows, latest,
 };
@@ -202,7 +202,7 @@ impl SqliteReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let query = sqlx::query(sql::REQUESTS).bind(Micros::from(since)).bind(count(KEY_PAGE));
         let rows = self.fetch("requests", query).await?;
-        Ok(rows.iter().map(|row| decode_request(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {

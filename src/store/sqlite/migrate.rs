@@ -9,7 +9,10 @@ use super::super::{
 use crate::domain::source::Cause;
 
 /// What makes each version from the one before it.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../assets/migrations/sqlite/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../assets/migrations/sqlite/0001.sql"),
+    include_str!("../../../assets/migrations/sqlite/0002.sql"),
+];
 
 /// What `PRAGMA application_id` says of our files: `FLNS`.
 const APPLICATION: i64 = 0x464C_4E53;

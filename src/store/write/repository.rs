@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    super::transaction::{Cell, Connection, Transaction},
     rows::Written as _,
     table::REPOSITORIES,
-    transaction::{Cell, Connection, Transaction},
 };
 use crate::{
     domain::ids::RepoId,
@@ -60,7 +60,7 @@ async fn select(
 ) -> Result<Rows, StoreError> {
     let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
     let sql = REPOSITORIES.select_where(condition) + lock;
-    let rows: Vec<RepositoryRow> = transaction.read(&sql, cells).await?;
+    let rows: Vec<RepositoryRow> = transaction.read(sql, cells).await?;
     Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    super::decode::{Cells, some},
+use super::super::{
+    decode::{Cells, some},
     transaction::{Cell, Decoded},
 };
 use crate::{

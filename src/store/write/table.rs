@@ -1,5 +1,7 @@
 //! The statements that read and write whole rows. Both engines understand them, but for how a time is counted on.
 
+use super::super::transaction::Later;
+
 /// A table as far as facts make its rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table {
@@ -78,15 +80,6 @@ pub(super) const REVIEWS: Table = Table {
     columns: &["reviewer", "state", "commit_sha", "submitted_at", "dismissed_at"],
     flagged: false,
 };
-
-/// How an engine counts on a row's version.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Later {
-    /// Its clock.
-    pub(super) now: &'static str,
-    /// Later than the version of the row `t`, and not before the clock.
-    pub(super) then: &'static str,
-}
 
 impl Table {
     /// The rows of what selects them ($1 …).

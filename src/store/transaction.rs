@@ -1,4 +1,6 @@
-//! A connection and a transaction of either engine, as far as writing whole rows needs them.
+//! A connection and a transaction of either engine, as far as writing needs them.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde_json::Value;
@@ -9,17 +11,35 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    super::{
-        connect::within,
-        database::Database,
-        decode::{Cells, Columns},
-        error::StoreError,
-        read::ANSWER,
-        sqlite::{File, Micros},
-    },
-    table::Later,
+    connect::within,
+    database::Database,
+    decode::{Cells, Columns},
+    discovery::{Schema, discover},
+    error::StoreError,
+    read::ANSWER,
+    sqlite::{File, Micros},
 };
 use crate::domain::ids::RepoId;
+
+/// How an engine counts on a row's version.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Later {
+    /// Its clock.
+    pub(super) now: &'static str,
+    /// Later than the version of the row `t`, and not before the clock.
+    pub(super) then: &'static str,
+}
+
+impl Later {
+    pub(super) const POSTGRES: Self = Self {
+        now: "clock_timestamp()",
+        then: "GREATEST(t.updated_at + interval '1 microsecond', clock_timestamp())",
+    };
+    pub(super) const SQLITE: Self = Self {
+        now: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        then: "MAX(t.updated_at + 1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
+    };
+}
 
 /// A value to be written. What the engines cannot hold, or not alike, was replaced when it was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +48,7 @@ pub(super) enum Cell {
     Text(Option<String>),
     Int(Option<i32>),
     Big(Option<i64>),
+    Real(Option<f64>),
     Flag(Option<bool>),
     Time(Option<DateTime<Utc>>),
     Json(Option<Value>),
@@ -49,6 +70,18 @@ impl Cell {
 
     pub(super) fn json(value: Option<Value>) -> Self {
         Self::Json(value.map(json_without_nul))
+    }
+}
+
+impl From<RepoId> for Cell {
+    fn from(id: RepoId) -> Self {
+        Self::Id(id.uuid())
+    }
+}
+
+impl From<Uuid> for Cell {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
     }
 }
 
@@ -74,16 +107,16 @@ pub(super) trait Decoded: Sized {
     fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error>;
 }
 
-/// A connection that writes.
+/// A connection that writes. A server's keeps what was found there, once somebody asked.
 pub(super) enum Connection {
-    Postgres(PgConnection),
+    Postgres(PgConnection, Option<Arc<Schema>>),
     Sqlite(SqliteConnection, File),
 }
 
 impl Connection {
     pub(super) async fn open(database: &mut Database) -> Result<Self, StoreError> {
         match database {
-            Database::Postgres(connector) => Ok(Self::Postgres(connector.connect().await?.conn)),
+            Database::Postgres(connector) => Ok(Self::Postgres(connector.connect().await?.conn, None)),
             Database::Sqlite(file) => Ok(Self::Sqlite(file.open().await?, file.clone())),
         }
     }
@@ -91,7 +124,7 @@ impl Connection {
     /// The write lock is taken at once where there is one: a transaction that began by reading could not have it.
     pub(super) async fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         match self {
-            Self::Postgres(conn) => {
+            Self::Postgres(conn, _) => {
                 let begin = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
                 Ok(Transaction::Postgres(within(ANSWER, "BEGIN", begin).await?))
             }
@@ -102,10 +135,42 @@ impl Connection {
         }
     }
 
+    /// What this database has and this login may do; `None` for the embedded one, whose schema is our own.
+    pub(super) async fn schema(&mut self) -> Result<Option<Arc<Schema>>, StoreError> {
+        match self {
+            Self::Postgres(conn, known) => {
+                if known.is_none() {
+                    *known = Some(Arc::new(within(ANSWER, "discovery", discover(conn)).await?));
+                }
+                Ok(known.clone())
+            }
+            Self::Sqlite(..) => Ok(None),
+        }
+    }
+
+    /// The next [`Self::schema`] is found out anew.
+    pub(super) fn forget_schema(&mut self) {
+        if let Self::Postgres(_, known) = self {
+            *known = None;
+        }
+    }
+
+    /// All rows of a statement that needs no transaction.
+    pub(super) async fn read<T: Decoded>(
+        &mut self,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
+        match self {
+            Self::Postgres(conn, _) => read_postgres(conn, sql, cells).await,
+            Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
+        }
+    }
+
     /// The same failure, and which file it is about.
     pub(super) fn explain(&self, error: StoreError) -> StoreError {
         match self {
-            Self::Postgres(_) => error,
+            Self::Postgres(..) => error,
             Self::Sqlite(_, file) => file.explain(error),
         }
     }
@@ -122,7 +187,7 @@ impl Transaction<'_> {
     pub(super) async fn lock(&mut self, repo: RepoId) -> Result<(), StoreError> {
         if let Self::Postgres(_) = self {
             let query = "SELECT github_id FROM repositories WHERE id = $1 FOR NO KEY UPDATE";
-            let _: Vec<Locked> = self.read(query, vec![repo.into()]).await?;
+            let _: Vec<Any> = self.read(query, vec![repo.into()]).await?;
         }
         Ok(())
     }
@@ -133,35 +198,20 @@ impl Transaction<'_> {
 
     pub(super) fn later(&self) -> Later {
         match self {
-            Self::Postgres(_) => Later {
-                now: "clock_timestamp()",
-                then: "GREATEST(t.updated_at + interval '1 microsecond', clock_timestamp())",
-            },
-            Self::Sqlite(_) => Later {
-                now: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
-                then: "MAX(t.updated_at + 1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
-            },
+            Self::Postgres(_) => Later::POSTGRES,
+            Self::Sqlite(_) => Later::SQLITE,
         }
     }
 
     /// All rows of a statement.
     pub(super) async fn read<T: Decoded>(
         &mut self,
-        sql: &str,
+        sql: impl Into<String>,
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = AssertSqlSafe(sql.to_owned());
         match self {
-            Self::Postgres(transaction) => {
-                let query = cells.into_iter().fold(sqlx::query(sql), bind_postgres);
-                let rows = within(ANSWER, "stored rows", query.fetch_all(&mut **transaction)).await?;
-                Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
-            }
-            Self::Sqlite(transaction) => {
-                let query = cells.into_iter().fold(sqlx::query(sql), bind_sqlite);
-                let rows = within(ANSWER, "stored rows", query.fetch_all(&mut **transaction)).await?;
-                Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
-            }
+            Self::Postgres(transaction) => read_postgres(transaction, sql.into(), cells).await,
+            Self::Sqlite(transaction) => read_sqlite(transaction, sql.into(), cells).await,
         }
     }
 
@@ -193,13 +243,33 @@ impl Transaction<'_> {
     }
 }
 
-/// A row that was locked, whatever is in it.
-struct Locked;
+/// A row that is there, whatever is in it.
+pub(super) struct Any;
 
-impl Decoded for Locked {
+impl Decoded for Any {
     fn decode(_: &mut impl Cells) -> Result<Self, sqlx::Error> {
         Ok(Self)
     }
+}
+
+async fn read_postgres<T: Decoded>(
+    conn: &mut PgConnection,
+    sql: String,
+    cells: Vec<Cell>,
+) -> Result<Vec<T>, StoreError> {
+    let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_postgres);
+    let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
+    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+}
+
+async fn read_sqlite<T: Decoded>(
+    conn: &mut SqliteConnection,
+    sql: String,
+    cells: Vec<Cell>,
+) -> Result<Vec<T>, StoreError> {
+    let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
+    let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
+    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
 }
 
 type PgQuery<'q> = Query<'q, Postgres, PgArguments>;
@@ -211,6 +281,7 @@ fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
         Cell::Text(text) => query.bind(text),
         Cell::Int(n) => query.bind(n),
         Cell::Big(n) => query.bind(n),
+        Cell::Real(n) => query.bind(n),
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time),
         Cell::Json(value) => query.bind(value),
@@ -223,6 +294,7 @@ fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_> {
         Cell::Text(text) => query.bind(text),
         Cell::Int(n) => query.bind(n),
         Cell::Big(n) => query.bind(n),
+        Cell::Real(n) => query.bind(n),
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time.map(Micros::from)),
         Cell::Json(value) => query.bind(value),

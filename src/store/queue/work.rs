@@ -1,0 +1,284 @@
+//! The workers: requests are claimed, and come to their end.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{
+    Claim, Finished, MAX_ATTEMPTS, NewInsight,
+    ask::Enqueue,
+    rows::{Candidate, Head, Held},
+    sql::Sql,
+};
+use crate::{
+    domain::{
+        ids::{InsightId, PrKey, RequestId, Sha},
+        request::RequestState,
+    },
+    store::{
+        error::StoreError,
+        session::Task,
+        transaction::{Any, Cell, Connection, Transaction},
+    },
+};
+
+/// Characters of an error that are kept.
+const ERROR_CHARS: usize = 500;
+/// The longest lease or pause: the engines' calendars end somewhere.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
+/// Claims the next request.
+pub(super) struct Take<'a> {
+    pub(super) worker: &'a str,
+    pub(super) lease: Duration,
+    pub(super) only_by: Option<&'a str>,
+}
+
+impl Task for Take<'_> {
+    type Answer = Option<Claim>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let by = || vec![Cell::maybe(self.only_by)];
+        if conn.read::<Candidate>(sql.claimable(), by()).await?.is_empty() {
+            return Ok(None);
+        }
+        let mut transaction = conn.begin().await?;
+        let mut wrote = false;
+        let mut claim = None;
+        while let Some(candidate) = transaction.read::<Candidate>(sql.claim(), by()).await?.pop() {
+            wrote = true;
+            if candidate.attempts < MAX_ATTEMPTS {
+                claim = Some(self.take(&mut transaction, &sql, candidate).await?);
+                break;
+            }
+            let gone =
+                || format!("{} stopped answering", candidate.worker.as_deref().unwrap_or("its worker"));
+            let last = candidate.error.clone().filter(|_| !candidate.abandoned).unwrap_or_else(gone);
+            let cells = vec![candidate.id.into(), Cell::text("dead"), Cell::text(&gave_up(&last))];
+            transaction.execute(&sql.end(), cells).await?;
+        }
+        transaction.end(wrote).await?;
+        Ok(claim)
+    }
+}
+
+impl Take<'_> {
+    async fn take(
+        &self,
+        transaction: &mut Transaction<'_>,
+        sql: &Sql,
+        candidate: Candidate,
+    ) -> Result<Claim, StoreError> {
+        let key = candidate.key;
+        if candidate.sibling {
+            let why = "its worker stopped answering, and another request took its place";
+            let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get())), Cell::text(why)];
+            transaction.execute(&sql.supersede(), cells).await?;
+        }
+        let cells = vec![candidate.id.into(), Cell::text(self.worker), micros(self.lease)];
+        transaction.execute(&sql.take(), cells).await?;
+        Ok(Claim {
+            request: RequestId::new(candidate.id),
+            key,
+            attempt: candidate.attempts + 1,
+            worker: self.worker.into(),
+            requested_by: candidate.requested_by.map(Into::into),
+        })
+    }
+}
+
+/// Makes a claim last.
+pub(super) struct Renew<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) lease: Duration,
+}
+
+impl Task for Renew<'_> {
+    type Answer = bool;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let mut transaction = conn.begin().await?;
+        let cells = vec![
+            self.claim.request.uuid().into(),
+            Cell::text(&self.claim.worker),
+            Cell::Int(Some(self.claim.attempt)),
+            micros(self.lease),
+        ];
+        let ours = transaction.execute(&sql.renew(), cells).await? > 0;
+        transaction.end(ours).await?;
+        Ok(ours)
+    }
+}
+
+/// Stores what a claim brought forth. The ids are made once, so that a second run knows its own.
+pub(super) struct Finish<'a> {
+    claim: &'a Claim,
+    insert: Insert<'a>,
+}
+
+impl<'a> Finish<'a> {
+    pub(super) fn new(claim: &'a Claim, insight: &'a NewInsight) -> Self {
+        Self { claim, insert: Insert::new(claim.key, insight) }
+    }
+
+    /// Whether the head is another commit than the insight's.
+    async fn moved(&self, transaction: &mut Transaction<'_>, sql: &Sql) -> Result<bool, StoreError> {
+        let key = self.claim.key;
+        let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get()))];
+        let head = transaction.read::<Head>(sql.head(), cells).await?.pop().and_then(|Head(head)| head);
+        let made_for = self.insert.insight.sha.as_ref();
+        Ok(made_for.zip(head.as_ref()).is_some_and(|(made_for, head)| made_for != head))
+    }
+}
+
+impl Task for Finish<'_> {
+    type Answer = Finished;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let mut transaction = conn.begin().await?;
+        let insight = self.insert.id;
+        let Some(held) = hold(&mut transaction, &sql, self.claim).await? else {
+            transaction.end(false).await?;
+            return Ok(Finished::Lost);
+        };
+        if held.insight == Some(insight) {
+            // The last run's COMMIT went through, only the answer to it was lost.
+            let moved = self.moved(&mut transaction, &sql).await?;
+            transaction.end(false).await?;
+            return Ok(Finished::Saved { insight: InsightId::new(insight), moved });
+        }
+        if !is_ours(&held, self.claim) {
+            transaction.end(false).await?;
+            return Ok(Finished::Lost);
+        }
+        self.insert.within(&mut transaction, &sql).await?;
+        let sha = self.insert.insight.sha.as_ref().map(Sha::as_str);
+        let cells = vec![self.claim.request.uuid().into(), insight.into(), Cell::maybe(sha)];
+        transaction.execute(&sql.done(), cells).await?;
+        let moved = self.moved(&mut transaction, &sql).await?;
+        if moved {
+            Enqueue::new(&[self.claim.key], held.requested_by.as_deref())
+                .within(&mut transaction, &sql)
+                .await?;
+        }
+        transaction.end(true).await?;
+        Ok(Finished::Saved { insight: InsightId::new(insight), moved })
+    }
+}
+
+/// Gives a claim up.
+pub(super) struct Fail<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) error: &'a str,
+    pub(super) again: Option<Duration>,
+}
+
+impl Task for Fail<'_> {
+    type Answer = Option<RequestState>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let id = || Cell::from(self.claim.request.uuid());
+        let mut transaction = conn.begin().await?;
+        let held = hold(&mut transaction, &sql, self.claim).await?;
+        let Some(held) = held.filter(|held| is_ours(held, self.claim)) else {
+            transaction.end(false).await?;
+            return Ok(None);
+        };
+        let key = self.claim.key;
+        let key = vec![key.repo.into(), Cell::Int(Some(key.number.get()))];
+        let (state, error) = match self.again {
+            Some(_) if held.attempts >= MAX_ATTEMPTS => (RequestState::Dead, gave_up(self.error)),
+            Some(pause) if transaction.read::<Any>(Sql::QUEUED, key).await?.is_empty() => {
+                let cells = vec![id(), Cell::text(&cut(self.error)), micros(pause)];
+                transaction.execute(&sql.requeue(), cells).await?;
+                transaction.end(true).await?;
+                return Ok(Some(RequestState::Queued));
+            }
+            Some(_) | None => (RequestState::Failed, cut(self.error)),
+        };
+        let cells = vec![id(), Cell::text(state.word()), Cell::text(&error)];
+        transaction.execute(&sql.end(), cells).await?;
+        transaction.end(true).await?;
+        Ok(Some(state))
+    }
+}
+
+/// Stores an insight.
+pub(super) struct Insert<'a> {
+    id: Uuid,
+    key: PrKey,
+    insight: &'a NewInsight,
+}
+
+impl<'a> Insert<'a> {
+    pub(super) fn new(key: PrKey, insight: &'a NewInsight) -> Self {
+        Self { id: Uuid::new_v4(), key, insight }
+    }
+
+    async fn within(&self, transaction: &mut Transaction<'_>, sql: &Sql) -> Result<(), StoreError> {
+        let (text, there) = sql.insert();
+        let mut cells = vec![self.id.into(), self.key.repo.into(), Cell::Int(Some(self.key.number.get()))];
+        cells.extend(
+            values(self.insight).into_iter().zip(there).filter(|(_, there)| *there).map(|(cell, _)| cell),
+        );
+        transaction.execute(&text, cells).await?;
+        Ok(())
+    }
+}
+
+/// The values of the columns that are written, in their order.
+pub(super) fn values(insight: &NewInsight) -> [Cell; 7] {
+    let NewInsight { sha, risk_level, score, summary, recommendation, details, requested_by } = insight;
+    [
+        Cell::maybe(sha.as_ref().map(Sha::as_str)),
+        Cell::maybe(risk_level.as_deref()),
+        Cell::Real(score.filter(|score| score.is_finite())),
+        Cell::text(summary),
+        Cell::text(recommendation),
+        Cell::json(Some(details.clone())),
+        Cell::maybe(requested_by.as_deref()),
+    ]
+}
+
+impl Task for Insert<'_> {
+    type Answer = InsightId;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let mut transaction = conn.begin().await?;
+        self.within(&mut transaction, &sql).await?;
+        transaction.end(true).await?;
+        Ok(InsightId::new(self.id))
+    }
+}
+
+/// The claimed request, locked; it may be somebody else's by now, or gone.
+async fn hold(
+    transaction: &mut Transaction<'_>,
+    sql: &Sql,
+    claim: &Claim,
+) -> Result<Option<Held>, StoreError> {
+    Ok(transaction.read(sql.hold(), vec![claim.request.uuid().into()]).await?.pop())
+}
+
+fn is_ours(held: &Held, claim: &Claim) -> bool {
+    held.state == RequestState::Running.word()
+        && held.worker.as_deref() == Some(&claim.worker)
+        && held.attempts == claim.attempt
+}
+
+fn gave_up(error: &str) -> String {
+    cut(&format!("gave up after {MAX_ATTEMPTS} attempts: {error}"))
+}
+
+fn cut(error: &str) -> String {
+    error.chars().take(ERROR_CHARS).collect()
+}
+
+fn micros(time: Duration) -> Cell {
+    Cell::Big(i64::try_from(time.min(LONGEST).as_micros()).ok())
+}
