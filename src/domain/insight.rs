@@ -106,6 +106,15 @@ pub struct PastInsight {
     pub details: Option<Box<Details>>,
 }
 
+/// An insight that was made here and is stored nowhere: the login may only read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalInsight {
+    /// What would be its row.
+    pub insight: Insight,
+    /// What it found.
+    pub details: Details,
+}
+
 /// What an insight says otherwise than the one before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {

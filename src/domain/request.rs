@@ -99,6 +99,24 @@ impl Request {
     }
 }
 
+/// What became of asking for new insights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Requests were queued, for whichever worker; and so many were queued already, or there is no such pull request.
+    Queued {
+        /// New requests.
+        queued: usize,
+        /// Already queued.
+        joined: usize,
+        /// No longer there.
+        absent: usize,
+    },
+    /// There is no queue: so many are made here, and stored.
+    Here(usize),
+    /// This login may only read: so many are made here, and not stored.
+    Local(usize),
+}
+
 /// How this login gets a new insight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ability {

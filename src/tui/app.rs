@@ -200,6 +200,8 @@ where
                 | Effect::Reread
                 | Effect::Detail(..)
                 | Effect::Files(_)
+                | Effect::Ask(_)
+                | Effect::Cancel(_)
                 | Effect::Open(_) => {
                     self.services.perform(effect, &mut self.tasks);
                 }

@@ -13,6 +13,10 @@ pub enum Effect {
     Detail(PrKey, Option<Sha>),
     /// Read its files.
     Files(PrKey),
+    /// Get new insights of these pull requests.
+    Ask(Vec<PrKey>),
+    /// Take back the requests for insights that are still queued.
+    Cancel(Vec<PrKey>),
     /// Open this address in a browser.
     Open(String),
     /// Put this text on the terminal's clipboard (OSC 52).

@@ -3,7 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::action::Action;
-use crate::domain::{board::FeedEvent, check::Detail, files::Files, ids::PrKey};
+use crate::domain::{
+    board::FeedEvent,
+    check::Detail,
+    files::Files,
+    ids::PrKey,
+    insight::LocalInsight,
+    request::{Asked, Request},
+};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +31,14 @@ pub enum Msg {
     Detail(PrKey, Result<Detail, String>),
     /// Its files have come, or the reason why not.
     Files(PrKey, Result<Files, String>),
+    /// What became of asking for new insights, or the reason why not.
+    Asked(Result<Asked, String>),
+    /// So many requests were taken back, or the reason why not.
+    Cancelled(Result<usize, String>),
+    /// Requests that stand otherwise, of this dashboard's own: there is no queue that would tell.
+    Requests(Vec<Request>),
+    /// An insight was made here that is stored nowhere.
+    Local(PrKey, Box<LocalInsight>),
     /// No browser could be started for this address: why.
     NotOpened(String, String),
     /// The login that `@me` means has been found out.

@@ -56,7 +56,13 @@ impl Services {
             Effect::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Demo | Effect::Quit => {}
+            Effect::Ask(_)
+            | Effect::Cancel(_)
+            | Effect::Copy(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Demo
+            | Effect::Quit => {}
         }
     }
 }

@@ -56,6 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             vec![]
         }
+        Msg::Asked(_) | Msg::Cancelled(_) | Msg::Requests(_) | Msg::Local(..) => vec![],
         Msg::Me(login) => {
             model.me = Some(login);
             if model.link.loaded { rearrange(model) } else { feed::settle(model) }
