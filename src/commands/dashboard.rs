@@ -1,8 +1,12 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod worker;
+
 use std::{
     io::{self, IsTerminal as _},
     path::PathBuf,
+    sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -13,6 +17,7 @@ use tokio::{
     task::JoinSet,
 };
 
+use self::worker::OwnWorker;
 use super::{Failure, database::Chosen, me};
 use crate::{
     cli::ViewArgs,
@@ -24,13 +29,14 @@ use crate::{
     store::{
         detail::DetailReader,
         feed::{self, FeedOptions},
+        queue::Queue,
     },
     tui::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
         model::{Model, Setup},
         msg::Msg,
-        perform::Services,
+        perform::{Asking, Services},
         state_file,
         terminal::{self, Screen},
         view::theme::Theme,
@@ -39,6 +45,8 @@ use crate::{
 
 /// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
 const QUEUE: usize = 64;
+/// How long a claim of the dashboard's own worker holds.
+const LEASE: Duration = Duration::from_mins(2);
 const FAILED: &str = "the terminal failed";
 
 /// What the user wants after the dashboard.
@@ -71,11 +79,19 @@ pub(super) struct Session<'a> {
     pub demo: bool,
 }
 
+/// What runs beside the dashboard may use of it.
+pub(super) struct Beside {
+    /// Tells the dashboard something.
+    pub told: mpsc::Sender<Msg>,
+    /// Wakes the dashboard's own worker.
+    pub wake: Box<dyn Fn() + Send + Sync>,
+}
+
 /// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
 /// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
     session: Session<'_>,
-    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Failure>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
@@ -135,9 +151,9 @@ async fn show(
     setup: Setup,
     keymap: Keymap,
     session: Session<'_>,
-    beside: impl AsyncFnOnce(&mut JoinSet<()>, mpsc::Sender<Msg>) -> Result<(), Failure>,
+    beside: impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>,
 ) -> Result<Ended, Failure> {
-    let Session { view, config, chosen, env, state, demo: _ } = session;
+    let Session { view, config, chosen, env, state, demo } = session;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
@@ -154,14 +170,22 @@ async fn show(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
-    beside(&mut tasks, replies_in.clone()).await?;
+    let by = me::asker_name(config, env);
+    let own = Arc::new(OwnWorker::new(chosen.database.clone(), LEASE, &by, !demo, commands.clone()));
+    let wake = {
+        let own = Arc::clone(&own);
+        move || own.wake()
+    };
+    beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(wake.clone()) }).await?;
+    let asking =
+        Asking { queue: Queue::new(chosen.database.clone()), by, wake: Box::new(wake), clock: local_now };
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         tasks.spawn(find_me(me::asker(env), replies_in.clone()));
     }
     let services =
-        Services::start(DetailReader::new(chosen.database.clone()), commands, replies_in, &mut tasks);
+        Services::start(DetailReader::new(chosen.database.clone()), asking, commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
     let mut app = App {
@@ -176,7 +200,9 @@ async fn show(
         clock: local_now,
     };
     let inputs = Inputs { events: terminal::events(), feed: feed_events, replies, stop };
-    Ok(app.run(inputs).await.wrap_err(FAILED)?)
+    let ended = app.run(inputs).await.wrap_err(FAILED);
+    own.stop();
+    Ok(ended?)
 }
 
 async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {

@@ -16,6 +16,7 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::{sync::mpsc, time::sleep};
 use uuid::Uuid;
 
+use self::insights::Watch;
 use super::{
     Failure,
     dashboard::{self, Session},
@@ -26,10 +27,12 @@ use crate::{
     config::{Config, Env},
     demo::Simulation,
     exit::ExitCode,
-    store::{database::Database, error::StoreError, sqlite::File, write::Writer},
+    store::{database::Database, error::StoreError, queue::Queue, sqlite::File, write::Writer},
     tui::msg::Msg,
 };
 
+/// Who asks for the insights of new heads.
+const ASKER: &str = "the demo";
 /// How often the folder is removed again when that fails, and after which time.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -43,33 +46,56 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
     let mut simulation = Simulation::new(args.seed, clock());
     let mut writer = Writer::new(database.clone());
+    let mut queue = Queue::new(database.clone());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
-    dashboard::open(session, async |tasks, told| {
+    dashboard::open(session, async |tasks, beside| {
         folder.make().wrap_err("cannot make a temporary folder")?;
         // What was before: the first screen is full.
         let told_to = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
-        writer.apply(&simulation.history()).await.map_err(told_to)?;
-        tasks.spawn(write(writer, simulation, args.speed, told));
+        let history = simulation.history();
+        writer.apply(&history).await.map_err(told_to)?;
+        let mut watch = Watch::default();
+        queue.remember(&watch.past(&history, clock())).await.map_err(told_to)?;
+        let told = beside.told.clone();
+        let team = Team { writer, queue, simulation, watch, wake: beside.wake };
+        tasks.spawn(write(team, args.speed, told));
         Ok(())
     })?;
     Ok(ExitCode::Success)
 }
 
 /// The writer's task: it ends only when it fails or is dropped.
-async fn write(mut writer: Writer, simulation: Simulation, speed: f64, told: mpsc::Sender<Msg>) {
-    if let Err(error) = play(&mut writer, simulation, speed).await {
+async fn write(mut team: Team, speed: f64, told: mpsc::Sender<Msg>) {
+    if let Err(error) = team.play(speed).await {
         // Nobody listens only when the program ends.
         drop(told.send(Msg::Done(Err(format!("the demo has stopped: {error}")))).await);
     }
 }
 
-/// Writes one event after another at `speed` times the team's own pace.
-async fn play(writer: &mut Writer, mut simulation: Simulation, speed: f64) -> Result<(), StoreError> {
-    loop {
-        let (pause, facts) = simulation.next_event(clock());
-        writer.apply(&facts).await?;
-        sleep(pause.div_f64(speed)).await;
+/// The team, and where it is written down.
+struct Team {
+    writer: Writer,
+    queue: Queue,
+    simulation: Simulation,
+    watch: Watch,
+    /// Wakes the worker that makes insights.
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Team {
+    /// Writes one event after another at `speed` times the team's own pace.
+    async fn play(&mut self, speed: f64) -> Result<(), StoreError> {
+        loop {
+            let (pause, facts) = self.simulation.next_event(clock());
+            self.writer.apply(&facts).await?;
+            let asked = self.watch.asked(&facts);
+            if !asked.is_empty() {
+                self.queue.enqueue(&asked, Some(ASKER)).await?;
+                (self.wake)();
+            }
+            sleep(pause.div_f64(speed)).await;
+        }
     }
 }
 

@@ -11,6 +11,18 @@ pub fn login(config: &Config, env: Env<'_>) -> Option<String> {
     config.dashboard.me.clone().or_else(asker(env))
 }
 
+/// Who asks for insights, as it is stored for all to see: the login, else the user's name here, at this machine.
+pub fn asker_name(config: &Config, env: Env<'_>) -> String {
+    let user = config.dashboard.me.clone().or_else(|| env("USER").filter(|user| !user.is_empty()));
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match (user, host.trim()) {
+        (Some(user), "") => user,
+        (Some(user), host) => format!("{user}@{host}"),
+        (None, "") => "a dashboard".to_owned(),
+        (None, host) => format!("a dashboard at {host}"),
+    }
+}
+
 /// The question to `gh`, to be asked elsewhere.
 pub fn asker(env: Env<'_>) -> impl FnOnce() -> Option<String> + Send + 'static {
     let host = env("GH_HOST").filter(|host| !host.is_empty()).unwrap_or_else(|| "github.com".to_owned());

@@ -51,6 +51,12 @@ impl Database {
         }
     }
 
+    /// Whether it is the embedded one.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// What tells it from any other, whatever the way to it.
     #[must_use]
     pub fn identity(&self) -> String {

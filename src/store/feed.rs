@@ -80,9 +80,11 @@ impl Default for FeedOptions {
 }
 
 /// What may be asked of the feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedCommand {
-    /// Poll now.
+    /// Poll now, and make no words about it: something was written.
+    Look,
+    /// Poll now: the user asks.
     Refresh,
     /// Read everything again now, the schema too.
     Reread,
@@ -130,11 +132,7 @@ pub async fn run(
 
 /// One poll answers all that was asked meanwhile.
 fn thorough(first: FeedCommand, commands: &mut mpsc::Receiver<FeedCommand>) -> FeedCommand {
-    let mut all = vec![first];
-    while let Ok(command) = commands.try_recv() {
-        all.push(command);
-    }
-    if all.contains(&FeedCommand::Reread) { FeedCommand::Reread } else { FeedCommand::Refresh }
+    std::iter::from_fn(|| commands.try_recv().ok()).fold(first, FeedCommand::max)
 }
 
 /// ±20 %.
@@ -249,7 +247,7 @@ impl Feed {
             Some(reader) => reader,
             None => self.connect().await?,
         };
-        let done = self.poll(&mut reader, asked.is_some()).await;
+        let done = self.poll(&mut reader, asked.is_some_and(|asked| asked != FeedCommand::Look)).await;
         // A failed statement leaves the connection usable; `fail` drops it where it does not.
         self.reader = Some(reader);
         done

@@ -1,5 +1,7 @@
 //! The only I/O of the dashboard besides drawing: effects in, messages out.
 
+mod ask;
+
 use std::time::Duration;
 
 use tokio::{
@@ -8,6 +10,8 @@ use tokio::{
     time::timeout,
 };
 
+pub use self::ask::Asking;
+use self::ask::{Asker, Wish};
 use super::{effect::Effect, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},
@@ -18,6 +22,8 @@ use crate::{
 const REST: Duration = Duration::from_millis(120);
 /// How long the connection for details stays open unused.
 const IDLE: Duration = Duration::from_mins(1);
+/// Wishes that wait for the one before them.
+const WISHES: usize = 8;
 
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
@@ -28,13 +34,16 @@ pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
     files: watch::Sender<Option<PrKey>>,
+    wishes: mpsc::Sender<Wish>,
     replies: mpsc::Sender<Msg>,
 }
 
 impl Services {
-    /// Starts the reader of details as a task; `feed` takes the feed's commands, `replies` what comes back.
+    /// Starts the reader of details and who asks for insights as tasks; `feed` takes the feed's commands, `replies` what
+    /// comes back.
     pub fn start(
         reader: DetailReader,
+        asking: Asking,
         feed: mpsc::Sender<FeedCommand>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,
@@ -42,7 +51,10 @@ impl Services {
         let (detail, detail_wishes) = watch::channel(None);
         let (files, file_wishes) = watch::channel(None);
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
-        Self { feed, detail, files, replies }
+        let (wishes, granted) = mpsc::channel(WISHES);
+        let asker = Asker { asking, feed: feed.clone(), replies: replies.clone() };
+        tasks.spawn(asker.run(granted));
+        Self { feed, detail, files, wishes, replies }
     }
 
     /// Starts what an effect asks for. Those that concern the terminal and the program are the app's.
@@ -56,14 +68,19 @@ impl Services {
             Effect::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
-            Effect::Ask(_)
-            | Effect::Cancel(_)
-            | Effect::Copy(_)
-            | Effect::Mouse(_)
-            | Effect::Suspend
-            | Effect::Demo
-            | Effect::Quit => {}
+            Effect::Ask(keys) => self.wish(Wish::Ask(keys), tasks),
+            Effect::Cancel(keys) => self.wish(Wish::Cancel(keys), tasks),
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Demo | Effect::Quit => {}
         }
+    }
+}
+
+impl Services {
+    /// A wish waits for its turn; no wish is lost, and the loop does not wait.
+    fn wish(&self, wish: Wish, tasks: &mut JoinSet<()>) {
+        let wishes = self.wishes.clone();
+        // Nobody listens only when the program ends.
+        tasks.spawn(async move { drop(wishes.send(wish).await) });
     }
 }
 
@@ -77,7 +94,7 @@ async fn read_details(
         let reply = tokio::select! {
             woken = files.changed() => {
                 let Some(key) = woken.ok().and_then(|()| *files.borrow_and_update()) else { return };
-                Msg::Files(key, reader.files(key).await.map_err(|error| logged(&error)))
+                Msg::Files(key, reader.files(key).await.map_err(|error| logged(&error, "details were not read")))
             }
             woken = detail.changed() => {
                 if woken.is_err() {
@@ -86,7 +103,7 @@ async fn read_details(
                 // While the cursor moves on, wait; only where it rests is read.
                 while let Ok(Ok(())) = timeout(REST, detail.changed()).await {}
                 let Some((key, head)) = detail.borrow_and_update().clone() else { continue };
-                Msg::Detail(key, reader.detail(key, head.as_ref()).await.map_err(|error| logged(&error)))
+                Msg::Detail(key, reader.detail(key, head.as_ref()).await.map_err(|error| logged(&error, "details were not read")))
             }
             () = tokio::time::sleep(IDLE) => {
                 reader.close();
@@ -99,8 +116,8 @@ async fn read_details(
     }
 }
 
-fn logged(error: &crate::store::error::StoreError) -> String {
-    tracing::warn!(cause = %error.cause, message = %error.message, "details were not read");
+fn logged(error: &crate::store::error::StoreError, what: &'static str) -> String {
+    tracing::warn!(cause = %error.cause, message = %error.message, "{what}");
     format!("{}: {}", error.cause, error.message)
 }
 

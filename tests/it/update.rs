@@ -61,6 +61,8 @@ fn effect(effect: &Effect) -> String {
         Effect::Reread => "!reread".to_owned(),
         Effect::Detail(key, _) => format!("!detail {}", key.number),
         Effect::Files(key) => format!("!files {}", key.number),
+        Effect::Ask(keys) => format!("!ask {}", list(keys)),
+        Effect::Cancel(keys) => format!("!cancel {}", list(keys)),
         Effect::Open(url) => format!("!open {url}"),
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
@@ -68,6 +70,10 @@ fn effect(effect: &Effect) -> String {
         Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
+}
+
+fn list(keys: &[PrKey]) -> String {
+    keys.iter().map(|key| key.number.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// What some keys change, and the effects that they have: `selected #420, !detail #420`.

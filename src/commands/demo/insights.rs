@@ -6,12 +6,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::ids::{PrKey, PrNumber},
+    domain::ids::{PrKey, PrNumber, Sha},
     github::{
         facts::{Fact, FilesSeen, PullRequestSeen, What},
         reduce::new_repo_id,
     },
-    insight::change::{Change, Listing, Totals},
+    insight::{
+        change::{Change, Listing, Totals},
+        make::Made,
+        risk::assess,
+        words::words,
+    },
+    store::queue::PastInsight,
 };
 
 /// How long after a push its insight was made.
@@ -21,45 +27,66 @@ const FRESH: TimeDelta = TimeDelta::minutes(3);
 /// Of the heads after the first, one of so many was overlooked.
 const OVERLOOKED: i32 = 3;
 
-/// A change as it was at one of its heads, and when an insight was made of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Past {
-    pub key: PrKey,
-    pub at: DateTime<Utc>,
-    pub change: Change,
+/// Which heads of the team somebody asked an insight for.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    pulls: BTreeMap<PrKey, PullRequestSeen>,
+    heads: BTreeMap<PrKey, i32>,
 }
 
-/// The heads of which insights were made, oldest first.
-pub(super) fn past(facts: &[Fact], now: DateTime<Utc>) -> Vec<Past> {
-    let mut pulls: BTreeMap<PrKey, &PullRequestSeen> = BTreeMap::new();
-    let mut heads: BTreeMap<PrKey, i32> = BTreeMap::new();
-    let mut said = Vec::new();
-    for fact in facts {
+/// A change as it was at one of its heads.
+#[derive(Clone, Debug, PartialEq)]
+struct Head {
+    key: PrKey,
+    at: DateTime<Utc>,
+    change: Change,
+}
+
+impl Watch {
+    /// The insights of the team's history, oldest first; those of heads that were pushed just now are still to come.
+    pub(super) fn past(&mut self, facts: &[Fact], now: DateTime<Utc>) -> Vec<PastInsight> {
+        let heads: Vec<Head> = facts.iter().filter_map(|fact| self.take(fact)).collect();
+        heads.into_iter().filter(|head| now - head.at > FRESH).map(Head::insight).collect()
+    }
+
+    /// The pull requests of which an insight is to be asked for, after what happened just now.
+    pub(super) fn asked(&mut self, facts: &[Fact]) -> Vec<PrKey> {
+        facts.iter().filter_map(|fact| self.take(fact)).map(|head| head.key).collect()
+    }
+
+    /// The head that a fact tells of, unless it was overlooked.
+    fn take(&mut self, fact: &Fact) -> Option<Head> {
         let repo = new_repo_id(fact.repository.github_id);
         match &fact.what {
             What::PullRequest(seen) => {
-                pulls.insert(PrKey::new(repo, PrNumber::new(seen.number)), seen);
+                self.pulls.insert(PrKey::new(repo, PrNumber::new(seen.number)), (**seen).clone());
+                None
             }
             What::Files(seen) => {
                 let key = PrKey::new(repo, PrNumber::new(seen.number));
-                let nth = heads.entry(key).or_insert(-1);
+                let nth = self.heads.entry(key).or_insert(-1);
                 *nth += 1;
                 let overlooked = *nth > 0 && (seen.number + *nth) % OVERLOOKED == 0;
-                if let Some(pull) = pulls.get(&key)
-                    && !overlooked
-                    && now - fact.at > FRESH
-                {
-                    said.push(Past { key, at: fact.at + AFTER, change: change(pull, seen) });
-                }
+                let pull = self.pulls.get(&key).filter(|_| !overlooked)?;
+                Some(Head { key, at: fact.at, change: change(pull, seen) })
             }
             What::Repository(_)
             | What::Check(_)
             | What::Review(_)
             | What::ReviewDismissed(_)
-            | What::MergeQueue(_) => {}
+            | What::MergeQueue(_) => None,
         }
     }
-    said
+}
+
+impl Head {
+    fn insight(self) -> PastInsight {
+        let assessment = assess(&self.change);
+        let words = words(&self.change, &assessment);
+        let sha = self.change.head.as_deref().and_then(Sha::parse);
+        let insight = Made { sha, assessment, words }.row(None);
+        PastInsight { key: self.key, at: self.at + AFTER, insight }
+    }
 }
 
 fn change(pull: &PullRequestSeen, seen: &FilesSeen) -> Change {
@@ -83,18 +110,18 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    use crate::{demo::Simulation, github::facts::PullState, insight::risk::assess};
+    use crate::{demo::Simulation, github::facts::PullState};
 
     #[test]
     fn the_team_has_all_levels_and_rules_and_some_stale_or_missing_ones() {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let facts = Simulation::new(6, now).history();
-        let past = past(&facts, now);
+        let past = Watch::default().past(&facts, now);
         let (mut levels, mut rules) = (BTreeSet::new(), BTreeSet::new());
         for said in &past {
-            let assessment = assess(&said.change);
-            levels.extend(assessment.level.as_ref().map(|level| level.word().to_owned()));
-            rules.extend(assessment.found.iter().map(|found| found.rule));
+            levels.extend(said.insight.risk_level.clone());
+            let attention = said.insight.details["attention"].as_array().unwrap();
+            rules.extend(attention.iter().map(|entry| entry["rule"].to_string()));
         }
         assert_eq!(levels.len(), 3, "{levels:?}");
         assert!(rules.len() >= 8, "{rules:?}");
@@ -108,9 +135,10 @@ mod tests {
                 heads.insert(key, seen.head_sha.clone());
             }
         }
-        let newest: BTreeMap<PrKey, &str> =
-            past.iter().map(|said| (said.key, said.change.head.as_deref().unwrap_or_default())).collect();
-        let stale = heads.iter().filter(|(key, head)| newest.get(key).is_some_and(|sha| sha != head));
+        let newest: BTreeMap<PrKey, Option<Sha>> =
+            past.iter().map(|said| (said.key, said.insight.sha.clone())).collect();
+        let stale =
+            heads.iter().filter(|(key, head)| newest.get(key).is_some_and(|sha| *sha != Sha::parse(head)));
         assert!(stale.count() >= 3);
         assert!(heads.keys().any(|key| !newest.contains_key(key)));
     }

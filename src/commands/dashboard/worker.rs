@@ -1,0 +1,107 @@
+//! The dashboard's own worker: a thread of its own, so that the screen never waits for it. It begins when there is
+//! something to do for the first time.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+
+use crate::{
+    insight::worker::{Event, Options, Worker},
+    store::{database::Database, feed::FeedCommand, queue::Queue},
+};
+
+/// How long leaving waits for the worker to give back what it has claimed.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(5);
+/// How often the embedded database is looked at for heads without an insight, while there is work.
+const SCAN: Duration = Duration::from_secs(30);
+
+/// The worker, if this dashboard has one.
+pub(super) struct OwnWorker {
+    database: Database,
+    options: Options,
+    /// Is told when something was stored.
+    feed: mpsc::Sender<FeedCommand>,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    wake: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl OwnWorker {
+    /// One that waits until it is woken. On the embedded database it does all that waits there, on a shared one only
+    /// what `by` asked for.
+    pub(super) fn new(
+        database: Database,
+        lease: Duration,
+        by: &str,
+        scans: bool,
+        feed: mpsc::Sender<FeedCommand>,
+    ) -> Self {
+        let embedded = database.is_embedded();
+        let options = Options {
+            name: format!("{by} {}", std::process::id()),
+            lease,
+            only_by: (!embedded).then(|| by.to_owned()),
+            poll: None,
+            scan: (embedded && scans).then_some(SCAN),
+        };
+        Self { database, options, feed, running: Mutex::new(None) }
+    }
+
+    /// There is something to do.
+    pub(super) fn wake(&self) {
+        let mut running = self.running();
+        if running.is_none() {
+            match self.start() {
+                Ok(started) => *running = Some(started),
+                Err(error) => tracing::error!(%error, "no thread for the worker"),
+            }
+        }
+        if let Some(running) = &*running {
+            // One message that waits answers for this one, too.
+            running.wake.try_send(()).ok();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self) -> std::io::Result<Running> {
+        let (wake, woken) = mpsc::channel(1);
+        let feed = self.feed.clone();
+        let told = move |event: Event| match event {
+            // A full queue already holds a poll that shows this, too.
+            Event::Ended(..) | Event::Found(_) => {
+                feed.try_send(FeedCommand::Look).ok();
+            }
+            Event::Outage(..) => {}
+        };
+        let worker = Worker::new(Queue::new(self.database.clone()), self.options.clone(), woken, told);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            runtime.block_on(worker.run());
+            // A look-up of a host's name cannot be stopped; nobody waits for it.
+            runtime.shutdown_background();
+        })?;
+        Ok(Running { wake, thread })
+    }
+
+    /// Stops it, and waits a little while for it to give back what it has claimed.
+    pub(super) fn stop(&self) {
+        let Some(Running { wake, thread }) = self.running().take() else { return };
+        drop(wake);
+        let mut tries = PATIENCE.as_millis() / PAUSE.as_millis();
+        while !thread.is_finished() && tries > 0 {
+            thread::sleep(PAUSE);
+            tries -= 1;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Getting new insights, in whichever way the login may: by a request in the queue, by inserting what is made here, or
+//! by showing it without storing it.
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::logged;
+use crate::{
+    domain::{
+        ids::{InsightId, PrKey, RequestId},
+        request::{Ability, Asked, Request, RequestState},
+    },
+    insight::make::{Made, make},
+    store::{error::StoreError, feed::FeedCommand, queue::Queue},
+    tui::msg::Msg,
+};
+
+/// What it takes to get new insights.
+pub struct Asking {
+    /// The queue of the dashboard's database.
+    pub queue: Queue,
+    /// Who asks, as stored.
+    pub by: String,
+    /// Called when there is something for a worker to do.
+    pub wake: Box<dyn Fn() + Send + Sync>,
+    /// This machine's clock.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Asking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asking").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
+/// What is wanted of the queue.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Ask(Vec<PrKey>),
+    Cancel(Vec<PrKey>),
+}
+
+/// The task that grants wishes, one after the other.
+pub(super) struct Asker {
+    pub(super) asking: Asking,
+    pub(super) feed: mpsc::Sender<FeedCommand>,
+    pub(super) replies: mpsc::Sender<Msg>,
+}
+
+/// Nobody listens any more.
+struct Closed;
+
+impl<T> From<mpsc::error::SendError<T>> for Closed {
+    fn from(_: mpsc::error::SendError<T>) -> Self {
+        Self
+    }
+}
+
+impl Asker {
+    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
+        while let Some(wish) = wishes.recv().await {
+            let granted = match wish {
+                Wish::Ask(keys) => self.ask(&keys).await,
+                Wish::Cancel(keys) => self.cancel(&keys).await,
+            };
+            // A connection is for the moment: wishes are rare.
+            self.asking.queue.close();
+            if granted.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn reply(&self, msg: Msg) -> Result<(), Closed> {
+        Ok(self.replies.send(msg).await?)
+    }
+
+    /// The board is to show at once what was written.
+    fn look(&self) {
+        // A full queue already holds a poll that shows this too.
+        self.feed.try_send(FeedCommand::Look).ok();
+    }
+
+    async fn ask(&mut self, keys: &[PrKey]) -> Result<(), Closed> {
+        let asked = match self.asking.queue.ability().await {
+            Ok(Ability::Queue) => self.enqueue(keys).await,
+            Ok(Ability::Insert) => Ok(Asked::Here(keys.len())),
+            Ok(Ability::ReadOnly) => Ok(Asked::Local(keys.len())),
+            Err(error) => Err(error),
+        };
+        let kind = asked.as_ref().ok().copied();
+        self.reply(Msg::Asked(asked.map_err(|error| logged(&error, "no insight was asked for")))).await?;
+        match kind {
+            Some(Asked::Queued { .. }) => {
+                (self.asking.wake)();
+                self.look();
+                Ok(())
+            }
+            Some(Asked::Here(_)) => self.make_all(keys, true).await,
+            Some(Asked::Local(_)) => self.make_all(keys, false).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn enqueue(&mut self, keys: &[PrKey]) -> Result<Asked, StoreError> {
+        let done = self.asking.queue.enqueue(keys, Some(&self.asking.by)).await?;
+        Ok(Asked::Queued { queued: done.queued.len(), joined: done.joined.len(), absent: done.absent.len() })
+    }
+
+    async fn cancel(&mut self, keys: &[PrKey]) -> Result<(), Closed> {
+        let cancelled = self.asking.queue.cancel(keys).await;
+        let cancelled = cancelled.map_err(|error| logged(&error, "no request was taken back"));
+        self.reply(Msg::Cancelled(cancelled)).await?;
+        self.look();
+        Ok(())
+    }
+
+    /// Without a queue: each is made here, and its steps are told as a queue would tell them.
+    async fn make_all(&mut self, keys: &[PrKey], store: bool) -> Result<(), Closed> {
+        for key in keys {
+            let mut request = self.own_request(*key);
+            self.reply(Msg::Requests(vec![request.clone()])).await?;
+            match self.make(*key).await {
+                Ok(made) if store => {
+                    match self.asking.queue.insert(*key, &made.row(Some(&self.asking.by))).await {
+                        Ok(id) => request.insight = Some(id),
+                        Err(error) => {
+                            request.error = Some(logged(&error, "an insight was not stored").into())
+                        }
+                    }
+                }
+                Ok(made) => {
+                    let id = InsightId::new(Uuid::new_v4());
+                    let local = made.local(id, (self.asking.clock)());
+                    self.reply(Msg::Local(*key, Box::new(local))).await?;
+                    request.insight = Some(id);
+                }
+                Err(why) => request.error = Some(why.into()),
+            }
+            let ended = (self.asking.clock)();
+            request.state = if request.error.is_some() { RequestState::Failed } else { RequestState::Done };
+            request.finished_at = Some(ended);
+            // Later than the step before, however coarse the clock is.
+            request.updated_at =
+                request.updated_at.map(|before| ended.max(before + chrono::TimeDelta::microseconds(1)));
+            self.reply(Msg::Requests(vec![request])).await?;
+            if store {
+                self.look();
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(&mut self, key: PrKey) -> Result<Made, String> {
+        let pull = self.asking.queue.pull(key).await;
+        let pull = pull.map_err(|error| logged(&error, "a pull request was not read"))?;
+        make(pull.ok_or("the pull request is no longer stored")?).await
+    }
+
+    /// A request that only this dashboard knows of.
+    fn own_request(&self, key: PrKey) -> Request {
+        let now = (self.asking.clock)();
+        Request {
+            id: RequestId::new(Uuid::new_v4()),
+            key,
+            state: RequestState::Running,
+            sha: None,
+            requested_by: Some(self.asking.by.as_str().into()),
+            attempts: 1,
+            error: None,
+            insight: None,
+            requested_at: Some(now),
+            started_at: Some(now),
+            finished_at: None,
+            updated_at: Some(now),
+        }
+    }
+}
