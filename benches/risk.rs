@@ -125,6 +125,7 @@ fn whole(text: &str) -> usize {
     words(&change, &assessment).summary.len() + assessment.details.focus_files.len()
 }
 
+#[expect(clippy::print_stdout, reason = "a figure beside criterion's")]
 fn changes(c: &mut Criterion) {
     let mut group = c.benchmark_group("change");
     group.sample_size(10);

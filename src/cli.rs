@@ -166,6 +166,11 @@ pub enum Command {
     /// Offline, by the built-in model. Nothing is stored.
     #[command(after_help = INSIGHT_EXAMPLES)]
     Insight(InsightArgs),
+    /// Make the insights that are asked for
+    ///
+    /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
+    /// workers may run; what one that dies has begun another one finishes.
+    Worker(WorkerArgs),
     /// Check the risk model against labelled changes of your own
     #[command(subcommand)]
     Risk(RiskCommand),
@@ -249,6 +254,17 @@ impl InsightArgs {
             (None, _) => None,
         }
     }
+}
+
+/// Options of `worker`.
+#[derive(Args, Clone, Debug)]
+pub struct WorkerArgs {
+    /// Stop when nothing waits any more
+    #[arg(long)]
+    pub once: bool,
+    /// How long a request is this worker's without a sign of life [default: 2m]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub lease: Option<Duration>,
 }
 
 /// The commands of `risk`.
@@ -368,9 +384,17 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
-            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_)
+            Command::Insight(_)
+            | Command::Worker(_)
+            | Command::Risk(_)
+            | Command::Db(_)
+            | Command::Config(_)
                 if outer == ViewArgs::default() => {}
-            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_) => {
+            Command::Insight(_)
+            | Command::Worker(_)
+            | Command::Risk(_)
+            | Command::Db(_)
+            | Command::Config(_) => {
                 let message = "this command takes no --repo, --filter, --limit or --window";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
@@ -389,9 +413,11 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
-            Command::Insight(_) | Command::Risk(_) | Command::Db(_) | Command::Config(_) => {
-                ViewArgs::default()
-            }
+            Command::Insight(_)
+            | Command::Worker(_)
+            | Command::Risk(_)
+            | Command::Db(_)
+            | Command::Config(_) => ViewArgs::default(),
         };
         let global = self.global.clone();
         Flags {

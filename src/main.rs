@@ -49,6 +49,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Demo(_)
         | Command::Status(_)
         | Command::Insight(_)
+        | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
     out.flush()?;
@@ -96,6 +97,7 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         Command::Dashboard(_)
         | Command::Status(_)
         | Command::Insight(_)
+        | Command::Worker(_)
         | Command::Risk(_)
         | Command::Db(_)
         | Command::Config(_) => connected(cli, config, env, out),
@@ -123,24 +125,29 @@ fn connected(
             Next::Demo => commands::demo::run(&DemoArgs::default(), config, env),
         },
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
+        Command::Insight(args) => block_on(commands::insight::run_stored(args, &chosen, out)),
+        // It sees to signals itself.
+        Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.
-        Command::Config(_) | Command::Demo(_) | Command::Insight(_) | Command::Risk(_) => {
-            Ok(ExitCode::Success)
-        }
+        Command::Config(_) | Command::Demo(_) | Command::Risk(_) => Ok(ExitCode::Success),
     }
 }
 
 /// Runs to the end or to Ctrl-C.
 fn block_on(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.wrap_err("cannot start the runtime")?;
-    let result = runtime.block_on(async {
+    to_the_end(async {
         tokio::select! {
             result = command => result,
             Ok(()) = tokio::signal::ctrl_c() => Ok(ExitCode::Interrupted),
         }
-    });
+    })
+}
+
+fn to_the_end(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.wrap_err("cannot start the runtime")?;
+    let result = runtime.block_on(command);
     // A look-up of a host's name cannot be stopped; nobody waits for it.
     runtime.shutdown_background();
     result

@@ -8,10 +8,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::{Failure, database::Chosen};
 use crate::{
-    cli::InsightArgs,
+    cli::{InsightArgs, InsightTarget},
     domain::{
+        ids::PrNumber,
         insight::Risk,
         text::{clean, fit, width, wrap},
     },
@@ -24,6 +25,7 @@ use crate::{
         },
         words::{Words, words},
     },
+    store::{error::StoreError, queue::Queue},
 };
 
 /// Columns of running text.
@@ -51,6 +53,33 @@ pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result
         change.title.clone_from(title);
     }
     print(None, &change, args, out)
+}
+
+/// Assesses a pull request of the database.
+///
+/// # Errors
+/// The database cannot be read, or has no such pull request.
+pub async fn run_stored(
+    args: &InsightArgs,
+    chosen: &Chosen,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let Some(InsightTarget::Stored(full_name, number)) = &args.target else {
+        return Err(Failure::Usage("name a pull request, such as acme/api#421".to_owned()));
+    };
+    let failed = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
+    let mut queue = Queue::new(chosen.database.clone());
+    let key = queue.find(full_name, PrNumber::new(*number)).await.map_err(failed)?;
+    let pull = match key {
+        Some(key) => queue.pull(key).await.map_err(failed)?,
+        None => None,
+    };
+    let Some(pull) = pull else {
+        let message = format!("{full_name}#{number} is not in {}", chosen.database.label());
+        return Err(Failure::Usage(message));
+    };
+    let name = clean(&format!("{}{}", pull.full_name, pull.number));
+    print(Some(&name), &Change::from(&pull), args, out)
 }
 
 /// Prints what the model says of a change.

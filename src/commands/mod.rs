@@ -10,6 +10,7 @@ pub mod insight;
 pub mod me;
 pub mod risk;
 pub mod status;
+pub mod worker;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -6,7 +6,7 @@ use super::{
     risk::{
         Assessment,
         attention::{Found, Rule},
-        file::FileDigest,
+        file::{FileDigest, Status},
         path::Kind,
         reasons::plural,
     },
@@ -188,7 +188,10 @@ fn recommendation(change: &Change, assessment: &Assessment, files: &[FileDigest]
             .iter()
             .any(|(n, _)| n.and_then(|n| files.get(n)).is_some_and(|f| clean(&f.path) == focus.file))
     };
-    let first = assessment.details.focus_files.iter().find(|focus| !named(focus));
+    let is_gone = |focus: &Focus| {
+        files.iter().any(|file| file.status == Status::Removed && clean(&file.path) == focus.file)
+    };
+    let first = assessment.details.focus_files.iter().find(|focus| !named(focus) && !is_gone(focus));
     let mut sentences: Vec<String> = advised.iter().map(|(_, sentence)| sentence.clone()).collect();
     // What to look at whatever the probability comes before where to begin reading.
     let at = sentences.len().min(SENTENCES - 1);

@@ -13,10 +13,10 @@ use tokio::{
 
 use super::make::{Made, make};
 use crate::{
-    domain::ids::PrKey,
+    domain::text::clean,
     store::{
         error::StoreError,
-        queue::{Claim, Finished, Queue},
+        queue::{Claim, Finished, PullText, Queue},
         retry::{poll_backoff, random_fraction},
     },
 };
@@ -46,8 +46,8 @@ pub struct Options {
 /// What a worker tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// There was work on this pull request, and how it ended.
-    Ended(PrKey, Outcome),
+    /// There was work on this pull request, `owner/name#number`, and how it ended.
+    Ended(String, Outcome),
     /// So many new heads were found and are queued.
     Found(usize),
     /// The database failed; it is tried again after this time.
@@ -136,10 +136,10 @@ impl<T: FnMut(Event)> Worker<T> {
             let Some(claim) = self.queue.claim(name, *lease, only_by.as_deref()).await? else {
                 return Ok(ended);
             };
-            let outcome = self.work(&claim).await?;
+            let (name, outcome) = self.work(&claim).await?;
             let stopped = outcome == Outcome::Stopped;
             ended += usize::from(!stopped);
-            (self.tell)(Event::Ended(claim.key, outcome));
+            (self.tell)(Event::Ended(name, outcome));
             if stopped {
                 return Ok(ended);
             }
@@ -160,10 +160,16 @@ impl<T: FnMut(Event)> Worker<T> {
         Ok(())
     }
 
-    async fn work(&mut self, claim: &Claim) -> Result<Outcome, StoreError> {
+    async fn work(&mut self, claim: &Claim) -> Result<(String, Outcome), StoreError> {
         let Some(pull) = self.queue.pull(claim.key).await? else {
-            return self.give_up(claim, "the pull request is no longer stored".to_owned(), None).await;
+            let why = "the pull request is no longer stored".to_owned();
+            return Ok((claim.key.number.to_string(), self.give_up(claim, why, None).await?));
         };
+        let name = clean(&format!("{}{}", pull.full_name, pull.number));
+        Ok((name, self.work_on(claim, pull).await?))
+    }
+
+    async fn work_on(&mut self, claim: &Claim, pull: PullText) -> Result<Outcome, StoreError> {
         let making = make(pull);
         tokio::pin!(making);
         let mut renewal = Instant::now() + self.options.lease / 3;

@@ -231,14 +231,13 @@ impl Composer<'_> {
         } else {
             out.push_str("(SELECT NULL::uuid[] AS ids, NULL::timestamptz[] AS at) r");
         }
-        let requests = match self.has_requests() {
-            true => format!(
-                ", (SELECT max(at) AS at, count(*) AS many FROM ({}) s) q",
-                self.changed_requests("updated_at AS at", PROBE_PAGE)
-            ),
-            false => ", (SELECT NULL::timestamptz AS at, 0::int8 AS many) q".to_owned(),
-        };
-        out.push_str(&requests);
+        if self.has_requests() {
+            let written = self.changed_requests("updated_at AS at", PROBE_PAGE);
+            write!(out, ", (SELECT max(at) AS at, count(*) AS many FROM ({written}) s) q")
+                .unwrap_or_default();
+        } else {
+            out.push_str(", (SELECT NULL::timestamptz AS at, 0::int8 AS many) q");
+        }
         out
     }
 

@@ -12,11 +12,12 @@ use flowlens::store::connect::Connector;
 use flowlens::store::detail::DetailReader;
 use flowlens::store::feed::FeedCommand;
 use flowlens::store::options::Target;
+use flowlens::store::queue::Queue;
 use flowlens::tui::app::{App, Ended, Inputs};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
-use flowlens::tui::perform::Services;
+use flowlens::tui::perform::{Asking, Services};
 use flowlens::tui::state_file;
 use flowlens::tui::terminal::Host;
 use flowlens::tui::view::theme::Theme;
@@ -201,8 +202,14 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let (commands_in, commands) = mpsc::channel(64);
     let nowhere = Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address");
     let mut tasks = tasks;
-    let reader = DetailReader::new(Connector::new(nowhere));
-    let services = Services::start(reader, commands_in, replies_in.clone(), &mut tasks);
+    let reader = DetailReader::new(Connector::new(nowhere.clone()));
+    let asking = Asking {
+        queue: Queue::new(Connector::new(nowhere)),
+        by: "tests".to_owned(),
+        wake: Box::new(|| {}),
+        clock: noon,
+    };
+    let services = Services::start(reader, asking, commands_in, replies_in.clone(), &mut tasks);
     let backend = Counting { inner: TestBackend::new(140, 40), seen: Arc::clone(&seen) };
     let mut app = App {
         terminal: Terminal::new(backend).expect("a terminal in memory"),

@@ -209,7 +209,8 @@ impl<'a, W: Write> Run<'a, W> {
     /// Takes in an event; a code ends the command.
     async fn take(&mut self, event: FeedEvent) -> Result<Option<ExitCode>, Failure> {
         match event {
-            FeedEvent::Connecting { .. } => {}
+            // A connection in the making, and what is asked for, are no part of how things stand.
+            FeedEvent::Connecting { .. } | FeedEvent::Requests(_) => {}
             FeedEvent::Connected(source) => {
                 if source.exposed && self.source.is_none() {
                     notice(format_args!("warning: the connection to {} is not encrypted", source.node));
@@ -220,8 +221,6 @@ impl<'a, W: Write> Run<'a, W> {
             FeedEvent::Pulls { changed, gone } => {
                 self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
             }
-            // What is asked for is no part of how things stand.
-            FeedEvent::Requests(_) => {}
             FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
             FeedEvent::Loaded { limited } => {
                 self.board.set_limited(limited);

@@ -201,7 +201,7 @@ impl Parts {
             digest: match self.patch {
                 // A path behind the patch may be another than the one before it.
                 Some(Taken::Read(known, digest)) if known == kind => digest,
-                Some(Taken::Text(patch)) => digest(&patch, kind),
+                Some(Taken::Text(text)) => digest(&text, kind),
                 Some(Taken::Read(..)) | None => PatchDigest::default(),
             },
             path,

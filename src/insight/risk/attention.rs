@@ -124,7 +124,7 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
         let text = format!("more than {LARGE} source lines added: {}", features.source_added);
         found.push(Found { rule: Rule::Large, place: None, text });
     }
-    let tested = files.iter().any(|file| file.kind == Kind::Test && file.status != Status::Removed);
+    let tested = files.iter().any(FileDigest::is_living_test);
     if features.source_added >= UNTESTED && !tested {
         let text = format!("{} added and no test changed", plural(features.source_added, "source line"));
         found.push(Found { rule: Rule::Untested, place: None, text });

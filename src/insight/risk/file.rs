@@ -60,6 +60,11 @@ pub struct FileDigest {
 }
 
 impl FileDigest {
+    /// Whether it is a test that is still there.
+    pub fn is_living_test(&self) -> bool {
+        self.kind == Kind::Test && self.status != Status::Removed
+    }
+
     /// Lines added and removed.
     pub fn churn(&self) -> u64 {
         self.additions + self.deletions

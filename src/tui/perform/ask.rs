@@ -126,7 +126,7 @@ impl Asker {
                     match self.asking.queue.insert(*key, &made.row(Some(&self.asking.by))).await {
                         Ok(id) => request.insight = Some(id),
                         Err(error) => {
-                            request.error = Some(logged(&error, "an insight was not stored").into())
+                            request.error = Some(logged(&error, "an insight was not stored").into());
                         }
                     }
                 }

@@ -13,12 +13,12 @@ use flowlens::insight::{
 use serde_json::{Value, json};
 
 /// A changed file with a patch of one hunk that begins at line 10.
-pub(crate) fn file(path: &str, status: &str, patch: &[&str]) -> Value {
-    let lines = |sign: char| patch.iter().filter(|line| line.starts_with(sign)).count();
+pub(crate) fn file(name: &str, status: &str, hunk: &[&str]) -> Value {
+    let lines = |sign: char| hunk.iter().filter(|line| line.starts_with(sign)).count();
     let (added, removed) = (lines('+'), lines('-'));
-    let head = format!("@@ -10,{} +10,{} @@", patch.len() - added, patch.len() - removed);
-    let patch: Vec<&str> = std::iter::once(head.as_str()).chain(patch.iter().copied()).collect();
-    json!({"filename": path, "status": status, "additions": added, "deletions": removed, "patch": patch.join("\n")})
+    let head = format!("@@ -10,{} +10,{} @@", hunk.len() - added, hunk.len() - removed);
+    let patch = format!("{head}\n{}", hunk.join("\n"));
+    json!({"filename": name, "status": status, "additions": added, "deletions": removed, "patch": patch})
 }
 
 /// So many added lines of source, each with a call.
