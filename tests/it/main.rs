@@ -17,6 +17,7 @@ mod harness;
 mod journeys;
 mod lives_in_stores;
 mod migrations;
+mod queue;
 mod screens;
 mod soak;
 mod stored;
