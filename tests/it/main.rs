@@ -18,6 +18,7 @@ mod insight;
 mod journeys;
 mod lives_in_stores;
 mod migrations;
+mod queue;
 mod risk;
 mod screens;
 mod soak;

@@ -51,12 +51,11 @@ impl Sql {
         if self.schema.is_some() { Later::POSTGRES } else { Later::SQLITE }
     }
 
-    /// The clock, so many microseconds on.
+    /// When the statement began, so many microseconds on: the same clock for all rows.
     fn after(&self, micros: &str) -> String {
-        let now = self.later().now;
         match self.schema {
-            Some(_) => format!("({now} + {micros} * interval '1 microsecond')"),
-            None => format!("({now} + {micros})"),
+            Some(_) => format!("(statement_timestamp() + {micros} * interval '1 microsecond')"),
+            None => format!("({} + {micros})", Later::SQLITE.now),
         }
     }
 
@@ -318,18 +317,19 @@ impl Sql {
         let open = if self.has("pull_requests", "state") { OPEN } else { "true" };
         let requested = match self.ability() {
             Ability::Queue => {
-                "AND NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.repo_id = p.repo_id \
+                "AND (SELECT 1 FROM insight_requests q WHERE q.repo_id = p.repo_id \
                  AND q.pr_number = p.pr_number AND (q.state IN ('queued','running') \
-                 OR lower(q.commit_sha) = lower(p.commit_sha)))"
+                 OR lower(q.commit_sha) = lower(p.commit_sha)) LIMIT 1) IS NULL"
             }
             Ability::Insert | Ability::ReadOnly => "",
         };
-        // Its age is looked up for what was found only: the index on open ones does not hold it.
+        // Not EXISTS: PostgreSQL takes nearly all for open ones, and would join whole tables. Their age is looked up for
+        // what was found only: the index on open ones does not hold it.
         Some(format!(
             "WITH found AS MATERIALIZED (SELECT p.repo_id, p.pr_number FROM pull_requests p \
              WHERE {open} AND p.commit_sha <> '' \
-             AND NOT EXISTS (SELECT 1 FROM insights i WHERE i.repo_id = p.repo_id AND i.pr_number = p.pr_number \
-             AND lower(i.commit_sha) = lower(p.commit_sha)) {requested}) \
+             AND (SELECT 1 FROM insights i WHERE i.repo_id = p.repo_id AND i.pr_number = p.pr_number \
+             AND lower(i.commit_sha) = lower(p.commit_sha) LIMIT 1) IS NULL {requested}) \
              SELECT f.repo_id, {} FROM found f ORDER BY \
              (SELECT {} FROM pull_requests p WHERE p.repo_id = f.repo_id AND p.pr_number = f.pr_number) \
              NULLS LAST, f.repo_id, f.pr_number LIMIT $1",

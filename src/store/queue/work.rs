@@ -282,3 +282,76 @@ fn cut(error: &str) -> String {
 fn micros(time: Duration) -> Cell {
     Cell::Big(i64::try_from(time.min(LONGEST).as_micros()).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::ids::{PrNumber, RepoId},
+        store::{session::Session, sqlite::File},
+    };
+
+    struct Rows(&'static str);
+
+    impl Task for Rows {
+        type Answer = ();
+
+        async fn run(&self, conn: &mut Connection) -> Result<(), StoreError> {
+            let mut transaction = conn.begin().await?;
+            transaction.execute(self.0, vec![Uuid::nil().into()]).await?;
+            transaction.end(true).await
+        }
+    }
+
+    struct Count(&'static str);
+
+    impl Task for Count {
+        type Answer = usize;
+
+        async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
+            Ok(conn.read::<Any>(format!("SELECT id FROM {}", self.0), Vec::new()).await?.len())
+        }
+    }
+
+    /// As when the answer to a COMMIT is lost.
+    #[tokio::test]
+    async fn what_has_gone_through_already_may_run_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = Session::new(File::new(folder.path().join("flow.db")).into());
+        for sql in [
+            "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ($1, 1, 'a', 'a/a', 'a')",
+            "INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha) VALUES ($1, $1, 1, 'T', 'new')",
+        ] {
+            session.run(&Rows(sql)).await.expect("stored");
+        }
+        let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(1));
+        let enqueue = Enqueue::new(&[key], None);
+        for _ in 0..2 {
+            assert_eq!(session.run(&enqueue).await.expect("queued").queued, [key]);
+        }
+        let take = Take { worker: "w", lease: LONGEST, only_by: None };
+        let claim = session.run(&take).await.expect("asked").expect("a claim");
+        assert_eq!(session.run(&enqueue).await.expect("queued").queued, [key]);
+        assert_eq!(session.run(&Count("insight_requests")).await, Ok(1));
+
+        let insight = NewInsight {
+            sha: Sha::parse("old"),
+            risk_level: Some("low".to_owned()),
+            score: None,
+            summary: String::new(),
+            recommendation: String::new(),
+            details: serde_json::Value::Null,
+            requested_by: None,
+        };
+        let finish = Finish::new(&claim, &insight);
+        let first = session.run(&finish).await.expect("stored");
+        assert!(matches!(first, Finished::Saved { moved: true, .. }));
+        assert_eq!(session.run(&finish).await, Ok(first));
+        assert_eq!(session.run(&Count("insight_requests")).await, Ok(2), "and one for the new head");
+        let insert = Insert::new(key, &insight);
+        for _ in 0..2 {
+            session.run(&insert).await.expect("stored");
+        }
+        assert_eq!(session.run(&Count("insights")).await, Ok(2));
+    }
+}

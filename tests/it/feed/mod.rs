@@ -4,7 +4,7 @@ mod detail;
 mod faults;
 mod first_load;
 mod outages;
-mod plans;
+pub(crate) mod plans;
 mod quiet;
 mod requests;
 mod ticks;

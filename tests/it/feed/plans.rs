@@ -8,7 +8,7 @@ use super::{id, migrate};
 use crate::support::pg::{self, Database};
 
 /// So many pull requests over three years, 2 % of them open, with as many runs and insights.
-pub(super) async fn fill(db: &Database, count: u32) {
+pub(crate) async fn fill(db: &Database, count: u32) {
     db.execute(&format!(
         "INSERT INTO repositories (id, github_id, name, full_name, owner)
              SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, n, 'r' || n, 'acme/r' || n, 'acme'

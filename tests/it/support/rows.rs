@@ -87,6 +87,16 @@ impl Store {
         }
     }
 
+    /// The one number that a question answers.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let number = match self {
+            Self::Postgres(db) => sqlx::query_scalar(sql).fetch_one(&mut db.admin().await).await,
+            Self::Sqlite(lite) => sqlx::query_scalar(sql).fetch_one(&mut lite.connect().await).await,
+        };
+        number.expect("a number")
+    }
+
     pub(crate) fn literal(&self, cell: &Cell) -> String {
         let postgres = matches!(self, Self::Postgres(_));
         match cell {
