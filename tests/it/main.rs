@@ -25,4 +25,5 @@ mod soak;
 mod stored;
 mod support;
 mod update;
+mod worker;
 mod writing;

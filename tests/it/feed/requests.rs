@@ -27,7 +27,7 @@ async fn a_request_is_told_at_each_of_its_steps() {
         store.insert("repositories", &[&repository]).await;
         let pull = |n: i64| {
             [
-                ("id", Id(100 + n.cast_unsigned() as u128)),
+                ("id", Id(100 + u128::from(n.unsigned_abs()))),
                 ("repo_id", Id(1)),
                 ("pr_number", Int(n)),
                 ("title", Text("x")),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use flowlens::store::{connect::Connector, database::Database, migrate, options::Target, sqlite::File};
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, raw_sql};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 
 use super::pg;
@@ -77,6 +77,24 @@ impl Store {
             Self::Postgres(db) => Connector::new(Target::parse(&db.url(), &[]).expect("an address")).into(),
             Self::Sqlite(lite) => lite.file().into(),
         }
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Postgres(db) => db.url(),
+            Self::Sqlite(lite) => lite.file().url(),
+        }
+    }
+
+    /// How many rows of a table are so.
+    pub(crate) async fn count(&self, table: &str, condition: &str) -> i64 {
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {condition}"));
+        let count = match self {
+            Self::Postgres(db) => query_scalar(sql).fetch_one(&mut db.admin().await).await,
+            Self::Sqlite(lite) => query_scalar(sql).fetch_one(&mut lite.connect().await).await,
+        };
+        count.expect("a count")
     }
 
     /// Runs statements that both engines understand, or whose values [`Store::literal`] wrote.
