@@ -9,7 +9,7 @@ mod key;
 mod origin;
 mod paths;
 mod resolve;
-mod secret;
+
 mod terminal;
 mod value;
 
@@ -18,10 +18,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::domain::secret::Secret;
 pub use database::DatabaseChoice;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
-pub use secret::Secret;
 pub use terminal::Terminal;
 pub use value::{LogLevel, Node, Unaccepted, When};
 
