@@ -163,7 +163,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Assess the risk of one pull request, and say why
     ///
-    /// Offline, by the built-in model. Nothing is stored.
+    /// By the built-in model, and offline unless --llm is given. Nothing is stored.
     #[command(after_help = INSIGHT_EXAMPLES)]
     Insight(InsightArgs),
     /// Check the risk model against labelled changes of your own
@@ -215,6 +215,14 @@ pub struct InsightArgs {
     /// Print every term of the model too
     #[arg(long)]
     pub explain: bool,
+    /// Have the configured LLM write summary and recommendation
+    ///
+    /// What is sent to whom is in the README; --dry-run prints it. If the LLM fails, the built-in words stay.
+    #[arg(long)]
+    pub llm: bool,
+    /// Print exactly what --llm would send, and send nothing
+    #[arg(long, conflicts_with_all = ["json", "explain"])]
+    pub dry_run: bool,
 }
 
 /// Whose risk it is.

@@ -8,9 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::{Failure, llm};
 use crate::{
     cli::InsightArgs,
+    config::Config,
     domain::{
         insight::Risk,
         text::{clean, fit, width, wrap},
@@ -18,6 +19,8 @@ use crate::{
     exit::ExitCode,
     insight::{
         change::Change,
+        llm::told,
+        prompt::Prompt,
         risk::{
             Assessment, assess,
             weights::{Transform, WEIGHTS},
@@ -36,6 +39,39 @@ const WIDEST: usize = 72;
 /// # Errors
 /// It cannot be read, or holds no pull request.
 pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let (change, _) = read(path, args)?;
+    let assessment = assess(&change);
+    let words = words(&change, &assessment);
+    print(None, &change, &assessment, &words, args, out)
+}
+
+/// The same with the LLM's words, or (`--dry-run`) what would be sent for them.
+///
+/// # Errors
+/// Those of [`run_file`], or no LLM is configured. That the LLM fails is none: the built-in words stay.
+pub async fn run_file_llm(
+    path: &Path,
+    args: &InsightArgs,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let llm = if args.dry_run { None } else { Some(llm::required(config)?) };
+    let (change, text) = read(path, args)?;
+    let source = llm::Source::of(&text);
+    let mut assessment = assess(&change);
+    if args.dry_run {
+        let prompt = Prompt::new(&source.input(&change), &assessment, config.insights.context_tokens);
+        llm::print(&prompt, out)?;
+        return Ok(ExitCode::Success);
+    }
+    let words = words(&change, &assessment);
+    let (words, details) = told(llm.as_ref(), &source.input(&change), assessment.clone(), words).await;
+    assessment.details = details;
+    print(None, &change, &assessment, &words, args, out)
+}
+
+/// The change in a file, and the file's text.
+fn read(path: &Path, args: &InsightArgs) -> Result<(Change, String), Failure> {
     let (name, bytes) = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
@@ -50,25 +86,25 @@ pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result
     if let Some(title) = &args.title {
         change.title.clone_from(title);
     }
-    print(None, &change, args, out)
+    Ok((change, text))
 }
 
 /// Prints what the model says of a change.
 fn print(
     name: Option<&str>,
     change: &Change,
+    assessment: &Assessment,
+    words: &Words,
     args: &InsightArgs,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    let assessment = assess(change);
-    let words = words(change, &assessment);
     if args.json {
-        let text = document(name, change, &assessment, &words);
+        let text = document(name, change, assessment, words);
         writeln!(out, "{text:#}")?;
     } else {
-        report(name, change, &assessment, &words, out)?;
+        report(name, change, assessment, words, out)?;
         if args.explain {
-            explain(&assessment, out)?;
+            explain(assessment, out)?;
         }
     }
     Ok(ExitCode::Success)
@@ -153,6 +189,9 @@ fn report(
         writeln!(out)?;
     }
     for line in wrap(&last.join("; "), COLUMNS, usize::MAX) {
+        writeln!(out, "{line}")?;
+    }
+    for line in details.note.iter().cloned().chain(details.llm.as_ref().map(llm::credit)) {
         writeln!(out, "{line}")?;
     }
     Ok(())

@@ -105,7 +105,9 @@ fn object(text: &str) -> Result<serde_json::Map<String, Value>, Invalid> {
 
 /// Text on one line, in at most so many characters.
 fn words(text: &str, most: usize) -> String {
-    let text = clean(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = clean(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    // A mark may have come to stand on another base.
+    let text = clean(&line).trim().to_owned();
     match text.char_indices().nth(most) {
         None => text,
         Some(_) => {
