@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use crate::domain::{insight::Risk, text::clean};
 
-/// Characters of a summary, and of a recommendation.
+/// Characters of a summary.
 pub const SUMMARY: usize = 200;
 /// Characters of a recommendation.
 pub const RECOMMENDATION: usize = 600;
 
-/// Bytes that are looked at: a reply has a thousand.
+/// Bytes in which an object is searched for: a reply has a thousand.
 const LONGEST: usize = 64 * 1024;
 /// Opening braces that are tried.
 const TRIES: usize = 64;
@@ -51,7 +51,7 @@ impl Reply {
     /// # Errors
     /// What is wrong with the reply.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default().trim();
+        let text = text.trim();
         if text.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -80,7 +80,7 @@ fn object(text: &str) -> Result<serde_json::Map<String, Value>, Invalid> {
         return Ok(whole);
     }
     let mut found = Vec::new();
-    let mut rest = text;
+    let mut rest = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
     for _ in 0..TRIES {
         let Some(start) = rest.find('{') else { break };
         rest = rest.get(start..).unwrap_or_default();

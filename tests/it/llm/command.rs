@@ -47,13 +47,13 @@ fn the_llm_writes_the_words_and_the_key_stays_in_its_header() {
     assert!(answer.stdout.ends_with(credit), "{answer}");
     assert!(!answer.to_string().contains(&key), "{answer}");
     assert_eq!(server.requests()[0].headers["authorization"], format!("Bearer {key}"));
-    let lines = lines.lock().expect("lines");
+    let lines = std::mem::take(&mut *lines.lock().expect("lines"));
     assert!(lines.iter().any(|line| line.contains("insight\0-\0--llm")), "the program was not seen");
     assert!(!lines.iter().any(|line| line.contains(&key)));
 
     let answer = run(home.path(), "insight - --llm --json -c config.toml", &env);
     let document: Value = serde_json::from_str(&answer.stdout).expect("JSON");
-    assert_eq!((&document["details"]["source"], &document["risk"]), (&json!("llm"), &json!("high")));
+    assert_eq!((&document["details"]["source"], &document["risk"]), (&json!("llm"), &json!("medium")));
     assert_eq!(document["details"]["llm"]["opinion"], "low");
 }
 
@@ -78,7 +78,7 @@ fn a_key_may_come_from_a_file_of_its_own() {
     let answer = run(home.path(), "insight - --llm -c config.toml", &[]);
     assert_eq!(answer.status.code(), Some(2), "{answer}");
     assert!(
-        answer.stderr.contains("~/config.toml:4: [insights.llm] key_file ~/key: others can read it"),
+        answer.stderr.contains("config.toml:4: [insights.llm] key_file ~/key: others can read it"),
         "{answer}"
     );
     mode(0o600);

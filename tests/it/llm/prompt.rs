@@ -41,15 +41,21 @@ fn what_does_not_fit_is_cut_between_hunks_and_named() {
     image["patch"] = Value::Null;
     let mut cut_by_github = file("src/huge.rs", "modified", &["+x"]);
     cut_by_github["patch"] = Value::Null;
+    let mut second = file("src/second.rs", "modified", &["+x"]);
+    second["patch"] = hunk(1).repeat(10).replace("\n@@", "\n+").into();
     let small = file("src/small.rs", "modified", &["+    return;"]);
-    let prompt = prompt(&[image, cut_by_github, small, large], 4_096);
+    let prompt = prompt(&[image, cut_by_github, second, small, large], 4_096);
     assert!(prompt.user.len() + prompt.system.len() <= 4 * (4_096 - 1_024), "{}", prompt.user.len());
     assert!(prompt.user.contains("\nFile src/large.rs (+1200 −0)\n@@ -10,0 +10,40 @@\n"), "{}", prompt.user);
     assert!(prompt.user.contains("hunks]\n"), "{}", prompt.user);
+    assert!(
+        prompt.user.contains("\nFile src/small.rs (+1 −0)\n"),
+        "what is small enough is sent all the same"
+    );
     assert_eq!(prompt.omitted.len(), 4, "{:?}", prompt.omitted);
     for (name, why) in [
         ("src/large.rs (+1200 −0)", " of 30 hunks sent"),
-        ("src/small.rs (+1 −0)", "no room"),
+        ("src/second.rs (+1 −0)", "no room"),
         ("src/huge.rs (+1 −0)", "without a patch"),
         ("logo.png (+1 −0)", "not text"),
     ] {
