@@ -199,6 +199,7 @@ impl Default for DemoArgs {
 
 /// Options of `insight`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct InsightArgs {
     /// A pull request of the database; `-` reads standard input, as --file - does
     #[arg(value_name = "OWNER/REPO#N", required_unless_present = "file", value_parser = InsightTarget::parse)]

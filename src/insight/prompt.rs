@@ -7,8 +7,6 @@
 mod diff;
 mod fence;
 
-use std::fmt::Write as _;
-
 use self::{diff::Diff, fence::fenced};
 use super::risk::{Assessment, redact::redact};
 use crate::domain::{
@@ -80,46 +78,38 @@ impl Prompt {
 
 /// What the risk model counted: numbers and our own words, nothing of the pull request's.
 fn facts(assessment: &Assessment) -> String {
-    let mut out = String::from("Facts, from the risk model:\n");
-    let mut fact = |name: &str, text: &str| out += &format!("- {name}: {text}\n");
-    fact("level", assessment.level.as_ref().map_or("unknown", Risk::word));
-    if let Some(score) = assessment.score {
-        fact("probability of a later fix", &format!("{:.0} %", 100.0 * score));
-    }
-    for reason in &assessment.details.reasons {
-        fact(&reason.group, &reason.text);
-    }
-    if let Some(effort) = assessment.details.effort {
-        fact("review effort", &format!("{effort} of 5"));
-    }
-    if let Some(touched) = assessment.details.tests_touched {
-        fact("tests changed", if touched { "yes" } else { "no" });
-    }
-    out
+    let level = assessment.level.as_ref().map_or("unknown", Risk::word);
+    let details = &assessment.details;
+    let mut lines = vec!["Facts, from the risk model:".to_owned(), format!("- level: {level}")];
+    lines.extend(
+        assessment.score.map(|score| format!("- probability of a later fix: {:.0} %", 100.0 * score)),
+    );
+    lines.extend(details.reasons.iter().map(|reason| format!("- {}: {}", reason.group, reason.text)));
+    lines.extend(details.effort.map(|effort| format!("- review effort: {effort} of 5")));
+    let yes = |yes| if yes { "yes" } else { "no" };
+    lines.extend(details.tests_touched.map(|touched| format!("- tests changed: {}", yes(touched))));
+    joined(lines)
 }
 
 /// What the pull request says of itself.
 fn head(input: &PromptInput<'_>, room: usize) -> String {
-    let mut out = String::new();
     let named = [
         ("Title", Some(input.title)),
         ("Author", input.author),
         ("Branch", input.branch),
         ("Into", input.base),
     ];
-    for (name, text) in named {
-        if let Some(text) = text.map(line).filter(|text| !text.is_empty()) {
-            out += &format!("{name}: {text}\n");
-        }
-    }
+    let texts = named.into_iter().filter_map(|(name, text)| Some((name, line(text?))));
+    let mut lines: Vec<String> =
+        texts.filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}: {text}")).collect();
     let description = block(input.description.unwrap_or_default());
     let description = description.trim();
     if !description.is_empty() {
         let kept = cut(description, DESCRIPTION.min(room / 4));
         let more = if kept.len() < description.len() { " […]" } else { "" };
-        out += &format!("\nDescription:\n{kept}{more}\n");
+        lines.push(format!("\nDescription:\n{kept}{more}"));
     }
-    out
+    joined(lines)
 }
 
 /// What the risk model found, with the names of files, which are the pull request's own.
@@ -128,22 +118,25 @@ fn findings(details: &Details) -> String {
         let at = at.map(|at| format!(":{at}")).unwrap_or_default();
         format!("{}{at}", line(file))
     };
-    let mut out = String::new();
+    let mut lines = Vec::new();
     if !details.attention.is_empty() {
-        out += "\nNeeds attention, by the risk model's rules:\n";
+        lines.push("\nNeeds attention, by the risk model's rules:".to_owned());
     }
-    for entry in &details.attention {
+    lines.extend(details.attention.iter().map(|entry| {
         let at = entry.file.as_deref().map(|file| format!(", {}", place(file, entry.line)));
-        // Writing to a string cannot fail.
-        _ = writeln!(out, "- {}: {}{}", entry.level, line(&entry.text), at.unwrap_or_default());
-    }
+        format!("- {}: {}{}", entry.level, line(&entry.text), at.unwrap_or_default())
+    }));
     if !details.focus_files.is_empty() {
-        out += "\nRead first, by the risk model:\n";
+        lines.push("\nRead first, by the risk model:".to_owned());
     }
-    for entry in &details.focus_files {
-        _ = writeln!(out, "- {}: {}", place(&entry.file, entry.line), line(&entry.why));
-    }
-    out
+    let focus = details.focus_files.iter();
+    lines.extend(focus.map(|entry| format!("- {}: {}", place(&entry.file, entry.line), line(&entry.why))));
+    joined(lines)
+}
+
+/// Lines with their ends.
+fn joined(lines: Vec<String>) -> String {
+    lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 /// Text of strangers on one line.

@@ -108,13 +108,11 @@ fn words(text: &str, most: usize) -> String {
     let line = clean(text).split_whitespace().collect::<Vec<_>>().join(" ");
     // A mark may have come to stand on another base.
     let text = clean(&line).trim().to_owned();
-    match text.char_indices().nth(most) {
-        None => text,
-        Some(_) => {
-            let kept: String = text.chars().take(most - 1).collect();
-            format!("{}…", kept.trim_end())
-        }
+    if text.chars().count() <= most {
+        return text;
     }
+    let kept: String = text.chars().take(most - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]

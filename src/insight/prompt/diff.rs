@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use super::{block, line};
+use super::{block, joined, line};
 use crate::{
     domain::assessment::Focus,
     insight::risk::{file::lines, path::Kind},
@@ -86,19 +86,18 @@ fn list(omitted: &[String], room: usize, out: &mut String) {
     if omitted.is_empty() {
         return;
     }
-    let mut text = "\nNot shown, or not whole:\n".to_owned();
-    let mut named = 0;
-    for entry in omitted {
-        if named > 0 && text.len() + entry.len() > room {
+    let mut lines = vec!["\nNot shown, or not whole:".to_owned()];
+    let mut left = room;
+    for (n, entry) in omitted.iter().enumerate() {
+        // One name always fits: it is short.
+        if n > 0 && entry.len() > left {
+            lines.push(format!("- and {} more", omitted.len() - n));
             break;
         }
-        text += &format!("- {entry}\n");
-        named += 1;
+        left = left.saturating_sub(entry.len() + 3);
+        lines.push(format!("- {entry}"));
     }
-    if named < omitted.len() {
-        text += &format!("- and {} more\n", omitted.len() - named);
-    }
-    *out += &text;
+    *out += &joined(lines);
 }
 
 /// What a file that does not fit comes to.
@@ -115,23 +114,19 @@ fn fitting(name: &str, patch: &str, room: usize) -> Result<String, Cut> {
         return Ok(whole);
     }
     let hunks = hunks(patch);
-    let mut text = format!("\nFile {name}\n");
-    // Room for the sentence at its end.
-    let room = room.saturating_sub(64);
-    let mut shown = 0;
-    for hunk in &hunks {
-        if text.len() + hunk.len() + 1 > room {
-            break;
-        }
-        text += hunk;
-        text.push('\n');
-        shown += 1;
-    }
-    if shown == 0 {
-        text.clear();
-    } else {
-        text += &format!("[cut here: {shown} of {} hunks]\n", hunks.len());
-    }
+    let head = format!("\nFile {name}\n");
+    // Less the sentence at its end.
+    let mut left = room.saturating_sub(head.len() + 64);
+    let fits = |hunk: &&&str| {
+        let fits = hunk.len() < left;
+        left = left.saturating_sub(hunk.len() + 1);
+        fits
+    };
+    let shown = hunks.iter().take_while(fits).count();
+    let text = match hunks.get(..shown) {
+        Some([]) | None => String::new(),
+        Some(kept) => format!("{head}{}\n[cut here: {shown} of {} hunks]\n", kept.join("\n"), hunks.len()),
+    };
     Err(Cut { text, shown, hunks: hunks.len() })
 }
 
@@ -149,28 +144,24 @@ fn hunks(patch: &str) -> Vec<&str> {
 
 impl File {
     fn read(mut entry: Value, focus: &[Focus]) -> Option<Self> {
-        let path = ["filename", "path"].iter().find_map(|key| entry.get(key)?.as_str());
-        let path = path.or(entry.as_str()).filter(|path| !path.is_empty())?.to_owned();
+        let named = ["filename", "path"].iter().find_map(|key| entry.get(key)?.as_str());
+        let full = named.or(entry.as_str()).filter(|path| !path.is_empty())?.to_owned();
         let count = |key| entry.get(key).map(lines).unwrap_or_default();
         let (added, removed) = (count("additions"), count("deletions"));
-        let kind = Kind::of(&path);
+        let kind = Kind::of(&full);
         // Focus files are named by their cleaned paths.
-        let seen = crate::domain::text::clean(&path);
+        let seen = crate::domain::text::clean(&full);
         let place = focus.iter().position(|entry| entry.file == seen).unwrap_or(focus.len());
         let order = match kind {
             Kind::Source => 0,
             Kind::Test => 1,
             _ => 2,
         };
+        let name = format!("{} (+{added} −{removed})", line(&full));
         let patch = match entry.get_mut("patch").map(Value::take) {
-            Some(Value::String(patch)) => Some(patch),
+            Some(Value::String(text)) => Some(text),
             _ => None,
         };
-        Some(Self {
-            kind,
-            name: format!("{} (+{added} −{removed})", line(&path)),
-            rank: (place, order, Reverse(added + removed)),
-            patch,
-        })
+        Some(Self { kind, name, rank: (place, order, Reverse(added + removed)), patch })
     }
 }

@@ -22,7 +22,7 @@ fn marker(data: &str) -> String {
     let mut round = 0;
     while lower.contains(&marker) {
         round += 1;
-        marker += &format!("{:016x}", hash(&lower, round));
+        marker = format!("{marker}{:016x}", hash(&lower, round));
     }
     marker
 }
