@@ -72,7 +72,7 @@ fn a_key_may_come_from_a_file_of_its_own() {
     configure(home.path(), &server, "key_file = \"~/key\"\n");
     fs::write(home.path().join("key"), format!("{key}\n")).expect("a file");
     let mode = |mode| {
-        fs::set_permissions(home.path().join("key"), fs::Permissions::from_mode(mode)).expect("a file")
+        fs::set_permissions(home.path().join("key"), fs::Permissions::from_mode(mode)).expect("a file");
     };
     mode(0o640);
     let answer = run(home.path(), "insight - --llm -c config.toml", &[]);
