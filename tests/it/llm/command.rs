@@ -5,7 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
+use tokio_rustls::TlsAcceptor;
 
 use super::{files, good, random_key};
 use crate::support::cli::{self, Answer};
@@ -137,4 +140,43 @@ fn a_dry_run_prints_what_would_be_sent_to_the_letter() {
         let message = sent["messages"][n]["content"].as_str().expect("text");
         assert!(shown.stdout.contains(message.trim_end()), "{shown}");
     }
+}
+
+/// A certificate authority, as PEM, and a server that it vouches for.
+fn secure() -> (String, TlsAcceptor) {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority =
+        CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key")).expect("an authority");
+    let key = KeyPair::generate().expect("a key");
+    let names = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("names");
+    let certificate = names.signed_by(&key, &authority).expect("a certificate");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .expect("a server");
+    (authority.pem(), TlsAcceptor::from(Arc::new(config)))
+}
+
+#[test]
+fn over_tls_it_is_asked_only_if_this_machine_trusts_it() {
+    let (authority, tls) = secure();
+    let server = Server::secure(tls, |_, _| Reply::said(&good().to_string()));
+    let home = tempfile::tempdir().expect("a folder");
+    let config = format!("[insights.llm]\nurl = \"https://127.0.0.1:{}/v1\"\nmodel = \"m\"\n", server.port);
+    fs::write(home.path().join("config.toml"), config).expect("a file");
+    let roots = home.path().join("roots.pem");
+    fs::write(&roots, authority).expect("a file");
+    let trusted = [("SSL_CERT_FILE", roots.to_str().expect("a path"))];
+    let answer = run(home.path(), "insight - --llm -c config.toml", &trusted);
+    assert!(answer.stdout.contains("\nwords by test-model"), "{answer}");
+
+    let (stranger, _) = secure();
+    fs::write(&roots, stranger).expect("a file");
+    let answer = run(home.path(), "insight - --llm -c config.toml", &trusted);
+    assert!(answer.stdout.contains("the LLM cannot be reached: 127.0.0.1:"), "{answer}");
+    assert!(answer.stdout.contains("certificate"), "{answer}");
+    assert_eq!(server.requests().len(), 1);
 }

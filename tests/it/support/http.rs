@@ -5,10 +5,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -74,6 +75,21 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it: the script gets the number of the request, from 0.
     pub(crate) fn start(script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening(None, script)
+    }
+
+    /// The same behind TLS.
+    pub(crate) fn secure(
+        tls: TlsAcceptor,
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listening(Some(tls), script)
+    }
+
+    fn listening(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a listener");
@@ -85,7 +101,13 @@ impl Server {
             let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 // A client that goes away in the midst is none of ours.
-                open.spawn(serve(stream, Arc::clone(&script), Arc::clone(&seen)));
+                let (tls, script, seen) = (tls.clone(), Arc::clone(&script), Arc::clone(&seen));
+                open.spawn(async move {
+                    match tls {
+                        Some(tls) => serve(tls.accept(stream).await?, script, seen).await,
+                        None => serve(stream, script, seen).await,
+                    }
+                });
             }
         });
         Self { port, requests, runtime: Some(runtime) }
@@ -109,7 +131,11 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<Request>>>) -> io::Result<()> {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    script: Arc<Script>,
+    seen: Arc<Mutex<Vec<Request>>>,
+) -> io::Result<()> {
     let request = read(&mut stream).await?;
     let reply = {
         let mut seen = seen.lock().expect("the requests");
@@ -137,7 +163,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<R
     }
 }
 
-async fn read(stream: &mut TcpStream) -> io::Result<Request> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Request> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -159,7 +185,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Request> {
     }
 }
 
-async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
+async fn more(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> io::Result<()> {
     match stream.read_buf(bytes).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(()),
