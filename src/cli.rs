@@ -39,7 +39,8 @@ const INSIGHT_EXAMPLES: &str = "\
 Examples:
   flowlens insight acme/api#421 --explain
   gh pr view 421 --json title,author,headRefName,files | flowlens insight -
-  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'";
+  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
+  flowlens insight --file pr.json --dry-run      what --llm would send";
 
 const STATUS_EXAMPLES: &str = "\
 Examples:

@@ -22,7 +22,7 @@ use self::{
     wire::{Answer, Format, Message, Role},
 };
 use super::{
-    prompt::{Prompt, PromptInput},
+    prompt::{Prompt, PromptInput, reply_tokens},
     reply::{Invalid, Reply},
     risk::Assessment,
     words::Words,
@@ -99,7 +99,8 @@ impl Llm {
         })
     }
 
-    /// Has the words for an assessed pull request written.
+    /// Has the words for an assessed pull request written. Its time begins when it is its turn
+    /// ([`LlmOptions::concurrency`]).
     ///
     /// # Errors
     /// Why there are none.
@@ -166,7 +167,8 @@ impl Llm {
         let mut index = self.format.load(Ordering::Relaxed);
         loop {
             let format = Format::ALL.get(index).copied().unwrap_or(Format::Free);
-            let body = wire::request(&self.model, messages, format).map_err(malformed)?;
+            let body = wire::request(&self.model, messages, format, reply_tokens(self.context_tokens))
+                .map_err(malformed)?;
             match self.transport.post(&body, deadline).await {
                 Err(LlmError::Refused { status: 400 | 422, .. }) if format != Format::Free => index += 1,
                 Err(error) => return Err(error),

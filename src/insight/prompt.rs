@@ -21,8 +21,10 @@ pub const SYSTEM: &str = include_str!("../../assets/prompts/insight.md");
 /// Tokens of prompt and reply together, where nothing else is configured: what small local models take.
 pub const CONTEXT_TOKENS: u32 = 8_192;
 
-/// Tokens kept free for the reply: its texts need about 300, and some models think first.
-pub const REPLY_TOKENS: u32 = 1_024;
+/// Tokens of `context_tokens` that are kept free for the reply: its texts need about 300, and some models think first.
+pub fn reply_tokens(context_tokens: u32) -> u32 {
+    (context_tokens / 4).clamp(1_024, 4_096)
+}
 
 /// Bytes that a token is taken for. English text and code have about four in the usual vocabularies; other scripts
 /// have fewer, so that of a text in them less is packed than would fit, or a third more than was meant.
@@ -63,7 +65,7 @@ pub struct Prompt {
 impl Prompt {
     /// Composes what is sent, in so many tokens with the reply; the prompt alone needs about 700.
     pub fn new(input: &PromptInput<'_>, assessment: &Assessment, context_tokens: u32) -> Self {
-        let tokens = context_tokens.saturating_sub(REPLY_TOKENS);
+        let tokens = context_tokens.saturating_sub(reply_tokens(context_tokens));
         let bytes = usize::try_from(tokens).unwrap_or(usize::MAX).saturating_mul(BYTES_A_TOKEN);
         let facts = facts(assessment);
         let room = bytes.saturating_sub(SYSTEM.len() + facts.len() + fence::BYTES);

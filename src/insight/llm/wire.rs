@@ -3,10 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::insight::{
-    prompt::REPLY_TOKENS,
-    reply::{RECOMMENDATION, SUMMARY},
-};
+use crate::insight::reply::{RECOMMENDATION, SUMMARY};
 
 /// Who says it.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -74,12 +71,13 @@ pub(super) fn request(
     model: &str,
     messages: &[Message],
     format: Format,
+    max_tokens: u32,
 ) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Request {
         model,
         messages,
         temperature: 0.2,
-        max_tokens: REPLY_TOKENS,
+        max_tokens,
         response_format: format.value(),
     })
 }

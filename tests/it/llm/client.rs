@@ -137,7 +137,7 @@ async fn passing_failures_are_tried_again() {
 
 #[tokio::test]
 async fn silence_ends_when_the_time_is_up() {
-    fails("the LLM took longer than 200ms", 1, Duration::from_millis(200), |_, _| Reply::Silence).await;
+    fails("the LLM took longer than 1s", 1, Duration::from_secs(1), |_, _| Reply::Silence).await;
 }
 
 #[tokio::test]
@@ -250,4 +250,15 @@ fn a_request_can_be_made_by_a_task() {
     let (assessment, words) = said("Fix it", &files());
     sendable(told(None, &input("", ""), assessment, words));
     assert_eq!(LlmError::Server(502).to_string(), "answered 502");
+}
+
+#[tokio::test]
+async fn only_so_many_are_asked_at_the_same_time() {
+    let server = Server::start(|n, _| if n == 0 { Reply::Silence } else { Reply::said(&object()) });
+    let mut options = options(&server.url(), &random_key());
+    (options.concurrency, options.timeout) = (1, Duration::from_secs(1));
+    let llm = Llm::new(options).expect("a client");
+    let first = async { (tell(&llm).await.1, server.requests().len()) };
+    let ((first, asked), _) = tokio::join!(first, tell(&llm));
+    assert_eq!((first.source.as_str(), asked), ("rules", 1), "the second waited for the end of the first");
 }
