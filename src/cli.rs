@@ -39,7 +39,8 @@ const INSIGHT_EXAMPLES: &str = "\
 Examples:
   flowlens insight acme/api#421 --explain
   gh pr view 421 --json title,author,headRefName,files | flowlens insight -
-  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'";
+  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
+  flowlens insight --file pr.json --dry-run      what --llm would send";
 
 const STATUS_EXAMPLES: &str = "\
 Examples:
@@ -163,7 +164,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Assess the risk of one pull request, and say why
     ///
-    /// Offline, by the built-in model. Nothing is stored.
+    /// By the built-in model, and offline unless --llm is given. Nothing is stored.
     #[command(after_help = INSIGHT_EXAMPLES)]
     Insight(InsightArgs),
     /// Make the insights that are asked for
@@ -204,6 +205,7 @@ impl Default for DemoArgs {
 
 /// Options of `insight`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct InsightArgs {
     /// A pull request of the database; `-` reads standard input, as --file - does
     #[arg(value_name = "OWNER/REPO#N", required_unless_present = "file", value_parser = InsightTarget::parse)]
@@ -220,6 +222,14 @@ pub struct InsightArgs {
     /// Print every term of the model too
     #[arg(long)]
     pub explain: bool,
+    /// Have the configured LLM write summary and recommendation
+    ///
+    /// What is sent to whom is in the README; --dry-run prints it. If the LLM fails, the built-in words stay.
+    #[arg(long)]
+    pub llm: bool,
+    /// Print exactly what --llm would send, and send nothing
+    #[arg(long, conflicts_with_all = ["json", "explain"])]
+    pub dry_run: bool,
 }
 
 /// Whose risk it is.

@@ -42,7 +42,10 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
             ExitCode::Success
         }
         Command::Risk(RiskCommand::Evaluate(args)) => commands::risk::evaluate(args, &mut out)?,
-        Command::Insight(args) if let Some(path) = args.from_file() => {
+        Command::Insight(args)
+            if let Some(path) = args.from_file()
+                && !(args.llm || args.dry_run) =>
+        {
             commands::insight::run_file(path, args, &mut out)?
         }
         Command::Dashboard(_)
@@ -94,6 +97,9 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
     let result = match &cli.command {
         // It has a database of its own.
         Command::Demo(args) => commands::demo::run(args, config, env),
+        Command::Insight(args) if let Some(path) = args.from_file() => {
+            block_on(commands::insight::run_file_llm(path, args, config, out))
+        }
         Command::Dashboard(_)
         | Command::Status(_)
         | Command::Insight(_)
@@ -125,7 +131,7 @@ fn connected(
             Next::Demo => commands::demo::run(&DemoArgs::default(), config, env),
         },
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
-        Command::Insight(args) => block_on(commands::insight::run_stored(args, &chosen, out)),
+        Command::Insight(args) => block_on(commands::insight::run_stored(args, config, &chosen, out)),
         // It sees to signals itself.
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),

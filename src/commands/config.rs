@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::config::{Binding, Config, ConfigError, DatabaseChoice, Setting};
+use crate::config::{Binding, Config, ConfigError, DatabaseChoice, Origin, Setting};
 use crate::exit::ExitCode;
 
 /// Prints every setting as TOML that could be read again, each with its origin. Secrets are redacted.
@@ -15,7 +15,7 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
     let note = if *found { "" } else { " (not found)" };
     writeln!(out, "# {}{note}", config.paths.shown(path))?;
 
-    let mut rows: Vec<_> = config.settings.iter().map(|s| row(s, &config.database.choice)).collect();
+    let mut rows: Vec<_> = config.settings.iter().map(|s| row(s, config)).collect();
     let file = config.paths.shown(path);
     rows.extend(config.keys.iter().map(|Binding { action, keys, line }| {
         let keys: Vec<_> = keys.iter().map(|key| crate::config::quoted(key)).collect();
@@ -36,11 +36,12 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Section, name, value and origin of a setting; the database's URL may come from outside the settings.
-fn row(setting: &Setting, choice: &DatabaseChoice) -> (&'static str, String, String, String) {
+/// Section, name, value and origin of a setting; the database's URL and the LLM's key may come from outside
+/// the settings.
+fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, String) {
     let (mut value, mut origin) = (setting.value.clone(), setting.origin.to_string());
     if (setting.section, setting.name) == ("database", "url") {
-        match choice {
+        match &config.database.choice {
             DatabaseChoice::Named { .. } | DatabaseChoice::None => {}
             DatabaseChoice::PgEnv => "the PG* variables".clone_into(&mut origin),
             DatabaseChoice::Borrowed { url, origin: lender } => {
@@ -48,6 +49,11 @@ fn row(setting: &Setting, choice: &DatabaseChoice) -> (&'static str, String, Str
                 origin = format!("{lender}, if it has FlowLens's tables");
             }
         }
+    }
+    if (setting.section, setting.name) == ("insights.llm", "key_file")
+        && let Some(Origin::Env(variable)) = &config.insights.key_origin
+    {
+        origin = format!("{origin}; {variable} has the key");
     }
     (setting.section, setting.name.to_owned(), value, origin)
 }

@@ -6,7 +6,6 @@ use std::{
     io::{self, IsTerminal as _},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -18,10 +17,10 @@ use tokio::{
 };
 
 use self::worker::OwnWorker;
-use super::{Failure, database::Chosen, me};
+use super::{Failure, database::Chosen, llm, me};
 use crate::{
     cli::ViewArgs,
-    config::{Config, Env, Terminal},
+    config::{Config, Env, Terminal, Worker as WhichWorker},
     domain::{
         attention::Sort,
         filter::{Filter, Quick},
@@ -45,8 +44,6 @@ use crate::{
 
 /// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
 const QUEUE: usize = 64;
-/// How long a claim of the dashboard's own worker holds.
-const LEASE: Duration = Duration::from_mins(2);
 const FAILED: &str = "the terminal failed";
 
 /// What the user wants after the dashboard.
@@ -171,14 +168,28 @@ async fn show(
         ..FeedOptions::default()
     };
     let by = me::asker_name(config, env);
-    let own = Arc::new(OwnWorker::new(chosen.database.clone(), LEASE, &by, !demo, commands.clone()));
+    // What the demo makes up is nothing to trouble a service with.
+    let llm = if demo { None } else { llm::configured(config)?.map(Arc::new) };
+    let database = chosen.database.clone();
+    let own =
+        Arc::new(OwnWorker::new(database, config.insights.lease, &by, !demo, llm.clone(), commands.clone()));
+    let works = demo || config.insights.worker == WhichWorker::Auto;
     let wake = {
         let own = Arc::clone(&own);
-        move || own.wake()
+        move || {
+            if works {
+                own.wake();
+            }
+        }
     };
     beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(wake.clone()) }).await?;
-    let asking =
-        Asking { queue: Queue::new(chosen.database.clone()), by, wake: Box::new(wake), clock: local_now };
+    let asking = Asking {
+        queue: Queue::new(chosen.database.clone()),
+        by,
+        llm,
+        wake: Box::new(wake),
+        clock: local_now,
+    };
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.

@@ -8,9 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Failure, database::Chosen};
+use super::{Failure, database::Chosen, llm};
 use crate::{
     cli::{InsightArgs, InsightTarget},
+    config::Config,
     domain::{
         ids::PrNumber,
         insight::Risk,
@@ -19,6 +20,8 @@ use crate::{
     exit::ExitCode,
     insight::{
         change::Change,
+        llm::told,
+        prompt::Prompt,
         risk::{
             Assessment, assess,
             weights::{Transform, WEIGHTS},
@@ -38,29 +41,55 @@ const WIDEST: usize = 72;
 /// # Errors
 /// It cannot be read, or holds no pull request.
 pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let (name, bytes) = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
-    } else {
-        (path.display().to_string(), fs::read(path))
-    };
-    let usage = |why: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {why}"));
-    let bytes = bytes.map_err(|error| usage(&error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| usage(&format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1)))?;
-    let mut change = Change::from_json(&text).map_err(|error| usage(&error))?;
-    if let Some(title) = &args.title {
-        change.title.clone_from(title);
+    let (change, _) = read(path, args)?;
+    let assessment = assess(&change);
+    let words = words(&change, &assessment);
+    print(None, &change, &assessment, &words, args, out)
+}
+
+/// The same with the LLM's words, or (`--dry-run`) what would be sent for them.
+///
+/// # Errors
+/// Those of [`run_file`], or no LLM is configured. That the LLM fails is none: the built-in words stay.
+pub async fn run_file_llm(
+    path: &Path,
+    args: &InsightArgs,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let (change, text) = read(path, args)?;
+    assessed(None, &change, &llm::Source::of(&text), args, config, out).await
+}
+
+/// Assesses a change, with whosever words are wanted, or shows what would be sent for them.
+async fn assessed(
+    name: Option<&str>,
+    change: &Change,
+    source: &llm::Source,
+    args: &InsightArgs,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let llm = if args.llm && !args.dry_run { Some(llm::required(config)?) } else { None };
+    let mut assessment = assess(change);
+    if args.dry_run {
+        let prompt = Prompt::new(&source.input(change), &assessment, config.insights.context_tokens);
+        llm::print(&prompt, out)?;
+        return Ok(ExitCode::Success);
     }
-    print(None, &change, args, out)
+    let words = words(change, &assessment);
+    let (words, details) = told(llm.as_ref(), &source.input(change), assessment.clone(), words).await;
+    assessment.details = details;
+    print(name, change, &assessment, &words, args, out)
 }
 
 /// Assesses a pull request of the database.
 ///
 /// # Errors
-/// The database cannot be read, or has no such pull request.
+/// The database cannot be read, or has no such pull request; or an LLM is wanted and none is configured.
 pub async fn run_stored(
     args: &InsightArgs,
+    config: &Config,
     chosen: &Chosen,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
@@ -79,25 +108,44 @@ pub async fn run_stored(
         return Err(Failure::Usage(message));
     };
     let name = clean(&format!("{}{}", pull.full_name, pull.number));
-    print(Some(&name), &Change::from(&pull), args, out)
+    assessed(Some(&name), &Change::from(&pull), &llm::Source::stored(pull), args, config, out).await
+}
+
+/// The change in a file, and the file's text.
+fn read(path: &Path, args: &InsightArgs) -> Result<(Change, String), Failure> {
+    let (name, bytes) = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (path.display().to_string(), fs::read(path))
+    };
+    let usage = |why: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {why}"));
+    let bytes = bytes.map_err(|error| usage(&error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| usage(&format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1)))?;
+    let mut change = Change::from_json(&text).map_err(|error| usage(&error))?;
+    if let Some(title) = &args.title {
+        change.title.clone_from(title);
+    }
+    Ok((change, text))
 }
 
 /// Prints what the model says of a change.
 fn print(
     name: Option<&str>,
     change: &Change,
+    assessment: &Assessment,
+    words: &Words,
     args: &InsightArgs,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    let assessment = assess(change);
-    let words = words(change, &assessment);
     if args.json {
-        let text = document(name, change, &assessment, &words);
+        let text = document(name, change, assessment, words);
         writeln!(out, "{text:#}")?;
     } else {
-        report(name, change, &assessment, &words, out)?;
+        report(name, change, assessment, words, out)?;
         if args.explain {
-            explain(&assessment, out)?;
+            explain(assessment, out)?;
         }
     }
     Ok(ExitCode::Success)
@@ -182,6 +230,9 @@ fn report(
         writeln!(out)?;
     }
     for line in wrap(&last.join("; "), COLUMNS, usize::MAX) {
+        writeln!(out, "{line}")?;
+    }
+    for line in details.note.iter().cloned().chain(details.llm.as_ref().map(llm::credit)) {
         writeln!(out, "{line}")?;
     }
     Ok(())

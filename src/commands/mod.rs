@@ -7,6 +7,7 @@ pub mod db;
 pub mod demo;
 mod failure;
 pub mod insight;
+pub mod llm;
 pub mod me;
 pub mod risk;
 pub mod status;

@@ -1,15 +1,16 @@
 //! `flowlens worker`: makes the insights that are asked for, until it is stopped.
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
+    task::JoinSet,
 };
 use uuid::Uuid;
 
-use super::{Failure, database::Chosen, me, notice};
+use super::{Failure, database::Chosen, llm, me, notice};
 use crate::{
     cli::WorkerArgs,
     config::{Config, Env},
@@ -19,8 +20,6 @@ use crate::{
     store::{error::StoreError, queue::Queue},
 };
 
-/// How long a claim holds unless it is renewed.
-const LEASE: Duration = Duration::from_mins(2);
 /// Looks for new requests, and for heads that nobody asked about.
 const POLL: Duration = Duration::from_secs(2);
 const SCAN: Duration = Duration::from_secs(30);
@@ -36,51 +35,61 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    let mut queue = Queue::new(chosen.database.clone());
-    if !queue.can_work().await.map_err(failure)? {
+    if !Queue::new(chosen.database.clone()).can_work().await.map_err(failure)? {
         let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
                        may read and change it and insert into insights";
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
     }
-    let (wake, woken) = mpsc::channel(1);
     let (told, mut events) = mpsc::unbounded_channel();
-    let name = format!("{} {} {}", me::asker_name(config, env), std::process::id(), Uuid::new_v4().simple());
-    let options = Options {
-        name,
-        lease: args.lease.unwrap_or(LEASE),
-        only_by: None,
-        poll: Some(POLL),
-        scan: Some(SCAN),
-    };
-    // Nobody listens any more only when the command ends.
-    let mut worker = Worker::new(queue, options, woken, move |event| drop(told.send(event)));
-    let once = args.once;
-    let working = async move {
-        if once {
-            return worker.drain().await.map(|_| ExitCode::Success);
-        }
-        worker.run().await;
-        Ok(ExitCode::Interrupted)
-    };
-    tokio::pin!(working);
-    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
-    let mut wake = Some(wake);
-    let mut ended = None;
-    // Events that came before the end are told, too.
-    while ended.is_none() || !events.is_empty() {
-        tokio::select! {
-            biased;
-            Some(event) = events.recv() => {
-                tell(&event, out)?;
-                out.flush()?;
+    let llm = llm::configured(config)?.map(Arc::new);
+    let by = me::asker_name(config, env);
+    let (mut workers, mut wakes) = (JoinSet::new(), Vec::new());
+    // Each waits for the LLM most of its time.
+    for n in 0..config.insights.llm.as_ref().map_or(1, |llm| llm.concurrency.max(1)) {
+        let (wake, woken) = mpsc::channel(1);
+        wakes.push(wake);
+        let options = Options {
+            name: format!("{by} {} {}", std::process::id(), Uuid::new_v4().simple()),
+            lease: args.lease.unwrap_or(config.insights.lease),
+            only_by: None,
+            poll: Some(POLL),
+            scan: (n == 0).then_some(SCAN),
+        };
+        let told = told.clone();
+        // Nobody listens any more only when the command ends.
+        let tell = move |event| drop(told.send(event));
+        let mut worker = Worker::new(Queue::new(chosen.database.clone()), options, llm.clone(), woken, tell);
+        let once = args.once;
+        workers.spawn(async move {
+            if once {
+                return worker.drain().await.map(|_| ExitCode::Success);
             }
-            code = &mut working, if ended.is_none() => ended = Some(code),
-            // It gives back what it has claimed.
-            Ok(()) = tokio::signal::ctrl_c() => drop(wake.take()),
-            Some(()) = terminate.recv() => drop(wake.take()),
+            worker.run().await;
+            Ok(ExitCode::Interrupted)
+        });
+    }
+    drop(told);
+    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
+    // Ends when the last worker has, and all that it told is told.
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => {
+                    tell(&event, out)?;
+                    out.flush()?;
+                }
+                None => break,
+            },
+            // They give back what they have claimed.
+            Ok(()) = tokio::signal::ctrl_c() => wakes.clear(),
+            Some(()) = terminate.recv() => wakes.clear(),
         }
     }
-    ended.unwrap_or(Ok(ExitCode::Success)).map_err(failure)
+    let mut code = ExitCode::Success;
+    while let Some(ended) = workers.join_next().await {
+        code = ended.wrap_err("a worker panicked")?.map_err(failure)?;
+    }
+    Ok(code)
 }
 
 fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {

@@ -18,6 +18,8 @@ pub(super) enum Raw {
     Boolean(bool),
     /// A TOML array of strings.
     List(Vec<String>),
+    /// A TOML float.
+    Fraction(f64),
     /// Anything else, which no key accepts: its type's name.
     Other(&'static str),
 }
@@ -34,7 +36,9 @@ impl Raw {
                 .map(|item| item.get_ref().as_str().map(str::to_owned))
                 .collect::<Option<_>>()
                 .map_or(Self::Other("an array of other things than strings"), Self::List),
-            DeValue::Float(_) => Self::Other("a fraction"),
+            DeValue::Float(number) => {
+                number.as_str().parse().map_or(Self::Other("a fraction"), Self::Fraction)
+            }
             DeValue::Datetime(_) => Self::Other("a date"),
             DeValue::Table(_) => Self::Other("a table"),
         }
@@ -54,6 +58,7 @@ impl Raw {
             Self::Word(text) | Self::Text(text) => quoted(text),
             Self::Integer(number) => number.to_string(),
             Self::Boolean(value) => value.to_string(),
+            Self::Fraction(number) => number.to_string(),
             Self::List(items) => list(items.iter().map(|item| quoted(item))),
             Self::Other(kind) => (*kind).to_owned(),
         }
@@ -114,7 +119,15 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
             problems.push(Problem { line, column: None, message: unknown_section(section.get_ref()) });
             continue;
         }
-        found.extend(table.iter().map(|(key, value)| entry(text, section.get_ref(), key, value)));
+        for (key, value) in table {
+            let inner = format!("{}.{}", section.get_ref(), key.get_ref());
+            match value.get_ref().as_table() {
+                Some(table) if super::SECTIONS.contains(&inner.as_str()) => {
+                    found.extend(table.iter().map(|(key, value)| entry(text, &inner, key, value)));
+                }
+                _ => found.push(entry(text, section.get_ref(), key, value)),
+            }
+        }
     }
     // The parser's tables are in the order of the alphabet.
     found.sort_by_key(|(start, _)| *start);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
-use super::{LogLevel, Node, Secret, Unaccepted, When};
+use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
 use crate::domain::duration;
 
 /// A key of the config file, with its other two names.
@@ -85,9 +85,11 @@ pub(super) const WINDOW: Key<Duration> =
     .env("FLOWLENS_WINDOW")
     .flag("--window");
 pub(super) const LIMIT: Key<u32> =
-    Key::new("dashboard", "limit", "20000", "a whole number from 1 to 1000000", limit)
-        .env("FLOWLENS_LIMIT")
-        .flag("--limit");
+    Key::new("dashboard", "limit", "20000", "a whole number from 1 to 1000000", |raw| {
+        count(raw, 1, 1_000_000)
+    })
+    .env("FLOWLENS_LIMIT")
+    .flag("--limit");
 pub(super) const ME: Key<String> =
     Key::new("dashboard", "me", "", "a login such as \"ana\"", text).env("FLOWLENS_ME");
 pub(super) const SORT: Key<String> = Key::new("dashboard", "sort", "attention", "the name of an order", text);
@@ -100,6 +102,39 @@ pub(super) const COLOR: Key<When> =
     Key::new("dashboard", "color", "auto", WHEN, word).env("FLOWLENS_COLOR").flag("--color");
 pub(super) const WIDE_GLYPHS: Key<bool> = Key::new("dashboard", "wide_glyphs", "false", FLAG, boolean);
 pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_times", "false", FLAG, boolean);
+
+pub(super) const WORKER: Key<Worker> = Key::new("insights", "worker", "auto", r#""auto" or "off""#, word);
+pub(super) const LEASE: Key<Duration> =
+    Key::new("insights", "lease", "2m", "a duration from 10s to 1h, such as \"2m\"", |raw| {
+        span(raw, Duration::from_secs(10), Duration::from_hours(1))
+    });
+
+/// Not repeated in messages: a wrong one may hold a password.
+pub(super) const LLM_URL: Key<String> = Key::new(
+    "insights.llm",
+    "url",
+    "",
+    "http(s)://HOST:PORT/v1, the part before /chat/completions, without a login or a query",
+    endpoint,
+)
+.secret();
+pub(super) const LLM_MODEL: Key<String> = Key::new("insights.llm", "model", "", "the name of a model", text);
+pub(super) const LLM_KEY_FILE: Key<Option<PathBuf>> =
+    Key::new("insights.llm", "key_file", "", "a path that begins with / or ~/", path);
+pub(super) const LLM_ALLOW_HTTP: Key<bool> = Key::new("insights.llm", "allow_http", "false", FLAG, boolean);
+pub(super) const LLM_TIMEOUT: Key<Duration> =
+    Key::new("insights.llm", "timeout", "1m", "a duration from 100ms to 10m, such as \"1m\"", |raw| {
+        span(raw, Duration::from_millis(100), Duration::from_mins(10))
+    });
+pub(super) const LLM_CONTEXT_TOKENS: Key<u32> =
+    Key::new("insights.llm", "context_tokens", "8192", "a whole number from 2048 to 1000000", |raw| {
+        count(raw, 2_048, 1_000_000)
+    });
+pub(super) const LLM_CONCURRENCY: Key<u32> =
+    Key::new("insights.llm", "concurrency", "2", "a whole number from 1 to 64", |raw| count(raw, 1, 64));
+const PRICE: &str = "US dollars for a million tokens, such as 0.15";
+pub(super) const LLM_PRICE_IN: Key<f64> = Key::new("insights.llm", "price_in", "0", PRICE, price);
+pub(super) const LLM_PRICE_OUT: Key<f64> = Key::new("insights.llm", "price_out", "0", PRICE, price);
 
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
@@ -135,13 +170,39 @@ fn boolean(raw: &Raw) -> Result<bool, Unaccepted> {
     }
 }
 
-fn limit(raw: &Raw) -> Result<u32, Unaccepted> {
+fn count(raw: &Raw, least: u32, most: u32) -> Result<u32, Unaccepted> {
     let number = match raw {
         Raw::Integer(number) => u32::try_from(*number).ok(),
         Raw::Word(text) => text.parse().ok(),
         _ => None,
     };
-    number.filter(|number| (1..=1_000_000).contains(number)).ok_or(Unaccepted)
+    number.filter(|number| (least..=most).contains(number)).ok_or(Unaccepted)
+}
+
+fn price(raw: &Raw) -> Result<f64, Unaccepted> {
+    let number = match raw {
+        Raw::Fraction(number) => Some(*number),
+        Raw::Integer(number) => u32::try_from(*number).ok().map(f64::from),
+        Raw::Word(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| (0.0..=1e6).contains(number)).ok_or(Unaccepted)
+}
+
+/// The base of an HTTP service. A login in it would end in messages, and a query or fragment is lost.
+fn endpoint(raw: &Raw) -> Result<String, Unaccepted> {
+    let text = text(raw)?;
+    if text.is_empty() {
+        return Ok(text);
+    }
+    let url = url::Url::parse(&text).ok().ok_or(Unaccepted)?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then_some(text).ok_or(Unaccepted)
 }
 
 fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccepted> {
@@ -202,6 +263,18 @@ impl Show for bool {
 impl Show for u32 {
     fn show(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Show for f64 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Show for Worker {
+    fn show(&self) -> String {
+        quoted(self.as_str())
     }
 }
 

@@ -5,11 +5,12 @@
 
 mod database;
 mod file;
+mod insights;
 mod key;
 mod origin;
 mod paths;
 mod resolve;
-mod secret;
+
 mod terminal;
 mod value;
 
@@ -18,12 +19,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::domain::secret::Secret;
 pub use database::DatabaseChoice;
+pub use insights::{Insights, LlmSettings};
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
-pub use secret::Secret;
 pub use terminal::Terminal;
-pub use value::{LogLevel, Node, Unaccepted, When};
+pub use value::{LogLevel, Node, Unaccepted, When, Worker};
 
 pub(crate) use file::quoted;
 use resolve::Resolver;
@@ -32,7 +34,7 @@ use resolve::Resolver;
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The sections of the file.
-const SECTIONS: [&str; 4] = ["database", "dashboard", "keys", "log"];
+const SECTIONS: [&str; 6] = ["database", "dashboard", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
 #[derive(Clone, Debug, Default)]
@@ -170,6 +172,8 @@ pub struct Config {
     pub database: Database,
     /// How the dashboard reads and shows.
     pub dashboard: Dashboard,
+    /// Who makes insights, and who writes their words.
+    pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
     pub keys: Vec<Binding>,
     /// What is logged, and where.
@@ -230,6 +234,7 @@ impl Config {
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
         };
+        let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let log = Log {
             level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
@@ -239,7 +244,17 @@ impl Config {
         if !problems.is_empty() {
             return Err(ConfigError { problems, warnings });
         }
-        Ok(Self { database, dashboard, keys, log, paths, file: (file.path, found), settings, warnings })
+        Ok(Self {
+            database,
+            dashboard,
+            insights,
+            keys,
+            log,
+            paths,
+            file: (file.path, found),
+            settings,
+            warnings,
+        })
     }
 
     /// Where a value came from; `None` for a key that does not exist.
@@ -267,6 +282,7 @@ fn warnings(url: Option<&Secret>, origin: &Origin, env: Env<'_>) -> Vec<String> 
     warnings
 }
 
+/// Whether the group or others may do anything with it.
 fn readable_by_others(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }

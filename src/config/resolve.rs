@@ -119,13 +119,14 @@ impl<'a> Resolver<'a> {
         (in_file.chain(self.elsewhere).collect(), self.settings)
     }
 
-    fn take(&mut self, section: &str, name: &str) -> Option<(Raw, Origin)> {
+    pub(super) fn take(&mut self, section: &str, name: &str) -> Option<(Raw, Origin)> {
         let index = self.entries.iter().position(|e| e.section == section && e.key == name)?;
         let entry = self.entries.remove(index);
         Some((entry.raw, Origin::File { path: self.path.clone(), line: entry.line }))
     }
 
-    fn reject(&mut self, origin: &Origin, message: String) {
+    /// Adds a problem, at its place if it has one.
+    pub(super) fn reject(&mut self, origin: &Origin, message: String) {
         match origin {
             Origin::File { line, .. } => {
                 self.in_file.push(Problem { line: *line, column: None, message });

@@ -54,6 +54,39 @@ impl FromStr for When {
     }
 }
 
+/// Whether this process makes the insights that were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Worker {
+    /// On the embedded database all of them; on a shared one those that this dashboard asked for.
+    #[default]
+    Auto,
+    /// None of them.
+    Off,
+}
+
+impl Worker {
+    /// The word that the file uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl FromStr for Worker {
+    type Err = Unaccepted;
+
+    fn from_str(text: &str) -> Result<Self, Unaccepted> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            _ => Err(Unaccepted),
+        }
+    }
+}
+
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {

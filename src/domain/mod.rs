@@ -15,6 +15,7 @@ pub mod pull_request;
 pub mod repository;
 pub mod request;
 pub mod requests;
+pub mod secret;
 pub mod source;
 pub mod text;
 pub mod time;

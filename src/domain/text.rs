@@ -64,6 +64,12 @@ fn push_cluster(out: &mut String, cluster: &str) {
     }
 }
 
+/// Whether [`clean`] takes the character out or puts a space in its place: controls, ends of lines, what turns the
+/// direction of text, what has no width.
+pub fn is_invisible(c: char) -> bool {
+    visible(c) != Some(c)
+}
+
 /// The character as it may be shown: `None` for what must vanish.
 fn visible(c: char) -> Option<char> {
     match c {

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::{
     change::Change,
+    llm::{Llm, told},
+    prompt::PromptInput,
     risk::{Assessment, assess},
     words::{Words, words},
 };
@@ -26,27 +28,37 @@ pub struct Made {
     pub words: Words,
 }
 
-/// Assesses a pull request, on a thread of its own: a list may hold megabytes of patches.
+/// Assesses a pull request, on a thread of its own: a list may hold megabytes of patches. The words are the LLM's, if
+/// there is one and it answers.
 ///
 /// # Errors
 /// The assessment panicked: a mistake of ours, in words.
-pub async fn make(pull: PullText) -> Result<Made, String> {
+pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, String> {
+    let started = tokio::time::Instant::now();
     let assessed = tokio::task::spawn_blocking(move || {
         let change = Change::from(&pull);
-        let (assessment, took) = timed(|| assess(&change));
+        let assessment = assess(&change);
         let words = words(&change, &assessment);
-        let mut made = Made { sha: pull.head, assessment, words };
-        made.assessment.details.duration_ms = took;
-        made
+        (pull, assessment, words)
     });
-    assessed.await.map_err(|error| format!("the risk model failed: {error}"))
+    let (pull, mut assessment, words) =
+        assessed.await.map_err(|error| format!("the risk model failed: {error}"))?;
+    let (words, mut details) = told(llm, &input(&pull), assessment.clone(), words).await;
+    details.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    assessment.details = details;
+    Ok(Made { sha: pull.head, assessment, words })
 }
 
-/// Milliseconds that something took.
-fn timed<T>(work: impl FnOnce() -> T) -> (T, u64) {
-    let started = tokio::time::Instant::now();
-    let made = work();
-    (made, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX))
+/// What a prompt is made of.
+fn input(pull: &PullText) -> PromptInput<'_> {
+    PromptInput {
+        title: &pull.title,
+        author: pull.author.as_deref(),
+        branch: pull.branch.as_deref(),
+        base: pull.base.as_deref(),
+        description: pull.description.as_deref(),
+        files_json: pull.files.as_deref(),
+    }
 }
 
 impl Made {

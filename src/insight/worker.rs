@@ -4,14 +4,17 @@
 //! lease, which is renewed meanwhile. A worker that is killed loses its claim when the lease is over, and another one
 //! goes on.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
 };
 
-use super::make::{Made, make};
+use super::{
+    llm::Llm,
+    make::{Made, make},
+};
 use crate::{
     domain::text::clean,
     store::{
@@ -71,6 +74,7 @@ pub enum Outcome {
 pub struct Worker<T> {
     queue: Queue,
     options: Options,
+    llm: Option<Arc<Llm>>,
     tell: T,
     next_scan: Instant,
     /// Whoever holds the other end wakes the worker by a message, and stops it by dropping it.
@@ -79,8 +83,14 @@ pub struct Worker<T> {
 
 impl<T: FnMut(Event)> Worker<T> {
     /// Nothing is connected yet.
-    pub fn new(queue: Queue, options: Options, wake: mpsc::Receiver<()>, tell: T) -> Self {
-        Self { queue, options, tell, next_scan: Instant::now(), wake }
+    pub fn new(
+        queue: Queue,
+        options: Options,
+        llm: Option<Arc<Llm>>,
+        wake: mpsc::Receiver<()>,
+        tell: T,
+    ) -> Self {
+        Self { queue, options, llm, tell, next_scan: Instant::now(), wake }
     }
 
     /// Works until it is stopped; a database that fails is tried again.
@@ -170,7 +180,8 @@ impl<T: FnMut(Event)> Worker<T> {
     }
 
     async fn work_on(&mut self, claim: &Claim, pull: PullText) -> Result<Outcome, StoreError> {
-        let making = make(pull);
+        let llm = self.llm.clone();
+        let making = make(pull, llm.as_deref());
         tokio::pin!(making);
         let mut renewal = Instant::now() + self.options.lease / 3;
         let made = loop {

@@ -80,6 +80,9 @@ const ONLY_MAIN: &str = "commands";
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "store::write"]),
     ("octocrab", &["github"]),
+    ("reqwest", &["insight"]),
+    ("rustls", &["insight"]),
+    ("rustls_native_certs", &["insight"]),
     ("axum", &["webhook"]),
     ("clap", &["cli", "main"]),
     ("ratatui", &["tui::view", "tui::terminal", "tui::backend", "tui::app"]),
@@ -424,6 +427,7 @@ mod rules {
             ("tui/view/mod.rs", "use ratatui::{Frame, crossterm::event::KeyEvent};"),
             ("tui/view/mod.rs", "fn f() { ratatui::crossterm::execute() }"),
             ("store/mod.rs", "use octocrab::Octocrab;"),
+            ("commands/llm.rs", "use reqwest::Client;"),
             ("commands/serve.rs", "use ::axum::Router;"),
             // Files that no row is about.
             ("util.rs", ""),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flowlens::commands::config as commands;
 use flowlens::config::{
-    Binding, Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, Origin, Secret, When,
+    Binding, Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, Origin, Secret, When, Worker,
 };
 use flowlens::exit::ExitCode;
 use tempfile::TempDir;
@@ -277,4 +277,112 @@ fn path_prints_the_file_in_full() {
     let mut out = Vec::new();
     commands::path(&ConfigFile::locate(&home.flags, &env).path, &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), format!("{}\n", home.file().display()));
+}
+
+const LLM: &str = "[insights.llm]\nurl = \"http://localhost:11434/v1\"\nmodel = \"qwen3:8b\"\n";
+
+fn shown(home: &Home) -> String {
+    let mut out = Vec::new();
+    commands::show(&home.load().unwrap(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_llm_is_one_with_url_and_model() {
+    assert!(Home::new().load().unwrap().insights.llm.is_none());
+    let config =
+        Home::with(&format!("{LLM}price_in = 0.15\nprice_out = 1\ntimeout = \"90s\"\n")).load().unwrap();
+    assert_eq!(config.warnings, [""; 0]);
+    assert_eq!(config.origin("insights.llm", "model"), Some(&in_file(3)));
+    let llm = config.insights.llm.unwrap();
+    assert_eq!((llm.url.as_str(), llm.model.as_str()), ("http://localhost:11434/v1", "qwen3:8b"));
+    assert_eq!((llm.prices, llm.timeout, llm.concurrency), (Some((0.15, 1.0)), Duration::from_secs(90), 2));
+    assert!(llm.key.is_none());
+    let config = Home::with("[insights.llm]\nmodel = \"x\"\n").load().unwrap();
+    assert!(config.insights.llm.is_none());
+    assert_eq!(config.warnings, ["[insights.llm] has a model but no url: no LLM is asked"]);
+    let config = Home::with("[insights]\nworker = \"off\"\nlease = \"30s\"\n").load().unwrap();
+    assert_eq!((config.insights.worker, config.insights.lease), (Worker::Off, Duration::from_secs(30)));
+}
+
+#[test]
+fn the_key_comes_by_the_environment_or_from_a_file_of_its_own() {
+    let named = format!("{LLM}key_file = \"~/key\"\n");
+    let home = Home::with(&named);
+    let file = home.folder.path().join("key");
+    let key = |home: &Home| home.load().unwrap().insights.llm.unwrap().key.unwrap();
+    assert!(
+        home.problems()[0]
+            .starts_with("~/.config/flowlens/config.toml:4: [insights.llm] key_file ~/key: cannot")
+    );
+    for (content, mode, problem) in [
+        ("hunter2", 0o640, "others can read it: chmod 600"),
+        (" \n", 0o600, "it is empty"),
+        ("hunter2\nhunter3\n", 0o600, "it holds more than one line"),
+    ] {
+        fs::write(&file, content).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let problems = home.problems();
+        assert_eq!(
+            problems,
+            [format!("~/.config/flowlens/config.toml:4: [insights.llm] key_file ~/key: {problem}")]
+        );
+    }
+    fs::write(&file, " hunter2\n").unwrap();
+    assert_eq!(key(&home), Secret::new("hunter2"));
+    let home = home.env("FLOWLENS_LLM_KEY", "hunter3");
+    assert_eq!(key(&home), Secret::new("hunter3"));
+    let text = shown(&home);
+    assert!(text.contains("# ~/.config/flowlens/config.toml:4; FLOWLENS_LLM_KEY has the key\n"), "{text}");
+    assert!(!text.contains("hunter") && !format!("{:?}", home.load()).contains("hunter"), "{text}");
+    // What it prints is a configuration.
+    assert_eq!(Home::with(&shown(&Home::with(LLM))).load().unwrap().insights.llm.unwrap().model, "qwen3:8b");
+}
+
+#[test]
+fn what_would_give_the_key_away_is_refused() {
+    let file = "~/.config/flowlens/config.toml";
+    let problems = Home::with(&format!("{LLM}key = \"hunter2\"\n")).problems();
+    assert_eq!(
+        problems,
+        [format!(
+            "{file}:4: [insights.llm] key: a key does not belong in this file; put it into a file that only you can \
+             read (chmod 600) and name that as key_file, or into FLOWLENS_LLM_KEY"
+        )]
+    );
+    let open = LLM.replace("localhost", "llm.example.org");
+    assert!(Home::with(&open).load().is_ok(), "there is no key to give away");
+    let problems = Home::with(&open).env("FLOWLENS_LLM_KEY", "hunter2").problems();
+    assert!(
+        problems[0].starts_with(&format!("{file}:2: [insights.llm] url: over http:// the key")),
+        "{problems:?}"
+    );
+    for good in [format!("{open}allow_http = true\n"), open.replace("http:", "https:"), LLM.to_owned()] {
+        let config = Home::with(&good).env("FLOWLENS_LLM_KEY", "hunter2").load().unwrap();
+        assert!(config.insights.llm.unwrap().key.is_some());
+    }
+    for url in [
+        "http://ann:hunter2@localhost/v1",
+        "ftp://x",
+        "localhost:11434",
+        "http://x/v1?key=hunter2",
+        "http://",
+    ] {
+        let problems = Home::with(&format!("[insights.llm]\nurl = \"{url}\"\n")).problems();
+        assert!(
+            problems[0].starts_with(&format!("{file}:2: [insights.llm] url: expected http(s)://")),
+            "{problems:?}"
+        );
+        assert!(!problems[0].contains("hunter2"), "{problems:?}");
+    }
+}
+
+#[test]
+fn wrong_values_of_the_llm_are_named_with_their_place() {
+    let problems = Home::with(
+        "[insights]\nworker = \"on\"\nlease = \"1s\"\n[insights.llm]\nkeyfile = \"x\"\nconcurrency = 0\n\
+         context_tokens = 100\nprice_in = -0.5\nprice_out = \"cheap\"\n[insights.lm]\nurl = \"x\"\n",
+    )
+    .problems();
+    insta::assert_snapshot!(problems.join("\n"));
 }

@@ -206,6 +206,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let asking = Asking {
         queue: Queue::new(Connector::new(nowhere)),
         by: "tests".to_owned(),
+        llm: None,
         wake: Box::new(|| {}),
         clock: noon,
     };

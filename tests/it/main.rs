@@ -17,6 +17,7 @@ mod harness;
 mod insight;
 mod journeys;
 mod lives_in_stores;
+mod llm;
 mod migrations;
 mod queue;
 mod risk;

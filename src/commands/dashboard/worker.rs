@@ -2,7 +2,7 @@
 //! something to do for the first time.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -10,7 +10,10 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
-    insight::worker::{Event, Options, Worker},
+    insight::{
+        llm::Llm,
+        worker::{Event, Options, Worker},
+    },
     store::{database::Database, feed::FeedCommand, queue::Queue},
 };
 
@@ -24,6 +27,7 @@ const SCAN: Duration = Duration::from_secs(30);
 pub(super) struct OwnWorker {
     database: Database,
     options: Options,
+    llm: Option<Arc<Llm>>,
     /// Is told when something was stored.
     feed: mpsc::Sender<FeedCommand>,
     running: Mutex<Option<Running>>,
@@ -42,6 +46,7 @@ impl OwnWorker {
         lease: Duration,
         by: &str,
         scans: bool,
+        llm: Option<Arc<Llm>>,
         feed: mpsc::Sender<FeedCommand>,
     ) -> Self {
         let embedded = database.is_embedded();
@@ -52,7 +57,7 @@ impl OwnWorker {
             poll: None,
             scan: (embedded && scans).then_some(SCAN),
         };
-        Self { database, options, feed, running: Mutex::new(None) }
+        Self { database, options, llm, feed, running: Mutex::new(None) }
     }
 
     /// There is something to do.
@@ -84,7 +89,13 @@ impl OwnWorker {
             }
             Event::Outage(..) => {}
         };
-        let worker = Worker::new(Queue::new(self.database.clone()), self.options.clone(), woken, told);
+        let worker = Worker::new(
+            Queue::new(self.database.clone()),
+            self.options.clone(),
+            self.llm.clone(),
+            woken,
+            told,
+        );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::Builder::new().name("worker".to_owned()).spawn(move || {
             runtime.block_on(worker.run());

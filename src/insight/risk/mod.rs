@@ -17,6 +17,7 @@ pub mod focus;
 pub mod patch;
 pub mod path;
 pub mod reasons;
+pub mod redact;
 pub mod title;
 pub mod weights;
 mod word;

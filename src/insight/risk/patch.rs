@@ -2,7 +2,7 @@
 
 mod code;
 mod lines;
-mod secret;
+pub(super) mod secret;
 
 use std::{collections::HashSet, ops::AddAssign};
 

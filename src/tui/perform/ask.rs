@@ -1,6 +1,8 @@
 //! Getting new insights, in whichever way the login may: by a request in the queue, by inserting what is made here, or
 //! by showing it without storing it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -11,7 +13,10 @@ use crate::{
         ids::{InsightId, PrKey, RequestId},
         request::{Ability, Asked, Request, RequestState},
     },
-    insight::make::{Made, make},
+    insight::{
+        llm::Llm,
+        make::{Made, make},
+    },
     store::{error::StoreError, feed::FeedCommand, queue::Queue},
     tui::msg::Msg,
 };
@@ -22,6 +27,8 @@ pub struct Asking {
     pub queue: Queue,
     /// Who asks, as stored.
     pub by: String,
+    /// Who writes the words of what is made here, if not the built-in rules.
+    pub llm: Option<Arc<Llm>>,
     /// Called when there is something for a worker to do.
     pub wake: Box<dyn Fn() + Send + Sync>,
     /// This machine's clock.
@@ -155,7 +162,8 @@ impl Asker {
     async fn make(&mut self, key: PrKey) -> Result<Made, String> {
         let pull = self.asking.queue.pull(key).await;
         let pull = pull.map_err(|error| logged(&error, "a pull request was not read"))?;
-        make(pull.ok_or("the pull request is no longer stored")?).await
+        let pull = pull.ok_or("the pull request is no longer stored")?;
+        make(pull, self.asking.llm.as_deref()).await
     }
 
     /// A request that only this dashboard knows of.

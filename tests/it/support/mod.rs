@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) mod board;
 pub(crate) mod cli;
+pub(crate) mod http;
 pub(crate) mod pg;
 pub(crate) mod proxy;
 pub(crate) mod rows;
