@@ -4,7 +4,7 @@ mod files;
 mod help;
 mod palette;
 
-use ratatui::{Frame, text::Span, widgets::Clear};
+use ratatui::{Frame, style::Style, text::Span, widgets::Clear};
 
 use super::{
     Scene,
@@ -21,6 +21,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
         Some(Overlay::Help { top }) => help::draw(scene, frame, *top),
         Some(Overlay::Files(view)) => files::draw(scene, frame, view),
         Some(Overlay::Palette { text, cursor }) => palette::draw(scene, frame, text, *cursor),
+        Some(Overlay::Confirm { what, .. }) => confirm(scene, frame, what),
         Some(Overlay::Text { title, text }) => unbroken(scene, frame, title, text),
     }
 }
@@ -30,6 +31,21 @@ fn boxed(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, title: String) -> 
     let theme = scene.theme;
     frame.render_widget(Clear, rect(area));
     frame_of(frame, area, area.has_frame(), true, theme, (vec![Span::styled(title, theme.strong())], vec![]))
+}
+
+/// Whether really so many are meant.
+fn confirm(scene: Scene<'_>, frame: &mut Frame<'_>, what: &str) {
+    let theme = scene.theme;
+    let area = middle(scene.model.size, 56, 6);
+    let inside = boxed(scene, frame, area, " Ask for new insights? ".to_owned());
+    let mut pen = Pen::new(frame, inside, theme);
+    pen.newline();
+    pen.line(&format!("  {what}"), Style::new());
+    pen.newline();
+    pen.put("  Enter y", theme.accent());
+    pen.put(" yes    ", theme.dim());
+    pen.put("Esc n", theme.accent());
+    pen.put(" no", theme.dim());
 }
 
 /// A text in one piece, without borders beside it, so that a mouse copies it whole.
