@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Offered first where the insight is read.
+const NEW: (Action, &str) = (Action::Regenerate, "new insight");
+
 /// What the footer offers, most useful first.
 const OFFERED: [(Action, &str); 10] = [
     (Action::Help, "help"),
@@ -19,7 +22,7 @@ const OFFERED: [(Action, &str); 10] = [
     (Action::QuickFilter, "next set"),
     (Action::Sort, "sort"),
     (Action::Details, "files"),
-    (Action::Regenerate, "new insight"),
+    NEW,
     (Action::OpenPullRequest, "browser"),
     (Action::Repositories, "repositories"),
     (Action::Palette, "commands"),
@@ -43,9 +46,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         return;
     }
     let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
-    let here =
-        (model.focus == Pane::Insight && model.findings().is_some()).then_some((Action::Enter, "go to file"));
-    for (action, word) in here.into_iter().chain(OFFERED) {
+    let reads = model.focus == Pane::Insight;
+    let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
+    let new = reads.then_some(NEW);
+    let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
+    for (action, word) in here.into_iter().chain(new).chain(offered) {
         let key = scene.keymap.first(action);
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;

@@ -10,9 +10,12 @@ use super::{
     Scene,
     pen::{Pen, frame_of, rect},
 };
-use crate::tui::{
-    geometry::{Area, middle},
-    model::Overlay,
+use crate::{
+    domain::text::wrap,
+    tui::{
+        geometry::{Area, middle},
+        model::Overlay,
+    },
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
@@ -36,11 +39,14 @@ fn boxed(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, title: String) -> 
 /// Whether really so many are meant.
 fn confirm(scene: Scene<'_>, frame: &mut Frame<'_>, what: &str) {
     let theme = scene.theme;
-    let area = middle(scene.model.size, 56, 6);
+    let cells = scene.model.size.0.min(56).saturating_sub(6);
+    let lines = u16::try_from(wrap(what, usize::from(cells), 3).len()).unwrap_or(1);
+    let area = middle(scene.model.size, cells + 6, lines + 5);
     let inside = boxed(scene, frame, area, " Ask for new insights? ".to_owned());
     let mut pen = Pen::new(frame, inside, theme);
     pen.newline();
-    pen.line(&format!("  {what}"), Style::new());
+    pen.to(2);
+    pen.paragraph_within(what, Style::new(), 3, usize::from(cells));
     pen.newline();
     pen.put("  Enter y", theme.accent());
     pen.put(" yes    ", theme.dim());
