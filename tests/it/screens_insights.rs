@@ -1,14 +1,21 @@
 //! New insights on the whole screen, in snapshots: asked for, queued, running, failed, made, stored nowhere.
 
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
-use flowlens::domain::request::Request;
+use flowlens::domain::request::{Asked, Request};
+use flowlens::tui::backend::QuietBackend;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
 use flowlens::tui::update::update;
 use flowlens::tui::view::{self, theme::Theme};
 use insta::assert_snapshot;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::support::board::{self, key, keys, local, noon, pass, request, tell};
 use crate::support::screen::{self, SIZES};
@@ -172,4 +179,59 @@ fn a_second_changes_the_seconds_alone() {
     pass(&mut model, 1);
     assert_eq!(before.diff(&frame(&model)).len(), 0);
     assert!(model.deadline() - model.now > TimeDelta::seconds(50));
+}
+
+/// Counts what is written.
+#[derive(Clone, Default)]
+struct Sink(Rc<Cell<usize>>);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_key_and_no_word_of_a_request_costs_more_than_a_move() {
+    for size in [(160, 48), (120, 36), (80, 24)] {
+        let sink = Sink::default();
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, size.0, size.1)) };
+        let backend = QuietBackend::new(sink.clone(), false);
+        let mut terminal = Terminal::with_options(backend, options).expect("a screen over nothing");
+        let mut cost = |model: &Model| {
+            let before = sink.0.get();
+            terminal.draw(|frame| view::draw(model, &Keymap::default(), &THEME, frame)).expect("a frame");
+            sink.0.get() - before
+        };
+        let mut model = board::model(size.0, size.1);
+        look(&mut model);
+        update(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_with_change())));
+        cost(&model);
+        let mut costs = Vec::new();
+        for (n, step) in
+            ["i", "reply", "queued", "running", "second", "done", "I", "<esc>", "x"].into_iter().enumerate()
+        {
+            let later = Some(noon() + TimeDelta::seconds(i64::try_from(n).expect("few")));
+            match step {
+                "reply" => drop(update(
+                    &mut model,
+                    Msg::Asked(Ok(Asked::Queued { queued: 1, joined: 0, absent: 0 })),
+                )),
+                "queued" | "running" | "done" => {
+                    told(&mut model, vec![Request { updated_at: later, ..request(1, 421, step) }]);
+                }
+                "second" => drop(pass(&mut model, 1)),
+                pressed => drop(keys(&mut model, pressed)),
+            }
+            costs.push((step, cost(&model)));
+            assert_eq!(cost(&model), 0, "{step}: nothing has changed");
+        }
+        let dear = costs.iter().filter(|(step, bytes)| *bytes > if *step == "second" { 60 } else { 1_400 });
+        assert_eq!(dear.count(), 0, "{size:?}: {costs:?}");
+    }
 }
