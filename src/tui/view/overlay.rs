@@ -48,10 +48,13 @@ fn confirm(scene: Scene<'_>, frame: &mut Frame<'_>, what: &str) {
     pen.to(2);
     pen.paragraph_within(what, Style::new(), 3, usize::from(cells));
     pen.newline();
-    pen.put("  Enter y", theme.accent());
-    pen.put(" yes    ", theme.dim());
-    pen.put("Esc n", theme.accent());
-    pen.put(" no", theme.dim());
+    pen.to(2);
+    for (one, other, means) in [("Enter", "y", "yes    "), ("Esc", "n", "no")] {
+        pen.put(one, theme.accent());
+        pen.put(" or ", theme.dim());
+        pen.put(other, theme.accent());
+        pen.put(&format!(" {means}"), theme.dim());
+    }
 }
 
 /// A text in one piece, without borders beside it, so that a mouse copies it whole.
