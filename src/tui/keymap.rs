@@ -292,6 +292,30 @@ mod tests {
     }
 
     #[test]
+    fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
+        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["b".to_owned()]);
+        let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
+        for keymap in [Keymap::default(), own.clone()] {
+            for (text, means) in [
+                ("enter", Some(Action::Enter)),
+                ("y", Some(Action::Enter)),
+                ("esc", Some(Action::Back)),
+                ("n", Some(Action::Back)),
+                ("q", Some(Action::Back)),
+                ("ctrl-z", Some(Action::Suspend)),
+                ("i", None),
+                ("I", None),
+                ("j", None),
+                ("ctrl-y", None),
+                ("space", None),
+            ] {
+                assert_eq!(answer(&keymap, Key::parse(text).unwrap()), means, "{text}");
+            }
+        }
+        assert_eq!(answer(&own, Key::parse("b").unwrap()), Some(Action::Back));
+    }
+
+    #[test]
     fn rebinding_moves_a_key_and_conflicts_are_named() {
         let keymap = Keymap::new(&[("refresh", &["f5".to_owned()])]).unwrap();
         assert_eq!(keymap.label(Action::Refresh), "F5");

@@ -60,15 +60,9 @@ fn what_was_asked_for_shows_at_once_and_then_what_the_feed_tells() {
     assert_eq!(notice(&model), "Already queued");
     send(&mut model, queued(1, 0, 0));
     assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", "1 request queued"));
-    for state in ["queued", "running", "failed", "done"] {
-        let moved =
-            TimeDelta::seconds(["queued", "running", "failed", "done"].len().try_into().expect("few"));
-        let mut request = request(1, 421, state);
-        request.updated_at = model
-            .requests
-            .of(key(1, 421))
-            .map_or(request.updated_at, |known| known.updated_at.map(|at| at + moved));
-        told(&mut model, vec![request]);
+    for (seconds, state) in (1..).zip(["queued", "running", "failed", "done"]) {
+        let updated_at = Some(noon() + TimeDelta::seconds(seconds));
+        told(&mut model, vec![Request { updated_at, ..request(1, 421, state) }]);
         assert_eq!(standing(&model, 421), if state == "done" { "" } else { state });
     }
     assert_eq!(model.list.selected, selected);
