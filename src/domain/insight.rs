@@ -115,6 +115,14 @@ pub struct LocalInsight {
     pub details: Details,
 }
 
+impl LocalInsight {
+    /// The same as one among others.
+    pub fn past(&self) -> PastInsight {
+        let Insight { id, sha, risk, score, created_at, .. } = self.insight.clone();
+        PastInsight { id, sha, risk, score, created_at, details: Some(Box::new(self.details.clone())) }
+    }
+}
+
 /// What an insight says otherwise than the one before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {

@@ -22,6 +22,16 @@ pub fn ago(now: DateTime<Utc>, then: DateTime<Utc>) -> String {
     if (now - then).num_minutes() < 1 { "just now".to_owned() } else { format!("{} ago", age(now, then)) }
 }
 
+/// The time that something takes, to the second at first: `4s`, `2m 04s`, then in hours and days as an [`age`].
+pub fn elapsed(now: DateTime<Utc>, since: DateTime<Utc>) -> String {
+    let seconds = (now - since).num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        _ => age(now, since),
+    }
+}
+
 /// The moment cut to its whole minute: ages drawn from it change once a minute.
 pub fn whole_minute(now: DateTime<Utc>) -> DateTime<Utc> {
     let seconds = now.timestamp().rem_euclid(60);
@@ -47,6 +57,16 @@ mod tests {
             (800 * 24 * 60, "2y"),
         ] {
             assert_eq!(age(now, now - chrono::TimeDelta::minutes(minutes)), text);
+        }
+    }
+
+    #[test]
+    fn what_takes_time_is_told_to_the_second_at_first() {
+        let now = DateTime::UNIX_EPOCH;
+        for (seconds, text) in
+            [(-3, "0s"), (4, "4s"), (59, "59s"), (124, "2m 04s"), (3_600, "1h"), (360_000, "4d")]
+        {
+            assert_eq!(elapsed(now, now - chrono::TimeDelta::seconds(seconds)), text);
         }
     }
 

@@ -29,6 +29,7 @@ pub enum Action {
     CopyUrl,
     Regenerate,
     RegenerateStale,
+    CancelRequests,
     Refresh,
     Reread,
     AbsoluteTimes,
@@ -96,7 +97,7 @@ const fn bind(
 }
 
 /// The table.
-pub const BINDINGS: [Binding; 35] = [
+pub const BINDINGS: [Binding; 36] = [
     bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], Group::Move, "page up"),
@@ -134,20 +135,15 @@ pub const BINDINGS: [Binding; 35] = [
     bind(Action::OpenCheck, "open-check", &["O"], Group::Act, "open its failing check"),
     bind(Action::CopyNumber, "copy", &["y"], Group::Act, "copy owner/repo#number"),
     bind(Action::CopyUrl, "copy-url", &["Y"], Group::Act, "copy its URL"),
-    bind(
-        Action::Regenerate,
-        "regenerate",
-        &["i"],
-        Group::Act,
-        "regenerate the insight (once there is a worker)",
-    ),
+    bind(Action::Regenerate, "regenerate", &["i"], Group::Act, "ask for a new insight, of all marked ones"),
     bind(
         Action::RegenerateStale,
         "regenerate-stale",
         &["I"],
         Group::Act,
-        "regenerate all stale ones (once there is a worker)",
+        "ask for all shown that are stale or have none",
     ),
+    bind(Action::CancelRequests, "cancel-requests", &["x"], Group::Act, "take back what is queued of that"),
     bind(Action::Refresh, "refresh", &["r"], Group::Program, "poll now; apply a new order"),
     bind(Action::Reread, "reread", &["R"], Group::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], Group::Program, "mouse on or off"),

@@ -5,7 +5,9 @@ use super::{
     geometry::{Area, middle},
     model::Model,
 };
-use crate::domain::{filter::GRAMMAR, insight::Risk, pipeline::StageStatus, text::wrap};
+use crate::domain::{
+    filter::GRAMMAR, insight::Risk, pipeline::StageStatus, request::RequestState, text::wrap,
+};
 
 /// Cells of the first column, with the blanks around it.
 pub const KEYS: usize = 22;
@@ -35,6 +37,8 @@ pub enum Sign {
     Stage(StageStatus),
     /// A risk's glyph.
     Risk(Risk),
+    /// A request's glyph.
+    Request(RequestState),
 }
 
 /// The box that the help asks for.
@@ -109,6 +113,11 @@ fn rest(model: &Model) -> Vec<Line> {
         (Risk::High, "high risk; dimmed when stale"),
     ];
     lines.extend(risks.map(|(risk, meaning)| row(Sign::Risk(risk), meaning)));
+    lines.push(row(
+        Sign::Request(RequestState::Queued),
+        "a new insight is asked for; then running, or failed",
+    ));
+    lines.push(row(Sign::Text("~"), "behind a risk's sign: made here, stored nowhere"));
     if let Some(source) = model.link.source.as_ref().filter(|source| !source.missing.is_empty()) {
         lines.push(Line::Blank);
         lines.push(Line::Heading("What this database lacks"));

@@ -214,6 +214,9 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
     if is_typing(model) {
         return typed(key).map(Msg::Edit);
     }
+    if let Some(Overlay::Confirm { .. }) = model.overlay {
+        return answer(keymap, key).map(Msg::Action);
+    }
     let action = *keymap.actions.get(&key)?;
     match (&model.overlay, action) {
         // What lies on top is closed first, whichever of these keys is pressed.
@@ -221,6 +224,18 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
             Some(Msg::Action(Action::Back))
         }
         (Some(_) | None, action) => Some(Msg::Action(action)),
+    }
+}
+
+/// Yes or no, however the keys are bound; nothing else is an answer.
+fn answer(keymap: &Keymap, key: Key) -> Option<Action> {
+    match (key.code, keymap.actions.get(&key)) {
+        _ if key.ctrl || key.alt => {
+            keymap.actions.get(&key).copied().filter(|action| *action == Action::Suspend)
+        }
+        (KeyCode::Enter | KeyCode::Char('y'), _) => Some(Action::Enter),
+        (KeyCode::Esc | KeyCode::Char('n'), _) | (_, Some(Action::Back | Action::Quit)) => Some(Action::Back),
+        _ => None,
     }
 }
 
@@ -274,6 +289,30 @@ mod tests {
         for bad in ["", "hyper-x", "f13", "jk", "ctrl-"] {
             assert_eq!(Key::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
+        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["b".to_owned()]);
+        let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
+        for keymap in [Keymap::default(), own.clone()] {
+            for (text, means) in [
+                ("enter", Some(Action::Enter)),
+                ("y", Some(Action::Enter)),
+                ("esc", Some(Action::Back)),
+                ("n", Some(Action::Back)),
+                ("q", Some(Action::Back)),
+                ("ctrl-z", Some(Action::Suspend)),
+                ("i", None),
+                ("I", None),
+                ("j", None),
+                ("ctrl-y", None),
+                ("space", None),
+            ] {
+                assert_eq!(answer(&keymap, Key::parse(text).unwrap()), means, "{text}");
+            }
+        }
+        assert_eq!(answer(&own, Key::parse("b").unwrap()), Some(Action::Back));
     }
 
     #[test]

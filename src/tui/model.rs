@@ -1,5 +1,6 @@
 //! The state of the dashboard. Only `update` changes it; `view` only reads it.
 
+mod asking;
 mod details;
 mod overlay;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
+    asking::{Asking, Progress, Standing, is_overtaken},
     details::{Details, Reading},
     overlay::{FilesView, Found, Overlay, Spot},
 };
@@ -83,8 +85,10 @@ pub struct Model {
     pub input: Option<Input>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
-    /// What was asked for.
+    /// What was asked for, by whomever.
     pub requests: Requests,
+    /// What was asked for here.
+    pub asking: Asking,
     /// What was read on demand.
     pub details: Details,
     /// Where the reader is in the insight pane; see [`Model::reading`].
@@ -107,6 +111,8 @@ pub struct Model {
     pub target: String,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// This machine's clock at the start.
+    pub started: DateTime<Utc>,
     /// This machine's clock at the last message.
     pub now: DateTime<Utc>,
     /// The moment from which ages are drawn: the server's clock, cut to the minute.
@@ -229,6 +235,7 @@ impl Model {
             input: None,
             overlay: None,
             requests: Requests::default(),
+            asking: Asking::default(),
             details: Details::default(),
             read: Reading::default(),
             notice: None,
@@ -240,6 +247,7 @@ impl Model {
             demo: setup.demo,
             target: setup.target,
             size: setup.size,
+            started: setup.now,
             now: setup.now,
             minute: whole_minute(setup.now),
             last_key: setup.now,
@@ -309,7 +317,11 @@ impl Model {
         let countdown = self.link.outage.as_ref().map(|_| self.now + TimeDelta::seconds(1));
         let notice = self.notice.as_ref().map(|n| n.until);
         let order = (self.list.waiting.any() && !self.frozen).then(|| self.last_key + STILL);
-        [countdown, notice, order].into_iter().flatten().fold(ages, DateTime::min)
+        let elapsed = self.running_shown().and_then(|request| request.started_at).map(|at| {
+            let part = (self.server_now() - at).subsec_nanos().max(0);
+            self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
+        });
+        [countdown, notice, order, elapsed].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// What to remember for the next run.

@@ -2,6 +2,7 @@
 
 mod levels;
 mod parts;
+mod request;
 
 use self::parts::{Part, Told};
 use super::{
@@ -33,6 +34,8 @@ pub enum Piece {
     Level(Risk),
     /// So many halves of [`BAR`] cells; whether they raise the risk.
     Bar(usize, bool),
+    /// The key that asks for a new insight.
+    AskKey,
     /// Goes on at this column.
     To(usize),
 }
@@ -48,6 +51,10 @@ pub enum Ink {
     Strong,
     /// Wants care.
     Warn,
+    /// Went wrong.
+    Bad,
+    /// Is under way.
+    Accent,
 }
 
 /// The pane's contents.
@@ -76,7 +83,9 @@ impl Panel {
             let top = reading.top.min(all.saturating_sub(rows));
             return Self { lines: layout.joined(whole), top, rows, left_out: 0 };
         }
-        let heights = layout.fitted(&whole, rows);
+        // What has just changed is what somebody waited for.
+        let first = model.is_new().then_some((Part::Since, 3));
+        let heights = layout.fitted(&whole, rows, first);
         let most = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), heights[part as usize]));
         let lines = layout.joined(most);
         Self { left_out: all - lines.len(), lines, top: 0, rows }
@@ -96,6 +105,12 @@ impl Panel {
     pub fn line_of(&self, spot: usize) -> Option<usize> {
         self.lines.iter().position(|line| line.spot == Some(spot))
     }
+}
+
+/// What the pane says of a pull request without an insight, above that.
+pub fn without(model: &Model) -> Vec<Line> {
+    let cells = words(model).map_or(0, |area| usize::from(area.width));
+    model.selected().map_or_else(Vec::new, |pr| request::lines(model, pr.key, cells))
 }
 
 /// The places in files of which an insight tells, in the order of the pane.
@@ -144,7 +159,9 @@ struct Layout {
 }
 
 /// Who gets lines first where there are too few: a part, and how many of its lines.
-const TURNS: [(Part, usize); 21] = [
+const TURNS: [(Part, usize); 24] = [
+    (Part::Request, 3),
+    (Part::Local, 1),
     (Part::Stale, 1),
     (Part::Summary, 2),
     (Part::Advice, 1),
@@ -159,6 +176,7 @@ const TURNS: [(Part, usize); 21] = [
     (Part::Notes, 1),
     (Part::Focus, 3),
     (Part::Levels, 1),
+    (Part::Since, 2),
     (Part::Why, 4),
     (Part::Alerts, 3),
     (Part::Gap, 1),
@@ -199,11 +217,11 @@ impl Layout {
     }
 
     /// How many lines of each part there is room for, the most useful ones first.
-    fn fitted(self, whole: &Parts, rows: usize) -> [usize; Part::ALL.len()] {
+    fn fitted(self, whole: &Parts, rows: usize, first: Option<(Part, usize)>) -> [usize; Part::ALL.len()] {
         let mut heights = [0; Part::ALL.len()];
-        for (part, count) in TURNS {
+        for (part, count) in first.into_iter().chain(TURNS) {
             let mut more = heights;
-            more[part as usize] = count.min(whole[part as usize].len());
+            more[part as usize] = count.min(whole[part as usize].len()).max(heights[part as usize]);
             if self.height(more) <= rows {
                 heights = more;
             }

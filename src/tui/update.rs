@@ -2,6 +2,7 @@
 
 mod feed;
 mod input;
+mod insights;
 mod motion;
 mod reading;
 
@@ -16,9 +17,6 @@ use super::{
     order, panel,
 };
 use crate::domain::{ids::PrKey, time::whole_minute};
-
-/// What the keys `i` and `I` answer until there is a worker.
-const NO_WORKER: &str = "No worker makes insights yet; nothing was written";
 
 /// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -56,7 +54,22 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             vec![]
         }
-        Msg::Asked(_) | Msg::Cancelled(_) | Msg::Requests(_) | Msg::Local(..) => vec![],
+        Msg::Asked(result) => {
+            insights::asked(model, result);
+            vec![]
+        }
+        Msg::Cancelled(result) => {
+            insights::cancelled(model, result);
+            vec![]
+        }
+        Msg::Requests(requests) => {
+            insights::told(model, requests);
+            vec![]
+        }
+        Msg::Local(key, local) => {
+            insights::local(model, key, local);
+            vec![]
+        }
         Msg::Me(login) => {
             model.me = Some(login);
             if model.link.loaded { rearrange(model) } else { feed::settle(model) }
@@ -194,10 +207,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Mark => mark(model),
-        Action::Regenerate | Action::RegenerateStale => {
-            model.say(NO_WORKER);
-            vec![]
-        }
+        Action::Regenerate => insights::regenerate(model),
+        Action::RegenerateStale => insights::regenerate_stale(model),
+        Action::CancelRequests => insights::cancel(model),
         Action::Details
         | Action::OpenPullRequest
         | Action::OpenCheck
@@ -227,6 +239,9 @@ const fn changes_what_is_behind(action: Action) -> bool {
             | Action::Sort
             | Action::Repositories
             | Action::Mark
+            | Action::Regenerate
+            | Action::RegenerateStale
+            | Action::CancelRequests
             | Action::Zoom
             | Action::Freeze
     )

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
 use flowlens::domain::files::Files;
+use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::{Cause, Outage};
 use flowlens::domain::text::clean;
 use flowlens::tui::geometry::{Layout, Pane};
@@ -20,7 +21,8 @@ use serde_json::json;
 use crate::support::board::{self, HOSTILE, key, keys, noon, pass, poll_at, pull, tell};
 
 /// Every way in which the screen can be covered or arranged.
-const STATES: [&str; 14] = ["", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:"];
+const STATES: [&str; 16] =
+    ["", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:", "i", "I"];
 
 const THEMES: [Theme; 3] = [
     Theme { color: true, ascii: false, wide_glyphs: false },
@@ -79,7 +81,7 @@ impl Random {
     }
 }
 
-const KEYS: [&str; 44] = [
+const KEYS: [&str; 47] = [
     "j",
     "k",
     "j",
@@ -107,6 +109,9 @@ const KEYS: [&str; 44] = [
     "Y",
     "i",
     "I",
+    "x",
+    "n",
+    "<enter>",
     "r",
     "R",
     "t",
@@ -161,7 +166,8 @@ fn one_event(model: &mut Model, random: &mut Random) -> String {
     let n = 1 + u128::try_from(random.below(7)).expect("small");
     let words = ["passed", "failed", "running", "pending"];
     let word = words[random.below(4)];
-    match random.below(13) {
+    match random.below(17) {
+        13..=16 => insight_event(model, random, number),
         0..=3 => {
             let draft = pull(n, number, "Changed", ["ana", "bo"][random.below(2)], 3);
             let draft = draft.stages(["passed", word, word, "pending"]);
@@ -212,6 +218,34 @@ fn one_event(model: &mut Model, random: &mut Random) -> String {
             "start".to_owned()
         }
     }
+}
+
+/// What may be heard of new insights, also of those that nobody asked for.
+fn insight_event(model: &mut Model, random: &mut Random, number: i32) -> String {
+    const STATES: [&str; 8] =
+        ["queued", "running", "done", "failed", "cancelled", "dead", "paused", "queued"];
+    let state = STATES[random.below(STATES.len())];
+    let id = 1 + u128::try_from(random.below(40)).expect("small");
+    let now = model.now;
+    let request = Request {
+        requested_at: Some(now - TimeDelta::seconds(5)),
+        updated_at: Some(now),
+        started_at: Some(now + TimeDelta::seconds(3)),
+        ..board::request(id, number, state)
+    };
+    let (queued, joined, absent) = (random.below(3), random.below(3), random.below(3));
+    let msg = match random.below(9) {
+        0 => Msg::Asked(Ok(Asked::Queued { queued, joined, absent })),
+        1 => Msg::Asked(Ok([Asked::Here(queued), Asked::Local(queued)][random.below(2)])),
+        2 => Msg::Asked(Err("no answer".to_owned())),
+        3 => Msg::Cancelled(if joined > 0 { Ok(joined) } else { Err("no answer".to_owned()) }),
+        4 => Msg::Local(key(1, number), board::local()),
+        5 => Msg::Requests(vec![request]),
+        _ => Msg::Feed(FeedEvent::Requests(vec![request])),
+    };
+    let told = format!("{msg:?}");
+    update(model, msg);
+    told
 }
 
 #[test]
@@ -275,6 +309,12 @@ fn hostile_model(columns: u16, lines: u16) -> Model {
     let review = Review { reviewer: cleaned.clone(), state: cleaned.clone(), submitted_at: Some(noon()) };
     let detail = Detail { checks: vec![check], reviews: vec![review], history: vec![], insights: vec![] };
     update(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+    let request = Request {
+        error: Some(cleaned.as_str().into()),
+        requested_by: Some(cleaned.as_str().into()),
+        ..board::request(1, 421, "failed")
+    };
+    tell(&mut model, FeedEvent::Requests(vec![request]));
     let mut source = board::source();
     source.missing = vec![cleaned.clone()];
     (source.database, source.version, source.origin) =

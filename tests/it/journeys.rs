@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossterm::event::Event;
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::request::Request;
 use flowlens::store::connect::Connector;
 use flowlens::store::detail::DetailReader;
 use flowlens::store::feed::FeedCommand;
@@ -293,6 +294,28 @@ async fn commands_reach_the_feed() {
         hands.replies.send(Msg::Done(Ok("a worker's word".to_owned()))).await.expect("the loop listens");
         hands.until("a worker's word").await;
         hands.keys("<ctrl-c>");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_insight_is_asked_for_in_one_frame_and_told_by_the_feed() {
+    run(JoinSet::new(), async |hands: &mut Hands| {
+        hands.start().await;
+        let frames = lock(&hands.seen).frames;
+        hands.keys("i");
+        hands.until("◌ asked").await;
+        assert_eq!(lock(&hands.seen).frames, frames + 1);
+        hands.tell(FeedEvent::Requests(vec![board::request(1, 421, "queued")])).await;
+        hands.until("queued 2m ago by ann").await;
+        hands.keys("i");
+        hands.until("Already queued").await;
+        let running = Request { updated_at: Some(noon()), ..board::request(1, 421, "running") };
+        hands.tell(FeedEvent::Requests(vec![running])).await;
+        hands.until("running for 4s").await;
+        hands.replies.send(Msg::Local(key(1, 421), board::local())).await.expect("the loop listens");
+        hands.until("local, not saved").await;
+        hands.keys("q");
     })
     .await;
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use flowlens::domain::assessment::Details as Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
+use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Overlay, Setup};
@@ -353,10 +354,10 @@ fn notices() {
     let mut model = board::model(80, 24);
     keys(&mut model, "i");
     let last = screen::lines_of(&draw(&model));
-    assert!(last[23].contains("nothing was written") || last[23].ends_with('…'), "{}", last[23]);
-    let mut model = board::model(140, 40);
-    keys(&mut model, "i");
-    assert!(screen::lines_of(&draw(&model))[39].ends_with("nothing was written"));
+    assert_eq!(last[23], " Asking for 1 new insight …");
+    let says = "Making 40 insights here: the login may only read, nothing is stored";
+    update(&mut model, Msg::Asked(Ok(Asked::Local(40))));
+    assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
         Some(Overlay::Palette { text, cursor }) => format!("palette {text}.{cursor}"),
+        Some(Overlay::Confirm { what, .. }) => format!("confirm {what}"),
         Some(Overlay::Text { text, .. }) => format!("text {text}"),
     };
     let list = &model.list;
@@ -61,8 +62,8 @@ fn effect(effect: &Effect) -> String {
         Effect::Reread => "!reread".to_owned(),
         Effect::Detail(key, _) => format!("!detail {}", key.number),
         Effect::Files(key) => format!("!files {}", key.number),
-        Effect::Ask(keys) => format!("!ask {}", list(keys)),
-        Effect::Cancel(keys) => format!("!cancel {}", list(keys)),
+        Effect::Ask(keys) => format!("!ask {}", numbered(keys)),
+        Effect::Cancel(keys) => format!("!cancel {}", numbered(keys)),
         Effect::Open(url) => format!("!open {url}"),
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
@@ -72,7 +73,7 @@ fn effect(effect: &Effect) -> String {
     }
 }
 
-fn list(keys: &[PrKey]) -> String {
+fn numbered(keys: &[PrKey]) -> String {
     keys.iter().map(|key| key.number.to_string()).collect::<Vec<_>>().join(" ")
 }
 
@@ -189,8 +190,29 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::OpenCheck, "j", "O", ""),
     (Action::CopyNumber, "", "y", "!copy acme/api#421"),
     (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
-    (Action::Regenerate, "", "i", ""),
-    (Action::RegenerateStale, "", "I", ""),
+    (Action::Regenerate, "", "i", "!ask #421"),
+    (Action::Regenerate, "d", "i", "overlay , !ask #421"),
+    (Action::Regenerate, "<space><space>", "i", "marked 0, !ask #419 #421"),
+    (Action::Regenerate, "i", "i", ""),
+    (
+        Action::Regenerate,
+        "<space><space><space><space><space>",
+        "i",
+        "marked 0, !ask #418 #419 #421 #123456 #110",
+    ),
+    (
+        Action::Regenerate,
+        "<space><space><space><space><space><space>",
+        "i",
+        "overlay confirm 6 marked pull requests",
+    ),
+    (Action::RegenerateStale, "", "I", "overlay confirm 22 pull requests: 2 stale, 20 without"),
+    (Action::RegenerateStale, "", "I<esc>", ""),
+    (Action::RegenerateStale, "", "In", ""),
+    (Action::RegenerateStale, "", "Ix", "overlay confirm 22 pull requests: 2 stale, 20 without"),
+    (Action::Enter, "/is:stale<enter>I", "<enter>", "overlay , !ask #418 #77"),
+    (Action::Back, "/is:stale<enter>I", "q", "overlay "),
+    (Action::CancelRequests, "", "x", ""),
     (Action::Refresh, "", "r", "!refresh"),
     (Action::Reread, "", "R", "!reread"),
     (Action::AbsoluteTimes, "", "t", "times true"),
@@ -740,17 +762,6 @@ fn only_https_addresses_are_opened() {
         vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some("file:///etc/passwd".into()))],
     );
     assert_eq!(after(&mut model, "o"), "!open https://github.com/acme/api/pull/421");
-}
-
-#[test]
-fn asking_for_an_insight_writes_nothing_and_says_so() {
-    let mut model = board::model(140, 30);
-    for pressed in ["i", "I", "<space>i"] {
-        let effects = keys(&mut model, pressed);
-        assert!(effects.iter().all(|e| matches!(e, Effect::Detail(..))), "{effects:?}");
-        assert!(notice(&model).contains("nothing was written"), "{}", notice(&model));
-        pass(&mut model, 10);
-    }
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub struct Reading {
 impl Model {
     /// The insight of the selected pull request.
     pub fn insight(&self) -> Option<&Insight> {
-        self.selected()?.insight.as_ref()
+        self.insight_of(self.selected()?)
     }
 
     /// What is known beyond the board's own row of the selected pull request.
@@ -66,6 +66,9 @@ impl Model {
 
     /// What the insight of the selected pull request found, once that has been read.
     pub fn findings(&self) -> Option<&assessment::Details> {
+        if let Some(local) = self.asking.local(self.list.selected?) {
+            return Some(&local.details);
+        }
         let id = self.insight()?.id;
         self.detail()?.insights.iter().find(|past| past.id == id)?.details.as_deref()
     }

@@ -22,6 +22,15 @@ pub enum Overlay {
         /// Index among the matches.
         cursor: usize,
     },
+    /// New insights of so many that a slip of the hand must not ask for them.
+    Confirm {
+        /// Of which, in words.
+        what: String,
+        /// Of which.
+        keys: Vec<PrKey>,
+        /// They are the marked ones: then the marks have served.
+        marked: bool,
+    },
     /// A text that could not be opened or copied for certain: shown unbroken.
     Text {
         /// What it is.

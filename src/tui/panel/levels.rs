@@ -65,7 +65,7 @@ mod tests {
         let piece = |piece: &Piece| match piece {
             Piece::Text(_, text) => text.clone(),
             Piece::Level(risk) => risk.word().chars().take(1).collect(),
-            Piece::Bar(..) | Piece::To(_) => String::new(),
+            Piece::Bar(..) | Piece::To(_) | Piece::AskKey => String::new(),
         };
         line.pieces.iter().map(piece).collect()
     }

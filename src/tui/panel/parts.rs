@@ -1,6 +1,8 @@
 //! The parts of the insight pane, each as lines of a given width.
 
-use super::{super::model::Model, BAR, Ink, Line, Piece, levels::levels};
+use std::borrow::Cow;
+
+use super::{super::model::Model, BAR, Ink, Line, Piece, levels::levels, request};
 use crate::domain::{
     assessment::{Attention, Details, Reason},
     insight::{Insight, PastInsight, Risk},
@@ -23,6 +25,8 @@ const STACKED: usize = 44;
 /// The parts, from top to bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
+    Request,
+    Local,
     Stale,
     Summary,
     Advice,
@@ -33,11 +37,14 @@ pub(super) enum Part {
     Review,
     Notes,
     Levels,
+    Since,
     Origin,
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 14] = [
+        Self::Request,
+        Self::Local,
         Self::Stale,
         Self::Summary,
         Self::Advice,
@@ -48,27 +55,29 @@ impl Part {
         Self::Review,
         Self::Notes,
         Self::Levels,
+        Self::Since,
         Self::Origin,
     ];
 
     /// Where two columns fit: whether it stands in the right one; `None` for what takes both.
     pub(super) const fn half(self) -> Option<bool> {
         match self {
-            Self::Stale | Self::Summary | Self::Advice | Self::Gap => None,
+            Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => None,
             Self::Alerts | Self::Focus | Self::Notes => Some(false),
-            Self::Why | Self::Review | Self::Levels | Self::Origin => Some(true),
+            Self::Why | Self::Review | Self::Levels | Self::Since | Self::Origin => Some(true),
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Stale | Self::Summary | Self::Advice | Self::Gap => "",
+            Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => "",
             Self::Alerts => "Alert",
             Self::Focus => "Read",
             Self::Why => "Why",
             Self::Review => "Review",
             Self::Notes => "Note",
             Self::Levels => "Levels",
+            Self::Since => "Since",
             Self::Origin => "By",
         }
     }
@@ -80,7 +89,8 @@ pub(super) struct Told<'m> {
     pr: &'m PullRequest,
     insight: &'m Insight,
     details: Option<&'m Details>,
-    past: &'m [PastInsight],
+    /// Newest first; what was made here is not among the stored ones.
+    past: Cow<'m, [PastInsight]>,
 }
 
 fn text(ink: Ink, text: impl Into<String>) -> Piece {
@@ -94,8 +104,12 @@ fn line(pieces: Vec<Piece>) -> Line {
 impl<'m> Told<'m> {
     pub(super) fn of(model: &'m Model) -> Option<Self> {
         let pr = model.selected()?;
-        let insight = pr.insight.as_ref()?;
-        let past = model.detail().map(|detail| detail.insights.as_slice()).unwrap_or_default();
+        let insight = model.insight_of(pr)?;
+        let stored = model.detail().map(|detail| detail.insights.as_slice()).unwrap_or_default();
+        let past = match model.asking.local(pr.key) {
+            Some(local) => std::iter::once(local.past()).chain(stored.iter().cloned()).collect(),
+            None => stored.into(),
+        };
         Some(Self { model, pr, insight, details: model.findings(), past })
     }
 
@@ -106,7 +120,11 @@ impl<'m> Told<'m> {
         let none = Details::default();
         let details = self.details.unwrap_or(&none);
         let mut lines = match part {
-            Part::Stale => self.stale(),
+            Part::Request => request::lines(self.model, self.pr.key, cells),
+            Part::Local if self.model.asking.local(self.pr.key).is_some() => {
+                vec![line(vec![text(Ink::Warn, "local, not saved: the login may only read")])]
+            }
+            Part::Stale => self.stale(cells),
             Part::Summary => paragraph(
                 Ink::Strong,
                 self.insight.summary.as_deref().unwrap_or("It has no summary."),
@@ -115,13 +133,14 @@ impl<'m> Told<'m> {
             ),
             Part::Advice => self.advice(cells, most),
             Part::Gap if self.details.is_some() || self.past.len() > 1 => vec![Line::default()],
-            Part::Gap => vec![],
+            Part::Gap | Part::Local => vec![],
             Part::Alerts => alerts(details, cells, most),
             Part::Focus => focus(details, cells, most),
             Part::Why => self.why(details, cells, most),
             Part::Review => review(details, cells, most),
             Part::Notes => self.notes(details, cells, most),
-            Part::Levels => levels(self.past, self.model.minute, cells).into_iter().collect(),
+            Part::Levels => levels(&self.past, self.model.minute, cells).into_iter().collect(),
+            Part::Since => request::since(&self.past, self.insight.id, cells, indent > 0),
             Part::Origin => origin(details, cells),
         };
         lines.truncate(most);
@@ -139,16 +158,20 @@ impl<'m> Told<'m> {
         lines
     }
 
-    fn stale(&self) -> Vec<Line> {
-        let (ink, says) = match self.pr.is_stale() {
+    fn stale(&self, cells: usize) -> Vec<Line> {
+        let mut pieces = match self.insight.is_stale(self.pr.head.as_ref()) {
             Some(false) => return vec![],
             Some(true) => {
                 let head = self.pr.head.as_ref().map_or("", |sha| sha.short());
-                (Ink::Warn, format!("stale: head is now {head}"))
+                vec![text(Ink::Warn, format!("stale: head is now {head}"))]
             }
-            None => (Ink::Dim, "it names no commit: whether it is stale is not known".to_owned()),
+            None => vec![text(Ink::Dim, "it names no commit: whether it is stale is not known")],
         };
-        vec![line(vec![text(ink, says)])]
+        // Who has asked needs no advice to ask.
+        if self.model.standing(self.pr.key).is_none() {
+            request::offer(&mut pieces, "asks for a new one", cells);
+        }
+        vec![line(pieces)]
     }
 
     fn advice(&self, cells: usize, most: usize) -> Vec<Line> {

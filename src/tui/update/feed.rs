@@ -2,7 +2,7 @@
 
 use super::{
     super::{effect::Effect, model::Model, order},
-    follow, is_unattended, keep_time, rearrange, want_detail,
+    follow, insights, is_unattended, keep_time, rearrange, want_detail,
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
@@ -42,6 +42,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                     model.details.forget(*key);
                 }
             }
+            insights::board_changed(model, &applied.removed);
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
@@ -50,7 +51,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             effects
         }
         FeedEvent::Requests(requests) => {
-            model.requests.merge(requests);
+            insights::told(model, requests);
             vec![]
         }
         FeedEvent::OpenCounts(counts) => {
@@ -105,6 +106,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
     keep_time(model);
+    insights::polled(model);
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
         model.say(match poll.changed {

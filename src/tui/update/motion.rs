@@ -10,7 +10,7 @@ use super::{
         msg::Pointer,
         order,
     },
-    choose, follow, is_narrow, reading, want_detail,
+    choose, follow, insights, is_narrow, reading, want_detail,
 };
 use crate::domain::files::{ChangedFile, Files};
 
@@ -30,7 +30,9 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
             step_files(view, action, page);
             vec![]
         }
-        Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Text { .. }) => vec![],
+        Some(
+            Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Text { .. } | Overlay::Confirm { .. },
+        ) => vec![],
         None if model.focus == Pane::Repos => step_repos(model, action),
         None if model.focus == Pane::Insight => {
             reading::step(model, action);
@@ -117,6 +119,7 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
         match (overlay, action) {
             (Overlay::Files(view), Action::NextPane | Action::Right) => step_files(view, Action::Down, 1),
             (Overlay::Files(view), Action::PrevPane | Action::Left) => step_files(view, Action::Up, 1),
+            (Overlay::Confirm { .. }, Action::Enter) => return insights::confirmed(model),
             (_, Action::Back) => model.overlay = None,
             _ => {}
         }

@@ -8,17 +8,21 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::Input,
+        model::{Input, Progress},
     },
 };
 
+/// Offered first where the insight is read.
+const NEW: (Action, &str) = (Action::Regenerate, "new insight");
+
 /// What the footer offers, most useful first.
-const OFFERED: [(Action, &str); 9] = [
+const OFFERED: [(Action, &str); 10] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
     (Action::QuickFilter, "next set"),
     (Action::Sort, "sort"),
     (Action::Details, "files"),
+    NEW,
     (Action::OpenPullRequest, "browser"),
     (Action::Repositories, "repositories"),
     (Action::Palette, "commands"),
@@ -41,16 +45,29 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }
-    let here =
-        (model.focus == Pane::Insight && model.findings().is_some()).then_some((Action::Enter, "go to file"));
-    for (action, word) in here.into_iter().chain(OFFERED) {
+    let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
+    let reads = model.focus == Pane::Insight;
+    let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
+    let new = reads.then_some(NEW);
+    let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
+    for (action, word) in here.into_iter().chain(new).chain(offered) {
         let key = scene.keymap.first(action);
-        if pen.column() + width(&key) + width(word) + 3 > usize::from(pen.width()) {
+        if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;
         }
         pen.put(&key, theme.accent());
         pen.put(&format!(" {word}  "), theme.dim());
     }
+    // At the right end: the keys stay where they are while the numbers change.
+    pen.put_right(&progress, theme.accent());
+}
+
+/// `insights 12/40 · 2 running · 1 failed `
+fn told(progress: Progress) -> String {
+    let mut parts = vec![format!("insights {}/{}", progress.ended(), progress.total)];
+    parts.extend((progress.running > 0).then(|| format!("{} running", progress.running)));
+    parts.extend((progress.failed > 0).then(|| format!("{} failed", progress.failed)));
+    format!("{} ", parts.join(" · "))
 }
 
 fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &Input) {

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::{insight::Insight, text::width, time::ago},
     tui::{
+        action::Action,
         geometry::{Area, Pane},
         panel::{self, Ink, Line, Panel, Piece},
     },
@@ -90,7 +91,7 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     let mut pen = Pen::new(frame, area, theme);
     for line in shown() {
         for piece in &line.pieces {
-            put(&mut pen, theme, piece, is_chosen(line));
+            put(scene, &mut pen, piece, is_chosen(line));
         }
         pen.newline();
     }
@@ -101,7 +102,8 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     }
 }
 
-fn put(pen: &mut Pen<'_>, theme: Theme, piece: &Piece, chosen: bool) {
+fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, chosen: bool) {
+    let theme = scene.theme;
     match piece {
         Piece::Text(ink, text) => {
             let style = match ink {
@@ -110,6 +112,8 @@ fn put(pen: &mut Pen<'_>, theme: Theme, piece: &Piece, chosen: bool) {
                 Ink::Dim => theme.dim(),
                 Ink::Strong => theme.strong(),
                 Ink::Warn => theme.warn(),
+                Ink::Bad => theme.bad(),
+                Ink::Accent => theme.accent(),
             };
             pen.put(text, style);
         }
@@ -117,6 +121,7 @@ fn put(pen: &mut Pen<'_>, theme: Theme, piece: &Piece, chosen: bool) {
         Piece::Bar(halves, raises) => {
             pen.put(&theme.bar(*halves), if *raises { theme.warn() } else { theme.good() });
         }
+        Piece::AskKey => pen.put(&scene.keymap.first(Action::Regenerate), theme.accent()),
         Piece::To(column) => pen.to(*column),
     }
 }
@@ -141,7 +146,20 @@ fn on_border(frame: &mut Frame<'_>, area: Area, theme: Theme, text: &str) {
 
 fn none_yet(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let theme = scene.theme;
-    pen.line("No insight yet.", Style::new());
+    let request = panel::without(scene.model);
+    for line in &request {
+        for piece in &line.pieces {
+            put(scene, pen, piece, false);
+        }
+        pen.newline();
+    }
+    pen.put("No insight yet.", Style::new());
+    if request.is_empty() {
+        pen.put(" ", Style::new());
+        put(scene, pen, &Piece::AskKey, false);
+        pen.put(" asks for one.", Style::new());
+    }
+    pen.newline();
     let text = "Insights are rows of the table insights: level, summary, recommendation. Whatever service writes them, they appear here on the next tick.";
     let rest = pen.lines_left();
     pen.paragraph(text, theme.dim(), rest);

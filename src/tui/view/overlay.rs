@@ -4,15 +4,18 @@ mod files;
 mod help;
 mod palette;
 
-use ratatui::{Frame, text::Span, widgets::Clear};
+use ratatui::{Frame, style::Style, text::Span, widgets::Clear};
 
 use super::{
     Scene,
     pen::{Pen, frame_of, rect},
 };
-use crate::tui::{
-    geometry::{Area, middle},
-    model::Overlay,
+use crate::{
+    domain::text::wrap,
+    tui::{
+        geometry::{Area, middle},
+        model::Overlay,
+    },
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
@@ -21,6 +24,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
         Some(Overlay::Help { top }) => help::draw(scene, frame, *top),
         Some(Overlay::Files(view)) => files::draw(scene, frame, view),
         Some(Overlay::Palette { text, cursor }) => palette::draw(scene, frame, text, *cursor),
+        Some(Overlay::Confirm { what, .. }) => confirm(scene, frame, what),
         Some(Overlay::Text { title, text }) => unbroken(scene, frame, title, text),
     }
 }
@@ -30,6 +34,27 @@ fn boxed(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, title: String) -> 
     let theme = scene.theme;
     frame.render_widget(Clear, rect(area));
     frame_of(frame, area, area.has_frame(), true, theme, (vec![Span::styled(title, theme.strong())], vec![]))
+}
+
+/// Whether really so many are meant.
+fn confirm(scene: Scene<'_>, frame: &mut Frame<'_>, what: &str) {
+    let theme = scene.theme;
+    let cells = scene.model.size.0.min(56).saturating_sub(6);
+    let lines = u16::try_from(wrap(what, usize::from(cells), 3).len()).unwrap_or(1);
+    let area = middle(scene.model.size, cells + 6, lines + 5);
+    let inside = boxed(scene, frame, area, " Ask for new insights? ".to_owned());
+    let mut pen = Pen::new(frame, inside, theme);
+    pen.newline();
+    pen.to(2);
+    pen.paragraph_within(what, Style::new(), 3, usize::from(cells));
+    pen.newline();
+    pen.to(2);
+    for (one, other, means) in [("Enter", "y", "yes    "), ("Esc", "n", "no")] {
+        pen.put(one, theme.accent());
+        pen.put(" or ", theme.dim());
+        pen.put(other, theme.accent());
+        pen.put(&format!(" {means}"), theme.dim());
+    }
 }
 
 /// A text in one piece, without borders beside it, so that a mouse copies it whole.

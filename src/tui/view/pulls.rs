@@ -11,6 +11,7 @@ use super::{
     Scene,
     columns::Columns,
     pen::{Pen, frame_of},
+    theme::UNSAVED,
 };
 use crate::{
     domain::{
@@ -19,13 +20,14 @@ use crate::{
         pipeline::Stage,
         pr_state::PrState,
         pull_request::PullRequest,
+        request::RequestState,
         text::{fit, truncate, truncate_middle, width},
         time::age,
     },
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::Model,
+        model::{Model, Standing},
     },
 };
 
@@ -242,16 +244,33 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
     pen.to(start + cells + 1);
 }
 
+/// The risk; while another insight is to come, or has failed to, that.
 fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
-    let theme = scene.theme;
+    let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    if let Some(risk) = pr.insight.as_ref().and_then(|insight| insight.risk.as_ref()) {
-        let outdated = pr.is_stale() == Some(true);
-        let style = if outdated { theme.dim() } else { theme.risk_style(risk) };
-        pen.put(theme.risk(risk), style);
+    let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
+        pen.put(shape, style);
         if cells > 1 {
-            pen.put(&truncate(&format!(" {}", risk.word()), cells - 1), style);
+            pen.put(gap, theme.dim());
+            pen.put(&truncate(word, cells - 2), style);
         }
+    };
+    if let Some(standing) = model.standing(pr.key) {
+        let (state, word) = match standing {
+            Standing::Asked => (&RequestState::Queued, "asked"),
+            // The word itself is a cell too long.
+            Standing::Of(request) if request.state == RequestState::Running => (&request.state, "runs"),
+            Standing::Of(request) if request.state == RequestState::Queued => (&request.state, "queued"),
+            Standing::Of(request) => (&request.state, "failed"),
+        };
+        put(theme.request(state), " ", word, theme.request_style(state));
+    } else if let Some(insight) = model.insight_of(pr)
+        && let Some(risk) = &insight.risk
+    {
+        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
+        let style = if outdated { theme.dim() } else { theme.risk_style(risk) };
+        let gap = if model.asking.local(pr.key).is_some() { UNSAVED } else { " " };
+        put(theme.risk(risk), gap, risk.word(), style);
     }
     pen.to(start + cells + 1);
 }

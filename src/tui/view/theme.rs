@@ -5,7 +5,7 @@ use ratatui::{
     symbols::border,
 };
 
-use crate::domain::{insight::Risk, pipeline::StageStatus};
+use crate::domain::{insight::Risk, pipeline::StageStatus, request::RequestState};
 
 /// How things look on this terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Theme {
     /// East Asian ambiguous glyphs take two cells here.
     pub wide_glyphs: bool,
 }
+
+/// Stands between the shape and the word of a risk that is stored nowhere.
+pub const UNSAVED: &str = "~";
 
 impl Theme {
     /// Our own glyphs are ASCII: also where the others would be two cells wide, for a frame of them would tear.
@@ -103,6 +106,24 @@ impl Theme {
             Risk::Medium => self.warn(),
             Risk::High => self.bad().add_modifier(Modifier::BOLD),
             Risk::Other(_) => Style::new(),
+        }
+    }
+
+    /// A request's glyph: ◌ asked for or queued, ◐ running, ✗ failed.
+    pub fn request(self, state: &RequestState) -> &'static str {
+        match state {
+            RequestState::Running => self.stage(&StageStatus::Running),
+            RequestState::Failed | RequestState::Dead => self.stage(&StageStatus::Failed),
+            _ if self.plain() => "o",
+            _ => "◌",
+        }
+    }
+
+    /// A request's colour.
+    pub fn request_style(self, state: &RequestState) -> Style {
+        match state {
+            RequestState::Failed | RequestState::Dead => self.bad(),
+            _ => self.accent(),
         }
     }
 

@@ -8,11 +8,12 @@ use flowlens::domain::assessment::{Attention, Details as Findings, Focus, LlmPar
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
 use flowlens::domain::files::Files;
-use flowlens::domain::ids::{InsightId, PrKey, PrNumber, RepoId, Sha};
-use flowlens::domain::insight::{Insight, PastInsight, Risk};
+use flowlens::domain::ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha};
+use flowlens::domain::insight::{Insight, LocalInsight, PastInsight, Risk};
 use flowlens::domain::pipeline::StoredStage;
 use flowlens::domain::pull_request::{PullRequest, PullRow, RunRow};
 use flowlens::domain::repository::Repository;
+use flowlens::domain::request::{Request, RequestState};
 use flowlens::domain::source::{Cause, Engine, Outage, Source};
 use flowlens::tui::effect::Effect;
 use flowlens::tui::keymap::{Keymap, translate};
@@ -444,4 +445,59 @@ fn named_key(name: &str) -> KeyEvent {
         _ => KeyCode::Char(name.chars().next().expect("a key")),
     };
     KeyEvent::new(code, modifiers)
+}
+
+/// A request for an insight of `acme/api#number`, made 2 minutes before noon; its number tells it from others.
+pub(crate) fn request(id: u128, number: i32, state: &str) -> Request {
+    let at = |minutes| Some(noon() - TimeDelta::minutes(minutes));
+    let state = RequestState::parse(state);
+    let is_open = matches!(state, RequestState::Queued | RequestState::Running);
+    Request {
+        id: RequestId::new(Uuid::from_u128(id)),
+        key: key(1, number),
+        sha: Sha::parse("abc0421def"),
+        requested_by: Some("ann".into()),
+        attempts: i32::from(state != RequestState::Queued),
+        error: (!is_open && state != RequestState::Done).then(|| "the changed files are not stored".into()),
+        insight: (state == RequestState::Done).then(|| InsightId::new(Uuid::from_u128(77))),
+        requested_at: at(2),
+        started_at: (state != RequestState::Queued).then(|| noon() - TimeDelta::seconds(4)),
+        finished_at: (!is_open).then(noon),
+        updated_at: at(1),
+        state,
+    }
+}
+
+/// An insight that is stored nowhere.
+pub(crate) fn local() -> Box<LocalInsight> {
+    let insight = Insight {
+        id: InsightId::new(Uuid::from_u128(5)),
+        sha: Sha::parse("abc0421def"),
+        risk: Some(Risk::Medium),
+        score: Some(0.41),
+        summary: Some("Made here: 12 files of the session service".into()),
+        recommendation: Some("Begin with src/auth/session.rs".into()),
+        created_at: Some(noon()),
+    };
+    let details = Findings { source: "rules".to_owned(), llm: None, ..findings() };
+    Box::new(LocalInsight { insight, details })
+}
+
+/// What the two newest insights of `acme/api#421` say otherwise: a level, something new, something gone.
+pub(crate) fn detail_with_change() -> Detail {
+    let alert = |rule: &str, text: &str| Attention {
+        rule: rule.to_owned(),
+        level: "high".to_owned(),
+        text: text.to_owned(),
+        ..Attention::default()
+    };
+    let mut now = findings();
+    now.attention.push(alert("secret", "something that looks like a secret"));
+    let mut before = findings();
+    before.attention.push(alert("tests", "no test changed"));
+    let insights = vec![
+        past(77, "abc0421def", "high", 1, Some(now)),
+        past(76, "77ab012fed", "medium", 240, Some(before)),
+    ];
+    Detail { insights, ..detail() }
 }

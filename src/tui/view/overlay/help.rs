@@ -53,6 +53,7 @@ fn shown(scene: Scene<'_>, sign: &Sign) -> String {
         Sign::Keys(action) => scene.keymap.label(*action),
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => scene.theme.stage(status).to_owned(),
+        Sign::Request(state) => scene.theme.request(state).to_owned(),
         Sign::Risk(risk) => scene.theme.risk(risk).to_owned(),
     }
 }
