@@ -172,7 +172,7 @@ async fn show(
     let llm = if demo { None } else { llm::configured(config)?.map(Arc::new) };
     let database = chosen.database.clone();
     let own =
-        Arc::new(OwnWorker::new(database, config.insights.lease, &by, !demo, llm.clone(), commands.clone()));
+        Arc::new(OwnWorker::new(database, config.insights.lease, &by, demo, llm.clone(), commands.clone()));
     let works = demo || config.insights.worker == WhichWorker::Auto;
     let wake = {
         let own = Arc::clone(&own);

@@ -54,6 +54,7 @@ pub async fn run(
             only_by: None,
             poll: Some(POLL),
             scan: (n == 0).then_some(SCAN),
+            pace: Duration::ZERO,
         };
         let told = told.clone();
         // Nobody listens any more only when the command ends.
@@ -94,6 +95,7 @@ pub async fn run(
 
 fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
     match event {
+        Event::Begun => {}
         Event::Ended(name, Outcome::Saved(level, moved)) => {
             let again = if *moved { "; the head has moved on and is queued" } else { "" };
             writeln!(out, "{name}: {level}{again}")?;

@@ -44,11 +44,15 @@ pub struct Options {
     pub poll: Option<Duration>,
     /// Looks for heads without an insight this often; `None`: never.
     pub scan: Option<Duration>,
+    /// Takes at least this long over each request: the demo's, whose steps are to be seen.
+    pub pace: Duration,
 }
 
 /// What a worker tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// A request was claimed.
+    Begun,
     /// There was work on this pull request, `owner/name#number`, and how it ended.
     Ended(String, Outcome),
     /// So many new heads were found and are queued.
@@ -146,6 +150,7 @@ impl<T: FnMut(Event)> Worker<T> {
             let Some(claim) = self.queue.claim(name, *lease, only_by.as_deref()).await? else {
                 return Ok(ended);
             };
+            (self.tell)(Event::Begun);
             let (name, outcome) = self.work(&claim).await?;
             let stopped = outcome == Outcome::Stopped;
             ended += usize::from(!stopped);
@@ -181,7 +186,12 @@ impl<T: FnMut(Event)> Worker<T> {
 
     async fn work_on(&mut self, claim: &Claim, pull: PullText) -> Result<Outcome, StoreError> {
         let llm = self.llm.clone();
-        let making = make(pull, llm.as_deref());
+        let pace = sleep_until(Instant::now() + self.options.pace);
+        let making = async {
+            let made = make(pull, llm.as_deref()).await;
+            pace.await;
+            made
+        };
         tokio::pin!(making);
         let mut renewal = Instant::now() + self.options.lease / 3;
         let made = loop {

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(5);
 /// How often the embedded database is looked at for heads without an insight, while there is work.
 const SCAN: Duration = Duration::from_secs(30);
+/// How long a request takes in the demo.
+const PACE: Duration = Duration::from_millis(700);
 
 /// The worker, if this dashboard has one.
 pub(super) struct OwnWorker {
@@ -40,12 +42,12 @@ struct Running {
 
 impl OwnWorker {
     /// One that waits until it is woken. On the embedded database it does all that waits there, on a shared one only
-    /// what `by` asked for.
+    /// what `by` asked for; in the demo it takes its time, and leaves heads alone that nobody asks about.
     pub(super) fn new(
         database: Database,
         lease: Duration,
         by: &str,
-        scans: bool,
+        demo: bool,
         llm: Option<Arc<Llm>>,
         feed: mpsc::Sender<FeedCommand>,
     ) -> Self {
@@ -55,7 +57,8 @@ impl OwnWorker {
             lease,
             only_by: (!embedded).then(|| by.to_owned()),
             poll: None,
-            scan: (embedded && scans).then_some(SCAN),
+            scan: (embedded && !demo).then_some(SCAN),
+            pace: if demo { PACE } else { Duration::ZERO },
         };
         Self { database, options, llm, feed, running: Mutex::new(None) }
     }
@@ -84,7 +87,7 @@ impl OwnWorker {
         let feed = self.feed.clone();
         let told = move |event: Event| match event {
             // A full queue already holds a poll that shows this, too.
-            Event::Ended(..) | Event::Found(_) => {
+            Event::Begun | Event::Ended(..) | Event::Found(_) => {
                 feed.try_send(FeedCommand::Look).ok();
             }
             Event::Outage(..) => {}
