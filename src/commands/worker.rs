@@ -103,6 +103,7 @@ fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
         Event::Ended(name, Outcome::Failed(why)) => writeln!(out, "{name}: failed: {why}")?,
         Event::Ended(name, Outcome::Lost) => writeln!(out, "{name}: another worker took it")?,
         Event::Ended(name, Outcome::Stopped) => writeln!(out, "{name}: given back")?,
+        Event::Found(1) => writeln!(out, "1 new head is queued")?,
         Event::Found(heads) => writeln!(out, "{heads} new heads are queued")?,
         Event::Outage(why, pause) => {
             notice(format_args!("{why}; next try in {} s", pause.as_secs_f64().ceil()));

@@ -269,7 +269,7 @@ async fn two_dashboards_never_write_to_the_database() {
     .await;
     let mut dashboards = [open(&db.url()), open(&db.select_only_login().await)];
     for pty in &mut dashboards {
-        pty.keys("ijR");
+        pty.keys("jR");
         pty.wait_for("Checked ", PATIENCE);
         assert!(pty.screen().lines().next().is_some_and(|first| first.contains(" live")), "{}", pty.screen());
         pty.keys("q");

@@ -2,6 +2,7 @@
 #![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
 
 mod architecture;
+mod asking;
 mod cli;
 mod commands;
 mod config;

@@ -90,8 +90,7 @@ fn failed(model: &Model, request: &Request) -> String {
     }
 }
 
-/// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`, where the two newest differ;
-/// `named` where the line has its name already.
+/// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`: how the two newest differ; `named` where the line has its name already.
 pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named: bool) -> Vec<Line> {
     let [now, before, ..] = past else { return vec![] };
     let Some(difference) = now.since(before).filter(|_| now.id == shown) else { return vec![] };
@@ -104,7 +103,7 @@ pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named:
     items.extend(difference.added.iter().map(|words| signed("+", Ink::Warn, words)));
     items.extend(difference.removed.iter().map(|words| signed("−", Ink::Plain, words)));
     if items.is_empty() {
-        return vec![];
+        items.push(vec![text(Ink::Dim, "the same level and alerts")]);
     }
     let sha = before.sha.as_ref().map_or("the last one", |sha| sha.short());
     let lead = if named { format!("{sha}: ") } else { format!("since {sha}: ") };
