@@ -151,6 +151,7 @@ struct Hands {
     commands: mpsc::Receiver<FeedCommand>,
     seen: Shared,
     folder: TempDir,
+    _silent: std::net::TcpListener,
 }
 
 impl Hands {
@@ -203,9 +204,13 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let (commands_in, commands) = mpsc::channel(64);
     let nowhere = Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address");
     let mut tasks = tasks;
-    let reader = DetailReader::new(Connector::new(nowhere.clone()));
+    let reader = DetailReader::new(Connector::new(nowhere));
+    // It takes connections and never answers: what is asked for stays so.
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let hole = format!("postgres://nobody@127.0.0.1:{port}/nothing");
     let asking = Asking {
-        queue: Queue::new(Connector::new(nowhere)),
+        queue: Queue::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
         by: "tests".to_owned(),
         llm: None,
         wake: Box::new(|| {}),
@@ -224,8 +229,16 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
         state_path: Some(state_path(&folder)),
         clock: noon,
     };
-    let mut hands =
-        Hands { keyboard: Some(keyboard), feed, replies: replies_in, stop, commands, seen, folder };
+    let mut hands = Hands {
+        keyboard: Some(keyboard),
+        feed,
+        replies: replies_in,
+        stop,
+        commands,
+        seen,
+        folder,
+        _silent: silent,
+    };
     let events = futures_util::stream::poll_fn(move |cx| keys.poll_recv(cx).map(|event| event.map(Ok)));
     let inputs = Inputs { events, feed: feed_events, replies, stop: stops };
     let (ended, left) = tokio::join!(app.run(inputs), script(&mut hands));

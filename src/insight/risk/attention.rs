@@ -93,16 +93,16 @@ pub struct Found {
 /// All that holds, the gravest first.
 pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
     let mut found: Vec<Found> = [
-        marked(files, MarkRule::Secret, Rule::Secret, "something that looks like a secret was added"),
+        marked(files, MarkRule::Secret, Rule::Secret, "looks like a secret"),
         paths(files, Rule::Migration, |file| is_migration(&file.path), "migration, schema or SQL"),
         paths(
             files,
             Rule::Security,
             |file| file.kind == Kind::Source && is_security(&file.path),
-            "authentication, cryptography or session code",
+            "login, crypto or session code",
         ),
-        marked(files, MarkRule::Dangerous, Rule::Dangerous, "unsafe, eval, exec or deserialisation added"),
-        marked(files, MarkRule::PublicRemoved, Rule::PublicRemoved, "public signature removed or changed"),
+        marked(files, MarkRule::Dangerous, Rule::Dangerous, "unsafe or executing code added"),
+        marked(files, MarkRule::PublicRemoved, Rule::PublicRemoved, "public signature changed"),
         paths(
             files,
             Rule::TestsDeleted,
@@ -121,7 +121,7 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
     .flatten()
     .collect();
     if features.source_added > LARGE {
-        let text = format!("more than {LARGE} source lines added: {}", features.source_added);
+        let text = format!("{} source lines added, over {LARGE}", features.source_added);
         found.push(Found { rule: Rule::Large, place: None, text });
     }
     let tested = files.iter().any(FileDigest::is_living_test);

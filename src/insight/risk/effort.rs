@@ -1,6 +1,11 @@
 //! How much work a review is, and whether the change could come in smaller parts.
 
-use super::{features::Features, file::FileDigest, path::Kind, reasons::plural};
+use super::{
+    features::Features,
+    file::FileDigest,
+    path::{Kind, extension},
+    reasons::plural,
+};
 use crate::domain::text::clean;
 
 /// Upper bounds, in weighted lines, of the efforts 1 to 4; beyond is 5. Reviewers read well up to 200 to 400 lines in one
@@ -20,6 +25,8 @@ pub fn effort(files: &[FileDigest]) -> u8 {
         .iter()
         .map(|file| match file.kind {
             Kind::Generated | Kind::Asset => 0.0,
+            // What tests are held against is compared by machines.
+            Kind::Test if is_data(&file.path) => FILE,
             Kind::Source => file.additions as f64 + REMOVED_LINE * file.deletions as f64 + FILE,
             Kind::Test | Kind::Ci | Kind::Deps | Kind::Infra | Kind::Doc | Kind::Config | Kind::Other => {
                 OTHER_LINE * (file.additions as f64 + REMOVED_LINE * file.deletions as f64) + FILE
@@ -27,6 +34,13 @@ pub fn effort(files: &[FileDigest]) -> u8 {
         })
         .sum();
     BOUNDS.iter().zip(1..).find(|(bound, _)| lines <= **bound).map_or(5, |(_, effort)| effort)
+}
+
+/// Extensions of what tests read, not of tests.
+const DATA: [&str; 9] = ["json", "csv", "xml", "yaml", "yml", "txt", "html", "golden", "snap"];
+
+fn is_data(path: &str) -> bool {
+    DATA.contains(&extension(path).as_str())
 }
 
 /// Source lines from which on splitting pays, and the share of them that makes a part one of its own.

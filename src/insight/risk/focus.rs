@@ -57,13 +57,13 @@ fn weight(file: &FileDigest) -> f64 {
 }
 
 fn why(file: &FileDigest, rule: Option<&str>) -> String {
-    let mut parts: Vec<String> = rule.map(str::to_owned).into_iter().collect();
-    parts.push(format!("+{} −{}", file.additions, file.deletions));
+    let mut parts = vec![format!("+{} −{}", file.additions, file.deletions)];
     let branches = file.digest.counts.branches;
     if branches > 0 {
         parts.push(if branches == 1 { "1 branch".to_owned() } else { format!("{branches} branches") });
     } else if file.digest.counts.calls > 0 {
         parts.push(plural(file.digest.counts.calls.into(), "call"));
     }
+    parts.extend(rule.map(str::to_owned));
     parts.join(", ")
 }
