@@ -4,10 +4,12 @@
 //! `% 8 = ANY(…)` PostgreSQL falls back to a sequential scan over wide ranges. Without them one plain scan is
 //! cheaper than eight, and one large page than many small ones.
 
+mod requests;
+
 use std::{fmt::Write as _, sync::Arc};
 
 use super::{
-    columns::{CHECK, EARLIEST, LATEST, PAST_INSIGHT, REPOSITORY, REQUEST, REVIEW},
+    columns::{CHECK, EARLIEST, LATEST, PAST_INSIGHT, REPOSITORY, REVIEW},
     discovery::Schema,
 };
 
@@ -19,8 +21,6 @@ pub(super) const PROBE_PAGE: usize = 200;
 
 /// Open, letter by letter as in the partial indexes.
 const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
-
-const REQUESTS: &str = "insight_requests";
 
 /// In one of the repositories to which the scope is narrowed, if it is.
 const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
@@ -239,35 +239,6 @@ impl Composer<'_> {
             out.push_str(", (SELECT NULL::timestamptz AS at, 0::int8 AS many) q");
         }
         out
-    }
-
-    fn has_requests(&self) -> bool {
-        ["id", "repo_id", "pr_number", "state", "requested_at", "updated_at"]
-            .iter()
-            .all(|column| self.schema.has(REQUESTS, column))
-    }
-
-    fn changed_requests(&self, select: &str, limit: usize) -> String {
-        self.scans(
-            select,
-            REQUESTS,
-            "flowlens_insight_requests_updated",
-            "updated_at >= $1 AND updated_at <= now()",
-            &format!("ORDER BY updated_at DESC, id LIMIT {limit}"),
-        )
-    }
-
-    fn requests(&self) -> Option<Arc<str>> {
-        self.has_requests().then(|| {
-            let columns = self.schema.read_all(REQUESTS, REQUESTS, &REQUEST);
-            let written = self.changed_requests(&columns, self.page);
-            format!(
-                "(SELECT id, repo_id, pr_number::int4, {columns} FROM {REQUESTS} WHERE state IN ('queued','running') \
-                 ORDER BY requested_at, id LIMIT {}) UNION ALL {written}",
-                self.page
-            )
-            .into()
-        })
     }
 
     fn changed(&self, table: Table) -> String {

@@ -1,0 +1,111 @@
+//! The command line of what makes insights, and of the risk model behind them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::{repository, timeout};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowlens insight acme/api#421 --explain
+  gh pr view 421 --json title,author,headRefName,files | flowlens insight -
+  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
+  flowlens insight --file pr.json --dry-run      what --llm would send";
+
+/// Options of `insight`.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct InsightArgs {
+    /// A pull request of the database; `-` reads standard input, as --file - does
+    #[arg(value_name = "OWNER/REPO#N", required_unless_present = "file", value_parser = InsightTarget::parse)]
+    pub target: Option<InsightTarget>,
+    /// Read the pull request from this file, and no database: GitHub's JSON of its files, or of itself with `files`
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
+    pub file: Option<PathBuf>,
+    /// Its title, where the file has none
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "explain")]
+    pub json: bool,
+    /// Print every term of the model too
+    #[arg(long)]
+    pub explain: bool,
+    /// Have the configured LLM write summary and recommendation
+    ///
+    /// What is sent to whom is in the README; --dry-run prints it. If the LLM fails, the built-in words stay.
+    #[arg(long)]
+    pub llm: bool,
+    /// Print exactly what --llm would send, and send nothing
+    #[arg(long, conflicts_with_all = ["json", "explain"])]
+    pub dry_run: bool,
+}
+
+/// Whose risk it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InsightTarget {
+    /// Standard input.
+    Stdin,
+    /// A pull request of the database: `owner/name`, number.
+    Stored(String, i32),
+}
+
+impl InsightTarget {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "-" {
+            return Ok(Self::Stdin);
+        }
+        let parts = text.split_once('#').and_then(|(name, number)| {
+            let number = number.parse().ok().filter(|number| *number > 0)?;
+            Some(Self::Stored(repository(name).ok()?, number))
+        });
+        parts.ok_or_else(|| "expected OWNER/REPO#N, such as acme/api#421, or - for standard input".to_owned())
+    }
+}
+
+impl InsightArgs {
+    /// The file to read, `-` for standard input; `None` where the database has the pull request.
+    #[must_use]
+    pub fn from_file(&self) -> Option<&Path> {
+        match (&self.file, &self.target) {
+            (Some(file), _) => Some(file),
+            (None, Some(InsightTarget::Stdin)) => Some(Path::new("-")),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Options of `worker`.
+#[derive(Args, Clone, Debug)]
+pub struct WorkerArgs {
+    /// Stop when nothing waits any more
+    #[arg(long)]
+    pub once: bool,
+    /// How long a request is this worker's without a sign of life [default: 2m]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub lease: Option<Duration>,
+}
+
+/// The commands of `risk`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RiskCommand {
+    /// Print how well the model tells changes that needed a later fix from others
+    ///
+    /// A line of the file is a JSON object: p (project), y (1: a later fix blamed a line of this change), title, nf
+    /// (number of files), files ([[path, first letter of its status, lines added, lines removed], …]) and x (16
+    /// counts over the patches of source files). The README says which.
+    Evaluate(EvaluateArgs),
+}
+
+/// Options of `risk evaluate`.
+#[derive(Args, Clone, Debug)]
+pub struct EvaluateArgs {
+    /// Labelled changes, one JSON object a line; may be packed by xz
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
