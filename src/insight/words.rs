@@ -180,7 +180,10 @@ fn recommendation(change: &Change, assessment: &Assessment, files: &[FileDigest]
     let advised: Vec<(Option<usize>, String)> = assessment
         .found
         .iter()
-        .filter_map(|found| Some((found.place.map(|(n, _)| n), advice(found, assessment, files, &author)?)))
+        .filter_map(|found| {
+            let place = found.places.first().map(|(n, _)| *n);
+            Some((place, advice(found, assessment, files, &author)?))
+        })
         .take(SENTENCES)
         .collect();
     let named = |focus: &Focus| {
@@ -195,23 +198,26 @@ fn recommendation(change: &Change, assessment: &Assessment, files: &[FileDigest]
     let mut sentences: Vec<String> = advised.iter().map(|(_, sentence)| sentence.clone()).collect();
     // What to look at whatever the probability comes before where to begin reading.
     let at = sentences.len().min(SENTENCES - 1);
-    sentences.insert(at, reading(assessment, first));
+    let begun = advised.iter().any(|(place, _)| place.is_some());
+    sentences.insert(at, reading(assessment, first, begun));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.truncate(SENTENCES);
     clean(&sentences.join(" "))
 }
 
-/// With how much care to read, and where to begin.
-fn reading(assessment: &Assessment, first: Option<&Focus>) -> String {
+/// With how much care to read, and where to begin, or to go on if something else is to be looked at first.
+fn reading(assessment: &Assessment, first: Option<&Focus>, begun: bool) -> String {
     let place = first.map(|focus| match focus.line {
         Some(line) => format!("{}:{line}", name(&focus.file)),
         None => name(&focus.file),
     });
     let is_low = assessment.level == Some(Risk::Low);
     match (assessment.details.level_by_score.as_deref(), place) {
+        (Some("high"), Some(place)) if begun => format!("Ask for two reviewers; then read {place}."),
         (Some("high"), Some(place)) => format!("Ask for two reviewers, and begin at {place}."),
         (Some("high"), None) => "Ask for two reviewers.".to_owned(),
         (_, Some(place)) if is_low => format!("An ordinary review will do; begin at {place}."),
+        (_, Some(place)) if begun => format!("Then read {place}."),
         (_, Some(place)) => format!("Begin at {place}."),
         (_, None) if is_low => "Nothing stands out; an ordinary review will do.".to_owned(),
         (_, None) => String::new(),
@@ -219,9 +225,9 @@ fn reading(assessment: &Assessment, first: Option<&Focus>) -> String {
 }
 
 fn advice(found: &Found, assessment: &Assessment, files: &[FileDigest], author: &str) -> Option<String> {
-    let place = match found.place {
-        Some((n, Some(line))) => format!("{}:{line}", name(&files.get(n)?.path)),
-        Some((n, None)) => name(&files.get(n)?.path),
+    let place = match found.places.first() {
+        Some((n, Some(line))) => format!("{}:{line}", name(&files.get(*n)?.path)),
+        Some((n, None)) => name(&files.get(*n)?.path),
         None => String::new(),
     };
     Some(match found.rule {

@@ -2,9 +2,11 @@
 
 mod levels;
 mod parts;
+mod reasons;
 mod request;
 
 use self::parts::{Part, Told};
+pub use self::reasons::percent;
 use super::{
     geometry::{Area, Pane},
     model::{Model, Spot},

@@ -617,14 +617,14 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
 #[test]
 fn the_insight_is_read_by_its_places_and_its_lines() {
     for (size, steps) in [
-        // All of it fits: the lines stand still.
-        ((160, 48), "j 1.0, j 2.0, j 3.0, j 4.0, j 4.0, k 3.0, <pagedown> 3.0, G 4.0, g 0.0"),
+        // All but a line of it fits.
+        ((160, 48), "j 1.0, j 2.0, j 3.0, j 4.0, j 4.1, k 3.1, <pagedown> 3.1, G 4.1, g 0.0"),
         (
             (120, 36),
             "j 1.0, j 2.0, j 3.1, j 4.2, j 4.3, <pagedown> 4.9, <pagedown> 4.9, k 3.7, <pageup> 3.0, k 2.0",
         ),
-        ((80, 24), "j 1.0, j 2.1, j 3.2, j 4.3, j 4.4, j 4.5, G 4.9, <pageup> 4.3, g 0.0"),
-        ((40, 16), "j 1.0, j 2.0, j 3.2, j 4.4, <ctrl-d> 4.15, G 4.15, <pageup> 4.4"),
+        ((80, 24), "j 1.0, j 2.1, j 3.2, j 4.3, j 4.4, j 4.5, G 4.10, <pageup> 4.4, g 0.0"),
+        ((40, 16), "j 1.0, j 2.0, j 3.2, j 4.4, <ctrl-d> 4.15, G 4.16, <pageup> 4.5"),
     ] {
         let mut model = board::model(size.0, size.1);
         keys(&mut model, if (80..120).contains(&size.0) { "<tab>" } else { "ll" });

@@ -84,8 +84,8 @@ impl Rule {
 pub struct Found {
     /// Which.
     pub rule: Rule,
-    /// Index of the first file that it is about, if it is about files, and the line in it.
-    pub place: Option<(usize, Option<u32>)>,
+    /// Indices of the files that it is about, if it is about files, and the line in each.
+    pub places: Vec<(usize, Option<u32>)>,
     /// What holds.
     pub text: String,
 }
@@ -122,12 +122,12 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
     .collect();
     if features.source_added > LARGE {
         let text = format!("{} source lines added, over {LARGE}", features.source_added);
-        found.push(Found { rule: Rule::Large, place: None, text });
+        found.push(Found { rule: Rule::Large, places: Vec::new(), text });
     }
     let tested = files.iter().any(FileDigest::is_living_test);
     if features.source_added >= UNTESTED && !tested {
         let text = format!("{} added and no test changed", plural(features.source_added, "source line"));
-        found.push(Found { rule: Rule::Untested, place: None, text });
+        found.push(Found { rule: Rule::Untested, places: Vec::new(), text });
     }
     found.sort_by_key(|found| found.rule);
     found
@@ -136,13 +136,18 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
 impl Found {
     /// As it is stored.
     pub fn entry(&self, files: &[FileDigest]) -> Attention {
-        let file = self.place.and_then(|(n, _)| files.get(n));
+        let first = self.places.first();
+        let file = first.and_then(|(n, _)| files.get(*n));
+        let text = match self.places.len() {
+            0 | 1 => self.text.clone(),
+            more => format!("{} ({more} files)", self.text),
+        };
         Attention {
             rule: self.rule.name().to_owned(),
             level: self.rule.floor().word().to_owned(),
             file: file.map(|file| clean(&file.path)),
-            line: self.place.and_then(|(_, line)| line),
-            text: self.text.clone(),
+            line: first.and_then(|(_, line)| *line),
+            text,
         }
     }
 }
@@ -150,7 +155,7 @@ impl Found {
 /// Files of which a predicate holds. Generated files and assets are nobody's to read.
 fn paths(files: &[FileDigest], rule: Rule, holds: impl Fn(&FileDigest) -> bool, what: &str) -> Option<Found> {
     let read = |file: &FileDigest| !matches!(file.kind, Kind::Generated | Kind::Asset | Kind::Doc);
-    place(files, rule, what, |file| (read(file) && holds(file)).then_some(file.digest.hottest))
+    place(files, rule, what, |file| (read(file) && holds(file)).then(|| file.begin()))
 }
 
 /// Files whose patch has such a mark.
@@ -166,13 +171,9 @@ fn place(
     what: &str,
     holds: impl Fn(&FileDigest) -> Option<Option<u32>>,
 ) -> Option<Found> {
-    let mut places = files.iter().enumerate().filter_map(|(n, file)| holds(file).map(|line| (n, line)));
-    let first = places.next()?;
-    let text = match places.count() {
-        0 => what.to_owned(),
-        more => format!("{what} ({} files)", more + 1),
-    };
-    Some(Found { rule, place: Some(first), text })
+    let places: Vec<_> =
+        files.iter().enumerate().filter_map(|(n, file)| holds(file).map(|line| (n, line))).collect();
+    (!places.is_empty()).then(|| Found { rule, places, text: what.to_owned() })
 }
 
 /// Manifests, and the lock files of which one belongs to a change of theirs.
@@ -196,7 +197,7 @@ fn lockfile(files: &[FileDigest]) -> Option<Found> {
         (file.status != Status::Removed && !changed(locks)).then_some((n, manifest))
     })?;
     let text = format!("{manifest} changes without its lock file");
-    Some(Found { rule: Rule::Lockfile, place: Some((n, None)), text })
+    Some(Found { rule: Rule::Lockfile, places: vec![(n, None)], text })
 }
 
 fn file_name(path: &str) -> &str {

@@ -55,11 +55,16 @@ pub struct FileDigest {
     pub deletions: u64,
     /// GitHub sent a patch: it leaves out those of binary files and of large ones.
     pub has_patch: bool,
-    /// What its patch holds: of a source file everything, of others only a secret.
+    /// What its patch holds: of a source file everything, of others a secret and where it begins.
     pub digest: PatchDigest,
 }
 
 impl FileDigest {
+    /// Line of the new file at which to begin, if there is one.
+    pub fn begin(&self) -> Option<u32> {
+        self.digest.hottest.filter(|_| self.status != Status::Removed)
+    }
+
     /// Whether it is a test that is still there.
     pub fn is_living_test(&self) -> bool {
         self.kind == Kind::Test && self.status != Status::Removed
@@ -78,7 +83,8 @@ pub fn digest(patch: &str, kind: Kind) -> PatchDigest {
         Kind::Generated | Kind::Asset => PatchDigest::default(),
         Kind::Test | Kind::Ci | Kind::Deps | Kind::Infra | Kind::Doc | Kind::Config | Kind::Other => {
             let secret = patch::secrets(patch).map(|line| Mark { rule: MarkRule::Secret, line });
-            PatchDigest { marks: secret.into_iter().collect(), ..PatchDigest::default() }
+            let marks = secret.into_iter().collect();
+            PatchDigest { marks, hottest: patch::first_change(patch), ..PatchDigest::default() }
         }
     }
 }

@@ -15,11 +15,12 @@ const FILES: usize = 5;
 /// the probability: size, hunks, branches and calls, on the model's own logarithmic scale.
 pub fn focus(found: &[Found], files: &[FileDigest]) -> Vec<Focus> {
     let mut order: Vec<(usize, Option<u32>, Option<&str>)> = Vec::new();
-    for found in found {
-        if let Some((n, line)) = found.place
-            && !order.iter().any(|(other, ..)| *other == n)
-        {
-            order.push((n, line, Some(&found.text)));
+    // The first place of each rule, then the others.
+    let first = found.iter().filter_map(|found| Some((found, found.places.first()?)));
+    let others = found.iter().flat_map(|found| found.places.iter().skip(1).map(move |place| (found, place)));
+    for (found, (n, line)) in first.chain(others) {
+        if !order.iter().any(|(other, ..)| other == n) {
+            order.push((*n, *line, Some(&found.text)));
         }
     }
     let mut sources: Vec<(usize, f64)> = files
@@ -43,7 +44,7 @@ pub fn focus(found: &[Found], files: &[FileDigest]) -> Vec<Focus> {
     }
     let entry = |(n, line, rule): (usize, Option<u32>, Option<&str>)| {
         let file = files.get(n)?;
-        let line = line.or(file.digest.hottest);
+        let line = line.or(file.begin());
         Some(Focus { file: clean(&file.path), line, why: why(file, rule) })
     };
     order.into_iter().take(FILES).filter_map(entry).collect()

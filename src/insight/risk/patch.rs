@@ -99,8 +99,8 @@ pub struct PatchDigest {
     pub counts: PatchCounts,
     /// The first place of each rule, in the order of [`MarkRule`].
     pub marks: Vec<Mark>,
-    /// The first added line, in the new file, of the hunk that adds the most branches and calls; of equals, of the
-    /// first. `None` where nothing was added.
+    /// The first added line, in the new file, of the stretch that adds the most branches and calls: a hunk, or a part of
+    /// it between blank added lines. Of equals, of the first; `None` where nothing was added.
     pub hottest: Option<u32>,
 }
 
@@ -114,6 +114,10 @@ pub fn read(patch: &str) -> PatchDigest {
         match line {
             Line::Header => {
                 digest.counts.hunks += 1;
+                hottest = hottest.or(std::mem::take(&mut hunk));
+            }
+            // A function or the like ends here; a new file is one hunk, and its first line says little.
+            Line::Added(text) if is_blank(text) && hunk.heat > 0 => {
                 hottest = hottest.or(std::mem::take(&mut hunk));
             }
             Line::Added(text) => {
@@ -134,6 +138,14 @@ pub fn read(patch: &str) -> PatchDigest {
     }
     digest.marks.sort_by_key(|mark| mark.rule);
     digest
+}
+
+/// The first line that a patch changes, in the new file.
+pub fn first_change(patch: &str) -> Option<u32> {
+    Lines::of(patch).find_map(|(line, number)| match line {
+        Line::Added(_) | Line::Removed(_) => Some(number),
+        Line::Header | Line::Other => None,
+    })
 }
 
 /// The first line that adds what looks like a secret, in the patch of any file.

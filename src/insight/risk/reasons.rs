@@ -38,7 +38,7 @@ fn size(features: &Features) -> String {
         "{} added in {}, {}",
         plural(features.work_added, "line"),
         plural(features.files, "file"),
-        plural(features.patches.hunks.into(), "hunk")
+        plural(features.patches.hunks.into(), "source hunk")
     )
 }
 

@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{super::model::Model, BAR, Ink, Line, Piece, levels::levels, request};
+use super::{
+    super::model::Model,
+    Ink, Line, Piece,
+    levels::levels,
+    reasons::{percent, reasons},
+    request,
+};
 use crate::domain::{
-    assessment::{Attention, Details, Reason},
+    assessment::{Attention, Details},
     insight::{Insight, PastInsight, Risk},
     pull_request::PullRequest,
     text::{truncate, truncate_path, width, wrap},
@@ -13,10 +19,6 @@ use crate::domain::{
 /// Cells of a part's name, and the fewest cells of a line that has one.
 const NAME: usize = 7;
 const NAMED: usize = 52;
-/// Fewest cells in which a reason's group is named.
-const GROUPED: usize = 64;
-/// Halves of the cells of a bar.
-const HALVES: u8 = 16;
 /// Blanks between two columns.
 const GAP: usize = 2;
 /// Below this width what belongs together may take two lines.
@@ -93,11 +95,11 @@ pub(super) struct Told<'m> {
     past: Cow<'m, [PastInsight]>,
 }
 
-fn text(ink: Ink, text: impl Into<String>) -> Piece {
+pub(super) fn text(ink: Ink, text: impl Into<String>) -> Piece {
     Piece::Text(ink, text.into())
 }
 
-fn line(pieces: Vec<Piece>) -> Line {
+pub(super) fn line(pieces: Vec<Piece>) -> Line {
     Line { pieces, spot: None }
 }
 
@@ -188,18 +190,28 @@ impl<'m> Told<'m> {
     fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
+        lines.extend(self.verdict(details));
         lines.extend(reasons(&details.reasons, cells, most));
-        let alone = details.level_by_score.as_deref().and_then(Risk::parse);
-        if let Some((alone, level)) = alone.zip(self.insight.risk.as_ref())
-            && alone != *level
-        {
-            let raised = alone.weight() < level.weight();
-            let (before, after) =
-                if raised { ("raised from ", " by its alerts") } else { ("its score alone says ", "") };
-            let word = format!(" {}{after}", alone.word());
-            lines.push(line(vec![text(Ink::Plain, before), Piece::Level(alone), text(Ink::Plain, word)]));
-        }
         lines
+    }
+
+    /// The probability in words, and whether the level is another one for the alerts.
+    fn verdict(&self, details: &Details) -> Option<Line> {
+        let percent = percent(self.insight.score?);
+        let alone = details.level_by_score.as_deref().and_then(Risk::parse);
+        Some(line(match alone.zip(self.insight.risk.as_ref()) {
+            Some((alone, level)) if alone != *level => {
+                let raised = alone.weight() < level.weight();
+                let lead = if raised { "raised by its alerts: " } else { "" };
+                let word = format!(" {}", alone.word());
+                vec![
+                    text(Ink::Plain, format!("{lead}{percent} alone is ")),
+                    Piece::Level(alone),
+                    text(Ink::Plain, word),
+                ]
+            }
+            Some(_) | None => vec![text(Ink::Plain, format!("{percent} likely to need a later fix"))],
+        }))
     }
 
     fn notes(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
@@ -220,7 +232,7 @@ fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<Line> {
 }
 
 /// Whether an entry may take two lines: not where lines are few.
-const fn may_stack(cells: usize, most: usize) -> bool {
+pub(super) const fn may_stack(cells: usize, most: usize) -> bool {
     cells < STACKED && most == usize::MAX
 }
 
@@ -305,52 +317,24 @@ fn focus(details: &Details, cells: usize, most: usize) -> Vec<Line> {
     entries(&list, true, before, (cells, most))
 }
 
-/// `█████▌   +1.25  420 source lines in 12 files`: bars to the scale of the largest.
-fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<Line> {
-    const NUMBER: usize = 6;
-    let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
-    let named = cells >= GROUPED;
-    let group = list.iter().map(|reason| width(&reason.group)).max().unwrap_or_default().min(12);
-    let bar = if named { group + 1 } else { 0 };
-    let words = bar + BAR + 1 + NUMBER + 1;
-    let mut lines = Vec::new();
-    for reason in list {
-        let share = if largest > 0.0 { reason.contribution.abs() / largest } else { 0.0 };
-        let number = format!("{:+.2}", reason.contribution.clamp(-99.0, 99.0)).replace('-', "−");
-        let mut pieces = if named { vec![text(Ink::Plain, truncate(&reason.group, group))] } else { vec![] };
-        pieces.extend([
-            Piece::To(bar),
-            Piece::Bar(halves(share), reason.contribution > 0.0),
-            Piece::To(bar + BAR + 1),
-            text(Ink::Plain, number),
-        ]);
-        if may_stack(cells, most) && words + width(&reason.text) > cells {
-            lines.push(line(pieces));
-            pieces = vec![text(Ink::Dim, truncate(&reason.text, cells))];
-        } else {
-            pieces.extend([
-                Piece::To(words),
-                text(Ink::Dim, truncate(&reason.text, cells.saturating_sub(words))),
-            ]);
-        }
-        lines.push(line(pieces));
-    }
-    lines
-}
-
-/// Halves of the cells of a bar; something is never nothing.
-fn halves(share: f64) -> usize {
-    let lit = (1..=HALVES).filter(|n| share * f64::from(HALVES) >= f64::from(*n) - 0.5).count();
-    lit.max(usize::from(share > 0.0))
-}
-
 fn review(details: &Details, cells: usize, most: usize) -> Vec<Line> {
-    let effort = details.effort.map(|effort| format!("effort {effort}/5"));
+    let effort = details.effort.map(|effort| format!("effort {effort}/5, {}", sitting(effort)));
     let tests =
         details.tests_touched.map(|touched| if touched { "tests touched" } else { "no tests touched" });
     let split = details.split.as_ref().map(|split| format!("split: {split}"));
     let parts: Vec<String> = [effort, tests.map(str::to_owned), split].into_iter().flatten().collect();
     paragraph(Ink::Plain, &parts.join(" · "), cells, most.min(3))
+}
+
+/// What an effort means in time: reviewers read well up to 200 to 400 lines in 60 to 90 minutes.
+const fn sitting(effort: u8) -> &'static str {
+    match effort {
+        0 | 1 => "some minutes",
+        2 => "a quarter of an hour",
+        3 => "most of an hour",
+        4 => "more than an hour",
+        _ => "more than one sitting",
+    }
 }
 
 /// Who made it, and what that took.

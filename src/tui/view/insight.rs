@@ -60,7 +60,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     }
 }
 
-/// `▲ HIGH 0.82 · 4m ago · abc1234`.
+/// `▲ HIGH 82 % · 4m ago · abc1234`.
 fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
     let mut spans = Vec::new();
@@ -72,7 +72,7 @@ fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
         None => spans.push(Span::styled("no level", theme.dim())),
     }
     if let Some(score) = insight.score {
-        spans.push(Span::raw(format!(" {score:.2}")));
+        spans.push(Span::raw(format!(" {}", panel::percent(score))));
     }
     if let Some(at) = insight.created_at {
         spans.push(Span::styled(format!("{}{}", theme.dot(), ago(model.minute, at)), theme.dim()));
@@ -104,10 +104,15 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
 
 fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, chosen: bool) {
     let theme = scene.theme;
+    // What was said of another commit is history.
+    let is_old = scene.model.selected().is_some_and(|pr| {
+        scene.model.insight_of(pr).is_some_and(|insight| insight.is_stale(pr.head.as_ref()) == Some(true))
+    });
     match piece {
         Piece::Text(ink, text) => {
             let style = match ink {
                 Ink::Plain if chosen => theme.strong(),
+                Ink::Plain | Ink::Strong if is_old => theme.dim(),
                 Ink::Plain => Style::new(),
                 Ink::Dim => theme.dim(),
                 Ink::Strong => theme.strong(),

@@ -121,7 +121,7 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
         (Stage::Build, StageStatus::Pending) => return "not started".to_owned(),
         (Stage::Approval, StageStatus::Pending) => return "no review yet".to_owned(),
         (Stage::Pr | Stage::Merge, StageStatus::Pending) => return "not yet".to_owned(),
-        (Stage::Approval, StageStatus::Running) => "review asked",
+        (Stage::Approval, StageStatus::Running) => "asked",
         (Stage::Approval, StageStatus::Passed) => "approved",
         (Stage::Approval, StageStatus::Failed) => "changes asked",
         (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict",

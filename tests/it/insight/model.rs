@@ -46,7 +46,7 @@ fn each_rule_names_its_place() {
         (vec![file("tests/old.rs", "removed", &["-assert!(x);"])], "tests_deleted tests/old.rs"),
         (
             vec![file(".github/workflows/ci.yml", "modified", &["+  run: x"])],
-            "infrastructure .github/workflows/ci.yml",
+            "infrastructure .github/workflows/ci.yml:10",
         ),
         (vec![file("Cargo.toml", "modified", &["+serde = \"1\""])], "lockfile Cargo.toml"),
         (vec![file("src/a.rs", "modified", &lines(401)), test.clone()], "large"),
@@ -103,7 +103,7 @@ fn reasons_are_grouped_with_their_raw_numbers_and_never_name_tests() {
     let files = [file("src/a.rs", "added", &lines(120)), file("tests/a.rs", "added", &lines(80))];
     let assessment = said("Fix the parser", &files).0;
     let texts: Vec<&str> = assessment.details.reasons.iter().map(|reason| reason.text.as_str()).collect();
-    assert!(texts.contains(&"200 lines added in 2 files, 1 hunk"), "{texts:?}");
+    assert!(texts.contains(&"200 lines added in 2 files, 1 source hunk"), "{texts:?}");
     assert!(texts.contains(&"0 branches and 120 calls added"), "{texts:?}");
     assert!(texts.contains(&"a fix, by its title, 1 new source file"), "{texts:?}");
     assert!(!texts.iter().any(|text| text.contains("test")));
