@@ -11,7 +11,7 @@ use crate::domain::text::clean;
 /// Upper bounds, in weighted lines, of the efforts 1 to 4; beyond is 5. Reviewers read well up to 200 to 400 lines in one
 /// sitting of 60 to 90 minutes (J. Cohen, Best Kept Secrets of Peer Code Review, 2006, chapter 5): 3 is most of a
 /// sitting, 4 a whole one, 5 more than one.
-const BOUNDS: [f64; 4] = [10.0, 60.0, 200.0, 400.0];
+const BOUNDS: [f64; 4] = [15.0, 60.0, 200.0, 400.0];
 /// What a line of a test, document or configuration counts beside one of source; one removed beside one added; and what
 /// opening one more file costs in lines.
 const OTHER_LINE: f64 = 0.4;
