@@ -5,7 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{repository, timeout};
+use super::repository;
+use crate::domain::duration;
+
+fn lease(text: &str) -> Result<Duration, String> {
+    let range = Duration::from_secs(1)..=Duration::from_hours(1);
+    let lease = duration::parse(text).filter(|lease| range.contains(lease));
+    lease.ok_or_else(|| "expected a duration from 1s to 1h, such as 2m".to_owned())
+}
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -61,7 +68,9 @@ impl InsightTarget {
             let number = number.parse().ok().filter(|number| *number > 0)?;
             Some(Self::Stored(repository(name).ok()?, number))
         });
-        parts.ok_or_else(|| "expected OWNER/REPO#N, such as acme/api#421, or - for standard input".to_owned())
+        parts.ok_or_else(|| {
+            "expected OWNER/REPO#N, such as acme/api#421; - for standard input; or --file FILE".to_owned()
+        })
     }
 }
 
@@ -83,8 +92,8 @@ pub struct WorkerArgs {
     /// Stop when nothing waits any more
     #[arg(long)]
     pub once: bool,
-    /// How long a request is this worker's without a sign of life [default: 2m]
-    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    /// How long a request stays this worker's if it dies, from 1s to 1h [default: 2m]
+    #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<Duration>,
 }
 

@@ -74,7 +74,7 @@ async fn assessed(
     let mut assessment = assess(change);
     if args.dry_run {
         let prompt = Prompt::new(&source.input(change), &assessment, config.insights.context_tokens);
-        llm::print(&prompt, out)?;
+        llm::print(&prompt, config, out)?;
         return Ok(ExitCode::Success);
     }
     let words = words(change, &assessment);
@@ -185,6 +185,9 @@ fn report(
         writeln!(out, "{}", head.join("  "))?;
     }
     writeln!(out, "{}", level_line(assessment))?;
+    if let Some(partial) = &details.partial {
+        writeln!(out, "INCOMPLETE: {partial}")?;
+    }
     for line in wrap(&words.summary, COLUMNS, usize::MAX) {
         writeln!(out, "{line}")?;
     }
@@ -225,7 +228,6 @@ fn report(
         details.tests_touched.map(|yes| if yes { "tests changed" } else { "no test changed" }.to_owned()),
     );
     last.extend(details.split.clone());
-    last.extend(details.partial.as_ref().map(|partial| format!("incomplete: {partial}")));
     if !last.is_empty() {
         writeln!(out)?;
     }

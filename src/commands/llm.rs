@@ -90,8 +90,12 @@ impl Source {
 }
 
 /// Prints what would be sent, and what is left out.
-pub(super) fn print(prompt: &Prompt, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(prompt: &Prompt, config: &Config, out: &mut impl Write) -> io::Result<()> {
     let Prompt { system, user, omitted } = prompt;
+    match &config.insights.llm {
+        Some(llm) => writeln!(out, "--- to {}, model {}; nothing is sent now", llm.url, llm.model)?,
+        None => writeln!(out, "--- to nobody: no LLM is configured")?,
+    }
     writeln!(out, "--- system\n{}\n--- user\n{}", system.trim_end(), user.trim_end())?;
     writeln!(out, "--- left out of the diff")?;
     for entry in omitted {

@@ -70,12 +70,17 @@ pub async fn run(
         });
     }
     drop(told);
+    if !args.once {
+        notice(format_args!("working on {}; Ctrl-C stops", chosen.database.label()));
+    }
+    let mut quiet = true;
     let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
     // Ends when the last worker has, and all that it told is told.
     loop {
         tokio::select! {
             event = events.recv() => match event {
                 Some(event) => {
+                    quiet = false;
                     tell(&event, out)?;
                     out.flush()?;
                 }
@@ -89,6 +94,9 @@ pub async fn run(
     let mut code = ExitCode::Success;
     while let Some(ended) = workers.join_next().await {
         code = ended.wrap_err("a worker panicked")?.map_err(failure)?;
+    }
+    if args.once && quiet {
+        notice("nothing waits, and no head is without an insight");
     }
     Ok(code)
 }

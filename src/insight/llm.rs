@@ -195,7 +195,8 @@ pub async fn told(
     assessment: Assessment,
     words: Words,
 ) -> (Words, Details) {
-    let written = match llm {
+    // There is nothing that words could be about.
+    let written = match llm.filter(|_| assessment.score.is_some()) {
         Some(llm) => llm.write(input, &assessment).await,
         None => return (words, assessment.details),
     };

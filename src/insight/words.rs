@@ -45,13 +45,13 @@ pub fn words(change: &Change, assessment: &Assessment) -> Words {
 fn unknown(change: &Change, why: &str) -> Words {
     let size = match (change.totals.changed_files, change.totals.additions, change.totals.deletions) {
         (Some(files), Some(added), Some(removed)) => {
-            format!("{} with +{added} −{removed}: ", plural(files, "file"))
+            format!("{} with +{added} −{removed}: the", plural(files, "file"))
         }
-        _ => String::new(),
+        _ => "The".to_owned(),
     };
     Words {
-        summary: format!("{size}the risk is not known, for {why}."),
-        recommendation: "Store its file list (GitHub's files array), then ask for a new insight.".to_owned(),
+        summary: format!("{size} risk is not known, for {why}."),
+        recommendation: "Get its file list (GitHub's array of files), then ask again.".to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ pub enum Event {
 /// How the work on a request ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The insight is stored: its level; and whether the head had moved on meanwhile.
+    /// The insight is stored: its level, and why its words are not the LLM's if they should be; and whether the head had moved on meanwhile.
     Saved(String, bool),
     /// It failed.
     Failed(String),
@@ -219,7 +219,10 @@ impl<T: FnMut(Event)> Worker<T> {
     async fn save(&mut self, claim: &Claim, made: &Made) -> Result<Outcome, StoreError> {
         let row = made.row(claim.requested_by.as_deref());
         Ok(match self.queue.finish(claim, &row).await? {
-            Finished::Saved { moved, .. } => Outcome::Saved(made.level().to_owned(), moved),
+            Finished::Saved { moved, .. } => {
+                let note = made.assessment.details.note.iter().map(|note| format!("; {note}"));
+                Outcome::Saved(std::iter::once(made.level().to_owned()).chain(note).collect(), moved)
+            }
             Finished::Lost => Outcome::Lost,
         })
     }

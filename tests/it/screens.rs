@@ -353,8 +353,6 @@ fn rows_of_a_repository_that_is_not_known() {
 fn notices() {
     let mut model = board::model(80, 24);
     keys(&mut model, "i");
-    let last = screen::lines_of(&draw(&model));
-    assert_eq!(last[23], " Asking for 1 new insight …");
     let says = "Making 40 insights here: the login may only read, nothing is stored";
     update(&mut model, Msg::Asked(Ok(Asked::Local(40))));
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));

@@ -55,18 +55,18 @@ fn what_was_asked_for_shows_at_once_and_then_what_the_feed_tells() {
     let mut model = board::model(140, 30);
     let selected = model.list.selected;
     assert_eq!(asked(&keys(&mut model, "i")), [key(1, 421)]);
-    assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", "Asking for 1 new insight …"));
+    assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", ""));
     assert_eq!(asked(&keys(&mut model, "i")), []);
     assert_eq!(notice(&model), "Already queued");
     send(&mut model, queued(1, 0, 0));
-    assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", "1 request queued"));
+    assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", "Already queued"));
     for (seconds, state) in (1..).zip(["queued", "running", "failed", "done"]) {
         let updated_at = Some(noon() + TimeDelta::seconds(seconds));
         told(&mut model, vec![Request { updated_at, ..request(1, 421, state) }]);
         assert_eq!(standing(&model, 421), if state == "done" { "" } else { state });
     }
     assert_eq!(model.list.selected, selected);
-    assert_eq!(notice(&model), "1 request queued", "one alone ends without a word");
+    assert_eq!(notice(&model), "Already queued", "one alone ends without a word");
 }
 
 #[test]
@@ -178,11 +178,11 @@ fn stale_and_missing_ones_are_counted_without_those_already_asked_for() {
         _ => String::new(),
     };
     keys(&mut model, "I");
-    assert_eq!(what(&model), "4 pull requests: 1 stale, 3 without");
+    assert_eq!(what(&model), "4 pull requests: 1 stale, 3 without an insight");
     keys(&mut model, "<esc>");
     told(&mut model, vec![request(1, 418, "queued"), request(2, 419, "running"), request(3, 417, "failed")]);
     keys(&mut model, "I");
-    assert_eq!(what(&model), "2 pull requests: 0 stale, 2 without");
+    assert_eq!(what(&model), "2 pull requests: 2 without an insight");
     let effects = keys(&mut model, "<enter>");
     assert_eq!(asked(&effects), [key(1, 415), key(1, 417)]);
     keys(&mut model, "I");
@@ -204,7 +204,17 @@ fn what_is_queued_can_be_taken_back() {
     assert_eq!(notice(&model), "Taking back 2 requests …");
     keys(&mut model, "<esc>gj");
     assert_eq!(keys(&mut model, "x"), [], "a worker has begun");
-    assert_eq!(notice(&model), "Nothing is queued: there is nothing to take back");
+    assert_eq!(notice(&model), "It is being made: too late to take it back");
+}
+
+#[test]
+fn what_was_marked_and_asked_for_can_be_taken_back_though_it_is_marked_no_more() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "<space><space>i");
+    assert!(model.list.marked.is_empty());
+    told(&mut model, vec![request(1, 421, "queued"), request(2, 419, "queued")]);
+    keys(&mut model, "G");
+    assert_eq!(keys(&mut model, "x"), [Effect::Cancel(vec![key(1, 419), key(1, 421)])]);
 }
 
 #[test]

@@ -20,8 +20,6 @@ use crate::{
 /// How long leaving waits for the worker to give back what it has claimed.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often the embedded database is looked at for heads without an insight, while there is work.
-const SCAN: Duration = Duration::from_secs(30);
 /// How long a request takes in the demo.
 const PACE: Duration = Duration::from_millis(700);
 
@@ -42,7 +40,7 @@ struct Running {
 
 impl OwnWorker {
     /// One that waits until it is woken. On the embedded database it does all that waits there, on a shared one only
-    /// what `by` asked for; in the demo it takes its time, and leaves heads alone that nobody asks about.
+    /// what `by` asked for; in the demo it takes its time.
     pub(super) fn new(
         database: Database,
         lease: Duration,
@@ -57,7 +55,8 @@ impl OwnWorker {
             lease,
             only_by: (!embedded).then(|| by.to_owned()),
             poll: None,
-            scan: (embedded && !demo).then_some(SCAN),
+            // A key asks for what it asks, and for nothing else.
+            scan: None,
             pace: if demo { PACE } else { Duration::ZERO },
         };
         Self { database, options, llm, feed, running: Mutex::new(None) }

@@ -164,8 +164,8 @@ impl<'de> Visitor<'de> for Entry {
                 "filename" => parts.path = text(&map.next_value()?).or(parts.path),
                 "path" => parts.path = parts.path.or(text(&map.next_value()?)),
                 "status" | "changeType" => parts.status = text(&map.next_value()?).or(parts.status),
-                "additions" => parts.additions = lines(&map.next_value()?),
-                "deletions" => parts.deletions = lines(&map.next_value()?),
+                "additions" => parts.additions = parts.count(&map.next_value()?),
+                "deletions" => parts.deletions = parts.count(&map.next_value()?),
                 "_fallback" => invented |= map.next_value::<Value>()? == true,
                 "patch" => parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(Kind::of)))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -186,10 +186,18 @@ struct Parts {
     status: Option<String>,
     additions: u64,
     deletions: u64,
+    is_odd: bool,
     patch: Option<Taken>,
 }
 
 impl Parts {
+    /// A number of lines; whatever is none is noted.
+    fn count(&mut self, value: &Value) -> u64 {
+        let lines = lines(value);
+        self.is_odd |= lines.is_none();
+        lines.unwrap_or_default()
+    }
+
     fn file(self) -> Option<FileDigest> {
         let path = self.path.filter(|path| !path.is_empty())?;
         let kind = Kind::of(&path);
@@ -197,6 +205,7 @@ impl Parts {
             status: Status::parse(self.status.as_deref().unwrap_or_default()),
             additions: self.additions,
             deletions: self.deletions,
+            is_odd: self.is_odd,
             has_patch: self.patch.is_some(),
             digest: match self.patch {
                 // A path behind the patch may be another than the one before it.

@@ -146,7 +146,7 @@ impl File {
     fn read(mut entry: Value, focus: &[Focus]) -> Option<Self> {
         let named = ["filename", "path"].iter().find_map(|key| entry.get(key)?.as_str());
         let full = named.or(entry.as_str()).filter(|path| !path.is_empty())?.to_owned();
-        let count = |key| entry.get(key).map(lines).unwrap_or_default();
+        let count = |key| entry.get(key).and_then(lines).unwrap_or_default();
         let (added, removed) = (count("additions"), count("deletions"));
         let kind = Kind::of(&full);
         // Focus files are named by their cleaned paths.

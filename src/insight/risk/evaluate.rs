@@ -83,13 +83,19 @@ pub struct Evaluation {
     pub mean: Figures,
 }
 
+/// serde's words; the line is one of many, and where in it says little.
+fn without_place(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 impl Row {
     /// Reads a line.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(line: &str) -> Result<Self, String> {
-        let row: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let row: Self = serde_json::from_str(line).map_err(|error| without_place(&error))?;
         if row.label > 1 { Err(format!("y is {}, not 0 or 1", row.label)) } else { Ok(row) }
     }
 
@@ -100,6 +106,7 @@ impl Row {
             status: Status::parse(status),
             additions: *additions,
             deletions: *deletions,
+            is_odd: false,
             has_patch: false,
             digest: PatchDigest::default(),
         };

@@ -10,9 +10,9 @@ use super::{
 /// Lines that one file can have changed: more than any, and no sum of them overflows.
 const MOST_LINES: u64 = 1 << 40;
 
-/// A count of lines as GitHub gives it; 0 where it is none, and never more than any file has.
-pub fn lines(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_default().min(MOST_LINES)
+/// A count of lines as GitHub gives it; `None` where it is none, or more than any file has.
+pub fn lines(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|lines| *lines <= MOST_LINES)
 }
 
 /// What GitHub says happened to a file.
@@ -53,6 +53,8 @@ pub struct FileDigest {
     pub additions: u64,
     /// Lines removed.
     pub deletions: u64,
+    /// A number of lines that is none, or more than any file has.
+    pub is_odd: bool,
     /// GitHub sent a patch: it leaves out those of binary files and of large ones.
     pub has_patch: bool,
     /// What its patch holds: of a source file everything, of others a secret and where it begins.

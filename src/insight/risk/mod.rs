@@ -105,9 +105,18 @@ fn partial(change: &Change, files: &[FileDigest]) -> Option<String> {
     if files.len() >= GITHUB_LISTS {
         return Some(format!("GitHub lists no more than {GITHUB_LISTS} files"));
     }
-    let cut = |file: &&FileDigest| file.kind == Kind::Source && file.churn() > 0 && !file.has_patch;
+    let odd = files.iter().filter(|file| file.is_odd).count() as u64;
+    if odd > 0 {
+        return Some(format!("the numbers of lines of {} make no sense and count as 0", plural(odd, "file")));
+    }
+    let changed = |file: &&FileDigest| file.kind == Kind::Source && file.churn() > 0;
+    let cut = |file: &&FileDigest| changed(file) && !file.has_patch;
+    let source = files.iter().filter(changed).count() as u64;
     match files.iter().filter(cut).count() as u64 {
         0 => None,
+        without if without == source => {
+            Some("it comes without patches: what is in the code is not known, nor are most alerts".to_owned())
+        }
         without => Some(format!("{} came without a patch", plural(without, "source file"))),
     }
 }

@@ -18,7 +18,7 @@ pub fn reasons(weights: &Weights, features: &Features) -> Vec<Reason> {
     };
     let mut reasons: Vec<Reason> = [
         group(Group::Size, "size", Some(size(features))),
-        group(Group::Complexity, "complexity", Some(complexity(features))),
+        group(Group::Complexity, "complexity", complexity(features)),
         group(Group::Kind, "kind", kind(features)),
     ]
     .into_iter()
@@ -42,12 +42,16 @@ fn size(features: &Features) -> String {
     )
 }
 
-fn complexity(features: &Features) -> String {
+/// Nothing where there is source and no patch of it: then nothing was counted.
+fn complexity(features: &Features) -> Option<String> {
+    if features.source_added > 0 && features.patches.hunks == 0 {
+        return None;
+    }
     let branches = match features.patches.branches {
         1 => "1 branch".to_owned(),
         n => format!("{n} branches"),
     };
-    format!("{branches} and {} added", plural(features.patches.calls.into(), "call"))
+    Some(format!("{branches} and {} added", plural(features.patches.calls.into(), "call")))
 }
 
 fn kind(features: &Features) -> Option<String> {

@@ -138,6 +138,11 @@ impl Asking {
         self.asks.iter().any(|ask| ask.keys.contains_key(&key))
     }
 
+    /// The pull requests of the last ask and of those that have not ended since.
+    pub fn asked_here(&self) -> impl Iterator<Item = PrKey> {
+        self.batch.keys().copied()
+    }
+
     /// How far they are; `None` unless there are several.
     pub fn progress(&self, requests: &Requests) -> Option<Progress> {
         (self.batch.len() > 1).then(|| self.counted(requests))

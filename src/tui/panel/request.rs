@@ -102,6 +102,9 @@ pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named:
     let signed = |sign: &str, ink, words: &String| vec![text(ink, format!("{sign} {words}"))];
     items.extend(difference.added.iter().map(|words| signed("+", Ink::Warn, words)));
     items.extend(difference.removed.iter().map(|words| signed("−", Ink::Plain, words)));
+    if items.is_empty() && now.sha == before.sha {
+        return vec![];
+    }
     if items.is_empty() {
         items.push(vec![text(Ink::Dim, "the same level and alerts")]);
     }

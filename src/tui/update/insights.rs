@@ -89,7 +89,10 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
         (0, 0) => model.say("No insight that is shown is stale or missing"),
         (0, n) => model.say(format!("All {n} that are stale or missing are already asked for")),
         (n, _) => {
-            let what = format!("{}: {} stale, {without} without", counted(n, "pull request"), n - without);
+            let stale = (n > without).then(|| format!("{} stale", n - without));
+            let without = (without > 0).then(|| format!("{without} without an insight"));
+            let kinds: Vec<String> = stale.into_iter().chain(without).collect();
+            let what = format!("{}: {}", counted(n, "pull request"), kinds.join(", "));
             model.overlay = Some(Overlay::Confirm { what, keys, marked: false });
         }
     }
@@ -116,7 +119,6 @@ fn ask(model: &mut Model, keys: &[PrKey], marked: bool) -> Vec<Effect> {
     if marked {
         model.list.marked.clear();
     }
-    model.say(format!("Asking for {} …", counted(keys.len(), "new insight")));
     vec![Effect::Ask(keys.to_vec())]
 }
 
@@ -124,9 +126,19 @@ fn ask(model: &mut Model, keys: &[PrKey], marked: bool) -> Vec<Effect> {
 pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     let is_queued =
         |key: &PrKey| model.requests.of(*key).is_some_and(|request| request.state == RequestState::Queued);
-    let keys: Vec<PrKey> = chosen(model).into_iter().filter(is_queued).collect();
+    let mut keys: Vec<PrKey> = chosen(model).into_iter().filter(is_queued).collect();
     if keys.is_empty() {
-        model.say("Nothing is queued: there is nothing to take back");
+        // What was just asked for may be marked no more.
+        keys = model.asking.asked_here().filter(is_queued).collect();
+    }
+    if keys.is_empty() {
+        let runs = |key: &PrKey| model.requests.of(*key).is_some_and(Request::is_open);
+        let any = chosen(model).iter().any(runs);
+        model.say(if any {
+            "It is being made: too late to take it back"
+        } else {
+            "Nothing is queued: there is nothing to take back"
+        });
         return vec![];
     }
     if is_cut_off(model) {
@@ -145,7 +157,9 @@ pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
             parts.extend(
                 (absent > 0).then(|| format!("{absent} {} gone", if absent == 1 { "is" } else { "are" })),
             );
-            model.say(parts.join("; "));
+            if joined + absent > 0 {
+                model.say(parts.join("; "));
+            }
         }
         Ok(Asked::Here(n)) => {
             model.say(format!("Making {} here: this database has no queue", counted(n, "insight")));

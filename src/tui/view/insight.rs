@@ -150,7 +150,6 @@ fn on_border(frame: &mut Frame<'_>, area: Area, theme: Theme, text: &str) {
 }
 
 fn none_yet(scene: Scene<'_>, pen: &mut Pen<'_>) {
-    let theme = scene.theme;
     let request = panel::without(scene.model);
     for line in &request {
         for piece in &line.pieces {
@@ -164,8 +163,4 @@ fn none_yet(scene: Scene<'_>, pen: &mut Pen<'_>) {
         put(scene, pen, &Piece::AskKey, false);
         pen.put(" asks for one.", Style::new());
     }
-    pen.newline();
-    let text = "Insights are rows of the table insights: level, summary, recommendation. Whatever service writes them, they appear here on the next tick.";
-    let rest = pen.lines_left();
-    pen.paragraph(text, theme.dim(), rest);
 }

@@ -4,14 +4,14 @@ mod files;
 mod help;
 mod palette;
 
-use ratatui::{Frame, style::Style, text::Span, widgets::Clear};
+use ratatui::{Frame, layout::Position, style::Style, text::Span, widgets::Clear};
 
 use super::{
     Scene,
     pen::{Pen, frame_of, rect},
 };
 use crate::{
-    domain::text::wrap,
+    domain::text::{width, wrap},
     tui::{
         geometry::{Area, middle},
         model::Overlay,
@@ -29,10 +29,23 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
+/// Empties an area. A glyph of two columns that lies half in it goes whole: the terminal cannot show its other half.
+fn clear(frame: &mut Frame<'_>, area: Area) {
+    frame.render_widget(Clear, rect(area));
+    let Some(left) = area.x.checked_sub(1) else { return };
+    for y in area.y..area.y + area.height {
+        if let Some(cell) = frame.buffer_mut().cell_mut(Position { x: left, y })
+            && width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
 /// An empty box with a frame, where there is room for one.
 fn boxed(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, title: String) -> Area {
     let theme = scene.theme;
-    frame.render_widget(Clear, rect(area));
+    clear(frame, area);
     frame_of(frame, area, area.has_frame(), true, theme, (vec![Span::styled(title, theme.strong())], vec![]))
 }
 
@@ -60,23 +73,23 @@ fn confirm(scene: Scene<'_>, frame: &mut Frame<'_>, what: &str) {
 /// A text in one piece, without borders beside it, so that a mouse copies it whole.
 fn unbroken(scene: Scene<'_>, frame: &mut Frame<'_>, title: &str, text: &str) {
     let theme = scene.theme;
-    let width = scene.model.size.0;
-    let lines = crate::domain::text::width(text).div_ceil(usize::from(width.max(1)));
+    let columns = scene.model.size.0;
+    let lines = width(text).div_ceil(usize::from(columns.max(1)));
     let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
-    let area = middle(scene.model.size, width, height);
+    let area = middle(scene.model.size, columns, height);
     frame.render_widget(Clear, rect(area));
     let mut pen = Pen::new(frame, area, theme);
-    pen.line(&theme.thin().repeat(usize::from(width)), theme.accent());
+    pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
     pen.line(
         &format!(" {title}: also sent to the clipboard, if this terminal takes it (OSC 52)"),
         theme.strong(),
     );
     let mut rest: Vec<char> = text.chars().collect();
     while !rest.is_empty() && pen.lines_left() > 2 {
-        let cut = rest.len().min(usize::from(width));
+        let cut = rest.len().min(usize::from(columns));
         let line: String = rest.drain(..cut).collect();
         pen.line(&line, theme.accent());
     }
     pen.line(" Esc closes", theme.dim());
-    pen.line(&theme.thin().repeat(usize::from(width)), theme.accent());
+    pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
 }

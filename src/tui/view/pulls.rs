@@ -94,7 +94,7 @@ pub(super) fn waiting(scene: Scene<'_>) -> Option<String> {
         parts.push(format!("{} new", waiting.new));
     }
     if waiting.left > 0 {
-        parts.push(format!("{} done", waiting.left));
+        parts.push(format!("{} left", waiting.left));
     }
     if waiting.moved {
         parts.push("order changed".to_owned());

@@ -171,8 +171,18 @@ fn what_is_not_seen_is_said() {
 
     let large = json!({"filename": "src/a.rs", "status": "modified", "additions": 9_000, "deletions": 2});
     let cut = assess(&change("Fix it", &[large]));
-    assert_eq!(cut.details.partial.as_deref(), Some("1 source file came without a patch"));
+    assert!(
+        cut.details.partial.as_deref().is_some_and(|partial| partial.starts_with("it comes without patches"))
+    );
+    assert_eq!(cut.details.reasons.iter().find(|reason| reason.group == "complexity"), None);
     assert_eq!(cut.level, Some(Risk::High), "its size alone");
+
+    let whole = file("src/b.rs", "modified", &lines(3));
+    let large = json!({"filename": "src/a.rs", "additions": 9_000, "deletions": 2});
+    let partly = assess(&change("Fix it", &[whole, large]));
+    assert_eq!(partly.details.partial.as_deref(), Some("1 source file came without a patch"));
+    let odd = assess(&change("Fix it", &[json!({"filename": "src/a.rs", "additions": -5, "deletions": 1})]));
+    assert!(odd.details.partial.is_some_and(|partial| partial.contains("1 file make no sense")));
 
     let most: Vec<Value> =
         (0..3_000).map(|n| json!({"filename": format!("docs/{n}.md"), "additions": 1})).collect();
