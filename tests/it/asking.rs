@@ -93,6 +93,24 @@ async fn a_login_that_may_only_read_gets_one_to_look_at() {
     assert_eq!(changes(&server, &login(&url)), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn on_the_embedded_database_a_key_makes_what_it_asks_for_and_no_more() {
+    let [_, store] = Store::both("asking_embedded").await;
+    team(&store, 3).await;
+    let url = store.url();
+    let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("SSH_TTY", "/dev/pts/0"), ("PATH", "/nowhere")];
+    let mut pty = Pty::spawn(&["-i", "200ms"], &env, 160, 48);
+    pty.wait_for("stale: head is now", PATIENCE);
+    pty.keys("i");
+    pty.wait_until("the new insight", PATIENCE, |screen| {
+        screen.contains("Medium-sized fix: +30 −0 source lines") && !screen.contains("stale: head")
+    });
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 1);
+    assert_eq!(store.count("insight_requests", "true").await, 1);
+}
+
 /// The demo's database below this folder for temporary files.
 fn demo_file(temporary: &Path) -> std::path::PathBuf {
     let folder =
