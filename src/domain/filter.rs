@@ -1,10 +1,13 @@
 //! The filter language: words and `key:value` terms, all of which must hold. One language for the dashboard's
 //! `/`, `status --filter` and `--fail-on`.
 
+mod quick;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use self::quick::Quick;
 use super::{
     attention::NextAction,
     board::Board,
@@ -287,87 +290,6 @@ impl Is {
             Self::Waiting => me.is_some_and(|me| NextAction::of(pr).is_some_and(|n| n.owner.is(me))),
             Self::Stale => pr.is_stale() == Some(true),
         }
-    }
-}
-
-/// The filters behind the quick-filter key, in its order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Quick {
-    /// Everything in scope.
-    All,
-    /// Open ones, the start.
-    #[default]
-    Open,
-    /// Open and mine.
-    Mine,
-    /// The next action is mine.
-    Waiting,
-    /// Failing.
-    Failing,
-    /// Open, high risk.
-    HighRisk,
-    /// Merged.
-    Merged,
-}
-
-impl Quick {
-    /// All, in the key's order.
-    pub const ALL: [Self; 7] =
-        [Self::Open, Self::Mine, Self::Waiting, Self::Failing, Self::HighRisk, Self::Merged, Self::All];
-
-    /// Its name in config, state file and title.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Open => "open",
-            Self::Mine => "mine",
-            Self::Waiting => "waiting on me",
-            Self::Failing => "failing",
-            Self::HighRisk => "high risk",
-            Self::Merged => "merged",
-        }
-    }
-
-    /// The one of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|quick| quick.name() == name)
-    }
-
-    /// The one after it.
-    #[must_use]
-    pub fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|q| *q == self).unwrap_or_default();
-        Self::ALL[(at + 1) % Self::ALL.len()]
-    }
-
-    /// It in the filter language.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Open => "is:open",
-            Self::Mine => "is:open is:mine",
-            Self::Waiting => "is:waiting",
-            Self::Failing => "is:failing",
-            Self::HighRisk => "is:open risk:high",
-            Self::Merged => "is:merged",
-        }
-    }
-
-    /// It as a filter.
-    pub fn filter(self) -> Filter {
-        let is = |is| Term { negated: false, test: Test::Is(is) };
-        let terms = match self {
-            Self::All => vec![],
-            Self::Open => vec![is(Is::Open)],
-            Self::Mine => vec![is(Is::Open), is(Is::Mine)],
-            Self::Waiting => vec![is(Is::Waiting)],
-            Self::Failing => vec![is(Is::Failing)],
-            Self::HighRisk => {
-                vec![is(Is::Open), Term { negated: false, test: Test::Risk("high".to_owned()) }]
-            }
-            Self::Merged => vec![is(Is::Merged)],
-        };
-        Filter { terms }
     }
 }
 

@@ -88,10 +88,13 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     let cursor = (model.focus == Pane::Insight).then(|| model.reading().cursor);
     let shown = || panel.lines.iter().skip(panel.top).take(panel.rows);
     let is_chosen = |line: &Line| line.spot.is_some() && line.spot == cursor;
+    let is_old = model.selected().is_some_and(|pr| {
+        model.insight_of(pr).is_some_and(|insight| insight.is_stale(pr.head.as_ref()) == Some(true))
+    });
     let mut pen = Pen::new(frame, area, theme);
     for line in shown() {
         for piece in &line.pieces {
-            put(scene, &mut pen, piece, is_chosen(line));
+            put(scene, &mut pen, piece, Look { is_chosen: is_chosen(line), is_old });
         }
         pen.newline();
     }
@@ -102,17 +105,22 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     }
 }
 
-fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, chosen: bool) {
+/// What a line's words look like beside their ink.
+#[derive(Clone, Copy, Default)]
+struct Look {
+    /// The cursor is on it.
+    is_chosen: bool,
+    /// It was said of another commit: that is history.
+    is_old: bool,
+}
+
+fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, look: Look) {
     let theme = scene.theme;
-    // What was said of another commit is history.
-    let is_old = scene.model.selected().is_some_and(|pr| {
-        scene.model.insight_of(pr).is_some_and(|insight| insight.is_stale(pr.head.as_ref()) == Some(true))
-    });
     match piece {
         Piece::Text(ink, text) => {
             let style = match ink {
-                Ink::Plain if chosen => theme.strong(),
-                Ink::Plain | Ink::Strong if is_old => theme.dim(),
+                Ink::Plain if look.is_chosen => theme.strong(),
+                Ink::Plain | Ink::Strong if look.is_old => theme.dim(),
                 Ink::Plain => Style::new(),
                 Ink::Dim => theme.dim(),
                 Ink::Strong => theme.strong(),
@@ -153,14 +161,14 @@ fn none_yet(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let request = panel::without(scene.model);
     for line in &request {
         for piece in &line.pieces {
-            put(scene, pen, piece, false);
+            put(scene, pen, piece, Look::default());
         }
         pen.newline();
     }
     pen.put("No insight yet.", Style::new());
     if request.is_empty() {
         pen.put(" ", Style::new());
-        put(scene, pen, &Piece::AskKey, false);
+        put(scene, pen, &Piece::AskKey, Look::default());
         pen.put(" asks for one.", Style::new());
     }
 }

@@ -12,13 +12,16 @@ async fn make_faulty(db: &Database) {
         "CREATE TABLE fault (code text, words text);
          CREATE FUNCTION fault() RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
              DECLARE f fault; BEGIN
-                 SELECT * INTO f FROM fault LIMIT 1;
+                 SELECT code, words INTO f FROM fault LIMIT 1;
                  IF f.code = 'slow' THEN PERFORM pg_sleep(30); END IF;
                  IF f.code IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = f.code, MESSAGE = f.words; END IF;
                  RETURN true;
              END $$;
          ALTER TABLE pull_requests RENAME TO pull_requests_stored;
-         CREATE VIEW pull_requests AS SELECT * FROM pull_requests_stored WHERE fault();",
+         CREATE VIEW pull_requests AS
+             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, state, files_changed,
+                 additions, deletions, processed, created_at, updated_at
+             FROM pull_requests_stored WHERE fault();",
     )
     .await;
 }
