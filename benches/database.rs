@@ -15,9 +15,8 @@ use std::time::Duration;
 use flowlens::{
     domain::board::{FeedEvent, Poll},
     store::{
-        connect::close,
-        discovery::discover,
-        feed::{self, FeedCommand, FeedOptions, statements},
+        board::feed::{self, FeedCommand, FeedOptions, statements},
+        engine::{connect::close, discovery::discover},
     },
 };
 use sqlx::{AssertSqlSafe, PgConnection};

@@ -1,12 +1,14 @@
 //! FlowLens: a terminal dashboard for pull-request pipelines.
 
+pub mod backoff;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod exit;
-pub mod github;
+pub mod facts;
+pub mod http;
 pub mod insight;
 pub mod logging;
 pub mod store;

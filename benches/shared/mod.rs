@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flowlens::store::{connect::Connector, migrate, options::Target};
+use flowlens::store::{
+    engine::{connect::Connector, options::Target},
+    migrate,
+};
 
 use crate::support::pg::{self, Database, PrivateServer};
 

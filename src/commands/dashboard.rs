@@ -26,9 +26,11 @@ use crate::{
         filter::{Filter, Quick},
     },
     store::{
-        detail::DetailReader,
-        feed::{self, FeedOptions},
-        queue::Queue,
+        board::{
+            detail::DetailReader,
+            feed::{self, FeedOptions},
+        },
+        insights::InsightStore,
     },
     tui::{
         app::{App, Ended, Inputs},
@@ -184,7 +186,7 @@ async fn show(
     };
     beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(wake.clone()) }).await?;
     let asking = Asking {
-        queue: Queue::new(chosen.database.clone()),
+        queue: InsightStore::new(chosen.database.clone()),
         by,
         llm,
         wake: Box::new(wake),

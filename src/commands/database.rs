@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use crate::config::{Config, DatabaseChoice};
-use crate::domain::source::Cause;
-use crate::store::address::AddressError;
-use crate::store::connect::Connector;
-use crate::store::database::Database;
-use crate::store::options::Target;
-use crate::store::sqlite::File;
-
 use super::Failure;
+use crate::{
+    config::{Config, DatabaseChoice},
+    domain::source::Cause,
+    store::engine::{
+        address::AddressError, connect::Connector, database::Database, options::Target, sqlite::File,
+    },
+};
 
 /// The embedded database's file in the folder for data.
 const EMBEDDED: &str = "flowlens.db";

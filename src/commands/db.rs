@@ -5,17 +5,22 @@ mod embedded;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::Failure;
-use super::database::Chosen;
-use crate::cli::DbCommand;
-use crate::domain::source::Cause;
-use crate::exit::ExitCode;
-use crate::store::connect::{Connector, close, within};
-use crate::store::database::Database;
-use crate::store::discovery::discover;
-use crate::store::error::StoreError;
-use crate::store::migrate::{self, Outcome, Report, Step};
-use crate::store::options::Target;
+use super::{Failure, database::Chosen};
+use crate::{
+    cli::DbCommand,
+    domain::source::Cause,
+    exit::ExitCode,
+    store::{
+        engine::{
+            connect::{Connector, close, within},
+            database::Database,
+            discovery::discover,
+            error::StoreError,
+            options::Target,
+        },
+        migrate::{self, Outcome, Report, Step},
+    },
+};
 
 /// The longest that the catalogue may take to answer.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);

@@ -27,7 +27,11 @@ use crate::{
     config::{Config, Env},
     demo::Simulation,
     exit::ExitCode,
-    store::{database::Database, error::StoreError, queue::Queue, sqlite::File, write::Writer},
+    store::{
+        engine::{database::Database, error::StoreError, sqlite::File},
+        insights::InsightStore,
+        write::Writer,
+    },
     tui::msg::Msg,
 };
 
@@ -46,7 +50,7 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
     let mut simulation = Simulation::new(args.seed, clock());
     let mut writer = Writer::new(database.clone());
-    let mut queue = Queue::new(database.clone());
+    let mut queue = InsightStore::new(database.clone());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
     dashboard::open(session, async |tasks, beside| {
@@ -76,7 +80,7 @@ async fn write(mut team: Team, speed: f64, told: mpsc::Sender<Msg>) {
 /// The team, and where it is written down.
 struct Team {
     writer: Writer,
-    queue: Queue,
+    queue: InsightStore,
     simulation: Simulation,
     watch: Watch,
     /// Wakes the worker that makes insights.

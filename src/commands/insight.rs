@@ -28,7 +28,7 @@ use crate::{
         },
         words::{Words, words},
     },
-    store::{error::StoreError, queue::Queue},
+    store::{engine::error::StoreError, insights::InsightStore},
 };
 
 /// Columns of running text.
@@ -97,7 +97,7 @@ pub async fn run_stored(
         return Err(Failure::Usage("name a pull request, such as acme/api#421".to_owned()));
     };
     let failed = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
-    let mut queue = Queue::new(chosen.database.clone());
+    let mut queue = InsightStore::new(chosen.database.clone());
     let key = queue.find(full_name, PrNumber::new(*number)).await.map_err(failed)?;
     let pull = match key {
         Some(key) => queue.pull(key).await.map_err(failed)?,

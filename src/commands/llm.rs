@@ -7,13 +7,12 @@ use serde_json::Value;
 use super::Failure;
 use crate::{
     config::Config,
-    domain::assessment::LlmPart,
+    domain::{assessment::LlmPart, pull_text::PullText},
     insight::{
         change::Change,
         llm::{Llm, LlmOptions},
         prompt::{Prompt, PromptInput},
     },
-    store::queue::PullText,
 };
 
 /// The LLM, if one is configured.

@@ -17,7 +17,7 @@ use crate::{
     domain::source::Cause,
     exit::ExitCode,
     insight::worker::{Event, Options, Outcome, Worker},
-    store::{error::StoreError, queue::Queue},
+    store::{engine::error::StoreError, insights::InsightStore},
 };
 
 /// Looks for new requests, and for heads that nobody asked about.
@@ -35,7 +35,7 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    if !Queue::new(chosen.database.clone()).can_work().await.map_err(failure)? {
+    if !InsightStore::new(chosen.database.clone()).can_work().await.map_err(failure)? {
         let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
                        may read and change it and insert into insights";
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
@@ -59,7 +59,8 @@ pub async fn run(
         let told = told.clone();
         // Nobody listens any more only when the command ends.
         let tell = move |event| drop(told.send(event));
-        let mut worker = Worker::new(Queue::new(chosen.database.clone()), options, llm.clone(), woken, tell);
+        let mut worker =
+            Worker::new(InsightStore::new(chosen.database.clone()), options, llm.clone(), woken, tell);
         let once = args.once;
         workers.spawn(async move {
             if once {

@@ -10,7 +10,7 @@ use super::{
     team::{BOT, PEOPLE, STRANGER, person_of},
     words::Topic,
 };
-use crate::github::facts::{Fact, RepositoryRef, RepositorySeen, What};
+use crate::facts::fact::{Fact, RepositoryRef, RepositorySeen, What};
 
 /// How a pull request stands when the demo begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

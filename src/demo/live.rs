@@ -10,7 +10,7 @@ use super::{
     repos::{API, BILLING, REPOS},
     team::{BOT, PEOPLE, person_of},
 };
-use crate::github::facts::{Fact, PullState};
+use crate::facts::fact::{Fact, PullState};
 
 /// Open pull requests to be had, about.
 const OPEN: usize = 40;

@@ -24,7 +24,7 @@ use self::{
     repos::REPOS,
     words::Deck,
 };
-use crate::github::facts::Fact;
+use crate::facts::fact::Fact;
 
 /// The team and its pull requests.
 #[derive(Clone, Debug)]

@@ -14,9 +14,7 @@ use super::{
     team::STRANGER,
     words::Topic,
 };
-use crate::github::facts::{
-    Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState, RepositoryRef, What,
-};
+use crate::facts::fact::{Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState, RepositoryRef, What};
 
 /// A step in a pull request's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The team's repositories, and what runs on their commits.
 
-use crate::github::facts::{
+use crate::facts::fact::{
     CheckConclusion::{self, Cancelled, Failure, TimedOut},
     CheckSeen,
 };

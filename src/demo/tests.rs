@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeZone as _};
 use super::{team::STRANGER, *};
 use crate::{
     domain::{ids::PrNumber, pipeline::StageStatus},
-    github::{
-        facts::{CheckConclusion, What},
+    facts::{
+        fact::{CheckConclusion, What},
         reduce::{new_repo_id, reduce},
         rows::{PullRequestRow, Stored},
     },

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::json::{List, Top};
 use super::risk::file::FileDigest;
-use crate::store::queue::PullText;
+use crate::domain::pull_text::PullText;
 
 /// GitHub lists at most this many files of a pull request.
 /// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files>

@@ -2,7 +2,6 @@
 //! probability, reasons and attention stay the risk model's, and where it fails, the built-in words stay, too.
 
 mod error;
-mod retry;
 mod transport;
 mod wire;
 

@@ -9,12 +9,11 @@ use super::{
     risk::{Assessment, assess},
     words::{Words, words},
 };
-use crate::{
-    domain::{
-        ids::{InsightId, Sha},
-        insight::{Insight, LocalInsight, Risk},
-    },
-    store::queue::{NewInsight, PullText},
+use crate::domain::{
+    ids::{InsightId, Sha},
+    insight::{Insight, LocalInsight, Risk},
+    new_insight::NewInsight,
+    pull_text::PullText,
 };
 
 /// What was made of a pull request.

@@ -16,11 +16,10 @@ use super::{
     make::{Made, make},
 };
 use crate::{
-    domain::text::clean,
+    domain::{pull_text::PullText, text::clean},
     store::{
-        error::StoreError,
-        queue::{Claim, Finished, PullText, Queue},
-        retry::{poll_backoff, random_fraction},
+        engine::error::StoreError,
+        insights::{Claim, Finished, InsightStore},
     },
 };
 
@@ -76,7 +75,7 @@ pub enum Outcome {
 
 /// A worker, and whom it tells.
 pub struct Worker<T> {
-    queue: Queue,
+    queue: InsightStore,
     options: Options,
     llm: Option<Arc<Llm>>,
     tell: T,
@@ -88,7 +87,7 @@ pub struct Worker<T> {
 impl<T: FnMut(Event)> Worker<T> {
     /// Nothing is connected yet.
     pub fn new(
-        queue: Queue,
+        queue: InsightStore,
         options: Options,
         llm: Option<Arc<Llm>>,
         wake: mpsc::Receiver<()>,
@@ -107,7 +106,7 @@ impl<T: FnMut(Event)> Worker<T> {
                     self.options.poll
                 }
                 Err(error) => {
-                    let pause = poll_backoff(failures, error.backoff_cap(), random_fraction());
+                    let pause = error.backoff().pause(failures);
                     failures += 1;
                     tracing::warn!(%error, "the worker waits");
                     (self.tell)(Event::Outage(error.to_string(), pause));

@@ -14,7 +14,7 @@ use self::{
     rows::{Number, Written},
     table::{CHECKS, PULLS, REVIEWS, RUNS, Table},
 };
-use super::{
+use super::engine::{
     database::Database,
     error::StoreError,
     session::{Session, Task},
@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     domain::ids::{PrKey, PrNumber, RepoId},
-    github::{
-        facts::{Fact, What},
+    facts::{
+        fact::{Fact, What},
         reduce::{checks, diff, reduce},
         rows::{RowChange, Stored},
     },

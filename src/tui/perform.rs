@@ -15,7 +15,7 @@ use self::ask::{Asker, Wish};
 use super::{effect::Effect, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},
-    store::{detail::DetailReader, feed::FeedCommand},
+    store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
 /// How long the cursor must rest before details are read.
@@ -116,7 +116,7 @@ async fn read_details(
     }
 }
 
-fn logged(error: &crate::store::error::StoreError, what: &'static str) -> String {
+fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -> String {
     tracing::warn!(cause = %error.cause, message = %error.message, "{what}");
     format!("{}: {}", error.cause, error.message)
 }

@@ -4,24 +4,27 @@ mod scenario;
 
 use std::collections::BTreeMap;
 
+use crate::{
+    feed::{Live, key, options},
+    support::rows::{
+        Cell::{Id, Int, Null, Text, Time},
+        Store,
+    },
+};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use flowlens::domain::{
-    check::Detail,
-    files::Files,
-    ids::{PrKey, RepoId, Sha},
-    pull_request::PullRequest,
-    repository::{Counts, Repository},
-    source::Engine,
-};
-use flowlens::store::{
-    detail::DetailReader,
-    feed::{FeedCommand, FeedOptions},
-};
-
-use crate::feed::{Live, key, options};
-use crate::support::rows::{
-    Cell::{Id, Int, Null, Text, Time},
-    Store,
+use flowlens::{
+    domain::{
+        check::Detail,
+        files::Files,
+        ids::{PrKey, RepoId, Sha},
+        pull_request::PullRequest,
+        repository::{Counts, Repository},
+        source::Engine,
+    },
+    store::board::{
+        detail::DetailReader,
+        feed::{FeedCommand, FeedOptions},
+    },
 };
 
 #[expect(clippy::disallowed_methods, reason = "rows are dated around the servers' clock")]

@@ -6,15 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flowlens::domain::source::Cause;
-use flowlens::store::sqlite::{File, State};
-use flowlens::{github::facts::What, store::write::Writer};
-
-use crate::facts::lives::{fact, pull};
-use crate::feed::{Live, options};
-use crate::support::{
-    PATIENCE, cli, eventually,
-    rows::{Lite, Store},
+use crate::{
+    facts::lives::{fact, pull},
+    feed::{Live, options},
+    support::{
+        PATIENCE, cli, eventually,
+        rows::{Lite, Store},
+    },
+};
+use flowlens::{
+    domain::source::Cause,
+    facts::fact::What,
+    store::{
+        engine::sqlite::{File, State},
+        write::Writer,
+    },
 };
 
 fn mode(path: &Path) -> u32 {

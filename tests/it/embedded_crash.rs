@@ -10,21 +10,22 @@ use std::{
     time::Duration,
 };
 
+use crate::{
+    facts::{
+        lives::{check, fact, pull, review},
+        memory::Memory,
+    },
+    stored::{Lines, assert_same, reduced},
+    support::{
+        PATIENCE, eventually,
+        rows::{Lite, Store},
+    },
+};
 use flowlens::{
-    github::facts::{Fact, FilesSeen, PullRequestSeen, What},
-    store::{sqlite::File, write::Writer},
+    facts::fact::{Fact, FilesSeen, PullRequestSeen, What},
+    store::{engine::sqlite::File, write::Writer},
 };
 use sqlx::SqliteConnection;
-
-use crate::facts::{
-    lives::{check, fact, pull, review},
-    memory::Memory,
-};
-use crate::stored::{Lines, assert_same, reduced};
-use crate::support::{
-    PATIENCE, eventually,
-    rows::{Lite, Store},
-};
 
 /// In the environment: the file to write to.
 const FILE: &str = "FLOWLENS_TEST_DELIVERS_TO";

@@ -6,22 +6,30 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::support::{
+    PATIENCE,
+    board::{self, key, noon, poll_at, pull},
+    screen,
+};
 use crossterm::event::Event;
-use flowlens::domain::board::FeedEvent;
-use flowlens::domain::request::Request;
-use flowlens::store::connect::Connector;
-use flowlens::store::detail::DetailReader;
-use flowlens::store::feed::FeedCommand;
-use flowlens::store::options::Target;
-use flowlens::store::queue::Queue;
-use flowlens::tui::app::{App, Ended, Inputs};
-use flowlens::tui::keymap::Keymap;
-use flowlens::tui::model::Model;
-use flowlens::tui::msg::Msg;
-use flowlens::tui::perform::{Asking, Services};
-use flowlens::tui::state_file;
-use flowlens::tui::terminal::Host;
-use flowlens::tui::view::theme::Theme;
+use flowlens::{
+    domain::{board::FeedEvent, request::Request},
+    store::{
+        board::{detail::DetailReader, feed::FeedCommand},
+        engine::{connect::Connector, options::Target},
+        insights::InsightStore,
+    },
+    tui::{
+        app::{App, Ended, Inputs},
+        keymap::Keymap,
+        model::Model,
+        msg::Msg,
+        perform::{Asking, Services},
+        state_file,
+        terminal::Host,
+        view::theme::Theme,
+    },
+};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -29,9 +37,6 @@ use ratatui::layout::{Position, Size};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-
-use crate::support::board::{self, key, noon, poll_at, pull};
-use crate::support::{PATIENCE, screen};
 
 /// What the terminal has seen so far.
 #[derive(Default)]
@@ -210,7 +215,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let port = silent.local_addr().expect("an address").port();
     let hole = format!("postgres://nobody@127.0.0.1:{port}/nothing");
     let asking = Asking {
-        queue: Queue::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
+        queue: InsightStore::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
         by: "tests".to_owned(),
         llm: None,
         wake: Box::new(|| {}),

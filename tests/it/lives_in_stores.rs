@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use flowlens::{github::facts::Fact, store::write::Writer};
+use crate::{
+    facts::{
+        lives::{life, soup},
+        memory::Memory,
+        properties::{Told, told},
+    },
+    stored::{Lines, assert_same, reduced},
+    support::rows::Store,
+};
+use flowlens::{facts::fact::Fact, store::write::Writer};
 use futures_util::future::join_all;
 use proptest::{
     strategy::{Strategy, ValueTree as _},
     test_runner::TestRunner,
 };
-
-use crate::facts::{
-    lives::{life, soup},
-    memory::Memory,
-    properties::{Told, told},
-};
-use crate::stored::{Lines, assert_same, reduced};
-use crate::support::rows::Store;
 
 /// Lives, the same at every run.
 fn generated(count: usize, facts: impl Strategy<Value = Vec<Fact>>) -> Vec<Told> {

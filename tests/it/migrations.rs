@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use flowlens::commands::db::{self, Verdict};
-use flowlens::domain::source::{Cause, Engine};
-use flowlens::store::address::AddressError;
-use flowlens::store::connect::Connector;
-use flowlens::store::discovery::discover;
-use flowlens::store::error::StoreError;
-use flowlens::store::migrate::{self, Outcome, Report, Step};
-use flowlens::store::options::Target;
+use crate::support::pg;
+use flowlens::{
+    commands::db::{self, Verdict},
+    domain::source::{Cause, Engine},
+    store::{
+        engine::{
+            address::AddressError, connect::Connector, discovery::discover, error::StoreError,
+            options::Target,
+        },
+        migrate::{self, Outcome, Report, Step},
+    },
+};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
-
-use crate::support::pg;
 
 const SEED: &str = include_str!("../../assets/migrations/0001_seed_v2_0.sql");
 const DEPLOYED: &str = include_str!("fixtures/deployed.sql");

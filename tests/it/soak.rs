@@ -6,6 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::{
+    facts::memory::Memory,
+    feed::{Live, options},
+    stored::{assert_same, reduced},
+    support::{
+        PATIENCE,
+        rows::{Lite, Store},
+        term::Pty,
+    },
+};
 use chrono::{DateTime, Utc};
 use flowlens::{
     demo::Simulation,
@@ -15,17 +25,8 @@ use flowlens::{
         pull_request::PullRequest,
         text::clean,
     },
-    github::facts::{Fact, What},
-    store::{feed::FeedOptions, write::Writer},
-};
-
-use crate::facts::memory::Memory;
-use crate::feed::{Live, options};
-use crate::stored::{assert_same, reduced};
-use crate::support::{
-    PATIENCE,
-    rows::{Lite, Store},
-    term::Pty,
+    facts::fact::{Fact, What},
+    store::{board::feed::FeedOptions, write::Writer},
 };
 
 /// How long the short one writes.

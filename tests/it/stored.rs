@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::{facts::memory::Memory, support::rows::Store};
 use chrono::{DateTime, Utc};
 use flowlens::{
     domain::ids::RepoId,
-    github::{
-        facts::CheckConclusion,
+    facts::{
+        fact::CheckConclusion,
         rows::{CheckKey, CheckRow, PipelineRunRow, PullRequestRow, RepositoryRow, ReviewRow, Stored},
     },
 };
@@ -14,9 +15,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, ColumnIndex, Connection as _, Decode, Row, Type};
 use uuid::Uuid;
-
-use crate::facts::memory::Memory;
-use crate::support::rows::Store;
 
 /// Rows of all tables.
 pub(crate) type Lines = BTreeSet<String>;

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use flowlens::domain::{
-    ids::{PrKey, PrNumber, RepoId},
-    request::RequestState,
+use crate::{
+    insight::{file, lines},
+    support::{
+        cli::{self, Answer},
+        rows::{
+            Cell::{Flag, Id, Int, Null, Text, Time},
+            Store,
+        },
+    },
 };
-use flowlens::store::queue::Queue;
+use chrono::{DateTime, TimeDelta, Utc};
+use flowlens::{
+    domain::{
+        ids::{PrKey, PrNumber, RepoId},
+        request::RequestState,
+    },
+    store::insights::InsightStore,
+};
 use serde_json::json;
 use uuid::Uuid;
-
-use crate::insight::{file, lines};
-use crate::support::cli::{self, Answer};
-use crate::support::rows::{
-    Cell::{Flag, Id, Int, Null, Text, Time},
-    Store,
-};
 
 #[expect(clippy::disallowed_methods, reason = "rows are dated by the servers' clock")]
 fn now() -> DateTime<Utc> {
@@ -81,7 +86,7 @@ pub(crate) fn on(store: &Store, args: &[&str]) -> Answer {
 async fn two_workers_make_forty_insights_and_none_twice() {
     for store in Store::both("worker_forty").await {
         team(&store, 40).await;
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         let keys: Vec<PrKey> = (1..=40).map(key).collect();
         assert_eq!(queue.enqueue(&keys, Some("ann")).await.expect("queued").queued.len(), 40);
         let lines = std::thread::scope(|scope| {

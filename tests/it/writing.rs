@@ -1,16 +1,23 @@
 //! Facts written through both stores: the same rows in any order, from any number of writers, and no write twice.
 
+use crate::{
+    conformance::{Told, agree_but, feeds},
+    facts::lives::{at, check, fact, pull, review},
+    feed::options,
+    support::rows::Store,
+};
 use flowlens::{
     domain::{files::Files, ids::PrKey},
-    github::facts::{Fact, FilesSeen, RepositoryRef, RepositorySeen, What},
-    store::{detail::DetailReader, feed::FeedCommand, feed::FeedOptions, write::Writer},
+    facts::fact::{Fact, FilesSeen, RepositoryRef, RepositorySeen, What},
+    store::{
+        board::{
+            detail::DetailReader,
+            feed::{FeedCommand, FeedOptions},
+        },
+        write::Writer,
+    },
 };
 use tokio::task::JoinSet;
-
-use crate::conformance::{Told, agree_but, feeds};
-use crate::facts::lives::{at, check, fact, pull, review};
-use crate::feed::options;
-use crate::support::rows::Store;
 
 /// All that can be read of both stores, compared.
 async fn same(stores: &[Store; 2]) -> Told {

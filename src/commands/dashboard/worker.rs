@@ -14,7 +14,7 @@ use crate::{
         llm::Llm,
         worker::{Event, Options, Worker},
     },
-    store::{database::Database, feed::FeedCommand, queue::Queue},
+    store::{board::feed::FeedCommand, engine::database::Database, insights::InsightStore},
 };
 
 /// How long leaving waits for the worker to give back what it has claimed.
@@ -92,7 +92,7 @@ impl OwnWorker {
             Event::Outage(..) => {}
         };
         let worker = Worker::new(
-            Queue::new(self.database.clone()),
+            InsightStore::new(self.database.clone()),
             self.options.clone(),
             self.llm.clone(),
             woken,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{DbError, Verdict};
-use crate::store::sqlite::{File, State};
+use crate::store::engine::sqlite::{File, State};
 
 /// Makes the file, or brings it up to date.
 pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict, DbError> {

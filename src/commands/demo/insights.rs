@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::ids::{PrKey, PrNumber, Sha},
-    github::{
-        facts::{Fact, FilesSeen, PullRequestSeen, What},
+    facts::{
+        fact::{Fact, FilesSeen, PullRequestSeen, What},
         reduce::new_repo_id,
     },
     insight::{
@@ -17,7 +17,7 @@ use crate::{
         risk::assess,
         words::words,
     },
-    store::queue::PastInsight,
+    store::insights::insert::PastInsight,
 };
 
 /// How long after a push its insight was made.
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    use crate::{demo::Simulation, github::facts::PullState};
+    use crate::{demo::Simulation, facts::fact::PullState};
 
     #[test]
     fn the_team_has_all_levels_and_rules_and_some_stale_or_missing_ones() {

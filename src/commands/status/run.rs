@@ -9,16 +9,19 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Format, Report, Selection, Style, Verdict, Watch};
-use crate::cli::{self, StatusArgs};
-use crate::commands::database::Chosen;
-use crate::commands::{Failure, aside, me, notice};
-use crate::config::{Config, Env, Terminal};
-use crate::domain::board::{Board, FeedEvent, Poll};
-use crate::domain::filter::{Filter, Quick};
-use crate::domain::source::{Cause, Outage, Source};
-use crate::domain::text::clean;
-use crate::exit::ExitCode;
-use crate::store::feed::{self, FeedOptions};
+use crate::{
+    cli::{self, StatusArgs},
+    commands::{Failure, aside, database::Chosen, me, notice},
+    config::{Config, Env, Terminal},
+    domain::{
+        board::{Board, FeedEvent, Poll},
+        filter::{Filter, Quick},
+        source::{Cause, Outage, Source},
+        text::clean,
+    },
+    exit::ExitCode,
+    store::board::feed::{self, FeedOptions},
+};
 
 /// How often a single read is tried when the server itself asks to try again.
 const TRIES: u32 = 3;

@@ -6,7 +6,7 @@ use super::{
     super::{random::Dice, repos::CheckSpec},
     Ids, Pull,
 };
-use crate::github::facts::{CheckConclusion, CheckSeen, CheckStatus, Fact, What};
+use crate::facts::fact::{CheckConclusion, CheckSeen, CheckStatus, Fact, What};
 
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Check {

@@ -9,7 +9,7 @@ use super::{
     },
     Ids, Pull,
 };
-use crate::github::facts::{Fact, ReviewDismissed, ReviewSeen, ReviewState, What};
+use crate::facts::fact::{Fact, ReviewDismissed, ReviewSeen, ReviewState, What};
 
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Review {

@@ -1,35 +1,25 @@
-//! One POST, and again where that helps. No redirect is followed, and no body is held that is too large.
+//! One POST, and again where that helps.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use chrono::Utc;
-use reqwest::{
-    Client, Response, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
-    redirect::Policy,
-};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::time::{Instant, sleep};
+use url::Url;
 
-use super::{
-    error::LlmError,
-    retry::{pause, retry_after},
-    wire::complaint,
-};
+use super::{error::LlmError, wire::complaint};
 use crate::{
+    backoff,
     domain::{
         secret::Secret,
         text::{clean, truncate},
     },
-    store::retry::random_fraction,
+    http::client::{Answer, Bearer, Client, HttpError},
 };
 
 /// Bytes of an answer.
 const LARGEST: usize = 1024 * 1024;
 /// Tries after the first.
 const RETRIES: u32 = 2;
-const CONNECT: Duration = Duration::from_secs(5);
-/// Columns of what a service or the system says of a failure.
+/// Columns of a service's complaint.
 const WHY: usize = 160;
 /// So many characters of the key in a row give it away.
 const TELLING: usize = 6;
@@ -40,7 +30,7 @@ pub(super) struct Transport {
     client: Client,
     endpoint: Url,
     key: Option<Secret>,
-    authorization: Option<HeaderValue>,
+    bearer: Option<Bearer>,
 }
 
 /// A failure, and how long the service wants to be left alone.
@@ -49,9 +39,13 @@ struct Failed {
     wait: Option<Duration>,
 }
 
-impl From<LlmError> for Failed {
-    fn from(error: LlmError) -> Self {
-        Self { error, wait: None }
+impl From<HttpError> for LlmError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Unreachable(why) => Self::Unreachable(why),
+            HttpError::TooLarge(_) => Self::TooLarge,
+            HttpError::Options(why) => Self::Options(why),
+        }
     }
 }
 
@@ -65,22 +59,9 @@ impl Transport {
         if !endpoint.username().is_empty() || endpoint.password().is_some() {
             return Err(wrong("its URL holds a login"));
         }
-        let authorization = key.as_ref().map(|key| {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok()?;
-            value.set_sensitive(true);
-            Some(value)
-        });
-        if let Some(None) = authorization {
-            return Err(wrong("its key holds characters that no header may have"));
-        }
-        let client = Client::builder()
-            .user_agent(concat!("flowlens/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .redirect(Policy::none())
-            .tls_backend_preconfigured(tls(&endpoint)?)
-            .build()
-            .map_err(|error| LlmError::Options(cause(&error)))?;
-        Ok(Self { client, endpoint, key, authorization: authorization.flatten() })
+        let bearer = key.as_ref().map(Bearer::new).transpose()?;
+        let client = Client::new(endpoint.scheme(), LARGEST)?;
+        Ok(Self { client, endpoint, key, bearer })
     }
 
     /// The body of a good answer.
@@ -91,7 +72,7 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            let wait = wait.unwrap_or_else(|| pause(attempt, random_fraction()));
+            let wait = wait.unwrap_or_else(|| backoff::SERVICE.pause(attempt));
             let in_time = Instant::now().checked_add(wait).is_some_and(|then| then < deadline);
             if attempt == RETRIES || !error.is_passing() || !in_time {
                 return Err(error);
@@ -103,48 +84,27 @@ impl Transport {
     }
 
     async fn once(&self, body: Vec<u8>) -> Result<Vec<u8>, Failed> {
-        let mut request =
-            self.client.post(self.endpoint.clone()).header(CONTENT_TYPE, "application/json").body(body);
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+        let sent = self.client.post_json(&self.endpoint, self.bearer.as_ref(), body).await;
+        let answer = sent.map_err(|error| Failed { error: error.into(), wait: None })?;
+        match self.refusal(&answer) {
+            None => Ok(answer.body),
+            Some(error) => Err(Failed { error, wait: answer.retry_after() }),
         }
-        let response = request.send().await.map_err(|error| self.broken(&error))?;
-        let status = response.status().as_u16();
-        let error = match status {
-            200..=299 => return Ok(self.body(response).await?),
+    }
+
+    /// What an answer's status says against it.
+    fn refusal(&self, answer: &Answer) -> Option<LlmError> {
+        let status = answer.status;
+        Some(match status {
+            200..=299 => return None,
             401 | 403 => LlmError::Unauthorised(status),
             429 => LlmError::RateLimited,
             500.. => LlmError::Server(status),
             300..=399 => {
                 LlmError::Refused { status, why: Some("it redirects, which is not followed".to_owned()) }
             }
-            _ => {
-                let body = self.body(response).await.unwrap_or_default();
-                return Err(LlmError::Refused { status, why: self.harmless(complaint(&body)) }.into());
-            }
-        };
-        let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        #[expect(clippy::disallowed_methods, reason = "the service names a date of our clock")]
-        let wait = wait.and_then(|value| retry_after(value, Utc::now()));
-        Err(Failed { error, wait })
-    }
-
-    /// The body, chunk by chunk, so that one which is too large is never held.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, LlmError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(LlmError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    }
-
-    fn broken(&self, error: &reqwest::Error) -> LlmError {
-        let host = self.endpoint.host_str().unwrap_or_default();
-        let port = self.endpoint.port().map(|port| format!(":{port}")).unwrap_or_default();
-        LlmError::Unreachable(format!("{host}{port}, {}", cause(error)))
+            _ => LlmError::Refused { status, why: self.harmless(complaint(&answer.body)) },
+        })
     }
 
     /// What a service said, cleaned; nothing where it holds a part of the key.
@@ -163,28 +123,4 @@ impl Transport {
         let text = text.as_bytes();
         parts.into_iter().any(|part| text.windows(part.len()).any(|here| here == part))
     }
-}
-
-/// The innermost reason: the outer ones tell the URL.
-fn cause(error: &reqwest::Error) -> String {
-    let mut inner: &dyn Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    if inner.is::<reqwest::Error>() {
-        return "the connection failed".to_owned();
-    }
-    truncate(&clean(&inner.to_string()), WHY).into_owned()
-}
-
-/// TLS as the database's: rustls with ring, and the certificates that this machine trusts.
-fn tls(endpoint: &Url) -> Result<ClientConfig, LlmError> {
-    let mut roots = RootCertStore::empty();
-    if endpoint.scheme() == "https" {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| LlmError::Options(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

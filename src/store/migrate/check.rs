@@ -3,10 +3,14 @@
 use sqlx::postgres::PgConnection;
 
 use super::list::ENTRIES;
-use crate::domain::source::Cause;
-use crate::store::discovery::{self, Schema};
-use crate::store::error::StoreError;
-use crate::store::tables::{REQUIRED, TABLES};
+use crate::{
+    domain::source::Cause,
+    store::engine::{
+        discovery::{self, Schema},
+        error::StoreError,
+        tables::{REQUIRED, TABLES},
+    },
+};
 
 /// What `flowlens db check` found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,10 +9,14 @@ use std::time::Duration;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::source::Cause;
-use crate::store::connect::{close, within};
-use crate::store::error::StoreError;
-use crate::store::retry::retry;
+use crate::{
+    domain::source::Cause,
+    store::engine::{
+        connect::{close, within},
+        error::StoreError,
+        retry::retry,
+    },
+};
 
 const LEASE_SECONDS: f64 = 30.0;
 const RENEWED_EVERY: Duration = Duration::from_secs(10);

@@ -19,11 +19,13 @@ pub use check::{Report, check};
 use list::{ADDITIONS, ENTRIES, Entry, SEED, TABLE, migrator};
 use lock::Lease;
 
-use super::connect::{CONNECT_LIMIT, Connector, close, within};
-use super::discovery::{self, Schema};
-use super::error::StoreError;
-use super::retry::retry;
-use super::tables::{REQUIRED, TABLES};
+use super::engine::{
+    connect::{CONNECT_LIMIT, Connector, close, within},
+    discovery::{self, Schema},
+    error::StoreError,
+    retry::retry,
+    tables::{REQUIRED, TABLES},
+};
 use crate::domain::source::Cause;
 
 /// What `migrate` is doing, for the one who waits.

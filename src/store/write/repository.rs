@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    super::transaction::{Cell, Connection, Transaction},
-    rows::Written as _,
-    table::REPOSITORIES,
-};
+use super::{rows::Written as _, table::REPOSITORIES};
 use crate::{
     domain::ids::RepoId,
-    github::{
-        facts::Fact,
+    facts::{
+        fact::Fact,
         reduce::repository::{fold, settle_names},
         rows::RepositoryRow,
     },
-    store::error::StoreError,
+    store::engine::{
+        error::StoreError,
+        transaction::{Cell, Connection, Transaction},
+    },
 };
 
 /// Rows by GitHub's id.

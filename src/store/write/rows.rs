@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::super::{
-    decode::{Cells, some},
-    transaction::{Cell, Decoded},
-};
 use crate::{
     domain::{
         ids::{PrNumber, RepoId},
         pipeline::StageStatus,
     },
-    github::{
-        facts::{CheckConclusion, CheckStatus, ReviewState},
+    facts::{
+        fact::{CheckConclusion, CheckStatus, ReviewState},
         rows::{CheckKey, CheckRow, HistoryItem, PipelineRunRow, PullRequestRow, RepositoryRow, ReviewRow},
+    },
+    store::engine::{
+        cells::{Cells, Decoded, some},
+        transaction::Cell,
     },
 };
 

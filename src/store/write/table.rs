@@ -1,6 +1,6 @@
 //! The statements that read and write whole rows. Both engines understand them, but for how a time is counted on.
 
-use super::super::transaction::Later;
+use crate::store::engine::transaction::Later;
 
 /// A table as far as facts make its rows.
 #[derive(Clone, Copy, Debug)]

@@ -17,14 +17,14 @@ use crate::{
         llm::Llm,
         make::{Made, make},
     },
-    store::{error::StoreError, feed::FeedCommand, queue::Queue},
+    store::{board::feed::FeedCommand, engine::error::StoreError, insights::InsightStore},
     tui::msg::Msg,
 };
 
 /// What it takes to get new insights.
 pub struct Asking {
     /// The queue of the dashboard's database.
-    pub queue: Queue,
+    pub queue: InsightStore,
     /// Who asks, as stored.
     pub by: String,
     /// Who writes the words of what is made here, if not the built-in rules.

@@ -1,6 +1,6 @@
 //! What the properties shrank to when a rule was broken: the smallest facts on which each break shows.
 
-use flowlens::github::facts::{Fact, PullRequestSeen, PullState, What};
+use flowlens::facts::fact::{Fact, PullRequestSeen, PullState, What};
 
 use super::{
     lives::{at, check, dismissal, fact, pull, review},

@@ -1,7 +1,7 @@
 //! Generated facts: lives as GitHub would tell them, and a soup of facts that contradict each other.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use flowlens::github::facts::{
+use flowlens::facts::fact::{
     CheckConclusion, CheckSeen, CheckStatus, Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState,
     RepositoryRef, RepositorySeen, ReviewDismissed, ReviewSeen, ReviewState, What,
 };

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flowlens::{
     domain::ids::{PrNumber, RepoId},
-    github::{
-        facts::{Fact, What},
+    facts::{
+        fact::{Fact, What},
         reduce::{self, checks, repository},
         rows::{CheckKey, CheckRow, RepositoryRow, RowChange, Stored},
     },

@@ -1,6 +1,6 @@
 //! Repositories: renamed, recreated, their names taken over.
 
-use flowlens::github::facts::{Fact, RepositoryRef, RepositorySeen, What};
+use flowlens::facts::fact::{Fact, RepositoryRef, RepositorySeen, What};
 
 use super::{
     lives::{acme, at, fact, pull},
@@ -50,7 +50,7 @@ fn a_repository_known_by_its_name_only_gives_way() {
     let memory = Memory::of(&[fact(0, What::PullRequest(Box::new(pull("c1"))))]);
     let row = &memory.repositories[&1];
     assert_eq!((row.full_name.as_str(), row.owner.as_str(), &*row.name), ("acme/api", "acme", "api"));
-    assert_eq!((row.is_private, row.id), (None, flowlens::github::reduce::new_repo_id(acme().github_id)));
+    assert_eq!((row.is_private, row.id), (None, flowlens::facts::reduce::new_repo_id(acme().github_id)));
     assert_eq!(
         names(&[fact(0, What::PullRequest(Box::new(pull("c1")))), named(-9, 1, "acme/early")]),
         ["acme/early"]

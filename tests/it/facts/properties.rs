@@ -1,6 +1,6 @@
 //! Any order, any repetition and any batches of the facts give the same rows.
 
-use flowlens::github::facts::Fact;
+use flowlens::facts::fact::Fact;
 use proptest::{collection::vec, prelude::*};
 
 use super::{

@@ -2,8 +2,8 @@
 
 use flowlens::{
     domain::pipeline::Stage,
-    github::{
-        facts::{
+    facts::{
+        fact::{
             CheckConclusion, CheckSeen, CheckStatus, Fact, FilesSeen, MergeQueueSeen, PullRequestSeen,
             PullState, ReviewState, What,
         },

@@ -1,12 +1,11 @@
 //! What is read on demand for one pull request.
 
-use flowlens::domain::check::CheckOutcome;
-use flowlens::domain::files::Files;
-use flowlens::domain::ids::Sha;
-use flowlens::store::detail::DetailReader;
-
 use super::{connector, id, key, migrate, seeded};
 use crate::support::proxy::Proxy;
+use flowlens::{
+    domain::{check::CheckOutcome, files::Files, ids::Sha},
+    store::board::detail::DetailReader,
+};
 
 #[tokio::test]
 async fn a_schema_without_them_has_no_details() {

@@ -1,10 +1,11 @@
 //! The server answers, but not as wished: injected errors, other schemas, other privileges.
 
-use flowlens::domain::source::{Cause, Engine};
-use flowlens::store::feed::FeedCommand;
-
 use super::{Live, id, migrate, options, seeded, sweeping};
 use crate::support::pg::Database;
+use flowlens::{
+    domain::source::{Cause, Engine},
+    store::board::feed::FeedCommand,
+};
 
 /// Puts a view over `pull_requests` whose every row asks a table what to raise: any SQLSTATE, for any login.
 async fn make_faulty(db: &Database) {

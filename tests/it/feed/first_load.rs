@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use flowlens::domain::insight::Risk;
-use flowlens::domain::pipeline::{Stage, StageStatus};
-use flowlens::domain::pr_state::PrState;
-use flowlens::store::feed::FeedOptions;
-
 use super::{DEPLOYED, Live, REPOSITORIES, id, migrate, options, pulls, repo, seeded, sweeping};
 use crate::support::pg;
+use flowlens::{
+    domain::{
+        insight::Risk,
+        pipeline::{Stage, StageStatus},
+        pr_state::PrState,
+    },
+    store::board::feed::FeedOptions,
+};
 
 #[tokio::test]
 async fn every_schema_is_drawn_for_a_login_that_may_only_select() {

@@ -11,22 +11,24 @@ mod ticks;
 
 use std::time::Duration;
 
-use flowlens::domain::board::{Board, FeedEvent, Poll};
-use flowlens::domain::ids::{PrKey, PrNumber, RepoId};
-use flowlens::domain::pull_request::PullRequest;
-use flowlens::domain::requests::Requests;
-use flowlens::domain::source::{Cause, Outage, Source};
-use flowlens::store::connect::Connector;
-use flowlens::store::database::Database;
-use flowlens::store::feed::{self, FeedCommand, FeedOptions};
-use flowlens::store::migrate;
-use flowlens::store::options::Target;
+use crate::support::{PATIENCE, pg};
+use flowlens::{
+    domain::{
+        board::{Board, FeedEvent, Poll},
+        ids::{PrKey, PrNumber, RepoId},
+        pull_request::PullRequest,
+        requests::Requests,
+        source::{Cause, Outage, Source},
+    },
+    store::{
+        board::feed::{self, FeedCommand, FeedOptions},
+        engine::{connect::Connector, database::Database, options::Target},
+        migrate,
+    },
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
-
-use crate::support::PATIENCE;
-use crate::support::pg;
 
 const DEPLOYED: &str = include_str!("../fixtures/deployed.sql");
 

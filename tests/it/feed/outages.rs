@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use flowlens::domain::source::Cause;
-use flowlens::store::connect::Connector;
-use flowlens::store::feed::FeedCommand;
-use flowlens::store::options::Target;
-
 use super::{Live, REPOSITORIES, connector, options, pulls, seeded};
-use crate::support::pg::{Database, PrivateServer};
-use crate::support::proxy::Proxy;
+use crate::support::{
+    pg::{Database, PrivateServer},
+    proxy::Proxy,
+};
+use flowlens::{
+    domain::source::Cause,
+    store::{
+        board::feed::FeedCommand,
+        engine::{connect::Connector, options::Target},
+    },
+};
 
 /// Ends all sessions of the database but the administrator's own.
 async fn terminate(db: &Database) {

@@ -1,11 +1,9 @@
 //! What the server does for a poll of large tables: no scan of a whole one.
 
-use flowlens::store::discovery::discover;
-use flowlens::store::feed::statements;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
-
 use super::{id, migrate};
 use crate::support::pg::{self, Database};
+use flowlens::store::{board::feed::statements, engine::discovery::discover};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 /// So many pull requests over three years, 2 % of them open, with as many runs and insights.
 pub(crate) async fn fill(db: &Database, count: u32) {

@@ -1,12 +1,15 @@
 //! What changes is shown, however it is written.
 
-use flowlens::domain::board::Poll;
-use flowlens::domain::insight::Risk;
-use flowlens::domain::pipeline::{Stage, StageStatus};
-use flowlens::store::feed::{FeedCommand, FeedOptions};
-use sqlx::{AssertSqlSafe, Connection as _};
-
 use super::{Live, id, migrate, options, pulls, repo, seeded, sweeping};
+use flowlens::{
+    domain::{
+        board::Poll,
+        insight::Risk,
+        pipeline::{Stage, StageStatus},
+    },
+    store::board::feed::{FeedCommand, FeedOptions},
+};
+use sqlx::{AssertSqlSafe, Connection as _};
 
 #[tokio::test]
 async fn rows_change_and_come() {

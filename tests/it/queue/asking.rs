@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use flowlens::domain::{
-    ids::PrNumber,
-    request::{Ability, RequestState},
-};
-use flowlens::store::queue::{Enqueued, Queue};
-
 use super::{claim, fill, filled, insight, key, keys, latest, move_head, sha, state};
 use crate::support::rows::{Cell::Id, Store};
+use flowlens::{
+    domain::{
+        ids::PrNumber,
+        request::{Ability, RequestState},
+    },
+    store::insights::{Enqueued, InsightStore},
+};
 
 #[tokio::test]
 async fn a_request_is_queued_once_and_joined_after() {
     for store in &filled("queue_join", 3).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         assert_eq!(queue.ability().await.expect("asked"), Ability::Queue);
         assert!(queue.can_work().await.expect("asked"));
         let all = [key(1, 2), key(1, 99), key(1, 1), key(1, 2), key(9, 1)];
@@ -47,7 +48,7 @@ async fn hundreds_take_few_round_trips_and_crowds_do_not_double_them() {
     for store in &filled("queue_many", 1200).await {
         let mut crowd = tokio::task::JoinSet::new();
         for n in 0..4 {
-            let mut queue = Queue::new(store.database());
+            let mut queue = InsightStore::new(store.database());
             crowd.spawn(async move {
                 let mut all = keys(1..=1200);
                 all.rotate_left(n * 300);
@@ -60,7 +61,7 @@ async fn hundreds_take_few_round_trips_and_crowds_do_not_double_them() {
         assert_eq!(queued.iter().collect::<BTreeSet<_>>().len(), 1200);
         assert!(told.iter().all(|told| told.queued.len() + told.joined.len() == 1200));
         assert_eq!(store.number("SELECT count(*) FROM insight_requests WHERE state = 'queued'").await, 1200);
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         assert_eq!(queue.cancel(&keys(1..=1300)).await.expect("taken back"), 1200);
     }
 }
@@ -68,7 +69,7 @@ async fn hundreds_take_few_round_trips_and_crowds_do_not_double_them() {
 #[tokio::test]
 async fn only_what_waits_is_taken_back() {
     for store in &filled("queue_cancel", 3).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1, 2]), None).await.expect("queued");
         let running = claim(&mut queue, "w").await.expect("a claim");
         assert_eq!(running.key, key(1, 1));
@@ -86,7 +87,7 @@ async fn only_what_waits_is_taken_back() {
 #[tokio::test]
 async fn a_scan_finds_open_heads_that_nobody_asked_about_oldest_first() {
     for store in &filled("queue_scan", 9).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         assert_eq!(queue.scan(100).await.expect("read"), keys(1..=9));
         assert_eq!(queue.scan(2).await.expect("read"), keys([1, 2]));
         store
@@ -124,7 +125,7 @@ async fn a_pull_request_is_read_as_it_is_stored() {
                  files_changed = '[{\"filename\": \"a.rs\"}]' WHERE pr_number = 1",
             )
             .await;
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         let pull = queue.pull(key(1, 1)).await.expect("read").expect("there");
         assert_eq!((pull.full_name.as_str(), pull.number), ("acme/api", PrNumber::new(1)));
         assert_eq!((pull.title.as_str(), pull.author.as_deref()), ("A  'title'", Some("ana")));
@@ -158,7 +159,7 @@ async fn the_newest_insight_is_the_last_one_whatever_the_clocks() {
                 "INSERT INTO insights (id, repo_id, pr_number, created_at, processed) VALUES ({id}, {repo}, 1, {ahead}, TRUE)"
             ))
             .await;
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         let mut ids = Vec::new();
         for _ in 0..3 {
             let mut hostile = insight("c01");

@@ -8,20 +8,22 @@ mod working;
 
 use std::{fmt::Write as _, time::Duration};
 
+use crate::{
+    feed::key,
+    support::rows::{
+        Cell::{Id, Time},
+        Store,
+    },
+};
 use flowlens::{
     domain::{
         ids::{PrKey, Sha},
+        new_insight::NewInsight,
         request::{Request, RequestState},
     },
-    store::queue::{Claim, NewInsight, Queue},
+    store::insights::{Claim, InsightStore},
 };
 use sqlx::types::chrono::DateTime;
-
-use crate::feed::key;
-use crate::support::rows::{
-    Cell::{Id, Time},
-    Store,
-};
 
 /// Longer than any test.
 const LEASE: Duration = Duration::from_mins(10);
@@ -79,18 +81,18 @@ fn insight(commit: &str) -> NewInsight {
     }
 }
 
-async fn claim(queue: &mut Queue, worker: &str) -> Option<Claim> {
+async fn claim(queue: &mut InsightStore, worker: &str) -> Option<Claim> {
     queue.claim(worker, LEASE, None).await.expect("asked")
 }
 
 /// The newest request of one pull request.
-async fn latest(queue: &mut Queue, number: i32) -> Request {
+async fn latest(queue: &mut InsightStore, number: i32) -> Request {
     let all = queue.latest(&keys([number])).await.expect("read");
     let [one] = &all[..] else { panic!("{all:?}") };
     one.clone()
 }
 
-async fn state(queue: &mut Queue, number: i32) -> RequestState {
+async fn state(queue: &mut InsightStore, number: i32) -> RequestState {
     latest(queue, number).await.state
 }
 

@@ -1,10 +1,11 @@
 //! What the queue's statements cost on large tables: no scan of a whole one.
 
-use flowlens::domain::ids::PrNumber;
-use flowlens::store::queue::{Finished, Queue};
-
 use super::{LEASE, insight};
 use crate::support::rows::Store;
+use flowlens::{
+    domain::ids::PrNumber,
+    store::insights::{Finished, InsightStore},
+};
 
 /// So often that the server goes over to plans for any values.
 const TIMES: usize = 8;
@@ -31,7 +32,7 @@ async fn nothing_scans_a_whole_table() {
     };
     let before = scans("seq_scan").await;
 
-    let mut queue = Queue::new(store.database());
+    let mut queue = InsightStore::new(store.database());
     let wanted = queue.scan(100).await.expect("read");
     assert_eq!(wanted.len(), 100);
     for batch in wanted.chunks(20) {

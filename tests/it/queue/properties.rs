@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use flowlens::store::queue::{Claim, Finished, Queue};
+use flowlens::store::insights::{Claim, Finished, InsightStore};
 use proptest::{collection::vec, prelude::*};
 
 use super::{LEASE, claim, expire, fill, insight, insights, keys, move_head};
@@ -40,7 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 struct Run {
     store: Store,
-    queue: Queue,
+    queue: InsightStore,
     claims: Vec<Claim>,
     /// Insights that each claim brought forth.
     saved: HashMap<usize, usize>,
@@ -131,7 +131,7 @@ proptest! {
         runtime.block_on(async {
             let store = Store::Sqlite(Lite::new().await);
             fill(&store, 3).await;
-            let queue = Queue::new(store.database());
+            let queue = InsightStore::new(store.database());
             let mut run = Run { store, queue, claims: Vec::new(), saved: HashMap::new(), moves: 0 };
             for (n, step) in steps.iter().enumerate() {
                 run.go(n, step).await;

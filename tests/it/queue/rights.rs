@@ -1,23 +1,22 @@
 //! What a login may do decides what is tried: on our schema, on the plain v2.0 one, on another service's.
 
+use super::{LEASE, claim, fill, insight, insights, key, keys, sha};
+use crate::support::{
+    pg::{self, PrivateServer},
+    rows::Store,
+};
 use flowlens::{
     domain::{request::Ability, source::Cause},
     store::{
-        connect::Connector,
-        discovery::discover,
-        options::Target,
-        queue::{Enqueued, Queue},
+        engine::{connect::Connector, discovery::discover, options::Target},
+        insights::{Enqueued, InsightStore},
     },
 };
 use sqlx::Connection as _;
 use url::Url;
 
-use super::{LEASE, claim, fill, insight, insights, key, keys, sha};
-use crate::support::pg::{self, PrivateServer};
-use crate::support::rows::Store;
-
-fn queue(url: &str) -> Queue {
-    Queue::new(Connector::new(Target::parse(url, &[]).expect("an address")))
+fn queue(url: &str) -> InsightStore {
+    InsightStore::new(Connector::new(Target::parse(url, &[]).expect("an address")))
 }
 
 /// A login that may read, and what else is granted; its address.
@@ -110,7 +109,7 @@ async fn who_may_only_ask_asks_and_leaves_the_work_to_others() {
     assert_eq!(asker.latest(&keys([1])).await.expect("read").len(), 1);
     assert_eq!(asker.claim("w", LEASE, None).await.expect_err("not allowed").cause, Cause::Privilege);
     assert_eq!(missing(&url).await, Vec::<String>::new());
-    assert!(claim(&mut Queue::new(store.database()), "w").await.is_some());
+    assert!(claim(&mut InsightStore::new(store.database()), "w").await.is_some());
 
     let worker = login(db, &["INSERT, UPDATE ON insight_requests", "INSERT ON insights"]).await;
     let mut worker = queue(&worker);
@@ -134,7 +133,7 @@ async fn another_services_tables_take_an_insight_too() {
     let db = pg::database("queue_deployed").await;
     db.execute(include_str!("../fixtures/deployed.sql")).await;
     let store = Store::Postgres(db);
-    let mut queue = Queue::new(store.database());
+    let mut queue = InsightStore::new(store.database());
     assert_eq!(queue.ability().await.expect("asked"), Ability::Insert);
     let key = queue.find("acme/api", flowlens::domain::ids::PrNumber::new(7)).await.expect("read");
     let key = key.expect("there");

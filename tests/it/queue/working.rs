@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use flowlens::{
     domain::request::RequestState,
-    store::queue::{Finished, MAX_ATTEMPTS, Queue},
+    store::insights::{Finished, InsightStore, MAX_ATTEMPTS},
 };
 use tokio::task::JoinSet;
 
@@ -14,11 +14,11 @@ use crate::support::rows::{Cell::Id, Store};
 #[tokio::test]
 async fn two_workers_share_forty_requests_and_none_is_done_twice() {
     for store in &filled("queue_race", 40).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys(1..=40), None).await.expect("queued");
         let mut workers = JoinSet::new();
         for name in ["one", "two", "three"] {
-            let mut queue = Queue::new(store.database());
+            let mut queue = InsightStore::new(store.database());
             workers.spawn(async move {
                 let mut mine = Vec::new();
                 while let Some(claimed) = claim(&mut queue, name).await {
@@ -46,7 +46,7 @@ async fn two_workers_share_forty_requests_and_none_is_done_twice() {
 #[tokio::test]
 async fn what_a_claim_brings_forth_is_stored_with_it() {
     for store in &filled("queue_finish", 2).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), Some("ana")).await.expect("queued");
         let mut versions = vec![latest(&mut queue, 1).await.updated_at];
         let claimed = claim(&mut queue, "w").await.expect("a claim");
@@ -84,7 +84,7 @@ async fn what_a_claim_brings_forth_is_stored_with_it() {
 #[tokio::test]
 async fn a_vanished_workers_request_is_taken_over_and_its_insight_refused() {
     for store in &filled("queue_lease", 1).await {
-        let [mut one, mut two] = [Queue::new(store.database()), Queue::new(store.database())];
+        let [mut one, mut two] = [InsightStore::new(store.database()), InsightStore::new(store.database())];
         one.enqueue(&keys([1]), None).await.expect("queued");
         let first = claim(&mut one, "w").await.expect("a claim");
         assert_eq!(claim(&mut two, "w").await, None, "the lease lasts");
@@ -107,7 +107,7 @@ async fn a_vanished_workers_request_is_taken_over_and_its_insight_refused() {
 #[tokio::test]
 async fn who_vanishes_too_often_ends_it() {
     for store in &filled("queue_dead", 2).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1, 2]), None).await.expect("queued");
         for attempt in 1..=MAX_ATTEMPTS {
             let claimed = claim(&mut queue, "host:7").await.expect("a claim");
@@ -129,7 +129,7 @@ async fn who_vanishes_too_often_ends_it() {
 #[tokio::test]
 async fn a_failure_is_tried_again_after_its_pause_and_not_for_ever() {
     for store in &filled("queue_fail", 2).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), None).await.expect("queued");
         let long = format!("\0{}", "x".repeat(2000));
         for attempt in 1..=MAX_ATTEMPTS {
@@ -166,7 +166,7 @@ async fn a_failure_is_tried_again_after_its_pause_and_not_for_ever() {
 #[tokio::test]
 async fn one_may_wait_while_one_runs() {
     for store in &filled("queue_two", 2).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), None).await.expect("queued");
         let first = claim(&mut queue, "w").await.expect("a claim");
         assert_eq!(queue.enqueue(&keys([1]), None).await.expect("queued").queued, keys([1]));
@@ -187,7 +187,7 @@ async fn one_may_wait_while_one_runs() {
 #[tokio::test]
 async fn a_vanished_workers_request_does_not_hold_up_anothers() {
     for store in &filled("queue_only", 2).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), Some("ana")).await.expect("queued");
         let anas = queue.claim("a", LEASE, Some("ana")).await.expect("asked").expect("a claim");
         queue.enqueue(&keys([1, 2]), Some("bo")).await.expect("queued");
@@ -209,7 +209,7 @@ async fn a_vanished_workers_request_does_not_hold_up_anothers() {
 #[tokio::test]
 async fn a_head_that_moved_meanwhile_is_queued_anew() {
     for store in &filled("queue_moved", 1).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), Some("ana")).await.expect("queued");
         let claimed = claim(&mut queue, "w").await.expect("a claim");
         move_head(store, 1, "D01").await;
@@ -239,7 +239,7 @@ async fn a_head_that_moved_meanwhile_is_queued_anew() {
 #[tokio::test]
 async fn a_repository_that_goes_takes_its_requests_along() {
     for store in &filled("queue_gone", 1).await {
-        let mut queue = Queue::new(store.database());
+        let mut queue = InsightStore::new(store.database());
         queue.enqueue(&keys([1]), None).await.expect("queued");
         let claimed = claim(&mut queue, "w").await.expect("a claim");
         store.execute("DELETE FROM repositories").await;
@@ -265,7 +265,7 @@ async fn hiccups_and_cut_connections_are_mended() {
     .await;
     let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let mut queue = Queue::new(store.database());
+    let mut queue = InsightStore::new(store.database());
     queue.enqueue(&keys([1]), None).await.expect("queued");
     assert!(store.number(cut).await >= 1);
     let claimed = claim(&mut queue, "w").await.expect("a claim");

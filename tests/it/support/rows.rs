@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use flowlens::store::{connect::Connector, database::Database, migrate, options::Target, sqlite::File};
+use flowlens::store::{
+    engine::{connect::Connector, database::Database, options::Target, sqlite::File},
+    migrate,
+};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 

@@ -1,0 +1,24 @@
+//! An insight on its way into the database.
+
+use serde_json::Value;
+
+use super::ids::Sha;
+
+/// An insight that is to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewInsight {
+    /// The commit that it speaks of.
+    pub sha: Option<Sha>,
+    /// `low`, `medium` or `high`; `None` where it is not known.
+    pub risk_level: Option<String>,
+    /// Probability of a later fix, 0 to 1.
+    pub score: Option<f64>,
+    /// One line.
+    pub summary: String,
+    /// What to do.
+    pub recommendation: String,
+    /// The contents of `insights.details`.
+    pub details: Value,
+    /// Who asked for it.
+    pub requested_by: Option<String>,
+}

@@ -1,0 +1,147 @@
+//! `pipeline_runs.history`: entries that are kept as facts made them, and entries that are told anew each time.
+//!
+//! Kept are `state` (one for each picture of the pull request: `draft`, `open`, `closed`, `merged`, with its head),
+//! `queue` (a position, or `left`) and `files` (the head that `files_changed` is of). An entry depends on its fact
+//! alone, so that the entries are a set; and the newest `KEPT` of a set, the newest of each field among them,
+//! are the same whichever came first. Told anew are `head`, `review` and `status_*` (see `timeline`).
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{HISTORY, pull::is_conflict};
+use crate::facts::{
+    fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
+    rows::{HistoryItem, PipelineRunRow, PullRequestRow},
+};
+
+/// Kept entries.
+const KEPT: usize = 140;
+
+pub(super) const STATE: &str = "state";
+pub(super) const QUEUE: &str = "queue";
+const FILES: &str = "files";
+const LEFT: &str = "left";
+
+/// The fields that are told anew.
+pub(super) const TOLD: [&str; 6] =
+    ["head", "review", "status_pr", "status_build", "status_approval", "status_merge"];
+
+impl HistoryItem {
+    /// A text of its `meta`.
+    pub(super) fn note(&self, name: &str) -> Option<&str> {
+        self.meta.as_ref()?.get(name)?.as_str()
+    }
+
+    /// A flag of its `meta`.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.meta.as_ref().and_then(|meta| meta.get(name)) == Some(&Value::Bool(true))
+    }
+
+    /// Whether it is a picture of a pull request that has ended.
+    fn is_end(&self) -> bool {
+        self.field == STATE && matches!(self.value.as_str(), "closed" | "merged")
+    }
+}
+
+impl PipelineRunRow {
+    /// The head that `files_changed` is of.
+    pub fn files_head(&self) -> Option<&str> {
+        self.history.iter().rev().find(|item| item.field == FILES).map(|item| item.value.as_str())
+    }
+}
+
+/// The total order: by time; of one second as in [`TOLD`], kept ones first; states as they follow each other.
+pub(super) fn order(item: &HistoryItem) -> impl Ord + use<> {
+    let field = TOLD.iter().position(|field| *field == item.field).map_or(0, |at| at + 1);
+    let value = ["draft", "open", "closed", "merged"].iter().position(|word| *word == item.value);
+    let meta = item.meta.as_ref().map(ToString::to_string);
+    (item.at, field, item.field.clone(), value, item.value.clone(), meta)
+}
+
+/// The entry of a picture of the pull request.
+pub(super) fn picture(at: DateTime<Utc>, seen: &PullRequestSeen) -> HistoryItem {
+    let value = match seen.state {
+        PullState::Draft => "draft",
+        PullState::Open => "open",
+        PullState::Closed { .. } => "closed",
+        PullState::Merged { .. } => "merged",
+    };
+    let mut meta = Map::from_iter([("sha".to_owned(), Value::from(seen.head_sha.as_str()))]);
+    let flags = [
+        ("conflict", seen.mergeable_state.as_deref().is_some_and(is_conflict)),
+        ("auto_merge", seen.auto_merge),
+        ("asked", !seen.reviewers.is_empty()),
+    ];
+    meta.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| (name.to_owned(), true.into())));
+    HistoryItem { at, field: STATE.into(), value: value.into(), meta: Some(meta.into()) }
+}
+
+/// The entry of a place in the merge queue.
+pub(super) fn queue_place(at: DateTime<Utc>, seen: &MergeQueueSeen) -> HistoryItem {
+    let value = seen.position.map_or_else(|| LEFT.to_owned(), |position| position.to_string());
+    HistoryItem { at, field: QUEUE.into(), value, meta: None }
+}
+
+/// The newest list of files takes the place of an older one: by time, then head, then content.
+pub(super) fn fold_files(
+    kept: &mut Vec<HistoryItem>,
+    row: &mut PullRequestRow,
+    at: DateTime<Utc>,
+    seen: &FilesSeen,
+) {
+    let item = HistoryItem { at, field: FILES.into(), value: seen.head_sha.clone(), meta: None };
+    let newest = kept.iter().filter(|item| item.field == FILES).max_by_key(|item| order(item));
+    let text = |files: &Value| files.to_string();
+    let newer = newest.is_none_or(|newest| {
+        let content = || row.files_changed.as_ref().is_none_or(|old| text(&seen.files) > text(old));
+        order(&item) > order(newest) || (item == *newest && content())
+    });
+    if newer {
+        row.files_changed = Some(seen.files.clone());
+        kept.retain(|item| item.field != FILES);
+        kept.push(item);
+    }
+}
+
+/// The kept entries of a stored history.
+pub(super) fn kept(history: &[HistoryItem]) -> Vec<HistoryItem> {
+    history.iter().filter(|item| !TOLD.contains(&item.field.as_str())).cloned().collect()
+}
+
+/// Sorted, each once, the newest [`KEPT`]; the newest of each field stays whatever its age.
+pub(super) fn cut(mut items: Vec<HistoryItem>) -> Vec<HistoryItem> {
+    items.sort_by_cached_key(order);
+    items.dedup();
+    let mut room = KEPT;
+    let newest = [STATE, QUEUE, FILES].map(|field| items.iter().rposition(|item| item.field == field));
+    room -= newest.iter().flatten().count();
+    let mut stays: Vec<bool> = (0..items.len()).map(|at| newest.contains(&Some(at))).collect();
+    for stay in stays.iter_mut().rev().filter(|stay| !**stay).take(room) {
+        *stay = true;
+    }
+    let mut stays = stays.into_iter();
+    items.retain(|_| stays.next() == Some(true));
+    items
+}
+
+/// Both kinds in order, the told ones as far as there is room.
+pub(super) fn join(kept: Vec<HistoryItem>, mut told: Vec<HistoryItem>) -> Vec<HistoryItem> {
+    told.sort_by_cached_key(order);
+    let surplus = told.len().saturating_sub(HISTORY.saturating_sub(kept.len()));
+    let mut all = kept;
+    all.extend(told.into_iter().skip(surplus));
+    all.sort_by_cached_key(order);
+    all
+}
+
+/// The place in the merge queue at a time (`None`: now). An end of the pull request is an end of that too.
+pub(super) fn queue_position(kept: &[HistoryItem], until: Option<DateTime<Utc>>) -> Option<i32> {
+    kept.iter()
+        .rev()
+        .filter(|item| until.is_none_or(|until| item.at <= until))
+        .take_while(|item| !item.is_end())
+        .find(|item| item.field == QUEUE)?
+        .value
+        .parse()
+        .ok()
+}

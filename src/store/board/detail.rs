@@ -1,0 +1,119 @@
+//! What is read on demand for one pull request, on a connection of its own that is opened when first needed.
+
+use std::collections::HashSet;
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use serde_json::Value;
+
+use super::{decode::history_entry, read::Reader};
+use crate::{
+    domain::{
+        check::{Check, CheckOutcome, Detail, Review},
+        files::Files,
+        ids::{PrKey, Sha},
+        source::Cause,
+    },
+    store::engine::{database::Database, error::StoreError},
+};
+
+/// Entries of a run's history that are kept.
+const HISTORY: usize = 200;
+
+/// Reads details; reconnects by itself.
+pub struct DetailReader {
+    database: Database,
+    open: Option<Reader>,
+}
+
+impl DetailReader {
+    /// Nothing is connected yet.
+    pub fn new(database: impl Into<Database>) -> Self {
+        Self { database: database.into(), open: None }
+    }
+
+    /// Lets go of the connection until it is needed again.
+    pub fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Checks of the head commit, latest reviews, history and insights, as far as the schema has them.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn detail(&mut self, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {
+        let head = head.cloned();
+        self.ask(move |reader| {
+            let head = head.clone();
+            async move { read_detail(reader, key, head.as_ref()).await }.boxed()
+        })
+        .await
+    }
+
+    /// The changed files.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn files(&mut self, key: PrKey) -> Result<Files, StoreError> {
+        let text = self.ask(move |reader| reader.files(key).boxed()).await?;
+        let Some(text) = text else {
+            return Ok(Files::Unknown("This database's pull_requests table has no files_changed column."));
+        };
+        // Megabytes of patches must not hold up the screen.
+        let parsed = tokio::task::spawn_blocking(move || Files::parse(text.as_deref())).await;
+        Ok(parsed.unwrap_or(Files::Unknown("The stored file list could not be read.")))
+    }
+
+    /// Asks on the open connection, else on a new one. A connection that broke while nobody used it is no reason to
+    /// fail.
+    async fn ask<T>(
+        &mut self,
+        question: impl for<'c> Fn(&'c mut Reader) -> BoxFuture<'c, Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        // Taken out, so that a caller who gives up half-way leaves no half-read connection behind.
+        if let Some(mut reader) = self.open.take() {
+            match question(&mut reader).await {
+                Ok(answer) => {
+                    self.open = Some(reader);
+                    return Ok(answer);
+                }
+                Err(error) if error.cause == Cause::Timeout => return Err(error),
+                Err(error) => tracing::info!(%error, "the connection for details is made anew"),
+            }
+        }
+        let mut reader = Reader::connect(&mut self.database, None).await?;
+        let answer = question(&mut reader).await?;
+        self.open = Some(reader);
+        Ok(answer)
+    }
+}
+
+async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {
+    let mut detail = Detail::default();
+    if let Some(head) = head {
+        detail.checks = reader.checks(key, head).await?;
+        // Databases differ in how they order names.
+        detail.checks.sort_by(|one, other| order(one).cmp(&order(other)));
+    }
+    detail.reviews = latest_reviews(reader.reviews(key).await?);
+    detail.insights = reader.insights(key).await?;
+    let text = reader.history(key).await?;
+    let list: Option<Vec<Value>> = text.and_then(|text| serde_json::from_str(&text).ok());
+    detail.history = list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();
+    Ok(detail)
+}
+
+/// Failed ones first, then by name.
+fn order(check: &Check) -> impl Ord + '_ {
+    (check.outcome != CheckOutcome::Failed, &check.name, check.completed_at, &check.url)
+}
+
+/// The last verdict of each reviewer, oldest first, of reviews given newest first. Comments and drafts are no
+/// verdict; a dismissed one stands for none, and wins a tie.
+fn latest_reviews(mut reviews: Vec<(Review, bool)>) -> Vec<Review> {
+    reviews.retain(|(review, _)| !matches!(review.state.as_str(), "commented" | "pending" | ""));
+    // Stable: equal times stay in the order of the reviews' ids.
+    reviews.sort_by_key(|(review, dismissed)| std::cmp::Reverse((review.submitted_at, *dismissed)));
+    let mut reviewers = HashSet::new();
+    reviews.retain(|(review, _)| reviewers.insert(review.reviewer.clone()));
+    reviews.into_iter().rev().filter(|(_, dismissed)| !dismissed).map(|(review, _)| review).collect()
+}

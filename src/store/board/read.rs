@@ -1,0 +1,211 @@
+//! What both engines serve, each in its own way: the questions of the feed and of the detail reader, asked on one
+//! connection, each under a time-out.
+
+mod postgres;
+mod sqlite;
+mod sqlite_sql;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub(in crate::store) use self::{postgres::PgReader, sqlite::SqliteReader};
+use super::{
+    decode::{Joined, KeyRow, Probe, Versions},
+    sql::{Scope, Table},
+};
+use crate::{
+    domain::{
+        check::{Check, Review},
+        ids::{PrKey, RepoId, Sha},
+        insight::PastInsight,
+        repository::Repository,
+        request::Request,
+        source::Source,
+    },
+    store::engine::{database::Database, error::StoreError},
+};
+
+/// What one reading of keys found.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Rows {
+    pub found: Vec<Joined>,
+    /// Keys of which nothing is there.
+    pub absent: Vec<PrKey>,
+}
+
+/// Where a page ended.
+pub(in crate::store) type Cursor = (DateTime<Utc>, Uuid);
+
+/// A page of keys, and where the next one begins; `None` at the end.
+pub(in crate::store) type KeyPage = (Vec<KeyRow>, Option<Cursor>);
+
+/// 9999-12-31 00:00:00 UTC, the latest time that counts as one.
+const LATEST_EPOCH: i64 = 253_402_214_400;
+
+/// Later than any row.
+pub(in crate::store) fn latest() -> DateTime<Utc> {
+    DateTime::from_timestamp(LATEST_EPOCH, 0).unwrap_or_default()
+}
+
+/// What narrows a page of keys.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Bounds<'a> {
+    /// Repositories; `None` for all.
+    pub only: Option<&'a [Uuid]>,
+    /// Start of the window.
+    pub ended_since: DateTime<Utc>,
+}
+
+/// One connection, and how to ask on it.
+pub(in crate::store) enum Reader {
+    Postgres(Box<PgReader>),
+    Sqlite(Box<SqliteReader>),
+}
+
+/// Asks whichever it is.
+macro_rules! ask {
+    ($self:expr, $reader:ident => $question:expr) => {
+        match $self {
+            Reader::Postgres($reader) => $question,
+            Reader::Sqlite($reader) => $question,
+        }
+    };
+}
+
+impl Reader {
+    /// Connects, and finds out what there is; `origin` says where the address came from.
+    pub(in crate::store) async fn connect(
+        database: &mut Database,
+        origin: Option<String>,
+    ) -> Result<Self, StoreError> {
+        match database {
+            Database::Postgres(connector) => {
+                let connected = connector.connect().await?;
+                let reader = PgReader::new(connected, origin).await.inspect_err(|error| {
+                    // A node that cannot answer this is no better than one that cannot be reached.
+                    if error.is_connection_broken() {
+                        connector.rotate();
+                    }
+                })?;
+                Ok(Self::Postgres(Box::new(reader)))
+            }
+            Database::Sqlite(file) => {
+                Ok(Self::Sqlite(Box::new(SqliteReader::new(file.clone(), origin).await?)))
+            }
+        }
+    }
+
+    /// Where the rows come from.
+    pub(in crate::store) fn source(&self) -> &Source {
+        ask!(self, reader => reader.source())
+    }
+
+    /// Whether a new connection may lead to other data than the last one: a file may have been replaced.
+    pub(in crate::store) fn may_be_another(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// Finds out again what there is: a migration may have added columns and indexes.
+    pub(in crate::store) async fn rediscover(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(reader) => reader.rediscover().await,
+            // It was brought to our schema when it was opened.
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Pull requests to read at once.
+    pub(in crate::store) fn row_page(&self) -> usize {
+        ask!(self, reader => reader.row_page())
+    }
+
+    /// What changed since the lower bound, in one round trip.
+    pub(in crate::store) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
+        ask!(self, reader => reader.probe(since).await)
+    }
+
+    /// One page of rows of a table written after the cursor, oldest first.
+    pub(in crate::store) async fn changed(
+        &mut self,
+        table: Table,
+        after: Cursor,
+    ) -> Result<KeyPage, StoreError> {
+        ask!(self, reader => reader.changed(table, after).await)
+    }
+
+    /// One page of the scope's keys after the cursor, newest first.
+    pub(in crate::store) async fn keys(
+        &mut self,
+        scope: Scope,
+        after: Cursor,
+        bounds: Bounds<'_>,
+    ) -> Result<KeyPage, StoreError> {
+        ask!(self, reader => reader.keys(scope, after, bounds).await)
+    }
+
+    /// The versions of the rows of these keys.
+    pub(in crate::store) async fn versions(
+        &mut self,
+        keys: &[PrKey],
+    ) -> Result<Vec<(PrKey, Versions)>, StoreError> {
+        ask!(self, reader => reader.versions(keys).await)
+    }
+
+    /// All rows of these keys, [`Self::row_page`] of them at most.
+    pub(in crate::store) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
+        ask!(self, reader => reader.rows(keys).await)
+    }
+
+    /// All repositories.
+    pub(in crate::store) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
+        ask!(self, reader => reader.repositories().await)
+    }
+
+    /// Open pull requests of each repository.
+    pub(in crate::store) async fn open_counts(
+        &mut self,
+        only: Option<&[Uuid]>,
+    ) -> Result<HashMap<RepoId, u64>, StoreError> {
+        ask!(self, reader => reader.open_counts(only).await)
+    }
+
+    /// Requests for insights: all that are open, and those written since the lower bound.
+    pub(in crate::store) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Request>, StoreError> {
+        ask!(self, reader => reader.requests(since).await)
+    }
+
+    /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request
+    /// has no list.
+    pub(in crate::store) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
+        ask!(self, reader => reader.files(key).await)
+    }
+
+    /// The run's history as JSON.
+    pub(in crate::store) async fn history(&mut self, key: PrKey) -> Result<Option<String>, StoreError> {
+        ask!(self, reader => reader.history(key).await)
+    }
+
+    /// Checks of a commit; where there are too many, all that did not pass are among them.
+    pub(in crate::store) async fn checks(
+        &mut self,
+        key: PrKey,
+        head: &Sha,
+    ) -> Result<Vec<Check>, StoreError> {
+        ask!(self, reader => reader.checks(key, head).await)
+    }
+
+    /// Reviews, newest first, and whether each was dismissed.
+    pub(in crate::store) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+        ask!(self, reader => reader.reviews(key).await)
+    }
+
+    /// Insights, newest first, at most 12; the two newest with their details.
+    pub(in crate::store) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
+        ask!(self, reader => reader.insights(key).await)
+    }
+}

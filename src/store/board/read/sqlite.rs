@@ -1,0 +1,284 @@
+//! What the embedded database answers. A tick is one look at its version while nobody writes.
+
+use std::{collections::HashMap, fmt::Write as _};
+
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Row as _, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        decode::{
+            KeyRow, Probe, Versions, decode_check, decode_joined, decode_key, decode_past_insight,
+            decode_repository, decode_review, decode_versions,
+        },
+        sql::{PROBE_PAGE, Scope, Table},
+    },
+    Bounds, Cursor, KeyPage, Rows, latest, sqlite_sql,
+};
+use crate::{
+    domain::{
+        check::{Check, Review},
+        ids::{PrKey, RepoId, Sha},
+        insight::PastInsight,
+        repository::Repository,
+        request::Request,
+        source::{Engine, Source},
+    },
+    store::engine::{
+        cells::{Cells as _, Columns, Decoded as _, Fingerprint as _, some},
+        connect::{ANSWER, within},
+        error::StoreError,
+        sqlite::{File, Inode, Micros, moved},
+    },
+};
+
+/// Keys a page holds.
+const KEY_PAGE: usize = 1_000;
+/// Pull requests read at once.
+const ROW_PAGE: usize = 400;
+
+/// One connection to a file.
+pub(in crate::store) struct SqliteReader {
+    conn: SqliteConnection,
+    file: File,
+    inode: Option<Inode>,
+    source: Source,
+    /// The database's version as of which all was read; `None` after a failure.
+    version: Option<i64>,
+}
+
+type Sql<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+impl SqliteReader {
+    /// Opens the file, made and migrated if need be.
+    pub(in crate::store) async fn new(file: File, origin: Option<String>) -> Result<Self, StoreError> {
+        let mut conn = file.open().await?;
+        let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut conn);
+        let version = within(ANSWER, "the version", version).await.map_err(|error| file.explain(error))?;
+        let name = file.path().file_name().map(|name| name.to_string_lossy().into_owned());
+        let source = Source {
+            engine: Engine::Sqlite,
+            version,
+            database: name.unwrap_or_default(),
+            node: file.shown().to_owned(),
+            origin,
+            exposed: false,
+            missing: Vec::new(),
+        };
+        let inode = file.inode();
+        Ok(Self { conn, file, inode, source, version: None })
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    #[expect(clippy::unused_self, reason = "the other engine's depends on the schema")]
+    pub(super) fn row_page(&self) -> usize {
+        ROW_PAGE
+    }
+
+    async fn fetch(&mut self, what: &'static str, query: Sql<'_>) -> Result<Vec<SqliteRow>, StoreError> {
+        let answer = within(ANSWER, what, query.fetch_all(&mut self.conn)).await;
+        answer.map_err(|error| {
+            // What the probe showed has not been read: it must show it again.
+            self.version = None;
+            self.file.explain(error)
+        })
+    }
+
+    /// This machine's clock is the one that every writer uses. Rows dated in the future are shown too: they cost
+    /// nothing until somebody writes again.
+    pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
+        if self.file.inode() != self.inode {
+            return Err(self.file.explain(moved()));
+        }
+        let started = Instant::now();
+        // Before the reads: what is written between is shown again by the next probe.
+        let version = self.fetch("poll", sqlx::query(sqlite_sql::VERSION)).await?;
+        let version: Option<i64> = version.first().map(|row| row.try_get(0)).transpose()?;
+        let mut probe = Probe { now: local_now(), ..Probe::default() };
+        if since < latest() && version != self.version {
+            for table in Table::ALL {
+                probe.rows[table as usize] =
+                    self.written("poll", table, (since, Uuid::nil()), PROBE_PAGE).await?;
+            }
+            let query = sqlx::query(sqlite_sql::CHANGED_REPOSITORIES)
+                .bind(Micros::from(since))
+                .bind(count(PROBE_PAGE));
+            for row in self.fetch("poll", query).await? {
+                let mut c = Columns::of(&row);
+                let id = some(c.uuid()?)?;
+                probe.repositories.extend(c.time()?.map(|at| (id, at)));
+            }
+            let query = sqlx::query(sqlite_sql::CHANGED_REQUESTS).bind(Micros::from(since));
+            for row in self.fetch("poll", query).await? {
+                let mut c = Columns::of(&row);
+                probe.requests = (c.time()?, c.next()?);
+            }
+        }
+        self.version = version;
+        probe.took = started.elapsed();
+        Ok(probe)
+    }
+
+    async fn written(
+        &mut self,
+        what: &'static str,
+        table: Table,
+        (at, id): Cursor,
+        limit: usize,
+    ) -> Result<Vec<KeyRow>, StoreError> {
+        let query = sqlx::query(sqlite_sql::CHANGED[table as usize])
+            .bind(Micros::from(at))
+            .bind(id)
+            .bind(count(limit));
+        let rows = self.fetch(what, query).await?;
+        Ok(rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn changed(&mut self, table: Table, after: Cursor) -> Result<KeyPage, StoreError> {
+        let keys = self.written("changed rows", table, after, KEY_PAGE).await?;
+        Ok(paged(keys, after.0))
+    }
+
+    pub(super) async fn keys(
+        &mut self,
+        scope: Scope,
+        (at, id): Cursor,
+        bounds: Bounds<'_>,
+    ) -> Result<KeyPage, StoreError> {
+        let text = match scope {
+            Scope::Open => sqlite_sql::OPEN_PAGE,
+            Scope::Closed => sqlite_sql::CLOSED_PAGE,
+            Scope::Ended => sqlite_sql::ENDED_PAGE,
+            Scope::Runs => sqlite_sql::RUNS_PAGE,
+            // Every row has a time here.
+            Scope::Timeless | Scope::TimelessRuns => return Ok((Vec::new(), None)),
+        };
+        let query = sqlx::query(text)
+            .bind(id)
+            .bind(bounds.only.map(repositories))
+            .bind(Micros::from(at))
+            .bind(Micros::from(bounds.ended_since))
+            .bind(count(KEY_PAGE));
+        let rows = self.fetch("a page of keys", query).await?;
+        let keys = rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
+        Ok(paged(keys, at))
+    }
+
+    pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
+        let rows = self.fetch("versions", sqlx::query(sqlite_sql::VERSIONS).bind(list(keys))).await?;
+        Ok(rows.iter().map(|row| decode_versions(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
+        let mut out = Rows::default();
+        for row in &self.fetch("pull requests", sqlx::query(sqlite_sql::ROWS).bind(list(keys))).await? {
+            match decode_joined(&mut Columns::of(row), row.fingerprint()?)? {
+                Ok(joined) => out.found.push(joined),
+                Err(key) => out.absent.push(key),
+            }
+        }
+        Ok(out)
+    }
+
+    pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
+        let rows = self.fetch("repositories", sqlx::query(sqlite_sql::REPOSITORIES)).await?;
+        Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn open_counts(
+        &mut self,
+        only: Option<&[Uuid]>,
+    ) -> Result<HashMap<RepoId, u64>, StoreError> {
+        let query = sqlx::query(sqlite_sql::OPEN_COUNTS).bind(None::<i64>).bind(only.map(repositories));
+        let rows = self.fetch("counts", query).await?;
+        let count = |row: &SqliteRow| -> Result<_, sqlx::Error> {
+            Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
+        };
+        Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+        let query = sqlx::query(sqlite_sql::REQUESTS).bind(Micros::from(since)).bind(count(KEY_PAGE));
+        let rows = self.fetch("requests", query).await?;
+        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
+        Ok(Some(self.text("files", sqlite_sql::FILES, key).await?))
+    }
+
+    pub(super) async fn history(&mut self, key: PrKey) -> Result<Option<String>, StoreError> {
+        self.text("history", sqlite_sql::HISTORY, key).await
+    }
+
+    async fn text(
+        &mut self,
+        what: &'static str,
+        text: &'static str,
+        key: PrKey,
+    ) -> Result<Option<String>, StoreError> {
+        let rows = self.fetch(what, by_key(text, key)).await?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten())
+    }
+
+    pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
+        let query = sqlx::query(sqlite_sql::CHECKS).bind(key.repo.uuid()).bind(head.as_str().to_owned());
+        let rows = self.fetch("checks", query).await?;
+        Ok(rows.iter().map(|row| decode_check(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+        let rows = self.fetch("reviews", by_key(sqlite_sql::REVIEWS, key)).await?;
+        Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
+        let rows = self.fetch("insights", by_key(sqlite_sql::INSIGHTS, key)).await?;
+        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    }
+}
+
+fn by_key(text: &'static str, key: PrKey) -> Sql<'static> {
+    sqlx::query(text).bind(key.repo.uuid()).bind(key.number.get())
+}
+
+fn paged(keys: Vec<KeyRow>, at: DateTime<Utc>) -> KeyPage {
+    let last = keys.last().filter(|_| keys.len() >= KEY_PAGE);
+    let next = last.map(|last| (last.at.unwrap_or(at), last.id));
+    (keys, next)
+}
+
+/// `["00…01", …]`
+fn repositories(ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.simple())).collect();
+    format!("[{}]", ids.join(","))
+}
+
+/// `[["00…01", 421], …]`
+fn list(keys: &[PrKey]) -> String {
+    let mut out = String::from("[");
+    for (n, key) in keys.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        write!(out, "{comma}[\"{}\",{}]", key.repo.uuid().simple(), key.number.get()).unwrap_or_default();
+    }
+    out.push(']');
+    out
+}
+
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of an embedded database is this machine's")]
+fn local_now() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -1,0 +1,148 @@
+//! The columns of a row of either engine, taken one after the other in the order in which the statements list them.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{
+    ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow,
+};
+use uuid::Uuid;
+
+use super::sqlite::Micros;
+use crate::domain::ids::{PrKey, PrNumber, RepoId};
+
+/// The earliest and latest time that counts as one: others (infinity, the year 200000) cannot be held, and count
+/// as unknown.
+pub(in crate::store) const EARLIEST: &str = "0001-01-01";
+pub(in crate::store) const LATEST: &str = "9999-12-31";
+
+/// The next column, as what it is to be; `None` is NULL.
+pub(in crate::store) trait Cells {
+    fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error>;
+    fn text(&mut self) -> Result<Option<String>, sqlx::Error>;
+    fn int(&mut self) -> Result<Option<i32>, sqlx::Error>;
+    fn big(&mut self) -> Result<Option<i64>, sqlx::Error>;
+    fn flag(&mut self) -> Result<Option<bool>, sqlx::Error>;
+    fn real(&mut self) -> Result<Option<f64>, sqlx::Error>;
+    fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error>;
+    /// JSON may be nested more deeply, or hold larger numbers, than can be held: one such row must not stop all.
+    fn json(&mut self) -> Option<Value>;
+}
+
+/// What a row of a statement holds.
+pub(in crate::store) trait Decoded: Sized {
+    fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error>;
+}
+
+/// The columns of one row.
+pub(in crate::store) struct Columns<'r, R> {
+    row: &'r R,
+    at: usize,
+}
+
+impl<'r, R: Row> Columns<'r, R> {
+    /// From the first one on.
+    pub(in crate::store) fn of(row: &'r R) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next one, as whatever the engine can read it.
+    pub(in crate::store) fn next<T>(&mut self) -> Result<T, sqlx::Error>
+    where
+        T: Decode<'r, R::Database> + Type<R::Database>,
+        usize: ColumnIndex<R>,
+    {
+        self.at += 1;
+        self.row.try_get(self.at - 1)
+    }
+}
+
+macro_rules! cells {
+    ($row:ty, $time:ty, $into:expr) => {
+        impl Cells for Columns<'_, $row> {
+            fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error> {
+                self.next()
+            }
+
+            fn text(&mut self) -> Result<Option<String>, sqlx::Error> {
+                self.next()
+            }
+
+            fn int(&mut self) -> Result<Option<i32>, sqlx::Error> {
+                self.next()
+            }
+
+            fn big(&mut self) -> Result<Option<i64>, sqlx::Error> {
+                self.next()
+            }
+
+            fn flag(&mut self) -> Result<Option<bool>, sqlx::Error> {
+                self.next()
+            }
+
+            fn real(&mut self) -> Result<Option<f64>, sqlx::Error> {
+                self.next()
+            }
+
+            fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+                self.next::<Option<$time>>().map(|time| time.and_then($into))
+            }
+
+            fn json(&mut self) -> Option<Value> {
+                self.next().ok().flatten()
+            }
+        }
+    };
+}
+
+cells!(PgRow, DateTime<Utc>, Some);
+cells!(SqliteRow, Micros, Micros::time);
+
+pub(in crate::store) fn key(repo: Uuid, number: i32) -> PrKey {
+    PrKey::new(RepoId::new(repo), PrNumber::new(number))
+}
+
+/// The value, where NULL cannot be.
+pub(in crate::store) fn some<T>(value: Option<T>) -> Result<T, sqlx::Error> {
+    value.ok_or_else(|| sqlx::Error::Decode("a NULL where none can be".into()))
+}
+
+/// A row whose content can be told from another's without decoding it.
+pub(in crate::store) trait Fingerprint {
+    /// Of everything in the row, as the engine sent it.
+    fn fingerprint(&self) -> Result<u64, sqlx::Error>;
+}
+
+impl Fingerprint for PgRow {
+    fn fingerprint(&self) -> Result<u64, sqlx::Error> {
+        let mut hasher = DefaultHasher::new();
+        for at in 0..self.len() {
+            let value = self.try_get_raw(at)?;
+            let bytes =
+                if value.is_null() { None } else { Some(value.as_bytes().map_err(sqlx::Error::Decode)?) };
+            bytes.hash(&mut hasher);
+        }
+        Ok(hasher.finish())
+    }
+}
+
+impl Fingerprint for SqliteRow {
+    fn fingerprint(&self) -> Result<u64, sqlx::Error> {
+        let mut hasher = DefaultHasher::new();
+        for at in 0..self.len() {
+            let value = self.try_get_raw(at)?;
+            if value.is_null() {
+                hasher.write_u8(0);
+                continue;
+            }
+            match value.type_info().name() {
+                "TEXT" => self.try_get_unchecked::<&str, _>(at)?.hash(&mut hasher),
+                "BLOB" => self.try_get_unchecked::<&[u8], _>(at)?.hash(&mut hasher),
+                "REAL" => self.try_get_unchecked::<f64, _>(at)?.to_bits().hash(&mut hasher),
+                _ => self.try_get_unchecked::<i64, _>(at)?.hash(&mut hasher),
+            }
+        }
+        Ok(hasher.finish())
+    }
+}

@@ -1,0 +1,80 @@
+//! The database that was named: a server's or the embedded one.
+
+use super::{address::AddressError, connect::Connector, options::Target, sqlite::File};
+
+/// Where to read and write.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// PostgreSQL or YugabyteDB.
+    Postgres(Connector),
+    /// A file.
+    Sqlite(File),
+}
+
+impl From<Connector> for Database {
+    fn from(connector: Connector) -> Self {
+        Self::Postgres(connector)
+    }
+}
+
+impl From<File> for Database {
+    fn from(file: File) -> Self {
+        Self::Sqlite(file)
+    }
+}
+
+impl Database {
+    /// Reads an address of either kind; a server may have further nodes.
+    ///
+    /// # Errors
+    /// The part of the address that is wrong, and the mend; never the password.
+    pub fn parse(url: &str, nodes: &[String]) -> Result<Self, AddressError> {
+        match File::parse(url) {
+            Some(file) => file.map(Self::Sqlite),
+            None => Target::parse(url, nodes).map(|target| Self::Postgres(Connector::new(target))),
+        }
+    }
+
+    /// How people know it: `host:port/database`, or the file.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Postgres(connector) => connector.target().label(),
+            Self::Sqlite(file) => file.shown().to_owned(),
+        }
+    }
+
+    /// Whether it is the embedded one.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// What tells it from any other, whatever the way to it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Postgres(connector) => connector.target().identity(),
+            Self::Sqlite(file) => {
+                let path = std::path::absolute(file.path());
+                format!("sqlite\n{}", path.as_deref().unwrap_or(file.path()).display())
+            }
+        }
+    }
+
+    /// Where the next connection is tried first.
+    pub(in crate::store) fn current_node(&self) -> &str {
+        match self {
+            Self::Postgres(connector) => connector.current_node(),
+            Self::Sqlite(file) => file.shown(),
+        }
+    }
+
+    /// Moves on to the next node, where there is one.
+    pub(in crate::store) fn rotate(&mut self) {
+        match self {
+            Self::Postgres(connector) => connector.rotate(),
+            Self::Sqlite(_) => {}
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! What can go wrong with the database, in the words of [`Cause`], and what to do about it.
+//!
+//! The driver's errors are classified once, here. The rest of the crate asks two questions only: must
+//! the connection be dropped ([`StoreError::is_connection_broken`]), and may the whole transaction be
+//! run again ([`StoreError::is_retryable`])?
+
+use std::io;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use sqlx::sqlite::SqliteError;
+
+use crate::{
+    backoff::{Backoff, POLL},
+    domain::{source::Cause, text::clean},
+};
+
+/// Longer messages are cut: some servers append whole statements.
+const MESSAGE_CHARS: usize = 300;
+
+/// A failure of the database or of the way to it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}: {message}")]
+pub struct StoreError {
+    /// The class of the failure.
+    pub cause: Cause,
+    /// The server's or the driver's own words on one line, without control characters or passwords.
+    pub message: String,
+    code: Option<String>,
+    remedy: Remedy,
+}
+
+/// What a caller may do after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedy {
+    /// The connection still works; the same request would fail again.
+    None,
+    /// The connection still works; the whole transaction may be run again.
+    Retry,
+    /// The connection is of no more use.
+    Reconnect,
+}
+
+impl StoreError {
+    /// A failure that leaves the connection usable and that trying again would not mend.
+    #[must_use]
+    pub fn new(cause: Cause, message: impl AsRef<str>) -> Self {
+        Self { cause, message: one_line(message.as_ref()), code: None, remedy: Remedy::None }
+    }
+
+    /// A failure after which the connection must not be used again.
+    #[must_use]
+    pub(crate) fn broken(cause: Cause, message: impl AsRef<str>) -> Self {
+        Self { remedy: Remedy::Reconnect, ..Self::new(cause, message) }
+    }
+
+    /// True when the connection must be dropped and the next node tried.
+    #[must_use]
+    pub fn is_connection_broken(&self) -> bool {
+        self.remedy == Remedy::Reconnect
+    }
+
+    /// True when the whole (idempotent) transaction may be run again, on the same connection.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.remedy == Remedy::Retry
+    }
+
+    /// True when another row has what must be unique: somebody else may have made it a moment ago.
+    pub(in crate::store) fn is_duplicate(&self) -> bool {
+        matches!(self.code(), Some("23505" | "SQLITE_CONSTRAINT"))
+    }
+
+    /// The pauses before the next tries to connect or to poll: short ones while a server restarts.
+    #[must_use]
+    pub fn backoff(&self) -> Backoff {
+        match self.cause {
+            Cause::Refused | Cause::Starting => POLL.at_most(Duration::from_secs(2)),
+            Cause::Dns
+            | Cause::Tls
+            | Cause::Login
+            | Cause::Privilege
+            | Cause::Timeout
+            | Cause::Lost
+            | Cause::Retryable
+            | Cause::Schema
+            | Cause::Other => POLL,
+        }
+    }
+
+    /// The server's SQLSTATE or the name of SQLite's result code, if it was the database that complained.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The same failure, its message led by the node that it happened on.
+    #[must_use]
+    pub(crate) fn at(mut self, node: &str) -> Self {
+        self.message = format!("{node}: {}", self.message);
+        self
+    }
+
+    pub(in crate::store) fn from_server(code: &str, message: &str, fatal: bool) -> Self {
+        let (cause, remedy) = classify(code, message);
+        // A FATAL or PANIC ends the session, whatever its code.
+        let remedy = if fatal { Remedy::Reconnect } else { remedy };
+        Self { cause, message: one_line(message), code: Some(code.to_owned()), remedy }
+    }
+
+    /// A failure of the embedded database, by its (extended) result code.
+    pub(in crate::store) fn from_sqlite(code: i32, message: &str) -> Self {
+        let (name, cause, remedy) = classify_sqlite(code & 0xff);
+        Self { cause, message: one_line(message), code: Some(name.to_owned()), remedy }
+    }
+
+    /// The same failure, and what to do about it.
+    #[must_use]
+    pub(in crate::store) fn with_advice(mut self, advice: &str) -> Self {
+        self.message = format!("{}; {advice}", self.message);
+        self
+    }
+
+    fn from_io(error: &io::Error) -> Self {
+        // The standard library gives a failed look-up no kind of its own, only these words.
+        let cause = if error.to_string().contains("failed to lookup address information") {
+            Cause::Dns
+        } else {
+            io_cause(error.kind())
+        };
+        Self::broken(cause, error.to_string())
+    }
+}
+
+/// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
+fn classify(code: &str, message: &str) -> (Cause, Remedy) {
+    match code {
+        // 55P03: a lock was not to be had within lock_timeout.
+        "40001" | "40P01" | "55P03" => (Cause::Retryable, Remedy::Retry),
+        "XX000" if is_hiccup(message) => (Cause::Retryable, Remedy::Retry),
+        // The plans that this connection remembers are of a table that has since changed.
+        "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
+        "53300" => (Cause::Retryable, Remedy::Reconnect),
+        "57P01" | "57P02" | "57P03" => (Cause::Starting, Remedy::Reconnect),
+        // The database was dropped; the session idled too long, outside or inside a transaction.
+        "57P04" | "57P05" | "25P03" => (Cause::Lost, Remedy::Reconnect),
+        "57014" => (Cause::Timeout, Remedy::None),
+        "3D000" => (Cause::Login, Remedy::Reconnect),
+        "42501" | "25006" => (Cause::Privilege, Remedy::None),
+        "3F000" => (Cause::Schema, Remedy::None),
+        _ if code.starts_with("08") => (Cause::Lost, Remedy::Reconnect),
+        _ if code.starts_with("28") => (Cause::Login, Remedy::Reconnect),
+        _ if code.starts_with("42") => (Cause::Schema, Remedy::None),
+        _ => (Cause::Other, Remedy::None),
+    }
+}
+
+/// SQLite's primary result code → its name, cause and remedy.
+fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
+    match code {
+        3 => ("SQLITE_PERM", Cause::Privilege, Remedy::Reconnect),
+        5 | 6 => ("SQLITE_BUSY", Cause::Retryable, Remedy::Retry),
+        8 => ("SQLITE_READONLY", Cause::Privilege, Remedy::Reconnect),
+        10 => ("SQLITE_IOERR", Cause::Other, Remedy::Reconnect),
+        11 => ("SQLITE_CORRUPT", Cause::Other, Remedy::Reconnect),
+        13 => ("SQLITE_FULL", Cause::Other, Remedy::None),
+        14 => ("SQLITE_CANTOPEN", Cause::Privilege, Remedy::Reconnect),
+        17 => ("SQLITE_SCHEMA", Cause::Retryable, Remedy::Retry),
+        19 => ("SQLITE_CONSTRAINT", Cause::Other, Remedy::None),
+        26 => ("SQLITE_NOTADB", Cause::Schema, Remedy::Reconnect),
+        // A statement that does not fit the tables.
+        1 => ("SQLITE_ERROR", Cause::Schema, Remedy::None),
+        _ => ("SQLITE", Cause::Other, Remedy::Reconnect),
+    }
+}
+
+fn is_hiccup(message: &str) -> bool {
+    let message = message.to_lowercase();
+    [
+        "schema version mismatch",
+        "catalog version mismatch",
+        "timed out",
+        "rpc timeout",
+        "network error",
+        // PostgreSQL's own, where two sessions change one catalogue row.
+        "tuple concurrently updated",
+        "tuple concurrently deleted",
+    ]
+    .iter()
+    .any(|hiccup| message.contains(hiccup))
+}
+
+fn io_cause(kind: io::ErrorKind) -> Cause {
+    match kind {
+        // NotFound is a socket file that no server has made (yet).
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable => Cause::Refused,
+        io::ErrorKind::TimedOut => Cause::Timeout,
+        // rustls reports a failed handshake as invalid data.
+        io::ErrorKind::InvalidData => Cause::Tls,
+        io::ErrorKind::PermissionDenied => Cause::Login,
+        _ => Cause::Lost,
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) if error.try_downcast_ref::<SqliteError>().is_some() => {
+                let code = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+                Self::from_sqlite(code, error.message())
+            }
+            sqlx::Error::Database(error) => {
+                let fatal = error
+                    .try_downcast_ref::<PgDatabaseError>()
+                    .is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic));
+                Self::from_server(&error.code().unwrap_or_default(), error.message(), fatal)
+            }
+            sqlx::Error::Io(error) => Self::from_io(&error),
+            sqlx::Error::Tls(error) => Self::broken(Cause::Tls, error.to_string()),
+            sqlx::Error::Protocol(message) => Self::broken(Cause::Lost, message),
+            sqlx::Error::Migrate(error) => (*error).into(),
+            sqlx::Error::PoolTimedOut => {
+                Self::new(Cause::Timeout, "every connection of the pool is in use or being opened")
+            }
+            error @ (sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::BeginFailed) => {
+                Self::broken(Cause::Lost, error.to_string())
+            }
+            error @ (sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)) => Self::new(Cause::Schema, error.to_string()),
+            error => Self::new(Cause::Other, error.to_string()),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            error => Self::new(Cause::Schema, error.to_string()),
+        }
+    }
+}
+
+/// One clean line without the password of any URL, cut to fit.
+fn one_line(message: &str) -> String {
+    let words: Vec<String> = clean(message).split_whitespace().map(without_password).collect();
+    let line = words.join(" ");
+    if line.chars().count() > MESSAGE_CHARS {
+        return line.chars().take(MESSAGE_CHARS).chain(['…']).collect();
+    }
+    line
+}
+
+/// `postgres://ana:secret@db` → `postgres://ana:***@db`.
+fn without_password(word: &str) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+    let Some((login, rest)) = rest.rsplit_once('@') else { return word.to_owned() };
+    match login.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{rest}"),
+        None => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_cause_and_its_remedy() {
+        use Remedy::{None, Reconnect, Retry};
+        let table = [
+            ("40001", "could not serialize access", Cause::Retryable, Retry),
+            ("40001", "Restart read required at: …", Cause::Retryable, Retry),
+            ("40P01", "deadlock detected", Cause::Retryable, Retry),
+            ("55P03", "canceling statement due to lock timeout", Cause::Retryable, Retry),
+            ("XX000", "Catalog Version Mismatch: a DDL occurred", Cause::Retryable, Retry),
+            ("XX000", "schema version mismatch for table", Cause::Retryable, Retry),
+            ("XX000", "Timed out: Perform RPC timed out", Cause::Retryable, Retry),
+            ("XX000", "Network error: recv got EOF", Cause::Retryable, Retry),
+            ("XX000", "tuple concurrently updated", Cause::Retryable, Retry),
+            ("XX000", "cache lookup failed for relation 16402", Cause::Other, None),
+            ("0A000", "cached plan must not change result type", Cause::Retryable, Reconnect),
+            ("0A000", "DROP INDEX CONCURRENTLY not supported yet", Cause::Other, None),
+            ("53300", "sorry, too many clients already", Cause::Retryable, Reconnect),
+            ("57P01", "terminating connection due to administrator command", Cause::Starting, Reconnect),
+            ("57P02", "crash of another process", Cause::Starting, Reconnect),
+            ("57P03", "the database system is starting up", Cause::Starting, Reconnect),
+            ("57014", "canceling statement due to statement timeout", Cause::Timeout, None),
+            ("25P03", "idle-in-transaction timeout", Cause::Lost, Reconnect),
+            ("08006", "connection failure", Cause::Lost, Reconnect),
+            ("28P01", "password authentication failed", Cause::Login, Reconnect),
+            ("28000", "no pg_hba.conf entry", Cause::Login, Reconnect),
+            ("3D000", "database \"x\" does not exist", Cause::Login, Reconnect),
+            ("42501", "permission denied for table insights", Cause::Privilege, None),
+            ("25006", "cannot execute INSERT in a read-only transaction", Cause::Privilege, None),
+            ("42P01", "relation \"insights\" does not exist", Cause::Schema, None),
+            ("42703", "column \"x\" does not exist", Cause::Schema, None),
+            ("3F000", "no schema has been selected to create in", Cause::Schema, None),
+            ("22P02", "invalid input syntax", Cause::Other, None),
+        ];
+        for (code, message, cause, remedy) in table {
+            assert_eq!(classify(code, message), (cause, remedy), "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_databases_codes_have_theirs() {
+        use Remedy::{None, Reconnect, Retry};
+        let table = [
+            (5, "SQLITE_BUSY", Cause::Retryable, Retry),
+            (261, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_RECOVERY
+            (517, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_SNAPSHOT
+            (1032, "SQLITE_READONLY", Cause::Privilege, Reconnect), // SQLITE_READONLY_DBMOVED
+            (14, "SQLITE_CANTOPEN", Cause::Privilege, Reconnect),
+            (26, "SQLITE_NOTADB", Cause::Schema, Reconnect),
+            (13, "SQLITE_FULL", Cause::Other, None),
+            (2067, "SQLITE_CONSTRAINT", Cause::Other, None), // SQLITE_CONSTRAINT_UNIQUE
+        ];
+        for (code, name, cause, remedy) in table {
+            let error = StoreError::from_sqlite(code, "x");
+            assert_eq!((error.code(), error.cause, error.remedy), (Some(name), cause, remedy), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_fatal_error_ends_the_connection_whatever_its_code() {
+        assert!(StoreError::from_server("40001", "x", true).is_connection_broken());
+        assert!(!StoreError::from_server("40001", "x", true).is_retryable());
+        assert_eq!(StoreError::from_server("40001", "x", true).code(), Some("40001"));
+    }
+
+    #[test]
+    fn io_errors_name_the_step_that_failed() {
+        let table = [
+            (io::Error::from(io::ErrorKind::ConnectionRefused), Cause::Refused),
+            (io::Error::from(io::ErrorKind::NotFound), Cause::Refused),
+            (io::Error::from(io::ErrorKind::TimedOut), Cause::Timeout),
+            (io::Error::from(io::ErrorKind::ConnectionReset), Cause::Lost),
+            (io::Error::from(io::ErrorKind::UnexpectedEof), Cause::Lost),
+            (io::Error::new(io::ErrorKind::InvalidData, "invalid peer certificate"), Cause::Tls),
+            (io::Error::other("failed to lookup address information: Name or service not known"), Cause::Dns),
+        ];
+        for (error, cause) in table {
+            let words = error.to_string();
+            let error = StoreError::from(sqlx::Error::Io(error));
+            assert_eq!(error.cause, cause, "{words}");
+            assert!(error.is_connection_broken() && !error.is_retryable(), "{words}");
+        }
+    }
+
+    #[test]
+    fn back_off_is_short_only_while_a_server_comes_up() {
+        for cause in Cause::ALL {
+            let seconds = if matches!(cause, Cause::Refused | Cause::Starting) { 2 } else { 15 };
+            assert_eq!(
+                StoreError::new(cause, "").backoff().longest(),
+                Duration::from_secs(seconds),
+                "{cause}"
+            );
+        }
+    }
+
+    #[test]
+    fn messages_are_one_clean_line_without_passwords() {
+        assert_eq!(one_line("two\nlines\t\u{1b}[31mred\u{202e}"), "two lines [31mred");
+        assert_eq!(
+            one_line("cannot reach postgres://ana:s3:cr@t@db:5433/x now"),
+            "cannot reach postgres://ana:***@db:5433/x now"
+        );
+        assert_eq!(one_line(&"x".repeat(1000)).chars().count(), MESSAGE_CHARS + 1);
+    }
+}

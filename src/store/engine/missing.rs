@@ -1,0 +1,163 @@
+//! What a database lacks, in plain words: one line a feature that is absent or poorer for it.
+
+use super::discovery::Schema;
+use crate::domain::request::Ability;
+
+/// A column or a whole table, what its absence costs, and whether `db migrate` adds it.
+struct Feature {
+    table: &'static str,
+    column: Option<&'static str>,
+    cost: &'static str,
+    added: bool,
+}
+
+const fn seed(table: &'static str, column: &'static str, cost: &'static str) -> Feature {
+    Feature { table, column: Some(column), cost, added: false }
+}
+
+const fn column(table: &'static str, column: &'static str, cost: &'static str) -> Feature {
+    Feature { table, column: Some(column), cost, added: true }
+}
+
+const fn table(table: &'static str, cost: &'static str) -> Feature {
+    Feature { table, column: None, cost, added: true }
+}
+
+#[rustfmt::skip]
+const FEATURES: &[Feature] = &[
+    table("checks", "the failing check's name is not shown"),
+    table("reviews", "who approved and who asked for changes is not shown"),
+    table("insight_requests", "requests for insights cannot be queued"),
+    seed("pull_requests", "title", "titles are empty"),
+    seed("pull_requests", "author", "authors are not shown"),
+    seed("pull_requests", "branch_name", "branches are not shown"),
+    seed("pull_requests", "state", "open and closed are told apart by the merge stage alone"),
+    seed("pull_requests", "commit_sha", "stale insights are not recognised"),
+    seed("pull_requests", "files_changed", "files are not listed and no risk can be computed"),
+    seed("pull_requests", "updated_at", "changes are found by full re-reads only"),
+    column("pull_requests", "closed_at", "closed pull requests are dated by their last change"),
+    column("pull_requests", "is_draft", "drafts are not marked"),
+    column("pull_requests", "labels", "labels are not shown"),
+    column("pull_requests", "reviewers", "whose review is awaited is not known"),
+    column("pull_requests", "mergeable_state", "merge conflicts show only as a failed merge"),
+    column("pull_requests", "queue_position", "the place in the merge queue is not shown"),
+    column("pull_requests", "pr_url", "addresses are made from the repository's name"),
+    seed("pipeline_runs", "status_build", "the build stage is unknown"),
+    seed("pipeline_runs", "status_approval", "the approval stage is unknown"),
+    seed("pipeline_runs", "status_merge", "the merge stage is unknown"),
+    seed("pipeline_runs", "updated_at", "changes of stages are found by full re-reads only"),
+    column("pipeline_runs", "history", "earlier stages are not listed"),
+    column("pipeline_runs", "build_since", "time in a stage comes from its history or from this session"),
+    seed("insights", "risk_level", "risk is not shown"),
+    seed("insights", "created_at", "the newest insight is not recognised"),
+    column("insights", "score", "insights carry no probability"),
+    column("insights", "details", "insights carry no reasons"),
+];
+
+/// The indexes without which a tick scans a whole table.
+const POLLED: [&str; 3] =
+    ["flowlens_pull_requests_updated", "flowlens_pipeline_runs_updated", "flowlens_insights_created"];
+
+impl Schema {
+    /// One line for each feature that is absent here: what, what that costs, and the mend.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let mut lines: Vec<String> = FEATURES.iter().filter_map(|feature| self.lacks(feature)).collect();
+        if POLLED.iter().any(|index| !self.has_index(index)) {
+            lines.push(
+                "no indexes for polling: on large tables changes show later (flowlens db migrate adds them)"
+                    .to_owned(),
+            );
+        }
+        lines.extend(self.forbidden());
+        lines
+    }
+
+    /// What this login may not write, as far as it would like to.
+    fn forbidden(&self) -> Vec<String> {
+        let ability = self.ability();
+        if self.is_read_only() {
+            return vec!["this session may only read: new insights are not saved".to_owned()];
+        }
+        let line = |table, cost| {
+            let forbidden = self.table(table).is_some() && !self.can_insert(table);
+            forbidden
+                .then(|| format!("no right to insert into {table}: {cost} (grant this login INSERT on it)"))
+        };
+        let queue = line("insight_requests", "requests for insights cannot be queued");
+        let insights = line("insights", "insights made here are not saved");
+        // Where requests are queued, a worker saves.
+        queue.into_iter().chain(insights.filter(|_| ability == Ability::ReadOnly)).collect()
+    }
+
+    fn lacks(&self, feature: &Feature) -> Option<String> {
+        let Feature { table, column, cost, added } = *feature;
+        let exists = match column {
+            Some(column) => self.column(table, column).is_some(),
+            None => self.table(table).is_some(),
+        };
+        let readable = match column {
+            Some(column) => self.has(table, column),
+            None => {
+                self.table(table).is_some_and(|table| table.columns.values().any(|column| column.readable))
+            }
+        };
+        let what = match column {
+            Some(column) => format!("{table}.{column}"),
+            None => format!("{table} table"),
+        };
+        match (exists, readable) {
+            (true, true) => None,
+            (true, false) => Some(format!("no right to read {what}: {cost} (grant this login SELECT on it)")),
+            (false, _) if added => Some(format!("no {what}: {cost} (flowlens db migrate adds it)")),
+            (false, _) => Some(format!("no {what}: {cost} (this database was made without it)")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::tables::{REQUIRED, TABLES};
+
+    #[test]
+    fn every_feature_is_of_a_column_that_is_known() {
+        for feature in FEATURES {
+            let table = TABLES.iter().find(|table| table.name == feature.table).expect("a known table");
+            if let Some(column) = feature.column {
+                let list = if feature.added { table.added } else { table.seed };
+                assert!(list.contains(&column), "{}.{column}", feature.table);
+            }
+        }
+    }
+
+    #[test]
+    fn the_v2_0_schema_lacks_what_v2_1_adds_and_says_what_that_costs() {
+        let missing = Schema::of(TABLES[..REQUIRED].iter().map(|table| (table.name, table.seed))).missing();
+        assert_eq!(missing.len(), FEATURES.iter().filter(|feature| feature.added).count() + 1);
+        assert_eq!(
+            missing.first().map(String::as_str),
+            Some("no checks table: the failing check's name is not shown (flowlens db migrate adds it)")
+        );
+    }
+
+    #[test]
+    fn absent_unreadable_and_complete_are_told_apart() {
+        let columns: Vec<Vec<&str>> = TABLES.iter().map(|table| [table.seed, table.added].concat()).collect();
+        let tables = TABLES.iter().zip(&columns).map(|(table, columns)| (table.name, columns.as_slice()));
+        let mut schema = Schema::of(tables);
+        assert_eq!(schema.missing().len(), 1, "only the indexes");
+
+        schema.tables.get_mut("insights").expect("there").columns.remove("risk_level");
+        let labels = schema.tables.get_mut("pull_requests").and_then(|table| table.columns.get_mut("labels"));
+        labels.expect("there").readable = false;
+        let missing = schema.missing().join("\n");
+        assert!(
+            missing.contains("no insights.risk_level: risk is not shown (this database was made without it)")
+        );
+        assert!(!missing.contains("insert"), "{missing}");
+        assert!(missing.contains(
+            "no right to read pull_requests.labels: labels are not shown (grant this login SELECT on it)"
+        ));
+    }
+}

@@ -1,0 +1,71 @@
+//! A connection that is opened when first needed and made anew when it broke, and tasks that run on it until they go
+//! through.
+
+use std::time::Duration;
+
+use super::{connect::within, database::Database, error::StoreError, transaction::Connection};
+use crate::{backoff::WRITE, domain::source::Cause};
+
+/// Longest wait for one task, the waits for other writers included.
+const TASK: Duration = Duration::from_secs(30);
+/// How often a task is tried that others got in the way of.
+const ATTEMPTS: u32 = 12;
+
+/// What runs on a connection: one transaction, or questions without any. It may run several times, the last run
+/// counts: others get in the way, and the outcome of a COMMIT may be unknown.
+pub(in crate::store) trait Task: Sync {
+    /// What it finds out.
+    type Answer: Send;
+
+    fn run(&self, conn: &mut Connection) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
+}
+
+/// At most one connection to a database.
+pub(in crate::store) struct Session {
+    database: Database,
+    open: Option<Connection>,
+}
+
+impl Session {
+    /// Nothing is connected yet.
+    pub(in crate::store) fn new(database: Database) -> Self {
+        Self { database, open: None }
+    }
+
+    /// Lets go of the connection until it is needed again.
+    pub(in crate::store) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Runs a task until it goes through; on a new connection, if the open one broke while nobody used it.
+    pub(in crate::store) async fn run<T: Task>(&mut self, task: &T) -> Result<T::Answer, StoreError> {
+        let mut attempt = 0;
+        loop {
+            let fresh = self.open.is_none();
+            // Taken out, so that a caller who gives up half-way leaves no half-used connection behind.
+            let mut conn = match self.open.take() {
+                Some(conn) => conn,
+                None => Connection::open(&mut self.database).await?,
+            };
+            let error = match within(TASK, "a transaction", task.run(&mut conn)).await {
+                Ok(answer) => {
+                    self.open = Some(conn);
+                    return Ok(answer);
+                }
+                Err(error) => conn.explain(error),
+            };
+            // What was found there when it was opened may no longer be so.
+            if !error.is_connection_broken() && !matches!(error.cause, Cause::Schema | Cause::Privilege) {
+                self.open = Some(conn);
+            }
+            attempt += 1;
+            let again =
+                error.is_retryable() || error.is_duplicate() || (error.is_connection_broken() && !fresh);
+            if !again || attempt >= ATTEMPTS {
+                return Err(error);
+            }
+            tracing::debug!(%error, attempt, "the transaction is tried again");
+            tokio::time::sleep(WRITE.pause(attempt)).await;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The embedded database: one file, made, migrated and opened here.
+//!
+//! Several processes may share it. It is in write-ahead-log mode, so that readers never wait; a writer waits up to
+//! `BUSY` for another one.
+
+mod migrate;
+mod time;
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+pub use self::migrate::State;
+pub(in crate::store) use self::time::Micros;
+use super::{
+    address::{AddressError, decode},
+    connect::{ANSWER, within},
+    error::StoreError,
+};
+use crate::domain::source::Cause;
+
+/// How long a write waits for another process's.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Pages that a connection keeps, in KiB (negative, as SQLite wants it): the system caches the file anyway.
+const CACHE: &str = "-256";
+
+/// An embedded database's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    path: PathBuf,
+    shown: String,
+}
+
+/// Which file it is, whatever its name.
+pub(in crate::store) type Inode = (u64, u64);
+
+impl File {
+    /// The database in this file, which need not be there yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { shown: path.display().to_string(), path }
+    }
+
+    /// Reads `sqlite:///path/to/file` or `sqlite:relative/file`; `None` for another kind of address.
+    ///
+    /// # Errors
+    /// The part of the address that is wrong, and the mend.
+    pub fn parse(url: &str) -> Option<Result<Self, AddressError>> {
+        let (scheme, rest) = url.trim().split_once(':')?;
+        if !scheme.eq_ignore_ascii_case("sqlite") {
+            return None;
+        }
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        let mend = "write sqlite:///folder/file.db or sqlite:file.db";
+        Some(match path {
+            "" | ":memory:" | "/" => Err(AddressError::new("the path", "names no file", mend)),
+            path if path.contains('?') => {
+                Err(AddressError::new("a parameter", "is not known", "take it out (a ? in a name is %3F)"))
+            }
+            path => decode(path, "the path").map(Self::new),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same file as people know it.
+    #[must_use]
+    pub fn shown_as(self, shown: impl Into<String>) -> Self {
+        Self { shown: shown.into(), ..self }
+    }
+
+    /// How people know it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Its address; `%`, `?` and `#` in the path are encoded.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        format!("sqlite://{path}")
+    }
+
+    /// Makes the file and brings it up to date.
+    ///
+    /// # Errors
+    /// As every use of it.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let conn = self.open().await?;
+        within(ANSWER, "the closing of the database", conn.close()).await.map_err(|error| self.explain(error))
+    }
+
+    /// What is in the file, without making or changing it; `None` if there is no file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no database.
+    pub async fn look(&self) -> Result<Option<State>, StoreError> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let looking = async {
+            let mut conn = self.options().connect().await?;
+            let state = migrate::state(&mut conn).await?;
+            migrate::check(state)
+        };
+        within(ANSWER, "a look at the database", looking).await.map(Some).map_err(|error| self.explain(error))
+    }
+
+    /// Opens it, made and migrated if need be.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be made or written, it is no database, or one that must be left alone.
+    pub(in crate::store) async fn open(&self) -> Result<SqliteConnection, StoreError> {
+        self.make().map_err(|error| self.explain(unmade(&error)))?;
+        let opening = async {
+            let mut conn = self.options().connect().await?;
+            migrate::migrate(&mut conn).await?;
+            Ok::<_, StoreError>(conn)
+        };
+        within(ANSWER, "the opening of the database", opening).await.map_err(|error| self.explain(error))
+    }
+
+    fn options(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(&self.path)
+            .create_if_missing(false)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", CACHE)
+            .thread_name(|_| "sqlite".to_owned())
+            .disable_statement_logging()
+    }
+
+    /// The file and its folder, for this user alone. SQLite gives the files beside it the same permissions.
+    fn make(&self) -> io::Result<()> {
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        // Appending nothing: SQLite would open a file that may not be written read-only, and fail much later.
+        fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map(drop)
+    }
+
+    /// Which file the path names now.
+    pub(in crate::store) fn inode(&self) -> Option<Inode> {
+        fs::metadata(&self.path).ok().map(|meta| (meta.dev(), meta.ino()))
+    }
+
+    /// The same failure, which file it is about, and what to do.
+    pub(in crate::store) fn explain(&self, error: StoreError) -> StoreError {
+        let mend = match error.code() {
+            Some("SQLITE_BUSY") => "another process has been writing for too long; try again",
+            Some("SQLITE_FULL") => "make room on the disk; nothing that was stored is lost",
+            Some("SQLITE_NOTADB") => {
+                "it is no database: move it away, or name another file with --database-url sqlite:PATH"
+            }
+            Some("SQLITE_CORRUPT") => {
+                "it is damaged: move it and the -wal file beside it away, or restore a copy"
+            }
+            Some("SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_PERM") => {
+                "the file and its folder must be writable for you; or name another with --database-url sqlite:PATH"
+            }
+            _ => return error.at(&self.shown),
+        };
+        error.at(&self.shown).with_advice(mend)
+    }
+}
+
+/// The file or its folder could not be made.
+fn unmade(error: &io::Error) -> StoreError {
+    let code = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => 13,
+        io::ErrorKind::ReadOnlyFilesystem => 8,
+        // Whatever else it is, the path or its permissions are wrong.
+        _ => 14,
+    };
+    StoreError::from_sqlite(code, &error.to_string())
+}
+
+/// The file was moved or deleted while it was open.
+pub(in crate::store) fn moved() -> StoreError {
+    StoreError::broken(Cause::Lost, "the file was moved or deleted; it is opened anew")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_name_files() {
+        let path = |url: &str| File::parse(url).map(|file| file.map(|file| file.path));
+        for (url, expected) in [
+            ("sqlite:///var/lib/flow.db", "/var/lib/flow.db"),
+            ("sqlite:/var/lib/flow.db", "/var/lib/flow.db"),
+            ("SQLite:flow.db", "flow.db"),
+            ("sqlite://data/flow.db", "data/flow.db"),
+            ("sqlite:a%20b%3F.db", "a b?.db"),
+        ] {
+            assert_eq!(path(url), Some(Ok(PathBuf::from(expected))), "{url}");
+        }
+        assert_eq!(path("postgres://h/d"), None);
+        assert_eq!(path("flow.db"), None);
+        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:x.db?mode=ro", "sqlite:%zz"] {
+            assert!(matches!(path(url), Some(Err(_))), "{url}");
+        }
+    }
+}

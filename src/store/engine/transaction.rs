@@ -1,0 +1,296 @@
+//! A connection and a transaction of either engine, as far as writing needs them.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde_json::Value;
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, postgres::PgArguments,
+    query::Query, sqlite::SqliteArguments,
+};
+use uuid::Uuid;
+
+use super::{
+    cells::{Cells, Columns, Decoded},
+    connect::{ANSWER, within},
+    database::Database,
+    discovery::{Schema, discover},
+    error::StoreError,
+    sqlite::{File, Micros},
+};
+use crate::domain::ids::RepoId;
+
+/// How an engine counts on a row's version.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Later {
+    /// Its clock.
+    pub(in crate::store) now: &'static str,
+    /// Later than the version of the row `t`, and not before the clock.
+    pub(in crate::store) then: &'static str,
+}
+
+impl Later {
+    pub(in crate::store) const POSTGRES: Self = Self {
+        now: "clock_timestamp()",
+        then: "GREATEST(t.updated_at + interval '1 microsecond', clock_timestamp())",
+    };
+    pub(in crate::store) const SQLITE: Self = Self {
+        now: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        then: "MAX(t.updated_at + 1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
+    };
+}
+
+/// A value to be written. What the engines cannot hold, or not alike, was replaced when it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::store) enum Cell {
+    Id(Uuid),
+    Text(Option<String>),
+    Int(Option<i32>),
+    Big(Option<i64>),
+    Real(Option<f64>),
+    Flag(Option<bool>),
+    Time(Option<DateTime<Utc>>),
+    Json(Option<Value>),
+}
+
+impl Cell {
+    pub(in crate::store) fn text(text: &str) -> Self {
+        Self::Text(Some(without_nul(text)))
+    }
+
+    pub(in crate::store) fn maybe(text: Option<&str>) -> Self {
+        Self::Text(text.map(without_nul))
+    }
+
+    /// In microseconds, as the engines keep it.
+    pub(in crate::store) fn time(time: Option<DateTime<Utc>>) -> Self {
+        Self::Time(time.map(|time| time.trunc_subsecs(6)))
+    }
+
+    pub(in crate::store) fn json(value: Option<Value>) -> Self {
+        Self::Json(value.map(json_without_nul))
+    }
+}
+
+impl From<RepoId> for Cell {
+    fn from(id: RepoId) -> Self {
+        Self::Id(id.uuid())
+    }
+}
+
+impl From<Uuid> for Cell {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
+/// PostgreSQL holds no NUL.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn json_without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(without_nul(&text)),
+        Value::Array(list) => Value::Array(list.into_iter().map(json_without_nul).collect()),
+        Value::Object(map) => {
+            let clean = |(key, value): (String, Value)| (without_nul(&key), json_without_nul(value));
+            Value::Object(map.into_iter().map(clean).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
+/// A connection that writes. A server's keeps what was found there, once somebody asked.
+pub(in crate::store) enum Connection {
+    Postgres(PgConnection, Option<Arc<Schema>>),
+    Sqlite(SqliteConnection, File),
+}
+
+impl Connection {
+    pub(in crate::store) async fn open(database: &mut Database) -> Result<Self, StoreError> {
+        match database {
+            Database::Postgres(connector) => Ok(Self::Postgres(connector.connect().await?.conn, None)),
+            Database::Sqlite(file) => Ok(Self::Sqlite(file.open().await?, file.clone())),
+        }
+    }
+
+    /// The write lock is taken at once where there is one: a transaction that began by reading could not have it.
+    pub(in crate::store) async fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        match self {
+            Self::Postgres(conn, _) => {
+                let begin = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
+                Ok(Transaction::Postgres(within(ANSWER, "BEGIN", begin).await?))
+            }
+            Self::Sqlite(conn, _) => {
+                let begin = conn.begin_with("BEGIN IMMEDIATE");
+                Ok(Transaction::Sqlite(within(ANSWER, "BEGIN", begin).await?))
+            }
+        }
+    }
+
+    /// What this database has and this login may do; `None` for the embedded one, whose schema is our own.
+    pub(in crate::store) async fn schema(&mut self) -> Result<Option<Arc<Schema>>, StoreError> {
+        match self {
+            Self::Postgres(conn, known) => {
+                if known.is_none() {
+                    *known = Some(Arc::new(within(ANSWER, "discovery", discover(conn)).await?));
+                }
+                Ok(known.clone())
+            }
+            Self::Sqlite(..) => Ok(None),
+        }
+    }
+
+    /// The next [`Self::schema`] is found out anew.
+    pub(in crate::store) fn forget_schema(&mut self) {
+        if let Self::Postgres(_, known) = self {
+            *known = None;
+        }
+    }
+
+    /// All rows of a statement that needs no transaction.
+    pub(in crate::store) async fn read<T: Decoded>(
+        &mut self,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
+        match self {
+            Self::Postgres(conn, _) => read_postgres(conn, sql, cells).await,
+            Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
+        }
+    }
+
+    /// The same failure, and which file it is about.
+    pub(in crate::store) fn explain(&self, error: StoreError) -> StoreError {
+        match self {
+            Self::Postgres(..) => error,
+            Self::Sqlite(_, file) => file.explain(error),
+        }
+    }
+}
+
+/// A transaction; rolled back when it is dropped.
+pub(in crate::store) enum Transaction<'c> {
+    Postgres(sqlx::Transaction<'c, Postgres>),
+    Sqlite(sqlx::Transaction<'c, Sqlite>),
+}
+
+impl Transaction<'_> {
+    /// Holds back other writers of this repository's rows; the embedded database has only one writer.
+    pub(in crate::store) async fn lock(&mut self, repo: RepoId) -> Result<(), StoreError> {
+        if let Self::Postgres(_) = self {
+            let query = "SELECT github_id FROM repositories WHERE id = $1 FOR NO KEY UPDATE";
+            let _: Vec<Any> = self.read(query, vec![repo.into()]).await?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::store) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(in crate::store) fn later(&self) -> Later {
+        match self {
+            Self::Postgres(_) => Later::POSTGRES,
+            Self::Sqlite(_) => Later::SQLITE,
+        }
+    }
+
+    /// All rows of a statement.
+    pub(in crate::store) async fn read<T: Decoded>(
+        &mut self,
+        sql: impl Into<String>,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
+        match self {
+            Self::Postgres(transaction) => read_postgres(transaction, sql.into(), cells).await,
+            Self::Sqlite(transaction) => read_sqlite(transaction, sql.into(), cells).await,
+        }
+    }
+
+    /// Runs a statement; returns how many rows it touched.
+    pub(in crate::store) async fn execute(&mut self, sql: &str, cells: Vec<Cell>) -> Result<u64, StoreError> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Postgres(transaction) => {
+                let query = cells.into_iter().fold(sqlx::query(sql), bind_postgres);
+                let done = within(ANSWER, "a write", query.execute(&mut **transaction)).await?;
+                Ok(done.rows_affected())
+            }
+            Self::Sqlite(transaction) => {
+                let query = cells.into_iter().fold(sqlx::query(sql), bind_sqlite);
+                let done = within(ANSWER, "a write", query.execute(&mut **transaction)).await?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// Commits; a transaction that wrote nothing is rolled back, so that nobody has to look.
+    pub(in crate::store) async fn end(self, wrote: bool) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(transaction) if wrote => within(ANSWER, "COMMIT", transaction.commit()).await,
+            Self::Postgres(transaction) => within(ANSWER, "ROLLBACK", transaction.rollback()).await,
+            Self::Sqlite(transaction) if wrote => within(ANSWER, "COMMIT", transaction.commit()).await,
+            Self::Sqlite(transaction) => within(ANSWER, "ROLLBACK", transaction.rollback()).await,
+        }
+    }
+}
+
+/// A row that is there, whatever is in it.
+pub(in crate::store) struct Any;
+
+impl Decoded for Any {
+    fn decode(_: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        Ok(Self)
+    }
+}
+
+async fn read_postgres<T: Decoded>(
+    conn: &mut PgConnection,
+    sql: String,
+    cells: Vec<Cell>,
+) -> Result<Vec<T>, StoreError> {
+    let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_postgres);
+    let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
+    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+}
+
+async fn read_sqlite<T: Decoded>(
+    conn: &mut SqliteConnection,
+    sql: String,
+    cells: Vec<Cell>,
+) -> Result<Vec<T>, StoreError> {
+    let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
+    let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
+    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+}
+
+type PgQuery<'q> = Query<'q, Postgres, PgArguments>;
+type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
+    match cell {
+        Cell::Id(id) => query.bind(id),
+        Cell::Text(text) => query.bind(text),
+        Cell::Int(n) => query.bind(n),
+        Cell::Big(n) => query.bind(n),
+        Cell::Real(n) => query.bind(n),
+        Cell::Flag(flag) => query.bind(flag),
+        Cell::Time(time) => query.bind(time),
+        Cell::Json(value) => query.bind(value),
+    }
+}
+
+fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_> {
+    match cell {
+        Cell::Id(id) => query.bind(id),
+        Cell::Text(text) => query.bind(text),
+        Cell::Int(n) => query.bind(n),
+        Cell::Big(n) => query.bind(n),
+        Cell::Real(n) => query.bind(n),
+        Cell::Flag(flag) => query.bind(flag),
+        Cell::Time(time) => query.bind(time.map(Micros::from)),
+        Cell::Json(value) => query.bind(value),
+    }
+}

@@ -1,0 +1,148 @@
+//! Who asks: requests are queued, taken back and looked at.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Enqueued,
+    rows::Fate,
+    sql::{self, Sql},
+};
+use crate::{
+    domain::{
+        ids::PrKey,
+        request::{Ability, Request},
+    },
+    store::engine::{
+        error::StoreError,
+        session::Task,
+        transaction::{Cell, Connection, Transaction},
+    },
+};
+
+/// What this login may do, and whether that suffices for a worker.
+pub(super) struct Abilities;
+
+impl Task for Abilities {
+    type Answer = (Ability, bool);
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        conn.forget_schema();
+        let sql = Sql::new(conn.schema().await?);
+        Ok((sql.ability(), sql.can_work()))
+    }
+}
+
+/// New requests. The ids are made once, so that a second run knows its own.
+pub(super) struct Enqueue<'a> {
+    rows: Vec<(PrKey, Uuid)>,
+    by: Option<&'a str>,
+}
+
+impl<'a> Enqueue<'a> {
+    pub(super) fn new(keys: &[PrKey], by: Option<&'a str>) -> Self {
+        Self { rows: keys.iter().map(|key| (*key, Uuid::new_v4())).collect(), by }
+    }
+
+    /// Queues, as part of a transaction; whether anything was written, and what became of each key.
+    pub(super) async fn within(
+        &self,
+        transaction: &mut Transaction<'_>,
+        sql: &Sql,
+    ) -> Result<(bool, Vec<Fate>), StoreError> {
+        let row = |(n, (key, id)): (usize, &(PrKey, Uuid))| {
+            json!([key.repo.uuid().simple().to_string(), key.number.get(), id.simple().to_string(), n])
+        };
+        let rows = Cell::Json(Some(self.rows.iter().enumerate().map(row).collect::<Value>()));
+        let cells = vec![rows.clone(), Cell::maybe(self.by)];
+        let written = transaction.execute(&sql.enqueue(), cells).await?;
+        Ok((written > 0, transaction.read(sql.enqueued(), vec![rows]).await?))
+    }
+}
+
+impl Task for Enqueue<'_> {
+    type Answer = Enqueued;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let mut transaction = conn.begin().await?;
+        let (wrote, fates) = self.within(&mut transaction, &sql).await?;
+        transaction.end(wrote).await?;
+        let mut enqueued = Enqueued::default();
+        for fate in fates {
+            let Some((key, _)) = self.rows.get(fate.place) else { continue };
+            let list = match (fate.exists, fate.ours) {
+                (_, true) => &mut enqueued.queued,
+                (true, false) => &mut enqueued.joined,
+                (false, false) => &mut enqueued.absent,
+            };
+            list.push(*key);
+        }
+        Ok(enqueued)
+    }
+}
+
+/// Takes queued ones back.
+pub(super) struct Cancel<'a> {
+    pub(super) keys: &'a [PrKey],
+}
+
+impl Task for Cancel<'_> {
+    type Answer = usize;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        let mut transaction = conn.begin().await?;
+        let cells = vec![Cell::Json(Some(sql::json(self.keys)))];
+        let count = transaction.execute(&sql.cancel(), cells).await?;
+        transaction.end(count > 0).await?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
+/// Pull requests without an insight.
+pub(super) struct Scan {
+    pub(super) limit: usize,
+}
+
+impl Task for Scan {
+    type Answer = Vec<PrKey>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        match Sql::new(conn.schema().await?).scan() {
+            Some(sql) => conn.read(sql, vec![rows(self.limit)]).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The newest request of each key.
+pub(super) struct Latest<'a> {
+    pub(super) keys: &'a [PrKey],
+}
+
+impl Task for Latest<'_> {
+    type Answer = Vec<Request>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?);
+        conn.read(sql.latest(), vec![Cell::Json(Some(sql::json(self.keys)))]).await
+    }
+}
+
+/// Open requests.
+pub(super) struct Open {
+    pub(super) limit: usize,
+}
+
+impl Task for Open {
+    type Answer = Vec<Request>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        conn.read(Sql::open(), vec![rows(self.limit)]).await
+    }
+}
+
+fn rows(limit: usize) -> Cell {
+    Cell::Big(Some(i64::try_from(limit).unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,212 @@
+//! Insights: the requests for them (`ask`: who asks; `work`: the workers), and the rows themselves (`insert`).
+//!
+//! At most one request of a pull request is queued and one more is running; unique indexes see to it. A worker claims
+//! the oldest for a time, its lease, and stores the insight only while the request is still its own: however many
+//! workers there are and however they end, a claim brings forth one insight or none. All clocks are the server's. No
+//! row of `insights` is ever changed.
+
+mod ask;
+pub mod insert;
+mod rows;
+mod sql;
+mod work;
+
+use std::time::Duration;
+
+use self::{
+    ask::{Abilities, Cancel, Enqueue, Latest, Open, Scan},
+    work::{Fail, Finish, Renew, Take},
+};
+use super::engine::{database::Database, error::StoreError, session::Session};
+use crate::domain::{
+    ids::{InsightId, PrKey, RequestId},
+    new_insight::NewInsight,
+    request::{Ability, Request, RequestState},
+};
+
+/// So often a request is claimed at most.
+pub const MAX_ATTEMPTS: i32 = 5;
+
+/// Keys of one round trip.
+const KEY_PAGE: usize = 500;
+
+/// What [`InsightStore::enqueue`] did with each key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Enqueued {
+    /// There is a new request.
+    pub queued: Vec<PrKey>,
+    /// One is queued already, and stands for this one, too.
+    pub joined: Vec<PrKey>,
+    /// There is no such pull request.
+    pub absent: Vec<PrKey>,
+}
+
+/// A request that is this worker's for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The request.
+    pub request: RequestId,
+    /// The pull request that it is about.
+    pub key: PrKey,
+    /// The how-manieth claim of it this is, from 1.
+    pub attempt: i32,
+    /// Who claimed it.
+    pub worker: Box<str>,
+    /// Who asked, as stored.
+    pub requested_by: Option<Box<str>>,
+}
+
+/// How a claim ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// The insight is stored, and the request done.
+    Saved {
+        /// The new row of `insights`.
+        insight: InsightId,
+        /// The head is another commit by now, and another request is queued for it.
+        moved: bool,
+    },
+    /// The request is no longer this claim's; nothing was written.
+    Lost,
+}
+
+/// One connection, opened when first needed; reconnects by itself.
+pub struct InsightStore {
+    session: Session,
+}
+
+impl InsightStore {
+    /// Nothing is connected yet.
+    pub fn new(database: impl Into<Database>) -> Self {
+        Self { session: Session::new(database.into()) }
+    }
+
+    /// Lets go of the connection until it is needed again.
+    pub fn close(&mut self) {
+        self.session.close();
+    }
+
+    /// How this login gets a new insight, found out anew each time.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn ability(&mut self) -> Result<Ability, StoreError> {
+        Ok(self.session.run(&Abilities).await?.0)
+    }
+
+    /// Whether this login may do a worker's part: claim requests and store insights. Found out anew each time.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn can_work(&mut self) -> Result<bool, StoreError> {
+        Ok(self.session.run(&Abilities).await?.1)
+    }
+
+    /// Asks for a new insight of each pull request, for its present head. Some hundreds at a time take effect
+    /// together, in the order in which they are given.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure; what was queued until then stays.
+    pub async fn enqueue(&mut self, keys: &[PrKey], by: Option<&str>) -> Result<Enqueued, StoreError> {
+        let mut all = Enqueued::default();
+        for page in unique(keys).chunks(KEY_PAGE) {
+            let Enqueued { queued, joined, absent } = self.session.run(&Enqueue::new(page, by)).await?;
+            all.queued.extend(queued);
+            all.joined.extend(joined);
+            all.absent.extend(absent);
+        }
+        Ok(all)
+    }
+
+    /// Takes queued requests back; returns how many. One that runs goes on.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure; what was taken back until then stays so.
+    pub async fn cancel(&mut self, keys: &[PrKey]) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for page in unique(keys).chunks(KEY_PAGE) {
+            count += self.session.run(&Cancel { keys: page }).await?;
+        }
+        Ok(count)
+    }
+
+    /// Claims the oldest request that waits, or whose worker is gone, for as long as the lease; `only_by` narrows to
+    /// those that somebody asked for. One that has been claimed [`MAX_ATTEMPTS`] times becomes dead instead. While
+    /// there is nothing to claim, this is one question, and nothing is locked.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn claim(
+        &mut self,
+        worker: &str,
+        lease: Duration,
+        only_by: Option<&str>,
+    ) -> Result<Option<Claim>, StoreError> {
+        self.session.run(&Take { worker, lease, only_by }).await
+    }
+
+    /// Makes a claim last for as long as the lease from now; false if it is no longer this worker's.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn renew(&mut self, claim: &Claim, lease: Duration) -> Result<bool, StoreError> {
+        self.session.run(&Renew { claim, lease }).await
+    }
+
+    /// Stores the insight that a claim brought forth, if the request is still this claim's.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure; then nothing was written, or all of it.
+    pub async fn finish(&mut self, claim: &Claim, insight: &NewInsight) -> Result<Finished, StoreError> {
+        self.session.run(&Finish::new(claim, insight)).await
+    }
+
+    /// Gives a claim up: it is tried `again` after a pause, unless it has been too often or another request waits for
+    /// the same pull request; without a pause it has failed. Returns what became of the request; `None` if it is no
+    /// longer this claim's.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn fail(
+        &mut self,
+        claim: &Claim,
+        error: &str,
+        again: Option<Duration>,
+    ) -> Result<Option<RequestState>, StoreError> {
+        self.session.run(&Fail { claim, error, again }).await
+    }
+
+    /// Open pull requests for whose head there is no insight, none is asked for and none was, oldest first.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn scan(&mut self, limit: usize) -> Result<Vec<PrKey>, StoreError> {
+        self.session.run(&Scan { limit }).await
+    }
+
+    /// The newest request of each pull request that has any.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn latest(&mut self, keys: &[PrKey]) -> Result<Vec<Request>, StoreError> {
+        let mut all = Vec::new();
+        for page in unique(keys).chunks(KEY_PAGE) {
+            all.extend(self.session.run(&Latest { keys: page }).await?);
+        }
+        Ok(all)
+    }
+
+    /// Queued and running requests, oldest first.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn open(&mut self, limit: usize) -> Result<Vec<Request>, StoreError> {
+        self.session.run(&Open { limit }).await
+    }
+}
+
+/// Each key once, in the given order.
+fn unique(keys: &[PrKey]) -> Vec<PrKey> {
+    let mut seen = std::collections::HashSet::new();
+    keys.iter().copied().filter(|key| seen.insert(*key)).collect()
+}
