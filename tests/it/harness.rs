@@ -232,7 +232,7 @@ fn a_screen_is_text_and_styles() {
         frame.set_cursor_position(Position::new(2, 1));
     };
     let shown = screen::draw(12, 2, view);
-    assert_eq!(shown, "ab 漢字 c\n failed!\ncursor x2 y1\ny1 x1-6 lightred on-8\ny1 x7 bold dim\n");
+    assert_eq!(shown, "ab 漢字 c\n failed!\ncursor x2 y1\ny1: 1-6 lightred on-8, 7 bold dim\n");
     for (columns, lines) in SIZES {
         assert_eq!(screen::draw(columns, lines, |_| {}).lines().count(), usize::from(lines));
     }

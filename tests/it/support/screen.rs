@@ -30,7 +30,7 @@ pub(crate) fn lines_of(snapshot: &str) -> Vec<String> {
 }
 
 /// The lines of a screen (without blanks at their ends), then the cursor if it shows (`cursor x8 y23`), then
-/// the runs of cells with a style, by line: `y3 x0-8 red bold` or `y4 x2 on-blue reversed`.
+/// the runs of cells with a style, one row of the screen a line: `y3: 0-8 red bold, 12 on-blue reversed`.
 pub(crate) fn snapshot(screen: &TestBackend) -> String {
     let mut text = lines(screen.buffer()).join("\n");
     text.push('\n');
@@ -61,14 +61,16 @@ pub(crate) fn lines(buffer: &Buffer) -> Vec<String> {
 fn styles(buffer: &Buffer) -> String {
     let mut text = String::new();
     for (y, cells) in buffer.content.chunks(usize::from(buffer.area.width.max(1))).enumerate() {
-        let mut x = 0;
+        let (mut x, mut runs) = (0, Vec::new());
         for run in cells.chunk_by(|a, b| style(a) == style(b)) {
             let (style, last) = (style(&run[0]), x + run.len() - 1);
             if !style.is_empty() {
-                let span = if last == x { format!("x{x}") } else { format!("x{x}-{last}") };
-                writeln!(text, "y{y} {span} {style}").expect("a string");
+                runs.push(if last == x { format!("{x} {style}") } else { format!("{x}-{last} {style}") });
             }
             x = last + 1;
+        }
+        if !runs.is_empty() {
+            writeln!(text, "y{y}: {}", runs.join(", ")).expect("a string");
         }
     }
     text
