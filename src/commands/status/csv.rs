@@ -6,76 +6,60 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Report, json};
 
-const HEADER: [&str; 26] = [
-    "repository",
-    "number",
-    "title",
-    "author",
-    "branch",
-    "head_sha",
-    "state",
-    "pr",
-    "pr_since",
-    "build",
-    "build_since",
-    "approval",
-    "approval_since",
-    "merge",
-    "merge_since",
-    "risk",
-    "score",
-    "summary",
-    "recommendation",
-    "stale",
-    "next_verb",
-    "next_owner",
-    "next_since",
-    "url",
-    "created_at",
-    "updated_at",
+type Cell = fn(&json::PullRequest<'_>) -> String;
+
+/// Text from elsewhere goes through [`text`]; numbers, times and words of our own can do no harm and stay bare.
+const COLUMNS: [(&str, Cell); 26] = [
+    ("repository", |pr| text(pr.repository)),
+    ("number", |pr| pr.number.to_string()),
+    ("title", |pr| text(Some(pr.title))),
+    ("author", |pr| text(pr.author)),
+    ("branch", |pr| text(pr.branch)),
+    ("head_sha", |pr| text(pr.head_sha)),
+    ("state", |pr| pr.state.to_owned()),
+    ("pr", |pr| stage(&pr.stages.pr)),
+    ("pr_since", |pr| time(pr.stages.pr.since)),
+    ("build", |pr| stage(&pr.stages.build)),
+    ("build_since", |pr| time(pr.stages.build.since)),
+    ("approval", |pr| stage(&pr.stages.approval)),
+    ("approval_since", |pr| time(pr.stages.approval.since)),
+    ("merge", |pr| stage(&pr.stages.merge)),
+    ("merge_since", |pr| time(pr.stages.merge.since)),
+    ("risk", |pr| text(pr.insight.as_ref().and_then(|i| i.risk))),
+    ("score", |pr| word(pr.insight.as_ref().and_then(|i| i.score))),
+    ("summary", |pr| text(pr.insight.as_ref().and_then(|i| i.summary))),
+    ("recommendation", |pr| text(pr.insight.as_ref().and_then(|i| i.recommendation))),
+    ("stale", |pr| word(pr.insight.as_ref().and_then(|i| i.stale))),
+    ("next_verb", |pr| word(pr.next_action.as_ref().map(|next| next.verb))),
+    ("next_owner", |pr| text(pr.next_action.as_ref().map(|next| next.owner.as_str()))),
+    ("next_since", |pr| time(pr.next_action.as_ref().and_then(|next| next.since))),
+    ("url", |pr| text(pr.url.as_deref())),
+    ("created_at", |pr| time(pr.created_at)),
+    ("updated_at", |pr| time(pr.updated_at)),
 ];
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", HEADER.join(","))?;
+    let mut table = writer(out);
+    table.write_record(COLUMNS.map(|(name, _)| name)).map_err(io_error)?;
     for pr in report.pulls() {
-        writeln!(out, "{}", row(&json::PullRequest::new(report, pr)).join(","))?;
+        let pr = json::PullRequest::new(report, pr);
+        table.write_record(COLUMNS.map(|(_, cell)| cell(&pr))).map_err(io_error)?;
     }
-    Ok(())
+    table.flush()
 }
 
-/// One line's cells. What comes from elsewhere goes through [`text`]; numbers, times and words of our own can
-/// do no harm and stay bare.
-fn row(pr: &json::PullRequest<'_>) -> [String; HEADER.len()] {
-    let json::Stages { pr: opened, build, approval, merge } = &pr.stages;
-    let (insight, next) = (pr.insight.as_ref(), pr.next_action.as_ref());
-    [
-        text(pr.repository),
-        pr.number.to_string(),
-        text(Some(pr.title)),
-        text(pr.author),
-        text(pr.branch),
-        text(pr.head_sha),
-        pr.state.to_owned(),
-        stage(opened),
-        time(opened.since),
-        stage(build),
-        time(build.since),
-        stage(approval),
-        time(approval.since),
-        stage(merge),
-        time(merge.since),
-        text(insight.and_then(|i| i.risk)),
-        insight.and_then(|i| i.score).map(|score| score.to_string()).unwrap_or_default(),
-        text(insight.and_then(|i| i.summary)),
-        text(insight.and_then(|i| i.recommendation)),
-        insight.and_then(|i| i.stale).map(|stale| stale.to_string()).unwrap_or_default(),
-        next.map(|n| n.verb.to_owned()).unwrap_or_default(),
-        text(next.map(|n| n.owner.as_str())),
-        time(next.and_then(|n| n.since)),
-        text(pr.url.as_deref()),
-        time(pr.created_at),
-        time(pr.updated_at),
-    ]
+/// Quotes stand where CSV needs them, and around a cell with an apostrophe, so that no cell that [`text`] has
+/// disarmed is bare. For the library that is the character which begins a comment.
+fn writer<W: Write>(out: W) -> ::csv::Writer<W> {
+    ::csv::WriterBuilder::new().comment(Some(b'\'')).from_writer(out)
+}
+
+/// The library's own conversion hides the kind, by which a closed pipe is known.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// A stage's word: the foreign one itself where there is no better.
@@ -90,20 +74,21 @@ fn time(at: Option<DateTime<Utc>>) -> String {
     at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)).unwrap_or_default()
 }
 
+fn word(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
 /// A cell of somebody else's words. Spreadsheets run cells that begin like a formula: those get a leading
-/// apostrophe, which makes them text, and quotes.
+/// apostrophe, which makes them text.
 fn text(cell: Option<&str>) -> String {
     let cell = cell.unwrap_or_default();
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if !formula && !cell.contains([',', '"', '\n', '\r']) {
-        return cell.to_owned();
-    }
-    format!("\"{}{}\"", if formula { "'" } else { "" }, cell.replace('"', "\"\""))
+    format!("{}{cell}", if formula { "'" } else { "" })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::*;
 
     #[test]
     fn formulas_become_text_and_quotes_are_doubled() {
@@ -120,8 +105,18 @@ mod tests {
             ("\r=1", "\"'\r=1\""),
             ("=\"a\"&\"b\"", "\"'=\"\"a\"\"&\"\"b\"\"\""),
             ("1=1", "1=1"),
+            ("last week's", "\"last week's\""),
         ] {
-            assert_eq!(text(Some(cell)), written);
+            let mut table = writer(Vec::new());
+            table.write_record([&text(Some(cell)), "|"]).unwrap();
+            let line = table.into_inner().unwrap();
+            assert_eq!(String::from_utf8(line).unwrap(), format!("{written},|\n"));
         }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_known_as_such() {
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(io_error(closed().into()).kind(), io::ErrorKind::BrokenPipe);
     }
 }
