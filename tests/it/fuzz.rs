@@ -1,13 +1,13 @@
 //! The dashboard at every size, under random keys, and with hostile text everywhere: it draws, and never panics.
 
-use chrono::TimeDelta;
+mod random;
+
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
 use flowlens::domain::files::Files;
-use flowlens::domain::request::{Asked, Request};
+use flowlens::domain::request::Request;
 use flowlens::domain::source::{Cause, Outage};
 use flowlens::domain::text::clean;
-use flowlens::tui::geometry::{Layout, Pane};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Overlay};
 use flowlens::tui::msg::Msg;
@@ -18,7 +18,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use serde_json::json;
 
-use crate::support::board::{self, HOSTILE, key, keys, noon, pass, poll_at, pull, tell};
+use crate::support::board::{self, HOSTILE, key, keys, noon, pull, tell};
 
 /// Every way in which the screen can be covered or arranged.
 const STATES: [&str; 16] =
@@ -66,207 +66,6 @@ fn every_size_draws_in_every_state() {
         tell(&mut model, board::outage(Cause::Schema, 3));
         drawn(&model, THEMES[1], size);
         drawn(&model, THEMES[0], (size.0 + 1, size.1));
-    }
-}
-
-/// The same numbers at every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % n
-    }
-}
-
-const KEYS: [&str; 47] = [
-    "j",
-    "k",
-    "j",
-    "k",
-    "<ctrl-d>",
-    "<ctrl-u>",
-    "g",
-    "G",
-    "h",
-    "l",
-    "<tab>",
-    "<backtab>",
-    "<enter>",
-    "<esc>",
-    "<esc>",
-    "/",
-    "f",
-    "s",
-    "p",
-    "<space>",
-    "d",
-    "o",
-    "O",
-    "y",
-    "Y",
-    "i",
-    "I",
-    "x",
-    "n",
-    "<enter>",
-    "r",
-    "R",
-    "t",
-    "z",
-    "<ctrl-f>",
-    "m",
-    ":",
-    "?",
-    "<backspace>",
-    "<ctrl-w>",
-    "<ctrl-u>",
-    "a",
-    "is:",
-    "!",
-    "\"",
-    "é",
-    "語",
-];
-
-/// What holds after every step.
-fn check(model: &Model, trace: &[String]) {
-    let rows = &model.list.rows;
-    let trace = || trace.join(" ");
-    match model.list.selected {
-        Some(key) => assert!(rows.contains(&key) || !model.link.loaded, "{key:?} is no row: {}", trace()),
-        None => assert!(rows.is_empty(), "nothing is selected: {}", trace()),
-    }
-    let mut sorted = rows.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    assert_eq!(sorted.len(), rows.len(), "rows twice: {}", trace());
-    assert!(rows.iter().all(|key| model.board.pull(*key).is_some()), "a row of nothing: {}", trace());
-    let height = model.areas().rows_of(Pane::Pulls);
-    if height > 0 && model.layout() != Layout::Tiny {
-        let top = model.list.top;
-        assert!(
-            top == 0 || top + height <= rows.len(),
-            "{top} of {}, {height} high: {}",
-            rows.len(),
-            trace()
-        );
-        if let Some(at) = rows.iter().position(|key| Some(*key) == model.list.selected) {
-            assert!(top <= at && at < top + height, "{at} is not in {top}+{height}: {}", trace());
-        }
-    }
-    assert!(model.deadline() > model.now - TimeDelta::seconds(1), "{}", trace());
-    assert!(model.list.marked.iter().all(|key| model.board.pull(*key).is_some()), "{}", trace());
-}
-
-fn one_event(model: &mut Model, random: &mut Random) -> String {
-    let number = 400 + i32::try_from(random.below(30)).expect("small");
-    let n = 1 + u128::try_from(random.below(7)).expect("small");
-    let words = ["passed", "failed", "running", "pending"];
-    let word = words[random.below(4)];
-    match random.below(17) {
-        13..=16 => insight_event(model, random, number),
-        0..=3 => {
-            let draft = pull(n, number, "Changed", ["ana", "bo"][random.below(2)], 3);
-            let draft = draft.stages(["passed", word, word, "pending"]);
-            board::change(
-                model,
-                vec![draft.with(|p| p.state = Some(["open", "merged"][random.below(2)].into()))],
-            );
-            format!("change({n},{number})")
-        }
-        4 | 5 => {
-            let gone: Vec<_> = model.list.rows.iter().step_by(3 + random.below(9)).copied().collect();
-            board::remove(model, &gone);
-            format!("remove({})", gone.len())
-        }
-        6 => {
-            let seconds = i64::try_from(random.below(70)).expect("small");
-            pass(model, seconds);
-            format!("pass({seconds})")
-        }
-        7 => {
-            tell(model, board::outage(Cause::ALL[random.below(11)], 5));
-            "fail".to_owned()
-        }
-        8 => {
-            let now = model.now;
-            tell(model, FeedEvent::Polled(poll_at(now + TimeDelta::seconds(7), now)));
-            "poll".to_owned()
-        }
-        9 => {
-            let size = (1 + random.below(170), 1 + random.below(60));
-            let cells = |n| u16::try_from(n).expect("small");
-            update(model, Msg::Resize(cells(size.0), cells(size.1)));
-            format!("resize{size:?}")
-        }
-        10 => {
-            let keep = 1 + random.below(6);
-            tell(model, FeedEvent::Repositories(board::repositories().into_iter().take(keep).collect()));
-            format!("repositories({keep})")
-        }
-        11 => {
-            update(model, Msg::Files(key(1, 421), Ok(board::files())));
-            "files".to_owned()
-        }
-        _ => {
-            for event in board::start() {
-                tell(model, event);
-            }
-            "start".to_owned()
-        }
-    }
-}
-
-/// What may be heard of new insights, also of those that nobody asked for.
-fn insight_event(model: &mut Model, random: &mut Random, number: i32) -> String {
-    const STATES: [&str; 8] =
-        ["queued", "running", "done", "failed", "cancelled", "dead", "paused", "queued"];
-    let state = STATES[random.below(STATES.len())];
-    let id = 1 + u128::try_from(random.below(40)).expect("small");
-    let now = model.now;
-    let request = Request {
-        requested_at: Some(now - TimeDelta::seconds(5)),
-        updated_at: Some(now),
-        started_at: Some(now + TimeDelta::seconds(3)),
-        ..board::request(id, number, state)
-    };
-    let (queued, joined, absent) = (random.below(3), random.below(3), random.below(3));
-    let msg = match random.below(9) {
-        0 => Msg::Asked(Ok(Asked::Queued { queued, joined, absent })),
-        1 => Msg::Asked(Ok([Asked::Here(queued), Asked::Local(queued)][random.below(2)])),
-        2 => Msg::Asked(Err("no answer".to_owned())),
-        3 => Msg::Cancelled(if joined > 0 { Ok(joined) } else { Err("no answer".to_owned()) }),
-        4 => Msg::Local(key(1, number), board::local()),
-        5 => Msg::Requests(vec![request]),
-        _ => Msg::Feed(FeedEvent::Requests(vec![request])),
-    };
-    let told = format!("{msg:?}");
-    update(model, msg);
-    told
-}
-
-#[test]
-fn random_keys_and_events_keep_what_must_hold() {
-    for seed in 1..=12_u64 {
-        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut model = Model::new(board::setup(140, 30));
-        let mut trace = vec![format!("seed {seed}:")];
-        for step in 0..250 {
-            if random.below(3) == 0 {
-                trace.push(one_event(&mut model, &mut random));
-            } else {
-                let pressed = KEYS[random.below(KEYS.len())];
-                trace.push(pressed.to_owned());
-                keys(&mut model, pressed);
-            }
-            check(&model, &trace);
-            if step % 10 == 0 {
-                drawn(&model, THEMES[step / 10 % 3], model.size);
-            }
-        }
     }
 }
 

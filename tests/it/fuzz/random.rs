@@ -1,0 +1,190 @@
+//! Random keys and events, in any order. What breaks a rule is shrunk to the few steps that do so.
+
+use chrono::TimeDelta;
+use flowlens::domain::board::FeedEvent;
+use flowlens::domain::request::{Asked, Request};
+use flowlens::domain::source::Cause;
+use flowlens::tui::effect::Effect;
+use flowlens::tui::geometry::{Layout, Pane};
+use flowlens::tui::model::Model;
+use flowlens::tui::msg::Msg;
+use flowlens::tui::update::update;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{THEMES, drawn};
+use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
+
+const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
+    x n <enter> r R t z <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> a is: ! \" é 語";
+const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
+const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(&'static str),
+    Change {
+        repository: u128,
+        number: i32,
+        author: &'static str,
+        state: &'static str,
+        word: &'static str,
+    },
+    /// The first row goes, and each n-th after it.
+    Remove(usize),
+    Seconds(i64),
+    Outage(Cause),
+    Poll,
+    Resize(u16, u16),
+    /// So many repositories are left.
+    Repositories(usize),
+    Files,
+    Start,
+    /// A request for an insight stands so; the feed says it, or the dashboard's own worker.
+    Request {
+        id: u128,
+        number: i32,
+        state: &'static str,
+        by_feed: bool,
+    },
+    Local(i32),
+    Told(Msg),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let number = || 400..430_i32;
+    let change = (
+        1..=7_u128,
+        number(),
+        select(&["ana", "bo"][..]),
+        select(&["open", "merged"][..]),
+        select(&WORDS[..]),
+    )
+        .prop_map(|(repository, number, author, state, word)| Step::Change {
+            repository,
+            number,
+            author,
+            state,
+            word,
+        });
+    let request = (1..=40_u128, number(), select(&STATES[..]), any::<bool>())
+        .prop_map(|(id, number, state, by_feed)| Step::Request { id, number, state, by_feed });
+    prop_oneof![
+        34 => select(KEYS.split_whitespace().collect::<Vec<_>>()).prop_map(Step::Key),
+        4 => change,
+        2 => (3..12_usize).prop_map(Step::Remove),
+        1 => (0..70_i64).prop_map(Step::Seconds),
+        1 => select(&Cause::ALL[..]).prop_map(Step::Outage),
+        1 => Just(Step::Poll),
+        1 => (1..=170_u16, 1..=60_u16).prop_map(|(columns, lines)| Step::Resize(columns, lines)),
+        1 => (1..=6_usize).prop_map(Step::Repositories),
+        1 => Just(Step::Files),
+        1 => Just(Step::Start),
+        2 => request,
+        1 => number().prop_map(Step::Local),
+        1 => told().prop_map(Step::Told),
+    ]
+}
+
+/// What became of asking, also where nobody has asked.
+fn told() -> impl Strategy<Value = Msg> {
+    let failed = || "no answer".to_owned();
+    let count = || 0..3_usize;
+    prop_oneof![
+        (count(), count(), count()).prop_map(|(queued, joined, absent)| Msg::Asked(Ok(Asked::Queued {
+            queued,
+            joined,
+            absent
+        }))),
+        count().prop_map(|here| Msg::Asked(Ok(Asked::Here(here)))),
+        count().prop_map(|local| Msg::Asked(Ok(Asked::Local(local)))),
+        Just(Msg::Asked(Err(failed()))),
+        (1..3_usize).prop_map(|count| Msg::Cancelled(Ok(count))),
+        Just(Msg::Cancelled(Err(failed()))),
+    ]
+}
+
+fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
+    let now = model.now;
+    match step {
+        Step::Key(pressed) => keys(model, pressed),
+        Step::Change { repository, number, author, state, word } => {
+            let draft =
+                pull(*repository, *number, "Changed", author, 3).stages(["passed", word, word, "pending"]);
+            board::change(model, vec![draft.with(|p| p.state = Some((*state).to_owned()))])
+        }
+        Step::Remove(n) => {
+            let gone: Vec<_> = model.list.rows.iter().step_by(*n).copied().collect();
+            board::remove(model, &gone)
+        }
+        Step::Seconds(seconds) => pass(model, *seconds),
+        Step::Outage(cause) => tell(model, board::outage(*cause, 5)),
+        Step::Poll => tell(model, FeedEvent::Polled(poll_at(now + TimeDelta::seconds(7), now))),
+        Step::Resize(columns, lines) => update(model, Msg::Resize(*columns, *lines)),
+        Step::Repositories(keep) => {
+            tell(model, FeedEvent::Repositories(board::repositories().into_iter().take(*keep).collect()))
+        }
+        Step::Files => update(model, Msg::Files(key(1, 421), Ok(board::files()))),
+        Step::Start => board::start().into_iter().flat_map(|event| tell(model, event)).collect(),
+        Step::Request { id, number, state, by_feed } => {
+            let request = Request {
+                requested_at: Some(now - TimeDelta::seconds(5)),
+                updated_at: Some(now),
+                started_at: Some(now + TimeDelta::seconds(3)),
+                ..board::request(*id, *number, state)
+            };
+            let requests = vec![request];
+            let msg =
+                if *by_feed { Msg::Feed(FeedEvent::Requests(requests)) } else { Msg::Requests(requests) };
+            update(model, msg)
+        }
+        Step::Local(number) => update(model, Msg::Local(key(1, *number), board::local())),
+        Step::Told(msg) => update(model, msg.clone()),
+    }
+}
+
+/// The rules that hold after every step.
+fn check(model: &Model) {
+    let rows = &model.list.rows;
+    match model.list.selected {
+        Some(key) => assert!(rows.contains(&key) || !model.link.loaded, "{key:?} is no row"),
+        None => assert!(rows.is_empty(), "nothing is selected"),
+    }
+    let mut sorted = rows.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), rows.len(), "rows twice");
+    assert!(rows.iter().all(|key| model.board.pull(*key).is_some()), "a row of nothing");
+    let height = model.areas().rows_of(Pane::Pulls);
+    if height > 0 && model.layout() != Layout::Tiny {
+        let top = model.list.top;
+        assert!(top == 0 || top + height <= rows.len(), "{top} of {}, {height} high", rows.len());
+        if let Some(at) = rows.iter().position(|key| Some(*key) == model.list.selected) {
+            assert!(top <= at && at < top + height, "{at} is not in {top}+{height}");
+        }
+    }
+    assert!(model.deadline() > model.now - TimeDelta::seconds(1));
+    assert!(model.list.marked.iter().all(|key| model.board.pull(*key).is_some()), "a mark on nothing");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 32,
+        failure_persistence: None,
+        max_shrink_iters: 10_000,
+        max_shrink_time: 60_000, // milliseconds
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn random_keys_and_events_keep_the_rules(steps in vec(step(), 1..400)) {
+        let mut model = Model::new(board::setup(140, 30));
+        for (n, step) in steps.iter().enumerate() {
+            take(&mut model, step);
+            check(&model);
+            if n % 10 == 0 {
+                drawn(&model, THEMES[n / 10 % 3], model.size);
+            }
+        }
+        drawn(&model, THEMES[0], model.size);
+    }
+}
