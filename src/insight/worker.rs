@@ -10,6 +10,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
 };
+use tracing::Instrument as _;
 
 use super::{
     llm::Llm,
@@ -150,7 +151,8 @@ impl<T: FnMut(Event)> Worker<T> {
                 return Ok(ended);
             };
             (self.tell)(Event::Begun);
-            let (name, outcome) = self.work(&claim).await?;
+            let span = tracing::warn_span!("request", id = %claim.request.uuid(), pull = %claim.key.number);
+            let (name, outcome) = self.work(&claim).instrument(span).await?;
             let stopped = outcome == Outcome::Stopped;
             ended += usize::from(!stopped);
             (self.tell)(Event::Ended(name, outcome));

@@ -1,31 +1,31 @@
 //! Logs: to a file beside the dashboard, to standard error otherwise.
 //!
-//! A `tracing` subscriber of our own, for what a dashboard asks of a log: one write a record, no thread
-//! (the last line before a crash is there), a bound on size and on repetition, and nothing in it that a
-//! terminal would obey. Spans are ignored.
+//! `tracing-subscriber` keeps the spans; writing is our own, for what a dashboard asks of a log: one write a
+//! record, no thread (the last line before a crash is there), a bound on size and on repetition, and nothing in
+//! it that a terminal would obey.
 
 mod file;
 mod limiter;
+mod record;
 
-use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, callsite, dispatcher};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use crate::config::{Config, LogLevel, Origin};
 use file::LogFile;
 use limiter::Limiter;
+use record::{Fields, line};
 
 /// The log file's size; with the one before it at most twice this is kept.
 const FILE_LIMIT: u64 = 2 * 1024 * 1024;
-/// Longer records are cut: SQL and servers' messages can be of any length.
-const LINE_LIMIT: usize = 4_000;
 
 /// Where records go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub enum LogError {
 /// Keeps the log; when it is dropped, what was suppressed is told.
 #[derive(Debug)]
 #[must_use = "dropping it ends the log's account of what was suppressed"]
-pub struct LogGuard(Arc<Logger>);
+pub struct LogGuard(Arc<Log>);
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
@@ -85,12 +85,27 @@ impl Drop for LogGuard {
 /// # Errors
 /// When the file cannot be opened (the program can go on without it), or on a second call.
 pub fn start(destination: Destination, level: LogLevel) -> Result<LogGuard, LogError> {
-    let logger = Arc::new(Logger::new(destination, level)?);
-    match dispatcher::set_global_default(Dispatch::new(Arc::clone(&logger))) {
-        Ok(()) => Ok(LogGuard(logger)),
+    let log = Arc::new(Log::open(destination)?);
+    match dispatcher::set_global_default(dispatch(&log, level)) {
+        Ok(()) => Ok(LogGuard(log)),
         Err(_) => Err(LogError::Twice),
     }
 }
+
+fn dispatch(log: &Arc<Log>, level: LogLevel) -> Dispatch {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    Dispatch::new(Registry::default().with(LogLayer { level, log: Arc::clone(log) }))
+}
+
+/// The log behind its lock: the layer writes to it, and so does the guard at the end.
+#[derive(Debug)]
+struct Log(Mutex<(Output, Limiter<callsite::Identifier>)>);
 
 #[derive(Debug)]
 enum Output {
@@ -98,14 +113,8 @@ enum Output {
     Stderr,
 }
 
-#[derive(Debug)]
-struct Logger {
-    level: LevelFilter,
-    sink: Mutex<(Output, Limiter<callsite::Identifier>)>,
-}
-
-impl Logger {
-    fn new(destination: Destination, level: LogLevel) -> Result<Self, LogError> {
+impl Log {
+    fn open(destination: Destination) -> Result<Self, LogError> {
         let output = match destination {
             Destination::Stderr => Output::Stderr,
             Destination::File(path) => match LogFile::open(&path, FILE_LIMIT) {
@@ -113,23 +122,16 @@ impl Logger {
                 Err(source) => return Err(LogError::Open { path, source }),
             },
         };
-        let level = match level {
-            LogLevel::Error => LevelFilter::ERROR,
-            LogLevel::Warn => LevelFilter::WARN,
-            LogLevel::Info => LevelFilter::INFO,
-            LogLevel::Debug => LevelFilter::DEBUG,
-            LogLevel::Trace => LevelFilter::TRACE,
-        };
-        Ok(Self { level, sink: Mutex::new((output, Limiter::new())) })
+        Ok(Self(Mutex::new((output, Limiter::new()))))
     }
 
-    fn sink(&self) -> MutexGuard<'_, (Output, Limiter<callsite::Identifier>)> {
+    fn lock(&self) -> MutexGuard<'_, (Output, Limiter<callsite::Identifier>)> {
         // A panic elsewhere is the last reason to stop logging.
-        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn finish(&self) {
-        let (output, limiter) = &mut *self.sink();
+        let (output, limiter) = &mut *self.lock();
         output.tell(limiter.all(), now());
     }
 }
@@ -154,8 +156,14 @@ impl Output {
     }
 }
 
-impl Subscriber for Logger {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+#[derive(Debug)]
+struct LogLayer {
+    level: LevelFilter,
+    log: Arc<Log>,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         // It quotes malformed lines of .pgpass whole, passwords and all.
         if metadata.target().starts_with("sqlx_postgres::options::pgpass") {
             return false;
@@ -163,88 +171,48 @@ impl Subscriber for Logger {
         // The driver reports each statement; its warnings come to us as errors, too.
         let from_driver = metadata.target().starts_with("sqlx");
         let level = if from_driver { Level::DEBUG } else { *metadata.level() };
-        metadata.is_event() && level.max(*metadata.level()) <= self.level
+        level.max(*metadata.level()) <= self.level
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.level)
     }
 
-    fn event(&self, event: &Event<'_>) {
-        // Formatted before the lock is taken: a value's own Debug may log.
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        // Formatted before the span is locked: a value's own Debug may log.
+        let mut later = Fields::default();
+        values.record(&mut later);
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            fields.append(&later);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        // Formatted before the log is locked: a value's own Debug may log.
         let mut fields = Fields::default();
         event.record(&mut fields);
+        let spans = record::spans(context.event_scope(event));
         let metadata = event.metadata();
-        let text =
-            line(&format!("{} {}: {}{}", metadata.level(), metadata.target(), fields.message, fields.rest));
+        let text = line(&format!("{} {}: {fields}{spans}", metadata.level(), metadata.target()));
         let now = now();
-        let (output, limiter) = &mut *self.sink();
+        let (output, limiter) = &mut *self.log.lock();
         output.tell(limiter.expired(now), now);
         // Who asks for details wants them all; the file stays bounded anyway.
         let detail = *metadata.level() > Level::INFO;
-        if detail || limiter.admits(metadata.callsite(), &fields.message, &text, now) {
+        if detail || limiter.admits(metadata.callsite(), fields.message(), &text, now) {
             output.write(&text, now);
         }
     }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// A record's message, and its other fields as ` name=value`.
-#[derive(Default)]
-struct Fields {
-    message: String,
-    rest: String,
-}
-
-impl Fields {
-    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        // Only a value's own Display can fail; what it wrote so far stays.
-        match field.name() {
-            "message" => self.message.write_fmt(value).ok(),
-            name => write!(self.rest, " {name}={value}").ok(),
-        };
-    }
-}
-
-impl Visit for Fields {
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.add(field, format_args!("{value}"));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field, format_args!("{value:?}"));
-    }
-}
-
-/// One line of bounded length without anything that a terminal would obey.
-fn line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len().min(LINE_LIMIT));
-    for c in text.chars() {
-        if line.len() >= LINE_LIMIT {
-            line.push('…');
-            break;
-        }
-        let bidi = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else if bidi {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-    line
 }
 
 #[expect(clippy::disallowed_methods, reason = "a record is dated when it is written")]
@@ -260,9 +228,9 @@ mod tests {
     fn logged(level: LogLevel, records: impl FnOnce()) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.log");
-        let logger = Arc::new(Logger::new(Destination::File(path.clone()), level).unwrap());
-        dispatcher::with_default(&Dispatch::new(Arc::clone(&logger)), records);
-        drop(LogGuard(logger));
+        let log = Arc::new(Log::open(Destination::File(path.clone())).unwrap());
+        dispatcher::with_default(&dispatch(&log, level), records);
+        drop(LogGuard(log));
         let text = std::fs::read_to_string(path).unwrap();
         text.lines().map(|line| line.splitn(3, ' ').nth(2).unwrap().to_owned()).collect()
     }
@@ -309,14 +277,50 @@ mod tests {
     }
 
     #[test]
-    fn long_records_are_cut() {
-        assert_eq!(line(&"é".repeat(10_000)).chars().count(), LINE_LIMIT / 2 + 1);
-        assert_eq!(line("a\u{202e}b\tc"), r"a\u{202e}b\tc");
+    fn a_record_names_the_spans_around_it() {
+        let lines = logged(LogLevel::Info, || {
+            let request =
+                tracing::info_span!(target: "t", "request", id = 7, outcome = tracing::field::Empty);
+            request.in_scope(|| {
+                tracing::info!(target: "t", attempt = 1, "begun");
+                tracing::debug_span!(target: "t", "unseen", secret = 1)
+                    .in_scope(|| tracing::info!(target: "t", "sent"));
+                let page = tracing::info_span!(target: "t", "page", url = "a\nb\u{1b}[2J");
+                page.in_scope(|| tracing::warn!(target: "t", "slow"));
+                tracing::info_span!(target: "t", "bare").in_scope(|| tracing::info!(target: "t", "read"));
+            });
+            request.record("outcome", "saved");
+            tracing::info!(target: "t", parent: &request, "ended");
+            tracing::info!(target: "t", "outside");
+        });
+        assert_eq!(
+            lines,
+            [
+                "INFO t: begun attempt=1 in request{id=7}",
+                "INFO t: sent in request{id=7}",
+                r#"WARN t: slow in request{id=7}:page{url="a\nb\u{1b}[2J"}"#,
+                "INFO t: read in request{id=7}:bare",
+                r#"INFO t: ended in request{id=7 outcome="saved"}"#,
+                "INFO t: outside",
+            ]
+        );
+    }
+
+    #[test]
+    fn spans_do_not_lift_the_limit() {
+        let lines = logged(LogLevel::Info, || {
+            for id in 0..30 {
+                tracing::info_span!("request", id)
+                    .in_scope(|| tracing::warn!(target: "t", "connection refused"));
+            }
+        });
+        assert_eq!(lines.len(), 11);
+        assert_eq!(lines[10], "… 20 similar suppressed: WARN t: connection refused in request{id=10}");
     }
 
     #[test]
     fn a_file_that_cannot_be_opened_is_named() {
-        let error = Logger::new(Destination::File("/dev/null/x.log".into()), LogLevel::Info);
+        let error = Log::open(Destination::File("/dev/null/x.log".into()));
         assert!(error.unwrap_err().to_string().starts_with("cannot write the log /dev/null/x.log: "));
     }
 }

@@ -138,6 +138,25 @@ async fn heads_without_an_insight_are_found() {
 }
 
 #[tokio::test]
+async fn the_log_names_the_request_that_failed() {
+    for store in Store::both("worker_log").await {
+        team(&store, 1).await;
+        let mut queue = InsightStore::new(store.database());
+        queue.enqueue(&[key(1)], Some("ann")).await.expect("queued");
+        store.execute("DELETE FROM pull_requests").await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("worker.log");
+        let answer = on(&store, &["worker", "--once", "--log-file", path.to_str().expect("a path")]);
+        assert!(answer.stdout.starts_with("#1: failed"), "{answer}");
+        let log = std::fs::read_to_string(path).expect("a log");
+        let id = &queue.latest(&[key(1)]).await.expect("requests")[0].id.uuid();
+        let failed = log.lines().find(|line| line.contains("a request failed")).expect("a line");
+        let fields = format!("why=the pull request is no longer stored in request{{id={id} pull=#1}}");
+        assert!(failed.ends_with(&fields), "{log}");
+    }
+}
+
+#[tokio::test]
 async fn a_stored_pull_request_is_assessed_by_its_name() {
     for store in Store::both("insight_stored").await {
         team(&store, 1).await;

@@ -1,0 +1,98 @@
+//! The words of a record.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing_subscriber::registry::{LookupSpan, Scope};
+
+/// Longer records are cut: SQL and servers' messages can be of any length.
+const LINE_LIMIT: usize = 4_000;
+
+/// The fields of an event or a span: the message, then the others as ` name=value`.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    message: String,
+    rest: String,
+}
+
+impl Fields {
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(super) fn append(&mut self, later: &Self) {
+        self.message.push_str(&later.message);
+        self.rest.push_str(&later.rest);
+    }
+
+    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        // Only a value's own Display can fail; what it wrote so far stays.
+        match field.name() {
+            "message" => self.message.write_fmt(value).ok(),
+            name => write!(self.rest, " {name}={value}").ok(),
+        };
+    }
+}
+
+impl Visit for Fields {
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.add(field, format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format_args!("{value:?}"));
+    }
+}
+
+impl Display for Fields {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.message, self.rest)
+    }
+}
+
+/// The spans around a record, from the outermost: ` in request{id=7}:page{n=2}`. They come last, so that no
+/// length of theirs cuts off the message.
+pub(super) fn spans<'a, S: LookupSpan<'a>>(scope: Option<Scope<'a, S>>) -> String {
+    let mut text = String::new();
+    for span in scope.into_iter().flat_map(Scope::from_root) {
+        text.push_str(if text.is_empty() { " in " } else { ":" });
+        text.push_str(span.name());
+        if let Some(fields) = span.extensions().get::<Fields>().map(Fields::to_string)
+            && !fields.is_empty()
+        {
+            text.extend(["{", fields.trim_start(), "}"]);
+        }
+    }
+    text
+}
+
+/// One line of bounded length without anything that a terminal would obey.
+pub(super) fn line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(LINE_LIMIT));
+    for c in text.chars() {
+        if line.len() >= LINE_LIMIT {
+            line.push('…');
+            break;
+        }
+        let bidi = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else if bidi {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_records_are_cut() {
+        assert_eq!(line(&"é".repeat(10_000)).chars().count(), LINE_LIMIT / 2 + 1);
+        assert_eq!(line("a\u{202e}b\tc"), r"a\u{202e}b\tc");
+    }
+}
