@@ -20,8 +20,9 @@ use super::{
     perform::Services,
     state_file,
     terminal::Host,
+    theme::Theme,
     update::update,
-    view::{self, theme::Theme},
+    view,
 };
 use crate::domain::board::FeedEvent;
 

@@ -12,7 +12,7 @@ use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Overlay};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::update::update;
-use flowlens::tui::view::{self, theme::Theme};
+use flowlens::tui::{theme::Theme, view};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;

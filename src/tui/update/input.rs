@@ -9,8 +9,8 @@ use super::{
         msg::Edit,
         palette::{Offer, offers},
     },
-    act, choose,
-    motion::step_pulls,
+    act,
+    board::{choose, step_pulls},
 };
 use crate::domain::filter::Filter;
 

@@ -2,13 +2,14 @@
 
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Scene, pen::Pen};
+use super::Scene;
 use crate::{
     domain::text::{truncate_start, width},
     tui::{
         action::Action,
         geometry::{Area, Pane},
         model::{Input, Progress},
+        pen::Pen,
     },
 };
 

@@ -6,15 +6,13 @@ mod palette;
 
 use ratatui::{Frame, layout::Position, style::Style, text::Span, widgets::Clear};
 
-use super::{
-    Scene,
-    pen::{Pen, frame_of, rect},
-};
+use super::Scene;
 use crate::{
     domain::text::{width, wrap},
     tui::{
         geometry::{Area, middle},
         model::Overlay,
+        pen::{Pen, frame_of, rect},
     },
 };
 

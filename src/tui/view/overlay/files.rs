@@ -12,10 +12,8 @@ use crate::{
         action::Action,
         geometry::{Area, body, files as areas},
         model::{FilesView, Found},
-        view::{
-            pen::{Pen, rect},
-            theme::Theme,
-        },
+        pen::{Pen, rect},
+        theme::Theme,
     },
 };
 

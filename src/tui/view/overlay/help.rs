@@ -9,7 +9,7 @@ use crate::{
         action::Action,
         geometry::Area,
         help::{self, KEYS, Line, Sign},
-        view::pen::Pen,
+        pen::Pen,
     },
 };
 

@@ -6,7 +6,7 @@ use super::{Scene, boxed};
 use crate::tui::{
     geometry::middle,
     palette::{Offer, offers},
-    view::pen::Pen,
+    pen::Pen,
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, text: &str, cursor: usize) {

@@ -1,18 +1,17 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{
-    super::{
+use super::{super::step::moved, choose, follow, insights, is_narrow, order, reading, scroll, want_detail};
+use crate::{
+    domain::files::{ChangedFile, Files},
+    tui::{
         action::Action,
         effect::Effect,
         geometry::{Layout, Pane, files},
         help,
         model::{FilesView, Model, Overlay},
         msg::Pointer,
-        order,
     },
-    choose, follow, insights, is_narrow, reading, want_detail,
 };
-use crate::domain::files::{ChangedFile, Files};
 
 /// Lines that the wheel moves.
 const WHEEL: usize = 3;
@@ -42,21 +41,7 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// An index after a movement among `len` lines, `page` of them a page.
-pub(super) fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
-    let last = len.saturating_sub(1);
-    match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at.saturating_add(1).min(last),
-        Action::PageUp => at.saturating_sub(page.max(1)),
-        Action::PageDown => at.saturating_add(page.max(1)).min(last),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => at,
-    }
-}
-
-pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(in crate::tui::update) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
     let before = model.list.selected;
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
     let at = model.position().unwrap_or_default();
@@ -102,7 +87,7 @@ fn step_files(view: &mut FilesView, action: Action, page: usize) {
 }
 
 /// Goes to what the overlay was opened for: its line stands below the upper quarter of the patch.
-pub(super) fn to_spot(view: &mut FilesView, size: (u16, u16)) {
+pub(in crate::tui::update) fn to_spot(view: &mut FilesView, size: (u16, u16)) {
     let Some(found) = view.found() else { return };
     let above = usize::from(files(size).1.height) / 4;
     view.cursor = found.file;
@@ -166,8 +151,7 @@ const fn after(pane: Pane) -> Pane {
 
 fn set_focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
-    order::scroll_to_selected(model);
-    order::scroll_to_repository(model);
+    scroll(model);
 }
 
 /// One step out: the zoom, the detail panes, the marks, the filter.
@@ -189,7 +173,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Click selects, the wheel moves.
-pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
+pub(in crate::tui::update) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
     match pointer {
         Pointer::Wheel(.., direction) => {
             let action = if direction < 0 { Action::Up } else { Action::Down };

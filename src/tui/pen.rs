@@ -19,6 +19,11 @@ pub(super) const fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
 }
 
+/// One cell of air on each side.
+pub(super) const fn padded(area: Area) -> Area {
+    Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
 /// A pen at a place in an area.
 pub(super) struct Pen<'f> {
     buffer: &'f mut Buffer,

@@ -1,14 +1,11 @@
 //! Reading the insight: its places in files, its lines, and the way into the files.
 
-use super::{
-    super::{
-        action::Action,
-        effect::Effect,
-        model::{FilesView, Model, Overlay},
-        panel::{Panel, spots},
-    },
-    motion::moved,
-    on_selected,
+use super::{super::step::moved, on_selected};
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    model::{FilesView, Model, Overlay},
+    panel::{Panel, spots},
 };
 
 /// Moves the cursor among the places in files; where there is no further one, and by pages, the lines.
