@@ -13,16 +13,8 @@ use tokio::{
 };
 
 use super::{
-    effect::Effect,
-    keymap::{Keymap, translate},
-    model::Model,
-    msg::Msg,
-    perform::Services,
-    state_file,
-    terminal::Host,
-    theme::Theme,
-    update::update,
-    view,
+    effect::Effect, keymap::Keymap, model::Model, msg::Msg, perform::Services, state_file, terminal::Host,
+    theme::Theme, translate::translate, update::update, view,
 };
 use crate::domain::board::FeedEvent;
 

@@ -3,18 +3,17 @@
 mod asking;
 mod board;
 mod details;
-mod overlay;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Input, List, Repos, Waiting},
+    board::{FilterInput, List, Repos, Waiting},
     details::{Details, Reading},
-    overlay::{FilesView, Found, Overlay, Spot},
 };
 use super::{
     geometry::{Areas, Layout, Pane},
+    overlay::{Backdrop, Overlay},
     screen::Screen,
     state_file::State,
 };
@@ -85,7 +84,7 @@ pub struct Model {
     /// The focused pane is shown alone.
     pub zoomed: bool,
     /// The filter is being typed.
-    pub input: Option<Input>,
+    pub input: Option<FilterInput>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What was asked for, by whomever.
@@ -242,6 +241,17 @@ impl Model {
     /// Which arrangement holds.
     pub const fn layout(&self) -> Layout {
         Layout::of(self.size.0, self.size.1)
+    }
+
+    /// What an overlay sees.
+    pub fn backdrop(&self) -> Backdrop<'_> {
+        let source = self.link.source.as_ref();
+        Backdrop {
+            board: &self.board,
+            repositories: &self.repos.rows,
+            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            size: self.size,
+        }
     }
 
     /// What filters are held against.

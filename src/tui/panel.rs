@@ -13,9 +13,9 @@ pub use self::{
 };
 use super::{
     geometry::{Area, Pane},
-    model::{Model, Spot},
+    model::Model,
 };
-use crate::domain::assessment::Details;
+use crate::domain::{assessment::Details, files::Spot};
 
 /// Fewest cells in which the words' places and their reasons stand side by side.
 const SIDE_BY_SIDE: usize = 130;

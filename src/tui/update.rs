@@ -2,17 +2,17 @@
 
 mod board;
 mod feed;
-mod input;
+mod overlay;
 mod replies;
-mod step;
 
 use chrono::{DateTime, Utc};
 
 use super::{
     action::Action,
     effect::Effect,
-    model::{Model, Overlay},
+    model::Model,
     msg::Msg,
+    overlay::{Address, Help, Overlay, Palette},
     screen::Screen,
 };
 
@@ -30,12 +30,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Edit(edit) => {
             model.last_key = model.now;
-            return input::edit(model, &edit);
+            return match model.overlay {
+                Some(_) => overlay::edit(model, &edit),
+                None => board::edit(model, &edit),
+            };
         }
         Msg::Mouse(pointer) => {
             model.last_key = model.now;
-            return match model.screen {
-                Screen::Board => board::point(model, pointer),
+            return match (&model.overlay, model.screen) {
+                (Some(_), _) => overlay::point(model, pointer),
+                (None, Screen::Board) => board::point(model, pointer),
             };
         }
         Msg::Feed(event) => return feed::take(model, event),
@@ -44,8 +48,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(Overlay::Files(view)) = &mut model.overlay
                 && view.key == key
             {
-                view.files = Some(result);
-                board::to_spot(view, model.size);
+                view.take(result, model.size);
             }
         }
         Msg::Asked(result) => replies::asked(model, result),
@@ -59,7 +62,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
             model.say_error("No browser could be started here");
-            model.overlay = Some(Overlay::Text { title: "Open this address".to_owned(), text: url.clone() });
+            model.overlay =
+                Some(Overlay::Address(Address { title: "Open this address".to_owned(), url: url.clone() }));
             return vec![Effect::Copy(url)];
         }
         Msg::Done(Ok(text)) => model.say(text),
@@ -80,11 +84,12 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     vec![]
 }
 
-/// What a key does: the program's own here, all others on the screen that is shown.
+/// What a key does: in the overlay if one is open, else in the program, else on the screen that is shown.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
+        _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
         Action::AbsoluteTimes => {
             model.absolute_times = !model.absolute_times;
@@ -100,14 +105,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![Effect::Mouse(model.mouse)]
         }
         Action::Palette => {
-            model.overlay = Some(Overlay::Palette { text: String::new(), cursor: 0 });
+            model.overlay = Some(Overlay::Palette(Palette::default()));
             vec![]
         }
         Action::Help => {
-            model.overlay = match model.overlay {
-                Some(Overlay::Help { .. }) => None,
-                Some(_) | None => Some(Overlay::Help { top: 0 }),
-            };
+            model.overlay = Some(Overlay::Help(Help::default()));
             vec![]
         }
         Action::Refresh => read_now(model, "Polling …", Effect::Refresh),

@@ -4,7 +4,6 @@ mod board;
 mod empty;
 mod footer;
 mod header;
-mod overlay;
 
 use ratatui::{Frame, layout::Rect, style::Modifier};
 
@@ -47,7 +46,9 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
         }
     }
     footer::draw(scene, frame, areas.footer);
-    overlay::draw(scene, frame);
+    if let Some(overlay) = &model.overlay {
+        overlay.draw(model.backdrop(), keymap, scene.theme, frame);
+    }
 }
 
 /// The data is not current: everything of it steps back.

@@ -43,11 +43,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::screen", &[]),
     ("tui::theme", &["domain"]),
     ("tui::pen", &["domain", "tui::geometry", "tui::theme"]),
-    ("tui::model", &["domain", "tui::geometry", "tui::screen", "tui::state_file"]),
+    ("tui::keymap", &["tui::action"]),
     ("tui::msg", &["domain", "tui::action"]),
     ("tui::effect", &["domain"]),
-    ("tui::palette", &["domain", "tui::action", "tui::model"]),
-    ("tui::help", &["domain", "tui::action", "tui::geometry", "tui::model"]),
+    ("tui::line", &["domain", "tui::keymap", "tui::msg"]),
+    // A layer over the screen: its state, its keys and its drawing are one room, below the model that holds it.
+    (
+        "tui::overlay",
+        &[
+            "domain",
+            "tui::action",
+            "tui::geometry",
+            "tui::keymap",
+            "tui::line",
+            "tui::msg",
+            "tui::pen",
+            "tui::theme",
+        ],
+    ),
+    (
+        "tui::model",
+        &["domain", "tui::geometry", "tui::line", "tui::overlay", "tui::screen", "tui::state_file"],
+    ),
     ("tui::panel", &["domain", "tui::geometry", "tui::model"]),
     (
         "tui::update",
@@ -56,25 +73,26 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::action",
             "tui::effect",
             "tui::geometry",
-            "tui::help",
             "tui::model",
             "tui::msg",
-            "tui::palette",
+            "tui::overlay",
             "tui::panel",
             "tui::screen",
         ],
     ),
-    ("tui::keymap", &["domain", "tui::action", "tui::model", "tui::msg"]),
+    (
+        "tui::translate",
+        &["tui::action", "tui::keymap", "tui::line", "tui::model", "tui::msg", "tui::overlay"],
+    ),
     (
         "tui::view",
         &[
             "domain",
             "tui::action",
             "tui::geometry",
-            "tui::help",
             "tui::keymap",
             "tui::model",
-            "tui::palette",
+            "tui::overlay",
             "tui::panel",
             "tui::pen",
             "tui::screen",
@@ -95,8 +113,14 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["http"]),
     ("axum", &["webhook"]),
     ("clap", &["cli", "main"]),
-    ("ratatui", &["tui::view", "tui::pen", "tui::theme", "tui::terminal", "tui::backend", "tui::app"]),
-    ("crossterm", &["tui::keymap", "tui::app", "tui::terminal", "tui::backend"]),
+    (
+        "ratatui",
+        &["tui::view", "tui::overlay", "tui::pen", "tui::theme", "tui::terminal", "tui::backend", "tui::app"],
+    ),
+    (
+        "crossterm",
+        &["tui::keymap", "tui::line", "tui::translate", "tui::app", "tui::terminal", "tui::backend"],
+    ),
 ];
 
 /// The packages that the project is built on.

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{
-    attention::Sort,
-    filter::{Filter, Quick},
-    ids::{PrKey, RepoId},
+use crate::{
+    domain::{
+        attention::Sort,
+        filter::{Filter, Quick},
+        ids::{PrKey, RepoId},
+    },
+    tui::line::LineEditor,
 };
 
 /// The list of pull requests: an order that holds still.
@@ -60,13 +63,13 @@ pub struct Repos {
     pub top: usize,
 }
 
-/// A line that is being typed.
+/// The filter while it is typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Input {
-    /// So far.
-    pub text: String,
+pub struct FilterInput {
+    /// The text so far.
+    pub line: LineEditor,
     /// The filter before, for Esc.
     pub before: String,
-    /// Why it is not a filter.
+    /// Why the text is no filter.
     pub error: Option<String>,
 }

@@ -1,28 +1,26 @@
 //! The board: which rows it shows, where its cursors are, and what is done with the selected pull request.
 
+mod filter;
 mod insights;
 mod motion;
 mod order;
 mod reading;
 
-pub(super) use self::motion::{point, step_pulls, to_spot};
-use super::input;
+pub(super) use self::{filter::edit, insights::ask, motion::point};
 use crate::{
-    domain::ids::PrKey,
+    domain::ids::{PrKey, RepoId},
     tui::{
         action::Action,
         effect::Effect,
         geometry::{Layout, Pane},
-        model::{FilesView, Model, Overlay},
+        model::Model,
+        overlay::{Address, FilesView, Overlay},
         panel,
     },
 };
 
 /// Keys that mean nothing on the board do nothing.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    if changes_what_is_behind(action) {
-        model.overlay = None;
-    }
     match action {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
@@ -31,7 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             motion::focus(model, action)
         }
         Action::Filter => {
-            input::open(model);
+            filter::open(model);
             vec![]
         }
         Action::QuickFilter => choose(model, |model| model.list.quick = model.list.quick.next()),
@@ -58,23 +56,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::CopyUrl => on_selected(model, action),
         _ => vec![],
     }
-}
-
-/// Whatever lies over the panes goes away first: nothing changes unseen.
-const fn changes_what_is_behind(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Filter
-            | Action::QuickFilter
-            | Action::Sort
-            | Action::Repositories
-            | Action::Mark
-            | Action::Regenerate
-            | Action::RegenerateStale
-            | Action::CancelRequests
-            | Action::Zoom
-            | Action::Freeze
-    )
 }
 
 /// Brings both cursors into their windows.
@@ -119,7 +100,7 @@ pub(super) fn rearrange(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The details of a newly selected pull request are wanted.
-pub(super) fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
+fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
     if model.list.selected == before { vec![] } else { want_detail(model) }
 }
 
@@ -132,8 +113,14 @@ pub(super) fn want_detail(model: &Model) -> Vec<Effect> {
     }
 }
 
+/// Shows the pull requests of this repository alone.
+pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
+    model.focus = Pane::Pulls;
+    choose(model, |model| model.repos.selected = Some(repository))
+}
+
 /// A choice of the user's own applies at once.
-pub(super) fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
+fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
     let before = model.list.selected;
     change(model);
     order::apply_from_top(model);
@@ -155,7 +142,7 @@ fn mark(model: &mut Model) -> Vec<Effect> {
     if !model.list.marked.remove(&key) {
         model.list.marked.insert(key);
     }
-    step_pulls(model, Action::Down)
+    motion::step_pulls(model, Action::Down)
 }
 
 /// Acts on the pull request that is selected now, not on whichever is when the answer comes.
@@ -201,7 +188,7 @@ fn copy(model: &mut Model, text: String) -> Vec<Effect> {
 /// Over SSH there is no browser to start: the address is shown unbroken, and sent to the clipboard.
 fn open(model: &mut Model, title: &str, url: String) -> Vec<Effect> {
     if model.remote {
-        model.overlay = Some(Overlay::Text { title: title.to_owned(), text: url.clone() });
+        model.overlay = Some(Overlay::Address(Address { title: title.to_owned(), url: url.clone() }));
         return vec![Effect::Copy(url)];
     }
     model.say(format!("Opening {url}"));

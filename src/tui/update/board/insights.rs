@@ -7,7 +7,8 @@ use crate::{
     },
     tui::{
         effect::Effect,
-        model::{Model, Overlay, Standing},
+        model::{Model, Standing},
+        overlay::{Confirm, Overlay},
         update::replies::counted,
     },
 };
@@ -57,9 +58,9 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         (0, n) => model.say(format!("All {n} are already queued")),
         (n, _) if n > FEW => {
             let what = format!("{n} marked pull requests");
-            model.overlay = Some(Overlay::Confirm { what, keys, marked });
+            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked }));
         }
-        _ => return ask(model, &keys, marked),
+        _ => return begin(model, keys, marked),
     }
     vec![]
 }
@@ -90,15 +91,14 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
             let without = (without > 0).then(|| format!("{without} without an insight"));
             let kinds: Vec<String> = stale.into_iter().chain(without).collect();
             let what = format!("{}: {}", counted(n, "pull request"), kinds.join(", "));
-            model.overlay = Some(Overlay::Confirm { what, keys, marked: false });
+            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked: false }));
         }
     }
     vec![]
 }
 
 /// The answer was yes; what is gone or was queued meanwhile is left out.
-pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Confirm { keys, marked, .. }) = model.overlay.take() else { return vec![] };
+pub(in crate::tui::update) fn ask(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     if is_cut_off(model) {
         return vec![];
     }
@@ -108,15 +108,15 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
         model.say("Already queued");
         return vec![];
     }
-    ask(model, &keys, marked)
+    begin(model, keys, marked)
 }
 
-fn ask(model: &mut Model, keys: &[PrKey], marked: bool) -> Vec<Effect> {
-    model.asking.begin(keys, &model.requests);
+fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
+    model.asking.begin(&keys, &model.requests);
     if marked {
         model.list.marked.clear();
     }
-    vec![Effect::Ask(keys.to_vec())]
+    vec![Effect::Ask(keys)]
 }
 
 /// Takes back what no worker has begun.
