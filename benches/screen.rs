@@ -35,8 +35,9 @@ use flowlens::{
         keymap::Keymap,
         model::{Model, Setup},
         msg::{Edit, Msg},
+        theme::Theme,
         update::update,
-        view::{self, theme::Theme},
+        view,
     },
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect};

@@ -40,7 +40,7 @@ use crate::{
         perform::{Asking, Services},
         state_file,
         terminal::{self, Screen},
-        view::theme::Theme,
+        theme::Theme,
     },
 };
 

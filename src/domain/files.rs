@@ -28,6 +28,15 @@ pub enum Files {
     Unknown(&'static str),
 }
 
+/// A place in a changed file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Path of the file.
+    pub file: String,
+    /// Line of the new file.
+    pub line: Option<u32>,
+}
+
 impl Files {
     /// Reads the column's JSON text. A JSON string that holds JSON is opened; an entry with `_fallback` is a name
     /// that some service invented, so that list is not shown.

@@ -155,6 +155,20 @@ pub const BINDINGS: [Binding; 36] = [
 ];
 
 impl Action {
+    /// Where a cursor at `at` among `len` lines stands after this step; a page has `page` lines.
+    pub fn step(self, at: usize, page: usize, len: usize) -> usize {
+        let last = len.saturating_sub(1);
+        match self {
+            Self::Up => at.saturating_sub(1),
+            Self::Down => at.saturating_add(1).min(last),
+            Self::PageUp => at.saturating_sub(page.max(1)),
+            Self::PageDown => at.saturating_add(page.max(1)).min(last),
+            Self::Top => 0,
+            Self::Bottom => last,
+            _ => at,
+        }
+    }
+
     /// Its row of the table.
     pub fn binding(self) -> &'static Binding {
         // Every action has a row: a test holds it.

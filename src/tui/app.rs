@@ -13,15 +13,8 @@ use tokio::{
 };
 
 use super::{
-    effect::Effect,
-    keymap::{Keymap, translate},
-    model::Model,
-    msg::Msg,
-    perform::Services,
-    state_file,
-    terminal::Host,
-    update::update,
-    view::{self, theme::Theme},
+    effect::Effect, keymap::Keymap, model::Model, msg::Msg, perform::Services, state_file, terminal::Host,
+    theme::Theme, translate::translate, update::update, view,
 };
 use crate::domain::board::FeedEvent;
 

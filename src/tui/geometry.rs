@@ -41,7 +41,9 @@ impl Area {
         }
     }
 
-    const fn rows(self, from: u16, height: u16) -> Self {
+    /// So many of its rows, from one on.
+    #[must_use]
+    pub const fn rows(self, from: u16, height: u16) -> Self {
         Self { y: self.y + from, height, ..self }
     }
 }
@@ -56,20 +58,6 @@ pub fn middle(size: (u16, u16), width: u16, height: u16) -> Area {
     let body = body(size);
     let (width, height) = (width.min(body.width), height.min(body.height));
     Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
-}
-
-/// The files overlay below its first line: the list, and the patch with its title. Side by side where there is room,
-/// else one above the other.
-pub fn files(size: (u16, u16)) -> (Area, Area) {
-    let body = body(size);
-    let area = Area { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-    if area.width >= 100 {
-        let left = area.width * 2 / 5;
-        (Area { width: left, ..area }, Area { x: area.x + left, width: area.width - left, ..area })
-    } else {
-        let upper = (area.height / 3).max(1).min(area.height);
-        (area.rows(0, upper), area.rows(upper, area.height - upper))
-    }
 }
 
 /// Which arrangement fits.

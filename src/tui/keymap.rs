@@ -1,21 +1,17 @@
-//! Keys to messages, in one pure function; the help is drawn from the same table.
+//! Keys, and which of them does what after the config's `[keys]`.
 
 use std::{collections::HashMap, fmt};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{
-    action::{Action, BINDINGS},
-    model::{Model, Overlay},
-    msg::{Edit, Msg, Pointer},
-};
+use super::action::{Action, BINDINGS};
 
 /// A key with its modifiers; Shift is part of the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    code: KeyCode,
-    ctrl: bool,
-    alt: bool,
+    pub(super) code: KeyCode,
+    pub(super) ctrl: bool,
+    pub(super) alt: bool,
 }
 
 const NAMED: [(&str, KeyCode); 14] = [
@@ -63,7 +59,7 @@ impl Key {
         Some(Self { code, ctrl, alt })
     }
 
-    fn of(event: KeyEvent) -> Self {
+    pub(super) fn of(event: KeyEvent) -> Self {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
         let code = match event.code {
             KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
@@ -166,6 +162,11 @@ impl Keymap {
         if problems.is_empty() { Ok(Self { actions, keys }) } else { Err(problems) }
     }
 
+    /// The action of a key.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        self.actions.get(&key).copied()
+    }
+
     /// The keys of an action, for the help: `j ↓`.
     pub fn label(&self, action: Action) -> String {
         let keys = self.keys.iter().find(|(a, _)| *a == action).map_or(&[][..], |(_, keys)| keys);
@@ -179,81 +180,13 @@ impl Keymap {
     }
 }
 
-const QUIT_ALWAYS: Key = Key { code: KeyCode::Char('c'), ctrl: true, alt: false };
+pub(super) const QUIT_ALWAYS: Key = Key { code: KeyCode::Char('c'), ctrl: true, alt: false };
 
 fn unknown_action(name: &str) -> String {
     let nearest = BINDINGS.iter().map(|b| (strsim::damerau_levenshtein(b.name, name), b.name)).min();
     match nearest {
         Some((distance, near)) if distance <= 3 => format!("{name:?} is no action; did you mean {near:?}?"),
         Some(_) | None => format!("{name:?} is no action; the help (?) and README list them"),
-    }
-}
-
-/// What an event means now. `None` for what means nothing.
-pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
-    match event {
-        Event::Resize(width, height) => Some(Msg::Resize(*width, *height)),
-        Event::Paste(text) if is_typing(model) => Some(Msg::Edit(Edit::Insert(text.clone()))),
-        Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(model, keymap, Key::of(*key)),
-        Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
-            }
-            MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, -1))),
-            MouseEventKind::ScrollDown => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, 1))),
-            _ => None,
-        },
-        Event::Key(_) | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
-    }
-}
-
-fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
-    if key == QUIT_ALWAYS {
-        return Some(Msg::Action(Action::Quit));
-    }
-    if is_typing(model) {
-        return typed(key).map(Msg::Edit);
-    }
-    if let Some(Overlay::Confirm { .. }) = model.overlay {
-        return answer(keymap, key).map(Msg::Action);
-    }
-    let action = *keymap.actions.get(&key)?;
-    match (&model.overlay, action) {
-        // What lies on top is closed first, whichever of these keys is pressed.
-        (Some(_), Action::Quit) | (Some(Overlay::Text { .. } | Overlay::Help { .. }), Action::Enter) => {
-            Some(Msg::Action(Action::Back))
-        }
-        (Some(_) | None, action) => Some(Msg::Action(action)),
-    }
-}
-
-/// Yes or no, however the keys are bound; nothing else is an answer.
-fn answer(keymap: &Keymap, key: Key) -> Option<Action> {
-    match (key.code, keymap.actions.get(&key)) {
-        _ if key.ctrl || key.alt => {
-            keymap.actions.get(&key).copied().filter(|action| *action == Action::Suspend)
-        }
-        (KeyCode::Enter | KeyCode::Char('y'), _) => Some(Action::Enter),
-        (KeyCode::Esc | KeyCode::Char('n'), _) | (_, Some(Action::Back | Action::Quit)) => Some(Action::Back),
-        _ => None,
-    }
-}
-
-fn is_typing(model: &Model) -> bool {
-    model.input.is_some() || matches!(model.overlay, Some(Overlay::Palette { .. }))
-}
-
-fn typed(key: Key) -> Option<Edit> {
-    match (key.code, key.ctrl) {
-        (KeyCode::Enter, _) => Some(Edit::Accept),
-        (KeyCode::Esc, _) => Some(Edit::Cancel),
-        (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => Some(Edit::Backspace),
-        (KeyCode::Backspace | KeyCode::Char('w'), true) => Some(Edit::DeleteWord),
-        (KeyCode::Char('u'), true) => Some(Edit::Clear),
-        (KeyCode::Up, _) | (KeyCode::Char('p'), true) => Some(Edit::Up),
-        (KeyCode::Down, _) | (KeyCode::Char('n'), true) => Some(Edit::Down),
-        (KeyCode::Char(c), false) if !key.alt => Some(Edit::Insert(c.to_string())),
-        _ => None,
     }
 }
 
@@ -289,30 +222,6 @@ mod tests {
         for bad in ["", "hyper-x", "f13", "jk", "ctrl-"] {
             assert_eq!(Key::parse(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
-        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["b".to_owned()]);
-        let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
-        for keymap in [Keymap::default(), own.clone()] {
-            for (text, means) in [
-                ("enter", Some(Action::Enter)),
-                ("y", Some(Action::Enter)),
-                ("esc", Some(Action::Back)),
-                ("n", Some(Action::Back)),
-                ("q", Some(Action::Back)),
-                ("ctrl-z", Some(Action::Suspend)),
-                ("i", None),
-                ("I", None),
-                ("j", None),
-                ("ctrl-y", None),
-                ("space", None),
-            ] {
-                assert_eq!(answer(&keymap, Key::parse(text).unwrap()), means, "{text}");
-            }
-        }
-        assert_eq!(answer(&own, Key::parse("b").unwrap()), Some(Action::Back));
     }
 
     #[test]

@@ -1,20 +1,20 @@
 //! The state of the dashboard. Only `update` changes it; `view` only reads it.
 
 mod asking;
+mod board;
 mod details;
-mod overlay;
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
+    board::{FilterInput, List, Repos, Waiting},
     details::{Details, Reading},
-    overlay::{FilesView, Found, Overlay, Spot},
 };
 use super::{
     geometry::{Areas, Layout, Pane},
+    overlay::{Backdrop, Overlay},
+    screen::Screen,
     state_file::State,
 };
 use crate::domain::{
@@ -31,7 +31,7 @@ use crate::domain::{
 /// How long a notice stays.
 const NOTICE: TimeDelta = TimeDelta::seconds(6);
 /// The order holds still while keys are pressed, and this long after the last.
-pub const STILL: TimeDelta = TimeDelta::seconds(60);
+const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// What was decided before the first frame.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +73,8 @@ pub struct Model {
     pub board: Board,
     /// How the feed is doing.
     pub link: Link,
+    /// What fills the space between header and footer.
+    pub screen: Screen,
     /// The list of pull requests.
     pub list: List,
     /// The list of repositories.
@@ -82,7 +84,7 @@ pub struct Model {
     /// The focused pane is shown alone.
     pub zoomed: bool,
     /// The filter is being typed.
-    pub input: Option<Input>,
+    pub input: Option<FilterInput>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What was asked for, by whomever.
@@ -136,69 +138,6 @@ pub struct Link {
     pub loaded: bool,
 }
 
-/// The list of pull requests: an order that holds still.
-#[derive(Clone, Debug, Default)]
-pub struct List {
-    /// What is shown, in order.
-    pub rows: Vec<PrKey>,
-    /// The cursor; `None` while nothing is there.
-    pub selected: Option<PrKey>,
-    /// Index of the uppermost row on the screen.
-    pub top: usize,
-    /// Marked ones.
-    pub marked: BTreeSet<PrKey>,
-    /// The sort.
-    pub sort: Sort,
-    /// The quick filter.
-    pub quick: Quick,
-    /// The filter as typed.
-    pub filter_text: String,
-    /// The same, parsed.
-    pub filter: Filter,
-    /// What a new order would change.
-    pub waiting: Waiting,
-}
-
-/// What a new order would change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
-    /// Rows that would come in.
-    pub new: usize,
-    /// Rows that would go: they match no longer.
-    pub left: usize,
-    /// Rows that stay would change places.
-    pub moved: bool,
-}
-
-impl Waiting {
-    /// Something waits.
-    pub const fn any(self) -> bool {
-        self.new > 0 || self.left > 0 || self.moved
-    }
-}
-
-/// The list of repositories. The first line, `None`, means all.
-#[derive(Clone, Debug, Default)]
-pub struct Repos {
-    /// By name.
-    pub rows: Vec<RepoId>,
-    /// The one to which the pull requests are narrowed.
-    pub selected: Option<RepoId>,
-    /// Index of the uppermost line on the screen.
-    pub top: usize,
-}
-
-/// A line that is being typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Input {
-    /// So far.
-    pub text: String,
-    /// The filter before, for Esc.
-    pub before: String,
-    /// Why it is not a filter.
-    pub error: Option<String>,
-}
-
 /// A passing message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -219,6 +158,7 @@ impl Model {
         let mut model = Self {
             board: Board::default(),
             link: Link::default(),
+            screen: Screen::default(),
             list: List {
                 sort: state.sort.as_deref().and_then(Sort::parse).unwrap_or(setup.sort),
                 quick: state.quick.as_deref().and_then(Quick::parse).unwrap_or(setup.quick),
@@ -263,6 +203,20 @@ impl Model {
         self.link.poll.map_or(self.now, |poll| self.now + (poll.server_now - poll.at))
     }
 
+    /// Takes the minute forward. The server's clock is known to some milliseconds only, and ages must not flicker at
+    /// the turn of a minute; back it goes only where a clock was set.
+    pub fn keep_minute(&mut self) {
+        let minute = whole_minute(self.server_now());
+        if minute > self.minute || self.minute - minute > TimeDelta::minutes(1) {
+            self.minute = minute;
+        }
+    }
+
+    /// Whether nobody has pressed a key for so long that the order may change by itself.
+    pub fn is_unattended(&self) -> bool {
+        !self.frozen && self.now - self.last_key >= STILL
+    }
+
     /// There is no repository and no pull request, as far as is known; after the first complete read, in the database.
     pub fn is_empty(&self) -> bool {
         self.board.is_empty() && self.board.repository_count() == 0
@@ -287,6 +241,17 @@ impl Model {
     /// Which arrangement holds.
     pub const fn layout(&self) -> Layout {
         Layout::of(self.size.0, self.size.1)
+    }
+
+    /// What an overlay sees.
+    pub fn backdrop(&self) -> Backdrop<'_> {
+        let source = self.link.source.as_ref();
+        Backdrop {
+            board: &self.board,
+            repositories: &self.repos.rows,
+            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            size: self.size,
+        }
     }
 
     /// What filters are held against.

@@ -76,3 +76,17 @@ pub enum Pointer {
     /// The wheel turned, up is negative.
     Wheel(u16, u16, i8),
 }
+
+impl Pointer {
+    /// Lines that the wheel moves.
+    pub const WHEEL: usize = 3;
+
+    /// The step that the wheel takes so many times.
+    pub const fn step(self) -> Option<Action> {
+        match self {
+            Self::Click(..) => None,
+            Self::Wheel(_, _, ..0) => Some(Action::Up),
+            Self::Wheel(..) => Some(Action::Down),
+        }
+    }
+}

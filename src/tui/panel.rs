@@ -2,62 +2,23 @@
 
 mod levels;
 mod parts;
+mod piece;
 mod reasons;
 mod request;
 
 use self::parts::{Part, Told};
-pub use self::reasons::percent;
+pub use self::{
+    piece::{Ink, Line, Piece},
+    reasons::percent,
+};
 use super::{
     geometry::{Area, Pane},
-    model::{Model, Spot},
+    model::Model,
 };
-use crate::domain::{assessment::Details, insight::Risk};
+use crate::domain::{assessment::Details, files::Spot};
 
-/// Cells of a reason's bar.
-pub const BAR: usize = 8;
 /// Fewest cells in which the words' places and their reasons stand side by side.
 const SIDE_BY_SIDE: usize = 130;
-
-/// A line of the pane.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line {
-    /// From left to right.
-    pub pieces: Vec<Piece>,
-    /// Which of the [`spots`] it tells of.
-    pub spot: Option<usize>,
-}
-
-/// A part of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    /// Words.
-    Text(Ink, String),
-    /// A level's shape in its colour.
-    Level(Risk),
-    /// So many halves of [`BAR`] cells; whether they raise the risk.
-    Bar(usize, bool),
-    /// The key that asks for a new insight.
-    AskKey,
-    /// Goes on at this column.
-    To(usize),
-}
-
-/// How words look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
-    /// As any text.
-    Plain,
-    /// Matters less.
-    Dim,
-    /// Matters most.
-    Strong,
-    /// Wants care.
-    Warn,
-    /// Went wrong.
-    Bad,
-    /// Is under way.
-    Accent,
-}
 
 /// The pane's contents.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -27,7 +27,7 @@ use flowlens::{
         perform::{Asking, Services},
         state_file,
         terminal::Host,
-        view::theme::Theme,
+        theme::Theme,
     },
 };
 use ratatui::Terminal;

@@ -9,11 +9,12 @@ use flowlens::domain::check::Detail;
 use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
-use flowlens::tui::model::{Model, Overlay, Setup};
+use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
+use flowlens::tui::overlay::Overlay;
 use flowlens::tui::panel::Panel;
 use flowlens::tui::update::update;
-use flowlens::tui::view::{self, theme::Theme};
+use flowlens::tui::{theme::Theme, view};
 use insta::assert_snapshot;
 
 use crate::support::board::{self, key, keys, noon, pass, poll_at, pull, repo, tell};

@@ -12,7 +12,7 @@ use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
 use flowlens::tui::update::update;
-use flowlens::tui::view::{self, theme::Theme};
+use flowlens::tui::{theme::Theme, view};
 use insta::assert_snapshot;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};

@@ -12,11 +12,12 @@ use flowlens::domain::source::Cause;
 use flowlens::tui::action::{Action, BINDINGS};
 use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::Pane;
-use flowlens::tui::keymap::{Keymap, translate};
-use flowlens::tui::model::{Model, Overlay, Setup, Waiting};
+use flowlens::tui::keymap::Keymap;
+use flowlens::tui::model::{Model, Setup, Waiting};
 use flowlens::tui::msg::{Edit, Msg, Pointer};
-use flowlens::tui::palette::offers;
+use flowlens::tui::overlay::Overlay;
 use flowlens::tui::state_file::State;
+use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
 use crate::support::board::{self, change, key, keys, noon, pass, poll_at, pull, remove, repo, tell};
@@ -25,15 +26,15 @@ use crate::support::board::{self, change, key, keys, noon, pass, poll_at, pull, 
 fn look(model: &Model) -> BTreeMap<&'static str, String> {
     let overlay = match &model.overlay {
         None => String::new(),
-        Some(Overlay::Help { top }) => format!("help {top}"),
+        Some(Overlay::Help(help)) => format!("help {}", help.top),
         Some(Overlay::Files(view)) => {
             let spot =
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
-        Some(Overlay::Palette { text, cursor }) => format!("palette {text}.{cursor}"),
-        Some(Overlay::Confirm { what, .. }) => format!("confirm {what}"),
-        Some(Overlay::Text { text, .. }) => format!("text {text}"),
+        Some(Overlay::Palette(palette)) => format!("palette {}.{}", palette.line.text(), palette.cursor),
+        Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
+        Some(Overlay::Address(address)) => format!("address {}", address.url),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -47,7 +48,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("filter", list.filter_text.clone()),
         ("rows", list.rows.len().to_string()),
         ("top", list.top.to_string()),
-        ("typing", model.input.as_ref().map(|input| input.text.clone()).unwrap_or_default()),
+        ("typing", model.input.as_ref().map(|input| input.line.text().to_owned()).unwrap_or_default()),
         ("overlay", overlay),
         ("reading", format!("{}.{}", model.reading().cursor, model.reading().top)),
         ("times", model.absolute_times.to_string()),
@@ -176,7 +177,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Back, "/oauth<enter>", "<esc>", "filter , rows 29"),
     (Action::Back, "?", "<esc>", "overlay "),
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
-    (Action::Filter, "?", "/", "overlay "),
+    (Action::Filter, "?", "/", ""),
     (Action::QuickFilter, "", "f", "quick mine, rows 7"),
     (Action::Sort, "", "s", "sort updated"),
     (Action::Repositories, "", "p", "focus Repos"),
@@ -191,7 +192,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::CopyNumber, "", "y", "!copy acme/api#421"),
     (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
     (Action::Regenerate, "", "i", "!ask #421"),
-    (Action::Regenerate, "d", "i", "overlay , !ask #421"),
+    (Action::Regenerate, "d", "i", ""),
     (Action::Regenerate, "<space><space>", "i", "marked 0, !ask #419 #421"),
     (Action::Regenerate, "i", "i", ""),
     (
@@ -256,6 +257,39 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
             let event = board::events(&pressed).remove(0);
             assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
         }
+    }
+}
+
+/// How an overlay opens, and the keys that are its own there; all others do nothing.
+const OWN_KEYS: &[(&str, &str)] = &[
+    ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
+    ("d", "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q"),
+    ("I", "enter y esc n q"),
+    ("o", "enter esc q"),
+];
+
+#[test]
+fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
+    for (open, own) in OWN_KEYS {
+        for name in BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| **name != "ctrl-z") {
+            let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
+            keys(&mut model, open);
+            send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+            keys(&mut model, "jG");
+            let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
+            let event = board::events(&pressed).remove(0);
+            let is_own = own.split(' ').any(|key| key == *name);
+            let msg = translate(&model, &Keymap::default(), &event);
+            assert_eq!(msg.is_some(), is_own, "{open}, then {name}: {msg:?}");
+            let before = look(&model);
+            let effects = keys(&mut model, &pressed);
+            if !is_own {
+                assert_eq!((look(&model), effects), (before, vec![]), "{open}, then {name}");
+            }
+        }
+        let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
+        keys(&mut model, open);
+        assert_eq!(after(&mut model, "<ctrl-z><ctrl-c>"), "!suspend, !quit", "{open}");
     }
 }
 
@@ -477,15 +511,15 @@ fn a_filter_applies_as_it_is_typed_and_can_be_taken_back() {
         ("q?:s", "q?:s"),
     ] {
         keys(&mut model, pressed);
-        assert_eq!(model.input.as_ref().map(|input| input.text.as_str()), Some(text), "{pressed}");
+        assert_eq!(model.input.as_ref().map(|input| input.line.text()), Some(text), "{pressed}");
     }
     keys(&mut model, "<ctrl-u><down>");
     assert_eq!((selected(&model), model.input.is_some()), (numbers(&model)[1], true));
     send(&mut model, Msg::Edit(Edit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20)))));
-    let text = model.input.as_ref().map(|input| input.text.clone()).expect("typing");
+    let text = model.input.as_ref().map(|input| input.line.text().to_owned()).expect("typing");
     assert_eq!(text.trim_end(), "x".repeat(20));
     send(&mut model, Msg::Edit(Edit::Insert("y".repeat(5_000))));
-    assert!(model.input.is_some_and(|input| input.text.len() < 300));
+    assert!(model.input.is_some_and(|input| input.line.text().len() < 300));
 }
 
 #[test]
@@ -541,22 +575,26 @@ fn the_palette_finds_commands_and_repositories() {
         assert!(got.starts_with(want) && (want.is_empty() == got.is_empty()), "{typed}: {got}");
     }
     keys(&mut model, "<esc>:");
-    let all = offers(&model).len();
+    let palette = |model: &Model| match &model.overlay {
+        Some(Overlay::Palette(palette)) => palette.clone(),
+        other => panic!("no palette: {other:?}"),
+    };
+    let all = palette(&model).offers(model.backdrop()).len();
     assert_eq!(all, BINDINGS.len() + 6);
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }
-    assert!(matches!(&model.overlay, Some(Overlay::Palette { cursor, .. }) if *cursor == all - 1));
+    assert_eq!(palette(&model).cursor, all - 1);
     keys(&mut model, "zzzz");
-    assert!(matches!(&model.overlay, Some(Overlay::Palette { cursor: 0, .. })));
+    assert_eq!(palette(&model).cursor, 0);
 }
 
 #[test]
 fn the_help_scrolls_no_further_than_it_reaches() {
     for (columns, lines) in [(40, 12), (80, 24), (140, 24), (140, 60)] {
         let mut model = board::model(columns, lines);
-        let top = |model: &Model| match model.overlay {
-            Some(Overlay::Help { top }) => top,
+        let top = |model: &Model| match &model.overlay {
+            Some(Overlay::Help(help)) => help.top,
             _ => panic!("no help"),
         };
         keys(&mut model, "?G");
@@ -730,7 +768,7 @@ fn a_browser_that_does_not_start_leaves_the_address() {
     let url = "https://github.com/acme/api/pull/421";
     let effects = send(&mut model, Msg::NotOpened(url.to_owned(), "no xdg-open".to_owned()));
     assert_eq!(effects, [Effect::Copy(url.to_owned())]);
-    assert_eq!(look(&model)["overlay"], format!("text {url}"));
+    assert_eq!(look(&model)["overlay"], format!("address {url}"));
     assert!(model.notice.as_ref().is_some_and(|n| n.is_error));
 }
 
@@ -738,10 +776,10 @@ fn a_browser_that_does_not_start_leaves_the_address() {
 fn over_ssh_no_browser_is_started_here() {
     let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
     let url = "https://github.com/acme/api/pull/421";
-    assert_eq!(after(&mut model, "o"), format!("overlay text {url}, !copy {url}"));
+    assert_eq!(after(&mut model, "o"), format!("overlay address {url}, !copy {url}"));
     assert_eq!(after(&mut model, "<enter>"), "overlay ");
     let check = "https://ci.example/run/1";
-    assert_eq!(after(&mut model, "O"), format!("overlay text {check}, !copy {check}"));
+    assert_eq!(after(&mut model, "O"), format!("overlay address {check}, !copy {check}"));
     keys(&mut model, "<esc>y");
     assert_eq!(notice(&model), "Sent to the clipboard: acme/api#421");
 }

@@ -6,8 +6,9 @@ use flowlens::domain::ids::PrKey;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
 use flowlens::tui::effect::Effect;
-use flowlens::tui::model::{Model, Overlay, Progress, Standing};
+use flowlens::tui::model::{Model, Progress, Standing};
 use flowlens::tui::msg::Msg;
+use flowlens::tui::overlay::Overlay;
 use flowlens::tui::update::update;
 
 use crate::support::board::{
@@ -157,7 +158,7 @@ fn many_are_asked_for_after_a_question() {
     assert_eq!(marked.len(), 6);
     // A slip of the hand is no answer.
     assert_eq!(keys(&mut model, "iijIdx "), []);
-    assert!(matches!(&model.overlay, Some(Overlay::Confirm { keys, .. }) if keys.len() == 6));
+    assert!(matches!(&model.overlay, Some(Overlay::Confirm(confirm)) if confirm.keys.len() == 6));
     assert_eq!(keys(&mut model, "n"), []);
     assert!(model.overlay.is_none());
     assert_eq!(model.list.marked, marked, "no: nothing has changed");
@@ -174,7 +175,7 @@ fn stale_and_missing_ones_are_counted_without_those_already_asked_for() {
     let mut model = board::model(140, 30);
     keys(&mut model, "/repo:acme/api<enter>");
     let what = |model: &Model| match &model.overlay {
-        Some(Overlay::Confirm { what, .. }) => what.clone(),
+        Some(Overlay::Confirm(confirm)) => confirm.what.clone(),
         _ => String::new(),
     };
     keys(&mut model, "I");

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Ink, Line, Piece};
+use super::piece::{Ink, Line, Piece};
 use crate::domain::{insight::PastInsight, text::width, time::age};
 
 const ARROW: &str = " → ";

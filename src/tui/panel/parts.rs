@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::{
     super::model::Model,
-    Ink, Line, Piece,
     levels::levels,
+    piece::{Ink, Line, Piece, line, may_stack, text},
     reasons::{percent, reasons},
     request,
 };
@@ -21,9 +21,6 @@ const NAME: usize = 7;
 const NAMED: usize = 52;
 /// Blanks between two columns.
 const GAP: usize = 2;
-/// Below this width what belongs together may take two lines.
-const STACKED: usize = 44;
-
 /// The parts, from top to bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -93,14 +90,6 @@ pub(super) struct Told<'m> {
     details: Option<&'m Details>,
     /// Newest first; what was made here is not among the stored ones.
     past: Cow<'m, [PastInsight]>,
-}
-
-pub(super) fn text(ink: Ink, text: impl Into<String>) -> Piece {
-    Piece::Text(ink, text.into())
-}
-
-pub(super) fn line(pieces: Vec<Piece>) -> Line {
-    Line { pieces, spot: None }
 }
 
 impl<'m> Told<'m> {
@@ -229,11 +218,6 @@ impl<'m> Told<'m> {
 
 fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<Line> {
     wrap(words, cells, most).into_iter().map(|words| line(vec![text(ink, words)])).collect()
-}
-
-/// Whether an entry may take two lines: not where lines are few.
-pub(super) const fn may_stack(cells: usize, most: usize) -> bool {
-    cells < STACKED && most == usize::MAX
 }
 
 /// `src/auth/session.rs:41`

@@ -1,9 +1,6 @@
 //! Why the probability is what it is: its reasons as bars.
 
-use super::{
-    BAR, Ink, Line, Piece,
-    parts::{line, may_stack, text},
-};
+use super::piece::{BAR, Ink, Line, Piece, line, may_stack, text};
 use crate::domain::{
     assessment::Reason,
     text::{truncate, width},

@@ -2,7 +2,7 @@
 
 use super::{
     super::model::{Model, Standing},
-    Ink, Line, Piece,
+    piece::{Ink, Line, Piece, text},
 };
 use crate::domain::{
     ids::{InsightId, PrKey},
@@ -15,10 +15,6 @@ use crate::domain::{
 const DOT: &str = " · ";
 /// Most lines of what went wrong.
 const MOST: usize = 3;
-
-fn text(ink: Ink, text: impl Into<String>) -> Piece {
-    Piece::Text(ink, text.into())
-}
 
 fn cells_of(pieces: &[Piece]) -> usize {
     let cells = |piece: &Piece| match piece {

@@ -1,8 +1,8 @@
 //! What the feed tells, taken in without moving anything under the reader.
 
 use super::{
-    super::{effect::Effect, model::Model, order},
-    follow, insights, is_unattended, keep_time, rearrange, want_detail,
+    super::{effect::Effect, model::Model},
+    board, replies,
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
@@ -29,9 +29,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
             {
                 model.repos.selected = None;
-                return rearrange(model);
+                return board::rearrange(model);
             }
-            order::scroll_to_repository(model);
+            board::scroll(model);
             vec![]
         }
         FeedEvent::Pulls { changed, gone } => {
@@ -42,16 +42,16 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                     model.details.forget(*key);
                 }
             }
-            insights::board_changed(model, &applied.removed);
+            replies::board_changed(model, &applied.removed);
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
-            let mut effects = settle(model);
+            let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
                 effects.push(Effect::Detail(pr.key, pr.head.clone()));
             }
             effects
         }
         FeedEvent::Requests(requests) => {
-            insights::told(model, requests);
+            replies::told(model, requests);
             vec![]
         }
         FeedEvent::OpenCounts(counts) => {
@@ -67,27 +67,6 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
     }
 }
 
-/// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
-pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    if !model.link.loaded {
-        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
-        // selection of the last run waits for its page.
-        let at = model.position();
-        order::apply(model);
-        if at == Some(0) {
-            order::select_index(model, 0);
-            order::scroll_to_selected(model);
-        }
-        return vec![];
-    }
-    if model.list.rows.is_empty() || is_unattended(model) {
-        return rearrange(model);
-    }
-    let before = model.list.selected;
-    order::compare(model);
-    follow(model, before)
-}
-
 fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
     if model.link.loaded {
@@ -97,16 +76,14 @@ fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
     if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
         model.repos.selected = None;
     }
-    order::apply(model);
-    order::scroll_to_repository(model);
-    want_detail(model)
+    board::first_read(model)
 }
 
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
-    keep_time(model);
-    insights::polled(model);
+    model.keep_minute();
+    replies::polled(model);
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
         model.say(match poll.changed {
@@ -118,7 +95,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         model.say("The database answers again");
     }
     // Details that failed with it are asked for again.
-    if recovered { want_detail(model) } else { vec![] }
+    if recovered { board::want_detail(model) } else { vec![] }
 }
 
 fn failed(model: &mut Model, outage: Outage) {

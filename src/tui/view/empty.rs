@@ -2,10 +2,10 @@
 
 use ratatui::style::Style;
 
-use super::{Scene, pen::Pen};
+use super::Scene;
 use crate::{
     domain::source::{Cause, Engine},
-    tui::{action::Action, keymap::Keymap},
+    tui::{action::Action, keymap::Keymap, pen::Pen},
 };
 
 /// A heading and paragraphs.

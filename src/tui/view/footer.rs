@@ -2,13 +2,14 @@
 
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Scene, pen::Pen};
+use super::Scene;
 use crate::{
     domain::text::{truncate_start, width},
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::{Input, Progress},
+        model::{FilterInput, Progress},
+        pen::Pen,
     },
 };
 
@@ -70,7 +71,7 @@ fn told(progress: Progress) -> String {
     format!("{} ", parts.join(" · "))
 }
 
-fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &Input) {
+fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInput) {
     let theme = scene.theme;
     let cursor = {
         let mut pen = Pen::new(frame, area, theme);
@@ -80,7 +81,7 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &Input) {
             .clone()
             .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
         let room = pen.room().saturating_sub(1);
-        pen.put(&truncate_start(&input.text, room), Style::new());
+        pen.put(&truncate_start(input.line.text(), room), Style::new());
         let cursor = pen.column();
         pen.put("   ", Style::new());
         if pen.room() > 10 {

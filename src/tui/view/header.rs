@@ -2,13 +2,13 @@
 
 use ratatui::style::Style;
 
-use super::{Scene, pen::Pen};
+use super::Scene;
 use crate::{
     domain::{
         text::{fit, width},
         time::{age, ago},
     },
-    tui::model::Model,
+    tui::{model::Model, pen::Pen},
 };
 
 /// Columns from which the newest row's age is shown beside `live`.

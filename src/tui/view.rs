@@ -1,24 +1,19 @@
 //! Drawing: the model, the keymap's labels and the theme in, cells out. No I/O, and nothing is changed.
 
-mod columns;
+mod board;
 mod empty;
 mod footer;
 mod header;
-mod insight;
-mod overlay;
-mod pen;
-mod pipeline;
-mod pulls;
-mod repos;
-pub mod theme;
 
 use ratatui::{Frame, layout::Rect, style::Modifier};
 
-use self::{pen::Pen, theme::Theme};
 use super::{
-    geometry::{Area, Layout, Pane, SMALLEST},
+    geometry::{Area, Layout, SMALLEST},
     keymap::Keymap,
     model::Model,
+    pen::Pen,
+    screen::Screen,
+    theme::Theme,
 };
 
 /// What every region is drawn from.
@@ -43,56 +38,16 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
         let body = Area { y: 1, height: model.size.1.saturating_sub(2), x: 0, width: model.size.0 };
         empty::draw(page, &mut Pen::new(frame, body, scene.theme));
     } else {
-        panes(scene, frame);
+        match model.screen {
+            Screen::Board => board::draw(scene, frame),
+        }
         if model.is_stale() {
             dim(frame, Rect { y: 1, height: screen.height.saturating_sub(2), ..screen });
         }
     }
     footer::draw(scene, frame, areas.footer);
-    overlay::draw(scene, frame);
-}
-
-fn panes(scene: Scene<'_>, frame: &mut Frame<'_>) {
-    let areas = scene.model.areas();
-    if let Some(area) = areas.repos {
-        repos::draw(scene, frame, area);
-    }
-    if let Some(area) = areas.pulls {
-        pulls::draw(scene, frame, area);
-    }
-    if let Some(area) = areas.tabs {
-        tabs(scene, &mut Pen::new(frame, area, scene.theme));
-    }
-    if let Some(area) = areas.pipeline {
-        pipeline::draw(scene, frame, area);
-    }
-    if let Some(area) = areas.insight {
-        insight::draw(scene, frame, area);
-    }
-}
-
-/// The rule between list and detail, with the two tabs.
-fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
-    let (model, theme) = (scene.model, scene.theme);
-    let width = usize::from(pen.width());
-    pen.put(&theme.thin().repeat(2), theme.dim());
-    for (pane, name) in [(Pane::Pipeline, "Pipeline"), (Pane::Insight, "Insight")] {
-        let shown = (model.focus == Pane::Insight) == (pane == Pane::Insight);
-        let style = if shown { theme.strong() } else { theme.dim() };
-        pen.put(&format!(" {name} "), style);
-        pen.put(theme.thin(), theme.dim());
-    }
-    if let Some(pr) = model.selected() {
-        pen.put(&format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
-    }
-    let hint = format!(" {} switches ", scene.keymap.first(super::action::Action::NextPane));
-    let room = width.saturating_sub(pen.column() + hint.len());
-    if room > 2 {
-        pen.put(&theme.thin().repeat(room - 2), theme.dim());
-        pen.put(&hint, theme.dim());
-        pen.put(&theme.thin().repeat(2), theme.dim());
-    } else {
-        pen.put(&theme.thin().repeat(room), theme.dim());
+    if let Some(overlay) = &model.overlay {
+        overlay.draw(model.backdrop(), keymap, scene.theme, frame);
     }
 }
 

@@ -1,22 +1,20 @@
-//! Asking for new insights, taking that back, and what is heard of it.
+//! Asking for new insights, and taking that back.
 
-use super::super::{
-    effect::Effect,
-    model::{Model, Overlay, Standing, is_overtaken},
-};
-use crate::domain::{
-    ids::PrKey,
-    insight::LocalInsight,
-    request::{Asked, Request, RequestState},
+use crate::{
+    domain::{
+        ids::PrKey,
+        request::{Request, RequestState},
+    },
+    tui::{
+        effect::Effect,
+        model::{Model, Standing},
+        overlay::{Confirm, Overlay},
+        update::replies::counted,
+    },
 };
 
 /// So many are asked for without a question.
 const FEW: usize = 5;
-
-/// `1 insight`, `3 insights`.
-pub(super) fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
 
 /// The marked pull requests, else the selected one.
 fn chosen(model: &Model) -> Vec<PrKey> {
@@ -60,9 +58,9 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         (0, n) => model.say(format!("All {n} are already queued")),
         (n, _) if n > FEW => {
             let what = format!("{n} marked pull requests");
-            model.overlay = Some(Overlay::Confirm { what, keys, marked });
+            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked }));
         }
-        _ => return ask(model, &keys, marked),
+        _ => return begin(model, keys, marked),
     }
     vec![]
 }
@@ -93,15 +91,14 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
             let without = (without > 0).then(|| format!("{without} without an insight"));
             let kinds: Vec<String> = stale.into_iter().chain(without).collect();
             let what = format!("{}: {}", counted(n, "pull request"), kinds.join(", "));
-            model.overlay = Some(Overlay::Confirm { what, keys, marked: false });
+            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked: false }));
         }
     }
     vec![]
 }
 
 /// The answer was yes; what is gone or was queued meanwhile is left out.
-pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Confirm { keys, marked, .. }) = model.overlay.take() else { return vec![] };
+pub(in crate::tui::update) fn ask(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     if is_cut_off(model) {
         return vec![];
     }
@@ -111,15 +108,15 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
         model.say("Already queued");
         return vec![];
     }
-    ask(model, &keys, marked)
+    begin(model, keys, marked)
 }
 
-fn ask(model: &mut Model, keys: &[PrKey], marked: bool) -> Vec<Effect> {
-    model.asking.begin(keys, &model.requests);
+fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
+    model.asking.begin(&keys, &model.requests);
     if marked {
         model.list.marked.clear();
     }
-    vec![Effect::Ask(keys.to_vec())]
+    vec![Effect::Ask(keys)]
 }
 
 /// Takes back what no worker has begun.
@@ -146,80 +143,4 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     }
     model.say(format!("Taking back {} …", counted(keys.len(), "request")));
     vec![Effect::Cancel(keys)]
-}
-
-pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
-    model.asking.answered(result.is_ok());
-    match result {
-        Ok(Asked::Queued { queued, joined, absent }) => {
-            let mut parts = vec![format!("{} queued", counted(queued, "request"))];
-            parts.extend((joined > 0).then(|| format!("{joined} {} queued already", was(joined))));
-            parts.extend(
-                (absent > 0).then(|| format!("{absent} {} gone", if absent == 1 { "is" } else { "are" })),
-            );
-            if joined + absent > 0 {
-                model.say(parts.join("; "));
-            }
-        }
-        Ok(Asked::Here(n)) => {
-            model.say(format!("Making {} here: this database has no queue", counted(n, "insight")));
-        }
-        Ok(Asked::Local(n)) => model.say(format!(
-            "Making {} here: the login may only read, nothing is stored",
-            counted(n, "insight")
-        )),
-        Err(error) => model.say_error(format!("Nothing was asked for: {error}")),
-    }
-    finish(model);
-}
-
-const fn was(n: usize) -> &'static str {
-    if n == 1 { "was" } else { "were" }
-}
-
-pub(super) fn cancelled(model: &mut Model, result: Result<usize, String>) {
-    match result {
-        Ok(0) => model.say("Nothing was queued any more"),
-        Ok(n) => model.say(format!("{} taken back", counted(n, "request"))),
-        Err(error) => model.say_error(format!("Nothing was taken back: {error}")),
-    }
-}
-
-/// Requests that are new, or stand otherwise.
-pub(super) fn told(model: &mut Model, requests: Vec<Request>) {
-    model.requests.merge(requests);
-    model.asking.told(&model.requests);
-    finish(model);
-}
-
-/// An insight that is stored nowhere is kept, unless the board knows a later one.
-pub(super) fn local(model: &mut Model, key: PrKey, local: Box<LocalInsight>) {
-    let Some(pr) = model.board.pull(key) else { return };
-    if !is_overtaken(pr, &local) {
-        model.asking.keep(key, local);
-    }
-    finish(model);
-}
-
-/// Pull requests have changed, and these are gone.
-pub(super) fn board_changed(model: &mut Model, gone: &[PrKey]) {
-    model.asking.forget_overtaken(&model.board);
-    if !gone.is_empty() {
-        model.asking.gone(gone);
-        finish(model);
-    }
-}
-
-pub(super) fn polled(model: &mut Model) {
-    model.asking.polled();
-    finish(model);
-}
-
-/// Once all that were asked for here have ended, says how that went.
-fn finish(model: &mut Model) {
-    let Some(progress) = model.asking.finish(&model.requests) else { return };
-    let mut parts = vec![format!("{} made", counted(progress.made, "insight"))];
-    parts.extend((progress.failed > 0).then(|| format!("{} failed", progress.failed)));
-    parts.extend((progress.other > 0).then(|| format!("{} taken back", progress.other)));
-    model.say(parts.join(", "));
 }

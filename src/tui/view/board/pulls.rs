@@ -7,12 +7,7 @@ use ratatui::{
     text::Span,
 };
 
-use super::{
-    Scene,
-    columns::Columns,
-    pen::{Pen, frame_of},
-    theme::UNSAVED,
-};
+use super::columns::Columns;
 use crate::{
     domain::{
         attention::NextAction,
@@ -28,6 +23,9 @@ use crate::{
         action::Action,
         geometry::{Area, Pane},
         model::{Model, Standing},
+        pen::{Pen, frame_of},
+        theme::UNSAVED,
+        view::Scene,
     },
 };
 

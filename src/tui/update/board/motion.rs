@@ -1,58 +1,23 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{
-    super::{
-        action::Action,
-        effect::Effect,
-        geometry::{Layout, Pane, files},
-        help,
-        model::{FilesView, Model, Overlay},
-        msg::Pointer,
-        order,
-    },
-    choose, follow, insights, is_narrow, reading, want_detail,
+use super::{choose, follow, is_narrow, order, reading, scroll, want_detail};
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    geometry::{Layout, Pane},
+    model::Model,
+    msg::Pointer,
 };
-use crate::domain::files::{ChangedFile, Files};
 
-/// Lines that the wheel moves.
-const WHEEL: usize = 3;
-
-/// Moves the cursor of whatever has it.
+/// Moves the cursor of the focused pane.
 pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
-    let page = usize::from(model.size.1) / 2;
-    if let Some(Overlay::Help { top }) = model.overlay {
-        let last = help::last_top(model);
-        model.overlay = Some(Overlay::Help { top: moved(top.min(last), action, page, last + 1) });
-        return vec![];
-    }
-    match &mut model.overlay {
-        Some(Overlay::Files(view)) => {
-            step_files(view, action, page);
-            vec![]
-        }
-        Some(
-            Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Text { .. } | Overlay::Confirm { .. },
-        ) => vec![],
-        None if model.focus == Pane::Repos => step_repos(model, action),
-        None if model.focus == Pane::Insight => {
+    match model.focus {
+        Pane::Repos => step_repos(model, action),
+        Pane::Pulls | Pane::Pipeline => step_pulls(model, action),
+        Pane::Insight => {
             reading::step(model, action);
             vec![]
         }
-        None => step_pulls(model, action),
-    }
-}
-
-/// An index after a movement among `len` lines, `page` of them a page.
-pub(super) fn moved(at: usize, action: Action, page: usize, len: usize) -> usize {
-    let last = len.saturating_sub(1);
-    match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at.saturating_add(1).min(last),
-        Action::PageUp => at.saturating_sub(page.max(1)),
-        Action::PageDown => at.saturating_add(page.max(1)).min(last),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => at,
     }
 }
 
@@ -60,7 +25,7 @@ pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
     let before = model.list.selected;
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
     let at = model.position().unwrap_or_default();
-    let to = moved(at, action, page, model.list.rows.len());
+    let to = action.step(at, page, model.list.rows.len());
     order::select_index(model, to);
     order::scroll_to_selected(model);
     follow(model, before)
@@ -68,7 +33,7 @@ pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn step_repos(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.areas().rows_of(Pane::Repos).max(2) - 1;
-    let to = moved(order::repository_index(model), action, page, model.repos.rows.len() + 1);
+    let to = action.step(order::repository_index(model), page, model.repos.rows.len() + 1);
     choose_repository(model, to)
 }
 
@@ -83,48 +48,8 @@ fn choose_repository(model: &mut Model, line: usize) -> Vec<Effect> {
     effects
 }
 
-/// In the files overlay the cursor walks through the patch; at its end it goes on to the next file.
-fn step_files(view: &mut FilesView, action: Action, page: usize) {
-    let Some(Ok(Files::Known(files))) = &view.files else { return };
-    let lines = files.get(view.cursor).map_or(0, patch_len);
-    match action {
-        Action::Up | Action::Down => {
-            let to = moved(view.cursor, action, 1, files.len());
-            if to != view.cursor {
-                (view.cursor, view.scroll) = (to, 0);
-            }
-        }
-        Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
-            view.scroll = moved(view.scroll, action, page, lines);
-        }
-        _ => {}
-    }
-}
-
-/// Goes to what the overlay was opened for: its line stands below the upper quarter of the patch.
-pub(super) fn to_spot(view: &mut FilesView, size: (u16, u16)) {
-    let Some(found) = view.found() else { return };
-    let above = usize::from(files(size).1.height) / 4;
-    view.cursor = found.file;
-    view.scroll = found.row.unwrap_or_default().saturating_sub(above);
-}
-
-fn patch_len(file: &ChangedFile) -> usize {
-    file.patch.as_ref().map_or(0, Vec::len)
-}
-
 /// Moves the focus, in and out.
 pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
-    if let Some(overlay) = &mut model.overlay {
-        match (overlay, action) {
-            (Overlay::Files(view), Action::NextPane | Action::Right) => step_files(view, Action::Down, 1),
-            (Overlay::Files(view), Action::PrevPane | Action::Left) => step_files(view, Action::Up, 1),
-            (Overlay::Confirm { .. }, Action::Enter) => return insights::confirmed(model),
-            (_, Action::Back) => model.overlay = None,
-            _ => {}
-        }
-        return vec![];
-    }
     match action {
         Action::Back => return back(model),
         Action::Enter => match model.focus {
@@ -166,8 +91,7 @@ const fn after(pane: Pane) -> Pane {
 
 fn set_focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
-    order::scroll_to_selected(model);
-    order::scroll_to_repository(model);
+    scroll(model);
 }
 
 /// One step out: the zoom, the detail panes, the marks, the filter.
@@ -189,14 +113,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Click selects, the wheel moves.
-pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
-    match pointer {
-        Pointer::Wheel(.., direction) => {
-            let action = if direction < 0 { Action::Up } else { Action::Down };
-            (0..WHEEL).flat_map(|_| step(model, action)).last().into_iter().collect()
+pub(in crate::tui::update) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
+    match (pointer, pointer.step()) {
+        (_, Some(action)) => {
+            (0..Pointer::WHEEL).flat_map(|_| step(model, action)).last().into_iter().collect()
         }
-        Pointer::Click(x, y) if model.overlay.is_none() => click(model, x, y),
-        Pointer::Click(..) => vec![],
+        (Pointer::Click(x, y) | Pointer::Wheel(x, y, _), None) => click(model, x, y),
     }
 }
 

@@ -6,18 +6,15 @@ use ratatui::{
     text::Span,
 };
 
-use super::{
-    Scene,
-    pen::{Pen, frame_of},
-    pipeline::padded,
-    theme::Theme,
-};
 use crate::{
     domain::{insight::Insight, text::width, time::ago},
     tui::{
         action::Action,
         geometry::{Area, Pane},
         panel::{self, Ink, Line, Panel, Piece},
+        pen::{Pen, frame_of, padded},
+        theme::Theme,
+        view::Scene,
     },
 };
 

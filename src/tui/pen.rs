@@ -3,10 +3,10 @@
 use ratatui::{
     Frame,
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::{Color, Modifier, Style},
     text::{Line, Span},
-    widgets::{Block, Borders, Widget},
+    widgets::{Block, Borders, Clear, Widget},
 };
 
 use super::theme::Theme;
@@ -17,6 +17,11 @@ use crate::{
 
 pub(super) const fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// One cell of air on each side.
+pub(super) const fn padded(area: Area) -> Area {
+    Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 /// A pen at a place in an area.
@@ -171,6 +176,26 @@ pub(super) fn frame_of(
     }
     block.render(rect(area), frame.buffer_mut());
     area.inside()
+}
+
+/// An empty box with a frame, where there is room for one.
+pub(super) fn boxed(frame: &mut Frame<'_>, area: Area, title: &str, theme: Theme) -> Area {
+    clear(frame, area);
+    let title = Span::styled(title.to_owned(), theme.strong());
+    frame_of(frame, area, area.has_frame(), true, theme, (vec![title], vec![]))
+}
+
+/// Empties an area. A glyph of two columns that lies half in it goes whole: the terminal cannot show its other half.
+fn clear(frame: &mut Frame<'_>, area: Area) {
+    frame.render_widget(Clear, rect(area));
+    let Some(left) = area.x.checked_sub(1) else { return };
+    for y in area.y..area.y + area.height {
+        if let Some(cell) = frame.buffer_mut().cell_mut(Position { x: left, y })
+            && width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// Spans cut to so many cells.

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::{
-    geometry::Pane,
-    model::{Model, Waiting},
+use crate::{
+    domain::{ids::PrKey, pull_request::PullRequest},
+    tui::{
+        geometry::Pane,
+        model::{Model, Waiting},
+    },
 };
-use crate::domain::{ids::PrKey, pull_request::PullRequest};
 
 /// The rows as they would be if they were arranged now.
 pub(super) fn arranged(model: &Model) -> Vec<PrKey> {

@@ -2,13 +2,13 @@
 
 use ratatui::{Frame, style::Style, text::Span};
 
-use super::{
-    Scene,
-    pen::{Pen, frame_of},
-};
 use crate::{
     domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate_middle},
-    tui::geometry::{Area, Pane},
+    tui::{
+        geometry::{Area, Pane},
+        pen::{Pen, frame_of},
+        view::Scene,
+    },
 };
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {

@@ -1,14 +1,12 @@
 //! Reading the insight: its places in files, its lines, and the way into the files.
 
-use super::{
-    super::{
-        action::Action,
-        effect::Effect,
-        model::{FilesView, Model, Overlay},
-        panel::{Panel, spots},
-    },
-    motion::moved,
-    on_selected,
+use super::on_selected;
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    model::Model,
+    overlay::{FilesView, Overlay},
+    panel::{Panel, spots},
 };
 
 /// Moves the cursor among the places in files; where there is no further one, and by pages, the lines.
@@ -18,7 +16,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
     model.read = reading;
     let panel = Panel::of(model);
     let count = model.findings().map_or(0, |details| spots(details).len());
-    let (top, cursor) = (panel.top, moved(reading.cursor, action, 1, count));
+    let (top, cursor) = (panel.top, action.step(reading.cursor, 1, count));
     reading.top = top;
     match action {
         Action::Up | Action::Down if cursor != reading.cursor => {
@@ -31,7 +29,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
         }
         _ => {
             let page = panel.rows.max(2) - 1;
-            reading.top = moved(top, action, page, panel.last_top() + 1);
+            reading.top = action.step(top, page, panel.last_top() + 1);
             reading.cursor = match action {
                 Action::Top | Action::Bottom => cursor,
                 _ => nearest(&panel, reading.top, reading.cursor, count),

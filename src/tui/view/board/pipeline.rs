@@ -2,10 +2,6 @@
 
 use ratatui::{Frame, style::Style, text::Span};
 
-use super::{
-    Scene,
-    pen::{Pen, frame_of},
-};
 use crate::{
     domain::{
         attention::NextAction,
@@ -18,6 +14,8 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, Pane},
+        pen::{Pen, frame_of, padded},
+        view::Scene,
     },
 };
 
@@ -41,11 +39,6 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         Some(pr) => content(scene, &mut pen, pr),
         None => pen.line("No pull request is selected.", theme.dim()),
     }
-}
-
-/// One cell of air on each side.
-pub(super) const fn padded(area: Area) -> Area {
-    Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {

@@ -1,0 +1,75 @@
+//! The board's lists, and the filter while it is typed.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{
+        attention::Sort,
+        filter::{Filter, Quick},
+        ids::{PrKey, RepoId},
+    },
+    tui::line::LineEditor,
+};
+
+/// The list of pull requests: an order that holds still.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// What is shown, in order.
+    pub rows: Vec<PrKey>,
+    /// The cursor; `None` while nothing is there.
+    pub selected: Option<PrKey>,
+    /// Index of the uppermost row on the screen.
+    pub top: usize,
+    /// Marked ones.
+    pub marked: BTreeSet<PrKey>,
+    /// The sort.
+    pub sort: Sort,
+    /// The quick filter.
+    pub quick: Quick,
+    /// The filter as typed.
+    pub filter_text: String,
+    /// The same, parsed.
+    pub filter: Filter,
+    /// What a new order would change.
+    pub waiting: Waiting,
+}
+
+/// What a new order would change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Rows that would come in.
+    pub new: usize,
+    /// Rows that would go: they match no longer.
+    pub left: usize,
+    /// Rows that stay would change places.
+    pub moved: bool,
+}
+
+impl Waiting {
+    /// Something waits.
+    pub const fn any(self) -> bool {
+        self.new > 0 || self.left > 0 || self.moved
+    }
+}
+
+/// The list of repositories. The first line, `None`, means all.
+#[derive(Clone, Debug, Default)]
+pub struct Repos {
+    /// By name.
+    pub rows: Vec<RepoId>,
+    /// The one to which the pull requests are narrowed.
+    pub selected: Option<RepoId>,
+    /// Index of the uppermost line on the screen.
+    pub top: usize,
+}
+
+/// The filter while it is typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilterInput {
+    /// The text so far.
+    pub line: LineEditor,
+    /// The filter before, for Esc.
+    pub before: String,
+    /// Why the text is no filter.
+    pub error: Option<String>,
+}

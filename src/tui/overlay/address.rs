@@ -1,0 +1,60 @@
+//! An address in one piece, without borders beside it, so that a mouse copies it whole.
+
+use ratatui::{Frame, widgets::Clear};
+
+use super::{Backdrop, Keys, Layer, Outcome};
+use crate::{
+    domain::text::width,
+    tui::{
+        action::Action,
+        geometry::middle,
+        keymap::Keymap,
+        pen::{Pen, rect},
+        theme::Theme,
+    },
+};
+
+/// An address that no browser was started for.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// What it leads to.
+    pub title: String,
+    /// The address itself.
+    pub url: String,
+}
+
+impl Layer for Address {
+    fn keys(&self) -> Keys {
+        &[(&[Action::Back, Action::Enter], "close")]
+    }
+
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+        match action {
+            Action::Back | Action::Enter => Outcome::Close,
+            _ => Outcome::Stay,
+        }
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let columns = back.size.0;
+        let lines = width(&self.url).div_ceil(usize::from(columns.max(1)));
+        let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
+        let area = middle(back.size, columns, height);
+        frame.render_widget(Clear, rect(area));
+        let mut pen = Pen::new(frame, area, theme);
+        pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
+        let title = &self.title;
+        pen.line(
+            &format!(" {title}: also sent to the clipboard, if this terminal takes it (OSC 52)"),
+            theme.strong(),
+        );
+        let mut rest: Vec<char> = self.url.chars().collect();
+        while !rest.is_empty() && pen.lines_left() > 2 {
+            let cut = rest.len().min(usize::from(columns));
+            let line: String = rest.drain(..cut).collect();
+            pen.line(&line, theme.accent());
+        }
+        pen.line(" Esc closes", theme.dim());
+        pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
+    }
+}

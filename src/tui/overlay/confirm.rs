@@ -1,0 +1,116 @@
+//! A question, before so many insights are asked for that a slip of the hand must not do it.
+
+use ratatui::{Frame, style::Style};
+
+use super::{Backdrop, Keys, Layer, Outcome};
+use crate::{
+    domain::{ids::PrKey, text::wrap},
+    tui::{
+        action::Action,
+        geometry::middle,
+        keymap::{Key, Keymap},
+        msg::Msg,
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// Keys that mean yes and no, however the keys are bound.
+const YES: [&str; 2] = ["enter", "y"];
+const NO: [&str; 2] = ["esc", "n"];
+
+/// Asks whether really so many are meant.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// How many of which kind, in words.
+    pub what: String,
+    /// The pull requests whose insights are asked for.
+    pub keys: Vec<PrKey>,
+    /// The keys came from marks: after a yes these are cleared.
+    pub marked: bool,
+}
+
+impl Layer for Confirm {
+    fn keys(&self) -> Keys {
+        &[(&[Action::Enter], "yes"), (&[Action::Back], "no")]
+    }
+
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        let is = |names: [&str; 2]| names.iter().any(|name| Key::parse(name) == Some(key));
+        match bound {
+            _ if is(YES) => Some(Action::Enter),
+            _ if is(NO) => Some(Action::Back),
+            Some(Action::Back | Action::Quit) => Some(Action::Back),
+            Some(Action::Suspend) => Some(Action::Suspend),
+            _ => None,
+        }
+        .map(Msg::Action)
+    }
+
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+        match action {
+            Action::Enter => Outcome::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
+            Action::Back => Outcome::Close,
+            _ => Outcome::Stay,
+        }
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let cells = back.size.0.min(56).saturating_sub(6);
+        let lines = u16::try_from(wrap(&self.what, usize::from(cells), 3).len()).unwrap_or(1);
+        let area = middle(back.size, cells + 6, lines + 5);
+        let inside = boxed(frame, area, " Ask for new insights? ", theme);
+        let mut pen = Pen::new(frame, inside, theme);
+        pen.newline();
+        pen.to(2);
+        pen.paragraph_within(&self.what, Style::new(), 3, usize::from(cells));
+        pen.newline();
+        pen.to(2);
+        for (one, other, means) in [("Enter", "y", "yes    "), ("Esc", "n", "no")] {
+            pen.put(one, theme.accent());
+            pen.put(" or ", theme.dim());
+            pen.put(other, theme.accent());
+            pen.put(&format!(" {means}"), theme.dim());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
+        let confirm = Confirm { what: String::new(), keys: vec![], marked: false };
+        let answer = |keymap: &Keymap, text: &str| {
+            let key = Key::parse(text).unwrap();
+            match confirm.translate(key, keymap.action(key)) {
+                Some(Msg::Action(action)) => Some(action),
+                other => {
+                    assert_eq!(other, None);
+                    None
+                }
+            }
+        };
+        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["b".to_owned()]);
+        let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
+        for keymap in [Keymap::default(), own.clone()] {
+            for (text, means) in [
+                ("enter", Some(Action::Enter)),
+                ("y", Some(Action::Enter)),
+                ("esc", Some(Action::Back)),
+                ("n", Some(Action::Back)),
+                ("q", Some(Action::Back)),
+                ("ctrl-z", Some(Action::Suspend)),
+                ("i", None),
+                ("I", None),
+                ("j", None),
+                ("ctrl-y", None),
+                ("space", None),
+            ] {
+                assert_eq!(answer(&keymap, text), means, "{text}");
+            }
+        }
+        assert_eq!(answer(&own, "b"), Some(Action::Back));
+    }
+}

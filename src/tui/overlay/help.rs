@@ -1,0 +1,211 @@
+//! The help: the keys as they are bound now, the filter's grammar, and the signs.
+
+use ratatui::{Frame, style::Style};
+
+use super::{Backdrop, Keys, Layer, Outcome};
+use crate::{
+    domain::{
+        filter::GRAMMAR,
+        insight::Risk,
+        pipeline::StageStatus,
+        request::RequestState,
+        text::{fit, wrap},
+    },
+    tui::{
+        action::{Action, BINDINGS, Group},
+        geometry::{Area, middle},
+        keymap::Keymap,
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// Cells of the first column, with the blanks around it.
+const FIRST: usize = 22;
+/// Columns of one column of the help, and of the screen where two fit.
+const ONE: u16 = 78;
+const TWO: u16 = 134;
+
+/// A line of the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum HelpLine {
+    /// Begins a group.
+    Heading(&'static str),
+    /// What stands in the first column, and its meaning.
+    Row(Sign, String),
+    /// Ends a group.
+    Blank,
+}
+
+/// What is explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sign {
+    /// The keys of an action.
+    Keys(Action),
+    /// A text as it is.
+    Text(&'static str),
+    /// A stage's glyph.
+    Stage(StageStatus),
+    /// A risk's glyph.
+    Risk(Risk),
+    /// A request's glyph.
+    Request(RequestState),
+}
+
+/// The help, from a line on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Help {
+    /// First line shown.
+    pub top: usize,
+}
+
+impl Layer for Help {
+    fn keys(&self) -> Keys {
+        &[
+            (&[Action::Down, Action::Up], "scroll"),
+            (&[Action::PageDown, Action::PageUp], "page"),
+            (&[Action::Top, Action::Bottom], "ends"),
+            (&[Action::Back, Action::Enter, Action::Help], "close"),
+        ]
+    }
+
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+        if let Action::Back | Action::Enter | Action::Help = action {
+            return Outcome::Close;
+        }
+        let last = last_top(back);
+        self.top = action.step(self.top.min(last), usize::from(back.size.1) / 2, last + 1);
+        Outcome::Stay
+    }
+
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let columns = columns(back);
+        let inside = boxed(frame, area(back), &title(keymap), theme);
+        let top = self.top.min(last_top(back));
+        let width = inside.width / u16::try_from(columns.len()).unwrap_or(1).max(1);
+        for (x, lines) in (inside.x..).step_by(usize::from(width.max(1))).zip(&columns) {
+            let mut pen = Pen::new(frame, Area { x, width, ..inside }, theme);
+            column(&mut pen, keymap, theme, lines, top);
+        }
+    }
+}
+
+/// The box that the help asks for.
+fn area(back: Backdrop<'_>) -> Area {
+    let height = u16::try_from(longest(back)).unwrap_or(u16::MAX).saturating_add(2);
+    middle(back.size, if is_double(back) { TWO } else { ONE }, height)
+}
+
+/// The lowest line that the help can begin with.
+fn last_top(back: Backdrop<'_>) -> usize {
+    longest(back).saturating_sub(usize::from(area(back).framed().height))
+}
+
+fn longest(back: Backdrop<'_>) -> usize {
+    columns(back).iter().map(Vec::len).max().unwrap_or_default()
+}
+
+fn is_double(back: Backdrop<'_>) -> bool {
+    back.size.0 >= TWO
+}
+
+/// Its lines, in one or two columns; long ones go on below.
+fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
+    let is_double = is_double(back);
+    let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });
+    let (keys, rest) = (broken(keys(), cells), broken(rest(back.missing), cells));
+    if is_double { vec![keys, rest] } else { vec![keys.into_iter().chain(rest).collect()] }
+}
+
+fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
+    let mut out = Vec::new();
+    for line in lines {
+        let HelpLine::Row(sign, text) = line else {
+            out.push(line);
+            continue;
+        };
+        let mut parts = wrap(&text, cells.saturating_sub(FIRST).max(10), 9).into_iter();
+        out.push(HelpLine::Row(sign, parts.next().unwrap_or_default()));
+        out.extend(parts.map(|part| HelpLine::Row(Sign::Text(""), part)));
+    }
+    out
+}
+
+fn keys() -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    for group in Group::ALL {
+        lines.push(HelpLine::Heading(group.title()));
+        let rows = BINDINGS.iter().filter(|b| b.group == group);
+        lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));
+        lines.push(HelpLine::Blank);
+    }
+    lines
+}
+
+fn rest(missing: &[String]) -> Vec<HelpLine> {
+    let mut lines = vec![HelpLine::Heading("Filter: all terms must match")];
+    let row = |sign: Sign, text: &str| HelpLine::Row(sign, text.to_owned());
+    lines.extend(GRAMMAR.iter().map(|(example, meaning)| row(Sign::Text(example), meaning)));
+    lines.push(HelpLine::Blank);
+    lines.push(HelpLine::Heading("Signs"));
+    let stages = [
+        (StageStatus::Passed, "done and well"),
+        (StageStatus::Running, "under way, or waited for"),
+        (StageStatus::Pending, "nothing yet"),
+        (StageStatus::Failed, "failed, in conflict, or changes asked for"),
+        (StageStatus::Merged, "merged"),
+        (StageStatus::Closed, "closed unmerged"),
+        (StageStatus::Skipped, "not needed"),
+    ];
+    lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
+    let risks = [
+        (Risk::Low, "low risk"),
+        (Risk::Medium, "medium risk"),
+        (Risk::High, "high risk; dimmed when stale"),
+    ];
+    lines.extend(risks.map(|(risk, meaning)| row(Sign::Risk(risk), meaning)));
+    lines.push(row(
+        Sign::Request(RequestState::Queued),
+        "a new insight is asked for; then running, or failed",
+    ));
+    lines.push(row(Sign::Text("~"), "behind a risk's sign: made here, stored nowhere"));
+    if !missing.is_empty() {
+        lines.push(HelpLine::Blank);
+        lines.push(HelpLine::Heading("What this database lacks"));
+        lines.extend(missing.iter().map(|text| row(Sign::Text("-"), text)));
+    }
+    lines
+}
+
+fn title(keymap: &Keymap) -> String {
+    let key = |action| keymap.first(action);
+    format!(" Help: {} closes, {} and {} scroll ", key(Action::Back), key(Action::Down), key(Action::Up))
+}
+
+fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], top: usize) {
+    let visible = pen.lines_left();
+    for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
+        match line {
+            HelpLine::Heading(text) => pen.put(&format!(" {text}"), theme.strong()),
+            HelpLine::Row(sign, text) => {
+                pen.put(&format!("  {} ", fit(&shown(keymap, theme, sign), FIRST - 3)), theme.accent());
+                pen.put(text, Style::new());
+            }
+            HelpLine::Blank => {}
+        }
+        if n + 1 == top + visible && n + 1 < lines.len() {
+            pen.put_right(" more below ", theme.warn());
+        }
+        pen.newline();
+    }
+}
+
+fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
+    match sign {
+        Sign::Keys(action) => keymap.label(*action),
+        Sign::Text(text) => (*text).to_owned(),
+        Sign::Stage(status) => theme.stage(status).to_owned(),
+        Sign::Request(state) => theme.request(state).to_owned(),
+        Sign::Risk(risk) => theme.risk(risk).to_owned(),
+    }
+}

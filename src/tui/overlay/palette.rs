@@ -1,0 +1,140 @@
+//! The palette: commands and repositories, found by typing.
+
+use std::cmp::Reverse;
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use ratatui::{Frame, layout::Position, style::Style};
+
+use super::{Backdrop, Keys, Layer, Outcome};
+use crate::{
+    domain::ids::RepoId,
+    tui::{
+        action::{Action, BINDINGS},
+        geometry::middle,
+        keymap::{Key, Keymap},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// More than any description can score.
+const NAME_BONUS: u32 = 10_000;
+
+/// Something that the palette offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// A command.
+    Action(Action),
+    /// A repository to narrow the list to.
+    Repository(RepoId),
+}
+
+/// The text typed, and the cursor among the offers.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// The text typed.
+    pub line: LineEditor,
+    /// Index of the offer that Enter takes.
+    pub cursor: usize,
+}
+
+impl Palette {
+    /// What it offers for the text, best first.
+    pub fn offers(&self, back: Backdrop<'_>) -> Vec<Offer> {
+        let pattern = Pattern::parse(self.line.text(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
+        let mut scored: Vec<(u32, Offer)> = Vec::new();
+        for binding in &BINDINGS {
+            // A match of the name comes before a match of the description.
+            let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
+            scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+        }
+        for id in back.repositories {
+            let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Repository(*id))));
+        }
+        scored.sort_by_key(|(score, _)| Reverse(*score));
+        scored.into_iter().map(|(_, offer)| offer).collect()
+    }
+}
+
+impl Layer for Palette {
+    fn keys(&self) -> Keys {
+        &[]
+    }
+
+    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
+        edit_of(key).map(Msg::Edit)
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Outcome {
+        Outcome::Stay
+    }
+
+    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Outcome {
+        let offers = self.offers(back);
+        match edit {
+            Edit::Accept => {
+                return match offers.get(self.cursor) {
+                    Some(Offer::Action(action)) => Outcome::Run(*action),
+                    Some(Offer::Repository(id)) => Outcome::Narrow(*id),
+                    None => Outcome::Close,
+                };
+            }
+            Edit::Cancel => return Outcome::Close,
+            Edit::Up => self.cursor = self.cursor.saturating_sub(1),
+            Edit::Down => self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1)),
+            Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
+                self.line.edit(edit);
+                self.cursor = 0;
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let offers = self.offers(back);
+        let area = middle(back.size, 70, 18);
+        let inside = boxed(frame, area, " Commands and repositories ", theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            pen.put(" : ", theme.accent());
+            pen.put(self.line.text(), Style::new());
+            let at = pen.column();
+            pen.newline();
+            let visible = pen.lines_left().max(1);
+            let top = (self.cursor + 1).saturating_sub(visible);
+            for (n, offer) in offers.iter().enumerate().skip(top).take(visible) {
+                let style = if n == self.cursor { theme.strong() } else { Style::new() };
+                pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+                match offer {
+                    Offer::Action(action) => {
+                        let binding = action.binding();
+                        pen.put(&format!(" {:<18}", binding.name), style);
+                        pen.put(binding.help, theme.dim());
+                        pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
+                }
+                pen.newline();
+            }
+            if offers.is_empty() {
+                pen.line("  Nothing matches.", theme.dim());
+            }
+            at
+        };
+        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: inside.y });
+    }
+}

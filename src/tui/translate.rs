@@ -1,0 +1,46 @@
+//! The terminal's events to messages, in one pure function.
+
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
+
+use super::{
+    action::Action,
+    keymap::{Key, Keymap, QUIT_ALWAYS},
+    line::edit_of,
+    model::Model,
+    msg::{Edit, Msg, Pointer},
+};
+
+/// What an event means now; `None` for what means nothing.
+pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
+    match event {
+        Event::Resize(width, height) => Some(Msg::Resize(*width, *height)),
+        Event::Paste(text) if is_typing(model) => Some(Msg::Edit(Edit::Insert(text.clone()))),
+        Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(model, keymap, Key::of(*key)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
+            }
+            MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, -1))),
+            MouseEventKind::ScrollDown => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, 1))),
+            _ => None,
+        },
+        Event::Key(_) | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
+    let bound = keymap.action(key);
+    match &model.overlay {
+        _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
+        Some(overlay) => overlay.translate(key, bound),
+        None if model.input.is_some() => edit_of(key).map(Msg::Edit),
+        None => bound.map(Msg::Action),
+    }
+}
+
+fn is_typing(model: &Model) -> bool {
+    match &model.overlay {
+        Some(overlay) => overlay.is_typing(),
+        None => model.input.is_some(),
+    }
+}

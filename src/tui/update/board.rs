@@ -1,0 +1,204 @@
+//! The board: which rows it shows, where its cursors are, and what is done with the selected pull request.
+
+mod filter;
+mod insights;
+mod motion;
+mod order;
+mod reading;
+
+pub(super) use self::{filter::edit, insights::ask, motion::point};
+use crate::{
+    domain::ids::{PrKey, RepoId},
+    tui::{
+        action::Action,
+        effect::Effect,
+        geometry::{Layout, Pane},
+        model::Model,
+        overlay::{Address, FilesView, Overlay},
+        panel,
+    },
+};
+
+/// Keys that mean nothing on the board do nothing.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
+            motion::step(model, action)
+        }
+        Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
+            motion::focus(model, action)
+        }
+        Action::Filter => {
+            filter::open(model);
+            vec![]
+        }
+        Action::QuickFilter => choose(model, |model| model.list.quick = model.list.quick.next()),
+        Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
+        Action::Repositories => {
+            model.focus = Pane::Repos;
+            order::scroll_to_repository(model);
+            vec![]
+        }
+        Action::Zoom => {
+            model.zoomed = !model.zoomed;
+            scroll(model);
+            vec![]
+        }
+        Action::Freeze => freeze(model),
+        Action::Mark => mark(model),
+        Action::Regenerate => insights::regenerate(model),
+        Action::RegenerateStale => insights::regenerate_stale(model),
+        Action::CancelRequests => insights::cancel(model),
+        Action::Details
+        | Action::OpenPullRequest
+        | Action::OpenCheck
+        | Action::CopyNumber
+        | Action::CopyUrl => on_selected(model, action),
+        _ => vec![],
+    }
+}
+
+/// Brings both cursors into their windows.
+pub(super) fn scroll(model: &mut Model) {
+    order::scroll_to_selected(model);
+    order::scroll_to_repository(model);
+}
+
+/// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    if !model.link.loaded {
+        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
+        // selection of the last run waits for its page.
+        let at = model.position();
+        order::apply(model);
+        if at == Some(0) {
+            order::select_index(model, 0);
+            order::scroll_to_selected(model);
+        }
+        return vec![];
+    }
+    if model.list.rows.is_empty() || model.is_unattended() {
+        return rearrange(model);
+    }
+    let before = model.list.selected;
+    order::compare(model);
+    follow(model, before)
+}
+
+/// The first complete read has ended.
+pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
+    order::apply(model);
+    order::scroll_to_repository(model);
+    want_detail(model)
+}
+
+/// Applies the new order, and reads the details of what is selected then.
+pub(super) fn rearrange(model: &mut Model) -> Vec<Effect> {
+    let before = model.list.selected;
+    order::apply(model);
+    follow(model, before)
+}
+
+/// The details of a newly selected pull request are wanted.
+fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
+    if model.list.selected == before { vec![] } else { want_detail(model) }
+}
+
+pub(super) fn want_detail(model: &Model) -> Vec<Effect> {
+    match model.selected() {
+        Some(pr) if model.details.get(pr.key).is_none_or(Result::is_err) => {
+            vec![Effect::Detail(pr.key, pr.head.clone())]
+        }
+        Some(_) | None => vec![],
+    }
+}
+
+/// Shows the pull requests of this repository alone.
+pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
+    model.focus = Pane::Pulls;
+    choose(model, |model| model.repos.selected = Some(repository))
+}
+
+/// A choice of the user's own applies at once.
+fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
+    let before = model.list.selected;
+    change(model);
+    order::apply_from_top(model);
+    follow(model, before)
+}
+
+fn freeze(model: &mut Model) -> Vec<Effect> {
+    model.frozen = !model.frozen;
+    if model.frozen {
+        model.say("Order frozen; Ctrl-F lets it go. Rows still update in place");
+        return vec![];
+    }
+    model.say("Order follows the data again");
+    rearrange(model)
+}
+
+fn mark(model: &mut Model) -> Vec<Effect> {
+    let Some(key) = model.list.selected else { return vec![] };
+    if !model.list.marked.remove(&key) {
+        model.list.marked.insert(key);
+    }
+    motion::step_pulls(model, Action::Down)
+}
+
+/// Acts on the pull request that is selected now, not on whichever is when the answer comes.
+fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(pr) = model.selected() else {
+        model.say("No pull request is selected");
+        return vec![];
+    };
+    let key = pr.key;
+    let Some(repository) = model.board.repository(key.repo) else {
+        model.say("Its repository is not known (yet)");
+        return vec![];
+    };
+    let (url, name) = (pr.url(repository), format!("{}{}", repository.full_name, key.number));
+    match action {
+        Action::Details => {
+            let spot = model.findings().and_then(panel::first_focus);
+            model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
+            vec![Effect::Files(key)]
+        }
+        Action::CopyNumber => copy(model, name),
+        Action::CopyUrl => copy(model, url),
+        Action::OpenCheck => {
+            let detail = model.details.get(key).and_then(|d| d.as_ref().ok());
+            let check = detail.and_then(|d| d.failing_check()).and_then(|check| check.url.clone());
+            if let Some(url) = check.filter(|url| url.starts_with("https://")) {
+                open(model, "Its failing check", url)
+            } else {
+                model.say("No failing check with an address is known; o opens the pull request");
+                vec![]
+            }
+        }
+        _ => open(model, &name, url),
+    }
+}
+
+/// Copying always shows the text too: the terminal never answers whether it took it.
+fn copy(model: &mut Model, text: String) -> Vec<Effect> {
+    model.say(format!("Sent to the clipboard: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// Over SSH there is no browser to start: the address is shown unbroken, and sent to the clipboard.
+fn open(model: &mut Model, title: &str, url: String) -> Vec<Effect> {
+    if model.remote {
+        model.overlay = Some(Overlay::Address(Address { title: title.to_owned(), url: url.clone() }));
+        return vec![Effect::Copy(url)];
+    }
+    model.say(format!("Opening {url}"));
+    vec![Effect::Open(url)]
+}
+
+/// Whether the layout shows one pane at a time.
+fn is_narrow(model: &Model) -> bool {
+    match model.layout() {
+        Layout::Narrow | Layout::Tiny => true,
+        Layout::Wide | Layout::Medium => false,
+    }
+}

@@ -1,0 +1,38 @@
+//! The open overlay: it takes what happens, and says what becomes of it.
+
+use super::{
+    super::{
+        action::Action,
+        effect::Effect,
+        model::Model,
+        msg::{Edit, Pointer},
+        overlay::{Backdrop, Outcome, Overlay},
+    },
+    act as run, board,
+};
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    take(model, |overlay, back| overlay.act(action, back))
+}
+
+pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
+    take(model, |overlay, back| overlay.edit(edit, back))
+}
+
+/// The wheel moves; clicks are not for what lies below.
+pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
+    let Some(action) = pointer.step() else { return vec![] };
+    (0..Pointer::WHEEL).flat_map(|_| act(model, action)).collect()
+}
+
+fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> Outcome) -> Vec<Effect> {
+    let Some(mut overlay) = model.overlay.take() else { return vec![] };
+    match happens(&mut overlay, model.backdrop()) {
+        Outcome::Stay => model.overlay = Some(overlay),
+        Outcome::Close => {}
+        Outcome::Run(action) => return run(model, action),
+        Outcome::Narrow(repository) => return board::narrow(model, repository),
+        Outcome::Ask { keys, marked } => return board::ask(model, keys, marked),
+    }
+    vec![]
+}

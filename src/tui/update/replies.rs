@@ -1,0 +1,89 @@
+//! Replies about new insights, and what the feed tells of their requests.
+
+use super::super::model::{Model, is_overtaken};
+use crate::domain::{
+    ids::PrKey,
+    insight::LocalInsight,
+    request::{Asked, Request},
+};
+
+/// `1 insight`, `3 insights`.
+pub(super) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
+    model.asking.answered(result.is_ok());
+    match result {
+        Ok(Asked::Queued { queued, joined, absent }) => {
+            let mut parts = vec![format!("{} queued", counted(queued, "request"))];
+            parts.extend((joined > 0).then(|| format!("{joined} {} queued already", was(joined))));
+            parts.extend(
+                (absent > 0).then(|| format!("{absent} {} gone", if absent == 1 { "is" } else { "are" })),
+            );
+            if joined + absent > 0 {
+                model.say(parts.join("; "));
+            }
+        }
+        Ok(Asked::Here(n)) => {
+            model.say(format!("Making {} here: this database has no queue", counted(n, "insight")));
+        }
+        Ok(Asked::Local(n)) => model.say(format!(
+            "Making {} here: the login may only read, nothing is stored",
+            counted(n, "insight")
+        )),
+        Err(error) => model.say_error(format!("Nothing was asked for: {error}")),
+    }
+    finish(model);
+}
+
+const fn was(n: usize) -> &'static str {
+    if n == 1 { "was" } else { "were" }
+}
+
+pub(super) fn cancelled(model: &mut Model, result: Result<usize, String>) {
+    match result {
+        Ok(0) => model.say("Nothing was queued any more"),
+        Ok(n) => model.say(format!("{} taken back", counted(n, "request"))),
+        Err(error) => model.say_error(format!("Nothing was taken back: {error}")),
+    }
+}
+
+/// Requests that are new, or stand otherwise.
+pub(super) fn told(model: &mut Model, requests: Vec<Request>) {
+    model.requests.merge(requests);
+    model.asking.told(&model.requests);
+    finish(model);
+}
+
+/// An insight that is stored nowhere is kept, unless the board knows a later one.
+pub(super) fn local(model: &mut Model, key: PrKey, local: Box<LocalInsight>) {
+    let Some(pr) = model.board.pull(key) else { return };
+    if !is_overtaken(pr, &local) {
+        model.asking.keep(key, local);
+    }
+    finish(model);
+}
+
+/// Pull requests have changed, and these are gone.
+pub(super) fn board_changed(model: &mut Model, gone: &[PrKey]) {
+    model.asking.forget_overtaken(&model.board);
+    if !gone.is_empty() {
+        model.asking.gone(gone);
+        finish(model);
+    }
+}
+
+pub(super) fn polled(model: &mut Model) {
+    model.asking.polled();
+    finish(model);
+}
+
+/// Once all that were asked for here have ended, says how that went.
+fn finish(model: &mut Model) {
+    let Some(progress) = model.asking.finish(&model.requests) else { return };
+    let mut parts = vec![format!("{} made", counted(progress.made, "insight"))];
+    parts.extend((progress.failed > 0).then(|| format!("{} failed", progress.failed)));
+    parts.extend((progress.other > 0).then(|| format!("{} taken back", progress.other)));
+    model.say(parts.join(", "));
+}
