@@ -9,6 +9,7 @@ mod config;
 mod conformance;
 mod dashboard;
 mod demo;
+mod docs;
 mod embedded;
 mod embedded_crash;
 mod facts;
