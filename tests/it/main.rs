@@ -25,6 +25,7 @@ mod queue;
 mod risk;
 mod screens;
 mod screens_insights;
+mod shell;
 mod soak;
 mod stored;
 mod support;
