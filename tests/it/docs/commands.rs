@@ -50,10 +50,12 @@ fn refused(words: &[String]) -> Option<String> {
             let own = options.iter().position(|word| *word == "--").map_or(&[][..], |at| &options[at + 1..]);
             parse(&[&["flowlens"], own].concat()).err().map(|error| error.to_string())
         }
-        ["cargo", "bench", ..] => {
-            let name = words.iter().skip_while(|word| **word != "--bench").nth(1)?;
-            let known = MANIFEST.contains(&format!("[[bench]]\nname = \"{name}\""));
-            (!known).then(|| format!("no bench is named {name}"))
+        ["cargo", ..] => {
+            let after = |flag| words.iter().skip_while(|word| **word != flag).nth(1);
+            let bench = after("--bench").map(|name| format!("[[bench]]\nname = \"{name}\"\n"));
+            let profile = after("--profile").map(|name| format!("[profile.{name}]\n"));
+            let unknown = bench.into_iter().chain(profile).find(|head| !MANIFEST.contains(head.as_str()));
+            unknown.map(|head| format!("Cargo.toml lacks {head}"))
         }
         [program, ..] if program.contains('/') && !exists(program) => Some(format!("no program {program}")),
         _ => None,
@@ -69,7 +71,7 @@ fn refused_in_text(words: &[String]) -> Option<String> {
             wrong.then(|| error.to_string())
         }
         "cargo" | "tests/run" | ".ci/run" => refused(words),
-        flag if flag.starts_with('-') && flag.len() > 1 => {
+        flag if flag.starts_with('-') && !matches!(flag, "-" | "--") => {
             (!is_flag(&definition(), flag)).then(|| format!("no command takes {flag}"))
         }
         _ => None,

@@ -27,6 +27,7 @@ fn commands_that_do_not_exist_are_found() {
         "FLOWLENS_LIMIT=5 flowlens db frobnicate",
         "cargo run --release -- demo --sped 2",
         "cargo bench --bench nothing",
+        "cargo build --profile nothing",
         "tests/walk",
         "flowlens status --filter 'open",
     ] {
