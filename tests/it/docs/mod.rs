@@ -98,8 +98,12 @@ fn variables_exist() {
 }
 
 #[test]
-fn settings_exist() {
+fn settings_load() {
     hold(refused_settings);
+}
+
+#[test]
+fn settings_and_their_defaults_are_the_programs() {
     hold(wrong_settings);
 }
 
