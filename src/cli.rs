@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
 mod insight;
+mod shell;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,8 +15,12 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
+pub use self::shell::{CompletionsArgs, ManArgs};
 use crate::config::{Flags, Secret};
 use crate::domain::duration;
+
+/// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
+const VERSION: &str = env!("FLOWLENS_VERSION");
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -53,7 +58,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(
     name = "flowlens",
-    version,
+    version = VERSION,
     subcommand_help_heading = "Commands",
     after_help = "Exit codes and examples: flowlens --help",
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
@@ -177,6 +182,12 @@ pub enum Command {
     /// Show and check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Write the manual pages into a folder, one page a command
+    ///
+    /// The folder is made if it is missing; pages in it are replaced.
+    Man(ManArgs),
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
 }
 
 /// Options of `demo`.
@@ -299,12 +310,16 @@ impl Cli {
             | Command::Risk(_)
             | Command::Db(_)
             | Command::Config(_)
+            | Command::Man(_)
+            | Command::Completions(_)
                 if outer == ViewArgs::default() => {}
             Command::Insight(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
-            | Command::Config(_) => {
+            | Command::Config(_)
+            | Command::Man(_)
+            | Command::Completions(_) => {
                 let message = "this command takes no --repo, --filter, --limit or --window";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
@@ -327,7 +342,9 @@ impl Cli {
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
-            | Command::Config(_) => ViewArgs::default(),
+            | Command::Config(_)
+            | Command::Man(_)
+            | Command::Completions(_) => ViewArgs::default(),
         };
         let global = self.global.clone();
         Flags {

@@ -42,6 +42,14 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
             ExitCode::Success
         }
         Command::Risk(RiskCommand::Evaluate(args)) => commands::risk::evaluate(args, &mut out)?,
+        Command::Man(args) => {
+            args.write()?;
+            ExitCode::Success
+        }
+        Command::Completions(args) => {
+            args.print(&mut out)?;
+            ExitCode::Success
+        }
         Command::Insight(args)
             if let Some(path) = args.from_file()
                 && !(args.llm || args.dry_run) =>
@@ -106,7 +114,9 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         | Command::Worker(_)
         | Command::Risk(_)
         | Command::Db(_)
-        | Command::Config(_) => connected(cli, config, env, out),
+        | Command::Config(_)
+        | Command::Man(_)
+        | Command::Completions(_) => connected(cli, config, env, out),
     };
     if let Err(failure) = &result
         && to_file
@@ -136,7 +146,11 @@ fn connected(
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.
-        Command::Config(_) | Command::Demo(_) | Command::Risk(_) => Ok(ExitCode::Success),
+        Command::Config(_)
+        | Command::Demo(_)
+        | Command::Risk(_)
+        | Command::Man(_)
+        | Command::Completions(_) => Ok(ExitCode::Success),
     }
 }
 

@@ -42,7 +42,7 @@ pub struct InsightArgs {
     pub explain: bool,
     /// Have the configured LLM write summary and recommendation
     ///
-    /// What is sent to whom is in the README; --dry-run prints it. If the LLM fails, the built-in words stay.
+    /// docs/insights.md says what is sent to whom; --dry-run prints it. If the LLM fails, the built-in words stay.
     #[arg(long)]
     pub llm: bool,
     /// Print exactly what --llm would send, and send nothing
@@ -104,7 +104,7 @@ pub enum RiskCommand {
     ///
     /// A line of the file is a JSON object: p (project), y (1: a later fix blamed a line of this change), title, nf
     /// (number of files), files ([[path, first letter of its status, lines added, lines removed], …]) and x (16
-    /// counts over the patches of source files). The README says which.
+    /// counts over the patches of source files). docs/insights.md says which.
     Evaluate(EvaluateArgs),
 }
 

@@ -1,4 +1,4 @@
-//! Who must act next, and which pull request comes first. Rules of our own, written out in README.
+//! Who must act next, and which pull request comes first. Rules of our own, written out in docs/using.md.
 
 use std::cmp::{Ordering, Reverse};
 

@@ -60,7 +60,7 @@ pub struct Poll {
     pub changed: usize,
     /// The user had asked for it.
     pub asked: bool,
-    /// Set when polls are so slow that the tick was stretched to this (see README, "What a tick costs").
+    /// Set when polls are so slow that the tick was stretched to this (see "What a tick costs" in docs/performance.md).
     pub slowed_to: Option<Duration>,
 }
 

@@ -93,7 +93,7 @@ const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "
 
 const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"];
 
-/// The language in lines of (example, meaning): README, `--help` and the help overlay draw from it.
+/// The language in lines of (example, meaning): the help overlay draws it, and docs/filter.md has the same.
 pub const GRAMMAR: [(&str, &str); 10] = [
     ("word", "in title, author, #number, branch or repository"),
     ("\"two words\"", "the same, spaces and colons included"),

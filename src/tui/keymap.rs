@@ -186,7 +186,7 @@ fn unknown_action(name: &str) -> String {
     let nearest = BINDINGS.iter().map(|b| (strsim::damerau_levenshtein(b.name, name), b.name)).min();
     match nearest {
         Some((distance, near)) if distance <= 3 => format!("{name:?} is no action; did you mean {near:?}?"),
-        Some(_) | None => format!("{name:?} is no action; the help (?) and README list them"),
+        Some(_) | None => format!("{name:?} is no action; the palette (:) lists their names"),
     }
 }
 

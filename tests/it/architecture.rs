@@ -113,6 +113,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["http"]),
     ("axum", &["webhook"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     (
         "ratatui",
         &["tui::view", "tui::overlay", "tui::pen", "tui::theme", "tui::terminal", "tui::backend", "tui::app"],
@@ -129,13 +131,16 @@ const PACKAGES: &[&str] =
 
 /// What the top of the repository may hold, beside dot-files.
 const TOP: &[&str] = &[
-    "Cargo.toml",
+    "CHANGELOG.md",
     "Cargo.lock",
+    "Cargo.toml",
     "LICENSE",
     "README.md",
     "assets",
     "benches",
+    "build.rs",
     "config.example.toml",
+    "docs",
     "src",
     "tests",
 ];
@@ -466,6 +471,7 @@ mod rules {
             ("commands/mod.rs", "fn f() -> sqlx::Result<()> { Ok(()) }"),
             ("domain/mod.rs", "#[derive(sqlx::FromRow)] struct Row;"),
             ("config.rs", "#[derive(clap::ValueEnum)] enum Mode { A }"),
+            ("main.rs", "use clap_mangen::Man;"),
             ("commands/mod.rs", "use clap as parser;"),
             ("tui/model.rs", "use ratatui::widgets::TableState;"),
             ("tui/update.rs", "use crossterm::event::KeyEvent;"),

@@ -124,26 +124,6 @@ fn the_demo_starts_only_from_an_empty_database() {
     assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
 }
 
-#[test]
-fn the_readme_lists_each_action_with_its_keys() {
-    let readme = include_str!("../../README.md");
-    let rows: Vec<(&str, Vec<&str>)> = readme
-        .lines()
-        .filter_map(|line| {
-            let mut cells = line.strip_prefix("| ")?.split(" | ");
-            Some((cells.next()?, cells.next()?.split(", ").collect()))
-        })
-        .collect();
-    let keymap = Keymap::default();
-    for binding in &BINDINGS {
-        let found = rows.iter().find(|(keys, names)| keys.starts_with('`') && names.contains(&binding.name));
-        let (keys, _) = found.unwrap_or_else(|| panic!("README has no row for {}", binding.name));
-        for key in keymap.label(binding.action).split(' ') {
-            assert!(keys.contains(&format!("`{key}`")), "README's row for {} lacks {key}", binding.name);
-        }
-    }
-}
-
 /// A message that is no key.
 fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
     update(model, msg)
