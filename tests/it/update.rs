@@ -579,7 +579,8 @@ fn the_help_scrolls_no_further_than_it_reaches() {
         };
         keys(&mut model, "?G");
         let last = top(&model);
-        assert!(last < 140, "{last}");
+        // Some lines for each key at most, however narrow it is.
+        assert!(last < 4 * BINDINGS.len(), "{last}");
         keys(&mut model, "jjj<pagedown>");
         assert_eq!(top(&model), last);
         keys(&mut model, "k");
