@@ -33,7 +33,7 @@ impl From<Cause> for ExitCode {
             Cause::Dns | Cause::Refused | Cause::Starting | Cause::Tls | Cause::Lost | Cause::Timeout => {
                 Self::Unreachable
             }
-            Cause::Retryable | Cause::Schema | Cause::Other => Self::Failure,
+            Cause::Absent | Cause::Retryable | Cause::Schema | Cause::Other => Self::Failure,
         }
     }
 }
@@ -59,6 +59,7 @@ mod tests {
                 (Cause::Starting, 6),
                 (Cause::Tls, 6),
                 (Cause::Login, 4),
+                (Cause::Absent, 1),
                 (Cause::Privilege, 4),
                 (Cause::Timeout, 6),
                 (Cause::Lost, 6),

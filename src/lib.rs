@@ -11,5 +11,6 @@ pub mod facts;
 pub mod http;
 pub mod insight;
 pub mod logging;
+pub mod panics;
 pub mod store;
 pub mod tui;

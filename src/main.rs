@@ -1,6 +1,7 @@
 //! The `flowlens` program: parse, run, exit code.
 
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::process::CommandExt as _;
 
 use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
@@ -9,12 +10,15 @@ use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
 use flowlens::domain::{attention::Sort, filter::Quick};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
+use flowlens::panics;
 use flowlens::tui::keymap::Keymap;
 
 fn main() -> color_eyre::Result<std::process::ExitCode> {
     color_eyre::install()?;
+    without_empty_variables();
+    panics::log_those_caught();
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    let code = match run(&cli, &|name| std::env::var(name).ok()) {
+    let code = match run(&cli, &variable) {
         Ok(code) => code,
         Err(failure) if failure.is_closed_pipe() => ExitCode::Success,
         // A mistake of ours is told in full.
@@ -25,6 +29,30 @@ fn main() -> color_eyre::Result<std::process::ExitCode> {
         }
     };
     Ok(code.into())
+}
+
+/// The database's driver takes an empty one of these for a value, and a process cannot take a variable from itself: it
+/// begins anew without them.
+fn without_empty_variables() {
+    let is_empty = |name: &&str| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let empty: Vec<&str> = ["PGOPTIONS", "PGSSLCERT", "PGSSLKEY"].into_iter().filter(is_empty).collect();
+    if let Ok(program) = std::env::current_exe()
+        && !empty.is_empty()
+    {
+        let mut args = std::env::args_os();
+        let mut anew = std::process::Command::new(program);
+        anew.arg0(args.next().unwrap_or_default()).args(args);
+        for name in empty {
+            anew.env_remove(name);
+        }
+        // It only returns where that is not possible.
+        drop(anew.exec());
+    }
+}
+
+/// A variable of the environment. One that is not UTF-8 is not passed over: it may be the one that demands encryption.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// What needs no log and may have no good configuration; then the rest.
@@ -134,7 +162,10 @@ fn connected(
     env: Env<'_>,
     out: &mut impl io::Write,
 ) -> Result<ExitCode, Failure> {
-    let chosen = database::choose(config)?;
+    let chosen = database::choose(config, env)?;
+    for warning in &chosen.warnings {
+        notice(format_args!("warning: {warning}"));
+    }
     match &cli.command {
         Command::Dashboard(view) => match commands::dashboard::run(view, config, &chosen, env)? {
             Next::Shell => Ok(ExitCode::Success),

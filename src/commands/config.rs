@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::config::{Binding, Config, ConfigError, DatabaseChoice, Origin, Setting};
+use crate::domain::address;
 use crate::exit::ExitCode;
 
 /// Prints every setting as TOML that could be read again, each with its origin. Secrets are redacted.
@@ -45,7 +46,7 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
             DatabaseChoice::Named { .. } | DatabaseChoice::None => {}
             DatabaseChoice::PgEnv => "the PG* variables".clone_into(&mut origin),
             DatabaseChoice::Borrowed { url, origin: lender } => {
-                value = crate::config::quoted(&url.redacted());
+                value = crate::config::quoted(&address::redacted(url.expose()));
                 origin = format!("{lender}, if it has FlowLens's tables");
             }
         }

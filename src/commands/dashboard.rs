@@ -142,7 +142,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         demo: *demo,
         target: chosen.database.label(),
-        warnings: config.warnings.clone(),
+        warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
     })
 }
 

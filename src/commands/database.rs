@@ -4,11 +4,9 @@ use std::path::Path;
 
 use super::Failure;
 use crate::{
-    config::{Config, DatabaseChoice},
-    domain::source::Cause,
-    store::engine::{
-        address::AddressError, connect::Connector, database::Database, options::Target, sqlite::File,
-    },
+    config::{Config, DatabaseChoice, Env, Origin},
+    domain::{address::AddressError, source::Cause},
+    store::engine::{connect::Connector, database::Database, options::Target, sqlite::File},
 };
 
 /// The embedded database's file in the folder for data.
@@ -27,32 +25,46 @@ pub struct Chosen {
     /// True when it was not named for FlowLens (the `PG*` variables, `DATABASE_URL`): then it may be some other
     /// program's, and is good only where FlowLens's tables are.
     pub borrowed: bool,
+    /// What works, but not as somebody may have meant it.
+    pub warnings: Vec<String>,
 }
 
 /// Chooses the database: the embedded one if none is named.
 ///
 /// # Errors
-/// Its address is wrong.
-pub fn choose(config: &Config) -> Result<Chosen, Failure> {
+/// Its address is wrong, or a variable that says the rest of it.
+pub fn choose(config: &Config, env: Env<'_>) -> Result<Chosen, Failure> {
     let (url, named_by, borrowed) = match &config.database.choice {
         DatabaseChoice::Named { url, origin } => (url.expose(), origin.to_string(), false),
-        // The driver reads the variables itself.
         DatabaseChoice::PgEnv => ("postgres://", "the PG* variables".to_owned(), true),
         DatabaseChoice::Borrowed { url, origin } => (url.expose(), origin.to_string(), true),
         DatabaseChoice::None => {
             let database = embedded(config, &config.paths.data.join(EMBEDDED)).into();
-            return Ok(Chosen { database, named_by: "nobody names another".to_owned(), borrowed: false });
+            let named_by = "nobody names another".to_owned();
+            return Ok(Chosen { database, named_by, borrowed: false, warnings: Vec::new() });
         }
     };
-    let unusable = |error: AddressError| Failure::Usage(format!("{named_by}: {error}"));
+    let unusable = |error: AddressError| {
+        let elsewhere =
+            if borrowed { format!(". Name another with {HOW_TO_NAME_ONE}") } else { String::new() };
+        Failure::Usage(format!("{named_by}: {error}{elsewhere}"))
+    };
+    let mut warnings = Vec::new();
     let database = if let Some(file) = File::parse(url) {
         embedded(config, file.map_err(unusable)?.path()).into()
     } else {
         let nodes: Vec<String> = config.database.nodes.iter().map(ToString::to_string).collect();
-        let target = Target::parse(url, &nodes).map_err(unusable)?;
-        Connector::new(target).with_limit(config.database.connect_timeout).into()
+        let target = Target::with_variables(url, &nodes, env).map_err(unusable)?;
+        warnings.extend_from_slice(target.warnings());
+        let limit = config.database.connect_timeout;
+        // Whoever writes it into the file means this program.
+        let limit = match config.origin("database", "connect_timeout") {
+            Some(Origin::Default) => target.connect_timeout().unwrap_or(limit),
+            _ => limit,
+        };
+        Connector::new(target).with_limit(limit).into()
     };
-    Ok(Chosen { database, named_by, borrowed })
+    Ok(Chosen { database, named_by, borrowed, warnings })
 }
 
 /// The database in a file; a leading `~/` is the home folder, and messages show it so.

@@ -14,7 +14,6 @@ use crate::{
         engine::{
             connect::{Connector, close, within},
             database::Database,
-            discovery::discover,
             error::StoreError,
             options::Target,
         },
@@ -74,8 +73,8 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
 /// Refuses to make tables in a database that nobody named for FlowLens.
 async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> {
     let look = async {
-        let mut connected = connector.clone().connect().await?;
-        within(CHECK_LIMIT, "discovery", discover(&mut connected.conn)).await
+        let connected = connector.clone().connect().await?;
+        connected.schema.suffices()
     };
     match look.await {
         Ok(_) => Ok(()),

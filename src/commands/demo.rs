@@ -51,7 +51,7 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let mut simulation = Simulation::new(args.seed, clock());
     let mut writer = Writer::new(database.clone());
     let mut queue = InsightStore::new(database.clone());
-    let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false };
+    let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false, warnings: Vec::new() };
     let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
     dashboard::open(session, async |tasks, beside| {
         folder.make().wrap_err("cannot make a temporary folder")?;

@@ -6,7 +6,22 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::duration;
+use crate::domain::{address, duration};
+
+/// Why a value is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is none that the key accepts.
+    Unaccepted,
+    /// This is wrong with it.
+    Because(String),
+}
+
+impl From<Unaccepted> for Refused {
+    fn from(_: Unaccepted) -> Self {
+        Self::Unaccepted
+    }
+}
 
 /// A key of the config file, with its other two names.
 pub(super) struct Key<T> {
@@ -18,7 +33,7 @@ pub(super) struct Key<T> {
     pub(super) default: &'static str,
     /// For the message about a wrong value.
     pub(super) accepts: &'static str,
-    pub(super) parse: fn(&Raw) -> Result<T, Unaccepted>,
+    pub(super) parse: fn(&Raw) -> Result<T, Refused>,
     /// A secret is not repeated in messages.
     pub(super) secret: bool,
 }
@@ -29,7 +44,7 @@ impl<T> Key<T> {
         name: &'static str,
         default: &'static str,
         accepts: &'static str,
-        parse: fn(&Raw) -> Result<T, Unaccepted>,
+        parse: fn(&Raw) -> Result<T, Refused>,
     ) -> Self {
         Self { section, name, env: None, flag: None, default, accepts, parse, secret: false }
     }
@@ -154,97 +169,90 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Result<String, Unaccepted> {
-    raw.text().map(|text| text.trim().to_owned()).ok_or(Unaccepted)
+fn text(raw: &Raw) -> Result<String, Refused> {
+    raw.text().map(|text| text.trim().to_owned()).ok_or(Refused::Unaccepted)
 }
 
-fn word<T: FromStr<Err = Unaccepted>>(raw: &Raw) -> Result<T, Unaccepted> {
-    raw.text().ok_or(Unaccepted)?.parse()
+fn word<T: FromStr<Err = Unaccepted>>(raw: &Raw) -> Result<T, Refused> {
+    Ok(raw.text().ok_or(Unaccepted)?.parse()?)
 }
 
-fn boolean(raw: &Raw) -> Result<bool, Unaccepted> {
+fn boolean(raw: &Raw) -> Result<bool, Refused> {
     match raw {
         Raw::Boolean(value) => Ok(*value),
-        Raw::Word(text) => text.parse().ok().ok_or(Unaccepted),
-        _ => Err(Unaccepted),
+        Raw::Word(text) => text.parse().ok().ok_or(Refused::Unaccepted),
+        _ => Err(Refused::Unaccepted),
     }
 }
 
-fn count(raw: &Raw, least: u32, most: u32) -> Result<u32, Unaccepted> {
+fn count(raw: &Raw, least: u32, most: u32) -> Result<u32, Refused> {
     let number = match raw {
         Raw::Integer(number) => u32::try_from(*number).ok(),
         Raw::Word(text) => text.parse().ok(),
         _ => None,
     };
-    number.filter(|number| (least..=most).contains(number)).ok_or(Unaccepted)
+    number.filter(|number| (least..=most).contains(number)).ok_or(Refused::Unaccepted)
 }
 
-fn price(raw: &Raw) -> Result<f64, Unaccepted> {
+fn price(raw: &Raw) -> Result<f64, Refused> {
     let number = match raw {
         Raw::Fraction(number) => Some(*number),
         Raw::Integer(number) => u32::try_from(*number).ok().map(f64::from),
         Raw::Word(text) => text.parse().ok(),
         _ => None,
     };
-    number.filter(|number| (0.0..=1e6).contains(number)).ok_or(Unaccepted)
+    number.filter(|number| (0.0..=1e6).contains(number)).ok_or(Refused::Unaccepted)
 }
 
 /// The base of an HTTP service. A login in it would end in messages, and a query or fragment is lost.
-fn endpoint(raw: &Raw) -> Result<String, Unaccepted> {
+fn endpoint(raw: &Raw) -> Result<String, Refused> {
     let text = text(raw)?;
     if text.is_empty() {
         return Ok(text);
     }
-    let url = url::Url::parse(&text).ok().ok_or(Unaccepted)?;
+    let url = url::Url::parse(&text).ok().ok_or(Refused::Unaccepted)?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
-    plain.then_some(text).ok_or(Unaccepted)
+    plain.then_some(text).ok_or(Refused::Unaccepted)
 }
 
-fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Unaccepted> {
+fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {
     let given = raw.text().and_then(duration::parse);
-    given.filter(|given| (least..=most).contains(given)).ok_or(Unaccepted)
+    given.filter(|given| (least..=most).contains(given)).ok_or(Refused::Unaccepted)
 }
 
-fn url(raw: &Raw) -> Result<Option<Secret>, Unaccepted> {
-    match raw.text().ok_or(Unaccepted)?.trim() {
+fn url(raw: &Raw) -> Result<Option<Secret>, Refused> {
+    match raw.text().ok_or(Refused::Unaccepted)?.trim() {
         "" => Ok(None),
-        text if is_postgres(text) || is_sqlite(text) => Ok(Some(Secret::new(text))),
-        _ => Err(Unaccepted),
+        text => match address::check(text) {
+            Ok(()) => Ok(Some(Secret::new(text))),
+            Err(error) => Err(Refused::Because(error.to_string())),
+        },
     }
 }
 
-fn is_sqlite(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sqlite"))
-}
-
-/// Whether it is a server's URL.
-pub(super) fn is_postgres(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
-}
-
-fn nodes(raw: &Raw) -> Result<Vec<Node>, Unaccepted> {
+fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {
     match raw {
-        Raw::List(nodes) => nodes.iter().map(|node| node.parse()).collect(),
+        Raw::List(nodes) => nodes.iter().map(|node| Ok(node.parse()?)).collect(),
         Raw::Word(text) if text.is_empty() => Ok(Vec::new()),
-        _ => Err(Unaccepted),
+        _ => Err(Refused::Unaccepted),
     }
 }
 
 /// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
-fn path(raw: &Raw) -> Result<Option<PathBuf>, Unaccepted> {
-    let text = raw.text().ok_or(Unaccepted)?;
+fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
+    let text = raw.text().ok_or(Refused::Unaccepted)?;
     let path = Path::new(text);
     if text.is_empty() {
         Ok(None)
     } else if path.is_absolute() || path.starts_with("~") || matches!(raw, Raw::Word(_)) {
         Ok(Some(path.to_owned()))
     } else {
-        Err(Unaccepted)
+        Err(Refused::Unaccepted)
     }
 }
 
@@ -310,7 +318,7 @@ impl Show for Vec<Node> {
 
 impl Show for Option<Secret> {
     fn show(&self) -> String {
-        quoted(&self.as_ref().map(Secret::redacted).unwrap_or_default())
+        quoted(&self.as_ref().map(|url| address::redacted(url.expose())).unwrap_or_default())
     }
 }
 

@@ -19,6 +19,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::domain::address;
 pub use crate::domain::secret::Secret;
 pub use database::DatabaseChoice;
 pub use insights::{Insights, LlmSettings};
@@ -208,15 +209,15 @@ impl Config {
         };
 
         let url_flag = flags.database_url.as_ref().map(Secret::expose);
-        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| url.has_password())
+        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| address::has_password(url.expose()))
             && readable_by_others(&file.path);
         let (url, url_origin) = r.get(&key::URL, url_flag);
-        let mut warnings = warnings(url.as_ref(), &url_origin, env);
+        let mut warnings = warnings(url.as_ref(), &url_origin);
         if open_secret {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
         let database = Database {
-            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env),
+            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
             nodes: r.get(&key::NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
@@ -265,19 +266,15 @@ impl Config {
 }
 
 /// What works, but should be known.
-fn warnings(url: Option<&Secret>, origin: &Origin, env: Env<'_>) -> Vec<String> {
+fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Origin::Flag(name) = origin
-        && url.is_some_and(Secret::has_password)
+        && url.is_some_and(|url| address::has_password(url.expose()))
     {
         warnings.push(format!(
             "{name} holds a password, which `ps` shows to everyone on this machine; \
              FLOWLENS_DATABASE_URL or ~/.pgpass hides it"
         ));
-    }
-    // The driver does not read service files; to connect somewhere else in silence would be worse.
-    if url.is_none() && env("PGSERVICE").is_some_and(|service| !service.is_empty()) {
-        warnings.push("PGSERVICE is set, but service files are not read; set PGHOST or a URL".to_owned());
     }
     warnings
 }

@@ -56,8 +56,10 @@ impl Paths {
     }
 }
 
+/// A value that is not UTF-8 has lost its bytes by now.
 fn absolute(value: Option<String>) -> Option<PathBuf> {
-    value.map(PathBuf::from).filter(|path| path.is_absolute())
+    let whole = value.filter(|value| !value.contains(char::REPLACEMENT_CHARACTER));
+    whole.map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 #[cfg(test)]

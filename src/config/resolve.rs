@@ -1,7 +1,7 @@
 //! File, then environment, then flags: the last that speaks wins, and all are checked.
 
 use super::file::{self, Entry, Problem, Raw, quoted};
-use super::key::{self, Key, Show};
+use super::key::{self, Key, Refused, Show};
 use super::{Binding, Env, KeyCheck, Origin, Setting};
 
 /// Collects values key by key, and with them their rows for `config show` and what is wrong.
@@ -46,10 +46,17 @@ impl<'a> Resolver<'a> {
         let default = (key.parse)(&word(key.default)).unwrap_or_default();
         let mut found = (default, Origin::Default);
         for (raw, origin) in [file, env, flag].into_iter().flatten() {
-            if let Ok(value) = (key.parse)(&raw) {
-                found = (value, origin);
-            } else {
-                self.reject(&origin, format!("{}: expected {}", assignment(key, &raw, &origin), key.accepts));
+            let given = || assignment(key, &raw, &origin);
+            match (key.parse)(&raw) {
+                // The bytes that were no text are lost by now.
+                _ if raw.text().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER)) => {
+                    self.reject(&origin, format!("{}: it is not valid UTF-8", given()));
+                }
+                Ok(value) => found = (value, origin),
+                Err(Refused::Unaccepted) => {
+                    self.reject(&origin, format!("{}: expected {}", given(), key.accepts));
+                }
+                Err(Refused::Because(why)) => self.reject(&origin, format!("{}: {why}", given())),
             }
         }
         self.settings.push(Setting {

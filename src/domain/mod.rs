@@ -1,5 +1,6 @@
 //! What the board is about: pure types and rules. Imports nothing else of this crate.
 
+pub mod address;
 pub mod assessment;
 pub mod attention;
 pub mod board;

@@ -55,8 +55,10 @@ pub enum Cause {
     Starting,
     /// The TLS handshake or the certificate failed.
     Tls,
-    /// The server refused the login (class 28, 3D000).
+    /// The server refused the login (class 28).
     Login,
+    /// The server has no database of that name (3D000).
+    Absent,
     /// The login lacks a privilege (42501, 25006).
     Privilege,
     /// No answer in time, or the server cancelled the statement (57014).
@@ -73,12 +75,13 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, for tests and tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Dns,
         Self::Refused,
         Self::Starting,
         Self::Tls,
         Self::Login,
+        Self::Absent,
         Self::Privilege,
         Self::Timeout,
         Self::Lost,
@@ -96,6 +99,7 @@ impl fmt::Display for Cause {
             Self::Starting => "server starting or stopping",
             Self::Tls => "TLS failed",
             Self::Login => "login refused",
+            Self::Absent => "no such database",
             Self::Privilege => "privilege missing",
             Self::Timeout => "no answer in time",
             Self::Lost => "connection lost",

@@ -21,6 +21,7 @@ use crossterm::{
 use ratatui::Terminal;
 
 use super::backend::QuietBackend;
+use crate::panics::are_caught;
 
 /// True while the terminal is ours: restoring happens once, whoever comes first.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -135,6 +136,9 @@ fn install_panic_hook() {
     INSTALLED.call_once(|| {
         let report = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            if are_caught() {
+                return report(info);
+            }
             leave();
             tracing::error!(panic = %info, "panicked");
             report(info);

@@ -231,7 +231,12 @@ async fn an_outage_has_its_own_code() {
         assert!(!answer.to_string().contains("wrong-7Kq"), "{answer}");
     }
     let nobody = db.url().replace(db.name(), "flowlens_no_such_database");
-    on(&nobody, "status").ends(4).says_only("flowlens: login refused: ");
+    for args in ["status", "status --timeout 20s", "db check", "db migrate"] {
+        on(&nobody, args)
+            .ends(1)
+            .says_only("flowlens: no such database: ")
+            .says("\"flowlens_no_such_database\" does not exist");
+    }
 
     let empty = pg::database("empty").await;
     on(&empty.url(), "status").ends(1).says_only("flowlens db migrate makes what is missing");

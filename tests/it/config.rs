@@ -168,12 +168,6 @@ fn a_password_in_the_open_earns_a_warning() {
 }
 
 #[test]
-fn a_service_file_is_not_ignored_in_silence() {
-    let config = Home::new().env("PGSERVICE", "prod").load().unwrap();
-    assert!(config.warnings[0].starts_with("PGSERVICE is set"), "{:?}", config.warnings);
-}
-
-#[test]
 fn names_and_keys_are_checked_by_those_who_know_them() {
     let home = Home::with(
         "[keys]\nzebra = \"z\"\nopen = [\"o\", \"Enter\"]\n[dashboard]\nsort = \"age\"\nquick = \"all\"\n",

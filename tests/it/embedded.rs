@@ -170,8 +170,8 @@ async fn a_file_that_is_replaced_is_opened_anew() {
     for beside in ["", "-wal", "-shm"] {
         drop(fs::remove_file(format!("{}{beside}", file.path().display())));
     }
-    live.until("an outage", |live| live.outages.iter().any(|outage| outage.cause == Cause::Lost)).await;
     live.until("the new, empty one", |live| live.board.is_empty()).await;
+    assert!(live.outages.is_empty(), "{:?}", live.outages);
 }
 
 #[tokio::test]

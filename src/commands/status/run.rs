@@ -282,7 +282,7 @@ impl<'a, W: Write> Run<'a, W> {
         let hopeless = match outage.cause {
             Cause::Login | Cause::Privilege => true,
             // What worked before may work again.
-            Cause::Tls | Cause::Schema | Cause::Other => self.poll.is_none(),
+            Cause::Absent | Cause::Tls | Cause::Schema | Cause::Other => self.poll.is_none(),
             Cause::Dns
             | Cause::Refused
             | Cause::Starting

@@ -13,6 +13,7 @@ use crate::{
         ids::{PrKey, Sha},
         source::Cause,
     },
+    panics::caught,
     store::engine::{database::Database, error::StoreError},
 };
 
@@ -71,7 +72,7 @@ impl DetailReader {
     ) -> Result<T, StoreError> {
         // Taken out, so that a caller who gives up half-way leaves no half-read connection behind.
         if let Some(mut reader) = self.open.take() {
-            match question(&mut reader).await {
+            match guarded(question(&mut reader)).await {
                 Ok(answer) => {
                     self.open = Some(reader);
                     return Ok(answer);
@@ -81,10 +82,15 @@ impl DetailReader {
             }
         }
         let mut reader = Reader::connect(&mut self.database, None).await?;
-        let answer = question(&mut reader).await?;
+        let answer = guarded(question(&mut reader)).await?;
         self.open = Some(reader);
         Ok(answer)
     }
+}
+
+/// What panics over an answer that makes no sense is a failure like any other.
+async fn guarded<T>(question: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    caught(question).await.unwrap_or_else(|panic| Err(StoreError::panicked(&panic)))
 }
 
 async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::{requests::Told, sweep::Depth};
 use super::{
     decode::{Joined, Probe, Versions},
-    read::{Reader, latest},
+    read::Reader,
     sql::{Statements, Table},
 };
 use crate::{
@@ -38,6 +38,7 @@ use crate::{
         repository::Repository,
         source::{Cause, Outage, Source},
     },
+    panics::caught,
     store::engine::{database::Database, discovery::Schema, error::StoreError},
 };
 
@@ -107,7 +108,7 @@ pub async fn run(
     let mut asked: Option<FeedCommand> = None;
     let mut failures = 0;
     loop {
-        let pause = match feed.step(asked).await {
+        let pause = match feed.go_on(asked).await {
             Ok(took) => {
                 failures = 0;
                 jitter(feed.options.interval.max(took * REST), random_fraction())
@@ -236,16 +237,40 @@ impl Feed {
         self.emit(FeedEvent::Failed(Outage { cause: error.cause, message: error.message, retry_at })).await
     }
 
+    /// One tick, and again on a new connection if the old one broke: servers, poolers and firewalls end sessions that
+    /// idle, and nobody has to know. If that fails, too, it is an outage; a server that is silent is one at once.
+    async fn go_on(&mut self, asked: Option<FeedCommand>) -> Result<Duration, Stop> {
+        let was_open = self.reader.is_some();
+        match self.guarded(asked, false).await {
+            Err(Stop::Failed(error))
+                if was_open && error.is_connection_broken() && error.cause != Cause::Timeout =>
+            {
+                tracing::info!(%error, code = error.code(), "the connection is made anew");
+                self.reader = None;
+                self.guarded(asked, true).await
+            }
+            done => done,
+        }
+    }
+
+    /// One tick; what panics in it, over a row that makes no sense, is a failure of the connection.
+    async fn guarded(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Duration, Stop> {
+        match caught(self.step(asked, quietly)).await {
+            Ok(done) => done,
+            Err(panic) => Err(StoreError::panicked(&panic).into()),
+        }
+    }
+
     /// One tick, connecting and reading everything first where that is still to be done. Returns how long the
     /// database was kept busy.
-    async fn step(&mut self, asked: Option<FeedCommand>) -> Result<Duration, Stop> {
+    async fn step(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Duration, Stop> {
         if asked == Some(FeedCommand::Reread) {
             // It stays due if this step fails.
             self.next_reread = Instant::now();
         }
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
-            None => self.connect().await?,
+            None => self.connect(quietly).await?,
         };
         let done = self.poll(&mut reader, asked.is_some_and(|asked| asked != FeedCommand::Look)).await;
         // A failed statement leaves the connection usable; `fail` drops it where it does not.
@@ -253,16 +278,20 @@ impl Feed {
         done
     }
 
-    async fn connect(&mut self) -> Result<Reader, Stop> {
-        self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
+    async fn connect(&mut self, quietly: bool) -> Result<Reader, Stop> {
+        if !quietly {
+            self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
+        }
         let reader = Reader::connect(&mut self.database, self.options.origin.clone()).await?;
         if reader.may_be_another() {
             self.next_reread = Instant::now();
         }
         let source = reader.source();
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
-        self.source = Some(source.clone());
-        self.emit(FeedEvent::Connected(source.clone())).await?;
+        if !quietly || self.source.as_ref() != Some(source) {
+            self.source = Some(source.clone());
+            self.emit(FeedEvent::Connected(source.clone())).await?;
+        }
         Ok(reader)
     }
 
@@ -272,8 +301,10 @@ impl Feed {
         if reread && loaded.is_some() {
             self.rediscover(reader).await?;
         }
-        // Before the first complete read the probe only tells the server's clock.
-        let probe = reader.probe(loaded.unwrap_or_else(latest)).await?;
+        let probe = match loaded {
+            Some(since) => reader.probe(since).await?,
+            None => reader.first_probe().await?,
+        };
         if loaded.is_some_and(|since| probe.now < since) {
             // The clock went back, or this node's is behind the last one's: what was written meanwhile by it lies
             // before the bound.
@@ -363,7 +394,11 @@ impl Feed {
     }
 
     async fn read_repositories(&mut self, reader: &mut Reader) -> Result<(), Stop> {
-        let mut list = reader.repositories().await?;
+        let list = reader.repositories().await?;
+        self.tell_repositories(list).await
+    }
+
+    async fn tell_repositories(&mut self, mut list: Vec<Repository>) -> Result<(), Stop> {
         if !self.options.only.is_empty() {
             list.retain(|r| self.options.only.iter().any(|name| name.eq_ignore_ascii_case(&r.full_name)));
             let only: Vec<Uuid> = list.iter().map(|r| r.id.uuid()).collect();

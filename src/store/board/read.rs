@@ -83,13 +83,7 @@ impl Reader {
         match database {
             Database::Postgres(connector) => {
                 let connected = connector.connect().await?;
-                let reader = PgReader::new(connected, origin).await.inspect_err(|error| {
-                    // A node that cannot answer this is no better than one that cannot be reached.
-                    if error.is_connection_broken() {
-                        connector.rotate();
-                    }
-                })?;
-                Ok(Self::Postgres(Box::new(reader)))
+                Ok(Self::Postgres(Box::new(PgReader::new(connected, origin)?)))
             }
             Database::Sqlite(file) => {
                 Ok(Self::Sqlite(Box::new(SqliteReader::new(file.clone(), origin).await?)))
@@ -124,6 +118,25 @@ impl Reader {
     /// What changed since the lower bound, in one round trip.
     pub(in crate::store) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
         ask!(self, reader => reader.probe(since).await)
+    }
+
+    /// The clock before the first complete read: nothing else is asked of it.
+    pub(in crate::store) async fn first_probe(&mut self) -> Result<Probe, StoreError> {
+        match self {
+            Self::Postgres(reader) => Ok(reader.first_probe()),
+            Self::Sqlite(reader) => reader.probe(latest()).await,
+        }
+    }
+
+    /// All repositories and the first page of open pull requests at once, where that saves a round trip.
+    pub(in crate::store) async fn opening(
+        &mut self,
+        bounds: Bounds<'_>,
+    ) -> Result<Option<(Vec<Repository>, KeyPage)>, StoreError> {
+        match self {
+            Self::Postgres(reader) => reader.opening(bounds).await,
+            Self::Sqlite(_) => Ok(None),
+        }
     }
 
     /// One page of rows of a table written after the cursor, oldest first.

@@ -3,15 +3,17 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{
-    address::AddressError,
+    discovery::Schema,
     error::StoreError,
+    nodes::SessionAttrs,
     options::{Node, Target},
+    pooling::{Mark, Pooling, introduce},
 };
-use crate::domain::source::Cause;
+use crate::{domain::source::Cause, panics::caught};
 
 /// Longest wait for one answer; the server's own `statement_timeout` (5 s) comes first, and so does the wait for
 /// another process's write.
@@ -20,11 +22,7 @@ pub(in crate::store) const ANSWER: Duration = Duration::from_secs(8);
 /// How long one node may take to accept a connection and the login.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// The server ends statements and idle transactions of ours that live longer than this.
-const SESSION_LIMITS: [&str; 2] = ["statement_timeout", "idle_in_transaction_session_timeout"];
-const SESSION_LIMIT: &str = "5s";
-
-/// A new connection, and what is known of it without asking the server.
+/// A new connection, and what was found there.
 #[derive(Debug)]
 pub struct Connected {
     /// The connection.
@@ -34,6 +32,9 @@ pub struct Connected {
     /// Whether the session is encrypted; `None` when only the server knows (`sslmode=prefer`), see
     /// [`Schema::encrypted`](super::discovery::Schema::encrypted).
     pub encrypted: Option<bool>,
+    /// What this database has and this login may do; that it suffices is not yet said.
+    pub schema: Schema,
+    pub(in crate::store) pooling: Pooling,
 }
 
 /// Opens connections to one database, each time to the node that worked last.
@@ -43,13 +44,15 @@ pub struct Connector {
     nodes: Vec<Node>,
     current: usize,
     limit: Duration,
+    /// Startup options are refused here.
+    plain: bool,
 }
 
 impl Connector {
     /// A connector to `target` that gives each node [`CONNECT_LIMIT`].
     #[must_use]
     pub fn new(target: Target) -> Self {
-        Self { nodes: target.nodes().to_vec(), target, current: 0, limit: CONNECT_LIMIT }
+        Self { nodes: target.nodes().to_vec(), target, current: 0, limit: CONNECT_LIMIT, plain: false }
     }
 
     /// The same with another limit for each node.
@@ -76,65 +79,88 @@ impl Connector {
         self.current = (self.current + 1) % self.nodes.len();
     }
 
-    /// Adds nodes (`host[:port]`) that the cluster named; known ones are left as they are.
-    ///
-    /// # Errors
-    /// A text that is no host; those before it were added.
-    pub fn add_nodes<'a>(&mut self, nodes: impl IntoIterator<Item = &'a str>) -> Result<(), AddressError> {
-        for text in nodes {
-            let node = self.target.further_node(text)?;
-            if self.nodes.iter().all(|known| known.name != node.name) {
-                self.nodes.push(node);
-            }
-        }
-        Ok(())
-    }
-
-    /// Connects to the current node or, when that fails, to the first of the others that answers.
+    /// Connects to the current node or, when that fails or is not of the kind that is wanted, to the first of the others
+    /// that will do, and finds out what there is.
     ///
     /// A refused login is not tried elsewhere: it would be refused there too, and might lock the account.
     ///
     /// # Errors
     /// The first node's failure when all have failed.
     pub async fn connect(&mut self) -> Result<Connected, StoreError> {
+        let attrs = self.target.session_attrs();
+        let rounds = if attrs == SessionAttrs::PreferStandby { 2 } else { 1 };
         let mut first_failure = None;
-        for _ in 0..self.nodes.len() {
-            match self.connect_to_current().await {
-                Ok(connected) => return Ok(connected),
-                Err(error) if error.cause == Cause::Login => return Err(error),
-                Err(error) => {
-                    tracing::debug!(%error, "no connection");
-                    first_failure.get_or_insert(error);
-                    self.rotate();
+        for n in 0..self.nodes.len() * rounds {
+            let is_last_round = n >= self.nodes.len() * (rounds - 1);
+            let error = match self.connect_to_current().await {
+                Ok(connected) if attrs.takes(&connected.schema, is_last_round) => return Ok(connected),
+                Ok(connected) => unwanted(attrs).at(&connected.node),
+                Err(error) if error.cause == Cause::Login || !error.is_connection_broken() => {
+                    return Err(error);
                 }
-            }
+                Err(error) => error,
+            };
+            tracing::debug!(%error, "no connection");
+            first_failure.get_or_insert(error);
+            self.rotate();
         }
         Err(first_failure.unwrap_or_else(|| StoreError::new(Cause::Other, "no node to connect to")))
     }
 
-    async fn connect_to_current(&self) -> Result<Connected, StoreError> {
-        let node = &self.nodes[self.current];
-        let options = with_session_limits(node.options.clone());
-        let conn = within(self.limit, "the connection", options.connect())
-            .await
-            .map_err(|error| missing_file(error, node).at(&node.name))?;
-        Ok(Connected { conn, node: node.name.clone(), encrypted: node.encrypted() })
+    async fn connect_to_current(&mut self) -> Result<Connected, StoreError> {
+        let node = self.nodes[self.current].clone();
+        let mut mark = (!self.plain).then(Mark::new);
+        let opened = match self.open(&node, mark.as_ref()).await {
+            Err(error) if mark.is_some() && error.refuses_startup_options() => {
+                if self.target.startup_options().is_some() {
+                    return Err(error.at(&node.name).with_advice(OWN_OPTIONS));
+                }
+                tracing::info!(node = node.name, %error, "startup options are refused, and left away");
+                self.plain = true;
+                mark = None;
+                self.open(&node, None).await
+            }
+            opened => opened,
+        };
+        let mut conn = opened.map_err(|error| missing_file(error, &node).at(&node.name))?;
+        let own = self.target.startup_options().unwrap_or_default();
+        let found = within(ANSWER, "discovery", introduce(&mut conn, mark.as_ref(), own)).await;
+        let (schema, pooling) = found.map_err(|error| error.at(&node.name))?;
+        Ok(Connected { conn, encrypted: node.encrypted(), node: node.name, schema, pooling })
     }
+
+    async fn open(&self, node: &Node, mark: Option<&Mark>) -> Result<PgConnection, StoreError> {
+        let options = node.options.clone();
+        let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
+        within(self.limit, "the connection", options.connect()).await
+    }
+}
+
+/// What to do where the user's own startup options are refused.
+const OWN_OPTIONS: &str = "a pooler that refuses startup options stands before the server: take `options` out of the \
+                           address and PGOPTIONS, or have the pooler pass them over (PgBouncer: \
+                           ignore_startup_parameters = options)";
+
+fn unwanted(attrs: SessionAttrs) -> StoreError {
+    let message = format!("the node is not what target_session_attrs={} asks for", attrs.word());
+    StoreError::broken(Cause::Refused, message)
 }
 
 /// Awaits `fut` for at most `limit`; `what` completes "no answer to … within 5 s".
 ///
-/// After a time-out the connection that `fut` used must be dropped, and the error says so.
+/// After a time-out, or if the driver panics over what the server sends, the connection that `fut` used must be dropped,
+/// and the error says so.
 ///
 /// # Errors
-/// The failure of `fut`, or [`Cause::Timeout`].
+/// The failure of `fut`, its panic, or [`Cause::Timeout`].
 pub async fn within<T, E: Into<StoreError>>(
     limit: Duration,
     what: impl Display,
     fut: impl Future<Output = Result<T, E>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(limit, fut).await {
-        Ok(result) => result.map_err(Into::into),
+    match tokio::time::timeout(limit, caught(fut)).await {
+        Ok(Ok(result)) => result.map_err(Into::into),
+        Ok(Err(panic)) => Err(StoreError::panicked(&panic)),
         Err(_elapsed) => {
             let message = format!("no answer to {what} within {} s", limit.as_secs_f32());
             Err(StoreError::broken(Cause::Timeout, message))
@@ -147,15 +173,6 @@ pub async fn close(conn: PgConnection) {
     if let Err(error) = within(Duration::from_secs(1), "the goodbye", conn.close()).await {
         tracing::debug!(%error, "the connection was dropped");
     }
-}
-
-/// Sends the limits with the start-up packet, where they cost no round trip. Options that the user gave
-/// stay, and win.
-fn with_session_limits(options: PgConnectOptions) -> PgConnectOptions {
-    let given = options.get_options().unwrap_or_default().to_owned();
-    let ours = SESSION_LIMITS.into_iter().filter(|name| !given.contains(name));
-    let ours: Vec<_> = ours.map(|name| (name, SESSION_LIMIT)).collect();
-    if ours.is_empty() { options } else { options.options(ours) }
 }
 
 /// Over TCP, "no such file" can only be a certificate's: that is not a server that is not there.
@@ -176,26 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_options_stay_and_win() {
-        let options = |given: &str| {
-            let url = format!("postgres://u@h/d?options={given}");
-            let node = Target::parse(&url, &[]).expect("a good address").nodes()[0].options.clone();
-            with_session_limits(node).get_options().unwrap_or_default().to_owned()
-        };
-        assert_eq!(
-            options("-c%20geqo%3Doff"),
-            "-c geqo=off -c statement_timeout=5s -c idle_in_transaction_session_timeout=5s"
-        );
-        assert_eq!(
-            options("-c%20statement_timeout%3D1s"),
-            "-c statement_timeout=1s -c idle_in_transaction_session_timeout=5s"
-        );
-    }
-
-    #[test]
-    fn nodes_rotate_and_grow_without_duplicates() {
-        let mut connector = connector("postgres://u@h1:5433,h2:5433/d");
-        connector.add_nodes(["h2:5433", "h3"]).expect("good nodes");
+    fn nodes_rotate() {
+        let mut connector = connector("postgres://u@h1:5433,h2:5433,h3:5433/d");
         let mut seen = Vec::new();
         for _ in 0..4 {
             seen.push(connector.current_node().to_owned());

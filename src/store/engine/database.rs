@@ -1,6 +1,7 @@
 //! The database that was named: a server's or the embedded one.
 
-use super::{address::AddressError, connect::Connector, options::Target, sqlite::File};
+use super::{connect::Connector, options::Target, sqlite::File};
+use crate::domain::address::AddressError;
 
 /// Where to read and write.
 #[derive(Clone, Debug)]

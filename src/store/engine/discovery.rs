@@ -38,6 +38,7 @@ pub struct Schema {
     pub encrypted: bool,
     login: String,
     read_only: bool,
+    standby: bool,
     pub(in crate::store) tables: BTreeMap<String, Table>,
 }
 
@@ -68,14 +69,17 @@ struct Answer {
     clock: DateTime<Utc>,
     encrypted: bool,
     read_only: bool,
+    standby: bool,
     tables: BTreeMap<String, Table>,
 }
+
+/// The question; its answer is one row of JSON.
+pub(super) const DISCOVERY: &str = include_str!("discovery.sql");
 
 /// Asks the server what there is, and checks that it suffices.
 ///
 /// # Errors
-/// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
-/// this login may not read it, or whatever went wrong on the way.
+/// As [`Schema::suffices`], or whatever went wrong on the way.
 pub async fn discover(conn: &mut PgConnection) -> Result<Schema, StoreError> {
     let schema = read(conn).await?;
     schema.suffices()?;
@@ -85,12 +89,12 @@ pub async fn discover(conn: &mut PgConnection) -> Result<Schema, StoreError> {
 /// Asks the server what there is, whatever that is.
 pub(in crate::store) async fn read(conn: &mut PgConnection) -> Result<Schema, StoreError> {
     // The simple protocol: a prepared statement would cost a second round trip.
-    let row = sqlx::raw_sql(include_str!("discovery.sql")).fetch_one(conn).await?;
+    let row = sqlx::raw_sql(DISCOVERY).fetch_one(conn).await?;
     Schema::from_json(row.try_get(0)?)
 }
 
 impl Schema {
-    fn from_json(answer: &str) -> Result<Self, StoreError> {
+    pub(super) fn from_json(answer: &str) -> Result<Self, StoreError> {
         let answer: Answer = serde_json::from_str(answer)
             .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
         let (engine, version) = parse_version(&answer.version);
@@ -102,6 +106,7 @@ impl Schema {
             encrypted: answer.encrypted,
             login: answer.login,
             read_only: answer.read_only,
+            standby: answer.standby,
             tables: answer.tables,
         })
     }
@@ -115,7 +120,7 @@ impl Schema {
             (name.to_owned(), Table { insert: true, update: true, columns, indexes: BTreeMap::new() })
         };
         let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
-            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false}"#;
+            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false}"#;
         let schema = Self::from_json(empty).expect("well formed");
         Self { tables: tables.into_iter().map(table).collect(), ..schema }
     }
@@ -171,6 +176,11 @@ impl Schema {
         self.read_only
     }
 
+    /// True when the node only follows another one.
+    pub(in crate::store) const fn is_standby(&self) -> bool {
+        self.standby
+    }
+
     /// True when one of our indexes exists and is valid.
     #[must_use]
     pub fn has_index(&self, name: &str) -> bool {
@@ -196,7 +206,12 @@ impl Schema {
         self.table(table)?.columns.get(column)
     }
 
-    fn suffices(&self) -> Result<(), StoreError> {
+    /// Whether the board can be read here.
+    ///
+    /// # Errors
+    /// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
+    /// this login may not read it.
+    pub fn suffices(&self) -> Result<(), StoreError> {
         let required = &TABLES[..REQUIRED];
         let absent: Vec<&str> =
             required.iter().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
@@ -319,7 +334,7 @@ mod tests {
     #[test]
     fn the_query_asks_after_every_table_of_ours() {
         for table in &TABLES {
-            assert!(include_str!("discovery.sql").contains(&format!("'{}'", table.name)), "{}", table.name);
+            assert!(DISCOVERY.contains(&format!("'{}'", table.name)), "{}", table.name);
         }
     }
 }

@@ -7,6 +7,7 @@ SELECT json_build_object(
     'clock', clock_timestamp(),
     'encrypted', COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
     'read_only', current_setting('transaction_read_only')::boolean,
+    'standby', pg_is_in_recovery(),
     'tables', COALESCE((
         SELECT json_object_agg(t.name, json_build_object(
             'insert', has_table_privilege(t.oid, 'INSERT'),

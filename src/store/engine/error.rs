@@ -55,6 +55,17 @@ impl StoreError {
         Self { remedy: Remedy::Reconnect, ..Self::new(cause, message) }
     }
 
+    /// The driver, or we, stumbled over what the server sent.
+    pub(in crate::store) fn panicked(panic: &str) -> Self {
+        Self::broken(Cause::Lost, format!("an answer that makes no sense ({panic})"))
+    }
+
+    /// Whether the server, or a pooler before it, takes no startup options, or not those that we bring along.
+    pub(in crate::store) fn refuses_startup_options(&self) -> bool {
+        let words = ["startup parameter", "command-line options", "unrecognized configuration parameter"];
+        self.code.is_some() && words.iter().any(|words| self.message.contains(words))
+    }
+
     /// True when the connection must be dropped and the next node tried.
     #[must_use]
     pub fn is_connection_broken(&self) -> bool {
@@ -80,6 +91,7 @@ impl StoreError {
             Cause::Dns
             | Cause::Tls
             | Cause::Login
+            | Cause::Absent
             | Cause::Privilege
             | Cause::Timeout
             | Cause::Lost
@@ -106,7 +118,11 @@ impl StoreError {
         let (cause, remedy) = classify(code, message);
         // A FATAL or PANIC ends the session, whatever its code.
         let remedy = if fatal { Remedy::Reconnect } else { remedy };
-        Self { cause, message: one_line(message), code: Some(code.to_owned()), remedy }
+        let error = Self { cause, message: one_line(message), code: Some(code.to_owned()), remedy };
+        match advice(code, message) {
+            Some(advice) => error.with_advice(advice),
+            None => error,
+        }
     }
 
     /// A failure of the embedded database, by its (extended) result code.
@@ -133,6 +149,22 @@ impl StoreError {
     }
 }
 
+/// What to do about failures whose own words do not tell.
+fn advice(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        // Another session answers than the one that was prepared.
+        "26000" | "42P05" => Some(
+            "a pooler that lends another session to each statement stands before the server: have it lend one to each \
+             connection (PgBouncer: pool_mode = session), or name the server itself",
+        ),
+        _ if message.contains("statement pooling mode") => Some(
+            "here one can only read: to write, have the pooler lend a session to each transaction or connection \
+             (PgBouncer: pool_mode = transaction or session), or name the server itself",
+        ),
+        _ => None,
+    }
+}
+
 /// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
 fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {
@@ -146,7 +178,8 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
         // The database was dropped; the session idled too long, outside or inside a transaction.
         "57P04" | "57P05" | "25P03" => (Cause::Lost, Remedy::Reconnect),
         "57014" => (Cause::Timeout, Remedy::None),
-        "3D000" => (Cause::Login, Remedy::Reconnect),
+        "3D000" => (Cause::Absent, Remedy::Reconnect),
+        "26000" | "42P05" => (Cause::Lost, Remedy::Reconnect),
         "42501" | "25006" => (Cause::Privilege, Remedy::None),
         "3F000" => (Cause::Schema, Remedy::None),
         _ if code.starts_with("08") => (Cause::Lost, Remedy::Reconnect),
@@ -297,7 +330,9 @@ mod tests {
             ("08006", "connection failure", Cause::Lost, Reconnect),
             ("28P01", "password authentication failed", Cause::Login, Reconnect),
             ("28000", "no pg_hba.conf entry", Cause::Login, Reconnect),
-            ("3D000", "database \"x\" does not exist", Cause::Login, Reconnect),
+            ("3D000", "database \"x\" does not exist", Cause::Absent, Reconnect),
+            ("26000", "prepared statement \"s\" does not exist", Cause::Lost, Reconnect),
+            ("42P05", "prepared statement \"s\" already exists", Cause::Lost, Reconnect),
             ("42501", "permission denied for table insights", Cause::Privilege, None),
             ("25006", "cannot execute INSERT in a read-only transaction", Cause::Privilege, None),
             ("42P01", "relation \"insights\" does not exist", Cause::Schema, None),

@@ -1,22 +1,26 @@
 //! Either engine: how it is named, reached, asked and written to.
 //!
-//! - [`address`], [`options`]: a database's address, and the options of each of its nodes
+//! - [`options`]: the options of each of a database's nodes; [`libpq`]: what variables and files say of them
 //! - [`database`]: a named database of either engine; [`sqlite`]: the embedded one
-//! - [`connect`]: opening connections under time limits, node by node
+//! - [`connect`]: opening connections under time limits, node by node; `nodes`: which of them are wanted
+//! - `pooling`: whether a connection has its session for itself; `link`: how statements are sent on it
 //! - [`discovery`]: what this database and this login offer; everything else asks it first. `tables` lists what this
 //!   version knows, `missing` tells what lacks
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - `session`: runs a task until it goes through; `transaction`: a connection of either engine as far as that needs it
 //! - `cells`: the columns of a row
 
-pub mod address;
 pub(in crate::store) mod cells;
 pub mod connect;
 pub mod database;
 pub mod discovery;
 pub mod error;
+pub mod libpq;
+pub(in crate::store) mod link;
 pub(in crate::store) mod missing;
+pub(in crate::store) mod nodes;
 pub mod options;
+pub(in crate::store) mod pooling;
 pub mod retry;
 pub(in crate::store) mod session;
 pub mod sqlite;

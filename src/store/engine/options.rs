@@ -1,19 +1,49 @@
 //! Where to connect and as whom: an address resolved into nodes, each with the driver's options.
 
-use std::fmt;
-use std::net::IpAddr;
+mod ssl;
 
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions as _,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+
 use url::Url;
 
-use super::address::{Address, AddressError, Host, parse_host};
+use super::{
+    libpq::{
+        Variables,
+        passfile::{self, Login},
+        variables,
+    },
+    nodes::SessionAttrs,
+};
+use crate::domain::address::{Address, AddressError, Host, encode, parse_host};
+
+/// The port of a server that nobody names one for.
+const PORT: u16 = 5432;
+const FOREVER: Duration = Duration::from_hours(24);
 
 /// A database: its nodes, its name, and the login. Shown and printed without the password.
 #[derive(Clone)]
 pub struct Target {
     address: Address,
+    /// The address itself carries a password.
+    has_password: bool,
+    mode: PgSslMode,
+    files: ssl::Files,
+    passfile: Option<PathBuf>,
+    timeout: Option<Duration>,
+    attrs: SessionAttrs,
     nodes: Vec<Node>,
+    warnings: Vec<String>,
 }
 
 /// One server of the database.
@@ -25,93 +55,138 @@ pub(in crate::store) struct Node {
 }
 
 impl Target {
+    /// Reads an address, and further nodes as `host[:port]`; what the address leaves out comes from the process's
+    /// variables.
+    ///
+    /// # Errors
+    /// As [`Self::with_variables`].
+    pub fn parse(url: &str, extra_nodes: &[String]) -> Result<Self, AddressError> {
+        Self::with_variables(url, extra_nodes, &|name| std::env::var(name).ok())
+    }
+
     /// Reads an address, and further nodes as `host[:port]`. A node without a port has the first one's.
     ///
-    /// What the address leaves out comes from the `PG*` variables, then from the password file
+    /// What the address leaves out comes from the service file, the `PG*` variables and the password file
     /// (`.pgpass`), as with psql. `ssl=true` means at least `sslmode=require`; `require` with a
     /// `sslrootcert` verifies the certificate's chain, as in libpq.
     ///
     /// # Errors
-    /// The part of the address that is wrong, and the mend; never the password.
-    pub fn parse(url: &str, extra_nodes: &[String]) -> Result<Self, AddressError> {
-        let address: Address = url.parse()?;
-        let mut target = Self { nodes: Vec::new(), address };
-        if target.address.hosts.is_empty() {
-            target.push(target.node(None)?);
+    /// The part of the address, or the variable, that is wrong, and the mend; never the password.
+    pub fn with_variables(
+        url: &str,
+        extra_nodes: &[String],
+        env: Variables<'_>,
+    ) -> Result<Self, AddressError> {
+        let mut address: Address = url.parse()?;
+        let has_password = address.password.is_some();
+        variables::fill(&mut address, env)?;
+        let mut target = Self {
+            passfile: variables::passfile(&address, env),
+            mode: ssl::strictest_mode(&address, env)?,
+            files: ssl::Files::of(&address, env),
+            timeout: address.setting("connect_timeout").and_then(seconds),
+            attrs: SessionAttrs::parse(address.setting("target_session_attrs").unwrap_or_default()),
+            has_password,
+            warnings: Vec::new(),
+            nodes: Vec::new(),
+            address,
+        };
+        let mut hosts = target.address.hosts.clone();
+        let ports = target.address.ports.len();
+        if ports > 1 && ports != hosts.len() {
+            let problem = format!("names {ports} ports for {} hosts", hosts.len());
+            return Err(AddressError::new("the list of ports", problem, "write one, or one for each host"));
         }
-        for host in &target.address.hosts.clone() {
-            target.push(target.node(Some(host))?);
+        if hosts.is_empty() {
+            hosts.push(usual_host(target.port_of(0)));
+        }
+        for (n, host) in hosts.iter().enumerate() {
+            target.push(host, n)?;
         }
         for (i, text) in extra_nodes.iter().enumerate() {
             let host = parse_host(text, &format!("extra node {}", i + 1))?;
-            target.push(target.node(Some(&host))?);
+            target.push(&host, 0)?;
         }
         Ok(target)
     }
 
-    /// A further node with the same login and settings; without a port it has the first node's.
-    pub(in crate::store) fn further_node(&self, text: &str) -> Result<Node, AddressError> {
-        self.node(Some(&parse_host(text, "the node")?))
-    }
-
-    fn push(&mut self, node: Node) {
+    fn push(&mut self, host: &Host, n: usize) -> Result<(), AddressError> {
+        let node = self.node(host, n)?;
         if self.nodes.iter().all(|known| known.name != node.name) {
             self.nodes.push(node);
         }
+        Ok(())
     }
 
-    /// The driver's options for `host`: built as a URL of parameters, the only way to the driver's
-    /// look-up in the password file.
-    fn node(&self, host: Option<&Host>) -> Result<Node, AddressError> {
-        let unusable = |error: &dyn fmt::Display| {
-            AddressError::new("it", format!("is not usable ({error})"), "see flowlens db url")
+    /// The port of the host in this place, if it names none itself.
+    fn port_of(&self, n: usize) -> u16 {
+        let listed = self.address.ports.get(n).or(self.address.ports.first()).copied();
+        listed.or(self.nodes.first().map(|first| first.options.get_port())).unwrap_or(PORT)
+    }
+
+    /// The driver's options for a host. The driver reads variables by itself: whatever it may have found there is
+    /// replaced.
+    fn node(&mut self, host: &Host, n: usize) -> Result<Node, AddressError> {
+        let port = host.port.unwrap_or_else(|| self.port_of(n));
+        let (user, database) = (self.user().to_owned(), self.database().to_owned());
+        let password = match &self.address.password {
+            Some(password) => password.clone(),
+            None => self
+                .look_up(Login { host: &host.name, port, database: &database, user: &user })
+                .unwrap_or_default(),
         };
-        let address = &self.address;
-        let port = host
-            .and_then(|host| host.port)
-            .or(address.port)
-            .or(self.nodes.first().map(|first| first.options.get_port()))
-            .map(|port| port.to_string());
-        let mut url = Url::parse("postgres:///").map_err(|error| unusable(&error))?;
-        {
-            let mut pairs = url.query_pairs_mut();
-            let named = [
-                ("host", host.map(|host| &host.name)),
-                ("port", port.as_ref()),
-                ("user", address.user.as_ref()),
-                ("password", address.password.as_ref()),
-                ("dbname", address.database.as_ref()),
-            ];
-            let named = named.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
-            let settings = address.settings.iter().map(|(name, value)| (*name, value));
-            pairs.extend_pairs(named.chain(settings));
-        }
-        let mut options = PgConnectOptions::from_url(&url).map_err(|error| unusable(&error))?;
-        if options.get_application_name().is_none() {
-            options = options.application_name("flowlens");
-        }
-        let mode = self.strictest_mode(options.get_ssl_mode());
-        options = options.ssl_mode(mode).disable_statement_logging();
+        let options = base(self.startup_options())?
+            .host(&host.name)
+            .port(port)
+            .username(&user)
+            .password(&password)
+            .database(&database)
+            .application_name(self.address.setting("application_name").unwrap_or("flowlens"))
+            // Poolers refuse it, and since PostgreSQL 12 nothing is lost without it.
+            .extra_float_digits(None)
+            .disable_statement_logging();
+        // A socket never leaves the machine; libpq does not encrypt it either.
+        let mode = if host.name.starts_with('/') { PgSslMode::Disable } else { self.mode };
+        let options = self.files.apply(options).ssl_mode(mode);
+        let options = if host.name.starts_with('/') { options.socket(&host.name) } else { options };
         Ok(Node { name: node_name(&options), options })
     }
 
-    fn strictest_mode(&self, asked: PgSslMode) -> PgSslMode {
-        let has_root = self.address.settings.iter().any(|(name, _)| *name == "sslrootcert");
-        match asked {
-            PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer if !self.address.ssl => asked,
-            PgSslMode::VerifyCa | PgSslMode::VerifyFull => asked,
-            _ if has_root => PgSslMode::VerifyCa,
-            _ => PgSslMode::Require,
-        }
+    /// The password file's password; a file that is passed over is told once.
+    fn look_up(&mut self, login: Login<'_>) -> Option<String> {
+        passfile::password(self.passfile.as_deref()?, login).unwrap_or_else(|ignored| {
+            let warning = ignored.to_string();
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+            None
+        })
+    }
+
+    /// What works, but not as somebody may have meant it.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// How long one node may take to let us in, if address or variables say so.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Which nodes are wanted.
+    pub(in crate::store) fn session_attrs(&self) -> SessionAttrs {
+        self.attrs
+    }
+
+    /// The startup options that somebody asked for.
+    pub(in crate::store) fn startup_options(&self) -> Option<&str> {
+        self.address.setting("options").filter(|options| !options.is_empty())
     }
 
     pub(in crate::store) fn nodes(&self) -> &[Node] {
         &self.nodes
-    }
-
-    fn first(&self) -> &PgConnectOptions {
-        // `parse` pushes at least one node.
-        &self.nodes[0].options
     }
 
     /// Each node as `host:port`.
@@ -119,28 +194,28 @@ impl Target {
         self.nodes.iter().map(|node| node.name.as_str())
     }
 
-    /// The name of the database.
+    /// The name of the database: the login's, if none is named.
     #[must_use]
     pub fn database(&self) -> &str {
-        self.first().get_database().unwrap_or_else(|| self.user())
+        self.address.database.as_deref().unwrap_or_else(|| self.user())
     }
 
-    /// The name of the login.
+    /// The name of the login: that of this process's user, if none is named.
     #[must_use]
     pub fn user(&self) -> &str {
-        self.first().get_username()
+        self.address.user.as_deref().unwrap_or(system_user())
     }
 
     /// How the connection is encrypted, in the words of `sslmode`.
     #[must_use]
     pub fn tls_mode(&self) -> &'static str {
-        mode_word(self.first().get_ssl_mode())
+        ssl::word(self.mode)
     }
 
     /// True when the address itself carries a password (then `ps` shows it, if it came by a flag).
     #[must_use]
     pub fn has_password(&self) -> bool {
-        self.address.password.is_some()
+        self.has_password
     }
 
     /// `host:port/database` of the first node.
@@ -226,22 +301,37 @@ fn node_name(options: &PgConnectOptions) -> String {
     }
 }
 
-fn mode_word(mode: PgSslMode) -> &'static str {
-    match mode {
-        PgSslMode::Disable => "disable",
-        PgSslMode::Allow => "allow",
-        PgSslMode::Prefer => "prefer",
-        PgSslMode::Require => "require",
-        PgSslMode::VerifyCa => "verify-ca",
-        PgSslMode::VerifyFull => "verify-full",
-    }
+/// The driver's options with these startup options. It takes a text of them only in a URL, beside those of the variable;
+/// a password in it keeps the driver from the password file, whose lines it would log.
+fn base(startup: Option<&str>) -> Result<PgConnectOptions, AddressError> {
+    let Some(startup) = startup.filter(|startup| std::env::var("PGOPTIONS").as_deref() != Ok(startup)) else {
+        return Ok(PgConnectOptions::new_without_pgpass());
+    };
+    let pairs = [("password", ""), ("options", startup)];
+    let url = Url::parse_with_params("postgres:///", pairs).map_err(sqlx::Error::config);
+    url.and_then(|url| PgConnectOptions::from_url(&url)).map_err(|error| {
+        AddressError::new("the parameter options", format!("is not usable ({error})"), "see flowlens db url")
+    })
 }
 
-/// Percent-encodes what may not stand plainly in any part of an address.
-fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(encode).collect()
+/// Where a server on this machine listens: the folder of its socket, or TCP.
+fn usual_host(port: u16) -> Host {
+    let folders = ["/var/run/postgresql", "/private/tmp", "/tmp"];
+    let is_there = |folder: &&str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
+    let name = folders.into_iter().find(is_there).unwrap_or("localhost").to_owned();
+    Host { name, port: None }
+}
+
+/// The name of the user that this process runs as.
+fn system_user() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| whoami::username().unwrap_or_else(|_unknown| "unknown".to_owned()))
+}
+
+/// libpq's `connect_timeout`; zero and less mean: for ever.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: i32 = text.trim().parse().ok()?;
+    Some(u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map_or(FOREVER, Duration::from_secs))
 }
 
 #[cfg(test)]
@@ -250,25 +340,6 @@ mod tests {
 
     fn target(url: &str) -> Target {
         Target::parse(url, &[]).unwrap_or_else(|error| panic!("{url}: {error}"))
-    }
-
-    #[test]
-    fn ssl_true_means_at_least_require_and_never_less_than_asked() {
-        let table = [
-            ("ssl=true", "require"),
-            ("ssl=true&sslmode=disable", "require"),
-            ("ssl=true&sslmode=prefer", "require"),
-            ("ssl=true&sslmode=verify-ca", "verify-ca"),
-            ("sslmode=verify-full&ssl=true", "verify-full"),
-            ("ssl=false&sslmode=verify-full", "verify-full"),
-            ("ssl=true&sslrootcert=root.crt", "verify-ca"),
-            ("sslmode=require&sslrootcert=root.crt", "verify-ca"),
-            ("sslmode=disable&sslrootcert=root.crt", "disable"),
-            ("ssl=false&sslmode=prefer", "prefer"),
-        ];
-        for (query, mode) in table {
-            assert_eq!(target(&format!("postgres://u@h/d?{query}")).tls_mode(), mode, "{query}");
-        }
     }
 
     #[test]

@@ -18,11 +18,13 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::Sqlit
 pub use self::migrate::State;
 pub(in crate::store) use self::time::Micros;
 use super::{
-    address::{AddressError, decode},
     connect::{ANSWER, within},
     error::StoreError,
 };
-use crate::domain::source::Cause;
+use crate::domain::{
+    address::{self, AddressError},
+    source::Cause,
+};
 
 /// How long a write waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
@@ -53,19 +55,7 @@ impl File {
     /// # Errors
     /// The part of the address that is wrong, and the mend.
     pub fn parse(url: &str) -> Option<Result<Self, AddressError>> {
-        let (scheme, rest) = url.trim().split_once(':')?;
-        if !scheme.eq_ignore_ascii_case("sqlite") {
-            return None;
-        }
-        let path = rest.strip_prefix("//").unwrap_or(rest);
-        let mend = "write sqlite:///folder/file.db or sqlite:file.db";
-        Some(match path {
-            "" | ":memory:" | "/" => Err(AddressError::new("the path", "names no file", mend)),
-            path if path.contains('?') => {
-                Err(AddressError::new("a parameter", "is not known", "take it out (a ? in a name is %3F)"))
-            }
-            path => decode(path, "the path").map(Self::new),
-        })
+        Some(address::file(url)?.map(Self::new))
     }
 
     /// The file.

@@ -14,8 +14,9 @@ use super::{
     cells::{Cells, Columns, Decoded},
     connect::{ANSWER, within},
     database::Database,
-    discovery::{Schema, discover},
+    discovery::{Schema, read},
     error::StoreError,
+    link::Link,
     sqlite::{File, Micros},
 };
 use crate::domain::ids::RepoId;
@@ -103,14 +104,18 @@ fn json_without_nul(value: Value) -> Value {
 
 /// A connection that writes. A server's keeps what was found there, once somebody asked.
 pub(in crate::store) enum Connection {
-    Postgres(PgConnection, Option<Arc<Schema>>),
+    Postgres(Link, Option<Arc<Schema>>),
     Sqlite(SqliteConnection, File),
 }
 
 impl Connection {
     pub(in crate::store) async fn open(database: &mut Database) -> Result<Self, StoreError> {
         match database {
-            Database::Postgres(connector) => Ok(Self::Postgres(connector.connect().await?.conn, None)),
+            Database::Postgres(connector) => {
+                let connected = connector.connect().await?;
+                let schema = Arc::new(connected.schema.clone());
+                Ok(Self::Postgres(Link::new(connected), Some(schema)))
+            }
             Database::Sqlite(file) => Ok(Self::Sqlite(file.open().await?, file.clone())),
         }
     }
@@ -118,9 +123,9 @@ impl Connection {
     /// The write lock is taken at once where there is one: a transaction that began by reading could not have it.
     pub(in crate::store) async fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         match self {
-            Self::Postgres(conn, _) => {
-                let begin = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
-                Ok(Transaction::Postgres(within(ANSWER, "BEGIN", begin).await?))
+            Self::Postgres(link, _) => {
+                let is_lent = link.is_lent();
+                Ok(Transaction::Postgres(link.begin().await?, is_lent))
             }
             Self::Sqlite(conn, _) => {
                 let begin = conn.begin_with("BEGIN IMMEDIATE");
@@ -132,11 +137,13 @@ impl Connection {
     /// What this database has and this login may do; `None` for the embedded one, whose schema is our own.
     pub(in crate::store) async fn schema(&mut self) -> Result<Option<Arc<Schema>>, StoreError> {
         match self {
-            Self::Postgres(conn, known) => {
-                if known.is_none() {
-                    *known = Some(Arc::new(within(ANSWER, "discovery", discover(conn)).await?));
-                }
-                Ok(known.clone())
+            Self::Postgres(link, known) => {
+                let schema = match known.take() {
+                    Some(schema) => schema,
+                    None => Arc::new(within(ANSWER, "discovery", read(link.conn())).await?),
+                };
+                schema.suffices()?;
+                Ok(Some(Arc::clone(known.insert(schema))))
             }
             Self::Sqlite(..) => Ok(None),
         }
@@ -156,7 +163,14 @@ impl Connection {
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
         match self {
-            Self::Postgres(conn, _) => read_postgres(conn, sql, cells).await,
+            // Only within a transaction are statement and values sure to meet.
+            Self::Postgres(link, _) if link.is_lent() => {
+                let mut transaction = self.begin().await?;
+                let rows = transaction.read(sql, cells).await?;
+                transaction.end(false).await?;
+                Ok(rows)
+            }
+            Self::Postgres(link, _) => read_postgres(link.conn(), false, sql, cells).await,
             Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
         }
     }
@@ -172,14 +186,15 @@ impl Connection {
 
 /// A transaction; rolled back when it is dropped.
 pub(in crate::store) enum Transaction<'c> {
-    Postgres(sqlx::Transaction<'c, Postgres>),
+    /// And whether a pooler lends the session: then no statement may be left on it.
+    Postgres(sqlx::Transaction<'c, Postgres>, bool),
     Sqlite(sqlx::Transaction<'c, Sqlite>),
 }
 
 impl Transaction<'_> {
     /// Holds back other writers of this repository's rows; the embedded database has only one writer.
     pub(in crate::store) async fn lock(&mut self, repo: RepoId) -> Result<(), StoreError> {
-        if let Self::Postgres(_) = self {
+        if self.is_postgres() {
             let query = "SELECT github_id FROM repositories WHERE id = $1 FOR NO KEY UPDATE";
             let _: Vec<Any> = self.read(query, vec![repo.into()]).await?;
         }
@@ -187,12 +202,12 @@ impl Transaction<'_> {
     }
 
     pub(in crate::store) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
     }
 
     pub(in crate::store) fn later(&self) -> Later {
         match self {
-            Self::Postgres(_) => Later::POSTGRES,
+            Self::Postgres(..) => Later::POSTGRES,
             Self::Sqlite(_) => Later::SQLITE,
         }
     }
@@ -204,7 +219,9 @@ impl Transaction<'_> {
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
         match self {
-            Self::Postgres(transaction) => read_postgres(transaction, sql.into(), cells).await,
+            Self::Postgres(transaction, is_lent) => {
+                read_postgres(transaction, *is_lent, sql.into(), cells).await
+            }
             Self::Sqlite(transaction) => read_sqlite(transaction, sql.into(), cells).await,
         }
     }
@@ -213,8 +230,8 @@ impl Transaction<'_> {
     pub(in crate::store) async fn execute(&mut self, sql: &str, cells: Vec<Cell>) -> Result<u64, StoreError> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
-            Self::Postgres(transaction) => {
-                let query = cells.into_iter().fold(sqlx::query(sql), bind_postgres);
+            Self::Postgres(transaction, is_lent) => {
+                let query = cells.into_iter().fold(sqlx::query(sql).persistent(!*is_lent), bind_postgres);
                 let done = within(ANSWER, "a write", query.execute(&mut **transaction)).await?;
                 Ok(done.rows_affected())
             }
@@ -229,8 +246,8 @@ impl Transaction<'_> {
     /// Commits; a transaction that wrote nothing is rolled back, so that nobody has to look.
     pub(in crate::store) async fn end(self, wrote: bool) -> Result<(), StoreError> {
         match self {
-            Self::Postgres(transaction) if wrote => within(ANSWER, "COMMIT", transaction.commit()).await,
-            Self::Postgres(transaction) => within(ANSWER, "ROLLBACK", transaction.rollback()).await,
+            Self::Postgres(transaction, _) if wrote => within(ANSWER, "COMMIT", transaction.commit()).await,
+            Self::Postgres(transaction, _) => within(ANSWER, "ROLLBACK", transaction.rollback()).await,
             Self::Sqlite(transaction) if wrote => within(ANSWER, "COMMIT", transaction.commit()).await,
             Self::Sqlite(transaction) => within(ANSWER, "ROLLBACK", transaction.rollback()).await,
         }
@@ -248,10 +265,12 @@ impl Decoded for Any {
 
 async fn read_postgres<T: Decoded>(
     conn: &mut PgConnection,
+    is_lent: bool,
     sql: String,
     cells: Vec<Cell>,
 ) -> Result<Vec<T>, StoreError> {
-    let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_postgres);
+    let query = sqlx::query(AssertSqlSafe(sql)).persistent(!is_lent);
+    let query = cells.into_iter().fold(query, bind_postgres);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
     Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
 }

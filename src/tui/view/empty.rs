@@ -99,6 +99,7 @@ const fn mend(cause: Cause) -> &'static str {
         Cause::Login => {
             "Check user, password and database name; flowlens db url shows what is used, without the password."
         }
+        Cause::Absent => "Check the database's name in the address; the server lists its own with psql -l.",
         Cause::Privilege => {
             "This login may not read the tables: GRANT SELECT on them is enough for the dashboard."
         }

@@ -10,7 +10,7 @@ use crate::support::{
 use flowlens::{
     domain::source::Cause,
     store::{
-        board::feed::FeedCommand,
+        board::feed::{FeedCommand, FeedOptions},
         engine::{connect::Connector, options::Target},
     },
 };
@@ -48,15 +48,31 @@ async fn a_server_that_restarts_is_met_again_by_itself() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_ended_is_made_anew() {
+async fn a_session_that_is_ended_is_made_anew_without_a_word() {
     let db = seeded("outage_ended", 1..=3).await;
     let mut live = Live::loaded(&db.url(), options()).await;
-    for _ in 0..2 {
+    for n in 0..2 {
         terminate(&db).await;
-        live.fails(Cause::Starting).await;
-        live.recovers().await;
+        let title = format!("After {n}");
+        db.execute(&format!("UPDATE pull_requests SET title = '{title}', updated_at = now()")).await;
+        live.until(&title, |live| live.title(1) == Some(&title)).await;
     }
-    assert_eq!(live.board.len(), 3);
+    assert!(live.outages.is_empty(), "{:?}", live.outages);
+    assert_eq!((live.sources.len(), live.board.len()), (1, 3), "{:?}", live.told);
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_ends_for_idling_is_no_outage() {
+    let db = seeded("outage_idle", 1..=3).await;
+    let proxy = Proxy::before(&db.url());
+    // Every tick finds its session ended.
+    let url = format!("{}?options=-c%20idle_session_timeout%3D50ms", proxy.url(&db.url()));
+    let slow = FeedOptions { interval: Duration::from_millis(400), ..options() };
+    let mut live = Live::loaded(&url, slow).await;
+    live.polls(3).await;
+    assert!(live.outages.is_empty(), "{:?}", live.outages);
+    assert!(live.told.iter().skip_while(|told| **told != "polled").all(|told| *told == "polled"), "{:?}", live.told);
+    assert!(proxy.accepted() > 3, "{} connections", proxy.accepted());
 }
 
 #[tokio::test]

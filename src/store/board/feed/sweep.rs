@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        read::{Bounds, Reader, latest},
+        read::{Bounds, KeyPage, Reader, latest},
         sql::Scope,
     },
     Feed, REST, Stop,
@@ -36,7 +36,7 @@ impl Feed {
         now: DateTime<Utc>,
     ) -> Result<usize, Stop> {
         let started = Instant::now();
-        self.read_repositories(reader).await?;
+        let mut opening = self.open(reader, now).await?;
         let only = self.only.clone();
         let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
         let mut listed: HashSet<PrKey> = HashSet::new();
@@ -50,7 +50,10 @@ impl Feed {
             let mut walked = 0;
             while let Some(after) = next.filter(|_| !scope.is_walk() || walked < WALK * self.options.limit) {
                 let page;
-                (page, next) = reader.keys(scope, after, bounds).await?;
+                (page, next) = match opening.take().filter(|_| scope == Scope::Open) {
+                    Some(first) => first,
+                    None => reader.keys(scope, after, bounds).await?,
+                };
                 walked += page.len();
                 let mut keys: Vec<PrKey> = page.iter().filter(|row| row.wanted).map(|row| row.key).collect();
                 keys.retain(|key| !listed.contains(key));
@@ -89,6 +92,21 @@ impl Feed {
             self.next_reread = now + self.options.reread.max(took * REST);
         }
         Ok(changed)
+    }
+
+    /// Reads the repositories and, the first time, the first page of keys with them: whoever starts over a slow link waits
+    /// for that.
+    async fn open(&mut self, reader: &mut Reader, now: DateTime<Utc>) -> Result<Option<KeyPage>, Stop> {
+        // To narrow the keys, the repositories must be known before.
+        if self.since.is_none() && self.options.only.is_empty() {
+            let bounds = Bounds { only: None, ended_since: self.window_start(now) };
+            if let Some((repositories, page)) = reader.opening(bounds).await? {
+                self.tell_repositories(repositories).await?;
+                return Ok(Some(page));
+            }
+        }
+        self.read_repositories(reader).await?;
+        Ok(None)
     }
 
     /// Those of which some row has another version than the one that is known.

@@ -3,11 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    AssertSqlSafe, PgConnection, Postgres, Row,
-    postgres::{PgArguments, PgRow},
-    query::Query,
-};
+use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +14,7 @@ use super::{
         },
         sql::{Scope, Statements, Table},
     },
-    Bounds, Cursor, Rows,
+    Bounds, Cursor, KeyPage, Rows, latest,
 };
 use crate::{
     domain::{
@@ -34,33 +30,42 @@ use crate::{
         connect::{ANSWER, Connected, within},
         discovery::discover,
         error::StoreError,
+        link::{Link, Value},
     },
 };
 
 /// One connection with the statements for its schema.
 pub(in crate::store) struct PgReader {
-    conn: PgConnection,
+    link: Link,
     node: String,
     encrypted: Option<bool>,
     sql: Statements,
     source: Source,
+    /// The server's clock when it was asked what there is.
+    connected_at: DateTime<Utc>,
 }
 
 impl PgReader {
-    /// Finds out what there is behind a new connection.
-    pub(in crate::store) async fn new(
-        connected: Connected,
-        origin: Option<String>,
-    ) -> Result<Self, StoreError> {
-        let Connected { mut conn, node, encrypted } = connected;
-        let schema = within(ANSWER, "discovery", discover(&mut conn)).await?;
-        let source = schema.source(&node, encrypted, origin);
-        Ok(Self { conn, node, encrypted, sql: Statements::compose(&schema), source })
+    /// Makes use of a new connection.
+    ///
+    /// # Errors
+    /// The board cannot be read there.
+    pub(in crate::store) fn new(connected: Connected, origin: Option<String>) -> Result<Self, StoreError> {
+        connected.schema.suffices()?;
+        let (node, encrypted) = (connected.node.clone(), connected.encrypted);
+        Ok(Self {
+            sql: Statements::compose(&connected.schema),
+            source: connected.schema.source(&node, encrypted, origin),
+            connected_at: connected.schema.server_clock,
+            node,
+            encrypted,
+            link: Link::new(connected),
+        })
     }
 
     /// Finds out again: a migration may have added columns and indexes.
     pub(super) async fn rediscover(&mut self) -> Result<(), StoreError> {
-        let schema = within(ANSWER, "discovery", discover(&mut self.conn)).await?;
+        let schema = within(ANSWER, "discovery", discover(self.link.conn())).await?;
         let origin = self.source.origin.take();
         self.source = schema.source(&self.node, self.encrypted, origin);
         self.sql = Statements::compose(&schema);
@@ -77,30 +82,36 @@ impl PgReader {
         self.sql.row_page
     }
 
-    async fn fetch(
-        &mut self,
-        what: &'static str,
-        query: Query<'_, Postgres, PgArguments>,
-    ) -> Result<Vec<PgRow>, StoreError> {
-        within(ANSWER, what, query.fetch_all(&mut self.conn)).await
+    /// The server's clock when the connection was made: a probe of nothing.
+    pub(super) fn first_probe(&self) -> Probe {
+        Probe { now: self.connected_at, ..Probe::default() }
     }
 
     /// What changed since the lower bound, in one round trip.
     pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
-        let query = sqlx::query(safe(&self.sql.probe)).bind(since);
-        let row = within(ANSWER, "poll", query.fetch_one(&mut self.conn)).await?;
-        Ok(decode_probe(&row)?)
+        let rows = self.link.fetch("poll", &self.sql.probe, vec![Value::Time(since)]).await?;
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        Ok(decode_probe(row)?)
+    }
+
+    /// All repositories and the first page of open pull requests, in one round trip.
+    pub(super) async fn opening(
+        &mut self,
+        bounds: Bounds<'_>,
+    ) -> Result<Option<(Vec<Repository>, KeyPage)>, StoreError> {
+        let (scope, after) = (Scope::Open, (latest(), Uuid::max()));
+        let Some(keys) = &self.sql.pages[scope as usize] else { return Ok(None) };
+        let statements = [(&self.sql.repositories, Vec::new()), (keys, key_values(scope, after, bounds))];
+        let mut answers = self.link.fetch_all("the first page", &statements).await?;
+        let (keys, repositories) = (answers.pop().unwrap_or_default(), answers.pop().unwrap_or_default());
+        Ok(Some((decode_repositories(&repositories)?, self.page(&keys, after.0)?)))
     }
 
     /// One page of rows of a table written after the cursor, oldest first; the cursor of the next page, `None` at
     /// the end.
-    pub(super) async fn changed(
-        &mut self,
-        table: Table,
-        (at, id): Cursor,
-    ) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
-        let query = sqlx::query(safe(&self.sql.changed[table as usize])).bind(at).bind(id);
-        let rows = self.fetch("changed rows", query).await?;
+    pub(super) async fn changed(&mut self, table: Table, (at, id): Cursor) -> Result<KeyPage, StoreError> {
+        let sql = &self.sql.changed[table as usize];
+        let rows = self.link.fetch("changed rows", sql, vec![Value::Time(at), Value::Id(id)]).await?;
         self.page(&rows, at)
     }
 
@@ -108,21 +119,15 @@ impl PgReader {
     pub(super) async fn keys(
         &mut self,
         scope: Scope,
-        (at, id): Cursor,
+        after: Cursor,
         bounds: Bounds<'_>,
-    ) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
-        let Some(text) = &self.sql.pages[scope as usize] else { return Ok((Vec::new(), None)) };
-        let query = sqlx::query(safe(text)).bind(id).bind(bounds.only.map(<[Uuid]>::to_vec));
-        let query = match scope {
-            Scope::Timeless | Scope::TimelessRuns => query,
-            Scope::Open | Scope::Runs => query.bind(at),
-            Scope::Closed | Scope::Ended => query.bind(at).bind(bounds.ended_since),
-        };
-        let rows = self.fetch("a page of keys", query).await?;
-        self.page(&rows, at)
+    ) -> Result<KeyPage, StoreError> {
+        let Some(sql) = &self.sql.pages[scope as usize] else { return Ok((Vec::new(), None)) };
+        let rows = self.link.fetch("a page of keys", sql, key_values(scope, after, bounds)).await?;
+        self.page(&rows, after.0)
     }
 
-    fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
+    fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<KeyPage, StoreError> {
         let keys: Vec<KeyRow> =
             rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
         let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
@@ -132,18 +137,15 @@ impl PgReader {
 
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
-        let (repos, numbers) = halves(keys);
-        let query = sqlx::query(safe(&self.sql.versions)).bind(repos).bind(numbers);
-        let rows = self.fetch("versions", query).await?;
+        let rows = self.link.fetch("versions", &self.sql.versions, halves(keys)).await?;
         Ok(rows.iter().map(|row| decode_versions(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
-        let (repos, numbers) = halves(keys);
-        let query = sqlx::query(safe(&self.sql.rows)).bind(repos).bind(numbers);
         let mut out = Rows::default();
-        for row in &self.fetch("pull requests", query).await? {
+        // A row's fingerprint is that of its text.
+        for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &halves(keys)).await? {
             match decode_joined(&mut Columns::of(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
@@ -154,9 +156,7 @@ impl PgReader {
 
     /// All repositories.
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
-        let sql = safe(&self.sql.repositories);
-        let rows = self.fetch("repositories", sqlx::query(sql)).await?;
-        Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_repositories(&self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?)
     }
 
     /// Open pull requests of each repository.
@@ -164,8 +164,8 @@ impl PgReader {
         &mut self,
         only: Option<&[Uuid]>,
     ) -> Result<HashMap<RepoId, u64>, StoreError> {
-        let query = sqlx::query(safe(&self.sql.open_counts)).bind(only.map(<[Uuid]>::to_vec));
-        let rows = self.fetch("counts", query).await?;
+        let only = vec![Value::Ids(only.map(<[Uuid]>::to_vec))];
+        let rows = self.link.fetch("counts", &self.sql.open_counts, only).await?;
         let count = |row: &PgRow| -> Result<_, sqlx::Error> {
             Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
         };
@@ -174,7 +174,7 @@ impl PgReader {
 
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
-        let rows = self.fetch("requests", sqlx::query(safe(sql)).bind(since)).await?;
+        let rows = self.link.fetch("requests", sql, vec![Value::Time(since)]).await?;
         Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
@@ -186,9 +186,8 @@ impl PgReader {
         key: PrKey,
     ) -> Result<Option<Option<String>>, StoreError> {
         let Some(sql) = sql else { return Ok(None) };
-        let query = sqlx::query(safe(&sql)).bind(key.repo.uuid()).bind(key.number.get());
-        let row = within(ANSWER, what, query.fetch_optional(&mut self.conn)).await?;
-        Ok(Some(row.map(|row| row.try_get(0)).transpose()?.flatten()))
+        let rows = self.link.fetch(what, &sql, of(key)).await?;
+        Ok(Some(rows.first().map(|row| row.try_get(0)).transpose()?.flatten()))
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
@@ -201,22 +200,20 @@ impl PgReader {
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
         let Some(sql) = &self.sql.checks else { return Ok(Vec::new()) };
-        let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(head.as_str());
-        let rows = self.fetch("checks", query).await?;
+        let values = vec![Value::Id(key.repo.uuid()), Value::Text(head.as_str().to_owned())];
+        let rows = self.link.fetch("checks", sql, values).await?;
         Ok(rows.iter().map(|row| decode_check(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
-        let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
-        let rows = self.fetch("reviews", query).await?;
+        let rows = self.link.fetch("reviews", sql, of(key)).await?;
         Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
         let Some(sql) = &self.sql.insights else { return Ok(Vec::new()) };
-        let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
-        let rows = self.fetch("insights", query).await?;
+        let rows = self.link.fetch("insights", sql, of(key)).await?;
         Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
     }
 }
@@ -243,11 +240,25 @@ fn list<T>(array: Option<Vec<T>>) -> Vec<T> {
     array.unwrap_or_default()
 }
 
-fn halves(keys: &[PrKey]) -> (Vec<Uuid>, Vec<i32>) {
-    keys.iter().map(|key| (key.repo.uuid(), key.number.get())).unzip()
+fn decode_repositories(rows: &[PgRow]) -> Result<Vec<Repository>, StoreError> {
+    Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
 }
 
-/// A statement's text is ours alone: composed from constants and discovered names of our own lists.
-fn safe(sql: &Arc<str>) -> AssertSqlSafe<Arc<str>> {
-    AssertSqlSafe(Arc::clone(sql))
+fn halves(keys: &[PrKey]) -> Vec<Value> {
+    let (repos, numbers) = keys.iter().map(|key| (key.repo.uuid(), key.number.get())).unzip();
+    vec![Value::Ids(Some(repos)), Value::Numbers(numbers)]
+}
+
+fn of(key: PrKey) -> Vec<Value> {
+    vec![Value::Id(key.repo.uuid()), Value::Number(key.number.get())]
+}
+
+fn key_values(scope: Scope, (at, id): Cursor, bounds: Bounds<'_>) -> Vec<Value> {
+    let mut values = vec![Value::Id(id), Value::Ids(bounds.only.map(<[Uuid]>::to_vec))];
+    match scope {
+        Scope::Timeless | Scope::TimelessRuns => {}
+        Scope::Open | Scope::Runs => values.push(Value::Time(at)),
+        Scope::Closed | Scope::Ended => values.extend([Value::Time(at), Value::Time(bounds.ended_since)]),
+    }
+    values
 }

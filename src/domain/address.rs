@@ -1,12 +1,19 @@
-//! Reading a database address (`postgres://…`), with errors that name the part and the mend.
+//! Reading a database's address (`postgres://…`, `sqlite:…`), with errors that name the part and the mend.
 //!
 //! The driver's own parser is not enough: it takes a list of hosts for one host name, ignores `ssl=true`
 //! and every parameter that it does not know, and cannot reach an IPv6 literal. No error repeats what
 //! stands before the database's name: a stray `@`, `/` or `:` makes a password look like a host or a port.
 
+mod host;
+mod shown;
+
 use std::str::FromStr;
 
-use sqlx::postgres::PgSslMode;
+use self::host::{hosts_of, parse_port};
+pub(crate) use self::{
+    host::{Host, parse_host},
+    shown::{encode, has_password, redacted},
+};
 
 /// What is wrong with an address, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,45 +28,52 @@ pub struct AddressError {
 }
 
 impl AddressError {
-    pub(in crate::store) fn new(
-        part: impl Into<String>,
-        problem: impl Into<String>,
-        mend: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(part: impl Into<String>, problem: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { part: part.into(), problem: problem.into(), mend: mend.into() }
     }
 }
 
-/// A host and, if given, its port. A host that begins with `/` is a socket's folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Host {
-    pub(in crate::store) name: String,
-    pub(in crate::store) port: Option<u16>,
-}
-
-/// The parts of an address, decoded. Not `Debug`: it holds the password.
+/// The parts of a server's address, decoded. Not `Debug`: it holds the password.
 #[derive(Clone, Default)]
-pub(in crate::store) struct Address {
-    pub(in crate::store) user: Option<String>,
-    pub(in crate::store) password: Option<String>,
-    pub(in crate::store) hosts: Vec<Host>,
-    /// The port for hosts that name none (`?port=`).
-    pub(in crate::store) port: Option<u16>,
-    pub(in crate::store) database: Option<String>,
+pub struct Address {
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) hosts: Vec<Host>,
+    /// For hosts that name none (`?port=`): one for all, or one each.
+    pub(crate) ports: Vec<u16>,
+    pub(crate) database: Option<String>,
     /// `ssl=true`: encrypt, or do not connect.
-    pub(in crate::store) ssl: bool,
-    /// `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name` and `options`, as given.
-    pub(in crate::store) settings: Vec<(&'static str, String)>,
+    pub(crate) ssl: bool,
+    /// The parameters of [`SETTINGS`], as given.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
-/// The parameters that are passed on to the driver under their own names.
-const SETTINGS: [&str; 6] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "options"];
+/// What libpq knows under the same names.
+const SETTINGS: [&str; 9] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "application_name",
+    "options",
+    "connect_timeout",
+    "passfile",
+    "target_session_attrs",
+];
+
+/// Letter by letter, as libpq takes them.
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+const SESSION_ATTRS: [&str; 6] = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"];
 
 impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(url: &str) -> Result<Self, AddressError> {
-        let (scheme, rest) = url.trim().split_once("://").unwrap_or_default();
+        let url = url.trim();
+        if url.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(AddressError::new("it", "is not valid UTF-8", "write bytes that are no text as %XX"));
+        }
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
         if !["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(AddressError::new(
                 "its beginning",
@@ -88,7 +102,7 @@ impl FromStr for Address {
             address.user = non_empty(decode(user, "the user")?);
             address.password = password.map(|password| decode(password, "the password")).transpose()?;
         }
-        address.hosts = parse_hosts(hosts)?;
+        address.hosts = hosts_of(hosts, decode)?;
         address.database = non_empty(decode(path.trim_start_matches('/'), "the database's name")?);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -99,10 +113,46 @@ impl FromStr for Address {
 }
 
 impl Address {
+    /// The value of one of the [`SETTINGS`]; the last one given counts.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        let mut named = self.settings.iter().rev().filter(|(known, _)| *known == name);
+        named.next().map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a value from a variable where the address says nothing itself.
+    ///
+    /// # Errors
+    /// The variable's value cannot be used.
+    pub(crate) fn fill(&mut self, name: &str, variable: &str, value: &str) -> Result<(), AddressError> {
+        let has_ports = || !self.hosts.is_empty() && self.hosts.iter().all(|host| host.port.is_some());
+        let is_said = match name {
+            "host" | "hostaddr" => !self.hosts.is_empty(),
+            "port" => !self.ports.is_empty() || has_ports(),
+            "user" => self.user.is_some(),
+            "password" => self.password.is_some(),
+            "dbname" => self.database.is_some(),
+            "sslmode" => self.ssl || self.setting(name).is_some(),
+            _ => self.setting(name).is_some(),
+        };
+        if is_said {
+            return Ok(());
+        }
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(AddressError::new(variable, "is not valid UTF-8", "set it anew"));
+        }
+        self.set(name, value.to_owned()).map_err(|error| AddressError { part: variable.to_owned(), ..error })
+    }
+
     fn set(&mut self, name: &str, value: String) -> Result<(), AddressError> {
+        let wrong = |problem: &str, mend: &str| {
+            Err(AddressError::new(format!("the parameter {name}"), problem, mend))
+        };
         match name {
-            "host" | "hostaddr" => self.hosts = parse_hosts(&value)?,
-            "port" => self.port = Some(parse_port(&value, "the parameter port")?),
+            "host" | "hostaddr" => self.hosts = hosts_of(&value, |host, _| Ok(host.to_owned()))?,
+            "port" => {
+                let ports = value.split(',').map(|port| parse_port(port.trim(), "the parameter port"));
+                self.ports = ports.collect::<Result<_, _>>()?;
+            }
             "user" => self.user = non_empty(value),
             "password" => self.password = Some(value),
             "dbname" => self.database = non_empty(value),
@@ -110,21 +160,17 @@ impl Address {
                 self.ssl = match value.to_ascii_lowercase().as_str() {
                     "" | "true" | "on" | "yes" | "1" => true,
                     "false" | "off" | "no" | "0" => false,
-                    _ => {
-                        return Err(AddressError::new(
-                            "the parameter ssl",
-                            "is neither true nor false",
-                            "write ssl=true or an sslmode",
-                        ));
-                    }
+                    _ => return wrong("is neither true nor false", "write ssl=true or an sslmode"),
                 }
             }
-            "sslmode" if PgSslMode::from_str(&value).is_err() => {
-                return Err(AddressError::new(
-                    "the parameter sslmode",
-                    "has an unknown value",
-                    "write disable, prefer, require, verify-ca or verify-full",
-                ));
+            "sslmode" if !SSL_MODES.contains(&value.as_str()) => {
+                return wrong("has an unknown value", &format!("write one of {}", SSL_MODES.join(", ")));
+            }
+            "target_session_attrs" if !SESSION_ATTRS.contains(&value.as_str()) => {
+                return wrong("has an unknown value", &format!("write one of {}", SESSION_ATTRS.join(", ")));
+            }
+            "connect_timeout" if value.trim().parse::<i32>().is_err() => {
+                return wrong("is not a number of seconds", "write a whole number such as 10");
             }
             _ => {
                 let Some(known) = SETTINGS.into_iter().find(|known| *known == name) else {
@@ -147,58 +193,12 @@ fn unknown_parameter(name: &str) -> AddressError {
     )
 }
 
-/// `h1:5433,h2` → its hosts; an empty text names none.
-fn parse_hosts(list: &str) -> Result<Vec<Host>, AddressError> {
-    if list.is_empty() {
-        return Ok(Vec::new());
-    }
-    list.split(',').enumerate().map(|(i, host)| parse_host(host, &format!("host {}", i + 1))).collect()
-}
-
-/// `host`, `host:port`, `[::1]:port`, `::1` or a socket's folder; `place` names it in errors.
-pub(in crate::store) fn parse_host(text: &str, place: &str) -> Result<Host, AddressError> {
-    let text = text.trim();
-    let (name, port) =
-        if let Some((name, rest)) = text.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            (name, rest.strip_prefix(':'))
-        } else if text.matches(':').count() > 1 || text.starts_with('/') {
-            (text, None)
-        } else {
-            match text.split_once(':') {
-                Some((name, port)) => (name, Some(port)),
-                None => (text, None),
-            }
-        };
-    let name = decode(name, place)?;
-    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "@?#".contains(c)) {
-        return Err(AddressError::new(
-            place,
-            "is not a host name",
-            "write host:port, hosts separated by commas",
-        ));
-    }
-    let port = port.filter(|port| !port.is_empty());
-    let port = port.map(|port| parse_port(port, &format!("the port of {place}"))).transpose()?;
-    Ok(Host { name, port })
-}
-
-fn parse_port(text: &str, place: &str) -> Result<u16, AddressError> {
-    match text.parse() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(AddressError::new(
-            place,
-            "is not a number from 1 to 65535",
-            "write host:5433 (and a : in a password as %3A, an @ as %40)",
-        )),
-    }
-}
-
 fn non_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
 /// `%41` → `A`. A plus stays a plus, as in libpq.
-pub(in crate::store) fn decode(text: &str, part: &str) -> Result<String, AddressError> {
+pub(crate) fn decode(text: &str, part: &str) -> Result<String, AddressError> {
     let broken = || AddressError::new(part, "holds a % that begins no character", "write a plain % as %25");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -212,6 +212,39 @@ pub(in crate::store) fn decode(text: &str, part: &str) -> Result<String, Address
         }
     }
     String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or_else(broken)
+}
+
+/// Whether it is the address of an embedded database's file.
+pub(crate) fn is_file(url: &str) -> bool {
+    url.trim().split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sqlite"))
+}
+
+/// The path in `sqlite:///path/to/file` or `sqlite:relative/file`; `None` for another kind of address.
+///
+/// # Errors
+/// The part of the address that is wrong, and the mend.
+pub(crate) fn file(url: &str) -> Option<Result<String, AddressError>> {
+    let (_, rest) = url.trim().split_once(':').filter(|_| is_file(url))?;
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let mend = "write sqlite:///folder/file.db or sqlite:file.db";
+    Some(match path {
+        "" | ":memory:" | "/" => Err(AddressError::new("the path", "names no file", mend)),
+        path if path.contains('?') => {
+            Err(AddressError::new("a parameter", "is not known", "take it out (a ? in a name is %3F)"))
+        }
+        path => decode(path, "the path"),
+    })
+}
+
+/// Whether it is the address of a database of either kind.
+///
+/// # Errors
+/// The part of the address that is wrong, and the mend.
+pub(crate) fn check(url: &str) -> Result<(), AddressError> {
+    match file(url) {
+        Some(path) => path.map(drop),
+        None => url.parse::<Address>().map(drop),
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +264,9 @@ mod tests {
             ("postgres://[::1]:5433,[fe80::1]/d", "::1:5433 fe80::1"),
             ("postgres://%2Fvar%2Frun/d", "/var/run"),
             ("postgres:///d?host=/var/run/postgresql", "/var/run/postgresql"),
-            ("postgres:///d?host=h1,h2&port=5433", "h1 h2"),
+            ("postgres:///d?host=h1,h2&port=5433,5434", "h1 h2"),
+            ("postgres://%2Frun%3Apg:5433/d", "/run:pg:5433"),
+            ("postgres:///d?host=%2Frun%2F100%25", "/run/100%"),
             ("postgres:///d", ""),
         ];
         for (url, expected) in table {
@@ -274,6 +309,12 @@ mod tests {
             ("postgres://u:hunter2@h/d?load_balance=true", "the parameter load_balance"),
             ("postgres://u:hunter2@h/d?hunter2 x=1", "a parameter"),
             ("postgres://u:hunter2@h/d?sslmode=on", "the parameter sslmode"),
+            ("postgres://u:hunter2@h/d?sslmode=Require", "the parameter sslmode"),
+            ("postgres://u:hunter2@h/d?sslmode=", "the parameter sslmode"),
+            ("postgres://u:hunter2@h/d?connect_timeout=5s", "the parameter connect_timeout"),
+            ("postgres://u:hunter2@h/d?target_session_attrs=master", "the parameter target_session_attrs"),
+            ("postgres://u:hunter2@h/d?passwd=hunter2", "the parameter passwd"),
+            ("postgres://u:hunter2\u{fffd}@h/d", "it"),
             ("postgres://u:hunter2@h/d?ssl=maybe", "the parameter ssl"),
             ("postgres://u:hunter2@h/d?port=x", "the parameter port"),
         ];
@@ -281,6 +322,33 @@ mod tests {
             let error = url.parse::<Address>().err().unwrap_or_else(|| panic!("{url} was accepted"));
             assert_eq!(error.part, part, "{url}");
             assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn variables_fill_only_what_the_address_leaves_open() {
+        let mut address = parse("postgres://u:p@h1:5433,h2/d?sslmode=require");
+        for (name, value) in [
+            ("host", "elsewhere"),
+            ("user", "v"),
+            ("password", "q"),
+            ("dbname", "e"),
+            ("sslmode", "nonsense, but nobody asks"),
+            ("port", "5434"),
+            ("application_name", "wall"),
+        ] {
+            address.fill(name, "PGX", value).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        assert_eq!((address.user.as_deref(), address.password.as_deref()), (Some("u"), Some("p")));
+        assert_eq!((address.database.as_deref(), address.setting("sslmode")), (Some("d"), Some("require")));
+        assert_eq!((address.hosts.len(), &*address.ports), (2, &[5434][..]), "h2 has none of its own");
+        assert_eq!(address.setting("application_name"), Some("wall"));
+        for (name, value) in
+            [("sslmode", "Require"), ("sslmode", "\"require\""), ("port", "5433x"), ("dbname", "d\u{fffd}")]
+        {
+            let error = Address::default().fill(name, "PGX", value).expect_err(value);
+            assert_eq!(error.part, "PGX", "{value}");
+            assert!(!error.to_string().contains(value), "{error}");
         }
     }
 }

@@ -1,0 +1,75 @@
+//! Panics that are caught: what a server sends may bring its driver down, and the program must outlive that.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    panic::{self, AssertUnwindSafe},
+    pin::pin,
+    task::Poll,
+};
+
+thread_local! {
+    /// Somebody further up catches.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a future to its end, or to its panic: then what the panic says. What the future worked on must not be used again.
+///
+/// # Errors
+/// It panicked.
+pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let mut future = pin!(future);
+    std::future::poll_fn(move |context| {
+        let outer = CAUGHT.replace(true);
+        let polled = panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        CAUGHT.set(outer);
+        match polled {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(words(&*payload))),
+        }
+    })
+    .await
+}
+
+/// Whether a panic on this thread is caught: then it is no news for the user.
+#[must_use]
+pub fn are_caught() -> bool {
+    CAUGHT.get()
+}
+
+/// Reports panics as before, but only logs those that are caught.
+pub fn log_those_caught() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if are_caught() {
+            tracing::error!(panic = %info, "panicked");
+        } else {
+            report(info);
+        }
+    }));
+}
+
+fn words(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a word").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error_and_only_the_innermost_catches_it() {
+        let panicking = async {
+            tokio::task::yield_now().await;
+            assert!(are_caught());
+            let none: [u8; 0] = [];
+            none.iter().copied().next().expect("a byte")
+        };
+        let outer = caught(async { caught(panicking).await.map_err(|_| are_caught()) });
+        assert_eq!(outer.await, Ok(Err(true)));
+        assert!(!are_caught());
+        let panicking = async { panic!("length {}", 3) };
+        assert_eq!(caught::<()>(panicking).await, Err("length 3".to_owned()));
+    }
+}
