@@ -7,17 +7,11 @@ use super::{Env, Origin, Secret};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseChoice {
     /// A flag, the environment or the config file names it for `FlowLens`.
-    Named {
-        /// Its URL.
-        url: Secret,
-        /// Who named it.
-        origin: Origin,
-    },
+    Named { url: Secret, origin: Origin },
     /// `PGHOST` or `PGHOSTADDR` is set: the driver reads the `PG*` variables itself.
     PgEnv,
     /// `DATABASE_URL`, often some other application's: only good where `FlowLens`'s tables are found.
     Borrowed {
-        /// Its URL.
         url: Secret,
         /// `DATABASE_URL`.
         origin: Origin,

@@ -222,7 +222,6 @@ fn is_sqlite(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sqlite"))
 }
 
-/// Whether it is a server's URL.
 pub(super) fn is_postgres(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
 }

@@ -9,7 +9,6 @@ use url::Url;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
