@@ -138,13 +138,9 @@ pub struct ReviewRow {
 /// All rows of one pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Its repository's primary key.
     pub repo_id: RepoId,
-    /// Its number.
     pub number: PrNumber,
-    /// Its row.
     pub pull: Option<PullRequestRow>,
-    /// Its run.
     pub run: Option<PipelineRunRow>,
     /// The checks of its head (those of other commits do no harm).
     pub checks: BTreeMap<CheckKey, CheckRow>,

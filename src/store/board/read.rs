@@ -97,7 +97,6 @@ impl Reader {
         }
     }
 
-    /// Where the rows come from.
     pub(in crate::store) fn source(&self) -> &Source {
         ask!(self, reader => reader.source())
     }
@@ -158,7 +157,6 @@ impl Reader {
         ask!(self, reader => reader.rows(keys).await)
     }
 
-    /// All repositories.
     pub(in crate::store) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         ask!(self, reader => reader.repositories().await)
     }

@@ -67,7 +67,6 @@ impl PgReader {
         Ok(())
     }
 
-    /// Where the rows come from.
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
@@ -152,7 +151,6 @@ impl PgReader {
         Ok(out)
     }
 
-    /// All repositories.
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         let sql = safe(&self.sql.repositories);
         let rows = self.fetch("repositories", sqlx::query(sql)).await?;
