@@ -39,7 +39,6 @@ impl Backoff {
         Self { longest: self.longest.min(cap), ..self }
     }
 
-    /// The longest pause.
     #[must_use]
     pub const fn longest(&self) -> Duration {
         self.longest

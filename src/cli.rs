@@ -72,16 +72,12 @@ struct Parsed {
     command: Option<Command>,
 }
 
-/// What the command line says.
 #[derive(Clone, Debug)]
 pub struct Cli {
-    /// Options of every command.
     pub global: GlobalArgs,
-    /// What to do.
     pub command: Command,
 }
 
-/// Options of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
@@ -121,7 +117,6 @@ pub struct GlobalArgs {
     pub log_file: Option<String>,
 }
 
-/// Which pull requests.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Which pull requests")]
 pub struct ViewArgs {
@@ -147,7 +142,6 @@ pub struct ViewArgs {
     pub window: Option<String>,
 }
 
-/// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Open the dashboard (the default)
@@ -190,7 +184,6 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// Options of `demo`.
 #[derive(Args, Clone, Debug, PartialEq)]
 pub struct DemoArgs {
     /// Which team: the same seed tells the same story
@@ -199,7 +192,6 @@ pub struct DemoArgs {
     /// How many times faster than the team's own pace, from 0.01 to 1000
     #[arg(long, value_name = "FACTOR", default_value_t = Self::default().speed, value_parser = speed, allow_negative_numbers = true)]
     pub speed: f64,
-    /// Which pull requests.
     #[command(flatten)]
     pub view: ViewArgs,
 }
@@ -210,7 +202,6 @@ impl Default for DemoArgs {
     }
 }
 
-/// Options of `status`.
 #[derive(Args, Clone, Debug)]
 pub struct StatusArgs {
     /// Print JSON: the same as --format json
@@ -238,20 +229,17 @@ pub struct StatusArgs {
     /// Until then a database that cannot be reached is tried again, as with --watch and --wait.
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     pub timeout: Option<Duration>,
-    /// Which pull requests.
     #[command(flatten)]
     pub view: ViewArgs,
 }
 
 impl StatusArgs {
-    /// The format to print in.
     #[must_use]
     pub fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
 }
 
-/// The formats of `status`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Aligned columns.
@@ -267,7 +255,6 @@ pub enum Format {
     Json,
 }
 
-/// The commands of `db`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum DbCommand {
     /// Create or update the FlowLens tables
@@ -282,7 +269,6 @@ pub enum DbCommand {
     Url,
 }
 
-/// The commands of `config`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigCommand {
     /// Print every setting, and where it came from

@@ -21,7 +21,6 @@ Examples:
   gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
   flowlens insight --file pr.json --dry-run      what --llm would send";
 
-/// Options of `insight`.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct InsightArgs {
@@ -53,7 +52,6 @@ pub struct InsightArgs {
 /// Whose risk it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InsightTarget {
-    /// Standard input.
     Stdin,
     /// A pull request of the database: `owner/name`, number.
     Stored(String, i32),
@@ -86,7 +84,6 @@ impl InsightArgs {
     }
 }
 
-/// Options of `worker`.
 #[derive(Args, Clone, Debug)]
 pub struct WorkerArgs {
     /// Stop when nothing waits any more
@@ -97,7 +94,6 @@ pub struct WorkerArgs {
     pub lease: Option<Duration>,
 }
 
-/// The commands of `risk`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum RiskCommand {
     /// Print how well the model tells changes that needed a later fix from others
@@ -108,7 +104,6 @@ pub enum RiskCommand {
     Evaluate(EvaluateArgs),
 }
 
-/// Options of `risk evaluate`.
 #[derive(Args, Clone, Debug)]
 pub struct EvaluateArgs {
     /// Labelled changes, one JSON object a line; may be packed by xz

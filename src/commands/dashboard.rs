@@ -53,7 +53,6 @@ const FAILED: &str = "the terminal failed";
 pub enum Next {
     /// Nothing more.
     Shell,
-    /// The demo.
     Demo,
 }
 

@@ -24,13 +24,10 @@ use crate::{
 /// The longest that the catalogue may take to answer.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
 
-/// Why a `db` command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The database did not play along.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
 }

@@ -13,10 +13,8 @@ pub enum Failure {
     /// What was asked for makes no sense here.
     #[error("{0}")]
     Usage(String),
-    /// The database did not play along.
     #[error("{cause}: {message}")]
     Database {
-        /// The class of the failure.
         cause: Cause,
         /// What the server or the driver said.
         message: String,
@@ -24,7 +22,6 @@ pub enum Failure {
     /// `--timeout` ran out.
     #[error("{0}")]
     TimeIsUp(String),
-    /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     /// A mistake of ours.
@@ -33,7 +30,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The exit code that it means.
     #[must_use]
     pub fn code(&self) -> ExitCode {
         match self {

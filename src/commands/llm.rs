@@ -75,7 +75,6 @@ impl Source {
         Self { base: pull.base, description: pull.description, files: pull.files }
     }
 
-    /// What the prompt is made of.
     pub(super) fn input<'a>(&'a self, change: &'a Change) -> PromptInput<'a> {
         PromptInput {
             title: &change.title,

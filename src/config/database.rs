@@ -16,7 +16,6 @@ pub enum DatabaseChoice {
     PgEnv,
     /// `DATABASE_URL`, often some other application's: only good where `FlowLens`'s tables are found.
     Borrowed {
-        /// Its URL.
         url: Secret,
         /// `DATABASE_URL`.
         origin: Origin,

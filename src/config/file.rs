@@ -10,15 +10,10 @@ use toml::de::{DeTable, DeValue};
 pub(super) enum Raw {
     /// From a flag or the environment: untyped.
     Word(String),
-    /// A TOML string.
     Text(String),
-    /// A TOML integer.
     Integer(i64),
-    /// A TOML boolean.
     Boolean(bool),
-    /// A TOML array of strings.
     List(Vec<String>),
-    /// A TOML float.
     Fraction(f64),
     /// Anything else, which no key accepts: its type's name.
     Other(&'static str),

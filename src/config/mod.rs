@@ -34,29 +34,19 @@ use resolve::Resolver;
 /// How the environment is read: `std::env::var(name).ok()`, or a table in tests.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The sections of the file.
 const SECTIONS: [&str; 6] = ["database", "dashboard", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
-    /// `--config`
     pub config: Option<PathBuf>,
-    /// `--database-url`
     pub database_url: Option<Secret>,
-    /// `--interval`
     pub interval: Option<String>,
-    /// `--window`
     pub window: Option<String>,
-    /// `--limit`
     pub limit: Option<String>,
-    /// `--color`
     pub color: Option<String>,
-    /// `--ascii`
     pub ascii: bool,
-    /// `--log-level`
     pub log_level: Option<String>,
-    /// `--log-file`
     pub log_file: Option<String>,
 }
 
@@ -83,7 +73,6 @@ impl Default for Checks<'_> {
 /// One line of `[keys]`: an action and the keys that start it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// The action's name.
     pub action: String,
     /// Its keys; empty: none.
     pub keys: Vec<String>,
@@ -94,7 +83,6 @@ pub struct Binding {
 /// The `[database]` section.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Which database.
     pub choice: DatabaseChoice,
     /// More nodes of the same cluster.
     pub nodes: Vec<Node>,
@@ -132,16 +120,13 @@ pub struct Dashboard {
 /// The `[log]` section.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// How much is logged.
     pub level: LogLevel,
-    /// The file, if one is named.
     pub file: Option<PathBuf>,
 }
 
 /// The config file's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFile {
-    /// Its path.
     pub path: PathBuf,
     /// Whether `--config` or `FLOWLENS_CONFIG` names it: then it must exist.
     pub named: bool,
@@ -171,15 +156,12 @@ impl ConfigFile {
 pub struct Config {
     /// Which database, and how to reach it.
     pub database: Database,
-    /// How the dashboard reads and shows.
     pub dashboard: Dashboard,
     /// Who makes insights, and who writes their words.
     pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
     pub keys: Vec<Binding>,
-    /// What is logged, and where.
     pub log: Log,
-    /// The folders.
     pub paths: Paths,
     /// The config file's path, and whether it was found.
     pub file: (PathBuf, bool),

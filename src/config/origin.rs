@@ -7,16 +7,13 @@ use std::fmt;
 pub enum Origin {
     /// Nobody set it.
     Default,
-    /// The config file.
     File {
         /// The file's path as shown (`~` for the home folder).
         path: String,
         /// The line, from 1.
         line: usize,
     },
-    /// An environment variable.
     Env(&'static str),
-    /// A command-line flag.
     Flag(&'static str),
 }
 
@@ -39,7 +36,6 @@ pub struct Setting {
     pub name: &'static str,
     /// The value as TOML, secrets redacted.
     pub value: String,
-    /// Where the value came from.
     pub origin: Origin,
 }
 

@@ -5,9 +5,7 @@ use super::{Env, When};
 /// How to draw on this terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
-    /// Whether to use colours.
     pub color: bool,
-    /// Whether to keep to ASCII glyphs.
     pub ascii: bool,
 }
 

@@ -14,9 +14,7 @@ pub enum When {
     /// As the terminal and the environment suggest.
     #[default]
     Auto,
-    /// Whatever they suggest.
     Always,
-    /// Not even if they ask for it.
     Never,
 }
 
@@ -60,7 +58,6 @@ pub enum Worker {
     /// On the embedded database all of them; on a shared one those that this dashboard asked for.
     #[default]
     Auto,
-    /// None of them.
     Off,
 }
 
@@ -87,7 +84,6 @@ impl FromStr for Worker {
     }
 }
 
-/// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
     /// What failed.
@@ -137,7 +133,6 @@ impl FromStr for LogLevel {
 pub struct Node {
     /// A name or an address; an IPv6 address without its brackets.
     pub host: String,
-    /// Its port.
     pub port: u16,
 }
 

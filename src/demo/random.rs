@@ -1,7 +1,6 @@
 //! Dice that fall the same way for the same seed, on every machine and in every version: `SplitMix64` (Steele, Lea
 //! and Flood 2014). Not for secrets.
 
-/// The dice.
 #[derive(Clone, Debug)]
 pub(super) struct Dice(u64);
 
@@ -41,7 +40,6 @@ impl Dice {
         &list[self.below(list.len())]
     }
 
-    /// A commit's name.
     pub(super) fn sha(&mut self) -> String {
         let (a, b, c) = (self.draw(), self.draw(), self.draw() >> 32);
         format!("{a:016x}{b:016x}{c:08x}")

@@ -13,7 +13,6 @@ pub(super) enum Kind {
     Infra,
 }
 
-/// A repository of the team.
 #[derive(Debug)]
 pub(super) struct Repo {
     pub(super) id: i64,
@@ -32,14 +31,12 @@ pub(super) struct Repo {
     pub(super) packages: &'static [(&'static str, &'static str)],
 }
 
-/// One check of a repository.
 #[derive(Debug)]
 pub(super) struct CheckSpec {
     pub(super) app: &'static str,
     /// Checks of one workflow share a suite.
     pub(super) workflow: i64,
     pub(super) name: &'static str,
-    /// How long it takes.
     pub(super) minutes: i64,
     /// Why it fails; `{part}` is what the pull request is about.
     pub(super) fails: &'static [(CheckConclusion, &'static str)],

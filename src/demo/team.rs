@@ -2,7 +2,6 @@
 
 use super::repos::{API, BILLING, DESIGN, INFRA, INGEST, MOBILE, SEARCH, WEB};
 
-/// Somebody of the team.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) login: &'static str,

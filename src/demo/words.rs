@@ -243,7 +243,6 @@ impl Deck {
         }
     }
 
-    /// A bump of a dependency.
     pub(super) fn bump(&mut self, repo: usize) -> Topic {
         let packages = REPOS[repo].packages;
         self.bumps += 1;

@@ -43,7 +43,6 @@ pub struct Details {
     /// How it could be split into smaller ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
-    /// What the LLM's part was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub llm: Option<LlmPart>,
     /// Milliseconds that it took to make.
@@ -93,7 +92,6 @@ pub struct Focus {
     pub why: String,
 }
 
-/// What the LLM's part was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LlmPart {

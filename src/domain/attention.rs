@@ -12,7 +12,6 @@ use super::{
 
 /// What has to happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Verb {
     FinishDraft,
     Rebase,
@@ -72,13 +71,10 @@ impl Verb {
 pub enum Owner {
     /// The author, by login where it is known.
     Author(Option<Box<str>>),
-    /// The requested reviewers.
     Reviewers(Vec<Box<str>>),
     /// Nobody was asked: anybody may.
     Someone,
-    /// The build.
     Ci,
-    /// The merge queue.
     MergeQueue,
 }
 
@@ -123,9 +119,7 @@ impl Owner {
 /// What happens next, by whom, and since when that is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextAction {
-    /// What.
     pub verb: Verb,
-    /// Who.
     pub owner: Owner,
     /// Since when, where a stage tells.
     pub since: Option<DateTime<Utc>>,
@@ -181,7 +175,6 @@ fn next(pr: &PullRequest) -> Option<(Verb, Option<DateTime<Utc>>)> {
     })
 }
 
-/// What the list is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// [`attention`]: what needs somebody first.
@@ -212,12 +205,10 @@ impl Sort {
         }
     }
 
-    /// The one of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sort| sort.name() == name)
     }
 
-    /// The one after it.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {

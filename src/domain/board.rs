@@ -21,7 +21,6 @@ pub enum FeedEvent {
         /// `host:port`, or a socket's folder.
         node: String,
     },
-    /// It stands.
     Connected(Source),
     /// All repositories; those not among them are gone.
     Repositories(Vec<Repository>),
@@ -29,7 +28,6 @@ pub enum FeedEvent {
     Pulls {
         /// With all their rows.
         changed: Vec<PullRequest>,
-        /// No longer there.
         gone: Vec<PrKey>,
     },
     /// Requests for insights that are new, or stand otherwise than last told.
@@ -41,13 +39,11 @@ pub enum FeedEvent {
         /// The limit cut the scope short.
         limited: bool,
     },
-    /// A good poll.
     Polled(Poll),
     /// A poll or a connection failed.
     Failed(Outage),
 }
 
-/// What a good poll found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Poll {
     /// The server's clock.
@@ -82,11 +78,8 @@ pub struct Board {
 /// What [`Board::apply_pulls`] did to the set of pull requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Keys that were not there before.
     pub added: Vec<PrKey>,
-    /// Keys that are not there any more.
     pub removed: Vec<PrKey>,
-    /// Keys whose content changed.
     pub updated: Vec<PrKey>,
 }
 
@@ -130,13 +123,11 @@ impl Board {
         applied
     }
 
-    /// Replaces the list of repositories.
     pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
         self.folded = repositories.iter().map(|r| (r.id, r.full_name.to_lowercase().into())).collect();
         self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
     }
 
-    /// Replaces the database's counts.
     pub fn set_open_counts(&mut self, counts: Option<HashMap<RepoId, u64>>) {
         self.open_counts = counts;
     }
@@ -151,7 +142,6 @@ impl Board {
         self.limited
     }
 
-    /// One pull request.
     pub fn pull(&self, key: PrKey) -> Option<&PullRequest> {
         self.pulls.get(*self.places.get(&key)?)
     }
@@ -166,12 +156,10 @@ impl Board {
         self.pulls.len()
     }
 
-    /// Nothing is loaded.
     pub fn is_empty(&self) -> bool {
         self.pulls.is_empty()
     }
 
-    /// One repository.
     pub fn repository(&self, id: RepoId) -> Option<&Repository> {
         self.repositories.get(&id)
     }
@@ -193,12 +181,10 @@ impl Board {
         list
     }
 
-    /// How many repositories there are.
     pub fn repository_count(&self) -> usize {
         self.repositories.len()
     }
 
-    /// What one repository holds.
     pub fn counts(&self, id: RepoId) -> Counts {
         let mut counts = self.loaded.get(&id).copied().unwrap_or_default();
         if let Some(open) = &self.open_counts {
@@ -207,7 +193,6 @@ impl Board {
         counts
     }
 
-    /// What all repositories hold together.
     pub fn total(&self) -> Counts {
         let mut total = Counts::default();
         for counts in self.loaded.values() {

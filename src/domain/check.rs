@@ -9,13 +9,10 @@ use super::{insight::PastInsight, pipeline::HistoryEntry};
 pub struct Check {
     /// Its name, e.g. `test (ubuntu)`.
     pub name: String,
-    /// How it stands.
     pub outcome: CheckOutcome,
-    /// Its page.
     pub url: Option<String>,
     /// One line of what it said.
     pub summary: Option<String>,
-    /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
 }
 
@@ -74,7 +71,6 @@ pub struct Review {
     pub reviewer: String,
     /// `approved`, `changes_requested`, … as stored.
     pub state: String,
-    /// When.
     pub submitted_at: Option<DateTime<Utc>>,
 }
 

@@ -7,7 +7,6 @@ use super::text::{clean, clean_opt};
 /// One entry of `files_changed`. Text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedFile {
-    /// Its path.
     pub path: String,
     /// GitHub's word: added, modified, removed, renamed …
     pub status: String,

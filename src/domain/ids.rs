@@ -9,12 +9,10 @@ use uuid::Uuid;
 pub struct RepoId(Uuid);
 
 impl RepoId {
-    /// Wraps the primary key of a repository.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
 
-    /// The primary key.
     pub const fn uuid(self) -> Uuid {
         self.0
     }
@@ -25,12 +23,10 @@ impl RepoId {
 pub struct PrNumber(i32);
 
 impl PrNumber {
-    /// Wraps a number as GitHub counts them.
     pub const fn new(number: i32) -> Self {
         Self(number)
     }
 
-    /// The bare number.
     pub const fn get(self) -> i32 {
         self.0
     }
@@ -46,14 +42,11 @@ impl fmt::Display for PrNumber {
 /// A pipeline run without its pull request has one too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PrKey {
-    /// The repository.
     pub repo: RepoId,
-    /// The number within it.
     pub number: PrNumber,
 }
 
 impl PrKey {
-    /// Joins the two halves of the key.
     pub const fn new(repo: RepoId, number: PrNumber) -> Self {
         Self { repo, number }
     }
@@ -64,12 +57,10 @@ impl PrKey {
 pub struct InsightId(Uuid);
 
 impl InsightId {
-    /// Wraps the primary key of an insight.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
 
-    /// The primary key.
     pub const fn uuid(self) -> Uuid {
         self.0
     }
@@ -80,12 +71,10 @@ impl InsightId {
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// Wraps the primary key of a request.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
 
-    /// The primary key.
     pub const fn uuid(self) -> Uuid {
         self.0
     }
@@ -103,7 +92,6 @@ impl Sha {
         (!text.is_empty()).then(|| Self(text.into_boxed_str()))
     }
 
-    /// The whole SHA.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -66,19 +66,15 @@ impl fmt::Display for Risk {
 /// The newest row of `insights` for a pull request. Text is cleaned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Insight {
-    /// Its primary key.
     pub id: InsightId,
     /// The commit that it speaks of.
     pub sha: Option<Sha>,
-    /// Its level, if it names one.
     pub risk: Option<Risk>,
     /// Probability of a later fix, 0 to 1, where the schema has it.
     pub score: Option<f64>,
     /// One line.
     pub summary: Option<Box<str>>,
-    /// What to do.
     pub recommendation: Option<Box<str>>,
-    /// When it was made.
     pub created_at: Option<DateTime<Utc>>,
 }
 
@@ -92,15 +88,12 @@ impl Insight {
 /// One row of `insights` of the selected pull request: what was said when. Text is cleaned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastInsight {
-    /// Its primary key.
     pub id: InsightId,
     /// The commit that it speaks of.
     pub sha: Option<Sha>,
-    /// Its level, if it names one.
     pub risk: Option<Risk>,
     /// Probability of a later fix, 0 to 1.
     pub score: Option<f64>,
-    /// When it was made.
     pub created_at: Option<DateTime<Utc>>,
     /// What it found; `None` where the row has no details, or some in another form.
     pub details: Option<Box<Details>>,
@@ -111,7 +104,6 @@ pub struct PastInsight {
 pub struct LocalInsight {
     /// What would be its row.
     pub insight: Insight,
-    /// What it found.
     pub details: Details,
 }
 

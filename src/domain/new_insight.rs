@@ -15,10 +15,8 @@ pub struct NewInsight {
     pub score: Option<f64>,
     /// One line.
     pub summary: String,
-    /// What to do.
     pub recommendation: String,
     /// The contents of `insights.details`.
     pub details: Value,
-    /// Who asked for it.
     pub requested_by: Option<String>,
 }

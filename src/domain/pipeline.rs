@@ -13,14 +13,11 @@ pub enum Stage {
     Pr,
     /// All checks of the head commit.
     Build,
-    /// The reviewers' word.
     Approval,
-    /// Into the base branch.
     Merge,
 }
 
 impl Stage {
-    /// All four, in order.
     pub const ALL: [Self; 4] = [Self::Pr, Self::Build, Self::Approval, Self::Merge];
 
     /// Its name in filters, JSON and column titles.
@@ -62,11 +59,8 @@ pub enum StageStatus {
     Pending,
     /// Under way, or waited for.
     Running,
-    /// Done and well.
     Passed,
-    /// Done and not well.
     Failed,
-    /// In the base branch.
     Merged,
     /// Closed without a merge.
     Closed,
@@ -136,7 +130,6 @@ pub struct StageState {
     pub status: StageStatus,
     /// The stored word, cleaned, where a column said something.
     pub raw: Option<Cow<'static, str>>,
-    /// When it came to that.
     pub since: Option<DateTime<Utc>>,
     /// `since` is only when this session first saw it so: the database does not tell.
     pub observed: bool,
@@ -158,7 +151,6 @@ pub struct HistoryEntry {
     pub field: String,
     /// Its new value.
     pub value: String,
-    /// When.
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -178,7 +170,6 @@ pub struct Evidence<'a> {
     pub run: Option<&'a [StoredStage; 4]>,
     /// False when the run's SHA is known and is not the head's.
     pub run_is_of_head: bool,
-    /// Somebody has been asked for a review.
     pub reviewers_requested: bool,
     /// GitHub's `mergeable_state` says there is a conflict.
     pub conflict: bool,
@@ -196,12 +187,10 @@ impl Pipeline {
         Self { stages }
     }
 
-    /// One stage.
     pub const fn stage(&self, stage: Stage) -> &StageState {
         &self.stages[stage.index()]
     }
 
-    /// The state of one stage.
     pub const fn status(&self, stage: Stage) -> &StageStatus {
         &self.stage(stage).status
     }

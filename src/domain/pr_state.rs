@@ -11,7 +11,6 @@ pub enum PrState {
     Draft,
     /// Closed without a merge.
     Closed,
-    /// Merged.
     Merged,
     /// Somebody else's word, cleaned.
     Other(Box<str>),

@@ -14,7 +14,6 @@ use super::{
 
 /// A row of `pull_requests` as read: every column but the key may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct PullRow {
     pub title: Option<String>,
     pub author: Option<String>,
@@ -55,7 +54,6 @@ pub struct RunRow {
 /// One line of the board. All text is cleaned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PullRequest {
-    /// Which one.
     pub key: PrKey,
     /// Its title; empty for a run without its pull request.
     pub title: Box<str>,
@@ -65,11 +63,9 @@ pub struct PullRequest {
     pub branch: Option<Box<str>>,
     /// Branch that it would be merged into.
     pub base: Option<Box<str>>,
-    /// Head commit.
     pub head: Option<Sha>,
     /// Its state, contradictions resolved.
     pub state: PrState,
-    /// Its four stages.
     pub pipeline: Pipeline,
     /// The newest insight.
     pub insight: Option<Insight>,
@@ -77,7 +73,6 @@ pub struct PullRequest {
     pub additions: Option<i32>,
     /// Lines removed.
     pub deletions: Option<i32>,
-    /// Files changed.
     pub changed_files: Option<i32>,
     /// Label names.
     pub labels: Vec<Box<str>>,
@@ -165,7 +160,6 @@ impl PullRequest {
         text.into()
     }
 
-    /// The state of one stage.
     pub const fn status(&self, stage: Stage) -> &StageStatus {
         self.pipeline.status(stage)
     }

@@ -5,11 +5,9 @@ use super::ids::RepoId;
 /// One row of `repositories`. All text is cleaned (see [`super::text::clean`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
-    /// Its primary key.
     pub id: RepoId,
     /// `owner/name`.
     pub full_name: String,
-    /// What it is for, if told.
     pub description: Option<String>,
     /// `Some(true)` for a private one.
     pub private: Option<bool>,

@@ -12,7 +12,6 @@ use super::{
 /// Where a request stands. Words that we do not know are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestState {
-    /// It waits for a worker.
     Queued,
     /// A worker has claimed it.
     Running,
@@ -20,7 +19,6 @@ pub enum RequestState {
     Done,
     /// It failed, and is not tried again.
     Failed,
-    /// Somebody took it back.
     Cancelled,
     /// It failed too often.
     Dead,
@@ -66,27 +64,20 @@ impl fmt::Display for RequestState {
 /// A row of `insight_requests`. Text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Its primary key.
     pub id: RequestId,
-    /// The pull request that it is about.
     pub key: PrKey,
-    /// Where it stands.
     pub state: RequestState,
     /// The head when it was made; once it is done, the commit that the insight speaks of.
     pub sha: Option<Sha>,
-    /// Who asked.
     pub requested_by: Option<Box<str>>,
     /// How often a worker claimed it.
     pub attempts: i32,
     /// What went wrong last.
     pub error: Option<Box<str>>,
-    /// What came of it.
     pub insight: Option<InsightId>,
-    /// When it was made.
     pub requested_at: Option<DateTime<Utc>>,
     /// When a worker last claimed it.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// Its version.
     pub updated_at: Option<DateTime<Utc>>,
@@ -124,7 +115,6 @@ pub enum Ability {
     Queue,
     /// There is no queue for it, but it may insert an insight that it made itself.
     Insert,
-    /// It may only read.
     ReadOnly,
 }
 

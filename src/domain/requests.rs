@@ -25,7 +25,6 @@ impl Requests {
         changed
     }
 
-    /// The newest one of a pull request.
     pub fn of(&self, key: PrKey) -> Option<&Request> {
         self.0.get(&key)
     }

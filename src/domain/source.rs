@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 pub enum Engine {
     /// YugabyteDB's YSQL.
     YugabyteDb,
-    /// PostgreSQL itself.
     PostgreSql,
     /// The embedded database.
     Sqlite,
@@ -28,7 +27,6 @@ impl fmt::Display for Engine {
 /// The server and database that answered, as the header shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Which engine answered.
     pub engine: Engine,
     /// Its version, e.g. `15.18` or `2025.2.1`.
     pub version: String,
@@ -113,7 +111,6 @@ impl fmt::Display for Cause {
 /// A failure of the feed, with the moment of the next try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// The class of the failure.
     pub cause: Cause,
     /// The server's or library's own words, cleaned; never a password.
     pub message: String,

@@ -9,19 +9,16 @@ use chrono::{DateTime, Utc};
 /// One thing that GitHub said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// Whose it is.
     pub repository: RepositoryRef,
     /// When it was so, by GitHub's clock (whole seconds): `updated_at` of the thing itself, or the `Date` of the
     /// answer where the thing has none.
     pub at: DateTime<Utc>,
-    /// What was said.
     pub what: What,
 }
 
 /// A repository as every delivery names it. It is its id: names change and are taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepositoryRef {
-    /// GitHub's id.
     pub github_id: i64,
     /// `owner/name` at that time.
     pub full_name: String,
@@ -41,7 +38,6 @@ pub enum What {
     Files(FilesSeen),
     /// A check run, workflow job or commit status.
     Check(CheckSeen),
-    /// A review.
     Review(ReviewSeen),
     /// A review was dismissed (at the fact's time).
     ReviewDismissed(ReviewDismissed),
@@ -52,21 +48,13 @@ pub enum What {
 /// A repository with all its details, under the name of the fact's [`RepositoryRef`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RepositorySeen {
-    /// Whether it is private.
     pub private: bool,
-    /// Whether it is archived.
     pub archived: bool,
-    /// The owner's picture.
     pub owner_avatar_url: Option<String>,
-    /// What it is for.
     pub description: Option<String>,
-    /// Its main language.
     pub language: Option<String>,
-    /// Its main branch.
     pub default_branch: Option<String>,
-    /// Its page.
     pub html_url: Option<String>,
-    /// When it was made.
     pub created_at: Option<DateTime<Utc>>,
 }
 
@@ -78,39 +66,25 @@ pub enum PullState {
     /// Open and ready.
     Open,
     /// Closed without a merge.
-    Closed {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Closed { at: DateTime<Utc> },
     /// Merged: for good.
-    Merged {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Merged { at: DateTime<Utc> },
 }
 
 /// A pull request with all its details. The fact's time is its `updated_at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequestSeen {
-    /// Its number.
     pub number: i32,
-    /// Its title.
     pub title: String,
     /// The author's login; `None` for a deleted account.
     pub author: Option<String>,
-    /// The author's picture.
     pub author_avatar: Option<String>,
-    /// How it stands.
     pub state: PullState,
-    /// The head commit.
     pub head_sha: String,
-    /// The source branch.
     pub head_branch: String,
     /// The branch that it would be merged into.
     pub base_branch: String,
-    /// What it says of itself.
     pub description: Option<String>,
-    /// Its page.
     pub url: Option<String>,
     /// Names of its labels.
     pub labels: Vec<String>,
@@ -122,9 +96,7 @@ pub struct PullRequestSeen {
     pub additions: Option<i32>,
     /// Lines removed.
     pub deletions: Option<i32>,
-    /// Files changed.
     pub changed_files: Option<i32>,
-    /// Commits.
     pub commits: Option<i32>,
     /// GitHub's word: clean, dirty, blocked, behind, unstable, unknown …
     pub mergeable_state: Option<String>,
@@ -141,7 +113,6 @@ pub struct PullRequestSeen {
 pub struct FilesSeen {
     /// The pull request.
     pub number: i32,
-    /// The head that they are of.
     pub head_sha: String,
     /// As GitHub sends them: `[{filename, status, additions, deletions, patch …}]`.
     pub files: serde_json::Value,
@@ -153,7 +124,6 @@ pub struct FilesSeen {
 /// the suite names it in both. A commit status is a check of the app [`CheckSeen::STATUS`] without a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckSeen {
-    /// The commit.
     pub head_sha: String,
     /// The app's slug: `github-actions` …
     pub app: String,
@@ -165,17 +135,12 @@ pub struct CheckSeen {
     pub github_id: i64,
     /// Which attempt, from 1; `None` counts as the first.
     pub attempt: Option<i32>,
-    /// How far it is.
     pub status: CheckStatus,
-    /// How it ended.
     pub conclusion: Option<CheckConclusion>,
-    /// Its page.
     pub url: Option<String>,
     /// A line of what it said.
     pub summary: Option<String>,
-    /// When it began.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
 }
 
@@ -189,15 +154,12 @@ impl CheckSeen {
 pub enum CheckStatus {
     /// A word that we do not know: it counts as running.
     Other(String),
-    /// Asked for.
     Requested,
-    /// In line.
     Queued,
     /// A commit status that is not settled.
     Pending,
     /// Held back by a rule or somebody's word.
     Waiting,
-    /// Under way.
     InProgress,
     /// Done: see the conclusion.
     Completed,
@@ -208,27 +170,19 @@ pub enum CheckStatus {
 pub enum CheckConclusion {
     /// A word that we do not know: it counts neither as good nor as bad, so the build is not passed.
     Other(String),
-    /// Well.
     Success,
-    /// Neither.
     Neutral,
-    /// Not needed.
     Skipped,
     /// Overtaken.
     Stale,
-    /// Stopped.
     Cancelled,
-    /// Somebody has to act.
     ActionRequired,
-    /// Took too long.
     TimedOut,
-    /// Did not even start.
     StartupFailure,
     /// Not well (a commit status's `error`, too).
     Failure,
 }
 
-/// A review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewSeen {
     /// The pull request.
@@ -241,7 +195,6 @@ pub struct ReviewSeen {
     pub state: ReviewState,
     /// The commit that it is about.
     pub commit_sha: Option<String>,
-    /// When.
     pub submitted_at: DateTime<Utc>,
 }
 
@@ -256,9 +209,7 @@ pub enum ReviewState {
     Pending,
     /// A comment: no opinion.
     Commented,
-    /// Yes.
     Approved,
-    /// No.
     ChangesRequested,
 }
 
@@ -267,7 +218,6 @@ pub enum ReviewState {
 pub struct ReviewDismissed {
     /// The pull request.
     pub number: i32,
-    /// The review.
     pub review_id: i64,
     /// Who had written it.
     pub reviewer: String,

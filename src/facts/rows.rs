@@ -18,7 +18,6 @@ use crate::domain::{
 
 /// A row of `repositories`. The key is `github_id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct RepositoryRow {
     /// Its primary key: what the database has, else [`super::reduce::new_repo_id`].
     pub id: RepoId,
@@ -41,7 +40,6 @@ pub struct RepositoryRow {
 
 /// A row of `pull_requests`. The key is `(repo_id, pr_number)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct PullRequestRow {
     pub id: Uuid,
     /// Empty until the pull request itself was seen (files came first).
@@ -77,7 +75,6 @@ pub struct PullRequestRow {
 
 /// A row of `pipeline_runs`. The key is `(repo_id, pr_number)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct PipelineRunRow {
     pub id: Uuid,
     pub commit_sha: Option<String>,
@@ -96,7 +93,6 @@ pub struct PipelineRunRow {
 
 /// An entry of `pipeline_runs.history`: `{field, value, at, meta?}`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[expect(missing_docs, reason = "the keys of the JSON, named as there")]
 pub struct HistoryItem {
     pub at: DateTime<Utc>,
     pub field: String,
@@ -107,7 +103,6 @@ pub struct HistoryItem {
 
 /// The key of a row of `checks`, within its repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct CheckKey {
     pub head_sha: String,
     pub app: String,
@@ -117,7 +112,6 @@ pub struct CheckKey {
 
 /// A row of `checks`, beside its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct CheckRow {
     pub github_id: Option<i64>,
     pub attempt: Option<i32>,
@@ -132,7 +126,6 @@ pub struct CheckRow {
 
 /// A row of `reviews`, beside its key `(repo_id, pr_number, review_id)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of the schema, named as there")]
 pub struct ReviewRow {
     pub reviewer: String,
     /// What it said, also after a dismissal (`dismissed` only where that is not known).
@@ -145,13 +138,9 @@ pub struct ReviewRow {
 /// All rows of one pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Its repository's primary key.
     pub repo_id: RepoId,
-    /// Its number.
     pub number: PrNumber,
-    /// Its row.
     pub pull: Option<PullRequestRow>,
-    /// Its run.
     pub run: Option<PipelineRunRow>,
     /// The checks of its head (those of other commits do no harm).
     pub checks: BTreeMap<CheckKey, CheckRow>,
@@ -161,7 +150,6 @@ pub struct Stored {
 
 /// A row to be written, whole, with `processed = FALSE` where the table has that column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a table each")]
 pub enum RowChange {
     Pull(Box<PullRequestRow>),
     Run(Box<PipelineRunRow>),

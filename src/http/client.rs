@@ -54,7 +54,6 @@ impl Bearer {
 /// An answer, whatever its status.
 #[derive(Debug)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
     headers: HeaderMap,
     /// The whole body, as sent.

@@ -24,17 +24,14 @@ pub struct Change {
     pub author: Option<String>,
     /// Source branch.
     pub branch: Option<String>,
-    /// Head commit.
     pub head: Option<String>,
     /// What the pull request says of itself: the list may be shorter.
     pub totals: Totals,
-    /// Its files.
     pub files: Listing,
 }
 
-/// What the pull request says of itself.
+/// What the pull request says of itself, in the words of GitHub.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "GitHub's names")]
 pub struct Totals {
     pub changed_files: Option<u64>,
     pub additions: Option<u64>,

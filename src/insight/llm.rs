@@ -75,7 +75,6 @@ pub struct Llm {
 pub struct LlmWords {
     /// One line: what the change does.
     pub summary: String,
-    /// What to do.
     pub recommendation: String,
     /// Who wrote it, at what cost, and with which opinion of the level.
     pub part: LlmPart,

@@ -48,7 +48,6 @@ pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, String> {
     Ok(Made { sha: pull.head, assessment, words })
 }
 
-/// What a prompt is made of.
 fn input(pull: &PullText) -> PromptInput<'_> {
     PromptInput {
         title: &pull.title,

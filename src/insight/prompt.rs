@@ -45,7 +45,6 @@ pub struct PromptInput<'a> {
     pub branch: Option<&'a str>,
     /// The branch that it is to go into.
     pub base: Option<&'a str>,
-    /// What its author says of it.
     pub description: Option<&'a str>,
     /// GitHub's array of its files, as text.
     pub files_json: Option<&'a str>,

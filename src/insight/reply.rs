@@ -19,7 +19,6 @@ const TRIES: usize = 64;
 pub struct Reply {
     /// One line: what the change does.
     pub summary: String,
-    /// What to do.
     pub recommendation: String,
     /// The level that it would give: low, medium or high.
     pub risk: Risk,
@@ -28,7 +27,6 @@ pub struct Reply {
 /// Why a reply cannot be used, in words that the LLM understands, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// There is no text at all.
     #[error("it is empty")]
     Empty,
     /// No JSON object is in it.

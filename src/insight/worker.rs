@@ -31,7 +31,6 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// Who asks for the insights of new heads.
 const SCANNER: &str = "flowlens worker";
 
-/// How a worker works.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Its name: no other worker has it.
@@ -66,7 +65,6 @@ pub enum Event {
 pub enum Outcome {
     /// The insight is stored: its level, and why its words are not the LLM's if they should be; and whether the head had moved on meanwhile.
     Saved(String, bool),
-    /// It failed.
     Failed(String),
     /// Another worker took it: the lease was over.
     Lost,

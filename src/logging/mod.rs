@@ -27,12 +27,10 @@ use record::{Fields, line};
 /// The log file's size; with the one before it at most twice this is kept.
 const FILE_LIMIT: u64 = 2 * 1024 * 1024;
 
-/// Where records go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// Appended to this file.
     File(PathBuf),
-    /// To standard error.
     Stderr,
 }
 
@@ -56,14 +54,8 @@ impl Destination {
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The file cannot be opened.
     #[error("cannot write the log {}: {source}", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Open { path: PathBuf, source: io::Error },
     /// Logging was started before.
     #[error("the log is open already")]
     Twice,

@@ -1,9 +1,9 @@
 //! Everything that a key can do: one table, from which the keymap, the help, the palette and the config's
 //! `[keys]` are drawn.
 
-/// Something that the user can ask for. Its name is what `[keys]` in the config calls it.
+/// Something that the user can ask for: [`BINDINGS`] says of each what it does. `[keys]` in the config knows it by
+/// its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the table below says what each does")]
 pub enum Action {
     Up,
     Down,
@@ -46,13 +46,11 @@ pub enum Action {
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
-    /// What it does.
     pub action: Action,
     /// Its name in `[keys]` and in the palette.
     pub name: &'static str,
     /// The keys that do it by default.
     pub keys: &'static [&'static str],
-    /// What it does, in words.
     pub help: &'static str,
     /// Under which heading the help lists it.
     pub group: Group,
@@ -61,13 +59,11 @@ pub struct Binding {
 /// A heading of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Moving about.
     Move,
     /// Choosing what is shown.
     Show,
     /// Doing something with the selection.
     Act,
-    /// The program itself.
     Program,
 }
 
@@ -75,7 +71,6 @@ impl Group {
     /// All, in the help's order.
     pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
 
-    /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
@@ -96,7 +91,6 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-/// The table.
 pub const BINDINGS: [Binding; 36] = [
     bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
@@ -169,7 +163,6 @@ impl Action {
         }
     }
 
-    /// Its row of the table.
     pub fn binding(self) -> &'static Binding {
         // Every action has a row: a test holds it.
         BINDINGS.iter().find(|b| b.action == self).unwrap_or(&BINDINGS[0])

@@ -32,23 +32,18 @@ pub enum Ended {
     Demo,
     /// The terminal is gone.
     Hangup,
-    /// A task panicked.
     Panicked(JoinError),
 }
 
 /// The dashboard with everything that it needs from outside.
 pub struct App<B: Backend, H: Host> {
-    /// What is drawn on.
     pub terminal: Terminal<B>,
     /// The terminal's other abilities.
     pub host: H,
     /// The state; tests look at it afterwards.
     pub model: Model,
-    /// Which key does what.
     pub keymap: Keymap,
-    /// Glyphs and colours.
     pub theme: Theme,
-    /// The ways to the outside.
     pub services: Services,
     /// Tasks that must not panic unseen.
     pub tasks: JoinSet<()>,
@@ -58,11 +53,9 @@ pub struct App<B: Backend, H: Host> {
     pub clock: fn() -> DateTime<Utc>,
 }
 
-/// What comes in.
 pub struct Inputs<S> {
     /// Keys, resizes, the mouse.
     pub events: S,
-    /// The feed.
     pub feed: mpsc::Receiver<FeedEvent>,
     /// Answers to effects.
     pub replies: mpsc::Receiver<Msg>,
@@ -141,7 +134,6 @@ where
         Ok(())
     }
 
-    /// Takes in what woke the loop.
     fn wake(&mut self, wake: Wake) -> io::Result<Option<Ended>> {
         match wake {
             Wake::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),

@@ -27,6 +27,5 @@ pub enum Effect {
     Suspend,
     /// Leave this database for a simulated team.
     Demo,
-    /// End the program.
     Quit,
 }

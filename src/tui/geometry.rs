@@ -25,7 +25,6 @@ impl Area {
         if self.has_frame() { self.inside() } else { self }
     }
 
-    /// Whether a cell lies in it.
     pub const fn contains(self, x: u16, y: u16) -> bool {
         x >= self.x && x < self.x + self.width && y >= self.y && y < self.y + self.height
     }
@@ -60,7 +59,6 @@ pub fn middle(size: (u16, u16), width: u16, height: u16) -> Area {
     Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
-/// Which arrangement fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// Four panes with borders.
@@ -73,12 +71,9 @@ pub enum Layout {
     Tiny,
 }
 
-/// The panes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
-    /// Repositories.
     Repos,
-    /// Pull requests.
     #[default]
     Pulls,
     /// The selected one's pipeline.
@@ -117,15 +112,12 @@ impl Layout {
 pub struct Areas {
     /// One line at the top.
     pub header: Area,
-    /// The repositories.
     pub repos: Option<Area>,
     /// The pull requests, their column titles included.
     pub pulls: Option<Area>,
     /// The rule with the tabs, between list and detail (medium).
     pub tabs: Option<Area>,
-    /// The pipeline.
     pub pipeline: Option<Area>,
-    /// The insight.
     pub insight: Option<Area>,
     /// One line at the bottom.
     pub footer: Area,

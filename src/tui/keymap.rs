@@ -162,7 +162,6 @@ impl Keymap {
         if problems.is_empty() { Ok(Self { actions, keys }) } else { Err(problems) }
     }
 
-    /// The action of a key.
     pub fn action(&self, key: Key) -> Option<Action> {
         self.actions.get(&key).copied()
     }

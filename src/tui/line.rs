@@ -21,7 +21,6 @@ impl From<String> for LineEditor {
 }
 
 impl LineEditor {
-    /// The text so far.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -65,27 +65,21 @@ pub struct Setup {
     pub warnings: Vec<String>,
 }
 
-/// Everything.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the screen")]
 pub struct Model {
-    /// What was read.
     pub board: Board,
-    /// How the feed is doing.
     pub link: Link,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// The list of pull requests.
     pub list: List,
-    /// The list of repositories.
     pub repos: Repos,
-    /// Which pane has the focus.
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
     /// The filter is being typed.
     pub input: Option<FilterInput>,
-    /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What was asked for, by whomever.
     pub requests: Requests,
@@ -107,7 +101,6 @@ pub struct Model {
     pub me: Option<String>,
     /// The session runs over SSH.
     pub remote: bool,
-    /// This is the demo.
     pub demo: bool,
     /// The address as given.
     pub target: String,
@@ -141,11 +134,8 @@ pub struct Link {
 /// A passing message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What to say.
     pub text: String,
-    /// It tells of a failure.
     pub is_error: bool,
-    /// Until when.
     pub until: DateTime<Utc>,
 }
 
@@ -222,7 +212,6 @@ impl Model {
         self.board.is_empty() && self.board.repository_count() == 0
     }
 
-    /// The selected pull request.
     pub fn selected(&self) -> Option<&PullRequest> {
         self.board.pull(self.list.selected?)
     }
@@ -233,12 +222,10 @@ impl Model {
         self.list.rows.iter().position(|key| *key == selected)
     }
 
-    /// Where everything is.
     pub fn areas(&self) -> Areas {
         Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
     }
 
-    /// Which arrangement holds.
     pub const fn layout(&self) -> Layout {
         Layout::of(self.size.0, self.size.1)
     }

@@ -12,7 +12,6 @@ use crate::domain::{
     request::{Asked, Request},
 };
 
-/// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
     /// Time has passed: this machine's clock. Comes before whatever happened at that time.
@@ -23,9 +22,7 @@ pub enum Msg {
     Action(Action),
     /// A key while text is being typed.
     Edit(Edit),
-    /// The mouse.
     Mouse(Pointer),
-    /// The feed's word.
     Feed(FeedEvent),
     /// The details of a pull request have come, or the reason why not.
     Detail(PrKey, Result<Detail, String>),
@@ -50,7 +47,6 @@ pub enum Msg {
 /// A change of the text that is being typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// Insert.
     Insert(String),
     /// Delete the character before.
     Backspace,
@@ -58,9 +54,7 @@ pub enum Edit {
     DeleteWord,
     /// Delete everything.
     Clear,
-    /// Accept.
     Accept,
-    /// Cancel.
     Cancel,
     /// To the previous line of a list below the text.
     Up,

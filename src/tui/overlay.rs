@@ -20,7 +20,6 @@ use crate::domain::{
     ids::{PrKey, RepoId},
 };
 
-/// The overlay that is open.
 #[derive(Clone, Debug)]
 pub enum Overlay {
     /// The keys, the filter language and the signs.
@@ -51,9 +50,7 @@ pub struct Backdrop<'m> {
 /// What becomes of an overlay after a key, and what `update` does then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It stays open.
     Stay,
-    /// It is closed.
     Close,
     /// It is closed, and a command runs.
     Run(Action),
@@ -61,7 +58,6 @@ pub enum Outcome {
     Narrow(RepoId),
     /// It is closed, and new insights are asked for; `marked` clears the marks.
     Ask {
-        /// Of these pull requests.
         keys: Vec<PrKey>,
         /// The keys came from marks.
         marked: bool,
@@ -126,7 +122,6 @@ impl Overlay {
         self.layer().translate(key, bound)
     }
 
-    /// Whether text is typed in it.
     pub fn is_typing(&self) -> bool {
         self.layer().is_typing()
     }
@@ -141,7 +136,6 @@ impl Overlay {
         self.layer_mut().edit(edit, back)
     }
 
-    /// Draws it over what is there.
     pub fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         self.layer().draw(back, keymap, theme, frame);
     }

@@ -20,7 +20,6 @@ pub struct State {
     pub sort: Option<String>,
     /// The quick filter's name.
     pub quick: Option<String>,
-    /// The filter's text.
     pub filter: String,
     /// Times instead of ages.
     pub absolute_times: bool,

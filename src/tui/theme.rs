@@ -76,7 +76,6 @@ impl Theme {
         if self.plain() { ascii } else { unicode }
     }
 
-    /// A stage's colour.
     pub fn stage_style(self, status: &StageStatus) -> Style {
         match status {
             StageStatus::Passed => self.good(),
@@ -119,7 +118,6 @@ impl Theme {
         }
     }
 
-    /// A request's colour.
     pub fn request_style(self, state: &RequestState) -> Style {
         match state {
             RequestState::Failed | RequestState::Dead => self.bad(),
@@ -141,7 +139,6 @@ impl Theme {
         }
     }
 
-    /// The mark of a marked line.
     pub const fn mark(self) -> &'static str {
         if self.plain() { "*" } else { "◂" }
     }
@@ -171,7 +168,6 @@ impl Theme {
         if self.plain() { " | " } else { " · " }
     }
 
-    /// The borders of panes.
     pub const fn border(self) -> border::Set<'static> {
         if self.plain() {
             border::Set {

@@ -16,7 +16,6 @@ use super::{
     screen::Screen,
 };
 
-/// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => return tick(model, now),

@@ -62,7 +62,6 @@ impl OwnWorker {
         Self { database, options, llm, feed, running: Mutex::new(None) }
     }
 
-    /// There is something to do.
     pub(super) fn wake(&self) {
         let mut running = self.running();
         if running.is_none() {

@@ -24,7 +24,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
-    /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Where and when it was read.
     pub source: Source,
@@ -39,7 +38,6 @@ pub struct Document<'a> {
 pub struct Source {
     /// `PostgreSQL` or `YugabyteDB`.
     pub engine: String,
-    /// Its version.
     pub version: String,
     /// The server's clock when it was read: what all ages count from.
     pub polled_at: DateTime<Utc>,
@@ -47,7 +45,6 @@ pub struct Source {
     pub newest_row_at: Option<DateTime<Utc>>,
 }
 
-/// One repository.
 #[derive(Debug, Serialize)]
 pub struct Repository<'a> {
     /// `owner/name`.
@@ -65,7 +62,6 @@ pub struct Repository<'a> {
 pub struct PullRequest<'a> {
     /// `owner/name`; `null` where the database knows no such repository.
     pub repository: Option<&'a str>,
-    /// Its number on GitHub.
     pub number: i32,
     /// May be empty.
     pub title: &'a str,
@@ -73,11 +69,9 @@ pub struct PullRequest<'a> {
     pub author: Option<&'a str>,
     /// Source branch.
     pub branch: Option<&'a str>,
-    /// Head commit.
     pub head_sha: Option<&'a str>,
     /// `open`, `draft`, `closed` or `merged`; a foreign word in the database counts as `open`.
     pub state: &'static str,
-    /// The pipeline.
     pub stages: Stages<'a>,
     /// The newest insight, if there is one.
     pub insight: Option<Insight<'a>>,
@@ -91,9 +85,7 @@ pub struct PullRequest<'a> {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// The four stages.
 #[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Stages<'a> {
     pub pr: StageState<'a>,
     pub build: StageState<'a>,
@@ -101,14 +93,12 @@ pub struct Stages<'a> {
     pub merge: StageState<'a>,
 }
 
-/// One stage.
 #[derive(Debug, Serialize)]
 pub struct StageState<'a> {
     /// `pending`, `running`, `passed`, `failed`, `merged`, `closed`, `skipped`, or `other` (see `raw`).
     pub status: &'static str,
     /// The word as stored. `status` may differ from it, where the pull request itself says more.
     pub raw: Option<&'a str>,
-    /// Since when.
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -121,11 +111,9 @@ pub struct Insight<'a> {
     pub score: Option<f64>,
     /// One line.
     pub summary: Option<&'a str>,
-    /// What to do.
     pub recommendation: Option<&'a str>,
     /// It speaks of an older head commit; `null` where either commit is unknown.
     pub stale: Option<bool>,
-    /// When it was made.
     pub created_at: Option<DateTime<Utc>>,
 }
 
@@ -154,7 +142,6 @@ pub(super) fn write_lines(report: &Report<'_>, out: &mut impl Write) -> io::Resu
 }
 
 impl<'a> Document<'a> {
-    /// The whole report.
     pub fn new(report: &Report<'a>) -> Self {
         let repository = |repo: &'a repository::Repository| {
             let counts = report.board.counts(repo.id);
@@ -180,7 +167,6 @@ impl<'a> Document<'a> {
 }
 
 impl<'a> PullRequest<'a> {
-    /// One of the report's pull requests.
     pub fn new(report: &Report<'a>, pr: &'a pull_request::PullRequest) -> Self {
         let repository = report.board.repository(pr.key.repo);
         let stage = |stage| StageState::new(pr.pipeline.stage(stage));

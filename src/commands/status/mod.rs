@@ -43,7 +43,6 @@ pub struct Selection {
     pub repos: Vec<String>,
     /// The login that `@me` means.
     pub me: Option<String>,
-    /// `--sort`.
     pub sort: Sort,
 }
 
@@ -87,7 +86,6 @@ fn names(name: &str, repo: &Repository) -> bool {
     name.eq_ignore_ascii_case(&repo.full_name) || name.eq_ignore_ascii_case(bare)
 }
 
-/// How the report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// Columns, for people.
@@ -104,7 +102,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them.
     pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Csv, Self::JsonLines, Self::Markdown];
 
     /// Its name on the command line.
@@ -118,7 +115,6 @@ impl Format {
         }
     }
 
-    /// The one of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }

@@ -51,7 +51,6 @@ impl Pull {
         }
     }
 
-    /// Who answers next.
     pub(in crate::demo) fn next_reviewer(&self) -> &'static str {
         let blocker = self.blocker().map(|review| review.reviewer);
         blocker.or(self.requested.first().copied()).unwrap_or_else(|| circle(self.author, self.repo)[0])

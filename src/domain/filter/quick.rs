@@ -14,11 +14,9 @@ pub enum Quick {
     Mine,
     /// The next action is mine.
     Waiting,
-    /// Failing.
     Failing,
     /// Open, high risk.
     HighRisk,
-    /// Merged.
     Merged,
 }
 
@@ -40,12 +38,10 @@ impl Quick {
         }
     }
 
-    /// The one of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|quick| quick.name() == name)
     }
 
-    /// The one after it.
     #[must_use]
     pub fn next(self) -> Self {
         let at = Self::ALL.iter().position(|q| *q == self).unwrap_or_default();
@@ -65,7 +61,6 @@ impl Quick {
         }
     }
 
-    /// It as a filter.
     pub fn filter(self) -> Filter {
         let is = |is| Term { negated: false, test: Test::Is(is) };
         let terms = match self {

@@ -31,7 +31,6 @@ pub enum LlmError {
     /// It does not accept the request: another 4xx, or a redirect, which is not followed.
     #[error("refused the request ({status}){}", said(.why.as_deref()))]
     Refused {
-        /// The status.
         status: u16,
         /// What it said, cleaned; absent where that could hold the key.
         why: Option<String>,

@@ -66,7 +66,6 @@ struct Request<'a> {
     response_format: Option<Value>,
 }
 
-/// The body of a request.
 pub(super) fn request(
     model: &str,
     messages: &[Message],

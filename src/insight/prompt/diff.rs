@@ -13,7 +13,6 @@ use crate::{
 /// Bytes with which no file is begun.
 const LEAST: usize = 128;
 
-/// One file of the diff.
 struct File {
     kind: Kind,
     /// Its name, cleaned, with its lines: `src/a.rs (+10 −2)`.

@@ -33,7 +33,6 @@ pub enum Rule {
     Dangerous,
     /// A public signature is gone.
     PublicRemoved,
-    /// Tests are gone.
     TestsDeleted,
     /// CI or infrastructure.
     Infrastructure,
@@ -82,11 +81,9 @@ impl Rule {
 /// A rule that holds, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Which.
     pub rule: Rule,
     /// Indices of the files that it is about, if it is about files, and the line in each.
     pub places: Vec<(usize, Option<u32>)>,
-    /// What holds.
     pub text: String,
 }
 

@@ -31,7 +31,6 @@ pub struct Row {
     x: [u32; 16],
 }
 
-/// A change that was scored.
 #[derive(Clone, Debug)]
 struct Scored {
     probability: f64,
@@ -65,19 +64,16 @@ pub struct Figures {
 
 /// A figure a level.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the levels")]
 pub struct ByLevel {
     pub low: Option<f64>,
     pub medium: Option<f64>,
     pub high: Option<f64>,
 }
 
-/// All of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// The weights that were held against the labels.
     pub model: String,
-    /// The figures of each project.
     pub projects: BTreeMap<String, Figures>,
     /// Their means, each project alike.
     pub mean: Figures,
@@ -176,13 +172,11 @@ impl<'w> Evaluator<'w> {
         Self { weights, projects: BTreeMap::new() }
     }
 
-    /// One change.
     pub fn take(&mut self, row: Row) {
         let scored = row.score(self.weights);
         self.projects.entry(row.project).or_default().push(scored);
     }
 
-    /// The figures.
     pub fn evaluation(self) -> Evaluation {
         let figures = |(name, changes): (String, Vec<Scored>)| (name, figures(&changes, self.weights));
         let projects: BTreeMap<String, Figures> = self.projects.into_iter().map(figures).collect();

@@ -27,7 +27,6 @@ pub struct Features {
     pub work_added: u64,
     /// Lines removed from source files.
     pub source_removed: u64,
-    /// Source files that are new.
     pub source_new: u64,
     /// Distinct extensions of source files.
     pub source_extensions: u64,
@@ -39,7 +38,6 @@ pub struct Features {
     pub docs_only: bool,
     /// What the patches of source files hold.
     pub patches: PatchCounts,
-    /// What the title says.
     pub title: TitleWords,
     /// It calls itself housekeeping: see [`is_housekeeping`].
     pub housekeeping: bool,

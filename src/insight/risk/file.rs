@@ -18,11 +18,8 @@ pub fn lines(value: &Value) -> Option<u64> {
 /// What GitHub says happened to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It is new.
     Added,
-    /// It is gone.
     Removed,
-    /// It has another name.
     Renamed,
     /// It changed; also whatever word is not one of the others'.
     Modified,
@@ -43,11 +40,9 @@ impl Status {
 /// One changed file. Its path is as it came: whatever shows it cleans it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileDigest {
-    /// Its path.
     pub path: String,
     /// What kind of file its path says it is.
     pub kind: Kind,
-    /// What happened to it.
     pub status: Status,
     /// Lines added.
     pub additions: u64,

@@ -40,7 +40,6 @@ pub struct Assessment {
     pub level: Option<Risk>,
     /// Probability of a later fix, 0 to 1; `None` where the files are not known.
     pub score: Option<f64>,
-    /// The numbers that it is made of.
     pub features: Features,
     /// The rules that hold, the gravest first.
     pub found: Vec<Found>,

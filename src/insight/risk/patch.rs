@@ -16,7 +16,6 @@ use super::word::is_space;
 /// code, the first 400 characters are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PatchCounts {
-    /// Hunks.
     pub hunks: u32,
     /// Added lines of code.
     pub added_code: u32,
@@ -42,7 +41,6 @@ pub struct PatchCounts {
     pub secrets: u32,
     /// Removed lines of code.
     pub removed_code: u32,
-    /// Branches in removed code.
     pub removed_branches: u32,
     /// Removed lines of code that declare something for others.
     pub removed_public: u32,
@@ -86,7 +84,6 @@ pub enum MarkRule {
 /// A place in a patch worth a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Why.
     pub rule: MarkRule,
     /// Its line in the new file, from 1; for what was removed, the line that took its place.
     pub line: u32,
@@ -95,7 +92,6 @@ pub struct Mark {
 /// What was read in a patch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchDigest {
-    /// What was counted.
     pub counts: PatchCounts,
     /// The first place of each rule, in the order of [`MarkRule`].
     pub marks: Vec<Mark>,

@@ -19,13 +19,9 @@ pub enum Kind {
     Deps,
     /// Containers and deployments.
     Infra,
-    /// Documents.
     Doc,
-    /// Code.
     Source,
-    /// Settings.
     Config,
-    /// Nothing of these.
     Other,
 }
 

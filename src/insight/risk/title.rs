@@ -59,7 +59,6 @@ static WORDS: LazyLock<RegexSet> = LazyLock::new(|| {
 });
 
 impl TitleWords {
-    /// The classes of the words in `title`.
     pub fn of(title: &str) -> Self {
         let found = WORDS.matches(&title.chars().map(fold).collect::<String>());
         Self {

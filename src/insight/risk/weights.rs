@@ -18,7 +18,6 @@ pub struct Weights {
     pub id: String,
     /// Log-odds of a change of which every number is zero.
     pub intercept: f64,
-    /// The terms.
     #[serde(rename = "features")]
     pub terms: Vec<Term>,
     /// Below this probability the level is low.
@@ -27,13 +26,10 @@ pub struct Weights {
     pub p_high_from: f64,
 }
 
-/// One term.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Term {
-    /// Which number.
     #[serde(rename = "name")]
     pub number: Number,
-    /// Its coefficient.
     pub coef: f64,
     /// Mean of the transformed number over the training projects.
     pub dev_mean: f64,
@@ -67,7 +63,6 @@ pub enum Number {
     /// Lines added, but to documentation, generated files and assets.
     #[serde(rename = "la_work")]
     WorkAdded,
-    /// Files changed.
     #[serde(rename = "nf")]
     Files,
     /// Hunks of source files.
@@ -82,16 +77,12 @@ pub enum Number {
     /// Share of added lines that are tests': they mark a change of behaviour.
     #[serde(rename = "test_share")]
     TestShare,
-    /// Documentation and nothing else.
     #[serde(rename = "docs_only")]
     DocsOnly,
-    /// New source files.
     #[serde(rename = "s_added")]
     SourceNew,
-    /// The title tells of a fix.
     #[serde(rename = "t_fix")]
     TitleFix,
-    /// The title tells of documentation.
     #[serde(rename = "t_doc")]
     TitleDoc,
     /// The title calls it housekeeping, by the convention for commits.
@@ -104,7 +95,6 @@ pub enum Number {
 pub enum Group {
     /// Size and spread.
     Size,
-    /// Complexity.
     Complexity,
     /// Kind of change.
     Kind,
@@ -113,7 +103,6 @@ pub enum Group {
 }
 
 impl Number {
-    /// Its value for a change.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     pub fn of(self, features: &Features) -> f64 {
         let flag = |set: bool| f64::from(u8::from(set));
@@ -132,7 +121,6 @@ impl Number {
         }
     }
 
-    /// What it is shown under.
     pub const fn group(self) -> Group {
         match self {
             Self::WorkAdded | Self::Files | Self::Hunks => Group::Size,
@@ -144,7 +132,6 @@ impl Number {
         }
     }
 
-    /// In words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::WorkAdded => "lines added, docs and generated apart",
@@ -163,7 +150,6 @@ impl Number {
 }
 
 impl Term {
-    /// The number itself.
     pub fn value(&self, features: &Features) -> f64 {
         self.number.of(features)
     }

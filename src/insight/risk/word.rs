@@ -10,7 +10,6 @@ static LETTER: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new([r"[\p{L}\p{N
 /// Where the first mark is that is alphabetic and no letter; looking letters up is needed from here only.
 const FIRST_MARK: char = '\u{345}';
 
-/// Whether `c` belongs to a word.
 pub(super) fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric() && (c < FIRST_MARK || LETTER.is_match(c.encode_utf8(&mut [0; 4])))
 }

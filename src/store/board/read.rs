@@ -91,7 +91,6 @@ impl Reader {
         }
     }
 
-    /// Where the rows come from.
     pub(in crate::store) fn source(&self) -> &Source {
         ask!(self, reader => reader.source())
     }
@@ -171,7 +170,6 @@ impl Reader {
         ask!(self, reader => reader.rows(keys).await)
     }
 
-    /// All repositories.
     pub(in crate::store) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         ask!(self, reader => reader.repositories().await)
     }

@@ -20,11 +20,8 @@ use crate::{
 /// An insight that was made at another time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastInsight {
-    /// Of which pull request.
     pub key: PrKey,
-    /// When.
     pub at: DateTime<Utc>,
-    /// What it says.
     pub insight: NewInsight,
 }
 
@@ -93,7 +90,6 @@ impl Task for Find<'_> {
     }
 }
 
-/// Stores an insight.
 pub(super) struct Insert<'a> {
     pub(super) id: Uuid,
     key: PrKey,

@@ -44,13 +44,10 @@ pub struct Enqueued {
 /// A request that is this worker's for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The request.
     pub request: RequestId,
-    /// The pull request that it is about.
     pub key: PrKey,
     /// The how-manieth claim of it this is, from 1.
     pub attempt: i32,
-    /// Who claimed it.
     pub worker: Box<str>,
     /// Who asked, as stored.
     pub requested_by: Option<Box<str>>,

@@ -60,7 +60,6 @@ impl Lease {
         }
     }
 
-    /// Gives the lease back.
     pub(super) async fn release(mut self) -> Result<(), StoreError> {
         let release = sqlx::query("DELETE FROM flowlens_migration_lock WHERE id = 1 AND holder = $1")
             .bind(self.holder)

@@ -44,7 +44,6 @@ pub enum Step {
 pub enum Outcome {
     /// What it makes existed already and was found fit: noted, not run.
     Recorded,
-    /// It was run.
     Ran,
     /// An earlier run did it.
     AlreadyThere,

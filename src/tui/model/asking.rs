@@ -43,9 +43,7 @@ pub struct Asking {
 /// How far those are that were asked for here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// How many were asked for.
     pub total: usize,
-    /// Being made.
     pub running: usize,
     /// There is an insight.
     pub made: usize,
@@ -56,7 +54,6 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How many have ended.
     pub const fn ended(self) -> usize {
         self.made + self.failed + self.other
     }
@@ -120,7 +117,6 @@ impl Asking {
         }
     }
 
-    /// These pull requests are gone.
     pub fn gone(&mut self, keys: &[PrKey]) {
         for key in keys {
             self.heard(*key);

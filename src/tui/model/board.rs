@@ -20,17 +20,13 @@ pub struct List {
     pub selected: Option<PrKey>,
     /// Index of the uppermost row on the screen.
     pub top: usize,
-    /// Marked ones.
     pub marked: BTreeSet<PrKey>,
-    /// The sort.
     pub sort: Sort,
-    /// The quick filter.
     pub quick: Quick,
     /// The filter as typed.
     pub filter_text: String,
     /// The same, parsed.
     pub filter: Filter,
-    /// What a new order would change.
     pub waiting: Waiting,
 }
 
@@ -46,7 +42,6 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Something waits.
     pub const fn any(self) -> bool {
         self.new > 0 || self.left > 0 || self.moved
     }
@@ -66,10 +61,8 @@ pub struct Repos {
 /// The filter while it is typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterInput {
-    /// The text so far.
     pub line: LineEditor,
     /// The filter before, for Esc.
     pub before: String,
-    /// Why the text is no filter.
     pub error: Option<String>,
 }

@@ -20,7 +20,6 @@ pub struct Details {
 }
 
 impl Details {
-    /// What is known of one.
     pub fn get(&self, key: PrKey) -> Option<&Result<Detail, String>> {
         self.kept.iter().find(|(k, _)| *k == key).map(|(_, detail)| detail)
     }
@@ -43,7 +42,6 @@ impl Details {
 /// Where the reader is in the insight pane. It holds for one insight: another begins at its top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Of which insight.
     of: Option<(PrKey, InsightId)>,
     /// Whether the cursor has been moved: then all lines are there, in their order.
     pub begun: bool,
@@ -73,7 +71,6 @@ impl Model {
         self.detail()?.insights.iter().find(|past| past.id == id)?.details.as_deref()
     }
 
-    /// Where the reader is in it.
     pub fn reading(&self) -> Reading {
         let of = self.list.selected.zip(self.insight().map(|insight| insight.id));
         if self.read.of == of { self.read } else { Reading { of, ..Reading::default() } }

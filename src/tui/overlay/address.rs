@@ -19,7 +19,6 @@ use crate::{
 pub struct Address {
     /// What it leads to.
     pub title: String,
-    /// The address itself.
     pub url: String,
 }
 

@@ -21,7 +21,6 @@ use crate::{
 /// The changed files of a pull request, and the place among them.
 #[derive(Clone, Debug)]
 pub struct FilesView {
-    /// The pull request.
     pub key: PrKey,
     /// The files, once they have come, or why they have not.
     pub files: Option<Result<Files, String>>,

@@ -26,7 +26,6 @@ const FIRST: usize = 22;
 const ONE: u16 = 78;
 const TWO: u16 = 134;
 
-/// A line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum HelpLine {
     /// Begins a group.

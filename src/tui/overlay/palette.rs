@@ -37,7 +37,6 @@ pub enum Offer {
 /// The text typed, and the cursor among the offers.
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
-    /// The text typed.
     pub line: LineEditor,
     /// Index of the offer that Enter takes.
     pub cursor: usize,

@@ -19,7 +19,6 @@ pub struct Line {
 /// A part of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
-    /// Words.
     Text(Ink, String),
     /// A level's shape in its colour.
     Level(Risk),
@@ -34,7 +33,6 @@ pub enum Piece {
 /// How words look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
-    /// As any text.
     Plain,
     /// Matters less.
     Dim,

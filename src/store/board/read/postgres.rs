@@ -72,7 +72,6 @@ impl PgReader {
         Ok(())
     }
 
-    /// Where the rows come from.
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
@@ -154,7 +153,6 @@ impl PgReader {
         Ok(out)
     }
 
-    /// All repositories.
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         decode_repositories(&self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?)
     }
