@@ -44,7 +44,10 @@ async fn run(args: &Args) {
     let folder = tempfile::tempdir().expect("a folder");
     let sqlite = File::new(folder.path().join("write.db"));
 
-    let title = format!("{} pull requests in one batch, each {} checks, {} reviews", team.pulls, team.checks, team.reviews);
+    let title = format!(
+        "{} pull requests in one batch, each {} checks, {} reviews",
+        team.pulls, team.checks, team.reviews
+    );
     head(&[&title, "ms", "rows written"]);
     write("PostgreSQL", connector(&postgres.url()), &team).await;
     write("SQLite", sqlite, &team).await;
@@ -58,7 +61,9 @@ async fn write(engine: &str, database: impl Into<Database>, team: &Team) {
         let start = now();
         let (took, rows) = match writer.apply(facts).await {
             Ok(applied) => (number(milliseconds(start.elapsed())), applied.rows.to_string()),
-            Err(error) => (format!("failed after {}", number(milliseconds(start.elapsed()))), error.to_string()),
+            Err(error) => {
+                (format!("failed after {}", number(milliseconds(start.elapsed()))), error.to_string())
+            }
         };
         line([format!("{engine}, {what}"), took, rows]);
     }

@@ -11,10 +11,11 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
-    rows::{Number, Written},
-    table::{CHECKS, PULLS, REVIEWS, RUNS, Table},
+    rows::{PullKey, ReviewKey},
+    table::Table,
 };
 use super::engine::{
+    columns::Columns,
     database::Database,
     error::StoreError,
     session::{Session, Task},
@@ -114,8 +115,8 @@ async fn write(
     let mut numbers: BTreeSet<i32> = facts.iter().filter_map(|fact| fact.what.number()).collect();
     for commit in &commits {
         let query = "SELECT pr_number FROM pull_requests WHERE repo_id = $1 AND commit_sha = $2";
-        let found: Vec<Number> = transaction.read(query, vec![repo.into(), Cell::text(commit)]).await?;
-        numbers.extend(found.into_iter().map(|Number(number)| number));
+        let found: Vec<PullKey> = transaction.read(query, vec![repo.into(), Cell::text(commit)]).await?;
+        numbers.extend(found.into_iter().map(|key| key.pr_number.get()));
     }
     let mut applied = Applied::default();
     for number in numbers {
@@ -157,10 +158,14 @@ async fn load(
     commits: &BTreeSet<String>,
 ) -> Result<Stored, StoreError> {
     let key = || vec![repo.into(), Cell::Int(Some(number.get()))];
+    let of_pull = "repo_id = $1 AND pr_number = $2";
     let mut stored = Stored::new(repo, number);
-    stored.pull = transaction.read(PULLS.select(), key()).await?.pop();
-    stored.run = transaction.read(RUNS.select(), key()).await?.pop();
-    stored.reviews = transaction.read(REVIEWS.select(), key()).await?.into_iter().collect();
+    let pulls: Vec<(PullKey, _)> = transaction.read(Table::pulls().select(of_pull), key()).await?;
+    stored.pull = pulls.into_iter().map(|(_, row)| row).next();
+    let runs: Vec<(PullKey, _)> = transaction.read(Table::runs().select(of_pull), key()).await?;
+    stored.run = runs.into_iter().map(|(_, row)| row).next();
+    let reviews: Vec<(ReviewKey, _)> = transaction.read(Table::reviews().select(of_pull), key()).await?;
+    stored.reviews = reviews.into_iter().map(|(key, row)| (key.review_id, row)).collect();
     let heads = [stored.head_after(facts), stored.pull.as_ref().and_then(|pull| pull.commit_sha.clone())];
     let commits = commits.iter().cloned().chain(heads.into_iter().flatten()).collect();
     load_checks(transaction, &mut stored, &commits).await?;
@@ -173,8 +178,8 @@ async fn load_checks(
     commits: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
     for commit in commits {
-        let found =
-            transaction.read(CHECKS.select(), vec![stored.repo_id.into(), Cell::text(commit)]).await?;
+        let sql = Table::checks().select("repo_id = $1 AND head_sha = $2");
+        let found = transaction.read(sql, vec![stored.repo_id.into(), Cell::text(commit)]).await?;
         stored.checks.extend::<Vec<_>>(found);
     }
     Ok(())
@@ -190,28 +195,28 @@ async fn save(
     let mut written = 0;
     let (mut evidence, mut run) = (false, false);
     for change in diff(before, after) {
-        let (table, new, old): (Table, Vec<Cell>, Option<Vec<Cell>>) = match &change {
+        let pull = PullKey { pr_number: number };
+        let (table, key, new, old) = match &change {
             RowChange::Pull(row) => {
-                (PULLS, row.cells((repo, number)), before.pull.as_ref().map(|row| row.cells((repo, number))))
+                (Table::pulls(), pull.cells(), row.cells(), before.pull.as_ref().map(Columns::cells))
             }
             RowChange::Run(row) => {
-                (RUNS, row.cells((repo, number)), before.run.as_ref().map(|row| row.cells((repo, number))))
+                (Table::runs(), pull.cells(), row.cells(), before.run.as_ref().map(Columns::cells))
             }
-            RowChange::Check(key, row) => (
-                CHECKS,
-                row.cells((repo, key.clone())),
-                before.checks.get(key).map(|row| row.cells((repo, key.clone()))),
-            ),
+            RowChange::Check(key, row) => {
+                (Table::checks(), key.cells(), row.cells(), before.checks.get(key).map(Columns::cells))
+            }
             RowChange::Review(id, row) => {
-                let key = (repo, number, *id);
-                (REVIEWS, row.cells(key), before.reviews.get(id).map(|row| row.cells(key)))
+                let key = ReviewKey { pr_number: number, review_id: *id };
+                (Table::reviews(), key.cells(), row.cells(), before.reviews.get(id).map(Columns::cells))
             }
         };
         // What cannot be stored as it is (a NUL) differs, and yet is no change.
         if old.as_ref() == Some(&new) {
             continue;
         }
-        transaction.execute(&table.upsert(transaction.later()), new).await?;
+        let cells = [vec![repo.into()], key, new].concat();
+        transaction.execute(&table.upsert(transaction.later()), cells).await?;
         written += 1;
         match &change {
             RowChange::Run(_) => run = true,
@@ -226,7 +231,7 @@ async fn save(
     // A check or a review that changes no stage is news of the run all the same.
     if evidence && !run && after.run.is_some() {
         let key = vec![repo.into(), Cell::Int(Some(number.get()))];
-        transaction.execute(&RUNS.touch(transaction.later()), key).await?;
+        transaction.execute(&Table::runs().touch(transaction.later()), key).await?;
         written += 1;
     }
     Ok(written)

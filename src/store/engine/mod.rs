@@ -11,13 +11,17 @@
 
 pub mod address;
 pub(in crate::store) mod cells;
+pub(in crate::store) mod columns;
 pub mod connect;
 pub mod database;
 pub mod discovery;
 pub mod error;
+pub mod migrations;
 pub(in crate::store) mod missing;
 pub mod options;
 pub mod retry;
+pub(in crate::store) mod rows;
+mod select;
 pub(in crate::store) mod session;
 pub mod sqlite;
 pub(in crate::store) mod tables;

@@ -11,7 +11,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    cells::{Cells, Columns, Decoded},
+    cells::{Cells, Decoded, RowCells},
     connect::{ANSWER, within},
     database::Database,
     discovery::{Schema, discover},
@@ -43,7 +43,7 @@ impl Later {
 /// A value to be written. What the engines cannot hold, or not alike, was replaced when it was made.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) enum Cell {
-    Id(Uuid),
+    Id(Option<Uuid>),
     Text(Option<String>),
     Int(Option<i32>),
     Big(Option<i64>),
@@ -74,13 +74,13 @@ impl Cell {
 
 impl From<RepoId> for Cell {
     fn from(id: RepoId) -> Self {
-        Self::Id(id.uuid())
+        Self::Id(Some(id.uuid()))
     }
 }
 
 impl From<Uuid> for Cell {
     fn from(id: Uuid) -> Self {
-        Self::Id(id)
+        Self::Id(Some(id))
     }
 }
 
@@ -253,7 +253,7 @@ async fn read_postgres<T: Decoded>(
 ) -> Result<Vec<T>, StoreError> {
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_postgres);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
-    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
 async fn read_sqlite<T: Decoded>(
@@ -263,7 +263,7 @@ async fn read_sqlite<T: Decoded>(
 ) -> Result<Vec<T>, StoreError> {
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
-    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
 type PgQuery<'q> = Query<'q, Postgres, PgArguments>;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{rows::Written as _, table::REPOSITORIES};
+use super::table::Table;
 use crate::{
     domain::ids::RepoId,
     facts::{
@@ -11,6 +11,7 @@ use crate::{
         rows::RepositoryRow,
     },
     store::engine::{
+        columns::Columns,
         error::StoreError,
         transaction::{Cell, Connection, Transaction},
     },
@@ -45,7 +46,7 @@ pub(super) async fn store(
 }
 
 fn same(one: Option<&RepositoryRow>, other: Option<&RepositoryRow>) -> bool {
-    one.map(|row| row.cells(())) == other.map(|row| row.cells(()))
+    one.map(Columns::cells) == other.map(Columns::cells)
 }
 
 async fn by_id(transaction: &mut Transaction<'_>, github_id: i64) -> Result<Rows, StoreError> {
@@ -58,7 +59,7 @@ async fn select(
     cells: Vec<Cell>,
 ) -> Result<Rows, StoreError> {
     let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
-    let sql = REPOSITORIES.select_where(condition) + lock;
+    let sql = Table::repositories().select(condition) + lock;
     let rows: Vec<RepositoryRow> = transaction.read(sql, cells).await?;
     Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
 }
@@ -91,12 +92,11 @@ async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -
             transaction.execute("UPDATE repositories SET full_name = $2 WHERE github_id = $1", aside).await?;
         }
     }
-    let later = transaction.later();
+    let (table, later) = (Table::repositories(), transaction.later());
     for (id, row) in changed() {
         // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
-        let sql =
-            if before.contains_key(id) { REPOSITORIES.upsert(later) } else { REPOSITORIES.insert(later) };
-        transaction.execute(&sql, row.cells(())).await?;
+        let sql = if before.contains_key(id) { table.upsert(later) } else { table.insert(later) };
+        transaction.execute(&sql, row.cells()).await?;
     }
     Ok(changed().count())
 }

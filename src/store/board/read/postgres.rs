@@ -12,10 +12,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{
-            KeyRow, Probe, Versions, decode_check, decode_joined, decode_key, decode_past_insight,
-            decode_repository, decode_review, decode_versions,
-        },
+        decode::{KeyRow, Probe, Versions, decode_joined},
         sql::{Scope, Statements, Table},
     },
     Bounds, Cursor, Rows,
@@ -23,14 +20,14 @@ use super::{
 use crate::{
     domain::{
         check::{Check, Review},
-        ids::{PrKey, RepoId, Sha},
+        ids::{PrKey, PrNumber, RepoId, Sha},
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::Source,
     },
     store::engine::{
-        cells::{Columns, Decoded as _, Fingerprint as _, key},
+        cells::{Fingerprint as _, RowCells, decode_all},
         connect::{ANSWER, Connected, within},
         discovery::discover,
         error::StoreError,
@@ -123,8 +120,7 @@ impl PgReader {
     }
 
     fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<(Vec<KeyRow>, Option<Cursor>), StoreError> {
-        let keys: Vec<KeyRow> =
-            rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
+        let keys: Vec<KeyRow> = decode_all(rows)?;
         let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
         let next = last.map(|last| (last.at.unwrap_or(at), last.id));
         Ok((keys, next))
@@ -135,7 +131,7 @@ impl PgReader {
         let (repos, numbers) = halves(keys);
         let query = sqlx::query(safe(&self.sql.versions)).bind(repos).bind(numbers);
         let rows = self.fetch("versions", query).await?;
-        Ok(rows.iter().map(|row| decode_versions(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
@@ -144,7 +140,7 @@ impl PgReader {
         let query = sqlx::query(safe(&self.sql.rows)).bind(repos).bind(numbers);
         let mut out = Rows::default();
         for row in &self.fetch("pull requests", query).await? {
-            match decode_joined(&mut Columns::of(row), row.fingerprint()?)? {
+            match decode_joined(&mut RowCells::of(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
             }
@@ -156,7 +152,7 @@ impl PgReader {
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         let sql = safe(&self.sql.repositories);
         let rows = self.fetch("repositories", sqlx::query(sql)).await?;
-        Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     /// Open pull requests of each repository.
@@ -175,7 +171,7 @@ impl PgReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
         let rows = self.fetch("requests", sqlx::query(safe(sql)).bind(since)).await?;
-        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.
@@ -203,34 +199,38 @@ impl PgReader {
         let Some(sql) = &self.sql.checks else { return Ok(Vec::new()) };
         let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(head.as_str());
         let rows = self.fetch("checks", query).await?;
-        Ok(rows.iter().map(|row| decode_check(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
         let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
         let rows = self.fetch("reviews", query).await?;
-        Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
         let Some(sql) = &self.sql.insights else { return Ok(Vec::new()) };
         let query = sqlx::query(safe(sql)).bind(key.repo.uuid()).bind(key.number.get());
         let rows = self.fetch("insights", query).await?;
-        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 }
 
 fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
-    let mut c = Columns::of(row);
+    let mut c = RowCells::of(row);
     let mut probe = Probe { now: c.next()?, ..Probe::default() };
     // An aggregate over nothing is NULL.
     for rows in &mut probe.rows {
         let ids: Vec<Uuid> = list(c.next()?);
         let keys = list::<Uuid>(c.next()?).into_iter().zip(list::<i32>(c.next()?));
         let ats: Vec<DateTime<Utc>> = list(c.next()?);
-        let row =
-            |((id, (repo, number)), at)| KeyRow { id, key: key(repo, number), at: Some(at), wanted: true };
+        let row = |((id, (repo, number)), at)| KeyRow {
+            id,
+            key: PrKey::new(RepoId::new(repo), PrNumber::new(number)),
+            at: Some(at),
+            wanted: true,
+        };
         *rows = ids.into_iter().zip(keys).zip(ats).map(row).collect();
     }
     probe.repositories = list(c.next()?).into_iter().zip(list(c.next()?)).collect();
