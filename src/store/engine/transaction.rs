@@ -51,6 +51,10 @@ pub(in crate::store) enum Cell {
     Flag(Option<bool>),
     Time(Option<DateTime<Utc>>),
     Json(Option<Value>),
+    /// For [`Transaction::any`].
+    Ints(Vec<i32>),
+    /// The same.
+    Texts(Vec<String>),
 }
 
 impl Cell {
@@ -65,6 +69,10 @@ impl Cell {
     /// In microseconds, as the engines keep it.
     pub(in crate::store) fn time(time: Option<DateTime<Utc>>) -> Self {
         Self::Time(time.map(|time| time.trunc_subsecs(6)))
+    }
+
+    pub(in crate::store) fn texts(list: &[String]) -> Self {
+        Self::Texts(list.iter().map(|text| without_nul(text)).collect())
     }
 
     pub(in crate::store) fn json(value: Option<Value>) -> Self {
@@ -190,6 +198,14 @@ impl Transaction<'_> {
         matches!(self, Self::Postgres(_))
     }
 
+    /// The condition that a column is in the list $n.
+    pub(in crate::store) fn any(&self, column: &str, n: u8) -> String {
+        match self {
+            Self::Postgres(_) => format!("{column} = ANY(${n})"),
+            Self::Sqlite(_) => format!("{column} IN (SELECT value FROM json_each(${n}))"),
+        }
+    }
+
     pub(in crate::store) fn later(&self) -> Later {
         match self {
             Self::Postgres(_) => Later::POSTGRES,
@@ -279,6 +295,8 @@ fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time),
         Cell::Json(value) => query.bind(value),
+        Cell::Ints(list) => query.bind(list),
+        Cell::Texts(list) => query.bind(list),
     }
 }
 
@@ -292,5 +310,7 @@ fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_> {
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time.map(Micros::from)),
         Cell::Json(value) => query.bind(value),
+        Cell::Ints(list) => query.bind(Value::from(list)),
+        Cell::Texts(list) => query.bind(Value::from(list)),
     }
 }

@@ -25,19 +25,19 @@ type Rows = BTreeMap<i64, RepositoryRow>;
 pub(super) async fn store(
     conn: &mut Connection,
     github_id: i64,
-    facts: &[Fact],
+    facts: &[&Fact],
 ) -> Result<(RepoId, usize), StoreError> {
     let mut transaction = conn.begin().await?;
     let known = by_id(&mut transaction, github_id).await?;
     let mut rows = known.clone();
-    fold(&mut rows, facts);
+    fold(&mut rows, facts.iter().copied());
     if known.get(&github_id).is_some_and(|row| same(Some(row), rows.get(&github_id))) {
         transaction.end(false).await?;
         return Ok((known[&github_id].id, 0));
     }
     let before = claimants(&mut transaction, github_id, facts).await?;
     let mut after = before.clone();
-    fold(&mut after, facts);
+    fold(&mut after, facts.iter().copied());
     settle_names(&mut after);
     let written = write(&mut transaction, &before, &after).await?;
     let id = after[&github_id].id;
@@ -68,7 +68,7 @@ async fn select(
 async fn claimants(
     transaction: &mut Transaction<'_>,
     github_id: i64,
-    facts: &[Fact],
+    facts: &[&Fact],
 ) -> Result<Rows, StoreError> {
     let mut rows = by_id(transaction, github_id).await?;
     let mut names: BTreeSet<String> = facts.iter().map(|fact| fact.repository.full_name.clone()).collect();

@@ -32,6 +32,11 @@ pub(super) struct ReviewKey {
     pub(super) review_id: i64,
 }
 
+columns!(
+    struct FilesColumn {
+        files_changed: Json,
+    }
+);
 columns!(PullKey { pr_number: Int });
 columns!(CheckKey { head_sha: Text, app: Text, suite_id: Big, name: Text });
 columns!(ReviewKey { pr_number: Int, review_id: Big });
