@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Folds the check facts into rows, whatever their commit: for checks whose pull request is not known (yet).
-pub fn fold_all(checks: &mut BTreeMap<CheckKey, CheckRow>, facts: &[Fact]) {
+pub fn fold_all<'a>(checks: &mut BTreeMap<CheckKey, CheckRow>, facts: impl IntoIterator<Item = &'a Fact>) {
     for fact in facts {
         if let What::Check(seen) = &fact.what {
             fold(checks, fact.at, seen);

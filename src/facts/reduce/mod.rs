@@ -62,7 +62,7 @@ impl Stored {
     }
 
     /// The head after these facts: the store reads the checks of that commit before it calls [`reduce`].
-    pub fn head_after(&self, facts: &[Fact]) -> Option<String> {
+    pub fn head_after<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Option<String> {
         let mut pull = self.pull.clone();
         for (fact, seen) in self.pulls(facts) {
             pull::fold(&mut pull, fact.at, seen, Uuid::nil());
@@ -72,10 +72,10 @@ impl Stored {
 
     fn pulls<'a>(
         &self,
-        facts: &'a [Fact],
+        facts: impl IntoIterator<Item = &'a Fact>,
     ) -> impl Iterator<Item = (&'a Fact, &'a crate::facts::fact::PullRequestSeen)> {
         let number = self.number.get();
-        facts.iter().filter_map(move |fact| match &fact.what {
+        facts.into_iter().filter_map(move |fact| match &fact.what {
             What::PullRequest(seen) if seen.number == number => Some((fact, seen.as_ref())),
             What::Repository(_)
             | What::PullRequest(_)
@@ -94,7 +94,7 @@ impl Stored {
 /// `stored` must hold its pull request, run and reviews, and the checks of the head ([`Stored::head_after`]) and of
 /// the commits that check facts name.
 #[must_use]
-pub fn reduce(stored: Stored, facts: &[Fact]) -> Stored {
+pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> Stored {
     let mut after = stored;
     let pull_id = new_id("pull_request", &after);
     let mut kept = after.run.as_ref().map(|run| history::kept(&run.history)).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::facts::{
 
 /// Folds facts into the rows of their repositories (by GitHub's id): the newest picture holds. One that is known by
 /// its name only gives way to any picture. Names may clash afterwards: [`settle_names`].
-pub fn fold(rows: &mut BTreeMap<i64, RepositoryRow>, facts: &[Fact]) {
+pub fn fold<'a>(rows: &mut BTreeMap<i64, RepositoryRow>, facts: impl IntoIterator<Item = &'a Fact>) {
     for fact in facts {
         let mut new = match &fact.what {
             What::Repository(seen) => picture(&fact.repository, fact.at, seen),

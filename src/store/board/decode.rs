@@ -1,4 +1,4 @@
-//! The rows of the feed's statements, decoded in the order in which `columns` lists them.
+//! The rows that the board reads: their columns, and what is made of them.
 
 use std::time::Duration;
 
@@ -18,7 +18,11 @@ use crate::{
         repository::Repository,
         text::{clean, clean_opt},
     },
-    store::engine::cells::{Cells, key, some},
+    store::engine::{
+        cells::{Cells, Decoded, some},
+        columns::columns,
+        tables::{checks, insights, pipeline_runs, pull_requests, repositories, reviews},
+    },
 };
 
 /// One row as far as a page of keys tells.
@@ -70,15 +74,37 @@ pub(in crate::store) struct Joined {
     pub hash: u64,
 }
 
-pub(in crate::store) fn decode_key(c: &mut impl Cells) -> Result<KeyRow, sqlx::Error> {
-    let id = some(c.uuid()?)?;
-    let key = key(some(c.uuid()?)?, some(c.int()?)?);
-    Ok(KeyRow { id, key, at: c.time()?, wanted: c.flag()?.unwrap_or(true) })
+// `merged` is not in our schema: other services' tables have it.
+pull_requests!(read PullRow { merged: Flag, });
+pipeline_runs!(struct RunColumns read {});
+insights!(struct InsightColumns read {});
+repositories!(struct RepositoryColumns read { full_name: Text, });
+checks!(struct CheckColumns read { name: Text, });
+reviews!(struct ReviewColumns read {});
+columns!(
+    struct PastInsightColumns {
+        commit_sha: Text,
+        risk_level: Text,
+        score: Real,
+        created_at: Time,
+    }
+);
+
+impl Decoded for KeyRow {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: some(c.uuid()?)?,
+            key: PrKey::decode(c)?,
+            at: c.time()?,
+            wanted: c.flag()?.unwrap_or(true),
+        })
+    }
 }
 
-pub(in crate::store) fn decode_versions(c: &mut impl Cells) -> Result<(PrKey, Versions), sqlx::Error> {
-    let key = key(some(c.uuid()?)?, some(c.int()?)?);
-    Ok((key, Versions { pull: c.time()?, run: c.time()?, insight: c.uuid()? }))
+impl Decoded for Versions {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        Ok(Self { pull: c.time()?, run: c.time()?, insight: c.uuid()? })
+    }
 }
 
 /// The rows of one key; the fingerprint is that of the row.
@@ -86,120 +112,107 @@ pub(in crate::store) fn decode_joined(
     c: &mut impl Cells,
     hash: u64,
 ) -> Result<Result<Joined, PrKey>, sqlx::Error> {
-    let key = key(some(c.uuid()?)?, some(c.int()?)?);
-    let pull_id = c.uuid()?;
-    let pull = PullRow {
-        title: c.text()?,
-        author: c.text()?,
-        commit_sha: c.text()?,
-        branch_name: c.text()?,
-        base_branch: c.text()?,
-        state: c.text()?,
-        additions: c.int()?,
-        deletions: c.int()?,
-        changed_files: c.int()?,
-        is_draft: c.flag()?,
-        merged: c.flag()?,
-        merged_at: c.time()?,
-        closed_at: c.time()?,
-        created_at: c.time()?,
-        updated_at: c.time()?,
-        labels: c.json(),
-        reviewers: c.json(),
-        mergeable_state: c.text()?,
-        auto_merge: c.flag()?,
-        queue_position: c.int()?,
-        pr_url: c.text()?,
-    };
-    let run_id = c.uuid()?;
-    let newest = c.json();
-    let commit_sha = c.text()?;
-    let words = [c.text()?, c.text()?, c.text()?, c.text()?];
-    let since = [c.time()?, c.time()?, c.time()?, c.time()?];
-    let mut pairs = words.into_iter().zip(since);
-    let stages = std::array::from_fn(|_| {
-        pairs.next().map_or_else(StoredStage::default, |(word, since)| StoredStage { word, since })
-    });
-    let run =
-        RunRow { commit_sha, stages, newest: newest.as_ref().and_then(history_entry), updated_at: c.time()? };
-    let insight = decode_insight(c)?;
+    let key = PrKey::decode(c)?;
+    let (pull_id, pull) = (c.uuid()?, PullRow::decode(c)?);
+    let (run_id, newest, run) = (c.uuid()?, c.json(), RunColumns::decode(c)?);
+    let (insight_id, insight) = (c.uuid()?, InsightColumns::decode(c)?);
     if pull_id.is_none() && run_id.is_none() {
         return Ok(Err(key));
     }
-    let versions = Versions {
-        pull: pull.updated_at,
-        run: run.updated_at,
-        insight: insight.as_ref().map(|insight| insight.id.uuid()),
-    };
-    let pull = pull_id.is_some().then_some(pull);
-    let run = run_id.is_some().then_some(run);
+    let versions = Versions { pull: pull.updated_at, run: run.updated_at, insight: insight_id };
+    let pull = pull_id.map(|_| pull);
+    let run = run_id.map(|_| run.into_row(newest.as_ref()));
+    let insight = insight_id.map(|id| insight.into_insight(id));
     Ok(Ok(Joined { pull: PullRequest::assemble(key, pull, run.as_ref(), insight), versions, hash }))
 }
 
-fn decode_insight(c: &mut impl Cells) -> Result<Option<Insight>, sqlx::Error> {
-    let id = c.uuid()?;
-    let (sha, risk) = (c.text()?, c.text()?);
-    let score = c.real()?;
-    let (summary, recommendation) = (c.text()?, c.text()?);
-    let created_at = c.time()?;
-    Ok(id.map(|id| Insight {
-        id: InsightId::new(id),
-        sha: sha.as_deref().and_then(Sha::parse),
-        risk: risk.as_deref().and_then(Risk::parse),
-        score: score.and_then(probability),
-        summary: clean_opt(summary.as_deref()),
-        recommendation: clean_opt(recommendation.as_deref()),
-        created_at,
-    }))
+impl RunColumns {
+    fn into_row(self, newest: Option<&Value>) -> RunRow {
+        let stage = |word, since| StoredStage { word, since };
+        RunRow {
+            commit_sha: self.commit_sha,
+            stages: [
+                stage(self.status_pr, self.pr_since),
+                stage(self.status_build, self.build_since),
+                stage(self.status_approval, self.approval_since),
+                stage(self.status_merge, self.merge_since),
+            ],
+            newest: newest.and_then(history_entry),
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+impl InsightColumns {
+    fn into_insight(self, id: Uuid) -> Insight {
+        Insight {
+            id: InsightId::new(id),
+            sha: self.commit_sha.as_deref().and_then(Sha::parse),
+            risk: self.risk_level.as_deref().and_then(Risk::parse),
+            score: self.score.and_then(probability),
+            summary: clean_opt(self.summary.as_deref()),
+            recommendation: clean_opt(self.recommendation.as_deref()),
+            created_at: self.created_at,
+        }
+    }
 }
 
 fn probability(score: f64) -> Option<f64> {
     (0.0..=1.0).contains(&score).then_some(score)
 }
 
-pub(in crate::store) fn decode_past_insight(c: &mut impl Cells) -> Result<PastInsight, sqlx::Error> {
-    let id = InsightId::new(some(c.uuid()?)?);
-    let (sha, risk, score) = (c.text()?, c.text()?, c.real()?);
-    let (created_at, details) = (c.time()?, c.text()?);
-    Ok(PastInsight {
-        id,
-        sha: sha.as_deref().and_then(Sha::parse),
-        risk: risk.as_deref().and_then(Risk::parse),
-        score: score.and_then(probability),
-        created_at,
-        details: details.as_deref().and_then(Details::parse).map(Box::new),
-    })
+/// Behind the columns comes the text of its details.
+impl Decoded for PastInsight {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (id, columns, details) = (some(c.uuid()?)?, PastInsightColumns::decode(c)?, c.text()?);
+        Ok(Self {
+            id: InsightId::new(id),
+            sha: columns.commit_sha.as_deref().and_then(Sha::parse),
+            risk: columns.risk_level.as_deref().and_then(Risk::parse),
+            score: columns.score.and_then(probability),
+            created_at: columns.created_at,
+            details: details.as_deref().and_then(Details::parse).map(Box::new),
+        })
+    }
 }
 
-pub(in crate::store) fn decode_repository(c: &mut impl Cells) -> Result<Repository, sqlx::Error> {
-    Ok(Repository {
-        id: RepoId::new(some(c.uuid()?)?),
-        full_name: clean(&c.text()?.unwrap_or_default()),
-        description: clean_opt(c.text()?.as_deref()).map(Into::into),
-        private: c.flag()?,
-        language: clean_opt(c.text()?.as_deref()).map(Into::into),
-        html_url: clean_opt(c.text()?.as_deref()).map(Into::into),
-    })
+impl Decoded for Repository {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (id, columns) = (some(c.uuid()?)?, RepositoryColumns::decode(c)?);
+        Ok(Self {
+            id: RepoId::new(id),
+            full_name: clean(&columns.full_name.unwrap_or_default()),
+            description: clean_opt(columns.description.as_deref()).map(Into::into),
+            private: columns.is_private,
+            language: clean_opt(columns.language.as_deref()).map(Into::into),
+            html_url: clean_opt(columns.html_url.as_deref()).map(Into::into),
+        })
+    }
 }
 
-pub(in crate::store) fn decode_check(c: &mut impl Cells) -> Result<Check, sqlx::Error> {
-    let (name, status, conclusion) = (c.text()?, c.text()?, c.text()?);
-    Ok(Check {
-        name: clean(&name.unwrap_or_default()),
-        outcome: CheckOutcome::parse(&status.unwrap_or_default(), conclusion.as_deref()),
-        url: clean_opt(c.text()?.as_deref()).map(Into::into),
-        summary: clean_opt(c.text()?.as_deref()).map(Into::into),
-        completed_at: c.time()?,
-    })
+impl Decoded for Check {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let columns = CheckColumns::decode(c)?;
+        let status = columns.status.unwrap_or_default();
+        Ok(Self {
+            name: clean(&columns.name.unwrap_or_default()),
+            outcome: CheckOutcome::parse(&status, columns.conclusion.as_deref()),
+            url: clean_opt(columns.url.as_deref()).map(Into::into),
+            summary: clean_opt(columns.summary.as_deref()).map(Into::into),
+            completed_at: columns.completed_at,
+        })
+    }
 }
 
 /// A review, and whether it was dismissed.
-pub(in crate::store) fn decode_review(c: &mut impl Cells) -> Result<(Review, bool), sqlx::Error> {
-    let reviewer = clean(&c.text()?.unwrap_or_default());
-    let state = clean(&c.text()?.unwrap_or_default()).to_lowercase();
-    let submitted_at = c.time()?;
-    let dismissed = c.time()?.is_some() || state == "dismissed";
-    Ok((Review { reviewer, state, submitted_at }, dismissed))
+impl Decoded for (Review, bool) {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let columns = ReviewColumns::decode(c)?;
+        let state = clean(&columns.state.unwrap_or_default()).to_lowercase();
+        let dismissed = columns.dismissed_at.is_some() || state == "dismissed";
+        let reviewer = clean(&columns.reviewer.unwrap_or_default());
+        Ok((Review { reviewer, state, submitted_at: columns.submitted_at }, dismissed))
+    }
 }
 
 /// An entry `{field, value, at}` of a run's history, or `{state, at}` of older services.

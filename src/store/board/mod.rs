@@ -1,10 +1,9 @@
 //! Reading the board.
 //!
 //! - [`feed`]: the task that keeps a board current; [`detail`]: reads on demand
-//! - `sql` composes their statements from the lists of `columns`; `read` is the answer of either engine, and `decode`
-//!   makes rows of it
+//! - `decode` says which columns rows have, and makes rows of them; `sql` composes PostgreSQL's statements; `read` asks
+//!   either engine
 
-mod columns;
 mod decode;
 pub mod detail;
 pub mod feed;

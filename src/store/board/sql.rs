@@ -5,10 +5,12 @@
 //! cheaper than eight, and one large page than many small ones.
 
 mod requests;
+mod rows;
 
-use super::columns::{CHECK, PAST_INSIGHT, REPOSITORY, REVIEW};
+use super::decode::{CheckColumns, PastInsightColumns, RepositoryColumns, ReviewColumns};
 use crate::store::engine::{
     cells::{EARLIEST, LATEST},
+    columns::Columns as _,
     discovery::Schema,
 };
 use std::{fmt::Write as _, sync::Arc};
@@ -129,8 +131,8 @@ impl Statements {
             probe: c.probe().into(),
             changed: Table::ALL.map(|table| c.changed(table).into()),
             pages: Scope::ALL.map(|scope| c.page(scope).map(Into::into)),
-            versions: schema.versions().into(),
-            rows: schema.rows().into(),
+            versions: c.versions().into(),
+            rows: c.rows().into(),
             repositories: c.repositories().into(),
             open_counts: c.open_counts().into(),
             requests: c.requests(),
@@ -344,7 +346,7 @@ impl Composer<'_> {
     }
 
     fn repositories(&self) -> String {
-        let columns = self.schema.read_all("r", "repositories", &REPOSITORY);
+        let columns = self.schema.read_all("r", "repositories", RepositoryColumns::COLUMNS);
         format!("SELECT r.id, {columns} FROM repositories r ORDER BY r.id")
     }
 
@@ -365,7 +367,7 @@ impl Composer<'_> {
         let complete =
             ["repo_id", "head_sha", "conclusion", "name"].iter().all(|c| self.schema.has("checks", c));
         complete.then(|| {
-            let columns = self.schema.read_all("c", "checks", &CHECK);
+            let columns = self.schema.read_all("c", "checks", CheckColumns::COLUMNS);
             // Whatever the limit cuts off has passed.
             format!(
                 "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 \
@@ -380,7 +382,7 @@ impl Composer<'_> {
             .iter()
             .all(|c| self.schema.has("reviews", c));
         complete.then(|| {
-            let columns = self.schema.read_all("v", "reviews", &REVIEW);
+            let columns = self.schema.read_all("v", "reviews", ReviewColumns::COLUMNS);
             format!(
                 "SELECT {columns} FROM reviews v WHERE v.repo_id = $1 AND v.pr_number = $2 \
                  ORDER BY v.submitted_at DESC NULLS LAST, v.review_id DESC LIMIT 300"
@@ -392,7 +394,7 @@ impl Composer<'_> {
     fn insights(&self) -> Option<Arc<str>> {
         let complete = ["id", "repo_id", "pr_number"].iter().all(|c| self.schema.has("insights", c));
         complete.then(|| {
-            let columns = self.schema.read_all("i", "insights", &PAST_INSIGHT);
+            let columns = self.schema.read_all("i", "insights", PastInsightColumns::COLUMNS);
             let details = self.schema.read("i", "insights", "details", "text");
             let created = self.schema.read("i", "insights", "created_at", "timestamptz");
             let newest = format!("ORDER BY {created} DESC NULLS LAST, i.id DESC");

@@ -9,8 +9,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::sqlite::Micros;
-use crate::domain::ids::{PrKey, PrNumber, RepoId};
+use super::{error::StoreError, sqlite::Micros};
 
 /// The earliest and latest time that counts as one: others (infinity, the year 200000) cannot be held, and count
 /// as unknown.
@@ -35,13 +34,29 @@ pub(in crate::store) trait Decoded: Sized {
     fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error>;
 }
 
+/// One after the other.
+impl<A: Decoded, B: Decoded> Decoded for (A, B) {
+    fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        Ok((A::decode(cells)?, B::decode(cells)?))
+    }
+}
+
+/// All rows of an answer.
+pub(in crate::store) fn decode_all<R, T: Decoded>(rows: &[R]) -> Result<Vec<T>, StoreError>
+where
+    R: Row,
+    for<'r> RowCells<'r, R>: Cells,
+{
+    Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
+}
+
 /// The columns of one row.
-pub(in crate::store) struct Columns<'r, R> {
+pub(in crate::store) struct RowCells<'r, R> {
     row: &'r R,
     at: usize,
 }
 
-impl<'r, R: Row> Columns<'r, R> {
+impl<'r, R: Row> RowCells<'r, R> {
     /// From the first one on.
     pub(in crate::store) fn of(row: &'r R) -> Self {
         Self { row, at: 0 }
@@ -60,7 +75,7 @@ impl<'r, R: Row> Columns<'r, R> {
 
 macro_rules! cells {
     ($row:ty, $time:ty, $into:expr) => {
-        impl Cells for Columns<'_, $row> {
+        impl Cells for RowCells<'_, $row> {
             fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error> {
                 self.next()
             }
@@ -98,10 +113,6 @@ macro_rules! cells {
 
 cells!(PgRow, DateTime<Utc>, Some);
 cells!(SqliteRow, Micros, Micros::time);
-
-pub(in crate::store) fn key(repo: Uuid, number: i32) -> PrKey {
-    PrKey::new(RepoId::new(repo), PrNumber::new(number))
-}
 
 /// The value, where NULL cannot be.
 pub(in crate::store) fn some<T>(value: Option<T>) -> Result<T, sqlx::Error> {

@@ -10,10 +10,12 @@ use serde::Deserialize;
 use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 
+#[cfg(test)]
+use super::tables::TableSpec;
 use super::{
     error::StoreError,
     options::exposed,
-    tables::{REQUIRED, TABLES},
+    tables::{TABLES, seed_tables},
 };
 use crate::domain::{
     request::Ability,
@@ -111,18 +113,21 @@ impl Schema {
         })
     }
 
-    /// A schema with these tables and readable columns, where everything may be written.
+    /// The schema that these migrations make, without indexes, where everything may be read and written.
     #[cfg(test)]
-    pub(in crate::store) fn of<'a>(tables: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Self {
-        let column = |name: &&str| ((*name).to_owned(), Column { kind: "text".to_owned(), readable: true });
-        let table = |(name, columns): (&str, &[&str])| {
-            let columns = columns.iter().map(column).collect();
-            (name.to_owned(), Table { insert: true, update: true, columns, indexes: BTreeMap::new() })
+    pub(in crate::store) fn made_by(versions: std::ops::RangeInclusive<i64>) -> Self {
+        let table = |spec: &TableSpec| {
+            let made = spec.columns.iter().filter(|(_, version)| versions.contains(version));
+            let column = |kind: &str| Column { kind: kind.to_owned(), readable: true };
+            let columns: BTreeMap<_, _> =
+                made.map(|(made, _)| (made.name.to_owned(), column(made.fits[0]))).collect();
+            let table = Table { insert: true, update: true, columns, indexes: BTreeMap::new() };
+            (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
         let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
             "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false}"#;
         let schema = Self::from_json(empty).expect("well formed");
-        Self { tables: tables.into_iter().map(table).collect(), ..schema }
+        Self { tables: TABLES.iter().filter_map(table).collect(), ..schema }
     }
 
     /// True when `table` has `column` and this login may read it.
@@ -155,7 +160,7 @@ impl Schema {
         let seen = TABLES
             .iter()
             .filter(|table| table.name == "insight_requests")
-            .all(|table| table.added.iter().all(|column| self.has(table.name, column)));
+            .all(|table| table.columns.iter().all(|(column, _)| self.has(table.name, column.name)));
         if seen && self.can_insert("insight_requests") {
             Ability::Queue
         } else if self.can_insert("insights") {
@@ -212,9 +217,8 @@ impl Schema {
     /// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
     /// this login may not read it.
     pub fn suffices(&self) -> Result<(), StoreError> {
-        let required = &TABLES[..REQUIRED];
         let absent: Vec<&str> =
-            required.iter().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
+            seed_tables().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
         if !absent.is_empty() {
             let message = format!(
                 "database {} has no table {} (flowlens db migrate makes what is missing; \
@@ -224,10 +228,10 @@ impl Schema {
             );
             return Err(StoreError::new(Cause::Schema, message));
         }
-        for table in required {
+        for table in seed_tables() {
             for key in table.keys {
-                let name = format!("{}.{}", table.name, key.column);
-                match self.column(table.name, key.column) {
+                let name = format!("{}.{}", table.name, key.name);
+                match self.column(table.name, key.name) {
                     None => {
                         let message = format!("there is no column {name}: this is not FlowLens's table");
                         return Err(StoreError::new(Cause::Schema, message));
@@ -260,7 +264,7 @@ fn parse_version(text: &str) -> (Engine, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::tables::TableSpec;
+    use crate::store::engine::migrations::SEED;
 
     #[test]
     fn versions_are_short_and_name_their_engine() {
@@ -282,12 +286,13 @@ mod tests {
 
     #[test]
     fn a_required_table_or_key_column_that_is_not_there_is_named() {
-        let seed = || TABLES[..REQUIRED].iter().map(|table| (table.name, table.seed));
-        assert!(Schema::of(seed()).suffices().is_ok());
-        let error = Schema::of(seed().skip(1)).suffices().expect_err("no repositories");
+        let mut schema = Schema::made_by(SEED..=SEED);
+        assert!(schema.suffices().is_ok());
+        schema.tables.remove("repositories");
+        let error = schema.suffices().expect_err("no repositories");
         assert!(error.message.contains("no table repositories ("), "{error}");
 
-        let mut schema = Schema::of(seed());
+        let mut schema = Schema::made_by(SEED..=SEED);
         let insights = schema.tables.get_mut("insights").expect("it is of v2.0");
         insights.columns.get_mut("pr_number").expect("a key").readable = false;
         let error = schema.suffices().expect_err("not readable");
@@ -303,8 +308,7 @@ mod tests {
     #[test]
     fn the_ability_follows_from_tables_columns_and_rights() {
         let with = |change: &dyn Fn(&mut Schema)| {
-            let columns = |table: &TableSpec| if table.seed.is_empty() { table.added } else { table.seed };
-            let mut schema = Schema::of(TABLES.iter().map(|table| (table.name, columns(table))));
+            let mut schema = Schema::made_by(SEED..=i64::MAX);
             change(&mut schema);
             (schema.ability(), schema.can_work())
         };

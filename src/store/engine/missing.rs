@@ -1,26 +1,35 @@
 //! What a database lacks, in plain words: one line a feature that is absent or poorer for it.
 
-use super::discovery::Schema;
+use super::{
+    discovery::Schema,
+    migrations::SEED,
+    tables::{TABLES, version_of},
+};
 use crate::domain::request::Ability;
 
-/// A column or a whole table, what its absence costs, and whether `db migrate` adds it.
+/// A column or a whole table, and what its absence costs.
 struct Feature {
     table: &'static str,
     column: Option<&'static str>,
     cost: &'static str,
-    added: bool,
-}
-
-const fn seed(table: &'static str, column: &'static str, cost: &'static str) -> Feature {
-    Feature { table, column: Some(column), cost, added: false }
 }
 
 const fn column(table: &'static str, column: &'static str, cost: &'static str) -> Feature {
-    Feature { table, column: Some(column), cost, added: true }
+    Feature { table, column: Some(column), cost }
 }
 
 const fn table(table: &'static str, cost: &'static str) -> Feature {
-    Feature { table, column: None, cost, added: true }
+    Feature { table, column: None, cost }
+}
+
+impl Feature {
+    /// The migration that makes it.
+    fn version(&self) -> Option<i64> {
+        match self.column {
+            Some(column) => version_of(self.table, column),
+            None => TABLES.iter().find(|table| table.name == self.table)?.version(),
+        }
+    }
 }
 
 #[rustfmt::skip]
@@ -28,13 +37,13 @@ const FEATURES: &[Feature] = &[
     table("checks", "the failing check's name is not shown"),
     table("reviews", "who approved and who asked for changes is not shown"),
     table("insight_requests", "requests for insights cannot be queued"),
-    seed("pull_requests", "title", "titles are empty"),
-    seed("pull_requests", "author", "authors are not shown"),
-    seed("pull_requests", "branch_name", "branches are not shown"),
-    seed("pull_requests", "state", "open and closed are told apart by the merge stage alone"),
-    seed("pull_requests", "commit_sha", "stale insights are not recognised"),
-    seed("pull_requests", "files_changed", "files are not listed and no risk can be computed"),
-    seed("pull_requests", "updated_at", "changes are found by full re-reads only"),
+    column("pull_requests", "title", "titles are empty"),
+    column("pull_requests", "author", "authors are not shown"),
+    column("pull_requests", "branch_name", "branches are not shown"),
+    column("pull_requests", "state", "open and closed are told apart by the merge stage alone"),
+    column("pull_requests", "commit_sha", "stale insights are not recognised"),
+    column("pull_requests", "files_changed", "files are not listed and no risk can be computed"),
+    column("pull_requests", "updated_at", "changes are found by full re-reads only"),
     column("pull_requests", "closed_at", "closed pull requests are dated by their last change"),
     column("pull_requests", "is_draft", "drafts are not marked"),
     column("pull_requests", "labels", "labels are not shown"),
@@ -42,14 +51,14 @@ const FEATURES: &[Feature] = &[
     column("pull_requests", "mergeable_state", "merge conflicts show only as a failed merge"),
     column("pull_requests", "queue_position", "the place in the merge queue is not shown"),
     column("pull_requests", "pr_url", "addresses are made from the repository's name"),
-    seed("pipeline_runs", "status_build", "the build stage is unknown"),
-    seed("pipeline_runs", "status_approval", "the approval stage is unknown"),
-    seed("pipeline_runs", "status_merge", "the merge stage is unknown"),
-    seed("pipeline_runs", "updated_at", "changes of stages are found by full re-reads only"),
+    column("pipeline_runs", "status_build", "the build stage is unknown"),
+    column("pipeline_runs", "status_approval", "the approval stage is unknown"),
+    column("pipeline_runs", "status_merge", "the merge stage is unknown"),
+    column("pipeline_runs", "updated_at", "changes of stages are found by full re-reads only"),
     column("pipeline_runs", "history", "earlier stages are not listed"),
     column("pipeline_runs", "build_since", "time in a stage comes from its history or from this session"),
-    seed("insights", "risk_level", "risk is not shown"),
-    seed("insights", "created_at", "the newest insight is not recognised"),
+    column("insights", "risk_level", "risk is not shown"),
+    column("insights", "created_at", "the newest insight is not recognised"),
     column("insights", "score", "insights carry no probability"),
     column("insights", "details", "insights carry no reasons"),
 ];
@@ -91,7 +100,7 @@ impl Schema {
     }
 
     fn lacks(&self, feature: &Feature) -> Option<String> {
-        let Feature { table, column, cost, added } = *feature;
+        let Feature { table, column, cost } = *feature;
         let exists = match column {
             Some(column) => self.column(table, column).is_some(),
             None => self.table(table).is_some(),
@@ -109,7 +118,9 @@ impl Schema {
         match (exists, readable) {
             (true, true) => None,
             (true, false) => Some(format!("no right to read {what}: {cost} (grant this login SELECT on it)")),
-            (false, _) if added => Some(format!("no {what}: {cost} (flowlens db migrate adds it)")),
+            (false, _) if feature.version() != Some(SEED) => {
+                Some(format!("no {what}: {cost} (flowlens db migrate adds it)"))
+            }
             (false, _) => Some(format!("no {what}: {cost} (this database was made without it)")),
         }
     }
@@ -118,23 +129,19 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::tables::{REQUIRED, TABLES};
 
     #[test]
     fn every_feature_is_of_a_column_that_is_known() {
         for feature in FEATURES {
-            let table = TABLES.iter().find(|table| table.name == feature.table).expect("a known table");
-            if let Some(column) = feature.column {
-                let list = if feature.added { table.added } else { table.seed };
-                assert!(list.contains(&column), "{}.{column}", feature.table);
-            }
+            assert!(feature.version().is_some(), "{}.{:?}", feature.table, feature.column);
         }
     }
 
     #[test]
     fn the_v2_0_schema_lacks_what_v2_1_adds_and_says_what_that_costs() {
-        let missing = Schema::of(TABLES[..REQUIRED].iter().map(|table| (table.name, table.seed))).missing();
-        assert_eq!(missing.len(), FEATURES.iter().filter(|feature| feature.added).count() + 1);
+        let missing = Schema::made_by(SEED..=SEED).missing();
+        let added = FEATURES.iter().filter(|feature| feature.version() != Some(SEED));
+        assert_eq!(missing.len(), added.count() + 1);
         assert_eq!(
             missing.first().map(String::as_str),
             Some("no checks table: the failing check's name is not shown (flowlens db migrate adds it)")
@@ -143,9 +150,7 @@ mod tests {
 
     #[test]
     fn absent_unreadable_and_complete_are_told_apart() {
-        let columns: Vec<Vec<&str>> = TABLES.iter().map(|table| [table.seed, table.added].concat()).collect();
-        let tables = TABLES.iter().zip(&columns).map(|(table, columns)| (table.name, columns.as_slice()));
-        let mut schema = Schema::of(tables);
+        let mut schema = Schema::made_by(SEED..=i64::MAX);
         assert_eq!(schema.missing().len(), 1, "only the indexes");
 
         schema.tables.get_mut("insights").expect("there").columns.remove("risk_level");

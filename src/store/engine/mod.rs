@@ -11,17 +11,21 @@
 //! - `cells`: the columns of a row
 
 pub(in crate::store) mod cells;
+pub(in crate::store) mod columns;
 pub mod connect;
 pub mod database;
 pub mod discovery;
 pub mod error;
 pub mod libpq;
 pub(in crate::store) mod link;
+pub mod migrations;
 pub(in crate::store) mod missing;
 pub(in crate::store) mod nodes;
 pub mod options;
 pub(in crate::store) mod pooling;
 pub mod retry;
+pub(in crate::store) mod rows;
+mod select;
 pub(in crate::store) mod session;
 pub mod sqlite;
 pub(in crate::store) mod tables;

@@ -20,6 +20,7 @@ pub(in crate::store) use self::time::Micros;
 use super::{
     connect::{ANSWER, within},
     error::StoreError,
+    migrations::SQLITE,
 };
 use crate::domain::{
     address::{self, AddressError},
@@ -37,6 +38,7 @@ const CACHE: &str = "-256";
 pub struct File {
     path: PathBuf,
     shown: String,
+    migrations: &'static [&'static str],
 }
 
 /// Which file it is, whatever its name.
@@ -47,7 +49,7 @@ impl File {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { shown: path.display().to_string(), path }
+        Self { shown: path.display().to_string(), path, migrations: SQLITE }
     }
 
     /// Reads `sqlite:///path/to/file` or `sqlite:relative/file`; `None` for another kind of address.
@@ -68,6 +70,12 @@ impl File {
     #[must_use]
     pub fn shown_as(self, shown: impl Into<String>) -> Self {
         Self { shown: shown.into(), ..self }
+    }
+
+    /// The same file for a program that knows other migrations.
+    #[must_use]
+    pub fn with_migrations(self, migrations: &'static [&'static str]) -> Self {
+        Self { migrations, ..self }
     }
 
     /// How people know it.
@@ -103,8 +111,8 @@ impl File {
         }
         let looking = async {
             let mut conn = self.options().connect().await?;
-            let state = migrate::state(&mut conn).await?;
-            migrate::check(state)
+            let state = migrate::state(&mut conn, self.migrations).await?;
+            migrate::check(state, self.migrations)
         };
         within(ANSWER, "a look at the database", looking).await.map(Some).map_err(|error| self.explain(error))
     }
@@ -117,7 +125,7 @@ impl File {
         self.make().map_err(|error| self.explain(unmade(&error)))?;
         let opening = async {
             let mut conn = self.options().connect().await?;
-            migrate::migrate(&mut conn).await?;
+            migrate::migrate(&mut conn, self.migrations).await?;
             Ok::<_, StoreError>(conn)
         };
         within(ANSWER, "the opening of the database", opening).await.map_err(|error| self.explain(error))

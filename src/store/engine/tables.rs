@@ -1,105 +1,305 @@
-//! The tables and columns of the schema (v2.0 and v2.1), as names: what discovery asks after and what a
-//! complete database has. A test compares this page with what the migrations make.
+//! The schema: every table and every column, once.
+//!
+//! A column is `name: Kind in VERSION`, the migration that makes it. A table's macro hands its columns on to whoever
+//! wants them: to [`TABLES`], which discovery and migrations compare with a database, and to the structs that hold
+//! rows ([`columns!`](super::columns::columns)), of which each takes its groups in the order in which they stand here:
+//!
+//! - `key`: without these nothing works; any other column may be absent
+//! - `both`: read for the board, and written
+//! - `read`, `written`: only one of the two
+//! - `other`: named in statements, or the store's own
 
-/// A table of the schema.
+use super::{columns::Column, migrations::SEED};
+
+/// Passes the columns of a table on:
+///
+/// - `table!(spec)`: a [`TableSpec`]
+/// - `table!(read Row { first: Kind })`: for a struct that holds `first` and what the board reads
+/// - `table!(written Row { first: Kind })`: for a struct that holds `first` and what is written
+/// - `table!(struct Row read { first: Kind })`: the struct, too
+macro_rules! hand_on {
+    ((spec) $table:literal
+        key { $($key:ident: $key_kind:ident in $key_version:literal),* $(,)? }
+        $($group:ident { $($column:ident: $kind:ident in $version:literal),* $(,)? })*
+    ) => {
+        $crate::store::engine::tables::TableSpec {
+            name: $table,
+            keys: &[$($crate::store::engine::columns::column!($key: $key_kind)),*],
+            columns: &[
+                $(($crate::store::engine::columns::column!($key: $key_kind), $key_version),)*
+                $($(($crate::store::engine::columns::column!($column: $kind), $version),)*)*
+            ],
+        }
+    };
+    ((read $row:ty { $($first:tt)* }) $table:literal
+        key $key:tt both { $($both:tt)* } read { $($read:tt)* } written $written:tt other $other:tt
+    ) => {
+        $crate::store::engine::columns::columns!($row { $($first)* $($both)* $($read)* });
+    };
+    ((written $row:ty { $($first:tt)* }) $table:literal
+        key $key:tt both { $($both:tt)* } read $read:tt written { $($written:tt)* } other $other:tt
+    ) => {
+        $crate::store::engine::columns::columns!($row { $($first)* $($both)* $($written)* });
+    };
+    ((struct $row:ident read { $($first:tt)* }) $table:literal
+        key $key:tt both { $($both:tt)* } read { $($read:tt)* } written $written:tt other $other:tt
+    ) => {
+        $crate::store::engine::columns::columns!(struct $row { $($first)* $($both)* $($read)* });
+    };
+    ((struct $row:ident written { $($first:tt)* }) $table:literal
+        key $key:tt both { $($both:tt)* } read $read:tt written { $($written:tt)* } other $other:tt
+    ) => {
+        $crate::store::engine::columns::columns!(struct $row { $($first)* $($both)* $($written)* });
+    };
+}
+
+macro_rules! repositories {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "repositories"
+        key { id: Id in 1, full_name: Text in 1 }
+        both { description: Text in 1, is_private: Flag in 1, language: Text in 2, html_url: Text in 2, }
+        read {}
+        written {
+            name: Text in 1,
+            owner: Text in 1,
+            owner_avatar_url: Text in 1,
+            default_branch: Text in 2,
+            archived: Flag in 2,
+            created_at: Time in 1,
+            github_updated_at: Time in 2,
+        }
+        other { github_id: Big in 1, updated_at: Time in 1 }
+    } };
+}
+
+macro_rules! pull_requests {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "pull_requests"
+        key { id: Id in 1, repo_id: Id in 1, pr_number: Int in 1 }
+        both {
+            title: Text in 1,
+            author: Text in 1,
+            commit_sha: Text in 1,
+            branch_name: Text in 1,
+            base_branch: Text in 2,
+            state: Text in 1,
+            additions: Int in 1,
+            deletions: Int in 1,
+            changed_files: Int in 2,
+            is_draft: Flag in 2,
+            merged_at: Time in 2,
+            closed_at: Time in 2,
+            created_at: Time in 1,
+            labels: Json in 2,
+            reviewers: Json in 2,
+            mergeable_state: Text in 2,
+            auto_merge: Flag in 2,
+            queue_position: Int in 2,
+            pr_url: Text in 2,
+        }
+        read { updated_at: Time in 1 }
+        written {
+            author_avatar: Text in 1,
+            description: Text in 2,
+            assignees: Json in 2,
+            commits_count: Int in 2,
+            github_updated_at: Time in 2,
+            files_changed: Json in 1,
+        }
+        other { processed: Flag in 1 }
+    } };
+}
+
+macro_rules! pipeline_runs {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "pipeline_runs"
+        key { id: Id in 1, repo_id: Id in 1, pr_number: Int in 1 }
+        both {
+            commit_sha: Text in 1,
+            status_pr: Text in 1,
+            status_build: Text in 1,
+            status_approval: Text in 1,
+            status_merge: Text in 1,
+            pr_since: Time in 2,
+            build_since: Time in 2,
+            approval_since: Time in 2,
+            merge_since: Time in 2,
+        }
+        read { updated_at: Time in 1 }
+        written { created_at: Time in 1, history: Json in 2 }
+        other { processed: Flag in 1 }
+    } };
+}
+
+macro_rules! insights {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "insights"
+        key { id: Id in 1, repo_id: Id in 1, pr_number: Int in 1 }
+        both {
+            commit_sha: Text in 1,
+            risk_level: Text in 1,
+            score: Real in 2,
+            summary: Text in 1,
+            recommendation: Text in 1,
+        }
+        read { created_at: Time in 1 }
+        written { details: Json in 2, requested_by: Text in 2 }
+        other { processed: Flag in 1 }
+    } };
+}
+
+macro_rules! checks {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "checks"
+        key { repo_id: Id in 2, head_sha: Text in 2, app: Text in 2, suite_id: Big in 2, name: Text in 2 }
+        both {
+            status: Text in 2,
+            conclusion: Text in 2,
+            url: Text in 2,
+            summary: Text in 2,
+            completed_at: Time in 2,
+        }
+        read {}
+        written { github_id: Big in 2, attempt: Int in 2, started_at: Time in 2, github_updated_at: Time in 2 }
+        other { updated_at: Time in 2 }
+    } };
+}
+
+macro_rules! reviews {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "reviews"
+        key { repo_id: Id in 2, pr_number: Int in 2, review_id: Big in 2 }
+        both { reviewer: Text in 2, state: Text in 2, submitted_at: Time in 2, dismissed_at: Time in 2, }
+        read {}
+        written { commit_sha: Text in 2 }
+        other { updated_at: Time in 2 }
+    } };
+}
+
+macro_rules! insight_requests {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "insight_requests"
+        key { id: Id in 2, repo_id: Id in 2, pr_number: Int in 2 }
+        both {}
+        read {
+            state: Text in 2,
+            commit_sha: Text in 2,
+            requested_by: Text in 2,
+            attempts: Int in 2,
+            error: Text in 2,
+            insight_id: Id in 2,
+            requested_at: Time in 2,
+            started_at: Time in 2,
+            finished_at: Time in 2,
+            updated_at: Time in 2,
+        }
+        written {}
+        other { claimed_by: Text in 2, lease_until: Time in 2, next_attempt_at: Time in 2 }
+    } };
+}
+
+macro_rules! webhook_deliveries {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "webhook_deliveries"
+        key { delivery_id: Id in 2 }
+        both {}
+        read {}
+        written {}
+        other {
+            event: Text in 2,
+            action: Text in 2,
+            repository_id: Big in 2,
+            payload: Bytes in 2,
+            state: Text in 2,
+            attempts: Int in 2,
+            error: Text in 2,
+            claimed_by: Text in 2,
+            lease_until: Time in 2,
+            next_attempt_at: Time in 2,
+            received_at: Time in 2,
+            processed_at: Time in 2,
+        }
+    } };
+}
+
+macro_rules! sync_state {
+    ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "sync_state"
+        key { repo_id: Id in 2, resource: Text in 2 }
+        both {}
+        read {}
+        written {}
+        other { etag: Text in 2, cursor: Text in 2, updated_at: Time in 2 }
+    } };
+}
+
+pub(in crate::store) use {
+    checks, hand_on, insight_requests, insights, pipeline_runs, pull_requests, repositories, reviews,
+};
+
+/// A table as a database should have it.
 pub(in crate::store) struct TableSpec {
     pub(in crate::store) name: &'static str,
-    /// Without these columns nothing works; every other one may be absent.
-    pub(in crate::store) keys: &'static [Key],
-    /// Its columns of v2.0.
-    pub(in crate::store) seed: &'static [&'static str],
-    /// Its columns of v2.1; for a table of v2.1, all.
-    pub(in crate::store) added: &'static [&'static str],
+    /// The columns without which nothing works.
+    pub(in crate::store) keys: &'static [Column],
+    /// All columns, and the migrations that make them.
+    pub(in crate::store) columns: &'static [(Column, i64)],
 }
 
-/// A column that must be there, and the types that it may have.
-pub(in crate::store) struct Key {
-    pub(in crate::store) column: &'static str,
-    pub(in crate::store) types: &'static [&'static str],
-}
-
-const fn uuid(column: &'static str) -> Key {
-    Key { column, types: &["uuid"] }
-}
-
-const fn int(column: &'static str) -> Key {
-    Key { column, types: &["integer", "bigint", "smallint"] }
-}
-
-const fn text(column: &'static str) -> Key {
-    Key { column, types: &["text", "character varying"] }
-}
-
-/// The tables without which there is nothing to show.
-pub(in crate::store) const REQUIRED: usize = 4;
-
-/// Every table; the first [`REQUIRED`] are those of v2.0.
-#[rustfmt::skip]
 pub(in crate::store) const TABLES: [TableSpec; 9] = [
-    TableSpec { name: "repositories", keys: &[uuid("id"), text("full_name")], seed: &[
-        "id", "github_id", "name", "full_name", "owner", "owner_avatar_url", "is_private", "description",
-        "created_at", "updated_at",
-    ], added: &[
-        "html_url", "default_branch", "language", "archived", "github_updated_at",
-    ] },
-    TableSpec { name: "pull_requests", keys: &[uuid("id"), uuid("repo_id"), int("pr_number")], seed: &[
-        "id", "repo_id", "pr_number", "title", "author", "author_avatar", "commit_sha", "branch_name", "state",
-        "files_changed", "additions", "deletions", "processed", "created_at", "updated_at",
-    ], added: &[
-        "description", "base_branch", "pr_url", "labels", "assignees", "reviewers", "is_draft",
-        "changed_files", "commits_count", "merged_at", "closed_at", "mergeable_state", "auto_merge",
-        "queue_position", "github_updated_at",
-    ] },
-    TableSpec { name: "pipeline_runs", keys: &[uuid("id"), uuid("repo_id"), int("pr_number")], seed: &[
-        "id", "repo_id", "pr_number", "commit_sha", "status_pr", "status_build", "status_approval",
-        "status_merge", "processed", "created_at", "updated_at",
-    ], added: &[
-        "history", "pr_since", "build_since", "approval_since", "merge_since",
-    ] },
-    TableSpec { name: "insights", keys: &[uuid("id"), uuid("repo_id"), int("pr_number")], seed: &[
-        "id", "repo_id", "pr_number", "commit_sha", "risk_level", "summary", "recommendation", "processed",
-        "created_at",
-    ], added: &["score", "details", "requested_by"] },
-    TableSpec { name: "checks", keys: &[], seed: &[], added: &[
-        "repo_id", "head_sha", "app", "suite_id", "name", "github_id", "attempt", "status", "conclusion",
-        "url", "summary", "started_at", "completed_at", "github_updated_at", "updated_at",
-    ] },
-    TableSpec { name: "reviews", keys: &[], seed: &[], added: &[
-        "repo_id", "pr_number", "review_id", "reviewer", "state", "commit_sha", "submitted_at",
-        "dismissed_at", "updated_at",
-    ] },
-    TableSpec { name: "webhook_deliveries", keys: &[], seed: &[], added: &[
-        "delivery_id", "event", "action", "repository_id", "payload", "state", "attempts", "error",
-        "claimed_by", "lease_until", "next_attempt_at", "received_at", "processed_at",
-    ] },
-    TableSpec { name: "insight_requests", keys: &[], seed: &[], added: &[
-        "id", "repo_id", "pr_number", "commit_sha", "requested_by", "state", "attempts", "error",
-        "claimed_by", "lease_until", "next_attempt_at", "insight_id", "requested_at", "started_at",
-        "finished_at", "updated_at",
-    ] },
-    TableSpec { name: "sync_state", keys: &[], seed: &[], added: &["repo_id", "resource", "etag", "cursor", "updated_at"] },
+    repositories!(spec),
+    pull_requests!(spec),
+    pipeline_runs!(spec),
+    insights!(spec),
+    checks!(spec),
+    reviews!(spec),
+    webhook_deliveries!(spec),
+    insight_requests!(spec),
+    sync_state!(spec),
 ];
+
+impl TableSpec {
+    /// The migration that makes the table.
+    pub(in crate::store) fn version(&self) -> Option<i64> {
+        self.columns.iter().map(|(_, version)| *version).min()
+    }
+
+    /// The names of the columns that a migration makes.
+    pub(in crate::store) fn made_by(&self, version: i64) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().filter(move |(_, made)| *made == version).map(|(column, _)| column.name)
+    }
+}
+
+/// The migration that makes a column.
+pub(in crate::store) fn version_of(table: &str, column: &str) -> Option<i64> {
+    let table = TABLES.iter().find(|known| known.name == table)?;
+    table.columns.iter().find(|(known, _)| known.name == column).map(|(_, version)| *version)
+}
+
+/// The tables of v2.0, without which there is nothing to show.
+pub(in crate::store) fn seed_tables() -> impl Iterator<Item = &'static TableSpec> {
+    TABLES.iter().filter(|table| table.version() == Some(SEED))
+}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use sqlx::Row as _;
+
     use super::*;
+    use crate::store::engine::sqlite::File;
 
-    #[test]
-    fn no_column_is_named_twice_and_none_is_left_out() {
-        let mut all: Vec<(&str, &str)> = TABLES
-            .iter()
-            .flat_map(|table| table.seed.iter().chain(table.added).map(|column| (table.name, *column)))
-            .collect();
-        all.sort_unstable();
-        all.dedup();
-        // The integration test of the migrations counts the same number on a real server.
-        assert_eq!(all.len(), 131);
-    }
-
-    #[test]
-    fn keys_are_columns_of_v2_0() {
-        for table in &TABLES {
-            assert!(table.keys.iter().all(|key| table.seed.contains(&key.column)), "{}", table.name);
+    /// A test of the migrations compares a server's tables with these.
+    #[tokio::test]
+    async fn the_embedded_database_has_these_tables_and_columns() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = File::new(folder.path().join("flow.db"));
+        let mut conn = file.open().await.expect("made");
+        let made = sqlx::query(
+            "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+        );
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in made.fetch_all(&mut conn).await.expect("columns") {
+            found.entry(row.get(0)).or_default().insert(row.get(1));
         }
+        for table in &TABLES {
+            let declared: BTreeSet<String> =
+                table.columns.iter().map(|(column, _)| column.name.to_owned()).collect();
+            assert_eq!(declared.len(), table.columns.len(), "{}: a column twice", table.name);
+            assert_eq!(found.remove(table.name).as_ref(), Some(&declared), "{}", table.name);
+        }
+        assert!(found.is_empty(), "{found:?}");
     }
 }

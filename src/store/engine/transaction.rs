@@ -11,7 +11,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    cells::{Cells, Columns, Decoded},
+    cells::{Cells, Decoded, RowCells},
     connect::{ANSWER, within},
     database::Database,
     discovery::{Schema, read},
@@ -44,7 +44,7 @@ impl Later {
 /// A value to be written. What the engines cannot hold, or not alike, was replaced when it was made.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) enum Cell {
-    Id(Uuid),
+    Id(Option<Uuid>),
     Text(Option<String>),
     Int(Option<i32>),
     Big(Option<i64>),
@@ -52,6 +52,10 @@ pub(in crate::store) enum Cell {
     Flag(Option<bool>),
     Time(Option<DateTime<Utc>>),
     Json(Option<Value>),
+    /// For [`Transaction::any`].
+    Ints(Vec<i32>),
+    /// The same.
+    Texts(Vec<String>),
 }
 
 impl Cell {
@@ -68,6 +72,10 @@ impl Cell {
         Self::Time(time.map(|time| time.trunc_subsecs(6)))
     }
 
+    pub(in crate::store) fn texts(list: &[String]) -> Self {
+        Self::Texts(list.iter().map(|text| without_nul(text)).collect())
+    }
+
     pub(in crate::store) fn json(value: Option<Value>) -> Self {
         Self::Json(value.map(json_without_nul))
     }
@@ -75,13 +83,13 @@ impl Cell {
 
 impl From<RepoId> for Cell {
     fn from(id: RepoId) -> Self {
-        Self::Id(id.uuid())
+        Self::Id(Some(id.uuid()))
     }
 }
 
 impl From<Uuid> for Cell {
     fn from(id: Uuid) -> Self {
-        Self::Id(id)
+        Self::Id(Some(id))
     }
 }
 
@@ -205,6 +213,14 @@ impl Transaction<'_> {
         matches!(self, Self::Postgres(..))
     }
 
+    /// The condition that a column is in the list $n.
+    pub(in crate::store) fn any(&self, column: &str, n: u8) -> String {
+        match self {
+            Self::Postgres(..) => format!("{column} = ANY(${n})"),
+            Self::Sqlite(_) => format!("{column} IN (SELECT value FROM json_each(${n}))"),
+        }
+    }
+
     pub(in crate::store) fn later(&self) -> Later {
         match self {
             Self::Postgres(..) => Later::POSTGRES,
@@ -272,7 +288,7 @@ async fn read_postgres<T: Decoded>(
     let query = sqlx::query(AssertSqlSafe(sql)).persistent(!is_lent);
     let query = cells.into_iter().fold(query, bind_postgres);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
-    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
 async fn read_sqlite<T: Decoded>(
@@ -282,7 +298,7 @@ async fn read_sqlite<T: Decoded>(
 ) -> Result<Vec<T>, StoreError> {
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
-    Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
 type PgQuery<'q> = Query<'q, Postgres, PgArguments>;
@@ -298,6 +314,8 @@ fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time),
         Cell::Json(value) => query.bind(value),
+        Cell::Ints(list) => query.bind(list),
+        Cell::Texts(list) => query.bind(list),
     }
 }
 
@@ -311,5 +329,7 @@ fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_> {
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time.map(Micros::from)),
         Cell::Json(value) => query.bind(value),
+        Cell::Ints(list) => query.bind(Value::from(list)),
+        Cell::Texts(list) => query.bind(Value::from(list)),
     }
 }

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{InsightStore, sql::Sql};
+use super::{InsightStore, rows::WrittenColumns, sql::Sql};
 use crate::{
     domain::{
-        ids::{InsightId, PrKey, PrNumber, Sha},
+        ids::{InsightId, PrKey, PrNumber},
         new_insight::NewInsight,
         pull_text::PullText,
     },
     store::engine::{
+        columns::Columns as _,
         error::StoreError,
         session::Task,
         transaction::{Cell, Connection, Transaction},
@@ -106,28 +107,12 @@ impl<'a> Insert<'a> {
         transaction: &mut Transaction<'_>,
         sql: &Sql,
     ) -> Result<(), StoreError> {
-        let (text, there) = sql.insert();
         let mut cells = vec![self.id.into(), self.key.repo.into(), Cell::Int(Some(self.key.number.get()))];
-        cells.extend(
-            values(self.insight).into_iter().zip(there).filter(|(_, there)| *there).map(|(cell, _)| cell),
-        );
-        transaction.execute(&text, cells).await?;
+        let values = WrittenColumns::COLUMNS.iter().zip(WrittenColumns::from(self.insight).cells());
+        cells.extend(values.filter(|(column, _)| sql.takes(column)).map(|(_, cell)| cell));
+        transaction.execute(&sql.insert(), cells).await?;
         Ok(())
     }
-}
-
-/// The values of the columns that are written, in their order.
-fn values(insight: &NewInsight) -> [Cell; 7] {
-    let NewInsight { sha, risk_level, score, summary, recommendation, details, requested_by } = insight;
-    [
-        Cell::maybe(sha.as_ref().map(Sha::as_str)),
-        Cell::maybe(risk_level.as_deref()),
-        Cell::Real(score.filter(|score| score.is_finite())),
-        Cell::text(summary),
-        Cell::text(recommendation),
-        Cell::json(Some(details.clone())),
-        Cell::maybe(requested_by.as_deref()),
-    ]
 }
 
 impl Task for Insert<'_> {
@@ -142,11 +127,6 @@ impl Task for Insert<'_> {
     }
 }
 
-/// The columns are those of our own schema: only a database of ours is given a history.
-const INSERT: &str = "INSERT INTO insights (id, repo_id, pr_number, commit_sha, risk_level, score, summary, \
-                      recommendation, details, requested_by, processed, created_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, FALSE, $11)";
-
 /// Stores them in one transaction.
 pub(super) struct Remember<'a> {
     pub(super) past: &'a [PastInsight],
@@ -159,9 +139,9 @@ impl Task for Remember<'_> {
         let mut transaction = conn.begin().await?;
         for PastInsight { key, at, insight } in self.past {
             let mut cells = vec![Uuid::new_v4().into(), key.repo.into(), Cell::Int(Some(key.number.get()))];
-            cells.extend(values(insight));
             cells.push(Cell::time(Some(*at)));
-            transaction.execute(INSERT, cells).await?;
+            cells.extend(WrittenColumns::from(insight).cells());
+            transaction.execute(&Sql::insert_past(), cells).await?;
         }
         transaction.end(!self.past.is_empty()).await
     }

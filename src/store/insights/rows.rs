@@ -4,55 +4,67 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        ids::{InsightId, PrKey, PrNumber, RequestId, Sha},
+        ids::{PrKey, PrNumber, Sha},
+        new_insight::NewInsight,
         pull_text::PullText,
-        request::{Request, RequestState},
-        text::clean_opt,
     },
-    store::engine::cells::{Cells, Decoded, key, some},
+    store::engine::{
+        cells::{Cells, Decoded, some},
+        columns::columns,
+        tables::insights,
+    },
 };
 
-impl Decoded for PrKey {
-    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
-        Ok(key(some(c.uuid()?)?, some(c.int()?)?))
+columns!(
+    struct TextColumns {
+        pr_number: Int,
+        title: Text,
+        author: Text,
+        branch_name: Text,
+        base_branch: Text,
+        description: Text,
+        commit_sha: Text,
+        additions: Int,
+        deletions: Int,
+        changed_files: Int,
+        files_changed: Text,
     }
-}
+);
 
-impl Decoded for Request {
-    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: RequestId::new(some(c.uuid()?)?),
-            key: PrKey::decode(c)?,
-            state: RequestState::parse(&c.text()?.unwrap_or_default()),
-            sha: c.text()?.as_deref().and_then(Sha::parse),
-            requested_by: clean_opt(c.text()?.as_deref()),
-            attempts: c.int()?.unwrap_or_default(),
-            error: clean_opt(c.text()?.as_deref()),
-            insight: c.uuid()?.map(InsightId::new),
-            requested_at: c.time()?,
-            started_at: c.time()?,
-            finished_at: c.time()?,
-            updated_at: c.time()?,
-        })
-    }
-}
-
+/// Before the columns comes the repository's name.
 impl Decoded for PullText {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (full_name, columns) = (c.text()?.unwrap_or_default(), TextColumns::decode(c)?);
         Ok(Self {
-            full_name: c.text()?.unwrap_or_default(),
-            number: PrNumber::new(some(c.int()?)?),
-            title: c.text()?.unwrap_or_default(),
-            author: c.text()?,
-            branch: c.text()?,
-            base: c.text()?,
-            description: c.text()?,
-            head: c.text()?.as_deref().and_then(Sha::parse),
-            additions: c.int()?,
-            deletions: c.int()?,
-            changed_files: c.int()?,
-            files: c.text()?,
+            full_name,
+            number: PrNumber::new(some(columns.pr_number)?),
+            title: columns.title.unwrap_or_default(),
+            author: columns.author,
+            branch: columns.branch_name,
+            base: columns.base_branch,
+            description: columns.description,
+            head: columns.commit_sha.as_deref().and_then(Sha::parse),
+            additions: columns.additions,
+            deletions: columns.deletions,
+            changed_files: columns.changed_files,
+            files: columns.files_changed,
         })
+    }
+}
+
+insights!(struct WrittenColumns written {});
+
+impl From<&NewInsight> for WrittenColumns {
+    fn from(insight: &NewInsight) -> Self {
+        Self {
+            commit_sha: insight.sha.as_ref().map(|sha| sha.as_str().to_owned()),
+            risk_level: insight.risk_level.clone(),
+            score: insight.score.filter(|score| score.is_finite()),
+            summary: Some(insight.summary.clone()),
+            recommendation: Some(insight.recommendation.clone()),
+            details: Some(insight.details.clone()),
+            requested_by: insight.requested_by.clone(),
+        }
     }
 }
 

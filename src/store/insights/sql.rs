@@ -4,30 +4,20 @@
 
 use std::sync::Arc;
 
+use super::rows::{TextColumns, WrittenColumns};
 use crate::{
     domain::{ids::PrKey, request::Ability},
-    store::engine::{discovery::Schema, transaction::Later},
+    store::engine::{
+        cells::LATEST,
+        columns::{Column, Columns as _, column},
+        discovery::Schema,
+        rows::RequestColumns,
+        transaction::Later,
+    },
 };
 
 /// Open, letter by letter as in the partial indexes.
 const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
-
-/// The columns of a request, in the order in which they are decoded.
-const REQUEST: &str = "q.id, q.repo_id, q.pr_number, q.state, q.commit_sha, q.requested_by, q.attempts, q.error, \
-                       q.insight_id, q.requested_at, q.started_at, q.finished_at, q.updated_at";
-
-/// The columns of `insights` that are written where they exist, in the order in which they are bound after id and
-/// key, and the types that take such a value.
-const INSIGHT: [(&str, &[&str]); 7] = [
-    ("commit_sha", TEXT),
-    ("risk_level", TEXT),
-    ("score", &["double precision"]),
-    ("summary", TEXT),
-    ("recommendation", TEXT),
-    ("details", &["jsonb"]),
-    ("requested_by", TEXT),
-];
-const TEXT: &[&str] = &["text", "character varying"];
 
 /// How to say it here.
 #[derive(Clone)]
@@ -226,14 +216,13 @@ impl Sql {
     pub(super) const QUEUED: &str =
         "SELECT id FROM insight_requests WHERE repo_id = $1 AND pr_number = $2 AND state = 'queued'";
 
-    /// $1 id, $2 repository, $3 number, then of [`INSIGHT`] what exists, and whether each does. Later than the newest
+    /// $1 id, $2 repository, $3 number, then the columns that this database [takes](Self::takes). Later than the newest
     /// insight of the pull request, whatever clock that had.
-    pub(super) fn insert(&self) -> (String, [bool; INSIGHT.len()]) {
-        let there = INSIGHT.map(|(column, kinds)| self.takes(column, kinds));
+    pub(super) fn insert(&self) -> String {
         let mut columns = vec!["id", "repo_id", "pr_number"];
-        columns.extend(INSIGHT.iter().zip(there).filter(|(_, there)| *there).map(|((column, _), _)| *column));
+        columns.extend(WrittenColumns::COLUMNS.iter().filter(|column| self.takes(column)).map(|c| c.name));
         let mut values: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-        if self.takes("processed", &["boolean"]) {
+        if self.takes(&column!(processed: Flag)) {
             columns.push("processed");
             values.push("FALSE".to_owned());
         }
@@ -242,17 +231,29 @@ impl Sql {
             values.push(self.newest_plus());
         }
         // The id is there if it was written by a run whose COMMIT was not confirmed.
-        let sql = format!(
+        format!(
             "INSERT INTO insights ({}) SELECT {} WHERE NOT EXISTS (SELECT 1 FROM insights i WHERE i.id = $1)",
             columns.join(", "),
             values.join(", ")
-        );
-        (sql, there)
+        )
     }
 
-    fn takes(&self, column: &str, kinds: &[&str]) -> bool {
+    /// Whether `insights` has this column, of a type that it can be written as.
+    pub(super) fn takes(&self, column: &Column) -> bool {
         let Some(schema) = &self.schema else { return true };
-        schema.column("insights", column).is_some_and(|column| kinds.contains(&column.kind.as_str()))
+        let stored = schema.column("insights", column.name);
+        stored.is_some_and(|stored| column.fits.contains(&stored.kind.as_str()))
+    }
+
+    /// $1 id, $2 repository, $3 number, $4 time, then all columns: only a database of ours is given a history.
+    pub(super) fn insert_past() -> String {
+        let columns: Vec<&str> = WrittenColumns::COLUMNS.iter().map(|column| column.name).collect();
+        let values: Vec<String> = (5..5 + columns.len()).map(|n| format!("${n}")).collect();
+        format!(
+            "INSERT INTO insights (id, repo_id, pr_number, created_at, processed, {}) VALUES ($1, $2, $3, $4, FALSE, {})",
+            columns.join(", "),
+            values.join(", ")
+        )
     }
 
     fn newest_plus(&self) -> String {
@@ -262,7 +263,7 @@ impl Sql {
             Some(_) => format!(
                 "GREATEST({now}, (SELECT max(i.created_at) FROM insights i WHERE {key} \
                  AND i.created_at < '{}') + interval '1 microsecond')",
-                crate::store::engine::cells::LATEST
+                LATEST
             ),
             None => {
                 format!("MAX({now}, COALESCE((SELECT max(i.created_at) + 1 FROM insights i WHERE {key}), 0))")
@@ -276,22 +277,10 @@ impl Sql {
         format!("SELECT {head} FROM pull_requests p WHERE p.repo_id = $1 AND p.pr_number = $2")
     }
 
-    /// $1 repository, $2 number; the columns in the order of [`crate::domain::pull_text::PullText`].
+    /// $1 repository, $2 number: the repository's name, then the pull request's columns.
     pub(super) fn pull(&self) -> String {
-        const COLUMNS: [(&str, &str); 11] = [
-            ("pr_number", "int4"),
-            ("title", "text"),
-            ("author", "text"),
-            ("branch_name", "text"),
-            ("base_branch", "text"),
-            ("description", "text"),
-            ("commit_sha", "text"),
-            ("additions", "int4"),
-            ("deletions", "int4"),
-            ("changed_files", "int4"),
-            ("files_changed", "text"),
-        ];
-        let columns = COLUMNS.map(|(column, kind)| self.read("p", "pull_requests", column, kind));
+        let read = |column: &Column| self.read("p", "pull_requests", column.name, column.kind);
+        let columns: Vec<String> = TextColumns::COLUMNS.iter().map(read).collect();
         let name = self.read("r", "repositories", "full_name", "text");
         format!(
             "SELECT {name}, {} FROM pull_requests p JOIN repositories r ON r.id = p.repo_id \
@@ -343,20 +332,28 @@ impl Sql {
     /// $1 keys: the newest request of each.
     pub(super) fn latest(&self) -> String {
         format!(
-            "{} SELECT {REQUEST} FROM k JOIN insight_requests q ON q.id = (SELECT n.id FROM insight_requests n \
+            "{} SELECT {} FROM k JOIN insight_requests q ON q.id = (SELECT n.id FROM insight_requests n \
              WHERE n.repo_id = k.repo_id AND n.pr_number = k.pr_number ORDER BY n.requested_at DESC, n.id DESC LIMIT 1) \
              ORDER BY k.n",
-            self.keys()
+            self.keys(),
+            request()
         )
     }
 
     /// $1 rows: open ones, oldest first.
     pub(super) fn open() -> String {
         format!(
-            "SELECT {REQUEST} FROM insight_requests q WHERE q.state IN ('queued','running') \
-             ORDER BY q.requested_at, q.id LIMIT $1"
+            "SELECT {} FROM insight_requests q WHERE q.state IN ('queued','running') \
+             ORDER BY q.requested_at, q.id LIMIT $1",
+            request()
         )
     }
+}
+
+/// The columns of a request `q`.
+fn request() -> String {
+    let columns = RequestColumns::COLUMNS.iter().map(|column| format!(", q.{}", column.name));
+    format!("q.id, q.repo_id, q.pr_number{}", columns.collect::<String>())
 }
 
 /// Keys as the statements take them, without an id of ours.

@@ -2,13 +2,13 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::list::ENTRIES;
 use crate::{
     domain::source::Cause,
     store::engine::{
         discovery::{self, Schema},
         error::StoreError,
-        tables::{REQUIRED, TABLES},
+        migrations::{MigrationKind, POSTGRES, SEED},
+        tables::{TABLES, seed_tables},
     },
 };
 
@@ -48,38 +48,58 @@ impl Report {
 pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
     let schema = discovery::read(conn).await?;
     let applied = recorded_versions(conn).await?;
-    let mut report = Report::default();
-    for version in &applied {
-        if ENTRIES.iter().all(|entry| entry.version != *version) {
-            report.newer.push(*version);
+    let mut report = Report {
+        newer: applied.iter().copied().filter(|version| !is_known(*version)).collect(),
+        invalid_indexes: invalid_indexes(&schema),
+        ..Report::default()
+    };
+    for migration in POSTGRES {
+        if !applied.contains(&migration.version) {
+            report.pending.push(migration.name.to_owned());
+            continue;
         }
-    }
-    for entry in ENTRIES {
-        if !applied.contains(&entry.version) {
-            report.pending.push(entry.name.to_owned());
-        } else if entry.is_index()
-            && !schema.tables.values().any(|table| table.indexes.contains_key(entry.name))
-        {
-            report.missing_indexes.push(entry.name.to_owned());
-        }
-    }
-    for (name, table) in &schema.tables {
-        let invalid = table.indexes.iter().filter(|(_, valid)| !**valid);
-        report.invalid_indexes.extend(invalid.map(|(index, _)| index.clone()));
-        for spec in TABLES.iter().filter(|spec| spec.name == name) {
-            let absent = |column: &&&str| !table.columns.contains_key(**column);
-            let full = |column: &&str| format!("{name}.{column}");
-            report.absent_seed_columns.extend(spec.seed.iter().filter(absent).map(full));
-            if applied.contains(&super::ADDITIONS) {
-                report.missing_columns.extend(spec.added.iter().filter(absent).map(full));
+        match migration.kind {
+            MigrationKind::Seed => report.missing_columns.extend(missing_tables(&schema, migration.version)),
+            MigrationKind::Additive => {
+                report.missing_columns.extend(missing_tables(&schema, migration.version));
+                report.missing_columns.extend(missing_columns(&schema, migration.version));
             }
+            MigrationKind::Index if has_index(&schema, migration.name) => {}
+            MigrationKind::Index => report.missing_indexes.push(migration.name.to_owned()),
         }
     }
-    if applied.contains(&super::ADDITIONS) {
-        let gone = TABLES.iter().filter(|spec| schema.table(spec.name).is_none());
-        report.missing_columns.extend(gone.map(|spec| format!("{} (the whole table)", spec.name)));
-    }
+    report.absent_seed_columns = missing_columns(&schema, SEED).collect();
     Ok(report)
+}
+
+fn is_known(version: i64) -> bool {
+    POSTGRES.iter().any(|migration| migration.version == version)
+}
+
+/// Whether there is such an index, valid or not.
+fn has_index(schema: &Schema, name: &str) -> bool {
+    schema.tables.values().any(|table| table.indexes.contains_key(name))
+}
+
+fn invalid_indexes(schema: &Schema) -> Vec<String> {
+    let indexes = schema.tables.values().flat_map(|table| &table.indexes);
+    indexes.filter(|(_, valid)| !**valid).map(|(name, _)| name.clone()).collect()
+}
+
+/// The tables that a migration makes and that are not there.
+fn missing_tables(schema: &Schema, version: i64) -> impl Iterator<Item = String> {
+    let made = TABLES.iter().filter(move |table| table.version() == Some(version));
+    let gone = made.filter(|table| schema.table(table.name).is_none());
+    gone.map(|table| format!("{} (the whole table)", table.name))
+}
+
+/// The columns that a migration makes and that tables which are there do not have.
+fn missing_columns(schema: &Schema, version: i64) -> impl Iterator<Item = String> {
+    let there = TABLES.iter().filter(|table| schema.table(table.name).is_some());
+    there.flat_map(move |table| {
+        let absent = move |column: &&str| schema.column(table.name, column).is_none();
+        table.made_by(version).filter(absent).map(|column| format!("{}.{column}", table.name))
+    })
 }
 
 async fn recorded_versions(conn: &mut PgConnection) -> Result<Vec<i64>, StoreError> {
@@ -105,12 +125,12 @@ const INDEXED: [(&str, &str); 6] = [
 /// that are to be indexed.
 pub(super) fn seed_fits(schema: &Schema) -> Result<(), StoreError> {
     let mut problems = Vec::new();
-    for spec in TABLES[..REQUIRED].iter().filter(|spec| schema.table(spec.name).is_some()) {
+    for spec in seed_tables().filter(|spec| schema.table(spec.name).is_some()) {
         for key in spec.keys {
-            match schema.column(spec.name, key.column) {
-                None => problems.push(format!("{}.{} is missing", spec.name, key.column)),
-                Some(column) if !key.types.contains(&column.kind.as_str()) => problems
-                    .push(format!("{}.{} is {}, not {}", spec.name, key.column, column.kind, key.types[0])),
+            match schema.column(spec.name, key.name) {
+                None => problems.push(format!("{}.{} is missing", spec.name, key.name)),
+                Some(column) if !key.fits.contains(&column.kind.as_str()) => problems
+                    .push(format!("{}.{} is {}, not {}", spec.name, key.name, column.kind, key.fits[0])),
                 Some(_) => {}
             }
         }

@@ -1,32 +1,32 @@
 //! Bringing a database up to this version's schema: `flowlens db migrate` and `flowlens db check`.
 //!
-//! Migration 1 is the v2.0 schema that other services share; where its tables exist it is recorded, not
-//! run. All that follows is additive and idempotent, for `YugabyteDB` may keep half of a migration that
-//! failed. An index is built concurrently, outside a transaction; a build that failed leaves an invalid
-//! index, which `IF NOT EXISTS` takes for a good one, so that each is looked at and built again if need be.
+//! A migration is run by its kind. An index is built concurrently, outside a transaction; a build that failed leaves an
+//! invalid index, which `IF NOT EXISTS` takes for a good one, so that each is looked at and built again if need be.
 
 mod check;
-mod list;
 mod lock;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::migrate::{Migrate as _, MigrationType, Migrator};
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, raw_sql};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, raw_sql};
 
 pub use check::{Report, check};
-use list::{ADDITIONS, ENTRIES, Entry, SEED, TABLE, migrator};
 use lock::Lease;
 
 use super::engine::{
     connect::{CONNECT_LIMIT, Connector, close, within},
     discovery::{self, Schema},
     error::StoreError,
+    migrations::{Migration, MigrationKind, POSTGRES},
     retry::retry,
-    tables::{REQUIRED, TABLES},
+    tables::{TABLES, TableSpec, seed_tables},
 };
 use crate::domain::source::Cause;
+
+/// Where the database remembers which migrations it has had.
+const RECORD: &str = "flowlens_migrations";
 
 /// What `migrate` is doing, for the one who waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,24 @@ pub enum Outcome {
 
 /// Brings the database up to date, or does nothing if it is.
 ///
+/// # Errors
+/// The first failure. What was done until then stays, and another run goes on from there.
+pub async fn migrate(connector: &mut Connector, progress: impl FnMut(Step)) -> Result<(), StoreError> {
+    migrate_to(connector, POSTGRES, progress).await
+}
+
+/// The same for the migrations of another version of this program.
+///
 /// Two connections are opened: one works, without a limit on the time of a statement, while the other
 /// keeps the lease that holds other migrators back.
 ///
 /// # Errors
-/// The first failure. What was done until then stays, and another run goes on from there.
-pub async fn migrate(connector: &mut Connector, mut progress: impl FnMut(Step)) -> Result<(), StoreError> {
+/// As [`migrate`].
+pub async fn migrate_to(
+    connector: &mut Connector,
+    migrations: &[Migration],
+    mut progress: impl FnMut(Step),
+) -> Result<(), StoreError> {
     let mut conn = connector.connect().await?.conn;
     let keeper = connector.connect().await?.conn;
     // Building an index outlives any reader's limit, and one that is cut off leaves an invalid index.
@@ -67,7 +79,7 @@ pub async fn migrate(connector: &mut Connector, mut progress: impl FnMut(Step)) 
 
     let mut lease = Lease::take(keeper, || progress(Step::Waiting)).await?;
     let result = tokio::select! {
-        result = run(&mut conn, &mut progress) => result,
+        result = run(&mut conn, migrations, &mut progress) => result,
         error = lease.keep() => Err(error),
     };
     if let Err(error) = lease.release().await {
@@ -80,46 +92,72 @@ pub async fn migrate(connector: &mut Connector, mut progress: impl FnMut(Step)) 
     result
 }
 
-async fn run(conn: &mut PgConnection, progress: &mut impl FnMut(Step)) -> Result<(), StoreError> {
-    let migrator = migrator();
-    conn.ensure_migrations_table(TABLE).await?;
+async fn run(
+    conn: &mut PgConnection,
+    migrations: &[Migration],
+    progress: &mut impl FnMut(Step),
+) -> Result<(), StoreError> {
+    let migrator = migrator(migrations);
+    conn.ensure_migrations_table(RECORD).await?;
     let applied = applied(conn, &migrator).await?;
     let schema = discovery::read(conn).await?;
-    for entry in ENTRIES {
-        progress(Step::Running(entry.name));
-        let recorded = applied.contains(&entry.version);
-        let outcome = match entry.version {
-            _ if recorded && is_whole(entry, &schema) => Outcome::AlreadyThere,
-            SEED => retry(async || seed(conn, &migrator, entry, recorded).await).await?,
-            ADDITIONS => retry(async || additions(conn, &migrator, entry, recorded).await).await?,
-            _ => retry(async || index(conn, &migrator, entry, recorded).await).await?,
+    for migration in migrations {
+        progress(Step::Running(migration.name));
+        let recorded = applied.contains(&migration.version);
+        let outcome = match migration.kind {
+            _ if recorded && is_whole(migration, &schema) => Outcome::AlreadyThere,
+            MigrationKind::Seed => retry(async || seed(conn, &migrator, migration, recorded).await).await?,
+            MigrationKind::Additive => {
+                retry(async || additive(conn, &migrator, migration, recorded).await).await?
+            }
+            MigrationKind::Index => retry(async || index(conn, &migrator, migration, recorded).await).await?,
         };
-        progress(Step::Done(entry.name, outcome));
+        progress(Step::Done(migration.name, outcome));
     }
     Ok(())
 }
 
+/// The driver's bookkeeping. Its advisory lock is off: YugabyteDB up to 2024.2 has none, so [`Lease`] stands in.
+fn migrator(migrations: &[Migration]) -> Migrator {
+    // Made by hand, for the `migrate!` macro would build every driver of the crate for the host too.
+    let migrations = migrations.iter().map(|migration| {
+        sqlx::migrate::Migration::new(
+            migration.version,
+            Cow::Borrowed(migration.name),
+            MigrationType::Simple,
+            migration.sql.into_sql_str(),
+            migration.kind == MigrationKind::Index,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    migrator.dangerous_set_table_name(RECORD);
+    migrator.set_locking(false);
+    migrator
+}
+
 /// True when what a recorded migration made is still there, whole.
-fn is_whole(entry: &Entry, schema: &Schema) -> bool {
-    match entry.version {
-        SEED => TABLES[..REQUIRED].iter().all(|table| schema.table(table.name).is_some()),
-        ADDITIONS => {
-            let has = |table, column: &&str| schema.column(table, column).is_some();
-            TABLES.iter().all(|table| table.added.iter().all(|column| has(table.name, column)))
+fn is_whole(migration: &Migration, schema: &Schema) -> bool {
+    match migration.kind {
+        MigrationKind::Seed => seed_tables().all(|table| schema.table(table.name).is_some()),
+        MigrationKind::Additive => {
+            let whole = |table: &TableSpec| {
+                table.made_by(migration.version).all(|column| schema.column(table.name, column).is_some())
+            };
+            TABLES.iter().all(whole)
         }
-        _ => schema.has_index(entry.name),
+        MigrationKind::Index => schema.has_index(migration.name),
     }
 }
 
 /// The recorded versions, after a check that they are ours.
 async fn applied(conn: &mut PgConnection, migrator: &Migrator) -> Result<BTreeSet<i64>, StoreError> {
     let mut versions = BTreeSet::new();
-    for applied in conn.list_applied_migrations(TABLE).await? {
+    for applied in conn.list_applied_migrations(RECORD).await? {
         let Some(ours) = migrator.iter().find(|ours| ours.version == applied.version) else {
             return Err(too_new(applied.version));
         };
         if ours.checksum != applied.checksum {
-            let message = format!("migration {} differs from the one that {TABLE} records", applied.version);
+            let message = format!("migration {} differs from the one that {RECORD} records", applied.version);
             return Err(StoreError::new(Cause::Schema, message));
         }
         versions.insert(applied.version);
@@ -132,72 +170,72 @@ fn too_new(version: i64) -> StoreError {
     StoreError::new(Cause::Schema, message)
 }
 
-/// Migration 1: run on an empty database; recorded where its tables exist, after they were found fit;
-/// completed where only some exist, as a failed run leaves them on a server whose DDL knows no rollback.
+/// Run on an empty database; recorded where its tables exist, after they were found fit; completed where only some
+/// exist, as a failed run leaves them on a server whose DDL knows no rollback.
 async fn seed(
     conn: &mut PgConnection,
     migrator: &Migrator,
-    entry: &Entry,
+    migration: &Migration,
     recorded: bool,
 ) -> Result<Outcome, StoreError> {
     let schema = discovery::read(conn).await?;
-    let existing = TABLES[..REQUIRED].iter().filter(|table| schema.table(table.name).is_some()).count();
-    if existing == 0 && !recorded {
-        migrator.run_to(entry.version, &mut *conn).await?;
+    let absent = seed_tables().filter(|table| schema.table(table.name).is_none()).count();
+    if absent == seed_tables().count() && !recorded {
+        migrator.run_to(migration.version, &mut *conn).await?;
         return Ok(Outcome::Ran);
     }
     check::seed_fits(&schema)?;
-    if existing < REQUIRED {
-        let idempotent = entry
+    if absent > 0 {
+        let idempotent = migration
             .sql
             .replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ")
             .replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ");
         raw_sql(AssertSqlSafe(idempotent)).execute(&mut *conn).await?;
     }
     if !recorded {
-        migrator.skip(&mut *conn, Some(entry.version)).await?;
+        migrator.skip(&mut *conn, Some(migration.version)).await?;
     }
-    Ok(if existing == REQUIRED { Outcome::Recorded } else { Outcome::Rebuilt })
+    Ok(if absent == 0 { Outcome::Recorded } else { Outcome::Rebuilt })
 }
 
-/// Migration 2, which is idempotent as it stands.
-async fn additions(
+/// Idempotent as it stands.
+async fn additive(
     conn: &mut PgConnection,
     migrator: &Migrator,
-    entry: &Entry,
+    migration: &Migration,
     recorded: bool,
 ) -> Result<Outcome, StoreError> {
     // A change of a table that must wait for a long reader makes everybody else wait behind it. It gives
     // way and is tried again. (Not so for indexes: building one concurrently waits as a matter of course.)
     raw_sql("SET lock_timeout = '2s'").execute(&mut *conn).await?;
     if recorded {
-        raw_sql(entry.sql).execute(&mut *conn).await?;
+        raw_sql(migration.sql).execute(&mut *conn).await?;
     } else {
-        migrator.run_to(entry.version, &mut *conn).await?;
+        migrator.run_to(migration.version, &mut *conn).await?;
     }
     raw_sql("SET lock_timeout = 0").execute(&mut *conn).await?;
     Ok(if recorded { Outcome::Rebuilt } else { Outcome::Ran })
 }
 
-/// One index: an invalid one is dropped first, and the new one must be valid.
+/// An invalid index is dropped first, and the new one must be valid.
 async fn index(
     conn: &mut PgConnection,
     migrator: &Migrator,
-    entry: &Entry,
+    migration: &Migration,
     recorded: bool,
 ) -> Result<Outcome, StoreError> {
-    let before = index_is_valid(conn, entry.name).await?;
+    let before = index_is_valid(conn, migration.name).await?;
     if before == Some(false) {
-        drop_index(conn, entry.name).await?;
+        drop_index(conn, migration.name).await?;
     }
     if !recorded {
-        migrator.run_to(entry.version, &mut *conn).await?;
+        migrator.run_to(migration.version, &mut *conn).await?;
     } else if before != Some(true) {
-        raw_sql(entry.sql).execute(&mut *conn).await?;
+        raw_sql(migration.sql).execute(&mut *conn).await?;
     }
-    if index_is_valid(conn, entry.name).await? != Some(true) {
+    if index_is_valid(conn, migration.name).await? != Some(true) {
         let message =
-            format!("the index {} was built but is not valid: run flowlens db migrate again", entry.name);
+            format!("the index {} was built but is not valid: run flowlens db migrate again", migration.name);
         return Err(StoreError::new(Cause::Other, message));
     }
     Ok(match (before, recorded) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{rows::Written as _, table::REPOSITORIES};
+use super::table::Table;
 use crate::{
     domain::ids::RepoId,
     facts::{
@@ -11,6 +11,7 @@ use crate::{
         rows::RepositoryRow,
     },
     store::engine::{
+        columns::Columns,
         error::StoreError,
         transaction::{Cell, Connection, Transaction},
     },
@@ -24,19 +25,19 @@ type Rows = BTreeMap<i64, RepositoryRow>;
 pub(super) async fn store(
     conn: &mut Connection,
     github_id: i64,
-    facts: &[Fact],
+    facts: &[&Fact],
 ) -> Result<(RepoId, usize), StoreError> {
     let mut transaction = conn.begin().await?;
     let known = by_id(&mut transaction, github_id).await?;
     let mut rows = known.clone();
-    fold(&mut rows, facts);
+    fold(&mut rows, facts.iter().copied());
     if known.get(&github_id).is_some_and(|row| same(Some(row), rows.get(&github_id))) {
         transaction.end(false).await?;
         return Ok((known[&github_id].id, 0));
     }
     let before = claimants(&mut transaction, github_id, facts).await?;
     let mut after = before.clone();
-    fold(&mut after, facts);
+    fold(&mut after, facts.iter().copied());
     settle_names(&mut after);
     let written = write(&mut transaction, &before, &after).await?;
     let id = after[&github_id].id;
@@ -45,7 +46,7 @@ pub(super) async fn store(
 }
 
 fn same(one: Option<&RepositoryRow>, other: Option<&RepositoryRow>) -> bool {
-    one.map(|row| row.cells(())) == other.map(|row| row.cells(()))
+    one.map(Columns::cells) == other.map(Columns::cells)
 }
 
 async fn by_id(transaction: &mut Transaction<'_>, github_id: i64) -> Result<Rows, StoreError> {
@@ -58,7 +59,7 @@ async fn select(
     cells: Vec<Cell>,
 ) -> Result<Rows, StoreError> {
     let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
-    let sql = REPOSITORIES.select_where(condition) + lock;
+    let sql = Table::repositories().select(condition) + lock;
     let rows: Vec<RepositoryRow> = transaction.read(sql, cells).await?;
     Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
 }
@@ -67,7 +68,7 @@ async fn select(
 async fn claimants(
     transaction: &mut Transaction<'_>,
     github_id: i64,
-    facts: &[Fact],
+    facts: &[&Fact],
 ) -> Result<Rows, StoreError> {
     let mut rows = by_id(transaction, github_id).await?;
     let mut names: BTreeSet<String> = facts.iter().map(|fact| fact.repository.full_name.clone()).collect();
@@ -91,12 +92,11 @@ async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -
             transaction.execute("UPDATE repositories SET full_name = $2 WHERE github_id = $1", aside).await?;
         }
     }
-    let later = transaction.later();
+    let (table, later) = (Table::repositories(), transaction.later());
     for (id, row) in changed() {
         // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
-        let sql =
-            if before.contains_key(id) { REPOSITORIES.upsert(later) } else { REPOSITORIES.insert(later) };
-        transaction.execute(&sql, row.cells(())).await?;
+        let sql = if before.contains_key(id) { table.upsert(later) } else { table.insert(later) };
+        transaction.execute(&sql, row.cells()).await?;
     }
     Ok(changed().count())
 }

@@ -1,103 +1,72 @@
 //! The statements that read and write whole rows. Both engines understand them, but for how a time is counted on.
 
-use crate::store::engine::transaction::Later;
+use super::rows::{PullKey, ReviewKey};
+use crate::{
+    facts::rows::{CheckKey, CheckRow, PipelineRunRow, PullRequestRow, RepositoryRow, ReviewRow},
+    store::engine::{
+        columns::Columns,
+        transaction::{Cell, Later},
+    },
+};
 
 /// A table as far as facts make its rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Table {
     name: &'static str,
-    /// The columns of its key.
-    key: &'static [&'static str],
-    /// What of the key selects the rows that are read together, and what of it is read.
-    by: &'static [&'static str],
-    read: &'static [&'static str],
-    /// All other columns, in the order in which rows are decoded and bound; an `id` is not changed.
-    columns: &'static [&'static str],
+    /// The columns that are bound, in order: those of the key, then the others.
+    columns: Vec<&'static str>,
+    /// What of the columns is the key.
+    key: Vec<&'static str>,
+    /// A column that is neither read nor written.
+    skipped: Option<&'static str>,
     /// It has a `processed` flag.
     flagged: bool,
 }
 
-#[rustfmt::skip]
-pub(super) const REPOSITORIES: Table = Table {
-    name: "repositories",
-    key: &["github_id"],
-    by: &["github_id"],
-    read: &["github_id"],
-    columns: &[
-        "id", "name", "full_name", "owner", "owner_avatar_url", "is_private", "description", "html_url",
-        "default_branch", "language", "archived", "created_at", "github_updated_at",
-    ],
-    flagged: false,
-};
-
-#[rustfmt::skip]
-pub(super) const PULLS: Table = Table {
-    name: "pull_requests",
-    key: &["repo_id", "pr_number"],
-    by: &["repo_id", "pr_number"],
-    read: &[],
-    columns: &[
-        "id", "title", "author", "author_avatar", "commit_sha", "branch_name", "state", "files_changed",
-        "additions", "deletions", "created_at", "description", "base_branch", "pr_url", "labels", "assignees",
-        "reviewers", "is_draft", "changed_files", "commits_count", "merged_at", "closed_at", "mergeable_state",
-        "auto_merge", "queue_position", "github_updated_at",
-    ],
-    flagged: true,
-};
-
-#[rustfmt::skip]
-pub(super) const RUNS: Table = Table {
-    name: "pipeline_runs",
-    key: &["repo_id", "pr_number"],
-    by: &["repo_id", "pr_number"],
-    read: &[],
-    columns: &[
-        "id", "commit_sha", "status_pr", "status_build", "status_approval", "status_merge", "created_at",
-        "history", "pr_since", "build_since", "approval_since", "merge_since",
-    ],
-    flagged: true,
-};
-
-#[rustfmt::skip]
-pub(super) const CHECKS: Table = Table {
-    name: "checks",
-    key: &["repo_id", "head_sha", "app", "suite_id", "name"],
-    by: &["repo_id", "head_sha"],
-    read: &["head_sha", "app", "suite_id", "name"],
-    columns: &[
-        "github_id", "attempt", "status", "conclusion", "url", "summary", "started_at", "completed_at",
-        "github_updated_at",
-    ],
-    flagged: false,
-};
-
-#[rustfmt::skip]
-pub(super) const REVIEWS: Table = Table {
-    name: "reviews",
-    key: &["repo_id", "pr_number", "review_id"],
-    by: &["repo_id", "pr_number"],
-    read: &["review_id"],
-    columns: &["reviewer", "state", "commit_sha", "submitted_at", "dismissed_at"],
-    flagged: false,
-};
-
 impl Table {
-    /// The rows of what selects them ($1 …).
-    pub(super) fn select(&self) -> String {
-        let by: Vec<String> =
-            self.by.iter().enumerate().map(|(n, column)| format!("{column} = ${}", n + 1)).collect();
-        self.select_where(&by.join(" AND "))
+    pub(super) fn repositories() -> Self {
+        let columns = names::<RepositoryRow>().collect();
+        Self { name: "repositories", columns, key: vec!["github_id"], skipped: None, flagged: false }
     }
 
-    /// The rows that meet a condition.
-    pub(super) fn select_where(&self, condition: &str) -> String {
-        let columns: Vec<&str> = self.read.iter().chain(self.columns).copied().collect();
-        format!("SELECT {} FROM {} WHERE {condition}", columns.join(", "), self.name)
+    pub(super) fn pulls() -> Self {
+        Self { flagged: true, ..Self::within::<PullKey, PullRequestRow>("pull_requests") }
     }
 
-    /// One row: the key, then the columns ($1 …).
+    pub(super) fn runs() -> Self {
+        Self { flagged: true, ..Self::within::<PullKey, PipelineRunRow>("pipeline_runs") }
+    }
+
+    pub(super) fn checks() -> Self {
+        Self::within::<CheckKey, CheckRow>("checks")
+    }
+
+    pub(super) fn reviews() -> Self {
+        Self::within::<ReviewKey, ReviewRow>("reviews")
+    }
+
+    /// Of rows that belong to a repository.
+    fn within<K: Columns, R: Columns>(name: &'static str) -> Self {
+        let key: Vec<_> = ["repo_id"].into_iter().chain(names::<K>()).collect();
+        let columns = key.iter().copied().chain(names::<R>()).collect();
+        Self { name, columns, key, skipped: None, flagged: false }
+    }
+
+    /// The same without a column, which keeps what it holds.
+    pub(super) fn without(self, column: &'static str) -> Self {
+        Self { skipped: Some(column), ..self }
+    }
+
+    /// The rows that meet a condition, but for the repository that they belong to.
+    pub(super) fn select(&self, condition: &str) -> String {
+        let read = self.columns.iter().filter(|column| **column != "repo_id");
+        let read: Vec<_> = read.map(|column| if self.skips(column) { "NULL" } else { column }).collect();
+        format!("SELECT {} FROM {} WHERE {condition}", read.join(", "), self.name)
+    }
+
+    /// One row ($1 …).
     pub(super) fn insert(&self, later: Later) -> String {
-        let columns: Vec<&str> = self.key.iter().chain(self.columns).copied().collect();
+        let columns: Vec<_> = self.columns.iter().copied().filter(|column| !self.skips(column)).collect();
         let values: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
         format!(
             "INSERT INTO {} AS t ({}, updated_at) VALUES ({}, {})",
@@ -108,12 +77,14 @@ impl Table {
         )
     }
 
-    /// The same, or the row's new content.
+    /// The same, or the row's new content; an `id` stays.
     pub(super) fn upsert(&self, later: Later) -> String {
+        let changed = |column: &&str| !self.key.contains(column) && *column != "id" && !self.skips(column);
         let set: Vec<String> = self
             .columns
             .iter()
-            .filter(|column| **column != "id")
+            .copied()
+            .filter(changed)
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
         let flag = if self.flagged { ", processed = FALSE" } else { "" };
@@ -126,6 +97,12 @@ impl Table {
         )
     }
 
+    /// What [`Self::upsert`] binds, of the cells of all columns.
+    pub(super) fn bound(&self, cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+        let kept = self.columns.iter().zip(cells).filter(|(column, _)| !self.skips(column));
+        kept.map(|(_, cell)| cell).collect()
+    }
+
     /// A new version of one row whose own content stays.
     pub(super) fn touch(&self, later: Later) -> String {
         format!(
@@ -133,4 +110,12 @@ impl Table {
             self.name, later.then
         )
     }
+
+    fn skips(&self, column: &str) -> bool {
+        self.skipped == Some(column)
+    }
+}
+
+fn names<R: Columns>() -> impl Iterator<Item = &'static str> {
+    R::COLUMNS.iter().map(|column| column.name)
 }

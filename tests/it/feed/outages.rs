@@ -71,7 +71,11 @@ async fn a_session_that_the_server_ends_for_idling_is_no_outage() {
     let mut live = Live::loaded(&url, slow).await;
     live.polls(3).await;
     assert!(live.outages.is_empty(), "{:?}", live.outages);
-    assert!(live.told.iter().skip_while(|told| **told != "polled").all(|told| *told == "polled"), "{:?}", live.told);
+    assert!(
+        live.told.iter().skip_while(|told| **told != "polled").all(|told| *told == "polled"),
+        "{:?}",
+        live.told
+    );
     assert!(proxy.accepted() > 3, "{} connections", proxy.accepted());
 }
 

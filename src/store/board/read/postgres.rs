@@ -8,10 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{
-            KeyRow, Probe, Versions, decode_check, decode_joined, decode_key, decode_past_insight,
-            decode_repository, decode_review, decode_versions,
-        },
+        decode::{KeyRow, Probe, Versions, decode_joined},
         sql::{Scope, Statements, Table},
     },
     Bounds, Cursor, KeyPage, Rows, latest,
@@ -19,14 +16,14 @@ use super::{
 use crate::{
     domain::{
         check::{Check, Review},
-        ids::{PrKey, RepoId, Sha},
+        ids::{PrKey, PrNumber, RepoId, Sha},
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::Source,
     },
     store::engine::{
-        cells::{Columns, Decoded as _, Fingerprint as _, key},
+        cells::{Fingerprint as _, RowCells, decode_all},
         connect::{ANSWER, Connected, within},
         discovery::discover,
         error::StoreError,
@@ -103,7 +100,7 @@ impl PgReader {
         let statements = [(&self.sql.repositories, Vec::new()), (keys, key_values(scope, after, bounds))];
         let mut answers = self.link.fetch_all("the first page", &statements).await?;
         let (keys, repositories) = (answers.pop().unwrap_or_default(), answers.pop().unwrap_or_default());
-        Ok(Some((decode_repositories(&repositories)?, self.page(&keys, after.0)?)))
+        Ok(Some((decode_all(&repositories)?, self.page(&keys, after.0)?)))
     }
 
     /// One page of rows of a table written after the cursor, oldest first; the cursor of the next page, `None` at
@@ -127,8 +124,7 @@ impl PgReader {
     }
 
     fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<KeyPage, StoreError> {
-        let keys: Vec<KeyRow> =
-            rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
+        let keys: Vec<KeyRow> = decode_all(rows)?;
         let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
         let next = last.map(|last| (last.at.unwrap_or(at), last.id));
         Ok((keys, next))
@@ -137,7 +133,7 @@ impl PgReader {
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
         let rows = self.link.fetch("versions", &self.sql.versions, halves(keys)).await?;
-        Ok(rows.iter().map(|row| decode_versions(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
@@ -145,7 +141,7 @@ impl PgReader {
         let mut out = Rows::default();
         // A row's fingerprint is that of its text.
         for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &halves(keys)).await? {
-            match decode_joined(&mut Columns::of(row), row.fingerprint()?)? {
+            match decode_joined(&mut RowCells::of(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
             }
@@ -154,7 +150,7 @@ impl PgReader {
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
-        decode_repositories(&self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?)
+        decode_all(&self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?)
     }
 
     /// Open pull requests of each repository.
@@ -173,7 +169,7 @@ impl PgReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
         let rows = self.link.fetch("requests", sql, vec![Value::Time(since)]).await?;
-        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.
@@ -200,32 +196,36 @@ impl PgReader {
         let Some(sql) = &self.sql.checks else { return Ok(Vec::new()) };
         let values = vec![Value::Id(key.repo.uuid()), Value::Text(head.as_str().to_owned())];
         let rows = self.link.fetch("checks", sql, values).await?;
-        Ok(rows.iter().map(|row| decode_check(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
         let rows = self.link.fetch("reviews", sql, of(key)).await?;
-        Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
         let Some(sql) = &self.sql.insights else { return Ok(Vec::new()) };
         let rows = self.link.fetch("insights", sql, of(key)).await?;
-        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        decode_all(&rows)
     }
 }
 
 fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
-    let mut c = Columns::of(row);
+    let mut c = RowCells::of(row);
     let mut probe = Probe { now: c.next()?, ..Probe::default() };
     // An aggregate over nothing is NULL.
     for rows in &mut probe.rows {
         let ids: Vec<Uuid> = list(c.next()?);
         let keys = list::<Uuid>(c.next()?).into_iter().zip(list::<i32>(c.next()?));
         let ats: Vec<DateTime<Utc>> = list(c.next()?);
-        let row =
-            |((id, (repo, number)), at)| KeyRow { id, key: key(repo, number), at: Some(at), wanted: true };
+        let row = |((id, (repo, number)), at)| KeyRow {
+            id,
+            key: PrKey::new(RepoId::new(repo), PrNumber::new(number)),
+            at: Some(at),
+            wanted: true,
+        };
         *rows = ids.into_iter().zip(keys).zip(ats).map(row).collect();
     }
     probe.repositories = list(c.next()?).into_iter().zip(list(c.next()?)).collect();
@@ -236,10 +236,6 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
 
 fn list<T>(array: Option<Vec<T>>) -> Vec<T> {
     array.unwrap_or_default()
-}
-
-fn decode_repositories(rows: &[PgRow]) -> Result<Vec<Repository>, StoreError> {
-    Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
 }
 
 fn halves(keys: &[PrKey]) -> Vec<Value> {

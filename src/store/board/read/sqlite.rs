@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Row as _, Sqlite, SqliteConnection,
+    AssertSqlSafe, Row as _, Sqlite, SqliteConnection,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -13,10 +13,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{
-            KeyRow, Probe, Versions, decode_check, decode_joined, decode_key, decode_past_insight,
-            decode_repository, decode_review, decode_versions,
-        },
+        decode::{KeyRow, Probe, Versions, decode_joined},
         sql::{PROBE_PAGE, Scope, Table},
     },
     Bounds, Cursor, KeyPage, Rows, latest, sqlite_sql,
@@ -31,7 +28,7 @@ use crate::{
         source::{Engine, Source},
     },
     store::engine::{
-        cells::{Cells as _, Columns, Decoded as _, Fingerprint as _, some},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, some},
         connect::{ANSWER, within},
         error::StoreError,
         sqlite::{File, Inode, Micros, moved},
@@ -101,7 +98,7 @@ impl SqliteReader {
         }
         let started = Instant::now();
         // Before the reads: what is written between is shown again by the next probe.
-        let version = self.fetch("poll", sqlx::query(sqlite_sql::VERSION)).await?;
+        let version = self.fetch("poll", query(sqlite_sql::VERSION)).await?;
         let version: Option<i64> = version.first().map(|row| row.try_get(0)).transpose()?;
         let mut probe = Probe { now: local_now(), ..Probe::default() };
         if since < latest() && version != self.version {
@@ -109,17 +106,16 @@ impl SqliteReader {
                 probe.rows[table as usize] =
                     self.written("poll", table, (since, Uuid::nil()), PROBE_PAGE).await?;
             }
-            let query = sqlx::query(sqlite_sql::CHANGED_REPOSITORIES)
-                .bind(Micros::from(since))
-                .bind(count(PROBE_PAGE));
-            for row in self.fetch("poll", query).await? {
-                let mut c = Columns::of(&row);
+            let question =
+                query(sqlite_sql::CHANGED_REPOSITORIES).bind(Micros::from(since)).bind(count(PROBE_PAGE));
+            for row in self.fetch("poll", question).await? {
+                let mut c = RowCells::of(&row);
                 let id = some(c.uuid()?)?;
                 probe.repositories.extend(c.time()?.map(|at| (id, at)));
             }
-            let query = sqlx::query(sqlite_sql::CHANGED_REQUESTS).bind(Micros::from(since));
-            for row in self.fetch("poll", query).await? {
-                let mut c = Columns::of(&row);
+            let question = query(sqlite_sql::CHANGED_REQUESTS).bind(Micros::from(since));
+            for row in self.fetch("poll", question).await? {
+                let mut c = RowCells::of(&row);
                 probe.requests = (c.time()?, c.next()?);
             }
         }
@@ -135,12 +131,10 @@ impl SqliteReader {
         (at, id): Cursor,
         limit: usize,
     ) -> Result<Vec<KeyRow>, StoreError> {
-        let query = sqlx::query(sqlite_sql::CHANGED[table as usize])
-            .bind(Micros::from(at))
-            .bind(id)
-            .bind(count(limit));
-        let rows = self.fetch(what, query).await?;
-        Ok(rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let question =
+            query(sqlite_sql::CHANGED[table as usize]).bind(Micros::from(at)).bind(id).bind(count(limit));
+        let rows = self.fetch(what, question).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn changed(&mut self, table: Table, after: Cursor) -> Result<KeyPage, StoreError> {
@@ -162,26 +156,25 @@ impl SqliteReader {
             // Every row has a time here.
             Scope::Timeless | Scope::TimelessRuns => return Ok((Vec::new(), None)),
         };
-        let query = sqlx::query(text)
+        let question = query(text)
             .bind(id)
             .bind(bounds.only.map(repositories))
             .bind(Micros::from(at))
             .bind(Micros::from(bounds.ended_since))
             .bind(count(KEY_PAGE));
-        let rows = self.fetch("a page of keys", query).await?;
-        let keys = rows.iter().map(|row| decode_key(&mut Columns::of(row))).collect::<Result<_, _>>()?;
-        Ok(paged(keys, at))
+        let rows = self.fetch("a page of keys", question).await?;
+        Ok(paged(decode_all(&rows)?, at))
     }
 
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
-        let rows = self.fetch("versions", sqlx::query(sqlite_sql::VERSIONS).bind(list(keys))).await?;
-        Ok(rows.iter().map(|row| decode_versions(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let rows = self.fetch("versions", query(sqlite_sql::versions()).bind(list(keys))).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
         let mut out = Rows::default();
-        for row in &self.fetch("pull requests", sqlx::query(sqlite_sql::ROWS).bind(list(keys))).await? {
-            match decode_joined(&mut Columns::of(row), row.fingerprint()?)? {
+        for row in &self.fetch("pull requests", query(sqlite_sql::rows()).bind(list(keys))).await? {
+            match decode_joined(&mut RowCells::of(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
             }
@@ -190,16 +183,16 @@ impl SqliteReader {
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
-        let rows = self.fetch("repositories", sqlx::query(sqlite_sql::REPOSITORIES)).await?;
-        Ok(rows.iter().map(|row| decode_repository(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let rows = self.fetch("repositories", query(sqlite_sql::repositories())).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn open_counts(
         &mut self,
         only: Option<&[Uuid]>,
     ) -> Result<HashMap<RepoId, u64>, StoreError> {
-        let query = sqlx::query(sqlite_sql::OPEN_COUNTS).bind(None::<i64>).bind(only.map(repositories));
-        let rows = self.fetch("counts", query).await?;
+        let question = query(sqlite_sql::OPEN_COUNTS).bind(None::<i64>).bind(only.map(repositories));
+        let rows = self.fetch("counts", question).await?;
         let count = |row: &SqliteRow| -> Result<_, sqlx::Error> {
             Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
         };
@@ -207,9 +200,9 @@ impl SqliteReader {
     }
 
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
-        let query = sqlx::query(sqlite_sql::REQUESTS).bind(Micros::from(since)).bind(count(KEY_PAGE));
-        let rows = self.fetch("requests", query).await?;
-        Ok(rows.iter().map(|row| Request::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let question = query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(KEY_PAGE));
+        let rows = self.fetch("requests", question).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
@@ -231,24 +224,29 @@ impl SqliteReader {
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
-        let query = sqlx::query(sqlite_sql::CHECKS).bind(key.repo.uuid()).bind(head.as_str().to_owned());
-        let rows = self.fetch("checks", query).await?;
-        Ok(rows.iter().map(|row| decode_check(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let question = query(sqlite_sql::checks()).bind(key.repo.uuid()).bind(head.as_str().to_owned());
+        let rows = self.fetch("checks", question).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
-        let rows = self.fetch("reviews", by_key(sqlite_sql::REVIEWS, key)).await?;
-        Ok(rows.iter().map(|row| decode_review(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let rows = self.fetch("reviews", by_key(sqlite_sql::reviews(), key)).await?;
+        decode_all(&rows)
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
-        let rows = self.fetch("insights", by_key(sqlite_sql::INSIGHTS, key)).await?;
-        Ok(rows.iter().map(|row| decode_past_insight(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+        let rows = self.fetch("insights", by_key(sqlite_sql::insights(), key)).await?;
+        decode_all(&rows)
     }
 }
 
-fn by_key(text: &'static str, key: PrKey) -> Sql<'static> {
-    sqlx::query(text).bind(key.repo.uuid()).bind(key.number.get())
+/// A statement of [`sqlite_sql`].
+fn query(text: impl Into<String>) -> Sql<'static> {
+    sqlx::query(AssertSqlSafe(text.into()))
+}
+
+fn by_key(text: impl Into<String>, key: PrKey) -> Sql<'static> {
+    query(text).bind(key.repo.uuid()).bind(key.number.get())
 }
 
 fn paged(keys: Vec<KeyRow>, at: DateTime<Utc>) -> KeyPage {

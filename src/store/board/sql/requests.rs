@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{super::columns::REQUEST, Composer};
+use super::Composer;
+use crate::store::engine::{columns::Columns as _, rows::RequestColumns};
 
 const REQUESTS: &str = "insight_requests";
 
@@ -25,7 +26,7 @@ impl Composer<'_> {
 
     pub(super) fn requests(&self) -> Option<Arc<str>> {
         self.has_requests().then(|| {
-            let columns = self.schema.read_all(REQUESTS, REQUESTS, &REQUEST);
+            let columns = self.schema.read_all(REQUESTS, REQUESTS, RequestColumns::COLUMNS);
             let written = self.changed_requests(&columns, self.page);
             format!(
                 "(SELECT id, repo_id, pr_number::int4, {columns} FROM {REQUESTS} WHERE state IN ('queued','running') \

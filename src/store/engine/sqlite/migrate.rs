@@ -5,12 +5,6 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection, raw_sql};
 use super::super::error::StoreError;
 use crate::{backoff::WRITE, domain::source::Cause};
 
-/// What makes each version from the one before it.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("../../../../assets/migrations/sqlite/0001.sql"),
-    include_str!("../../../../assets/migrations/sqlite/0002.sql"),
-];
-
 /// What `PRAGMA application_id` says of our files: `FLNS`.
 const APPLICATION: i64 = 0x464C_4E53;
 
@@ -28,12 +22,12 @@ pub enum State {
 }
 
 /// Looks, and changes nothing.
-pub(super) async fn state(conn: &mut SqliteConnection) -> Result<State, StoreError> {
+pub(super) async fn state(conn: &mut SqliteConnection, migrations: &[&str]) -> Result<State, StoreError> {
     let question = "SELECT (SELECT application_id FROM pragma_application_id), \
                     (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
     let row = raw_sql(question).fetch_one(conn).await?;
     let (application, version, tables): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     Ok(match (application, version) {
         (0, 0) if tables == 0 => State::Behind,
         (APPLICATION, version) if version > known => State::Newer(version),
@@ -48,10 +42,13 @@ pub(super) async fn state(conn: &mut SqliteConnection) -> Result<State, StoreErr
 ///
 /// # Errors
 /// It is another program's or a newer version's (then it is left as it is), or it cannot be written.
-pub(super) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+pub(super) async fn migrate(
+    conn: &mut SqliteConnection,
+    migrations: &'static [&'static str],
+) -> Result<(), StoreError> {
     let mut attempt = 0;
     loop {
-        match once(conn).await {
+        match once(conn, migrations).await {
             Err(error) if error.is_retryable() => {
                 tokio::time::sleep(WRITE.pause(attempt)).await;
                 attempt += 1;
@@ -61,8 +58,8 @@ pub(super) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreErro
     }
 }
 
-async fn once(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    if check(state(conn).await?)? == State::Current {
+async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) -> Result<(), StoreError> {
+    if check(state(conn, migrations).await?, migrations)? == State::Current {
         return Ok(());
     }
     // Stays with the file; cannot be changed inside a transaction.
@@ -73,14 +70,14 @@ async fn once(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     }
     let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await?;
     // Another process may have been faster.
-    if check(state(&mut transaction).await?)? == State::Behind {
+    if check(state(&mut transaction, migrations).await?, migrations)? == State::Behind {
         let version = raw_sql("PRAGMA user_version").fetch_one(&mut *transaction).await?;
         let done = usize::try_from(version.try_get::<i64, _>(0)?).unwrap_or(0);
-        for text in MIGRATIONS.iter().skip(done) {
+        for text in migrations.iter().skip(done) {
             raw_sql(*text).execute(&mut *transaction).await?;
         }
         let stamp =
-            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}", MIGRATIONS.len());
+            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}", migrations.len());
         raw_sql(AssertSqlSafe(stamp)).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
@@ -92,13 +89,13 @@ async fn once(conn: &mut SqliteConnection) -> Result<(), StoreError> {
 }
 
 /// Refuses what must be left alone.
-pub(super) fn check(state: State) -> Result<State, StoreError> {
+pub(super) fn check(state: State, migrations: &[&str]) -> Result<State, StoreError> {
     let message = match state {
         State::Behind | State::Current => return Ok(state),
         State::Newer(version) => format!(
             "was written by a newer FlowLens (schema {version}, this one knows {}); update FlowLens, or name another \
              file with --database-url sqlite:PATH",
-            MIGRATIONS.len()
+            migrations.len()
         ),
         State::Foreign => {
             "is another program's database; name another file with --database-url sqlite:PATH".to_owned()

@@ -1,0 +1,300 @@
+//! The facts of one repository, folded into its rows in one transaction.
+//!
+//! Each table is read for a page of keys at a time. Checks come first: they belong to commits, whichever pull requests
+//! have these as their heads. Lists of files may be megabytes, so that at most one is held at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    Applied,
+    rows::{FilesColumn, PullKey, ReviewKey},
+    table::Table,
+};
+use crate::{
+    domain::ids::{PrKey, PrNumber, RepoId},
+    facts::{
+        fact::{Fact, What},
+        reduce::{checks, diff, reduce},
+        rows::{CheckKey, CheckRow, RowChange, Stored},
+    },
+    store::engine::{
+        columns::Columns,
+        error::StoreError,
+        transaction::{Cell, Later, Transaction},
+    },
+};
+
+/// Keys that one statement reads.
+const PAGE: usize = 200;
+
+type Checks = BTreeMap<CheckKey, CheckRow>;
+
+/// Folds the facts into each pull request that they name or whose head they are about.
+pub(super) async fn write(
+    transaction: &mut Transaction<'_>,
+    repo: RepoId,
+    facts: &[&Fact],
+) -> Result<Applied, StoreError> {
+    let mut of_commits: BTreeMap<String, Vec<&Fact>> = BTreeMap::new();
+    let mut of_pulls: BTreeMap<PrNumber, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts {
+        if let What::Check(seen) = &fact.what {
+            of_commits.entry(checks::key(seen).head_sha).or_default().push(fact);
+        }
+        if let Some(number) = fact.what.number() {
+            of_pulls.entry(PrNumber::new(number)).or_default().push(fact);
+        }
+    }
+    transaction.lock(repo).await?;
+    let upserts = Upserts::compose(transaction.later());
+    let mut batch =
+        Batch { transaction, upserts, repo, checks: Checks::new(), changed: BTreeSet::new(), written: 0 };
+    let commits: Vec<String> = of_commits.keys().cloned().collect();
+    for page in commits.chunks(PAGE) {
+        batch.fold_checks(page, &of_commits).await?;
+        for key in batch.pulls_of(page).await? {
+            of_pulls.entry(key.number).or_default();
+        }
+    }
+    let pulls: Vec<(PrNumber, Vec<&Fact>)> = of_pulls.into_iter().collect();
+    for page in pulls.chunks(PAGE) {
+        batch.fold_pulls(page, &of_commits).await?;
+    }
+    let keys = pulls.iter().map(|(number, _)| PrKey::new(repo, *number));
+    Ok(Applied { rows: batch.written, pulls: keys.collect() })
+}
+
+/// A statement that writes a row of a table.
+struct Upsert {
+    table: Table,
+    sql: String,
+}
+
+impl Upsert {
+    fn compose(table: Table, later: Later) -> Self {
+        Self { sql: table.upsert(later), table }
+    }
+}
+
+/// The statements that write.
+struct Upserts {
+    pulls: Upsert,
+    pulls_without_files: Upsert,
+    runs: Upsert,
+    checks: Upsert,
+    reviews: Upsert,
+    /// A new version of a run.
+    touch: String,
+}
+
+impl Upserts {
+    fn compose(later: Later) -> Self {
+        Self {
+            pulls: Upsert::compose(Table::pulls(), later),
+            pulls_without_files: Upsert::compose(pulls_without_files(), later),
+            runs: Upsert::compose(Table::runs(), later),
+            checks: Upsert::compose(Table::checks(), later),
+            reviews: Upsert::compose(Table::reviews(), later),
+            touch: Table::runs().touch(later),
+        }
+    }
+}
+
+fn pulls_without_files() -> Table {
+    Table::pulls().without("files_changed")
+}
+
+struct Batch<'t, 'c> {
+    transaction: &'t mut Transaction<'c>,
+    upserts: Upserts,
+    repo: RepoId,
+    /// The checks of all commits that the facts name, as they are stored now.
+    checks: Checks,
+    /// The commits of which a check was written.
+    changed: BTreeSet<String>,
+    /// Rows.
+    written: usize,
+}
+
+impl Batch<'_, '_> {
+    async fn fold_checks(
+        &mut self,
+        commits: &[String],
+        facts: &BTreeMap<String, Vec<&Fact>>,
+    ) -> Result<(), StoreError> {
+        let mut before = Stored::new(self.repo, PrNumber::new(0));
+        before.checks = self.read_checks(commits).await?;
+        let mut after = before.clone();
+        let facts = commits.iter().filter_map(|commit| facts.get(commit)).flatten();
+        checks::fold_all(&mut after.checks, facts.copied());
+        self.save(&before, &after).await?;
+        self.checks.append(&mut after.checks);
+        Ok(())
+    }
+
+    /// The pull requests whose heads these commits are.
+    async fn pulls_of(&mut self, commits: &[String]) -> Result<Vec<PrKey>, StoreError> {
+        // The repository is no part of the condition: a planner could take its index, and read all its pull requests.
+        let sql = format!(
+            "SELECT repo_id, pr_number FROM pull_requests WHERE {}",
+            self.transaction.any("commit_sha", 1)
+        );
+        let mut keys: Vec<PrKey> = self.transaction.read(sql, vec![Cell::texts(commits)]).await?;
+        keys.retain(|key| key.repo == self.repo);
+        Ok(keys)
+    }
+
+    async fn fold_pulls(
+        &mut self,
+        pulls: &[(PrNumber, Vec<&Fact>)],
+        of_commits: &BTreeMap<String, Vec<&Fact>>,
+    ) -> Result<(), StoreError> {
+        let mut stored = self.read_pulls(pulls.iter().map(|(number, _)| *number)).await?;
+        let heads: Vec<Option<String>> = stored
+            .iter()
+            .zip(pulls)
+            .map(|(stored, (_, facts))| stored.head_after(facts.iter().copied()))
+            .collect();
+        let unread: BTreeSet<&String> =
+            heads.iter().flatten().filter(|head| !of_commits.contains_key(*head)).collect();
+        let unread: Vec<String> = unread.into_iter().cloned().collect();
+        let others = self.read_checks(&unread).await?;
+        for ((mut before, head), (number, facts)) in stored.drain(..).zip(heads).zip(pulls) {
+            if let Some(head) = head {
+                let of_head = of_commit(&self.checks, &head).chain(of_commit(&others, &head));
+                before.checks = of_head.map(|(key, row)| (key.clone(), row.clone())).collect();
+            }
+            let names_files = facts.iter().any(|fact| matches!(fact.what, What::Files(_)));
+            if let Some(pull) = before.pull.as_mut().filter(|_| names_files) {
+                pull.files_changed = self.read_files(*number).await?;
+            }
+            let mut after = reduce(before.clone(), facts.iter().copied());
+            if files(&before) == files(&after) {
+                // Megabytes need no copying, only to be left as they are.
+                before.pull.iter_mut().chain(&mut after.pull).for_each(|pull| pull.files_changed = None);
+            }
+            self.save(&before, &after).await?;
+        }
+        Ok(())
+    }
+
+    /// The rows of these pull requests, in the given order, but for their checks and lists of files.
+    async fn read_pulls(
+        &mut self,
+        numbers: impl Iterator<Item = PrNumber>,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let mut stored: BTreeMap<PrNumber, Stored> =
+            numbers.map(|number| (number, Stored::new(self.repo, number))).collect();
+        let cells = vec![self.repo.into(), Cell::Ints(stored.keys().map(|number| number.get()).collect())];
+        let condition = format!("repo_id = $1 AND {}", self.transaction.any("pr_number", 2));
+        let select = |table: Table| table.select(&condition);
+        let pulls: Vec<(PullKey, _)> =
+            self.transaction.read(select(pulls_without_files()), cells.clone()).await?;
+        for (key, row) in pulls {
+            stored.entry(key.pr_number).and_modify(|stored| stored.pull = Some(row));
+        }
+        let runs: Vec<(PullKey, _)> = self.transaction.read(select(Table::runs()), cells.clone()).await?;
+        for (key, row) in runs {
+            stored.entry(key.pr_number).and_modify(|stored| stored.run = Some(row));
+        }
+        let reviews: Vec<(ReviewKey, _)> = self.transaction.read(select(Table::reviews()), cells).await?;
+        for (key, row) in reviews {
+            stored.entry(key.pr_number).and_modify(|stored| {
+                stored.reviews.insert(key.review_id, row);
+            });
+        }
+        Ok(stored.into_values().collect())
+    }
+
+    async fn read_files(&mut self, number: PrNumber) -> Result<Option<Value>, StoreError> {
+        let sql = "SELECT files_changed FROM pull_requests WHERE repo_id = $1 AND pr_number = $2";
+        let cells = vec![self.repo.into(), Cell::Int(Some(number.get()))];
+        let row: Option<FilesColumn> = self.transaction.read(sql, cells).await?.pop();
+        Ok(row.and_then(|row| row.files_changed))
+    }
+
+    async fn read_checks(&mut self, commits: &[String]) -> Result<Checks, StoreError> {
+        if commits.is_empty() {
+            return Ok(Checks::new());
+        }
+        let condition = format!("repo_id = $1 AND {}", self.transaction.any("head_sha", 2));
+        let cells = vec![self.repo.into(), Cell::texts(commits)];
+        let rows = self.transaction.read(Table::checks().select(&condition), cells).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Writes what differs.
+    async fn save(&mut self, before: &Stored, after: &Stored) -> Result<(), StoreError> {
+        let key = PullKey { pr_number: after.number };
+        let same_files = files(before) == files(after);
+        let pulls = if same_files { &self.upserts.pulls_without_files } else { &self.upserts.pulls };
+        let (mut news, mut run) = (false, false);
+        for change in diff(before, after) {
+            let written = match &change {
+                RowChange::Pull(row) => {
+                    put(self.transaction, pulls, self.repo, &key, &**row, before.pull.as_ref()).await?
+                }
+                RowChange::Run(row) => {
+                    let old = before.run.as_ref();
+                    run = put(self.transaction, &self.upserts.runs, self.repo, &key, &**row, old).await?;
+                    run
+                }
+                RowChange::Check(key, row) => {
+                    let old = before.checks.get(key);
+                    put(self.transaction, &self.upserts.checks, self.repo, key, &**row, old).await?
+                }
+                RowChange::Review(id, row) => {
+                    let key = ReviewKey { pr_number: after.number, review_id: *id };
+                    let old = before.reviews.get(id);
+                    put(self.transaction, &self.upserts.reviews, self.repo, &key, &**row, old).await?
+                }
+            };
+            self.written += usize::from(written);
+            match change {
+                RowChange::Check(key, _) if written => drop(self.changed.insert(key.head_sha)),
+                RowChange::Review(..) => news |= written,
+                RowChange::Pull(_) | RowChange::Run(_) | RowChange::Check(..) => {}
+            }
+        }
+        // A check or a review that changes no stage is news of the run all the same.
+        let head = after.run.as_ref().map(|run| run.commit_sha.as_deref());
+        let Some(head) = head.filter(|_| !run) else { return Ok(()) };
+        if news || head.is_some_and(|head| self.changed.contains(head)) {
+            let cells = vec![self.repo.into(), Cell::Int(Some(after.number.get()))];
+            self.transaction.execute(&self.upserts.touch, cells).await?;
+            self.written += 1;
+        }
+        Ok(())
+    }
+}
+
+fn files(stored: &Stored) -> Option<&Value> {
+    stored.pull.as_ref()?.files_changed.as_ref()
+}
+
+/// Writes a row, unless it is stored like that already: what cannot be stored as it is (a NUL) differs, and yet is no
+/// change.
+async fn put<K: Columns, R: Columns>(
+    transaction: &mut Transaction<'_>,
+    upsert: &Upsert,
+    repo: RepoId,
+    key: &K,
+    new: &R,
+    old: Option<&R>,
+) -> Result<bool, StoreError> {
+    let cells = |row: &R| upsert.table.bound([vec![repo.into()], key.cells(), row.cells()].concat());
+    let new = cells(new);
+    if old.map(cells).as_ref() == Some(&new) {
+        return Ok(false);
+    }
+    transaction.execute(&upsert.sql, new).await?;
+    Ok(true)
+}
+
+fn of_commit<'a>(checks: &'a Checks, commit: &str) -> impl Iterator<Item = (&'a CheckKey, &'a CheckRow)> {
+    let first =
+        CheckKey { head_sha: commit.to_owned(), app: String::new(), suite_id: i64::MIN, name: String::new() };
+    checks.range(first.clone()..).take_while(move |(key, _)| key.head_sha == first.head_sha)
+}
