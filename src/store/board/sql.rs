@@ -3,6 +3,12 @@
 //! Where our bucketed indexes exist, a page is one ordered, limited index scan a bucket, joined by UNION ALL: with
 //! `% 8 = ANY(…)` PostgreSQL falls back to a sequential scan over wide ranges. Without them one plain scan is
 //! cheaper than eight, and one large page than many small ones.
+//!
+//! On YugabyteDB each scan that a statement starts is a request to another node, one after the other. Therefore
+//! keys are looked up by plain equality joins, which it batches (a LATERAL with a LIMIT is never batched: #31155);
+//! a keyset is `at = … AND id < …` and `at < …`, for a comparison of rows is no condition of an index that begins
+//! with a hash (#11794); and `IS NULL OR < OR >` are three scans, for it is no condition of any index (#22661).
+//! PostgreSQL is as quick with these forms.
 
 mod requests;
 mod rows;
@@ -184,18 +190,36 @@ impl Composer<'_> {
             .unwrap_or("'-infinity'::timestamptz")
     }
 
-    /// One scan a bucket where the index is there, else one scan; `tail` carries ORDER BY and LIMIT.
-    fn scans(&self, select: &str, name: &str, index: &str, condition: &str, tail: &str) -> String {
-        let select = format!("id, repo_id, pr_number::int4, {select}");
+    /// A scan a range and bucket where the index is there, else one scan in which any of the ranges holds; `tail`
+    /// carries ORDER BY and LIMIT.
+    fn scans(
+        &self,
+        columns: &str,
+        table: &str,
+        index: &str,
+        ranges: &[&str],
+        condition: &str,
+        tail: &str,
+    ) -> String {
+        let select = format!("SELECT id, repo_id, pr_number::int4, {columns} FROM {table}");
         if !self.schema.has_index(index) {
-            return format!("(SELECT {select} FROM {name} WHERE {condition} {tail})");
+            let any = ranges.join(" OR ");
+            return format!("({select} WHERE ({any}) AND {condition} {tail})");
         }
-        (0..BUCKETS)
-            .map(|b| {
-                format!("(SELECT {select} FROM {name} WHERE (pr_number % 8) = {b} AND {condition} {tail})")
-            })
-            .collect::<Vec<_>>()
-            .join(" UNION ALL ")
+        let scan = |(range, bucket)| {
+            format!("({select} WHERE (pr_number % 8) = {bucket} AND {range} AND {condition} {tail})")
+        };
+        let scans: Vec<String> = ranges
+            .iter()
+            .flat_map(|range| (0..BUCKETS).map(move |bucket| (range, bucket)))
+            .map(scan)
+            .collect();
+        scans.join(" UNION ALL ")
+    }
+
+    /// Every bucket in one scan, where the index is there; for few rows in any order.
+    fn any_bucket(&self, index: &str) -> &'static str {
+        if self.schema.has_index(index) { "(pr_number % 8) = ANY('{0,1,2,3,4,5,6,7}') AND" } else { "" }
     }
 
     fn probe(&self) -> String {
@@ -208,12 +232,13 @@ impl Composer<'_> {
         );
         for (n, table) in Table::ALL.into_iter().enumerate() {
             let clock = self.clock(table);
-            let scans = self.scans(
-                &format!("{clock}::timestamptz AS at"),
-                table.name(),
-                table.clock().1,
-                &format!("{clock} >= $1 AND {clock} <= now()"),
-                &format!("ORDER BY {clock}, id LIMIT {PROBE_PAGE}"),
+            // Some rows in any order: an overflow is read again in pages. So all buckets are one scan, also on
+            // PostgreSQL, where no order makes it look elsewhere.
+            let buckets = self.any_bucket(table.clock().1);
+            let scans = format!(
+                "SELECT id, repo_id, pr_number::int4, {clock}::timestamptz AS at FROM {} \
+                 WHERE {buckets} {clock} >= $1 AND {clock} <= now() LIMIT {PROBE_PAGE}",
+                table.name()
             );
             write!(
                 out,
@@ -234,9 +259,7 @@ impl Composer<'_> {
             out.push_str("(SELECT NULL::uuid[] AS ids, NULL::timestamptz[] AS at) r");
         }
         if self.has_requests() {
-            let written = self.changed_requests("updated_at AS at", PROBE_PAGE);
-            write!(out, ", (SELECT max(at) AS at, count(*) AS many FROM ({written}) s) q")
-                .unwrap_or_default();
+            write!(out, ", ({}) q", self.count_requests()).unwrap_or_default();
         } else {
             out.push_str(", (SELECT NULL::timestamptz AS at, 0::int8 AS many) q");
         }
@@ -249,7 +272,8 @@ impl Composer<'_> {
             &format!("{clock}::timestamptz AS at"),
             table.name(),
             table.clock().1,
-            &format!("{clock} >= $1 AND {clock} <= now() AND ({clock}, id) > ($1, $2)"),
+            &[&format!("{clock} = $1 AND id > $2"), &format!("{clock} > $1 AND {clock} <= now()")],
+            "true",
             &format!("ORDER BY {clock}, id LIMIT {}", self.page),
         );
         format!(
@@ -307,9 +331,8 @@ impl Composer<'_> {
             &format!("{clock}::timestamptz AS at, {wanted} AND {MINE} AS wanted"),
             table.name(),
             index,
-            &format!(
-                "{clock} >= '{EARLIEST}' AND {clock} <= $3 AND ({clock}, id) < ($3, $1) AND {condition}"
-            ),
+            &[&format!("{clock} = $3 AND id < $1"), &format!("{clock} >= '{EARLIEST}' AND {clock} < $3")],
+            condition,
             &format!("ORDER BY {clock} DESC, id DESC LIMIT {}", self.page),
         );
         self.paged(table, &scans, "at DESC, id DESC")
@@ -321,9 +344,12 @@ impl Composer<'_> {
             &format!("NULL::timestamptz AS at, {MINE} AS wanted"),
             table.name(),
             index,
-            &format!(
-                "({clock} IS NULL OR {clock} < '{EARLIEST}' OR {clock} > '{LATEST}') AND id > $1 AND {condition}"
-            ),
+            &[
+                &format!("{clock} IS NULL"),
+                &format!("{clock} < '{EARLIEST}'"),
+                &format!("{clock} > '{LATEST}'"),
+            ],
+            &format!("id > $1 AND {condition}"),
             &format!("ORDER BY id LIMIT {}", self.page),
         );
         self.paged(table, &scans, "id")
@@ -336,11 +362,10 @@ impl Composer<'_> {
         );
         match table {
             Table::Pulls | Table::Insights => page,
-            // LIMIT inside LATERAL keeps an index probe a row: an EXISTS may be hashed over the whole table.
+            // Where a pull request stands twice, so does its run: the reader takes a key once.
             Table::Runs => format!(
-                "SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND p.one IS NULL FROM ({page}) s \
-                 LEFT JOIN LATERAL (SELECT 1 AS one FROM pull_requests q \
-                 WHERE q.repo_id = s.repo_id AND q.pr_number = s.pr_number LIMIT 1) p ON true ORDER BY {order}"
+                "SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND q.pr_number IS NULL FROM ({page}) s \
+                 LEFT JOIN pull_requests q ON q.repo_id = s.repo_id AND q.pr_number = s.pr_number ORDER BY {order}"
             ),
         }
     }

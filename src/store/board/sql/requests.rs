@@ -14,20 +14,26 @@ impl Composer<'_> {
             .all(|column| self.schema.has(REQUESTS, column))
     }
 
-    pub(super) fn changed_requests(&self, select: &str, limit: usize) -> String {
-        self.scans(
-            select,
-            REQUESTS,
-            "flowlens_insight_requests_updated",
-            "updated_at >= $1 AND updated_at <= now()",
-            &format!("ORDER BY updated_at DESC, id LIMIT {limit}"),
+    /// Newest version and number of the requests written since $1.
+    pub(super) fn count_requests(&self) -> String {
+        let buckets = self.any_bucket("flowlens_insight_requests_updated");
+        format!(
+            "SELECT max(updated_at) AS at, count(*) AS many FROM {REQUESTS} \
+             WHERE {buckets} updated_at >= $1 AND updated_at <= now()"
         )
     }
 
     pub(super) fn requests(&self) -> Option<Arc<str>> {
         self.has_requests().then(|| {
             let columns = self.schema.read_all(REQUESTS, REQUESTS, RequestColumns::COLUMNS);
-            let written = self.changed_requests(&columns, self.page);
+            let written = self.scans(
+                &columns,
+                REQUESTS,
+                "flowlens_insight_requests_updated",
+                &["updated_at >= $1 AND updated_at <= now()"],
+                "true",
+                &format!("ORDER BY updated_at DESC, id LIMIT {}", self.page),
+            );
             format!(
                 "(SELECT id, repo_id, pr_number::int4, {columns} FROM {REQUESTS} WHERE state IN ('queued','running') \
                  ORDER BY requested_at, id LIMIT {}) UNION ALL {written}",
