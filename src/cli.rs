@@ -267,6 +267,12 @@ pub enum DbCommand {
     Check,
     /// Print which database is used (without its password) and who named it
     Url,
+    /// Print the plan and the cost of each statement that a poll runs
+    ///
+    /// Each is run in a transaction that may only read: EXPLAIN (ANALYZE, DIST) on YugabyteDB, (ANALYZE, BUFFERS) on
+    /// PostgreSQL. A request is a scan that the statement starts; plain equality joins count as YugabyteDB batches
+    /// them. No address, login or value of a row is printed.
+    Plans,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]

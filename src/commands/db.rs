@@ -1,6 +1,7 @@
-//! `flowlens db migrate|check|url`: the schema, and the address as it is understood.
+//! `flowlens db migrate|check|url|plans`: the schema, the address as it is understood, and the statements' cost.
 
 mod embedded;
+mod plans;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -54,9 +55,15 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
             migrate(connector.clone(), out).await
         }
         (Database::Postgres(connector), DbCommand::Check) => check(connector.clone(), out).await,
+        (Database::Postgres(connector), DbCommand::Plans) => plans::show(connector.clone(), out).await,
         (Database::Postgres(connector), DbCommand::Url) => url(connector.target(), &chosen.named_by, out),
         (Database::Sqlite(file), DbCommand::Migrate) => embedded::migrate(file, out).await,
         (Database::Sqlite(file), DbCommand::Check) => embedded::check(file, out).await,
+        (Database::Sqlite(_), DbCommand::Plans) => {
+            return Err(Failure::Usage(
+                "flowlens db plans is about a server; name one with --database-url".to_owned(),
+            ));
+        }
         (Database::Sqlite(file), DbCommand::Url) => embedded::url(file, &chosen.named_by, out),
     };
     match verdict {
