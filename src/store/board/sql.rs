@@ -14,10 +14,13 @@ mod requests;
 mod rows;
 
 use super::decode::{CheckColumns, PastInsightColumns, RepositoryColumns, ReviewColumns};
-use crate::store::engine::{
-    cells::{EARLIEST, LATEST},
-    columns::Columns as _,
-    discovery::Schema,
+use crate::{
+    domain::source::Engine,
+    store::engine::{
+        cells::{EARLIEST, LATEST},
+        columns::Columns as _,
+        discovery::Schema,
+    },
 };
 use std::{fmt::Write as _, sync::Arc};
 
@@ -217,6 +220,12 @@ impl Composer<'_> {
         scans.join(" UNION ALL ")
     }
 
+    /// Hints for YugabyteDB's planner, which up to 2025.1 has no statistics and prefers to scan whole tables (#19494,
+    /// TA-28222).
+    fn hints(&self, hints: &str) -> String {
+        if self.schema.engine == Engine::YugabyteDb { format!("/*+ {hints} */ ") } else { String::new() }
+    }
+
     /// Every bucket in one scan, where the index is there; for few rows in any order.
     fn any_bucket(&self, index: &str) -> &'static str {
         if self.schema.has_index(index) { "(pr_number % 8) = ANY('{0,1,2,3,4,5,6,7}') AND" } else { "" }
@@ -364,8 +373,9 @@ impl Composer<'_> {
             Table::Pulls | Table::Insights => page,
             // Where a pull request stands twice, so does its run: the reader takes a key once.
             Table::Runs => format!(
-                "SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND q.pr_number IS NULL FROM ({page}) s \
-                 LEFT JOIN pull_requests q ON q.repo_id = s.repo_id AND q.pr_number = s.pr_number ORDER BY {order}"
+                "{}SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND q.pr_number IS NULL FROM ({page}) s \
+                 LEFT JOIN pull_requests q ON q.repo_id = s.repo_id AND q.pr_number = s.pr_number ORDER BY {order}",
+                self.hints("YbBatchedNL(s q)")
             ),
         }
     }

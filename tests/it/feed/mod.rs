@@ -1,5 +1,6 @@
 //! The feed and the detail reader, on a real server.
 
+mod cost;
 mod detail;
 mod faults;
 mod first_load;
