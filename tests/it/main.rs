@@ -33,3 +33,4 @@ mod update;
 mod update_insights;
 mod worker;
 mod writing;
+mod writing_batches;

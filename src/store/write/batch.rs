@@ -22,7 +22,7 @@ use crate::{
     store::engine::{
         columns::Columns,
         error::StoreError,
-        transaction::{Cell, Later, Transaction},
+        transaction::{Cell, Transaction},
     },
 };
 
@@ -48,9 +48,7 @@ pub(super) async fn write(
         }
     }
     transaction.lock(repo).await?;
-    let upserts = Upserts::compose(transaction.later());
-    let mut batch =
-        Batch { transaction, upserts, repo, checks: Checks::new(), changed: BTreeSet::new(), written: 0 };
+    let mut batch = Batch { transaction, repo, checks: Checks::new(), changed: BTreeSet::new(), written: 0 };
     let commits: Vec<String> = of_commits.keys().cloned().collect();
     for page in commits.chunks(PAGE) {
         batch.fold_checks(page, &of_commits).await?;
@@ -66,49 +64,8 @@ pub(super) async fn write(
     Ok(Applied { rows: batch.written, pulls: keys.collect() })
 }
 
-/// A statement that writes a row of a table.
-struct Upsert {
-    table: Table,
-    sql: String,
-}
-
-impl Upsert {
-    fn compose(table: Table, later: Later) -> Self {
-        Self { sql: table.upsert(later), table }
-    }
-}
-
-/// The statements that write.
-struct Upserts {
-    pulls: Upsert,
-    pulls_without_files: Upsert,
-    runs: Upsert,
-    checks: Upsert,
-    reviews: Upsert,
-    /// A new version of a run.
-    touch: String,
-}
-
-impl Upserts {
-    fn compose(later: Later) -> Self {
-        Self {
-            pulls: Upsert::compose(Table::pulls(), later),
-            pulls_without_files: Upsert::compose(pulls_without_files(), later),
-            runs: Upsert::compose(Table::runs(), later),
-            checks: Upsert::compose(Table::checks(), later),
-            reviews: Upsert::compose(Table::reviews(), later),
-            touch: Table::runs().touch(later),
-        }
-    }
-}
-
-fn pulls_without_files() -> Table {
-    Table::pulls().without("files_changed")
-}
-
 struct Batch<'t, 'c> {
     transaction: &'t mut Transaction<'c>,
-    upserts: Upserts,
     repo: RepoId,
     /// The checks of all commits that the facts name, as they are stored now.
     checks: Checks,
@@ -151,55 +108,56 @@ impl Batch<'_, '_> {
         pulls: &[(PrNumber, Vec<&Fact>)],
         of_commits: &BTreeMap<String, Vec<&Fact>>,
     ) -> Result<(), StoreError> {
-        let mut stored = self.read_pulls(pulls.iter().map(|(number, _)| *number)).await?;
-        let heads: Vec<Option<String>> = stored
-            .iter()
-            .zip(pulls)
-            .map(|(stored, (_, facts))| stored.head_after(facts.iter().copied()))
-            .collect();
+        let mut page = self.read_pulls(pulls).await?;
+        let heads = |(stored, (_, facts)): (&Stored, &(PrNumber, Vec<&Fact>))| {
+            stored.head_after(facts.iter().copied())
+        };
+        let heads: Vec<Option<String>> = page.iter().zip(pulls).map(heads).collect();
         let unread: BTreeSet<&String> =
             heads.iter().flatten().filter(|head| !of_commits.contains_key(*head)).collect();
-        let unread: Vec<String> = unread.into_iter().cloned().collect();
-        let others = self.read_checks(&unread).await?;
-        for ((mut before, head), (number, facts)) in stored.drain(..).zip(heads).zip(pulls) {
-            if let Some(head) = head {
-                let of_head = of_commit(&self.checks, &head).chain(of_commit(&others, &head));
-                before.checks = of_head.map(|(key, row)| (key.clone(), row.clone())).collect();
-            }
-            let names_files = facts.iter().any(|fact| matches!(fact.what, What::Files(_)));
-            if let Some(pull) = before.pull.as_mut().filter(|_| names_files) {
-                pull.files_changed = self.read_files(*number).await?;
-            }
-            let mut after = reduce(before.clone(), facts.iter().copied());
-            if files(&before) == files(&after) {
-                // Megabytes need no copying, only to be left as they are.
-                before.pull.iter_mut().chain(&mut after.pull).for_each(|pull| pull.files_changed = None);
-            }
-            self.save(&before, &after).await?;
+        let others = self.read_checks(&unread.into_iter().cloned().collect::<Vec<_>>()).await?;
+        for (stored, head) in page.iter_mut().zip(heads) {
+            let Some(head) = head else { continue };
+            let of_head = of_commit(&self.checks, &head).chain(of_commit(&others, &head));
+            stored.checks = of_head.map(|(key, row)| (key.clone(), row.clone())).collect();
+        }
+        for (stored, (_, facts)) in page.into_iter().zip(pulls) {
+            self.fold_pull(stored, facts).await?;
         }
         Ok(())
     }
 
+    async fn fold_pull(&mut self, mut before: Stored, facts: &[&Fact]) -> Result<(), StoreError> {
+        let names_files = facts.iter().any(|fact| matches!(fact.what, What::Files(_)));
+        if let Some(pull) = before.pull.as_mut().filter(|_| names_files) {
+            pull.files_changed = self.read_files(before.number).await?;
+        }
+        let mut after = reduce(before.clone(), facts.iter().copied());
+        if files(&before) == files(&after) {
+            // Megabytes need no copying, only to be left as they are.
+            before.pull.iter_mut().chain(&mut after.pull).for_each(|pull| pull.files_changed = None);
+        }
+        self.save(&before, &after).await
+    }
+
     /// The rows of these pull requests, in the given order, but for their checks and lists of files.
-    async fn read_pulls(
-        &mut self,
-        numbers: impl Iterator<Item = PrNumber>,
-    ) -> Result<Vec<Stored>, StoreError> {
-        let mut stored: BTreeMap<PrNumber, Stored> =
-            numbers.map(|number| (number, Stored::new(self.repo, number))).collect();
+    async fn read_pulls(&mut self, pulls: &[(PrNumber, Vec<&Fact>)]) -> Result<Vec<Stored>, StoreError> {
+        let nothing = |(number, _): &(PrNumber, _)| (*number, Stored::new(self.repo, *number));
+        let mut stored: BTreeMap<PrNumber, Stored> = pulls.iter().map(nothing).collect();
         let cells = vec![self.repo.into(), Cell::Ints(stored.keys().map(|number| number.get()).collect())];
         let condition = format!("repo_id = $1 AND {}", self.transaction.any("pr_number", 2));
-        let select = |table: Table| table.select(&condition);
-        let pulls: Vec<(PullKey, _)> =
-            self.transaction.read(select(pulls_without_files()), cells.clone()).await?;
+        let sql = Table::pulls().select(&condition, Some("files_changed"));
+        let pulls: Vec<(PullKey, _)> = self.transaction.read(sql, cells.clone()).await?;
         for (key, row) in pulls {
             stored.entry(key.pr_number).and_modify(|stored| stored.pull = Some(row));
         }
-        let runs: Vec<(PullKey, _)> = self.transaction.read(select(Table::runs()), cells.clone()).await?;
+        let runs: Vec<(PullKey, _)> =
+            self.transaction.read(Table::runs().select(&condition, None), cells.clone()).await?;
         for (key, row) in runs {
             stored.entry(key.pr_number).and_modify(|stored| stored.run = Some(row));
         }
-        let reviews: Vec<(ReviewKey, _)> = self.transaction.read(select(Table::reviews()), cells).await?;
+        let reviews: Vec<(ReviewKey, _)> =
+            self.transaction.read(Table::reviews().select(&condition, None), cells).await?;
         for (key, row) in reviews {
             stored.entry(key.pr_number).and_modify(|stored| {
                 stored.reviews.insert(key.review_id, row);
@@ -221,34 +179,33 @@ impl Batch<'_, '_> {
         }
         let condition = format!("repo_id = $1 AND {}", self.transaction.any("head_sha", 2));
         let cells = vec![self.repo.into(), Cell::texts(commits)];
-        let rows = self.transaction.read(Table::checks().select(&condition), cells).await?;
+        let rows = self.transaction.read(Table::checks().select(&condition, None), cells).await?;
         Ok(rows.into_iter().collect())
     }
 
     /// Writes what differs.
     async fn save(&mut self, before: &Stored, after: &Stored) -> Result<(), StoreError> {
         let key = PullKey { pr_number: after.number };
-        let same_files = files(before) == files(after);
-        let pulls = if same_files { &self.upserts.pulls_without_files } else { &self.upserts.pulls };
         let (mut news, mut run) = (false, false);
         for change in diff(before, after) {
             let written = match &change {
                 RowChange::Pull(row) => {
-                    put(self.transaction, pulls, self.repo, &key, &**row, before.pull.as_ref()).await?
+                    put(self.transaction, &Table::pulls(), self.repo, &key, &**row, before.pull.as_ref())
+                        .await?
                 }
                 RowChange::Run(row) => {
                     let old = before.run.as_ref();
-                    run = put(self.transaction, &self.upserts.runs, self.repo, &key, &**row, old).await?;
+                    run = put(self.transaction, &Table::runs(), self.repo, &key, &**row, old).await?;
                     run
                 }
                 RowChange::Check(key, row) => {
                     let old = before.checks.get(key);
-                    put(self.transaction, &self.upserts.checks, self.repo, key, &**row, old).await?
+                    put(self.transaction, &Table::checks(), self.repo, key, &**row, old).await?
                 }
                 RowChange::Review(id, row) => {
                     let key = ReviewKey { pr_number: after.number, review_id: *id };
                     let old = before.reviews.get(id);
-                    put(self.transaction, &self.upserts.reviews, self.repo, &key, &**row, old).await?
+                    put(self.transaction, &Table::reviews(), self.repo, &key, &**row, old).await?
                 }
             };
             self.written += usize::from(written);
@@ -263,7 +220,8 @@ impl Batch<'_, '_> {
         let Some(head) = head.filter(|_| !run) else { return Ok(()) };
         if news || head.is_some_and(|head| self.changed.contains(head)) {
             let cells = vec![self.repo.into(), Cell::Int(Some(after.number.get()))];
-            self.transaction.execute(&self.upserts.touch, cells).await?;
+            let sql = Table::runs().touch(self.transaction.later());
+            self.transaction.execute(&sql, cells).await?;
             self.written += 1;
         }
         Ok(())
@@ -278,18 +236,22 @@ fn files(stored: &Stored) -> Option<&Value> {
 /// change.
 async fn put<K: Columns, R: Columns>(
     transaction: &mut Transaction<'_>,
-    upsert: &Upsert,
+    table: &Table,
     repo: RepoId,
     key: &K,
     new: &R,
     old: Option<&R>,
 ) -> Result<bool, StoreError> {
-    let cells = |row: &R| upsert.table.bound([vec![repo.into()], key.cells(), row.cells()].concat());
-    let new = cells(new);
-    if old.map(cells).as_ref() == Some(&new) {
+    let cells = |row: &R| -> Vec<Cell> {
+        [vec![repo.into()], key.cells(), row.cells()].into_iter().flatten().collect()
+    };
+    let (new, old) = (cells(new), old.map(cells));
+    if old.as_ref() == Some(&new) {
         return Ok(false);
     }
-    transaction.execute(&upsert.sql, new).await?;
+    let changed = |n: usize| old.as_ref().is_none_or(|old| old.get(n) != new.get(n));
+    let sql = table.upsert(transaction.later(), changed);
+    transaction.execute(&sql, new).await?;
     Ok(true)
 }
 

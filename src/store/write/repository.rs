@@ -59,7 +59,7 @@ async fn select(
     cells: Vec<Cell>,
 ) -> Result<Rows, StoreError> {
     let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
-    let sql = Table::repositories().select(condition) + lock;
+    let sql = Table::repositories().select(condition, None) + lock;
     let rows: Vec<RepositoryRow> = transaction.read(sql, cells).await?;
     Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
 }
@@ -95,7 +95,7 @@ async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -
     let (table, later) = (Table::repositories(), transaction.later());
     for (id, row) in changed() {
         // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
-        let sql = if before.contains_key(id) { table.upsert(later) } else { table.insert(later) };
+        let sql = if before.contains_key(id) { table.upsert(later, |_| true) } else { table.insert(later) };
         transaction.execute(&sql, row.cells()).await?;
     }
     Ok(changed().count())
