@@ -5,6 +5,7 @@ pub mod attention;
 pub mod board;
 pub mod check;
 pub mod duration;
+pub mod encoding;
 pub mod files;
 pub mod filter;
 pub mod ids;
