@@ -10,6 +10,7 @@ pub mod files;
 pub mod filter;
 pub mod ids;
 pub mod insight;
+pub mod names;
 pub mod new_insight;
 pub mod pipeline;
 pub mod pr_state;

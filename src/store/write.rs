@@ -211,7 +211,9 @@ async fn save(
         if old.as_ref() == Some(&new) {
             continue;
         }
-        transaction.execute(&table.upsert(transaction.later()), new).await?;
+        let changed = |n: usize| old.as_ref().is_none_or(|old| old.get(n) != new.get(n));
+        let sql = table.upsert(transaction.later(), changed);
+        transaction.execute(&sql, new).await?;
         written += 1;
         match &change {
             RowChange::Run(_) => run = true,

@@ -94,8 +94,11 @@ async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -
     let later = transaction.later();
     for (id, row) in changed() {
         // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
-        let sql =
-            if before.contains_key(id) { REPOSITORIES.upsert(later) } else { REPOSITORIES.insert(later) };
+        let sql = if before.contains_key(id) {
+            REPOSITORIES.upsert(later, |_| true)
+        } else {
+            REPOSITORIES.insert(later)
+        };
         transaction.execute(&sql, row.cells(())).await?;
     }
     Ok(changed().count())

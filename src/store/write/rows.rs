@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         ids::{PrNumber, RepoId},
+        names::names,
         pipeline::StageStatus,
     },
     facts::{
@@ -95,9 +96,9 @@ impl Decoded for PullRequestRow {
             description: c.text()?,
             base_branch: c.text()?,
             pr_url: c.text()?,
-            labels: names(c.json()),
-            assignees: names(c.json()),
-            reviewers: names(c.json()),
+            labels: c.json().as_ref().map(names).unwrap_or_default(),
+            assignees: c.json().as_ref().map(names).unwrap_or_default(),
+            reviewers: c.json().as_ref().map(names).unwrap_or_default(),
             is_draft: c.flag()?,
             changed_files: c.int()?,
             commits_count: c.int()?,
@@ -271,15 +272,6 @@ impl Written for ReviewRow {
             Cell::time(self.dismissed_at),
         ]
     }
-}
-
-/// The texts of a JSON array.
-fn names(value: Option<Value>) -> Vec<String> {
-    let list = match value {
-        Some(Value::Array(list)) => list,
-        _ => Vec::new(),
-    };
-    list.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 /// Our entries of a history.

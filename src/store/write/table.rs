@@ -108,20 +108,20 @@ impl Table {
         )
     }
 
-    /// The same, or the row's new content.
-    pub(super) fn upsert(&self, later: Later) -> String {
-        let set: Vec<String> = self
-            .columns
-            .iter()
-            .filter(|column| **column != "id")
-            .map(|column| format!("{column} = excluded.{column}"))
+    /// The same, or the row's new content, as far as it is `changed` (of the cells, by their place): a column that
+    /// says the same as before may say it in another service's form, and keeps that.
+    pub(super) fn upsert(&self, later: Later, changed: impl Fn(usize) -> bool) -> String {
+        let columns = self.columns.iter().enumerate().map(|(n, column)| (n + self.key.len(), column));
+        let set: Vec<String> = columns
+            .filter(|(n, column)| **column != "id" && changed(*n))
+            .map(|(_, column)| format!("{column} = excluded.{column}"))
             .collect();
         let flag = if self.flagged { ", processed = FALSE" } else { "" };
         format!(
-            "{} ON CONFLICT ({}) DO UPDATE SET {}{flag}, updated_at = {}",
+            "{} ON CONFLICT ({}) DO UPDATE SET {}updated_at = {}{flag}",
             self.insert(later),
             self.key.join(", "),
-            set.join(", "),
+            set.iter().map(|set| format!("{set}, ")).collect::<String>(),
             later.then
         )
     }
