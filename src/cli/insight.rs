@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use url::Url;
 
 use super::repository;
 use crate::domain::duration;
@@ -18,13 +19,13 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens insight acme/api#421 --explain
   gh pr view 421 --json title,author,headRefName,files | flowlens insight -
-  gh api repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
+  gh api --paginate repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
   flowlens insight --file pr.json --dry-run      what --llm would send";
 
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct InsightArgs {
-    /// A pull request of the database; `-` reads standard input, as --file - does
+    /// A pull request of the database, also by its page's address; `-` reads standard input, as --file - does
     #[arg(value_name = "OWNER/REPO#N", required_unless_present = "file", value_parser = InsightTarget::parse)]
     pub target: Option<InsightTarget>,
     /// Read the pull request from this file, and no database: GitHub's JSON of its files, or of itself with `files`
@@ -62,14 +63,27 @@ impl InsightTarget {
         if text == "-" {
             return Ok(Self::Stdin);
         }
-        let parts = text.split_once('#').and_then(|(name, number)| {
-            let number = number.parse().ok().filter(|number| *number > 0)?;
-            Some(Self::Stored(repository(name).ok()?, number))
-        });
-        parts.ok_or_else(|| {
-            "expected OWNER/REPO#N, such as acme/api#421; - for standard input; or --file FILE".to_owned()
+        let page = address(text);
+        let (name, number) = page
+            .as_ref()
+            .map(|(name, number)| (name.as_str(), number.as_str()))
+            .or(text.split_once('#'))
+            .unwrap_or_default();
+        let number = number.parse().ok().filter(|number| *number > 0);
+        repository(name).ok().zip(number).map(|(name, number)| Self::Stored(name, number)).ok_or_else(|| {
+            "expected OWNER/REPO#N, such as acme/api#421, or its address; - for standard input; or --file FILE"
+                .to_owned()
         })
     }
+}
+
+/// Repository and number in the address of a pull request, of one of its tabs or of the API:
+/// `https://github.com/acme/api/pull/421/files`.
+fn address(text: &str) -> Option<(String, String)> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    let parts: Vec<&str> = url.path_segments()?.collect();
+    let found = parts.windows(4).find(|parts| matches!(parts[2], "pull" | "pulls"))?;
+    Some((format!("{}/{}", found[0], found[1]), found[3].to_owned()))
 }
 
 impl InsightArgs {

@@ -13,6 +13,7 @@ use crate::{
     cli::{InsightArgs, InsightTarget},
     config::Config,
     domain::{
+        encoding,
         ids::PrNumber,
         insight::Risk,
         text::{clean, fit, width, wrap},
@@ -121,8 +122,8 @@ fn read(path: &Path, args: &InsightArgs) -> Result<(Change, String), Failure> {
     };
     let usage = |why: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {why}"));
     let bytes = bytes.map_err(|error| usage(&error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| usage(&format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1)))?;
+    let text = encoding::text(bytes).map_err(|error| usage(&error))?;
+    let text = encoding::paired(&text).into_owned();
     let mut change = Change::from_json(&text).map_err(|error| usage(&error))?;
     if let Some(title) = &args.title {
         change.title.clone_from(title);

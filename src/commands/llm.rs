@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     domain::{assessment::LlmPart, pull_text::PullText},
     insight::{
-        change::Change,
+        change::{Change, is_file},
         llm::{Llm, LlmOptions},
         prompt::{Prompt, PromptInput},
     },
@@ -52,21 +52,28 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// From a text that a change was read from.
+    /// From a text that a change was read from: documents one behind the other.
     pub(super) fn of(text: &str) -> Self {
-        let mut value: Value = serde_json::from_str(text).unwrap_or_default();
-        let files = match &mut value {
-            list @ Value::Array(_) => Some(list.take()),
-            other => ["files", "files_changed"].iter().find_map(|key| Some(other.get_mut(key)?.take())),
-        };
-        let value = value.get_mut("pull_request").map(Value::take).unwrap_or(value);
+        let mut files = Vec::new();
+        let mut object = Value::Null;
+        for document in serde_json::Deserializer::from_str(text).into_iter::<Value>().map_while(Result::ok) {
+            match document {
+                Value::Object(mut pull) if !is_file(&pull) => {
+                    let list = ["files", "files_changed"].iter().find_map(|key| pull.remove(*key));
+                    list.into_iter().for_each(|list| collect(list, &mut files));
+                    object = if object.is_null() { Value::Object(pull) } else { object };
+                }
+                list => collect(list, &mut files),
+            }
+        }
+        let value = object.get_mut("pull_request").map(Value::take).unwrap_or(object);
         let text = |places: &[&str]| {
             places.iter().find_map(|place| value.pointer(place)?.as_str()).map(str::to_owned)
         };
         Self {
             base: text(&["/base/ref", "/baseRefName", "/base_branch"]),
             description: text(&["/body", "/description"]),
-            files: files.map(|files| files.to_string()),
+            files: (!files.is_empty()).then(|| Value::Array(files).to_string()),
         }
     }
 
@@ -84,6 +91,14 @@ impl Source {
             description: self.description.as_deref(),
             files_json: self.files.as_deref(),
         }
+    }
+}
+
+/// Takes the files out of a list, or of pages of them.
+fn collect(value: Value, files: &mut Vec<Value>) {
+    match value {
+        Value::Array(list) => list.into_iter().for_each(|entry| collect(entry, files)),
+        entry => files.push(entry),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Cursor, Read as _, Write},
     path::Path,
 };
 
@@ -11,7 +11,10 @@ use lzma_rust2::XzReader;
 use super::Failure;
 use crate::{
     cli::EvaluateArgs,
-    domain::text::{clean, fit, width},
+    domain::{
+        encoding,
+        text::{clean, fit, width},
+    },
     exit::ExitCode,
     insight::risk::{
         evaluate::{Evaluation, Evaluator, Figures, Row},
@@ -32,8 +35,10 @@ pub fn evaluate(args: &EvaluateArgs, out: &mut impl Write) -> Result<ExitCode, F
     let mut rows = 0;
     for (n, line) in (1..).zip(open(&args.file).map_err(|error| usage(&error))?.lines()) {
         let line = line.map_err(|error| usage(&format!("line {n}: {error}")))?;
+        let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
         if !line.trim().is_empty() {
-            evaluator.take(Row::parse(&line).map_err(|why| usage(&format!("line {n}: {why}")))?);
+            evaluator
+                .take(Row::parse(&encoding::paired(line)).map_err(|why| usage(&format!("line {n}: {why}")))?);
             rows += 1;
         }
     }
@@ -50,11 +55,19 @@ pub fn evaluate(args: &EvaluateArgs, out: &mut impl Write) -> Result<ExitCode, F
     Ok(ExitCode::Success)
 }
 
-/// Lines of a file, unpacked if it is an xz file, whatever its name.
+/// Lines of a file, unpacked if it is an xz file, whatever its name; in UTF-8, whatever it is written in.
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     let mut file = BufReader::new(File::open(path)?);
     let packed = file.fill_buf()?.starts_with(&XZ);
-    Ok(if packed { Box::new(BufReader::new(XzReader::new(file, true))) } else { Box::new(file) })
+    let mut lines: Box<dyn BufRead> =
+        if packed { Box::new(BufReader::new(XzReader::new(file, true))) } else { Box::new(file) };
+    if !encoding::is_utf16(lines.fill_buf()?) {
+        return Ok(lines);
+    }
+    let mut bytes = Vec::new();
+    lines.read_to_end(&mut bytes)?;
+    let text = encoding::text(bytes).map_err(io::Error::other)?;
+    Ok(Box::new(Cursor::new(text)))
 }
 
 fn table(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {

@@ -8,6 +8,11 @@ use super::text::clean;
 const ENTRIES: usize = 50;
 const CHARS: usize = 1_000;
 
+/// The names of two rules that cannot both hold.
+pub const TESTS_DELETED: &str = "tests_deleted";
+/// See [`TESTS_DELETED`].
+pub const UNTESTED: &str = "untested";
+
 /// The contents of `insights.details`. What a row does not tell is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -156,6 +161,11 @@ impl Details {
             llm.opinion.iter_mut().for_each(tidy);
         }
         self.effort = self.effort.filter(|effort| (1..=5).contains(effort));
+        // Older versions took a deleted test for none.
+        if self.attention.iter().any(|entry| entry.rule == TESTS_DELETED) {
+            self.tests_touched = self.tests_touched.map(|_| true);
+            self.attention.retain(|entry| entry.rule != UNTESTED);
+        }
     }
 }
 
@@ -184,6 +194,16 @@ mod tests {
         };
         let text = serde_json::to_string(&details).unwrap();
         assert_eq!(Details::parse(&text), Some(details));
+    }
+
+    #[test]
+    fn tests_that_were_deleted_were_touched() {
+        let text = r#"{"tests_touched":false,"attention":[{"rule":"untested"},{"rule":"tests_deleted"}]}"#;
+        let details = Details::parse(text).unwrap();
+        assert_eq!((details.tests_touched, details.attention.len()), (Some(true), 1));
+        let untested =
+            Details::parse(r#"{"tests_touched":false,"attention":[{"rule":"untested"}]}"#).unwrap();
+        assert_eq!((untested.tests_touched, untested.attention.len()), (Some(false), 1));
     }
 
     #[test]

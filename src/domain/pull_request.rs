@@ -6,11 +6,15 @@ use serde_json::Value;
 use super::{
     ids::{PrKey, Sha},
     insight::Insight,
+    names::names,
     pipeline::{Evidence, HistoryEntry, Pipeline, Stage, StageStatus, StoredStage},
     pr_state::PrState,
     repository::Repository,
     text::clean_opt,
 };
+
+/// Names kept of a list.
+const NAMES: usize = 50;
 
 /// A row of `pull_requests` as read: every column but the key may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,12 +110,8 @@ impl PullRequest {
         let state = resolve_state(&pull, run);
         let head = pull.commit_sha.as_deref().and_then(Sha::parse);
         let run_sha = run.and_then(|r| r.commit_sha.as_deref()).and_then(Sha::parse);
-        let reviewers = names(pull.reviewers.as_ref());
-        let conflict = state.is_open()
-            && pull
-                .mergeable_state
-                .as_deref()
-                .is_some_and(|m| matches!(m, "dirty" | "conflicting" | "CONFLICTING"));
+        let reviewers = shown(pull.reviewers.as_ref());
+        let conflict = state.is_open() && pull.mergeable_state.as_deref().is_some_and(is_conflict);
         let ended_at = if state.is_open() { None } else { pull.merged_at.or(pull.closed_at) };
         let pipeline = Pipeline::derive(Evidence {
             state: &state,
@@ -136,7 +136,7 @@ impl PullRequest {
             additions: pull.additions,
             deletions: pull.deletions,
             changed_files: pull.changed_files,
-            labels: names(pull.labels.as_ref()),
+            labels: shown(pull.labels.as_ref()),
             reviewers,
             conflict,
             queue_position: pull.queue_position,
@@ -239,34 +239,20 @@ fn ended_by_history(run: &RunRow) -> Option<PrState> {
     }
 }
 
-/// Names out of a JSON array of strings or of objects with `login`, `name` or `slug`; a JSON string that holds
-/// such an array is opened first.
-fn names(value: Option<&Value>) -> Vec<Box<str>> {
-    let opened;
-    let list = match value {
-        Some(Value::Array(list)) => list,
-        Some(Value::String(text)) => match serde_json::from_str(text) {
-            Ok(Value::Array(list)) => {
-                opened = list;
-                &opened
-            }
-            Ok(_) | Err(_) => return Vec::new(),
-        },
-        Some(_) | None => return Vec::new(),
-    };
-    let name = |item: &Value| match item {
-        Value::String(text) => clean_opt(Some(text)),
-        Value::Object(map) => {
-            ["login", "name", "slug"].iter().find_map(|key| clean_opt(map.get(*key).and_then(Value::as_str)))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-    };
-    list.iter().filter_map(name).take(50).collect()
+/// Whether GitHub's word says that it cannot be merged as it stands: REST's `mergeable_state` (`dirty`), GraphQL's
+/// `mergeStateStatus` (`DIRTY`) and `mergeable` (`CONFLICTING`).
+pub fn is_conflict(word: &str) -> bool {
+    ["dirty", "conflicting"].iter().any(|conflict| word.trim().eq_ignore_ascii_case(conflict))
+}
+
+/// The names in a JSON column, cleaned.
+fn shown(value: Option<&Value>) -> Vec<Box<str>> {
+    let names = value.map(names).unwrap_or_default();
+    names.iter().filter_map(|name| clean_opt(Some(name))).take(NAMES).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use uuid::Uuid;
 
     use super::{
@@ -312,17 +298,19 @@ mod tests {
     }
 
     #[test]
-    fn names_come_out_of_any_shape() {
-        let cases = [
-            (json!(["ana", "bo"]), vec!["ana", "bo"]),
-            (json!([{"login": "ana"}, {"slug": "core"}, 7, null]), vec!["ana", "core"]),
-            (json!("[\"ana\"]"), vec!["ana"]),
-            (json!("nonsense"), vec![]),
-            (json!({"login": "ana"}), vec![]),
-        ];
-        for (value, want) in cases {
-            let got = names(Some(&value));
-            assert_eq!(got.iter().map(|n| &**n).collect::<Vec<_>>(), want);
+    fn a_conflict_is_one_in_any_of_githubs_words() {
+        for (word, conflict) in [
+            ("dirty", true),
+            ("DIRTY", true),
+            ("CONFLICTING", true),
+            (" Conflicting", true),
+            ("MERGEABLE", false),
+            ("clean", false),
+            ("", false),
+        ] {
+            let row = PullRow { mergeable_state: Some(word.to_owned()), ..pull("open") };
+            let pr = PullRequest::assemble(key(), Some(row), None, None);
+            assert_eq!((pr.conflict, pr.has_conflict()), (conflict, conflict), "{word}");
         }
     }
 

@@ -7,9 +7,10 @@ mod json;
 use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
-use self::json::{List, Top};
+pub use self::json::is_file;
+use self::json::{List, Parts, Top};
 use super::risk::file::FileDigest;
-use crate::domain::pull_text::PullText;
+use crate::domain::{pull_text::PullText, text::clean};
 
 /// GitHub lists at most this many files of a pull request.
 /// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files>
@@ -59,6 +60,12 @@ pub enum Unreadable {
     /// It is not JSON; serde's words name line and column.
     #[error("this is not JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// There is nothing, as when the command before the pipe has failed.
+    #[error("there is nothing to read")]
+    Empty,
+    /// It is GitHub's refusal.
+    #[error("GitHub answered: {0}")]
+    Refused(String),
     /// It is JSON of something else.
     #[error(
         "this JSON is neither a pull request (an object with a title or a file list) nor GitHub's array of its files"
@@ -68,15 +75,24 @@ pub enum Unreadable {
 
 impl Change {
     /// Reads GitHub's array of files (`GET /repos/…/pulls/N/files`), a pull request (`GET /repos/…/pulls/N`, also with
-    /// the array as its `files`), a webhook's payload, or what `gh pr view --json title,author,files,…` prints.
+    /// the array as its `files`), a webhook's payload, or what `gh pr view --json title,author,files,…` prints; and
+    /// several of these one behind the other, as `gh api --paginate` prints pages.
     ///
     /// # Errors
-    /// The text is not JSON, or JSON of something else.
+    /// The text is not JSON, JSON of something else, or GitHub's refusal.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
+        if text.trim().is_empty() {
+            return Err(Unreadable::Empty);
+        }
         let mut input = Input::default();
         let mut reader = serde_json::Deserializer::from_str(text);
-        Top(&mut input).deserialize(&mut reader)?;
-        reader.end()?;
+        while reader.end().is_err() {
+            Top(&mut input).deserialize(&mut reader)?;
+        }
+        // Of a list that ends in a refusal a part is missing.
+        if let Some(why) = input.refusal() {
+            return Err(Unreadable::Refused(why));
+        }
         input.change().ok_or(Unreadable::Form)
     }
 }
@@ -127,16 +143,32 @@ struct Found {
     files: Vec<FileDigest>,
     invented: bool,
     is_list: bool,
+    /// It held something that is no file.
+    foreign: bool,
+    /// The message of an object that is none.
+    refused: Option<String>,
 }
 
 impl Found {
+    /// Adds a file; whether there was one.
+    fn take(&mut self, parts: Parts) -> bool {
+        let before = self.files.len();
+        self.files.extend(parts.file());
+        self.files.len() > before
+    }
+
+    /// Whether it is a list of something else.
+    fn is_foreign(&self) -> bool {
+        self.foreign && self.files.is_empty() && !self.invented
+    }
+
     fn listing(self) -> Listing {
         match self {
             Self { is_list: false, .. } => Listing::Unknown(NOT_A_LIST),
             Self { invented: true, .. } => {
                 Listing::Unknown("its stored file names are placeholders of the service that wrote them")
             }
-            Self { files, .. } if files.is_empty() => Listing::Unknown("its stored file list is empty"),
+            Self { files, .. } if files.is_empty() => Listing::Unknown("its file list is empty"),
             Self { files, .. } => Listing::Known(files),
         }
     }
@@ -147,9 +179,35 @@ impl Found {
 struct Input {
     objects: Vec<serde_json::Map<String, Value>>,
     found: Option<Found>,
+    refused: Option<String>,
 }
 
 impl Input {
+    /// One more list: a page of files behind another.
+    fn add(&mut self, list: Found) {
+        let found = self.found.get_or_insert_default();
+        found.is_list = true;
+        found.invented |= list.invented;
+        found.files.extend(list.files);
+    }
+
+    /// GitHub's words for not giving a pull request or its files, with its status: `"Not Found" (404)`.
+    fn refusal(&self) -> Option<String> {
+        let quoted = |message: &str| format!("\"{}\"", clean(message));
+        let of_pull = ["title", "pull_request", "files", "files_changed"];
+        let told = self.objects.iter().filter(|object| !of_pull.iter().any(|key| object.contains_key(*key)));
+        let answer = |object: &serde_json::Map<String, Value>| {
+            let message = quoted(object.get("message")?.as_str()?);
+            // A text of digits from GitHub itself, a number from some proxies.
+            let status = object.get("status").map(|status| match status {
+                Value::String(text) => clean(text),
+                other => other.to_string(),
+            });
+            Some(status.map_or(message.clone(), |status| format!("{message} ({status})")))
+        };
+        told.filter_map(answer).next().or(self.refused.as_deref().map(quoted))
+    }
+
     fn change(mut self) -> Option<Change> {
         let nested = self.objects.first_mut().and_then(|top| top.remove("pull_request"));
         if let Some(Value::Object(pull)) = nested {
@@ -222,10 +280,58 @@ mod tests {
     #[test]
     fn other_texts_say_what_they_are() {
         assert!(matches!(Change::from_json("nonsense"), Err(Unreadable::Json(_))));
-        for text in ["7", "null", "\"x\"", "{}", "[1,2]", "[]", r#"{"files":7}"#] {
+        for text in ["7", "null", "\"x\"", "{}", "[1,2]", "[[1],2]", r#"{"files":7}"#] {
             assert!(matches!(Change::from_json(text), Err(Unreadable::Form)), "{text}");
         }
-        assert!(Change::from_json("[] x").is_err());
+        for text in ["", " \n"] {
+            assert!(matches!(Change::from_json(text), Err(Unreadable::Empty)), "{text:?}");
+        }
+        for text in ["[] x", "[", "[]]", "[],"] {
+            assert!(matches!(Change::from_json(text), Err(Unreadable::Json(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn pages_come_one_after_another_or_in_a_list() {
+        let other = FILE.replace("src/a.rs", "src/b.rs");
+        let pull = r#"{"title":"Fix it","changed_files":2}"#;
+        for text in [
+            format!("[{FILE}][{other}]"),
+            format!("[{FILE}]\n [{other}]\n"),
+            format!("[[{FILE}],[{other}]]"),
+            format!("[[{FILE}],[],[{other}]]"),
+            format!("{FILE}\n{other}\n"),
+            format!("{pull}[{FILE}][{other}]"),
+            format!("[{FILE}]{pull}[{other}]"),
+        ] {
+            let change = Change::from_json(&text).unwrap();
+            let paths: Vec<&str> = change.files.files().iter().map(|file| file.path.as_str()).collect();
+            assert_eq!(paths, ["src/a.rs", "src/b.rs"], "{text}");
+            assert_eq!(change.title.is_empty(), !text.contains("Fix it"));
+        }
+        for text in ["[]", "[][]", "[[],[]]"] {
+            assert_eq!(
+                Change::from_json(text).unwrap().files,
+                Listing::Unknown("its file list is empty"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_quoted() {
+        let refused =
+            r#"{"message":"Not\u001b Found","documentation_url":"https://docs.github.com","status":"404"}"#;
+        for (text, says) in [
+            (refused.to_owned(), r#"GitHub answered: "Not Found" (404)"#),
+            (r#"{"message":"Server Error"}"#.to_owned(), r#"GitHub answered: "Server Error""#),
+            (format!("[{FILE}]{refused}"), r#"GitHub answered: "Not Found" (404)"#),
+            (format!("[[{FILE}],{refused}]"), r#"GitHub answered: "Not Found""#),
+        ] {
+            assert_eq!(Change::from_json(&text).unwrap_err().to_string(), says, "{text}");
+        }
+        let commit = r#"{"title":"Fix it","message":"a message"}"#;
+        assert_eq!(Change::from_json(commit).unwrap().title, "Fix it");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     change::{Change, Listing},
     risk::{
         Assessment,
-        attention::{Found, Rule},
+        attention::{Found, Rule, moved_away},
         file::{FileDigest, Status},
         path::Kind,
         reasons::plural,
@@ -226,8 +226,14 @@ fn reading(assessment: &Assessment, first: Option<&Focus>, begun: bool) -> Strin
 
 fn advice(found: &Found, assessment: &Assessment, files: &[FileDigest], author: &str) -> Option<String> {
     let place = match found.places.first() {
-        Some((n, Some(line))) => format!("{}:{line}", name(&files.get(*n)?.path)),
-        Some((n, None)) => name(&files.get(*n)?.path),
+        Some((n, line)) => {
+            let file = files.get(*n)?;
+            match (moved_away(found.rule, file), line) {
+                (Some(path), _) => name(path),
+                (None, Some(line)) => format!("{}:{line}", name(&file.path)),
+                (None, None) => name(&file.path),
+            }
+        }
         None => String::new(),
     };
     Some(match found.rule {

@@ -164,6 +164,15 @@ async fn a_stored_pull_request_is_assessed_by_its_name() {
         let document: serde_json::Value = serde_json::from_str(&answer.stdout).expect("JSON");
         assert_eq!(document["pull_request"], "acme/api#1");
         assert_eq!(document["risk"], "medium");
+        for address in [
+            "https://github.com/acme/api/pull/1",
+            "https://github.com/ACME/api/pull/1/files#diff-0a",
+            "https://github.com/acme/api/pull/1?notification_referrer_id=x",
+            "https://git.acme.example/acme/api/pull/1/commits/abc",
+            "https://api.github.com/repos/acme/api/pulls/1",
+        ] {
+            assert_eq!(on(&store, &["insight", address, "--json"]).stdout, answer.stdout, "{address}");
+        }
         let answer = on(&store, &["insight", "acme/api#2"]);
         assert_eq!(answer.status.code(), Some(2), "{answer}");
         assert!(answer.stderr.contains("acme/api#2 is not in "), "{answer}");

@@ -139,3 +139,88 @@ async fn text_that_no_engine_can_hold_is_replaced_once() {
     let told = same(&stores).await;
     assert_eq!(told.pulls.len(), 1);
 }
+
+/// How many pull requests are so, in both engines' words for JSON.
+async fn stored(store: &Store, column: &str, json: &serde_json::Value) -> i64 {
+    let same = match store {
+        Store::Postgres(_) => format!("{column} = '{json}'::jsonb"),
+        Store::Sqlite(_) => format!("json({column}) = json('{json}')"),
+    };
+    store.count("pull_requests", &same).await
+}
+
+#[tokio::test]
+async fn what_another_service_stored_as_objects_is_read_and_kept_until_it_changes() {
+    for store in &Store::both("write_objects").await {
+        let mut seen = pull("c1");
+        seen.labels = vec!["bug".into(), "ui".into()];
+        seen.assignees = vec!["ana".into()];
+        seen.reviewers = vec!["bo".into(), "core".into()];
+        let facts = |seconds, seen: &flowlens::facts::fact::PullRequestSeen| {
+            [fact(seconds, What::PullRequest(Box::new(seen.clone())))]
+        };
+        let mut writer = Writer::new(store.database());
+        writer.apply(&facts(0, &seen)).await.expect("written");
+        let labels = serde_json::json!([{"name": "bug", "color": "d73a4a"}, {"name": "ui", "color": "fff"}]);
+        let assignees = serde_json::json!([{"login": "ana", "id": 7}]);
+        let reviewers = serde_json::json!([{"login": "bo", "id": 9}, {"slug": "core", "privacy": "closed"}]);
+        store
+            .execute(&format!(
+                "UPDATE pull_requests SET labels = '{labels}', assignees = '{assignees}', reviewers = '{reviewers}',
+                 state = 'OPEN', mergeable_state = 'DIRTY'"
+            ))
+            .await;
+        let url = store.url();
+        let env = [("FLOWLENS_DATABASE_URL", url.as_str())];
+        for (filter, found) in [
+            ("label:bug", true),
+            ("label:ui", true),
+            ("label:docs", false),
+            ("stage:approval=running", true),
+            ("is:conflict", true),
+            ("is:failing", true),
+            ("stage:merge=failed", true),
+        ] {
+            let answer = crate::support::cli::run(&["status", "--json", "--filter", filter], &env);
+            assert_eq!(answer.stdout.contains("\"number\": 1"), found, "{filter}: {answer}");
+        }
+        // Something else is written: a place in the queue, the files, another title.
+        let queued =
+            fact(1, What::MergeQueue(flowlens::facts::fact::MergeQueueSeen { number: 1, position: Some(2) }));
+        let files =
+            FilesSeen { number: 1, head_sha: "c1".into(), files: serde_json::json!([{"filename": "a"}]) };
+        writer.apply(&[queued, fact(1, What::Files(files))]).await.expect("written");
+        seen.title = "Another".into();
+        writer.apply(&facts(2, &seen)).await.expect("written");
+        assert_eq!(store.count("pull_requests", "title = 'Another' AND queue_position = 2").await, 1);
+        for (column, json) in [("labels", &labels), ("assignees", &assignees), ("reviewers", &reviewers)] {
+            assert_eq!(stored(store, column, json).await, 1, "{column}");
+        }
+        // What changes is written in our form, and the others stay.
+        seen.labels = vec!["bug".into()];
+        writer.apply(&facts(3, &seen)).await.expect("written");
+        assert_eq!(stored(store, "labels", &serde_json::json!(["bug"])).await, 1);
+        assert_eq!(stored(store, "reviewers", &reviewers).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn githubs_words_in_capitals_mean_the_same_to_the_reducer() {
+    for store in &Store::both("write_capitals").await {
+        let mut writer = Writer::new(store.database());
+        for (state, mergeable, stages) in [
+            ("OPEN", "DIRTY", "status_pr = 'passed' AND status_merge = 'failed'"),
+            ("OPEN", "CONFLICTING", "status_pr = 'passed' AND status_merge = 'failed'"),
+            ("OPEN", "CLEAN", "status_pr = 'passed' AND status_merge = 'pending'"),
+            ("CLOSED", "DIRTY", "status_pr = 'closed' AND status_merge = 'closed'"),
+            ("MERGED", "UNKNOWN", "status_pr = 'merged' AND status_merge = 'merged'"),
+        ] {
+            store.execute("DELETE FROM repositories").await;
+            writer.apply(&[fact(0, What::PullRequest(Box::new(pull("c1"))))]).await.expect("written");
+            let set = format!("UPDATE pull_requests SET state = '{state}', mergeable_state = '{mergeable}'");
+            store.execute(&set).await;
+            writer.apply(&[review(1, 1, "bo", "commented")]).await.expect("written");
+            assert_eq!(store.count("pipeline_runs", stages).await, 1, "{state} {mergeable}");
+        }
+    }
+}

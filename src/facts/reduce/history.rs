@@ -8,10 +8,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{HISTORY, pull::is_conflict};
-use crate::facts::{
-    fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
-    rows::{HistoryItem, PipelineRunRow, PullRequestRow},
+use super::HISTORY;
+use crate::{
+    domain::pull_request::is_conflict,
+    facts::{
+        fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
+        rows::{HistoryItem, PipelineRunRow, PullRequestRow},
+    },
 };
 
 /// Kept entries.

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::facts::{
-    fact::{PullRequestSeen, PullState},
-    rows::PullRequestRow,
+use crate::{
+    domain::{pr_state::PrState, pull_request::is_conflict},
+    facts::{
+        fact::{PullRequestSeen, PullState},
+        rows::PullRequestRow,
+    },
 };
 
 /// Puts a picture in the place of an older one. Older means: a merge is final; else by time; of one second, the
@@ -55,20 +58,20 @@ impl PullRequestRow {
         }
     }
 
+    /// How it stands, in whosever words.
+    pub fn state(&self) -> Option<PrState> {
+        self.state.as_deref().map(PrState::parse)
+    }
+
     /// Neither closed nor merged.
     pub fn is_open(&self) -> bool {
-        !matches!(self.state.as_deref(), Some("closed" | "merged"))
+        self.state().is_none_or(|state| state.is_open())
     }
 
     /// GitHub says that it cannot be merged as it stands.
     pub fn has_conflict(&self) -> bool {
         self.mergeable_state.as_deref().is_some_and(is_conflict)
     }
-}
-
-/// REST says `dirty`, GraphQL `CONFLICTING`.
-pub(super) fn is_conflict(mergeable_state: &str) -> bool {
-    ["dirty", "conflicting"].iter().any(|word| mergeable_state.eq_ignore_ascii_case(word))
 }
 
 fn picture(at: DateTime<Utc>, seen: &PullRequestSeen, id: Uuid) -> PullRequestRow {
@@ -108,7 +111,7 @@ fn picture(at: DateTime<Utc>, seen: &PullRequestSeen, id: Uuid) -> PullRequestRo
 /// The total order of pictures: every column that a picture has is in it. GitHub works out `mergeable_state` after
 /// the fact and does not count that as an update, so of one second a known word holds over `unknown` and none.
 fn order(row: &PullRequestRow) -> impl Ord {
-    let mergeable = row.mergeable_state.clone().map(|word| (word != "unknown", word));
+    let mergeable = row.mergeable_state.clone().map(|word| (!word.eq_ignore_ascii_case("unknown"), word));
     let state = (row.is_draft == Some(false), row.state == Some("closed".into()));
     let sizes = (row.additions, row.deletions, row.changed_files);
     let names = (row.labels.clone(), row.assignees.clone(), row.reviewers.clone());

@@ -1,14 +1,18 @@
 //! The four stages, from the kept rows.
 
 use super::{checks, reviews};
-use crate::{domain::pipeline::StageStatus, facts::rows::Stored};
+use crate::{
+    domain::{pipeline::StageStatus, pr_state::PrState},
+    facts::rows::{PullRequestRow, Stored},
+};
 
 /// The four stages as they stand, in order.
 pub(super) fn now(stored: &Stored) -> [StageStatus; 4] {
     let pull = stored.pull.as_ref();
-    let word = match pull.and_then(|pull| pull.state.as_deref()) {
-        Some("open") if pull.is_some_and(|pull| pull.is_draft == Some(true)) => Some("draft"),
-        word => word,
+    let state = pull.and_then(PullRequestRow::state);
+    let word = match &state {
+        Some(PrState::Open) if pull.is_some_and(|pull| pull.is_draft == Some(true)) => Some("draft"),
+        state => state.as_ref().map(PrState::word),
     };
     let asked = pull.is_some_and(|pull| pull.is_open() && !pull.reviewers.is_empty());
     let head = pull.and_then(|pull| pull.commit_sha.as_deref());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Found, Input};
 use crate::insight::risk::{
-    file::{FileDigest, Status, digest, lines},
+    file::{FileDigest, Place, Status, digest, lines},
     patch::PatchDigest,
     path::Kind,
 };
@@ -67,9 +67,10 @@ impl<'de> Visitor<'de> for Top<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
         let mut found = Found::default();
         List(&mut found).visit_seq(list)?;
+        self.0.refused = self.0.refused.take().or(found.refused.take());
         // An array of numbers, say, is no list of files.
-        if !found.files.is_empty() || found.invented {
-            self.0.found = Some(found);
+        if !found.is_foreign() {
+            self.0.add(found);
         }
         Ok(())
     }
@@ -82,18 +83,33 @@ impl<'de> Visitor<'de> for Top<'_> {
                     let mut found = Found::default();
                     map.next_value_seed(List(&mut found))?;
                     if found.is_list {
-                        self.0.found = Some(found);
+                        self.0.add(found);
                     }
                 }
                 _ => drop(object.insert(key, map.next_value()?)),
             }
         }
-        self.0.objects.push(object);
+        // One file a line is what `gh api --jq '.[]'` prints.
+        if is_file(&object) {
+            let mut found = Found { is_list: true, ..Found::default() };
+            // An object is read from an object without fail.
+            drop(Entry(&mut found).deserialize(Value::Object(object)));
+            self.0.add(found);
+        } else {
+            self.0.objects.push(object);
+        }
         Ok(())
     }
 }
 
-/// Reads a list of files, one at a time; anything else is no list.
+/// Whether an object is one file, and no pull request.
+pub fn is_file(object: &serde_json::Map<String, Value>) -> bool {
+    !object.contains_key("title")
+        && (object.contains_key("filename")
+            || (object.contains_key("path") && object.contains_key("additions")))
+}
+
+/// Reads a list of files, one at a time, or one of pages of them (`gh api --slurp`); anything else is no list.
 pub(super) struct List<'a>(pub &'a mut Found);
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
@@ -111,9 +127,8 @@ impl<'de> Visitor<'de> for List<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.0.is_list = true;
-        while let Some(entry) = list.next_element_seed(Entry)? {
-            self.0.invented |= entry.invented;
-            self.0.files.extend(entry.file);
+        while let Some(is_file) = list.next_element_seed(Entry(self.0))? {
+            self.0.foreign |= !is_file;
         }
         Ok(())
     }
@@ -128,50 +143,52 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 }
 
-/// One element of the list.
-#[derive(Debug, Default)]
-pub(super) struct Read {
-    pub file: Option<FileDigest>,
-    /// A service made its name up.
-    pub invented: bool,
-}
+/// Reads one element of the list: an object as GitHub's, a bare path, or a page of these. Whether it was any of them.
+pub(super) struct Entry<'a>(&'a mut Found);
 
-/// Reads one element: an object as GitHub's, or a bare path.
-pub(super) struct Entry;
-
-impl<'de> DeserializeSeed<'de> for Entry {
-    type Value = Read;
+impl<'de> DeserializeSeed<'de> for Entry<'_> {
+    type Value = bool;
     visits_itself!();
 }
 
-impl<'de> Visitor<'de> for Entry {
-    type Value = Read;
-    ignores!(list scalars);
+impl<'de> Visitor<'de> for Entry<'_> {
+    type Value = bool;
+    ignores!(scalars);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a file")
     }
 
-    fn visit_str<E: Error>(self, path: &str) -> Result<Read, E> {
-        Ok(Read { file: Parts { path: Some(path.to_owned()), ..Parts::default() }.file(), invented: false })
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<bool, A::Error> {
+        List(self.0).visit_seq(list).map(|()| true)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
+    fn visit_str<E: Error>(self, path: &str) -> Result<bool, E> {
+        Ok(self.0.take(Parts { path: Some(path.to_owned()), ..Parts::default() }))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let mut parts = Parts::default();
-        let mut invented = false;
+        let mut message = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "filename" => parts.path = text(&map.next_value()?).or(parts.path),
                 "path" => parts.path = parts.path.or(text(&map.next_value()?)),
+                "previous_filename" => parts.previous = text(&map.next_value()?),
                 "status" | "changeType" => parts.status = text(&map.next_value()?).or(parts.status),
                 "additions" => parts.additions = parts.count(&map.next_value()?),
                 "deletions" => parts.deletions = parts.count(&map.next_value()?),
-                "_fallback" => invented |= map.next_value::<Value>()? == true,
+                "_fallback" => self.0.invented |= map.next_value::<Value>()? == true,
                 "patch" => parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(Kind::of)))?,
+                "message" => message = text(&map.next_value()?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Read { file: parts.file(), invented })
+        let is_file = self.0.take(parts);
+        if !is_file {
+            self.0.refused = self.0.refused.take().or(message);
+        }
+        Ok(is_file)
     }
 }
 
@@ -179,10 +196,11 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// What an entry was found to hold.
+/// What an entry holds.
 #[derive(Debug, Default)]
-struct Parts {
+pub(super) struct Parts {
     path: Option<String>,
+    previous: Option<String>,
     status: Option<String>,
     additions: u64,
     deletions: u64,
@@ -198,11 +216,14 @@ impl Parts {
         lines.unwrap_or_default()
     }
 
-    fn file(self) -> Option<FileDigest> {
+    pub(super) fn file(self) -> Option<FileDigest> {
         let path = self.path.filter(|path| !path.is_empty())?;
         let kind = Kind::of(&path);
+        let status = Status::parse(self.status.as_deref().unwrap_or_default());
+        let left = self.previous.filter(|left| status == Status::Renamed && *left != path);
         Some(FileDigest {
-            status: Status::parse(self.status.as_deref().unwrap_or_default()),
+            status,
+            left: left.filter(|left| !left.is_empty()).map(|left| Place::of(left)),
             additions: self.additions,
             deletions: self.deletions,
             is_odd: self.is_odd,

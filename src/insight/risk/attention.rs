@@ -11,14 +11,20 @@ use super::{
     path::{Kind, is_migration, is_security},
     reasons::plural,
 };
-use crate::domain::{assessment::Attention, insight::Risk, text::clean};
+use crate::domain::{
+    assessment::{Attention, TESTS_DELETED, UNTESTED},
+    insight::Risk,
+    text::{clean, truncate_middle},
+};
 
 /// More added source lines than a reviewer reads with care in one sitting. A study of 2,500 reviews at Cisco found that
 /// defects found per line fall beyond 200 to 400 lines: J. Cohen, Best Kept Secrets of Peer Code Review, 2006,
 /// chapter 5.
 const LARGE: u64 = 400;
+/// Columns that a path may take in a text.
+const NAME: usize = 60;
 /// Fewer added source lines than this may well need no test of their own.
-const UNTESTED: u64 = 20;
+const UNTESTED_FROM: u64 = 20;
 
 /// The rules, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,11 +59,11 @@ impl Rule {
             Self::Security => "security",
             Self::Dangerous => "dangerous_call",
             Self::PublicRemoved => "public_removed",
-            Self::TestsDeleted => "tests_deleted",
+            Self::TestsDeleted => TESTS_DELETED,
             Self::Infrastructure => "infrastructure",
             Self::Lockfile => "lockfile",
             Self::Large => "large",
-            Self::Untested => "untested",
+            Self::Untested => UNTESTED,
         }
     }
 
@@ -97,27 +103,12 @@ fn guards(path: &str) -> bool {
 pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
     let mut found: Vec<Found> = [
         marked(files, MarkRule::Secret, Rule::Secret, "looks like a secret"),
-        paths(files, Rule::Migration, |file| is_migration(&file.path), "migration, schema or SQL"),
-        paths(
-            files,
-            Rule::Security,
-            |file| file.kind == Kind::Source && guards(&file.path),
-            "login, crypto or session code",
-        ),
+        paths(files, Rule::Migration, "migration, schema or SQL"),
+        paths(files, Rule::Security, "login, crypto or session code"),
         marked(files, MarkRule::Dangerous, Rule::Dangerous, "unsafe or executing code added"),
         marked(files, MarkRule::PublicRemoved, Rule::PublicRemoved, "public signature changed"),
-        paths(
-            files,
-            Rule::TestsDeleted,
-            |file| file.kind == Kind::Test && file.status == Status::Removed,
-            "tests deleted",
-        ),
-        paths(
-            files,
-            Rule::Infrastructure,
-            |file| matches!(file.kind, Kind::Ci | Kind::Infra),
-            "CI or infrastructure",
-        ),
+        paths(files, Rule::TestsDeleted, "tests deleted"),
+        paths(files, Rule::Infrastructure, "CI or infrastructure"),
         lockfile(files),
     ]
     .into_iter()
@@ -127,8 +118,8 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
         let text = format!("{} source lines added, over {LARGE}", features.source_added);
         found.push(Found { rule: Rule::Large, places: Vec::new(), text });
     }
-    let tested = files.iter().any(FileDigest::is_living_test);
-    if features.source_added >= UNTESTED && !tested {
+    let tested = files.iter().any(FileDigest::touches_tests);
+    if features.source_added >= UNTESTED_FROM && !tested {
         let text = format!("{} added and no test changed", plural(features.source_added, "source line"));
         found.push(Found { rule: Rule::Untested, places: Vec::new(), text });
     }
@@ -155,10 +146,42 @@ impl Found {
     }
 }
 
-/// Files of which a predicate holds. Generated files and assets are nobody's to read.
-fn paths(files: &[FileDigest], rule: Rule, holds: impl Fn(&FileDigest) -> bool, what: &str) -> Option<Found> {
-    let read = |file: &FileDigest| !matches!(file.kind, Kind::Generated | Kind::Asset | Kind::Doc);
-    place(files, rule, what, |file| (read(file) && holds(file)).then(|| file.begin()))
+/// Whether a rule about paths is about this one. Generated files, assets and documents are nobody's to read.
+fn is_about(rule: Rule, path: &str, kind: Kind) -> bool {
+    match rule {
+        Rule::Migration => !matches!(kind, Kind::Generated | Kind::Asset | Kind::Doc) && is_migration(path),
+        Rule::Security => kind == Kind::Source && guards(path),
+        Rule::TestsDeleted => kind == Kind::Test,
+        Rule::Infrastructure => matches!(kind, Kind::Ci | Kind::Infra),
+        Rule::Secret
+        | Rule::Dangerous
+        | Rule::PublicRemoved
+        | Rule::Lockfile
+        | Rule::Large
+        | Rule::Untested => false,
+    }
+}
+
+/// Where a file was that this rule is about, if it is not about where the file is now.
+pub fn moved_away(rule: Rule, file: &FileDigest) -> Option<&str> {
+    let left = file.left.as_ref().filter(|left| is_about(rule, &left.path, left.kind))?;
+    (!is_about(rule, &file.path, file.kind)).then_some(&*left.path)
+}
+
+/// Files whose path a rule is about. One that is moved away from such a path is as good as deleted there.
+fn paths(files: &[FileDigest], rule: Rule, what: &str) -> Option<Found> {
+    let holds = |file: &FileDigest| {
+        let here = is_about(rule, &file.path, file.kind)
+            && (rule != Rule::TestsDeleted || file.status == Status::Removed);
+        (here || moved_away(rule, file).is_some()).then(|| file.begin())
+    };
+    let mut found = place(files, rule, what, holds)?;
+    let mut moved = found.places.iter().map(|(n, _)| moved_away(rule, files.get(*n)?));
+    if let (Some(Some(first)), true) = (moved.next(), moved.all(|place| place.is_some())) {
+        let what = if rule == Rule::TestsDeleted { "tests" } else { what };
+        found.text = format!("{what} moved away from {}", truncate_middle(&clean(first), NAME));
+    }
+    Some(found)
 }
 
 /// Files whose patch has such a mark.

@@ -100,6 +100,7 @@ impl Row {
             path: path.clone(),
             kind: Kind::of(path),
             status: Status::parse(status),
+            left: None,
             additions: *additions,
             deletions: *deletions,
             is_odd: false,

@@ -37,6 +37,22 @@ impl Status {
     }
 }
 
+/// A path, and what kind of file it says that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The path, as it came.
+    pub path: String,
+    /// The kind.
+    pub kind: Kind,
+}
+
+impl Place {
+    /// The place with this path.
+    pub fn of(path: String) -> Self {
+        Self { kind: Kind::of(&path), path }
+    }
+}
+
 /// One changed file. Its path is as it came: whatever shows it cleans it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileDigest {
@@ -44,6 +60,8 @@ pub struct FileDigest {
     /// What kind of file its path says it is.
     pub kind: Kind,
     pub status: Status,
+    /// Where it was before, if it has another name now.
+    pub left: Option<Place>,
     /// Lines added.
     pub additions: u64,
     /// Lines removed.
@@ -62,9 +80,9 @@ impl FileDigest {
         self.digest.hottest.filter(|_| self.status != Status::Removed)
     }
 
-    /// Whether it is a test that is still there.
-    pub fn is_living_test(&self) -> bool {
-        self.kind == Kind::Test && self.status != Status::Removed
+    /// Whether it is a test, or was one: a deleted one is touched, too.
+    pub fn touches_tests(&self) -> bool {
+        self.kind == Kind::Test || self.left.as_ref().is_some_and(|left| left.kind == Kind::Test)
     }
 
     /// Lines added and removed.

@@ -81,7 +81,7 @@ pub fn assess(change: &Change) -> Assessment {
             details.partial = partial(change, files);
             details.reasons = reasons::reasons(&WEIGHTS, &features);
             details.effort = Some(effort::effort(files));
-            details.tests_touched = Some(files.iter().any(FileDigest::is_living_test));
+            details.tests_touched = Some(files.iter().any(FileDigest::touches_tests));
             let migration = found.iter().any(|found| found.rule == Rule::Migration);
             details.split = effort::split(&features, files, migration);
             Some(WEIGHTS.probability(&features))

@@ -78,9 +78,34 @@ impl StoreError {
         self.remedy == Remedy::Retry
     }
 
-    /// True when another row has what must be unique: somebody else may have made it a moment ago.
+    /// True when another row has what must be unique: somebody else may have made it a moment ago. Not so in the
+    /// embedded database, which has only one writer at a time.
     pub(in crate::store) fn is_duplicate(&self) -> bool {
-        matches!(self.code(), Some("23505" | "SQLITE_CONSTRAINT"))
+        self.code() == Some("23505")
+    }
+
+    /// True when the database refuses this row, and would refuse it for ever: it breaks a constraint or a rule, or a
+    /// value does not fit.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        const CLASSES: [&str; 5] = ["22", "23", "44", "54", "P0"];
+        let code = self.code().unwrap_or_default();
+        CLASSES.iter().any(|class| code.len() == 5 && code.starts_with(class))
+            || matches!(code, "SQLITE_CONSTRAINT" | "SQLITE_TOOBIG" | "SQLITE_MISMATCH")
+            // A right that the login has, but not to this row.
+            || (code == "42501" && self.message.contains("row-level security"))
+    }
+
+    /// True when the row is not to blame: the way to the database, its state, or what the login may do.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        const CLASSES: [&str; 5] = ["53", "55", "57", "58", "25"];
+        let code = self.code().unwrap_or_default();
+        !self.is_refusal()
+            && (self.is_connection_broken()
+                || self.cause != Cause::Other
+                || code.starts_with("SQLITE")
+                || CLASSES.iter().any(|class| code.starts_with(class)))
     }
 
     /// The pauses before the next tries to connect or to poll: short ones while a server restarts.
@@ -200,6 +225,8 @@ fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
         13 => ("SQLITE_FULL", Cause::Other, Remedy::None),
         14 => ("SQLITE_CANTOPEN", Cause::Privilege, Remedy::Reconnect),
         17 => ("SQLITE_SCHEMA", Cause::Retryable, Remedy::Retry),
+        18 => ("SQLITE_TOOBIG", Cause::Other, Remedy::None),
+        20 => ("SQLITE_MISMATCH", Cause::Other, Remedy::None),
         19 => ("SQLITE_CONSTRAINT", Cause::Other, Remedy::None),
         26 => ("SQLITE_NOTADB", Cause::Schema, Remedy::Reconnect),
         // A statement that does not fit the tables.
@@ -362,6 +389,39 @@ mod tests {
             let error = StoreError::from_sqlite(code, "x");
             assert_eq!((error.code(), error.cause, error.remedy), (Some(name), cause, remedy), "{code}");
         }
+    }
+
+    #[test]
+    fn a_row_is_refused_for_good_or_the_database_is_not_well() {
+        let server = |code: &str, message: &str| StoreError::from_server(code, message, false);
+        for error in [
+            server("22001", "value too long for type character varying(9)"),
+            server("23505", "duplicate key value violates unique constraint"),
+            server("23514", "violates check constraint"),
+            server("44000", "new row violates check option for view"),
+            server("54000", "row is too big"),
+            server("P0001", "no insights on Fridays"),
+            server("42501", "new row violates row-level security policy for table \"insights\""),
+            StoreError::from_sqlite(1_811, "no insights on Fridays"),
+            StoreError::from_sqlite(18, "string or blob too big"),
+        ] {
+            assert!(error.is_refusal() && !error.is_outage(), "{error:?}");
+        }
+        for error in [
+            server("42501", "permission denied for table insights"),
+            server("42P01", "relation does not exist"),
+            server("40001", "could not serialize access"),
+            server("53100", "could not extend file"),
+            server("57014", "canceling statement due to statement timeout"),
+            server("57P01", "terminating connection"),
+            StoreError::from(sqlx::Error::Io(io::ErrorKind::ConnectionReset.into())),
+            StoreError::from_sqlite(5, "database is locked"),
+            StoreError::from_sqlite(13, "database or disk is full"),
+        ] {
+            assert!(error.is_outage() && !error.is_refusal(), "{error:?}");
+        }
+        let unclear = server("XX000", "something went wrong");
+        assert!(!unclear.is_outage() && !unclear.is_refusal());
     }
 
     #[test]

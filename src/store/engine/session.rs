@@ -10,6 +10,9 @@ use crate::{backoff::WRITE, domain::source::Cause};
 const TASK: Duration = Duration::from_secs(30);
 /// How often a task is tried that others got in the way of.
 const ATTEMPTS: u32 = 12;
+/// How often one that found a row where its own was to be: whoever made it is there to be seen the next time, so that
+/// one that is met again and again was not made a moment ago.
+const DUPLICATES: u32 = 5;
 
 /// What runs on a connection: one transaction, or questions without any. It may run several times, the last run
 /// counts: others get in the way, and the outcome of a COMMIT may be unknown.
@@ -59,13 +62,61 @@ impl Session {
                 self.open = Some(conn);
             }
             attempt += 1;
-            let again =
-                error.is_retryable() || error.is_duplicate() || (error.is_connection_broken() && !fresh);
+            let again = error.is_retryable()
+                || (error.is_duplicate() && attempt < DUPLICATES)
+                || (error.is_connection_broken() && !fresh);
             if !again || attempt >= ATTEMPTS {
                 return Err(error);
             }
             tracing::debug!(%error, attempt, "the transaction is tried again");
             tokio::time::sleep(WRITE.pause(attempt)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::store::engine::sqlite::File;
+
+    struct Counted {
+        sql: &'static str,
+        runs: AtomicU32,
+    }
+
+    impl Task for Counted {
+        type Answer = ();
+
+        async fn run(&self, conn: &mut Connection) -> Result<(), StoreError> {
+            self.runs.fetch_add(1, Ordering::Relaxed);
+            let mut transaction = conn.begin().await?;
+            transaction.execute(self.sql, Vec::new()).await?;
+            transaction.end(true).await
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_embedded_database_refuses_is_tried_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = Session::new(File::new(folder.path().join("flow.db")).into());
+        let insert = "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES (zeroblob(16), 1, 'a', 'a/a', 'a')";
+        for (sql, refused) in [
+            (insert, false),
+            (insert, true),
+            ("UPDATE repositories SET id = zeroblob(3)", true),
+            ("UPDATE repositories SET name = NULL", true),
+            ("UPDATE repositories SET archived = 7", true),
+            (
+                "INSERT INTO reviews (repo_id, pr_number, review_id, reviewer, state) VALUES (x'00', 1, 1, 'a', 'b')",
+                true,
+            ),
+        ] {
+            let task = Counted { sql, runs: AtomicU32::new(0) };
+            let result = session.run(&task).await;
+            assert_eq!(result.is_err_and(|error| error.is_refusal()), refused, "{sql}");
+            assert_eq!(task.runs.into_inner(), 1, "{sql}");
         }
     }
 }

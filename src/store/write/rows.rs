@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    domain::{ids::PrNumber, pipeline::StageStatus},
+    domain::{ids::PrNumber, names::names, pipeline::StageStatus},
     facts::{
         fact::{CheckConclusion, CheckStatus, ReviewState},
         rows::{CheckKey, CheckRow, HistoryItem, PipelineRunRow, PullRequestRow, RepositoryRow, ReviewRow},
@@ -49,7 +49,7 @@ fields! {
         |c| Ok(c.text()?.as_deref().map(CheckConclusion::parse)),
         |v| Cell::maybe(v.as_ref().map(CheckConclusion::word));
     Vec<String> as Json:
-        |c| Ok(list(c.json()).filter_map(|name| name.as_str().map(str::to_owned)).collect()),
+        |c| Ok(c.json().as_ref().map(names).unwrap_or_default()),
         |v| Cell::json(Some(v.iter().map(String::as_str).collect()));
     // Entries that are not ours are left out.
     Vec<HistoryItem> as Json:

@@ -1,0 +1,63 @@
+//! Logins, teams and labels as services store them: names, or GitHub's objects around them.
+
+use serde_json::Value;
+
+/// Objects within objects that are opened.
+const DEPTH: usize = 4;
+
+/// The names in a JSON column, as they are: an array of strings, or of objects as REST (`login`, `name`, `slug`) and
+/// GraphQL (`nodes`, `requestedReviewer`) give them; a JSON string that holds such an array is opened first.
+pub fn names(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(|item| name(item, DEPTH)).collect(),
+        Value::Object(map) => {
+            map.get("nodes").filter(|nodes| nodes.is_array()).map(names).unwrap_or_default()
+        }
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(list @ (Value::Array(_) | Value::Object(_))) => names(&list),
+            Ok(_) | Err(_) => Vec::new(),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+fn name(item: &Value, depth: usize) -> Option<String> {
+    match item {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(map) => {
+            let named = ["login", "name", "slug"].iter().find_map(|key| map.get(*key)?.as_str());
+            named.map(str::to_owned).or_else(|| name(map.get("requestedReviewer")?, depth.checked_sub(1)?))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_come_out_of_any_shape() {
+        let cases = [
+            (json!(["ana", "bo"]), vec!["ana", "bo"]),
+            (
+                json!([{"login": "ana", "id": 7}, {"slug": "core"}, {"name": null, "slug": "ops"}, 7, null]),
+                vec!["ana", "core", "ops"],
+            ),
+            (json!("[\"ana\"]"), vec!["ana"]),
+            (json!("[{\"name\":\"bug\",\"color\":\"f00\"}]"), vec!["bug"]),
+            (json!({"nodes": [{"name": "bug"}, {"requestedReviewer": {"login": "bo"}}]}), vec!["bug", "bo"]),
+            (json!("nonsense"), vec![]),
+            (json!({"login": "ana"}), vec![]),
+            (
+                json!([{"requestedReviewer": {"requestedReviewer": {"requestedReviewer": {"requestedReviewer": {"requestedReviewer": {"login": "x"}}}}}}]),
+                vec![],
+            ),
+        ];
+        for (value, want) in cases {
+            assert_eq!(names(&value), want, "{value}");
+        }
+    }
+}
