@@ -83,7 +83,7 @@ pub(super) const URL: Key<Option<Secret>> = Key::new(
 pub(super) const NODES: Key<Vec<Node>> =
     Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
 pub(super) const CONNECT_TIMEOUT: Key<Duration> =
-    Key::new("database", "connect_timeout", "5s", "a duration from 100ms to 5m, such as \"5s\"", |raw| {
+    Key::new("database", "connect_timeout", "15s", "a duration from 100ms to 5m, such as \"15s\"", |raw| {
         span(raw, Duration::from_millis(100), Duration::from_mins(5))
     });
 

@@ -105,7 +105,8 @@ impl FromStr for Address {
         address.hosts = hosts_of(hosts, decode)?;
         address.database = non_empty(decode(path.trim_start_matches('/'), "the database's name")?);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // Without a value it may be the end of a password.
+            let (name, value) = pair.split_once('=').ok_or_else(|| unknown_parameter("?"))?;
             address.set(name, decode(value, &format!("the value of {name}"))?)?;
         }
         Ok(address)

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 #![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
 
+mod addresses;
 mod architecture;
 mod asking;
 mod cli;
@@ -21,6 +22,7 @@ mod journeys;
 mod lives_in_stores;
 mod llm;
 mod migrations;
+mod poolers;
 mod queue;
 mod risk;
 mod screens;
@@ -31,6 +33,7 @@ mod stored;
 mod support;
 mod update;
 mod update_insights;
+mod variables;
 mod worker;
 mod writing;
 mod writing_batches;

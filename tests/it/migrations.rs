@@ -347,6 +347,28 @@ async fn sessions_are_limited_and_read_only_ones_cannot_insert() -> Result<(), F
 }
 
 #[tokio::test]
+async fn a_stricter_limit_of_the_role_or_the_user_stays() -> Result<(), Failure> {
+    let db = pg::database("connect_limits").await;
+    let url = db.select_only_login().await;
+    let role = format!("\"{}_r0\"", db.name());
+    for (own, options, expected) in [
+        ("1s", "", "1s"),
+        ("1min", "", "5s"),
+        ("0", "", "5s"),
+        ("1s", "?options=-c%20statement_timeout%3D7s", "7s"),
+        ("1s", "?options=-c%20geqo%3Doff", "1s"),
+    ] {
+        db.execute(&format!("ALTER ROLE {role} SET statement_timeout = '{own}'")).await;
+        let mut connected = Connector::new(Target::parse(&format!("{url}{options}"), &[])?).connect().await?;
+        let limit: String = sqlx::query_scalar("SELECT current_setting('statement_timeout')")
+            .fetch_one(&mut connected.conn)
+            .await?;
+        assert_eq!(limit, expected, "{own} {options}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_there_is_no_refused_login() -> Result<(), Failure> {
     let db = pg::database("connect_login").await;
     let name = target(&db)?.database().to_owned();

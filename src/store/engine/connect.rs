@@ -19,8 +19,10 @@ use crate::{domain::source::Cause, panics::caught};
 /// another process's write.
 pub(in crate::store) const ANSWER: Duration = Duration::from_secs(8);
 
-/// How long one node may take to accept a connection and the login.
-pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long one node may take to accept a connection and the login: with TLS and a password that is six round trips.
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+/// The same while there are other nodes to try.
+const HURRIED: Duration = Duration::from_secs(5);
 
 /// A new connection, and what was found there.
 #[derive(Debug)]
@@ -88,29 +90,36 @@ impl Connector {
     /// The first node's failure when all have failed.
     pub async fn connect(&mut self) -> Result<Connected, StoreError> {
         let attrs = self.target.session_attrs();
-        let rounds = if attrs == SessionAttrs::PreferStandby { 2 } else { 1 };
-        let mut first_failure = None;
-        for n in 0..self.nodes.len() * rounds {
-            let is_last_round = n >= self.nodes.len() * (rounds - 1);
-            let error = match self.connect_to_current().await {
-                Ok(connected) if attrs.takes(&connected.schema, is_last_round) => return Ok(connected),
-                Ok(connected) => unwanted(attrs).at(&connected.node),
-                Err(error) if error.cause == Cause::Login || !error.is_connection_broken() => {
-                    return Err(error);
-                }
-                Err(error) => error,
-            };
-            tracing::debug!(%error, "no connection");
-            first_failure.get_or_insert(error);
-            self.rotate();
+        // Where another node may answer, nobody waits long for a silent one; only where none does.
+        let hurried = if self.nodes.len() > 1 { HURRIED.min(self.limit) } else { self.limit };
+        let mut failures = Vec::new();
+        for (limit, is_last) in [(hurried, attrs != SessionAttrs::PreferStandby), (self.limit, true)] {
+            for _ in 0..self.nodes.len() {
+                let error = match self.connect_to_current(limit).await {
+                    Ok(connected) if attrs.takes(&connected.schema, is_last) => return Ok(connected),
+                    Ok(connected) => unwanted(attrs).at(&connected.node),
+                    Err(error) if error.cause == Cause::Login || !error.is_connection_broken() => {
+                        return Err(error);
+                    }
+                    Err(error) => error,
+                };
+                tracing::debug!(%error, "no connection");
+                failures.push(error);
+                self.rotate();
+            }
+            let in_haste = limit < self.limit && failures.iter().any(|error| error.cause == Cause::Timeout);
+            if is_last && !in_haste {
+                break;
+            }
         }
-        Err(first_failure.unwrap_or_else(|| StoreError::new(Cause::Other, "no node to connect to")))
+        let none = || StoreError::new(Cause::Other, "no node to connect to");
+        Err(failures.into_iter().next().unwrap_or_else(none))
     }
 
-    async fn connect_to_current(&mut self) -> Result<Connected, StoreError> {
+    async fn connect_to_current(&mut self, limit: Duration) -> Result<Connected, StoreError> {
         let node = self.nodes[self.current].clone();
         let mut mark = (!self.plain).then(Mark::new);
-        let opened = match self.open(&node, mark.as_ref()).await {
+        let opened = match open(&node, mark.as_ref(), limit).await {
             Err(error) if mark.is_some() && error.refuses_startup_options() => {
                 if self.target.startup_options().is_some() {
                     return Err(error.at(&node.name).with_advice(OWN_OPTIONS));
@@ -118,7 +127,7 @@ impl Connector {
                 tracing::info!(node = node.name, %error, "startup options are refused, and left away");
                 self.plain = true;
                 mark = None;
-                self.open(&node, None).await
+                open(&node, None, limit).await
             }
             opened => opened,
         };
@@ -128,12 +137,12 @@ impl Connector {
         let (schema, pooling) = found.map_err(|error| error.at(&node.name))?;
         Ok(Connected { conn, encrypted: node.encrypted(), node: node.name, schema, pooling })
     }
+}
 
-    async fn open(&self, node: &Node, mark: Option<&Mark>) -> Result<PgConnection, StoreError> {
-        let options = node.options.clone();
-        let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
-        within(self.limit, "the connection", options.connect()).await
-    }
+async fn open(node: &Node, mark: Option<&Mark>, limit: Duration) -> Result<PgConnection, StoreError> {
+    let options = node.options.clone();
+    let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
+    within(limit, "the connection", options.connect()).await
 }
 
 /// What to do where the user's own startup options are refused.

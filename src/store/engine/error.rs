@@ -174,6 +174,9 @@ impl StoreError {
     }
 }
 
+/// A pooler lends its sessions to single statements.
+const NO_TRANSACTIONS: &str = "statement pooling mode";
+
 /// What to do about failures whose own words do not tell.
 fn advice(code: &str, message: &str) -> Option<&'static str> {
     match code {
@@ -182,7 +185,7 @@ fn advice(code: &str, message: &str) -> Option<&'static str> {
             "a pooler that lends another session to each statement stands before the server: have it lend one to each \
              connection (PgBouncer: pool_mode = session), or name the server itself",
         ),
-        _ if message.contains("statement pooling mode") => Some(
+        _ if message.contains(NO_TRANSACTIONS) => Some(
             "here one can only read: to write, have the pooler lend a session to each transaction or connection \
              (PgBouncer: pool_mode = transaction or session), or name the server itself",
         ),
@@ -207,6 +210,11 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
         "26000" | "42P05" => (Cause::Lost, Remedy::Reconnect),
         "42501" | "25006" => (Cause::Privilege, Remedy::None),
         "3F000" => (Cause::Schema, Remedy::None),
+        // What poolers have no codes for.
+        "08P01" if message.contains("no such database") => (Cause::Absent, Remedy::Reconnect),
+        "08P01" if message.contains("startup parameter") || message.contains(NO_TRANSACTIONS) => {
+            (Cause::Other, Remedy::Reconnect)
+        }
         _ if code.starts_with("08") => (Cause::Lost, Remedy::Reconnect),
         _ if code.starts_with("28") => (Cause::Login, Remedy::Reconnect),
         _ if code.starts_with("42") => (Cause::Schema, Remedy::None),
@@ -355,6 +363,9 @@ mod tests {
             ("57014", "canceling statement due to statement timeout", Cause::Timeout, None),
             ("25P03", "idle-in-transaction timeout", Cause::Lost, Reconnect),
             ("08006", "connection failure", Cause::Lost, Reconnect),
+            ("08P01", "unsupported startup parameter: options", Cause::Other, Reconnect),
+            ("08P01", "no such database: flow", Cause::Absent, Reconnect),
+            ("08P01", "query_wait_timeout", Cause::Lost, Reconnect),
             ("28P01", "password authentication failed", Cause::Login, Reconnect),
             ("28000", "no pg_hba.conf entry", Cause::Login, Reconnect),
             ("3D000", "database \"x\" does not exist", Cause::Absent, Reconnect),

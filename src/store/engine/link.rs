@@ -79,7 +79,16 @@ impl Link {
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<PgRow>, StoreError> {
-        let text = self.pooling.prelude().to_owned() + &inline(sql, values);
+        self.fetch_text(what, inline(sql, &literals(values))).await
+    }
+
+    /// All rows of a statement that only reads and has its values in it.
+    pub(in crate::store) async fn fetch_text(
+        &mut self,
+        what: &'static str,
+        text: String,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let text = self.pooling.prelude().to_owned() + &text;
         within(ANSWER, what, raw_sql(AssertSqlSafe(text)).fetch_all(&mut self.conn)).await
     }
 
@@ -89,7 +98,8 @@ impl Link {
         what: &'static str,
         statements: &[(&Arc<str>, Vec<Value>)],
     ) -> Result<Vec<Vec<PgRow>>, StoreError> {
-        let texts: Vec<String> = statements.iter().map(|(sql, values)| inline(sql, values)).collect();
+        let texts: Vec<String> =
+            statements.iter().map(|(sql, values)| inline(sql, &literals(values))).collect();
         let text = self.pooling.prelude().to_owned() + &texts.join("; ");
         let reading = async {
             let (mut answers, mut rows) = (Vec::new(), Vec::new());
@@ -128,7 +138,7 @@ fn bind(query: PgQuery<'_>, value: Value) -> PgQuery<'_> {
 }
 
 /// The statement with its values in place of `$1`, `$2` and so on.
-fn inline(sql: &str, values: &[Value]) -> String {
+pub(super) fn inline(sql: &str, values: &[String]) -> String {
     let mut parts = sql.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -136,11 +146,15 @@ fn inline(sql: &str, values: &[Value]) -> String {
         let (number, rest) = part.split_at(digits);
         let value = number.parse().ok().and_then(|n: usize| values.get(n.checked_sub(1)?));
         match value {
-            Some(value) => out.extend([&literal(value), rest]),
+            Some(value) => out.extend([value, rest]),
             None => out.extend(["$", part]),
         }
     }
     out
+}
+
+fn literals(values: &[Value]) -> Vec<String> {
+    values.iter().map(literal).collect()
 }
 
 fn literal(value: &Value) -> String {
@@ -151,10 +165,12 @@ fn literal(value: &Value) -> String {
         Value::Number(n) => format!("'{n}'::int4"),
         Value::Numbers(numbers) => format!("'{{{}}}'::int4[]", list(numbers)),
         Value::Text(text) => format!("{}::text", quoted(text)),
-        Value::Time(time) => {
-            format!("'{}'::timestamptz", time.to_rfc3339_opts(SecondsFormat::Micros, true))
-        }
+        Value::Time(time) => moment(*time),
     }
+}
+
+pub(super) fn moment(time: DateTime<Utc>) -> String {
+    format!("'{}'::timestamptz", time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
 fn list<T: ToString>(items: &[T]) -> String {
@@ -162,7 +178,7 @@ fn list<T: ToString>(items: &[T]) -> String {
 }
 
 /// A text that ends where it should whatever it holds, and whatever `standard_conforming_strings` says.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace('\0', "\u{fffd}"))
 }
 
@@ -193,7 +209,7 @@ mod tests {
             ("x >= $7", "x >= '2026-01-02T03:04:05.678901Z'::timestamptz"),
             ("$0 $8 $ $$", "$0 $8 $ $$"),
         ] {
-            assert_eq!(inline(sql, &values), expected);
+            assert_eq!(inline(sql, &literals(&values)), expected);
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     database::Database,
     discovery::{Schema, read},
     error::StoreError,
-    link::Link,
+    link::{Link, inline, moment, quoted},
     sqlite::{File, Micros},
 };
 use crate::domain::ids::RepoId;
@@ -171,12 +171,10 @@ impl Connection {
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
         match self {
-            // Only within a transaction are statement and values sure to meet.
             Self::Postgres(link, _) if link.is_lent() => {
-                let mut transaction = self.begin().await?;
-                let rows = transaction.read(sql, cells).await?;
-                transaction.end(false).await?;
-                Ok(rows)
+                let literals: Vec<String> = cells.iter().map(literal).collect();
+                let rows = link.fetch_text("stored rows", inline(&sql, &literals)).await?;
+                Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
             }
             Self::Postgres(link, _) => read_postgres(link.conn(), false, sql, cells).await,
             Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
@@ -299,6 +297,23 @@ async fn read_sqlite<T: Decoded>(
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
     Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
+}
+
+/// As SQL writes it.
+fn literal(cell: &Cell) -> String {
+    let or_null = |literal: Option<String>, kind: &str| {
+        format!("{}::{kind}", literal.unwrap_or_else(|| "NULL".to_owned()))
+    };
+    match cell {
+        Cell::Id(id) => format!("'{id}'::uuid"),
+        Cell::Text(text) => or_null(text.as_deref().map(quoted), "text"),
+        Cell::Int(n) => or_null(n.map(|n| format!("'{n}'")), "int4"),
+        Cell::Big(n) => or_null(n.map(|n| format!("'{n}'")), "int8"),
+        Cell::Real(n) => or_null(n.map(|n| format!("'{n:e}'")), "float8"),
+        Cell::Flag(flag) => or_null(flag.map(|flag| flag.to_string()), "boolean"),
+        Cell::Time(time) => or_null(time.map(moment), "timestamptz"),
+        Cell::Json(value) => or_null(value.as_ref().map(|value| quoted(&value.to_string())), "jsonb"),
+    }
 }
 
 type PgQuery<'q> = Query<'q, Postgres, PgArguments>;

@@ -1,6 +1,6 @@
 //! Looking without touching: what a migration would do, and whether tables are fit to be built upon.
 
-use sqlx::postgres::PgConnection;
+use sqlx::{Row as _, postgres::PgConnection};
 
 use crate::{
     domain::source::Cause,
@@ -103,11 +103,13 @@ fn missing_columns(schema: &Schema, version: i64) -> impl Iterator<Item = String
 }
 
 async fn recorded_versions(conn: &mut PgConnection) -> Result<Vec<i64>, StoreError> {
-    let versions = sqlx::query_scalar("SELECT version FROM flowlens_migrations ORDER BY version");
+    // Not prepared: a pooler may lend another session by the time it is run.
+    let versions = sqlx::raw_sql("SELECT version FROM flowlens_migrations ORDER BY version");
     match versions.fetch_all(conn).await.map_err(StoreError::from) {
         // No such table: nothing was ever migrated here.
         Err(error) if error.code() == Some("42P01") => Ok(Vec::new()),
-        result => result,
+        Err(error) => Err(error),
+        Ok(rows) => Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?),
     }
 }
 

@@ -71,7 +71,13 @@ pub async fn migrate_to(
     migrations: &[Migration],
     mut progress: impl FnMut(Step),
 ) -> Result<(), StoreError> {
-    let mut conn = connector.connect().await?.conn;
+    let connected = connector.connect().await?;
+    if connected.pooling.is_lent() {
+        let message = "a pooler stands before the server and lends its sessions; a migration needs one of its own: name \
+                       the server itself";
+        return Err(StoreError::new(Cause::Other, message));
+    }
+    let mut conn = connected.conn;
     let keeper = connector.connect().await?.conn;
     // Building an index outlives any reader's limit, and one that is cut off leaves an invalid index.
     let unlimited = raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");

@@ -8,6 +8,7 @@ mod outages;
 pub(crate) mod plans;
 mod quiet;
 mod requests;
+mod slow;
 mod ticks;
 
 use std::time::Duration;

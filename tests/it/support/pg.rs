@@ -191,6 +191,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct PrivateServer {
     folder: PathBuf,
     port: u16,
+    port_text: String,
     supervisor: Mutex<Supervisor>,
 }
 
@@ -205,7 +206,8 @@ impl PrivateServer {
             let offset = (std::process::id() % 12_000) * 7 + TRIED.fetch_add(1, Ordering::Relaxed);
             let port = u16::try_from(20_000 + offset % 12_000).expect("below 32 000");
             if TcpListener::bind(("127.0.0.1", port)).is_ok() && supervisor.order(&format!("start {port}")) {
-                return Self { folder, port, supervisor: Mutex::new(supervisor) };
+                let port_text = port.to_string();
+                return Self { folder, port, port_text, supervisor: Mutex::new(supervisor) };
             }
         }
         let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -236,6 +238,16 @@ impl PrivateServer {
     /// The folder of its Unix socket.
     pub(crate) fn socket_folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Its port, as a variable has it.
+    pub(crate) fn port_text(&self) -> &str {
+        &self.port_text
+    }
+
+    /// Its Unix socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// The authority that signed its certificate (for `localhost` and 127.0.0.1), as a PEM file.

@@ -35,6 +35,8 @@ struct State {
     open: Vec<Pair>,
     accepted: usize,
     round_trips: usize,
+    /// What a client asks after so many round trips is held back.
+    allowed: usize,
 }
 
 /// A connection's two ends.
@@ -53,7 +55,14 @@ impl Proxy {
         let upstream = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5432));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
         let address = listener.local_addr().expect("an address");
-        let state = State { mode: Mode::Pass, ended: false, open: Vec::new(), accepted: 0, round_trips: 0 };
+        let state = State {
+            mode: Mode::Pass,
+            ended: false,
+            open: Vec::new(),
+            accepted: 0,
+            round_trips: 0,
+            allowed: usize::MAX,
+        };
         let shared = Arc::new(Shared { upstream, state: Mutex::new(state), changed: Condvar::new() });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -93,6 +102,12 @@ impl Proxy {
     /// Accepts connections and bytes and passes none on: nobody hears anything any more.
     pub(crate) fn black_hole(&self) {
         self.set(Mode::BlackHole);
+    }
+
+    /// Allows so many round trips in all: whatever is asked after them is held back.
+    pub(crate) fn allow(&self, round_trips: usize) {
+        self.shared.lock().allowed = round_trips;
+        self.shared.changed.notify_all();
     }
 
     /// How often a client spoke after it had heard something (or for the first time), on all connections.
@@ -171,7 +186,9 @@ impl Shared {
             }
             let state = self
                 .changed
-                .wait_while(state, |state| state.mode == Mode::BlackHole)
+                .wait_while(state, |state| {
+                    state.mode == Mode::BlackHole || (asks && state.round_trips > state.allowed)
+                })
                 .unwrap_or_else(PoisonError::into_inner);
             let delay = match state.mode {
                 Mode::Delay(delay) if asks => delay,
