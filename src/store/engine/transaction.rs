@@ -11,7 +11,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    cells::{Cells, Decoded, RowCells},
+    cells::{Cells, Decoded, RowCells, decode_all},
     connect::{ANSWER, within},
     database::Database,
     discovery::{Schema, read},
@@ -173,8 +173,7 @@ impl Connection {
         match self {
             Self::Postgres(link, _) if link.is_lent() => {
                 let literals: Vec<String> = cells.iter().map(literal).collect();
-                let rows = link.fetch_text("stored rows", inline(&sql, &literals)).await?;
-                Ok(rows.iter().map(|row| T::decode(&mut Columns::of(row))).collect::<Result<_, _>>()?)
+                decode_all(&link.fetch_text("stored rows", inline(&sql, &literals)).await?)
             }
             Self::Postgres(link, _) => read_postgres(link.conn(), false, sql, cells).await,
             Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
@@ -305,7 +304,7 @@ fn literal(cell: &Cell) -> String {
         format!("{}::{kind}", literal.unwrap_or_else(|| "NULL".to_owned()))
     };
     match cell {
-        Cell::Id(id) => format!("'{id}'::uuid"),
+        Cell::Id(id) => or_null(id.map(|id| format!("'{id}'")), "uuid"),
         Cell::Text(text) => or_null(text.as_deref().map(quoted), "text"),
         Cell::Int(n) => or_null(n.map(|n| format!("'{n}'")), "int4"),
         Cell::Big(n) => or_null(n.map(|n| format!("'{n}'")), "int8"),
@@ -313,6 +312,12 @@ fn literal(cell: &Cell) -> String {
         Cell::Flag(flag) => or_null(flag.map(|flag| flag.to_string()), "boolean"),
         Cell::Time(time) => or_null(time.map(moment), "timestamptz"),
         Cell::Json(value) => or_null(value.as_ref().map(|value| quoted(&value.to_string())), "jsonb"),
+        Cell::Ints(list) => {
+            format!("ARRAY[{}]::int4[]", list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+        }
+        Cell::Texts(list) => {
+            format!("ARRAY[{}]::text[]", list.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(","))
+        }
     }
 }
 
