@@ -18,7 +18,10 @@ use flowlens::{
     domain::source::Cause,
     facts::fact::What,
     store::{
-        engine::sqlite::{File, State},
+        engine::{
+            migrations::SQLITE,
+            sqlite::{File, State},
+        },
         write::Writer,
     },
 };
@@ -100,7 +103,7 @@ async fn what_is_not_ours_is_refused_and_left_alone() {
         assert!(fs::read(&file).expect("a file") == before, "{words}: it was changed");
     };
     lite.execute("PRAGMA user_version = 99").await;
-    refused("newer FlowLens (schema 99, this one knows 2)");
+    refused(&format!("newer FlowLens (schema 99, this one knows {})", SQLITE.len()));
     lite.execute("PRAGMA user_version = 1; PRAGMA application_id = 5").await;
     refused("another program's database");
     for beside in ["flow.db-wal", "flow.db-shm"] {
