@@ -88,6 +88,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
+        Action::Repaint => vec![Effect::Repaint],
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
         Action::AbsoluteTimes => {

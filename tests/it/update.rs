@@ -69,6 +69,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
         Effect::Suspend => "!suspend".to_owned(),
+        Effect::Repaint => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
@@ -207,6 +208,9 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Demo, "", "D", ""),
     (Action::Demo, "", ":simulated<enter>", ""),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
+    (Action::Repaint, "", "<ctrl-l>", "!repaint"),
+    (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
+    (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
