@@ -191,14 +191,18 @@ fn enter(tty: &Arc<Tty>, mouse: bool, title: &str) -> io::Result<()> {
 
 /// Gives the terminal back. Failures are only logged: there is nobody left to tell.
 fn leave() {
-    let Some(tty) = lock(&TAKEN).take() else { return };
+    for failed in give_back().into_iter().filter_map(Result::err) {
+        tracing::warn!(error = %failed, "the terminal could not be restored");
+    }
+}
+
+/// Gives the terminal back, if it is taken: its screen, then its modes.
+fn give_back() -> [io::Result<()>; 2] {
+    let Some(tty) = lock(&TAKEN).take() else { return [Ok(()), Ok(())] };
     let mut bytes = Vec::new();
     let queued =
         queue!(bytes, DisableMouseCapture, DisableBracketedPaste, SetTitle(""), LeaveAlternateScreen, Show);
-    let drawn = queued.and_then(|()| tty.finish(&bytes));
-    for failed in [drawn, tty.restore()].into_iter().filter_map(Result::err) {
-        tracing::warn!(error = %failed, "the terminal could not be restored");
-    }
+    [queued.and_then(|()| tty.finish(&bytes)), tty.restore()]
 }
 
 /// The process may take the terminal again: once is enough.

@@ -187,7 +187,7 @@ impl Parser {
                 self.character(byte, alt);
             }
             State::Csi => self.csi(byte),
-            State::Console => self.end(sequence::console(byte), byte),
+            State::Console => self.console(byte),
             State::OldMouse => self.old_mouse(byte),
             State::Ss3 => self.ss3(byte),
             State::Text => self.text(byte),
@@ -210,6 +210,8 @@ impl Parser {
         self.begin(State::Ground);
         match byte {
             ESC => self.state = State::Escape { told: false },
+            // It must always work, whatever came before it.
+            CTRL_C => self.tell(KeyCode::Char('c'), KeyModifiers::CONTROL),
             0 => self.tell(KeyCode::Char(' '), ctrl),
             b'\r' => self.tell(KeyCode::Enter, modifiers),
             b'\t' => self.tell(KeyCode::Tab, modifiers),
@@ -270,6 +272,13 @@ impl Parser {
         }
     }
 
+    fn console(&mut self, byte: u8) {
+        match byte {
+            b' '..=b'~' => self.end(sequence::console(byte), byte),
+            _ => self.ground(byte, KeyModifiers::NONE),
+        }
+    }
+
     fn ss3(&mut self, byte: u8) {
         match byte {
             b'0'..=b'9' | b';' => self.hold(byte),
@@ -316,6 +325,7 @@ impl Parser {
     fn text(&mut self, byte: u8) {
         if let Some(opening) = self.opening
             && opening.escape != Escape::Joined
+            && self.first
             && !begins_text(opening.byte, byte)
         {
             self.tell_opening();
@@ -325,7 +335,7 @@ impl Parser {
         match byte {
             BEL | CAN | SUB => self.begin(State::Ground),
             ESC => self.state = State::TextEscape,
-            // It must always work, and no string holds it.
+            // No string holds it.
             CTRL_C => self.ground(byte, KeyModifiers::NONE),
             _ => {}
         }
@@ -351,7 +361,7 @@ fn opened(byte: u8) -> Option<State> {
     }
 }
 
-/// Whether answers of terminals begin so behind this introducer: a person may have typed both.
+/// Whether answers of terminals begin so behind this introducer; a person may have typed both, each by itself.
 const fn begins_text(introducer: u8, byte: u8) -> bool {
     match byte {
         b'l' | b'L' | b'I' => introducer == b']',

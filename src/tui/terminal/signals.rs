@@ -19,7 +19,7 @@ use signal_hook::{
 };
 use tokio::sync::mpsc;
 
-use super::{leave, tty::lock};
+use super::{give_back, tty::lock};
 
 /// All that would end the process without giving the terminal back, and can be caught.
 const ENDS: [c_int; 12] = [
@@ -68,10 +68,10 @@ fn hear(mut signals: Signals) {
             _ => {
                 tell(Signal::End);
                 thread::sleep(GRACE);
-                tracing::warn!(signal, "the program did not end by itself");
-                leave();
-                if let Err(error) = emulate_default_handler(signal) {
-                    tracing::error!(%error, "the program cannot be ended");
+                // Not a word in the log: it may be what the program waits for.
+                drop(give_back());
+                if emulate_default_handler(signal).is_err() {
+                    std::process::abort();
                 }
             }
         }
