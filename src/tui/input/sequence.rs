@@ -34,17 +34,18 @@ pub(super) fn csi(body: &[u8], last: u8) -> Sequence {
     match (last, numbers.as_slice()) {
         _ if modifier.sub == Some(3) => Sequence::Report, // the key's release
         (b'~', [Number { value: 200, .. }]) => Sequence::Paste,
-        (b'~', [Number { value: 201, .. }]) => Sequence::Report,
-        (b'~' | b'^', [Number { value: 27, .. }, _, code]) => unicode(code.value, modifier.value).into(),
+        // Its end, without a begin; the focus.
+        (b'~', [Number { value: 201, .. }]) | (b'I' | b'O', []) => Sequence::Report,
+        (b'~', [Number { value: 27, .. }, _, code]) | (b'u', [code, ..]) => {
+            unicode(code.value, modifier.value).into()
+        }
         (b'~', [n, ..]) => numbered(n.value).map(|code| key(code, modifier.value)).into(),
         // rxvt, with Ctrl.
         (b'^', [n]) => numbered(n.value).map(|code| key(code, 5)).into(),
-        (b'u', [code, ..]) => unicode(code.value, modifier.value).into(),
         (b'M', [button, column, row]) => {
             let pressed = button.value.checked_sub(32);
             pressed.and_then(|button| mouse(button, column.value, row.value, false)).into()
         }
-        (b'I' | b'O', []) => Sequence::Report, // the focus
         (b'Z', _) => Sequence::Event(key(KeyCode::BackTab, modifier.value.max(2))),
         // With numbers it is the cursor's position.
         (b'R', []) => Sequence::Event(key(KeyCode::F(3), 1)),
