@@ -135,6 +135,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
+        hosts: me::hosts(env),
         demo: *demo,
         target: chosen.database.label(),
         warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),

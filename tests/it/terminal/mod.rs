@@ -4,3 +4,4 @@ mod answers;
 mod deaf;
 mod starts;
 mod stops;
+mod typing;
