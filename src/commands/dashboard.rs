@@ -10,11 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-    task::JoinSet,
-};
+use tokio::{sync::mpsc, task::JoinSet};
 
 use self::worker::OwnWorker;
 use super::{Failure, database::Chosen, llm, me};
@@ -139,6 +135,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
+        hosts: me::hosts(env),
         demo: *demo,
         target: chosen.database.label(),
         warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
@@ -155,11 +152,8 @@ async fn show(
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
-    let (stop_in, stop) = mpsc::channel(1);
+    let signals = terminal::signals().wrap_err("cannot listen for signals")?;
     let mut tasks = JoinSet::new();
-    for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
-        tasks.spawn(pass_on(signal(kind).wrap_err("cannot listen for signals")?, stop_in.clone()));
-    }
     let options = FeedOptions {
         interval: config.dashboard.interval,
         window: config.dashboard.window,
@@ -211,8 +205,10 @@ async fn show(
         state_path: state,
         clock: local_now,
     };
-    let inputs = Inputs { events: terminal::events(), feed: feed_events, replies, stop };
-    let ended = app.run(inputs).await.wrap_err(FAILED);
+    let events = terminal::events().wrap_err(FAILED)?;
+    let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
+    // The terminal is given back before anything is waited for.
+    drop(app);
     own.stop();
     Ok(ended?)
 }
@@ -221,15 +217,6 @@ async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies:
     if let Ok(Some(login)) = tokio::task::spawn_blocking(ask).await {
         // Nobody listens only when the program ends.
         drop(replies.send(Msg::Me(login)).await);
-    }
-}
-
-/// A signal asks the program to end.
-async fn pass_on(mut signal: tokio::signal::unix::Signal, stop: mpsc::Sender<()>) {
-    while signal.recv().await.is_some() {
-        if stop.send(()).await.is_err() {
-            return;
-        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 
 use crate::config::{Config, Env};
 
+const GITHUB: &str = "github.com";
+
 /// The configured login, else the one that GitHub's `gh` is logged in with. `gh` answers from its own files:
 /// nothing goes over the network, but starting it takes a moment.
 #[must_use]
@@ -25,8 +27,18 @@ pub fn asker_name(config: &Config, env: Env<'_>) -> String {
 
 /// The question to `gh`, to be asked elsewhere.
 pub fn asker(env: Env<'_>) -> impl FnOnce() -> Option<String> + Send + 'static {
-    let host = env("GH_HOST").filter(|host| !host.is_empty()).unwrap_or_else(|| "github.com".to_owned());
+    let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
     move || gh(&host)
+}
+
+/// The hosts on which pull requests have their pages.
+pub fn hosts(env: Env<'_>) -> Vec<String> {
+    [GITHUB.to_owned()].into_iter().chain(own_host(env)).collect()
+}
+
+/// The company's own GitHub.
+fn own_host(env: Env<'_>) -> Option<String> {
+    env("GH_HOST").filter(|host| !host.is_empty())
 }
 
 fn gh(host: &str) -> Option<String> {

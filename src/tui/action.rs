@@ -40,6 +40,7 @@ pub enum Action {
     Help,
     Demo,
     Suspend,
+    Repaint,
     Quit,
 }
 
@@ -91,7 +92,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 36] = [
+pub const BINDINGS: [Binding; 37] = [
     bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], Group::Move, "page up"),
@@ -145,6 +146,7 @@ pub const BINDINGS: [Binding; 36] = [
     bind(Action::Help, "help", &["?"], Group::Program, "this help"),
     bind(Action::Demo, "demo", &["D"], Group::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], Group::Program, "suspend to the shell"),
+    bind(Action::Repaint, "repaint", &["ctrl-l"], Group::Program, "paint the screen anew"),
     bind(Action::Quit, "quit", &["q"], Group::Program, "quit (Ctrl-C always does)"),
 ];
 

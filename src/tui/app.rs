@@ -13,8 +13,17 @@ use tokio::{
 };
 
 use super::{
-    effect::Effect, keymap::Keymap, model::Model, msg::Msg, perform::Services, state_file, terminal::Host,
-    theme::Theme, translate::translate, update::update, view,
+    effect::Effect,
+    keymap::Keymap,
+    model::Model,
+    msg::Msg,
+    perform::Services,
+    state_file,
+    terminal::{Host, Signal},
+    theme::Theme,
+    translate::translate,
+    update::update,
+    view,
 };
 use crate::domain::board::FeedEvent;
 
@@ -59,8 +68,8 @@ pub struct Inputs<S> {
     pub feed: mpsc::Receiver<FeedEvent>,
     /// Answers to effects.
     pub replies: mpsc::Receiver<Msg>,
-    /// A word here asks the program to end (SIGTERM, SIGHUP).
-    pub stop: mpsc::Receiver<()>,
+    /// What signals ask for.
+    pub signals: mpsc::Receiver<Signal>,
 }
 
 /// What woke the loop.
@@ -68,6 +77,8 @@ enum Wake {
     /// Events that came together; none at all when the terminal is gone.
     Events(Vec<io::Result<Event>>),
     Msg(Msg),
+    Signal(Signal),
+    /// Time has passed, or the terminal has caught up.
     Time,
     End(Ended),
 }
@@ -94,17 +105,14 @@ where
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
-        let Inputs { events, mut feed, mut replies, mut stop } = inputs;
-        // Polled in one go with the loop's own waker: a stream of terminal events remembers only the first.
+        let Inputs { events, mut feed, mut replies, mut signals } = inputs;
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
-            self.measure()?;
-            self.terminal.draw(|frame| view::draw(&self.model, &self.keymap, &self.theme, frame))?;
-            let new_title = view::title(&self.model);
-            if new_title != title {
-                self.host.title(&new_title)?;
-                title = new_title;
+            // What changes while the terminal is behind shares a later frame.
+            let behind = self.host.is_behind();
+            if !behind {
+                self.draw(&mut title)?;
             }
             let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
             let wake = tokio::select! {
@@ -112,7 +120,11 @@ where
                 Some(event) = feed.recv() => Wake::Msg(Msg::Feed(event)),
                 Some(msg) = replies.recv() => Wake::Msg(msg),
                 Some(Err(error)) = self.tasks.join_next() => Wake::End(Ended::Panicked(error)),
-                Some(()) = stop.recv() => Wake::End(Ended::Quit),
+                Some(signal) = signals.recv() => Wake::Signal(signal),
+                sent = self.host.caught_up(), if behind => {
+                    sent?;
+                    Wake::Time
+                }
                 () = sleep(pause.max(SHORTEST_PAUSE)) => Wake::Time,
             };
             let ended = self.take(Msg::Tick((self.clock)()))?.or(self.wake(wake)?);
@@ -123,6 +135,30 @@ where
                 return Ok(ended);
             }
         }
+    }
+
+    /// Draws what has changed, and names the window anew.
+    fn draw(&mut self, title: &mut String) -> io::Result<()> {
+        self.measure()?;
+        self.terminal.draw(|frame| view::draw(&self.model, &self.keymap, &self.theme, frame))?;
+        let new_title = view::title(&self.model);
+        if new_title != *title {
+            self.host.title(&new_title)?;
+            *title = new_title;
+        }
+        Ok(())
+    }
+
+    /// Stops until the shell continues this process.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.host.suspend()?;
+        self.repaint()
+    }
+
+    /// The terminal may be in any mode, and hold anything.
+    fn repaint(&mut self) -> io::Result<()> {
+        self.host.resume()?;
+        Ok(self.terminal.clear()?)
     }
 
     /// The terminal's size may change before anybody listens for that, and between its change and the word of it.
@@ -154,6 +190,9 @@ where
                 Ok(None)
             }
             Wake::Msg(msg) => self.take(msg),
+            Wake::Signal(Signal::End) => Ok(Some(Ended::Quit)),
+            Wake::Signal(Signal::Stop) => self.suspend().map(|()| None),
+            Wake::Signal(Signal::Continued) => self.repaint().map(|()| None),
             Wake::Time => Ok(None),
             Wake::End(ended) => Ok(Some(ended)),
         }
@@ -175,10 +214,8 @@ where
             match effect {
                 Effect::Copy(text) => self.host.copy(&text)?,
                 Effect::Mouse(on) => self.host.mouse(on)?,
-                Effect::Suspend => {
-                    self.host.suspend()?;
-                    self.terminal.clear()?;
-                }
+                Effect::Suspend => self.suspend()?,
+                Effect::Repaint => self.repaint()?,
                 Effect::Demo => ended = Some(Ended::Demo),
                 Effect::Quit => ended = Some(Ended::Quit),
                 Effect::Refresh

@@ -43,6 +43,13 @@ type Blanks = (u16, u16, u16);
 /// From so many blanks on, erasing them and stepping over them is shorter.
 const ERASED: u16 = 11;
 
+/// The terminal's columns and rows; 80 and 24 where it does not tell, as on a serial line.
+pub fn size() -> (u16, u16) {
+    let told = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let or = |told: Option<u16>, usual| told.filter(|cells| *cells > 0).unwrap_or(usual);
+    (or(told.map(|size| size.ws_col), 80), or(told.map(|size| size.ws_row), 24))
+}
+
 impl<W: Write> QuietBackend<W> {
     /// Draws to `out`, which has a hidden cursor; `wide_glyphs` where it draws East Asian ambiguous ones two cells
     /// wide.
@@ -209,15 +216,12 @@ impl<W: Write> Backend for QuietBackend<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        terminal::size().map(Size::from)
+        Ok(size().into())
     }
 
+    /// Nothing is drawn by pixels.
     fn window_size(&mut self) -> io::Result<WindowSize> {
-        let size = terminal::window_size()?;
-        Ok(WindowSize {
-            columns_rows: Size::new(size.columns, size.rows),
-            pixels: Size::new(size.width, size.height),
-        })
+        Ok(WindowSize { columns_rows: size().into(), pixels: Size::ZERO })
     }
 
     fn flush(&mut self) -> io::Result<()> {

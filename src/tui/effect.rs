@@ -25,6 +25,8 @@ pub enum Effect {
     Mouse(bool),
     /// Give the terminal back to the shell.
     Suspend,
+    /// Paint the whole screen anew.
+    Repaint,
     /// Leave this database for a simulated team.
     Demo,
     Quit,

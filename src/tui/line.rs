@@ -1,6 +1,7 @@
 //! A line of text while it is typed.
 
 use crossterm::event::KeyCode;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{keymap::Key, msg::Edit};
 use crate::domain::text::clean;
@@ -12,11 +13,13 @@ const LONGEST: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineEditor {
     text: String,
+    /// What was typed or pasted last did not fit.
+    is_cut: bool,
 }
 
 impl From<String> for LineEditor {
     fn from(text: String) -> Self {
-        Self { text }
+        Self { text, is_cut: false }
     }
 }
 
@@ -25,12 +28,16 @@ impl LineEditor {
         &self.text
     }
 
+    /// What to say of text that did not fit.
+    pub fn cut(&self) -> Option<String> {
+        self.is_cut.then(|| format!("Cut: {LONGEST} bytes fit"))
+    }
+
     /// Changes the text; what concerns no text is left to whoever shows the line.
     pub fn edit(&mut self, edit: &Edit) {
+        self.is_cut = false;
         match edit {
-            Edit::Insert(more) if self.text.len() + more.len() <= LONGEST => {
-                self.text.push_str(&clean(more));
-            }
+            Edit::Insert(more) => self.insert(more),
             Edit::Backspace => {
                 self.text.pop();
             }
@@ -39,7 +46,18 @@ impl LineEditor {
                 self.text.truncate(kept);
             }
             Edit::Clear => self.text.clear(),
-            Edit::Insert(_) | Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down => {}
+            Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down => {}
+        }
+    }
+
+    /// As much as fits.
+    fn insert(&mut self, more: &str) {
+        for cluster in more.graphemes(true).map(clean) {
+            if self.text.len() + cluster.len() > LONGEST {
+                self.is_cut = true;
+                return;
+            }
+            self.text.push_str(&cluster);
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod backend;
 pub mod effect;
 pub mod geometry;
+pub mod input;
 pub mod keymap;
 pub mod line;
 pub mod model;

@@ -57,6 +57,8 @@ pub struct Setup {
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
     pub remote: bool,
+    /// Where pull requests have their pages.
+    pub hosts: Vec<String>,
     /// This is the demo: its team comes by itself.
     pub demo: bool,
     /// The address, for the page that is shown before the database answers; never a password.
@@ -101,6 +103,8 @@ pub struct Model {
     pub me: Option<String>,
     /// The session runs over SSH.
     pub remote: bool,
+    /// Where pull requests have their pages.
+    pub hosts: Vec<String>,
     pub demo: bool,
     /// The address as given.
     pub target: String,
@@ -174,6 +178,7 @@ impl Model {
             frozen: false,
             me: setup.me,
             remote: setup.remote,
+            hosts: setup.hosts,
             demo: setup.demo,
             target: setup.target,
             size: setup.size,

@@ -70,7 +70,12 @@ impl Services {
             }
             Effect::Ask(keys) => self.wish(Wish::Ask(keys), tasks),
             Effect::Cancel(keys) => self.wish(Wish::Cancel(keys), tasks),
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Demo | Effect::Quit => {}
+            Effect::Copy(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Repaint
+            | Effect::Demo
+            | Effect::Quit => {}
         }
     }
 }

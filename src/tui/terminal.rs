@@ -1,34 +1,45 @@
 //! The terminal: taking it over, giving it back whatever happens, and writing to it as little as can be.
 
+mod reader;
+mod signals;
+mod tty;
+
 use std::{
-    io::{self, Stdout, stdout},
+    io::{self, Write},
+    os::fd::OwnedFd,
     panic,
-    sync::{
-        Once,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, Once},
 };
 
 use crossterm::{
+    Command,
     clipboard::CopyToClipboard,
     cursor::{Hide, Show},
-    event::{
-        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, EventStream,
-    },
-    execute, queue,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    queue,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle},
 };
 use ratatui::Terminal;
+use tokio::io::{Interest, unix::AsyncFd};
 
+use self::tty::{Tty, lock, watched};
+pub use self::{
+    reader::events,
+    signals::{Signal, signals},
+};
 use super::backend::QuietBackend;
+pub use super::backend::size;
 use crate::panics::are_caught;
 
-/// True while the terminal is ours: restoring happens once, whoever comes first.
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// So much may wait for a terminal that does not read, before what is not drawn is no longer sent.
+const MOST: usize = 64 * 1024;
 
-/// What the dashboard asks of the terminal besides drawing.
+/// The terminal while it is ours: restoring happens once, whoever comes first.
+static TAKEN: Mutex<Option<Arc<Tty>>> = Mutex::new(None);
+
+/// What the dashboard asks of the terminal besides drawing. Nothing waits for the terminal, and it never answers.
 pub trait Host {
-    /// Sends text to the terminal's clipboard (OSC 52). The terminal never answers.
+    /// Sends text to the terminal's clipboard (OSC 52).
     ///
     /// # Errors
     /// The terminal is gone.
@@ -43,91 +54,155 @@ pub trait Host {
     /// # Errors
     /// The terminal is gone.
     fn title(&mut self, title: &str) -> io::Result<()>;
-    /// Stops this process until the shell continues it; the screen must be painted anew afterwards.
+    /// Gives the terminal back, and stops this process until the shell continues it.
+    ///
+    /// # Errors
+    /// The process cannot be stopped.
+    fn suspend(&mut self) -> io::Result<()>;
+    /// Takes the terminal over again, whatever it has been through; the screen must be painted anew.
     ///
     /// # Errors
     /// The terminal is gone.
-    fn suspend(&mut self) -> io::Result<()>;
+    fn resume(&mut self) -> io::Result<()>;
+    /// Whether the terminal has not yet taken what was written: another frame had better wait.
+    fn is_behind(&self) -> bool;
+    /// Waits until it has.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn caught_up(&mut self) -> impl Future<Output = io::Result<()>>;
 }
 
 /// The real terminal.
 #[derive(Debug)]
 pub struct Screen {
+    tty: Arc<Tty>,
+    writable: AsyncFd<OwnedFd>,
     mouse: bool,
+    title: String,
+    _given_back: GivenBack,
 }
 
-impl Screen {
-    /// Takes the terminal over; it is given back when this is dropped, and before a panic is reported.
-    ///
-    /// # Errors
-    /// It is no terminal, or it is gone.
-    pub fn take(mouse: bool, wide_glyphs: bool) -> io::Result<(Self, Terminal<QuietBackend<Stdout>>)> {
-        install_panic_hook();
-        enter(mouse)?;
-        let terminal = Terminal::new(QuietBackend::new(stdout(), wide_glyphs))?;
-        Ok((Self { mouse }, terminal))
-    }
-}
+/// Gives the terminal back when it is dropped.
+#[derive(Debug)]
+struct GivenBack;
 
-impl Drop for Screen {
+impl Drop for GivenBack {
     fn drop(&mut self) {
         leave();
     }
 }
 
+impl Screen {
+    /// Takes the terminal over; it is given back when this is dropped, when taking it over fails half-way, and before a
+    /// panic is reported.
+    ///
+    /// # Errors
+    /// It is no terminal, or it is gone.
+    pub fn take(mouse: bool, wide_glyphs: bool) -> io::Result<(Self, Terminal<QuietBackend<Output>>)> {
+        install_panic_hook();
+        let tty = Arc::new(Tty::open()?);
+        let given_back = GivenBack;
+        enter(&tty, mouse, "")?;
+        let writable = watched(tty.output().try_clone()?, Interest::WRITABLE)?;
+        let terminal = Terminal::new(QuietBackend::new(Output(Arc::clone(&tty)), wide_glyphs))?;
+        Ok((Self { tty, writable, mouse, title: String::new(), _given_back: given_back }, terminal))
+    }
+
+    fn say(&self, command: impl Command) -> io::Result<()> {
+        if self.tty.unsent() > MOST {
+            tracing::warn!("the terminal does not read; not everything is sent to it");
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        queue!(bytes, command)?;
+        self.tty.write(&bytes)
+    }
+}
+
 impl Host for Screen {
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
+        self.say(CopyToClipboard::to_clipboard_from(text))
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
-        if on { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) }
+        if on { self.say(EnableMouseCapture) } else { self.say(DisableMouseCapture) }
     }
 
     fn title(&mut self, title: &str) -> io::Result<()> {
-        execute!(stdout(), SetTitle(title))
+        title.clone_into(&mut self.title);
+        self.say(SetTitle(title))
     }
 
     fn suspend(&mut self) -> io::Result<()> {
         leave();
-        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        enter(self.mouse)
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        enter(&self.tty, self.mouse, &self.title)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.tty.unsent() > 0
+    }
+
+    async fn caught_up(&mut self) -> io::Result<()> {
+        while self.is_behind() {
+            let mut ready = self.writable.writable().await?;
+            self.tty.send()?;
+            if self.is_behind() {
+                ready.clear_ready();
+            }
+        }
+        Ok(())
     }
 }
 
-/// The terminal's events: keys, the mouse, its size.
-pub fn events() -> EventStream {
-    EventStream::new()
+/// Writes to the terminal without waiting for it.
+#[derive(Debug)]
+pub struct Output(Arc<Tty>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.send()
+    }
 }
 
-/// Columns and rows; 80×24 where the terminal does not tell.
-pub fn size() -> (u16, u16) {
-    crossterm::terminal::size().unwrap_or((80, 24))
-}
-
-fn enter(mouse: bool) -> io::Result<()> {
-    enable_raw_mode()?;
-    TAKEN.store(true, Ordering::SeqCst);
-    let mut out = stdout();
-    queue!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+fn enter(tty: &Arc<Tty>, mouse: bool, title: &str) -> io::Result<()> {
+    *lock(&TAKEN) = Some(Arc::clone(tty));
+    tty.make_raw()?;
+    let mut bytes = Vec::new();
+    queue!(bytes, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
     if mouse {
-        queue!(out, EnableMouseCapture)?;
+        queue!(bytes, EnableMouseCapture)?;
     }
-    io::Write::flush(&mut out)
+    if !title.is_empty() {
+        queue!(bytes, SetTitle(title))?;
+    }
+    tty.write(&bytes)
 }
 
 /// Gives the terminal back. Failures are only logged: there is nobody left to tell.
 fn leave() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    let mut out = stdout();
-    let drawn =
-        execute!(out, DisableMouseCapture, DisableBracketedPaste, SetTitle(""), LeaveAlternateScreen, Show);
-    for failed in [drawn, disable_raw_mode()].into_iter().filter_map(Result::err) {
+    for failed in give_back().into_iter().filter_map(Result::err) {
         tracing::warn!(error = %failed, "the terminal could not be restored");
     }
+}
+
+/// Gives the terminal back, if it is taken: its screen, then its modes.
+fn give_back() -> [io::Result<()>; 2] {
+    let Some(tty) = lock(&TAKEN).take() else { return [Ok(()), Ok(())] };
+    let mut bytes = Vec::new();
+    let queued =
+        queue!(bytes, DisableMouseCapture, DisableBracketedPaste, SetTitle(""), LeaveAlternateScreen, Show);
+    [queued.and_then(|()| tty.finish(&bytes)), tty.restore()]
 }
 
 /// The process may take the terminal again: once is enough.

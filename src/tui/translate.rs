@@ -32,6 +32,8 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
     let bound = keymap.action(key);
     match &model.overlay {
         _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
+        // Whatever is typed, and whatever lies on top.
+        _ if bound == Some(Action::Repaint) && (key.ctrl || key.alt) => Some(Msg::Action(Action::Repaint)),
         Some(overlay) => overlay.translate(key, bound),
         None if model.input.is_some() => edit_of(key).map(Msg::Edit),
         None => bound.map(Msg::Action),

@@ -61,8 +61,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
             model.say_error("No browser could be started here");
-            model.overlay =
-                Some(Overlay::Address(Address { title: "Open this address".to_owned(), url: url.clone() }));
+            model.overlay = Some(Overlay::Address(Address {
+                title: "Open this address".to_owned(),
+                url: url.clone(),
+                doubt: None,
+            }));
             return vec![Effect::Copy(url)];
         }
         Msg::Done(Ok(text)) => model.say(text),
@@ -88,6 +91,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
+        Action::Repaint => vec![Effect::Repaint],
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
         Action::AbsoluteTimes => {

@@ -36,7 +36,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("demo", &["domain", "facts"]),
     ("tui", &["tui::app"]),
     ("tui::app", &["*"]),
-    ("tui::terminal", &["domain", "panics", "tui::backend"]),
+    ("tui::terminal", &["domain", "panics", "tui::backend", "tui::input"]),
+    ("tui::input", &[]),
     ("tui::backend", &["domain"]),
     ("tui::action", &[]),
     ("tui::geometry", &[]),
@@ -122,8 +123,17 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     (
         "crossterm",
-        &["tui::keymap", "tui::line", "tui::translate", "tui::app", "tui::terminal", "tui::backend"],
+        &[
+            "tui::keymap",
+            "tui::line",
+            "tui::translate",
+            "tui::app",
+            "tui::terminal",
+            "tui::backend",
+            "tui::input",
+        ],
     ),
+    ("rustix", &["tui::terminal", "tui::backend"]),
 ];
 
 /// The packages that the project is built on.
@@ -450,6 +460,7 @@ mod rules {
             ("tui/view/pulls.rs", "use super::super::update::update;"),
             ("tui/perform.rs", "use super::model::Model;"),
             ("tui/terminal.rs", "use super::app::App;"),
+            ("tui/input/mod.rs", "use super::terminal::size;"),
             ("tui/app.rs", "use crate::commands::run;"),
             ("lib.rs", "use crate::store::Feed;"),
             ("facts/fact.rs", "use crate::store::Feed;"),

@@ -35,21 +35,21 @@ async fn fill(db: &Database) {
     .await;
 }
 
-async fn team(name: &str) -> Database {
+pub(crate) async fn team(name: &str) -> Database {
     let db = pg::database(name).await;
     fill(&db).await;
     db
 }
 
 /// The dashboard on this database, polling as often as it may; without a browser or `gh`.
-fn open(url: &str) -> Pty {
+pub(crate) fn open(url: &str) -> Pty {
     let mut pty = Pty::spawn(&["-i", "200ms"], &environment(url), 140, 40);
     pty.wait_for("Add OAuth refresh", PATIENCE);
     pty.wait_for(" live", PATIENCE);
     pty
 }
 
-fn environment(url: &str) -> [(&str, &str); 2] {
+pub(crate) fn environment(url: &str) -> [(&str, &str); 2] {
     [("FLOWLENS_DATABASE_URL", url), ("SSH_TTY", "/dev/pts/0")]
 }
 

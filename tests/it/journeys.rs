@@ -26,7 +26,7 @@ use flowlens::{
         msg::Msg,
         perform::{Asking, Services},
         state_file,
-        terminal::Host,
+        terminal::{Host, Signal},
         theme::Theme,
     },
 };
@@ -145,6 +145,19 @@ impl Host for Recording {
         self.note("suspend");
         Ok(())
     }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.note("resume");
+        Ok(())
+    }
+
+    fn is_behind(&self) -> bool {
+        false
+    }
+
+    async fn caught_up(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a script holds in its hands while the dashboard runs.
@@ -152,7 +165,7 @@ struct Hands {
     keyboard: Option<mpsc::UnboundedSender<Event>>,
     feed: mpsc::Sender<FeedEvent>,
     replies: mpsc::Sender<Msg>,
-    stop: mpsc::Sender<()>,
+    signals: mpsc::Sender<Signal>,
     commands: mpsc::Receiver<FeedCommand>,
     seen: Shared,
     folder: TempDir,
@@ -205,7 +218,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let (keyboard, mut keys) = mpsc::unbounded_channel();
     let (feed, feed_events) = mpsc::channel(512);
     let (replies_in, replies) = mpsc::channel(64);
-    let (stop, stops) = mpsc::channel(1);
+    let (signals_in, signals) = mpsc::channel(1);
     let (commands_in, commands) = mpsc::channel(64);
     let nowhere = Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address");
     let mut tasks = tasks;
@@ -238,14 +251,14 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
         keyboard: Some(keyboard),
         feed,
         replies: replies_in,
-        stop,
+        signals: signals_in,
         commands,
         seen,
         folder,
         _silent: silent,
     };
     let events = futures_util::stream::poll_fn(move |cx| keys.poll_recv(cx).map(|event| event.map(Ok)));
-    let inputs = Inputs { events, feed: feed_events, replies, stop: stops };
+    let inputs = Inputs { events, feed: feed_events, replies, signals };
     let (ended, left) = tokio::join!(app.run(inputs), script(&mut hands));
     let ended = ended.expect("the terminal in memory works");
     (ended, left, hands, app.model)
@@ -355,7 +368,7 @@ async fn the_end_of_the_input_ends_the_dashboard_and_saves() {
 async fn a_signal_ends_the_dashboard_and_saves() {
     let (ended, (), hands, _) = run(JoinSet::new(), async |hands: &mut Hands| {
         hands.start().await;
-        hands.stop.send(()).await.expect("the loop listens");
+        hands.signals.send(Signal::End).await.expect("the loop listens");
     })
     .await;
     assert!(matches!(ended, Ended::Quit));
@@ -380,21 +393,30 @@ async fn a_panic_in_a_task_is_not_lost() {
 }
 
 #[tokio::test]
-async fn after_a_suspension_everything_is_painted_anew() {
+async fn after_a_stop_and_on_request_everything_is_painted_anew() {
     run(JoinSet::new(), async |hands: &mut Hands| {
         hands.start().await;
-        let (cells, screen, frames) = {
-            let seen = lock(&hands.seen);
-            (seen.cells, seen.screen.clone(), seen.frames)
-        };
-        hands.keys("<ctrl-z>");
-        hands.wait("frame", |seen| seen.frames > frames).await;
-        let seen = lock(&hands.seen);
-        assert!(seen.host.contains(&"suspend".to_owned()));
-        let painted = screen.chars().filter(|c| !c.is_whitespace()).count();
-        assert!(seen.cells - cells >= painted, "{} of {painted} cells", seen.cells - cells);
-        assert_eq!(seen.screen, screen);
-        drop(seen);
+        for (key, signal, told) in [
+            ("<ctrl-z>", None, &["suspend", "resume"][..]),
+            ("<ctrl-l>", None, &["resume"]),
+            ("/<ctrl-l>", None, &["resume"]),
+            ("<esc>", Some(Signal::Stop), &["suspend", "resume"]),
+            ("", Some(Signal::Continued), &["resume"]),
+        ] {
+            let (cells, screen, before) = {
+                let seen = lock(&hands.seen);
+                (seen.cells, seen.screen.clone(), seen.host.len())
+            };
+            hands.keys(key);
+            if let Some(signal) = signal {
+                hands.signals.send(signal).await.expect("the loop listens");
+            }
+            let painted = screen.chars().filter(|c| !c.is_whitespace()).count();
+            let done =
+                |seen: &Seen| seen.host.len() == before + told.len() && seen.cells - cells >= painted / 2;
+            hands.wait("screen, painted anew", done).await;
+            assert_eq!(lock(&hands.seen).host[before..], *told, "{key:?} {signal:?}");
+        }
         hands.keys("q");
     })
     .await;

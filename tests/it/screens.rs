@@ -163,6 +163,10 @@ fn overlays() {
         let mut model = board::with(Setup { remote: true, ..board::setup(columns, lines) });
         keys(&mut model, "o");
         assert_snapshot!(format!("address_{columns}x{lines}"), draw(&model));
+        let evil = "https://github.com@evil.test/acme/api/pull/421";
+        board::change(&mut model, vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some(evil.into()))]);
+        keys(&mut model, "<esc>o");
+        assert_snapshot!(format!("address_doubtful_{columns}x{lines}"), draw(&model));
     }
     let mut model = board::model(80, 24);
     keys(&mut model, "d");
@@ -175,6 +179,8 @@ fn overlays() {
 fn filters() {
     at("typing", &SIZES, "/risk:hi");
     at("typing_error", &SIZES, "/rsk:high");
+    at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
+    at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
     at("filtered", MIDDLE, "/is:failing<enter>");
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use crossterm::event::Event;
 use flowlens::domain::attention::Sort;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::files::Files;
@@ -69,6 +70,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Copy(text) => format!("!copy {text}"),
         Effect::Mouse(on) => format!("!mouse {on}"),
         Effect::Suspend => "!suspend".to_owned(),
+        Effect::Repaint => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
@@ -207,6 +209,9 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Demo, "", "D", ""),
     (Action::Demo, "", ":simulated<enter>", ""),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
+    (Action::Repaint, "", "<ctrl-l>", "!repaint"),
+    (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
+    (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -251,7 +256,7 @@ const OWN_KEYS: &[(&str, &str)] = &[
 #[test]
 fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
     for (open, own) in OWN_KEYS {
-        for name in BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| **name != "ctrl-z") {
+        for name in BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| !["ctrl-z", "ctrl-l"].contains(*name)) {
             let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
             keys(&mut model, open);
             send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
@@ -269,7 +274,7 @@ fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
         }
         let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
         keys(&mut model, open);
-        assert_eq!(after(&mut model, "<ctrl-z><ctrl-c>"), "!suspend, !quit", "{open}");
+        assert_eq!(after(&mut model, "<ctrl-z><ctrl-l><ctrl-c>"), "!suspend, !repaint, !quit", "{open}");
     }
 }
 
@@ -774,13 +779,82 @@ fn only_https_addresses_are_opened() {
             check.url = Some(hostile.to_owned());
         }
         send(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
-        assert_eq!(after(&mut model, "O"), "", "{hostile}");
+        assert_eq!(after(&mut model, "O"), format!("overlay address {hostile}, !copy {hostile}"));
+        keys(&mut model, "<esc>");
     }
     change(
         &mut model,
         vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some("file:///etc/passwd".into()))],
     );
     assert_eq!(after(&mut model, "o"), "!open https://github.com/acme/api/pull/421");
+}
+
+#[test]
+fn a_page_of_another_host_or_with_a_login_is_shown_and_not_opened() {
+    let setup = board::setup(140, 30);
+    let hosts = vec!["github.com".to_owned(), "ghe.acme.test".to_owned()];
+    let mut model = board::with(Setup { hosts, ..setup });
+    for (url, is_opened) in [
+        ("https://github.com/acme/api/pull/421", true),
+        ("https://ghe.acme.test/acme/api/pull/421", true),
+        ("https://evil.test/acme/api/pull/421", false),
+        ("https://github.com@evil.test/acme/api/pull/421", false),
+        ("https://me:secret@github.com/acme/api/pull/421", false),
+        ("https://github.com.evil.test/acme/api/pull/421", false),
+    ] {
+        change(&mut model, vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some(url.into()))]);
+        let want = if is_opened { format!("!open {url}") } else { format!("overlay address {url}, !copy {url}") };
+        assert_eq!(after(&mut model, "o"), want);
+        keys(&mut model, "<esc>");
+    }
+    // Checks run anywhere; a login is never opened.
+    let mut detail = board::detail();
+    for check in &mut detail.checks {
+        check.url = Some("https://github.com@evil.test/".to_owned());
+    }
+    send(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+    let url = "https://github.com@evil.test/";
+    assert_eq!(after(&mut model, "O"), format!("overlay address {url}, !copy {url}"));
+}
+
+#[test]
+fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_be_cut() {
+    for open in ["/", ":"] {
+        for (pasted, fits) in [("a".repeat(200), true), ("a".repeat(201), false), ("é".repeat(4000), false)] {
+            let mut model = board::model(140, 30);
+            keys(&mut model, open);
+            send_event(&mut model, &Event::Paste(pasted.clone()));
+            let (text, cut) = typed(&model);
+            assert_eq!(text.len(), 200, "{open}");
+            assert!(pasted.starts_with(&text) && cut == !fits, "{open} {cut} {text}");
+            // It is said until the next key.
+            keys(&mut model, "x");
+            assert_eq!(typed(&model), (text.clone(), true));
+            keys(&mut model, "<backspace>");
+            assert!(!typed(&model).1);
+        }
+    }
+    // Nothing is typed: nothing is done.
+    let mut model = board::model(140, 30);
+    let before = look(&model);
+    send_event(&mut model, &Event::Paste("qqq".to_owned()));
+    assert_eq!(look(&model), before);
+}
+
+fn send_event(model: &mut Model, event: &Event) {
+    if let Some(msg) = translate(model, &Keymap::default(), event) {
+        send(model, msg);
+    }
+}
+
+/// The text that is being typed, and whether it is said to be cut.
+fn typed(model: &Model) -> (String, bool) {
+    let line = match (&model.overlay, &model.input) {
+        (Some(Overlay::Palette(palette)), _) => &palette.line,
+        (_, Some(input)) => &input.line,
+        _ => panic!("nothing is typed"),
+    };
+    (line.text().to_owned(), line.cut().is_some())
 }
 
 #[test]

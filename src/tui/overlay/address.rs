@@ -20,6 +20,8 @@ pub struct Address {
     /// What it leads to.
     pub title: String,
     pub url: String,
+    /// Why it was not opened, if that was on purpose.
+    pub doubt: Option<String>,
 }
 
 impl Layer for Address {
@@ -37,7 +39,8 @@ impl Layer for Address {
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = back.size.0;
         let lines = width(&self.url).div_ceil(usize::from(columns.max(1)));
-        let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
+        let height =
+            u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4 + u16::from(self.doubt.is_some()));
         let area = middle(back.size, columns, height);
         frame.render_widget(Clear, rect(area));
         let mut pen = Pen::new(frame, area, theme);
@@ -47,6 +50,9 @@ impl Layer for Address {
             &format!(" {title}: also sent to the clipboard, if this terminal takes it (OSC 52)"),
             theme.strong(),
         );
+        if let Some(doubt) = &self.doubt {
+            pen.line(&format!(" Not opened: {doubt}"), theme.bad());
+        }
         let mut rest: Vec<char> = self.url.chars().collect();
         while !rest.is_empty() && pen.lines_left() > 2 {
             let cut = rest.len().min(usize::from(columns));

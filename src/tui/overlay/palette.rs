@@ -105,7 +105,8 @@ impl Layer for Palette {
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let offers = self.offers(back);
         let area = middle(back.size, 70, 18);
-        let inside = boxed(frame, area, " Commands and repositories ", theme);
+        let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
+        let inside = boxed(frame, area, &format!(" Commands and repositories {cut}"), theme);
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());

@@ -8,7 +8,10 @@ mod reading;
 
 pub(super) use self::{filter::edit, insights::ask, motion::point};
 use crate::{
-    domain::ids::{PrKey, RepoId},
+    domain::{
+        ids::{PrKey, RepoId},
+        web::openable,
+    },
     tui::{
         action::Action,
         effect::Effect,
@@ -168,14 +171,19 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::OpenCheck => {
             let detail = model.details.get(key).and_then(|d| d.as_ref().ok());
             let check = detail.and_then(|d| d.failing_check()).and_then(|check| check.url.clone());
-            if let Some(url) = check.filter(|url| url.starts_with("https://")) {
-                open(model, "Its failing check", url)
+            if let Some(url) = check {
+                // Checks run anywhere.
+                let verdict = openable(&url, None);
+                open(model, "Its failing check", url, verdict)
             } else {
                 model.say("No failing check with an address is known; o opens the pull request");
                 vec![]
             }
         }
-        _ => open(model, &name, url),
+        _ => {
+            let verdict = openable(&url, Some(&model.hosts));
+            open(model, &name, url, verdict)
+        }
     }
 }
 
@@ -185,14 +193,20 @@ fn copy(model: &mut Model, text: String) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
-/// Over SSH there is no browser to start: the address is shown unbroken, and sent to the clipboard.
-fn open(model: &mut Model, title: &str, url: String) -> Vec<Effect> {
-    if model.remote {
-        model.overlay = Some(Overlay::Address(Address { title: title.to_owned(), url: url.clone() }));
-        return vec![Effect::Copy(url)];
+/// Starts a browser. An address that had better not be opened is shown; over SSH, where there is no browser to start,
+/// each is: unbroken, and sent to the clipboard.
+fn open(model: &mut Model, title: &str, url: String, verdict: Result<String, String>) -> Vec<Effect> {
+    match verdict {
+        Ok(url) if !model.remote => {
+            model.say(format!("Opening {url}"));
+            vec![Effect::Open(url)]
+        }
+        verdict => {
+            let address = Address { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
+            model.overlay = Some(Overlay::Address(address));
+            vec![Effect::Copy(url)]
+        }
     }
-    model.say(format!("Opening {url}"));
-    vec![Effect::Open(url)]
 }
 
 /// Whether the layout shows one pane at a time.

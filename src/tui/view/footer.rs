@@ -76,16 +76,19 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
     let cursor = {
         let mut pen = Pen::new(frame, area, theme);
         pen.put(" /", theme.accent());
-        let hint = input
-            .error
-            .clone()
+        let cut = input.line.cut();
+        let is_bad = cut.is_some() || input.error.is_some();
+        // The text alone would hide that it is cut.
+        let kept = cut.as_ref().map_or(1, |cut| width(cut) + 4);
+        let hint = cut
+            .or_else(|| input.error.clone())
             .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
-        let room = pen.room().saturating_sub(1);
+        let room = pen.room().saturating_sub(kept);
         pen.put(&truncate_start(input.line.text(), room), Style::new());
         let cursor = pen.column();
         pen.put("   ", Style::new());
         if pen.room() > 10 {
-            pen.put(&hint, if input.error.is_some() { theme.bad() } else { theme.dim() });
+            pen.put(&hint, if is_bad { theme.bad() } else { theme.dim() });
         }
         cursor
     };

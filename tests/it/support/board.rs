@@ -343,6 +343,7 @@ pub(crate) fn setup(columns: u16, lines: u16) -> Setup {
         now: noon(),
         size: (columns, lines),
         target: "db-1:5433/prod".to_owned(),
+        hosts: vec!["github.com".to_owned()],
         ..Setup::default()
     }
 }

@@ -1,13 +1,17 @@
 //! The real program in a pseudo-terminal: keys in, a screen out.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::termios::{Action, LocalModes, OptionalActions};
 use tempfile::TempDir;
 
 use super::{PATIENCE, cli, eventually};
@@ -29,6 +33,8 @@ pub(crate) struct Pty {
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// Nobody reads what the program writes.
+    deaf: bool,
 }
 
 impl Pty {
@@ -37,7 +43,7 @@ impl Pty {
         Self::spawn_program(cli::PROGRAM, args, env, columns, lines)
     }
 
-    /// The same with another program.
+    /// The same with another program. A terminal of no size at all is drawn as one of 80×24.
     pub(crate) fn spawn_program(
         program: &str,
         args: &[&str],
@@ -62,13 +68,22 @@ impl Pty {
         let mut output = pair.master.try_clone_reader().expect("the terminal's output");
         let keyboard = pair.master.take_writer().expect("the terminal's input");
         let child = pair.slave.spawn_command(command).expect("the program");
-        let seen = Seen { parser: vt100::Parser::new(cells(lines), cells(columns), 0), bytes: Vec::new() };
+        let (rows, across) = if columns == 0 { (24, 80) } else { (lines, columns) };
+        let seen = Seen {
+            parser: vt100::Parser::new(cells(rows), cells(across), 0),
+            bytes: Vec::new(),
+            deaf: false,
+        };
         let seen = Arc::new(Mutex::new(seen));
         let reader = {
             let seen = Arc::clone(&seen);
             std::thread::spawn(move || {
                 let mut bytes = vec![0; 64 * 1024];
-                while let Ok(count @ 1..) = output.read(&mut bytes) {
+                loop {
+                    while lock(&seen).deaf {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    let Ok(count @ 1..) = output.read(&mut bytes) else { break };
                     let read = bytes.get(..count).unwrap_or_default();
                     let mut seen = lock(&seen);
                     seen.parser.process(read);
@@ -92,10 +107,66 @@ impl Pty {
     /// Types. Keys are what a terminal sends: `jj`, `\r` (Enter), `\x1b` (Esc: let a change of the screen
     /// follow it, else it is the Alt of the next key), `\x1b[A` (up).
     pub(crate) fn keys(&mut self, keys: &str) {
-        self.keyboard
-            .write_all(keys.as_bytes())
-            .and_then(|()| self.keyboard.flush())
-            .expect("the terminal's input");
+        self.bytes(keys.as_bytes());
+    }
+
+    /// The same with whatever bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.keyboard.write_all(bytes).and_then(|()| self.keyboard.flush()).expect("the terminal's input");
+    }
+
+    /// The same, and waits until the program has read it: what follows comes in another piece.
+    pub(crate) fn piece(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
+        let read = || (rustix::io::ioctl_fionread(self.beside()).expect("the terminal") == 0).then_some(());
+        assert!(
+            eventually(PATIENCE, read).is_some(),
+            "the program does not read; its screen:\n{}",
+            self.screen()
+        );
+    }
+
+    /// What another program writes to the same terminal.
+    pub(crate) fn scribble(&self, text: &str) {
+        self.beside().write_all(text.as_bytes()).expect("the terminal");
+    }
+
+    /// Another program sets the terminal's modes: those of before.
+    pub(crate) fn cook(&self) {
+        let terminal = self.beside();
+        let mut modes = rustix::termios::tcgetattr(&terminal).expect("the terminal's modes");
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        rustix::termios::tcsetattr(&terminal, OptionalActions::Now, &modes).expect("the terminal's modes");
+    }
+
+    /// The terminal's output is held, as by Ctrl-S: from now on not a byte goes through.
+    pub(crate) fn hold(&self) {
+        rustix::termios::tcflow(self.beside(), Action::OOff).expect("the terminal");
+    }
+
+    /// It flows again.
+    pub(crate) fn release(&self) {
+        rustix::termios::tcflow(self.beside(), Action::OOn).expect("the terminal");
+    }
+
+    /// Nobody reads the terminal's output any more, and it is full.
+    pub(crate) fn clog(&self) {
+        lock(&self.seen).deaf = true;
+        let full = eventually(PATIENCE, || self.beside().write(&[0; 4096]).is_err().then_some(()));
+        assert!(full.is_some(), "the terminal takes everything");
+    }
+
+    /// It is read again.
+    pub(crate) fn unclog(&self) {
+        lock(&self.seen).deaf = false;
+    }
+
+    /// The terminal, as another program in it has it.
+    fn beside(&self) -> File {
+        let name = self.terminal.tty_name().expect("the terminal's name");
+        let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
+        let opened = File::options().read(true).write(true).custom_flags(flags.cast_signed()).open(name);
+        opened.expect("the terminal")
     }
 
     /// Waits until the screen shows this text.
@@ -140,6 +211,22 @@ impl Pty {
         self.terminal.resize(size(columns, lines)).expect("the terminal's size");
     }
 
+    /// Waits until the program has stopped.
+    pub(crate) fn wait_for_stop(&self) {
+        let stopped = eventually(PATIENCE, || (self.state() == Some('T')).then_some(()));
+        assert!(stopped.is_some(), "it does not stop:\n{}", self.screen());
+    }
+
+    /// Whether the program has ended; its output need not have been read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state().is_none_or(|state| state == 'Z')
+    }
+
+    /// Waits for that; false when it takes too long.
+    pub(crate) fn ends(&self) -> bool {
+        eventually(PATIENCE, || self.has_ended().then_some(())).is_some()
+    }
+
     /// Sends a signal: `TERM`, `HUP`, `KILL` …
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.process_id().expect("a running program");
@@ -160,6 +247,12 @@ impl Pty {
     /// Whether the program shows its own screen.
     pub(crate) fn is_fullscreen(&self) -> bool {
         lock(&self.seen).parser.screen().alternate_screen()
+    }
+
+    /// Waits until the terminal is in the modes in which the program found it.
+    pub(crate) fn wait_for_modes(&self) {
+        let given_back = || (modes(self.terminal.as_ref()) == self.modes_before).then_some(());
+        assert!(eventually(PATIENCE, given_back).is_some(), "the terminal stays in the program's modes");
     }
 
     /// Waits for the program's end; its exit code, or the name of the signal that ended it.
