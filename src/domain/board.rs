@@ -40,6 +40,8 @@ pub enum FeedEvent {
     Loaded {
         /// The limit cut the scope short.
         limited: bool,
+        /// Another file was read than before.
+        replaced: bool,
     },
     /// A good poll.
     Polled(Poll),

@@ -157,6 +157,8 @@ pub struct List {
     pub filter: Filter,
     /// What a new order would change.
     pub waiting: Waiting,
+    /// Rows come into an empty list, until the poll ends.
+    pub filling: bool,
 }
 
 /// What a new order would change.

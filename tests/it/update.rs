@@ -110,7 +110,7 @@ fn the_demo_starts_only_from_an_empty_database() {
     tell(&mut model, FeedEvent::Connected(board::source()));
     assert_eq!(after(&mut model, "D"), "", "nobody knows yet whether it is empty");
     assert!(notice(&model).ends_with("in a shell: flowlens demo"), "{}", notice(&model));
-    tell(&mut model, FeedEvent::Loaded { limited: false });
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
     assert_eq!(after(&mut model, "D"), "!demo");
     assert_eq!(after(&mut model, ":demo<enter>"), "!demo");
     assert_eq!(after(&mut model, "/D<esc>"), "", "a letter of a filter");
@@ -118,7 +118,7 @@ fn the_demo_starts_only_from_an_empty_database() {
     assert_eq!(after(&mut model, "D"), "");
 
     let mut model = Model::new(Setup { demo: true, ..board::setup(140, 30) });
-    tell(&mut model, FeedEvent::Loaded { limited: false });
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
     assert_eq!(after(&mut model, "D"), "");
     assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
 }
@@ -354,6 +354,41 @@ fn rows_that_come_while_nobody_is_there_are_shown_at_once() {
     pass(&mut model, 61);
     change(&mut model, vec![pull(1, 501, "New", "bo", 0)]);
     assert!(numbers(&model).contains(&501) && !model.list.waiting.any());
+}
+
+#[test]
+fn a_list_without_a_row_to_hold_still_fills_at_once() {
+    let come = |model: &mut Model| {
+        for number in 600..603 {
+            change(model, vec![pull(1, number, "New", "bo", 0)]);
+        }
+    };
+    // The first rows of an empty database come in pages.
+    let mut model = Model::new(board::setup(140, 30));
+    tell(&mut model, FeedEvent::Repositories(board::repositories()));
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
+    tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    come(&mut model);
+    let effects = tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    assert_eq!((numbers(&model).len(), selected(&model)), (3, numbers(&model)[0]));
+    assert_eq!(effects.iter().map(effect).collect::<Vec<_>>(), [format!("!detail #{}", selected(&model))]);
+    change(&mut model, vec![pull(1, 700, "Later", "bo", 0)]);
+    assert_eq!((numbers(&model).len(), model.list.waiting.new), (3, 1), "now there is an order to hold");
+
+    // Another file has other rows: the new ones are read first, then the old ones go.
+    let mut model = board::model(140, 30);
+    let old: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
+    come(&mut model);
+    remove(&mut model, &old);
+    assert_eq!((numbers(&model).len(), model.list.waiting.any()), (3, false));
+    assert_eq!(selected(&model), numbers(&model)[0]);
+
+    // Or some of the same.
+    let mut model = board::model(140, 30);
+    come(&mut model);
+    assert_eq!(model.list.waiting.new, 3);
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: true });
+    assert!(!model.list.waiting.any() && numbers(&model).contains(&600));
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.board.set_open_counts(counts);
             vec![]
         }
-        FeedEvent::Loaded { limited } => loaded(model, limited),
+        FeedEvent::Loaded { limited, replaced } => loaded(model, limited, replaced),
         FeedEvent::Polled(poll) => polled(model, poll),
         FeedEvent::Failed(outage) => {
             failed(model, outage);
@@ -69,8 +69,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 
 /// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    if !model.link.loaded {
-        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
+    // With no row on the screen there is nothing to hold still, for all pages of this read.
+    model.list.filling |= model.list.rows.is_empty();
+    if !model.link.loaded || model.list.filling {
+        // Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a
         // selection of the last run waits for its page.
         let at = model.position();
         order::apply(model);
@@ -80,18 +82,22 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         }
         return vec![];
     }
-    if model.list.rows.is_empty() || is_unattended(model) {
+    if is_unattended(model) {
         return rearrange(model);
     }
     let before = model.list.selected;
     order::compare(model);
+    if model.list.rows.is_empty() {
+        // All of them went, and what came instead is on the board.
+        order::apply(model);
+    }
     follow(model, before)
 }
 
-fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
+fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
     if model.link.loaded {
-        return vec![];
+        return if replaced { rearrange(model) } else { vec![] };
     }
     model.link.loaded = true;
     if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
@@ -117,8 +123,9 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     } else if recovered {
         model.say("The database answers again");
     }
+    let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
     // Details that failed with it are asked for again.
-    if recovered { want_detail(model) } else { vec![] }
+    if recovered || filled { want_detail(model) } else { vec![] }
 }
 
 fn failed(model: &mut Model, outage: Outage) {

@@ -86,8 +86,9 @@ impl PgReader {
     }
 
     /// What changed since the lower bound, in one round trip.
-    pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
-        let query = sqlx::query(safe(&self.sql.probe)).bind(since);
+    pub(super) async fn probe(&mut self, since: DateTime<Utc>, filled: bool) -> Result<Probe, StoreError> {
+        let text = if filled { &self.sql.probe_filled } else { &self.sql.probe };
+        let query = sqlx::query(safe(text)).bind(since);
         let row = within(ANSWER, "poll", query.fetch_one(&mut self.conn)).await?;
         Ok(decode_probe(&row)?)
     }
@@ -236,6 +237,9 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
     probe.repositories = list(c.next()?).into_iter().zip(list(c.next()?)).collect();
     probe.requests = (c.next()?, c.next()?);
     probe.took = Duration::try_from_secs_f64(c.next()?).unwrap_or_default();
+    if c.any_left() {
+        probe.filled = c.next::<Vec<bool>>()?.try_into().ok();
+    }
     Ok(probe)
 }
 

@@ -75,6 +75,10 @@ impl SqliteReader {
         Ok(Self { conn, file, inode, source, version: None })
     }
 
+    pub(super) fn inode(&self) -> Option<Inode> {
+        self.inode
+    }
+
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
@@ -95,7 +99,7 @@ impl SqliteReader {
 
     /// This machine's clock is the one that every writer uses. Rows dated in the future are shown too: they cost
     /// nothing until somebody writes again.
-    pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
+    pub(super) async fn probe(&mut self, since: DateTime<Utc>, filled: bool) -> Result<Probe, StoreError> {
         if self.file.inode() != self.inode {
             return Err(self.file.explain(moved()));
         }
@@ -121,6 +125,12 @@ impl SqliteReader {
             for row in self.fetch("poll", query).await? {
                 let mut c = Columns::of(&row);
                 probe.requests = (c.time()?, c.next()?);
+            }
+        }
+        if filled && version != self.version {
+            for row in self.fetch("poll", sqlx::query(sqlite_sql::FILLED)).await? {
+                let mut c = Columns::of(&row);
+                probe.filled = Some([c.next()?, c.next()?, c.next()?, c.next()?]);
             }
         }
         self.version = version;
