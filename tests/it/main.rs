@@ -11,6 +11,7 @@ mod dashboard;
 mod demo;
 mod embedded;
 mod embedded_crash;
+mod embedded_files;
 mod facts;
 mod feed;
 mod fuzz;

@@ -16,7 +16,7 @@ use super::{
     database::Database,
     discovery::{Schema, discover},
     error::StoreError,
-    sqlite::{File, Micros},
+    sqlite::{Access, Handle, Micros},
 };
 use crate::domain::ids::RepoId;
 
@@ -104,14 +104,14 @@ fn json_without_nul(value: Value) -> Value {
 /// A connection that writes. A server's keeps what was found there, once somebody asked.
 pub(in crate::store) enum Connection {
     Postgres(PgConnection, Option<Arc<Schema>>),
-    Sqlite(SqliteConnection, File),
+    Sqlite(Handle),
 }
 
 impl Connection {
     pub(in crate::store) async fn open(database: &mut Database) -> Result<Self, StoreError> {
         match database {
             Database::Postgres(connector) => Ok(Self::Postgres(connector.connect().await?.conn, None)),
-            Database::Sqlite(file) => Ok(Self::Sqlite(file.open().await?, file.clone())),
+            Database::Sqlite(file) => Ok(Self::Sqlite(file.open_to_read().await?)),
         }
     }
 
@@ -122,8 +122,9 @@ impl Connection {
                 let begin = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
                 Ok(Transaction::Postgres(within(ANSWER, "BEGIN", begin).await?))
             }
-            Self::Sqlite(conn, _) => {
-                let begin = conn.begin_with("BEGIN IMMEDIATE");
+            Self::Sqlite(handle) => {
+                handle.rest().await?;
+                let begin = handle.conn()?.begin_with("BEGIN IMMEDIATE");
                 Ok(Transaction::Sqlite(within(ANSWER, "BEGIN", begin).await?))
             }
         }
@@ -138,8 +139,13 @@ impl Connection {
                 }
                 Ok(known.clone())
             }
-            Self::Sqlite(..) => Ok(None),
+            Self::Sqlite(_) => Ok(None),
         }
+    }
+
+    /// Whether it is a file that may not be written.
+    pub(in crate::store) fn is_read_only(&self) -> bool {
+        matches!(self, Self::Sqlite(handle) if handle.access() != Access::Write)
     }
 
     /// The next [`Self::schema`] is found out anew.
@@ -157,7 +163,10 @@ impl Connection {
     ) -> Result<Vec<T>, StoreError> {
         match self {
             Self::Postgres(conn, _) => read_postgres(conn, sql, cells).await,
-            Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
+            Self::Sqlite(handle) => {
+                handle.rest().await?;
+                read_sqlite(handle.conn()?, sql, cells).await
+            }
         }
     }
 
@@ -165,7 +174,7 @@ impl Connection {
     pub(in crate::store) fn explain(&self, error: StoreError) -> StoreError {
         match self {
             Self::Postgres(..) => error,
-            Self::Sqlite(_, file) => file.explain(error),
+            Self::Sqlite(handle) => handle.file().explain(error),
         }
     }
 }
