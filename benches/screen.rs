@@ -216,7 +216,7 @@ fn fill(model: &mut Model, pulls: Vec<PullRequest>) {
         }
         update(model, Msg::Feed(FeedEvent::Pulls { changed, gone: Vec::new() }));
     }
-    update(model, Msg::Feed(FeedEvent::Loaded { limited: false }));
+    update(model, Msg::Feed(FeedEvent::Loaded { limited: false, replaced: false }));
     update(model, polled(0));
 }
 

@@ -24,6 +24,8 @@ pub enum ExitCode {
     Pending = 8,
     /// Ctrl-C: 128 + SIGINT, as shells count.
     Interrupted = 130,
+    /// 128 + SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Cause> for ExitCode {

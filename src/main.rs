@@ -12,6 +12,7 @@ use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
 use flowlens::panics;
 use flowlens::tui::keymap::Keymap;
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> color_eyre::Result<std::process::ExitCode> {
     color_eyre::install()?;
@@ -185,12 +186,14 @@ fn connected(
     }
 }
 
-/// Runs to the end or to Ctrl-C.
+/// Runs to the end, or to a signal: connections are closed then, too.
 fn block_on(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
     to_the_end(async {
+        let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
         tokio::select! {
             result = command => result,
             Ok(()) = tokio::signal::ctrl_c() => Ok(ExitCode::Interrupted),
+            Some(()) = terminate.recv() => Ok(ExitCode::Terminated),
         }
     })
 }

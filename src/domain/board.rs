@@ -38,6 +38,8 @@ pub enum FeedEvent {
     Loaded {
         /// The limit cut the scope short.
         limited: bool,
+        /// Another file was read than before.
+        replaced: bool,
     },
     Polled(Poll),
     /// A poll or a connection failed.

@@ -13,6 +13,7 @@ mod demo;
 mod docs;
 mod embedded;
 mod embedded_crash;
+mod embedded_files;
 mod facts;
 mod feed;
 mod fuzz;

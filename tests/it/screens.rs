@@ -236,7 +236,7 @@ fn before_there_is_data() {
         if columns == 80 {
             assert_snapshot!("reading_80x24", draw(&model));
         }
-        tell(&mut model, FeedEvent::Loaded { limited: false });
+        tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
         tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
         assert_snapshot!(format!("empty_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Connected(board::embedded()));
@@ -253,7 +253,7 @@ fn before_there_is_data() {
 fn the_empty_page_follows_the_keymap() {
     let mut model = Model::new(Setup { target: "~/team.db".to_owned(), ..board::setup(80, 24) });
     tell(&mut model, FeedEvent::Connected(board::embedded()));
-    tell(&mut model, FeedEvent::Loaded { limited: false });
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
     let shown = |model: &Model, keys: &[String]| {
         let keymap = Keymap::new(&[("demo", keys)]).expect("good bindings");
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));

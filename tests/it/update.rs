@@ -113,7 +113,7 @@ fn the_demo_starts_only_from_an_empty_database() {
     tell(&mut model, FeedEvent::Connected(board::source()));
     assert_eq!(after(&mut model, "D"), "", "nobody knows yet whether it is empty");
     assert!(notice(&model).ends_with("in a shell: flowlens demo"), "{}", notice(&model));
-    tell(&mut model, FeedEvent::Loaded { limited: false });
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
     assert_eq!(after(&mut model, "D"), "!demo");
     assert_eq!(after(&mut model, ":demo<enter>"), "!demo");
     assert_eq!(after(&mut model, "/D<esc>"), "", "a letter of a filter");
@@ -121,7 +121,7 @@ fn the_demo_starts_only_from_an_empty_database() {
     assert_eq!(after(&mut model, "D"), "");
 
     let mut model = Model::new(Setup { demo: true, ..board::setup(140, 30) });
-    tell(&mut model, FeedEvent::Loaded { limited: false });
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
     assert_eq!(after(&mut model, "D"), "");
     assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
 }
@@ -256,7 +256,11 @@ const OWN_KEYS: &[(&str, &str)] = &[
 #[test]
 fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
     for (open, own) in OWN_KEYS {
-        for name in BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| !["ctrl-z", "ctrl-l"].contains(*name)) {
+        for name in BINDINGS
+            .iter()
+            .flat_map(|binding| binding.keys)
+            .filter(|name| !["ctrl-z", "ctrl-l"].contains(*name))
+        {
             let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
             keys(&mut model, open);
             send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
@@ -373,6 +377,41 @@ fn rows_that_come_while_nobody_is_there_are_shown_at_once() {
     pass(&mut model, 61);
     change(&mut model, vec![pull(1, 501, "New", "bo", 0)]);
     assert!(numbers(&model).contains(&501) && !model.list.waiting.any());
+}
+
+#[test]
+fn a_list_without_a_row_to_hold_still_fills_at_once() {
+    let come = |model: &mut Model| {
+        for number in 600..603 {
+            change(model, vec![pull(1, number, "New", "bo", 0)]);
+        }
+    };
+    // The first rows of an empty database come in pages.
+    let mut model = Model::new(board::setup(140, 30));
+    tell(&mut model, FeedEvent::Repositories(board::repositories()));
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
+    tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    come(&mut model);
+    let effects = tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    assert_eq!((numbers(&model).len(), selected(&model)), (3, numbers(&model)[0]));
+    assert_eq!(effects.iter().map(effect).collect::<Vec<_>>(), [format!("!detail #{}", selected(&model))]);
+    change(&mut model, vec![pull(1, 700, "Later", "bo", 0)]);
+    assert_eq!((numbers(&model).len(), model.list.waiting.new), (3, 1), "now there is an order to hold");
+
+    // Another file has other rows: the new ones are read first, then the old ones go.
+    let mut model = board::model(140, 30);
+    let old: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
+    come(&mut model);
+    remove(&mut model, &old);
+    assert_eq!((numbers(&model).len(), model.list.waiting.any()), (3, false));
+    assert_eq!(selected(&model), numbers(&model)[0]);
+
+    // Or some of the same.
+    let mut model = board::model(140, 30);
+    come(&mut model);
+    assert_eq!(model.list.waiting.new, 3);
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: true });
+    assert!(!model.list.waiting.any() && numbers(&model).contains(&600));
 }
 
 #[test]
@@ -803,7 +842,8 @@ fn a_page_of_another_host_or_with_a_login_is_shown_and_not_opened() {
         ("https://github.com.evil.test/acme/api/pull/421", false),
     ] {
         change(&mut model, vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some(url.into()))]);
-        let want = if is_opened { format!("!open {url}") } else { format!("overlay address {url}, !copy {url}") };
+        let want =
+            if is_opened { format!("!open {url}") } else { format!("overlay address {url}, !copy {url}") };
         assert_eq!(after(&mut model, "o"), want);
         keys(&mut model, "<esc>");
     }
@@ -820,7 +860,8 @@ fn a_page_of_another_host_or_with_a_login_is_shown_and_not_opened() {
 #[test]
 fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_be_cut() {
     for open in ["/", ":"] {
-        for (pasted, fits) in [("a".repeat(200), true), ("a".repeat(201), false), ("é".repeat(4000), false)] {
+        for (pasted, fits) in [("a".repeat(200), true), ("a".repeat(201), false), ("é".repeat(4000), false)]
+        {
             let mut model = board::model(140, 30);
             keys(&mut model, open);
             send_event(&mut model, &Event::Paste(pasted.clone()));

@@ -225,7 +225,7 @@ impl<'a, W: Write> Run<'a, W> {
                 self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
             }
             FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
-            FeedEvent::Loaded { limited } => {
+            FeedEvent::Loaded { limited, .. } => {
                 self.board.set_limited(limited);
                 self.loaded = true;
             }

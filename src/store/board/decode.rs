@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::sql::PROBE_PAGE;
+use super::sql::{PROBE_PAGE, Table};
 use crate::{
     domain::{
         assessment::Details,
@@ -48,7 +48,12 @@ pub(in crate::store) struct Probe {
     pub repositories: Vec<(Uuid, DateTime<Utc>)>,
     /// Requests for insights written since: the newest version, and how many there are.
     pub requests: (Option<DateTime<Utc>>, i64),
+    /// Which of [`Table::ALL`] and the repositories have any row, where that was asked.
+    pub filled: Option<[bool; TABLES]>,
 }
+
+/// The tables of the board.
+pub(in crate::store) const TABLES: usize = Table::ALL.len() + 1;
 
 impl Probe {
     /// Whether there may be more rows of a table than the probe returned.

@@ -4,7 +4,8 @@
 //! rows written since the server's clock at the last good poll less ten seconds (the overlap). Only what is new
 //! among them is read, and only what has new content is told. Every [`FeedOptions::sweep`] all keys and versions
 //! are compared, which finds deletions, rows dated in the future and transactions that committed later than the
-//! overlap; every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
+//! overlap, and so does a comparison as soon as a table that was empty has rows, or another server or file answers;
+//! every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
 //! do not touch `updated_at`.
 
 mod requests;
@@ -25,7 +26,7 @@ use uuid::Uuid;
 
 use self::{requests::Told, sweep::Depth};
 use super::{
-    decode::{Joined, Probe, Versions},
+    decode::{Joined, Probe, TABLES, Versions},
     read::Reader,
     sql::{Statements, Table},
 };
@@ -39,7 +40,7 @@ use crate::{
         source::{Cause, Outage, Source},
     },
     panics::caught,
-    store::engine::{database::Database, discovery::Schema, error::StoreError},
+    store::engine::{database::Database, discovery::Schema, error::StoreError, sqlite::Inode},
 };
 
 /// How far a probe looks back behind the last good poll: rows commit late, and nodes' clocks differ.
@@ -184,6 +185,13 @@ struct Feed {
     /// Row versions that the last poll has dealt with: the overlap shows them again.
     seen: HashSet<Version>,
     known: HashMap<PrKey, Known>,
+    /// Tables without any row at the last look: the first ones may be dated long before every lower bound. `None` before
+    /// the first look.
+    empty: Option<[bool; TABLES]>,
+    /// Which file answered last, if it is one.
+    inode: Option<Inode>,
+    /// Another file than before answers, and not all of it is read yet.
+    replaced: bool,
     newest_row_at: Option<DateTime<Utc>>,
     requests: Told,
     /// The scope was cut by the limit.
@@ -208,6 +216,9 @@ impl Feed {
             since: None,
             seen: HashSet::new(),
             known: HashMap::new(),
+            empty: None,
+            inode: None,
+            replaced: false,
             newest_row_at: None,
             requests: Told::default(),
             limited: false,
@@ -283,8 +294,13 @@ impl Feed {
             self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
         }
         let reader = Reader::connect(&mut self.database, self.options.origin.clone()).await?;
-        if reader.may_be_another() {
+        // Whatever answers now may be behind what answered last, or be another database altogether.
+        self.next_sweep = Instant::now();
+        let inode = reader.inode();
+        if inode != self.inode {
             self.next_reread = Instant::now();
+            self.replaced = self.since.is_some();
+            self.inode = inode;
         }
         let source = reader.source();
         tracing::info!(node = %source.node, engine = %source.engine, version = %source.version, "connected");
@@ -301,10 +317,14 @@ impl Feed {
         if reread && loaded.is_some() {
             self.rediscover(reader).await?;
         }
+        let ask_filled = reread
+            || Instant::now() >= self.next_sweep
+            || self.empty.is_none_or(|empty| empty.contains(&true));
         let probe = match loaded {
-            Some(since) => reader.probe(since).await?,
+            Some(since) => reader.probe(since, ask_filled).await?,
             None => reader.first_probe().await?,
         };
+        self.take_filled(&probe);
         if loaded.is_some_and(|since| probe.now < since) {
             // The clock went back, or this node's is behind the last one's: what was written meanwhile by it lies
             // before the bound.
@@ -333,6 +353,16 @@ impl Feed {
         }))
         .await?;
         Ok(probe.took)
+    }
+
+    /// A table that was empty is looked at in full once it has rows.
+    fn take_filled(&mut self, probe: &Probe) {
+        let Some(filled) = probe.filled else { return };
+        let empty = self.empty.unwrap_or([self.known.is_empty(); TABLES]);
+        if empty.into_iter().zip(filled).any(|(was_empty, filled)| was_empty && filled) {
+            self.next_sweep = Instant::now();
+        }
+        self.empty = Some(filled.map(|filled| !filled));
     }
 
     /// A migration may have added what was missing.

@@ -24,7 +24,7 @@ use crate::{
         request::Request,
         source::Source,
     },
-    store::engine::{database::Database, error::StoreError},
+    store::engine::{database::Database, error::StoreError, sqlite::Inode},
 };
 
 /// What one reading of keys found.
@@ -95,9 +95,12 @@ impl Reader {
         ask!(self, reader => reader.source())
     }
 
-    /// Whether a new connection may lead to other data than the last one: a file may have been replaced.
-    pub(in crate::store) fn may_be_another(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
+    /// Which file is read; `None` of a server.
+    pub(in crate::store) fn inode(&self) -> Option<Inode> {
+        match self {
+            Self::Postgres(_) => None,
+            Self::Sqlite(reader) => reader.inode(),
+        }
     }
 
     /// Finds out again what there is: a migration may have added columns and indexes.
@@ -114,16 +117,20 @@ impl Reader {
         ask!(self, reader => reader.row_page())
     }
 
-    /// What changed since the lower bound, in one round trip.
-    pub(in crate::store) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
-        ask!(self, reader => reader.probe(since).await)
+    /// What changed since the lower bound, in one round trip; on request also which tables have any row.
+    pub(in crate::store) async fn probe(
+        &mut self,
+        since: DateTime<Utc>,
+        filled: bool,
+    ) -> Result<Probe, StoreError> {
+        ask!(self, reader => reader.probe(since, filled).await)
     }
 
     /// The clock before the first complete read: nothing else is asked of it.
     pub(in crate::store) async fn first_probe(&mut self) -> Result<Probe, StoreError> {
         match self {
             Self::Postgres(reader) => Ok(reader.first_probe()),
-            Self::Sqlite(reader) => reader.probe(latest()).await,
+            Self::Sqlite(reader) => reader.probe(latest(), true).await,
         }
     }
 

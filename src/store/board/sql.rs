@@ -98,6 +98,8 @@ pub(in crate::store) struct Statements {
     /// $1 lower bound. One row: clock; ids, repositories, numbers and versions of each table; ids and versions of
     /// repositories; newest version and number of requests; seconds that it took the server.
     pub probe: Arc<str>,
+    /// The same, and whether each table has any row: for while some have none.
+    pub probe_filled: Arc<str>,
     /// $1 $2 last version and id. Ascending, for when a probe overflowed; by table.
     pub changed: [Arc<str>; 3],
     /// $1 last id, $2 repositories or NULL, $3 last version (not for those without one), $4 start of the window (of
@@ -137,7 +139,8 @@ impl Statements {
         let (key_page, row_page) = if indexed { (1_000, 400) } else { (20_000, 2_000) };
         let c = Composer { schema, page: key_page };
         Self {
-            probe: c.probe().into(),
+            probe: c.probe("").into(),
+            probe_filled: c.probe(&c.filled()).into(),
             changed: Table::ALL.map(|table| c.changed(table).into()),
             pages: Scope::ALL.map(|scope| c.page(scope).map(Into::into)),
             versions: c.versions().into(),
@@ -231,14 +234,23 @@ impl Composer<'_> {
         if self.schema.has_index(index) { "(pr_number % 8) = ANY('{0,1,2,3,4,5,6,7}') AND" } else { "" }
     }
 
-    fn probe(&self) -> String {
+    /// Whether the tables have any row, repositories last.
+    fn filled(&self) -> String {
+        let names = Table::ALL.map(Table::name).into_iter().chain(["repositories"]);
+        let any: Vec<String> = names.map(|name| format!("EXISTS (SELECT 1 FROM {name})")).collect();
+        format!(", ARRAY[{}]", any.join(", "))
+    }
+
+    fn probe(&self, more: &str) -> String {
         let mut out = "SELECT now()".to_owned();
         for n in 0..Table::ALL.len() {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
-        out.push_str(
-            ", r.ids, r.at, q.at, q.many, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 FROM ",
-        );
+        write!(
+            out,
+            ", r.ids, r.at, q.at, q.many, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8{more} FROM "
+        )
+        .unwrap_or_default();
         for (n, table) in Table::ALL.into_iter().enumerate() {
             let clock = self.clock(table);
             // Some rows in any order: an overflow is read again in pages. So all buckets are one scan, also on

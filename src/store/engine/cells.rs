@@ -62,6 +62,11 @@ impl<'r, R: Row> RowCells<'r, R> {
         Self { row, at: 0 }
     }
 
+    /// Whether there is a next one.
+    pub(in crate::store) fn any_left(&self) -> bool {
+        self.at < self.row.len()
+    }
+
     /// The next one, as whatever the engine can read it.
     pub(in crate::store) fn next<T>(&mut self) -> Result<T, sqlx::Error>
     where

@@ -3,6 +3,7 @@
 //! Several processes may share it. It is in write-ahead-log mode, so that readers never wait; a writer waits up to
 //! `BUSY` for another one.
 
+mod handle;
 mod migrate;
 mod time;
 
@@ -13,8 +14,10 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
+use self::handle::Connecting;
+pub(in crate::store) use self::handle::{Access, Handle};
 pub use self::migrate::State;
 pub(in crate::store) use self::time::Micros;
 use super::{
@@ -97,8 +100,7 @@ impl File {
     /// # Errors
     /// As every use of it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let conn = self.open().await?;
-        within(ANSWER, "the closing of the database", conn.close()).await.map_err(|error| self.explain(error))
+        self.open().await.map(drop)
     }
 
     /// What is in the file, without making or changing it; `None` if there is no file.
@@ -109,32 +111,90 @@ impl File {
         if !self.path.exists() {
             return Ok(None);
         }
-        let looking = async {
-            let mut conn = self.options().connect().await?;
-            let state = migrate::state(&mut conn, self.migrations).await?;
-            migrate::check(state, self.migrations)
+        let mut handle = match self.connect(Access::Write).await {
+            Err(error) if is_locked_away(&error) => self.connect_to_read(error).await?,
+            handle => handle?,
         };
-        within(ANSWER, "a look at the database", looking).await.map(Some).map_err(|error| self.explain(error))
+        let state =
+            within(ANSWER, "a look at the database", migrate::state(handle.unchecked()?, self.migrations))
+                .await;
+        state
+            .and_then(|state| migrate::check(state, self.migrations))
+            .map(Some)
+            .map_err(|error| self.explain(error))
     }
 
     /// Opens it, made and migrated if need be.
     ///
     /// # Errors
     /// The folder or the file cannot be made or written, it is no database, or one that must be left alone.
-    pub(in crate::store) async fn open(&self) -> Result<SqliteConnection, StoreError> {
+    pub(in crate::store) async fn open(&self) -> Result<Handle, StoreError> {
         self.make().map_err(|error| self.explain(unmade(&error)))?;
-        let opening = async {
-            let mut conn = self.options().connect().await?;
-            migrate::migrate(&mut conn, self.migrations).await?;
-            Ok::<_, StoreError>(conn)
-        };
-        within(ANSWER, "the opening of the database", opening).await.map_err(|error| self.explain(error))
+        let mut handle = self.connect(Access::Write).await?;
+        let migrating = migrate::migrate(handle.unchecked()?, self.migrations);
+        within(ANSWER, "the opening of the database", migrating)
+            .await
+            .map_err(|error| self.explain(error))?;
+        handle.look_again();
+        handle.rest().await.map_err(|error| self.explain(error))?;
+        Ok(handle)
     }
 
-    fn options(&self) -> SqliteConnectOptions {
+    /// Opens it, if only to read: it may be somebody else's.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; a file that cannot be written must have this version's schema.
+    pub(in crate::store) async fn open_to_read(&self) -> Result<Handle, StoreError> {
+        let mut handle = match self.open().await {
+            Err(error) if is_locked_away(&error) && self.path.exists() => self.connect_to_read(error).await?,
+            handle => return handle,
+        };
+        let state =
+            within(ANSWER, "a look at the database", migrate::state(handle.conn()?, self.migrations)).await;
+        match state
+            .and_then(|state| migrate::check(state, self.migrations))
+            .map_err(|error| self.explain(error))?
+        {
+            State::Current => Ok(handle),
+            _ => Err(self.explain(older())),
+        }
+    }
+
+    /// Without writing; `refused` tells why that was not possible.
+    async fn connect_to_read(&self, refused: StoreError) -> Result<Handle, StoreError> {
+        let [_, index] = self.beside();
+        // Without the files beside it, it would make them, and then their owner might not write them.
+        if index.exists()
+            && let Ok(handle) = self.connect(Access::Read).await
+        {
+            return Ok(handle);
+        }
+        if self.log_len() > 0 {
+            // What is in the log would be missing.
+            return Err(refused);
+        }
+        let frozen = self.connect(Access::Frozen).await;
+        frozen.map_err(|error| if error.code() == Some("SQLITE_NOTADB") { error } else { refused })
+    }
+
+    async fn connect(&self, access: Access) -> Result<Handle, StoreError> {
+        let before = inode_of(&self.path);
+        let conn = within(ANSWER, "the opening of the database", Connecting::new(self.options(access))).await;
+        let mut handle = Handle::new(conn.map_err(|error| self.explain(error))?, self.clone(), access);
+        // Only when it is read is it opened in full.
+        let state = migrate::state(handle.unchecked()?, self.migrations);
+        within(ANSWER, "the opening of the database", state).await.map_err(|error| self.explain(error))?;
+        handle.look_again();
+        if handle.inode() == before { Ok(handle) } else { Err(self.explain(moved())) }
+    }
+
+    fn options(&self, access: Access) -> SqliteConnectOptions {
         SqliteConnectOptions::new()
-            .filename(&self.path)
+            // Were it relative, `file:` at its beginning would mean something else.
+            .filename(std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()))
             .create_if_missing(false)
+            .read_only(access != Access::Write)
+            .immutable(access == Access::Frozen)
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("cache_size", CACHE)
@@ -151,9 +211,19 @@ impl File {
         fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map(drop)
     }
 
-    /// Which file the path names now.
-    pub(in crate::store) fn inode(&self) -> Option<Inode> {
-        fs::metadata(&self.path).ok().map(|meta| (meta.dev(), meta.ino()))
+    /// SQLite's own files: the write-ahead log and its index.
+    fn beside(&self) -> [PathBuf; 2] {
+        ["-wal", "-shm"].map(|end| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(end);
+            path.into()
+        })
+    }
+
+    /// Bytes in the log.
+    fn log_len(&self) -> u64 {
+        let [log, _] = self.beside();
+        fs::metadata(log).map_or(0, |meta| meta.len())
     }
 
     /// The same failure, which file it is about, and what to do.
@@ -174,6 +244,27 @@ impl File {
         };
         error.at(&self.shown).with_advice(mend)
     }
+}
+
+fn inode(meta: &fs::Metadata) -> Inode {
+    (meta.dev(), meta.ino())
+}
+
+/// Which file the path names now.
+fn inode_of(path: &Path) -> Option<Inode> {
+    fs::metadata(path).ok().as_ref().map(inode)
+}
+
+/// The file is there, but may not be written, or none beside it made.
+fn is_locked_away(error: &StoreError) -> bool {
+    matches!(error.code(), Some("SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_PERM"))
+}
+
+/// A file that cannot be brought up to date.
+fn older() -> StoreError {
+    let message = "has an older schema, or none, and cannot be written: whoever may write it brings it up to date by \
+                   flowlens db migrate";
+    StoreError::broken(Cause::Schema, message)
 }
 
 /// The file or its folder could not be made.
@@ -205,12 +296,28 @@ mod tests {
             ("SQLite:flow.db", "flow.db"),
             ("sqlite://data/flow.db", "data/flow.db"),
             ("sqlite:a%20b%3F.db", "a b?.db"),
+            ("sqlite:file:/var/lib/flow.db", "/var/lib/flow.db"),
+            ("sqlite:file:///var/lib/flow.db", "/var/lib/flow.db"),
+            ("sqlite:FILE:flow.db", "flow.db"),
+            ("sqlite://localhost/var/lib/flow.db", "/var/lib/flow.db"),
+            ("sqlite:file://localhost/var/lib/flow.db", "/var/lib/flow.db"),
+            ("sqlite:localhost/flow.db", "localhost/flow.db"),
+            ("sqlite://localhost.db", "localhost.db"),
+            ("sqlite:file%3Aflow.db", "file:flow.db"),
         ] {
             assert_eq!(path(url), Some(Ok(PathBuf::from(expected))), "{url}");
         }
         assert_eq!(path("postgres://h/d"), None);
         assert_eq!(path("flow.db"), None);
-        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:x.db?mode=ro", "sqlite:%zz"] {
+        for url in [
+            "sqlite:",
+            "sqlite://",
+            "sqlite:file:",
+            "sqlite://localhost/",
+            "sqlite::memory:",
+            "sqlite:x.db?mode=ro",
+            "sqlite:%zz",
+        ] {
             assert!(matches!(path(url), Some(Err(_))), "{url}");
         }
     }

@@ -17,7 +17,7 @@ use super::{
     discovery::{Schema, read},
     error::StoreError,
     link::{Link, inline, moment, quoted},
-    sqlite::{File, Micros},
+    sqlite::{Access, Handle, Micros},
 };
 use crate::domain::ids::RepoId;
 
@@ -113,7 +113,7 @@ fn json_without_nul(value: Value) -> Value {
 /// A connection that writes. A server's keeps what was found there, once somebody asked.
 pub(in crate::store) enum Connection {
     Postgres(Link, Option<Arc<Schema>>),
-    Sqlite(SqliteConnection, File),
+    Sqlite(Handle),
 }
 
 impl Connection {
@@ -124,7 +124,7 @@ impl Connection {
                 let schema = Arc::new(connected.schema.clone());
                 Ok(Self::Postgres(Link::new(connected), Some(schema)))
             }
-            Database::Sqlite(file) => Ok(Self::Sqlite(file.open().await?, file.clone())),
+            Database::Sqlite(file) => Ok(Self::Sqlite(file.open_to_read().await?)),
         }
     }
 
@@ -135,8 +135,9 @@ impl Connection {
                 let is_lent = link.is_lent();
                 Ok(Transaction::Postgres(link.begin().await?, is_lent))
             }
-            Self::Sqlite(conn, _) => {
-                let begin = conn.begin_with("BEGIN IMMEDIATE");
+            Self::Sqlite(handle) => {
+                handle.rest().await?;
+                let begin = handle.conn()?.begin_with("BEGIN IMMEDIATE");
                 Ok(Transaction::Sqlite(within(ANSWER, "BEGIN", begin).await?))
             }
         }
@@ -153,8 +154,13 @@ impl Connection {
                 schema.suffices()?;
                 Ok(Some(Arc::clone(known.insert(schema))))
             }
-            Self::Sqlite(..) => Ok(None),
+            Self::Sqlite(_) => Ok(None),
         }
+    }
+
+    /// Whether it is a file that may not be written.
+    pub(in crate::store) fn is_read_only(&self) -> bool {
+        matches!(self, Self::Sqlite(handle) if handle.access() != Access::Write)
     }
 
     /// The next [`Self::schema`] is found out anew.
@@ -176,7 +182,10 @@ impl Connection {
                 decode_all(&link.fetch_text("stored rows", inline(&sql, &literals)).await?)
             }
             Self::Postgres(link, _) => read_postgres(link.conn(), false, sql, cells).await,
-            Self::Sqlite(conn, _) => read_sqlite(conn, sql, cells).await,
+            Self::Sqlite(handle) => {
+                handle.rest().await?;
+                read_sqlite(handle.conn()?, sql, cells).await
+            }
         }
     }
 
@@ -184,7 +193,7 @@ impl Connection {
     pub(in crate::store) fn explain(&self, error: StoreError) -> StoreError {
         match self {
             Self::Postgres(..) => error,
-            Self::Sqlite(_, file) => file.explain(error),
+            Self::Sqlite(handle) => handle.file().explain(error),
         }
     }
 }

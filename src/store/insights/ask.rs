@@ -27,6 +27,9 @@ impl Task for Abilities {
     type Answer = (Ability, bool);
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        if conn.is_read_only() {
+            return Ok((Ability::ReadOnly, false));
+        }
         conn.forget_schema();
         let sql = Sql::new(conn.schema().await?);
         Ok((sql.ability(), sql.can_work()))

@@ -28,6 +28,8 @@ pub struct List {
     /// The same, parsed.
     pub filter: Filter,
     pub waiting: Waiting,
+    /// Rows come into an empty list, until the poll ends.
+    pub filling: bool,
 }
 
 /// What a new order would change.

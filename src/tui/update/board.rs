@@ -69,8 +69,10 @@ pub(super) fn scroll(model: &mut Model) {
 
 /// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    if !model.link.loaded {
-        // Pages of the first read come in any order: the cursor stays on the first row until it was moved, and a
+    // With no row on the screen there is nothing to hold still, for all pages of this read.
+    model.list.filling |= model.list.rows.is_empty();
+    if !model.link.loaded || model.list.filling {
+        // Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a
         // selection of the last run waits for its page.
         let at = model.position();
         order::apply(model);
@@ -80,11 +82,15 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         }
         return vec![];
     }
-    if model.list.rows.is_empty() || model.is_unattended() {
+    if model.is_unattended() {
         return rearrange(model);
     }
     let before = model.list.selected;
     order::compare(model);
+    if model.list.rows.is_empty() {
+        // All of them went, and what came instead is on the board.
+        order::apply(model);
+    }
     follow(model, before)
 }
 

@@ -58,7 +58,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.board.set_open_counts(counts);
             vec![]
         }
-        FeedEvent::Loaded { limited } => loaded(model, limited),
+        FeedEvent::Loaded { limited, replaced } => loaded(model, limited, replaced),
         FeedEvent::Polled(poll) => polled(model, poll),
         FeedEvent::Failed(outage) => {
             failed(model, outage);
@@ -67,10 +67,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
     }
 }
 
-fn loaded(model: &mut Model, limited: bool) -> Vec<Effect> {
+fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
     if model.link.loaded {
-        return vec![];
+        return if replaced { board::rearrange(model) } else { vec![] };
     }
     model.link.loaded = true;
     if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
@@ -94,8 +94,9 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     } else if recovered {
         model.say("The database answers again");
     }
+    let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
     // Details that failed with it are asked for again.
-    if recovered { board::want_detail(model) } else { vec![] }
+    if recovered || filled { board::want_detail(model) } else { vec![] }
 }
 
 fn failed(model: &mut Model, outage: Outage) {

@@ -5,6 +5,7 @@ mod detail;
 mod faults;
 mod first_load;
 mod outages;
+mod past;
 pub(crate) mod plans;
 mod quiet;
 mod requests;
@@ -183,7 +184,7 @@ impl Live {
                 self.board.set_open_counts(counts);
                 "counts"
             }
-            FeedEvent::Loaded { limited } => {
+            FeedEvent::Loaded { limited, .. } => {
                 self.limited = Some(limited);
                 "loaded"
             }

@@ -359,7 +359,7 @@ pub(crate) fn start() -> Vec<FeedEvent> {
         FeedEvent::Pulls { changed: pages, gone: vec![] },
         FeedEvent::Pulls { changed: second, gone: vec![] },
         FeedEvent::OpenCounts(None),
-        FeedEvent::Loaded { limited: false },
+        FeedEvent::Loaded { limited: false, replaced: false },
         FeedEvent::Polled(poll_at(noon(), noon())),
     ]
 }

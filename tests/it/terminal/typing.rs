@@ -51,7 +51,9 @@ async fn a_browser_gets_https_pages_of_its_host_without_a_login_and_other_addres
         ("https://me:secret@github.com/acme/api/pull/421", false),
         ("https://evil.test/acme/api/pull/421", false),
     ] {
-        let sql = format!("UPDATE pull_requests SET pr_url = '{address}', updated_at = now() WHERE pr_number = 421");
+        let sql = format!(
+            "UPDATE pull_requests SET pr_url = '{address}', updated_at = now() WHERE pr_number = 421"
+        );
         db.execute(&sql).await;
         let mut pty = Pty::spawn(&["-i", "200ms"], &env, 140, 40);
         pty.wait_for("Pipeline acme/api#421", PATIENCE);

@@ -1,6 +1,6 @@
 //! Comparing everything in scope with what is on the board.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
+        decode::Versions,
         read::{Bounds, KeyPage, Reader, latest},
         sql::Scope,
     },
@@ -41,7 +42,7 @@ impl Feed {
         let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
         let mut listed: HashSet<PrKey> = HashSet::new();
         let mut changed = 0;
-        let mut limited = false;
+        let (mut limited, mut missed) = (false, false);
         'scopes: for scope in Scope::ALL {
             let mut next = Some(match scope {
                 Scope::Timeless | Scope::TimelessRuns => (now, Uuid::nil()),
@@ -65,7 +66,9 @@ impl Feed {
                     Depth::Rows => self.read(reader, &keys, now).await?,
                     Depth::Versions => {
                         let stale = self.stale(reader, &keys).await?;
-                        self.read(reader, &stale, now).await?
+                        missed |= stale.iter().any(|(_, versions)| self.is_past(*versions));
+                        let keys: Vec<PrKey> = stale.into_iter().map(|(key, _)| key).collect();
+                        self.read(reader, &keys, now).await?
                     }
                 };
                 if limited {
@@ -85,9 +88,12 @@ impl Feed {
         } else {
             self.emit(FeedEvent::OpenCounts(None)).await?;
         }
-        self.emit(FeedEvent::Loaded { limited }).await?;
+        let replaced = std::mem::take(&mut self.replaced);
+        self.emit(FeedEvent::Loaded { limited, replaced }).await?;
         let (now, took) = (Instant::now(), started.elapsed());
-        self.next_sweep = now + self.options.sweep.max(took * REST);
+        // Whoever writes rows of the past may not be done.
+        let pause = if missed { Duration::ZERO } else { self.options.sweep };
+        self.next_sweep = now + pause.max(took * REST);
         if depth == Depth::Rows {
             self.next_reread = now + self.options.reread.max(took * REST);
         }
@@ -109,15 +115,20 @@ impl Feed {
         Ok(None)
     }
 
-    /// Those of which some row has another version than the one that is known.
-    async fn stale(&self, reader: &mut Reader, keys: &[PrKey]) -> Result<Vec<PrKey>, Stop> {
+    /// Those of which some row has another version than the one that is known, and that version.
+    async fn stale(&self, reader: &mut Reader, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, Stop> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let mut versions = reader.versions(keys).await?;
         versions
             .retain(|(key, versions)| self.known.get(key).is_none_or(|known| known.versions != *versions));
-        Ok(versions.into_iter().map(|(key, _)| key).collect())
+        Ok(versions)
+    }
+
+    /// No tick looks so far back.
+    fn is_past(&self, versions: Versions) -> bool {
+        versions.pull.max(versions.run) < self.since
     }
 
     pub(super) fn window_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {

@@ -84,8 +84,9 @@ impl PgReader {
     }
 
     /// What changed since the lower bound, in one round trip.
-    pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
-        let rows = self.link.fetch("poll", &self.sql.probe, vec![Value::Time(since)]).await?;
+    pub(super) async fn probe(&mut self, since: DateTime<Utc>, filled: bool) -> Result<Probe, StoreError> {
+        let text = if filled { &self.sql.probe_filled } else { &self.sql.probe };
+        let rows = self.link.fetch("poll", text, vec![Value::Time(since)]).await?;
         let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
         Ok(decode_probe(row)?)
     }
@@ -231,6 +232,9 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
     probe.repositories = list(c.next()?).into_iter().zip(list(c.next()?)).collect();
     probe.requests = (c.next()?, c.next()?);
     probe.took = Duration::try_from_secs_f64(c.next()?).unwrap_or_default();
+    if c.any_left() {
+        probe.filled = c.next::<Vec<bool>>()?.try_into().ok();
+    }
     Ok(probe)
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    AssertSqlSafe, Row as _, Sqlite, SqliteConnection,
+    AssertSqlSafe, Row as _, Sqlite,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -31,7 +31,7 @@ use crate::{
         cells::{Cells as _, Fingerprint as _, RowCells, decode_all, some},
         connect::{ANSWER, within},
         error::StoreError,
-        sqlite::{File, Inode, Micros, moved},
+        sqlite::{Access, File, Handle, Inode, Micros},
     },
 };
 
@@ -40,11 +40,11 @@ const KEY_PAGE: usize = 1_000;
 /// Pull requests read at once.
 const ROW_PAGE: usize = 400;
 
+const READ_ONLY: &str = "no right to write the file: insights made here are not saved";
+
 /// One connection to a file.
 pub(in crate::store) struct SqliteReader {
-    conn: SqliteConnection,
-    file: File,
-    inode: Option<Inode>,
+    handle: Handle,
     source: Source,
     /// The database's version as of which all was read; `None` after a failure.
     version: Option<i64>,
@@ -55,8 +55,8 @@ type Sql<'q> = Query<'q, Sqlite, SqliteArguments>;
 impl SqliteReader {
     /// Opens the file, made and migrated if need be.
     pub(in crate::store) async fn new(file: File, origin: Option<String>) -> Result<Self, StoreError> {
-        let mut conn = file.open().await?;
-        let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut conn);
+        let mut handle = file.open_to_read().await?;
+        let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(handle.conn()?);
         let version = within(ANSWER, "the version", version).await.map_err(|error| file.explain(error))?;
         let name = file.path().file_name().map(|name| name.to_string_lossy().into_owned());
         let source = Source {
@@ -66,10 +66,13 @@ impl SqliteReader {
             node: file.shown().to_owned(),
             origin,
             exposed: false,
-            missing: Vec::new(),
+            missing: if handle.access() == Access::Write { Vec::new() } else { vec![READ_ONLY.to_owned()] },
         };
-        let inode = file.inode();
-        Ok(Self { conn, file, inode, source, version: None })
+        Ok(Self { handle, source, version: None })
+    }
+
+    pub(super) fn inode(&self) -> Option<Inode> {
+        self.handle.inode()
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -82,19 +85,24 @@ impl SqliteReader {
     }
 
     async fn fetch(&mut self, what: &'static str, query: Sql<'_>) -> Result<Vec<SqliteRow>, StoreError> {
-        let answer = within(ANSWER, what, query.fetch_all(&mut self.conn)).await;
+        let answer = match self.handle.conn() {
+            Ok(conn) => within(ANSWER, what, query.fetch_all(conn)).await,
+            Err(moved) => Err(moved),
+        };
         answer.map_err(|error| {
             // What the probe showed has not been read: it must show it again.
             self.version = None;
-            self.file.explain(error)
+            self.handle.file().explain(error)
         })
     }
 
     /// This machine's clock is the one that every writer uses. Rows dated in the future are shown too: they cost
     /// nothing until somebody writes again.
-    pub(super) async fn probe(&mut self, since: DateTime<Utc>) -> Result<Probe, StoreError> {
-        if self.file.inode() != self.inode {
-            return Err(self.file.explain(moved()));
+    pub(super) async fn probe(&mut self, since: DateTime<Utc>, filled: bool) -> Result<Probe, StoreError> {
+        if self.handle.access() == Access::Frozen && self.handle.is_outdated() {
+            // Nothing but its time tells that it changed.
+            self.handle = self.handle.file().clone().open_to_read().await?;
+            self.version = None;
         }
         let started = Instant::now();
         // Before the reads: what is written between is shown again by the next probe.
@@ -118,6 +126,15 @@ impl SqliteReader {
                 let mut c = RowCells::of(&row);
                 probe.requests = (c.time()?, c.next()?);
             }
+        }
+        if filled && version != self.version {
+            for row in self.fetch("poll", sqlx::query(sqlite_sql::FILLED)).await? {
+                let mut c = RowCells::of(&row);
+                probe.filled = Some([c.next()?, c.next()?, c.next()?, c.next()?]);
+            }
+        }
+        if version == self.version {
+            self.handle.rest().await.map_err(|error| self.handle.file().explain(error))?;
         }
         self.version = version;
         probe.took = started.elapsed();

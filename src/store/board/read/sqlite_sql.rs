@@ -31,6 +31,10 @@ macro_rules! mine {
 /// Whether anyone has written since this connection last looked.
 pub(super) const VERSION: &str = "SELECT data_version FROM pragma_data_version";
 
+/// Which tables have any row, repositories last.
+pub(in crate::store) const FILLED: &str = "SELECT EXISTS (SELECT 1 FROM pull_requests), \
+     EXISTS (SELECT 1 FROM pipeline_runs), EXISTS (SELECT 1 FROM insights), EXISTS (SELECT 1 FROM repositories)";
+
 /// ?1 last version, ?2 last id, ?3 rows. Id, key, version, wanted; ascending; by table.
 pub(super) const CHANGED: [&str; 3] = [
     "SELECT id, repo_id, pr_number, updated_at, 1 FROM pull_requests \

@@ -80,12 +80,7 @@ async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) 
             format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}", migrations.len());
         raw_sql(AssertSqlSafe(stamp)).execute(&mut *transaction).await?;
     }
-    transaction.commit().await?;
-    // Into the file itself: it is copied, too, by people who do not know the log beside it. Others may be reading.
-    if let Err(error) = raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await {
-        tracing::debug!(%error, "the log stays for now");
-    }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 /// Refuses what must be left alone.
