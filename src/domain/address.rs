@@ -226,7 +226,15 @@ pub(crate) fn is_file(url: &str) -> bool {
 /// The part of the address that is wrong, and the mend.
 pub(crate) fn file(url: &str) -> Option<Result<String, AddressError>> {
     let (_, rest) = url.trim().split_once(':').filter(|_| is_file(url))?;
-    let path = rest.strip_prefix("//").unwrap_or(rest);
+    // SQLite's own kind of address says the same.
+    let rest = match rest.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest,
+        Some(_) | None => rest,
+    };
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest),
+        None => rest,
+    };
     let mend = "write sqlite:///folder/file.db or sqlite:file.db";
     Some(match path {
         "" | ":memory:" | "/" => Err(AddressError::new("the path", "names no file", mend)),

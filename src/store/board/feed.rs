@@ -188,6 +188,8 @@ struct Feed {
     /// Tables without any row at the last look: the first ones may be dated long before every lower bound. `None` before
     /// the first look.
     empty: Option<[bool; TABLES]>,
+    /// What answered last.
+    incarnation: String,
     /// Which file answered last, if it is one.
     inode: Option<Inode>,
     /// Another file than before answers, and not all of it is read yet.
@@ -217,6 +219,7 @@ impl Feed {
             seen: HashSet::new(),
             known: HashMap::new(),
             empty: None,
+            incarnation: String::new(),
             inode: None,
             replaced: false,
             newest_row_at: None,
@@ -294,8 +297,13 @@ impl Feed {
             self.emit(FeedEvent::Connecting { node: self.database.current_node().to_owned() }).await?;
         }
         let reader = Reader::connect(&mut self.database, self.options.origin.clone()).await?;
-        // Whatever answers now may be behind what answered last, or be another database altogether.
-        self.next_sweep = Instant::now();
+        let incarnation = reader.incarnation();
+        if !quietly || incarnation != self.incarnation {
+            // Another one may be behind what answered last, or hold other data altogether; and after an outage nobody
+            // knows what happened meanwhile.
+            self.next_sweep = Instant::now();
+            self.incarnation = incarnation;
+        }
         let inode = reader.inode();
         if inode != self.inode {
             self.next_reread = Instant::now();

@@ -95,6 +95,14 @@ impl Reader {
         ask!(self, reader => reader.source())
     }
 
+    /// Which node, server process or file answers, and which database of it.
+    pub(in crate::store) fn incarnation(&self) -> String {
+        match self {
+            Self::Postgres(reader) => format!("{} {}", reader.source().node, reader.incarnation()),
+            Self::Sqlite(reader) => format!("{:?}", reader.inode()),
+        }
+    }
+
     /// Which file is read; `None` of a server.
     pub(in crate::store) fn inode(&self) -> Option<Inode> {
         match self {

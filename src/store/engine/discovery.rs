@@ -41,6 +41,8 @@ pub struct Schema {
     login: String,
     read_only: bool,
     standby: bool,
+    /// Which server process answers, and which of its databases: another one may be behind.
+    pub(in crate::store) incarnation: String,
     pub(in crate::store) tables: BTreeMap<String, Table>,
 }
 
@@ -72,6 +74,7 @@ struct Answer {
     encrypted: bool,
     read_only: bool,
     standby: bool,
+    incarnation: String,
     tables: BTreeMap<String, Table>,
 }
 
@@ -109,6 +112,7 @@ impl Schema {
             login: answer.login,
             read_only: answer.read_only,
             standby: answer.standby,
+            incarnation: answer.incarnation,
             tables: answer.tables,
         })
     }
@@ -125,7 +129,8 @@ impl Schema {
             (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
         let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
-            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false}"#;
+            "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false,
+            "incarnation": "2026-01-01 00:00:00+00 5"}"#;
         let schema = Self::from_json(empty).expect("well formed");
         Self { tables: TABLES.iter().filter_map(table).collect(), ..schema }
     }

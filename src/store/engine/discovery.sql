@@ -8,6 +8,8 @@ SELECT json_build_object(
     'encrypted', COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
     'read_only', current_setting('transaction_read_only')::boolean,
     'standby', pg_is_in_recovery(),
+    'incarnation', pg_postmaster_start_time()::text || ' ' ||
+        (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
     'tables', COALESCE((
         SELECT json_object_agg(t.name, json_build_object(
             'insert', has_table_privilege(t.oid, 'INSERT'),

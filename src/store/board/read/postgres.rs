@@ -40,6 +40,7 @@ pub(in crate::store) struct PgReader {
     source: Source,
     /// The server's clock when it was asked what there is.
     connected_at: DateTime<Utc>,
+    incarnation: String,
 }
 
 impl PgReader {
@@ -54,6 +55,7 @@ impl PgReader {
             sql: Statements::compose(&connected.schema),
             source: connected.schema.source(&node, encrypted, origin),
             connected_at: connected.schema.server_clock,
+            incarnation: connected.schema.incarnation.clone(),
             node,
             encrypted,
             link: Link::new(connected),
@@ -67,6 +69,10 @@ impl PgReader {
         self.source = schema.source(&self.node, self.encrypted, origin);
         self.sql = Statements::compose(&schema);
         Ok(())
+    }
+
+    pub(super) fn incarnation(&self) -> &str {
+        &self.incarnation
     }
 
     pub(super) fn source(&self) -> &Source {
