@@ -72,7 +72,7 @@ async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> 
         connected.schema.suffices()
     };
     match look.await {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(error) if error.cause == Cause::Schema => {
             let (label, named_by) = (chosen.database.label(), &chosen.named_by);
             let url = if named_by == "DATABASE_URL" { "\"$DATABASE_URL\"" } else { "postgres://" };

@@ -73,13 +73,15 @@ impl FactTable {
         let changed =
             |(n, column): &(usize, &&str)| changed(*n) && !self.key.contains(*column) && **column != "id";
         let columns = self.columns.iter().enumerate().filter(changed);
-        let set: String = columns.map(|(_, column)| format!("{column} = excluded.{column}, ")).collect();
-        let flag = if self.flagged { "processed = FALSE, " } else { "" };
+        let mut set: Vec<String> =
+            columns.map(|(_, column)| format!("{column} = excluded.{column}")).collect();
+        set.extend(self.flagged.then(|| "processed = FALSE".to_owned()));
+        set.push(format!("updated_at = {}", later.then));
         format!(
-            "{} ON CONFLICT ({}) DO UPDATE SET {set}{flag}updated_at = {}",
+            "{} ON CONFLICT ({}) DO UPDATE SET {}",
             self.insert(later),
             self.key.join(", "),
-            later.then
+            set.join(", ")
         )
     }
 
