@@ -15,7 +15,6 @@ use crate::{
         engine::{
             connect::{Connector, close, within},
             database::Database,
-            error::StoreError,
             options::Target,
         },
         migrate::{self, Outcome, Report, Step},
@@ -24,14 +23,6 @@ use crate::{
 
 /// The longest that the catalogue may take to answer.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
-
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("cannot write the output: {0}")]
-    Output(#[from] io::Error),
-}
 
 /// How a `db` command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +60,8 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
     match verdict {
         Ok(Verdict::Complete) => Ok(ExitCode::Success),
         Ok(Verdict::Incomplete) => Ok(ExitCode::Pending),
-        Err(DbError::Store(error)) => Err(chosen.failure(error.cause, &error.message)),
-        Err(DbError::Output(error)) => Err(Failure::Output(error)),
+        Err(Failure::Database { cause, message }) => Err(chosen.failure(cause, &message)),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -81,7 +72,7 @@ async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> 
         connected.schema.suffices()
     };
     match look.await {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(error) if error.cause == Cause::Schema => {
             let (label, named_by) = (chosen.database.label(), &chosen.named_by);
             let url = if named_by == "DATABASE_URL" { "\"$DATABASE_URL\"" } else { "postgres://" };
@@ -98,7 +89,7 @@ async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> 
 ///
 /// # Errors
 /// The first failure; what was done until then stays.
-pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
     writeln!(out, "Migrating {}", connector.target().label())?;
     let mut written = Ok(());
     let mut changed = 0_usize;
@@ -149,7 +140,7 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 ///
 /// # Errors
 /// Whatever kept the schema from being read.
-pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
     let mut connected = connector.connect().await?;
     let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
     close(connected.conn).await;
@@ -184,7 +175,7 @@ fn write_report(out: &mut impl Write, target: &Target, report: &Report) -> io::R
 ///
 /// # Errors
 /// The output could not be written.
-pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<Verdict, Failure> {
     writeln!(out, "{}", target.redacted_url())?;
     writeln!(out, "from      {origin}")?;
     let promise = match target.tls_mode() {

@@ -56,11 +56,10 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     dashboard::open(session, async |tasks, beside| {
         folder.make().wrap_err("cannot make a temporary folder")?;
         // What was before: the first screen is full.
-        let told_to = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
         let history = simulation.history();
-        writer.apply(&history).await.map_err(told_to)?;
+        writer.apply(&history).await?;
         let mut watch = Watch::default();
-        queue.remember(&watch.past(&history, clock())).await.map_err(told_to)?;
+        queue.remember(&watch.past(&history, clock())).await?;
         let told = beside.told.clone();
         let team = Team { writer, queue, simulation, watch, wake: beside.wake };
         tasks.spawn(write(team, args.speed, told));

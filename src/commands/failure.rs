@@ -4,8 +4,7 @@ use std::io;
 
 use color_eyre::Report;
 
-use crate::domain::source::Cause;
-use crate::exit::ExitCode;
+use crate::{domain::source::Cause, exit::ExitCode, store::engine::error::StoreError};
 
 /// The one failure of all commands. Its text is one line for people; it never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +26,12 @@ pub enum Failure {
     /// A mistake of ours.
     #[error(transparent)]
     Unexpected(#[from] Report),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Database { cause: error.cause, message: error.message }
+    }
 }
 
 impl Failure {

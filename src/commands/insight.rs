@@ -29,7 +29,7 @@ use crate::{
         },
         words::{Words, words},
     },
-    store::{engine::error::StoreError, insights::InsightStore},
+    store::insights::InsightStore,
 };
 
 /// Columns of running text.
@@ -97,11 +97,10 @@ pub async fn run_stored(
     let Some(InsightTarget::Stored(full_name, number)) = &args.target else {
         return Err(Failure::Usage("name a pull request, such as acme/api#421".to_owned()));
     };
-    let failed = |error: StoreError| Failure::Database { cause: error.cause, message: error.message };
     let mut queue = InsightStore::new(chosen.database.clone());
-    let key = queue.find(full_name, PrNumber::new(*number)).await.map_err(failed)?;
+    let key = queue.find(full_name, PrNumber::new(*number)).await?;
     let pull = match key {
-        Some(key) => queue.pull(key).await.map_err(failed)?,
+        Some(key) => queue.pull(key).await?,
         None => None,
     };
     let Some(pull) = pull else {

@@ -17,7 +17,7 @@ use crate::{
     domain::source::Cause,
     exit::ExitCode,
     insight::worker::{Event, Options, Outcome, Worker},
-    store::{engine::error::StoreError, insights::InsightStore},
+    store::insights::InsightStore,
 };
 
 /// Looks for new requests, and for heads that nobody asked about.
@@ -35,7 +35,7 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    if !InsightStore::new(chosen.database.clone()).can_work().await.map_err(failure)? {
+    if !InsightStore::new(chosen.database.clone()).can_work().await? {
         let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
                        may read and change it and insert into insights";
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
@@ -94,7 +94,7 @@ pub async fn run(
     }
     let mut code = ExitCode::Success;
     while let Some(ended) = workers.join_next().await {
-        code = ended.wrap_err("a worker panicked")?.map_err(failure)?;
+        code = ended.wrap_err("a worker panicked")??;
     }
     if args.once && quiet {
         notice("nothing waits, and no head is without an insight");
@@ -119,8 +119,4 @@ fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn failure(error: StoreError) -> Failure {
-    Failure::Database { cause: error.cause, message: error.message }
 }

@@ -1,8 +1,9 @@
-//! Writing: facts are folded into the stored rows, and only what really changes is written, in short transactions.
+//! Writing: facts are folded into the stored rows, and only rows that really change are written, in short transactions.
 //!
-//! The repository comes first, in a transaction of its own; then all rows of the facts of one repository in one, one
-//! row a statement. Whoever writes the rows of a repository has locked its row (the embedded database: the whole
-//! file), so that two writers never fold into the same stored rows. All of it may be run again.
+//! The row of a repository comes first, in a transaction of its own; then all rows of its pull requests in a second one,
+//! one row a statement: YugabyteDB takes the wrong rows for conflicting in a statement of several (#29109). A writer locks
+//! the repository's row (in the embedded database the whole file), so that two writers never fold into the same stored
+//! rows. Both transactions may be run again.
 
 mod batch;
 mod repository;
@@ -22,7 +23,7 @@ use crate::{
     facts::fact::{Fact, What},
 };
 
-/// What [`Writer::apply`] wrote.
+/// The result of [`Writer::apply`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Rows that were written; none if the facts were known.
@@ -42,10 +43,11 @@ impl Writer {
         Self { session: Session::new(database.into()) }
     }
 
-    /// Folds facts into the database: all those of one repository take effect together.
+    /// Folds facts into the database: the facts of one repository take effect together.
     ///
     /// # Errors
-    /// The database's failure. What was written until then is whole, and the same facts may be applied again.
+    /// The database's failure. Repositories that were written until then are whole, and the same facts may be applied
+    /// again.
     pub async fn apply(&mut self, facts: &[Fact]) -> Result<Applied, StoreError> {
         let mut groups: BTreeMap<i64, Vec<&Fact>> = BTreeMap::new();
         for fact in facts {

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::{DbError, Verdict};
+use super::{Failure, Verdict};
 use crate::store::engine::sqlite::{File, State};
 
 /// Makes the file, or brings it up to date.
-pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict, Failure> {
     writeln!(out, "Migrating {}", file.shown())?;
     let was_current = file.look().await? == Some(State::Current);
     file.migrate().await?;
@@ -16,7 +16,7 @@ pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict
 }
 
 /// Says what [`migrate`] would do, without doing it.
-pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<Verdict, Failure> {
     let (verdict, words) = match file.look().await? {
         Some(State::Current) => (Verdict::Complete, "the schema is complete"),
         Some(_) => (Verdict::Incomplete, "brought up to date when it is next used"),
@@ -27,7 +27,7 @@ pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<Verdict, 
 }
 
 /// Shows where it is.
-pub(super) fn url(file: &File, origin: &str, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub(super) fn url(file: &File, origin: &str, out: &mut impl Write) -> Result<Verdict, Failure> {
     writeln!(out, "{}", file.url())?;
     writeln!(out, "from      {origin}")?;
     Ok(Verdict::Complete)

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{DbError, Verdict};
+use super::{Failure, Verdict};
 use crate::store::{
     board::plans::{self, Plan},
     engine::{
@@ -12,7 +12,7 @@ use crate::store::{
 };
 
 /// Runs each statement in a transaction that may only read, and prints its plan, its cost and its bound.
-pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, DbError> {
+pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
     let mut connected = connector.connect().await?;
     let schema = discover(&mut connected.conn).await?;
     let plans = plans::plans(&mut connected.conn, &schema).await?;

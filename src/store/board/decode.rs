@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::sql::{PROBE_PAGE, Table};
+use super::sql::{PROBE_PAGE, Polled};
 use crate::{
     domain::{
         assessment::Details,
@@ -25,17 +25,17 @@ use crate::{
     },
 };
 
-/// One row as far as a page of keys tells.
+/// A row in a page of keys.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::store) struct KeyRow {
     pub id: Uuid,
     pub key: PrKey,
     pub at: Option<DateTime<Utc>>,
-    /// The page was read for rows like this one.
+    /// The row meets the condition that the page was read for.
     pub wanted: bool,
 }
 
-/// What a probe found.
+/// The answer to a probe.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Probe {
     /// The server's clock.
@@ -48,12 +48,12 @@ pub(in crate::store) struct Probe {
     pub repositories: Vec<(Uuid, DateTime<Utc>)>,
     /// Requests for insights written since: the newest version, and how many there are.
     pub requests: (Option<DateTime<Utc>>, i64),
-    /// Which of [`Table::ALL`] and the repositories have any row, where that was asked.
+    /// Which of [`Polled::ALL`] and the repositories have any row, where that was asked.
     pub filled: Option<[bool; TABLES]>,
 }
 
 /// The tables of the board.
-pub(in crate::store) const TABLES: usize = Table::ALL.len() + 1;
+pub(in crate::store) const TABLES: usize = Polled::ALL.len() + 1;
 
 impl Probe {
     /// Whether there may be more rows of a table than the probe returned.

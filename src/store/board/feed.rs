@@ -28,7 +28,7 @@ use self::{requests::Told, sweep::Depth};
 use super::{
     decode::{Joined, Probe, TABLES, Versions},
     read::Reader,
-    sql::{Statements, Table},
+    sql::{Polled, Statements},
 };
 use crate::{
     backoff::random_fraction,
@@ -81,10 +81,10 @@ impl Default for FeedOptions {
     }
 }
 
-/// What may be asked of the feed.
+/// A request to the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedCommand {
-    /// Poll now, and make no words about it: something was written.
+    /// Poll now, without a notice: this program wrote something.
     Look,
     /// Poll now: the user asks.
     Refresh,
@@ -132,7 +132,7 @@ pub async fn run(
     }
 }
 
-/// One poll answers all that was asked meanwhile.
+/// One poll answers all requests that came meanwhile: the most thorough of them.
 fn thorough(first: FeedCommand, commands: &mut mpsc::Receiver<FeedCommand>) -> FeedCommand {
     std::iter::from_fn(|| commands.try_recv().ok()).fold(first, FeedCommand::max)
 }
@@ -161,10 +161,10 @@ impl<T> From<mpsc::error::SendError<T>> for Stop {
     }
 }
 
-/// A row version: which table (repositories come after [`Table::ALL`]), id, time.
+/// A row version: which table (repositories come after [`Polled::ALL`]), id, time.
 type Version = (usize, Uuid, DateTime<Utc>);
 
-/// What is on the board of one key.
+/// The rows of a key as the board shows them.
 struct Known {
     versions: Versions,
     hash: u64,
@@ -175,7 +175,7 @@ struct Feed {
     options: FeedOptions,
     events: mpsc::Sender<FeedEvent>,
     reader: Option<Reader>,
-    /// What was last told of the source and the repositories.
+    /// The source and the repositories as last told.
     source: Option<Source>,
     repositories: Option<Vec<Repository>>,
     /// The repositories to which the scope is narrowed.
@@ -373,7 +373,7 @@ impl Feed {
         self.empty = Some(filled.map(|filled| !filled));
     }
 
-    /// A migration may have added what was missing.
+    /// Looks at the schema again: a migration may have added columns and indexes.
     async fn rediscover(&mut self, reader: &mut Reader) -> Result<(), Stop> {
         reader.rediscover().await?;
         if self.source.as_ref() != Some(reader.source()) {
@@ -405,7 +405,7 @@ impl Feed {
         Ok(changed)
     }
 
-    /// Tells what is not already told.
+    /// Tells the pull requests whose content is new.
     async fn tell(&mut self, rows: Vec<Joined>, mut gone: Vec<PrKey>) -> Result<usize, Stop> {
         gone.retain(|key| self.known.remove(key).is_some());
         let mut changed = Vec::new();
@@ -455,7 +455,7 @@ impl Feed {
 }
 
 /// The place of repositories in a [`Version`].
-const REPOSITORIES: usize = Table::ALL.len();
+const REPOSITORIES: usize = Polled::ALL.len();
 
 fn versions(probe: &Probe) -> impl Iterator<Item = Version> {
     let rows = probe.rows.iter().enumerate();

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(in crate::store) use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{
     decode::{Joined, KeyRow, Probe, Versions},
-    sql::{Scope, Table},
+    sql::{Polled, Scope},
 };
 use crate::{
     domain::{
@@ -27,7 +27,7 @@ use crate::{
     store::engine::{database::Database, error::StoreError, sqlite::Inode},
 };
 
-/// What one reading of keys found.
+/// The rows of some keys.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Rows {
     pub found: Vec<Joined>,
@@ -41,7 +41,7 @@ pub(in crate::store) type Cursor = (DateTime<Utc>, Uuid);
 /// A page of keys, and where the next one begins; `None` at the end.
 pub(in crate::store) type KeyPage = (Vec<KeyRow>, Option<Cursor>);
 
-/// 9999-12-31 00:00:00 UTC, the latest time that counts as one.
+/// 9999-12-31 00:00:00 UTC, the latest time that can be held.
 const LATEST_EPOCH: i64 = 253_402_214_400;
 
 /// Later than any row.
@@ -49,7 +49,7 @@ pub(in crate::store) fn latest() -> DateTime<Utc> {
     DateTime::from_timestamp(LATEST_EPOCH, 0).unwrap_or_default()
 }
 
-/// What narrows a page of keys.
+/// The limits of a page of keys.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Bounds<'a> {
     /// Repositories; `None` for all.
@@ -58,13 +58,13 @@ pub(in crate::store) struct Bounds<'a> {
     pub ended_since: DateTime<Utc>,
 }
 
-/// One connection, and how to ask on it.
+/// A connection of either engine, and its questions.
 pub(in crate::store) enum Reader {
     Postgres(Box<PgReader>),
     Sqlite(Box<SqliteReader>),
 }
 
-/// Asks whichever it is.
+/// Asks the engine at hand.
 macro_rules! ask {
     ($self:expr, $reader:ident => $question:expr) => {
         match $self {
@@ -156,7 +156,7 @@ impl Reader {
     /// One page of rows of a table written after the cursor, oldest first.
     pub(in crate::store) async fn changed(
         &mut self,
-        table: Table,
+        table: Polled,
         after: Cursor,
     ) -> Result<KeyPage, StoreError> {
         ask!(self, reader => reader.changed(table, after).await)

@@ -38,13 +38,13 @@ const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
 
 /// The three tables that a tick asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::store) enum Table {
+pub(in crate::store) enum Polled {
     Pulls,
     Runs,
     Insights,
 }
 
-impl Table {
+impl Polled {
     pub(in crate::store) const ALL: [Self; 3] = [Self::Pulls, Self::Runs, Self::Insights];
 
     const fn name(self) -> &'static str {
@@ -132,16 +132,16 @@ pub(in crate::store) struct Statements {
 }
 
 impl Statements {
-    /// Composes them for what was discovered.
+    /// Composes them for the columns and indexes that were discovered.
     pub(in crate::store) fn compose(schema: &Schema) -> Self {
-        let indexed = Table::ALL.iter().all(|table| schema.has_index(table.clock().1));
+        let indexed = Polled::ALL.iter().all(|table| schema.has_index(table.clock().1));
         // 400 rows keep an answer under the 256 KB that YugabyteDB retries by itself.
         let (key_page, row_page) = if indexed { (1_000, 400) } else { (20_000, 2_000) };
         let c = Composer { schema, page: key_page };
         Self {
             probe: c.probe("").into(),
             probe_filled: c.probe(&c.filled()).into(),
-            changed: Table::ALL.map(|table| c.changed(table).into()),
+            changed: Polled::ALL.map(|table| c.changed(table).into()),
             pages: Scope::ALL.map(|scope| c.page(scope).map(Into::into)),
             versions: c.versions().into(),
             rows: c.rows().into(),
@@ -158,7 +158,7 @@ impl Statements {
         }
     }
 
-    /// What a poll may run, by name.
+    /// The statements that a poll may run, by name.
     pub(in crate::store) fn polls(&self) -> Vec<(&'static str, String)> {
         const CHANGED: [&str; 3] = ["changed pull requests", "changed runs", "changed insights"];
         const PAGES: [&str; 6] = ["open", "timeless", "closed", "ended", "runs", "timeless runs"];
@@ -189,7 +189,7 @@ struct Composer<'a> {
 
 impl Composer<'_> {
     /// The column that tells a row's version; `created_at` stands in, then the start of time.
-    fn clock(&self, table: Table) -> &'static str {
+    fn clock(&self, table: Polled) -> &'static str {
         [table.clock().0, "created_at"]
             .into_iter()
             .find(|column| self.schema.has(table.name(), column))
@@ -236,14 +236,14 @@ impl Composer<'_> {
 
     /// Whether the tables have any row, repositories last.
     fn filled(&self) -> String {
-        let names = Table::ALL.map(Table::name).into_iter().chain(["repositories"]);
+        let names = Polled::ALL.map(Polled::name).into_iter().chain(["repositories"]);
         let any: Vec<String> = names.map(|name| format!("EXISTS (SELECT 1 FROM {name})")).collect();
         format!(", ARRAY[{}]", any.join(", "))
     }
 
     fn probe(&self, more: &str) -> String {
         let mut out = "SELECT now()".to_owned();
-        for n in 0..Table::ALL.len() {
+        for n in 0..Polled::ALL.len() {
             write!(out, ", t{n}.ids, t{n}.repos, t{n}.numbers, t{n}.at").unwrap_or_default();
         }
         write!(
@@ -251,7 +251,7 @@ impl Composer<'_> {
             ", r.ids, r.at, q.at, q.many, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8{more} FROM "
         )
         .unwrap_or_default();
-        for (n, table) in Table::ALL.into_iter().enumerate() {
+        for (n, table) in Polled::ALL.into_iter().enumerate() {
             let clock = self.clock(table);
             // Some rows in any order: an overflow is read again in pages. So all buckets are one scan, also on
             // PostgreSQL, where no order makes it look elsewhere.
@@ -287,7 +287,7 @@ impl Composer<'_> {
         out
     }
 
-    fn changed(&self, table: Table) -> String {
+    fn changed(&self, table: Polled) -> String {
         let clock = self.clock(table);
         let scans = self.scans(
             &format!("{clock}::timestamptz AS at"),
@@ -308,16 +308,16 @@ impl Composer<'_> {
     }
 
     fn page(&self, scope: Scope) -> Option<String> {
-        let (pulls, runs) = (self.clock(Table::Pulls), self.clock(Table::Runs));
+        let (pulls, runs) = (self.clock(Polled::Pulls), self.clock(Polled::Runs));
         let open = self.is_open();
         let by_closing = self.schema.has_index("flowlens_pull_requests_closed")
             && self.schema.has("pull_requests", "closed_at");
         let open_index = "flowlens_pull_requests_open_updated";
         Some(match scope {
-            Scope::Open => self.ordered(Table::Pulls, pulls, open_index, open, "true"),
-            Scope::Timeless => self.unordered(Table::Pulls, pulls, open_index, open),
+            Scope::Open => self.ordered(Polled::Pulls, pulls, open_index, open, "true"),
+            Scope::Timeless => self.unordered(Polled::Pulls, pulls, open_index, open),
             Scope::Closed if by_closing => self.ordered(
-                Table::Pulls,
+                Polled::Pulls,
                 "closed_at",
                 "flowlens_pull_requests_closed",
                 "closed_at >= $4",
@@ -331,23 +331,23 @@ impl Composer<'_> {
                     false => "true",
                 };
                 self.ordered(
-                    Table::Pulls,
+                    Polled::Pulls,
                     pulls,
-                    Table::Pulls.clock().1,
+                    Polled::Pulls.clock().1,
                     &format!("{pulls} >= $4"),
                     &format!("NOT ({open}) AND {closed}"),
                 )
             }
-            Scope::Runs => self.ordered(Table::Runs, runs, Table::Runs.clock().1, "true", "true"),
-            Scope::TimelessRuns => self.unordered(Table::Runs, runs, Table::Runs.clock().1, "true"),
+            Scope::Runs => self.ordered(Polled::Runs, runs, Polled::Runs.clock().1, "true", "true"),
+            Scope::TimelessRuns => self.unordered(Polled::Runs, runs, Polled::Runs.clock().1, "true"),
         })
     }
 
-    /// A page of what has a usable time, newest first.
+    /// A page of rows with a usable time, newest first.
     ///
     /// What only some rows meet is not a condition but `wanted`: the planner may think that too few rows are left to
     /// fill the page, and then reads and sorts them all, for each page.
-    fn ordered(&self, table: Table, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
+    fn ordered(&self, table: Polled, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
             &format!("{clock}::timestamptz AS at, {wanted} AND {MINE} AS wanted"),
             table.name(),
@@ -359,8 +359,8 @@ impl Composer<'_> {
         self.paged(table, &scans, "at DESC, id DESC")
     }
 
-    /// A page of what has none, by id.
-    fn unordered(&self, table: Table, clock: &str, index: &str, condition: &str) -> String {
+    /// A page of rows without one, by id.
+    fn unordered(&self, table: Polled, clock: &str, index: &str, condition: &str) -> String {
         let scans = self.scans(
             &format!("NULL::timestamptz AS at, {MINE} AS wanted"),
             table.name(),
@@ -376,15 +376,15 @@ impl Composer<'_> {
         self.paged(table, &scans, "id")
     }
 
-    fn paged(&self, table: Table, scans: &str, order: &str) -> String {
+    fn paged(&self, table: Polled, scans: &str, order: &str) -> String {
         let page = format!(
             "SELECT id, repo_id, pr_number, at, wanted FROM ({scans}) u ORDER BY {order} LIMIT {}",
             self.page
         );
         match table {
-            Table::Pulls | Table::Insights => page,
+            Polled::Pulls | Polled::Insights => page,
             // Where a pull request stands twice, so does its run: the reader takes a key once.
-            Table::Runs => format!(
+            Polled::Runs => format!(
                 "{}SELECT s.id, s.repo_id, s.pr_number, s.at, s.wanted AND q.pr_number IS NULL FROM ({page}) s \
                  LEFT JOIN pull_requests q ON q.repo_id = s.repo_id AND q.pr_number = s.pr_number ORDER BY {order}",
                 self.hints("YbBatchedNL(s q)")

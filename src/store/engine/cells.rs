@@ -1,4 +1,4 @@
-//! The columns of a row of either engine, taken one after the other in the order in which the statements list them.
+//! The cells of a row of either engine, taken one after the other, in the order of the statement's columns.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,12 +11,11 @@ use uuid::Uuid;
 
 use super::{error::StoreError, sqlite::Micros};
 
-/// The earliest and latest time that counts as one: others (infinity, the year 200000) cannot be held, and count
-/// as unknown.
+/// The earliest and latest time that can be held: others (infinity, the year 200000) count as unknown.
 pub(in crate::store) const EARLIEST: &str = "0001-01-01";
 pub(in crate::store) const LATEST: &str = "9999-12-31";
 
-/// The next column, as what it is to be; `None` is NULL.
+/// Takes the next cell, as a value of the type that the caller expects; `None` is NULL.
 pub(in crate::store) trait Cells {
     fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error>;
     fn text(&mut self) -> Result<Option<String>, sqlx::Error>;
@@ -29,12 +28,12 @@ pub(in crate::store) trait Cells {
     fn json(&mut self) -> Option<Value>;
 }
 
-/// What a row of a statement holds.
+/// A value made of the cells of a row.
 pub(in crate::store) trait Decoded: Sized {
     fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error>;
 }
 
-/// One after the other.
+/// Two values side by side in a row.
 impl<A: Decoded, B: Decoded> Decoded for (A, B) {
     fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error> {
         Ok((A::decode(cells)?, B::decode(cells)?))
@@ -50,14 +49,14 @@ where
     Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
-/// The columns of one row.
+/// The cells of one row.
 pub(in crate::store) struct RowCells<'r, R> {
     row: &'r R,
     at: usize,
 }
 
 impl<'r, R: Row> RowCells<'r, R> {
-    /// From the first one on.
+    /// Begins with the first cell.
     pub(in crate::store) fn of(row: &'r R) -> Self {
         Self { row, at: 0 }
     }
@@ -67,7 +66,7 @@ impl<'r, R: Row> RowCells<'r, R> {
         self.at < self.row.len()
     }
 
-    /// The next one, as whatever the engine can read it.
+    /// The next cell, as any type that the engine can decode.
     pub(in crate::store) fn next<T>(&mut self) -> Result<T, sqlx::Error>
     where
         T: Decode<'r, R::Database> + Type<R::Database>,

@@ -1,4 +1,4 @@
-//! What a column holds, and the structs that hold columns.
+//! Kinds of columns, and the structs that hold columns.
 //!
 //! [`columns!`] names the columns of a struct once, in the order of its rows. The SELECT list, the decoding and the
 //! binding of values all follow from that list, so that they cannot differ; a field whose type does not fit the column's
@@ -32,9 +32,9 @@ pub(in crate::store) trait Columns {
     fn cells(&self) -> Vec<Cell>;
 }
 
-/// What a column can hold.
+/// A kind of column.
 pub(in crate::store) trait Kind {
-    /// What is read from it, unless it is NULL.
+    /// A value of it that is not NULL.
     type Value;
     const SQL: &'static str;
     const FITS: &'static [&'static str];

@@ -51,7 +51,7 @@ impl Database {
         matches!(self, Self::Sqlite(_))
     }
 
-    /// What tells it from any other, whatever the way to it.
+    /// The same for every way to this database, and for no other database.
     #[must_use]
     pub fn identity(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! What a database and a login offer, found in one round trip at connect.
+//! The tables, columns, indexes and rights that a database and a login offer, found in one round trip at connect.
 //!
 //! Everything works on the v2.0 tables alone and with SELECT alone; queries are composed from what
 //! [`Schema::has`] says, and what is absent is told in plain words ([`Schema::missing`]).
@@ -22,7 +22,7 @@ use crate::domain::{
     source::{Cause, Engine, Source},
 };
 
-/// What this database has and this login may do.
+/// The tables, columns and indexes of this database, and the rights of this login.
 #[derive(Clone, Debug)]
 pub struct Schema {
     /// The engine that answered.
@@ -43,22 +43,22 @@ pub struct Schema {
     standby: bool,
     /// Which server process answers, and which of its databases: another one may be behind.
     pub(in crate::store) incarnation: String,
-    pub(in crate::store) tables: BTreeMap<String, Table>,
+    pub(in crate::store) tables: BTreeMap<String, FoundTable>,
 }
 
 /// A table that exists.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Table {
+pub struct FoundTable {
     insert: bool,
     update: bool,
-    pub(in crate::store) columns: BTreeMap<String, Column>,
+    pub(in crate::store) columns: BTreeMap<String, FoundColumn>,
     /// Our indexes by name; false means that a build failed half-way.
     pub(in crate::store) indexes: BTreeMap<String, bool>,
 }
 
 /// A column that exists.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::store) struct Column {
+pub(in crate::store) struct FoundColumn {
     /// Its type, as `format_type` words it.
     pub(in crate::store) kind: String,
     pub(in crate::store) readable: bool,
@@ -75,7 +75,7 @@ struct Answer {
     read_only: bool,
     standby: bool,
     incarnation: String,
-    tables: BTreeMap<String, Table>,
+    tables: BTreeMap<String, FoundTable>,
 }
 
 /// The question; its answer is one row of JSON.
@@ -122,10 +122,10 @@ impl Schema {
     pub(in crate::store) fn made_by(versions: std::ops::RangeInclusive<i64>) -> Self {
         let table = |spec: &TableSpec| {
             let made = spec.columns.iter().filter(|(_, version)| versions.contains(version));
-            let column = |kind: &str| Column { kind: kind.to_owned(), readable: true };
+            let column = |kind: &str| FoundColumn { kind: kind.to_owned(), readable: true };
             let columns: BTreeMap<_, _> =
                 made.map(|(made, _)| (made.name.to_owned(), column(made.fits[0]))).collect();
-            let table = Table { insert: true, update: true, columns, indexes: BTreeMap::new() };
+            let table = FoundTable { insert: true, update: true, columns, indexes: BTreeMap::new() };
             (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
         let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
@@ -143,7 +143,7 @@ impl Schema {
 
     /// The table, if it exists (readable or not).
     #[must_use]
-    pub fn table(&self, table: &str) -> Option<&Table> {
+    pub fn table(&self, table: &str) -> Option<&FoundTable> {
         self.tables.get(table)
     }
 
@@ -212,7 +212,7 @@ impl Schema {
         }
     }
 
-    pub(in crate::store) fn column(&self, table: &str, column: &str) -> Option<&Column> {
+    pub(in crate::store) fn column(&self, table: &str, column: &str) -> Option<&FoundColumn> {
         self.table(table)?.columns.get(column)
     }
 
@@ -317,11 +317,11 @@ mod tests {
             change(&mut schema);
             (schema.ability(), schema.can_work())
         };
-        let table = |schema: &mut Schema, name: &str, change: &dyn Fn(&mut Table)| {
+        let table = |schema: &mut Schema, name: &str, change: &dyn Fn(&mut FoundTable)| {
             change(schema.tables.get_mut(name).expect("a table"));
         };
-        let requests = |change: &dyn Fn(&mut Table)| with(&|s| table(s, "insight_requests", change));
-        let insights = |change: &dyn Fn(&mut Table)| with(&|s| table(s, "insights", change));
+        let requests = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insight_requests", change));
+        let insights = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insights", change));
 
         assert_eq!(with(&|_| {}), (Ability::Queue, true));
         assert_eq!(requests(&|t| t.update = false), (Ability::Queue, false), "a worker elsewhere does it");

@@ -1,6 +1,6 @@
-//! The migrations of both engines, oldest first. What is here has been applied somewhere: its text may not change.
+//! The migrations of both engines, oldest first. Some database has had each of them: their texts may not change.
 //!
-//! A new one is a file, a line here and, if it adds columns, their lines in `tables`.
+//! A new migration is a file, a line here and, for new columns, their lines in `tables`.
 
 /// A migration of a server's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

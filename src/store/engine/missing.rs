@@ -1,4 +1,4 @@
-//! What a database lacks, in plain words: one line a feature that is absent or poorer for it.
+//! What a database lacks, in plain words: a line for each feature that is absent or poorer for it.
 
 use super::{
     discovery::Schema,
@@ -82,7 +82,7 @@ impl Schema {
         lines
     }
 
-    /// What this login may not write, as far as it would like to.
+    /// The rights to write that this login lacks.
     fn forbidden(&self) -> Vec<String> {
         let ability = self.ability();
         if self.is_read_only() {

@@ -1,12 +1,12 @@
 //! The schema: every table and every column, once.
 //!
-//! A column is `name: Kind in VERSION`, the migration that makes it. A table's macro hands its columns on to whoever
-//! wants them: to [`TABLES`], which discovery and migrations compare with a database, and to the structs that hold
-//! rows ([`columns!`](super::columns::columns)), of which each takes its groups in the order in which they stand here:
+//! A column is `name: Kind in VERSION`, the migration that makes it. A table's macro hands its columns on: to
+//! [`TABLES`], which discovery and migrations compare with a database, and to the structs that hold rows
+//! ([`columns!`](super::columns::columns)), of which each takes its groups of columns in the order of this file:
 //!
-//! - `key`: without these nothing works; any other column may be absent
+//! - `key`: nothing works without these columns; any other may be absent
 //! - `both`: read for the board, and written
-//! - `read`, `written`: only one of the two
+//! - `read`, `written`: for the board alone, or written alone
 //! - `other`: named in statements, or the store's own
 
 use super::{columns::Column, migrations::SEED};
@@ -14,8 +14,8 @@ use super::{columns::Column, migrations::SEED};
 /// Passes the columns of a table on:
 ///
 /// - `table!(spec)`: a [`TableSpec`]
-/// - `table!(read Row { first: Kind })`: for a struct that holds `first` and what the board reads
-/// - `table!(written Row { first: Kind })`: for a struct that holds `first` and what is written
+/// - `table!(read Row { first: Kind })`: for a struct that holds `first` and the columns that the board reads
+/// - `table!(written Row { first: Kind })`: for a struct that holds `first` and the columns that are written
 /// - `table!(struct Row read { first: Kind })`: the struct, too
 macro_rules! hand_on {
     ((spec) $table:literal

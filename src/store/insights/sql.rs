@@ -262,8 +262,7 @@ impl Sql {
         match self.schema {
             Some(_) => format!(
                 "GREATEST({now}, (SELECT max(i.created_at) FROM insights i WHERE {key} \
-                 AND i.created_at < '{}') + interval '1 microsecond')",
-                LATEST
+                 AND i.created_at < '{LATEST}') + interval '1 microsecond')"
             ),
             None => {
                 format!("MAX({now}, COALESCE((SELECT max(i.created_at) + 1 FROM insights i WHERE {key}), 0))")

@@ -1,4 +1,4 @@
-//! Looking without touching: what a migration would do, and whether tables are fit to be built upon.
+//! Looking without touching: the work that is left to a migration, and whether tables are fit to be built upon.
 
 use sqlx::{Row as _, postgres::PgConnection};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What `flowlens db check` found.
+/// The findings of `flowlens db check`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Migrations that were not run yet, by name.

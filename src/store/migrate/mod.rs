@@ -28,7 +28,7 @@ use crate::domain::source::Cause;
 /// Where the database remembers which migrations it has had.
 const RECORD: &str = "flowlens_migrations";
 
-/// What `migrate` is doing, for the one who waits.
+/// The progress of a migration, for the person who waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Another migrator is at work; this one waits for it.
@@ -42,7 +42,7 @@ pub enum Step {
 /// How a migration ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// What it makes existed already and was found fit: noted, not run.
+    /// Its tables or its index existed already and were found fit: noted, not run.
     Recorded,
     Ran,
     /// An earlier run did it.
@@ -54,7 +54,7 @@ pub enum Outcome {
 /// Brings the database up to date, or does nothing if it is.
 ///
 /// # Errors
-/// The first failure. What was done until then stays, and another run goes on from there.
+/// The first failure. Migrations that were done until then stay, and another run goes on from there.
 pub async fn migrate(connector: &mut Connector, progress: impl FnMut(Step)) -> Result<(), StoreError> {
     migrate_to(connector, POSTGRES, progress).await
 }
@@ -141,7 +141,7 @@ fn migrator(migrations: &[Migration]) -> Migrator {
     migrator
 }
 
-/// True when what a recorded migration made is still there, whole.
+/// True when the tables, columns or index of a recorded migration are still there.
 fn is_whole(migration: &Migration, schema: &Schema) -> bool {
     match migration.kind {
         MigrationKind::Seed => seed_tables().all(|table| schema.table(table.name).is_some()),

@@ -1,7 +1,8 @@
 //! The facts of one repository, folded into its rows in one transaction.
 //!
-//! Each table is read for a page of keys at a time. Checks come first: they belong to commits, whichever pull requests
-//! have these as their heads. Lists of files may be megabytes, so that at most one is held at a time.
+//! Each table is read for a page of keys at a time. Checks come first: they belong to commits, and several pull requests
+//! may share a head. A list of files may be megabytes, so that it is read only for facts that name files, one pull
+//! request at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::{
     Applied,
     rows::{FilesColumn, PullKey, ReviewKey},
-    table::Table,
+    table::FactTable,
 };
 use crate::{
     domain::ids::{PrKey, PrNumber, RepoId},
@@ -71,7 +72,7 @@ struct Batch<'t, 'c> {
     checks: Checks,
     /// The commits of which a check was written.
     changed: BTreeSet<String>,
-    /// Rows.
+    /// Rows written.
     written: usize,
 }
 
@@ -146,18 +147,18 @@ impl Batch<'_, '_> {
         let mut stored: BTreeMap<PrNumber, Stored> = pulls.iter().map(nothing).collect();
         let cells = vec![self.repo.into(), Cell::Ints(stored.keys().map(|number| number.get()).collect())];
         let condition = format!("repo_id = $1 AND {}", self.transaction.any("pr_number", 2));
-        let sql = Table::pulls().select(&condition, Some("files_changed"));
+        let sql = FactTable::pulls().select(&condition, Some("files_changed"));
         let pulls: Vec<(PullKey, _)> = self.transaction.read(sql, cells.clone()).await?;
         for (key, row) in pulls {
             stored.entry(key.pr_number).and_modify(|stored| stored.pull = Some(row));
         }
         let runs: Vec<(PullKey, _)> =
-            self.transaction.read(Table::runs().select(&condition, None), cells.clone()).await?;
+            self.transaction.read(FactTable::runs().select(&condition, None), cells.clone()).await?;
         for (key, row) in runs {
             stored.entry(key.pr_number).and_modify(|stored| stored.run = Some(row));
         }
         let reviews: Vec<(ReviewKey, _)> =
-            self.transaction.read(Table::reviews().select(&condition, None), cells).await?;
+            self.transaction.read(FactTable::reviews().select(&condition, None), cells).await?;
         for (key, row) in reviews {
             stored.entry(key.pr_number).and_modify(|stored| {
                 stored.reviews.insert(key.review_id, row);
@@ -179,33 +180,33 @@ impl Batch<'_, '_> {
         }
         let condition = format!("repo_id = $1 AND {}", self.transaction.any("head_sha", 2));
         let cells = vec![self.repo.into(), Cell::texts(commits)];
-        let rows = self.transaction.read(Table::checks().select(&condition, None), cells).await?;
+        let rows = self.transaction.read(FactTable::checks().select(&condition, None), cells).await?;
         Ok(rows.into_iter().collect())
     }
 
-    /// Writes what differs.
+    /// Writes the rows that differ.
     async fn save(&mut self, before: &Stored, after: &Stored) -> Result<(), StoreError> {
         let key = PullKey { pr_number: after.number };
         let (mut news, mut run) = (false, false);
         for change in diff(before, after) {
             let written = match &change {
                 RowChange::Pull(row) => {
-                    put(self.transaction, &Table::pulls(), self.repo, &key, &**row, before.pull.as_ref())
+                    put(self.transaction, &FactTable::pulls(), self.repo, &key, &**row, before.pull.as_ref())
                         .await?
                 }
                 RowChange::Run(row) => {
                     let old = before.run.as_ref();
-                    run = put(self.transaction, &Table::runs(), self.repo, &key, &**row, old).await?;
+                    run = put(self.transaction, &FactTable::runs(), self.repo, &key, &**row, old).await?;
                     run
                 }
                 RowChange::Check(key, row) => {
                     let old = before.checks.get(key);
-                    put(self.transaction, &Table::checks(), self.repo, key, &**row, old).await?
+                    put(self.transaction, &FactTable::checks(), self.repo, key, &**row, old).await?
                 }
                 RowChange::Review(id, row) => {
                     let key = ReviewKey { pr_number: after.number, review_id: *id };
                     let old = before.reviews.get(id);
-                    put(self.transaction, &Table::reviews(), self.repo, &key, &**row, old).await?
+                    put(self.transaction, &FactTable::reviews(), self.repo, &key, &**row, old).await?
                 }
             };
             self.written += usize::from(written);
@@ -220,7 +221,7 @@ impl Batch<'_, '_> {
         let Some(head) = head.filter(|_| !run) else { return Ok(()) };
         if news || head.is_some_and(|head| self.changed.contains(head)) {
             let cells = vec![self.repo.into(), Cell::Int(Some(after.number.get()))];
-            let sql = Table::runs().touch(self.transaction.later());
+            let sql = FactTable::runs().touch(self.transaction.later());
             self.transaction.execute(&sql, cells).await?;
             self.written += 1;
         }
@@ -232,11 +233,11 @@ fn files(stored: &Stored) -> Option<&Value> {
     stored.pull.as_ref()?.files_changed.as_ref()
 }
 
-/// Writes a row, unless it is stored like that already: what cannot be stored as it is (a NUL) differs, and yet is no
-/// change.
+/// Writes a row unless its stored form is the same: a text that no engine can hold (with a NUL) differs from the stored
+/// text, and yet is no change.
 async fn put<K: Columns, R: Columns>(
     transaction: &mut Transaction<'_>,
-    table: &Table,
+    table: &FactTable,
     repo: RepoId,
     key: &K,
     new: &R,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::Table;
+use super::table::FactTable;
 use crate::{
     domain::ids::RepoId,
     facts::{
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// Rows by GitHub's id.
-type Rows = BTreeMap<i64, RepositoryRow>;
+/// Repositories by GitHub's id.
+type ById = BTreeMap<i64, RepositoryRow>;
 
 /// Folds the facts into the row of their repository; returns its id, and how many rows were written: a name that is
 /// taken over changes its old bearer's row, too.
@@ -49,7 +49,7 @@ fn same(one: Option<&RepositoryRow>, other: Option<&RepositoryRow>) -> bool {
     one.map(Columns::cells) == other.map(Columns::cells)
 }
 
-async fn by_id(transaction: &mut Transaction<'_>, github_id: i64) -> Result<Rows, StoreError> {
+async fn by_id(transaction: &mut Transaction<'_>, github_id: i64) -> Result<ById, StoreError> {
     select(transaction, "github_id = $1", vec![Cell::Big(Some(github_id))]).await
 }
 
@@ -57,9 +57,9 @@ async fn select(
     transaction: &mut Transaction<'_>,
     condition: &str,
     cells: Vec<Cell>,
-) -> Result<Rows, StoreError> {
+) -> Result<ById, StoreError> {
     let lock = if transaction.is_postgres() { " ORDER BY github_id FOR NO KEY UPDATE" } else { "" };
-    let sql = Table::repositories().select(condition, None) + lock;
+    let sql = FactTable::repositories().select(condition, None) + lock;
     let rows: Vec<RepositoryRow> = transaction.read(sql, cells).await?;
     Ok(rows.into_iter().map(|row| (row.github_id, row)).collect())
 }
@@ -69,7 +69,7 @@ async fn claimants(
     transaction: &mut Transaction<'_>,
     github_id: i64,
     facts: &[&Fact],
-) -> Result<Rows, StoreError> {
+) -> Result<ById, StoreError> {
     let mut rows = by_id(transaction, github_id).await?;
     let mut names: BTreeSet<String> = facts.iter().map(|fact| fact.repository.full_name.clone()).collect();
     names.extend(rows.values().map(|row| row.claimed_name().to_owned()));
@@ -83,7 +83,7 @@ async fn claimants(
     Ok(rows)
 }
 
-async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -> Result<usize, StoreError> {
+async fn write(transaction: &mut Transaction<'_>, before: &ById, after: &ById) -> Result<usize, StoreError> {
     let changed = || after.iter().filter(|(id, row)| !same(before.get(id), Some(row)));
     // A name is free before another row takes it.
     for (id, row) in changed() {
@@ -92,7 +92,7 @@ async fn write(transaction: &mut Transaction<'_>, before: &Rows, after: &Rows) -
             transaction.execute("UPDATE repositories SET full_name = $2 WHERE github_id = $1", aside).await?;
         }
     }
-    let (table, later) = (Table::repositories(), transaction.later());
+    let (table, later) = (FactTable::repositories(), transaction.later());
     for (id, row) in changed() {
         // Made by somebody else meanwhile: that is a duplicate, and then all of this is done again.
         let sql = if before.contains_key(id) { table.upsert(later, |_| true) } else { table.insert(later) };

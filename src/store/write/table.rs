@@ -8,17 +8,17 @@ use crate::{
 
 /// A table as far as facts make its rows.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(super) struct FactTable {
     name: &'static str,
     /// The columns that are bound, in order: those of the key, then the others.
     columns: Vec<&'static str>,
-    /// What of the columns is the key.
+    /// The columns of the key.
     key: Vec<&'static str>,
     /// It has a `processed` flag.
     flagged: bool,
 }
 
-impl Table {
+impl FactTable {
     pub(super) fn repositories() -> Self {
         let columns = names::<RepositoryRow>().collect();
         Self { name: "repositories", columns, key: vec!["github_id"], flagged: false }
@@ -67,23 +67,25 @@ impl Table {
         )
     }
 
-    /// The same, or the row's new content, as far as it is `changed` (of the columns, by their place); an `id` stays. A
-    /// column that says the same as before may say it in another service's form, and keeps that.
+    /// The same, or new content for the columns that `changed` (by their place); an `id` stays. An unchanged column may
+    /// hold its value in another service's form, and keeps that form.
     pub(super) fn upsert(&self, later: Later, changed: impl Fn(usize) -> bool) -> String {
         let changed =
             |(n, column): &(usize, &&str)| changed(*n) && !self.key.contains(*column) && **column != "id";
         let columns = self.columns.iter().enumerate().filter(changed);
-        let set: String = columns.map(|(_, column)| format!("{column} = excluded.{column}, ")).collect();
-        let flag = if self.flagged { "processed = FALSE, " } else { "" };
+        let mut set: Vec<String> =
+            columns.map(|(_, column)| format!("{column} = excluded.{column}")).collect();
+        set.extend(self.flagged.then(|| "processed = FALSE".to_owned()));
+        set.push(format!("updated_at = {}", later.then));
         format!(
-            "{} ON CONFLICT ({}) DO UPDATE SET {set}{flag}updated_at = {}",
+            "{} ON CONFLICT ({}) DO UPDATE SET {}",
             self.insert(later),
             self.key.join(", "),
-            later.then
+            set.join(", ")
         )
     }
 
-    /// A new version of one row whose own content stays.
+    /// A new version of a row whose content stays.
     pub(super) fn touch(&self, later: Later) -> String {
         format!(
             "UPDATE {} AS t SET updated_at = {} WHERE repo_id = $1 AND pr_number = $2",

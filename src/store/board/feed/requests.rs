@@ -13,10 +13,10 @@ use crate::domain::{board::FeedEvent, ids::RequestId, request::Request};
 /// How far back the first read looks for requests that have ended.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
 
-/// What was told of requests.
+/// The requests that were told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// What the last probe showed of them.
+    /// The newest version and the count in the last probe.
     shown: (Option<DateTime<Utc>>, i64),
     /// The versions that were read last.
     versions: HashSet<(RequestId, Option<DateTime<Utc>>)>,

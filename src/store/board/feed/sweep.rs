@@ -25,7 +25,7 @@ pub(super) enum Depth {
     Rows,
 }
 
-/// How far to look for what is wanted, in limits.
+/// How many times the limit a walk reads in search of wanted rows.
 const WALK: usize = 2;
 
 impl Feed {

@@ -1,4 +1,4 @@
-//! Reading what a probe shows to be new.
+//! Reading the rows that a probe shows to be new.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    super::{decode::Probe, read::Reader, sql::Table},
+    super::{decode::Probe, read::Reader, sql::Polled},
     Feed, REPOSITORIES, Stop, Version, versions,
 };
 use crate::domain::ids::PrKey;
@@ -26,7 +26,7 @@ impl Feed {
             self.read_repositories(reader).await?;
         }
         let mut keys: Vec<PrKey> = Vec::new();
-        for (n, table) in Table::ALL.into_iter().enumerate() {
+        for (n, table) in Polled::ALL.into_iter().enumerate() {
             let mut rows = probe.rows[n].clone();
             if probe.overflowed(n) {
                 rows.clear();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
-        sql::{Scope, Statements, Table},
+        sql::{Polled, Scope, Statements},
     },
     Bounds, Cursor, KeyPage, Rows, latest,
 };
@@ -112,7 +112,7 @@ impl PgReader {
 
     /// One page of rows of a table written after the cursor, oldest first; the cursor of the next page, `None` at
     /// the end.
-    pub(super) async fn changed(&mut self, table: Table, (at, id): Cursor) -> Result<KeyPage, StoreError> {
+    pub(super) async fn changed(&mut self, table: Polled, (at, id): Cursor) -> Result<KeyPage, StoreError> {
         let sql = &self.sql.changed[table as usize];
         let rows = self.link.fetch("changed rows", sql, vec![Value::Time(at), Value::Id(id)]).await?;
         self.page(&rows, at)

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
-        sql::{PROBE_PAGE, Scope, Table},
+        sql::{PROBE_PAGE, Polled, Scope},
     },
     Bounds, Cursor, KeyPage, Rows, latest, sqlite_sql,
 };
@@ -110,7 +110,7 @@ impl SqliteReader {
         let version: Option<i64> = version.first().map(|row| row.try_get(0)).transpose()?;
         let mut probe = Probe { now: local_now(), ..Probe::default() };
         if since < latest() && version != self.version {
-            for table in Table::ALL {
+            for table in Polled::ALL {
                 probe.rows[table as usize] =
                     self.written("poll", table, (since, Uuid::nil()), PROBE_PAGE).await?;
             }
@@ -144,7 +144,7 @@ impl SqliteReader {
     async fn written(
         &mut self,
         what: &'static str,
-        table: Table,
+        table: Polled,
         (at, id): Cursor,
         limit: usize,
     ) -> Result<Vec<KeyRow>, StoreError> {
@@ -154,7 +154,7 @@ impl SqliteReader {
         decode_all(&rows)
     }
 
-    pub(super) async fn changed(&mut self, table: Table, after: Cursor) -> Result<KeyPage, StoreError> {
+    pub(super) async fn changed(&mut self, table: Polled, after: Cursor) -> Result<KeyPage, StoreError> {
         let keys = self.written("changed rows", table, after, KEY_PAGE).await?;
         Ok(paged(keys, after.0))
     }
