@@ -1,28 +1,22 @@
 //! `flowlens db migrate|check|url|plans`: the schema, the address as it is understood, and the statements' cost.
 
+mod check;
 mod embedded;
 mod plans;
 
 use std::io::{self, Write};
-use std::time::Duration;
 
+pub use self::check::check;
 use super::{Failure, database::Chosen};
 use crate::{
     cli::DbCommand,
     domain::source::Cause,
     exit::ExitCode,
     store::{
-        engine::{
-            connect::{Connector, close, within},
-            database::Database,
-            options::Target,
-        },
-        migrate::{self, Outcome, Report, Step},
+        engine::{connect::Connector, database::Database, options::Target},
+        migrate::{self, Outcome, Step},
     },
 };
-
-/// The longest that the catalogue may take to answer.
-const CHECK_LIMIT: Duration = Duration::from_secs(10);
 
 /// How a `db` command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +25,8 @@ pub enum Verdict {
     Complete,
     /// `flowlens db migrate` has something to do.
     Incomplete,
+    /// This login may not read the board.
+    Unreadable,
 }
 
 /// Runs a `db` command.
@@ -60,6 +56,7 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
     match verdict {
         Ok(Verdict::Complete) => Ok(ExitCode::Success),
         Ok(Verdict::Incomplete) => Ok(ExitCode::Pending),
+        Ok(Verdict::Unreadable) => Ok(ExitCode::Login),
         Err(Failure::Database { cause, message }) => Err(chosen.failure(cause, &message)),
         Err(failure) => Err(failure),
     }
@@ -93,11 +90,15 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<V
     writeln!(out, "Migrating {}", connector.target().label())?;
     let mut written = Ok(());
     let mut changed = 0_usize;
+    let mut left = Vec::new();
     let mut under_way = false;
     let progress = |step: Step| {
         under_way = matches!(step, Step::Running(_));
         if matches!(step, Step::Done(_, Outcome::Ran | Outcome::Rebuilt | Outcome::Recorded)) {
             changed += 1;
+        }
+        if let Step::Done(name, Outcome::Left) = step {
+            left.push(name);
         }
         // A reader that went away must not stop a migration half-way; it is told at the end.
         if written.is_ok() {
@@ -111,9 +112,17 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<V
     }
     result?;
     written?;
-    match changed {
-        0 => writeln!(out, "Nothing to do: the schema is complete.")?,
-        _ => writeln!(out, "Done: the schema is complete.")?,
+    let word = if changed == 0 { "Nothing to do" } else { "Done" };
+    match left.as_slice() {
+        [] => writeln!(out, "{word}: the schema is complete.")?,
+        left => writeln!(
+            out,
+            "{word}: the schema is complete but for {} of partitioned tables, which polling can do without. To have \
+             {}, create {} while nobody writes (assets/migrations has the statements).",
+            if left.len() == 1 { "an index".to_owned() } else { format!("{} indexes", left.len()) },
+            left.join(", "),
+            if left.len() == 1 { "it" } else { "them" },
+        )?,
     }
     Ok(Verdict::Complete)
 }
@@ -128,47 +137,13 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
                 Outcome::Ran => "made",
                 Outcome::AlreadyThere => "unchanged",
                 Outcome::Rebuilt => "made again",
+                Outcome::Left => "left: its table is partitioned",
             };
             writeln!(out, "{word}")?;
         }
     }
     // Building an index takes its time: the line must be seen before it.
     out.flush()
-}
-
-/// Says what `flowlens db migrate` would do, without doing it.
-///
-/// # Errors
-/// Whatever kept the schema from being read.
-pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
-    let mut connected = connector.connect().await?;
-    let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
-    close(connected.conn).await;
-    write_report(out, connector.target(), &report)?;
-    Ok(if report.is_complete() { Verdict::Complete } else { Verdict::Incomplete })
-}
-
-fn write_report(out: &mut impl Write, target: &Target, report: &Report) -> io::Result<()> {
-    let newer: Vec<String> = report.newer.iter().map(ToString::to_string).collect();
-    let lists = [
-        ("not migrated yet", &report.pending),
-        ("invalid index", &report.invalid_indexes),
-        ("index is gone", &report.missing_indexes),
-        ("column is gone", &report.missing_columns),
-        ("from a newer flowlens: migration", &newer),
-        ("made without (harmless)", &report.absent_seed_columns),
-    ];
-    for (what, names) in lists {
-        for name in names {
-            writeln!(out, "{what}: {name}")?;
-        }
-    }
-    let verdict = match (report.is_complete(), report.newer.is_empty()) {
-        (true, _) => "the schema is complete",
-        (false, true) => "run flowlens db migrate",
-        (false, false) => "use the newer flowlens",
-    };
-    writeln!(out, "{}: {verdict}.", target.label())
 }
 
 /// Shows the address as it is understood, without its password; `origin` says where it came from.

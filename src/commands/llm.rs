@@ -25,6 +25,7 @@ pub fn configured(config: &Config) -> Result<Option<Llm>, Failure> {
         url: llm.url.clone(),
         model: llm.model.clone(),
         key: llm.key.clone(),
+        proxy: llm.proxy.clone(),
         timeout: llm.timeout,
         context_tokens: config.insights.context_tokens,
         concurrency: llm.concurrency.try_into().unwrap_or(usize::MAX),

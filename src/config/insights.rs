@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use super::resolve::Resolver;
 use super::{Env, Origin, Paths, Secret, Worker, key, readable_by_others};
+use crate::domain::proxy::Proxy;
 
 /// The variable that holds the key.
 const KEY: &str = "FLOWLENS_LLM_KEY";
@@ -35,6 +36,8 @@ pub struct LlmSettings {
     pub model: String,
     /// The key, if the service wants one.
     pub key: Option<Secret>,
+    /// The proxy for `https://`, as the environment names it.
+    pub proxy: Option<Proxy>,
     /// How long it may take altogether.
     pub timeout: Duration,
     /// Requests at the same time.
@@ -76,7 +79,8 @@ impl Insights {
         }
         let (key, key_origin) = key.unzip();
         let prices = Some(prices).filter(|prices| *prices != (0.0, 0.0));
-        let settings = LlmSettings { url, model, key, timeout, concurrency, prices };
+        let settings =
+            LlmSettings { url, model, key, proxy: Proxy::from_variables(env), timeout, concurrency, prices };
         let llm = Some(settings).filter(|llm| !llm.url.is_empty() && !llm.model.is_empty());
         Self { worker, lease, context_tokens, llm, key_origin }
     }

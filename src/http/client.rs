@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use reqwest::{
-    Response,
+    NoProxy, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::retry_after::retry_after;
 use crate::domain::{
+    proxy::Proxy,
     secret::Secret,
     text::{clean, truncate},
 };
@@ -70,10 +71,18 @@ impl Answer {
     }
 }
 
+/// Never goes through a proxy: what stays on this machine needs none, and a proxy elsewhere would lead astray.
+const HERE: &str = "localhost,127.0.0.0/8,::1";
+
 /// A pool of connections.
+///
+/// `https://` goes through the proxy that the environment names for it, as a tunnel: the proxy learns host and port, and
+/// nothing of what is said. `http://` goes through none: a proxy would read it all.
 #[derive(Debug)]
 pub struct Client {
     inner: reqwest::Client,
+    /// The proxy's host and port, for failures.
+    proxy: Option<String>,
     /// Bytes of a body that are held.
     largest: usize,
 }
@@ -83,15 +92,22 @@ impl Client {
     ///
     /// # Errors
     /// [`HttpError::Options`].
-    pub fn new(scheme: &str, largest: usize) -> Result<Self, HttpError> {
-        let inner = reqwest::Client::builder()
+    pub fn new(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
+        let proxy = proxy.filter(|_| scheme == "https").map(tunnel).transpose()?;
+        // The library would read variables by itself, and take any of them for http://, too.
+        let builder = reqwest::Client::builder().no_proxy();
+        let (builder, proxy) = match proxy {
+            Some((proxy, name)) => (builder.proxy(proxy), Some(name)),
+            None => (builder, None),
+        };
+        let inner = builder
             .user_agent(concat!("flowlens/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
             .tls_backend_preconfigured(tls(scheme == "https")?)
             .build()
             .map_err(|error| HttpError::Options(reason(&error)))?;
-        Ok(Self { inner, largest })
+        Ok(Self { inner, proxy, largest })
     }
 
     /// Posts a JSON body.
@@ -108,16 +124,21 @@ impl Client {
         if let Some(Bearer(value)) = bearer {
             request = request.header(AUTHORIZATION, value.clone());
         }
-        let response = request.send().await.map_err(|error| unreachable(url, &error))?;
+        let response = request.send().await.map_err(|error| self.unreachable(url, &error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.body(url, response).await?;
         Ok(Answer { status, headers, body })
     }
 
+    fn unreachable(&self, url: &Url, error: &reqwest::Error) -> HttpError {
+        let proxy = self.proxy.as_ref().map(|name| format!(" (HTTPS_PROXY is {name})")).unwrap_or_default();
+        HttpError::Unreachable(format!("{}, {}{proxy}", place(url), reason(error)))
+    }
+
     /// The body, chunk by chunk, so that one which is too large is never held.
     async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, HttpError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(url, &error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(url, &error))? {
             if body.len() + chunk.len() > self.largest {
                 return Err(HttpError::TooLarge(self.largest));
             }
@@ -127,10 +148,19 @@ impl Client {
     }
 }
 
-fn unreachable(url: &Url, error: &reqwest::Error) -> HttpError {
-    let host = url.host_str().unwrap_or_default();
+/// The proxy for `https://`, and its name.
+fn tunnel(proxy: &Proxy) -> Result<(reqwest::Proxy, String), HttpError> {
+    let wrong = || HttpError::Options("HTTPS_PROXY is not http://HOST:PORT or https://HOST:PORT".to_owned());
+    let url = Url::parse(proxy.url.expose()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.filter(Url::has_host).ok_or_else(wrong)?;
+    let name = place(&url);
+    let except = NoProxy::from_string(&format!("{},{HERE}", proxy.except));
+    Ok((reqwest::Proxy::https(url).map_err(|_unusable| wrong())?.no_proxy(except), name))
+}
+
+fn place(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    HttpError::Unreachable(format!("{host}{port}, {}", reason(error)))
+    format!("{}{port}", url.host_str().unwrap_or_default())
 }
 
 /// The innermost reason: the outer ones tell the URL.

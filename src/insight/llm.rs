@@ -29,6 +29,7 @@ use super::{
 use crate::domain::{
     assessment::{Details, LlmPart},
     duration,
+    proxy::Proxy,
     secret::Secret,
     text::{clean, truncate},
 };
@@ -47,6 +48,8 @@ pub struct LlmOptions {
     pub model: String,
     /// The key, if the service wants one.
     pub key: Option<Secret>,
+    /// The proxy for `https://`.
+    pub proxy: Option<Proxy>,
     /// How long it may take altogether: retries, pauses and the repair of a reply included.
     pub timeout: Duration,
     /// Tokens of prompt and reply together.
@@ -87,7 +90,7 @@ impl Llm {
     /// [`LlmError::Options`]: URL or key are impossible.
     pub fn new(options: LlmOptions) -> Result<Self, LlmError> {
         Ok(Self {
-            transport: Transport::new(&options.url, options.key)?,
+            transport: Transport::new(&options.url, options.key, options.proxy.as_ref())?,
             model: options.model,
             timeout: options.timeout,
             context_tokens: options.context_tokens,

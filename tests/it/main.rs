@@ -18,6 +18,7 @@ mod facts;
 mod feed;
 mod fuzz;
 mod harness;
+mod homes;
 mod insight;
 mod journeys;
 mod keyboard;

@@ -9,6 +9,7 @@ use super::{error::LlmError, wire::complaint};
 use crate::{
     backoff,
     domain::{
+        proxy::Proxy,
         secret::Secret,
         text::{clean, truncate},
     },
@@ -50,7 +51,7 @@ impl From<HttpError> for LlmError {
 }
 
 impl Transport {
-    pub(super) fn new(base: &str, key: Option<Secret>) -> Result<Self, LlmError> {
+    pub(super) fn new(base: &str, key: Option<Secret>, proxy: Option<&Proxy>) -> Result<Self, LlmError> {
         let wrong = |why: &str| LlmError::Options(why.to_owned());
         let endpoint = Url::parse(&format!("{}/chat/completions", base.trim_end_matches('/')))
             .ok()
@@ -60,7 +61,7 @@ impl Transport {
             return Err(wrong("its URL holds a login"));
         }
         let bearer = key.as_ref().map(Bearer::new).transpose()?;
-        let client = Client::new(endpoint.scheme(), LARGEST)?;
+        let client = Client::new(endpoint.scheme(), LARGEST, proxy)?;
         Ok(Self { client, endpoint, key, bearer })
     }
 

@@ -15,6 +15,7 @@ use super::tables::TableSpec;
 use super::{
     error::StoreError,
     options::exposed,
+    rights::quoted,
     tables::{TABLES, seed_tables},
 };
 use crate::domain::{
@@ -38,17 +39,24 @@ pub struct Schema {
     ///
     /// [`Connected::encrypted`]: super::connect::Connected::encrypted
     pub encrypted: bool,
-    login: String,
+    pub(in crate::store) login: String,
     read_only: bool,
     standby: bool,
     /// Which server process answers, and which of its databases: another one may be behind.
     pub(in crate::store) incarnation: String,
     pub(in crate::store) tables: BTreeMap<String, FoundTable>,
+    /// Schemas beside the search_path that have a table `pull_requests`, if the search_path leads to none.
+    elsewhere: Vec<String>,
 }
 
 /// A table that exists.
 #[derive(Clone, Debug, Deserialize)]
 pub struct FoundTable {
+    pub(in crate::store) schema: String,
+    pub(in crate::store) owner: String,
+    /// This login may change the table itself.
+    pub(in crate::store) owned: bool,
+    pub(in crate::store) partitioned: bool,
     insert: bool,
     update: bool,
     pub(in crate::store) columns: BTreeMap<String, FoundColumn>,
@@ -76,6 +84,7 @@ struct Answer {
     standby: bool,
     incarnation: String,
     tables: BTreeMap<String, FoundTable>,
+    elsewhere: Vec<String>,
 }
 
 /// The question; its answer is one row of JSON.
@@ -114,6 +123,7 @@ impl Schema {
             standby: answer.standby,
             incarnation: answer.incarnation,
             tables: answer.tables,
+            elsewhere: answer.elsewhere,
         })
     }
 
@@ -125,10 +135,19 @@ impl Schema {
             let column = |kind: &str| FoundColumn { kind: kind.to_owned(), readable: true };
             let columns: BTreeMap<_, _> =
                 made.map(|(made, _)| (made.name.to_owned(), column(made.fits[0]))).collect();
-            let table = FoundTable { insert: true, update: true, columns, indexes: BTreeMap::new() };
+            let table = FoundTable {
+                schema: "public".to_owned(),
+                owner: "postgres".to_owned(),
+                owned: false,
+                partitioned: false,
+                insert: true,
+                update: true,
+                columns,
+                indexes: BTreeMap::new(),
+            };
             (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
-        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {},
+        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {}, "elsewhere": [],
             "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false,
             "incarnation": "2026-01-01 00:00:00+00 5"}"#;
         let schema = Self::from_json(empty).expect("well formed");
@@ -225,12 +244,18 @@ impl Schema {
         let absent: Vec<&str> =
             seed_tables().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
         if !absent.is_empty() {
-            let message = format!(
-                "database {} has no table {} (flowlens db migrate makes what is missing; \
-                 is it the right database and search_path?)",
-                self.database,
-                absent.join(", ")
-            );
+            let found = match self.elsewhere.first() {
+                Some(schema) => format!(
+                    "there is {schema}.pull_requests: have the search_path lead to it, and GRANT USAGE ON SCHEMA {} TO {}",
+                    quoted(schema),
+                    quoted(&self.login)
+                ),
+                None => {
+                    "flowlens db migrate makes what is missing; is it the right database and search_path?"
+                        .to_owned()
+                }
+            };
+            let message = format!("database {} has no table {} ({found})", self.database, absent.join(", "));
             return Err(StoreError::new(Cause::Schema, message));
         }
         for table in seed_tables() {
@@ -243,8 +268,9 @@ impl Schema {
                     }
                     Some(column) if !column.readable => {
                         let message = format!(
-                            "the login {} may not read {name} (GRANT SELECT ON {} TO \"{}\")",
-                            self.login, table.name, self.login
+                            "the login {} may not read {name} ({})",
+                            self.login,
+                            self.grant("SELECT", table.name)
                         );
                         return Err(StoreError::new(Cause::Privilege, message));
                     }
@@ -303,6 +329,7 @@ mod tests {
         let error = schema.suffices().expect_err("not readable");
         assert_eq!(error.cause, Cause::Privilege);
         assert!(error.message.contains("ana may not read insights.pr_number"), "{error}");
+        assert!(error.message.contains("GRANT SELECT ON public.insights TO \"ana\""), "{error}");
 
         schema.tables.get_mut("insights").expect("it is of v2.0").columns.remove("pr_number");
         let error = schema.suffices().expect_err("not there");

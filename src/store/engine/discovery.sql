@@ -12,6 +12,10 @@ SELECT json_build_object(
         (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
     'tables', COALESCE((
         SELECT json_object_agg(t.name, json_build_object(
+            'schema', n.nspname,
+            'owner', pg_get_userbyid(r.relowner),
+            'owned', pg_has_role(r.relowner, 'USAGE'),
+            'partitioned', r.relkind = 'p',
             'insert', has_table_privilege(t.oid, 'INSERT'),
             'update', has_table_privilege(t.oid, 'UPDATE'),
             'columns', COALESCE((
@@ -25,10 +29,16 @@ SELECT json_build_object(
                 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                 WHERE i.indrelid = t.oid AND c.relname LIKE 'flowlens\_%'), '{}')))
         FROM (
-            SELECT n.name, to_regclass(n.name)::oid AS oid
+            SELECT o.name, to_regclass(o.name)::oid AS oid
             FROM unnest(ARRAY[
                 'repositories', 'pull_requests', 'pipeline_runs', 'insights', 'checks', 'reviews',
-                'webhook_deliveries', 'insight_requests', 'sync_state']) AS n(name)
+                'webhook_deliveries', 'insight_requests', 'sync_state']) AS o(name)
         ) AS t
-        WHERE t.oid IS NOT NULL), '{}')
+        JOIN pg_class r ON r.oid = t.oid
+        JOIN pg_namespace n ON n.oid = r.relnamespace), '{}'),
+    'elsewhere', COALESCE((
+        SELECT json_agg(n.nspname ORDER BY n.nspname)
+        FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace
+        WHERE r.relname = 'pull_requests' AND r.relkind IN ('r', 'p', 'v', 'm', 'f')
+            AND to_regclass('pull_requests') IS NULL), '[]')
 )::text

@@ -38,6 +38,7 @@ pub(in crate::store) enum Value {
 /// A connection.
 pub(in crate::store) struct Link {
     conn: PgConnection,
+    node: String,
     pooling: Pooling,
     /// Statements that were sent before.
     used: HashSet<Arc<str>>,
@@ -45,7 +46,12 @@ pub(in crate::store) struct Link {
 
 impl Link {
     pub(in crate::store) fn new(connected: Connected) -> Self {
-        Self { conn: connected.conn, pooling: connected.pooling, used: HashSet::new() }
+        let Connected { conn, node, pooling, .. } = connected;
+        Self { conn, node, pooling, used: HashSet::new() }
+    }
+
+    pub(in crate::store) fn node(&self) -> &str {
+        &self.node
     }
 
     pub(in crate::store) fn conn(&mut self) -> &mut PgConnection {

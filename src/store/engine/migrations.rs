@@ -2,6 +2,8 @@
 //!
 //! A new migration is a file, a line here and, for new columns, their lines in `tables`.
 
+use super::tables::{TABLES, TableSpec};
+
 /// A migration of a server's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration {
@@ -13,6 +15,17 @@ pub struct Migration {
     pub name: &'static str,
     /// What is run.
     pub sql: &'static str,
+}
+
+impl Migration {
+    /// The table that an index migration is about: its name is in the index's.
+    pub(in crate::store) fn table(&self) -> Option<&'static str> {
+        let of = |table: &&TableSpec| {
+            let rest = self.name.strip_prefix("flowlens_").and_then(|name| name.strip_prefix(table.name));
+            self.kind == MigrationKind::Index && rest.is_some_and(|rest| rest.starts_with('_'))
+        };
+        TABLES.iter().find(of).map(|table| table.name)
+    }
 }
 
 /// How a migration is run, and how it is told whether its work is still there.
@@ -71,7 +84,6 @@ pub const SQLITE: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::tables::TABLES;
 
     fn of(kind: MigrationKind) -> impl Iterator<Item = &'static Migration> {
         POSTGRES.iter().filter(move |migration| migration.kind == kind)
@@ -90,6 +102,8 @@ mod tests {
         for index in of(MigrationKind::Index) {
             assert!(index.sql.starts_with("-- no-transaction"), "{}", index.name);
             assert_eq!(index.sql.matches(';').count(), 1, "{}", index.name);
+            let table = index.table().expect("a table of ours");
+            assert!(index.sql.contains(&format!("ON {table} ")), "{}", index.name);
             let head = format!("INDEX CONCURRENTLY IF NOT EXISTS {}\n", index.name);
             assert_eq!(index.sql.matches(&head).count(), 1, "{}", index.name);
         }

@@ -73,10 +73,11 @@ impl Schema {
     pub fn missing(&self) -> Vec<String> {
         let mut lines: Vec<String> = FEATURES.iter().filter_map(|feature| self.lacks(feature)).collect();
         if POLLED.iter().any(|index| !self.has_index(index)) {
-            lines.push(
-                "no indexes for polling: on large tables changes show later (flowlens db migrate adds them)"
-                    .to_owned(),
-            );
+            let partitioned = self.tables.values().any(|table| table.partitioned);
+            let mend = if partitioned { "db migrate leaves them to you" } else { "db migrate adds them" };
+            lines.push(format!(
+                "no indexes for polling: on large tables changes show later (flowlens {mend})"
+            ));
         }
         lines.extend(self.forbidden());
         lines
@@ -86,7 +87,8 @@ impl Schema {
     fn forbidden(&self) -> Vec<String> {
         let ability = self.ability();
         if self.is_read_only() {
-            return vec!["this session may only read: new insights are not saved".to_owned()];
+            let which = if self.is_standby() { "this server is a standby and" } else { "this session" };
+            return vec![format!("{which} may only read: new insights are not saved")];
         }
         let line = |table, cost| {
             let forbidden = self.table(table).is_some() && !self.can_insert(table);

@@ -24,6 +24,7 @@ pub(in crate::store) mod nodes;
 pub mod options;
 pub(in crate::store) mod pooling;
 pub mod retry;
+mod rights;
 pub(in crate::store) mod rows;
 mod select;
 pub(in crate::store) mod session;

@@ -128,6 +128,14 @@ impl Connection {
         }
     }
 
+    /// The node that it leads to, or the file.
+    pub(in crate::store) fn node(&self) -> &str {
+        match self {
+            Self::Postgres(link, _) => link.node(),
+            Self::Sqlite(handle) => handle.file().shown(),
+        }
+    }
+
     /// The write lock is taken at once where there is one: a transaction that began by reading could not have it.
     pub(in crate::store) async fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         match self {

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         ids::PrKey,
         request::{Ability, Request},
+        source::Cause,
     },
     store::engine::{
         error::StoreError,
@@ -20,21 +21,42 @@ use crate::{
     },
 };
 
-/// What this login may do, and whether that suffices for a worker.
+/// What this login may do.
 pub(super) struct Abilities;
 
 impl Task for Abilities {
-    type Answer = (Ability, bool);
+    type Answer = Ability;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         if conn.is_read_only() {
-            return Ok((Ability::ReadOnly, false));
+            return Ok(Ability::ReadOnly);
         }
         conn.forget_schema();
-        let sql = Sql::new(conn.schema().await?);
-        Ok((sql.ability(), sql.can_work()))
+        Ok(Sql::new(conn.schema().await?).ability())
     }
 }
+
+/// Whether a worker can work here. A standby never lets it, whatever the login may do.
+pub(super) struct CanWork;
+
+impl Task for CanWork {
+    type Answer = bool;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        if conn.is_read_only() {
+            return Ok(false);
+        }
+        conn.forget_schema();
+        let schema = conn.schema().await?;
+        if schema.as_ref().is_some_and(|schema| schema.is_standby()) {
+            return Err(StoreError::new(Cause::Privilege, STANDBY).at(conn.node()));
+        }
+        Ok(Sql::new(schema).can_work())
+    }
+}
+
+const STANDBY: &str = "the server is a standby, which takes no writes; name the primary, or several nodes and \
+                       target_session_attrs=read-write";
 
 /// New requests. The ids are made once, so that a second run knows its own.
 pub(super) struct Enqueue<'a> {

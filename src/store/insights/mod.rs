@@ -14,7 +14,7 @@ mod work;
 use std::time::Duration;
 
 use self::{
-    ask::{Abilities, Cancel, Enqueue, Latest, Open, Scan},
+    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open, Scan},
     work::{Fail, Finish, Renew, Take},
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
@@ -88,7 +88,7 @@ impl InsightStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn ability(&mut self) -> Result<Ability, StoreError> {
-        Ok(self.session.run(&Abilities).await?.0)
+        self.session.run(&Abilities).await
     }
 
     /// Whether this login may do a worker's part: claim requests and store insights. Found out anew each time.
@@ -96,7 +96,7 @@ impl InsightStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn can_work(&mut self) -> Result<bool, StoreError> {
-        Ok(self.session.run(&Abilities).await?.1)
+        self.session.run(&CanWork).await
     }
 
     /// Asks for a new insight of each pull request, for its present head. Some hundreds at a time take effect

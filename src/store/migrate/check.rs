@@ -25,6 +25,8 @@ pub struct Report {
     pub missing_columns: Vec<String>,
     /// Columns of v2.0 that this database was made without; nothing needs them, nothing adds them.
     pub absent_seed_columns: Vec<String>,
+    /// Indexes that are left away, for their tables are partitioned; nothing needs them, but polling costs more.
+    pub left_indexes: Vec<String>,
     /// Migrations that only a newer version of this program knows.
     pub newer: Vec<i64>,
 }
@@ -47,13 +49,23 @@ impl Report {
 /// Whatever kept it from reading; an incomplete schema is a [`Report`], not an error.
 pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
     let schema = discovery::read(conn).await?;
-    let applied = recorded_versions(conn).await?;
+    // A login that may not read the record still sees what is there.
+    let applied = match recorded_versions(conn).await? {
+        Some(versions) => versions,
+        None => {
+            POSTGRES.iter().filter(|made| super::is_whole(made, &schema)).map(|made| made.version).collect()
+        }
+    };
     let mut report = Report {
         newer: applied.iter().copied().filter(|version| !is_known(*version)).collect(),
         invalid_indexes: invalid_indexes(&schema),
         ..Report::default()
     };
     for migration in POSTGRES {
+        if super::is_partitioned(migration, &schema) && !has_index(&schema, migration.name) {
+            report.left_indexes.push(migration.name.to_owned());
+            continue;
+        }
         if !applied.contains(&migration.version) {
             report.pending.push(migration.name.to_owned());
             continue;
@@ -102,14 +114,15 @@ fn missing_columns(schema: &Schema, version: i64) -> impl Iterator<Item = String
     })
 }
 
-async fn recorded_versions(conn: &mut PgConnection) -> Result<Vec<i64>, StoreError> {
+/// The versions that are recorded; none where nothing was ever migrated, `None` where this login may not look.
+async fn recorded_versions(conn: &mut PgConnection) -> Result<Option<Vec<i64>>, StoreError> {
     // Not prepared: a pooler may lend another session by the time it is run.
     let versions = sqlx::raw_sql("SELECT version FROM flowlens_migrations ORDER BY version");
     match versions.fetch_all(conn).await.map_err(StoreError::from) {
-        // No such table: nothing was ever migrated here.
-        Err(error) if error.code() == Some("42P01") => Ok(Vec::new()),
+        Err(error) if error.code() == Some("42P01") => Ok(Some(Vec::new())),
+        Err(error) if error.code() == Some("42501") => Ok(None),
         Err(error) => Err(error),
-        Ok(rows) => Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?),
+        Ok(rows) => Ok(Some(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)),
     }
 }
 

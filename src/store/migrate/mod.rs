@@ -4,6 +4,7 @@
 //! invalid index, which `IF NOT EXISTS` takes for a good one, so that each is looked at and built again if need be.
 
 mod check;
+mod home;
 mod lock;
 
 use std::{borrow::Cow, collections::BTreeSet};
@@ -49,6 +50,8 @@ pub enum Outcome {
     AlreadyThere,
     /// An earlier run did it, but its work was gone, incomplete or invalid: done again.
     Rebuilt,
+    /// The table is partitioned: an index can be built there only while nobody writes.
+    Left,
 }
 
 /// Brings the database up to date, or does nothing if it is.
@@ -78,7 +81,9 @@ pub async fn migrate_to(
         return Err(StoreError::new(Cause::Other, message));
     }
     let mut conn = connected.conn;
-    let keeper = connector.connect().await?.conn;
+    home::settle(&mut conn).await?;
+    let mut keeper = connector.connect().await?.conn;
+    home::settle(&mut keeper).await?;
     // Building an index outlives any reader's limit, and one that is cut off leaves an invalid index.
     let unlimited = raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     within(CONNECT_LIMIT, "the first statement", unlimited.execute(&mut conn)).await?;
@@ -112,6 +117,9 @@ async fn run(
         let recorded = applied.contains(&migration.version);
         let outcome = match migration.kind {
             _ if recorded && is_whole(migration, &schema) => Outcome::AlreadyThere,
+            MigrationKind::Index if is_partitioned(migration, &schema) && !is_whole(migration, &schema) => {
+                leave(conn, &migrator, migration, recorded).await?
+            }
             MigrationKind::Seed => retry(async || seed(conn, &migrator, migration, recorded).await).await?,
             MigrationKind::Additive => {
                 retry(async || additive(conn, &migrator, migration, recorded).await).await?
@@ -139,6 +147,24 @@ fn migrator(migrations: &[Migration]) -> Migrator {
     migrator.dangerous_set_table_name(RECORD);
     migrator.set_locking(false);
     migrator
+}
+
+/// Notes an index as not to be made: the others must not wait for it.
+async fn leave(
+    conn: &mut PgConnection,
+    migrator: &Migrator,
+    migration: &Migration,
+    recorded: bool,
+) -> Result<Outcome, StoreError> {
+    if !recorded {
+        migrator.skip(&mut *conn, Some(migration.version)).await?;
+    }
+    Ok(Outcome::Left)
+}
+
+fn is_partitioned(migration: &Migration, schema: &Schema) -> bool {
+    let table = migration.table().and_then(|table| schema.table(table));
+    table.is_some_and(|table| table.partitioned)
 }
 
 /// True when the tables, columns or index of a recorded migration are still there.

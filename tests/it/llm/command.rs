@@ -14,7 +14,7 @@ use super::{files, good, random_key};
 use crate::support::cli::{self, Answer};
 use crate::support::http::{Reply, Server};
 
-fn pull() -> String {
+pub(super) fn pull() -> String {
     let base = json!({"ref": "main"});
     json!({"title": "Renew the tokens", "user": {"login": "ann"}, "body": "They ran out.", "base": base, "files": files()})
         .to_string()
@@ -25,7 +25,7 @@ fn configure(home: &Path, server: &Server, more: &str) {
     fs::write(home.join("config.toml"), config).expect("a file");
 }
 
-fn run(home: &Path, args: &str, env: &[(&str, &str)]) -> Answer {
+pub(super) fn run(home: &Path, args: &str, env: &[(&str, &str)]) -> Answer {
     let args: Vec<&str> = args.split_whitespace().collect();
     cli::run_fed(home, &args, env, pull().as_bytes())
 }
@@ -143,13 +143,13 @@ fn a_dry_run_prints_what_would_be_sent_to_the_letter() {
 }
 
 /// A certificate authority, as PEM, and a server that it vouches for.
-fn secure() -> (String, TlsAcceptor) {
+pub(super) fn secure(name: &str) -> (String, TlsAcceptor) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority =
         CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key")).expect("an authority");
     let key = KeyPair::generate().expect("a key");
-    let names = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("names");
+    let names = CertificateParams::new(vec![name.to_owned()]).expect("names");
     let certificate = names.signed_by(&key, &authority).expect("a certificate");
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -162,7 +162,7 @@ fn secure() -> (String, TlsAcceptor) {
 
 #[test]
 fn over_tls_it_is_asked_only_if_this_machine_trusts_it() {
-    let (authority, tls) = secure();
+    let (authority, tls) = secure("127.0.0.1");
     let server = Server::secure(tls, |_, _| Reply::said(&good().to_string()));
     let home = tempfile::tempdir().expect("a folder");
     let config = format!("[insights.llm]\nurl = \"https://127.0.0.1:{}/v1\"\nmodel = \"m\"\n", server.port);
@@ -173,7 +173,7 @@ fn over_tls_it_is_asked_only_if_this_machine_trusts_it() {
     let answer = run(home.path(), "insight - --llm -c config.toml", &trusted);
     assert!(answer.stdout.contains("\nwords by test-model"), "{answer}");
 
-    let (stranger, _) = secure();
+    let (stranger, _) = secure("127.0.0.1");
     fs::write(&roots, stranger).expect("a file");
     let answer = run(home.path(), "insight - --llm -c config.toml", &trusted);
     assert!(answer.stdout.contains("the LLM cannot be reached: 127.0.0.1:"), "{answer}");

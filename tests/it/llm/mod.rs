@@ -4,6 +4,7 @@ mod client;
 mod command;
 mod injections;
 mod prompt;
+mod proxy;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ fn options(url: &str, key: &str) -> LlmOptions {
         url: url.to_owned(),
         model: "test-model".to_owned(),
         key: Some(Secret::new(key)),
+        proxy: None,
         timeout: Duration::from_mins(1),
         context_tokens: 8_192,
         concurrency: 2,

@@ -240,6 +240,11 @@ impl PrivateServer {
         &self.folder
     }
 
+    /// When it starts again, it follows a primary that is not there, and only reads.
+    pub(crate) fn becomes_a_standby(&self) {
+        std::fs::write(self.folder.join("data/standby.signal"), "").expect("a file");
+    }
+
     /// Its port, as a variable has it.
     pub(crate) fn port_text(&self) -> &str {
         &self.port_text
