@@ -83,7 +83,9 @@ async fn ctrl_l_paints_again_what_another_program_has_spoilt() {
 #[tokio::test]
 async fn every_signal_that_ends_it_leaves_the_terminal_restored() {
     let db = team("signals").await;
-    for signal in ["QUIT", "USR1", "USR2", "ALRM", "ABRT", "VTALRM", "PROF", "XCPU", "IO"] {
+    for signal in
+        ["QUIT", "USR1", "USR2", "ALRM", "ABRT", "VTALRM", "PROF", "XCPU", "IO", "XFSZ", "TRAP", "SYS"]
+    {
         let mut pty = open(&db.url());
         pty.signal(signal);
         assert_eq!(pty.exit_code(), Ok(0), "{signal}");
