@@ -6,7 +6,6 @@ mod tty;
 
 use std::{
     io::{self, Write},
-    os::fd::OwnedFd,
     panic,
     sync::{Arc, Mutex, Once},
 };
@@ -20,7 +19,7 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle},
 };
 use ratatui::Terminal;
-use tokio::io::{Interest, unix::AsyncFd};
+use tokio::io::Interest;
 
 use self::tty::{Tty, lock, watched};
 pub use self::{
@@ -77,7 +76,6 @@ pub trait Host {
 #[derive(Debug)]
 pub struct Screen {
     tty: Arc<Tty>,
-    writable: AsyncFd<OwnedFd>,
     mouse: bool,
     title: String,
     _given_back: GivenBack,
@@ -104,9 +102,8 @@ impl Screen {
         let tty = Arc::new(Tty::open()?);
         let given_back = GivenBack;
         enter(&tty, mouse, "")?;
-        let writable = watched(tty.output().try_clone()?, Interest::WRITABLE)?;
         let terminal = Terminal::new(QuietBackend::new(Output(Arc::clone(&tty)), wide_glyphs))?;
-        Ok((Self { tty, writable, mouse, title: String::new(), _given_back: given_back }, terminal))
+        Ok((Self { tty, mouse, title: String::new(), _given_back: given_back }, terminal))
     }
 
     fn say(&self, command: impl Command) -> io::Result<()> {
@@ -149,8 +146,9 @@ impl Host for Screen {
     }
 
     async fn caught_up(&mut self) -> io::Result<()> {
+        let writable = watched(self.tty.output().try_clone()?, Interest::WRITABLE)?;
         while self.is_behind() {
-            let mut ready = self.writable.writable().await?;
+            let mut ready = writable.writable().await?;
             self.tty.send()?;
             if self.is_behind() {
                 ready.clear_ready();

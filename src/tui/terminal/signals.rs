@@ -11,8 +11,8 @@ use std::{
 
 use signal_hook::{
     consts::{
-        SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1,
-        SIGUSR2, SIGVTALRM, SIGXCPU,
+        SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP,
+        SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
     },
     iterator::Signals,
     low_level::emulate_default_handler,
@@ -22,8 +22,9 @@ use tokio::sync::mpsc;
 use super::{give_back, tty::lock};
 
 /// All that would end the process without giving the terminal back, and can be caught.
-const ENDS: [c_int; 12] = [
-    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+const ENDS: [c_int; 15] = [
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU, SIGXFSZ,
 ];
 /// How long ending by itself may take.
 const GRACE: Duration = Duration::from_millis(1500);

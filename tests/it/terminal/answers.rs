@@ -1,5 +1,12 @@
 //! Terminals that talk back.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use super::ask;
 use crate::dashboard::{environment, open, team};
 use crate::keyboard::ANSWERS;
 use crate::support::term::Pty;
@@ -38,18 +45,19 @@ async fn no_answer_of_the_terminal_is_a_key_or_writes_a_row() {
 }
 
 #[tokio::test]
-async fn an_answer_that_waits_before_the_start_is_no_key() {
+async fn an_answer_that_waits_before_the_start_is_no_key_but_what_is_typed_ahead_is_one() {
     let db = team("early").await;
     let url = db.url();
+    let start = format!("echo ready; until [ -e go ]; do sleep 0.02; done; exec '{}' -i 200ms", cli::PROGRAM);
     for answer in
-        ["\x1b[?2026;2$y", "\x1bP>|kitty(0.26.5)\x1b\\", "\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", "\x1b["]
+        ["\x1b[?2026;2$y", "\x1bP>|kitty(0.26.5)\x1b\\", "\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", "\x1b[I"]
     {
-        let start =
-            format!("echo ready; until [ -e go ]; do sleep 0.02; done; exec '{}' -i 200ms", cli::PROGRAM);
         let mut pty = Pty::spawn_program("sh", &["-c", &start], &environment(&url), 140, 40);
         pty.wait_for("ready", PATIENCE);
-        pty.keys(answer);
+        pty.keys(&format!("{answer}?"));
         std::fs::write(pty.home().join("go"), "").expect("a file");
+        pty.wait_for("Help: Esc closes", PATIENCE);
+        pty.keys("q");
         pty.wait_for("Pipeline acme/api#421", PATIENCE);
         pty.signal("TERM");
         assert_eq!(pty.exit_code(), Ok(0), "{answer:?}");
@@ -57,48 +65,26 @@ async fn an_answer_that_waits_before_the_start_is_no_key() {
     }
 }
 
-/// The same numbers at every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % n
-    }
-
-    /// Any bytes, but those that end or stop the program.
-    fn noise(&mut self) -> Vec<u8> {
-        let byte = |n| u8::try_from(n).expect("a byte");
-        (0..1 + self.below(40))
-            .map(|_| byte(self.below(256)))
-            .filter(|b| !b"\x03\x1aqD".contains(b))
-            .collect()
-    }
-
-    /// Something that a terminal sends, or the begin of it.
-    fn sequence(&mut self) -> Vec<u8> {
-        let begun =
-            ["\x1b[200~paste", "\x1b[", "\x1bP", "\x1b]", "\x1bO", "\x1b[M", "\x1b[[", "\x1b", "\x1b[1;"];
-        let all: Vec<&str> = ANSWERS.into_iter().chain(begun).collect();
-        let whole = all[self.below(all.len())].as_bytes();
-        whole[..1 + self.below(whole.len())].to_vec()
-    }
+/// Any bytes but those that end or stop the program; what a terminal sends, or the begin of it.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let noise = vec(any::<u8>().prop_filter("ends it", |byte| !b"\x03\x1aqD".contains(byte)), 1..40);
+    let begun = ["\x1b[200~paste", "\x1b[", "\x1bP", "\x1b]", "\x1bO", "\x1b[M", "\x1b[[", "\x1b", "\x1b[1;"];
+    let sequences: Vec<&str> = ANSWERS.into_iter().chain(begun).collect();
+    let sequence = (select(sequences), any::<Index>());
+    prop_oneof![noise, sequence.prop_map(|(whole, at)| whole.as_bytes()[..=at.index(whole.len())].to_vec())]
 }
 
 #[tokio::test]
 async fn whatever_bytes_come_it_ends_by_key_and_by_signal() {
     let db = team("noise").await;
-    for seed in 1..=8_u64 {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..8 {
+        let noise = vec(piece(), 12).new_tree(&mut runner).expect("noise").current();
+        let trace: Vec<_> = noise.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
         for way in ["q", "\x03", "TERM"] {
-            let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let mut pty = open(&db.url());
-            let mut trace = Vec::new();
-            for _ in 0..12 {
-                let piece = if random.below(2) == 0 { random.noise() } else { random.sequence() };
-                trace.push(String::from_utf8_lossy(&piece).into_owned());
-                pty.piece(&piece);
+            for piece in &noise {
+                pty.piece(piece);
             }
             match way {
                 // What lies on top, or is typed, is closed first.
@@ -111,14 +97,13 @@ async fn whatever_bytes_come_it_ends_by_key_and_by_signal() {
                         }
                         pty.has_ended().then_some(())
                     });
-                    assert!(ended.is_some(), "seed {seed}: {trace:?}:\n{}", pty.screen());
+                    assert!(ended.is_some(), "{trace:?}:\n{}", pty.screen());
                 }
-                "TERM" => pty.signal(way),
-                key => pty.keys(key),
+                _ => ask(&mut pty, way),
             }
-            assert!(pty.ends(), "seed {seed}, {way:?}: {trace:?}:\n{}", pty.screen());
-            assert_eq!(pty.exit_code(), Ok(0), "seed {seed}, {way:?}: {trace:?}");
-            assert!(pty.is_restored(), "seed {seed}, {way:?}: {trace:?}");
+            assert!(pty.ends(), "{way:?}: {trace:?}:\n{}", pty.screen());
+            assert_eq!(pty.exit_code(), Ok(0), "{way:?}: {trace:?}");
+            assert!(pty.is_restored(), "{way:?}: {trace:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Terminals that do not read.
 
+use super::ask;
 use crate::dashboard::{open, team};
 use crate::support::proxy::Proxy;
 use crate::support::{PATIENCE, eventually};
@@ -11,12 +12,10 @@ async fn a_terminal_that_is_held_blocks_neither_a_signal_nor_a_key() {
         let mut pty = open(&db.url());
         pty.hold();
         pty.piece(b"jj?");
-        if way.len() > 1 {
-            pty.signal(way);
-        } else {
-            pty.keys(way);
+        ask(&mut pty, way);
+        if way == "q" {
             // The help is closed first.
-            pty.keys(way);
+            ask(&mut pty, way);
         }
         assert_eq!(pty.exit_code(), Ok(0), "{way:?}");
         pty.wait_for_modes();
@@ -30,11 +29,7 @@ async fn a_terminal_that_nobody_reads_is_given_back_all_the_same() {
         let mut pty = open(&db.url());
         pty.clog();
         pty.piece(b"j");
-        if way.len() > 1 {
-            pty.signal(way)
-        } else {
-            pty.keys(way)
-        }
+        ask(&mut pty, way);
         assert!(pty.ends(), "{way:?}:\n{}", pty.screen());
         // What was under way is lost; that the screen is given back is not.
         pty.unclog();

@@ -5,3 +5,14 @@ mod deaf;
 mod starts;
 mod stops;
 mod typing;
+
+use crate::support::term::Pty;
+
+/// Presses a key, or sends the signal of this name.
+fn ask(pty: &mut Pty, way: &str) {
+    if way.len() == 1 {
+        pty.keys(way);
+    } else {
+        pty.signal(way);
+    }
+}

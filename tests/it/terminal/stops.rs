@@ -1,5 +1,6 @@
 //! Taken away and given back: stops, signals, other programs' scribbles.
 
+use super::ask;
 use crate::dashboard::{environment, open, team};
 use crate::support::term::Pty;
 use crate::support::{PATIENCE, eventually};
@@ -27,11 +28,7 @@ async fn a_stop_by_key_or_from_outside_gives_the_terminal_back_and_takes_it_agai
     let db = team("stops").await;
     for way in ["\x1a", "TSTP"] {
         let mut pty = open(&db.url());
-        if way.len() > 1 {
-            pty.signal(way)
-        } else {
-            pty.keys(way)
-        }
+        ask(&mut pty, way);
         pty.wait_for_stop();
         pty.wait_for_modes();
         let given_back = eventually(PATIENCE, || (!pty.is_fullscreen()).then_some(()));
@@ -86,7 +83,9 @@ async fn ctrl_l_paints_again_what_another_program_has_spoilt() {
 #[tokio::test]
 async fn every_signal_that_ends_it_leaves_the_terminal_restored() {
     let db = team("signals").await;
-    for signal in ["QUIT", "USR1", "USR2", "ALRM", "ABRT", "VTALRM", "PROF", "XCPU", "IO"] {
+    for signal in
+        ["QUIT", "USR1", "USR2", "ALRM", "ABRT", "VTALRM", "PROF", "XCPU", "IO", "XFSZ", "TRAP", "SYS"]
+    {
         let mut pty = open(&db.url());
         pty.signal(signal);
         assert_eq!(pty.exit_code(), Ok(0), "{signal}");
