@@ -11,7 +11,7 @@ use ratatui::Frame;
 pub use self::{address::Address, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
 use super::{
     action::Action,
-    keymap::{Key, Keymap},
+    keymap::{Hint, Key, Keymap},
     msg::{Edit, Msg},
     theme::Theme,
 };
@@ -64,7 +64,7 @@ pub enum Outcome {
     },
 }
 
-/// Actions that do the same thing in an overlay, and what that is.
+/// Actions of an overlay, and in a word what they do; the footer leaves out those without one.
 type Keys = &'static [(&'static [Action], &'static str)];
 
 /// What an overlay does; [`Overlay`] hands everything on to the open one.
@@ -78,6 +78,12 @@ trait Layer {
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
         (is_own || action == Action::Suspend).then_some(Msg::Action(action))
+    }
+
+    /// Its keys for the footer, most useful first.
+    fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        let named = self.keys().iter().filter(|(_, word)| !word.is_empty());
+        named.map(|(actions, word)| keymap.hint(actions, word)).collect()
     }
 
     /// Whether text is typed here: then it may be pasted, too.
@@ -120,6 +126,11 @@ impl Overlay {
     /// What a key means while it is open.
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
         self.layer().translate(key, bound)
+    }
+
+    /// Its keys for the footer, most useful first.
+    pub fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        self.layer().hints(keymap)
     }
 
     pub fn is_typing(&self) -> bool {

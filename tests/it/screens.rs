@@ -365,6 +365,31 @@ fn notices() {
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
+/// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
+#[test]
+fn an_overlay_has_a_footer_of_its_own() {
+    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let footer = |model: &Model| {
+        let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
+        screen::lines_of(&screen).remove(23)
+    };
+    for (opened, says) in [
+        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        (":", " Enter runs  ↑ ↓ choose  Esc closes"),
+        ("I", " Enter y yes  Esc n no"),
+        ("o", " b closes"),
+    ] {
+        let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
+        keys(&mut model, opened);
+        assert_eq!(footer(&model), says, "{opened}");
+        tell(&mut model, board::outage(Cause::Lost, 2));
+        assert_eq!(footer(&model), says, "{opened}");
+        update(&mut model, Msg::Done(Err("no answer".to_owned())));
+        assert_eq!(footer(&model), " no answer", "{opened}: a passing message comes first");
+    }
+}
+
 #[test]
 fn plain_terminals() {
     let ascii = Theme { color: true, ascii: true, wide_glyphs: false };

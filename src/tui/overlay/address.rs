@@ -26,7 +26,7 @@ pub struct Address {
 
 impl Layer for Address {
     fn keys(&self) -> Keys {
-        &[(&[Action::Back, Action::Enter], "close")]
+        &[(&[Action::Back], "closes"), (&[Action::Enter], "")]
     }
 
     fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
@@ -36,7 +36,7 @@ impl Layer for Address {
         }
     }
 
-    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = back.size.0;
         let lines = width(&self.url).div_ceil(usize::from(columns.max(1)));
         let height =
@@ -59,7 +59,7 @@ impl Layer for Address {
             let line: String = rest.drain(..cut).collect();
             pen.line(&line, theme.accent());
         }
-        pen.line(" Esc closes", theme.dim());
+        pen.line(&format!(" {} closes", keymap.first(Action::Back)), theme.dim());
         pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::middle,
-        keymap::{Key, Keymap},
+        keymap::{Hint, Key, Keymap},
         msg::Msg,
         pen::{Pen, boxed},
         theme::Theme,
@@ -32,7 +32,11 @@ pub struct Confirm {
 
 impl Layer for Confirm {
     fn keys(&self) -> Keys {
-        &[(&[Action::Enter], "yes"), (&[Action::Back], "no")]
+        &[]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        vec![("Enter y".to_owned(), "yes"), ("Esc n".to_owned(), "no")]
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

@@ -70,11 +70,11 @@ impl FilesView {
 impl Layer for FilesView {
     fn keys(&self) -> Keys {
         &[
+            (&[Action::Back], "closes"),
             (&[Action::Down, Action::Up], "file"),
-            (&[Action::NextPane, Action::PrevPane, Action::Right, Action::Left], "file"),
             (&[Action::PageDown, Action::PageUp], "patch"),
-            (&[Action::Top, Action::Bottom], "ends"),
-            (&[Action::Back], "close"),
+            (&[Action::Top, Action::Bottom], "its ends"),
+            (&[Action::NextPane, Action::PrevPane, Action::Right, Action::Left], ""),
         ]
     }
 
@@ -104,7 +104,7 @@ impl Layer for FilesView {
         Outcome::Stay
     }
 
-    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let area = body(back.size);
         frame.render_widget(Clear, rect(area));
         let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
@@ -137,7 +137,6 @@ impl Layer for FilesView {
         if let Some(missed) = missed(self, files, found) {
             pen.put(&format!("   {missed}"), theme.warn());
         }
-        pen.put(&format!("   {}", hint(keymap)), theme.dim());
         let (list_area, patch_area) = areas(back.size);
         list(frame, list_area, theme, files, self.cursor);
         if let Some(file) = files.get(self.cursor) {
@@ -172,18 +171,6 @@ fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Found>) -> Opti
         (Some(line), None) if file.patch.is_some() => Some(format!("line {line} is not in its patch")),
         _ => None,
     }
-}
-
-fn hint(keymap: &Keymap) -> String {
-    let key = |action| keymap.first(action);
-    format!(
-        "{} {} file  {} {} patch  {} closes",
-        key(Action::Down),
-        key(Action::Up),
-        key(Action::PageDown),
-        key(Action::PageUp),
-        key(Action::Back)
-    )
 }
 
 fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {

@@ -61,10 +61,11 @@ pub struct Help {
 impl Layer for Help {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Down, Action::Up], "scroll"),
+            (&[Action::Back], "closes"),
+            (&[Action::Down, Action::Up], "line"),
             (&[Action::PageDown, Action::PageUp], "page"),
             (&[Action::Top, Action::Bottom], "ends"),
-            (&[Action::Back, Action::Enter, Action::Help], "close"),
+            (&[Action::Enter, Action::Help], ""),
         ]
     }
 
@@ -79,7 +80,7 @@ impl Layer for Help {
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = columns(back);
-        let inside = boxed(frame, area(back), &title(keymap), theme);
+        let inside = boxed(frame, area(back), " Help ", theme);
         let top = self.top.min(last_top(back));
         let width = inside.width / u16::try_from(columns.len()).unwrap_or(1).max(1);
         for (x, lines) in (inside.x..).step_by(usize::from(width.max(1))).zip(&columns) {
@@ -174,11 +175,6 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         lines.extend(missing.iter().map(|text| row(Sign::Text("-"), text)));
     }
     lines
-}
-
-fn title(keymap: &Keymap) -> String {
-    let key = |action| keymap.first(action);
-    format!(" Help: {} closes, {} and {} scroll ", key(Action::Back), key(Action::Down), key(Action::Up))
 }
 
 fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], top: usize) {

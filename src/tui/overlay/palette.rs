@@ -14,7 +14,7 @@ use crate::{
     tui::{
         action::{Action, BINDINGS},
         geometry::middle,
-        keymap::{Key, Keymap},
+        keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
         msg::{Edit, Msg},
         pen::{Pen, boxed},
@@ -67,6 +67,12 @@ impl Palette {
 impl Layer for Palette {
     fn keys(&self) -> Keys {
         &[]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        [("Enter", "runs"), ("↑ ↓", "choose"), ("Esc", "closes")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {

@@ -6,33 +6,16 @@ use super::Scene;
 use crate::{
     domain::text::{truncate_start, width},
     tui::{
-        action::Action,
-        geometry::{Area, Pane},
+        geometry::Area,
+        keymap::Hint,
         model::{FilterInput, Progress},
         pen::Pen,
     },
 };
 
-/// Offered first where the insight is read.
-const NEW: (Action, &str) = (Action::Regenerate, "new insight");
-
-/// What the footer offers, most useful first.
-const OFFERED: [(Action, &str); 10] = [
-    (Action::Help, "help"),
-    (Action::Filter, "filter"),
-    (Action::QuickFilter, "next set"),
-    (Action::Sort, "sort"),
-    (Action::Details, "files"),
-    NEW,
-    (Action::OpenPullRequest, "browser"),
-    (Action::Repositories, "repositories"),
-    (Action::Palette, "commands"),
-    (Action::Quit, "quit"),
-];
-
-pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: Vec<Hint>) {
     let (model, theme) = (scene.model, scene.theme);
-    if let Some(input) = &model.input {
+    if let (None, Some(input)) = (&model.overlay, &model.input) {
         typing(scene, frame, area, input);
         return;
     }
@@ -42,17 +25,13 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         pen.put(&notice.text, if notice.is_error { theme.bad() } else { theme.accent() });
         return;
     }
-    if let Some(outage) = &model.link.outage {
+    // An overlay's keys are nowhere else; the header tells of an outage, too.
+    if let (None, Some(outage)) = (&model.overlay, &model.link.outage) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }
     let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
-    let reads = model.focus == Pane::Insight;
-    let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
-    let new = reads.then_some(NEW);
-    let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
-    for (action, word) in here.into_iter().chain(new).chain(offered) {
-        let key = scene.keymap.first(action);
+    for (key, word) in hints.into_iter().filter(|(key, _)| !key.is_empty()) {
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;
         }
