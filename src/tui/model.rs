@@ -13,6 +13,7 @@ pub use self::{
 };
 use super::{
     geometry::{Areas, Layout, Pane},
+    line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
     state_file::State,
@@ -82,6 +83,8 @@ pub struct Model {
     pub zoomed: bool,
     /// The filter is being typed.
     pub input: Option<FilterInput>,
+    /// Filters typed before.
+    pub history: History,
     pub overlay: Option<Overlay>,
     /// What was asked for, by whomever.
     pub requests: Requests,
@@ -167,6 +170,7 @@ impl Model {
             focus: Pane::default(),
             zoomed: false,
             input: None,
+            history: state.filters.into(),
             overlay: None,
             requests: Requests::default(),
             asking: Asking::default(),
@@ -290,6 +294,7 @@ impl Model {
             quick: Some(self.list.quick.name().to_owned()),
             filter: self.list.filter_text.clone(),
             absolute_times: self.absolute_times,
+            filters: self.history.lines().to_vec(),
         }
     }
 }

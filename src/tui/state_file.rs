@@ -23,6 +23,8 @@ pub struct State {
     pub filter: String,
     /// Times instead of ages.
     pub absolute_times: bool,
+    /// Filters typed before, the newest last.
+    pub filters: Vec<String>,
 }
 
 /// The state file of one database, in `folder`; `identity` names engine, nodes, database and user.

@@ -181,6 +181,15 @@ fn filters() {
     at("typing_error", &SIZES, "/rsk:high");
     at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
     at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
+    at(
+        "typing_in_the_middle",
+        MIDDLE,
+        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
+    );
+    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
+    at("typing_long", &SIZES, &format!("/{long}"));
+    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
+    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
     at("filtered", MIDDLE, "/is:failing<enter>");
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");

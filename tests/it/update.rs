@@ -1,5 +1,7 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
+mod typing;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -15,7 +17,7 @@ use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::Pane;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup, Waiting};
-use flowlens::tui::msg::{Edit, Msg, Pointer};
+use flowlens::tui::msg::{Edit, LineEdit, Msg, Pointer};
 use flowlens::tui::overlay::Overlay;
 use flowlens::tui::state_file::State;
 use flowlens::tui::translate::translate;
@@ -467,6 +469,7 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
         quick: Some("all".to_owned()),
         filter: "!zzz".to_owned(),
         absolute_times: true,
+        filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
     for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {
@@ -537,12 +540,15 @@ fn a_filter_applies_as_it_is_typed_and_can_be_taken_back() {
         keys(&mut model, pressed);
         assert_eq!(model.input.as_ref().map(|input| input.line.text()), Some(text), "{pressed}");
     }
-    keys(&mut model, "<ctrl-u><down>");
+    keys(&mut model, "<ctrl-u><ctrl-n>");
     assert_eq!((selected(&model), model.input.is_some()), (numbers(&model)[1], true));
-    send(&mut model, Msg::Edit(Edit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20)))));
+    send(
+        &mut model,
+        Msg::Edit(Edit::Line(LineEdit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20))))),
+    );
     let text = model.input.as_ref().map(|input| input.line.text().to_owned()).expect("typing");
     assert_eq!(text.trim_end(), "x".repeat(20));
-    send(&mut model, Msg::Edit(Edit::Insert("y".repeat(5_000))));
+    send(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert("y".repeat(5_000)))));
     assert!(model.input.is_some_and(|input| input.line.text().len() < 300));
 }
 

@@ -61,7 +61,7 @@ pub struct Repos {
 }
 
 /// The filter while it is typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct FilterInput {
     pub line: LineEditor,
     /// The filter before, for Esc.

@@ -98,11 +98,14 @@ impl Layer for Palette {
                 };
             }
             Edit::Cancel => return Outcome::Close,
-            Edit::Up => self.cursor = self.cursor.saturating_sub(1),
-            Edit::Down => self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1)),
-            Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-                self.line.edit(edit);
-                self.cursor = 0;
+            Edit::Up | Edit::ListUp => self.cursor = self.cursor.saturating_sub(1),
+            Edit::Down | Edit::ListDown => {
+                self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1));
+            }
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.cursor = 0;
+                }
             }
         }
         Outcome::Stay
@@ -116,8 +119,8 @@ impl Layer for Palette {
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());
-            pen.put(self.line.text(), Style::new());
-            let at = pen.column();
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
             pen.newline();
             let visible = pen.lines_left().max(1);
             let top = (self.cursor + 1).saturating_sub(visible);

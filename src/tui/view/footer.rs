@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::Scene;
 use crate::{
-    domain::text::{truncate_start, width},
+    domain::text::width,
     tui::{
         geometry::Area,
         keymap::Hint,
@@ -58,15 +58,14 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
         let cut = input.line.cut();
         let is_bad = cut.is_some() || input.error.is_some();
         // The text alone would hide that it is cut.
-        let kept = cut.as_ref().map_or(1, |cut| width(cut) + 4);
+        let kept = cut.as_ref().map_or(0, |cut| width(cut) + 3);
+        let cells = pen.room().saturating_sub(kept);
         let hint = cut
             .or_else(|| input.error.clone())
             .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
-        let room = pen.room().saturating_sub(kept);
-        pen.put(&truncate_start(input.line.text(), room), Style::new());
-        let cursor = pen.column();
-        pen.put("   ", Style::new());
-        if pen.room() > 10 {
+        let cursor = input.line.draw(&mut pen, cells);
+        if pen.room() > 13 {
+            pen.put("   ", Style::new());
             pen.put(&hint, if is_bad { theme.bad() } else { theme.dim() });
         }
         cursor
