@@ -13,7 +13,7 @@ use flowlens::domain::filter::Filter;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::source::Cause;
 use flowlens::tui::action::{Action, BINDINGS};
-use flowlens::tui::effect::Effect;
+use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::geometry::Pane;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup, Waiting};
@@ -62,17 +62,17 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
 
 fn effect(effect: &Effect) -> String {
     match effect {
-        Effect::Refresh => "!refresh".to_owned(),
-        Effect::Reread => "!reread".to_owned(),
-        Effect::Detail(key, _) => format!("!detail {}", key.number),
-        Effect::Files(key) => format!("!files {}", key.number),
-        Effect::Ask(keys) => format!("!ask {}", numbered(keys)),
-        Effect::Cancel(keys) => format!("!cancel {}", numbered(keys)),
-        Effect::Open(url) => format!("!open {url}"),
-        Effect::Copy(text) => format!("!copy {text}"),
-        Effect::Mouse(on) => format!("!mouse {on}"),
-        Effect::Suspend => "!suspend".to_owned(),
-        Effect::Repaint => "!repaint".to_owned(),
+        Effect::Service(ServiceCall::Refresh) => "!refresh".to_owned(),
+        Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
+        Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
+        Effect::Service(ServiceCall::Files(key)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
+        Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
+        Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
+        Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
+        Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
+        Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
@@ -798,7 +798,7 @@ fn a_browser_that_does_not_start_leaves_the_address() {
     let mut model = board::model(140, 30);
     let url = "https://github.com/acme/api/pull/421";
     let effects = send(&mut model, Msg::NotOpened(url.to_owned(), "no xdg-open".to_owned()));
-    assert_eq!(effects, [Effect::Copy(url.to_owned())]);
+    assert_eq!(effects, [Effect::Host(HostCall::Copy(url.to_owned()))]);
     assert_eq!(look(&model)["overlay"], format!("address {url}"));
     assert!(model.notice.as_ref().is_some_and(|n| n.is_error));
 }

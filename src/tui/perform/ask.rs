@@ -65,7 +65,7 @@ impl<T> From<mpsc::error::SendError<T>> for Closed {
 }
 
 impl Asker {
-    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
+    pub(super) async fn run(mut self, mut wishes: mpsc::UnboundedReceiver<Wish>) {
         while let Some(wish) = wishes.recv().await {
             let granted = match wish {
                 Wish::Ask(keys) => self.ask(&keys).await,
