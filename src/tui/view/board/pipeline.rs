@@ -240,7 +240,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
 
 /// Who, from where to where, how much.
 fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
-    let (_model, theme) = (scene.model, scene.theme);
+    let theme = scene.theme;
     let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
     match (&pr.branch, &pr.base) {
         (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", theme.arrow())),
