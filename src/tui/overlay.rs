@@ -8,7 +8,7 @@ mod palette;
 
 use ratatui::Frame;
 
-pub use self::{address::Address, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
+pub use self::{address::ShownAddress, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
 use super::{
     action::Action,
     keymap::{Hint, Key, Keymap},
@@ -31,7 +31,7 @@ pub enum Overlay {
     /// A question before many insights are asked for.
     Confirm(Confirm),
     /// An address that no browser was started for.
-    Address(Address),
+    Address(ShownAddress),
 }
 
 /// The part of the model that overlays see.
@@ -49,7 +49,7 @@ pub struct Backdrop<'m> {
 
 /// What becomes of an overlay after a key, and what `update` does then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Reaction {
     Stay,
     Close,
     /// It is closed, and a command runs.
@@ -92,11 +92,11 @@ trait Layer {
     }
 
     /// Takes a key that is bound to an action.
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome;
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction;
 
     /// Takes a change of the text that is typed here.
-    fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Outcome {
-        Outcome::Stay
+    fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>);
@@ -138,12 +138,12 @@ impl Overlay {
     }
 
     /// Takes a key that is bound to an action.
-    pub fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+    pub fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().act(action, back)
     }
 
     /// Takes a change of the text that is typed in it.
-    pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Outcome {
+    pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().edit(edit, back)
     }
 

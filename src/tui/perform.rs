@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use self::ask::Asking;
+pub use self::ask::InsightSupply;
 use self::ask::{Asker, Wish};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
@@ -41,7 +41,7 @@ impl Services {
     /// comes back.
     pub fn start(
         reader: DetailReader,
-        asking: Asking,
+        asking: InsightSupply,
         feed: mpsc::Sender<FeedCommand>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,

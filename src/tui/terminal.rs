@@ -75,7 +75,7 @@ pub trait Host {
 
 /// The real terminal.
 #[derive(Debug)]
-pub struct Screen {
+pub struct TerminalHost {
     tty: Arc<Tty>,
     writable: AsyncFd<OwnedFd>,
     mouse: bool,
@@ -93,7 +93,7 @@ impl Drop for GivenBack {
     }
 }
 
-impl Screen {
+impl TerminalHost {
     /// Takes the terminal over; it is given back when this is dropped, when taking it over fails half-way, and before a
     /// panic is reported.
     ///
@@ -120,7 +120,7 @@ impl Screen {
     }
 }
 
-impl Host for Screen {
+impl Host for TerminalHost {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.say(CopyToClipboard::to_clipboard_from(text))
     }

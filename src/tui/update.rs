@@ -12,7 +12,7 @@ use super::{
     effect::{Effect, HostCall, ServiceCall},
     model::Model,
     msg::Msg,
-    overlay::{Address, Help, Overlay, Palette},
+    overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
 };
 
@@ -61,7 +61,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
             model.say_error("No browser could be started here");
-            model.overlay = Some(Overlay::Address(Address {
+            model.overlay = Some(Overlay::Address(ShownAddress {
                 title: "Open this address".to_owned(),
                 url: url.clone(),
                 doubt: None,

@@ -24,7 +24,7 @@ use flowlens::{
         keymap::Keymap,
         model::Model,
         msg::Msg,
-        perform::{Asking, Services},
+        perform::{InsightSupply, Services},
         state_file,
         terminal::{Host, Signal},
         theme::Theme,
@@ -211,7 +211,7 @@ impl Hands {
         assert!(in_time.is_ok(), "no {what}; the screen:\n{}", lock(&self.seen).screen);
     }
 
-    fn saved(&self) -> state_file::State {
+    fn saved(&self) -> state_file::SavedState {
         state_file::load(&state_path(&self.folder))
     }
 }
@@ -232,7 +232,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = silent.local_addr().expect("an address").port();
     let hole = format!("postgres://nobody@127.0.0.1:{port}/nothing");
-    let asking = Asking {
+    let asking = InsightSupply {
         queue: InsightStore::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
         by: "tests".to_owned(),
         llm: None,

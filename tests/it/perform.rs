@@ -5,7 +5,7 @@ use flowlens::store::engine::{connect::Connector, options::Target};
 use flowlens::store::insights::InsightStore;
 use flowlens::tui::effect::ServiceCall;
 use flowlens::tui::msg::Msg;
-use flowlens::tui::perform::{Asking, Services};
+use flowlens::tui::perform::{InsightSupply, Services};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -21,7 +21,7 @@ async fn wishes_are_granted_in_the_order_in_which_they_are_made() {
     let mut tasks = JoinSet::new();
     let (feed, _commands) = mpsc::channel(1);
     let (replies, mut heard) = mpsc::channel(1);
-    let asking = Asking {
+    let asking = InsightSupply {
         queue: InsightStore::new(nowhere()),
         by: "tests".to_owned(),
         llm: None,

@@ -19,7 +19,7 @@ use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup, Waiting};
 use flowlens::tui::msg::{Edit, LineEdit, Msg, Pointer};
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::state_file::State;
+use flowlens::tui::state_file::SavedState;
 use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
@@ -462,7 +462,7 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
 
 #[test]
 fn the_selection_of_the_last_run_waits_for_its_page() {
-    let state = State {
+    let state = SavedState {
         selected: Some((repo(5).uuid(), 103)),
         repository: None,
         sort: Some("number".to_owned()),
@@ -482,19 +482,20 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
         }
         assert_eq!(selected(&model), 103, "{meanwhile:?}");
         assert!(line(&model) < 20);
-        assert_eq!(State { selected: state.selected, ..model.state() }, state);
+        assert_eq!(SavedState { selected: state.selected, ..model.state() }, state);
         assert_eq!(model.state(), state, "what is remembered again");
     }
     // It may be gone: then the first row is selected, once everything is read.
     for gone in [(repo(5).uuid(), 9999), (repo(99).uuid(), 1)] {
-        let state = State { selected: Some(gone), repository: Some(gone.0), ..State::default() };
+        let state = SavedState { selected: Some(gone), repository: Some(gone.0), ..SavedState::default() };
         let model = board::with(Setup { state, ..board::setup(140, 20) });
         assert_eq!(model.list.selected, model.list.rows.first().copied());
         assert!(model.list.selected.is_some());
     }
     // The command line's filter beats the remembered one, which may even be wrong.
     let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
-    let state = State { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..State::default() };
+    let state =
+        SavedState { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..SavedState::default() };
     let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
     assert_eq!(numbers(&model), [421]);
     assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");

@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, widgets::Clear};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::text::width,
     tui::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// An address that no browser was started for.
 #[derive(Clone, Debug)]
-pub struct Address {
+pub struct ShownAddress {
     /// What it leads to.
     pub title: String,
     pub url: String,
@@ -24,15 +24,15 @@ pub struct Address {
     pub doubt: Option<String>,
 }
 
-impl Layer for Address {
+impl Layer for ShownAddress {
     fn keys(&self) -> Keys {
         &[(&[Action::Back], "closes"), (&[Action::Enter], "")]
     }
 
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Back | Action::Enter => Outcome::Close,
-            _ => Outcome::Stay,
+            Action::Back | Action::Enter => Reaction::Close,
+            _ => Reaction::Stay,
         }
     }
 

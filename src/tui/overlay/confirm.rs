@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{ids::PrKey, text::wrap},
     tui::{
@@ -51,11 +51,11 @@ impl Layer for Confirm {
         .map(Msg::Action)
     }
 
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Enter => Outcome::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
-            Action::Back => Outcome::Close,
-            _ => Outcome::Stay,
+            Action::Enter => Reaction::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
+            Action::Back => Reaction::Close,
+            _ => Reaction::Stay,
         }
     }
 

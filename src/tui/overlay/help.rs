@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{
         filter::GRAMMAR,
@@ -69,13 +69,13 @@ impl Layer for Help {
         ]
     }
 
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         if let Action::Back | Action::Enter | Action::Help = action {
-            return Outcome::Close;
+            return Reaction::Close;
         }
         let last = last_top(back);
         self.top = action.step(self.top.min(last), usize::from(back.size.1) / 2, last + 1);
-        Outcome::Stay
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

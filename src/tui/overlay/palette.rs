@@ -8,7 +8,7 @@ use nucleo_matcher::{
 };
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::ids::RepoId,
     tui::{
@@ -83,21 +83,21 @@ impl Layer for Palette {
         true
     }
 
-    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Outcome {
-        Outcome::Stay
+    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
     }
 
-    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Outcome {
+    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         let offers = self.offers(back);
         match edit {
             Edit::Accept => {
                 return match offers.get(self.cursor) {
-                    Some(Offer::Action(action)) => Outcome::Run(*action),
-                    Some(Offer::Repository(id)) => Outcome::Narrow(*id),
-                    None => Outcome::Close,
+                    Some(Offer::Action(action)) => Reaction::Run(*action),
+                    Some(Offer::Repository(id)) => Reaction::Narrow(*id),
+                    None => Reaction::Close,
                 };
             }
-            Edit::Cancel => return Outcome::Close,
+            Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.cursor = self.cursor.saturating_sub(1),
             Edit::Down | Edit::ListDown => {
                 self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1));
@@ -108,7 +108,7 @@ impl Layer for Palette {
                 }
             }
         }
-        Outcome::Stay
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

@@ -17,7 +17,7 @@ use crate::{
         effect::{Effect, HostCall, ServiceCall},
         geometry::{Layout, Pane},
         model::Model,
-        overlay::{Address, FilesView, Overlay},
+        overlay::{FilesView, Overlay, ShownAddress},
         panel,
     },
 };
@@ -208,7 +208,7 @@ fn open(model: &mut Model, title: &str, url: String, verdict: Result<String, Str
             vec![Effect::Service(ServiceCall::Open(url))]
         }
         verdict => {
-            let address = Address { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
+            let address = ShownAddress { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
             model.overlay = Some(Overlay::Address(address));
             vec![Effect::Host(HostCall::Copy(url))]
         }

@@ -2,7 +2,7 @@
 
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::state_file::State;
+use flowlens::tui::state_file::SavedState;
 
 use super::{numbers, selected};
 use crate::support::board::{self, keys};
@@ -102,7 +102,7 @@ fn filters_typed_before_come_back() {
         assert_eq!((typed(&model).as_str(), model.list.filter_text.as_str()), (line, filter), "{pressed}");
     }
     // The next run has them, too; a filter that was given for one run only was never typed.
-    let state = State { filter: String::new(), ..model.state() };
+    let state = SavedState { filter: String::new(), ..model.state() };
     assert_eq!(state.filters, ["is:failing", "oauth"]);
     let mut next = board::with(Setup { state, ..board::setup(140, 30) });
     keys(&mut next, "/<up>");

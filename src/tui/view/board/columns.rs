@@ -2,7 +2,7 @@
 
 /// A column of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum ListColumn {
     Number,
     Title,
     Repository,
@@ -24,7 +24,7 @@ pub(super) enum Form {
 /// A column that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fitted {
-    pub(super) column: Column,
+    pub(super) column: ListColumn,
     pub(super) form: Form,
     pub(super) cells: usize,
 }
@@ -46,18 +46,18 @@ const MARGIN: usize = 2;
 const NARROW: usize = 44;
 
 /// Who grows first, from one form to the next, where so many cells are left to the title then.
-const GROWTHS: [(Column, Option<Form>, Form, usize); 8] = [
-    (Column::Repository, None, Form::Short, 16),
-    (Column::Risk, Some(Form::Short), Form::Long, 28),
-    (Column::Next, None, Form::Usual, 30),
-    (Column::Author, None, Form::Usual, 26),
-    (Column::Repository, Some(Form::Short), Form::Usual, 30),
-    (Column::Stages, Some(Form::Usual), Form::Long, 34),
-    (Column::Repository, Some(Form::Usual), Form::Long, 40),
-    (Column::Author, Some(Form::Usual), Form::Long, 50),
+const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
+    (ListColumn::Repository, None, Form::Short, 16),
+    (ListColumn::Risk, Some(Form::Short), Form::Long, 28),
+    (ListColumn::Next, None, Form::Usual, 30),
+    (ListColumn::Author, None, Form::Usual, 26),
+    (ListColumn::Repository, Some(Form::Short), Form::Usual, 30),
+    (ListColumn::Stages, Some(Form::Usual), Form::Long, 34),
+    (ListColumn::Repository, Some(Form::Usual), Form::Long, 40),
+    (ListColumn::Author, Some(Form::Usual), Form::Long, 50),
 ];
 
-impl Column {
+impl ListColumn {
     /// From left to right.
     const ALL: [Self; 8] = [
         Self::Number,
@@ -109,26 +109,26 @@ impl Column {
 pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     // One cell of air at the end.
     let room = room.saturating_sub(1);
-    let mut forms = Column::ALL.map(|column| column.first_form(room < NARROW, needs));
-    let width = |column: Column, form: Option<Form>| form.map_or(0, |form| column.cells(form, needs) + 1);
-    let used: usize = Column::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
+    let mut forms = ListColumn::ALL.map(|column| column.first_form(room < NARROW, needs));
+    let width = |column: ListColumn, form: Option<Form>| form.map_or(0, |form| column.cells(form, needs) + 1);
+    let used: usize = ListColumn::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
     for (column, from, to, keeps) in GROWTHS {
         let wanted = width(column, Some(to)) - width(column, from);
-        let is_wanted = column != Column::Repository || needs.repositories;
+        let is_wanted = column != ListColumn::Repository || needs.repositories;
         let form = &mut forms[column as usize];
         if is_wanted && *form == from && title >= wanted + keeps {
             title -= wanted;
             *form = Some(to);
         }
     }
-    let fitted = |(column, form): (Column, Option<Form>)| {
+    let fitted = |(column, form): (ListColumn, Option<Form>)| {
         let form = form?;
-        let cells = if column == Column::Title { title } else { column.cells(form, needs) };
+        let cells = if column == ListColumn::Title { title } else { column.cells(form, needs) };
         Some(Fitted { column, form, cells })
     };
-    Column::ALL.into_iter().zip(forms).filter_map(fitted).collect()
+    ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()
 }
 
 #[cfg(test)]
@@ -143,7 +143,7 @@ mod tests {
                 let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
                 let used = MARGIN + cells + columns.len() - 1;
                 assert_eq!(used, room - 1, "{room}: {columns:?}");
-                let title = columns.iter().find(|fitted| fitted.column == Column::Title);
+                let title = columns.iter().find(|fitted| fitted.column == ListColumn::Title);
                 assert!(title.is_some_and(|title| title.cells >= 4), "{room}: {columns:?}");
             }
         }

@@ -7,7 +7,7 @@ use ratatui::{
     text::Span,
 };
 
-use super::columns::{Column, Fitted, Form, Needs, fit as fit_columns};
+use super::columns::{Fitted, Form, ListColumn, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
@@ -128,23 +128,23 @@ fn short_title(model: &Model) -> String {
 fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
     let (model, dim) = (scene.model, scene.theme.dim());
     match (column, form) {
-        (Column::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
-        (Column::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
+        (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
+        (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
         // Without borders this line carries the title of the pane, or what waits.
-        (Column::Title, _) => match waiting(scene) {
+        (ListColumn::Title, _) => match waiting(scene) {
             Some(text) => padded(pen, cells, &text, scene.theme.warn()),
             None => padded(pen, cells, &short_title(model), Style::new()),
         },
-        (Column::Repository, _) => padded(pen, cells, "Repository", dim),
-        (Column::Author, _) => padded(pen, cells, "Author", dim),
-        (Column::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
-        (Column::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
-        (Column::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
-        (Column::Next, _) => padded(pen, cells, "Next", dim),
-        (Column::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
-        (Column::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
-        (Column::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
-        (Column::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
+        (ListColumn::Repository, _) => padded(pen, cells, "Repository", dim),
+        (ListColumn::Author, _) => padded(pen, cells, "Author", dim),
+        (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
+        (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
+        (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
+        (ListColumn::Next, _) => padded(pen, cells, "Next", dim),
+        (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
+        (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
+        (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
+        (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
     }
 }
 
@@ -175,11 +175,11 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
     // The selected line is brighter from end to end.
     let quiet = if is_selected { Style::new() } else { theme.dim() };
     match column {
-        Column::Number => {
+        ListColumn::Number => {
             let number = pr.key.number.get().to_string();
             pen.put(&format!("{:>cells$} ", truncate(&number, cells)), quiet);
         }
-        Column::Title => {
+        ListColumn::Title => {
             let style = match (is_selected, pr.state.is_open()) {
                 (true, _) => theme.strong(),
                 (false, true) => Style::new(),
@@ -187,17 +187,17 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
             };
             title_cell(scene, pen, cells, pr, style);
         }
-        Column::Repository => {
+        ListColumn::Repository => {
             let name = model.board.full_name(pr.key.repo);
             let own = name.rsplit('/').next().unwrap_or(name);
             let name = if form == Form::Long { name } else { own };
             padded(pen, cells, &truncate_middle(name, cells), quiet);
         }
-        Column::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
-        Column::Stages => stages(scene, pen, fitted, pr),
-        Column::Next => next(scene, pen, cells, pr, quiet),
-        Column::Risk => risk(scene, pen, fitted, pr),
-        Column::Age => {
+        ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
+        ListColumn::Stages => stages(scene, pen, fitted, pr),
+        ListColumn::Next => next(scene, pen, cells, pr, quiet),
+        ListColumn::Risk => risk(scene, pen, fitted, pr),
+        ListColumn::Age => {
             let text = pr.created_at.map_or_else(|| "–".to_owned(), |at| moment(model, at));
             pen.put(&format!("{text:>cells$}"), quiet);
         }
