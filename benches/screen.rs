@@ -34,7 +34,7 @@ use flowlens::{
         backend::QuietBackend,
         keymap::Keymap,
         model::{Model, Setup},
-        msg::{Edit, Msg},
+        msg::{Edit, LineEdit, Msg},
         theme::Theme,
         update::update,
         view,
@@ -369,10 +369,10 @@ fn filters(c: &mut Criterion) {
             b.iter_custom(|times| {
                 let mut total = Duration::ZERO;
                 for _ in 0..times {
-                    update(&mut model, Msg::Edit(Edit::Clear));
-                    update(&mut model, Msg::Edit(Edit::Insert(before.to_owned())));
+                    update(&mut model, Msg::Edit(Edit::Line(LineEdit::Clear)));
+                    update(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert(before.to_owned()))));
                     let start = now();
-                    update(&mut model, Msg::Edit(Edit::Insert(key.to_owned())));
+                    update(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert(key.to_owned()))));
                     total += start.elapsed();
                 }
                 total

@@ -33,9 +33,9 @@ use crate::{
         keymap::Keymap,
         model::{Model, Setup},
         msg::Msg,
-        perform::{Asking, Services},
+        perform::{InsightSupply, Services},
         state_file,
-        terminal::{self, Screen},
+        terminal::{self, TerminalHost},
         theme::Theme,
     },
 };
@@ -178,7 +178,7 @@ async fn show(
         }
     };
     beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(wake.clone()) }).await?;
-    let asking = Asking {
+    let asking = InsightSupply {
         queue: InsightStore::new(chosen.database.clone()),
         by,
         llm,
@@ -193,7 +193,7 @@ async fn show(
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), asking, commands, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
-    let (host, terminal) = Screen::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
+    let (host, terminal) = TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
     let mut app = App {
         terminal,
         host,

@@ -40,6 +40,8 @@ pub struct Source {
     pub exposed: bool,
     /// What this database lacks, one line each: which feature is absent and why.
     pub missing: Vec<String>,
+    /// Why the checks of a commit are not known; `None` where they are read.
+    pub no_checks: Option<String>,
 }
 
 /// Why the database could not be read: the word that the header shows.

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    effect::Effect,
+    effect::{Effect, HostCall},
     keymap::Keymap,
     model::Model,
     msg::Msg,
@@ -212,24 +212,23 @@ where
         let mut ended = None;
         for effect in update(&mut self.model, msg) {
             match effect {
-                Effect::Copy(text) => self.host.copy(&text)?,
-                Effect::Mouse(on) => self.host.mouse(on)?,
-                Effect::Suspend => self.suspend()?,
-                Effect::Repaint => self.repaint()?,
+                Effect::Host(call) => self.call(call)?,
+                Effect::Service(call) => self.services.perform(call, &mut self.tasks),
                 Effect::Demo => ended = Some(Ended::Demo),
                 Effect::Quit => ended = Some(Ended::Quit),
-                Effect::Refresh
-                | Effect::Reread
-                | Effect::Detail(..)
-                | Effect::Files(_)
-                | Effect::Ask(_)
-                | Effect::Cancel(_)
-                | Effect::Open(_) => {
-                    self.services.perform(effect, &mut self.tasks);
-                }
             }
         }
         Ok(ended)
+    }
+
+    fn call(&mut self, call: HostCall) -> io::Result<()> {
+        match call {
+            HostCall::Copy(text) => self.host.copy(&text)?,
+            HostCall::Mouse(on) => self.host.mouse(on)?,
+            HostCall::Suspend => self.suspend()?,
+            HostCall::Repaint => self.repaint()?,
+        }
+        Ok(())
     }
 
     /// Remembers where the user was.

@@ -1,24 +1,22 @@
-//! What `update` asks to be done. The only way to the outside.
+//! What `update` asks to be done: the only way to the outside.
 
 use crate::domain::ids::{PrKey, Sha};
 
-/// A wish to the outside world; most answer with a message.
+/// A wish of `update`, by who grants it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Poll now.
-    Refresh,
-    /// Read everything again.
-    Reread,
-    /// Read the details of the pull request on which the cursor rests; replaces an earlier wish.
-    Detail(PrKey, Option<Sha>),
-    /// Read its files.
-    Files(PrKey),
-    /// Get new insights of these pull requests.
-    Ask(Vec<PrKey>),
-    /// Take back the requests for insights that are still queued.
-    Cancel(Vec<PrKey>),
-    /// Open this address in a browser.
-    Open(String),
+    /// The terminal does it at once.
+    Host(HostCall),
+    /// A task does it; most reply with a message.
+    Service(ServiceCall),
+    /// Leave this database for a simulated team.
+    Demo,
+    Quit,
+}
+
+/// A wish to the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostCall {
     /// Put this text on the terminal's clipboard (OSC 52).
     Copy(String),
     /// Capture the mouse, or let it go.
@@ -27,7 +25,23 @@ pub enum Effect {
     Suspend,
     /// Paint the whole screen anew.
     Repaint,
-    /// Leave this database for a simulated team.
-    Demo,
-    Quit,
+}
+
+/// A wish to the outside world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServiceCall {
+    /// Poll now.
+    Refresh,
+    /// Read everything again.
+    Reread,
+    /// Read the details of the pull request on which the cursor rests; replaces an earlier wish.
+    Detail(PrKey, Option<Sha>),
+    /// Read its files; replaces an earlier wish.
+    Files(PrKey),
+    /// Get new insights of these pull requests.
+    Ask(Vec<PrKey>),
+    /// Take back the requests for insights that are still queued.
+    Cancel(Vec<PrKey>),
+    /// Open this address in a browser.
+    Open(String),
 }

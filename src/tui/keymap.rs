@@ -98,6 +98,9 @@ impl fmt::Display for Key {
     }
 }
 
+/// Keys, and in a word what they do.
+pub type Hint = (String, &'static str);
+
 /// Which key does what, after the config's `[keys]`.
 #[derive(Clone, Debug)]
 pub struct Keymap {
@@ -172,7 +175,13 @@ impl Keymap {
         keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    /// The first key of an action, for the footer.
+    /// The first keys of some actions and what they do, for the footer.
+    pub fn hint(&self, actions: &[Action], word: &'static str) -> Hint {
+        let keys = actions.iter().map(|action| self.first(*action)).filter(|key| !key.is_empty());
+        (keys.collect::<Vec<_>>().join(" "), word)
+    }
+
+    /// The first key of an action, for a sentence.
     pub fn first(&self, action: Action) -> String {
         let keys = self.keys.iter().find(|(a, _)| *a == action).map_or(&[][..], |(_, keys)| keys);
         keys.first().map(Key::to_string).unwrap_or_default()

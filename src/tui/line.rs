@@ -1,31 +1,46 @@
-//! A line of text while it is typed.
+//! A line of text while it is typed: what its keys do, its cursor, and the lines that were typed before.
 
 use crossterm::event::KeyCode;
+use ratatui::style::Style;
+use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{keymap::Key, msg::Edit};
-use crate::domain::text::clean;
+use super::{
+    keymap::Key,
+    msg::{Edit, LineEdit},
+    pen::Pen,
+};
+use crate::domain::text::{clean, truncate, truncate_start, width};
 
 /// Longest text that may be typed, in bytes.
 const LONGEST: usize = 200;
+/// Lines that are remembered.
+const REMEMBERED: usize = 50;
 
 /// A line of text while it is typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct LineEditor {
-    text: String,
+    input: Input,
     /// What was typed or pasted last did not fit.
     is_cut: bool,
 }
 
-impl From<String> for LineEditor {
-    fn from(text: String) -> Self {
-        Self { text, is_cut: false }
+impl From<&str> for LineEditor {
+    fn from(text: &str) -> Self {
+        Self { input: text.into(), is_cut: false }
     }
 }
 
 impl LineEditor {
     pub fn text(&self) -> &str {
-        &self.text
+        self.input.value()
+    }
+
+    /// The text before the cursor, and from the cursor on.
+    pub fn halves(&self) -> (&str, &str) {
+        let text = self.text();
+        let at = text.char_indices().nth(self.input.cursor()).map_or(text.len(), |(at, _)| at);
+        text.split_at_checked(at).unwrap_or((text, ""))
     }
 
     /// What to say of text that did not fit.
@@ -33,46 +48,241 @@ impl LineEditor {
         self.is_cut.then(|| format!("Cut: {LONGEST} bytes fit"))
     }
 
-    /// Changes the text; what concerns no text is left to whoever shows the line.
-    pub fn edit(&mut self, edit: &Edit) {
+    /// Changes the text, or moves the cursor; whether the text is another one now.
+    pub fn edit(&mut self, edit: &LineEdit) -> bool {
         self.is_cut = false;
-        match edit {
-            Edit::Insert(more) => self.insert(more),
-            Edit::Backspace => {
-                self.text.pop();
-            }
-            Edit::DeleteWord => {
-                let kept = self.text.trim_end().rfind(' ').map_or(0, |at| at + 1);
-                self.text.truncate(kept);
-            }
-            Edit::Clear => self.text.clear(),
-            Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down => {}
-        }
+        let request = match edit {
+            LineEdit::Insert(more) => return self.insert(more),
+            LineEdit::DeleteWord => return self.delete_word(),
+            LineEdit::Clear => InputRequest::DeleteLine,
+            LineEdit::Backspace => InputRequest::DeletePrevChar,
+            LineEdit::Delete => InputRequest::DeleteNextChar,
+            LineEdit::Left => InputRequest::GoToPrevChar,
+            LineEdit::Right => InputRequest::GoToNextChar,
+            LineEdit::Home => InputRequest::GoToStart,
+            LineEdit::End => InputRequest::GoToEnd,
+        };
+        self.handle(request)
     }
 
     /// As much as fits.
-    fn insert(&mut self, more: &str) {
+    fn insert(&mut self, more: &str) -> bool {
+        let mut changed = false;
         for cluster in more.graphemes(true).map(clean) {
-            if self.text.len() + cluster.len() > LONGEST {
+            if self.text().len() + cluster.len() > LONGEST {
                 self.is_cut = true;
-                return;
+                break;
             }
-            self.text.push_str(&cluster);
+            for c in cluster.chars() {
+                changed |= self.handle(InputRequest::InsertChar(c));
+            }
         }
+        changed
+    }
+
+    /// As a shell does: the blanks before the cursor, then all up to the next one. A filter's terms hold punctuation.
+    fn delete_word(&mut self) -> bool {
+        let before = self.halves().0;
+        let kept = before.trim_end().rfind(' ').map_or(0, |at| at + 1);
+        let count = before.get(kept..).map_or(0, |word| word.chars().count());
+        let start = self.input.cursor().saturating_sub(count);
+        let mut changed = false;
+        while self.input.cursor() > start {
+            changed |= self.handle(InputRequest::DeletePrevChar);
+        }
+        changed
+    }
+
+    fn handle(&mut self, request: InputRequest) -> bool {
+        self.input.handle(request).is_some_and(|change| change.value)
+    }
+
+    /// Writes the part around the cursor that fits into so many cells; the column of the cursor.
+    pub(super) fn draw(&self, pen: &mut Pen<'_>, cells: usize) -> usize {
+        let (before, after) = self.window(cells);
+        pen.put(&before, Style::new());
+        let cursor = pen.column();
+        pen.put(&after, Style::new());
+        cursor
+    }
+
+    /// Before the cursor and from it on: whole where both fit into so many cells, else about a quarter of them ahead
+    /// of the cursor. The cursor has a cell of its own behind the last character.
+    fn window(&self, cells: usize) -> (String, String) {
+        let (before, after) = self.halves();
+        let ahead = width(after).max(1);
+        let ahead = if width(before) + ahead <= cells { ahead } else { ahead.min((cells / 4).max(1)) };
+        let before = truncate_start(before, cells.saturating_sub(ahead));
+        let after = truncate(after, cells.saturating_sub(width(&before)));
+        (before.into_owned(), after.into_owned())
     }
 }
 
-/// What a key does to a line.
+/// What a key does while a line is typed.
 pub fn edit_of(key: Key) -> Option<Edit> {
+    let line = |edit| Some(Edit::Line(edit));
     match (key.code, key.ctrl) {
         (KeyCode::Enter, _) => Some(Edit::Accept),
         (KeyCode::Esc, _) => Some(Edit::Cancel),
-        (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => Some(Edit::Backspace),
-        (KeyCode::Backspace | KeyCode::Char('w'), true) => Some(Edit::DeleteWord),
-        (KeyCode::Char('u'), true) => Some(Edit::Clear),
-        (KeyCode::Up, _) | (KeyCode::Char('p'), true) => Some(Edit::Up),
-        (KeyCode::Down, _) | (KeyCode::Char('n'), true) => Some(Edit::Down),
-        (KeyCode::Char(c), false) if !key.alt => Some(Edit::Insert(c.to_string())),
+        (KeyCode::Up, _) => Some(Edit::Up),
+        (KeyCode::Down, _) => Some(Edit::Down),
+        (KeyCode::Char('p'), true) => Some(Edit::ListUp),
+        (KeyCode::Char('n'), true) => Some(Edit::ListDown),
+        (KeyCode::Left, _) => line(LineEdit::Left),
+        (KeyCode::Right, _) => line(LineEdit::Right),
+        (KeyCode::Home, _) | (KeyCode::Char('a'), true) => line(LineEdit::Home),
+        (KeyCode::End, _) | (KeyCode::Char('e'), true) => line(LineEdit::End),
+        (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => line(LineEdit::Backspace),
+        (KeyCode::Delete, _) | (KeyCode::Char('d'), true) => line(LineEdit::Delete),
+        (KeyCode::Backspace | KeyCode::Char('w'), true) => line(LineEdit::DeleteWord),
+        (KeyCode::Char('u'), true) => line(LineEdit::Clear),
+        (KeyCode::Char(c), false) if !key.alt => line(LineEdit::Insert(c.to_string())),
         _ => None,
+    }
+}
+
+/// The lines typed before, and the place among them while another one is typed.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The newest is the last.
+    lines: Vec<String>,
+    /// Index of the line that is shown, and the line that was typed until then.
+    shown: Option<(usize, String)>,
+}
+
+impl From<Vec<String>> for History {
+    fn from(lines: Vec<String>) -> Self {
+        let mut history = Self::default();
+        for line in lines {
+            history.remember(&clean(&line));
+        }
+        history
+    }
+}
+
+impl History {
+    /// The lines, the newest last.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// Another line begins.
+    pub fn rewind(&mut self) {
+        self.shown = None;
+    }
+
+    /// Keeps a line as the newest.
+    pub fn remember(&mut self, line: &str) {
+        self.lines.retain(|other| other != line);
+        if !line.trim().is_empty() {
+            self.lines.push(line.to_owned());
+        }
+        if self.lines.len() > REMEMBERED {
+            self.lines.remove(0);
+        }
+    }
+
+    /// The line before the shown one, other than what was typed; `None` at the oldest.
+    pub fn older(&mut self, typed: &str) -> Option<String> {
+        let (end, draft) = match &self.shown {
+            Some((at, draft)) => (*at, draft.clone()),
+            None => (self.lines.len(), typed.to_owned()),
+        };
+        let at = self.lines.iter().take(end).rposition(|line| *line != draft && line != typed)?;
+        self.shown = Some((at, draft));
+        self.lines.get(at).cloned()
+    }
+
+    /// The line after the shown one; behind the newest what was typed, and then `None`.
+    pub fn newer(&mut self) -> Option<String> {
+        let (at, draft) = self.shown.take()?;
+        let Some((at, line)) = self.lines.iter().enumerate().skip(at + 1).find(|(_, line)| **line != draft)
+        else {
+            return Some(draft);
+        };
+        self.shown = Some((at, draft));
+        Some(line.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The line with its cursor as `|`.
+    fn shown((before, after): (&str, &str)) -> String {
+        format!("{before}|{after}")
+    }
+
+    #[test]
+    fn the_part_around_the_cursor_fits_and_cuts_no_glyph() {
+        for (text, lefts, cells, want) in [
+            ("short", 0, 20, "short|"),
+            ("short", 5, 20, "|short"),
+            ("short", 0, 6, "short|"),
+            ("short", 0, 5, "…ort|"),
+            ("short", 2, 5, "sho|rt"),
+            ("0123456789", 0, 6, "…6789|"),
+            ("0123456789", 3, 6, "…3456|…"),
+            ("0123456789", 8, 6, "01|234…"),
+            ("0123456789", 10, 6, "|01234…"),
+            ("認証トークンの更新", 0, 10, "…ンの更新|"),
+            ("認証トークンの更新", 5, 10, "認証トー|…"),
+            ("認証トークンの更新", 9, 10, "|認証トー…"),
+            ("e\u{301}e\u{301}e\u{301}e\u{301}", 1, 3, "…e\u{301}|e\u{301}"),
+            ("abc", 1, 1, "|c"),
+            ("abc", 1, 0, "|"),
+        ] {
+            let mut line = LineEditor::from(text);
+            for _ in 0..lefts {
+                line.edit(&LineEdit::Left);
+            }
+            let (before, after) = line.window(cells);
+            assert_eq!(shown((&before, &after)), want, "{text} at {lefts} in {cells}");
+            assert!(width(&before) + width(&after) <= cells);
+        }
+    }
+
+    #[test]
+    fn the_line_and_its_cursor_stay_within_the_cells() {
+        let text = "is:open 認証 ☺ e\u{301} x";
+        for cells in 0..30 {
+            let mut line = LineEditor::from(text);
+            for _ in 0..=text.chars().count() {
+                let (before, after) = line.window(cells);
+                assert!(width(&before) + width(&after) <= cells, "{cells}: {before}|{after}");
+                assert!(
+                    cells == 0 || width(&before) < cells,
+                    "{cells}: no cell for the cursor: {before}|{after}"
+                );
+                line.edit(&LineEdit::Left);
+            }
+        }
+    }
+
+    #[test]
+    fn history_goes_back_and_forth_and_keeps_what_was_typed() {
+        let mut history = History::from(["a", "b", "", "a", "c"].map(str::to_owned).to_vec());
+        assert_eq!(history.lines(), ["b", "a", "c"], "each once, the newest last");
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(history.newer(), None);
+        assert_eq!(history.older("typed"), some("c"));
+        assert_eq!(history.older("c"), some("a"));
+        assert_eq!(history.older("a, changed"), some("b"));
+        assert_eq!(history.older("b"), None);
+        assert_eq!(
+            (history.newer(), history.newer(), history.newer()),
+            (some("a"), some("c"), some("typed"))
+        );
+        assert_eq!(history.newer(), None);
+        assert_eq!(
+            (history.older("c"), history.newer()),
+            (some("a"), some("c")),
+            "the filter in force is the newest"
+        );
+        for n in 0..200 {
+            history.remember(&n.to_string());
+        }
+        assert_eq!((history.lines().len(), history.lines()[0].as_str()), (REMEMBERED, "150"));
     }
 }

@@ -8,14 +8,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{FilterInput, List, Repos, Waiting},
-    details::{Details, Reading},
+    board::{FilterInput, PullList, RepoList, Waiting},
+    details::{DetailCache, Reading},
 };
 use super::{
     geometry::{Areas, Layout, Pane},
+    line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
-    state_file::State,
+    state_file::SavedState,
 };
 use crate::domain::{
     attention::Sort,
@@ -50,7 +51,7 @@ pub struct Setup {
     /// Filter from the command line; beats the state file's.
     pub filter: Option<(String, Filter)>,
     /// What the last run left.
-    pub state: State,
+    pub state: SavedState,
     /// Start with times instead of ages.
     pub absolute_times: bool,
     /// Start with the mouse captured.
@@ -71,24 +72,26 @@ pub struct Setup {
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the screen")]
 pub struct Model {
     pub board: Board,
-    pub link: Link,
+    pub link: FeedStatus,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// The list of pull requests.
-    pub list: List,
-    pub repos: Repos,
+    pub list: PullList,
+    pub repos: RepoList,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
     /// The filter is being typed.
     pub input: Option<FilterInput>,
+    /// Filters typed before.
+    pub history: History,
     pub overlay: Option<Overlay>,
     /// What was asked for, by whomever.
     pub requests: Requests,
     /// What was asked for here.
     pub asking: Asking,
     /// What was read on demand.
-    pub details: Details,
+    pub details: DetailCache,
     /// Where the reader is in the insight pane; see [`Model::reading`].
     pub read: Reading,
     /// A passing message in the footer.
@@ -122,7 +125,7 @@ pub struct Model {
 
 /// How the feed is doing.
 #[derive(Clone, Debug, Default)]
-pub struct Link {
+pub struct FeedStatus {
     /// The node being connected to.
     pub connecting: Option<String>,
     /// What answered last.
@@ -151,9 +154,9 @@ impl Model {
         let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
         let mut model = Self {
             board: Board::default(),
-            link: Link::default(),
+            link: FeedStatus::default(),
             screen: Screen::default(),
-            list: List {
+            list: PullList {
                 sort: state.sort.as_deref().and_then(Sort::parse).unwrap_or(setup.sort),
                 quick: state.quick.as_deref().and_then(Quick::parse).unwrap_or(setup.quick),
                 filter_text,
@@ -161,16 +164,17 @@ impl Model {
                 selected: state.selected.map(|(repo, number)| {
                     PrKey::new(RepoId::new(repo), crate::domain::ids::PrNumber::new(number))
                 }),
-                ..List::default()
+                ..PullList::default()
             },
-            repos: Repos { selected: state.repository.map(RepoId::new), ..Repos::default() },
+            repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             focus: Pane::default(),
             zoomed: false,
             input: None,
+            history: state.filters.into(),
             overlay: None,
             requests: Requests::default(),
             asking: Asking::default(),
-            details: Details::default(),
+            details: DetailCache::default(),
             read: Reading::default(),
             notice: None,
             absolute_times: setup.absolute_times || state.absolute_times,
@@ -282,14 +286,15 @@ impl Model {
     }
 
     /// What to remember for the next run.
-    pub fn state(&self) -> State {
-        State {
+    pub fn state(&self) -> SavedState {
+        SavedState {
             selected: self.list.selected.map(|key| (key.repo.uuid(), key.number.get())),
             repository: self.repos.selected.map(RepoId::uuid),
             sort: Some(self.list.sort.name().to_owned()),
             quick: Some(self.list.quick.name().to_owned()),
             filter: self.list.filter_text.clone(),
             absolute_times: self.absolute_times,
+            filters: self.history.lines().to_vec(),
         }
     }
 }

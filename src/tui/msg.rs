@@ -44,22 +44,37 @@ pub enum Msg {
     Done(Result<String, String>),
 }
 
-/// A change of the text that is being typed.
+/// A key while a line is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
-    Insert(String),
-    /// Delete the character before.
-    Backspace,
-    /// Delete the word before.
-    DeleteWord,
-    /// Delete everything.
-    Clear,
+    /// A change of the line, or of the cursor in it.
+    Line(LineEdit),
     Accept,
     Cancel,
-    /// To the previous line of a list below the text.
+    /// The arrow up: an older line, or the line above in a list of offers.
     Up,
-    /// To the next one.
+    /// The arrow down.
     Down,
+    /// One line up in the list below, whatever the arrows do.
+    ListUp,
+    /// One line down in it.
+    ListDown,
+}
+
+/// A change of a line, or of the cursor in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineEdit {
+    Insert(String),
+    Backspace,
+    Delete,
+    /// Delete back to the blank before the cursor's word.
+    DeleteWord,
+    /// Delete the whole line.
+    Clear,
+    Left,
+    Right,
+    Home,
+    End,
 }
 
 /// What the mouse did, in cells from the upper left corner.

@@ -8,10 +8,10 @@ mod palette;
 
 use ratatui::Frame;
 
-pub use self::{address::Address, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
+pub use self::{address::ShownAddress, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
 use super::{
     action::Action,
-    keymap::{Key, Keymap},
+    keymap::{Hint, Key, Keymap},
     msg::{Edit, Msg},
     theme::Theme,
 };
@@ -31,7 +31,7 @@ pub enum Overlay {
     /// A question before many insights are asked for.
     Confirm(Confirm),
     /// An address that no browser was started for.
-    Address(Address),
+    Address(ShownAddress),
 }
 
 /// The part of the model that overlays see.
@@ -49,7 +49,7 @@ pub struct Backdrop<'m> {
 
 /// What becomes of an overlay after a key, and what `update` does then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Reaction {
     Stay,
     Close,
     /// It is closed, and a command runs.
@@ -64,7 +64,7 @@ pub enum Outcome {
     },
 }
 
-/// Actions that do the same thing in an overlay, and what that is.
+/// Actions of an overlay, and in a word what they do; the footer leaves out those without one.
 type Keys = &'static [(&'static [Action], &'static str)];
 
 /// What an overlay does; [`Overlay`] hands everything on to the open one.
@@ -80,17 +80,23 @@ trait Layer {
         (is_own || action == Action::Suspend).then_some(Msg::Action(action))
     }
 
+    /// Its keys for the footer, most useful first.
+    fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        let named = self.keys().iter().filter(|(_, word)| !word.is_empty());
+        named.map(|(actions, word)| keymap.hint(actions, word)).collect()
+    }
+
     /// Whether text is typed here: then it may be pasted, too.
     fn is_typing(&self) -> bool {
         false
     }
 
     /// Takes a key that is bound to an action.
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome;
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction;
 
     /// Takes a change of the text that is typed here.
-    fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Outcome {
-        Outcome::Stay
+    fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>);
@@ -122,17 +128,22 @@ impl Overlay {
         self.layer().translate(key, bound)
     }
 
+    /// Its keys for the footer, most useful first.
+    pub fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        self.layer().hints(keymap)
+    }
+
     pub fn is_typing(&self) -> bool {
         self.layer().is_typing()
     }
 
     /// Takes a key that is bound to an action.
-    pub fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+    pub fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().act(action, back)
     }
 
     /// Takes a change of the text that is typed in it.
-    pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Outcome {
+    pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().edit(edit, back)
     }
 

@@ -6,9 +6,9 @@ mod piece;
 mod reasons;
 mod request;
 
-use self::parts::{Part, Told};
+use self::parts::{Part, Subject};
 pub use self::{
-    piece::{Ink, Line, Piece},
+    piece::{Ink, PanelLine, Piece},
     reasons::percent,
 };
 use super::{
@@ -24,7 +24,7 @@ const SIDE_BY_SIDE: usize = 130;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
     /// All lines; where the pane is too low for them and nobody has begun to move in it, the most useful ones.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PanelLine>,
     /// Index of the first one shown.
     pub top: usize,
     /// Lines that the pane has room for.
@@ -36,9 +36,9 @@ pub struct Panel {
 impl Panel {
     /// Lays out what is known of the selected pull request's insight.
     pub fn of(model: &Model) -> Self {
-        let (Some(area), Some(told)) = (words(model), Told::of(model)) else { return Self::default() };
+        let (Some(area), Some(told)) = (words(model), Subject::of(model)) else { return Self::default() };
         let (rows, cells) = (usize::from(area.height), usize::from(area.width));
-        let layout = Layout::new(cells);
+        let layout = Widths::new(cells);
         let whole = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), usize::MAX));
         let all = layout.height(whole.each_ref().map(Vec::len));
         let reading = model.reading();
@@ -71,7 +71,7 @@ impl Panel {
 }
 
 /// What the pane says of a pull request without an insight, above that.
-pub fn without(model: &Model) -> Vec<Line> {
+pub fn without(model: &Model) -> Vec<PanelLine> {
     let cells = words(model).map_or(0, |area| usize::from(area.width));
     model.selected().map_or_else(Vec::new, |pr| request::lines(model, pr.key, cells))
 }
@@ -115,7 +115,7 @@ pub fn words(model: &Model) -> Option<Area> {
 
 /// How wide the parts are.
 #[derive(Clone, Copy)]
-struct Layout {
+struct Widths {
     cells: usize,
     /// Cells of the left half, where there are two.
     left: Option<usize>,
@@ -150,9 +150,9 @@ const TURNS: [(Part, usize); 24] = [
 ];
 
 /// The lines of each part.
-type Parts = [Vec<Line>; Part::ALL.len()];
+type PartLines = [Vec<PanelLine>; Part::ALL.len()];
 
-impl Layout {
+impl Widths {
     fn new(cells: usize) -> Self {
         Self { cells, left: (cells >= SIDE_BY_SIDE).then_some(cells * 11 / 20) }
     }
@@ -180,7 +180,12 @@ impl Layout {
     }
 
     /// How many lines of each part there is room for, the most useful ones first.
-    fn fitted(self, whole: &Parts, rows: usize, first: Option<(Part, usize)>) -> [usize; Part::ALL.len()] {
+    fn fitted(
+        self,
+        whole: &PartLines,
+        rows: usize,
+        first: Option<(Part, usize)>,
+    ) -> [usize; Part::ALL.len()] {
         let mut heights = [0; Part::ALL.len()];
         for (part, count) in first.into_iter().chain(TURNS) {
             let mut more = heights;
@@ -192,7 +197,7 @@ impl Layout {
         heights
     }
 
-    fn joined(self, parts: Parts) -> Vec<Line> {
+    fn joined(self, parts: PartLines) -> Vec<PanelLine> {
         let (mut lines, mut halves) = (Vec::new(), [Vec::new(), Vec::new()]);
         for (part, more) in Part::ALL.into_iter().zip(parts) {
             match (part.half(), self.left) {
@@ -209,7 +214,7 @@ impl Layout {
 }
 
 /// Two columns in one.
-fn beside(left: Vec<Line>, right: Vec<Line>, column: usize) -> Vec<Line> {
+fn beside(left: Vec<PanelLine>, right: Vec<PanelLine>, column: usize) -> Vec<PanelLine> {
     let rows = left.len().max(right.len());
     let (mut left, mut right) = (left.into_iter(), right.into_iter());
     (0..rows)

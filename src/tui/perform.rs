@@ -10,9 +10,9 @@ use tokio::{
     time::timeout,
 };
 
-pub use self::ask::Asking;
+pub use self::ask::InsightSupply;
 use self::ask::{Asker, Wish};
-use super::{effect::Effect, msg::Msg};
+use super::{effect::ServiceCall, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},
     store::board::{detail::DetailReader, feed::FeedCommand},
@@ -22,8 +22,6 @@ use crate::{
 const REST: Duration = Duration::from_millis(120);
 /// How long the connection for details stays open unused.
 const IDLE: Duration = Duration::from_mins(1);
-/// Wishes that wait for the one before them.
-const WISHES: usize = 8;
 
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
@@ -34,7 +32,7 @@ pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
     files: watch::Sender<Option<PrKey>>,
-    wishes: mpsc::Sender<Wish>,
+    wishes: mpsc::UnboundedSender<Wish>,
     replies: mpsc::Sender<Msg>,
 }
 
@@ -43,7 +41,7 @@ impl Services {
     /// comes back.
     pub fn start(
         reader: DetailReader,
-        asking: Asking,
+        asking: InsightSupply,
         feed: mpsc::Sender<FeedCommand>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,
@@ -51,41 +49,27 @@ impl Services {
         let (detail, detail_wishes) = watch::channel(None);
         let (files, file_wishes) = watch::channel(None);
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
-        let (wishes, granted) = mpsc::channel(WISHES);
+        let (wishes, granted) = mpsc::unbounded_channel();
         let asker = Asker { asking, feed: feed.clone(), replies: replies.clone() };
         tasks.spawn(asker.run(granted));
         Self { feed, detail, files, wishes, replies }
     }
 
-    /// Starts what an effect asks for. Those that concern the terminal and the program are the app's.
-    pub fn perform(&self, effect: Effect, tasks: &mut JoinSet<()>) {
-        match effect {
+    /// Starts what is asked for. Wishes are granted in the order in which they are made, and the loop never waits.
+    pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
+        match call {
             // A full queue already holds a poll that answers for this one too.
-            Effect::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
-            Effect::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
-            Effect::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
-            Effect::Files(key) => drop(self.files.send_replace(Some(key))),
-            Effect::Open(url) => {
+            ServiceCall::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
+            ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
+            ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
+            ServiceCall::Files(key) => drop(self.files.send_replace(Some(key))),
+            ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
-            Effect::Ask(keys) => self.wish(Wish::Ask(keys), tasks),
-            Effect::Cancel(keys) => self.wish(Wish::Cancel(keys), tasks),
-            Effect::Copy(_)
-            | Effect::Mouse(_)
-            | Effect::Suspend
-            | Effect::Repaint
-            | Effect::Demo
-            | Effect::Quit => {}
+            // Nobody listens only when the program ends.
+            ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
+            ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
         }
-    }
-}
-
-impl Services {
-    /// A wish waits for its turn; no wish is lost, and the loop does not wait.
-    fn wish(&self, wish: Wish, tasks: &mut JoinSet<()>) {
-        let wishes = self.wishes.clone();
-        // Nobody listens only when the program ends.
-        tasks.spawn(async move { drop(wishes.send(wish).await) });
     }
 }
 

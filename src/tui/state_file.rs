@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Where the user was. Unknown fields of a newer version are ignored, missing ones take their default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct State {
+pub struct SavedState {
     /// The selected pull request: repository and number.
     pub selected: Option<(Uuid, i32)>,
     /// The repository to which the list was narrowed.
@@ -23,6 +23,8 @@ pub struct State {
     pub filter: String,
     /// Times instead of ages.
     pub absolute_times: bool,
+    /// Filters typed before, the newest last.
+    pub filters: Vec<String>,
 }
 
 /// The state file of one database, in `folder`; `identity` names engine, nodes, database and user.
@@ -32,18 +34,18 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
 }
 
 /// Reads it. A file that is missing is no error, nor is one that makes no sense: it is not worth a failure.
-pub fn load(path: &Path) -> State {
+pub fn load(path: &Path) -> SavedState {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return SavedState::default(),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the state file cannot be read");
-            return State::default();
+            return SavedState::default();
         }
     };
     serde_json::from_str(&text).unwrap_or_else(|error| {
         tracing::warn!(path = %path.display(), %error, "the state file is damaged and starts anew");
-        State::default()
+        SavedState::default()
     })
 }
 
@@ -51,7 +53,7 @@ pub fn load(path: &Path) -> State {
 ///
 /// # Errors
 /// The file system's.
-pub fn save(path: &Path, state: &State) -> io::Result<()> {
+pub fn save(path: &Path, state: &SavedState) -> io::Result<()> {
     let text = serde_json::to_string_pretty(state)?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -83,13 +85,16 @@ mod tests {
     fn it_comes_back_as_it_was_and_damage_is_no_failure() {
         let folder = tempfile::tempdir().unwrap();
         let path = path(&folder.path().join("deep"), "postgres db-1:5433/prod as ana");
-        assert_eq!(load(&path), State::default());
-        let state =
-            State { selected: Some((Uuid::nil(), 7)), filter: "risk:high".into(), ..State::default() };
+        assert_eq!(load(&path), SavedState::default());
+        let state = SavedState {
+            selected: Some((Uuid::nil(), 7)),
+            filter: "risk:high".into(),
+            ..SavedState::default()
+        };
         save(&path, &state).unwrap();
         assert_eq!(load(&path), state);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays behind");
         fs::write(&path, "{ damaged").unwrap();
-        assert_eq!(load(&path), State::default());
+        assert_eq!(load(&path), SavedState::default());
     }
 }

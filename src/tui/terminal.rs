@@ -74,7 +74,7 @@ pub trait Host {
 
 /// The real terminal.
 #[derive(Debug)]
-pub struct Screen {
+pub struct TerminalHost {
     tty: Arc<Tty>,
     mouse: bool,
     title: String,
@@ -91,7 +91,7 @@ impl Drop for GivenBack {
     }
 }
 
-impl Screen {
+impl TerminalHost {
     /// Takes the terminal over; it is given back when this is dropped, when taking it over fails half-way, and before a
     /// panic is reported.
     ///
@@ -117,7 +117,7 @@ impl Screen {
     }
 }
 
-impl Host for Screen {
+impl Host for TerminalHost {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.say(CopyToClipboard::to_clipboard_from(text))
     }

@@ -7,14 +7,14 @@ use super::{
     keymap::{Key, Keymap, QUIT_ALWAYS},
     line::edit_of,
     model::Model,
-    msg::{Edit, Msg, Pointer},
+    msg::{Edit, LineEdit, Msg, Pointer},
 };
 
 /// What an event means now; `None` for what means nothing.
 pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
     match event {
         Event::Resize(width, height) => Some(Msg::Resize(*width, *height)),
-        Event::Paste(text) if is_typing(model) => Some(Msg::Edit(Edit::Insert(text.clone()))),
+        Event::Paste(text) if is_typing(model) => Some(Msg::Edit(Edit::Line(LineEdit::Insert(text.clone())))),
         Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(model, keymap, Key::of(*key)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {

@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 
 use super::{
     action::Action,
-    effect::Effect,
+    effect::{Effect, HostCall, ServiceCall},
     model::Model,
     msg::Msg,
-    overlay::{Address, Help, Overlay, Palette},
+    overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
 };
 
@@ -61,12 +61,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
             model.say_error("No browser could be started here");
-            model.overlay = Some(Overlay::Address(Address {
+            model.overlay = Some(Overlay::Address(ShownAddress {
                 title: "Open this address".to_owned(),
                 url: url.clone(),
                 doubt: None,
             }));
-            return vec![Effect::Copy(url)];
+            return vec![Effect::Host(HostCall::Copy(url))];
         }
         Msg::Done(Ok(text)) => model.say(text),
         Msg::Done(Err(text)) => model.say_error(text),
@@ -90,8 +90,8 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
-        Action::Suspend => vec![Effect::Suspend],
-        Action::Repaint => vec![Effect::Repaint],
+        Action::Suspend => vec![Effect::Host(HostCall::Suspend)],
+        Action::Repaint => vec![Effect::Host(HostCall::Repaint)],
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
         Action::AbsoluteTimes => {
@@ -105,7 +105,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             } else {
                 "Mouse off: the terminal selects"
             });
-            vec![Effect::Mouse(model.mouse)]
+            vec![Effect::Host(HostCall::Mouse(model.mouse))]
         }
         Action::Palette => {
             model.overlay = Some(Overlay::Palette(Palette::default()));
@@ -115,8 +115,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = Some(Overlay::Help(Help::default()));
             vec![]
         }
-        Action::Refresh => read_now(model, "Polling …", Effect::Refresh),
-        Action::Reread => read_now(model, "Reading everything again …", Effect::Reread),
+        Action::Refresh => read_now(model, "Polling …", Effect::Service(ServiceCall::Refresh)),
+        Action::Reread => read_now(model, "Reading everything again …", Effect::Service(ServiceCall::Reread)),
         other => match model.screen {
             Screen::Board => board::act(model, other),
         },

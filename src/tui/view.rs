@@ -45,7 +45,11 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
             dim(frame, Rect { y: 1, height: screen.height.saturating_sub(2), ..screen });
         }
     }
-    footer::draw(scene, frame, areas.footer);
+    let hints = match (&model.overlay, model.screen) {
+        (Some(overlay), _) => overlay.hints(keymap),
+        (None, Screen::Board) => board::hints(scene),
+    };
+    footer::draw(scene, frame, areas.footer, hints);
     if let Some(overlay) = &model.overlay {
         overlay.draw(model.backdrop(), keymap, scene.theme, frame);
     }

@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::keymap", &["tui::action"]),
     ("tui::msg", &["domain", "tui::action"]),
     ("tui::effect", &["domain"]),
-    ("tui::line", &["domain", "tui::keymap", "tui::msg"]),
+    ("tui::line", &["domain", "tui::keymap", "tui::msg", "tui::pen"]),
     // A layer over the screen: its state, its keys and its drawing are one room, below the model that holds it.
     (
         "tui::overlay",
@@ -119,8 +119,18 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     (
         "ratatui",
-        &["tui::view", "tui::overlay", "tui::pen", "tui::theme", "tui::terminal", "tui::backend", "tui::app"],
+        &[
+            "tui::view",
+            "tui::overlay",
+            "tui::line",
+            "tui::pen",
+            "tui::theme",
+            "tui::terminal",
+            "tui::backend",
+            "tui::app",
+        ],
     ),
+    ("tui_input", &["tui::line"]),
     (
         "crossterm",
         &[

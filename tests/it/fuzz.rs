@@ -116,7 +116,7 @@ fn hostile_model(columns: u16, lines: u16) -> Model {
     };
     tell(&mut model, FeedEvent::Requests(vec![request]));
     let mut source = board::source();
-    source.missing = vec![cleaned.clone()];
+    (source.missing, source.no_checks) = (vec![cleaned.clone()], Some(cleaned.clone()));
     (source.database, source.version, source.origin) =
         (cleaned.clone(), cleaned.clone(), Some(cleaned.clone()));
     tell(&mut model, FeedEvent::Connected(source));

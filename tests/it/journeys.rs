@@ -24,7 +24,7 @@ use flowlens::{
         keymap::Keymap,
         model::Model,
         msg::Msg,
-        perform::{Asking, Services},
+        perform::{InsightSupply, Services},
         state_file,
         terminal::{Host, Signal},
         theme::Theme,
@@ -44,6 +44,8 @@ struct Seen {
     frames: usize,
     cells: usize,
     screen: String,
+    /// Where the cursor shows.
+    cursor: Option<Position>,
     host: Vec<String>,
 }
 
@@ -81,6 +83,7 @@ impl Backend for Counting {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
+        lock(&self.seen).cursor = None;
         ok(self.inner.hide_cursor())
     }
 
@@ -93,6 +96,8 @@ impl Backend for Counting {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let position = position.into();
+        lock(&self.seen).cursor = Some(position);
         ok(self.inner.set_cursor_position(position))
     }
 
@@ -206,7 +211,7 @@ impl Hands {
         assert!(in_time.is_ok(), "no {what}; the screen:\n{}", lock(&self.seen).screen);
     }
 
-    fn saved(&self) -> state_file::State {
+    fn saved(&self) -> state_file::SavedState {
         state_file::load(&state_path(&self.folder))
     }
 }
@@ -227,7 +232,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = silent.local_addr().expect("an address").port();
     let hole = format!("postgres://nobody@127.0.0.1:{port}/nothing");
-    let asking = Asking {
+    let asking = InsightSupply {
         queue: InsightStore::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
         by: "tests".to_owned(),
         llm: None,
@@ -288,6 +293,30 @@ async fn the_first_frame_comes_before_any_data_and_quitting_saves() {
     assert_eq!(hands.saved().filter, "!zzz");
     let host = lock(&hands.seen).host.clone();
     assert_eq!(host, ["title flowlens", "title flowlens ✗2 ▲2", "copy acme/api#419"].map(str::to_owned));
+}
+
+#[tokio::test]
+async fn a_line_is_edited_at_its_cursor_and_remembered() {
+    let (_, (), hands, _) = run(JoinSet::new(), async |hands: &mut Hands| {
+        hands.start().await;
+        let stands_at = async |hands: &Hands, x: u16| {
+            hands.wait("cursor there", |seen| seen.cursor == Some(Position { x, y: 39 })).await;
+        };
+        hands.keys("/認s:failing<home><delete>i");
+        hands.until(" /is:failing   2 shown").await;
+        stands_at(hands, 3).await;
+        hands.keys("<end>");
+        stands_at(hands, 12).await;
+        hands.keys("<enter>/<ctrl-u>risk:high<enter>/<up>");
+        hands.until(" /is:failing   2 shown").await;
+        hands.keys("<down><left><ctrl-w>");
+        hands.until(" /h   24 shown").await;
+        hands.keys("<esc>");
+        hands.wait("cursor hidden", |seen| seen.cursor.is_none()).await;
+        hands.keys("q");
+    })
+    .await;
+    assert_eq!((hands.saved().filter.as_str(), hands.saved().filters.len()), ("risk:high", 2));
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod keyboard;
 mod lives_in_stores;
 mod llm;
 mod migrations;
+mod perform;
 mod poolers;
 mod queue;
 mod risk;

@@ -181,6 +181,15 @@ fn filters() {
     at("typing_error", &SIZES, "/rsk:high");
     at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
     at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
+    at(
+        "typing_in_the_middle",
+        MIDDLE,
+        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
+    );
+    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
+    at("typing_long", &SIZES, &format!("/{long}"));
+    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
+    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
     at("filtered", MIDDLE, "/is:failing<enter>");
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");
@@ -363,6 +372,31 @@ fn notices() {
     let says = "Making 40 insights here: the login may only read, nothing is stored";
     update(&mut model, Msg::Asked(Ok(Asked::Local(40))));
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
+}
+
+/// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
+#[test]
+fn an_overlay_has_a_footer_of_its_own() {
+    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let footer = |model: &Model| {
+        let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
+        screen::lines_of(&screen).remove(23)
+    };
+    for (opened, says) in [
+        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        (":", " Enter runs  ↑ ↓ choose  Esc closes"),
+        ("I", " Enter y yes  Esc n no"),
+        ("o", " b closes"),
+    ] {
+        let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
+        keys(&mut model, opened);
+        assert_eq!(footer(&model), says, "{opened}");
+        tell(&mut model, board::outage(Cause::Lost, 2));
+        assert_eq!(footer(&model), says, "{opened}");
+        update(&mut model, Msg::Done(Err("no answer".to_owned())));
+        assert_eq!(footer(&model), " no answer", "{opened}: a passing message comes first");
+    }
 }
 
 #[test]

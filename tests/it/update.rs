@@ -1,5 +1,7 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
+mod typing;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -11,13 +13,13 @@ use flowlens::domain::filter::Filter;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::source::Cause;
 use flowlens::tui::action::{Action, BINDINGS};
-use flowlens::tui::effect::Effect;
+use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::geometry::Pane;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup, Waiting};
-use flowlens::tui::msg::{Edit, Msg, Pointer};
+use flowlens::tui::msg::{Edit, LineEdit, Msg, Pointer};
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::state_file::State;
+use flowlens::tui::state_file::SavedState;
 use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
@@ -60,17 +62,17 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
 
 fn effect(effect: &Effect) -> String {
     match effect {
-        Effect::Refresh => "!refresh".to_owned(),
-        Effect::Reread => "!reread".to_owned(),
-        Effect::Detail(key, _) => format!("!detail {}", key.number),
-        Effect::Files(key) => format!("!files {}", key.number),
-        Effect::Ask(keys) => format!("!ask {}", numbered(keys)),
-        Effect::Cancel(keys) => format!("!cancel {}", numbered(keys)),
-        Effect::Open(url) => format!("!open {url}"),
-        Effect::Copy(text) => format!("!copy {text}"),
-        Effect::Mouse(on) => format!("!mouse {on}"),
-        Effect::Suspend => "!suspend".to_owned(),
-        Effect::Repaint => "!repaint".to_owned(),
+        Effect::Service(ServiceCall::Refresh) => "!refresh".to_owned(),
+        Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
+        Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
+        Effect::Service(ServiceCall::Files(key)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
+        Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
+        Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
+        Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
+        Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
+        Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),
         Effect::Quit => "!quit".to_owned(),
     }
@@ -460,13 +462,14 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
 
 #[test]
 fn the_selection_of_the_last_run_waits_for_its_page() {
-    let state = State {
+    let state = SavedState {
         selected: Some((repo(5).uuid(), 103)),
         repository: None,
         sort: Some("number".to_owned()),
         quick: Some("all".to_owned()),
         filter: "!zzz".to_owned(),
         absolute_times: true,
+        filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
     for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {
@@ -479,19 +482,20 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
         }
         assert_eq!(selected(&model), 103, "{meanwhile:?}");
         assert!(line(&model) < 20);
-        assert_eq!(State { selected: state.selected, ..model.state() }, state);
+        assert_eq!(SavedState { selected: state.selected, ..model.state() }, state);
         assert_eq!(model.state(), state, "what is remembered again");
     }
     // It may be gone: then the first row is selected, once everything is read.
     for gone in [(repo(5).uuid(), 9999), (repo(99).uuid(), 1)] {
-        let state = State { selected: Some(gone), repository: Some(gone.0), ..State::default() };
+        let state = SavedState { selected: Some(gone), repository: Some(gone.0), ..SavedState::default() };
         let model = board::with(Setup { state, ..board::setup(140, 20) });
         assert_eq!(model.list.selected, model.list.rows.first().copied());
         assert!(model.list.selected.is_some());
     }
     // The command line's filter beats the remembered one, which may even be wrong.
     let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
-    let state = State { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..State::default() };
+    let state =
+        SavedState { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..SavedState::default() };
     let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
     assert_eq!(numbers(&model), [421]);
     assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");
@@ -537,12 +541,15 @@ fn a_filter_applies_as_it_is_typed_and_can_be_taken_back() {
         keys(&mut model, pressed);
         assert_eq!(model.input.as_ref().map(|input| input.line.text()), Some(text), "{pressed}");
     }
-    keys(&mut model, "<ctrl-u><down>");
+    keys(&mut model, "<ctrl-u><ctrl-n>");
     assert_eq!((selected(&model), model.input.is_some()), (numbers(&model)[1], true));
-    send(&mut model, Msg::Edit(Edit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20)))));
+    send(
+        &mut model,
+        Msg::Edit(Edit::Line(LineEdit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20))))),
+    );
     let text = model.input.as_ref().map(|input| input.line.text().to_owned()).expect("typing");
     assert_eq!(text.trim_end(), "x".repeat(20));
-    send(&mut model, Msg::Edit(Edit::Insert("y".repeat(5_000))));
+    send(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert("y".repeat(5_000)))));
     assert!(model.input.is_some_and(|input| input.line.text().len() < 300));
 }
 
@@ -792,7 +799,7 @@ fn a_browser_that_does_not_start_leaves_the_address() {
     let mut model = board::model(140, 30);
     let url = "https://github.com/acme/api/pull/421";
     let effects = send(&mut model, Msg::NotOpened(url.to_owned(), "no xdg-open".to_owned()));
-    assert_eq!(effects, [Effect::Copy(url.to_owned())]);
+    assert_eq!(effects, [Effect::Host(HostCall::Copy(url.to_owned()))]);
     assert_eq!(look(&model)["overlay"], format!("address {url}"));
     assert!(model.notice.as_ref().is_some_and(|n| n.is_error));
 }

@@ -5,7 +5,7 @@ use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
-use flowlens::tui::effect::Effect;
+use flowlens::tui::effect::{Effect, ServiceCall};
 use flowlens::tui::model::{Model, Progress, Standing};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
@@ -41,7 +41,9 @@ fn standing(model: &Model, number: i32) -> String {
 }
 
 fn asked(effects: &[Effect]) -> Vec<PrKey> {
-    let of = |effect: &Effect| if let Effect::Ask(keys) = effect { keys.clone() } else { vec![] };
+    let of = |effect: &Effect| {
+        if let Effect::Service(ServiceCall::Ask(keys)) = effect { keys.clone() } else { vec![] }
+    };
     effects.iter().flat_map(of).collect()
 }
 
@@ -141,7 +143,10 @@ fn without_a_database_nothing_is_asked_for() {
     tell(&mut model, board::outage(Cause::Refused, 60));
     for pressed in ["<enter>", "i", "I", "kx"] {
         let effects = keys(&mut model, pressed);
-        assert!(effects.iter().all(|effect| matches!(effect, Effect::Detail(..))), "{pressed}: {effects:?}");
+        assert!(
+            effects.iter().all(|effect| matches!(effect, Effect::Service(ServiceCall::Detail(..)))),
+            "{pressed}: {effects:?}"
+        );
         assert_eq!(notice(&model), "The database does not answer: nothing was asked for", "{pressed}");
         assert!(model.overlay.is_none());
         pass(&mut model, 10);
@@ -199,9 +204,9 @@ fn stale_and_missing_ones_are_counted_without_those_already_asked_for() {
 fn what_is_queued_can_be_taken_back() {
     let mut model = board::model(140, 30);
     told(&mut model, vec![request(1, 421, "queued"), request(2, 419, "running"), request(3, 418, "queued")]);
-    assert_eq!(keys(&mut model, "x"), [Effect::Cancel(vec![key(1, 421)])]);
+    assert_eq!(keys(&mut model, "x"), [Effect::Service(ServiceCall::Cancel(vec![key(1, 421)]))]);
     let effects = keys(&mut model, "<space><space><space>x");
-    assert_eq!(effects.last(), Some(&Effect::Cancel(vec![key(1, 418), key(1, 421)])));
+    assert_eq!(effects.last(), Some(&Effect::Service(ServiceCall::Cancel(vec![key(1, 418), key(1, 421)]))));
     assert_eq!(notice(&model), "Taking back 2 requests …");
     keys(&mut model, "<esc>gj");
     assert_eq!(keys(&mut model, "x"), [], "a worker has begun");
@@ -215,7 +220,7 @@ fn what_was_marked_and_asked_for_can_be_taken_back_though_it_is_marked_no_more()
     assert!(model.list.marked.is_empty());
     told(&mut model, vec![request(1, 421, "queued"), request(2, 419, "queued")]);
     keys(&mut model, "G");
-    assert_eq!(keys(&mut model, "x"), [Effect::Cancel(vec![key(1, 419), key(1, 421)])]);
+    assert_eq!(keys(&mut model, "x"), [Effect::Service(ServiceCall::Cancel(vec![key(1, 419), key(1, 421)]))]);
 }
 
 #[test]

@@ -128,6 +128,7 @@ pub(super) fn source() -> Source {
         origin: None,
         exposed: false,
         missing: Vec::new(),
+        no_checks: None,
     }
 }
 

@@ -228,6 +228,7 @@ impl Schema {
             origin,
             exposed: exposed(node, encrypted.unwrap_or(self.encrypted)),
             missing: self.missing(),
+            no_checks: self.no_checks(),
         }
     }
 

@@ -32,9 +32,11 @@ impl Feature {
     }
 }
 
+const CHECKS: Feature = table("checks", "the failing check's name is not shown");
+
 #[rustfmt::skip]
 const FEATURES: &[Feature] = &[
-    table("checks", "the failing check's name is not shown"),
+    CHECKS,
     table("reviews", "who approved and who asked for changes is not shown"),
     table("insight_requests", "requests for insights cannot be queued"),
     column("pull_requests", "title", "titles are empty"),
@@ -81,6 +83,11 @@ impl Schema {
         }
         lines.extend(self.forbidden());
         lines
+    }
+
+    /// Why the checks of a commit are not known here.
+    pub(super) fn no_checks(&self) -> Option<String> {
+        self.lacks(&CHECKS)
     }
 
     /// The rights to write that this login lacks.
@@ -141,19 +148,21 @@ mod tests {
 
     #[test]
     fn the_v2_0_schema_lacks_what_v2_1_adds_and_says_what_that_costs() {
-        let missing = Schema::made_by(SEED..=SEED).missing();
+        let seed = Schema::made_by(SEED..=SEED);
+        let missing = seed.missing();
         let added = FEATURES.iter().filter(|feature| feature.version() != Some(SEED));
         assert_eq!(missing.len(), added.count() + 1);
         assert_eq!(
             missing.first().map(String::as_str),
             Some("no checks table: the failing check's name is not shown (flowlens db migrate adds it)")
         );
+        assert_eq!(seed.no_checks().as_ref(), missing.first());
     }
 
     #[test]
     fn absent_unreadable_and_complete_are_told_apart() {
         let mut schema = Schema::made_by(SEED..=i64::MAX);
-        assert_eq!(schema.missing().len(), 1, "only the indexes");
+        assert_eq!((schema.missing().len(), schema.no_checks()), (1, None), "only the indexes");
 
         schema.tables.get_mut("insights").expect("there").columns.remove("risk_level");
         let labels = schema.tables.get_mut("pull_requests").and_then(|table| table.columns.get_mut("labels"));

@@ -13,7 +13,7 @@ use crate::{
 
 /// The list of pull requests: an order that holds still.
 #[derive(Clone, Debug, Default)]
-pub struct List {
+pub struct PullList {
     /// What is shown, in order.
     pub rows: Vec<PrKey>,
     /// The cursor; `None` while nothing is there.
@@ -51,7 +51,7 @@ impl Waiting {
 
 /// The list of repositories. The first line, `None`, means all.
 #[derive(Clone, Debug, Default)]
-pub struct Repos {
+pub struct RepoList {
     /// By name.
     pub rows: Vec<RepoId>,
     /// The one to which the pull requests are narrowed.
@@ -61,7 +61,7 @@ pub struct Repos {
 }
 
 /// The filter while it is typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct FilterInput {
     pub line: LineEditor,
     /// The filter before, for Esc.

@@ -15,11 +15,11 @@ const DETAILS_KEPT: usize = 16;
 
 /// A small least-recently-used store of details.
 #[derive(Clone, Debug, Default)]
-pub struct Details {
+pub struct DetailCache {
     kept: VecDeque<(PrKey, Result<Detail, String>)>,
 }
 
-impl Details {
+impl DetailCache {
     pub fn get(&self, key: PrKey) -> Option<&Result<Detail, String>> {
         self.kept.iter().find(|(k, _)| *k == key).map(|(_, detail)| detail)
     }

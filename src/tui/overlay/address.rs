@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, widgets::Clear};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::text::width,
     tui::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// An address that no browser was started for.
 #[derive(Clone, Debug)]
-pub struct Address {
+pub struct ShownAddress {
     /// What it leads to.
     pub title: String,
     pub url: String,
@@ -24,19 +24,19 @@ pub struct Address {
     pub doubt: Option<String>,
 }
 
-impl Layer for Address {
+impl Layer for ShownAddress {
     fn keys(&self) -> Keys {
-        &[(&[Action::Back, Action::Enter], "close")]
+        &[(&[Action::Back], "closes"), (&[Action::Enter], "")]
     }
 
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Back | Action::Enter => Outcome::Close,
-            _ => Outcome::Stay,
+            Action::Back | Action::Enter => Reaction::Close,
+            _ => Reaction::Stay,
         }
     }
 
-    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = back.size.0;
         let lines = width(&self.url).div_ceil(usize::from(columns.max(1)));
         let height =
@@ -59,7 +59,7 @@ impl Layer for Address {
             let line: String = rest.drain(..cut).collect();
             pen.line(&line, theme.accent());
         }
-        pen.line(" Esc closes", theme.dim());
+        pen.line(&format!(" {} closes", keymap.first(Action::Back)), theme.dim());
         pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
     }
 }

@@ -2,13 +2,13 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{ids::PrKey, text::wrap},
     tui::{
         action::Action,
         geometry::middle,
-        keymap::{Key, Keymap},
+        keymap::{Hint, Key, Keymap},
         msg::Msg,
         pen::{Pen, boxed},
         theme::Theme,
@@ -32,7 +32,11 @@ pub struct Confirm {
 
 impl Layer for Confirm {
     fn keys(&self) -> Keys {
-        &[(&[Action::Enter], "yes"), (&[Action::Back], "no")]
+        &[]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        vec![("Enter y".to_owned(), "yes"), ("Esc n".to_owned(), "no")]
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
@@ -47,11 +51,11 @@ impl Layer for Confirm {
         .map(Msg::Action)
     }
 
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Enter => Outcome::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
-            Action::Back => Outcome::Close,
-            _ => Outcome::Stay,
+            Action::Enter => Reaction::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
+            Action::Back => Reaction::Close,
+            _ => Reaction::Stay,
         }
     }
 

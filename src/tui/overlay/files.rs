@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style, widgets::Clear};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
@@ -34,7 +34,7 @@ pub struct FilesView {
 
 /// Where a spot is in the files that have come.
 #[derive(Clone, Copy)]
-struct Found {
+struct Landing {
     /// Index of the file.
     file: usize,
     /// Row of its patch; `None` where no line is asked for, or the patch does not show it.
@@ -58,31 +58,31 @@ impl FilesView {
     }
 
     /// Where the spot is; `None` where there is none, or its file is not among them.
-    fn found(&self) -> Option<Found> {
+    fn found(&self) -> Option<Landing> {
         let (Some(Ok(Files::Known(files))), Some(spot)) = (&self.files, &self.spot) else { return None };
         let at = files.iter().position(|file| file.path == spot.file.trim())?;
         let patch = files.get(at).and_then(|file| file.patch.as_deref());
         let row = patch.zip(spot.line).and_then(|(patch, line)| patch_row(patch, line));
-        Some(Found { file: at, row })
+        Some(Landing { file: at, row })
     }
 }
 
 impl Layer for FilesView {
     fn keys(&self) -> Keys {
         &[
+            (&[Action::Back], "closes"),
             (&[Action::Down, Action::Up], "file"),
-            (&[Action::NextPane, Action::PrevPane, Action::Right, Action::Left], "file"),
             (&[Action::PageDown, Action::PageUp], "patch"),
-            (&[Action::Top, Action::Bottom], "ends"),
-            (&[Action::Back], "close"),
+            (&[Action::Top, Action::Bottom], "its ends"),
+            (&[Action::NextPane, Action::PrevPane, Action::Right, Action::Left], ""),
         ]
     }
 
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         if action == Action::Back {
-            return Outcome::Close;
+            return Reaction::Close;
         }
-        let Some(Ok(Files::Known(files))) = &self.files else { return Outcome::Stay };
+        let Some(Ok(Files::Known(files))) = &self.files else { return Reaction::Stay };
         let step = match action {
             Action::NextPane | Action::Right => Action::Down,
             Action::PrevPane | Action::Left => Action::Up,
@@ -101,10 +101,10 @@ impl Layer for FilesView {
             }
             _ => {}
         }
-        Outcome::Stay
+        Reaction::Stay
     }
 
-    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let area = body(back.size);
         frame.render_widget(Clear, rect(area));
         let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
@@ -137,7 +137,6 @@ impl Layer for FilesView {
         if let Some(missed) = missed(self, files, found) {
             pen.put(&format!("   {missed}"), theme.warn());
         }
-        pen.put(&format!("   {}", hint(keymap)), theme.dim());
         let (list_area, patch_area) = areas(back.size);
         list(frame, list_area, theme, files, self.cursor);
         if let Some(file) = files.get(self.cursor) {
@@ -162,7 +161,7 @@ fn areas(size: (u16, u16)) -> (Area, Area) {
 }
 
 /// Why it does not stand at what it was opened for.
-fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Found>) -> Option<String> {
+fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Landing>) -> Option<String> {
     let spot = view.spot.as_ref()?;
     let name = spot.file.rsplit('/').next().unwrap_or_default();
     let Some(found) = found else { return Some(format!("{name} is not among them")) };
@@ -172,18 +171,6 @@ fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Found>) -> Opti
         (Some(line), None) if file.patch.is_some() => Some(format!("line {line} is not in its patch")),
         _ => None,
     }
-}
-
-fn hint(keymap: &Keymap) -> String {
-    let key = |action| keymap.first(action);
-    format!(
-        "{} {} file  {} {} patch  {} closes",
-        key(Action::Down),
-        key(Action::Up),
-        key(Action::PageDown),
-        key(Action::PageUp),
-        key(Action::Back)
-    )
 }
 
 fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {

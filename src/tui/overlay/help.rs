@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{
         filter::GRAMMAR,
@@ -61,25 +61,26 @@ pub struct Help {
 impl Layer for Help {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Down, Action::Up], "scroll"),
+            (&[Action::Back], "closes"),
+            (&[Action::Down, Action::Up], "line"),
             (&[Action::PageDown, Action::PageUp], "page"),
             (&[Action::Top, Action::Bottom], "ends"),
-            (&[Action::Back, Action::Enter, Action::Help], "close"),
+            (&[Action::Enter, Action::Help], ""),
         ]
     }
 
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Outcome {
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         if let Action::Back | Action::Enter | Action::Help = action {
-            return Outcome::Close;
+            return Reaction::Close;
         }
         let last = last_top(back);
         self.top = action.step(self.top.min(last), usize::from(back.size.1) / 2, last + 1);
-        Outcome::Stay
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = columns(back);
-        let inside = boxed(frame, area(back), &title(keymap), theme);
+        let inside = boxed(frame, area(back), " Help ", theme);
         let top = self.top.min(last_top(back));
         let width = inside.width / u16::try_from(columns.len()).unwrap_or(1).max(1);
         for (x, lines) in (inside.x..).step_by(usize::from(width.max(1))).zip(&columns) {
@@ -174,11 +175,6 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         lines.extend(missing.iter().map(|text| row(Sign::Text("-"), text)));
     }
     lines
-}
-
-fn title(keymap: &Keymap) -> String {
-    let key = |action| keymap.first(action);
-    format!(" Help: {} closes, {} and {} scroll ", key(Action::Back), key(Action::Down), key(Action::Up))
 }
 
 fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], top: usize) {

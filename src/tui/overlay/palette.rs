@@ -8,13 +8,13 @@ use nucleo_matcher::{
 };
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Backdrop, Keys, Layer, Outcome};
+use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::ids::RepoId,
     tui::{
         action::{Action, BINDINGS},
         geometry::middle,
-        keymap::{Key, Keymap},
+        keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
         msg::{Edit, Msg},
         pen::{Pen, boxed},
@@ -69,6 +69,12 @@ impl Layer for Palette {
         &[]
     }
 
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        [("Enter", "runs"), ("↑ ↓", "choose"), ("Esc", "closes")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
+    }
+
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
         edit_of(key).map(Msg::Edit)
     }
@@ -77,29 +83,32 @@ impl Layer for Palette {
         true
     }
 
-    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Outcome {
-        Outcome::Stay
+    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
     }
 
-    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Outcome {
+    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         let offers = self.offers(back);
         match edit {
             Edit::Accept => {
                 return match offers.get(self.cursor) {
-                    Some(Offer::Action(action)) => Outcome::Run(*action),
-                    Some(Offer::Repository(id)) => Outcome::Narrow(*id),
-                    None => Outcome::Close,
+                    Some(Offer::Action(action)) => Reaction::Run(*action),
+                    Some(Offer::Repository(id)) => Reaction::Narrow(*id),
+                    None => Reaction::Close,
                 };
             }
-            Edit::Cancel => return Outcome::Close,
-            Edit::Up => self.cursor = self.cursor.saturating_sub(1),
-            Edit::Down => self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1)),
-            Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-                self.line.edit(edit);
-                self.cursor = 0;
+            Edit::Cancel => return Reaction::Close,
+            Edit::Up | Edit::ListUp => self.cursor = self.cursor.saturating_sub(1),
+            Edit::Down | Edit::ListDown => {
+                self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1));
+            }
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.cursor = 0;
+                }
             }
         }
-        Outcome::Stay
+        Reaction::Stay
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
@@ -110,8 +119,8 @@ impl Layer for Palette {
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());
-            pen.put(self.line.text(), Style::new());
-            let at = pen.column();
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
             pen.newline();
             let visible = pen.lines_left().max(1);
             let top = (self.cursor + 1).saturating_sub(visible);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::piece::{Ink, Line, Piece};
+use super::piece::{Ink, PanelLine, Piece};
 use crate::domain::{insight::PastInsight, text::width, time::age};
 
 const ARROW: &str = " → ";
@@ -10,7 +10,7 @@ const ARROW: &str = " → ";
 const OLDER: &str = "…";
 
 /// As many as fit, the newest ones with commit and age; nothing where there is only one to tell of.
-pub(super) fn levels(past: &[PastInsight], minute: DateTime<Utc>, cells: usize) -> Option<Line> {
+pub(super) fn levels(past: &[PastInsight], minute: DateTime<Utc>, cells: usize) -> Option<PanelLine> {
     if past.len() < 2 {
         return None;
     }
@@ -43,7 +43,7 @@ pub(super) fn levels(past: &[PastInsight], minute: DateTime<Utc>, cells: usize) 
             pieces.push(Piece::Text(Ink::Dim, ARROW.to_owned()));
         }
     }
-    Some(Line { pieces, spot: None })
+    Some(PanelLine { pieces, spot: None })
 }
 
 /// ` abc1234 4m`
@@ -61,7 +61,7 @@ mod tests {
         insight::Risk,
     };
 
-    fn told(line: &Line) -> String {
+    fn told(line: &PanelLine) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(_, text) => text.clone(),
             Piece::Level(risk) => risk.word().chars().take(1).collect(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     super::model::Model,
     levels::levels,
-    piece::{Ink, Line, Piece, line, may_stack, text},
+    piece::{Ink, PanelLine, Piece, line, may_stack, text},
     reasons::{percent, reasons},
     request,
 };
@@ -83,7 +83,7 @@ impl Part {
 }
 
 /// What is known of an insight.
-pub(super) struct Told<'m> {
+pub(super) struct Subject<'m> {
     model: &'m Model,
     pr: &'m PullRequest,
     insight: &'m Insight,
@@ -92,7 +92,7 @@ pub(super) struct Told<'m> {
     past: Cow<'m, [PastInsight]>,
 }
 
-impl<'m> Told<'m> {
+impl<'m> Subject<'m> {
     pub(super) fn of(model: &'m Model) -> Option<Self> {
         let pr = model.selected()?;
         let insight = model.insight_of(pr)?;
@@ -105,7 +105,7 @@ impl<'m> Told<'m> {
     }
 
     /// The lines of a part, `most` of them.
-    pub(super) fn lines(&self, part: Part, cells: usize, most: usize) -> Vec<Line> {
+    pub(super) fn lines(&self, part: Part, cells: usize, most: usize) -> Vec<PanelLine> {
         let indent = if cells < NAMED || part.name().is_empty() { 0 } else { NAME };
         let cells = cells.saturating_sub(indent);
         let none = Details::default();
@@ -123,7 +123,7 @@ impl<'m> Told<'m> {
                 most,
             ),
             Part::Advice => self.advice(cells, most),
-            Part::Gap if self.details.is_some() || self.past.len() > 1 => vec![Line::default()],
+            Part::Gap if self.details.is_some() || self.past.len() > 1 => vec![PanelLine::default()],
             Part::Gap | Part::Local => vec![],
             Part::Alerts => alerts(details, cells, most),
             Part::Focus => focus(details, cells, most),
@@ -149,7 +149,7 @@ impl<'m> Told<'m> {
         lines
     }
 
-    fn stale(&self, cells: usize) -> Vec<Line> {
+    fn stale(&self, cells: usize) -> Vec<PanelLine> {
         let mut pieces = match self.insight.is_stale(self.pr.head.as_ref()) {
             Some(false) => return vec![],
             Some(true) => {
@@ -165,7 +165,7 @@ impl<'m> Told<'m> {
         vec![line(pieces)]
     }
 
-    fn advice(&self, cells: usize, most: usize) -> Vec<Line> {
+    fn advice(&self, cells: usize, most: usize) -> Vec<PanelLine> {
         let Some(advice) = &self.insight.recommendation else { return vec![] };
         let mut lines = paragraph(Ink::Plain, advice, cells.saturating_sub(2), most);
         for (n, line) in lines.iter_mut().enumerate() {
@@ -176,7 +176,7 @@ impl<'m> Told<'m> {
     }
 
     /// What the level follows from.
-    fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
+    fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
         lines.extend(self.verdict(details));
@@ -185,7 +185,7 @@ impl<'m> Told<'m> {
     }
 
     /// The probability in words, and whether the level is another one for the alerts.
-    fn verdict(&self, details: &Details) -> Option<Line> {
+    fn verdict(&self, details: &Details) -> Option<PanelLine> {
         let percent = percent(self.insight.score?);
         let alone = details.level_by_score.as_deref().and_then(Risk::parse);
         Some(line(match alone.zip(self.insight.risk.as_ref()) {
@@ -203,7 +203,7 @@ impl<'m> Told<'m> {
         }))
     }
 
-    fn notes(&self, details: &Details, cells: usize, most: usize) -> Vec<Line> {
+    fn notes(&self, details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
         let failed = match self.model.details.get(self.pr.key) {
             Some(Err(error)) => Some(format!("its reasons were not read: {error}")),
             Some(Ok(_)) | None => None,
@@ -216,7 +216,7 @@ impl<'m> Told<'m> {
     }
 }
 
-fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<Line> {
+fn paragraph(ink: Ink, words: &str, cells: usize, most: usize) -> Vec<PanelLine> {
     wrap(words, cells, most).into_iter().map(|words| line(vec![text(ink, words)])).collect()
 }
 
@@ -227,14 +227,19 @@ fn place(file: &str, at: Option<u32>, cells: usize) -> String {
 }
 
 /// A place, and words about it.
-struct Entry<'d> {
+struct Remark<'d> {
     lead: Piece,
     place: Option<(&'d str, Option<u32>)>,
     words: &'d str,
 }
 
 /// Entries below each other, in two columns where they fit; `first` is the number of the first one's spot.
-fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, (cells, most): (usize, usize)) -> Vec<Line> {
+fn entries(
+    list: &[Remark<'_>],
+    place_leads: bool,
+    first: usize,
+    (cells, most): (usize, usize),
+) -> Vec<PanelLine> {
     const LEAD: usize = 2;
     let room = cells.saturating_sub(LEAD);
     let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or_default();
@@ -262,12 +267,12 @@ fn entries(list: &[Entry<'_>], place_leads: bool, first: usize, (cells, most): (
         let mut pieces = vec![entry.lead.clone(), Piece::To(LEAD), text(Ink::Plain, one)];
         let empty = matches!(&other, Piece::Text(_, words) if words.is_empty());
         if stacked && !empty {
-            lines.push(Line { pieces, spot: of });
+            lines.push(PanelLine { pieces, spot: of });
             pieces = vec![Piece::To(LEAD), other];
         } else if !empty {
             pieces.extend([Piece::To(LEAD + column + GAP), other]);
         }
-        lines.push(Line { pieces, spot: of });
+        lines.push(PanelLine { pieces, spot: of });
     }
     lines
 }
@@ -279,8 +284,8 @@ fn shares(place: usize, words: usize, room: usize) -> (usize, usize) {
     (place, words.min(room - place))
 }
 
-fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<Line> {
-    let entry = |alert: &'d Attention| Entry {
+fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<PanelLine> {
+    let entry = |alert: &'d Attention| Remark {
         lead: Risk::parse(&alert.level).map_or_else(|| text(Ink::Dim, "-"), Piece::Level),
         place: alert.file.as_deref().map(|file| (file, alert.line)),
         words: if alert.text.is_empty() { &alert.rule } else { &alert.text },
@@ -288,11 +293,11 @@ fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<Line> {
     entries(&details.attention.iter().map(entry).collect::<Vec<_>>(), false, 0, (cells, most))
 }
 
-fn focus(details: &Details, cells: usize, most: usize) -> Vec<Line> {
+fn focus(details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
     let before = details.attention.iter().filter(|alert| alert.file.is_some()).count();
-    let list: Vec<Entry<'_>> = (1..)
+    let list: Vec<Remark<'_>> = (1..)
         .zip(&details.focus_files)
-        .map(|(n, focus): (usize, _)| Entry {
+        .map(|(n, focus): (usize, _)| Remark {
             lead: text(Ink::Dim, n.to_string()),
             place: Some((&focus.file, focus.line)),
             words: &focus.why,
@@ -301,7 +306,7 @@ fn focus(details: &Details, cells: usize, most: usize) -> Vec<Line> {
     entries(&list, true, before, (cells, most))
 }
 
-fn review(details: &Details, cells: usize, most: usize) -> Vec<Line> {
+fn review(details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
     let effort = details.effort.map(|effort| format!("effort {effort}/5, {}", sitting(effort)));
     let tests =
         details.tests_touched.map(|touched| if touched { "tests touched" } else { "no tests touched" });
@@ -322,7 +327,7 @@ const fn sitting(effort: u8) -> &'static str {
 }
 
 /// Who made it, and what that took.
-fn origin(details: &Details, cells: usize) -> Vec<Line> {
+fn origin(details: &Details, cells: usize) -> Vec<PanelLine> {
     let mut parts: Vec<String> = Vec::new();
     match details.llm.as_ref().filter(|_| details.source != "rules") {
         Some(llm) => {

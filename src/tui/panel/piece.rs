@@ -9,7 +9,7 @@ const STACKED: usize = 44;
 
 /// A line of the pane.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line {
+pub struct PanelLine {
     /// From left to right.
     pub pieces: Vec<Piece>,
     /// Which of the [`super::spots`] it tells of.
@@ -50,8 +50,8 @@ pub(super) fn text(ink: Ink, text: impl Into<String>) -> Piece {
     Piece::Text(ink, text.into())
 }
 
-pub(super) fn line(pieces: Vec<Piece>) -> Line {
-    Line { pieces, spot: None }
+pub(super) fn line(pieces: Vec<Piece>) -> PanelLine {
+    PanelLine { pieces, spot: None }
 }
 
 /// Whether an entry may take two lines: not where lines are few.

@@ -1,6 +1,6 @@
 //! Why the probability is what it is: its reasons as bars.
 
-use super::piece::{BAR, Ink, Line, Piece, line, may_stack, text};
+use super::piece::{BAR, Ink, PanelLine, Piece, line, may_stack, text};
 use crate::domain::{
     assessment::Reason,
     text::{truncate, width},
@@ -21,7 +21,7 @@ pub fn percent(score: f64) -> String {
 
 /// `█████▌   raises 420 lines in 12 files`: bars to one scale for all pull requests, but for what is beyond it. What
 /// moves the probability by next to nothing is left out, unless nothing moves it.
-pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<Line> {
+pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLine> {
     const WORD: usize = 6;
     let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
     let least = if largest < LEAST { 0.0 } else { LEAST };

@@ -2,7 +2,7 @@
 
 use super::{
     super::model::{Model, Standing},
-    piece::{Ink, Line, Piece, text},
+    piece::{Ink, PanelLine, Piece, text},
 };
 use crate::domain::{
     ids::{InsightId, PrKey},
@@ -35,7 +35,7 @@ pub(super) fn offer(pieces: &mut Vec<Piece>, does: &str, cells: usize) -> bool {
 }
 
 /// The lines about its request; none where nothing is to come of one.
-pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<Line> {
+pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<PanelLine> {
     let (ink, says, failed) = match model.standing(key) {
         None => return vec![],
         Some(Standing::Asked) => (Ink::Accent, "asked …".to_owned(), false),
@@ -53,7 +53,7 @@ pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<Line> {
     {
         lines.push(vec![Piece::AskKey, text(Ink::Dim, " tries again")]);
     }
-    lines.into_iter().map(|pieces| Line { pieces, spot: None }).collect()
+    lines.into_iter().map(|pieces| PanelLine { pieces, spot: None }).collect()
 }
 
 /// `queued 2m ago by ann`, and after a failure what that was.
@@ -87,7 +87,7 @@ fn failed(model: &Model, request: &Request) -> String {
 }
 
 /// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`: how the two newest differ; `named` where the line has its name already.
-pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named: bool) -> Vec<Line> {
+pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named: bool) -> Vec<PanelLine> {
     let [now, before, ..] = past else { return vec![] };
     let Some(difference) = now.since(before).filter(|_| now.id == shown) else { return vec![] };
     let mut items: Vec<Vec<Piece>> = Vec::new();
@@ -120,7 +120,7 @@ fn level(risk: Option<Risk>) -> Vec<Piece> {
 }
 
 /// Items one after the other, each whole in its line where it fits into one.
-fn flow(lead: Vec<Piece>, items: Vec<Vec<Piece>>, cells: usize) -> Vec<Line> {
+fn flow(lead: Vec<Piece>, items: Vec<Vec<Piece>>, cells: usize) -> Vec<PanelLine> {
     let (mut lines, mut line, mut first) = (Vec::new(), lead, true);
     for item in items {
         let gap = if first { 0 } else { width(DOT) };
@@ -136,5 +136,5 @@ fn flow(lead: Vec<Piece>, items: Vec<Vec<Piece>>, cells: usize) -> Vec<Line> {
         }));
     }
     lines.push(line);
-    lines.into_iter().map(|pieces| Line { pieces, spot: None }).collect()
+    lines.into_iter().map(|pieces| PanelLine { pieces, spot: None }).collect()
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What it takes to get new insights.
-pub struct Asking {
+pub struct InsightSupply {
     /// The queue of the dashboard's database.
     pub queue: InsightStore,
     /// Who asks, as stored.
@@ -35,9 +35,9 @@ pub struct Asking {
     pub clock: fn() -> DateTime<Utc>,
 }
 
-impl std::fmt::Debug for Asking {
+impl std::fmt::Debug for InsightSupply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asking").field("by", &self.by).finish_non_exhaustive()
+        f.debug_struct("InsightSupply").field("by", &self.by).finish_non_exhaustive()
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Wish {
 
 /// The task that grants wishes, one after the other.
 pub(super) struct Asker {
-    pub(super) asking: Asking,
+    pub(super) asking: InsightSupply,
     pub(super) feed: mpsc::Sender<FeedCommand>,
     pub(super) replies: mpsc::Sender<Msg>,
 }
@@ -65,7 +65,7 @@ impl<T> From<mpsc::error::SendError<T>> for Closed {
 }
 
 impl Asker {
-    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
+    pub(super) async fn run(mut self, mut wishes: mpsc::UnboundedReceiver<Wish>) {
         while let Some(wish) = wishes.recv().await {
             let granted = match wish {
                 Wish::Ask(keys) => self.ask(&keys).await,

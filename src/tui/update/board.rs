@@ -14,10 +14,10 @@ use crate::{
     },
     tui::{
         action::Action,
-        effect::Effect,
+        effect::{Effect, HostCall, ServiceCall},
         geometry::{Layout, Pane},
         model::Model,
-        overlay::{Address, FilesView, Overlay},
+        overlay::{FilesView, Overlay, ShownAddress},
         panel,
     },
 };
@@ -116,7 +116,7 @@ fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
 pub(super) fn want_detail(model: &Model) -> Vec<Effect> {
     match model.selected() {
         Some(pr) if model.details.get(pr.key).is_none_or(Result::is_err) => {
-            vec![Effect::Detail(pr.key, pr.head.clone())]
+            vec![Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone()))]
         }
         Some(_) | None => vec![],
     }
@@ -170,7 +170,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Details => {
             let spot = model.findings().and_then(panel::first_focus);
             model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
-            vec![Effect::Files(key)]
+            vec![Effect::Service(ServiceCall::Files(key))]
         }
         Action::CopyNumber => copy(model, name),
         Action::CopyUrl => copy(model, url),
@@ -196,7 +196,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Copying always shows the text too: the terminal never answers whether it took it.
 fn copy(model: &mut Model, text: String) -> Vec<Effect> {
     model.say(format!("Sent to the clipboard: {text}"));
-    vec![Effect::Copy(text)]
+    vec![Effect::Host(HostCall::Copy(text))]
 }
 
 /// Starts a browser. An address that had better not be opened is shown; over SSH, where there is no browser to start,
@@ -205,12 +205,12 @@ fn open(model: &mut Model, title: &str, url: String, verdict: Result<String, Str
     match verdict {
         Ok(url) if !model.remote => {
             model.say(format!("Opening {url}"));
-            vec![Effect::Open(url)]
+            vec![Effect::Service(ServiceCall::Open(url))]
         }
         verdict => {
-            let address = Address { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
+            let address = ShownAddress { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
             model.overlay = Some(Overlay::Address(address));
-            vec![Effect::Copy(url)]
+            vec![Effect::Host(HostCall::Copy(url))]
         }
     }
 }

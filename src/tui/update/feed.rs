@@ -1,7 +1,10 @@
 //! What the feed tells, taken in without moving anything under the reader.
 
 use super::{
-    super::{effect::Effect, model::Model},
+    super::{
+        effect::{Effect, ServiceCall},
+        model::Model,
+    },
     board, replies,
 };
 use crate::domain::{
@@ -46,7 +49,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
-                effects.push(Effect::Detail(pr.key, pr.head.clone()));
+                effects.push(Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone())));
             }
             effects
         }

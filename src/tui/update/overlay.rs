@@ -6,7 +6,7 @@ use super::{
         effect::Effect,
         model::Model,
         msg::{Edit, Pointer},
-        overlay::{Backdrop, Outcome, Overlay},
+        overlay::{Backdrop, Overlay, Reaction},
     },
     act as run, board,
 };
@@ -25,14 +25,14 @@ pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
     (0..Pointer::WHEEL).flat_map(|_| act(model, action)).collect()
 }
 
-fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> Outcome) -> Vec<Effect> {
+fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> Reaction) -> Vec<Effect> {
     let Some(mut overlay) = model.overlay.take() else { return vec![] };
     match happens(&mut overlay, model.backdrop()) {
-        Outcome::Stay => model.overlay = Some(overlay),
-        Outcome::Close => {}
-        Outcome::Run(action) => return run(model, action),
-        Outcome::Narrow(repository) => return board::narrow(model, repository),
-        Outcome::Ask { keys, marked } => return board::ask(model, keys, marked),
+        Reaction::Stay => model.overlay = Some(overlay),
+        Reaction::Close => {}
+        Reaction::Run(action) => return run(model, action),
+        Reaction::Narrow(repository) => return board::narrow(model, repository),
+        Reaction::Ask { keys, marked } => return board::ask(model, keys, marked),
     }
     vec![]
 }

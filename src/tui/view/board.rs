@@ -8,7 +8,35 @@ mod repos;
 
 use ratatui::Frame;
 
-use crate::tui::{action::Action, geometry::Pane, pen::Pen, view::Scene};
+use crate::tui::{action::Action, geometry::Pane, keymap::Hint, pen::Pen, view::Scene};
+
+/// Offered first where the insight is read.
+const NEW: (Action, &str) = (Action::Regenerate, "new insight");
+
+/// What the footer offers, most useful first.
+const OFFERED: [(Action, &str); 10] = [
+    (Action::Help, "help"),
+    (Action::Filter, "filter"),
+    (Action::QuickFilter, "next set"),
+    (Action::Sort, "sort"),
+    (Action::Details, "files"),
+    NEW,
+    (Action::OpenPullRequest, "browser"),
+    (Action::Repositories, "repositories"),
+    (Action::Palette, "commands"),
+    (Action::Quit, "quit"),
+];
+
+/// Its keys for the footer, most useful first.
+pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
+    let model = scene.model;
+    let reads = model.focus == Pane::Insight;
+    let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
+    let new = reads.then_some(NEW);
+    let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
+    let all = here.into_iter().chain(new).chain(offered);
+    all.map(|(action, word)| scene.keymap.hint(&[action], word)).collect()
+}
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     let areas = scene.model.areas();

@@ -4,35 +4,18 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::Scene;
 use crate::{
-    domain::text::{truncate_start, width},
+    domain::text::width,
     tui::{
-        action::Action,
-        geometry::{Area, Pane},
+        geometry::Area,
+        keymap::Hint,
         model::{FilterInput, Progress},
         pen::Pen,
     },
 };
 
-/// Offered first where the insight is read.
-const NEW: (Action, &str) = (Action::Regenerate, "new insight");
-
-/// What the footer offers, most useful first.
-const OFFERED: [(Action, &str); 10] = [
-    (Action::Help, "help"),
-    (Action::Filter, "filter"),
-    (Action::QuickFilter, "next set"),
-    (Action::Sort, "sort"),
-    (Action::Details, "files"),
-    NEW,
-    (Action::OpenPullRequest, "browser"),
-    (Action::Repositories, "repositories"),
-    (Action::Palette, "commands"),
-    (Action::Quit, "quit"),
-];
-
-pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: Vec<Hint>) {
     let (model, theme) = (scene.model, scene.theme);
-    if let Some(input) = &model.input {
+    if let (None, Some(input)) = (&model.overlay, &model.input) {
         typing(scene, frame, area, input);
         return;
     }
@@ -42,17 +25,13 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         pen.put(&notice.text, if notice.is_error { theme.bad() } else { theme.accent() });
         return;
     }
-    if let Some(outage) = &model.link.outage {
+    // An overlay's keys are nowhere else; the header tells of an outage, too.
+    if let (None, Some(outage)) = (&model.overlay, &model.link.outage) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }
     let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
-    let reads = model.focus == Pane::Insight;
-    let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
-    let new = reads.then_some(NEW);
-    let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
-    for (action, word) in here.into_iter().chain(new).chain(offered) {
-        let key = scene.keymap.first(action);
+    for (key, word) in hints.into_iter().filter(|(key, _)| !key.is_empty()) {
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;
         }
@@ -79,15 +58,14 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
         let cut = input.line.cut();
         let is_bad = cut.is_some() || input.error.is_some();
         // The text alone would hide that it is cut.
-        let kept = cut.as_ref().map_or(1, |cut| width(cut) + 4);
+        let kept = cut.as_ref().map_or(0, |cut| width(cut) + 3);
+        let cells = pen.room().saturating_sub(kept);
         let hint = cut
             .or_else(|| input.error.clone())
             .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
-        let room = pen.room().saturating_sub(kept);
-        pen.put(&truncate_start(input.line.text(), room), Style::new());
-        let cursor = pen.column();
-        pen.put("   ", Style::new());
-        if pen.room() > 10 {
+        let cursor = input.line.draw(&mut pen, cells);
+        if pen.room() > 13 {
+            pen.put("   ", Style::new());
             pen.put(&hint, if is_bad { theme.bad() } else { theme.dim() });
         }
         cursor

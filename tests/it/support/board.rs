@@ -305,6 +305,7 @@ pub(crate) fn files() -> Files {
 }
 
 pub(crate) fn source() -> Source {
+    let no_checks = "No table checks: why a build failed is not told (flowlens db migrate)".to_owned();
     Source {
         engine: Engine::YugabyteDb,
         version: "2025.2.1".to_owned(),
@@ -312,7 +313,8 @@ pub(crate) fn source() -> Source {
         node: "db-1:5433".to_owned(),
         origin: None,
         exposed: false,
-        missing: vec!["No table checks: why a build failed is not told (flowlens db migrate)".to_owned()],
+        missing: vec![no_checks.clone()],
+        no_checks: Some(no_checks),
     }
 }
 
@@ -324,6 +326,7 @@ pub(crate) fn embedded() -> Source {
         database: "flowlens.db".to_owned(),
         node: "~/.local/share/flowlens/flowlens.db".to_owned(),
         missing: vec![],
+        no_checks: None,
         ..source()
     }
 }
@@ -443,6 +446,7 @@ fn named_key(name: &str) -> KeyEvent {
         "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
         "space" => KeyCode::Char(' '),
         _ => KeyCode::Char(name.chars().next().expect("a key")),
     };

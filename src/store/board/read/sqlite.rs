@@ -67,6 +67,7 @@ impl SqliteReader {
             origin,
             exposed: false,
             missing: if handle.access() == Access::Write { Vec::new() } else { vec![READ_ONLY.to_owned()] },
+            no_checks: None,
         };
         Ok(Self { handle, source, version: None })
     }

@@ -14,31 +14,43 @@ use crate::{
 /// Starts to type, from the filter that holds now.
 pub(super) fn open(model: &mut Model) {
     let before = model.list.filter_text.clone();
-    model.input = Some(FilterInput { line: before.clone().into(), before, error: None });
+    model.input = Some(FilterInput { line: before.as_str().into(), before, error: None });
+    model.history.rewind();
 }
 
 /// Takes a change of the text.
 pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     let Some(input) = &mut model.input else { return vec![] };
     match edit {
-        Edit::Accept if input.error.is_some() => vec![],
+        Edit::Accept if input.error.is_some() => return vec![],
         Edit::Accept => {
+            model.history.remember(input.line.text());
             model.input = None;
-            vec![]
+            return vec![];
         }
         Edit::Cancel => {
             let before = std::mem::take(&mut input.before);
             model.input = None;
-            apply(model, before)
+            return apply(model, before);
         }
-        Edit::Up => step_pulls(model, Action::Up),
-        Edit::Down => step_pulls(model, Action::Down),
-        Edit::Insert(_) | Edit::Backspace | Edit::DeleteWord | Edit::Clear => {
-            input.line.edit(edit);
-            let text = input.line.text().to_owned();
-            apply(model, text)
+        Edit::ListUp => return step_pulls(model, Action::Up),
+        Edit::ListDown => return step_pulls(model, Action::Down),
+        Edit::Up => match model.history.older(input.line.text()) {
+            Some(line) => input.line = line.as_str().into(),
+            None => return vec![],
+        },
+        Edit::Down => match model.history.newer() {
+            Some(line) => input.line = line.as_str().into(),
+            None => return vec![],
+        },
+        Edit::Line(edit) => {
+            if !input.line.edit(edit) {
+                return vec![];
+            }
         }
     }
+    let text = input.line.text().to_owned();
+    apply(model, text)
 }
 
 /// Applies a filter as it is typed; one that is not (yet) right leaves the last right one in force.

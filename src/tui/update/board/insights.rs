@@ -6,7 +6,7 @@ use crate::{
         request::{Request, RequestState},
     },
     tui::{
-        effect::Effect,
+        effect::{Effect, ServiceCall},
         model::{Model, Standing},
         overlay::{Confirm, Overlay},
         update::replies::counted,
@@ -116,7 +116,7 @@ fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     if marked {
         model.list.marked.clear();
     }
-    vec![Effect::Ask(keys)]
+    vec![Effect::Service(ServiceCall::Ask(keys))]
 }
 
 /// Takes back what no worker has begun.
@@ -142,5 +142,5 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     model.say(format!("Taking back {} …", counted(keys.len(), "request")));
-    vec![Effect::Cancel(keys)]
+    vec![Effect::Service(ServiceCall::Cancel(keys))]
 }

@@ -3,7 +3,7 @@
 use super::on_selected;
 use crate::tui::{
     action::Action,
-    effect::Effect,
+    effect::{Effect, ServiceCall},
     model::Model,
     overlay::{FilesView, Overlay},
     panel::{Panel, spots},
@@ -54,5 +54,5 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     let spot = model.findings().and_then(|details| spots(details).into_iter().nth(model.reading().cursor));
     let Some((key, spot)) = model.list.selected.zip(spot) else { return on_selected(model, Action::Details) };
     model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot))));
-    vec![Effect::Files(key)]
+    vec![Effect::Service(ServiceCall::Files(key))]
 }

@@ -1,76 +1,134 @@
-//! Which columns of the list of pull requests fit, and how wide they are.
+//! The columns of the list of pull requests: which of them fit, and how wide they are.
 
-/// Cells of the next action: `fix build 26h`.
-const NEXT: usize = 13;
-
-/// Which columns fit, and how wide they are; 0 leaves one out.
+/// A column of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Columns {
-    pub(super) number: usize,
-    pub(super) title: usize,
-    pub(super) repository: usize,
-    pub(super) author: usize,
-    pub(super) stages: usize,
-    pub(super) next: usize,
-    pub(super) risk: usize,
-    pub(super) age: usize,
+pub(super) enum ListColumn {
+    Number,
+    Title,
+    Repository,
+    Author,
+    Stages,
+    Next,
+    Risk,
+    Age,
 }
 
-impl Columns {
-    /// Fits them into so many cells; `number` is the width of the largest number.
-    pub(super) fn fit(room: usize, number: usize, all_repositories: bool, absolute: bool) -> Self {
-        // One cell of air at the end.
-        let room = room.saturating_sub(1);
-        let age = if absolute { 12 } else { 4 };
-        let mut columns =
-            Self { number, title: 0, repository: 0, author: 0, stages: 7, next: 0, risk: 1, age };
-        if room < 44 {
-            columns = Self { stages: 4, age: 0, ..columns };
+/// How much of a column is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Short,
+    Usual,
+    Long,
+}
+
+/// A column that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fitted {
+    pub(super) column: ListColumn,
+    pub(super) form: Form,
+    pub(super) cells: usize,
+}
+
+/// What the widths depend on beside the room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needs {
+    /// Cells of the largest number.
+    pub(super) number: usize,
+    /// More than one repository is in the list.
+    pub(super) repositories: bool,
+    /// Times are shown instead of ages.
+    pub(super) times: bool,
+}
+
+/// Cells of the gutter and the mark.
+const MARGIN: usize = 2;
+/// Cells below which ages go, and stages stand without gaps.
+const NARROW: usize = 44;
+
+/// Who grows first, from one form to the next, where so many cells are left to the title then.
+const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
+    (ListColumn::Repository, None, Form::Short, 16),
+    (ListColumn::Risk, Some(Form::Short), Form::Long, 28),
+    (ListColumn::Next, None, Form::Usual, 30),
+    (ListColumn::Author, None, Form::Usual, 26),
+    (ListColumn::Repository, Some(Form::Short), Form::Usual, 30),
+    (ListColumn::Stages, Some(Form::Usual), Form::Long, 34),
+    (ListColumn::Repository, Some(Form::Usual), Form::Long, 40),
+    (ListColumn::Author, Some(Form::Usual), Form::Long, 50),
+];
+
+impl ListColumn {
+    /// From left to right.
+    const ALL: [Self; 8] = [
+        Self::Number,
+        Self::Title,
+        Self::Repository,
+        Self::Author,
+        Self::Stages,
+        Self::Next,
+        Self::Risk,
+        Self::Age,
+    ];
+
+    /// Cells without the gap behind it; the title takes what is left.
+    const fn cells(self, form: Form, needs: Needs) -> usize {
+        match (self, form) {
+            (Self::Number, _) => needs.number,
+            (Self::Title, _) => 0,
+            (Self::Repository, Form::Short) => 10,
+            (Self::Repository, Form::Usual) => 14,
+            (Self::Repository, Form::Long) => 20,
+            (Self::Author, Form::Short | Form::Usual) => 10,
+            (Self::Author, Form::Long) => 13,
+            (Self::Stages, Form::Short) => 4,
+            (Self::Stages, Form::Usual) => 7,
+            (Self::Stages, Form::Long) => 15,
+            // `fix build 26h`
+            (Self::Next, _) => 13,
+            (Self::Risk, Form::Short | Form::Usual) => 1,
+            (Self::Risk, Form::Long) => 8,
+            (Self::Age, Form::Short | Form::Usual) => 4,
+            (Self::Age, Form::Long) => 12,
         }
-        // Gutter and mark take two cells; each column but the last is followed by one.
-        let fixed = 2
-            + columns.number
-            + 1
-            + columns.stages
-            + 1
-            + columns.risk
-            + 1
-            + (columns.age + 1).min(columns.age * 2);
-        let mut title = room.saturating_sub(fixed);
-        let mut take = |wanted: usize, title_keeps: usize| {
-            let fits = title >= wanted + title_keeps;
-            if fits {
-                title -= wanted;
-            }
-            fits
-        };
-        if all_repositories && take(11, 16) {
-            columns.repository = 10;
-        }
-        if take(7, 28) {
-            columns.risk = 8;
-        }
-        if take(NEXT + 1, 30) {
-            columns.next = NEXT;
-        }
-        if take(11, 26) {
-            columns.author = 10;
-        }
-        if columns.repository > 0 && take(4, 30) {
-            columns.repository = 14;
-        }
-        if take(8, 34) {
-            columns.stages = 15;
-        }
-        if columns.repository > 0 && take(6, 40) {
-            columns.repository = 20;
-        }
-        if columns.author > 0 && take(3, 50) {
-            columns.author = 13;
-        }
-        columns.title = title;
-        columns
     }
+
+    /// The form before any column grows; `None` for a column that is not shown yet.
+    const fn first_form(self, is_narrow: bool, needs: Needs) -> Option<Form> {
+        match self {
+            Self::Number | Self::Title => Some(Form::Usual),
+            Self::Repository | Self::Author | Self::Next => None,
+            Self::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
+            Self::Risk => Some(Form::Short),
+            Self::Age if is_narrow => None,
+            Self::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
+        }
+    }
+}
+
+/// The columns that fit into so many cells, from left to right.
+pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
+    // One cell of air at the end.
+    let room = room.saturating_sub(1);
+    let mut forms = ListColumn::ALL.map(|column| column.first_form(room < NARROW, needs));
+    let width = |column: ListColumn, form: Option<Form>| form.map_or(0, |form| column.cells(form, needs) + 1);
+    let used: usize = ListColumn::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
+    // No gap behind the last column.
+    let mut title = (room + 1).saturating_sub(MARGIN + used);
+    for (column, from, to, keeps) in GROWTHS {
+        let wanted = width(column, Some(to)) - width(column, from);
+        let is_wanted = column != ListColumn::Repository || needs.repositories;
+        let form = &mut forms[column as usize];
+        if is_wanted && *form == from && title >= wanted + keeps {
+            title -= wanted;
+            *form = Some(to);
+        }
+    }
+    let fitted = |(column, form): (ListColumn, Option<Form>)| {
+        let form = form?;
+        let cells = if column == ListColumn::Title { title } else { column.cells(form, needs) };
+        Some(Fitted { column, form, cells })
+    };
+    ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()
 }
 
 #[cfg(test)]
@@ -80,25 +138,13 @@ mod tests {
     #[test]
     fn columns_fill_the_line_at_every_width() {
         for room in 20..200 {
-            for all in [false, true] {
-                let c = Columns::fit(room, 5, all, room % 2 == 0);
-                let gaps = [c.title, c.repository, c.author, c.stages, c.next, c.risk]
-                    .iter()
-                    .filter(|w| **w > 0)
-                    .count()
-                    + 1;
-                let used = 2
-                    + c.number
-                    + c.title
-                    + c.repository
-                    + c.author
-                    + c.stages
-                    + c.next
-                    + c.risk
-                    + c.age
-                    + gaps;
-                assert!(used <= room + 1, "{room}: {c:?} uses {used}");
-                assert!(c.title >= 4, "{room}: {c:?}");
+            for repositories in [false, true] {
+                let columns = fit(room, Needs { number: 5, repositories, times: room % 2 == 0 });
+                let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
+                let used = MARGIN + cells + columns.len() - 1;
+                assert_eq!(used, room - 1, "{room}: {columns:?}");
+                let title = columns.iter().find(|fitted| fitted.column == ListColumn::Title);
+                assert!(title.is_some_and(|title| title.cells >= 4), "{room}: {columns:?}");
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        panel::{self, Ink, Line, Panel, Piece},
+        panel::{self, Ink, Panel, PanelLine, Piece},
         pen::{Pen, frame_of, padded},
         theme::Theme,
         view::Scene,
@@ -84,14 +84,14 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     let (model, theme) = (scene.model, scene.theme);
     let cursor = (model.focus == Pane::Insight).then(|| model.reading().cursor);
     let shown = || panel.lines.iter().skip(panel.top).take(panel.rows);
-    let is_chosen = |line: &Line| line.spot.is_some() && line.spot == cursor;
+    let is_chosen = |line: &PanelLine| line.spot.is_some() && line.spot == cursor;
     let is_old = model.selected().is_some_and(|pr| {
         model.insight_of(pr).is_some_and(|insight| insight.is_stale(pr.head.as_ref()) == Some(true))
     });
     let mut pen = Pen::new(frame, area, theme);
     for line in shown() {
         for piece in &line.pieces {
-            put(scene, &mut pen, piece, Look { is_chosen: is_chosen(line), is_old });
+            put(scene, &mut pen, piece, Emphasis { is_chosen: is_chosen(line), is_old });
         }
         pen.newline();
     }
@@ -104,14 +104,14 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
 
 /// What a line's words look like beside their ink.
 #[derive(Clone, Copy, Default)]
-struct Look {
+struct Emphasis {
     /// The cursor is on it.
     is_chosen: bool,
     /// It was said of another commit: that is history.
     is_old: bool,
 }
 
-fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, look: Look) {
+fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, look: Emphasis) {
     let theme = scene.theme;
     match piece {
         Piece::Text(ink, text) => {
@@ -158,14 +158,14 @@ fn none_yet(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let request = panel::without(scene.model);
     for line in &request {
         for piece in &line.pieces {
-            put(scene, pen, piece, Look::default());
+            put(scene, pen, piece, Emphasis::default());
         }
         pen.newline();
     }
     pen.put("No insight yet.", Style::new());
     if request.is_empty() {
         pen.put(" ", Style::new());
-        put(scene, pen, &Piece::AskKey, Look::default());
+        put(scene, pen, &Piece::AskKey, Emphasis::default());
         pen.put(" asks for one.", Style::new());
     }
 }

@@ -202,8 +202,9 @@ fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
         Some(Err(error)) => error.clone(),
         Some(Ok(_)) => {
             let source = scene.model.link.source.as_ref();
-            let missing = source.and_then(|s| s.missing.iter().find(|line| line.contains("checks")));
-            missing.cloned().unwrap_or_else(|| "no failed check of this commit is stored".to_owned())
+            source
+                .and_then(|source| source.no_checks.clone())
+                .unwrap_or_else(|| "no failed check of this commit is stored".to_owned())
         }
     };
     format!("the build failed; {why}")
@@ -240,7 +241,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
 
 /// Who, from where to where, how much.
 fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
-    let (_model, theme) = (scene.model, scene.theme);
+    let theme = scene.theme;
     let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
     match (&pr.branch, &pr.base) {
         (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", theme.arrow())),

@@ -7,10 +7,11 @@ use ratatui::{
     text::Span,
 };
 
-use super::columns::Columns;
+use super::columns::{Fitted, Form, ListColumn, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
+        filter::Quick,
         ids::PrKey,
         pipeline::Stage,
         pr_state::PrState,
@@ -38,12 +39,20 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let focused = model.focus == Pane::Pulls;
     let inside = frame_of(frame, area, areas.bordered, focused, theme, (title(scene), ordering(scene)));
     let mut pen = Pen::new(frame, inside, theme);
-    let (all, absolute) = (model.repos.selected.is_none(), model.absolute_times);
-    let columns = Columns::fit(usize::from(inside.width), number_width(model), all, absolute);
-    titles(scene, &mut pen, columns);
+    let needs = Needs {
+        number: number_width(model),
+        repositories: model.repos.selected.is_none(),
+        times: model.absolute_times,
+    };
+    let columns = fit_columns(usize::from(inside.width), needs);
+    pen.put("  ", theme.dim());
+    for column in &columns {
+        heading(scene, &mut pen, *column);
+    }
+    pen.newline();
     let rows = model.list.rows.iter().skip(model.list.top).take(pen.lines_left());
     for key in rows {
-        row(scene, &mut pen, columns, *key);
+        row(scene, &mut pen, &columns, *key);
     }
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
@@ -116,96 +125,96 @@ fn short_title(model: &Model) -> String {
     parts.join(", ")
 }
 
-fn titles(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns) {
+fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
     let (model, dim) = (scene.model, scene.theme.dim());
-    let stages = if columns.stages == 15 {
-        "PR  Bld App Mrg"
-    } else if columns.stages == 7 {
-        "P B A M"
-    } else {
-        "PBAM"
-    };
-    pen.put("  ", dim);
-    pen.put(&format!("{:>w$} ", "#", w = columns.number), dim);
-    if model.areas().bordered {
-        column(pen, columns.title, "Title", dim);
-    } else {
-        // Without borders this line carries the title, or what waits.
-        if let Some(text) = waiting(scene) {
-            column(pen, columns.title, &text, scene.theme.warn());
-        } else {
-            column(pen, columns.title, &short_title(model), Style::new());
-        }
-    }
-    column(pen, columns.repository, "Repository", dim);
-    column(pen, columns.author, "Author", dim);
-    column(pen, columns.stages, stages, dim);
-    column(pen, columns.next, "Next", dim);
-    column(pen, columns.risk, if columns.risk > 1 { "Risk" } else { "R" }, dim);
-    if columns.age > 0 {
-        pen.put(&format!("{:>w$}", if columns.age > 4 { "Opened" } else { "Age" }, w = columns.age), dim);
-    }
-    pen.newline();
-}
-
-/// A column's text and the gap after it.
-fn column(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
-    if cells > 0 {
-        pen.put(&fit(text, cells), style);
-        pen.put(" ", style);
+    match (column, form) {
+        (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
+        (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
+        // Without borders this line carries the title of the pane, or what waits.
+        (ListColumn::Title, _) => match waiting(scene) {
+            Some(text) => padded(pen, cells, &text, scene.theme.warn()),
+            None => padded(pen, cells, &short_title(model), Style::new()),
+        },
+        (ListColumn::Repository, _) => padded(pen, cells, "Repository", dim),
+        (ListColumn::Author, _) => padded(pen, cells, "Author", dim),
+        (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
+        (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
+        (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
+        (ListColumn::Next, _) => padded(pen, cells, "Next", dim),
+        (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
+        (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
+        (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
+        (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
     }
 }
 
-fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: Columns, key: PrKey) {
+/// A text of so many cells, and the gap after it.
+fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
+    pen.put(&fit(text, cells), style);
+    pen.put(" ", style);
+}
+
+fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(pr) = model.board.pull(key) else {
         pen.newline();
         return;
     };
-    let selected = model.list.selected == Some(key);
-    let marked = model.list.marked.contains(&key);
-    // The selected line is brighter from end to end.
-    let quiet = if selected { Style::new() } else { theme.dim() };
-    let title_style = match (selected, pr.state.is_open()) {
-        (true, _) => theme.strong(),
-        (false, true) => Style::new(),
-        (false, false) => theme.dim(),
-    };
-    pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
-    pen.put(if marked { theme.mark() } else { " " }, theme.warn());
-    pen.put(&format!("{:>w$} ", number(pr, columns.number), w = columns.number), quiet);
-    title_cell(scene, pen, columns.title, pr, title_style);
-    let name = model.board.full_name(key.repo);
-    let name = if columns.repository >= 20 { name } else { name.rsplit('/').next().unwrap_or(name) };
-    column(pen, columns.repository, &truncate_middle(name, columns.repository), quiet);
-    column(pen, columns.author, pr.author.as_deref().unwrap_or("–"), quiet);
-    stages(scene, pen, columns.stages, pr);
-    if columns.next > 0 {
-        next(scene, pen, columns.next, pr, quiet);
-    }
-    risk(scene, pen, columns.risk, pr);
-    if columns.age > 0 {
-        let text = pr.created_at.map_or_else(|| "–".to_owned(), |at| moment(model, at));
-        pen.put(&format!("{text:>w$}", w = columns.age), quiet);
+    let is_selected = model.list.selected == Some(key);
+    pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
+    pen.put(if model.list.marked.contains(&key) { theme.mark() } else { " " }, theme.warn());
+    for column in columns {
+        cell(scene, pen, *column, pr, is_selected);
     }
     pen.newline();
+}
+
+fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Fitted { column, form, cells } = fitted;
+    // The selected line is brighter from end to end.
+    let quiet = if is_selected { Style::new() } else { theme.dim() };
+    match column {
+        ListColumn::Number => {
+            let number = pr.key.number.get().to_string();
+            pen.put(&format!("{:>cells$} ", truncate(&number, cells)), quiet);
+        }
+        ListColumn::Title => {
+            let style = match (is_selected, pr.state.is_open()) {
+                (true, _) => theme.strong(),
+                (false, true) => Style::new(),
+                (false, false) => theme.dim(),
+            };
+            title_cell(scene, pen, cells, pr, style);
+        }
+        ListColumn::Repository => {
+            let name = model.board.full_name(pr.key.repo);
+            let own = name.rsplit('/').next().unwrap_or(name);
+            let name = if form == Form::Long { name } else { own };
+            padded(pen, cells, &truncate_middle(name, cells), quiet);
+        }
+        ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
+        ListColumn::Stages => stages(scene, pen, fitted, pr),
+        ListColumn::Next => next(scene, pen, cells, pr, quiet),
+        ListColumn::Risk => risk(scene, pen, fitted, pr),
+        ListColumn::Age => {
+            let text = pr.created_at.map_or_else(|| "–".to_owned(), |at| moment(model, at));
+            pen.put(&format!("{text:>cells$}"), quiet);
+        }
+    }
 }
 
 /// What happens next and for how long it has been due; brighter where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(action) = NextAction::of(pr) else {
-        return column(pen, cells, pr.state.word(), quiet);
+        return padded(pen, cells, pr.state.word(), quiet);
     };
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
     let room = cells.saturating_sub(width(&since));
     pen.put(&fit(action.verb.short(), room), if mine { theme.accent() } else { quiet });
     pen.put(&format!("{since} "), quiet);
-}
-
-fn number(pr: &PullRequest, cells: usize) -> String {
-    truncate(&pr.key.number.get().to_string(), cells).into_owned()
 }
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
@@ -224,7 +233,7 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     pen.to(start + cells + 1);
 }
 
-fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
+fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let theme = scene.theme;
     let start = pen.column();
     for stage in Stage::ALL {
@@ -233,22 +242,22 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
         if stage == Stage::Merge {
             break;
         }
-        match cells {
-            15 => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
-            7 => pen.put(" ", theme.dim()),
-            _ => {}
+        match form {
+            Form::Short => {}
+            Form::Usual => pen.put(" ", theme.dim()),
+            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
         }
     }
     pen.to(start + cells + 1);
 }
 
 /// The risk; while another insight is to come, or has failed to, that.
-fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest) {
+fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
     let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
         pen.put(shape, style);
-        if cells > 1 {
+        if form == Form::Long {
             pen.put(gap, theme.dim());
             pen.put(&truncate(word, cells - 2), style);
         }
@@ -291,8 +300,8 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     pen.newline();
     let quick = model.list.quick.name();
     let text = if model.list.filter_text.is_empty() {
-        let mine = matches!(quick, "mine" | "waiting on me") && model.me.is_none();
-        let why = if mine { "; say who you are: me = \"login\" in the config" } else { "" };
+        let is_nobody = matches!(model.list.quick, Quick::Mine | Quick::Waiting) && model.me.is_none();
+        let why = if is_nobody { "; say who you are: me = \"login\" in the config" } else { "" };
         format!("No pull request is {quick}{why}. {} shows the next set.", keymap.first(Action::QuickFilter))
     } else {
         format!(
