@@ -66,7 +66,7 @@ mod tests {
             let none: [u8; 0] = [];
             none.iter().copied().next().expect("a byte")
         };
-        let outer = caught(async { caught(panicking).await.map_err(|_| are_caught()) });
+        let outer = caught(async { caught(panicking).await.map_err(|_panic| are_caught()) });
         assert_eq!(outer.await, Ok(Err(true)));
         assert!(!are_caught());
         let panicking = async { panic!("length {}", 3) };

@@ -269,7 +269,7 @@ impl Feed {
 
     /// One tick; what panics in it, over a row that makes no sense, is a failure of the connection.
     async fn guarded(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Duration, Stop> {
-        match caught(self.step(asked, quietly)).await {
+        match caught(Box::pin(self.step(asked, quietly))).await {
             Ok(done) => done,
             Err(panic) => Err(StoreError::panicked(&panic).into()),
         }

@@ -140,7 +140,7 @@ impl Statements {
         let c = Composer { schema, page: key_page };
         Self {
             probe: c.probe("").into(),
-            probe_filled: c.probe(&c.filled()).into(),
+            probe_filled: c.probe(&Composer::filled()).into(),
             changed: Polled::ALL.map(|table| c.changed(table).into()),
             pages: Scope::ALL.map(|scope| c.page(scope).map(Into::into)),
             versions: c.versions().into(),
@@ -235,7 +235,7 @@ impl Composer<'_> {
     }
 
     /// Whether the tables have any row, repositories last.
-    fn filled(&self) -> String {
+    fn filled() -> String {
         let names = Polled::ALL.map(Polled::name).into_iter().chain(["repositories"]);
         let any: Vec<String> = names.map(|name| format!("EXISTS (SELECT 1 FROM {name})")).collect();
         format!(", ARRAY[{}]", any.join(", "))

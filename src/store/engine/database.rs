@@ -5,6 +5,7 @@ use crate::domain::address::AddressError;
 
 /// Where to read and write.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has a handful")]
 pub enum Database {
     /// PostgreSQL or YugabyteDB.
     Postgres(Connector),

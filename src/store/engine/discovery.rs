@@ -45,12 +45,13 @@ pub struct Schema {
     /// Which server process answers, and which of its databases: another one may be behind.
     pub(in crate::store) incarnation: String,
     pub(in crate::store) tables: BTreeMap<String, FoundTable>,
-    /// Schemas beside the search_path that have a table `pull_requests`, if the search_path leads to none.
+    /// Schemas beside the `search_path` that have a table `pull_requests`, if the path leads to none.
     elsewhere: Vec<String>,
 }
 
 /// A table that exists.
 #[derive(Clone, Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct FoundTable {
     pub(in crate::store) schema: String,
     pub(in crate::store) owner: String,

@@ -203,11 +203,11 @@ fn classify(code: &str, message: &str) -> (Cause, Remedy) {
         "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
         "53300" => (Cause::Retryable, Remedy::Reconnect),
         "57P01" | "57P02" | "57P03" => (Cause::Starting, Remedy::Reconnect),
-        // The database was dropped; the session idled too long, outside or inside a transaction.
-        "57P04" | "57P05" | "25P03" => (Cause::Lost, Remedy::Reconnect),
+        // The database was dropped; the session idled too long, outside or inside a transaction; its prepared
+        // statements are another session's.
+        "57P04" | "57P05" | "25P03" | "26000" | "42P05" => (Cause::Lost, Remedy::Reconnect),
         "57014" => (Cause::Timeout, Remedy::None),
         "3D000" => (Cause::Absent, Remedy::Reconnect),
-        "26000" | "42P05" => (Cause::Lost, Remedy::Reconnect),
         "42501" | "25006" => (Cause::Privilege, Remedy::None),
         "3F000" => (Cause::Schema, Remedy::None),
         // What poolers have no codes for.

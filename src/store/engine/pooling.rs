@@ -87,7 +87,7 @@ pub(super) async fn introduce(
     for row in settings {
         is_own = row.try_get(2)?;
         if let Some(name) = row.try_get::<Option<String>, _>(0)? {
-            limits.push_str(&format!("SET LOCAL {name} = {LIMIT}; "));
+            limits.extend(["SET LOCAL ", &name, " = ", &LIMIT.to_string(), "; "]);
         }
     }
     let pooling = if is_own { Pooling::Own } else { Pooling::Lent(limits) };

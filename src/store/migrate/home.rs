@@ -7,7 +7,7 @@ use crate::store::engine::{
     error::StoreError,
 };
 
-/// Puts the schema of `pull_requests` first in this session's search_path, where new tables are made. A schema that an
+/// Puts the schema of `pull_requests` first in this session's `search_path`, where new tables are made. A schema that an
 /// earlier version left its own tables in, by mistake, is passed over.
 const SETTLE: &str = "
     WITH home AS (
@@ -25,7 +25,7 @@ const SETTLE: &str = "
         ) AS path), false)
     FROM home";
 
-/// Does so; where there is no such table yet, the search_path stays.
+/// Does so; where there is no such table yet, the path stays.
 pub(super) async fn settle(conn: &mut PgConnection) -> Result<(), StoreError> {
     within(ANSWER, "the search_path", raw_sql(SETTLE).execute(conn)).await.map(drop)
 }

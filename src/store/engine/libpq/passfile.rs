@@ -52,7 +52,7 @@ pub(in crate::store::engine) fn password(path: &Path, login: Login<'_>) -> Resul
     });
     let Some((n, password)) = found else { return Ok(None) };
     let decoded = String::from_utf8(password);
-    decoded.map(Some).map_err(|_| ignored(&format!("the password in line {} is not UTF-8", n + 1)))
+    decoded.map(Some).map_err(|_not_utf8| ignored(&format!("the password in line {} is not UTF-8", n + 1)))
 }
 
 /// The password of a line, if the line is about this login.

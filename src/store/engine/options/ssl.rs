@@ -70,8 +70,8 @@ impl Files {
             Some(file) => options.ssl_root_cert(file),
             None => options.ssl_root_cert_from_pem(Vec::new()),
         };
-        let options = self.client.iter().fold(options, |options, file| options.ssl_client_cert(file));
-        self.key.iter().fold(options, |options, file| options.ssl_client_key(file))
+        let options = self.client.iter().fold(options, PgConnectOptions::ssl_client_cert);
+        self.key.iter().fold(options, PgConnectOptions::ssl_client_key)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use futures_util::future::BoxFuture;
@@ -14,6 +14,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, raw_sql,
     sqlite::SqliteConnectOptions,
 };
+use tokio::time::Instant;
 
 use super::{BUSY, File, Inode, inode, inode_of, moved};
 use crate::store::engine::{connect::within, error::StoreError};

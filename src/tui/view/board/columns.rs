@@ -75,19 +75,16 @@ impl ListColumn {
         match (self, form) {
             (Self::Number, _) => needs.number,
             (Self::Title, _) => 0,
-            (Self::Repository, Form::Short) => 10,
+            (Self::Repository, Form::Short) | (Self::Author, Form::Short | Form::Usual) => 10,
             (Self::Repository, Form::Usual) => 14,
             (Self::Repository, Form::Long) => 20,
-            (Self::Author, Form::Short | Form::Usual) => 10,
-            (Self::Author, Form::Long) => 13,
-            (Self::Stages, Form::Short) => 4,
+            // `fix build 26h`
+            (Self::Author, Form::Long) | (Self::Next, _) => 13,
+            (Self::Stages, Form::Short) | (Self::Age, Form::Short | Form::Usual) => 4,
             (Self::Stages, Form::Usual) => 7,
             (Self::Stages, Form::Long) => 15,
-            // `fix build 26h`
-            (Self::Next, _) => 13,
             (Self::Risk, Form::Short | Form::Usual) => 1,
             (Self::Risk, Form::Long) => 8,
-            (Self::Age, Form::Short | Form::Usual) => 4,
             (Self::Age, Form::Long) => 12,
         }
     }
