@@ -223,6 +223,7 @@ where
                 | Effect::Detail(..)
                 | Effect::Files(_)
                 | Effect::Ask(_)
+                | Effect::Join(_)
                 | Effect::Cancel(_)
                 | Effect::Open(_) => {
                     self.services.perform(effect, &mut self.tasks);

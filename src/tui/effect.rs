@@ -15,6 +15,8 @@ pub enum Effect {
     Files(PrKey),
     /// Get new insights of these pull requests.
     Ask(Vec<PrKey>),
+    /// Somebody waits for the new insights of these, too, which are asked for already.
+    Join(Vec<PrKey>),
     /// Take back the requests for insights that are still queued.
     Cancel(Vec<PrKey>),
     /// Open this address in a browser.

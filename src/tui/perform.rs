@@ -22,8 +22,6 @@ use crate::{
 const REST: Duration = Duration::from_millis(120);
 /// How long the connection for details stays open unused.
 const IDLE: Duration = Duration::from_mins(1);
-/// Wishes that wait for the one before them.
-const WISHES: usize = 8;
 
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
@@ -34,7 +32,7 @@ pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
     files: watch::Sender<Option<PrKey>>,
-    wishes: mpsc::Sender<Wish>,
+    wishes: mpsc::UnboundedSender<Wish>,
     replies: mpsc::Sender<Msg>,
 }
 
@@ -51,7 +49,7 @@ impl Services {
         let (detail, detail_wishes) = watch::channel(None);
         let (files, file_wishes) = watch::channel(None);
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
-        let (wishes, granted) = mpsc::channel(WISHES);
+        let (wishes, granted) = mpsc::unbounded_channel();
         let asker = Asker { asking, feed: feed.clone(), replies: replies.clone() };
         tasks.spawn(asker.run(granted));
         Self { feed, detail, files, wishes, replies }
@@ -68,8 +66,9 @@ impl Services {
             Effect::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
-            Effect::Ask(keys) => self.wish(Wish::Ask(keys), tasks),
-            Effect::Cancel(keys) => self.wish(Wish::Cancel(keys), tasks),
+            Effect::Ask(keys) => self.wish(Wish::Ask(keys)),
+            Effect::Join(keys) => self.wish(Wish::Join(keys)),
+            Effect::Cancel(keys) => self.wish(Wish::Cancel(keys)),
             Effect::Copy(_)
             | Effect::Mouse(_)
             | Effect::Suspend
@@ -81,11 +80,10 @@ impl Services {
 }
 
 impl Services {
-    /// A wish waits for its turn; no wish is lost, and the loop does not wait.
-    fn wish(&self, wish: Wish, tasks: &mut JoinSet<()>) {
-        let wishes = self.wishes.clone();
+    /// A wish waits for its turn; none is lost or overtakes another, and the loop does not wait.
+    fn wish(&self, wish: Wish) {
         // Nobody listens only when the program ends.
-        tasks.spawn(async move { drop(wishes.send(wish).await) });
+        drop(self.wishes.send(wish));
     }
 }
 

@@ -65,6 +65,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Detail(key, _) => format!("!detail {}", key.number),
         Effect::Files(key) => format!("!files {}", key.number),
         Effect::Ask(keys) => format!("!ask {}", numbered(keys)),
+        Effect::Join(keys) => format!("!join {}", numbered(keys)),
         Effect::Cancel(keys) => format!("!cancel {}", numbered(keys)),
         Effect::Open(url) => format!("!open {url}"),
         Effect::Copy(text) => format!("!copy {text}"),
