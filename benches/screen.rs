@@ -116,6 +116,7 @@ fn pull(n: usize, version: usize) -> PullRequest {
         ..RunRow::default()
     };
     let insight = (roll(n, 15, 9) != 8).then(|| Insight {
+        files_came: false,
         id: InsightId::new(Uuid::from_u128(n as u128)),
         sha: Sha::parse(&sha),
         risk: Some([Risk::High, Risk::Medium, Risk::Low][roll(n, 16, 3)].clone()),

@@ -20,6 +20,7 @@ use crate::{
     domain::{
         attention::Sort,
         filter::{Filter, Quick},
+        ids::PrKey,
     },
     store::{
         board::{
@@ -171,13 +172,14 @@ async fn show(
     let works = demo || config.insights.worker == WhichWorker::Auto;
     let wake = {
         let own = Arc::clone(&own);
-        move || {
+        move |awaited: &[PrKey]| {
             if works {
-                own.wake();
+                own.wake(awaited);
             }
         }
     };
-    beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(wake.clone()) }).await?;
+    let awake = wake.clone();
+    beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(move || awake(&[])) }).await?;
     let asking = InsightSupply {
         queue: InsightStore::new(chosen.database.clone()),
         by,

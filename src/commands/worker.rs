@@ -2,11 +2,12 @@
 
 use std::{io::Write, sync::Arc, time::Duration};
 
-use color_eyre::eyre::WrapErr as _;
+use color_eyre::eyre::{Report, WrapErr as _};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
     task::JoinSet,
+    time::{Instant, sleep_until},
 };
 use uuid::Uuid;
 
@@ -14,15 +15,19 @@ use super::{Failure, database::Chosen, llm, me, notice};
 use crate::{
     cli::WorkerArgs,
     config::{Config, Env},
-    domain::source::Cause,
+    domain::{request::RequestState, source::Cause},
     exit::ExitCode,
-    insight::worker::{Event, Options, Outcome, Worker},
-    store::insights::InsightStore,
+    insight::worker::{Awaited, Event, Options, Outcome, Worker},
+    store::{engine::error::StoreError, insights::InsightStore},
 };
 
 /// Looks for new requests, and for heads that nobody asked about.
 const POLL: Duration = Duration::from_secs(2);
 const SCAN: Duration = Duration::from_secs(30);
+/// How long it waits, once told to stop, for what was claimed to be given back.
+const PATIENCE: Duration = Duration::from_millis(1_200);
+/// Requests that are counted when it ends.
+const COUNTED: usize = 100_000;
 
 /// Works on the queue: with `--once` until nothing waits, else until Ctrl-C.
 ///
@@ -35,11 +40,13 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    if !InsightStore::new(chosen.database.clone()).can_work().await? {
+    if !InsightStore::new(chosen.database.clone()).can_work().await.map_err(failure)? {
         let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
                        may read and change it and insert into insights";
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
     }
+    // From here on they are ours to heed.
+    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
     let (told, mut events) = mpsc::unbounded_channel();
     let llm = llm::configured(config)?.map(Arc::new);
     let by = me::asker_name(config, env);
@@ -52,8 +59,10 @@ pub async fn run(
             name: format!("{by} {} {}", std::process::id(), Uuid::new_v4().simple()),
             lease: args.lease.unwrap_or(config.insights.lease),
             only_by: None,
+            awaited: Awaited::default(),
             poll: Some(POLL),
-            scan: (n == 0).then_some(SCAN),
+            // With --once none ends before no head is left.
+            scan: (n == 0 || args.once).then_some(SCAN),
             pace: Duration::ZERO,
         };
         let told = told.clone();
@@ -64,10 +73,10 @@ pub async fn run(
         let once = args.once;
         workers.spawn(async move {
             if once {
-                return worker.drain().await.map(|_| ExitCode::Success);
+                return worker.drain().await.map(drop);
             }
             worker.run().await;
-            Ok(ExitCode::Interrupted)
+            Ok(())
         });
     }
     drop(told);
@@ -75,9 +84,15 @@ pub async fn run(
         notice(format_args!("working on {}; Ctrl-C stops", chosen.database.label()));
     }
     let mut quiet = true;
-    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
+    let mut deadline = None;
     // Ends when the last worker has, and all that it told is told.
     loop {
+        let late = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             event = events.recv() => match event {
                 Some(event) => {
@@ -87,19 +102,59 @@ pub async fn run(
                 }
                 None => break,
             },
-            // They give back what they have claimed.
-            Ok(()) = tokio::signal::ctrl_c() => wakes.clear(),
-            Some(()) = terminate.recv() => wakes.clear(),
+            // They give back what they have claimed, if the database lets them.
+            Ok(()) = tokio::signal::ctrl_c() => {
+                wakes.clear();
+                deadline.get_or_insert(Instant::now() + PATIENCE);
+            }
+            Some(()) = terminate.recv() => {
+                wakes.clear();
+                deadline.get_or_insert(Instant::now() + PATIENCE);
+            }
+            () = late => workers.abort_all(),
         }
     }
-    let mut code = ExitCode::Success;
     while let Some(ended) = workers.join_next().await {
-        code = ended.wrap_err("a worker panicked")??;
+        match ended {
+            Ok(ended) => ended.map_err(failure)?,
+            Err(error) if error.is_cancelled() => {}
+            Err(error) => return Err(Failure::Unexpected(Report::new(error).wrap_err("a worker panicked"))),
+        }
     }
-    if args.once && quiet {
+    if deadline.is_some() || !args.once {
+        return Ok(ExitCode::Interrupted);
+    }
+    left(&mut InsightStore::new(chosen.database.clone()), quiet).await.map_err(failure)?;
+    Ok(ExitCode::Success)
+}
+
+/// Tells what is left when nothing can be done any more.
+async fn left(queue: &mut InsightStore, quiet: bool) -> Result<(), StoreError> {
+    let open = queue.open(COUNTED).await?;
+    let running = open.iter().filter(|request| request.state == RequestState::Running).count();
+    let unknown = queue.unknown().await?;
+    let parts = [
+        (open.len() - running, "to be tried again later"),
+        (running, "made by another worker, or by one that is gone"),
+    ];
+    for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+        notice(format_args!("{} left: {what}", plural(count, "request", "is", "are")));
+    }
+    if unknown > 0 {
+        notice(format_args!(
+            "{} without an insight: the files are not known",
+            plural(unknown, "head", "stays", "stay")
+        ));
+    }
+    if quiet && open.is_empty() && unknown == 0 {
         notice("nothing waits, and no head is without an insight");
     }
-    Ok(code)
+    Ok(())
+}
+
+/// `1 request is`, `2 requests are`.
+fn plural(count: usize, what: &str, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {what} {one}") } else { format!("{count} {what}s {many}") }
 }
 
 fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
@@ -119,4 +174,8 @@ fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn failure(error: StoreError) -> Failure {
+    Failure::Database { cause: error.cause, message: error.message }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{insight::PastInsight, pipeline::HistoryEntry};
+use super::{ids::Sha, insight::PastInsight, pipeline::HistoryEntry};
 
 /// One check of the head commit. Text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Review {
 /// What the detail panes know beyond the board's own row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detail {
+    /// The head that was asked about, if it was known.
+    pub head: Option<Sha>,
     /// Checks of the head commit, failed ones first.
     pub checks: Vec<Check>,
     /// Latest review of each reviewer.

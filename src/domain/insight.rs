@@ -76,11 +76,19 @@ pub struct Insight {
     pub summary: Option<Box<str>>,
     pub recommendation: Option<Box<str>>,
     pub created_at: Option<DateTime<Utc>>,
+    /// It names no level, and the files are known by now.
+    pub files_came: bool,
 }
 
 impl Insight {
-    /// Whether the head has moved since: `None` where either SHA is unknown.
+    /// Whether there is more to say by now: the head has moved since, or the files have come. `None` where that is not
+    /// known.
     pub fn is_stale(&self, head: Option<&Sha>) -> Option<bool> {
+        if self.files_came { Some(true) } else { self.has_moved(head) }
+    }
+
+    /// Whether the head has moved since: `None` where either SHA is unknown.
+    pub fn has_moved(&self, head: Option<&Sha>) -> Option<bool> {
         Some(self.sha.as_ref()? != head?)
     }
 }

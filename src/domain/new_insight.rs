@@ -9,8 +9,8 @@ use super::ids::Sha;
 pub struct NewInsight {
     /// The commit that it speaks of.
     pub sha: Option<Sha>,
-    /// `low`, `medium` or `high`; `None` where it is not known.
-    pub risk_level: Option<String>,
+    /// `low`, `medium` or `high`. There is always one: an insight without a level would hide the one before it.
+    pub risk_level: String,
     /// Probability of a later fix, 0 to 1.
     pub score: Option<f64>,
     /// One line.

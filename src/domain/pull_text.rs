@@ -23,4 +23,6 @@ pub struct PullText {
     pub changed_files: Option<i32>,
     /// `files_changed`, as JSON.
     pub files: Option<String>,
+    /// The head that these files are of, where the database tells.
+    pub files_head: Option<Sha>,
 }

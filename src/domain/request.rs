@@ -91,9 +91,10 @@ impl Request {
 }
 
 /// What became of asking for new insights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// Requests were queued, for whichever worker; and so many were queued already, or there is no such pull request.
+    /// Requests were queued, for whichever worker; and so many were queued already, there is no such pull request, or
+    /// nothing can be said of these.
     Queued {
         /// New requests.
         queued: usize,
@@ -101,6 +102,8 @@ pub enum Asked {
         joined: usize,
         /// No longer there.
         absent: usize,
+        /// Their files are not known.
+        unknown: Vec<PrKey>,
     },
     /// There is no queue: so many are made here, and stored.
     Here(usize),

@@ -110,7 +110,12 @@ impl From<&PullText> for Change {
                 additions: count(pull.additions),
                 deletions: count(pull.deletions),
             },
-            files: Listing::read(pull.files.as_deref()),
+            files: match (&pull.head, &pull.files_head) {
+                (Some(head), Some(of)) if head != of => {
+                    Listing::Unknown("its stored file list is of another head")
+                }
+                _ => Listing::read(pull.files.as_deref()),
+            },
         }
     }
 }

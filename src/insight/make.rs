@@ -21,18 +21,31 @@ use crate::domain::{
 pub struct Made {
     /// The commit that it speaks of.
     pub sha: Option<Sha>,
-    /// Level, probability, and all that is shown beside them.
+    /// The level: without one there is nothing to store.
+    pub level: Risk,
+    /// The probability, and all that is shown beside it.
     pub assessment: Assessment,
     /// Summary and recommendation.
     pub words: Words,
+}
+
+/// Why nothing was made of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unmade {
+    /// Nothing can be said of it, and an insight that says so would hide a better one.
+    #[error("its files are not known: {0}")]
+    FilesUnknown(String),
+    /// A mistake of ours, in words.
+    #[error("the risk model failed: {0}")]
+    Panicked(String),
 }
 
 /// Assesses a pull request, on a thread of its own: a list may hold megabytes of patches. The words are the LLM's, if
 /// there is one and it answers.
 ///
 /// # Errors
-/// The assessment panicked: a mistake of ours, in words.
-pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, String> {
+/// Its files are not known, or the assessment panicked.
+pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, Unmade> {
     let started = tokio::time::Instant::now();
     let assessed = tokio::task::spawn_blocking(move || {
         let change = Change::from(&pull);
@@ -40,12 +53,13 @@ pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, String> {
         let words = words(&change, &assessment);
         (pull, assessment, words)
     });
-    let (pull, mut assessment, words) =
-        assessed.await.map_err(|error| format!("the risk model failed: {error}"))?;
-    let (words, mut details) = told(llm, &input(&pull), assessment.clone(), words).await;
+    let (pull, assessment, words) = assessed.await.map_err(|error| Unmade::Panicked(error.to_string()))?;
+    let mut made = Made::of(pull.head.clone(), assessment, words)?;
+    let (words, mut details) = told(llm, &input(&pull), made.assessment.clone(), made.words).await;
     details.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    assessment.details = details;
-    Ok(Made { sha: pull.head, assessment, words })
+    made.words = words;
+    made.assessment.details = details;
+    Ok(made)
 }
 
 fn input(pull: &PullText) -> PromptInput<'_> {
@@ -60,11 +74,22 @@ fn input(pull: &PullText) -> PromptInput<'_> {
 }
 
 impl Made {
+    /// An assessment with the words for it, of this commit.
+    ///
+    /// # Errors
+    /// The files are not known.
+    pub fn of(sha: Option<Sha>, assessment: Assessment, words: Words) -> Result<Self, Unmade> {
+        match assessment.level.clone() {
+            Some(level) => Ok(Self { sha, level, assessment, words }),
+            None => Err(Unmade::FilesUnknown(assessment.details.unknown.unwrap_or_default())),
+        }
+    }
+
     /// As a row of `insights`.
     pub fn row(&self, requested_by: Option<&str>) -> NewInsight {
         NewInsight {
             sha: self.sha.clone(),
-            risk_level: self.assessment.level.as_ref().map(|level| level.word().to_owned()),
+            risk_level: self.level.word().to_owned(),
             score: self.assessment.score,
             summary: self.words.summary.clone(),
             recommendation: self.words.recommendation.clone(),
@@ -79,18 +104,14 @@ impl Made {
             insight: Insight {
                 id,
                 sha: self.sha,
-                risk: self.assessment.level,
+                risk: Some(self.level),
                 score: self.assessment.score,
                 summary: Some(self.words.summary.into()),
                 recommendation: Some(self.words.recommendation.into()),
                 created_at: Some(now),
+                files_came: false,
             },
             details: self.assessment.details,
         }
-    }
-
-    /// The level in a word, for people.
-    pub fn level(&self) -> &str {
-        self.assessment.level.as_ref().map_or("unknown", Risk::word)
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Any number of workers may be at work on one database; a request belongs to whoever claimed it, for as long as its
 //! lease, which is renewed meanwhile. A worker that is killed loses its claim when the lease is over, and another one
-//! goes on.
+//! goes on. A request whose insight the database refuses is dead; while the database itself is not well, what was made
+//! is kept, or the request given back, and its attempt does not count.
+
+mod awaited;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,22 +15,25 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
+pub use self::awaited::Awaited;
 use super::{
     llm::Llm,
-    make::{Made, make},
+    make::{Made, Unmade, make},
 };
 use crate::{
-    domain::{pull_text::PullText, text::clean},
+    domain::{ids::PrKey, pull_text::PullText, request::Request, source::Cause, text::clean},
     store::{
         engine::error::StoreError,
-        insights::{Claim, Finished, InsightStore},
+        insights::{Claim, End, Finished, InsightStore, Only},
     },
 };
 
 /// Heads that one look for new ones asks for at most.
 const SCANNED: usize = 200;
-/// How long to wait before what failed by no fault of its own is tried again.
+/// How long to wait before what failed by no fault of its own is tried again: meanwhile others have their turn.
 const AGAIN: Duration = Duration::from_secs(30);
+/// The longest time between two looks after what somebody waits for and another worker has.
+const LOOK: Duration = Duration::from_secs(15);
 /// Who asks for the insights of new heads.
 const SCANNER: &str = "flowlens worker";
 
@@ -37,8 +43,10 @@ pub struct Options {
     pub name: String,
     /// How long a claim holds without being renewed.
     pub lease: Duration,
-    /// Does only what this one asked for.
+    /// Does only what this one asked for, and what is awaited and nobody else does.
     pub only_by: Option<String>,
+    /// What somebody waits for here: while there is something, a worker without a `poll` looks after it nevertheless.
+    pub awaited: Awaited,
     /// Looks for new requests this often; `None`: only when it is woken.
     pub poll: Option<Duration>,
     /// Looks for heads without an insight this often; `None`: never.
@@ -72,6 +80,13 @@ pub enum Outcome {
     Stopped,
 }
 
+/// What a worker has claimed, and how far it is.
+struct Job {
+    claim: Claim,
+    /// What was made and is still to be stored, and the pull request's name.
+    made: Option<(String, Made)>,
+}
+
 /// A worker, and whom it tells.
 pub struct Worker<T> {
     queue: InsightStore,
@@ -79,6 +94,10 @@ pub struct Worker<T> {
     llm: Option<Arc<Llm>>,
     tell: T,
     next_scan: Instant,
+    /// What the database failed under.
+    unfinished: Option<Job>,
+    /// It has failed: what this login may do is asked before there is more work.
+    has_failed: bool,
     /// Whoever holds the other end wakes the worker by a message, and stops it by dropping it.
     wake: mpsc::Receiver<()>,
 }
@@ -92,7 +111,8 @@ impl<T: FnMut(Event)> Worker<T> {
         wake: mpsc::Receiver<()>,
         tell: T,
     ) -> Self {
-        Self { queue, options, llm, tell, next_scan: Instant::now(), wake }
+        let next_scan = Instant::now();
+        Self { queue, options, llm, tell, next_scan, unfinished: None, has_failed: false, wake }
     }
 
     /// Works until it is stopped; a database that fails is tried again.
@@ -112,14 +132,32 @@ impl<T: FnMut(Event)> Worker<T> {
                     Some(pause)
                 }
             };
+            let pause = if self.options.poll.is_some() { pause } else { self.rest(pause).await };
             if pause.is_none() {
                 // It may be long until it is woken.
                 self.queue.close();
             }
             if !self.woken(pause).await {
+                self.hand_back().await;
                 return;
             }
         }
+    }
+
+    /// How long to rest without being woken: after a failure its pause, while somebody waits for what another worker
+    /// has not for long, else for ever. What has come to its end nobody waits for any more.
+    async fn rest(&mut self, pause: Option<Duration>) -> Option<Duration> {
+        let awaited = self.options.awaited.keys();
+        if awaited.is_empty() {
+            return pause;
+        }
+        let look = LOOK.min(self.options.lease / 4).max(Duration::from_millis(250));
+        let Ok(latest) = self.queue.latest(&awaited).await else { return pause.or(Some(look)) };
+        let is_open =
+            |key: &PrKey| latest.iter().any(|request| request.key == *key && Request::is_open(request));
+        let (open, ended): (Vec<PrKey>, Vec<PrKey>) = awaited.into_iter().partition(is_open);
+        self.options.awaited.remove(&ended);
+        if open.is_empty() { None } else { pause.or(Some(look)) }
     }
 
     /// Waits for a message, at most so long; false when it was told to stop.
@@ -136,54 +174,123 @@ impl<T: FnMut(Event)> Worker<T> {
         message.is_some()
     }
 
-    /// Works until nothing waits any more; returns how many requests it ended.
+    /// Works until nothing waits any more and no head is found without an insight, or it is stopped; returns how many
+    /// requests it ended.
     ///
     /// # Errors
     /// The database's failure.
     pub async fn drain(&mut self) -> Result<usize, StoreError> {
-        self.scan().await?;
+        let drained = self.all().await;
+        self.has_failed = drained.is_err();
+        drained
+    }
+
+    async fn all(&mut self) -> Result<usize, StoreError> {
+        if self.has_failed && !self.queue.can_work().await? {
+            let why = "this login may no longer change insight_requests or insert into insights";
+            return Err(StoreError::new(Cause::Privilege, why));
+        }
         let mut ended = 0;
-        loop {
-            let Options { name, lease, only_by, .. } = &self.options;
-            let Some(claim) = self.queue.claim(name, *lease, only_by.as_deref()).await? else {
-                return Ok(ended);
+        while !self.wake.is_closed() {
+            let job = match self.unfinished.take() {
+                Some(job) => job,
+                None => match self.claim().await? {
+                    Some(claim) => Job { claim, made: None },
+                    None if self.scan().await? => continue,
+                    None => break,
+                },
             };
-            (self.tell)(Event::Begun);
-            let span = tracing::warn_span!("request", id = %claim.request.uuid(), pull = %claim.key.number);
-            let (name, outcome) = self.work(&claim).instrument(span).await?;
-            let stopped = outcome == Outcome::Stopped;
-            ended += usize::from(!stopped);
+            let span =
+                tracing::warn_span!("request", id = %job.claim.request.uuid(), pull = %job.claim.key.number);
+            let (name, outcome) = self.finish(job).instrument(span).await?;
+            ended += usize::from(outcome != Outcome::Stopped);
             (self.tell)(Event::Ended(name, outcome));
-            if stopped {
-                return Ok(ended);
+        }
+        Ok(ended)
+    }
+
+    async fn claim(&mut self) -> Result<Option<Claim>, StoreError> {
+        let Options { name, lease, only_by, awaited, .. } = &self.options;
+        let awaited = awaited.keys();
+        let only = only_by.as_deref().map(|by| Only { by, awaited: &awaited });
+        let claim = self.queue.claim(name, *lease, only).await?;
+        if claim.is_some() {
+            (self.tell)(Event::Begun);
+        }
+        Ok(claim)
+    }
+
+    /// Queues heads without an insight, if it is time to look for them; whether there were any. While there may be more
+    /// of them, it is always time.
+    async fn scan(&mut self) -> Result<bool, StoreError> {
+        let Some(interval) = self.options.scan else { return Ok(false) };
+        if Instant::now() < self.next_scan {
+            return Ok(false);
+        }
+        let heads = self.queue.scan(SCANNED).await?;
+        let queued = self.queue.enqueue(&heads, Some(SCANNER)).await?;
+        let (new, open) = (queued.queued.len(), queued.queued.len() + queued.joined.len());
+        if heads.len() < SCANNED || open == 0 {
+            self.next_scan = Instant::now() + interval;
+        }
+        if new > 0 {
+            (self.tell)(Event::Found(new));
+        }
+        Ok(open > 0)
+    }
+
+    /// Brings a job to its end. If the database does not let it, the job is given back or kept.
+    async fn finish(&mut self, mut job: Job) -> Result<(String, Outcome), StoreError> {
+        let error = match self.work(&mut job).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        if !error.is_connection_broken() {
+            let end = End::Again { pause: AGAIN, counts: false };
+            if self.queue.fail(&job.claim, &error.to_string(), end).await.is_ok() {
+                return Err(error);
             }
         }
+        self.unfinished = Some(job);
+        Err(error)
     }
 
-    async fn scan(&mut self) -> Result<(), StoreError> {
-        let Some(interval) = self.options.scan else { return Ok(()) };
-        if Instant::now() < self.next_scan {
-            return Ok(());
-        }
-        self.next_scan = Instant::now() + interval;
-        let heads = self.queue.scan(SCANNED).await?;
-        if !heads.is_empty() {
-            let queued = self.queue.enqueue(&heads, Some(SCANNER)).await?.queued.len();
-            (self.tell)(Event::Found(queued));
-        }
-        Ok(())
+    async fn work(&mut self, job: &mut Job) -> Result<(String, Outcome), StoreError> {
+        let (name, made) = match job.made.take() {
+            Some(made) => made,
+            None => match self.begin(&job.claim).await? {
+                Ok(made) => made,
+                Err(ended) => return Ok(ended),
+            },
+        };
+        let saved = self.save(&job.claim, &made).await;
+        job.made = Some((name.clone(), made));
+        Ok((name, saved?))
     }
 
-    async fn work(&mut self, claim: &Claim) -> Result<(String, Outcome), StoreError> {
+    /// Reads the pull request and makes its insight; or says how that ended.
+    async fn begin(
+        &mut self,
+        claim: &Claim,
+    ) -> Result<Result<(String, Made), (String, Outcome)>, StoreError> {
         let Some(pull) = self.queue.pull(claim.key).await? else {
             let why = "the pull request is no longer stored".to_owned();
-            return Ok((claim.key.number.to_string(), self.give_up(claim, why, None).await?));
+            return Ok(Err((claim.key.number.to_string(), self.give_up(claim, why, End::Failed).await?)));
         };
         let name = clean(&format!("{}{}", pull.full_name, pull.number));
-        Ok((name, self.work_on(claim, pull).await?))
+        let outcome = match self.make(claim, pull).await {
+            Some(Ok(made)) => return Ok(Ok((name, made))),
+            Some(Err(why @ Unmade::FilesUnknown(_))) => {
+                self.give_up(claim, why.to_string(), End::Failed).await?
+            }
+            Some(Err(why @ Unmade::Panicked(_))) => self.give_up(claim, why.to_string(), End::Dead).await?,
+            None => self.stopped(claim).await?,
+        };
+        Ok(Err((name, outcome)))
     }
 
-    async fn work_on(&mut self, claim: &Claim, pull: PullText) -> Result<Outcome, StoreError> {
+    /// Makes an insight, and keeps the claim meanwhile; `None` when it was told to stop.
+    async fn make(&mut self, claim: &Claim, pull: PullText) -> Option<Result<Made, Unmade>> {
         let llm = self.llm.clone();
         let pace = sleep_until(Instant::now() + self.options.pace);
         let making = async {
@@ -193,47 +300,61 @@ impl<T: FnMut(Event)> Worker<T> {
         };
         tokio::pin!(making);
         let mut renewal = Instant::now() + self.options.lease / 3;
-        let made = loop {
+        loop {
             tokio::select! {
-                made = &mut making => break made,
+                made = &mut making => return Some(made),
                 () = sleep_until(renewal) => {
-                    if !self.queue.renew(claim, self.options.lease).await? {
-                        return Ok(Outcome::Lost);
+                    // Whoever has taken it meanwhile is told of when this one is to be stored.
+                    if let Err(error) = self.queue.renew(claim, self.options.lease).await {
+                        tracing::warn!(%error, "a claim was not renewed");
                     }
                     renewal = Instant::now() + self.options.lease / 3;
                 }
                 message = self.wake.recv() => if message.is_none() {
-                    // Whoever is next need not wait for the lease.
-                    self.queue.fail(claim, "its worker was stopped", Some(Duration::ZERO)).await?;
-                    return Ok(Outcome::Stopped);
+                    return None;
                 },
             }
-        };
-        match made {
-            Ok(made) => self.save(claim, &made).await,
-            Err(why) => self.give_up(claim, why, Some(AGAIN)).await,
         }
     }
 
     async fn save(&mut self, claim: &Claim, made: &Made) -> Result<Outcome, StoreError> {
-        let row = made.row(claim.requested_by.as_deref());
-        Ok(match self.queue.finish(claim, &row).await? {
-            Finished::Saved { moved, .. } => {
+        match self.queue.finish(claim, &made.row(claim.requested_by.as_deref())).await {
+            Ok(Finished::Saved { moved, .. }) => {
                 let note = made.assessment.details.note.iter().map(|note| format!("; {note}"));
-                Outcome::Saved(std::iter::once(made.level().to_owned()).chain(note).collect(), moved)
+                let level = std::iter::once(made.level.word().to_owned()).chain(note).collect();
+                Ok(Outcome::Saved(level, moved))
             }
-            Finished::Lost => Outcome::Lost,
-        })
+            Ok(Finished::Lost) => Ok(Outcome::Lost),
+            Err(error) if error.is_refusal() => {
+                self.give_up(claim, format!("the database refuses it: {error}"), End::Dead).await
+            }
+            Err(error) if error.is_outage() => Err(error),
+            Err(error) => {
+                let pause = Duration::from_secs(1 << claim.attempt.clamp(1, 5));
+                self.give_up(claim, error.to_string(), End::Again { pause, counts: true }).await
+            }
+        }
     }
 
-    async fn give_up(
-        &mut self,
-        claim: &Claim,
-        why: String,
-        again: Option<Duration>,
-    ) -> Result<Outcome, StoreError> {
+    async fn give_up(&mut self, claim: &Claim, why: String, end: End) -> Result<Outcome, StoreError> {
         tracing::warn!(%why, "a request failed");
-        let known = self.queue.fail(claim, &why, again).await?;
+        let known = self.queue.fail(claim, &why, end).await?;
         Ok(if known.is_some() { Outcome::Failed(why) } else { Outcome::Lost })
+    }
+
+    /// Whoever is next need not wait for the lease.
+    async fn stopped(&mut self, claim: &Claim) -> Result<Outcome, StoreError> {
+        let end = End::Again { pause: Duration::ZERO, counts: false };
+        self.queue.fail(claim, "its worker was stopped", end).await?;
+        Ok(Outcome::Stopped)
+    }
+
+    /// The same, of what the database failed under.
+    async fn hand_back(&mut self) {
+        if let Some(job) = self.unfinished.take()
+            && let Err(error) = self.stopped(&job.claim).await
+        {
+            tracing::warn!(%error, "a request was not given back");
+        }
     }
 }

@@ -42,6 +42,8 @@ pub enum ServiceCall {
     Ask(Vec<PrKey>),
     /// Take back the requests for insights that are still queued.
     Cancel(Vec<PrKey>),
+    /// Somebody waits for the new insights of these, too, which are asked for already.
+    Join(Vec<PrKey>),
     /// Open this address in a browser.
     Open(String),
 }

@@ -69,6 +69,7 @@ impl Services {
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
+            ServiceCall::Join(keys) => drop(self.wishes.send(Wish::Join(keys))),
         }
     }
 }

@@ -42,7 +42,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             };
         }
         Msg::Feed(event) => return feed::take(model, event),
-        Msg::Detail(key, result) => model.details.put(key, result),
+        Msg::Detail(key, result) => {
+            // A late answer about an older head would put its checks beside the new one.
+            let head = model.board.pull(key).and_then(|pr| pr.head.as_ref());
+            let of = result.as_ref().ok().and_then(|detail| detail.head.as_ref());
+            if of.zip(head).is_none_or(|(of, head)| of == head) {
+                model.details.put(key, result);
+            }
+        }
         Msg::Files(key, result) => {
             if let Some(Overlay::Files(view)) = &mut model.overlay
                 && view.key == key

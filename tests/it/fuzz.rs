@@ -107,7 +107,7 @@ fn hostile_model(columns: u16, lines: u16) -> Model {
         completed_at: None,
     };
     let review = Review { reviewer: cleaned.clone(), state: cleaned.clone(), submitted_at: Some(noon()) };
-    let detail = Detail { checks: vec![check], reviews: vec![review], history: vec![], insights: vec![] };
+    let detail = Detail { checks: vec![check], reviews: vec![review], ..Detail::default() };
     update(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
     let request = Request {
         error: Some(cleaned.as_str().into()),

@@ -236,7 +236,7 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
         queue: InsightStore::new(Connector::new(Target::parse(&hole, &[]).expect("an address"))),
         by: "tests".to_owned(),
         llm: None,
-        wake: Box::new(|| {}),
+        wake: Box::new(|_| {}),
         clock: noon,
     };
     let services = Services::start(reader, asking, commands_in, replies_in.clone(), &mut tasks);

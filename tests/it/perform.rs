@@ -25,7 +25,7 @@ async fn wishes_are_granted_in_the_order_in_which_they_are_made() {
         queue: InsightStore::new(nowhere()),
         by: "tests".to_owned(),
         llm: None,
-        wake: Box::new(|| {}),
+        wake: Box::new(|_| {}),
         clock: noon,
     };
     let services = Services::start(DetailReader::new(nowhere()), asking, feed, replies, &mut tasks);

@@ -220,7 +220,7 @@ fn no_key_and_no_word_of_a_request_costs_more_than_a_move() {
             match step {
                 "reply" => drop(update(
                     &mut model,
-                    Msg::Asked(Ok(Asked::Queued { queued: 1, joined: 0, absent: 0 })),
+                    Msg::Asked(Ok(Asked::Queued { queued: 1, joined: 0, absent: 0, unknown: vec![] })),
                 )),
                 "queued" | "running" | "done" => {
                     told(&mut model, vec![Request { updated_at: later, ..request(1, 421, step) }]);

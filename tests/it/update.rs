@@ -67,6 +67,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
         Effect::Service(ServiceCall::Files(key)) => format!("!files {}", key.number),
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
+        Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),

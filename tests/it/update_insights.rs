@@ -24,7 +24,7 @@ fn send(model: &mut Model, msg: Msg) {
 }
 
 fn queued(queued: usize, joined: usize, absent: usize) -> Msg {
-    Msg::Asked(Ok(Asked::Queued { queued, joined, absent }))
+    Msg::Asked(Ok(Asked::Queued { queued, joined, absent, unknown: vec![] }))
 }
 
 fn told(model: &mut Model, requests: Vec<Request>) {
@@ -63,13 +63,69 @@ fn what_was_asked_for_shows_at_once_and_then_what_the_feed_tells() {
     assert_eq!(notice(&model), "Already queued");
     send(&mut model, queued(1, 0, 0));
     assert_eq!((standing(&model, 421).as_str(), notice(&model)), ("asked", "Already queued"));
-    for (seconds, state) in (1..).zip(["queued", "running", "failed", "done"]) {
+    for (seconds, state) in (1..).zip(["queued", "running", "done"]) {
         let updated_at = Some(noon() + TimeDelta::seconds(seconds));
         told(&mut model, vec![Request { updated_at, ..request(1, 421, state) }]);
         assert_eq!(standing(&model, 421), if state == "done" { "" } else { state });
     }
     assert_eq!(model.list.selected, selected);
     assert_eq!(notice(&model), "Already queued", "one alone ends without a word");
+}
+
+#[test]
+fn one_alone_that_fails_says_why() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "i");
+    send(&mut model, queued(1, 0, 0));
+    told(&mut model, vec![request(1, 421, "running")]);
+    told(&mut model, vec![Request { updated_at: Some(noon()), ..request(1, 421, "failed") }]);
+    assert_eq!(notice(&model), "No insight: the changed files are not stored");
+    assert_eq!(model.notice.map(|notice| notice.is_error), Some(true));
+    // Made here, one alone needs no word of how it is made: it is made in no time.
+    for reply in [Asked::Here(1), Asked::Local(1)] {
+        let mut model = board::model(140, 30);
+        keys(&mut model, "i");
+        send(&mut model, Msg::Asked(Ok(reply)));
+        assert_eq!(notice(&model), "");
+    }
+}
+
+#[test]
+fn what_somebody_else_asked_for_is_joined() {
+    let mut model = board::model(140, 30);
+    told(&mut model, vec![request(1, 421, "queued"), request(2, 419, "running")]);
+    assert_eq!(keys(&mut model, "i"), [Effect::Service(ServiceCall::Join(vec![key(1, 421)]))]);
+    // One that runs has a second, whose turn comes when the first one's worker is gone, too.
+    assert_eq!(asked(&keys(&mut model, "ji")), [key(1, 419)]);
+    keys(&mut model, "<esc>/repo:acme/api<enter>");
+    let joined = keys(&mut model, "I");
+    assert!(
+        joined.iter().all(|effect| matches!(effect, Effect::Service(ServiceCall::Join(_)))),
+        "{joined:?}"
+    );
+}
+
+#[test]
+fn a_pull_request_whose_files_are_not_known_is_refused_at_once() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "<space><space>i");
+    let reply = |queued, unknown: &[i32]| {
+        let unknown = unknown.iter().map(|number| key(1, *number)).collect();
+        Msg::Asked(Ok(Asked::Queued { queued, joined: 0, absent: 0, unknown }))
+    };
+    send(&mut model, reply(1, &[421]));
+    assert_eq!(notice(&model), "1 request queued; 1 left out, for the files are not known");
+    assert_eq!([standing(&model, 421), standing(&model, 419)], ["", "asked"]);
+    for (numbers, says) in [
+        (&[421][..], "No insight: the files of this pull request are not known"),
+        (&[421, 419], "No insights: the files of these 2 are not known"),
+    ] {
+        let mut model = board::model(140, 30);
+        keys(&mut model, "<space><space>i");
+        send(&mut model, reply(0, numbers));
+        assert_eq!((notice(&model), standing(&model, 421)), (says, String::new()));
+        assert_eq!(model.notice.map(|notice| notice.is_error), Some(true));
+    }
 }
 
 #[test]
@@ -100,7 +156,7 @@ fn replies_are_told_plainly() {
         (queued(3, 1, 0), "3 requests queued; 1 was queued already"),
         (queued(0, 2, 1), "0 requests queued; 2 were queued already; 1 is gone"),
         (queued(0, 0, 2), "0 requests queued; 2 are gone"),
-        (Msg::Asked(Ok(Asked::Here(1))), "Making 1 insight here: this database has no queue"),
+        (Msg::Asked(Ok(Asked::Here(2))), "Making 2 insights here: this database has no queue"),
         (
             Msg::Asked(Ok(Asked::Local(2))),
             "Making 2 insights here: the login may only read, nothing is stored",
@@ -188,7 +244,7 @@ fn stale_and_missing_ones_are_counted_without_those_already_asked_for() {
     keys(&mut model, "<esc>");
     told(&mut model, vec![request(1, 418, "queued"), request(2, 419, "running"), request(3, 417, "failed")]);
     keys(&mut model, "I");
-    assert_eq!(what(&model), "2 pull requests: 2 without an insight");
+    assert_eq!(what(&model), "2 pull requests without an insight");
     let effects = keys(&mut model, "<enter>");
     assert_eq!(asked(&effects), [key(1, 415), key(1, 417)]);
     keys(&mut model, "I");

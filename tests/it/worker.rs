@@ -93,7 +93,9 @@ async fn two_workers_make_forty_insights_and_none_twice() {
             let workers = [(); 2].map(|()| scope.spawn(|| on(&store, &["worker", "--once"])));
             workers.map(|worker| {
                 let answer = worker.join().expect("a worker");
-                assert!(answer.status.success() && answer.stderr.is_empty(), "{answer}");
+                // Who ends first may leave the other one at work.
+                let said = answer.stderr.is_empty() || answer.stderr.contains("left: made by another worker");
+                assert!(answer.status.success() && said, "{answer}");
                 answer.stdout
             })
         });

@@ -10,9 +10,10 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
+    domain::ids::PrKey,
     insight::{
         llm::Llm,
-        worker::{Event, Options, Worker},
+        worker::{Awaited, Event, Options, Worker},
     },
     store::{board::feed::FeedCommand, engine::database::Database, insights::InsightStore},
 };
@@ -40,7 +41,7 @@ struct Running {
 
 impl OwnWorker {
     /// One that waits until it is woken. On the embedded database it does all that waits there, on a shared one only
-    /// what `by` asked for; in the demo it takes its time.
+    /// what `by` asked for, and what is awaited here and nobody else does; in the demo it takes its time.
     pub(super) fn new(
         database: Database,
         lease: Duration,
@@ -54,6 +55,7 @@ impl OwnWorker {
             name: format!("{by} {}", std::process::id()),
             lease,
             only_by: (!embedded).then(|| by.to_owned()),
+            awaited: Awaited::default(),
             poll: None,
             // A key asks for what it asks, and for nothing else.
             scan: None,
@@ -62,7 +64,9 @@ impl OwnWorker {
         Self { database, options, llm, feed, running: Mutex::new(None) }
     }
 
-    pub(super) fn wake(&self) {
+    /// There is something to do, and somebody waits for the new insights of these.
+    pub(super) fn wake(&self, awaited: &[PrKey]) {
+        self.options.awaited.add(awaited);
         let mut running = self.running();
         if running.is_none() {
             match self.start() {

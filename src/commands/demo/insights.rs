@@ -46,7 +46,7 @@ impl Watch {
     /// The insights of the team's history, oldest first; those of heads that were pushed just now are still to come.
     pub(super) fn past(&mut self, facts: &[Fact], now: DateTime<Utc>) -> Vec<PastInsight> {
         let heads: Vec<Head> = facts.iter().filter_map(|fact| self.take(fact)).collect();
-        heads.into_iter().filter(|head| now - head.at > FRESH).map(Head::insight).collect()
+        heads.into_iter().filter(|head| now - head.at > FRESH).filter_map(Head::insight).collect()
     }
 
     /// The pull requests of which an insight is to be asked for, after what happened just now.
@@ -80,12 +80,13 @@ impl Watch {
 }
 
 impl Head {
-    fn insight(self) -> PastInsight {
+    /// Nothing, of files that nothing can be said of.
+    fn insight(self) -> Option<PastInsight> {
         let assessment = assess(&self.change);
         let words = words(&self.change, &assessment);
         let sha = self.change.head.as_deref().and_then(Sha::parse);
-        let insight = Made { sha, assessment, words }.row(None);
-        PastInsight { key: self.key, at: self.at + AFTER, insight }
+        let insight = Made::of(sha, assessment, words).ok()?.row(None);
+        Some(PastInsight { key: self.key, at: self.at + AFTER, insight })
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
         let past = Watch::default().past(&facts, now);
         let (mut levels, mut rules) = (BTreeSet::new(), BTreeSet::new());
         for said in &past {
-            levels.extend(said.insight.risk_level.clone());
+            levels.insert(said.insight.risk_level.clone());
             let attention = said.insight.details["attention"].as_array().unwrap();
             rules.extend(attention.iter().map(|entry| entry["rule"].to_string()));
         }

@@ -55,6 +55,7 @@ fn run(words: [&str; 4]) -> RunRow {
 
 fn insight(risk: &str, sha: &str) -> Insight {
     Insight {
+        files_came: false,
         id: InsightId::new(Uuid::nil()),
         sha: Sha::parse(sha),
         risk: Risk::parse(risk),

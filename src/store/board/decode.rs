@@ -121,13 +121,14 @@ pub(in crate::store) fn decode_joined(
     let (pull_id, pull) = (c.uuid()?, PullRow::decode(c)?);
     let (run_id, newest, run) = (c.uuid()?, c.json(), RunColumns::decode(c)?);
     let (insight_id, insight) = (c.uuid()?, InsightColumns::decode(c)?);
+    let files_came = c.flag()?.unwrap_or_default();
     if pull_id.is_none() && run_id.is_none() {
         return Ok(Err(key));
     }
     let versions = Versions { pull: pull.updated_at, run: run.updated_at, insight: insight_id };
     let pull = pull_id.map(|_| pull);
     let run = run_id.map(|_| run.into_row(newest.as_ref()));
-    let insight = insight_id.map(|id| insight.into_insight(id));
+    let insight = insight_id.map(|id| insight.into_insight(id, files_came));
     Ok(Ok(Joined { pull: PullRequest::assemble(key, pull, run.as_ref(), insight), versions, hash }))
 }
 
@@ -149,7 +150,7 @@ impl RunColumns {
 }
 
 impl InsightColumns {
-    fn into_insight(self, id: Uuid) -> Insight {
+    fn into_insight(self, id: Uuid, files_came: bool) -> Insight {
         Insight {
             id: InsightId::new(id),
             sha: self.commit_sha.as_deref().and_then(Sha::parse),
@@ -158,6 +159,7 @@ impl InsightColumns {
             summary: clean_opt(self.summary.as_deref()),
             recommendation: clean_opt(self.recommendation.as_deref()),
             created_at: self.created_at,
+            files_came,
         }
     }
 }

@@ -94,7 +94,7 @@ async fn guarded<T>(question: impl Future<Output = Result<T, StoreError>>) -> Re
 }
 
 async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Result<Detail, StoreError> {
-    let mut detail = Detail::default();
+    let mut detail = Detail { head: head.cloned(), ..Detail::default() };
     if let Some(head) = head {
         detail.checks = reader.checks(key, head).await?;
         // Databases differ in how they order names.

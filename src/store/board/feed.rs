@@ -20,7 +20,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::mpsc,
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 use uuid::Uuid;
 
@@ -47,6 +47,8 @@ use crate::{
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 /// A tick waits at least this many times what the last one took the database: 5 % of the time.
 const REST: u32 = 20;
+/// Between two looks after what this program has written: its worker may write often.
+const LOOKS: Duration = Duration::from_millis(100);
 
 /// What the feed reads, and how often.
 #[derive(Clone, Debug)]
@@ -84,7 +86,7 @@ impl Default for FeedOptions {
 /// A request to the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedCommand {
-    /// Poll now, without a notice: this program wrote something.
+    /// Poll as soon as the database has had its rest, without a notice: this program wrote something.
     Look,
     /// Poll now: the user asks.
     Refresh,
@@ -109,10 +111,11 @@ pub async fn run(
     let mut asked: Option<FeedCommand> = None;
     let mut failures = 0;
     loop {
-        let pause = match feed.go_on(asked).await {
-            Ok(took) => {
+        let (pause, rest) = match feed.go_on(asked).await {
+            Ok(Busy { probe, reads }) => {
                 failures = 0;
-                jitter(feed.options.interval.max(took * REST), random_fraction())
+                let pause = jitter(feed.options.interval.max(probe * REST), random_fraction());
+                (pause, LOOKS.max((probe + reads) * REST))
             }
             Err(Stop::Closed) => return,
             Err(Stop::Failed(error)) => {
@@ -121,20 +124,49 @@ pub async fn run(
                 if feed.fail(error, pause).await.is_err() {
                     return;
                 }
-                pause
+                (pause, pause)
             }
         };
-        asked = match timeout(pause, commands.recv()).await {
-            Ok(Some(command)) => Some(thorough(command, &mut commands)),
-            Ok(None) => return,
-            Err(_elapsed) => None,
+        asked = match next(pause, rest, &mut commands).await {
+            Ok(asked) => asked,
+            Err(Gone) => return,
         };
     }
 }
 
-/// One poll answers all requests that came meanwhile: the most thorough of them.
-fn thorough(first: FeedCommand, commands: &mut mpsc::Receiver<FeedCommand>) -> FeedCommand {
-    std::iter::from_fn(|| commands.try_recv().ok()).fold(first, FeedCommand::max)
+/// How long a step kept the database busy: with the probe, by its own clock, and with all that was read after it.
+struct Busy {
+    probe: Duration,
+    reads: Duration,
+}
+
+/// The sender of the commands is.
+struct Gone;
+
+/// What is asked for, at the end of the pause at the latest: by the user at once, by those who have written something
+/// not before the database has had its rest.
+async fn next(
+    pause: Duration,
+    rest: Duration,
+    commands: &mut mpsc::Receiver<FeedCommand>,
+) -> Result<Option<FeedCommand>, Gone> {
+    let now = Instant::now();
+    let mut asked = None;
+    loop {
+        let until = now + if asked.is_some() { rest.min(pause) } else { pause };
+        match timeout_at(until, commands.recv()).await {
+            // One poll answers all that was asked meanwhile.
+            Ok(Some(command)) => asked = asked.max(Some(command)),
+            Ok(None) => return Err(Gone),
+            Err(_elapsed) => return Ok(asked),
+        }
+        while let Ok(command) = commands.try_recv() {
+            asked = asked.max(Some(command));
+        }
+        if asked > Some(FeedCommand::Look) {
+            return Ok(asked);
+        }
+    }
 }
 
 /// ±20 %.
@@ -253,7 +285,7 @@ impl Feed {
 
     /// One tick, and again on a new connection if the old one broke: servers, poolers and firewalls end sessions that
     /// idle, and nobody has to know. If that fails, too, it is an outage; a server that is silent is one at once.
-    async fn go_on(&mut self, asked: Option<FeedCommand>) -> Result<Duration, Stop> {
+    async fn go_on(&mut self, asked: Option<FeedCommand>) -> Result<Busy, Stop> {
         let was_open = self.reader.is_some();
         match self.guarded(asked, false).await {
             Err(Stop::Failed(error))
@@ -268,16 +300,15 @@ impl Feed {
     }
 
     /// One tick; what panics in it, over a row that makes no sense, is a failure of the connection.
-    async fn guarded(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Duration, Stop> {
+    async fn guarded(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Busy, Stop> {
         match caught(Box::pin(self.step(asked, quietly))).await {
             Ok(done) => done,
             Err(panic) => Err(StoreError::panicked(&panic).into()),
         }
     }
 
-    /// One tick, connecting and reading everything first where that is still to be done. Returns how long the
-    /// database was kept busy.
-    async fn step(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Duration, Stop> {
+    /// One tick, connecting and reading everything first where that is still to be done.
+    async fn step(&mut self, asked: Option<FeedCommand>, quietly: bool) -> Result<Busy, Stop> {
         if asked == Some(FeedCommand::Reread) {
             // It stays due if this step fails.
             self.next_reread = Instant::now();
@@ -319,7 +350,7 @@ impl Feed {
         Ok(reader)
     }
 
-    async fn poll(&mut self, reader: &mut Reader, asked: bool) -> Result<Duration, Stop> {
+    async fn poll(&mut self, reader: &mut Reader, asked: bool) -> Result<Busy, Stop> {
         let loaded = self.since;
         let reread = loaded.is_none() || Instant::now() >= self.next_reread;
         if reread && loaded.is_some() {
@@ -332,6 +363,7 @@ impl Feed {
             Some(since) => reader.probe(since, ask_filled).await?,
             None => reader.first_probe().await?,
         };
+        let probed = Instant::now();
         self.take_filled(&probe);
         if loaded.is_some_and(|since| probe.now < since) {
             // The clock went back, or this node's is behind the last one's: what was written meanwhile by it lies
@@ -360,7 +392,7 @@ impl Feed {
             slowed_to: (slowest > self.options.interval).then_some(slowest),
         }))
         .await?;
-        Ok(probe.took)
+        Ok(Busy { probe: probe.took, reads: probed.elapsed() })
     }
 
     /// A table that was empty is looked at in full once it has rows.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Enqueued,
-    rows::Fate,
+    rows::{Count, Fate},
     sql::{self, Sql},
 };
 use crate::{
@@ -96,10 +96,11 @@ impl Task for Enqueue<'_> {
         let mut enqueued = Enqueued::default();
         for fate in fates {
             let Some((key, _)) = self.rows.get(fate.place) else { continue };
-            let list = match (fate.exists, fate.ours) {
-                (_, true) => &mut enqueued.queued,
-                (true, false) => &mut enqueued.joined,
-                (false, false) => &mut enqueued.absent,
+            let list = match fate {
+                Fate { ours: true, .. } => &mut enqueued.queued,
+                Fate { exists: false, .. } => &mut enqueued.absent,
+                Fate { has_files: false, .. } => &mut enqueued.unknown,
+                Fate { .. } => &mut enqueued.joined,
             };
             list.push(*key);
         }
@@ -138,6 +139,19 @@ impl Task for Scan {
             Some(sql) => conn.read(sql, vec![rows(self.limit)]).await,
             None => Ok(Vec::new()),
         }
+    }
+}
+
+/// How many heads cannot have an insight.
+pub(super) struct Unknown;
+
+impl Task for Unknown {
+    type Answer = usize;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let Some(sql) = Sql::new(conn.schema().await?).unknown() else { return Ok(0) };
+        let count = conn.read::<Count>(sql, Vec::new()).await?.pop();
+        Ok(count.map_or(0, |Count(count)| count))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
         ids::{InsightId, PrKey, PrNumber},
         new_insight::NewInsight,
         pull_text::PullText,
+        source::Cause,
     },
     store::engine::{
         columns::Columns as _,
@@ -107,9 +108,13 @@ impl<'a> Insert<'a> {
         transaction: &mut Transaction<'_>,
         sql: &Sql,
     ) -> Result<(), StoreError> {
+        if !sql.takes_level() {
+            let why = "insights.risk_level does not take a level: an insight would hide the one before it";
+            return Err(StoreError::new(Cause::Schema, why));
+        }
         let mut cells = vec![self.id.into(), self.key.repo.into(), Cell::Int(Some(self.key.number.get()))];
         let values = WrittenColumns::COLUMNS.iter().zip(WrittenColumns::from(self.insight).cells());
-        cells.extend(values.filter(|(column, _)| sql.takes(column)).map(|(_, cell)| cell));
+        cells.extend(values.filter(|(column, _)| sql.takes(column).is_some()).map(|(_, cell)| cell));
         transaction.execute(&sql.insert(), cells).await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Insights: the requests for them (`ask`: who asks; `work`: the workers), and the rows themselves (`insert`).
 //!
 //! At most one request of a pull request is queued and one more is running; unique indexes see to it. A worker claims
-//! the oldest for a time, its lease, and stores the insight only while the request is still its own: however many
+//! the one that has waited longest for a time, its lease, and stores the insight only while the request is still its own: however many
 //! workers there are and however they end, a claim brings forth one insight or none. All clocks are the server's. No
 //! row of `insights` is ever changed.
 
@@ -11,10 +11,10 @@ mod rows;
 mod sql;
 mod work;
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicBool, time::Duration};
 
 use self::{
-    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open, Scan},
+    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open, Scan, Unknown},
     work::{Fail, Finish, Renew, Take},
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
@@ -24,8 +24,9 @@ use crate::domain::{
     request::{Ability, Request, RequestState},
 };
 
-/// So often a request is claimed at most.
-pub const MAX_ATTEMPTS: i32 = 5;
+/// So often a request is claimed at most: a worker that is killed over it again and again is killed by it. What it is
+/// not to blame for does not count.
+pub const MAX_ATTEMPTS: i32 = 20;
 
 /// Keys of one round trip.
 const KEY_PAGE: usize = 500;
@@ -39,6 +40,34 @@ pub struct Enqueued {
     pub joined: Vec<PrKey>,
     /// There is no such pull request.
     pub absent: Vec<PrKey>,
+    /// No files are stored for it: nothing can be said of its risk.
+    pub unknown: Vec<PrKey>,
+}
+
+/// The requests to which a worker keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Only<'a> {
+    /// Who asked for them;
+    pub by: &'a str,
+    /// and these, whoever asked, once nobody else seems to make them: their worker is gone, or nobody has begun for as
+    /// long as a lease.
+    pub awaited: &'a [PrKey],
+}
+
+/// What becomes of a request whose claim brought forth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is tried again, unless it has been too often or another request waits for the same pull request.
+    Again {
+        /// After so long.
+        pause: Duration,
+        /// The attempt counts; not so where the request was not to blame.
+        counts: bool,
+    },
+    /// It has failed.
+    Failed,
+    /// It has failed, and would for ever.
+    Dead,
 }
 
 /// A request that is this worker's for a time.
@@ -70,12 +99,14 @@ pub enum Finished {
 /// One connection, opened when first needed; reconnects by itself.
 pub struct InsightStore {
     session: Session,
+    /// The answer to the last claim was lost.
+    in_doubt: bool,
 }
 
 impl InsightStore {
     /// Nothing is connected yet.
     pub fn new(database: impl Into<Database>) -> Self {
-        Self { session: Session::new(database.into()) }
+        Self { session: Session::new(database.into()), in_doubt: false }
     }
 
     /// Lets go of the connection until it is needed again.
@@ -107,10 +138,12 @@ impl InsightStore {
     pub async fn enqueue(&mut self, keys: &[PrKey], by: Option<&str>) -> Result<Enqueued, StoreError> {
         let mut all = Enqueued::default();
         for page in unique(keys).chunks(KEY_PAGE) {
-            let Enqueued { queued, joined, absent } = self.session.run(&Enqueue::new(page, by)).await?;
+            let Enqueued { queued, joined, absent, unknown } =
+                self.session.run(&Enqueue::new(page, by)).await?;
             all.queued.extend(queued);
             all.joined.extend(joined);
             all.absent.extend(absent);
+            all.unknown.extend(unknown);
         }
         Ok(all)
     }
@@ -127,9 +160,9 @@ impl InsightStore {
         Ok(count)
     }
 
-    /// Claims the oldest request that waits, or whose worker is gone, for as long as the lease; `only_by` narrows to
-    /// those that somebody asked for. One that has been claimed [`MAX_ATTEMPTS`] times becomes dead instead. While
-    /// there is nothing to claim, this is one question, and nothing is locked.
+    /// Claims the request that has waited longest, for as long as the lease; `only` narrows to some. One that has been
+    /// claimed [`MAX_ATTEMPTS`] times becomes dead instead. While there is nothing to claim, this is one question, and
+    /// nothing is locked. After a failure a claim that went through unheard of is taken up.
     ///
     /// # Errors
     /// The connection's or the server's failure.
@@ -137,9 +170,12 @@ impl InsightStore {
         &mut self,
         worker: &str,
         lease: Duration,
-        only_by: Option<&str>,
+        only: Option<Only<'_>>,
     ) -> Result<Option<Claim>, StoreError> {
-        self.session.run(&Take { worker, lease, only_by }).await
+        let in_doubt = AtomicBool::new(self.in_doubt);
+        let claimed = self.session.run(&Take { worker, lease, only, in_doubt }).await;
+        self.in_doubt = claimed.is_err();
+        claimed
     }
 
     /// Makes a claim last for as long as the lease from now; false if it is no longer this worker's.
@@ -158,9 +194,7 @@ impl InsightStore {
         self.session.run(&Finish::new(claim, insight)).await
     }
 
-    /// Gives a claim up: it is tried `again` after a pause, unless it has been too often or another request waits for
-    /// the same pull request; without a pause it has failed. Returns what became of the request; `None` if it is no
-    /// longer this claim's.
+    /// Gives a claim up. Returns what became of the request; `None` if it is no longer this claim's.
     ///
     /// # Errors
     /// The connection's or the server's failure.
@@ -168,17 +202,26 @@ impl InsightStore {
         &mut self,
         claim: &Claim,
         error: &str,
-        again: Option<Duration>,
+        end: End,
     ) -> Result<Option<RequestState>, StoreError> {
-        self.session.run(&Fail { claim, error, again }).await
+        self.session.run(&Fail { claim, error, end }).await
     }
 
-    /// Open pull requests for whose head there is no insight, none is asked for and none was, oldest first.
+    /// Open pull requests for whose head there is no insight, none is asked for and none was, and whose files are stored;
+    /// oldest first.
     ///
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn scan(&mut self, limit: usize) -> Result<Vec<PrKey>, StoreError> {
         self.session.run(&Scan { limit }).await
+    }
+
+    /// How many open pull requests cannot have an insight of their head, for their files are not stored.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn unknown(&mut self) -> Result<usize, StoreError> {
+        self.session.run(&Unknown).await
     }
 
     /// The newest request of each pull request that has any.

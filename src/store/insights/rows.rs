@@ -1,9 +1,12 @@
 //! What the queue's statements return.
 
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     domain::{
+        encoding,
         ids::{PrKey, PrNumber, Sha},
         new_insight::NewInsight,
         pull_text::PullText,
@@ -31,7 +34,7 @@ columns!(
     }
 );
 
-/// Before the columns comes the repository's name.
+/// Before the columns comes the repository's name, behind them the text of the run's history.
 impl Decoded for PullText {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let (full_name, columns) = (c.text()?.unwrap_or_default(), TextColumns::decode(c)?);
@@ -47,9 +50,23 @@ impl Decoded for PullText {
             additions: columns.additions,
             deletions: columns.deletions,
             changed_files: columns.changed_files,
-            files: columns.files_changed,
+            files: columns.files_changed.map(|text| encoding::paired(&text).into_owned()),
+            files_head: c.text()?.as_deref().and_then(files_head),
         })
     }
+}
+
+/// Hexadecimal digits with which a commit is named at least.
+const SHORTEST: usize = 7;
+
+/// The head that the stored files are of, by the newest entry about them in a run's history.
+fn files_head(history: &str) -> Option<Sha> {
+    let entries: Vec<Value> = serde_json::from_str(history).ok()?;
+    let newest =
+        entries.iter().rev().find(|entry| entry.get("field").is_some_and(|field| field == "files"))?;
+    // An entry of another service may be about the number of files, say.
+    let is_commit = |text: &&str| text.len() >= SHORTEST && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    newest.get("value")?.as_str().filter(is_commit).and_then(Sha::parse)
 }
 
 insights!(struct WrittenColumns written {});
@@ -58,7 +75,7 @@ impl From<&NewInsight> for WrittenColumns {
     fn from(insight: &NewInsight) -> Self {
         Self {
             commit_sha: insight.sha.as_ref().map(|sha| sha.as_str().to_owned()),
-            risk_level: insight.risk_level.clone(),
+            risk_level: Some(insight.risk_level.clone()),
             score: insight.score.filter(|score| score.is_finite()),
             summary: Some(insight.summary.clone()),
             recommendation: Some(insight.recommendation.clone()),
@@ -74,12 +91,15 @@ pub(super) struct Fate {
     pub(super) place: usize,
     pub(super) exists: bool,
     pub(super) ours: bool,
+    /// Its files are stored.
+    pub(super) has_files: bool,
 }
 
 impl Decoded for Fate {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let place = usize::try_from(some(c.int()?)?).unwrap_or(usize::MAX);
-        Ok(Self { place, exists: c.uuid()?.is_some(), ours: c.uuid()?.is_some() })
+        let (exists, ours) = (c.uuid()?.is_some(), c.uuid()?.is_some());
+        Ok(Self { place, exists, ours, has_files: c.flag()?.unwrap_or_default() })
     }
 }
 
@@ -95,6 +115,8 @@ pub(super) struct Candidate {
     pub(super) requested_by: Option<String>,
     /// Another request for the same pull request is abandoned.
     pub(super) sibling: bool,
+    /// When it began to wait: when it was asked for, or abandoned.
+    pub(super) since: Option<DateTime<Utc>>,
 }
 
 impl Decoded for Candidate {
@@ -108,6 +130,7 @@ impl Decoded for Candidate {
             worker: c.text()?,
             requested_by: c.text()?,
             sibling: c.flag()?.unwrap_or_default(),
+            since: c.time()?,
         })
     }
 }
@@ -130,6 +153,30 @@ impl Decoded for Held {
             insight: c.uuid()?,
             requested_by: c.text()?,
         })
+    }
+}
+
+/// How many rows there are.
+pub(super) struct Count(pub(super) usize);
+
+impl Decoded for Count {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        Ok(Self(usize::try_from(c.big()?.unwrap_or_default()).unwrap_or_default()))
+    }
+}
+
+/// What a worker has claimed.
+pub(super) struct Claimed {
+    pub(super) id: Uuid,
+    pub(super) key: PrKey,
+    pub(super) attempts: i32,
+    pub(super) requested_by: Option<String>,
+}
+
+impl Decoded for Claimed {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (id, key) = (some(c.uuid()?)?, PrKey::decode(c)?);
+        Ok(Self { id, key, attempts: c.int()?.unwrap_or_default(), requested_by: c.text()? })
     }
 }
 

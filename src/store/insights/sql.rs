@@ -2,8 +2,12 @@
 //!
 //! Keys are one JSON parameter, UUIDs as hexadecimal digits in it: both engines can read that.
 
+mod scan;
+mod work;
+
 use std::sync::Arc;
 
+pub(super) use self::work::Which;
 use super::rows::{TextColumns, WrittenColumns};
 use crate::{
     domain::{ids::PrKey, request::Ability},
@@ -16,8 +20,29 @@ use crate::{
     },
 };
 
-/// Open, letter by letter as in the partial indexes.
-const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
+/// The column of the level.
+const LEVEL: &str = "risk_level";
+
+/// Types of the server's own that no word is made into.
+const NO_WORDS: [&str; 14] = [
+    "integer",
+    "bigint",
+    "smallint",
+    "numeric",
+    "real",
+    "double",
+    "boolean",
+    "timestamp",
+    "time",
+    "date",
+    "interval",
+    "uuid",
+    "bytea",
+    "json",
+];
+
+/// PostgreSQL's planner does not look behind it, as with MATERIALIZED, which the grammar of version 11 has not.
+const FENCE: &str = " OFFSET 0";
 
 /// How to say it here.
 #[derive(Clone)]
@@ -69,16 +94,15 @@ impl Sql {
     }
 
     /// The keys ($1): repository, number, an id of ours or NULL, and their order.
-    fn keys(&self) -> &'static str {
+    fn keys(&self) -> String {
         match self.schema {
-            Some(_) => {
-                "WITH k(repo_id, pr_number, id, n) AS MATERIALIZED (SELECT (value ->> 0)::uuid, \
-                 (value ->> 1)::int4, (value ->> 2)::uuid, (value ->> 3)::int4 FROM jsonb_array_elements($1))"
-            }
-            None => {
-                "WITH k(repo_id, pr_number, id, n) AS MATERIALIZED (SELECT unhex(value ->> 0), \
-                 value ->> 1, unhex(value ->> 2), value ->> 3 FROM json_each($1))"
-            }
+            Some(_) => format!(
+                "WITH k(repo_id, pr_number, id, n) AS (SELECT (value ->> 0)::uuid, (value ->> 1)::int4, \
+                 (value ->> 2)::uuid, (value ->> 3)::int4 FROM jsonb_array_elements($1){FENCE})"
+            ),
+            None => "WITH k(repo_id, pr_number, id, n) AS MATERIALIZED (SELECT unhex(value ->> 0), \
+                     value ->> 1, unhex(value ->> 2), value ->> 3 FROM json_each($1))"
+                .to_owned(),
         }
     }
 
@@ -92,23 +116,31 @@ impl Sql {
              (id, repo_id, pr_number, commit_sha, requested_by, state, attempts, requested_at, updated_at) \
              SELECT k.id, k.repo_id, k.pr_number, {}, $2, 'queued', 0, {}, {now} \
              FROM k JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
-             WHERE NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.repo_id = k.repo_id \
+             WHERE {} AND NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.repo_id = k.repo_id \
              AND q.pr_number = k.pr_number AND q.state = 'queued') \
              AND NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.id = k.id) \
              ORDER BY k.repo_id, k.pr_number",
             self.keys(),
             self.read("p", "pull_requests", "commit_sha", "text"),
             self.after("k.n"),
+            self.has_files(),
         )
     }
 
-    /// $1 keys with ids. Order, whether there is such a pull request, whether the request is ours.
+    /// Whether files are stored for the pull request `p`: so much is known without reading them.
+    fn has_files(&self) -> &'static str {
+        if self.has("pull_requests", "files_changed") { "p.files_changed IS NOT NULL" } else { "TRUE" }
+    }
+
+    /// $1 keys with ids. Order, whether there is such a pull request, whether the request is ours, whether files are
+    /// stored.
     pub(super) fn enqueued(&self) -> String {
         format!(
-            "{} SELECT k.n, p.repo_id, q.id FROM k \
+            "{} SELECT k.n, p.repo_id, q.id, {} FROM k \
              LEFT JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
              LEFT JOIN insight_requests q ON q.id = k.id ORDER BY k.n",
-            self.keys()
+            self.keys(),
+            self.has_files()
         )
     }
 
@@ -122,96 +154,6 @@ impl Sql {
         )
     }
 
-    /// $1 who asked, or NULL: the oldest request that a worker may take. Id, key, whether it is running (its worker
-    /// is gone), attempts, error, worker, who asked, whether another one of the same pull request is (its worker is
-    /// gone, too).
-    pub(super) fn claimable(&self) -> String {
-        let now = self.later().now;
-        let sibling = "SELECT 1 FROM insight_requests r WHERE r.repo_id = q.repo_id AND r.pr_number = q.pr_number \
-                       AND r.state = 'running'";
-        format!(
-            "SELECT q.id, q.repo_id, q.pr_number, q.state = 'running', q.attempts, q.error, q.claimed_by, \
-             q.requested_by, EXISTS ({sibling} AND r.id <> q.id) \
-             FROM insight_requests q WHERE q.state IN ('queued','running') AND ($1 IS NULL OR q.requested_by = $1) \
-             AND ((q.state = 'queued' AND (q.next_attempt_at IS NULL OR q.next_attempt_at <= {now}) \
-             AND NOT EXISTS ({sibling} AND r.lease_until >= {now})) \
-             OR (q.state = 'running' AND COALESCE(q.lease_until < {now}, TRUE))) \
-             ORDER BY q.requested_at, q.id LIMIT 1"
-        )
-    }
-
-    /// The same, not waiting for what another worker is claiming.
-    pub(super) fn claim(&self) -> String {
-        let lock = if self.schema.is_some() { " FOR UPDATE SKIP LOCKED" } else { "" };
-        self.claimable() + lock
-    }
-
-    /// $1 id, $2 worker, $3 lease.
-    pub(super) fn take(&self) -> String {
-        let Later { now, then } = self.later();
-        format!(
-            "UPDATE insight_requests AS t SET state = 'running', claimed_by = $2, lease_until = {}, started_at = {now}, \
-             finished_at = NULL, next_attempt_at = NULL, attempts = t.attempts + 1, updated_at = {then} WHERE t.id = $1",
-            self.after("$3")
-        )
-    }
-
-    /// $1 repository, $2 number, $3 error: ends the running request whose worker is gone.
-    pub(super) fn supersede(&self) -> String {
-        let Later { now, then } = self.later();
-        format!(
-            "UPDATE insight_requests AS t SET state = 'failed', error = $3, lease_until = NULL, finished_at = {now}, \
-             updated_at = {then} WHERE t.repo_id = $1 AND t.pr_number = $2 AND t.state = 'running' \
-             AND COALESCE(t.lease_until < {now}, TRUE)"
-        )
-    }
-
-    /// $1 id, $2 worker, $3 attempt, $4 lease.
-    pub(super) fn renew(&self) -> String {
-        format!(
-            "UPDATE insight_requests AS t SET lease_until = {}, updated_at = {} \
-             WHERE t.id = $1 AND t.claimed_by = $2 AND t.attempts = $3 AND t.state = 'running'",
-            self.after("$4"),
-            self.later().then
-        )
-    }
-
-    /// $1 id: state, worker, attempts, insight, who asked; locked.
-    pub(super) fn hold(&self) -> String {
-        let lock = self.locked();
-        format!(
-            "SELECT state, claimed_by, attempts, insight_id, requested_by FROM insight_requests WHERE id = $1{lock}"
-        )
-    }
-
-    /// $1 id, $2 insight, $3 its commit.
-    pub(super) fn done(&self) -> String {
-        let Later { now, then } = self.later();
-        format!(
-            "UPDATE insight_requests AS t SET state = 'done', insight_id = $2, commit_sha = COALESCE($3, t.commit_sha), \
-             error = NULL, lease_until = NULL, finished_at = {now}, updated_at = {then} WHERE t.id = $1"
-        )
-    }
-
-    /// $1 id, $2 state, $3 error: it ended without an insight.
-    pub(super) fn end(&self) -> String {
-        let Later { now, then } = self.later();
-        format!(
-            "UPDATE insight_requests AS t SET state = $2, error = $3, lease_until = NULL, next_attempt_at = NULL, \
-             finished_at = {now}, updated_at = {then} WHERE t.id = $1"
-        )
-    }
-
-    /// $1 id, $2 error, $3 pause.
-    pub(super) fn requeue(&self) -> String {
-        format!(
-            "UPDATE insight_requests AS t SET state = 'queued', error = $2, claimed_by = NULL, lease_until = NULL, \
-             started_at = NULL, next_attempt_at = {}, updated_at = {} WHERE t.id = $1",
-            self.after("$3"),
-            self.later().then
-        )
-    }
-
     /// $1 repository, $2 number: the queued request's id.
     pub(super) const QUEUED: &str =
         "SELECT id FROM insight_requests WHERE repo_id = $1 AND pr_number = $2 AND state = 'queued'";
@@ -220,9 +162,14 @@ impl Sql {
     /// insight of the pull request, whatever clock that had.
     pub(super) fn insert(&self) -> String {
         let mut columns = vec!["id", "repo_id", "pr_number"];
-        columns.extend(WrittenColumns::COLUMNS.iter().filter(|column| self.takes(column)).map(|c| c.name));
-        let mut values: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-        if self.takes(&column!(processed: Flag)) {
+        let mut values = vec!["$1".to_owned(), "$2".to_owned(), "$3".to_owned()];
+        for column in WrittenColumns::COLUMNS {
+            let Some(made_into) = self.takes(column) else { continue };
+            let place = format!("${}", columns.len() + 1);
+            values.push(made_into.map_or(place.clone(), |kind| format!("CAST({place} AS {kind})")));
+            columns.push(column.name);
+        }
+        if self.takes(&column!(processed: Flag)).is_some() {
             columns.push("processed");
             values.push("FALSE".to_owned());
         }
@@ -238,11 +185,28 @@ impl Sql {
         )
     }
 
-    /// Whether `insights` has this column, of a type that it can be written as.
-    pub(super) fn takes(&self, column: &Column) -> bool {
-        let Some(schema) = &self.schema else { return true };
-        let stored = schema.column("insights", column.name);
-        stored.is_some_and(|stored| column.fits.contains(&stored.kind.as_str()))
+    /// Whether `insights` has this column, of a type that it can be written as; and the type that a value is to be made
+    /// into first.
+    pub(super) fn takes(&self, column: &Column) -> Option<Option<String>> {
+        let Some(schema) = &self.schema else { return Some(None) };
+        let stored = schema.column("insights", column.name)?.kind.as_str();
+        let is_text = matches!(stored, "text" | "character varying" | "character" | "citext");
+        let is_own = stored.ends_with("[]") || NO_WORDS.iter().any(|own| stored.starts_with(own));
+        match column.kind {
+            _ if column.fits.contains(&stored) => Some(None),
+            "text" if is_text => Some(None),
+            // A level is a word, also in another service's ENUM.
+            "text" if column.name == LEVEL && !is_own => Some(Some(stored.to_owned())),
+            "float8" if matches!(stored, "real" | "numeric") => Some(None),
+            "jsonb" if is_text || stored == "json" => Some(Some(stored.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Whether a level can be stored: an insight without one would hide the one before it.
+    pub(super) fn takes_level(&self) -> bool {
+        let level = WrittenColumns::COLUMNS.iter().find(|column| column.name == LEVEL);
+        level.is_some_and(|level| self.takes(level).is_some())
     }
 
     /// $1 id, $2 repository, $3 number, $4 time, then all columns: only a database of ours is given a history.
@@ -281,8 +245,10 @@ impl Sql {
         let read = |column: &Column| self.read("p", "pull_requests", column.name, column.kind);
         let columns: Vec<String> = TextColumns::COLUMNS.iter().map(read).collect();
         let name = self.read("r", "repositories", "full_name", "text");
+        let history = self.read("h", "pipeline_runs", "history", "text");
         format!(
-            "SELECT {name}, {} FROM pull_requests p JOIN repositories r ON r.id = p.repo_id \
+            "SELECT {name}, {}, (SELECT {history} FROM pipeline_runs h WHERE h.repo_id = p.repo_id \
+             AND h.pr_number = p.pr_number LIMIT 1) FROM pull_requests p JOIN repositories r ON r.id = p.repo_id \
              WHERE p.repo_id = $1 AND p.pr_number = $2",
             columns.join(", ")
         )
@@ -296,36 +262,6 @@ impl Sql {
              ORDER BY CASE WHEN r.full_name = $1 THEN 0 ELSE 1 END, r.full_name LIMIT 1",
             self.read("p", "pull_requests", "pr_number", "int4")
         )
-    }
-
-    /// $1 rows: keys. `None` where commits are not known. A request for the commit, whatever became of it, is not
-    /// repeated: what fails would fail for ever.
-    pub(super) fn scan(&self) -> Option<String> {
-        if !self.has("pull_requests", "commit_sha") || !self.has("insights", "commit_sha") {
-            return None;
-        }
-        let open = if self.has("pull_requests", "state") { OPEN } else { "true" };
-        let requested = match self.ability() {
-            Ability::Queue => {
-                "AND (SELECT 1 FROM insight_requests q WHERE q.repo_id = p.repo_id \
-                 AND q.pr_number = p.pr_number AND (q.state IN ('queued','running') \
-                 OR lower(q.commit_sha) = lower(p.commit_sha)) LIMIT 1) IS NULL"
-            }
-            Ability::Insert | Ability::ReadOnly => "",
-        };
-        // Not EXISTS: PostgreSQL takes nearly all for open ones, and would join whole tables. Their age is looked up for
-        // what was found only: the index on open ones does not hold it.
-        Some(format!(
-            "WITH found AS MATERIALIZED (SELECT p.repo_id, p.pr_number FROM pull_requests p \
-             WHERE {open} AND p.commit_sha <> '' \
-             AND (SELECT 1 FROM insights i WHERE i.repo_id = p.repo_id AND i.pr_number = p.pr_number \
-             AND lower(i.commit_sha) = lower(p.commit_sha) LIMIT 1) IS NULL {requested}) \
-             SELECT f.repo_id, {} FROM found f ORDER BY \
-             (SELECT {} FROM pull_requests p WHERE p.repo_id = f.repo_id AND p.pr_number = f.pr_number) \
-             NULLS LAST, f.repo_id, f.pr_number LIMIT $1",
-            if self.schema.is_some() { "f.pr_number::int4" } else { "f.pr_number" },
-            self.read("p", "pull_requests", "created_at", "timestamptz"),
-        ))
     }
 
     /// $1 keys: the newest request of each.

@@ -1,17 +1,22 @@
 //! The workers: requests are claimed, and come to their end.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use uuid::Uuid;
 
 use super::{
-    Claim, Finished, MAX_ATTEMPTS,
+    Claim, End, Finished, MAX_ATTEMPTS, Only,
     ask::Enqueue,
     insert::Insert,
-    rows::{Candidate, Head, Held},
-    sql::Sql,
+    rows::{Candidate, Claimed, Head, Held},
+    sql::{self, Sql, Which},
 };
 use crate::{
     domain::{
-        ids::{InsightId, RequestId, Sha},
+        ids::{InsightId, PrKey, RequestId, Sha},
         new_insight::NewInsight,
         request::RequestState,
     },
@@ -31,7 +36,9 @@ const LONGEST: Duration = Duration::from_hours(24 * 365);
 pub(super) struct Take<'a> {
     pub(super) worker: &'a str,
     pub(super) lease: Duration,
-    pub(super) only_by: Option<&'a str>,
+    pub(super) only: Option<Only<'a>>,
+    /// There may be a claim that this worker does not know of: whether a COMMIT went through was not said.
+    pub(super) in_doubt: AtomicBool,
 }
 
 impl Task for Take<'_> {
@@ -39,18 +46,49 @@ impl Task for Take<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let sql = Sql::new(conn.schema().await?);
-        let by = || vec![Cell::maybe(self.only_by)];
-        if conn.read::<Candidate>(sql.claimable(), by()).await?.is_empty() {
+        let in_doubt = self.in_doubt.swap(true, Ordering::Relaxed);
+        if !in_doubt && conn.read::<Candidate>(sql.claimable(Which::Any), self.cells()).await?.is_empty() {
             return Ok(None);
         }
         let mut transaction = conn.begin().await?;
+        let (claim, wrote) = match in_doubt {
+            true => match self.known(&mut transaction, &sql).await? {
+                Some(claim) => (Some(claim), true),
+                None => self.next(&mut transaction, &sql).await?,
+            },
+            false => self.next(&mut transaction, &sql).await?,
+        };
+        transaction.end(wrote).await?;
+        Ok(claim)
+    }
+}
+
+impl Take<'_> {
+    fn cells(&self) -> Vec<Cell> {
+        let (by, awaited) = self.only.map_or((None, [].as_slice()), |only| (Some(only.by), only.awaited));
+        vec![Cell::Json(Some(sql::json(awaited))), Cell::maybe(by), micros(self.lease)]
+    }
+
+    /// What this worker claimed without being told so.
+    async fn known(&self, transaction: &mut Transaction<'_>, sql: &Sql) -> Result<Option<Claim>, StoreError> {
+        let found = transaction.read::<Claimed>(sql.claimed(), vec![Cell::text(self.worker)]).await?.pop();
+        let Some(Claimed { id, key, attempts, requested_by }) = found else { return Ok(None) };
+        let cells = vec![id.into(), Cell::text(self.worker), Cell::Int(Some(attempts)), micros(self.lease)];
+        transaction.execute(&sql.renew(), cells).await?;
+        Ok(Some(self.claim(id, key, attempts, requested_by)))
+    }
+
+    /// Of those that wait the first; and whether anything was written.
+    async fn next(
+        &self,
+        transaction: &mut Transaction<'_>,
+        sql: &Sql,
+    ) -> Result<(Option<Claim>, bool), StoreError> {
         let mut wrote = false;
-        let mut claim = None;
-        while let Some(candidate) = transaction.read::<Candidate>(sql.claim(), by()).await?.pop() {
+        while let Some(candidate) = self.candidate(transaction, sql).await? {
             wrote = true;
             if candidate.attempts < MAX_ATTEMPTS {
-                claim = Some(self.take(&mut transaction, &sql, candidate).await?);
-                break;
+                return Ok((Some(self.take(transaction, sql, candidate).await?), wrote));
             }
             let gone =
                 || format!("{} stopped answering", candidate.worker.as_deref().unwrap_or("its worker"));
@@ -58,33 +96,48 @@ impl Task for Take<'_> {
             let cells = vec![candidate.id.into(), Cell::text("dead"), Cell::text(&gave_up(&last))];
             transaction.execute(&sql.end(), cells).await?;
         }
-        transaction.end(wrote).await?;
-        Ok(claim)
+        Ok((None, wrote))
     }
-}
 
-impl Take<'_> {
+    /// One whose worker is gone stands in line from then on: the next worker to be killed is killed over another one.
+    async fn candidate(
+        &self,
+        transaction: &mut Transaction<'_>,
+        sql: &Sql,
+    ) -> Result<Option<Candidate>, StoreError> {
+        let mut found = Vec::new();
+        for which in [Which::Queued, Which::Abandoned] {
+            found.extend(transaction.read::<Candidate>(sql.claim(which), self.cells()).await?);
+        }
+        Ok(found.into_iter().min_by_key(|candidate| candidate.since))
+    }
+
     async fn take(
         &self,
         transaction: &mut Transaction<'_>,
         sql: &Sql,
         candidate: Candidate,
     ) -> Result<Claim, StoreError> {
-        let key = candidate.key;
+        let Candidate { id, key, attempts, requested_by, .. } = candidate;
         if candidate.sibling {
             let why = "its worker stopped answering, and another request took its place";
             let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get())), Cell::text(why)];
             transaction.execute(&sql.supersede(), cells).await?;
         }
-        let cells = vec![candidate.id.into(), Cell::text(self.worker), micros(self.lease)];
-        transaction.execute(&sql.take(), cells).await?;
-        Ok(Claim {
-            request: RequestId::new(candidate.id),
+        transaction
+            .execute(&sql.take(), vec![id.into(), Cell::text(self.worker), micros(self.lease)])
+            .await?;
+        Ok(self.claim(id, key, attempts + 1, requested_by))
+    }
+
+    fn claim(&self, id: Uuid, key: PrKey, attempt: i32, requested_by: Option<String>) -> Claim {
+        Claim {
+            request: RequestId::new(id),
             key,
-            attempt: candidate.attempts + 1,
+            attempt,
             worker: self.worker.into(),
-            requested_by: candidate.requested_by.map(Into::into),
-        })
+            requested_by: requested_by.map(Into::into),
+        }
     }
 }
 
@@ -158,11 +211,12 @@ impl Task for Finish<'_> {
         let sha = self.insert.insight.sha.as_ref().map(Sha::as_str);
         let cells = vec![self.claim.request.uuid().into(), insight.into(), Cell::maybe(sha)];
         transaction.execute(&sql.done(), cells).await?;
-        let moved = self.moved(&mut transaction, &sql).await?;
+        let mut moved = self.moved(&mut transaction, &sql).await?;
         if moved {
-            Enqueue::new(&[self.claim.key], held.requested_by.as_deref())
-                .within(&mut transaction, &sql)
-                .await?;
+            let again = Enqueue::new(&[self.claim.key], held.requested_by.as_deref());
+            let (_, fates) = again.within(&mut transaction, &sql).await?;
+            // Nothing is queued for a head whose files are not stored yet.
+            moved = fates.iter().all(|fate| fate.has_files);
         }
         transaction.end(true).await?;
         Ok(Finished::Saved { insight: InsightId::new(insight), moved })
@@ -173,7 +227,7 @@ impl Task for Finish<'_> {
 pub(super) struct Fail<'a> {
     pub(super) claim: &'a Claim,
     pub(super) error: &'a str,
-    pub(super) again: Option<Duration>,
+    pub(super) end: End,
 }
 
 impl Task for Fail<'_> {
@@ -190,15 +244,19 @@ impl Task for Fail<'_> {
         };
         let key = self.claim.key;
         let key = vec![key.repo.into(), Cell::Int(Some(key.number.get()))];
-        let (state, error) = match self.again {
-            Some(_) if held.attempts >= MAX_ATTEMPTS => (RequestState::Dead, gave_up(self.error)),
-            Some(pause) if transaction.read::<Any>(Sql::QUEUED, key).await?.is_empty() => {
-                let cells = vec![id(), Cell::text(&cut(self.error)), micros(pause)];
+        let (state, error) = match self.end {
+            End::Again { counts: true, .. } if held.attempts >= MAX_ATTEMPTS => {
+                (RequestState::Dead, gave_up(self.error))
+            }
+            End::Again { pause, counts } if transaction.read::<Any>(Sql::QUEUED, key).await?.is_empty() => {
+                let free = Cell::Int(Some(i32::from(!counts)));
+                let cells = vec![id(), Cell::text(&cut(self.error)), micros(pause), free];
                 transaction.execute(&sql.requeue(), cells).await?;
                 transaction.end(true).await?;
                 return Ok(Some(RequestState::Queued));
             }
-            Some(_) | None => (RequestState::Failed, cut(self.error)),
+            End::Again { .. } | End::Failed => (RequestState::Failed, cut(self.error)),
+            End::Dead => (RequestState::Dead, cut(self.error)),
         };
         let cells = vec![id(), Cell::text(state.word()), Cell::text(&error)];
         transaction.execute(&sql.end(), cells).await?;
@@ -236,11 +294,9 @@ fn micros(time: Duration) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::{
-        domain::ids::{PrKey, PrNumber, RepoId},
+        domain::ids::{PrNumber, RepoId},
         store::engine::{session::Session, sqlite::File},
     };
 
@@ -273,7 +329,7 @@ mod tests {
         let mut session = Session::new(File::new(folder.path().join("flow.db")).into());
         for sql in [
             "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ($1, 1, 'a', 'a/a', 'a')",
-            "INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha) VALUES ($1, $1, 1, 'T', 'new')",
+            "INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha, files_changed) VALUES ($1, $1, 1, 'T', 'new', '[]')",
         ] {
             session.run(&Rows(sql)).await.expect("stored");
         }
@@ -282,14 +338,15 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(session.run(&enqueue).await.expect("queued").queued, [key]);
         }
-        let take = Take { worker: "w", lease: LONGEST, only_by: None };
+        let take = Take { worker: "w", lease: LONGEST, only: None, in_doubt: AtomicBool::default() };
         let claim = session.run(&take).await.expect("asked").expect("a claim");
+        assert_eq!(session.run(&take).await, Ok(Some(claim.clone())), "it is the same");
         assert_eq!(session.run(&enqueue).await.expect("queued").queued, [key]);
         assert_eq!(session.run(&Count("insight_requests")).await, Ok(1));
 
         let insight = NewInsight {
             sha: Sha::parse("old"),
-            risk_level: Some("low".to_owned()),
+            risk_level: "low".to_owned(),
             score: None,
             summary: String::new(),
             recommendation: String::new(),

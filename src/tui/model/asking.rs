@@ -161,7 +161,7 @@ impl Asking {
         progress
     }
 
-    /// Forgets those of which nothing will be heard; once all have ended, how that went.
+    /// Forgets those of which nothing will be heard; once all have ended, how that went: of one alone only a failure.
     pub fn finish(&mut self, requests: &Requests) -> Option<Progress> {
         let asks = &self.asks;
         self.batch.retain(|key, before| {
@@ -172,7 +172,7 @@ impl Asking {
             return None;
         }
         self.batch.clear();
-        (progress.total > 1).then_some(progress)
+        (progress.total > 1 || progress.failed == 1).then_some(progress)
     }
 
     /// Keeps an insight that is stored nowhere.

@@ -152,6 +152,9 @@ impl<'m> Subject<'m> {
     fn stale(&self, cells: usize) -> Vec<PanelLine> {
         let mut pieces = match self.insight.is_stale(self.pr.head.as_ref()) {
             Some(false) => return vec![],
+            Some(true) if self.insight.has_moved(self.pr.head.as_ref()) != Some(true) => {
+                vec![text(Ink::Warn, "stale: it has no level, and the files are known now")]
+            }
             Some(true) => {
                 let head = self.pr.head.as_ref().map_or("", |sha| sha.short());
                 vec![text(Ink::Warn, format!("stale: head is now {head}"))]

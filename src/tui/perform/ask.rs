@@ -17,7 +17,11 @@ use crate::{
         llm::Llm,
         make::{Made, make},
     },
-    store::{board::feed::FeedCommand, engine::error::StoreError, insights::InsightStore},
+    store::{
+        board::feed::FeedCommand,
+        engine::error::StoreError,
+        insights::{Enqueued, InsightStore},
+    },
     tui::msg::Msg,
 };
 
@@ -29,8 +33,8 @@ pub struct InsightSupply {
     pub by: String,
     /// Who writes the words of what is made here, if not the built-in rules.
     pub llm: Option<Arc<Llm>>,
-    /// Called when there is something for a worker to do.
-    pub wake: Box<dyn Fn() + Send + Sync>,
+    /// Called when there is something for a worker to do, with what is waited for.
+    pub wake: Box<dyn Fn(&[PrKey]) + Send + Sync>,
     /// This machine's clock.
     pub clock: fn() -> DateTime<Utc>,
 }
@@ -45,6 +49,7 @@ impl std::fmt::Debug for InsightSupply {
 #[derive(Debug)]
 pub(super) enum Wish {
     Ask(Vec<PrKey>),
+    Join(Vec<PrKey>),
     Cancel(Vec<PrKey>),
 }
 
@@ -69,6 +74,10 @@ impl Asker {
         while let Some(wish) = wishes.recv().await {
             let granted = match wish {
                 Wish::Ask(keys) => self.ask(&keys).await,
+                Wish::Join(keys) => {
+                    (self.asking.wake)(&keys);
+                    Ok(())
+                }
                 Wish::Cancel(keys) => self.cancel(&keys).await,
             };
             // A connection is for the moment: wishes are rare.
@@ -90,29 +99,39 @@ impl Asker {
     }
 
     async fn ask(&mut self, keys: &[PrKey]) -> Result<(), Closed> {
-        let asked = match self.asking.queue.ability().await {
-            Ok(Ability::Queue) => self.enqueue(keys).await,
-            Ok(Ability::Insert) => Ok(Asked::Here(keys.len())),
-            Ok(Ability::ReadOnly) => Ok(Asked::Local(keys.len())),
-            Err(error) => Err(error),
+        let ability = match self.asking.queue.ability().await {
+            Ok(ability) => ability,
+            Err(error) => return self.not_asked(&error).await,
         };
-        let kind = asked.as_ref().ok().copied();
-        self.reply(Msg::Asked(asked.map_err(|error| logged(&error, "no insight was asked for")))).await?;
-        match kind {
-            Some(Asked::Queued { .. }) => {
-                (self.asking.wake)();
-                self.look();
-                Ok(())
+        match ability {
+            Ability::Queue => self.enqueue(keys).await,
+            Ability::Insert => {
+                self.reply(Msg::Asked(Ok(Asked::Here(keys.len())))).await?;
+                self.make_all(keys, true).await
             }
-            Some(Asked::Here(_)) => self.make_all(keys, true).await,
-            Some(Asked::Local(_)) => self.make_all(keys, false).await,
-            None => Ok(()),
+            Ability::ReadOnly => {
+                self.reply(Msg::Asked(Ok(Asked::Local(keys.len())))).await?;
+                self.make_all(keys, false).await
+            }
         }
     }
 
-    async fn enqueue(&mut self, keys: &[PrKey]) -> Result<Asked, StoreError> {
-        let done = self.asking.queue.enqueue(keys, Some(&self.asking.by)).await?;
-        Ok(Asked::Queued { queued: done.queued.len(), joined: done.joined.len(), absent: done.absent.len() })
+    async fn not_asked(&self, error: &StoreError) -> Result<(), Closed> {
+        self.reply(Msg::Asked(Err(logged(error, "no insight was asked for")))).await
+    }
+
+    async fn enqueue(&mut self, keys: &[PrKey]) -> Result<(), Closed> {
+        let Enqueued { queued, joined, absent, unknown } =
+            match self.asking.queue.enqueue(keys, Some(&self.asking.by)).await {
+                Ok(done) => done,
+                Err(error) => return self.not_asked(&error).await,
+            };
+        let (new, old, absent) = (queued.len(), joined.len(), absent.len());
+        let asked = Asked::Queued { queued: new, joined: old, absent, unknown };
+        self.reply(Msg::Asked(Ok(asked))).await?;
+        (self.asking.wake)(&[queued, joined].concat());
+        self.look();
+        Ok(())
     }
 
     async fn cancel(&mut self, keys: &[PrKey]) -> Result<(), Closed> {
@@ -163,7 +182,7 @@ impl Asker {
         let pull = self.asking.queue.pull(key).await;
         let pull = pull.map_err(|error| logged(&error, "a pull request was not read"))?;
         let pull = pull.ok_or("the pull request is no longer stored")?;
-        make(pull, self.asking.llm.as_deref()).await
+        make(pull, self.asking.llm.as_deref()).await.map_err(|why| why.to_string())
     }
 
     /// A request that only this dashboard knows of.

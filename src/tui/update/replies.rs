@@ -15,16 +15,29 @@ pub(super) fn counted(n: usize, what: &str) -> String {
 pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
     model.asking.answered(result.is_ok());
     match result {
-        Ok(Asked::Queued { queued, joined, absent }) => {
+        Ok(Asked::Queued { queued: 0, joined: 0, absent: 0, unknown }) => {
+            model.asking.gone(&unknown);
+            let text = match unknown.len() {
+                1 => "No insight: the files of this pull request are not known".to_owned(),
+                n => format!("No insights: the files of these {n} are not known"),
+            };
+            model.say_error(text);
+        }
+        Ok(Asked::Queued { queued, joined, absent, unknown }) => {
+            model.asking.gone(&unknown);
+            let unknown = unknown.len();
             let mut parts = vec![format!("{} queued", counted(queued, "request"))];
             parts.extend((joined > 0).then(|| format!("{joined} {} queued already", was(joined))));
             parts.extend(
                 (absent > 0).then(|| format!("{absent} {} gone", if absent == 1 { "is" } else { "are" })),
             );
-            if joined + absent > 0 {
+            parts.extend((unknown > 0).then(|| format!("{unknown} left out, for the files are not known")));
+            if joined + absent + unknown > 0 {
                 model.say(parts.join("; "));
             }
         }
+        // One alone is told by its row.
+        Ok(Asked::Here(1) | Asked::Local(1)) => {}
         Ok(Asked::Here(n)) => {
             model.say(format!("Making {} here: this database has no queue", counted(n, "insight")));
         }
@@ -81,7 +94,13 @@ pub(super) fn polled(model: &mut Model) {
 
 /// Once all that were asked for here have ended, says how that went.
 fn finish(model: &mut Model) {
+    let alone = model.asking.asked_here().next();
     let Some(progress) = model.asking.finish(&model.requests) else { return };
+    if progress.total == 1 {
+        let why = alone.and_then(|key| model.requests.of(key)?.error.as_deref()).unwrap_or("it failed");
+        model.say_error(format!("No insight: {why}"));
+        return;
+    }
     let mut parts = vec![format!("{} made", counted(progress.made, "insight"))];
     parts.extend((progress.failed > 0).then(|| format!("{} failed", progress.failed)));
     parts.extend((progress.other > 0).then(|| format!("{} taken back", progress.other)));

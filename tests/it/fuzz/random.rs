@@ -94,7 +94,8 @@ fn told() -> impl Strategy<Value = Msg> {
         (count(), count(), count()).prop_map(|(queued, joined, absent)| Msg::Asked(Ok(Asked::Queued {
             queued,
             joined,
-            absent
+            absent,
+            unknown: vec![key(1, 421); joined / 2],
         }))),
         count().prop_map(|here| Msg::Asked(Ok(Asked::Here(here)))),
         count().prop_map(|local| Msg::Asked(Ok(Asked::Local(local)))),

@@ -9,7 +9,7 @@ use flowlens::{
         ids::PrNumber,
         request::{Ability, RequestState},
     },
-    store::insights::{Enqueued, InsightStore},
+    store::insights::{End, Enqueued, InsightStore},
 };
 
 #[tokio::test]
@@ -21,9 +21,9 @@ async fn a_request_is_queued_once_and_joined_after() {
         let all = [key(1, 2), key(1, 99), key(1, 1), key(1, 2), key(9, 1)];
         let first = queue.enqueue(&all, Some("ana")).await.expect("queued");
         let absent = vec![key(1, 99), key(9, 1)];
-        assert_eq!(first, Enqueued { queued: keys([2, 1]), joined: vec![], absent });
+        assert_eq!(first, Enqueued { queued: keys([2, 1]), absent, ..Enqueued::default() });
         let second = queue.enqueue(&keys([3, 2]), Some("bo")).await.expect("queued");
-        assert_eq!(second, Enqueued { queued: keys([3]), joined: keys([2]), absent: vec![] });
+        assert_eq!(second, Enqueued { queued: keys([3]), joined: keys([2]), ..Enqueued::default() });
         assert_eq!(queue.enqueue(&[], None).await.expect("nothing"), Enqueued::default());
 
         let request = latest(&mut queue, 2).await;
@@ -107,7 +107,7 @@ async fn a_scan_finds_open_heads_that_nobody_asked_about_oldest_first() {
         assert_eq!(queue.scan(100).await.expect("read"), keys([7, 9, 3]));
         // It failed for this commit: it would for ever.
         let claimed = claim(&mut queue, "w").await.expect("a claim");
-        queue.fail(&claimed, "no", None).await.expect("failed");
+        queue.fail(&claimed, "no", End::Failed).await.expect("failed");
         assert_eq!(queue.scan(100).await.expect("read"), keys([7, 9, 3]));
         move_head(store, 8, "c88").await;
         assert_eq!(queue.scan(100).await.expect("read"), keys([7, 8, 9, 3]));
@@ -122,7 +122,8 @@ async fn a_pull_request_is_read_as_it_is_stored() {
             .execute(
                 "UPDATE pull_requests SET title = 'A  ''title''', author = 'ana', branch_name = 'topic',
                  base_branch = 'main', description = 'Line\nline', additions = 10, deletions = 2, changed_files = 3,
-                 files_changed = '[{\"filename\": \"a.rs\"}]' WHERE pr_number = 1",
+                 files_changed = '[{\"filename\": \"a.rs\"}]' WHERE pr_number = 1;
+                 UPDATE pull_requests SET files_changed = NULL WHERE pr_number = 2",
             )
             .await;
         let mut queue = InsightStore::new(store.database());

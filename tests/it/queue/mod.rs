@@ -21,7 +21,7 @@ use flowlens::{
         new_insight::NewInsight,
         request::{Request, RequestState},
     },
-    store::insights::{Claim, InsightStore},
+    store::insights::{Claim, End, InsightStore, Only},
 };
 use sqlx::types::chrono::DateTime;
 
@@ -47,8 +47,8 @@ async fn fill(store: &Store, count: u32) {
         let (id, at) = (store.literal(&Id(1000 + u128::from(n))), store.literal(&at(n)));
         write!(
             sql,
-            "INSERT INTO pull_requests (id, repo_id, pr_number, title, state, commit_sha, created_at, updated_at)
-             VALUES ({id}, {repo}, {n}, 'Title {n}', 'open', 'c0{n}', {at}, {at});"
+            "INSERT INTO pull_requests (id, repo_id, pr_number, title, state, commit_sha, created_at, updated_at, files_changed)
+             VALUES ({id}, {repo}, {n}, 'Title {n}', 'open', 'c0{n}', {at}, {at}, '[]');"
         )
         .expect("a string");
     }
@@ -72,13 +72,23 @@ fn sha(text: &str) -> Option<Sha> {
 fn insight(commit: &str) -> NewInsight {
     NewInsight {
         sha: sha(commit),
-        risk_level: Some("medium".to_owned()),
+        risk_level: "medium".to_owned(),
         score: Some(0.25),
         summary: "A summary".into(),
         recommendation: "Look twice".into(),
         details: serde_json::json!({"source": "rules"}),
         requested_by: Some("ana".into()),
     }
+}
+
+/// Those that somebody asked for.
+const fn of(by: &str) -> Option<Only<'_>> {
+    Some(Only { by, awaited: &[] })
+}
+
+/// Again after a pause, and the attempt counts.
+const fn again(pause: Duration) -> End {
+    End::Again { pause, counts: true }
 }
 
 async fn claim(queue: &mut InsightStore, worker: &str) -> Option<Claim> {
@@ -96,9 +106,12 @@ async fn state(queue: &mut InsightStore, number: i32) -> RequestState {
     latest(queue, number).await.state
 }
 
-/// The leases of all claims are over.
+/// The leases of all claims are over, just now.
 async fn expire(store: &Store) {
-    let past = store.literal(&at(0));
+    let past = match store {
+        Store::Postgres(_) => "clock_timestamp() - interval '1 microsecond'",
+        Store::Sqlite(_) => "CAST(unixepoch('subsec') * 1000000 AS INTEGER) - 1",
+    };
     store.execute(&format!("UPDATE insight_requests SET lease_until = {past} WHERE state = 'running'")).await;
 }
 

@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use flowlens::store::insights::{Claim, Finished, InsightStore};
+use flowlens::store::insights::{Claim, End, Finished, InsightStore};
 use proptest::{collection::vec, prelude::*};
 
-use super::{LEASE, claim, expire, fill, insight, insights, keys, move_head};
+use super::{LEASE, again, claim, expire, fill, insight, insights, keys, move_head, of};
 use crate::support::rows::{Lite, Store};
 
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Run {
             }
             Step::Claim => self.claims.extend(claim(queue, &format!("w{}", n % 2)).await),
             Step::ClaimFor(by) => {
-                let claimed = queue.claim("w0", LEASE, Some(by)).await.expect("asked");
+                let claimed = queue.claim("w0", LEASE, of(by)).await.expect("asked");
                 assert!(claimed.iter().all(|claimed| claimed.requested_by.as_deref() == Some(*by)));
                 self.claims.extend(claimed);
             }
@@ -83,11 +83,11 @@ impl Run {
                 assert_eq!(finished != Finished::Lost, ours);
                 *self.saved.entry(at).or_default() += usize::from(ours);
             }
-            Step::Fail(at, again) => {
+            Step::Fail(at, repeat) => {
                 let at = at.index(self.claims.len());
                 let ours = self.is_running(at).await;
-                let pause = again.then_some(Duration::ZERO);
-                let became = self.queue.fail(&self.claims[at], "no", pause).await.expect("asked");
+                let end = if *repeat { again(Duration::ZERO) } else { End::Failed };
+                let became = self.queue.fail(&self.claims[at], "no", end).await.expect("asked");
                 assert_eq!(became.is_some(), ours);
             }
         }
@@ -116,7 +116,7 @@ impl Run {
         assert_eq!(self.store.number(done).await, saved);
         let open = "SELECT count(*) FROM insight_requests WHERE
                     (state IN ('queued', 'running')) <> (finished_at IS NULL)
-                    OR (state = 'running' AND (lease_until IS NULL OR claimed_by IS NULL OR attempts > 5))
+                    OR (state = 'running' AND (lease_until IS NULL OR claimed_by IS NULL OR attempts > 20))
                     OR (state = 'done') <> (insight_id IS NOT NULL)";
         assert_eq!(self.store.number(open).await, 0, "a row that contradicts itself");
     }

@@ -103,6 +103,7 @@ impl Draft {
         let head = self.pull.as_ref().and_then(|pull| pull.commit_sha.clone()).unwrap_or_default();
         let sha = of_head.map(|of_head| if of_head { head } else { "0123456789".to_owned() });
         self.insight = Some(Insight {
+            files_came: false,
             id: InsightId::new(Uuid::from_u128(77)),
             sha: sha.as_deref().and_then(Sha::parse),
             risk: Risk::parse(level),
@@ -208,6 +209,7 @@ pub(crate) fn detail() -> Detail {
         completed_at: Some(noon()),
     };
     Detail {
+        head: None,
         checks: vec![
             check("test (ubuntu)", CheckOutcome::Failed, "2 of 41 failed: session::refresh, session::expiry"),
             check("lint", CheckOutcome::Failed, "1 warning"),
@@ -477,6 +479,7 @@ pub(crate) fn request(id: u128, number: i32, state: &str) -> Request {
 /// An insight that is stored nowhere.
 pub(crate) fn local() -> Box<LocalInsight> {
     let insight = Insight {
+        files_came: false,
         id: InsightId::new(Uuid::from_u128(5)),
         sha: Sha::parse("abc0421def"),
         risk: Some(Risk::Medium),

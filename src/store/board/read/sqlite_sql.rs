@@ -119,7 +119,10 @@ pub(super) fn rows() -> String {
     let pull = list("p", "pull_requests", PullRow::COLUMNS);
     let run = list("r", "pipeline_runs", RunColumns::COLUMNS);
     let insight = list("i", "insights", InsightColumns::COLUMNS);
-    joined(&format!("p.id, {pull}, r.id, r.history -> '$[#-1]', {run}, i.id, {insight}"))
+    // Whether the insight names no level though files are stored by now.
+    let files_came =
+        "CASE WHEN i.id IS NOT NULL AND COALESCE(i.risk_level, '') = '' THEN p.files_changed IS NOT NULL END";
+    joined(&format!("p.id, {pull}, r.id, r.history -> '$[#-1]', {run}, i.id, {insight}, {files_came}"))
 }
 
 /// No parameters.

@@ -35,9 +35,23 @@ impl Composer<'_> {
         let insight = self.schema.read_all("i", "insights", InsightColumns::COLUMNS);
         format!(
             "{}SELECT DISTINCT ON (k.repo_id, k.pr_number) k.repo_id, k.pr_number, p.id, {pull}, r.id, {newest}, \
-             {run}, i.id, {insight} {KEYS} {}",
+             {run}, i.id, {insight}, {} {KEYS} {}",
             self.hints(HINTS),
+            self.files_came(),
             self.newest_first()
+        )
+    }
+
+    /// Whether an insight `i` names no level though files are stored by now. They are not read: only of those few it is
+    /// asked whether there are any.
+    fn files_came(&self) -> String {
+        if !(self.schema.has("pull_requests", "files_changed") && self.schema.has("insights", "risk_level")) {
+            return "NULL::bool".to_owned();
+        }
+        let level = self.schema.read("i", "insights", "risk_level", "text");
+        format!(
+            "CASE WHEN i.id IS NOT NULL AND COALESCE({level}, '') = '' THEN (SELECT true FROM pull_requests f \
+             WHERE f.repo_id = k.repo_id AND f.pr_number = k.pr_number AND f.files_changed IS NOT NULL LIMIT 1) END"
         )
     }
 

@@ -53,6 +53,8 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
     }
     let keys: Vec<PrKey> = all.iter().copied().filter(|key| !is_queued(model, *key)).collect();
     let marked = !model.list.marked.is_empty();
+    let is_joined = |key: &PrKey| !keys.contains(key) && !model.asking.is_waiting(*key);
+    let joined = all.iter().copied().filter(is_joined).collect();
     match (keys.len(), all.len()) {
         (0, 1) => model.say("Already queued"),
         (0, n) => model.say(format!("All {n} are already queued")),
@@ -60,9 +62,14 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
             let what = format!("{n} marked pull requests");
             model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked }));
         }
-        _ => return begin(model, keys, marked),
+        _ => return [begin(model, keys, marked), join(joined)].concat(),
     }
-    vec![]
+    join(joined)
+}
+
+/// What somebody else asked for may be left undone: then it is done here.
+fn join(keys: Vec<PrKey>) -> Vec<Effect> {
+    if keys.is_empty() { vec![] } else { vec![Effect::Service(ServiceCall::Join(keys))] }
 }
 
 /// Of all that are shown: those whose insight is stale, and those without one.
@@ -70,31 +77,33 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
     if is_cut_off(model) {
         return vec![];
     }
-    let (mut keys, mut without, mut open) = (Vec::new(), 0, 0);
+    let (mut keys, mut without, mut open) = (Vec::new(), 0, Vec::new());
     for pr in model.list.rows.iter().filter_map(|key| model.board.pull(*key)) {
         let insight = model.insight_of(pr);
         if insight.is_some_and(|insight| insight.is_stale(pr.head.as_ref()) != Some(true)) {
             continue;
         }
         if model.asking.is_waiting(pr.key) || model.requests.of(pr.key).is_some_and(Request::is_open) {
-            open += 1;
+            open.push(pr.key);
             continue;
         }
         without += usize::from(insight.is_none());
         keys.push(pr.key);
     }
-    match (keys.len(), open) {
+    match (keys.len(), open.len()) {
         (0, 0) => model.say("No insight that is shown is stale or missing"),
         (0, n) => model.say(format!("All {n} that are stale or missing are already asked for")),
         (n, _) => {
-            let stale = (n > without).then(|| format!("{} stale", n - without));
-            let without = (without > 0).then(|| format!("{without} without an insight"));
-            let kinds: Vec<String> = stale.into_iter().chain(without).collect();
-            let what = format!("{}: {}", counted(n, "pull request"), kinds.join(", "));
+            let pulls = counted(n, "pull request");
+            let what = match n - without {
+                0 => format!("{pulls} without an insight"),
+                stale if stale == n => format!("{pulls} with a stale insight"),
+                stale => format!("{pulls}: {stale} stale, {without} without an insight"),
+            };
             model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked: false }));
         }
     }
-    vec![]
+    join(open)
 }
 
 /// The answer was yes; what is gone or was queued meanwhile is left out.
