@@ -26,6 +26,7 @@ mod lives_in_stores;
 mod llm;
 mod migrations;
 mod poolers;
+mod private_files;
 mod queue;
 mod risk;
 mod screens;

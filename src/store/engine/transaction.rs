@@ -132,7 +132,7 @@ impl Connection {
     pub(in crate::store) fn node(&self) -> &str {
         match self {
             Self::Postgres(link, _) => link.node(),
-            Self::Sqlite(_, file) => file.shown(),
+            Self::Sqlite(handle) => handle.file().shown(),
         }
     }
 

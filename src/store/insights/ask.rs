@@ -29,7 +29,7 @@ impl Task for Abilities {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         if conn.is_read_only() {
-            return Ok((Ability::ReadOnly, false));
+            return Ok(Ability::ReadOnly);
         }
         conn.forget_schema();
         Ok(Sql::new(conn.schema().await?).ability())
@@ -43,6 +43,9 @@ impl Task for CanWork {
     type Answer = bool;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        if conn.is_read_only() {
+            return Ok(false);
+        }
         conn.forget_schema();
         let schema = conn.schema().await?;
         if schema.as_ref().is_some_and(|schema| schema.is_standby()) {
