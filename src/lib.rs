@@ -12,5 +12,6 @@ pub mod http;
 pub mod insight;
 pub mod logging;
 pub mod panics;
+pub mod private;
 pub mod store;
 pub mod tui;

@@ -7,10 +7,12 @@ use url::{Host, Url};
 
 use super::resolve::Resolver;
 use super::{Env, Origin, Paths, Secret, Worker, key, readable_by_others};
-use crate::domain::proxy::Proxy;
+use crate::{domain::proxy::Proxy, private};
 
 /// The variable that holds the key.
 const KEY: &str = "FLOWLENS_LLM_KEY";
+/// Bytes of its file.
+const LARGEST_KEY: u64 = 64 * 1024;
 
 /// The `[insights]` section.
 #[derive(Clone, Debug)]
@@ -112,7 +114,7 @@ fn key(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Ori
 }
 
 fn read(file: &Path) -> Result<Secret, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = private::read(file, LARGEST_KEY).map_err(|error| format!("cannot be read: {error}"))?;
     if readable_by_others(file) {
         return Err("others can read it: chmod 600".to_owned());
     }

@@ -19,8 +19,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::address;
 pub use crate::domain::secret::Secret;
+use crate::{domain::address, private};
 pub use database::DatabaseChoice;
 pub use insights::{Insights, LlmSettings};
 pub use origin::{ConfigError, Origin, Setting};
@@ -33,6 +33,9 @@ use resolve::Resolver;
 
 /// How the environment is read: `std::env::var(name).ok()`, or a table in tests.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Bytes of the file at the usual place.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 const SECTIONS: [&str; 6] = ["database", "dashboard", "insights", "insights.llm", "keys", "log"];
 
@@ -143,7 +146,12 @@ impl ConfigFile {
 
     /// Its text; `None` when it need not exist and does not.
     fn read(&self) -> std::io::Result<Option<String>> {
-        match std::fs::read_to_string(&self.path) {
+        // One that was named may be a pipe, `<(…)` of a shell.
+        let read = match self.named {
+            true => std::fs::read_to_string(&self.path),
+            false => private::read(&self.path, LARGEST_FILE),
+        };
+        match read {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound && !self.named => Ok(None),
             Err(error) => Err(error),

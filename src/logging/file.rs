@@ -4,10 +4,12 @@
 //! overwrite each other's old logs, or write from a thread of their own, which costs the first frame
 //! time and loses the last lines of a crash.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::private;
 
 /// A file that is only appended to, and renamed to `….1` when it is full.
 #[derive(Debug)]
@@ -63,12 +65,10 @@ impl LogFile {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(0o600);
-    match (options.open(path), path.parent()) {
+    match (private::append(path), path.parent()) {
         (Err(error), Some(folder)) if error.kind() == ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            options.open(path)
+            private::make_folder(folder)?;
+            private::append(path)
         }
         (result, _) => result,
     }

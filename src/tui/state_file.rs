@@ -1,12 +1,17 @@
 //! What is remembered between runs, a file a database in the state folder: written whole, then renamed.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::private;
+
+/// Bytes: ours has some hundreds.
+const LARGEST: u64 = 1024 * 1024;
 
 /// Where the user was. Unknown fields of a newer version are ignored, missing ones take their default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +40,7 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
 
 /// Reads it. A file that is missing is no error, nor is one that makes no sense: it is not worth a failure.
 pub fn load(path: &Path) -> SavedState {
-    let text = match fs::read_to_string(path) {
+    let text = match private::read(path, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return SavedState::default(),
         Err(error) => {
@@ -49,36 +54,18 @@ pub fn load(path: &Path) -> SavedState {
     })
 }
 
-/// Writes it beside its place and renames it: readable by its owner alone, never half written.
+/// Writes it whole, for its owner alone.
 ///
 /// # Errors
 /// The file system's.
 pub fn save(path: &Path, state: &SavedState) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(state)?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let written = write_private(&draft, &text).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() && draft.exists() {
-        fs::remove_file(&draft)?;
-    }
-    written
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    private::write(path, serde_json::to_string_pretty(state)?.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -27,6 +27,7 @@ mod llm;
 mod migrations;
 mod perform;
 mod poolers;
+mod private_files;
 mod queue;
 mod risk;
 mod screens;

@@ -9,7 +9,7 @@ mod time;
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -25,9 +25,12 @@ use super::{
     error::StoreError,
     migrations::SQLITE,
 };
-use crate::domain::{
-    address::{self, AddressError},
-    source::Cause,
+use crate::{
+    domain::{
+        address::{self, AddressError},
+        source::Cause,
+    },
+    private,
 };
 
 /// How long a write waits for another process's.
@@ -204,11 +207,9 @@ impl File {
 
     /// The file and its folder, for this user alone. SQLite gives the files beside it the same permissions.
     fn make(&self) -> io::Result<()> {
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
+        private::make_folder(self.path.parent().unwrap_or(Path::new("")))?;
         // Appending nothing: SQLite would open a file that may not be written read-only, and fail much later.
-        fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map(drop)
+        private::append(&self.path).map(drop)
     }
 
     /// SQLite's own files: the write-ahead log and its index.
