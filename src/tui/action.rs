@@ -1,8 +1,7 @@
 //! Everything that a key can do: one table, from which the keymap, the help, the palette and the config's
 //! `[keys]` are drawn.
 
-/// Something that the user can ask for: [`BINDINGS`] says of each what it does. `[keys]` in the config knows it by
-/// its name.
+/// A command of the user. [`BINDINGS`] has its name, which `[keys]` in the config uses, and its description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Up,
@@ -44,16 +43,16 @@ pub enum Action {
     Quit,
 }
 
-/// A row of the table.
+/// A row of [`BINDINGS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
     pub action: Action,
     /// Its name in `[keys]` and in the palette.
     pub name: &'static str,
-    /// The keys that do it by default.
+    /// The keys by default.
     pub keys: &'static [&'static str],
     pub help: &'static str,
-    /// Under which heading the help lists it.
+    /// The help lists it under this heading.
     pub group: Group,
 }
 

@@ -29,22 +29,22 @@ use crate::domain::board::FeedEvent;
 
 /// Messages that may share a frame.
 const BURST: usize = 512;
-/// Between two frames that only time asks for.
+/// The shortest time between two frames when nothing but time has passed.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the dashboard ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// The user, or a signal, asked for it.
+    /// By a key or a signal.
     Quit,
-    /// The user wants the demo instead.
+    /// The user chose the demo.
     Demo,
     /// The terminal is gone.
     Hangup,
     Panicked(JoinError),
 }
 
-/// The dashboard with everything that it needs from outside.
+/// The dashboard with all its parts.
 pub struct App<B: Backend, H: Host> {
     pub terminal: Terminal<B>,
     /// The terminal's other abilities.
@@ -56,7 +56,7 @@ pub struct App<B: Backend, H: Host> {
     pub services: Services,
     /// Tasks that must not panic unseen.
     pub tasks: JoinSet<()>,
-    /// Where to remember the state; `None` remembers nothing.
+    /// The state file; `None` saves nothing.
     pub state_path: Option<PathBuf>,
     /// This machine's clock.
     pub clock: fn() -> DateTime<Utc>,
@@ -66,15 +66,14 @@ pub struct Inputs<S> {
     /// Keys, resizes, the mouse.
     pub events: S,
     pub feed: mpsc::Receiver<FeedEvent>,
-    /// Answers to effects.
+    /// Replies to effects.
     pub replies: mpsc::Receiver<Msg>,
-    /// What signals ask for.
     pub signals: mpsc::Receiver<Signal>,
 }
 
 /// What woke the loop.
 enum Wake {
-    /// Events that came together; none at all when the terminal is gone.
+    /// Events that came together; an empty list means that the terminal is gone.
     Events(Vec<io::Result<Event>>),
     Msg(Msg),
     Signal(Signal),
@@ -96,7 +95,7 @@ where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
         let ended = self.turn(inputs).await;
-        // However it ends: a terminal that is gone may be noticed by a frame that fails.
+        // Also after an error: a lost terminal often shows first as a frame that fails.
         self.save();
         ended
     }
@@ -109,7 +108,7 @@ where
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
-            // What changes while the terminal is behind shares a later frame.
+            // While the terminal is behind, changes collect for a later frame.
             let behind = self.host.is_behind();
             if !behind {
                 self.draw(&mut title)?;
@@ -137,7 +136,7 @@ where
         }
     }
 
-    /// Draws what has changed, and names the window anew.
+    /// Draws a frame, and sets the window's title where it has changed.
     fn draw(&mut self, title: &mut String) -> io::Result<()> {
         self.measure()?;
         self.terminal.draw(|frame| view::draw(&self.model, &self.keymap, &self.theme, frame))?;
@@ -155,13 +154,13 @@ where
         self.repaint()
     }
 
-    /// The terminal may be in any mode, and hold anything.
+    /// Sets the terminal's modes again and repaints: after a suspension both may be lost.
     fn repaint(&mut self) -> io::Result<()> {
         self.host.resume()?;
         Ok(self.terminal.clear()?)
     }
 
-    /// The terminal's size may change before anybody listens for that, and between its change and the word of it.
+    /// Asks the terminal for its size: resize events may be missed at the start, and come late.
     fn measure(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         if (size.width, size.height) != self.model.size {
@@ -176,7 +175,7 @@ where
             Wake::Events(burst) => {
                 for event in burst {
                     let ended = match event {
-                        // What a key means depends on what the one before it did.
+                        // The meaning of a key depends on the effect of the key before it.
                         Ok(event) => self.take_all(translate(&self.model, &self.keymap, &event))?,
                         Err(error) => {
                             tracing::warn!(%error, "the terminal cannot be read");
@@ -207,7 +206,7 @@ where
         Ok(None)
     }
 
-    /// Takes in one message and does what it asks for.
+    /// Takes in a message and performs its effects.
     fn take(&mut self, msg: Msg) -> io::Result<Option<Ended>> {
         let mut ended = None;
         for effect in update(&mut self.model, msg) {
@@ -231,7 +230,7 @@ where
         Ok(())
     }
 
-    /// Remembers where the user was.
+    /// Saves the state file.
     fn save(&self) {
         let Some(path) = &self.state_path else { return };
         if let Err(error) = state_file::save(path, &self.model.state()) {

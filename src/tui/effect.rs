@@ -1,13 +1,13 @@
-//! What `update` asks to be done: the only way to the outside.
+//! Effects: the only way from `update` to the outside.
 
 use crate::domain::ids::{PrKey, Sha};
 
-/// A wish of `update`, by who grants it.
+/// A wish of `update`, split by who grants it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// The terminal does it at once.
+    /// Granted by the terminal, at once.
     Host(HostCall),
-    /// A task does it; most reply with a message.
+    /// Granted by a task; most tasks reply with a message.
     Service(ServiceCall),
     /// Leave this database for a simulated team.
     Demo,

@@ -1,4 +1,4 @@
-//! Where things are for a terminal of a given size: what `update` pages and clicks by and `view` draws into.
+//! The areas of the screen at a given size. `update` needs them for pages and clicks, `view` for drawing.
 
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Area {
         self.width >= 24 && self.height >= 5
     }
 
-    /// What is inside the frame, where it has one.
+    /// Without the frame, where it has one.
     #[must_use]
     pub const fn framed(self) -> Self {
         if self.has_frame() { self.inside() } else { self }
@@ -40,7 +40,7 @@ impl Area {
         }
     }
 
-    /// So many of its rows, from one on.
+    /// `height` of its rows, from row `from` on.
     #[must_use]
     pub const fn rows(self, from: u16, height: u16) -> Self {
         Self { y: self.y + from, height, ..self }
@@ -67,7 +67,7 @@ pub enum Layout {
     Medium,
     /// One pane at a time.
     Narrow,
-    /// Nothing sensible fits.
+    /// Too small to show anything.
     Tiny,
 }
 
@@ -76,24 +76,24 @@ pub enum Pane {
     Repos,
     #[default]
     Pulls,
-    /// The selected one's pipeline.
+    /// The pipeline of the selected pull request.
     Pipeline,
-    /// Its insight.
+    /// The insight of the selected pull request.
     Insight,
 }
 
-/// Fewest columns of the wide arrangement.
+/// Fewest columns of the wide layout.
 pub const WIDE: u16 = 120;
-/// Fewest columns and rows of the medium one.
+/// Fewest columns and rows of the medium layout.
 pub const MEDIUM: (u16, u16) = (80, 20);
-/// Fewest columns and rows of any.
+/// Fewest columns and rows of any layout.
 pub const SMALLEST: (u16, u16) = (20, 5);
-/// Columns of the repositories pane, and of the narrower one below this width of the screen.
+/// Columns of the repositories pane; and its columns on screens narrower than the second number.
 const REPOS_WIDTH: u16 = 34;
 const SLIM: (u16, u16) = (26, 140);
 
 impl Layout {
-    /// The arrangement for a terminal of this size.
+    /// The layout for a terminal of this size.
     pub const fn of(width: u16, height: u16) -> Self {
         if width < SMALLEST.0 || height < SMALLEST.1 {
             Self::Tiny
@@ -126,7 +126,7 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Lays out a terminal; `focus` chooses what is shown where not everything is, `zoomed` shows it alone.
+    /// Lays out a terminal. Where not all panes fit, `focus` decides which are shown; `zoomed` shows it alone.
     pub fn new(width: u16, height: u16, focus: Pane, zoomed: bool) -> Self {
         let all = Area { x: 0, y: 0, width, height };
         let mut areas =
@@ -151,7 +151,7 @@ impl Areas {
         }
     }
 
-    /// Details share the screen where both fit, and the insight has more to say; else each has it alone.
+    /// Pipeline and insight share a high screen, the insight with more rows; on a low one each is alone.
     fn narrow(&mut self, focus: Pane, body: Area) {
         match focus {
             Pane::Pipeline | Pane::Insight if body.height >= 16 => {
@@ -180,7 +180,7 @@ impl Areas {
 
     fn wide(&mut self, body: Area) {
         self.bordered = true;
-        // A list of 24 rows, its titles and borders: what is more goes to the details first.
+        // Beyond 24 rows of the list with titles and borders, rows go to the details first.
         let least = (body.height / 3).clamp(9, 13);
         let lower = body.height.saturating_sub(27).clamp(least, 18);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));

@@ -98,7 +98,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Keys, and in a word what they do.
+/// Keys, and a word for their action.
 pub type Hint = (String, &'static str);
 
 /// Which key does what, after the config's `[keys]`.
@@ -118,7 +118,7 @@ impl Keymap {
     /// The default table with some actions bound anew: `(action, keys)`.
     ///
     /// # Errors
-    /// What is wrong, each with the index of the entry: unknown actions and keys, and keys that would do two things.
+    /// Unknown actions, unknown keys, and keys bound to two actions, each with the index of its entry.
     pub fn new(overrides: &[(&str, &[String])]) -> Result<Self, Vec<(usize, String)>> {
         let mut problems = Vec::new();
         let mut keys: Vec<(Action, Vec<Key>, Option<usize>)> = BINDINGS
@@ -144,7 +144,7 @@ impl Keymap {
             keys[at] = (BINDINGS[at].action, parsed, Some(n));
         }
         let mut actions = HashMap::new();
-        // Entries of the config come last, so that a conflict is laid at their door.
+        // Config entries last, so that a conflict names the user's line.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by_key(|at| keys[*at].2);
         for at in order {
@@ -175,7 +175,7 @@ impl Keymap {
         keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    /// The first keys of some actions and what they do, for the footer.
+    /// The first key of each action, with one word for all, for the footer.
     pub fn hint(&self, actions: &[Action], word: &'static str) -> Hint {
         let keys = actions.iter().map(|action| self.first(*action)).filter(|key| !key.is_empty());
         (keys.collect::<Vec<_>>().join(" "), word)

@@ -1,4 +1,4 @@
-//! A line of text while it is typed: what its keys do, its cursor, and the lines that were typed before.
+//! The line editor: its keys, its text with the cursor, its drawing, and the history of lines.
 
 use crossterm::event::KeyCode;
 use ratatui::style::Style;
@@ -14,14 +14,14 @@ use crate::domain::text::{clean, truncate, truncate_start, width};
 
 /// Longest text that may be typed, in bytes.
 const LONGEST: usize = 200;
-/// Lines that are remembered.
+/// Most lines of a history.
 const REMEMBERED: usize = 50;
 
 /// A line of text while it is typed.
 #[derive(Clone, Debug, Default)]
 pub struct LineEditor {
     input: Input,
-    /// What was typed or pasted last did not fit.
+    /// The last insertion did not fit.
     is_cut: bool,
 }
 
@@ -43,12 +43,12 @@ impl LineEditor {
         text.split_at_checked(at).unwrap_or((text, ""))
     }
 
-    /// What to say of text that did not fit.
+    /// A message about text that did not fit.
     pub fn cut(&self) -> Option<String> {
         self.is_cut.then(|| format!("Cut: {LONGEST} bytes fit"))
     }
 
-    /// Changes the text, or moves the cursor; whether the text is another one now.
+    /// Changes the text, or moves the cursor. True where the text has changed.
     pub fn edit(&mut self, edit: &LineEdit) -> bool {
         self.is_cut = false;
         let request = match edit {
@@ -65,7 +65,7 @@ impl LineEditor {
         self.handle(request)
     }
 
-    /// As much as fits.
+    /// Inserts whole characters until the limit.
     fn insert(&mut self, more: &str) -> bool {
         let mut changed = false;
         for cluster in more.graphemes(true).map(clean) {
@@ -80,7 +80,7 @@ impl LineEditor {
         changed
     }
 
-    /// As a shell does: the blanks before the cursor, then all up to the next one. A filter's terms hold punctuation.
+    /// Deletes back to a blank, as a shell does; tui-input would stop at punctuation, and filter terms are full of it.
     fn delete_word(&mut self) -> bool {
         let before = self.halves().0;
         let kept = before.trim_end().rfind(' ').map_or(0, |at| at + 1);
@@ -97,7 +97,7 @@ impl LineEditor {
         self.input.handle(request).is_some_and(|change| change.value)
     }
 
-    /// Writes the part around the cursor that fits into so many cells; the column of the cursor.
+    /// Writes the part around the cursor that fits into `cells`; returns the column of the cursor.
     pub(super) fn draw(&self, pen: &mut Pen<'_>, cells: usize) -> usize {
         let (before, after) = self.window(cells);
         pen.put(&before, Style::new());
@@ -106,8 +106,8 @@ impl LineEditor {
         cursor
     }
 
-    /// Before the cursor and from it on: whole where both fit into so many cells, else about a quarter of them ahead
-    /// of the cursor. The cursor has a cell of its own behind the last character.
+    /// The two halves, cut to `cells`. A long line keeps about a quarter of them ahead of the cursor; behind the last
+    /// character the cursor needs a cell of its own.
     fn window(&self, cells: usize) -> (String, String) {
         let (before, after) = self.halves();
         let ahead = width(after).max(1);
@@ -118,7 +118,7 @@ impl LineEditor {
     }
 }
 
-/// What a key does while a line is typed.
+/// The edit that a key stands for while a line is typed.
 pub fn edit_of(key: Key) -> Option<Edit> {
     let line = |edit| Some(Edit::Line(edit));
     match (key.code, key.ctrl) {
@@ -141,12 +141,12 @@ pub fn edit_of(key: Key) -> Option<Edit> {
     }
 }
 
-/// The lines typed before, and the place among them while another one is typed.
+/// Lines typed before, and the place among them while a new line is typed.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// The newest is the last.
+    /// Newest last.
     lines: Vec<String>,
-    /// Index of the line that is shown, and the line that was typed until then.
+    /// Index of the recalled line, and the text that it replaced.
     shown: Option<(usize, String)>,
 }
 
@@ -161,17 +161,17 @@ impl From<Vec<String>> for History {
 }
 
 impl History {
-    /// The lines, the newest last.
+    /// Newest last.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }
 
-    /// Another line begins.
+    /// A new line begins: nothing is recalled.
     pub fn rewind(&mut self) {
         self.shown = None;
     }
 
-    /// Keeps a line as the newest.
+    /// Adds a line as the newest.
     pub fn remember(&mut self, line: &str) {
         self.lines.retain(|other| other != line);
         if !line.trim().is_empty() {
@@ -182,7 +182,7 @@ impl History {
         }
     }
 
-    /// The line before the shown one, other than what was typed; `None` at the oldest.
+    /// Recalls the next older line that differs from the typed text; `None` at the oldest.
     pub fn older(&mut self, typed: &str) -> Option<String> {
         let (end, draft) = match &self.shown {
             Some((at, draft)) => (*at, draft.clone()),
@@ -193,7 +193,7 @@ impl History {
         self.lines.get(at).cloned()
     }
 
-    /// The line after the shown one; behind the newest what was typed, and then `None`.
+    /// Recalls the next newer line; behind the newest the text that was typed, and then `None`.
     pub fn newer(&mut self) -> Option<String> {
         let (at, draft) = self.shown.take()?;
         let Some((at, line)) = self.lines.iter().enumerate().skip(at + 1).find(|(_, line)| **line != draft)

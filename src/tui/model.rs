@@ -34,7 +34,7 @@ const NOTICE: TimeDelta = TimeDelta::seconds(6);
 /// The order holds still while keys are pressed, and this long after the last.
 const STILL: TimeDelta = TimeDelta::seconds(60);
 
-/// What was decided before the first frame.
+/// Settings from the command line, the config and the state file, known before the first frame.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
@@ -50,7 +50,7 @@ pub struct Setup {
     pub quick: Quick,
     /// Filter from the command line; beats the state file's.
     pub filter: Option<(String, Filter)>,
-    /// What the last run left.
+    /// Saved by the last run.
     pub state: SavedState,
     /// Start with times instead of ages.
     pub absolute_times: bool,
@@ -58,11 +58,11 @@ pub struct Setup {
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
     pub remote: bool,
-    /// Where pull requests have their pages.
+    /// Hosts whose pages may be opened in a browser.
     pub hosts: Vec<String>,
-    /// This is the demo: its team comes by itself.
+    /// This is the demo: its rows come without anybody's doing.
     pub demo: bool,
-    /// The address, for the page that is shown before the database answers; never a password.
+    /// The database's address without a password, for the page before it answers.
     pub target: String,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
@@ -81,18 +81,17 @@ pub struct Model {
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
-    /// The filter is being typed.
+    /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
     pub history: History,
     pub overlay: Option<Overlay>,
-    /// What was asked for, by whomever.
+    /// Requests for insights, of all users.
     pub requests: Requests,
-    /// What was asked for here.
+    /// Requests for insights made in this dashboard.
     pub asking: Asking,
-    /// What was read on demand.
     pub details: DetailCache,
-    /// Where the reader is in the insight pane; see [`Model::reading`].
+    /// The place in the insight pane; read it by [`Model::reading`].
     pub read: Reading,
     /// A passing message in the footer.
     pub notice: Option<Notice>,
@@ -106,10 +105,10 @@ pub struct Model {
     pub me: Option<String>,
     /// The session runs over SSH.
     pub remote: bool,
-    /// Where pull requests have their pages.
+    /// Hosts whose pages may be opened in a browser.
     pub hosts: Vec<String>,
     pub demo: bool,
-    /// The address as given.
+    /// The database's address, without a password.
     pub target: String,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -117,22 +116,22 @@ pub struct Model {
     pub started: DateTime<Utc>,
     /// This machine's clock at the last message.
     pub now: DateTime<Utc>,
-    /// The moment from which ages are drawn: the server's clock, cut to the minute.
+    /// Ages are drawn from this moment: the server's clock, cut to the minute.
     pub minute: DateTime<Utc>,
     /// When the last key was pressed.
     pub last_key: DateTime<Utc>,
 }
 
-/// How the feed is doing.
+/// The state of the feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
     /// The node being connected to.
     pub connecting: Option<String>,
-    /// What answered last.
+    /// The server that answered last.
     pub source: Option<Source>,
     /// The last good poll.
     pub poll: Option<Poll>,
-    /// The failure that holds, if one does.
+    /// The present failure.
     pub outage: Option<Outage>,
     /// A complete read has ended at least once.
     pub loaded: bool,
@@ -147,7 +146,7 @@ pub struct Notice {
 }
 
 impl Model {
-    /// The dashboard before anything was read.
+    /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
         let Setup { state, .. } = setup;
         let remembered = Filter::parse(&state.filter).ok().map(|filter| (state.filter.clone(), filter));
@@ -197,13 +196,13 @@ impl Model {
         model
     }
 
-    /// The server's clock, as far as it is known: ages are right even where this machine's clock is not.
+    /// The server's clock, by the last poll: ages are right even where this machine's clock is wrong.
     pub fn server_now(&self) -> DateTime<Utc> {
         self.link.poll.map_or(self.now, |poll| self.now + (poll.server_now - poll.at))
     }
 
-    /// Takes the minute forward. The server's clock is known to some milliseconds only, and ages must not flicker at
-    /// the turn of a minute; back it goes only where a clock was set.
+    /// Moves the minute forward. The server's clock is known to some milliseconds only, and ages must not flicker at
+    /// the turn of a minute; the minute goes back only after somebody has set a clock back.
     pub fn keep_minute(&mut self) {
         let minute = whole_minute(self.server_now());
         if minute > self.minute || self.minute - minute > TimeDelta::minutes(1) {
@@ -211,12 +210,12 @@ impl Model {
         }
     }
 
-    /// Whether nobody has pressed a key for so long that the order may change by itself.
+    /// The last key is so long ago that the order may change by itself.
     pub fn is_unattended(&self) -> bool {
         !self.frozen && self.now - self.last_key >= STILL
     }
 
-    /// There is no repository and no pull request, as far as is known; after the first complete read, in the database.
+    /// No repository and no pull request is known; after the first complete read: none is stored.
     pub fn is_empty(&self) -> bool {
         self.board.is_empty() && self.board.repository_count() == 0
     }
@@ -239,7 +238,7 @@ impl Model {
         Layout::of(self.size.0, self.size.1)
     }
 
-    /// What an overlay sees.
+    /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
         let source = self.link.source.as_ref();
         Backdrop {
@@ -250,7 +249,7 @@ impl Model {
         }
     }
 
-    /// What filters are held against.
+    /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
         Context { board: &self.board, me: self.me.as_deref(), now: self.server_now() }
     }
@@ -272,7 +271,7 @@ impl Model {
         self.notice = Some(Notice { text, is_error: true, until: self.now + NOTICE });
     }
 
-    /// When time alone changes the screen next: the app sleeps until then.
+    /// The next moment at which time alone changes the screen: the app sleeps until then.
     pub fn deadline(&self) -> DateTime<Utc> {
         let ages = self.minute + TimeDelta::seconds(60) + (self.now - self.server_now());
         let countdown = self.link.outage.as_ref().map(|_| self.now + TimeDelta::seconds(1));
@@ -285,7 +284,7 @@ impl Model {
         [countdown, notice, order, elapsed].into_iter().flatten().fold(ages, DateTime::min)
     }
 
-    /// What to remember for the next run.
+    /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
         SavedState {
             selected: self.list.selected.map(|key| (key.repo.uuid(), key.number.get())),

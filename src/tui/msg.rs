@@ -14,33 +14,33 @@ use crate::domain::{
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
-    /// Time has passed: this machine's clock. Comes before whatever happened at that time.
+    /// This machine's clock; comes before the messages of that moment.
     Tick(DateTime<Utc>),
-    /// The terminal is this wide and high.
+    /// The terminal's columns and rows.
     Resize(u16, u16),
-    /// A key that is bound.
+    /// A bound key.
     Action(Action),
     /// A key while text is being typed.
     Edit(Edit),
     Mouse(Pointer),
     Feed(FeedEvent),
-    /// The details of a pull request have come, or the reason why not.
+    /// Details of a pull request, or why they cannot be read.
     Detail(PrKey, Result<Detail, String>),
-    /// Its files have come, or the reason why not.
+    /// Changed files of a pull request, or why they cannot be read.
     Files(PrKey, Result<Files, String>),
-    /// What became of asking for new insights, or the reason why not.
+    /// The reply to a request for new insights, or why it failed.
     Asked(Result<Asked, String>),
-    /// So many requests were taken back, or the reason why not.
+    /// The number of requests taken back, or why none was.
     Cancelled(Result<usize, String>),
-    /// Requests that stand otherwise, of this dashboard's own: there is no queue that would tell.
+    /// Changed requests of this dashboard's own, where the database has no queue that the feed could read.
     Requests(Vec<Request>),
-    /// An insight was made here that is stored nowhere.
+    /// An insight made here that is stored nowhere.
     Local(PrKey, Box<LocalInsight>),
-    /// No browser could be started for this address: why.
+    /// An address for which no browser could be started, and why.
     NotOpened(String, String),
-    /// The login that `@me` means has been found out.
+    /// The login that `@me` means, found out after the start.
     Me(String),
-    /// Something that was asked for is done (what to say) or has failed (why).
+    /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }
 
@@ -53,11 +53,11 @@ pub enum Edit {
     Cancel,
     /// The arrow up: an older line, or the line above in a list of offers.
     Up,
-    /// The arrow down.
+    /// The arrow down: a newer line, or the line below in a list of offers.
     Down,
-    /// One line up in the list below, whatever the arrows do.
+    /// One line up in the list, for lines whose arrows recall older ones.
     ListUp,
-    /// One line down in it.
+    /// One line down in the list.
     ListDown,
 }
 
@@ -67,7 +67,7 @@ pub enum LineEdit {
     Insert(String),
     Backspace,
     Delete,
-    /// Delete back to the blank before the cursor's word.
+    /// Delete back to a blank.
     DeleteWord,
     /// Delete the whole line.
     Clear,
@@ -77,12 +77,12 @@ pub enum LineEdit {
     End,
 }
 
-/// What the mouse did, in cells from the upper left corner.
+/// An event of the mouse, in cells from the upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pointer {
     /// The left button went down.
     Click(u16, u16),
-    /// The wheel turned, up is negative.
+    /// The wheel turned; up is negative.
     Wheel(u16, u16, i8),
 }
 
@@ -90,7 +90,7 @@ impl Pointer {
     /// Lines that the wheel moves.
     pub const WHEEL: usize = 3;
 
-    /// The step that the wheel takes so many times.
+    /// The step that the wheel repeats [`Pointer::WHEEL`] times.
     pub const fn step(self) -> Option<Action> {
         match self {
             Self::Click(..) => None,

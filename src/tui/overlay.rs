@@ -30,7 +30,7 @@ pub enum Overlay {
     Palette(Palette),
     /// A question before many insights are asked for.
     Confirm(Confirm),
-    /// An address that no browser was started for.
+    /// An address that was not opened.
     Address(ShownAddress),
 }
 
@@ -41,60 +41,58 @@ pub struct Backdrop<'m> {
     pub board: &'m Board,
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// What the database lacks, one line each.
+    /// Missing features of the database, a line each.
     pub missing: &'m [String],
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
 
-/// What becomes of an overlay after a key, and what `update` does then.
+/// An overlay's reaction to a key: whether it stays open, and what `update` has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
     Stay,
     Close,
-    /// It is closed, and a command runs.
+    /// Closes, and this command runs.
     Run(Action),
-    /// It is closed, and the list shows this repository alone.
+    /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
-    /// It is closed, and new insights are asked for; `marked` clears the marks.
+    /// Closes, and new insights are asked for.
     Ask {
         keys: Vec<PrKey>,
-        /// The keys came from marks.
+        /// The keys came from marks: clear them.
         marked: bool,
     },
 }
 
-/// Actions of an overlay, and in a word what they do; the footer leaves out those without one.
+/// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
 type Keys = &'static [(&'static [Action], &'static str)];
 
-/// What an overlay does; [`Overlay`] hands everything on to the open one.
+/// The behaviour of an overlay.
 trait Layer {
-    /// Its own keys. Others do nothing while it is open.
+    /// Its own keys; all others do nothing while it is open.
     fn keys(&self) -> Keys;
 
-    /// What a key means here; `bound` is the action that the keymap has for it.
+    /// The message of a key; `bound` is its action in the keymap.
     fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
-        // What lies on top is closed first.
+        // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
         (is_own || action == Action::Suspend).then_some(Msg::Action(action))
     }
 
-    /// Its keys for the footer, most useful first.
+    /// Keys for the footer, most useful first.
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
         let named = self.keys().iter().filter(|(_, word)| !word.is_empty());
         named.map(|(actions, word)| keymap.hint(actions, word)).collect()
     }
 
-    /// Whether text is typed here: then it may be pasted, too.
+    /// Whether it takes text: then text may be pasted, too.
     fn is_typing(&self) -> bool {
         false
     }
 
-    /// Takes a key that is bound to an action.
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction;
 
-    /// Takes a change of the text that is typed here.
     fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Reaction {
         Reaction::Stay
     }
@@ -123,12 +121,11 @@ impl Overlay {
         }
     }
 
-    /// What a key means while it is open.
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
         self.layer().translate(key, bound)
     }
 
-    /// Its keys for the footer, most useful first.
+    /// Keys for the footer, most useful first.
     pub fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
         self.layer().hints(keymap)
     }
@@ -137,12 +134,10 @@ impl Overlay {
         self.layer().is_typing()
     }
 
-    /// Takes a key that is bound to an action.
     pub fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().act(action, back)
     }
 
-    /// Takes a change of the text that is typed in it.
     pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().edit(edit, back)
     }

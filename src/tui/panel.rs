@@ -1,4 +1,4 @@
-//! What the insight pane says, laid out in lines: drawing and scrolling need the same.
+//! The insight pane's contents, laid out in lines: `view` draws them and `update` scrolls them.
 
 mod levels;
 mod parts;
@@ -17,24 +17,24 @@ use super::{
 };
 use crate::domain::{assessment::Details, files::Spot};
 
-/// Fewest cells in which the words' places and their reasons stand side by side.
+/// Fewest cells for two columns: alerts and places to read at the left, reasons at the right.
 const SIDE_BY_SIDE: usize = 130;
 
 /// The pane's contents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
-    /// All lines; where the pane is too low for them and nobody has begun to move in it, the most useful ones.
+    /// All lines; where they do not fit and the reader has not moved yet, the most useful ones.
     pub lines: Vec<PanelLine>,
-    /// Index of the first one shown.
+    /// Index of the first line shown.
     pub top: usize,
     /// Lines that the pane has room for.
     pub rows: usize,
-    /// Lines that are not among `lines`.
+    /// Lines missing from `lines`.
     pub left_out: usize,
 }
 
 impl Panel {
-    /// Lays out what is known of the selected pull request's insight.
+    /// Lays out the insight of the selected pull request.
     pub fn of(model: &Model) -> Self {
         let (Some(area), Some(told)) = (words(model), Subject::of(model)) else { return Self::default() };
         let (rows, cells) = (usize::from(area.height), usize::from(area.width));
@@ -46,7 +46,7 @@ impl Panel {
             let top = reading.top.min(all.saturating_sub(rows));
             return Self { lines: layout.joined(whole), top, rows, left_out: 0 };
         }
-        // What has just changed is what somebody waited for.
+        // Somebody waited for this insight: the changes come first.
         let first = model.is_new().then_some((Part::Since, 3));
         let heights = layout.fitted(&whole, rows, first);
         let most = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), heights[part as usize]));
@@ -59,7 +59,7 @@ impl Panel {
         self.lines.len().saturating_sub(self.top + self.rows) + self.left_out
     }
 
-    /// The highest that the first line shown can be.
+    /// The last line at which the pane may start, so that no empty rows follow.
     pub const fn last_top(&self) -> usize {
         self.lines.len().saturating_sub(self.rows)
     }
@@ -70,26 +70,26 @@ impl Panel {
     }
 }
 
-/// What the pane says of a pull request without an insight, above that.
+/// The lines about a request, for a pull request without an insight.
 pub fn without(model: &Model) -> Vec<PanelLine> {
     let cells = words(model).map_or(0, |area| usize::from(area.width));
     model.selected().map_or_else(Vec::new, |pr| request::lines(model, pr.key, cells))
 }
 
-/// The places in files of which an insight tells, in the order of the pane.
+/// The places in files that an insight names, in the order of the pane.
 pub fn spots(details: &Details) -> Vec<Spot> {
     let alerts = details.attention.iter().filter_map(|alert| Some((alert.file.as_ref()?, alert.line)));
     let focus = details.focus_files.iter().map(|focus| (&focus.file, focus.line));
     alerts.chain(focus).map(|(file, line)| Spot { file: file.clone(), line }).collect()
 }
 
-/// Where to begin reading.
+/// The place where a review begins best.
 pub fn first_focus(details: &Details) -> Option<Spot> {
     let first = details.focus_files.first()?;
     Some(Spot { file: first.file.clone(), line: first.line })
 }
 
-/// Lines above the contents: without borders the level has one, and the pane's name where no tab has it.
+/// Lines above the contents: without borders one for the level, and one for the pane's name where no tab shows it.
 pub fn head(model: &Model) -> u16 {
     let areas = model.areas();
     match (areas.bordered, areas.tabs) {
@@ -99,7 +99,7 @@ pub fn head(model: &Model) -> u16 {
     }
 }
 
-/// Where the contents are, without a cell of air on each side.
+/// The area of the contents, without a blank cell on each side.
 pub fn words(model: &Model) -> Option<Area> {
     let areas = model.areas();
     let area = areas.insight?;
@@ -113,15 +113,15 @@ pub fn words(model: &Model) -> Option<Area> {
     })
 }
 
-/// How wide the parts are.
+/// The widths of the pane and of its left column.
 #[derive(Clone, Copy)]
 struct Widths {
     cells: usize,
-    /// Cells of the left half, where there are two.
+    /// Cells of the left column, where there are two.
     left: Option<usize>,
 }
 
-/// Who gets lines first where there are too few: a part, and how many of its lines.
+/// Which part gets lines first where there are too few, and how many.
 const TURNS: [(Part, usize); 24] = [
     (Part::Request, 3),
     (Part::Local, 1),
@@ -165,7 +165,7 @@ impl Widths {
         }
     }
 
-    /// Lines in all, of parts of these heights.
+    /// Total lines of parts of these heights.
     fn height(self, heights: [usize; Part::ALL.len()]) -> usize {
         let sum = |of: &dyn Fn(Option<bool>) -> bool| -> usize {
             Part::ALL.iter().zip(heights).filter(|(part, _)| of(part.half())).map(|(_, height)| height).sum()

@@ -1,4 +1,4 @@
-//! Writes text into an area, cell by cell: nothing leaves the area, and what is cut ends in `…`.
+//! Writes text into an area, cell by cell: nothing leaves the area, and cut text ends in `…`.
 
 use ratatui::{
     Frame,
@@ -19,7 +19,7 @@ pub(super) const fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
 }
 
-/// One cell of air on each side.
+/// The area without a blank cell on each side.
 pub(super) const fn padded(area: Area) -> Area {
     Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
@@ -57,7 +57,7 @@ impl<'f> Pen<'f> {
         usize::from(self.area.height.saturating_sub(self.y))
     }
 
-    /// Writes what fits of the text.
+    /// Writes the text, cut to the line.
     pub(super) fn put(&mut self, text: &str, style: Style) {
         if self.lines_left() == 0 {
             return;
@@ -75,7 +75,7 @@ impl<'f> Pen<'f> {
         self.x += u16::try_from(width(&shown)).unwrap_or(u16::MAX).min(self.area.width - self.x);
     }
 
-    /// No cell is left for this text: the last one says so.
+    /// Marks the last cell of the line: no cell is left for this text.
     fn mark_cut(&mut self, text: &str) {
         let last = self.x.saturating_sub(1);
         let (x, y) = (self.area.x + last, self.area.y + self.y);
@@ -108,7 +108,7 @@ impl<'f> Pen<'f> {
         self.x = u16::try_from(column).unwrap_or(u16::MAX).min(self.area.width);
     }
 
-    /// Goes to the next line; on the last one, what could not be shown is hinted at by `…`.
+    /// Goes to the start of the next line.
     pub(super) fn newline(&mut self) {
         self.y = self.y.saturating_add(1);
         self.x = 0;
@@ -120,12 +120,12 @@ impl<'f> Pen<'f> {
         self.newline();
     }
 
-    /// Text broken between words, over at most so many lines, from this column on.
+    /// Text broken between words, over at most `lines` lines, from this column on.
     pub(super) fn paragraph(&mut self, text: &str, style: Style, lines: usize) {
         self.paragraph_within(text, style, lines, self.room());
     }
 
-    /// The same, no wider than so many cells.
+    /// [`Pen::paragraph`], no wider than `cells`.
     pub(super) fn paragraph_within(&mut self, text: &str, style: Style, lines: usize, cells: usize) {
         let indent = self.column();
         let lines = lines.min(self.lines_left());
@@ -145,7 +145,7 @@ impl<'f> Pen<'f> {
     }
 }
 
-/// A pane's frame; returns what is inside. Without borders all of it is.
+/// Draws a pane's frame; returns the area inside, which is the whole area where there are no borders.
 pub(super) fn frame_of(
     frame: &mut Frame<'_>,
     area: Area,
@@ -198,7 +198,7 @@ fn clear(frame: &mut Frame<'_>, area: Area) {
     }
 }
 
-/// Spans cut to so many cells.
+/// Cuts spans to `room` cells.
 fn fit_spans(spans: Vec<Span<'static>>, room: usize, theme: Theme) -> Vec<Span<'static>> {
     let mut left = room;
     let mut out = Vec::new();

@@ -26,7 +26,7 @@ const IDLE: Duration = Duration::from_mins(1);
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
 
-/// The ways to the outside.
+/// The tasks and channels to the outside.
 #[derive(Debug)]
 pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
@@ -37,8 +37,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts the reader of details and who asks for insights as tasks; `feed` takes the feed's commands, `replies` what
-    /// comes back.
+    /// Starts two tasks: the reader of details, and the asker for insights. `feed` takes the feed's commands, `replies`
+    /// their replies.
     pub fn start(
         reader: DetailReader,
         asking: InsightSupply,
@@ -55,7 +55,7 @@ impl Services {
         Self { feed, detail, files, wishes, replies }
     }
 
-    /// Starts what is asked for. Wishes are granted in the order in which they are made, and the loop never waits.
+    /// Starts a call; the loop never waits. Requests for insights are handled in the order in which they are made.
     pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
         match call {
             // A full queue already holds a poll that answers for this one too.
@@ -90,7 +90,7 @@ async fn read_details(
                 if woken.is_err() {
                     return;
                 }
-                // While the cursor moves on, wait; only where it rests is read.
+                // Wait while the cursor moves: only the pull request on which it rests is read.
                 while let Ok(Ok(())) = timeout(REST, detail.changed()).await {}
                 let Some((key, head)) = detail.borrow_and_update().clone() else { continue };
                 Msg::Detail(key, reader.detail(key, head.as_ref()).await.map_err(|error| logged(&error, "details were not read")))

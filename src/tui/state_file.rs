@@ -1,4 +1,4 @@
-//! What is remembered between runs, a file a database in the state folder: written whole, then renamed.
+//! The state saved between runs, one file for each database: written whole, then renamed.
 
 use std::{
     io,
@@ -13,13 +13,13 @@ use crate::private;
 /// Bytes: ours has some hundreds.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Where the user was. Unknown fields of a newer version are ignored, missing ones take their default.
+/// The user's place and choices. Unknown fields of a newer version are ignored, missing ones take their default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
     /// The selected pull request: repository and number.
     pub selected: Option<(Uuid, i32)>,
-    /// The repository to which the list was narrowed.
+    /// The list showed this repository alone.
     pub repository: Option<Uuid>,
     /// The sort's name.
     pub sort: Option<String>,
@@ -38,7 +38,7 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
     folder.join(format!("state-{}.json", key.simple()))
 }
 
-/// Reads it. A file that is missing is no error, nor is one that makes no sense: it is not worth a failure.
+/// Reads the file. A missing or damaged file is worth no failure: the state starts anew.
 pub fn load(path: &Path) -> SavedState {
     let text = match private::read(path, LARGEST) {
         Ok(text) => text,
@@ -54,7 +54,7 @@ pub fn load(path: &Path) -> SavedState {
     })
 }
 
-/// Writes it whole, for its owner alone.
+/// Writes a draft beside the file and renames it: readable by its owner alone, never half written.
 ///
 /// # Errors
 /// The file system's.

@@ -7,7 +7,7 @@ use ratatui::{
 
 use crate::domain::{insight::Risk, pipeline::StageStatus, request::RequestState};
 
-/// How things look on this terminal.
+/// Glyphs and colours on this terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
     /// Colours may be used.
@@ -22,7 +22,7 @@ pub struct Theme {
 pub const UNSAVED: &str = "~";
 
 impl Theme {
-    /// Our own glyphs are ASCII: also where the others would be two cells wide, for a frame of them would tear.
+    /// Glyphs are ASCII; also where others would be two cells wide: frames would tear.
     const fn plain(self) -> bool {
         self.ascii || self.wide_glyphs
     }
@@ -31,12 +31,12 @@ impl Theme {
         if self.color { Style::new().fg(color) } else { Style::new() }
     }
 
-    /// For what matters less.
+    /// For details.
     pub fn dim(self) -> Style {
         Style::new().add_modifier(Modifier::DIM)
     }
 
-    /// For what matters more.
+    /// For the most important words.
     pub fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -46,12 +46,12 @@ impl Theme {
         self.fg(Color::Red)
     }
 
-    /// For what wants care.
+    /// For warnings.
     pub fn warn(self) -> Style {
         self.fg(Color::Yellow)
     }
 
-    /// For what is well.
+    /// For success.
     pub fn good(self) -> Style {
         self.fg(Color::Green)
     }
@@ -130,7 +130,7 @@ impl Theme {
         if self.plain() { ">" } else { "▌" }
     }
 
-    /// A bar of so many halves of a cell.
+    /// A bar of `halves` half cells.
     pub fn bar(self, halves: usize) -> String {
         if self.plain() {
             "#".repeat(halves.div_ceil(2))
@@ -158,7 +158,7 @@ impl Theme {
         if self.plain() { "-" } else { "─" }
     }
 
-    /// Points to what is to be done.
+    /// Between a branch and its base.
     pub const fn arrow(self) -> &'static str {
         if self.plain() { "->" } else { "→" }
     }

@@ -10,7 +10,7 @@ use super::{
     msg::{Edit, LineEdit, Msg, Pointer},
 };
 
-/// What an event means now; `None` for what means nothing.
+/// The message of an event in the present state; `None` for events without a meaning.
 pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
     match event {
         Event::Resize(width, height) => Some(Msg::Resize(*width, *height)),
@@ -32,7 +32,7 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
     let bound = keymap.action(key);
     match &model.overlay {
         _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
-        // Whatever is typed, and whatever lies on top.
+        // Repainting works while text is typed, and under an overlay.
         _ if bound == Some(Action::Repaint) && (key.ctrl || key.alt) => Some(Msg::Action(Action::Repaint)),
         Some(overlay) => overlay.translate(key, bound),
         None if model.input.is_some() => edit_of(key).map(Msg::Edit),

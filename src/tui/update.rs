@@ -1,4 +1,4 @@
-//! All decisions: a message and the model give the next model and what is to be done. No I/O, no clock.
+//! All decisions: a message changes the model and returns effects. No I/O, no clock.
 
 mod board;
 mod feed;
@@ -93,7 +93,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     vec![]
 }
 
-/// What a key does: in the overlay if one is open, else in the program, else on the screen that is shown.
+/// A key belongs to the open overlay, else to the program, else to the screen.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
@@ -130,7 +130,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The demo is for those who have nothing to look at yet; nobody else loses the board to a slip of the hand.
+/// Starts the demo where the database is empty: nobody loses a board to a slip of the hand.
 fn demo(model: &mut Model) -> Vec<Effect> {
     if model.demo {
         model.say("This is the demo; q leaves it");
@@ -142,7 +142,7 @@ fn demo(model: &mut Model) -> Vec<Effect> {
     vec![]
 }
 
-/// Whoever asks for new data also wants the order that already waits.
+/// Reads anew, and applies the order that already waits.
 fn read_now(model: &mut Model, notice: &str, effect: Effect) -> Vec<Effect> {
     model.say(notice);
     let mut effects = board::rearrange(model);

@@ -1,4 +1,4 @@
-//! Drawing: the model, the keymap's labels and the theme in, cells out. No I/O, and nothing is changed.
+//! Drawing: the model, the keymap's labels and the theme in, cells out. No I/O; the model stays as it is.
 
 mod board;
 mod empty;
@@ -16,7 +16,7 @@ use super::{
     theme::Theme,
 };
 
-/// What every region is drawn from.
+/// The input of every region's drawing.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     model: &'a Model,
@@ -55,7 +55,7 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     }
 }
 
-/// The data is not current: everything of it steps back.
+/// Dims an area whose data is not current.
 fn dim(frame: &mut Frame<'_>, area: Rect) {
     for position in area.positions() {
         if let Some(cell) = frame.buffer_mut().cell_mut(position) {
@@ -73,7 +73,7 @@ fn too_small(scene: Scene<'_>, frame: &mut Frame<'_>) {
     pen.paragraph(&text, scene.theme.strong(), usize::from(size.height));
 }
 
-/// The terminal's title: what is wrong, at a glance.
+/// The window's title: the number of problems, at a glance.
 pub fn title(model: &Model) -> String {
     let total = model.board.total();
     match (model.link.loaded, model.is_stale()) {

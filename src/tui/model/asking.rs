@@ -1,4 +1,4 @@
-//! New insights: what was asked for here and how far that is, and those that are stored nowhere.
+//! Requests for insights made in this dashboard, their progress, and insights made here that are stored nowhere.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,25 +14,25 @@ use crate::domain::{
     requests::Requests,
 };
 
-/// Insights kept that are stored nowhere.
+/// Most insights kept in memory alone.
 const LOCAL_KEPT: usize = 64;
-/// Good polls after the reply: the second one began after it, so by then the feed has told.
+/// Good polls to wait for after the reply: the second one began after it, so it would show the request.
 const POLLS: u8 = 2;
-/// What was done so shortly before the start still counts as new.
+/// An insight made this short a time before the start still counts as new.
 const NEW: TimeDelta = TimeDelta::minutes(10);
 
-/// The newest request of each of these when it was asked for: a newer one is what came of it.
+/// The newest request of each pull request at the time of asking: any newer request is ours.
 type Before = BTreeMap<PrKey, Option<RequestId>>;
 
-/// What was asked for in one go, and nothing was heard of yet.
+/// Pull requests asked for by one key, as long as the feed has not shown a request for them.
 #[derive(Clone, Debug)]
 struct Ask {
     keys: Before,
-    /// Once there is a reply: good polls until nobody waits for the feed any more.
+    /// After the reply: good polls to go before the wait for the feed is given up.
     polls: Option<u8>,
 }
 
-/// New insights of this dashboard's own.
+/// Requests made in this dashboard, and insights kept in memory alone.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
     asks: VecDeque<Ask>,
@@ -40,16 +40,16 @@ pub struct Asking {
     local: VecDeque<(PrKey, Box<LocalInsight>)>,
 }
 
-/// How far those are that were asked for here.
+/// The progress of the requests made in this dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     pub total: usize,
     pub running: usize,
-    /// There is an insight.
+    /// Ended with an insight.
     pub made: usize,
-    /// There is none, and nobody tries again.
+    /// Ended without an insight; nobody tries again.
     pub failed: usize,
-    /// Taken back, or ended in a way that we do not know.
+    /// Taken back, or ended in a state unknown to us.
     pub other: usize,
 }
 
@@ -59,12 +59,12 @@ impl Progress {
     }
 }
 
-/// What stands between a pull request and its next insight.
+/// The step at which a pull request's next insight is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Standing<'m> {
-    /// It was asked for just now; nothing was heard of it yet.
+    /// Asked for here; the feed has not shown the request yet.
     Asked,
-    /// Queued, running, or failed since the insight that is shown.
+    /// Queued, running, or failed after the shown insight was made.
     Of(&'m Request),
 }
 
@@ -72,13 +72,13 @@ fn has_newer(requests: &Requests, key: PrKey, before: Option<RequestId>) -> bool
     requests.of(key).is_some_and(|request| Some(request.id) != before)
 }
 
-/// Whether the database has a later insight than this one.
+/// Whether the database has a later insight than `local`.
 pub fn is_overtaken(pr: &PullRequest, local: &LocalInsight) -> bool {
     pr.insight.as_ref().is_some_and(|stored| stored.created_at > local.insight.created_at)
 }
 
 impl Asking {
-    /// These are being asked for.
+    /// Insights of these pull requests are being asked for.
     pub fn begin(&mut self, keys: &[PrKey], requests: &Requests) {
         let keys: Before =
             keys.iter().map(|key| (*key, requests.of(*key).map(|request| request.id))).collect();
@@ -86,7 +86,7 @@ impl Asking {
         self.asks.push_back(Ask { keys, polls: None });
     }
 
-    /// The oldest one without a reply has one: replies come in the order of what was asked.
+    /// A reply has come; replies keep the order of the requests, so it is for the oldest ask without one.
     pub fn answered(&mut self, well: bool) {
         let Some(at) = self.asks.iter().position(|ask| ask.polls.is_none()) else { return };
         if well && let Some(ask) = self.asks.get_mut(at) {
@@ -104,7 +104,7 @@ impl Asking {
         self.asks.retain(|ask| ask.polls != Some(0));
     }
 
-    /// Requests were told: whoever has a newer one than before is heard of.
+    /// The feed has shown requests: pull requests with a newer one than before are no longer waited for.
     pub fn told(&mut self, requests: &Requests) {
         for ask in &mut self.asks {
             ask.keys.retain(|key, before| !has_newer(requests, *key, *before));
@@ -124,22 +124,22 @@ impl Asking {
         }
     }
 
-    /// Drops those that are older than what the board knows, or whose pull request is gone.
+    /// Drops kept insights that the database has overtaken, or whose pull request is gone.
     pub fn forget_overtaken(&mut self, board: &Board) {
         self.local.retain(|(key, local)| board.pull(*key).is_some_and(|pr| !is_overtaken(pr, local)));
     }
 
-    /// Whether nothing was heard yet of what was asked for it.
+    /// Whether the feed has yet to show the request for this pull request.
     pub fn is_waiting(&self, key: PrKey) -> bool {
         self.asks.iter().any(|ask| ask.keys.contains_key(&key))
     }
 
-    /// The pull requests of the last ask and of those that have not ended since.
+    /// Pull requests asked for here whose requests are not yet tallied by [`Asking::finish`].
     pub fn asked_here(&self) -> impl Iterator<Item = PrKey> {
         self.batch.keys().copied()
     }
 
-    /// How far they are; `None` unless there are several.
+    /// The tally so far; `None` unless several were asked for.
     pub fn progress(&self, requests: &Requests) -> Option<Progress> {
         (self.batch.len() > 1).then(|| self.counted(requests))
     }
@@ -161,7 +161,7 @@ impl Asking {
         progress
     }
 
-    /// Forgets those of which nothing will be heard; once all have ended, how that went: of one alone only a failure.
+    /// Drops requests nobody will report on; returns the tally once all ended, of a lone request only a failure.
     pub fn finish(&mut self, requests: &Requests) -> Option<Progress> {
         let asks = &self.asks;
         self.batch.retain(|key, before| {
@@ -175,7 +175,7 @@ impl Asking {
         (progress.total > 1 || progress.failed == 1).then_some(progress)
     }
 
-    /// Keeps an insight that is stored nowhere.
+    /// Keeps an insight in memory alone.
     pub fn keep(&mut self, key: PrKey, local: Box<LocalInsight>) {
         self.heard(key);
         self.local.retain(|(other, _)| *other != key);
@@ -185,19 +185,19 @@ impl Asking {
         }
     }
 
-    /// The one that is kept of a pull request.
+    /// The insight of this pull request that is kept in memory alone.
     pub fn local(&self, key: PrKey) -> Option<&LocalInsight> {
         self.local.iter().find(|(other, _)| *other == key).map(|(_, local)| &**local)
     }
 }
 
 impl Model {
-    /// The insight that is shown of a pull request: the newest stored one, or one made here since.
+    /// The insight to show: the newest stored one, or a later one kept in memory alone.
     pub fn insight_of<'m>(&'m self, pr: &'m PullRequest) -> Option<&'m Insight> {
         self.asking.local(pr.key).map(|local| &local.insight).or(pr.insight.as_ref())
     }
 
-    /// What stands between a pull request and its next insight.
+    /// The step at which this pull request's next insight is; `None` where none is on its way.
     pub fn standing(&self, key: PrKey) -> Option<Standing<'_>> {
         if self.asking.is_waiting(key) {
             return Some(Standing::Asked);
@@ -214,7 +214,7 @@ impl Model {
         told.then_some(Standing::Of(request))
     }
 
-    /// The selected one's request that runs, if the pane that tells of it is shown: its seconds go by.
+    /// The running request of the selected pull request, if its pane is shown: the pane counts its seconds.
     pub(super) fn running_shown(&self) -> Option<&Request> {
         self.areas().insight?;
         match self.standing(self.selected()?.key)? {
@@ -223,7 +223,7 @@ impl Model {
         }
     }
 
-    /// Whether the selected one's insight was made in this session, or shortly before.
+    /// Whether the selected pull request's insight was made in this session, or shortly before.
     pub fn is_new(&self) -> bool {
         let Some(insight) = self.insight() else { return false };
         let key = self.list.selected;

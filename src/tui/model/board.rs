@@ -14,9 +14,9 @@ use crate::{
 /// The list of pull requests: an order that holds still.
 #[derive(Clone, Debug, Default)]
 pub struct PullList {
-    /// What is shown, in order.
+    /// In the order shown.
     pub rows: Vec<PrKey>,
-    /// The cursor; `None` while nothing is there.
+    /// The cursor; `None` while the list is empty.
     pub selected: Option<PrKey>,
     /// Index of the uppermost row on the screen.
     pub top: usize,
@@ -25,21 +25,21 @@ pub struct PullList {
     pub quick: Quick,
     /// The filter as typed.
     pub filter_text: String,
-    /// The same, parsed.
+    /// [`PullList::filter_text`], parsed.
     pub filter: Filter,
     pub waiting: Waiting,
-    /// Rows come into an empty list, until the poll ends.
+    /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
 }
 
-/// What a new order would change.
+/// Changes that a new order would bring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// Rows that would come in.
+    /// Rows that would appear.
     pub new: usize,
-    /// Rows that would go: they match no longer.
+    /// Rows that would go: they no longer match.
     pub left: usize,
-    /// Rows that stay would change places.
+    /// The others would change places.
     pub moved: bool,
 }
 
@@ -54,7 +54,7 @@ impl Waiting {
 pub struct RepoList {
     /// By name.
     pub rows: Vec<RepoId>,
-    /// The one to which the pull requests are narrowed.
+    /// The list of pull requests shows this repository alone; `None` shows all.
     pub selected: Option<RepoId>,
     /// Index of the uppermost line on the screen.
     pub top: usize,
@@ -64,7 +64,7 @@ pub struct RepoList {
 #[derive(Clone, Debug, Default)]
 pub struct FilterInput {
     pub line: LineEditor,
-    /// The filter before, for Esc.
+    /// The filter before, which Esc brings back.
     pub before: String,
     pub error: Option<String>,
 }

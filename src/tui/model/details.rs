@@ -1,4 +1,4 @@
-//! What was read on demand, and where the reader is in it.
+//! Details read on demand, and the reader's place in the insight pane.
 
 use std::collections::VecDeque;
 
@@ -10,10 +10,10 @@ use crate::domain::{
     insight::Insight,
 };
 
-/// Details kept of pull requests that were looked at.
+/// Most pull requests whose details are kept.
 const DETAILS_KEPT: usize = 16;
 
-/// A small least-recently-used store of details.
+/// Details of the pull requests read last; the oldest gives way.
 #[derive(Clone, Debug, Default)]
 pub struct DetailCache {
     kept: VecDeque<(PrKey, Result<Detail, String>)>,
@@ -24,7 +24,6 @@ impl DetailCache {
         self.kept.iter().find(|(k, _)| *k == key).map(|(_, detail)| detail)
     }
 
-    /// Keeps it as the newest.
     pub fn put(&mut self, key: PrKey, detail: Result<Detail, String>) {
         self.kept.retain(|(k, _)| *k != key);
         self.kept.push_back((key, detail));
@@ -33,19 +32,19 @@ impl DetailCache {
         }
     }
 
-    /// Forgets one whose pull request has changed; it stays where `keep` says that it is being read again.
+    /// Drops a changed pull request's details.
     pub fn forget(&mut self, key: PrKey) {
         self.kept.retain(|(k, _)| *k != key);
     }
 }
 
-/// Where the reader is in the insight pane. It holds for one insight: another begins at its top.
+/// The reader's place in the insight pane. Another insight begins at its top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     of: Option<(PrKey, InsightId)>,
-    /// Whether the cursor has been moved: then all lines are there, in their order.
+    /// The reader has moved: from then on all lines are shown, in their order.
     pub begun: bool,
-    /// Index of the chosen one among its places in files.
+    /// Index of the chosen spot.
     pub cursor: usize,
     /// First line shown.
     pub top: usize,
@@ -57,12 +56,12 @@ impl Model {
         self.insight_of(self.selected()?)
     }
 
-    /// What is known beyond the board's own row of the selected pull request.
+    /// The details of the selected pull request, once they are read.
     pub fn detail(&self) -> Option<&Detail> {
         self.details.get(self.list.selected?)?.as_ref().ok()
     }
 
-    /// What the insight of the selected pull request found, once that has been read.
+    /// The findings of the selected pull request's insight, once they are read.
     pub fn findings(&self) -> Option<&assessment::Details> {
         if let Some(local) = self.asking.local(self.list.selected?) {
             return Some(&local.details);

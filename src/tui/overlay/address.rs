@@ -14,13 +14,13 @@ use crate::{
     },
 };
 
-/// An address that no browser was started for.
+/// An address that was not opened.
 #[derive(Clone, Debug)]
 pub struct ShownAddress {
-    /// What it leads to.
+    /// The page's name.
     pub title: String,
     pub url: String,
-    /// Why it was not opened, if that was on purpose.
+    /// Why it was not opened, where that was on purpose.
     pub doubt: Option<String>,
 }
 

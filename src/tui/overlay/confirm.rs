@@ -1,4 +1,4 @@
-//! A question, before so many insights are asked for that a slip of the hand must not do it.
+//! A question before many insights are asked for: a slip of the hand must not start that.
 
 use ratatui::{Frame, style::Style};
 
@@ -19,14 +19,13 @@ use crate::{
 const YES: [&str; 2] = ["enter", "y"];
 const NO: [&str; 2] = ["esc", "n"];
 
-/// Asks whether really so many are meant.
+/// Confirms a bulk request.
 #[derive(Clone, Debug)]
 pub struct Confirm {
-    /// How many of which kind, in words.
+    /// The number and kind of pull requests, in words.
     pub what: String,
-    /// The pull requests whose insights are asked for.
     pub keys: Vec<PrKey>,
-    /// The keys came from marks: after a yes these are cleared.
+    /// The keys came from marks: clear them.
     pub marked: bool,
 }
 

@@ -18,37 +18,36 @@ use crate::{
     },
 };
 
-/// The changed files of a pull request, and the place among them.
+/// The changed files of a pull request, and the reader's place among them.
 #[derive(Clone, Debug)]
 pub struct FilesView {
     pub key: PrKey,
-    /// The files, once they have come, or why they have not.
+    /// `None` while they are read; the error says why they cannot be.
     pub files: Option<Result<Files, String>>,
     /// Index of the selected file.
     pub cursor: usize,
     /// First line of its patch that is shown.
     pub scroll: usize,
-    /// The place that it was opened for.
+    /// The requested line.
     pub spot: Option<Spot>,
 }
 
-/// Where a spot is in the files that have come.
+/// The requested line's place in the files.
 #[derive(Clone, Copy)]
 struct Landing {
     /// Index of the file.
     file: usize,
-    /// Row of its patch; `None` where no line is asked for, or the patch does not show it.
+    /// Row of its patch; `None` where no line is requested, or the patch does not show it.
     row: Option<usize>,
 }
 
 impl FilesView {
-    /// The files of this pull request, to be read, and opened at a spot.
+    /// Before the files are read.
     pub const fn new(key: PrKey, spot: Option<Spot>) -> Self {
         Self { key, files: None, cursor: 0, scroll: 0, spot }
     }
 
-    /// Takes in the files, or why there are none, and goes to the spot: its line stands below the upper quarter of
-    /// the patch.
+    /// Takes in the files, and goes to the requested line, which then stands below the upper quarter of the patch.
     pub fn take(&mut self, files: Result<Files, String>, size: (u16, u16)) {
         self.files = Some(files);
         let Some(found) = self.found() else { return };
@@ -57,7 +56,7 @@ impl FilesView {
         self.scroll = found.row.unwrap_or_default().saturating_sub(above);
     }
 
-    /// Where the spot is; `None` where there is none, or its file is not among them.
+    /// `None` where no line is requested, or its file is not among these.
     fn found(&self) -> Option<Landing> {
         let (Some(Ok(Files::Known(files))), Some(spot)) = (&self.files, &self.spot) else { return None };
         let at = files.iter().position(|file| file.path == spot.file.trim())?;
@@ -160,7 +159,7 @@ fn areas(size: (u16, u16)) -> (Area, Area) {
     }
 }
 
-/// Why it does not stand at what it was opened for.
+/// Why the requested line is not shown.
 fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Landing>) -> Option<String> {
     let spot = view.spot.as_ref()?;
     let name = spot.file.rsplit('/').next().unwrap_or_default();
@@ -196,7 +195,7 @@ fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], 
     }
 }
 
-/// The patch from a row on; the `marked` one is what it was opened for.
+/// The patch from row `scroll` on; row `marked` is the requested line.
 fn patch(
     frame: &mut Frame<'_>,
     area: Area,

@@ -30,18 +30,18 @@ const TWO: u16 = 134;
 enum HelpLine {
     /// Begins a group.
     Heading(&'static str),
-    /// What stands in the first column, and its meaning.
+    /// A sign and its meaning.
     Row(Sign, String),
     /// Ends a group.
     Blank,
 }
 
-/// What is explained.
+/// A sign in the first column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Sign {
     /// The keys of an action.
     Keys(Action),
-    /// A text as it is.
+    /// Any other text.
     Text(&'static str),
     /// A stage's glyph.
     Stage(StageStatus),
@@ -51,7 +51,7 @@ enum Sign {
     Request(RequestState),
 }
 
-/// The help, from a line on.
+/// The help, with its scroll position.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Help {
     /// First line shown.
@@ -90,13 +90,13 @@ impl Layer for Help {
     }
 }
 
-/// The box that the help asks for.
+/// The help's box.
 fn area(back: Backdrop<'_>) -> Area {
     let height = u16::try_from(longest(back)).unwrap_or(u16::MAX).saturating_add(2);
     middle(back.size, if is_double(back) { TWO } else { ONE }, height)
 }
 
-/// The lowest line that the help can begin with.
+/// The last line at which the help may start, so that no empty rows follow.
 fn last_top(back: Backdrop<'_>) -> usize {
     longest(back).saturating_sub(usize::from(area(back).framed().height))
 }
@@ -109,7 +109,7 @@ fn is_double(back: Backdrop<'_>) -> bool {
     back.size.0 >= TWO
 }
 
-/// Its lines, in one or two columns; long ones go on below.
+/// The lines, in one or two columns; long lines are wrapped.
 fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
     let is_double = is_double(back);
     let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });

@@ -22,13 +22,12 @@ use crate::{
     },
 };
 
-/// More than any description can score.
+/// Ranks matches of a name above all matches of a description.
 const NAME_BONUS: u32 = 10_000;
 
-/// Something that the palette offers.
+/// An entry of the palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// A command.
     Action(Action),
     /// A repository to narrow the list to.
     Repository(RepoId),
@@ -43,7 +42,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// What it offers for the text, best first.
+    /// The offers that match the text, best first.
     pub fn offers(&self, back: Backdrop<'_>) -> Vec<Offer> {
         let pattern = Pattern::parse(self.line.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
@@ -51,7 +50,6 @@ impl Palette {
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         for binding in &BINDINGS {
-            // A match of the name comes before a match of the description.
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
         }

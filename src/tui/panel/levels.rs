@@ -6,10 +6,10 @@ use super::piece::{Ink, PanelLine, Piece};
 use crate::domain::{insight::PastInsight, text::width, time::age};
 
 const ARROW: &str = " → ";
-/// Stands for what there is no room for.
+/// Stands for the older levels that do not fit.
 const OLDER: &str = "…";
 
-/// As many as fit, the newest ones with commit and age; nothing where there is only one to tell of.
+/// As many levels as fit, the newest with commit and age; `None` where there is only one.
 pub(super) fn levels(past: &[PastInsight], minute: DateTime<Utc>, cells: usize) -> Option<PanelLine> {
     if past.len() < 2 {
         return None;

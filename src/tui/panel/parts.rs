@@ -58,7 +58,7 @@ impl Part {
         Self::Origin,
     ];
 
-    /// Where two columns fit: whether it stands in the right one; `None` for what takes both.
+    /// Its column where there are two: right if true; `None` for a part across both.
     pub(super) const fn half(self) -> Option<bool> {
         match self {
             Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => None,
@@ -82,13 +82,13 @@ impl Part {
     }
 }
 
-/// What is known of an insight.
+/// The insight that the pane tells of, with all that is known about it.
 pub(super) struct Subject<'m> {
     model: &'m Model,
     pr: &'m PullRequest,
     insight: &'m Insight,
     details: Option<&'m Details>,
-    /// Newest first; what was made here is not among the stored ones.
+    /// All insights of the pull request, newest first, including one kept in memory alone.
     past: Cow<'m, [PastInsight]>,
 }
 
@@ -104,7 +104,7 @@ impl<'m> Subject<'m> {
         Some(Self { model, pr, insight, details: model.findings(), past })
     }
 
-    /// The lines of a part, `most` of them.
+    /// The lines of a part, at most `most`.
     pub(super) fn lines(&self, part: Part, cells: usize, most: usize) -> Vec<PanelLine> {
         let indent = if cells < NAMED || part.name().is_empty() { 0 } else { NAME };
         let cells = cells.saturating_sub(indent);
@@ -161,7 +161,7 @@ impl<'m> Subject<'m> {
             }
             None => vec![text(Ink::Dim, "it names no commit: whether it is stale is not known")],
         };
-        // Who has asked needs no advice to ask.
+        // No advice to ask where a request is on its way.
         if self.model.standing(self.pr.key).is_none() {
             request::offer(&mut pieces, "asks for a new one", cells);
         }
@@ -178,7 +178,7 @@ impl<'m> Subject<'m> {
         lines
     }
 
-    /// What the level follows from.
+    /// The reasons of the level.
     fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
@@ -229,14 +229,14 @@ fn place(file: &str, at: Option<u32>, cells: usize) -> String {
     format!("{}{at}", truncate_path(file, cells.saturating_sub(width(&at))))
 }
 
-/// A place, and words about it.
+/// A place in a file, and a remark about it.
 struct Remark<'d> {
     lead: Piece,
     place: Option<(&'d str, Option<u32>)>,
     words: &'d str,
 }
 
-/// Entries below each other, in two columns where they fit; `first` is the number of the first one's spot.
+/// Remarks below each other, in two columns where they fit; `first` is the number of the first remark's spot.
 fn entries(
     list: &[Remark<'_>],
     place_leads: bool,
@@ -280,7 +280,7 @@ fn entries(
     lines
 }
 
-/// Cells for a place and for words beside each other: both whole where they fit, else half of them for each.
+/// Cells for a place and for the words beside it: whole where both fit, else half the room each.
 fn shares(place: usize, words: usize, room: usize) -> (usize, usize) {
     let room = room.saturating_sub(GAP);
     let place = place.min(room.saturating_sub(words).max(room / 2));
@@ -329,7 +329,7 @@ const fn sitting(effort: u8) -> &'static str {
     }
 }
 
-/// Who made it, and what that took.
+/// The maker of the insight, and the cost.
 fn origin(details: &Details, cells: usize) -> Vec<PanelLine> {
     let mut parts: Vec<String> = Vec::new();
     match details.llm.as_ref().filter(|_| details.source != "rules") {

@@ -1,10 +1,10 @@
-//! What the lines of the insight pane are made of.
+//! The lines of the insight pane, as pieces without colours and glyphs.
 
 use crate::domain::insight::Risk;
 
 /// Cells of a reason's bar.
 pub(super) const BAR: usize = 8;
-/// Below this width what belongs together may take two lines.
+/// Below this width a place and its remark may take two lines.
 const STACKED: usize = 44;
 
 /// A line of the pane.
@@ -12,7 +12,7 @@ const STACKED: usize = 44;
 pub struct PanelLine {
     /// From left to right.
     pub pieces: Vec<Piece>,
-    /// Which of the [`super::spots`] it tells of.
+    /// Index of its place among [`super::spots`].
     pub spot: Option<usize>,
 }
 
@@ -22,27 +22,27 @@ pub enum Piece {
     Text(Ink, String),
     /// A level's shape in its colour.
     Level(Risk),
-    /// So many halves of [`BAR`] cells; whether they raise the risk.
+    /// Length in half cells, of at most `BAR` cells; whether it raises the risk.
     Bar(usize, bool),
     /// The key that asks for a new insight.
     AskKey,
-    /// Goes on at this column.
+    /// Continue at this column.
     To(usize),
 }
 
-/// How words look.
+/// The look of words; the theme has the colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
     Plain,
-    /// Matters less.
+    /// For details.
     Dim,
-    /// Matters most.
+    /// For the most important words.
     Strong,
-    /// Wants care.
+    /// For warnings.
     Warn,
-    /// Went wrong.
+    /// For failures.
     Bad,
-    /// Is under way.
+    /// For requests on their way, and for keys.
     Accent,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn line(pieces: Vec<Piece>) -> PanelLine {
     PanelLine { pieces, spot: None }
 }
 
-/// Whether an entry may take two lines: not where lines are few.
+/// Whether a remark may take two lines: not where lines are few.
 pub(super) const fn may_stack(cells: usize, most: usize) -> bool {
     cells < STACKED && most == usize::MAX
 }

@@ -1,4 +1,4 @@
-//! Why the probability is what it is: its reasons as bars.
+//! The reasons of the probability, as bars.
 
 use super::piece::{BAR, Ink, PanelLine, Piece, line, may_stack, text};
 use crate::domain::{
@@ -10,17 +10,17 @@ use crate::domain::{
 const GROUPED: usize = 64;
 /// Halves of the cells of a bar.
 const HALVES: u8 = 16;
-/// The contribution, in log-odds, of a full bar, and the least that has a line: it moves a probability by one point.
+/// Contributions in log-odds: of a full bar, and the least that is shown, which moves a probability by one point.
 const FULL_BAR: f64 = 1.0;
 const LEAST: f64 = 0.05;
 
-/// A probability for people: `43 %`.
+/// `43 %`
 pub fn percent(score: f64) -> String {
     format!("{:.0} %", 100.0 * score)
 }
 
-/// `█████▌   raises 420 lines in 12 files`: bars to one scale for all pull requests, but for what is beyond it. What
-/// moves the probability by next to nothing is left out, unless nothing moves it.
+/// `█████▌   raises 420 lines in 12 files`: bars to one scale for all pull requests; a larger contribution stretches
+/// it. Reasons below [`LEAST`] are left out, unless all are.
 pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLine> {
     const WORD: usize = 6;
     let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
@@ -55,7 +55,7 @@ pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLi
     lines
 }
 
-/// Halves of the cells of a bar; something is never nothing.
+/// Half cells of a bar; any contribution has at least one.
 fn halves(share: f64) -> usize {
     let lit = (1..=HALVES).filter(|n| share * f64::from(HALVES) >= f64::from(*n) - 0.5).count();
     lit.max(usize::from(share > 0.0))

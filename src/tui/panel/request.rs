@@ -1,4 +1,4 @@
-//! What stands between a pull request and its next insight, and what the last one changed.
+//! Lines about a request for an insight, and about what the newest insight has changed.
 
 use super::{
     super::model::{Model, Standing},
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 const DOT: &str = " · ";
-/// Most lines of what went wrong.
+/// Most lines of a request, whose error may be long.
 const MOST: usize = 3;
 
 fn cells_of(pieces: &[Piece]) -> usize {
@@ -25,7 +25,7 @@ fn cells_of(pieces: &[Piece]) -> usize {
     pieces.iter().map(cells).sum()
 }
 
-/// Adds which key asks for another one; nothing where there is no room for it.
+/// Adds the key that asks for a new insight, where there is room; false where there is none.
 pub(super) fn offer(pieces: &mut Vec<Piece>, does: &str, cells: usize) -> bool {
     let room = cells.saturating_sub(cells_of(pieces) + width(DOT) + 1);
     let verb = does.split(' ').next().unwrap_or(does);
@@ -34,7 +34,7 @@ pub(super) fn offer(pieces: &mut Vec<Piece>, does: &str, cells: usize) -> bool {
     true
 }
 
-/// The lines about its request; none where nothing is to come of one.
+/// The lines about a pull request's request; none where no insight is on its way.
 pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<PanelLine> {
     let (ink, says, failed) = match model.standing(key) {
         None => return vec![],
@@ -56,7 +56,7 @@ pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<PanelLine> {
     lines.into_iter().map(|pieces| PanelLine { pieces, spot: None }).collect()
 }
 
-/// `queued 2m ago by ann`, and after a failure what that was.
+/// `queued 2m ago by ann`, and the failure of the attempt before.
 fn queued(model: &Model, request: &Request) -> String {
     let when = request.requested_at.map(|at| format!(" {}", ago(model.minute, at))).unwrap_or_default();
     let by = request.requested_by.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
@@ -86,7 +86,8 @@ fn failed(model: &Model, request: &Request) -> String {
     }
 }
 
-/// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`: how the two newest differ; `named` where the line has its name already.
+/// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`: the difference of the two newest
+/// insights; `named` leaves out the word `since`.
 pub(super) fn since(past: &[PastInsight], shown: InsightId, cells: usize, named: bool) -> Vec<PanelLine> {
     let [now, before, ..] = past else { return vec![] };
     let Some(difference) = now.since(before).filter(|_| now.id == shown) else { return vec![] };
@@ -119,7 +120,7 @@ fn level(risk: Option<Risk>) -> Vec<Piece> {
     }
 }
 
-/// Items one after the other, each whole in its line where it fits into one.
+/// Items one after the other; an item is broken only where it is longer than a line.
 fn flow(lead: Vec<Piece>, items: Vec<Vec<Piece>>, cells: usize) -> Vec<PanelLine> {
     let (mut lines, mut line, mut first) = (Vec::new(), lead, true);
     for item in items {

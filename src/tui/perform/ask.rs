@@ -1,5 +1,5 @@
-//! Getting new insights, in whichever way the login may: by a request in the queue, by inserting what is made here, or
-//! by showing it without storing it.
+//! Getting new insights, by the best way that the login may use: a request in the queue, an insight made here and
+//! inserted, or one made here and only shown.
 
 use std::sync::Arc;
 
@@ -25,13 +25,13 @@ use crate::{
     tui::msg::Msg,
 };
 
-/// What it takes to get new insights.
+/// The source of new insights: the queue, or this process.
 pub struct InsightSupply {
     /// The queue of the dashboard's database.
     pub queue: InsightStore,
-    /// Who asks, as stored.
+    /// The requester's name, as stored.
     pub by: String,
-    /// Who writes the words of what is made here, if not the built-in rules.
+    /// Writes the words of insights made here; `None` leaves them to the built-in rules.
     pub llm: Option<Arc<Llm>>,
     /// Called when there is something for a worker to do, with what is waited for.
     pub wake: Box<dyn Fn(&[PrKey]) + Send + Sync>,
@@ -45,7 +45,6 @@ impl std::fmt::Debug for InsightSupply {
     }
 }
 
-/// What is wanted of the queue.
 #[derive(Debug)]
 pub(super) enum Wish {
     Ask(Vec<PrKey>),
@@ -80,7 +79,7 @@ impl Asker {
                 }
                 Wish::Cancel(keys) => self.cancel(&keys).await,
             };
-            // A connection is for the moment: wishes are rare.
+            // Wishes are rare: an idle connection is not worth its memory on the server.
             self.asking.queue.close();
             if granted.is_err() {
                 return;
@@ -92,7 +91,7 @@ impl Asker {
         Ok(self.replies.send(msg).await?)
     }
 
-    /// The board is to show at once what was written.
+    /// Asks the feed to read what was written, so that the board shows it at once.
     fn look(&self) {
         // A full queue already holds a poll that shows this too.
         self.feed.try_send(FeedCommand::Look).ok();
@@ -142,7 +141,7 @@ impl Asker {
         Ok(())
     }
 
-    /// Without a queue: each is made here, and its steps are told as a queue would tell them.
+    /// Without a queue: makes each insight here, and reports its steps as the queue would.
     async fn make_all(&mut self, keys: &[PrKey], store: bool) -> Result<(), Closed> {
         for key in keys {
             let mut request = self.own_request(*key);
@@ -167,7 +166,7 @@ impl Asker {
             let ended = (self.asking.clock)();
             request.state = if request.error.is_some() { RequestState::Failed } else { RequestState::Done };
             request.finished_at = Some(ended);
-            // Later than the step before, however coarse the clock is.
+            // Later than the step before, even where the clock is coarse.
             request.updated_at =
                 request.updated_at.map(|before| ended.max(before + chrono::TimeDelta::microseconds(1)));
             self.reply(Msg::Requests(vec![request])).await?;
@@ -185,7 +184,7 @@ impl Asker {
         make(pull, self.asking.llm.as_deref()).await.map_err(|why| why.to_string())
     }
 
-    /// A request that only this dashboard knows of.
+    /// A request of this dashboard alone, which no database stores.
     fn own_request(&self, key: PrKey) -> Request {
         let now = (self.asking.clock)();
         Request {

@@ -1,4 +1,4 @@
-//! The board: which rows it shows, where its cursors are, and what is done with the selected pull request.
+//! The board: its rows, its cursors, and actions on the selected pull request.
 
 mod filter;
 mod insights;
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Keys that mean nothing on the board do nothing.
+/// Other actions do nothing on the board.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
@@ -67,7 +67,7 @@ pub(super) fn scroll(model: &mut Model) {
     order::scroll_to_repository(model);
 }
 
-/// New content is on the board: rows already shown hold still, unless nobody is there to be disturbed.
+/// The board's data has changed: shown rows hold still, unless nobody is there to be disturbed.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     // With no row on the screen there is nothing to hold still, for all pages of this read.
     model.list.filling |= model.list.rows.is_empty();
@@ -88,7 +88,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     let before = model.list.selected;
     order::compare(model);
     if model.list.rows.is_empty() {
-        // All of them went, and what came instead is on the board.
+        // All rows went: what came instead is shown at once.
         order::apply(model);
     }
     follow(model, before)
@@ -108,7 +108,7 @@ pub(super) fn rearrange(model: &mut Model) -> Vec<Effect> {
     follow(model, before)
 }
 
-/// The details of a newly selected pull request are wanted.
+/// Asks for details where another pull request is selected than before.
 fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
     if model.list.selected == before { vec![] } else { want_detail(model) }
 }
@@ -154,7 +154,7 @@ fn mark(model: &mut Model) -> Vec<Effect> {
     motion::step_pulls(model, Action::Down)
 }
 
-/// Acts on the pull request that is selected now, not on whichever is when the answer comes.
+/// Acts on the pull request that is selected now, whichever is selected when the reply comes.
 fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(pr) = model.selected() else {
         model.say("No pull request is selected");
@@ -178,7 +178,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
             let detail = model.details.get(key).and_then(|d| d.as_ref().ok());
             let check = detail.and_then(|d| d.failing_check()).and_then(|check| check.url.clone());
             if let Some(url) = check {
-                // Checks run anywhere.
+                // Checks run on any host.
                 let verdict = openable(&url, None);
                 open(model, "Its failing check", url, verdict)
             } else {
@@ -199,8 +199,8 @@ fn copy(model: &mut Model, text: String) -> Vec<Effect> {
     vec![Effect::Host(HostCall::Copy(text))]
 }
 
-/// Starts a browser. An address that had better not be opened is shown; over SSH, where there is no browser to start,
-/// each is: unbroken, and sent to the clipboard.
+/// Starts a browser. A doubtful address is shown instead, unbroken, and sent to the clipboard; over SSH, where no
+/// browser can be started, every address is.
 fn open(model: &mut Model, title: &str, url: String, verdict: Result<String, String>) -> Vec<Effect> {
     match verdict {
         Ok(url) if !model.remote => {

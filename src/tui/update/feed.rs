@@ -1,4 +1,4 @@
-//! What the feed tells, taken in without moving anything under the reader.
+//! The feed's events, taken in without moving anything under the reader.
 
 use super::{
     super::{
@@ -27,7 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
             model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
-            // A deleted repository cannot stay selected; one that is only not read yet can.
+            // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
                 && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
             {
@@ -98,7 +98,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         model.say("The database answers again");
     }
     let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
-    // Details that failed with it are asked for again.
+    // The outage may have cost the details, too.
     if recovered || filled { board::want_detail(model) } else { vec![] }
 }
 

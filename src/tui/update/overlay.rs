@@ -1,4 +1,4 @@
-//! The open overlay: it takes what happens, and says what becomes of it.
+//! Events for the open overlay, and its reactions.
 
 use super::{
     super::{
@@ -19,7 +19,7 @@ pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     take(model, |overlay, back| overlay.edit(edit, back))
 }
 
-/// The wheel moves; clicks are not for what lies below.
+/// The wheel moves; clicks do nothing.
 pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
     let Some(action) = pointer.step() else { return vec![] };
     (0..Pointer::WHEEL).flat_map(|_| act(model, action)).collect()

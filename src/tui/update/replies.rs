@@ -62,14 +62,14 @@ pub(super) fn cancelled(model: &mut Model, result: Result<usize, String>) {
     }
 }
 
-/// Requests that are new, or stand otherwise.
+/// New or changed requests.
 pub(super) fn told(model: &mut Model, requests: Vec<Request>) {
     model.requests.merge(requests);
     model.asking.told(&model.requests);
     finish(model);
 }
 
-/// An insight that is stored nowhere is kept, unless the board knows a later one.
+/// Keeps an insight that is stored nowhere, unless the database has a later one.
 pub(super) fn local(model: &mut Model, key: PrKey, local: Box<LocalInsight>) {
     let Some(pr) = model.board.pull(key) else { return };
     if !is_overtaken(pr, &local) {
@@ -78,7 +78,7 @@ pub(super) fn local(model: &mut Model, key: PrKey, local: Box<LocalInsight>) {
     finish(model);
 }
 
-/// Pull requests have changed, and these are gone.
+/// Pull requests have changed; those of `gone` are deleted.
 pub(super) fn board_changed(model: &mut Model, gone: &[PrKey]) {
     model.asking.forget_overtaken(&model.board);
     if !gone.is_empty() {
@@ -92,7 +92,7 @@ pub(super) fn polled(model: &mut Model) {
     finish(model);
 }
 
-/// Once all that were asked for here have ended, says how that went.
+/// Says how it went, once all requests made here have ended.
 fn finish(model: &mut Model) {
     let alone = model.asking.asked_here().next();
     let Some(progress) = model.asking.finish(&model.requests) else { return };

@@ -10,10 +10,10 @@ use ratatui::Frame;
 
 use crate::tui::{action::Action, geometry::Pane, keymap::Hint, pen::Pen, view::Scene};
 
-/// Offered first where the insight is read.
+/// Comes first where the insight is read.
 const NEW: (Action, &str) = (Action::Regenerate, "new insight");
 
-/// What the footer offers, most useful first.
+/// Keys for the footer, most useful first.
 const OFFERED: [(Action, &str); 10] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
@@ -27,7 +27,7 @@ const OFFERED: [(Action, &str); 10] = [
     (Action::Quit, "quit"),
 ];
 
-/// Its keys for the footer, most useful first.
+/// Keys for the footer: of the focused pane first.
 pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
     let model = scene.model;
     let reads = model.focus == Pane::Insight;

@@ -1,4 +1,4 @@
-//! The page that is shown while there is nothing to show: what is going on, or what to do next.
+//! The page instead of the panes while there are no rows: the state of things, and the next step.
 
 use ratatui::style::Style;
 
@@ -59,7 +59,7 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
     Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })
 }
 
-/// What to do with an empty database in a file.
+/// Help for an empty database in a file.
 fn embedded(target: &str, keymap: &Keymap) -> Vec<String> {
     vec![
         offer(keymap),
@@ -68,7 +68,7 @@ fn embedded(target: &str, keymap: &Keymap) -> Vec<String> {
     ]
 }
 
-/// What to do with an empty database on a server.
+/// Help for an empty database on a server.
 fn server(target: &str, keymap: &Keymap) -> Vec<String> {
     vec![
         format!("{target} has FlowLens's tables but no repository in them."),
@@ -87,7 +87,7 @@ fn offer(keymap: &Keymap) -> String {
     )
 }
 
-/// What usually helps.
+/// The usual remedy.
 const fn mend(cause: Cause) -> &'static str {
     match cause {
         Cause::Dns => "Check the host's name in the database URL, and this machine's DNS or VPN.",

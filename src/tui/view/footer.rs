@@ -25,7 +25,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         pen.put(&notice.text, if notice.is_error { theme.bad() } else { theme.accent() });
         return;
     }
-    // An overlay's keys are nowhere else; the header tells of an outage, too.
+    // An overlay's keys stand nowhere else; an outage stands in the header, too.
     if let (None, Some(outage)) = (&model.overlay, &model.link.outage) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
@@ -38,7 +38,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         pen.put(&key, theme.accent());
         pen.put(&format!(" {word}  "), theme.dim());
     }
-    // At the right end: the keys stay where they are while the numbers change.
+    // At the right end, so that changing numbers do not move the keys.
     pen.put_right(&progress, theme.accent());
 }
 
@@ -57,7 +57,7 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
         pen.put(" /", theme.accent());
         let cut = input.line.cut();
         let is_bad = cut.is_some() || input.error.is_some();
-        // The text alone would hide that it is cut.
+        // The notice of a cut needs room beside a long text.
         let kept = cut.as_ref().map_or(0, |cut| width(cut) + 3);
         let cells = pen.room().saturating_sub(kept);
         let hint = cut

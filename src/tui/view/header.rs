@@ -1,4 +1,4 @@
-//! The first line: what is watched, how much of it there is, how it stands, and how fresh that is.
+//! The first line: the database, the counts, and the freshness of the data.
 
 use ratatui::style::Style;
 
@@ -20,7 +20,7 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let reserved = width(&status) + 2;
     pen.put(" FlowLens", theme.strong());
     if usize::from(pen.width()) < reserved + 12 {
-        // Too narrow for both: what matters is how it stands.
+        // Too narrow for both: the freshness matters more.
         pen.to(1);
         let room = pen.room();
         pen.put(&fit(&status, room), style);
@@ -91,7 +91,7 @@ fn short(n: u64) -> String {
     }
 }
 
-/// How fresh the data is: `live`, or how old and why.
+/// The freshness of the data: `live`, or its age and the cause.
 fn status(scene: Scene<'_>) -> (String, Style) {
     let (model, theme) = (scene.model, scene.theme);
     let link = &model.link;
@@ -116,7 +116,7 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
         return (text, theme.warn());
     }
-    // Two clocks: the poll is current by this word; the newest row tells whether anything still writes.
+    // `live` is about the poll; the age of the newest row shows whether any service still writes.
     let newest = poll.newest_row_at.map(|at| format!("{}newest row {}", theme.dot(), ago(model.minute, at)));
     (format!("live{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()), theme.good())
 }

@@ -11,14 +11,13 @@ use crate::{
     },
 };
 
-/// Starts to type, from the filter that holds now.
+/// Opens the line with the present filter in it.
 pub(super) fn open(model: &mut Model) {
     let before = model.list.filter_text.clone();
     model.input = Some(FilterInput { line: before.as_str().into(), before, error: None });
     model.history.rewind();
 }
 
-/// Takes a change of the text.
 pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     let Some(input) = &mut model.input else { return vec![] };
     match edit {
@@ -53,7 +52,7 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
     apply(model, text)
 }
 
-/// Applies a filter as it is typed; one that is not (yet) right leaves the last right one in force.
+/// Applies the filter while it is typed; a wrong one leaves the last right one in force.
 fn apply(model: &mut Model, text: String) -> Vec<Effect> {
     match Filter::parse(&text) {
         Ok(filter) => {

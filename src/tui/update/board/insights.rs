@@ -1,4 +1,4 @@
-//! Asking for new insights, and taking that back.
+//! Asking for new insights, and taking requests back.
 
 use crate::{
     domain::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// So many are asked for without a question.
+/// Most insights that are asked for without a question.
 const FEW: usize = 5;
 
 /// The marked pull requests, else the selected one.
@@ -33,7 +33,7 @@ fn is_queued(model: &Model, key: PrKey) -> bool {
     }
 }
 
-/// Nothing can be asked for now, and that was said.
+/// Whether the database cannot be asked now; says so.
 fn is_cut_off(model: &mut Model) -> bool {
     let cut_off = model.link.outage.is_some() || model.link.source.is_none();
     if cut_off {
@@ -72,7 +72,7 @@ fn join(keys: Vec<PrKey>) -> Vec<Effect> {
     if keys.is_empty() { vec![] } else { vec![Effect::Service(ServiceCall::Join(keys))] }
 }
 
-/// Of all that are shown: those whose insight is stale, and those without one.
+/// Asks for all shown pull requests whose insight is stale or missing.
 pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
     if is_cut_off(model) {
         return vec![];
@@ -106,7 +106,7 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
     join(open)
 }
 
-/// The answer was yes; what is gone or was queued meanwhile is left out.
+/// Asks for insights after a yes; pull requests that are gone or were queued meanwhile are left out.
 pub(in crate::tui::update) fn ask(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     if is_cut_off(model) {
         return vec![];
@@ -128,13 +128,13 @@ fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     vec![Effect::Service(ServiceCall::Ask(keys))]
 }
 
-/// Takes back what no worker has begun.
+/// Takes back queued requests: those that no worker has begun.
 pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     let is_queued =
         |key: &PrKey| model.requests.of(*key).is_some_and(|request| request.state == RequestState::Queued);
     let mut keys: Vec<PrKey> = chosen(model).into_iter().filter(is_queued).collect();
     if keys.is_empty() {
-        // What was just asked for may be marked no more.
+        // Asking clears the marks: fall back to the requests made here.
         keys = model.asking.asked_here().filter(is_queued).collect();
     }
     if keys.is_empty() {

@@ -37,7 +37,7 @@ fn step_repos(model: &mut Model, action: Action) -> Vec<Effect> {
     choose_repository(model, to)
 }
 
-/// Narrows the list to the repository on a line; line 0 means all of them.
+/// Shows the pull requests of the repository on a line; line 0 stands for all repositories.
 fn choose_repository(model: &mut Model, line: usize) -> Vec<Effect> {
     let repository = line.checked_sub(1).and_then(|at| model.repos.rows.get(at)).copied();
     if repository == model.repos.selected {
@@ -58,7 +58,7 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             Pane::Pipeline => return super::on_selected(model, Action::Details),
             Pane::Insight => return reading::enter(model),
         },
-        // Only the two tabs change places there.
+        // This layout has two tabs and nothing else to go to.
         Action::NextPane | Action::PrevPane if model.layout() == Layout::Medium => match model.focus {
             Pane::Insight => set_focus(model, Pane::Pulls),
             Pane::Repos | Pane::Pulls | Pane::Pipeline => set_focus(model, Pane::Insight),

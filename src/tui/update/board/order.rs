@@ -1,4 +1,4 @@
-//! Which rows are shown, in which order, and how they hold still under the reader.
+//! The rows of the list and their order, which holds still under the reader.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// The rows as they would be if they were arranged now.
+/// The rows in the order of this moment.
 pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
     let quick = model.list.quick.filter();
@@ -24,8 +24,8 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
-/// Arranges the rows now. The selected one stays selected and keeps its place on the screen; if it is gone, its
-/// neighbour is selected.
+/// Applies the order of this moment. The selected row keeps its place on the screen; if it is gone, its neighbour is
+/// selected.
 pub(super) fn apply(model: &mut Model) {
     let rows = arranged(model);
     let old = model.position();
@@ -42,12 +42,12 @@ pub(super) fn apply(model: &mut Model) {
     scroll_to_selected(model);
 }
 
-/// A selection of the last run waits for its page of the first read.
+/// Whether the selection of the last run still waits for its page of the first read.
 fn is_awaited(model: &Model) -> bool {
     !model.link.loaded && model.list.selected.is_some_and(|key| model.board.pull(key).is_none())
 }
 
-/// Like [`apply`], but for a choice of the user's own that may lose the selected row: then the first is selected.
+/// Like [`apply`], after the user's own choice: a selected row that is lost gives way to the first row.
 pub(super) fn apply_from_top(model: &mut Model) {
     model.list.rows = arranged(model);
     model.list.waiting = Waiting::default();
@@ -58,14 +58,14 @@ pub(super) fn apply_from_top(model: &mut Model) {
     scroll_to_selected(model);
 }
 
-/// Notes what a new order would change, and drops rows of pull requests that do not exist any more.
+/// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
 pub(super) fn compare(model: &mut Model) {
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
     let (board, rows) = (&model.board, &mut model.list.rows);
     rows.retain(|key| board.pull(*key).is_some());
-    // What went above it leaves the selected row in its place on the screen.
+    // Rows that went above the selected row do not move it on the screen.
     model.list.top = model.list.top.saturating_sub(old - new);
     if model.position().is_none() {
         select_index(model, new);
@@ -94,8 +94,8 @@ pub(super) fn select_index(model: &mut Model, index: usize) {
     model.list.selected = model.list.rows.get(index.min(last)).copied();
 }
 
-/// Moves the window so that the selected row is in it, and no further than the rows reach. While the list is not
-/// shown, its window stays.
+/// Moves the window so that it holds the selected row, and ends with the rows. While the list is not shown, its window
+/// stays.
 pub(super) fn scroll_to_selected(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Pulls);
     if height == 0 {
@@ -105,7 +105,7 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
     model.list.top = window(model.list.top, index, height, model.list.rows.len());
 }
 
-/// The same for the repositories; the line of all of them is index 0.
+/// [`scroll_to_selected`] for the repositories; index 0 is the line of all repositories.
 pub(super) fn scroll_to_repository(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Repos);
     if height == 0 {

@@ -1,4 +1,4 @@
-//! Reading the insight: its places in files, its lines, and the way into the files.
+//! Reading the insight pane: its places in files, its lines, and the way into the files.
 
 use super::on_selected;
 use crate::tui::{
@@ -9,7 +9,7 @@ use crate::tui::{
     panel::{Panel, spots},
 };
 
-/// Moves the cursor among the places in files; where there is no further one, and by pages, the lines.
+/// Moves the cursor to the next place in a file; behind the last place, and by pages, scrolls the lines.
 pub(super) fn step(model: &mut Model, action: Action) {
     let mut reading = model.reading();
     reading.begun = true;
@@ -22,7 +22,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
         Action::Up | Action::Down if cursor != reading.cursor => {
             reading.cursor = cursor;
             if let Some(line) = panel.line_of(cursor) {
-                // A line more than its own: what leads to it, or that it goes on.
+                // Keep one line of context around the cursor.
                 let lowest = (line + 2).saturating_sub(panel.rows);
                 reading.top = top.clamp(lowest, line.saturating_sub(1).max(lowest));
             }
@@ -40,7 +40,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
     model.read = reading;
 }
 
-/// The place that is nearest to what is shown, and of several the one nearest to the cursor.
+/// The place nearest to the shown lines; of several, the one nearest to the cursor.
 fn nearest(panel: &Panel, top: usize, cursor: usize, count: usize) -> usize {
     let distance = |spot: usize| {
         let line = panel.line_of(spot).unwrap_or_default();
@@ -49,7 +49,7 @@ fn nearest(panel: &Panel, top: usize, cursor: usize, count: usize) -> usize {
     (0..count).min_by_key(|spot| (distance(*spot), spot.abs_diff(cursor))).unwrap_or_default()
 }
 
-/// Opens the files at the place on which the cursor stands.
+/// Opens the files at the cursor's place.
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     let spot = model.findings().and_then(|details| spots(details).into_iter().nth(model.reading().cursor));
     let Some((key, spot)) = model.list.selected.zip(spot) else { return on_selected(model, Action::Details) };

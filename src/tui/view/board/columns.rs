@@ -1,4 +1,4 @@
-//! The columns of the list of pull requests: which of them fit, and how wide they are.
+//! The columns of the list of pull requests that fit, and their widths.
 
 /// A column of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Fitted {
     pub(super) cells: usize,
 }
 
-/// What the widths depend on beside the room.
+/// Beside the room, the widths depend on these.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Needs {
     /// Cells of the largest number.
@@ -45,7 +45,7 @@ const MARGIN: usize = 2;
 /// Cells below which ages go, and stages stand without gaps.
 const NARROW: usize = 44;
 
-/// Who grows first, from one form to the next, where so many cells are left to the title then.
+/// Which column grows first, from one form to the next; the number is the cells that the title must keep.
 const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
     (ListColumn::Repository, None, Form::Short, 16),
     (ListColumn::Risk, Some(Form::Short), Form::Long, 28),
@@ -70,23 +70,23 @@ impl ListColumn {
         Self::Age,
     ];
 
-    /// Cells without the gap behind it; the title takes what is left.
-    const fn cells(self, form: Form, needs: Needs) -> usize {
-        match (self, form) {
-            (Self::Number, _) => needs.number,
-            (Self::Title, _) => 0,
-            (Self::Repository, Form::Short) | (Self::Author, Form::Short | Form::Usual) => 10,
-            (Self::Repository, Form::Usual) => 14,
-            (Self::Repository, Form::Long) => 20,
+    /// Cells in each [`Form`], without the gap behind; the title takes what is left.
+    const fn widths(self, needs: Needs) -> [usize; 3] {
+        match self {
+            Self::Number => [needs.number; 3],
+            Self::Title => [0; 3],
+            Self::Repository => [10, 14, 20],
+            Self::Author => [10, 10, 13],
+            Self::Stages => [4, 7, 15],
             // `fix build 26h`
-            (Self::Author, Form::Long) | (Self::Next, _) => 13,
-            (Self::Stages, Form::Short) | (Self::Age, Form::Short | Form::Usual) => 4,
-            (Self::Stages, Form::Usual) => 7,
-            (Self::Stages, Form::Long) => 15,
-            (Self::Risk, Form::Short | Form::Usual) => 1,
-            (Self::Risk, Form::Long) => 8,
-            (Self::Age, Form::Long) => 12,
+            Self::Next => [13; 3],
+            Self::Risk => [1, 1, 8],
+            Self::Age => [4, 4, 12],
         }
+    }
+
+    const fn cells(self, form: Form, needs: Needs) -> usize {
+        self.widths(needs)[form as usize]
     }
 
     /// The form before any column grows; `None` for a column that is not shown yet.

@@ -102,12 +102,12 @@ fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) 
     }
 }
 
-/// What a line's words look like beside their ink.
+/// Changes the look of a line's words.
 #[derive(Clone, Copy, Default)]
 struct Emphasis {
-    /// The cursor is on it.
+    /// The cursor is on the line.
     is_chosen: bool,
-    /// It was said of another commit: that is history.
+    /// The insight is of another commit.
     is_old: bool,
 }
 
@@ -136,20 +136,20 @@ fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, look: Emphasis) {
     }
 }
 
-/// `▴ 3  ▾ 6 more`: how many lines are above and below.
+/// `▴ 3  ▾ 6 more`: lines above and below.
 fn more(panel: &Panel) -> String {
     let above = (panel.top > 0).then(|| format!(" ▴ {}", panel.top));
     let below = (panel.below() > 0).then(|| format!(" ▾ {} more", panel.below()));
     above.into_iter().chain(below).collect()
 }
 
-/// On the lower border.
+/// Writes on the lower border.
 fn on_border(frame: &mut Frame<'_>, area: Area, theme: Theme, text: &str) {
     let y = area.y + area.height.saturating_sub(1);
     let mut pen =
         Pen::new(frame, Area { x: area.x, y, width: area.width.saturating_sub(2), height: 1 }, theme);
     if !text.is_empty() {
-        // It lies on the border, which is dim.
+        // The border below it is dim.
         pen.put_right(&format!("{text} "), theme.accent().remove_modifier(Modifier::DIM));
     }
 }

@@ -1,4 +1,4 @@
-//! The pipeline of the selected pull request: its four stages, why it stands where it does, and what comes next.
+//! The pipeline of the selected pull request: its four stages, the causes of a failure, and the next action.
 
 use ratatui::{Frame, style::Style, text::Span};
 
@@ -47,7 +47,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let roomy = pen.lines_left() >= 10;
     let areas = scene.model.areas();
     if !areas.bordered && areas.tabs.is_none() {
-        // Nothing else names it here.
+        // No border and no tab names the pull request here.
         pen.put(&format!("{}{} ", scene.model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
         if pen.room() < 20 {
             pen.newline();
@@ -69,7 +69,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     about(scene, pen, pr);
 }
 
-/// `PR ●━━━━ Build ✗━━━━ …` and below each stage since when.
+/// `PR ●━━━━ Build ✗━━━━ …`, and the age below each stage.
 fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
     let theme = scene.theme;
     let step = (usize::from(pen.width()) - LAST_STAGE) / 3;
@@ -104,13 +104,13 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     }
 }
 
-/// What a stage's state means, and since when: `failed 40m ago`.
+/// A stage's state in words: `failed 40m ago`.
 fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>) -> String {
     let told = pr.pipeline.stage(stage);
     let word: &str = match (stage, &told.status) {
         (Stage::Pr, StageStatus::Passed) => "opened",
         (Stage::Pr, StageStatus::Running) => "draft",
-        // Nothing has happened: there is no moment to tell.
+        // These have not begun: they have no age.
         (Stage::Build, StageStatus::Pending) => return "not started".to_owned(),
         (Stage::Approval, StageStatus::Pending) => return "no review yet".to_owned(),
         (Stage::Pr | Stage::Merge, StageStatus::Pending) => return "not yet".to_owned(),
@@ -152,7 +152,7 @@ fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     pen.line(&waited, theme.dim());
 }
 
-/// Why it fails: conflict, failed checks.
+/// The causes of a failure: a conflict, failed checks.
 fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
     let (theme, keymap) = (scene.theme, scene.keymap);
     if pr.has_conflict() {
@@ -195,7 +195,7 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
     }
 }
 
-/// The build failed, and no check is there to say why.
+/// For a failed build without a failed check.
 fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
     let why = match scene.model.details.get(pr.key) {
         None => "reading its checks …".to_owned(),
@@ -239,7 +239,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
     pen.newline();
 }
 
-/// Who, from where to where, how much.
+/// Author, branches, size, commit, labels.
 fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let theme = scene.theme;
     let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Cells between two stages of the wide form: a glyph and three of connector.
+/// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
@@ -130,7 +130,7 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
     match (column, form) {
         (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
         (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
-        // Without borders this line carries the title of the pane, or what waits.
+        // Without borders this line carries the pane's title, or the waiting changes.
         (ListColumn::Title, _) => match waiting(scene) {
             Some(text) => padded(pen, cells, &text, scene.theme.warn()),
             None => padded(pen, cells, &short_title(model), Style::new()),
@@ -204,7 +204,7 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
     }
 }
 
-/// What happens next and for how long it has been due; brighter where it is the reader's turn.
+/// The next action and for how long it has been due; brighter where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(action) = NextAction::of(pr) else {
@@ -251,7 +251,7 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitte
     pen.to(start + cells + 1);
 }
 
-/// The risk; while another insight is to come, or has failed to, that.
+/// The risk; or the request for the next insight, while it is on its way or has failed.
 fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
@@ -265,7 +265,7 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
     if let Some(standing) = model.standing(pr.key) {
         let (state, word) = match standing {
             Standing::Asked => (&RequestState::Queued, "asked"),
-            // The word itself is a cell too long.
+            // `running` is a cell too long.
             Standing::Of(request) if request.state == RequestState::Running => (&request.state, "runs"),
             Standing::Of(request) if request.state == RequestState::Queued => (&request.state, "queued"),
             Standing::Of(request) => (&request.state, "failed"),
@@ -282,7 +282,7 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
     pen.to(start + cells + 1);
 }
 
-/// An age, or the moment itself.
+/// An age, or a time.
 fn moment(model: &Model, at: DateTime<Utc>) -> String {
     if model.absolute_times {
         at.with_timezone(&Local).format("%d %b %H:%M").to_string()
@@ -291,7 +291,7 @@ fn moment(model: &Model, at: DateTime<Utc>) -> String {
     }
 }
 
-/// Why no line is shown, and what to do.
+/// Why the list is empty, and a way out.
 fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme, keymap) = (scene.model, scene.theme, scene.keymap);
     if !model.link.loaded {

@@ -1,4 +1,4 @@
-//! The repositories, with what each holds.
+//! The repositories and their counts.
 
 use ratatui::{Frame, style::Style, text::Span};
 
@@ -40,7 +40,7 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
         (false, _) => Style::new(),
     };
     let cells = cells(scene, counts);
-    // One cell of air before the border.
+    // A blank cell before the border.
     let right: usize = 1 + cells.iter().map(|(_, width, _)| width + 1).sum::<usize>();
     pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
     pen.put(&truncate_middle(name, pen.room().saturating_sub(right)), style);
@@ -51,7 +51,7 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     pen.newline();
 }
 
-/// The three numbers, each with the width of its column and its colour; a zero is left out.
+/// The three counts, each with the width of its column and its colour; failures and risks of zero are left out.
 fn cells(scene: Scene<'_>, counts: Counts) -> [(String, usize, Option<Style>); 3] {
     let (total, theme) = (scene.model.board.total(), scene.theme);
     let signed = |sign: &str, n: u64| if n == 0 { String::new() } else { format!("{sign}{n}") };
