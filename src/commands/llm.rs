@@ -61,7 +61,9 @@ impl Source {
             match document {
                 Value::Object(mut pull) if !is_file(&pull) => {
                     let list = ["files", "files_changed"].iter().find_map(|key| pull.remove(*key));
-                    list.into_iter().for_each(|list| collect(list, &mut files));
+                    if let Some(list) = list {
+                        collect(list, &mut files);
+                    }
                     object = if object.is_null() { Value::Object(pull) } else { object };
                 }
                 list => collect(list, &mut files),

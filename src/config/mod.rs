@@ -147,9 +147,10 @@ impl ConfigFile {
     /// Its text; `None` when it need not exist and does not.
     fn read(&self) -> std::io::Result<Option<String>> {
         // One that was named may be a pipe, `<(…)` of a shell.
-        let read = match self.named {
-            true => std::fs::read_to_string(&self.path),
-            false => private::read(&self.path, LARGEST_FILE),
+        let read = if self.named {
+            std::fs::read_to_string(&self.path)
+        } else {
+            private::read(&self.path, LARGEST_FILE)
         };
         match read {
             Ok(text) => Ok(Some(text)),

@@ -200,7 +200,8 @@ impl Input {
     fn refusal(&self) -> Option<String> {
         let quoted = |message: &str| format!("\"{}\"", clean(message));
         let of_pull = ["title", "pull_request", "files", "files_changed"];
-        let told = self.objects.iter().filter(|object| !of_pull.iter().any(|key| object.contains_key(*key)));
+        let mut told =
+            self.objects.iter().filter(|object| !of_pull.iter().any(|key| object.contains_key(*key)));
         let answer = |object: &serde_json::Map<String, Value>| {
             let message = quoted(object.get("message")?.as_str()?);
             // A text of digits from GitHub itself, a number from some proxies.
@@ -210,7 +211,7 @@ impl Input {
             });
             Some(status.map_or(message.clone(), |status| format!("{message} ({status})")))
         };
-        told.filter_map(answer).next().or(self.refused.as_deref().map(quoted))
+        told.find_map(answer).or(self.refused.as_deref().map(quoted))
     }
 
     fn change(mut self) -> Option<Change> {

@@ -310,9 +310,7 @@ impl<T: FnMut(Event)> Worker<T> {
                     }
                     renewal = Instant::now() + self.options.lease / 3;
                 }
-                message = self.wake.recv() => if message.is_none() {
-                    return None;
-                },
+                message = self.wake.recv() => message.map(drop)?,
             }
         }
     }

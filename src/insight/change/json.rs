@@ -223,7 +223,7 @@ impl Parts {
         let left = self.previous.filter(|left| status == Status::Renamed && *left != path);
         Some(FileDigest {
             status,
-            left: left.filter(|left| !left.is_empty()).map(|left| Place::of(left)),
+            left: left.filter(|left| !left.is_empty()).map(Place::of),
             additions: self.additions,
             deletions: self.deletions,
             is_odd: self.is_odd,

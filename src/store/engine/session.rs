@@ -48,9 +48,9 @@ impl Session {
             // Taken out, so that a caller who gives up half-way leaves no half-used connection behind.
             let mut conn = match self.open.take() {
                 Some(conn) => conn,
-                None => Connection::open(&mut self.database).await?,
+                None => Box::pin(Connection::open(&mut self.database)).await?,
             };
-            let error = match within(TASK, "a transaction", task.run(&mut conn)).await {
+            let error = match within(TASK, "a transaction", Box::pin(task.run(&mut conn))).await {
                 Ok(answer) => {
                     self.open = Some(conn);
                     return Ok(answer);

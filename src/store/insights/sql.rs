@@ -187,6 +187,7 @@ impl Sql {
 
     /// Whether `insights` has this column, of a type that it can be written as; and the type that a value is to be made
     /// into first.
+    #[expect(clippy::option_option, reason = "no column, a column as it is, a column by a cast")]
     pub(super) fn takes(&self, column: &Column) -> Option<Option<String>> {
         let Some(schema) = &self.schema else { return Some(None) };
         let stored = schema.column("insights", column.name)?.kind.as_str();

@@ -51,12 +51,10 @@ impl Task for Take<'_> {
             return Ok(None);
         }
         let mut transaction = conn.begin().await?;
-        let (claim, wrote) = match in_doubt {
-            true => match self.known(&mut transaction, &sql).await? {
-                Some(claim) => (Some(claim), true),
-                None => self.next(&mut transaction, &sql).await?,
-            },
-            false => self.next(&mut transaction, &sql).await?,
+        let known = if in_doubt { self.known(&mut transaction, &sql).await? } else { None };
+        let (claim, wrote) = match known {
+            Some(claim) => (Some(claim), true),
+            None => self.next(&mut transaction, &sql).await?,
         };
         transaction.end(wrote).await?;
         Ok(claim)

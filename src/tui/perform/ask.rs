@@ -25,6 +25,9 @@ use crate::{
     tui::msg::Msg,
 };
 
+/// Wakes this process's worker, and names the pull requests that somebody waits for.
+pub type Wake = Box<dyn Fn(&[PrKey]) + Send + Sync>;
+
 /// The source of new insights: the queue, or this process.
 pub struct InsightSupply {
     /// The queue of the dashboard's database.
@@ -34,7 +37,7 @@ pub struct InsightSupply {
     /// Writes the words of insights made here; `None` leaves them to the built-in rules.
     pub llm: Option<Arc<Llm>>,
     /// Called when there is something for a worker to do, with what is waited for.
-    pub wake: Box<dyn Fn(&[PrKey]) + Send + Sync>,
+    pub wake: Wake,
     /// This machine's clock.
     pub clock: fn() -> DateTime<Utc>,
 }
