@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use self::ask::InsightSupply;
+pub use self::ask::{InsightSupply, Wake};
 use self::ask::{Asker, Wish};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
