@@ -17,7 +17,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 use crate::config::{Flags, Secret};
-use crate::domain::duration;
+use crate::domain::{duration, filter::GRAMMAR};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
 const VERSION: &str = env!("FLOWLENS_VERSION");
@@ -124,15 +124,11 @@ pub struct ViewArgs {
     #[arg(short = 'R', long = "repo", value_name = "OWNER/REPO", value_parser = repository)]
     pub repos: Vec<String>,
     /// Only what this filter matches
-    ///
-    /// Words must all occur in title, author, number, branch or repository; ! before a word excludes.
-    /// Keys: risk:high stage:build=failed is:failing is:blocked is:draft is:mine is:stale author:@me
-    /// repo:api age:>2d
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", long_help = filter_help())]
     pub filter: Option<String>,
     /// Read at most this many [env: FLOWLENS_LIMIT] [default: 20000]
     ///
-    /// Open ones first, then the newest; from 1 to 1000000.
+    /// Open ones first, then the newest; from 1 to 1000000. Each takes about 2 kB of memory: a million, 2 GB.
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<String>,
     /// Show closed ones for this long [env: FLOWLENS_WINDOW] [default: 14d]
@@ -148,8 +144,8 @@ pub enum Command {
     Dashboard(ViewArgs),
     /// Show the dashboard over a simulated team
     ///
-    /// Eight repositories with weeks of history, then a new event every few seconds. It needs no server, reads no
-    /// database of yours, and removes its own when you leave.
+    /// Eight repositories with weeks of history, then a new event every few seconds. You are ana of its team. It needs
+    /// no server, reads no database of yours, and removes its own when you leave.
     Demo(DemoArgs),
     /// Print the pull requests, for people and scripts
     ///
@@ -215,13 +211,16 @@ pub struct StatusArgs {
     pub watch: bool,
     /// Wait until no build runs any more, then print
     ///
-    /// If one still runs when --timeout is over: exit code 8.
+    /// One that has not begun is waited for, too, where it is to be expected: up to 15 minutes after the head came, if
+    /// others of its repository are built, or after the start, if GitHub holds an approved one back. If one still runs,
+    /// or has not begun, when --timeout is over: exit code 8.
     #[arg(long)]
     pub wait: bool,
     /// Exit with code 5 if a pull request matches this filter
     ///
     /// It is held against the pull requests that --repo and --filter pick; with --watch and --wait, as soon as
-    /// one matches.
+    /// one matches. The table (and Markdown) then shows the matching ones alone, and standard error names them and
+    /// counts the others.
     #[arg(long, value_name = "FILTER", value_parser = NonEmptyStringValueParser::new())]
     pub fail_on: Option<String>,
     /// Give up after this time, with exit code 7
@@ -367,6 +366,12 @@ impl ViewArgs {
         self.limit = self.limit.take().or(outer.limit);
         self.window = self.window.take().or(outer.window);
     }
+}
+
+/// The whole of the filter language.
+fn filter_help() -> String {
+    let lines = GRAMMAR.iter().map(|(example, meaning)| format!("  {example:<20}  {meaning}"));
+    format!("Only what this filter matches\n\nAll terms must hold:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn secret(text: &str) -> Result<Secret, String> {

@@ -17,9 +17,10 @@ use super::{Failure, database::Chosen, llm, me};
 use crate::{
     cli::ViewArgs,
     config::{Config, Env, Terminal, Worker as WhichWorker},
+    demo::ME,
     domain::{
         attention::Sort,
-        filter::{Filter, Quick},
+        filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
     },
     store::{
@@ -126,7 +127,8 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
     };
     let dashboard = &config.dashboard;
     Ok(Setup {
-        me: dashboard.me.clone(),
+        // The demo's team is not the reader's.
+        me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: local_now(),
         size: terminal::size(),
         sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
@@ -190,7 +192,8 @@ async fn show(
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
-        tasks.spawn(find_me(me::asker(env), replies_in.clone()));
+        let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
+        tasks.spawn(find_me(me::asker(env), is_needed, replies_in.clone()));
     }
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), asking, commands, replies_in, &mut tasks);
@@ -215,11 +218,18 @@ async fn show(
     Ok(ended?)
 }
 
-async fn find_me(ask: impl FnOnce() -> Option<String> + Send + 'static, replies: mpsc::Sender<Msg>) {
-    if let Ok(Some(login)) = tokio::task::spawn_blocking(ask).await {
-        // Nobody listens only when the program ends.
-        drop(replies.send(Msg::Me(login)).await);
-    }
+async fn find_me(
+    ask: impl FnOnce() -> Option<String> + Send + 'static,
+    is_needed: bool,
+    replies: mpsc::Sender<Msg>,
+) {
+    let found = match tokio::task::spawn_blocking(ask).await {
+        Ok(Some(login)) => Msg::Me(login),
+        Ok(None) | Err(_) if is_needed => Msg::Done(Err(NEEDS_ME.to_owned())),
+        Ok(None) | Err(_) => return,
+    };
+    // Nobody listens only when the program ends.
+    drop(replies.send(found).await);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -1,22 +1,13 @@
 //! `flowlens demo`: the dashboard over a simulated team, in a database of its own that goes when it ends.
 
+mod folder;
 mod insights;
-
-use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
-    thread,
-    time::Duration,
-};
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::WrapErr as _;
 use tokio::{sync::mpsc, time::sleep};
-use uuid::Uuid;
 
-use self::insights::Watch;
+use self::{folder::Folder, insights::Watch};
 use super::{
     Failure,
     dashboard::{self, Session},
@@ -37,9 +28,6 @@ use crate::{
 
 /// Who asks for the insights of new heads.
 const ASKER: &str = "the demo";
-/// How often the folder is removed again when that fails, and after which time.
-const TRIES: u32 = 50;
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens the dashboard over a simulated team and stays until it is left.
 ///
@@ -47,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The temporary folder cannot be made, and whatever makes the dashboard fail.
 pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, Failure> {
     let mut folder = Folder::within(&std::env::temp_dir());
-    let database: Database = File::new(folder.path.join("demo.db")).shown_as("the demo".to_owned()).into();
+    let database: Database = File::new(folder.path().join("demo.db")).shown_as("the demo".to_owned()).into();
     let mut simulation = Simulation::new(args.seed, clock());
     let mut writer = Writer::new(database.clone());
     let mut queue = InsightStore::new(database.clone());
@@ -102,64 +90,7 @@ impl Team {
     }
 }
 
-/// A folder that only we may enter, and that goes with all it holds.
-struct Folder {
-    path: PathBuf,
-    made: bool,
-}
-
-impl Folder {
-    /// One that is not there yet.
-    fn within(parent: &Path) -> Self {
-        Self { path: parent.join(format!("flowlens-demo-{}", Uuid::new_v4().simple())), made: false }
-    }
-
-    fn make(&mut self) -> io::Result<()> {
-        DirBuilder::new().mode(0o700).create(&self.path)?;
-        self.made = true;
-        Ok(())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.made {
-            return;
-        }
-        // The database is closed by threads of its own, which may still be making a file there.
-        let mut tries = 0..TRIES;
-        while let Err(error) = fs::remove_dir_all(&self.path) {
-            if error.kind() == io::ErrorKind::NotFound && !self.path.exists() {
-                return;
-            }
-            if tries.next().is_none() {
-                tracing::warn!("cannot remove {}: {error}", self.path.display());
-                return;
-            }
-            thread::sleep(PAUSE);
-        }
-    }
-}
-
 #[expect(clippy::disallowed_methods, reason = "the clock of the demo: it enters the simulation here")]
 fn clock() -> DateTime<Utc> {
     Utc::now()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn the_folder_is_private_and_goes() {
-        let parent = tempfile::tempdir().unwrap();
-        let mut folder = Folder::within(parent.path());
-        folder.make().unwrap();
-        fs::write(folder.path.join("demo.db-wal"), "x").unwrap();
-        assert_eq!(fs::metadata(&folder.path).unwrap().permissions().mode() & 0o777, 0o700);
-        drop(folder);
-        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
-    }
 }

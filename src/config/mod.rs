@@ -226,6 +226,13 @@ impl Config {
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
         };
+        if dashboard.limit > LARGE {
+            let megabytes = u64::from(dashboard.limit) / 500;
+            warnings.push(format!(
+                "limit = {}: so many pull requests take up to {megabytes} MB of memory, and each key its time",
+                dashboard.limit
+            ));
+        }
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let log = Log {
@@ -255,6 +262,9 @@ impl Config {
         self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
     }
 }
+
+/// From how many pull requests on a limit has its cost, at 2 kB each.
+const LARGE: u32 = 100_000;
 
 /// What works, but should be known.
 fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {

@@ -22,9 +22,13 @@ use self::{
     pull::{Ids, Pull},
     random::Dice,
     repos::REPOS,
+    team::PEOPLE,
     words::Deck,
 };
 use crate::facts::fact::Fact;
+
+/// Who the reader is in the team.
+pub const ME: &str = PEOPLE[0].login;
 
 /// The team and its pull requests.
 #[derive(Clone, Debug)]

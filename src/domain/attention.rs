@@ -2,9 +2,10 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    board::Board,
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
@@ -18,6 +19,7 @@ pub enum Verb {
     FixBuild,
     AnswerReview,
     WaitForCi,
+    StartBuild,
     Review,
     Merge,
     WaitInQueue,
@@ -32,6 +34,7 @@ impl Verb {
             Self::FixBuild => "fix_build",
             Self::AnswerReview => "answer_review",
             Self::WaitForCi => "wait_for_ci",
+            Self::StartBuild => "start_build",
             Self::Review => "review",
             Self::Merge => "merge",
             Self::WaitInQueue => "wait_in_queue",
@@ -46,6 +49,7 @@ impl Verb {
             Self::FixBuild => "fix build",
             Self::AnswerReview => "answer",
             Self::WaitForCi => "CI runs",
+            Self::StartBuild => "CI to start",
             Self::Review => "review",
             Self::Merge => "merge",
             Self::WaitInQueue => "queued",
@@ -60,6 +64,7 @@ impl Verb {
             Self::FixBuild => "fix the build",
             Self::AnswerReview => "answer the requested changes",
             Self::WaitForCi => "finish the build",
+            Self::StartBuild => "start",
             Self::Review => "review",
             Self::Merge | Self::WaitInQueue => "merge it",
         }
@@ -126,14 +131,14 @@ pub struct NextAction {
 }
 
 impl NextAction {
-    /// The first rule that matches; `None` once it is merged or closed.
-    pub fn of(pr: &PullRequest) -> Option<Self> {
-        let (verb, since) = next(pr)?;
+    /// The first rule that matches at `now` (the server's clock); `None` once it is merged or closed.
+    pub fn of(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<Self> {
+        let (verb, since) = next(pr, expects_build(pr, board, now))?;
         let owner = match verb {
             Verb::FinishDraft | Verb::Rebase | Verb::FixBuild | Verb::AnswerReview | Verb::Merge => {
                 Owner::Author(pr.author.clone())
             }
-            Verb::WaitForCi => Owner::Ci,
+            Verb::WaitForCi | Verb::StartBuild => Owner::Ci,
             Verb::Review if pr.reviewers.is_empty() => Owner::Someone,
             Verb::Review => Owner::Reviewers(pr.reviewers.clone()),
             Verb::WaitInQueue => Owner::MergeQueue,
@@ -147,8 +152,22 @@ impl NextAction {
     }
 }
 
+/// So long after a head came, its build may still begin. `status --help` names it.
+pub const GRACE: TimeDelta = TimeDelta::minutes(15);
+
+/// Whether a build is to begin that nothing is known of yet: the head is fresh and others of the repository are built,
+/// or all else is done and GitHub still holds the merge back for want of a required check.
+pub fn expects_build(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> bool {
+    if !pr.state.is_open() || *pr.status(Stage::Build) != StageStatus::Pending {
+        return false;
+    }
+    let is_fresh = pr.head_at.is_some_and(|at| now - at < GRACE);
+    let is_approved = matches!(pr.status(Stage::Approval), StageStatus::Passed | StageStatus::Skipped);
+    (is_fresh && board.has_builds(pr.key.repo)) || (pr.held_back && is_approved)
+}
+
 /// What happens next, and since when: the first rule that matches.
-fn next(pr: &PullRequest) -> Option<(Verb, Option<DateTime<Utc>>)> {
+fn next(pr: &PullRequest, expects_build: bool) -> Option<(Verb, Option<DateTime<Utc>>)> {
     use StageStatus::{Failed, Passed, Running};
     if !pr.state.is_open() {
         return None;
@@ -166,6 +185,8 @@ fn next(pr: &PullRequest) -> Option<(Verb, Option<DateTime<Utc>>)> {
         (Verb::AnswerReview, approval.since)
     } else if build.status == Running {
         (Verb::WaitForCi, build.since)
+    } else if expects_build {
+        (Verb::StartBuild, pr.head_at)
     } else if !matches!(approval.status, Passed | StageStatus::Skipped) && pr.queue_position.is_none() {
         (Verb::Review, approval.since.or(opened))
     } else if merge.status == Running {
@@ -291,10 +312,128 @@ pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Atte
     let weight = if pr.state.is_open() {
         let risk =
             pr.insight.as_ref().and_then(|i| i.risk.as_ref()).map_or(1, |r| i64::from(r.weight()).max(1));
-        let since = next(pr).and_then(|(_, since)| since).or(pr.created_at);
+        let since = next(pr, false).and_then(|(_, since)| since).or(pr.created_at);
         since.map_or(0, |since| (now - since).num_seconds().max(0)) * risk
     } else {
         pr.ended_at.map_or(0, |t| t.timestamp())
     };
     Attention { group, weight, number: Reverse(pr.key.number.get()), repo: pr.key.repo }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{
+        super::{
+            ids::{PrKey, PrNumber, RepoId},
+            pipeline::StoredStage,
+            pull_request::{PullRow, RunRow},
+        },
+        *,
+    };
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    fn minutes(ago: i64) -> Option<DateTime<Utc>> {
+        Some(now() - TimeDelta::minutes(ago))
+    }
+
+    /// A pull request: its repository, how many minutes ago it was opened and its rows were written, and their words.
+    #[derive(Clone, Copy)]
+    struct Draft {
+        repo: u128,
+        created: i64,
+        written: i64,
+        run_written: Option<i64>,
+        run_sha: &'static str,
+        build: &'static str,
+        build_since: Option<i64>,
+        approval: &'static str,
+        mergeable: &'static str,
+        state: &'static str,
+    }
+
+    const FRESH: Draft = Draft {
+        repo: 1,
+        created: 5,
+        written: 5,
+        run_written: Some(5),
+        run_sha: "abc1234",
+        build: "pending",
+        build_since: None,
+        approval: "approved",
+        mergeable: "clean",
+        state: "open",
+    };
+
+    impl Draft {
+        fn done(self, number: i32) -> PullRequest {
+            let row = PullRow {
+                state: Some(self.state.to_owned()),
+                commit_sha: Some("abc1234".to_owned()),
+                mergeable_state: Some(self.mergeable.to_owned()),
+                created_at: minutes(self.created),
+                updated_at: minutes(self.written),
+                ..PullRow::default()
+            };
+            let words = ["passed", self.build, self.approval, "pending"];
+            let mut stages = words.map(|word| StoredStage { word: Some(word.to_owned()), since: None });
+            stages[1].since = self.build_since.and_then(minutes);
+            let run = self.run_written.map(|ago| RunRow {
+                commit_sha: Some(self.run_sha.to_owned()),
+                stages,
+                updated_at: minutes(ago),
+                ..RunRow::default()
+            });
+            let key = PrKey::new(RepoId::new(Uuid::from_u128(self.repo)), PrNumber::new(number));
+            PullRequest::assemble(key, Some(row), run.as_ref(), None)
+        }
+    }
+
+    #[test]
+    fn a_build_is_expected_of_a_fresh_head_and_of_one_that_is_held_back() {
+        use Verb::{FixBuild, Merge, Review, StartBuild, WaitForCi};
+        let mut board = Board::default();
+        // Repository 1 has builds, if only of one that has ended; 2 has none.
+        let ended = Draft { build: "passed", state: "merged", created: 900, ..FRESH };
+        board.apply_pulls(vec![ended.done(1), Draft { repo: 2, ..FRESH }.done(1)], &[], None);
+        // Opened long ago, and pushed to just now.
+        let pushed = Draft { created: 900, ..FRESH };
+        let old = Draft { created: 900, written: 600, run_written: Some(600), ..FRESH };
+        for (what, draft, want) in [
+            ("fresh", FRESH, StartBuild),
+            ("no other head has one", Draft { repo: 2, ..FRESH }, Merge),
+            ("14 minutes", Draft { written: 14, ..pushed }, StartBuild),
+            ("15 minutes", Draft { written: 15, ..pushed }, Merge),
+            ("pushed to", pushed, StartBuild),
+            (
+                "the run is of the head before",
+                Draft { run_written: Some(600), run_sha: "0ld", ..pushed },
+                StartBuild,
+            ),
+            ("there is no run yet", Draft { run_written: None, ..pushed }, StartBuild),
+            ("only labelled", Draft { run_written: Some(600), ..pushed }, Merge),
+            ("pending since long", Draft { build_since: Some(600), ..pushed }, Merge),
+            ("pending since now", Draft { build_since: Some(2), ..old }, StartBuild),
+            ("not approved yet", Draft { approval: "pending", ..pushed }, StartBuild),
+            ("not approved, long ago", Draft { approval: "pending", ..old }, Review),
+            ("held back", Draft { mergeable: "BLOCKED", repo: 2, ..old }, StartBuild),
+            ("held back for a review", Draft { mergeable: "blocked", approval: "pending", ..old }, Review),
+            ("it runs", Draft { build: "running", ..FRESH }, WaitForCi),
+            ("it failed", Draft { build: "failed", ..FRESH }, FixBuild),
+            ("it passed", Draft { build: "passed", ..FRESH }, Merge),
+            ("it is not needed", Draft { build: "skipped", ..FRESH }, Merge),
+        ] {
+            let next = NextAction::of(&draft.done(7), &board, now()).unwrap();
+            assert_eq!(next.verb, want, "{what}");
+            if want == StartBuild {
+                assert_eq!((next.sentence().as_str(), next.owner), ("CI to start", Owner::Ci), "{what}");
+            }
+        }
+        let merged = Draft { state: "merged", ..FRESH }.done(7);
+        assert_eq!(NextAction::of(&merged, &board, now()), None);
+    }
 }

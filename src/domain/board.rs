@@ -7,10 +7,12 @@ use chrono::{DateTime, Utc};
 use super::{
     ids::{PrKey, RepoId},
     insight::Risk,
+    pipeline::{Stage, StageStatus},
     pull_request::PullRequest,
     repository::{Counts, Repository},
     request::Request,
     source::{Outage, Source},
+    text::folded,
 };
 
 /// What the feed tells. Applying the same events in order gives the same board.
@@ -66,7 +68,7 @@ pub struct Poll {
 #[derive(Debug, Default)]
 pub struct Board {
     repositories: HashMap<RepoId, Repository>,
-    /// `owner/name` in lower case, for filters.
+    /// `owner/name`, [`folded`], for filters.
     folded: HashMap<RepoId, Box<str>>,
     /// Side by side, in no order: filters and sorts walk through all of them.
     pulls: Vec<PullRequest>,
@@ -126,7 +128,7 @@ impl Board {
     }
 
     pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
-        self.folded = repositories.iter().map(|r| (r.id, r.full_name.to_lowercase().into())).collect();
+        self.folded = repositories.iter().map(|r| (r.id, folded(&r.full_name).into())).collect();
         self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
     }
 
@@ -171,7 +173,7 @@ impl Board {
         self.repositories.get(&id).map_or("–", |r| r.full_name.as_str())
     }
 
-    /// The same in lower case.
+    /// The same, [`folded`].
     pub fn folded_name(&self, id: RepoId) -> &str {
         self.folded.get(&id).map_or("–", |name| name)
     }
@@ -195,6 +197,11 @@ impl Board {
         counts
     }
 
+    /// Whether heads of this repository are built, as far as is loaded.
+    pub fn has_builds(&self, id: RepoId) -> bool {
+        self.loaded.get(&id).is_some_and(|counts| counts.built > 0)
+    }
+
     pub fn total(&self) -> Counts {
         let mut total = Counts::default();
         for counts in self.loaded.values() {
@@ -212,16 +219,17 @@ impl Board {
     }
 }
 
-/// Counts an open pull request, or takes it out of the counts.
+/// Counts a pull request, or takes it out of the counts.
 fn count(counted: &mut HashMap<RepoId, Counts>, pr: &PullRequest, add: bool) {
-    if !pr.state.is_open() {
-        return;
-    }
     let counts = counted.entry(pr.key.repo).or_default();
+    let open = pr.state.is_open();
     let high = pr.insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High));
-    for (field, counted) in
-        [(&mut counts.open, true), (&mut counts.failing, pr.is_failing()), (&mut counts.high_risk, high)]
-    {
+    for (field, counted) in [
+        (&mut counts.open, open),
+        (&mut counts.failing, pr.is_failing()),
+        (&mut counts.high_risk, open && high),
+        (&mut counts.built, *pr.status(Stage::Build) != StageStatus::Pending),
+    ] {
         let step = u64::from(counted);
         *field = if add { *field + step } else { field.saturating_sub(step) };
     }

@@ -15,6 +15,7 @@ use super::{
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
+    text::{folded, quoted},
 };
 
 /// What a filter is held against besides the pull request: the board (for repository names), who `@me` is,
@@ -107,6 +108,9 @@ pub const GRAMMAR: [(&str, &str); 10] = [
     ("age:>2d", "opened more than 2 days ago; age:<12h less"),
 ];
 
+/// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.
+pub const NEEDS_ME: &str = "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in the config file, or log in with gh";
+
 impl Filter {
     /// Reads a filter.
     ///
@@ -128,9 +132,39 @@ impl Filter {
         self.terms.iter().any(mine)
     }
 
+    /// Whether its answer may change with time alone.
+    pub fn needs_clock(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.test, Test::Age(..) | Test::Is(Is::Waiting)))
+    }
+
+    /// Whether it says itself which of open, closed and merged ones it means. Drafts are open ones.
+    pub fn names_state(&self) -> bool {
+        self.terms.iter().any(Term::is_of_state)
+    }
+
     /// Whether all terms hold.
     pub fn matches(&self, pr: &PullRequest, context: Context<'_>) -> bool {
         self.terms.iter().all(|term| term.test.holds(pr, context) != term.negated)
+    }
+}
+
+impl Term {
+    /// Whether it parts open, closed and merged ones.
+    fn is_of_state(&self) -> bool {
+        match &self.test {
+            Test::Is(is) => matches!(is, Is::Open | Is::Closed | Is::Merged),
+            Test::Stage(stage, status) => {
+                matches!(stage, Stage::Pr | Stage::Merge)
+                    && matches!(status, StageStatus::Merged | StageStatus::Closed)
+            }
+            Test::Word(_)
+            | Test::Risk(_)
+            | Test::Author(_)
+            | Test::AuthorMe
+            | Test::Repo(_)
+            | Test::Label(_)
+            | Test::Age(..) => false,
+        }
     }
 }
 
@@ -160,7 +194,7 @@ fn split(text: &str) -> Result<Vec<Word>, String> {
             }
         }
         if inside {
-            return Err(format!("the quote in {text:?} is not closed"));
+            return Err(format!("the quote in {} is not closed", quoted(text)));
         }
         if word.text.is_empty() {
             if negated {
@@ -176,7 +210,7 @@ fn parse_term(word: Word) -> Result<Term, String> {
     let Word { text, negated, quoted } = word;
     let test = match text.split_once(':') {
         Some((key, value)) if !quoted => parse_pair(&key.to_ascii_lowercase(), value)?,
-        Some(_) | None => Test::Word(text.to_lowercase()),
+        Some(_) | None => Test::Word(folded(&text)),
     };
     Ok(Term { negated, test })
 }
@@ -185,7 +219,7 @@ fn parse_pair(key: &str, value: &str) -> Result<Test, String> {
     if KEYS.contains(&key) && value.is_empty() {
         return Err(format!("{key}: wants a value, e.g. {}", example(key)));
     }
-    let folded = value.to_lowercase();
+    let folded = folded(value);
     match key {
         "is" => IS.iter().find(|(word, _)| *word == folded).map(|(_, is)| Test::Is(*is)).ok_or_else(|| {
             let words: Vec<&str> = IS.iter().map(|(word, _)| *word).collect();
@@ -251,18 +285,18 @@ impl Test {
         let repo_has = |word: &str| context.board.folded_name(pr.key.repo).contains(word);
         match self {
             Self::Word(word) => pr.haystack.contains(word.as_str()) || repo_has(word),
-            Self::Is(is) => is.holds(pr, context.me),
+            Self::Is(is) => is.holds(pr, context),
             Self::Risk(level) => match pr.insight.as_ref().and_then(|i| i.risk.as_ref()) {
                 Some(risk) => risk.word().to_lowercase() == *level,
                 None => level == "none",
             },
             Self::Stage(stage, status) => pr.status(*stage) == status,
             Self::Author(part) => {
-                pr.author.as_deref().is_some_and(|a| a.to_lowercase().contains(part.as_str()))
+                pr.author.as_deref().is_some_and(|author| folded(author).contains(part.as_str()))
             }
-            Self::AuthorMe => Is::Mine.holds(pr, context.me),
+            Self::AuthorMe => Is::Mine.holds(pr, context),
             Self::Repo(part) => repo_has(part),
-            Self::Label(part) => pr.labels.iter().any(|l| l.to_lowercase().contains(part.as_str())),
+            Self::Label(part) => pr.labels.iter().any(|label| folded(label).contains(part.as_str())),
             Self::Age(bound, than) => pr.created_at.is_some_and(|created| {
                 let age = (context.now - created).to_std().unwrap_or_default();
                 match bound {
@@ -275,7 +309,8 @@ impl Test {
 }
 
 impl Is {
-    fn holds(self, pr: &PullRequest, me: Option<&str>) -> bool {
+    fn holds(self, pr: &PullRequest, context: Context<'_>) -> bool {
+        let me = context.me;
         match self {
             Self::Open => pr.state.is_open(),
             Self::Closed => pr.state == PrState::Closed,
@@ -287,7 +322,9 @@ impl Is {
             Self::Mine => {
                 me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)))
             }
-            Self::Waiting => me.is_some_and(|me| NextAction::of(pr).is_some_and(|n| n.owner.is(me))),
+            Self::Waiting => me.is_some_and(|me| {
+                NextAction::of(pr, context.board, context.now).is_some_and(|next| next.owner.is(me))
+            }),
             Self::Stale => pr.is_stale() == Some(true),
         }
     }
@@ -319,7 +356,7 @@ mod tests {
             ("stage:build=faild", "stage: takes pending, running"),
             ("age:2d", "wants < or >"),
             ("age:>soon", "names no duration"),
-            ("\"open quote", "is not closed"),
+            ("\"open quote", "the quote in '\"open quote' is not closed"),
             ("!", "missing after !"),
         ] {
             let error = Filter::parse(text).unwrap_err();
@@ -337,6 +374,36 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(Filter::parse(text).unwrap().needs_me(), needs, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_names_a_state_widens_the_set() {
+        for (text, names) in [
+            ("is:merged", true),
+            ("is:closed oauth", true),
+            ("!is:open", true),
+            ("stage:merge=merged", true),
+            ("stage:pr=closed", true),
+            ("stage:merge=failed", false),
+            ("!is:draft", false),
+            ("is:failing risk:high", false),
+            ("merged", false),
+            ("", false),
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().names_state(), names, "{text}");
+        }
+        let merged = Filter::parse("is:merged").unwrap();
+        for (quick, name, left) in [
+            (Quick::Open, "all", ""),
+            (Quick::Merged, "all", ""),
+            (Quick::Mine, "mine", "is:mine"),
+            (Quick::HighRisk, "high risk", "risk:high"),
+            (Quick::Failing, "failing", "is:failing"),
+            (Quick::All, "all", ""),
+        ] {
+            assert_eq!(quick.beside(&merged), (name, Filter::parse(left).unwrap()));
+            assert_eq!(quick.beside(&Filter::default()), (quick.name(), quick.filter()));
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     pipeline::{Evidence, HistoryEntry, Pipeline, Stage, StageStatus, StoredStage},
     pr_state::PrState,
     repository::Repository,
-    text::clean_opt,
+    text::{clean_opt, folded},
 };
 
 /// Names kept of a list.
@@ -84,6 +84,8 @@ pub struct PullRequest {
     pub reviewers: Vec<Box<str>>,
     /// GitHub says that it conflicts with its base.
     pub conflict: bool,
+    /// GitHub holds its merge back: something that is required is missing.
+    pub held_back: bool,
     /// Place in the merge queue, from 1.
     pub queue_position: Option<i32>,
     /// Its page as stored.
@@ -92,9 +94,11 @@ pub struct PullRequest {
     pub created_at: Option<DateTime<Utc>>,
     /// When the newest of its rows was written.
     pub updated_at: Option<DateTime<Utc>>,
+    /// When its head came, at the latest.
+    pub head_at: Option<DateTime<Utc>>,
     /// When it was closed or merged.
     pub ended_at: Option<DateTime<Utc>>,
-    /// What the filter's words are sought in: title, author, number, branch, lower-cased.
+    /// What the filter's words are sought in: number, title, author and branch, [`folded`].
     pub haystack: Box<str>,
 }
 
@@ -112,16 +116,24 @@ impl PullRequest {
         let run_sha = run.and_then(|r| r.commit_sha.as_deref()).and_then(Sha::parse);
         let reviewers = shown(pull.reviewers.as_ref());
         let conflict = state.is_open() && pull.mergeable_state.as_deref().is_some_and(is_conflict);
+        let held_back =
+            pull.mergeable_state.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("blocked"));
+        let run_is_of_head = run_sha.is_none() || head.is_none() || run_sha == head;
         let ended_at = if state.is_open() { None } else { pull.merged_at.or(pull.closed_at) };
         let pipeline = Pipeline::derive(Evidence {
             state: &state,
             run: run.map(|r| &r.stages),
-            run_is_of_head: run_sha.is_none() || head.is_none() || run_sha == head,
+            run_is_of_head,
             reviewers_requested: !reviewers.is_empty(),
             conflict,
             merging: pull.queue_position.is_some() || pull.auto_merge == Some(true),
             opened_at: pull.created_at,
             ended_at,
+        });
+        let head_at = pipeline.stage(Stage::Build).since.or_else(|| {
+            // Whoever writes the rows touches both for a new head, and only one of them for much else.
+            let written = run.filter(|_| run_is_of_head).and_then(|run| run.updated_at);
+            written.into_iter().chain(pull.updated_at).min().max(pull.created_at)
         });
         let mut pr = Self {
             key,
@@ -139,10 +151,12 @@ impl PullRequest {
             labels: shown(pull.labels.as_ref()),
             reviewers,
             conflict,
+            held_back,
             queue_position: pull.queue_position,
             url: clean_opt(pull.pr_url.as_deref()),
             created_at: pull.created_at,
             updated_at: pull.updated_at.max(run.and_then(|r| r.updated_at)),
+            head_at,
             ended_at,
             haystack: Box::default(),
         };
@@ -155,7 +169,7 @@ impl PullRequest {
         let mut text = self.key.number.to_string();
         for part in parts.into_iter().flatten() {
             text.push('\n');
-            text.push_str(&part.to_lowercase());
+            text.push_str(&folded(part));
         }
         text.into()
     }

@@ -36,6 +36,8 @@ pub struct Counts {
     pub failing: u64,
     /// Those whose newest insight says high risk.
     pub high_risk: u64,
+    /// Loaded pull requests, ended ones too, whose head's build has at least begun.
+    pub built: u64,
 }
 
 impl std::ops::AddAssign for Counts {
@@ -43,5 +45,6 @@ impl std::ops::AddAssign for Counts {
         self.open += other.open;
         self.failing += other.failing;
         self.high_risk += other.high_risk;
+        self.built += other.built;
     }
 }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 /// Longest text that [`clean`] lets through, in grapheme clusters; what is cut ends in `…`.
 pub const MAX_CLUSTERS: usize = 2_000;
@@ -105,14 +106,32 @@ fn is_mark(c: char) -> bool {
     c.width() == Some(0)
 }
 
-/// Cells that the text takes.
+/// Cells that the text takes: those of its characters, as terminals count. A font may join lam and alef, or set a
+/// Khmer letter below another; each has its cell all the same.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() { text.len() } else { text.chars().map(|c| c.width().unwrap_or(1)).sum() }
 }
 
 /// Whether terminals set to East Asian widths draw the text wider than others do.
 pub fn is_ambiguous(text: &str) -> bool {
-    text.width_cjk() != text.width()
+    text.chars().any(|c| c.width_cjk() != c.width())
+}
+
+/// As texts are compared where case does not matter, and neither does how an accented letter is put together.
+pub fn folded(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.is_ascii() { lower } else { lower.nfc().collect() }
+}
+
+/// `1 insight`, `3 insights`.
+pub fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Text in quotes that are not in it.
+pub fn quoted(text: &str) -> String {
+    let quote = if text.contains('"') { '\'' } else { '"' };
+    format!("{quote}{text}{quote}")
 }
 
 /// At most `max` cells of `text`; what was cut ends in `…`.
@@ -246,6 +265,38 @@ mod tests {
             ("नमस्ते", "नमस्ते"),
         ] {
             assert_eq!(clean(hostile), safe, "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn cells_are_counted_as_terminals_do() {
+        for (text, cells) in [
+            ("abc", 3),
+            ("日本", 4),
+            ("\u{644}\u{627}", 2),
+            ("إصلاح الاتصال بالخادم لا يعمل", 29),
+            ("ខ្មែរ កម្ពុជា ស្រុក", 14),
+            ("नमस्ते", 4),
+            ("한국어", 6),
+            ("\u{1112}\u{1161}\u{11ab}", 2),
+            ("e\u{301}", 1),
+            ("\u{1a15}\u{1a17}\u{1a10}", 2),
+        ] {
+            assert_eq!(width(text), cells, "{text}");
+            assert_eq!(truncate(text, cells), text);
+        }
+    }
+
+    #[test]
+    fn letters_are_the_same_however_they_are_put_together() {
+        for (one, other) in [
+            ("Caf\u{e9}", "CAFE\u{301}"),
+            ("\u{212b}ngstr\u{f6}m", "a\u{30a}ngstro\u{308}m"),
+            ("\u{1e69}", "s\u{307}\u{323}"),
+            ("각", "\u{1100}\u{1161}\u{11a8}"),
+            ("plain", "PLAIN"),
+        ] {
+            assert_eq!(folded(one), folded(other), "{one} {other}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! Ages in words. No clock is read here.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use std::fmt::Display;
+
+use chrono::{DateTime, Datelike as _, SubsecRound, TimeZone, Utc};
 
 /// The time between two moments in one whole unit: `<1m`, `5m`, `26h`, `12d`, `15w`, `2y`. A moment in the
 /// future (clock skew) counts as just now.
@@ -30,6 +32,12 @@ pub fn elapsed(now: DateTime<Utc>, since: DateTime<Utc>) -> String {
         60..3_600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => age(now, since),
     }
+}
+
+/// The moment itself in at most 12 cells: `24 Nov 09:30`, and `24 Nov 2023` of another year than now's.
+pub fn moment<Z: TimeZone<Offset: Display>>(now: &DateTime<Z>, then: &DateTime<Z>) -> String {
+    let format = if then.year() == now.year() { "%d %b %H:%M" } else { "%d %b %Y" };
+    then.format(format).to_string()
 }
 
 /// The moment cut to its whole minute: ages drawn from it change once a minute.
@@ -67,6 +75,23 @@ mod tests {
             [(-3, "0s"), (4, "4s"), (59, "59s"), (124, "2m 04s"), (3_600, "1h"), (360_000, "4d")]
         {
             assert_eq!(elapsed(now, now - chrono::TimeDelta::seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn another_year_is_named() {
+        let zone = chrono::FixedOffset::east_opt(2 * 3_600).unwrap();
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&zone);
+        let now = at("2026-01-01T12:00:00Z");
+        for (then, text) in [
+            ("2026-01-01T07:05:00Z", "01 Jan 09:05"),
+            ("2025-12-31T23:30:00Z", "01 Jan 01:30"),
+            ("2025-12-31T20:30:00Z", "31 Dec 2025"),
+            ("2023-01-01T12:00:00Z", "01 Jan 2023"),
+            ("2027-01-01T12:00:00Z", "01 Jan 2027"),
+        ] {
+            assert_eq!(moment(&now, &at(then)), text);
+            assert!(text.len() <= 12);
         }
     }
 

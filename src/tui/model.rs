@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{FilterInput, PullList, RepoList, Waiting},
+    board::{FilterInput, Given, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
 };
 use super::{
@@ -150,6 +150,11 @@ impl Model {
     pub fn new(setup: Setup) -> Self {
         let Setup { state, .. } = setup;
         let remembered = Filter::parse(&state.filter).ok().map(|filter| (state.filter.clone(), filter));
+        let given = setup.filter.as_ref().map(|(text, _)| Given {
+            text: text.clone(),
+            is_alone: true,
+            remembered: remembered.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
+        });
         let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
         let mut model = Self {
             board: Board::default(),
@@ -158,6 +163,7 @@ impl Model {
             list: PullList {
                 sort: state.sort.as_deref().and_then(Sort::parse).unwrap_or(setup.sort),
                 quick: state.quick.as_deref().and_then(Quick::parse).unwrap_or(setup.quick),
+                given,
                 filter_text,
                 filter,
                 selected: state.selected.map(|(repo, number)| {
@@ -291,7 +297,7 @@ impl Model {
             repository: self.repos.selected.map(RepoId::uuid),
             sort: Some(self.list.sort.name().to_owned()),
             quick: Some(self.list.quick.name().to_owned()),
-            filter: self.list.filter_text.clone(),
+            filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
             absolute_times: self.absolute_times,
             filters: self.history.lines().to_vec(),
         }

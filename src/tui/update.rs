@@ -133,7 +133,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Starts the demo where the database is empty: nobody loses a board to a slip of the hand.
 fn demo(model: &mut Model) -> Vec<Effect> {
     if model.demo {
-        model.say("This is the demo; q leaves it");
+        let who = model.me.as_ref().map(|me| format!(", and you are {me}")).unwrap_or_default();
+        model.say(format!("This is the demo{who}; q leaves it"));
     } else if model.link.loaded && model.is_empty() {
         return vec![Effect::Demo];
     } else {

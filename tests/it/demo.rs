@@ -122,6 +122,49 @@ fn it_logs_only_where_it_is_told_to() {
 }
 
 #[test]
+fn what_a_killed_demo_leaves_goes_with_the_next() {
+    let mut killed = Demo::open(&["demo"], 140, 40);
+    killed.pty.signal("KILL");
+    assert!(killed.pty.exit_code().is_err());
+    assert!(tree(killed.temporary.path()).iter().any(|path| path.ends_with("/demo.db")));
+    let folder = killed.temporary.path().display().to_string();
+    let folders = || std::fs::read_dir(&folder).expect("a folder").count();
+    let open = || {
+        let mut pty = Pty::spawn(&["demo"], &[("TMPDIR", &folder), ("PATH", "/nowhere")], 140, 40);
+        pty.wait_until("a full board", PATIENCE, |screen| open_ones(screen).is_some_and(|n| n >= 30));
+        pty
+    };
+    let mut next = open();
+    assert_eq!(folders(), 1, "the killed one's is gone");
+    let mut another = open();
+    assert_eq!(folders(), 2, "one that lives keeps its own");
+    for pty in [&mut another, &mut next] {
+        pty.keys("q");
+        assert_eq!(pty.exit_code(), Ok(0));
+    }
+    assert_eq!(folders(), 0);
+}
+
+#[test]
+fn the_reader_is_one_of_the_team() {
+    // Whoever the reader is elsewhere is nobody there.
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path().display().to_string();
+    let env = [("TMPDIR", folder.as_str()), ("PATH", "/nowhere"), ("FLOWLENS_ME", "octocat")];
+    let mut pty = Pty::spawn(&["demo", "--speed", "0.01"], &env, 140, 40);
+    pty.wait_until("a full board", PATIENCE, |screen| open_ones(screen).is_some_and(|n| n >= 30));
+    pty.keys("D");
+    pty.wait_for("you are ana; q leaves it", PATIENCE);
+    for set in [" mine ", " waiting on me "] {
+        pty.keys("f");
+        pty.wait_until(set, PATIENCE, |screen| {
+            let title = screen.lines().find(|line| line.contains("Pull requests")).unwrap_or_default();
+            title.contains(set) && title.contains(" · 1/")
+        });
+    }
+}
+
+#[test]
 fn a_refusal_makes_no_folder() {
     let mut demo = Demo::start(&["demo", "--filter", "rsk:high"], 140, 40);
     assert_eq!(demo.pty.exit_code(), Ok(2), "{}", demo.pty.screen());

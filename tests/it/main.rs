@@ -3,6 +3,7 @@
 
 mod addresses;
 mod architecture;
+mod asked;
 mod asking;
 mod cli;
 mod commands;

@@ -48,7 +48,7 @@ pub(super) fn row(title: &str, author: &str, state: &str, hours_old: i64) -> Pul
     }
 }
 
-fn run(words: [&str; 4]) -> RunRow {
+pub(super) fn run(words: [&str; 4]) -> RunRow {
     let stages = words.map(|word| StoredStage { word: Some(word.to_owned()), since: Some(hours(3)) });
     RunRow { stages, updated_at: Some(hours(2)), ..RunRow::default() }
 }

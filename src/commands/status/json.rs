@@ -185,7 +185,7 @@ impl<'a> PullRequest<'a> {
                 merge: stage(Stage::Merge),
             },
             insight: pr.insight.as_ref().map(|insight| Insight::new(insight, pr.is_stale())),
-            next_action: attention::NextAction::of(pr).map(NextAction::from),
+            next_action: report.next_action(pr).map(NextAction::from),
             url: repository.map(|r| pr.url(r)),
             created_at: pr.created_at,
             updated_at: pr.updated_at,

@@ -20,9 +20,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
 fn row(report: &Report<'_>, pr: &PullRequest) -> [String; 11] {
     let now = report.poll.server_now;
     let [opened, build, approval, merge] = Stage::ALL.map(|stage| escape(pr.status(stage).word()));
+    // Bare: `#421` would mean one of the repository where the table is posted.
+    let number = pr.key.number.get();
     let number = match report.board.repository(pr.key.repo) {
-        Some(repo) => format!("[{}]({})", pr.key.number, link(&pr.url(repo))),
-        None => pr.key.number.to_string(),
+        Some(repo) => format!("[{number}]({})", link(&pr.url(repo))),
+        None => number.to_string(),
     };
     [
         escape(report.board.full_name(pr.key.repo)),
@@ -35,18 +37,41 @@ fn row(report: &Report<'_>, pr: &PullRequest) -> [String; 11] {
         merge,
         escape(risk(pr).map(Risk::word).unwrap_or_default()),
         pr.created_at.map(|at| time::age(now, at)).unwrap_or_default(),
-        escape(&next_action(pr, now)),
+        escape(&next_action(report, pr)),
     ]
 }
 
-/// Plain words: nothing in them is taken for markup, HTML or the end of the cell.
+/// Nothing that is seen. It parts what GitHub would else take for a name, a number or an address: whoever is named in
+/// the table is not called, and no issue or pull request is told that it was mentioned.
+const NOTHING: &str = "<!-- -->";
+
+/// Plain words: nothing in them is taken for markup, HTML or the end of the cell, nor for a mention, a reference or an
+/// address.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
         match c {
             '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '&' | '$' => out.extend(['\\', c]),
             c if c.is_control() => out.push(' '),
             c => out.push(c),
+        }
+        let next = chars.peek().map_or(' ', |(_, next)| *next);
+        let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
+        let begins = match c {
+            // `@ana`, `@acme/team`, `ana@example.org`
+            '@' => next.is_alphanumeric() || next == '_' || next == '-',
+            // `#12`, `acme/api#12`
+            '#' => next.is_numeric(),
+            // `GH-12`
+            'h' | 'H' => next == '-' && out.to_lowercase().ends_with("gh"),
+            // `https://github.com/acme/api/issues/12`
+            ':' => rest.starts_with("//"),
+            'w' | 'W' => next == '.' && out.to_lowercase().ends_with("www"),
+            _ => false,
+        };
+        if begins {
+            out.push_str(NOTHING);
         }
     }
     out
@@ -74,6 +99,23 @@ mod tests {
         assert_eq!(escape("a|b\nc"), "a\\|b c");
         assert_eq!(escape("a\\|b\\"), "a\\\\\\|b\\\\", "a backslash must not free the pipe after it");
         assert_eq!(escape("<img src=x> [x](y)"), "\\<img src=x\\> \\[x\\](y)");
+    }
+
+    #[test]
+    fn nobody_is_called_and_nothing_is_referred_to() {
+        for (text, written) in [
+            ("@octocat", "@<!-- -->octocat"),
+            ("cc @acme/core, me@example.org", "cc @<!-- -->acme/core, me@<!-- -->example.org"),
+            ("fixes #12", "fixes #<!-- -->12"),
+            ("acme/api#12 and GH-7, gh-8", "acme/api#<!-- -->12 and GH<!-- -->-7, gh<!-- -->-8"),
+            ("https://github.com/a/b/issues/1", "https:<!-- -->//github.com/a/b/issues/1"),
+            ("HTTP://x www.github.com/a", "HTTP:<!-- -->//x www<!-- -->.github.com/a"),
+            ("C# and F#, a @ b, 50 %: fine", "C# and F#, a @ b, 50 %: fine"),
+            ("\\@octocat \\#12", "\\\\@<!-- -->octocat \\\\#<!-- -->12"),
+            ("@_x @-x ##1", "@<!-- -->\\_x @<!-- -->-x ##<!-- -->1"),
+        ] {
+            assert_eq!(escape(text), written);
+        }
     }
 
     #[test]

@@ -20,7 +20,11 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-pub use self::{run::run, verdict::Verdict, watch::Watch};
+pub use self::{
+    run::run,
+    verdict::{Awaited, Verdict},
+    watch::Watch,
+};
 use crate::domain::{
     attention::{NextAction, Sort},
     board::{Board, Poll},
@@ -30,7 +34,7 @@ use crate::domain::{
     pull_request::PullRequest,
     repository::Repository,
     source::Source,
-    text::clean,
+    text::{clean, counted},
     time,
 };
 
@@ -152,6 +156,21 @@ impl<'a> Report<'a> {
         &self.pulls
     }
 
+    /// The same about some of them alone.
+    fn only(&self, pulls: Vec<&'a PullRequest>) -> Self {
+        Self { pulls, ..self.clone() }
+    }
+
+    /// `acme/api#421`
+    fn name(&self, pr: &PullRequest) -> String {
+        format!("{}{}", self.board.full_name(pr.key.repo), pr.key.number)
+    }
+
+    /// What happens next with one of them.
+    fn next_action(&self, pr: &PullRequest) -> Option<NextAction> {
+        NextAction::of(pr, self.board, self.poll.server_now)
+    }
+
     /// Writes it, with a line break at the end. Many small writes: `out` should be buffered.
     ///
     /// # Errors
@@ -173,17 +192,18 @@ impl<'a> Report<'a> {
         let high = open().filter(|pr| risk(pr) == Some(&Risk::High)).count();
         let now = self.poll.server_now;
         let newest = self.poll.newest_row_at.map_or("none yet".to_owned(), |at| time::ago(now, at));
-        let limit = if self.board.is_limited() {
-            let (loaded, all) = (self.board.loaded_open(), self.board.total().open);
-            format!("; cut short by the limit: {loaded} of {all} open ones were read")
-        } else {
-            String::new()
+        let limit = match (self.board.is_limited(), self.board.loaded_open(), self.board.total().open) {
+            (false, ..) => String::new(),
+            (true, loaded, all) if loaded < all => {
+                format!("; cut short by the limit: {loaded} of {all} open ones were read")
+            }
+            (true, ..) => "; cut short by the limit: not all that ended were read".to_owned(),
         };
         let origin = self.source.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
         format!(
-            "{} of {} pull requests, {failing} failing, {high} high risk; {} {}{origin} read at {}, newest row: {newest}{limit}",
+            "{} of {}, {failing} failing, {high} high risk; {} {}{origin} read at {}, newest row: {newest}{limit}",
             self.pulls.len(),
-            self.board.len(),
+            counted(self.board.len(), "pull request"),
             self.source.engine,
             clean(&self.source.version),
             now.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -196,8 +216,9 @@ fn risk(pr: &PullRequest) -> Option<&Risk> {
 }
 
 /// `@ana to fix the build (40m)`; empty once it is merged or closed.
-fn next_action(pr: &PullRequest, now: DateTime<Utc>) -> String {
-    let Some(next) = NextAction::of(pr) else { return String::new() };
+fn next_action(report: &Report<'_>, pr: &PullRequest) -> String {
+    let now = report.poll.server_now;
+    let Some(next) = report.next_action(pr) else { return String::new() };
     let since = next.since.map(|since| format!(" ({})", time::age(now, since))).unwrap_or_default();
     next.sentence() + &since
 }

@@ -4,20 +4,23 @@ use std::io::{self, IsTerminal as _, Write};
 use std::pin::pin;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report as Unexpected, eyre};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Format, Report, Selection, Style, Verdict, Watch};
+use super::{Awaited, Format, Report, Selection, Style, Verdict, Watch};
 use crate::{
     cli::{self, StatusArgs},
     commands::{Failure, aside, database::Chosen, me, notice},
     config::{Config, Env, Terminal},
     domain::{
         board::{Board, FeedEvent, Poll},
-        filter::{Filter, Quick},
+        filter::{Filter, NEEDS_ME, Quick},
+        pull_request::PullRequest,
         source::{Cause, Outage, Source},
-        text::clean,
+        text::{clean, counted},
+        time::whole_minute,
     },
     exit::ExitCode,
     store::board::feed::{self, FeedOptions},
@@ -25,6 +28,9 @@ use crate::{
 
 /// How often a single read is tried when the server itself asks to try again.
 const TRIES: u32 = 3;
+
+/// How many matches of `--fail-on` are named in a line.
+const NAMED: usize = 10;
 
 /// Reads, prints to `out`, and says how to end.
 ///
@@ -131,11 +137,7 @@ impl Plan {
         // Asking takes a moment, and without need it only shifts rows of the reader's own up.
         let me = if needs_me { me::login(config, env) } else { config.dashboard.me.clone() };
         if needs_me && me.is_none() {
-            let file = config.paths.shown(&config.file.0);
-            return Err(Failure::Usage(format!(
-                "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in {file}, \
-                 or log in with gh"
-            )));
+            return Err(Failure::Usage(format!("{NEEDS_ME} ({})", config.paths.shown(&config.file.0))));
         }
         let selection = Selection { filter, repos: args.view.repos.clone(), me, ..Selection::default() };
         Ok(Self {
@@ -183,12 +185,17 @@ struct Run<'a, W> {
     source: Option<Source>,
     loaded: bool,
     poll: Option<Poll>,
+    /// Something was told since the last look at the whole.
+    is_news: bool,
+    /// The server's clock at that look, and at the first.
+    looked_at: Option<DateTime<Utc>>,
+    began_at: Option<DateTime<Utc>>,
     /// The outage that lasts, and its failures so far.
     outage: Option<(Outage, u32)>,
     watch: Watch,
     printed: bool,
-    /// Builds that ran when that was last told.
-    running: Option<usize>,
+    /// What was last told to be waited for.
+    awaited: Option<Awaited>,
 }
 
 impl<'a, W: Write> Run<'a, W> {
@@ -202,15 +209,19 @@ impl<'a, W: Write> Run<'a, W> {
             source: None,
             loaded: false,
             poll: None,
+            is_news: false,
+            looked_at: None,
+            began_at: None,
             outage: None,
             watch: Watch::default(),
             printed: false,
-            running: None,
+            awaited: None,
         }
     }
 
     /// Takes in an event; a code ends the command.
     async fn take(&mut self, event: FeedEvent) -> Result<Option<ExitCode>, Failure> {
+        self.is_news |= !matches!(event, FeedEvent::Polled(_) | FeedEvent::Requests(_));
         match event {
             // A connection in the making, and what is asked for, are no part of how things stand.
             FeedEvent::Connecting { .. } | FeedEvent::Requests(_) => {}
@@ -249,31 +260,50 @@ impl<'a, W: Write> Run<'a, W> {
                 return Err(Failure::Usage(no_such(&unknown, &known)));
             }
         }
+        if !self.is_due(poll.server_now) {
+            return Ok(None);
+        }
         let Some(source) = &self.source else { return Ok(None) };
+        let began_at = *self.began_at.get_or_insert(poll.server_now);
         let report = Report::new(&self.board, source, poll, &self.plan.selection);
-        let verdict = report.verdict(self.plan.fail_on.as_ref(), self.plan.mode == Mode::Wait);
+        let waiting_since = (self.plan.mode == Mode::Wait).then_some(began_at);
+        let verdict = report.verdict(self.plan.fail_on.as_ref(), waiting_since);
         let (format, style) = (self.plan.format, self.plan.style);
-        match (self.plan.mode, verdict) {
-            (Mode::Wait, Verdict::Pending) => {
-                let running = report.running().count();
-                if self.running.replace(running) != Some(running) {
-                    let s = if running == 1 { "" } else { "s" };
-                    notice(format_args!("waiting for {running} build{s}"));
+        match (self.plan.mode, verdict, &self.plan.fail_on) {
+            (_, Verdict::ConditionFailed, Some(filter)) => {
+                print_matches(&report, filter, &self.plan, self.printed, self.out)?;
+            }
+            (Mode::Wait, Verdict::Pending, _) => {
+                let awaited = report.awaited(began_at);
+                if self.awaited.replace(awaited) != Some(awaited) {
+                    notice(format_args!("waiting for {}", builds(awaited)));
                 }
                 return Ok(None);
             }
-            (Mode::Watch, _) => {
+            (Mode::Watch, ..) => {
                 if self.watch.changed(&report, format, style)? {
                     print(&report, &self.plan, self.printed, self.out)?;
                     self.printed = true;
                 }
             }
-            (Mode::Once | Mode::Wait, _) => print(&report, &self.plan, false, self.out)?,
+            (Mode::Once | Mode::Wait, ..) => print(&report, &self.plan, false, self.out)?,
         }
         Ok(match verdict {
             Verdict::ConditionFailed => Some(ExitCode::Condition),
             Verdict::Ok | Verdict::Pending => (self.plan.mode != Mode::Watch).then_some(ExitCode::Success),
         })
+    }
+
+    /// Whether there is anything to look at: something was told, or time itself may have changed the answer.
+    fn is_due(&mut self, now: DateTime<Utc>) -> bool {
+        let minute = Some(whole_minute(now));
+        let filters = [Some(&self.plan.selection.filter), self.plan.fail_on.as_ref()];
+        let by_time = self.plan.mode == Mode::Wait || filters.into_iter().flatten().any(Filter::needs_clock);
+        let is_due = self.is_news || (by_time && self.looked_at != minute);
+        if is_due {
+            (self.is_news, self.looked_at) = (false, minute);
+        }
+        is_due
     }
 
     /// Ends the command where waiting is not asked for, or will not help.
@@ -319,6 +349,43 @@ impl<'a, W: Write> Run<'a, W> {
                 Err(Failure::TimeIsUp("the time is up".to_owned()))
             }
         }
+    }
+}
+
+/// Prints what `--fail-on` has found. People want to see that alone; for programs the report stays whole.
+fn print_matches(
+    report: &Report<'_>,
+    filter: &Filter,
+    plan: &Plan,
+    again: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let matches: Vec<&PullRequest> = report.matching(filter).collect();
+    let names: Vec<String> = matches.iter().take(NAMED).map(|pr| report.name(pr)).collect();
+    let (found, all) = (matches.len(), report.pulls().len());
+    match plan.format {
+        Format::Table | Format::Markdown => print(&report.only(matches), plan, again, out)?,
+        Format::Json | Format::Csv | Format::JsonLines => print(report, plan, again, out)?,
+    }
+    let more = if found > NAMED { format!(" and {} more", found - NAMED) } else { String::new() };
+    let others = match all - found {
+        0 => "there is no other".to_owned(),
+        1 => "1 other does not".to_owned(),
+        others => format!("{others} others do not"),
+    };
+    let verb = if found == 1 { "matches" } else { "match" };
+    let found = counted(found, "pull request");
+    notice(format_args!("{found} {verb} --fail-on: {}{more}; {others}", names.join(", ")));
+    Ok(())
+}
+
+/// `2 builds, and for 1 to start`
+fn builds(awaited: Awaited) -> String {
+    let Awaited { running, to_start } = awaited;
+    match (running, to_start) {
+        (0, to_start) => format!("{} to start", counted(to_start, "build")),
+        (running, 0) => counted(running, "build"),
+        (running, to_start) => format!("{}, and for {to_start} to start", counted(running, "build")),
     }
 }
 

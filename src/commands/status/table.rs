@@ -109,7 +109,7 @@ fn columns(report: &Report<'_>, style: Style) -> Vec<Column> {
     let author = |pr: &&PullRequest| known(pr.author.as_deref());
     let risk = |pr: &&PullRequest| risk_cell(pr, style.ascii);
     let age = |pr: &&PullRequest| known(pr.created_at.map(|at| time::age(now, at)).as_deref());
-    let next = |pr: &&PullRequest| next_action(pr, now).into();
+    let next = |pr: &&PullRequest| next_action(report, pr).into();
     let [opened, build, approval, merge] = Stage::ALL.map(|stage| stage_column(report, stage, style));
     vec![
         Column::new("Repository", Align::LeftKeepEnd, 5, 8, pulls().map(repository)),

@@ -1,7 +1,10 @@
 //! What a report means for the exit code.
 
+use chrono::{DateTime, Utc};
+
 use super::Report;
 use crate::domain::{
+    attention::{GRACE, expects_build},
     filter::Filter,
     pipeline::{Stage, StageStatus},
     pull_request::PullRequest,
@@ -18,31 +21,79 @@ pub enum Verdict {
     Pending,
 }
 
+/// What `--wait` waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Awaited {
+    /// Builds that run.
+    pub running: usize,
+    /// Builds that are expected to begin.
+    pub to_start: usize,
+}
+
 impl Report<'_> {
-    /// Judges the selected pull requests. `--wait` waits until no selected open one has a running build; a build
-    /// that nobody has started is not waited for, since it may never be.
-    pub fn verdict(&self, fail_on: Option<&Filter>, wait: bool) -> Verdict {
-        let context = self.selection.context(self.board, self.poll.server_now);
-        if fail_on.is_some_and(|filter| self.pulls.iter().any(|pr| filter.matches(pr, context))) {
+    /// Judges the selected pull requests. `--wait`, since that time, waits until no selected open one has a build that
+    /// runs or is expected to begin.
+    pub fn verdict(&self, fail_on: Option<&Filter>, waiting_since: Option<DateTime<Utc>>) -> Verdict {
+        if fail_on.is_some_and(|filter| self.matching(filter).next().is_some()) {
             return Verdict::ConditionFailed;
         }
-        if wait && self.running().next().is_some() { Verdict::Pending } else { Verdict::Ok }
+        let awaited = waiting_since.map(|since| self.awaited(since)).unwrap_or_default();
+        if awaited == Awaited::default() { Verdict::Ok } else { Verdict::Pending }
     }
 
-    /// The selected open pull requests whose build runs.
-    pub fn running(&self) -> impl Iterator<Item = &PullRequest> {
-        let runs =
-            |pr: &&&PullRequest| pr.state.is_open() && *pr.status(Stage::Build) == StageStatus::Running;
-        self.pulls.iter().filter(runs).copied()
+    /// The selected pull requests that a filter matches, too.
+    pub fn matching<'r>(&'r self, filter: &'r Filter) -> impl Iterator<Item = &'r PullRequest> {
+        let context = self.selection.context(self.board, self.poll.server_now);
+        self.pulls.iter().copied().filter(move |pr| filter.matches(pr, context))
+    }
+
+    /// The builds to wait for. One that is expected to begin may never do so: it has [`GRACE`], from its head's arrival
+    /// or from the beginning of the wait.
+    pub fn awaited(&self, since: DateTime<Utc>) -> Awaited {
+        let now = self.poll.server_now;
+        let mut awaited = Awaited::default();
+        for pr in self.pulls.iter().filter(|pr| pr.state.is_open()) {
+            if *pr.status(Stage::Build) == StageStatus::Running {
+                awaited.running += 1;
+            } else if expects_build(pr, self.board, now)
+                && now - pr.head_at.max(Some(since)).unwrap_or(since) < GRACE
+            {
+                awaited.to_start += 1;
+            }
+        }
+        awaited
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::{
-        super::fixture::{board, selection, with_report},
+        super::fixture::{WEB, board, now, pull, row, run, selection, with_report},
         *,
     };
+
+    #[test]
+    fn a_build_that_is_expected_is_waited_for_with_a_grace() {
+        let mut board = board();
+        let mut held = row("Held back", "ana", "open", 90);
+        (held.mergeable_state, held.updated_at) =
+            (Some("blocked".to_owned()), Some(now() - TimeDelta::hours(30)));
+        let run = run(["passed", "pending", "approved", "pending"]);
+        board.apply_pulls(vec![pull(WEB, 20, Some(held), Some(&run), None)], &[], None);
+        let awaited = |filter: &str, since| with_report(&board, &selection(filter), |r| r.awaited(since));
+        let one = Awaited { running: 0, to_start: 1 };
+        for (filter, minutes, want) in [
+            ("Held", 0, one),
+            ("Held", 14, one),
+            ("Held", 15, Awaited::default()),
+            ("is:open", 0, Awaited { running: 1, to_start: 1 }),
+            ("is:open", 60, Awaited { running: 1, to_start: 0 }),
+        ] {
+            assert_eq!(awaited(filter, now() - TimeDelta::minutes(minutes)), want, "{filter} {minutes}");
+        }
+    }
 
     #[test]
     fn verdicts() {
@@ -60,7 +111,8 @@ mod tests {
             ("nosuchword", Some(""), true, Verdict::Ok),
         ] {
             let fail_on = fail_on.map(|text| Filter::parse(text).unwrap());
-            let got = with_report(&board, &selection(filter), |r| r.verdict(fail_on.as_ref(), wait));
+            let since = wait.then(now);
+            let got = with_report(&board, &selection(filter), |r| r.verdict(fail_on.as_ref(), since));
             assert_eq!(got, want, "{filter:?} {fail_on:?} {wait}");
         }
     }

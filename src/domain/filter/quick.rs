@@ -61,6 +61,28 @@ impl Quick {
         }
     }
 
+    /// What is left of it beside a typed filter that says itself which states it means: a set of open ones does not
+    /// hide the merged ones that are asked for.
+    #[must_use]
+    pub fn beside(self, typed: &Filter) -> (&'static str, Filter) {
+        let mut filter = self.filter();
+        let whole = filter.terms.len();
+        if typed.names_state() {
+            filter.terms.retain(|term| !term.is_of_state());
+        }
+        let name = match self {
+            Self::Open | Self::Merged if filter.terms.len() < whole => Self::All.name(),
+            Self::All
+            | Self::Open
+            | Self::Mine
+            | Self::Waiting
+            | Self::Failing
+            | Self::HighRisk
+            | Self::Merged => self.name(),
+        };
+        (name, filter)
+    }
+
     pub fn filter(self) -> Filter {
         let is = |is| Term { negated: false, test: Test::Is(is) };
         let terms = match self {

@@ -23,6 +23,8 @@ pub struct PullList {
     pub marked: BTreeSet<PrKey>,
     pub sort: Sort,
     pub quick: Quick,
+    /// The filter of the command line, for this run.
+    pub given: Option<Given>,
     /// The filter as typed.
     pub filter_text: String,
     /// [`PullList::filter_text`], parsed.
@@ -30,6 +32,41 @@ pub struct PullList {
     pub waiting: Waiting,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+}
+
+/// A filter that was given for one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// As it was written.
+    pub text: String,
+    /// No set was chosen since: it is held against all, as `flowlens status` does.
+    pub is_alone: bool,
+    /// What is remembered instead.
+    pub remembered: String,
+}
+
+impl PullList {
+    /// The set that holds beside the typed filter: its name, and the set as a filter.
+    pub fn set(&self) -> (&'static str, Filter) {
+        if self.given().is_some_and(|given| given.is_alone) {
+            return (Quick::All.name(), Filter::default());
+        }
+        self.quick.beside(&self.filter)
+    }
+
+    /// The filter of the command line, while it holds.
+    pub fn given(&self) -> Option<&Given> {
+        self.given.as_ref().filter(|given| given.text == self.filter_text)
+    }
+
+    /// Goes on to the next set; from the whole of a given filter to the one that was left.
+    pub fn next_set(&mut self) {
+        if self.given().is_some_and(|given| given.is_alone) {
+            self.given.iter_mut().for_each(|given| given.is_alone = false);
+        } else {
+            self.quick = self.quick.next();
+        }
+    }
 }
 
 /// Changes that a new order would bring.

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
         ids::PrKey,
-        text::{truncate_start, width},
+        text::{counted, truncate_start, width},
     },
     tui::{
         action::Action,
@@ -129,7 +129,7 @@ impl Layer for FilesView {
         };
         let added: u64 = files.iter().map(|f| f.additions).sum();
         let removed: u64 = files.iter().map(|f| f.deletions).sum();
-        pen.put(&format!("  {} files", files.len()), Style::new());
+        pen.put(&format!("  {}", counted(files.len(), "file")), Style::new());
         pen.put(&format!("  +{added}"), theme.good());
         pen.put(&format!(" -{removed}"), theme.bad());
         let found = self.found();
@@ -227,7 +227,8 @@ fn patch(
         pen.put(if is_marked { theme.cursor() } else { " " }, theme.accent());
         pen.put(line, if is_marked { style.patch(theme.strong()) } else { style });
         if n + 1 == scroll + visible && n + 1 < lines.len() {
-            pen.put_right(&format!(" {} more lines ", lines.len() - n - 1), theme.warn());
+            let more = counted(lines.len() - n - 1, "more line");
+            pen.put_right(&format!(" {more} "), theme.warn());
         }
         pen.newline();
     }

@@ -35,7 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             filter::open(model);
             vec![]
         }
-        Action::QuickFilter => choose(model, |model| model.list.quick = model.list.quick.next()),
+        Action::QuickFilter => choose(model, |model| model.list.next_set()),
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
         Action::Repositories => {
             model.focus = Pane::Repos;

@@ -5,12 +5,8 @@ use crate::domain::{
     ids::PrKey,
     insight::LocalInsight,
     request::{Asked, Request},
+    text::counted,
 };
-
-/// `1 insight`, `3 insights`.
-pub(super) fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
 
 pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
     model.asking.answered(result.is_ok());

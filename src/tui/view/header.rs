@@ -55,10 +55,12 @@ fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
         return vec![];
     }
     let (total, repos) = (model.board.total(), model.board.repository_count());
-    let open = if model.board.is_limited() {
-        format!("  {} of {} open", grouped(model.board.loaded_open()), short(total.open))
-    } else {
-        format!("  {} open", grouped(total.open))
+    let open = match (model.board.is_limited(), model.board.loaded_open()) {
+        (true, loaded) if loaded < total.open => {
+            format!("  {} of {} open", grouped(loaded), short(total.open))
+        }
+        (true, _) => format!("  {} open, ended ones cut", grouped(total.open)),
+        (false, _) => format!("  {} open", grouped(total.open)),
     };
     let tone = |n: u64, style: Style| if n == 0 { theme.dim() } else { style };
     vec![

@@ -2,7 +2,7 @@
 
 use super::{choose, motion::step_pulls};
 use crate::{
-    domain::filter::Filter,
+    domain::filter::{Filter, NEEDS_ME},
     tui::{
         action::Action,
         effect::Effect,
@@ -58,6 +58,9 @@ fn apply(model: &mut Model, text: String) -> Vec<Effect> {
         Ok(filter) => {
             if let Some(input) = &mut model.input {
                 input.error = None;
+            }
+            if model.me.is_none() && filter.needs_me() {
+                model.say_error(NEEDS_ME);
             }
             choose(model, |model| {
                 model.list.filter = filter;

@@ -4,12 +4,12 @@ use crate::{
     domain::{
         ids::PrKey,
         request::{Request, RequestState},
+        text::counted,
     },
     tui::{
         effect::{Effect, ServiceCall},
         model::{Model, Standing},
         overlay::{Confirm, Overlay},
-        update::replies::counted,
     },
 };
 

@@ -13,12 +13,12 @@ use crate::{
 /// The rows in the order of this moment.
 pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let quick = model.list.quick.filter();
+    let (_, set) = model.list.set();
     let mut pulls: Vec<&PullRequest> = model
         .board
         .pulls()
         .filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo))
-        .filter(|pr| quick.matches(pr, context) && model.list.filter.matches(pr, context))
+        .filter(|pr| set.matches(pr, context) && model.list.filter.matches(pr, context))
         .collect();
     model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()

@@ -142,7 +142,7 @@ fn since(scene: Scene<'_>, at: &StageState, detail: Option<&Detail>, stage: Stag
 fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     pen.put("Next   ", theme.dim());
-    let Some(next) = NextAction::of(pr) else {
+    let Some(next) = NextAction::of(pr, &model.board, model.minute) else {
         let when = pr.ended_at.map(|at| format!(" {}", ago(model.minute, at))).unwrap_or_default();
         pen.line(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
         return;

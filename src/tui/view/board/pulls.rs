@@ -11,14 +11,14 @@ use super::columns::{Fitted, Form, ListColumn, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
-        filter::Quick,
+        filter::NEEDS_ME,
         ids::PrKey,
         pipeline::Stage,
         pr_state::PrState,
         pull_request::PullRequest,
         request::RequestState,
-        text::{fit, truncate, truncate_middle, width},
-        time::age,
+        text::{fit, quoted, truncate, truncate_middle, width},
+        time::{self, age},
     },
     tui::{
         action::Action,
@@ -88,7 +88,7 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
 fn shown(model: &Model) -> String {
     let marked = model.list.marked.len();
     let count = model.list.rows.len();
-    let name = model.list.quick.name();
+    let (name, _) = model.list.set();
     let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
     if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
 }
@@ -207,13 +207,15 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
 /// The next action and for how long it has been due; brighter where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
-    let Some(action) = NextAction::of(pr) else {
+    let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, pr.state.word(), quiet);
     };
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
-    let room = cells.saturating_sub(width(&since));
-    pen.put(&fit(action.verb.short(), room), if mine { theme.accent() } else { quiet });
+    let verb = action.verb.short();
+    // Of two that do not fit, the word says more.
+    let since = if width(verb) + width(&since) < cells { since } else { String::new() };
+    pen.put(&fit(verb, cells - width(&since)), if mine { theme.accent() } else { quiet });
     pen.put(&format!("{since} "), quiet);
 }
 
@@ -285,7 +287,7 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
 /// An age, or a time.
 fn moment(model: &Model, at: DateTime<Utc>) -> String {
     if model.absolute_times {
-        at.with_timezone(&Local).format("%d %b %H:%M").to_string()
+        time::moment(&model.minute.with_timezone(&Local), &at.with_timezone(&Local))
     } else {
         age(model.minute, at)
     }
@@ -298,19 +300,21 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         return;
     }
     pen.newline();
-    let quick = model.list.quick.name();
-    let text = if model.list.filter_text.is_empty() {
-        let is_nobody = matches!(model.list.quick, Quick::Mine | Quick::Waiting) && model.me.is_none();
-        let why = if is_nobody { "; say who you are: me = \"login\" in the config" } else { "" };
-        format!("No pull request is {quick}{why}. {} shows the next set.", keymap.first(Action::QuickFilter))
-    } else {
-        format!(
-            "Nothing {quick} matches {:?}. {} clears the filter, {} shows the next set.",
-            model.list.filter_text,
-            keymap.first(Action::Back),
-            keymap.first(Action::QuickFilter)
-        )
+    let (name, set) = model.list.set();
+    let (all, typed) = (set.is_empty(), &model.list.filter_text);
+    let what = match (typed.is_empty(), all) {
+        (true, true) => "There is no pull request.".to_owned(),
+        (true, false) => format!("No pull request is {name}."),
+        (false, true) => format!("Nothing matches {}.", quoted(typed)),
+        (false, false) => format!("Nothing {name} matches {}.", quoted(typed)),
     };
+    let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
+    let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
+    let clear = match typed.is_empty() {
+        true => String::new(),
+        false => format!("{} clears the filter, ", keymap.first(Action::Back)),
+    };
+    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
     pen.to(2);
-    pen.paragraph(&text, theme.dim(), 3);
+    pen.paragraph(&text, theme.dim(), 5);
 }
