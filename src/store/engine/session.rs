@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{connect::within, database::Database, error::StoreError, transaction::Connection};
-use crate::{backoff::WRITE, domain::source::Cause};
+use crate::{backoff::WRITE, domain::source::Cause, panics::caught};
 
 /// Longest wait for one task, the waits for other writers included.
 const TASK: Duration = Duration::from_secs(30);
@@ -48,9 +48,9 @@ impl Session {
             // Taken out, so that a caller who gives up half-way leaves no half-used connection behind.
             let mut conn = match self.open.take() {
                 Some(conn) => conn,
-                None => Box::pin(Connection::open(&mut self.database)).await?,
+                None => guarded(Box::pin(Connection::open(&mut self.database))).await?,
             };
-            let error = match within(TASK, "a transaction", Box::pin(task.run(&mut conn))).await {
+            let error = match guarded(within(TASK, "a transaction", Box::pin(task.run(&mut conn)))).await {
                 Ok(answer) => {
                     self.open = Some(conn);
                     return Ok(answer);
@@ -72,6 +72,11 @@ impl Session {
             tokio::time::sleep(WRITE.pause(attempt)).await;
         }
     }
+}
+
+/// What panics over an answer that makes no sense is a failure of the connection.
+async fn guarded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    caught(asked).await.unwrap_or_else(|panic| Err(StoreError::panicked(&panic)))
 }
 
 #[cfg(test)]
