@@ -33,8 +33,16 @@ pub(crate) struct Pty {
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
-    /// Nobody reads what the program writes.
-    deaf: bool,
+    /// Whether what the program writes is read.
+    hearing: Hearing,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Hearing {
+    Reads,
+    /// No more, once something has come.
+    Stops,
+    Deaf,
 }
 
 impl Pty {
@@ -72,7 +80,7 @@ impl Pty {
         let seen = Seen {
             parser: vt100::Parser::new(cells(rows), cells(across), 0),
             bytes: Vec::new(),
-            deaf: false,
+            hearing: Hearing::Reads,
         };
         let seen = Arc::new(Mutex::new(seen));
         let reader = {
@@ -80,7 +88,8 @@ impl Pty {
             std::thread::spawn(move || {
                 let mut bytes = vec![0; 64 * 1024];
                 loop {
-                    while lock(&seen).deaf {
+                    while lock(&seen).hearing != Hearing::Reads {
+                        lock(&seen).hearing = Hearing::Deaf;
                         std::thread::sleep(Duration::from_millis(1));
                     }
                     let Ok(count @ 1..) = output.read(&mut bytes) else { break };
@@ -151,14 +160,20 @@ impl Pty {
 
     /// Nobody reads the terminal's output any more, and it is full.
     pub(crate) fn clog(&self) {
-        lock(&self.seen).deaf = true;
-        let full = eventually(PATIENCE, || self.beside().write(&[0; 4096]).is_err().then_some(()));
+        lock(&self.seen).hearing = Hearing::Stops;
+        let mut terminal = self.beside();
+        let full = eventually(PATIENCE, || {
+            let is_full = terminal.write(&[0; 4096]).is_err() && lock(&self.seen).hearing == Hearing::Deaf;
+            // What is full may be passed on once more.
+            std::thread::sleep(Duration::from_millis(20));
+            (is_full && terminal.write(&[0]).is_err()).then_some(())
+        });
         assert!(full.is_some(), "the terminal takes everything");
     }
 
     /// It is read again.
     pub(crate) fn unclog(&self) {
-        lock(&self.seen).deaf = false;
+        lock(&self.seen).hearing = Hearing::Reads;
     }
 
     /// The terminal, as another program in it has it.

@@ -72,7 +72,7 @@ async fn ctrl_l_paints_again_what_another_program_has_spoilt() {
         assert!(pty.is_fullscreen(), "{before:?}");
         if !before.is_empty() {
             pty.keys("\x1b");
-            pty.wait_for("? help", PATIENCE);
+            pty.wait_until("the board", PATIENCE, |screen| !screen.contains(shown));
         }
     }
     pty.keys("q");
