@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report as Unexpected, eyre};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Awaited, Format, Report, Selection, Style, Verdict, Watch};
 use crate::{
@@ -43,6 +44,8 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
+    // What is asked before the database counts, too.
+    let started = Instant::now();
     let plan = Plan::new(args, config, env)?;
     let options = FeedOptions {
         interval: config.dashboard.interval,
@@ -52,7 +55,7 @@ pub async fn run(
         origin: chosen.origin(),
         ..FeedOptions::default()
     };
-    let mut deadline = pin!(after(plan.timeout));
+    let mut deadline = pin!(after(plan.timeout.map(|time| started + time)));
     let mut feed = Feed::start(chosen, options.clone());
     let mut run = Run::new(plan, chosen, options, out);
     loop {
@@ -68,9 +71,9 @@ pub async fn run(
     }
 }
 
-async fn after(time: Option<Duration>) {
-    match time {
-        Some(time) => tokio::time::sleep(time).await,
+async fn after(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }
@@ -135,7 +138,7 @@ impl Plan {
         };
         let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
         // Asking takes a moment, and without need it only shifts rows of the reader's own up.
-        let me = if needs_me { me::login(config, env) } else { config.dashboard.me.clone() };
+        let me = if needs_me { me::login(config, env, args.timeout) } else { config.dashboard.me.clone() };
         if needs_me && me.is_none() {
             return Err(Failure::Usage(format!("{NEEDS_ME} ({})", config.paths.shown(&config.file.0))));
         }

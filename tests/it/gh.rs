@@ -1,0 +1,68 @@
+//! `gh`, asked for the login: it may hang, and holds nobody up for long.
+
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::support::{PATIENCE, cli, eventually, term::Pty};
+
+/// For how long this `gh` hangs: longer than any failing test waits.
+const HANGS: u64 = 200;
+
+/// A folder with a `gh` that notes its process and then does this.
+fn gh(then: &str) -> tempfile::TempDir {
+    let bin = tempfile::tempdir().expect("a folder");
+    // Written by another process: a file that this one has just written may be busy for a moment.
+    let script = format!("printf '#!/bin/sh\\necho $$ > %s/pid\\n%s\\n' \"$PWD\" '{then}' > gh; chmod +x gh");
+    let written = Command::new("sh").args(["-c", &script]).current_dir(bin.path()).status().expect("sh");
+    assert!(written.success());
+    bin
+}
+
+fn path(bin: &tempfile::TempDir) -> String {
+    format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap_or_default())
+}
+
+/// Whether the `gh` that was started has ended.
+fn has_ended(bin: &tempfile::TempDir) -> Option<()> {
+    let pid = std::fs::read_to_string(bin.path().join("pid")).ok()?;
+    (!Path::new("/proc").join(pid.trim()).exists()).then_some(())
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "whether it hung is what is tested")]
+fn a_gh_that_hangs_costs_a_moment_and_no_time_that_the_user_gave() {
+    let bin = gh(&format!("exec sleep {HANGS}"));
+    for args in [
+        &["status", "--filter", "is:mine"][..],
+        &["status", "--filter", "is:mine", "--timeout", "2s"],
+        &["status", "--filter", "is:mine", "--timeout", "100ms", "--watch"],
+    ] {
+        let started = Instant::now();
+        let answer = cli::run(args, &[("PATH", &path(&bin))]);
+        assert!(started.elapsed() < Duration::from_secs(PATIENCE), "{answer}");
+        assert_eq!(answer.status.code(), Some(2), "{answer}");
+        assert!(answer.stderr.contains("need your login"), "{answer}");
+        assert_eq!(eventually(PATIENCE, || has_ended(&bin)), Some(()), "it is not left behind");
+    }
+    // Where the login is not needed, nobody asks.
+    assert_eq!(cli::run(&["status"], &[("PATH", &path(&bin))]).status.code(), Some(0));
+
+    // The dashboard goes on without it.
+    let path = path(&bin);
+    let mut pty = Pty::spawn(&[], &[("PATH", &path)], 100, 24);
+    pty.wait_for("The database is ready, and empty.", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+}
+
+#[test]
+fn an_answer_is_taken_though_somebody_holds_the_pipe() {
+    let bin = gh(&format!("sleep {HANGS} & echo $! > \"$(dirname \"$0\")\"/child; echo ana"));
+    let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path(&bin))]);
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
+    let child = std::fs::read_to_string(bin.path().join("child")).expect("its child");
+    assert!(Command::new("kill").arg(child.trim()).status().expect("kill").success());
+}
