@@ -337,6 +337,7 @@ mod tests {
         DateTime::from_timestamp(1_790_000_000, 0).unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the columns are")]
     fn minutes(ago: i64) -> Option<DateTime<Utc>> {
         Some(now() - TimeDelta::minutes(ago))
     }

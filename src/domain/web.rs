@@ -44,7 +44,7 @@ mod tests {
             ("https://ghe.acme.test:8443/a", "https://ghe.acme.test:8443/a"),
             // Some take the login's end for the host's.
             ("https://github.com\\@evil.test/", "https://github.com/@evil.test/"),
-            ("https://github.com/\"'`$(x)", "https://github.com/%22'`$(x)"),
+            ("https://github.com/\"'`$(x)", "https://github.com/%22'%60$(x)"),
         ] {
             assert_eq!(openable(address, Some(&known)).as_deref(), Ok(opened), "{address}");
         }

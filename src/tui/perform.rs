@@ -10,8 +10,8 @@ use tokio::{
     time::timeout,
 };
 
-pub use self::ask::{InsightSupply, Wake};
 use self::ask::{Asker, Wish};
+pub use self::ask::{InsightSupply, Wake};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},

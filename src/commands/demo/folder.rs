@@ -76,9 +76,7 @@ fn open_lock(folder: &Path, new: bool) -> io::Result<File> {
 fn is_stale(folder: &Path, meta: &fs::Metadata) -> bool {
     match open_lock(folder, false) {
         Ok(lock) => lock.try_lock().is_ok(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            meta.modified().is_ok_and(|at| is_long_ago(at))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => meta.modified().is_ok_and(is_long_ago),
         Err(_) => false,
     }
 }

@@ -310,9 +310,10 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     };
     let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
     let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
-    let clear = match typed.is_empty() {
-        true => String::new(),
-        false => format!("{} clears the filter, ", keymap.first(Action::Back)),
+    let clear = if typed.is_empty() {
+        String::new()
+    } else {
+        format!("{} clears the filter, ", keymap.first(Action::Back))
     };
     let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
     pen.to(2);
