@@ -33,38 +33,38 @@ async fn a_newer_or_altered_migration_is_refused() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a later version may add.
-const MILESTONE: Migration = Migration {
+/// A later version's migration, which no real one will be.
+const MOON: Migration = Migration {
     version: POSTGRES[MIGRATIONS - 1].version + 1,
     kind: MigrationKind::Additive,
-    name: "milestones",
-    sql: "ALTER TABLE pull_requests ADD COLUMN IF NOT EXISTS milestone TEXT;
-          CREATE TABLE IF NOT EXISTS milestones (name TEXT PRIMARY KEY);",
+    name: "phases_of_the_moon",
+    sql: "ALTER TABLE pull_requests ADD COLUMN IF NOT EXISTS moon TEXT;
+          CREATE TABLE IF NOT EXISTS phases_of_the_moon (name TEXT PRIMARY KEY);",
 };
 
 /// And one more.
 const DUE: Migration = Migration {
-    version: MILESTONE.version + 1,
+    version: MOON.version + 1,
     kind: MigrationKind::Additive,
     name: "due dates",
-    sql: "ALTER TABLE milestones ADD COLUMN IF NOT EXISTS due_at TIMESTAMPTZ DEFAULT now();",
+    sql: "ALTER TABLE phases_of_the_moon ADD COLUMN IF NOT EXISTS due_at TIMESTAMPTZ DEFAULT now();",
 };
 
 /// And an index.
 const INDEX: Migration = Migration {
     version: DUE.version + 1,
     kind: MigrationKind::Index,
-    name: "flowlens_pull_requests_milestone",
+    name: "flowlens_pull_requests_moon",
     sql: "-- no-transaction
-          CREATE INDEX CONCURRENTLY IF NOT EXISTS flowlens_pull_requests_milestone ON pull_requests (milestone);",
+          CREATE INDEX CONCURRENTLY IF NOT EXISTS flowlens_pull_requests_moon ON pull_requests (moon);",
 };
 
 /// The same for the embedded database.
-const SQLITE_MILESTONE: &[&str] = &[
-    "ALTER TABLE pull_requests ADD COLUMN milestone TEXT;
-     CREATE TABLE milestones (name TEXT PRIMARY KEY NOT NULL) STRICT;",
-    "ALTER TABLE milestones ADD COLUMN due_at INTEGER;
-     CREATE INDEX flowlens_pull_requests_milestone ON pull_requests (milestone);",
+const SQLITE_MOON: &[&str] = &[
+    "ALTER TABLE pull_requests ADD COLUMN moon TEXT;
+     CREATE TABLE phases_of_the_moon (name TEXT PRIMARY KEY NOT NULL) STRICT;",
+    "ALTER TABLE phases_of_the_moon ADD COLUMN due_at INTEGER;
+     CREATE INDEX flowlens_pull_requests_moon ON pull_requests (moon);",
 ];
 
 async fn migrate_to(
@@ -91,7 +91,7 @@ async fn columns_and_tables_are_added_to_a_database_of_the_version_before() -> R
     let Store::Postgres(db) = &store else { unreachable!() };
     let Store::Sqlite(file) = &lite else { unreachable!() };
 
-    let later = [POSTGRES, &[MILESTONE, DUE, INDEX]].concat();
+    let later = [POSTGRES, &[MOON, DUE, INDEX]].concat();
     let done = migrate_to(db, &later).await?;
     let (known, new) = done.split_at(MIGRATIONS);
     assert!(known.iter().all(|(_, outcome)| *outcome == Outcome::AlreadyThere), "{known:?}");
@@ -99,21 +99,23 @@ async fn columns_and_tables_are_added_to_a_database_of_the_version_before() -> R
     assert!(new.iter().all(|(_, outcome)| *outcome == Outcome::Ran), "{new:?}");
     let again = migrate_to(db, &later).await?;
     assert!(again.iter().all(|(_, outcome)| *outcome == Outcome::AlreadyThere), "{again:?}");
-    let version = MILESTONE.version;
+    let version = MOON.version;
     // Half of an additive migration, as a server may leave it whose DDL knows no rollback.
-    db.execute(&format!("DELETE FROM flowlens_migrations WHERE version = {version}; DROP TABLE milestones"))
-        .await;
-    assert_eq!(migrate_to(db, &later).await?[MIGRATIONS], (MILESTONE.name, Outcome::Ran));
+    db.execute(&format!(
+        "DELETE FROM flowlens_migrations WHERE version = {version}; DROP TABLE phases_of_the_moon"
+    ))
+    .await;
+    assert_eq!(migrate_to(db, &later).await?[MIGRATIONS], (MOON.name, Outcome::Ran));
 
-    let newer = file.file().with_migrations([SQLITE, SQLITE_MILESTONE].concat().leak());
+    let newer = file.file().with_migrations([SQLITE, SQLITE_MOON].concat().leak());
     assert_eq!(newer.look().await?, Some(State::Behind));
     newer.migrate().await?;
     assert_eq!(newer.look().await?, Some(State::Current));
 
     for store in [&store, &lite] {
-        store.execute("INSERT INTO milestones (name) VALUES ('v1')").await;
-        store.execute("UPDATE pull_requests SET milestone = 'v1'").await;
-        assert_eq!(store.count("pull_requests", "milestone = 'v1' AND pr_number = 1").await, 1);
+        store.execute("INSERT INTO phases_of_the_moon (name) VALUES ('v1')").await;
+        store.execute("UPDATE pull_requests SET moon = 'v1'").await;
+        assert_eq!(store.count("pull_requests", "moon = 'v1' AND pr_number = 1").await, 1);
     }
     // This version reads the embedded database's rows no more: it does not know what the columns mean.
     let error = Writer::new(lite.database()).apply(&facts).await.expect_err("newer");
@@ -149,15 +151,14 @@ async fn a_database_of_any_version_before_goes_on_from_there() -> Result<(), Fai
 async fn an_applied_migration_that_was_edited_is_refused_and_nothing_is_run() -> Result<(), Failure> {
     let db = pg::database("migrate_edited").await;
     migrate(&db).await?;
-    migrate_to(&db, &[POSTGRES, &[MILESTONE]].concat()).await?;
-    let edited =
-        Migration { sql: "ALTER TABLE pull_requests ADD COLUMN IF NOT EXISTS late TEXT", ..MILESTONE };
+    migrate_to(&db, &[POSTGRES, &[MOON]].concat()).await?;
+    let edited = Migration { sql: "ALTER TABLE pull_requests ADD COLUMN IF NOT EXISTS late TEXT", ..MOON };
     let error = migrate_to(&db, &[POSTGRES, &[edited, DUE]].concat()).await.expect_err("refused");
     assert!(error.message.contains("differs from the one that flowlens_migrations records"), "{error}");
-    assert_eq!(check(&db).await?.newer, [MILESTONE.version]);
+    assert_eq!(check(&db).await?.newer, [MOON.version]);
 
     db.execute(
-        "DELETE FROM flowlens_migrations WHERE description = 'milestones';
+        "DELETE FROM flowlens_migrations WHERE description = 'phases_of_the_moon';
          UPDATE flowlens_migrations SET checksum = sha384('edited') WHERE version = 2",
     )
     .await;
