@@ -1,4 +1,5 @@
-//! The screens: each has a file of its name in `model/`, `update/` and `view/`.
+//! The screens. Each has a file of its name in `update/` and in `view/`; its state stands in its variant, or, where it
+//! outlives the screen as the board's does, in a file of its name in `model/`.
 
 /// What fills the space between header and footer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
