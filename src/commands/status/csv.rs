@@ -6,6 +6,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Report, json};
 
+/// A formula, or a command of older kinds, begins with one of these, in their wide forms, too.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r'];
+
 type Cell = fn(&json::PullRequest<'_>) -> String;
 
 /// Text from elsewhere goes through [`text`]; numbers, times and words of our own can do no harm and stay bare.
@@ -78,12 +81,20 @@ fn word(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A cell of somebody else's words. Spreadsheets run cells that begin like a formula: those get a leading
-/// apostrophe, which makes them text.
+/// A cell of somebody else's words. Spreadsheets run cells that begin like a formula, and some of them begin a cell
+/// after a semicolon or a tab, too, even within quotes: an apostrophe makes each of these text.
 fn text(cell: Option<&str>) -> String {
-    let cell = cell.unwrap_or_default();
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    format!("{}{cell}", if formula { "'" } else { "" })
+    let mut out = String::new();
+    let mut begins = true;
+    for c in cell.unwrap_or_default().chars() {
+        if begins && FORMULA.contains(&c) {
+            out.push('\'');
+        }
+        out.push(c);
+        // Blanks before it are no protection.
+        begins = matches!(c, ';' | '\t') || (begins && c == ' ');
+    }
+    out
 }
 
 #[cfg(test)]
@@ -101,11 +112,17 @@ mod tests {
             ("+1", "\"'+1\""),
             ("-1", "\"'-1\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
+            ("\t=1", "\"'\t'=1\""),
             ("\r=1", "\"'\r=1\""),
             ("=\"a\"&\"b\"", "\"'=\"\"a\"\"&\"\"b\"\"\""),
             ("1=1", "1=1"),
             ("last week's", "\"last week's\""),
+            ("notes;=1+1", "\"notes;'=1+1\""),
+            ("notes; @SUM(A1);-2", "\"notes; '@SUM(A1);'-2\""),
+            ("notes\t=1+1", "\"notes\t'=1+1\""),
+            ("＝1+1", "\"'＝1+1\""),
+            (" =1+1", "\" '=1+1\""),
+            ("one; two", "one; two"),
         ] {
             let mut table = writer(Vec::new());
             table.write_record([&text(Some(cell)), "|"]).unwrap();
