@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     domain::{ids::PrKey, pull_text::PullText, request::Request, source::Cause, text::clean},
+    panics::caught,
     store::{
         engine::error::StoreError,
         insights::{Claim, End, Finished, InsightStore, Only},
@@ -180,7 +181,11 @@ impl<T: FnMut(Event)> Worker<T> {
     /// # Errors
     /// The database's failure.
     pub async fn drain(&mut self) -> Result<usize, StoreError> {
-        let drained = self.all().await;
+        // What brings it down once need not bring it down again: the request comes back when its lease is over.
+        let drained = caught(self.all()).await;
+        let drained = drained.unwrap_or_else(|panic| {
+            Err(StoreError::broken(Cause::Other, format!("the worker panicked ({panic})")))
+        });
         self.has_failed = drained.is_err();
         drained
     }

@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store::migrate", &["domain", "store::engine"]),
     ("github", &["domain", "backoff", "facts", "http", "store"]),
     ("webhook", &["domain", "backoff", "facts", "github", "store"]),
-    ("insight", &["domain", "backoff", "http", "store"]),
+    ("insight", &["domain", "backoff", "http", "panics", "store"]),
     ("demo", &["domain", "facts"]),
     ("tui", &["tui::app"]),
     ("tui::app", &["*"]),

@@ -18,6 +18,7 @@ mod embedded_files;
 mod facts;
 mod feed;
 mod fuzz;
+mod garbage;
 mod gh;
 mod harness;
 mod homes;

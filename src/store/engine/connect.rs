@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::timeout;
 
 use super::{
     discovery::Schema,
@@ -23,6 +24,11 @@ pub(in crate::store) const ANSWER: Duration = Duration::from_secs(8);
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// The same while there are other nodes to try.
 const HURRIED: Duration = Duration::from_secs(5);
+
+/// More than any answer takes.
+const FLOOD: u64 = 512 << 20;
+/// How often the memory is looked at while an answer is awaited.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A new connection, and what was found there.
 #[derive(Debug)]
@@ -167,7 +173,15 @@ pub async fn within<T, E: Into<StoreError>>(
     what: impl Display,
     fut: impl Future<Output = Result<T, E>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(limit, caught(fut)).await {
+    let answer = tokio::select! {
+        biased;
+        answer = timeout(limit, caught(fut)) => answer,
+        bytes = flood() => {
+            let message = format!("the answer to {what} takes more than {} MiB", bytes >> 20);
+            return Err(StoreError::broken(Cause::Lost, message));
+        }
+    };
+    match answer {
         Ok(Ok(result)) => result.map_err(Into::into),
         Ok(Err(panic)) => Err(StoreError::panicked(&panic)),
         Err(_elapsed) => {
@@ -175,6 +189,27 @@ pub async fn within<T, E: Into<StoreError>>(
             Err(StoreError::broken(Cause::Timeout, message))
         }
     }
+}
+
+/// Returns when the process has grown by [`FLOOD`] while it waits. The driver takes whatever length a server announces,
+/// up to 4 GiB, and offers no bound of its own.
+async fn flood() -> u64 {
+    let mut before = None;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        // Where the system does not tell, only the time is limited.
+        let Some(now) = resident() else { std::future::pending().await };
+        if now > *before.get_or_insert(now) + FLOOD {
+            return FLOOD;
+        }
+    }
+}
+
+/// The memory that this process holds, in bytes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// Says goodbye to the server, briefly: a session that is merely dropped is an error in its log.

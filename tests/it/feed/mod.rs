@@ -50,7 +50,7 @@ pub(crate) fn sweeping() -> FeedOptions {
     FeedOptions { sweep: Duration::from_millis(100), ..options() }
 }
 
-fn connector(urls: &[&str]) -> Connector {
+pub(crate) fn connector(urls: &[&str]) -> Connector {
     let (first, others) = urls.split_first().expect("an address");
     let others: Vec<String> = others.iter().map(|node| (*node).to_owned()).collect();
     Connector::new(Target::parse(first, &others).expect("a good address"))
@@ -92,7 +92,7 @@ fn pulls(numbers: std::ops::RangeInclusive<i32>) -> String {
 }
 
 /// The seed's tables with both repositories and these pull requests.
-async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> pg::Database {
+pub(crate) async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -> pg::Database {
     let db = crate::support::pg::database(name).await;
     db.seed_schema().await;
     db.execute(REPOSITORIES).await;

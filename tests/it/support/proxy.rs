@@ -37,6 +37,8 @@ struct State {
     round_trips: usize,
     /// What a client asks after so many round trips is held back.
     allowed: usize,
+    /// What is said instead of what the server says next, and how often.
+    garbage: Option<(Vec<u8>, usize)>,
 }
 
 /// A connection's two ends.
@@ -62,6 +64,7 @@ impl Proxy {
             accepted: 0,
             round_trips: 0,
             allowed: usize::MAX,
+            garbage: None,
         };
         let shared = Arc::new(Shared { upstream, state: Mutex::new(state), changed: Condvar::new() });
         let accepting = Arc::clone(&shared);
@@ -102,6 +105,17 @@ impl Proxy {
     /// Accepts connections and bytes and passes none on: nobody hears anything any more.
     pub(crate) fn black_hole(&self) {
         self.set(Mode::BlackHole);
+    }
+
+    /// Says this so many times instead of what the server says next, and closes the connection: half a message would only
+    /// be waited for.
+    pub(crate) fn garble(&self, bytes: &[u8], times: usize) {
+        self.shared.lock().garbage = Some((bytes.to_vec(), times));
+    }
+
+    /// Whether the garbage has been said.
+    pub(crate) fn has_garbled(&self) -> bool {
+        self.shared.lock().garbage.is_none()
     }
 
     /// Allows so many round trips in all: whatever is asked after them is held back.
@@ -194,9 +208,15 @@ impl Shared {
                 Mode::Delay(delay) if asks => delay,
                 _ => Duration::ZERO,
             };
+            let mut state = state;
+            let garbage = if asks || count == 0 { None } else { state.garbage.take() };
             drop(state);
             std::thread::sleep(delay);
-            if count == 0 || to.write_all(bytes.get(..count).unwrap_or_default()).is_err() {
+            let said = match &garbage {
+                Some((garbage, times)) => (0..*times).try_for_each(|_| to.write_all(garbage)),
+                None => to.write_all(bytes.get(..count).unwrap_or_default()),
+            };
+            if count == 0 || said.is_err() || garbage.is_some() {
                 break;
             }
         }
