@@ -32,7 +32,8 @@ Exit codes:
   6    the database could not be reached, or did not answer
   7    --timeout ran out
   8    something is still pending
-  130  Ctrl-C (143: SIGTERM)";
+  130  Ctrl-C
+  143  SIGTERM";
 
 const EXAMPLES: &str = "\
 Examples:
