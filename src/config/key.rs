@@ -120,8 +120,8 @@ pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_tim
 
 pub(super) const WORKER: Key<Worker> = Key::new("insights", "worker", "auto", r#""auto" or "off""#, word);
 pub(super) const LEASE: Key<Duration> =
-    Key::new("insights", "lease", "2m", "a duration from 10s to 1h, such as \"2m\"", |raw| {
-        span(raw, Duration::from_secs(10), Duration::from_hours(1))
+    Key::new("insights", "lease", "2m", "a duration from 1s to 1h, such as \"2m\"", |raw| {
+        span(raw, Duration::from_secs(1), Duration::from_hours(1))
     });
 
 /// Not repeated in messages: a wrong one may hold a password.

@@ -374,7 +374,7 @@ fn what_would_give_the_key_away_is_refused() {
 #[test]
 fn wrong_values_of_the_llm_are_named_with_their_place() {
     let problems = Home::with(
-        "[insights]\nworker = \"on\"\nlease = \"1s\"\n[insights.llm]\nkeyfile = \"x\"\nconcurrency = 0\n\
+        "[insights]\nworker = \"on\"\nlease = \"1ms\"\n[insights.llm]\nkeyfile = \"x\"\nconcurrency = 0\n\
          context_tokens = 100\nprice_in = -0.5\nprice_out = \"cheap\"\n[insights.lm]\nurl = \"x\"\n",
     )
     .problems();

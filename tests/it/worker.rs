@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     insight::{file, lines},
     support::{
+        PATIENCE,
         cli::{self, Answer},
         rows::{
             Cell::{Flag, Id, Int, Null, Text, Time},
@@ -155,6 +156,88 @@ async fn the_log_names_the_request_that_failed() {
         let failed = log.lines().find(|line| line.contains("a request failed")).expect("a line");
         let fields = format!("why=the pull request is no longer stored in request{{id={id} pull=#1}}");
         assert!(failed.ends_with(&fields), "{log}");
+    }
+}
+
+/// `acme/api` with so many open pull requests of one small file, and no insight.
+async fn heads(store: &Store, count: u32) {
+    let repo = store.literal(&Id(1));
+    let numbers =
+        format!("WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})");
+    let id = match store {
+        Store::Postgres(_) => "gen_random_uuid()",
+        Store::Sqlite(_) => "randomblob(16)",
+    };
+    let files = json!([file("src/a.rs", "modified", &lines(3))]);
+    store
+        .execute(&format!(
+            "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ({repo}, 1, 'api', 'acme/api', 'acme');
+             INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha, state, files_changed)
+             {numbers} SELECT {id}, {repo}, n, 'Fix it', 'c' || n, 'open', '{files}' FROM n"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn a_worker_goes_on_while_it_finds_heads() {
+    let [server, embedded] = Store::both("worker_heads").await;
+    heads(&embedded, 450).await;
+    let answer = on(&embedded, &["worker", "--once"]);
+    assert!(answer.status.success() && answer.stderr.is_empty(), "{answer}");
+    assert_eq!(answer.stdout.lines().filter(|line| line.ends_with(": low")).count(), 450, "{answer}");
+    assert_eq!(embedded.count("insights", "true").await, 450);
+    // Without --once, too: more than three looks at their usual distance would find in the time.
+    heads(&server, 700).await;
+    let home = tempfile::tempdir().expect("a folder");
+    let mut worker = std::process::Command::new(cli::PROGRAM)
+        .arg("worker")
+        .env_clear()
+        .envs(cli::environment(home.path()))
+        .env("FLOWLENS_DATABASE_URL", server.url())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("a worker");
+    let mut made = 0;
+    for _ in 0..PATIENCE * 10 {
+        made = server.count("insights", "true").await;
+        if made == 700 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    worker.kill().and_then(|()| worker.wait()).expect("ended");
+    assert_eq!(made, 700);
+}
+
+#[tokio::test]
+async fn what_a_worker_leaves_is_told() {
+    for store in Store::both("worker_left").await {
+        team(&store, 3).await;
+        let mut queue = InsightStore::new(store.database());
+        let keys: Vec<PrKey> = (1..=3).map(key).collect();
+        queue.enqueue(&keys, Some("ann")).await.expect("queued");
+        let held = queue.claim("another", std::time::Duration::from_hours(1), None).await.expect("asked");
+        assert!(held.is_some());
+        let later = match &store {
+            Store::Postgres(_) => "now() + interval '1 hour'",
+            Store::Sqlite(_) => "(unixepoch() + 3600) * 1000000",
+        };
+        store
+            .execute(&format!("UPDATE insight_requests SET next_attempt_at = {later} WHERE pr_number = 2"))
+            .await;
+        let answer = on(&store, &["worker", "--once"]);
+        assert_eq!(answer.stdout, "acme/api#3: medium\n", "{answer}");
+        for says in [
+            "1 request is left: to be tried again later",
+            "1 request is left: made by another worker, or by one that is gone",
+        ] {
+            assert!(answer.stderr.contains(says), "{answer}");
+        }
+        store.execute("DELETE FROM insight_requests").await;
+        on(&store, &["worker", "--once"]);
+        let answer = on(&store, &["worker", "--once"]);
+        assert!(answer.stderr.contains("nothing waits, and no head is without an insight"), "{answer}");
     }
 }
 

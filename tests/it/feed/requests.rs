@@ -1,12 +1,20 @@
 //! Requests for insights are told when they are made and whenever they stand otherwise, on both engines.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use flowlens::domain::request::RequestState;
+use flowlens::{
+    domain::request::RequestState,
+    store::board::feed::{FeedCommand, FeedOptions},
+};
 
 use super::{Live, key, options};
-use crate::support::rows::{
-    Cell::{Id, Int, Text, Time},
-    Store,
+use crate::support::{
+    pg,
+    rows::{
+        Cell::{Id, Int, Text, Time},
+        Store,
+    },
 };
 
 #[expect(clippy::disallowed_methods, reason = "rows are dated by the servers' clock")]
@@ -76,4 +84,36 @@ async fn a_request_is_told_at_each_of_its_steps() {
         live.polls(5).await;
         assert!(!live.told.contains(&"requests"), "{:?}", live.told);
     }
+}
+
+/// How many polls there were until the user's own.
+async fn polls_until_asked(live: &mut Live) -> usize {
+    live.forget();
+    live.command(FeedCommand::Refresh).await;
+    live.until("the user's poll", |live| live.polls.iter().any(|poll| poll.asked)).await;
+    live.polls.len()
+}
+
+#[tokio::test]
+async fn a_workers_steps_ask_for_no_more_polls_than_the_database_can_bear() {
+    let db = pg::database("feed_steps").await;
+    db.seed_schema().await;
+    db.execute(super::REPOSITORIES).await;
+    db.execute(&super::pulls(1..=3)).await;
+    let url = db.select_only_login().await;
+    // Each look at a repository takes this login so long that a poll takes a tenth of a second or more.
+    db.execute(
+        "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY slow ON repositories USING (pg_sleep(0.05) IS NOT NULL)",
+    )
+    .await;
+    let rare = FeedOptions { interval: Duration::from_mins(10), ..options() };
+    let mut live = Live::loaded(&url, rare).await;
+    polls_until_asked(&mut live).await;
+    for _ in 0..40 {
+        live.command(FeedCommand::Look).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The user does not wait, and what the steps asked for is answered with it.
+    assert!(polls_until_asked(&mut live).await <= 2, "{:?}", live.polls);
 }

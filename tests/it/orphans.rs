@@ -1,0 +1,105 @@
+//! Two dashboards on one shared database, and no `flowlens worker` anywhere: the real programs.
+
+use std::net::TcpListener;
+
+use crate::{
+    support::{
+        PATIENCE,
+        pg::{self, Database},
+        rows::Store,
+        term::Pty,
+    },
+    worker::team,
+};
+use flowlens::store::{
+    engine::{connect::Connector, options::Target},
+    migrate,
+};
+
+/// A service that takes requests and never answers: whoever asks it is held between claim and save.
+struct Silent(TcpListener);
+
+impl Silent {
+    fn start() -> Self {
+        Self(TcpListener::bind(("127.0.0.1", 0)).expect("a port"))
+    }
+
+    /// Settings by which it is asked.
+    fn settings(&self) -> String {
+        let port = self.0.local_addr().expect("an address").port();
+        format!("\n[insights.llm]\nurl = \"http://127.0.0.1:{port}/v1\"\nmodel = \"silent\"\n")
+    }
+}
+
+/// A dashboard of this person's, with these settings beside a short lease.
+fn dashboard(url: &str, me: &str, settings: &str) -> (Pty, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, format!("[insights]\nlease = \"1s\"\n{settings}")).expect("a file");
+    let config = config.display().to_string();
+    let env = [
+        ("FLOWLENS_DATABASE_URL", url),
+        ("FLOWLENS_ME", me),
+        ("SSH_TTY", "/dev/pts/0"),
+        ("PATH", "/nowhere"),
+    ];
+    let mut pty = Pty::spawn(&["-i", "200ms", "--config", &config], &env, 160, 48);
+    pty.wait_for("The old one", PATIENCE);
+    (pty, folder)
+}
+
+/// A login that may ask for insights and make them.
+async fn login(db: &Database) -> String {
+    let url = db.select_only_login().await;
+    let role = url::Url::parse(&url).expect("a URL").username().to_owned();
+    db.execute(&format!(
+        "GRANT INSERT, UPDATE ON insight_requests TO \"{role}\"; GRANT INSERT ON insights TO \"{role}\""
+    ))
+    .await;
+    url
+}
+
+/// A shared database with a pull request, and two who may work on it.
+async fn shared(name: &str) -> (Store, [String; 2]) {
+    let db = pg::database(name).await;
+    let target = Target::parse(&db.url(), &[]).expect("an address");
+    migrate::migrate(&mut Connector::new(target), |_| {}).await.expect("migrated");
+    let logins = [login(&db).await, login(&db).await];
+    let store = Store::Postgres(db);
+    team(&store, 1).await;
+    (store, logins)
+}
+
+async fn until(store: &Store, table: &str, condition: &str) {
+    for _ in 0..PATIENCE * 20 {
+        if store.count(table, condition).await == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no {table} with {condition}");
+}
+
+#[tokio::test]
+async fn what_another_dashboard_is_about_to_make_is_left_to_it() {
+    let (store, [anas, bos]) = shared("orphans_alive").await;
+    let silent = Silent::start();
+    let (mut ana, _kept) = dashboard(&anas, "ana", &silent.settings());
+    ana.keys("i");
+    until(&store, "insight_requests", "state = 'running'").await;
+    let (mut bo, _kept) = dashboard(&bos, "bo", "");
+    bo.wait_for("running for ", PATIENCE);
+    bo.keys("i");
+    until(&store, "insight_requests", "state = 'queued' AND requested_by LIKE 'bo%'").await;
+    // Ana's worker renews its lease three times and more.
+    let first =
+        store.number("SELECT max(extract(epoch FROM lease_until))::bigint FROM insight_requests").await;
+    let renewed = format!("extract(epoch FROM lease_until) > {}", first + 3);
+    until(&store, "insight_requests", &renewed).await;
+    assert_eq!(store.count("insight_requests", "state = 'running' AND attempts = 1").await, 1);
+    assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 0);
+    for pty in [&mut bo, &mut ana] {
+        pty.keys("q");
+        assert_eq!(pty.exit_code(), Ok(0));
+    }
+}
