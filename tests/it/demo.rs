@@ -63,6 +63,7 @@ fn tree(folder: &Path) -> BTreeSet<String> {
 /// The screen's words, without ages and the header: what only an event changes.
 fn words(screen: &str) -> String {
     let is_age = |word: &str| {
+        let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
         let unit = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
         !unit.is_empty() && unit.len() < word.len() && unit.chars().all(|c| c.is_ascii_digit())
     };
