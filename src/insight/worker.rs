@@ -182,7 +182,7 @@ impl<T: FnMut(Event)> Worker<T> {
     /// The database's failure.
     pub async fn drain(&mut self) -> Result<usize, StoreError> {
         // What brings it down once need not bring it down again: the request comes back when its lease is over.
-        let drained = caught(self.all()).await;
+        let drained = caught(Box::pin(self.all())).await;
         let drained = drained.unwrap_or_else(|panic| {
             Err(StoreError::broken(Cause::Other, format!("the worker panicked ({panic})")))
         });

@@ -1,5 +1,7 @@
 //! What is asked for is what is shown: filters, conditions and waits, on the dashboard and by `flowlens status` alike.
 
+#![expect(clippy::similar_names, reason = "short names of a test")]
+
 use std::{
     fmt::Write as _,
     process::{Child, Command, Stdio},

@@ -1,6 +1,8 @@
 //! SQLite's own files beside an embedded database: they go with the last who uses it, and never come between a database
 //! and a copy of it.
 
+#![expect(clippy::similar_names, reason = "short names of a test")]
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},

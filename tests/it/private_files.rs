@@ -1,5 +1,7 @@
 //! What the program leaves on this machine is its user's alone, and nothing there keeps it waiting.
 
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "names of ours")]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,

@@ -30,9 +30,6 @@ const BUCKETS: i32 = 8;
 /// Rows that a probe returns of one table and bucket; that many of a table mean "more than that".
 pub(in crate::store) const PROBE_PAGE: usize = 200;
 
-/// Open, letter by letter as in the partial indexes.
-const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
-
 /// In one of the repositories to which the scope is narrowed, if it is.
 const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
 
@@ -303,13 +300,9 @@ impl Composer<'_> {
         )
     }
 
-    fn is_open(&self) -> &'static str {
-        if self.schema.has("pull_requests", "state") { OPEN } else { "true" }
-    }
-
     fn page(&self, scope: Scope) -> Option<String> {
         let (pulls, runs) = (self.clock(Polled::Pulls), self.clock(Polled::Runs));
-        let open = self.is_open();
+        let open = &self.schema.is_open();
         let by_closing = self.schema.has_index("flowlens_pull_requests_closed")
             && self.schema.has("pull_requests", "closed_at");
         let open_index = "flowlens_pull_requests_open_updated";
@@ -400,7 +393,7 @@ impl Composer<'_> {
     fn open_counts(&self) -> String {
         format!(
             "SELECT repo_id, count(*) FROM pull_requests WHERE {} AND ($1::uuid[] IS NULL OR repo_id = ANY($1)) GROUP BY repo_id",
-            self.is_open()
+            self.schema.is_open()
         )
     }
 

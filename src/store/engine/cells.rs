@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{
-    ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow,
+    Column as _, ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow,
+    sqlite::SqliteRow,
 };
 use uuid::Uuid;
 
@@ -53,12 +54,19 @@ where
 pub(in crate::store) struct RowCells<'r, R> {
     row: &'r R,
     at: usize,
+    forgiving: bool,
 }
 
 impl<'r, R: Row> RowCells<'r, R> {
     /// Begins with the first cell.
     pub(in crate::store) fn of(row: &'r R) -> Self {
-        Self { row, at: 0 }
+        Self { row, at: 0, forgiving: false }
+    }
+
+    /// A cell that cannot be decoded counts as NULL, and its column is logged: it must not take its row, and with it the
+    /// board, along. Not for a writer, which would take NULL for what is stored.
+    pub(in crate::store) fn forgiving(row: &'r R) -> Self {
+        Self { forgiving: true, ..Self::of(row) }
     }
 
     /// Whether there is a next one.
@@ -75,37 +83,51 @@ impl<'r, R: Row> RowCells<'r, R> {
         self.at += 1;
         self.row.try_get(self.at - 1)
     }
+
+    fn cell<T>(&mut self) -> Result<Option<T>, sqlx::Error>
+    where
+        T: Decode<'r, R::Database> + Type<R::Database>,
+        usize: ColumnIndex<R>,
+    {
+        match self.next() {
+            Err(error @ sqlx::Error::ColumnDecode { .. }) if self.forgiving => {
+                tracing::warn!(column = self.row.columns()[self.at - 1].name(), %error, "a cell is left out");
+                Ok(None)
+            }
+            cell => cell,
+        }
+    }
 }
 
 macro_rules! cells {
     ($row:ty, $time:ty, $into:expr) => {
         impl Cells for RowCells<'_, $row> {
             fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn text(&mut self) -> Result<Option<String>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn int(&mut self) -> Result<Option<i32>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn big(&mut self) -> Result<Option<i64>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn flag(&mut self) -> Result<Option<bool>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn real(&mut self) -> Result<Option<f64>, sqlx::Error> {
-                self.next()
+                self.cell()
             }
 
             fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-                self.next::<Option<$time>>().map(|time| time.and_then($into))
+                self.cell::<$time>().map(|time| time.and_then($into))
             }
 
             fn json(&mut self) -> Option<Value> {
@@ -152,8 +174,7 @@ impl Fingerprint for SqliteRow {
                 continue;
             }
             match value.type_info().name() {
-                "TEXT" => self.try_get_unchecked::<&str, _>(at)?.hash(&mut hasher),
-                "BLOB" => self.try_get_unchecked::<&[u8], _>(at)?.hash(&mut hasher),
+                "TEXT" | "BLOB" => self.try_get_unchecked::<&[u8], _>(at)?.hash(&mut hasher),
                 "REAL" => self.try_get_unchecked::<f64, _>(at)?.to_bits().hash(&mut hasher),
                 _ => self.try_get_unchecked::<i64, _>(at)?.hash(&mut hasher),
             }

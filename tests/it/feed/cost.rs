@@ -1,5 +1,7 @@
 //! What a poll's statements cost where each scan is a request to another node.
 
+#![expect(clippy::print_stdout, reason = "the figures are the point")]
+
 use super::{migrate, plans::fill};
 use crate::support::pg;
 use flowlens::store::{board::plans, engine::discovery::discover};

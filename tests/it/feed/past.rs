@@ -1,6 +1,8 @@
 //! Rows that are dated long before every lower bound: only a comparison of all keys finds them, and it comes at once
 //! where nobody may wait for it.
 
+#![expect(clippy::disallowed_methods, reason = "rows are dated in the past")]
+
 use std::time::Duration;
 
 use super::{Live, connector, options, pulls, repo, seeded};

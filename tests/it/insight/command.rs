@@ -1,5 +1,7 @@
 //! `flowlens insight` and `flowlens risk evaluate`, the program itself.
 
+#![expect(clippy::similar_names, reason = "short names of a test")]
+
 use std::fs;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! A company's proxy: only `https://` goes through it, as a tunnel, and only if it is the one for `https://`.
 
+#![expect(clippy::similar_names, reason = "short names of a test")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -82,6 +82,7 @@ fn insight(commit: &str) -> NewInsight {
 }
 
 /// Those that somebody asked for.
+#[expect(clippy::unnecessary_wraps, reason = "as a claim takes it")]
 const fn of(by: &str) -> Option<Only<'_>> {
     Some(Only { by, awaited: &[] })
 }

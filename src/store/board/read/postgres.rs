@@ -148,7 +148,7 @@ impl PgReader {
         let mut out = Rows::default();
         // A row's fingerprint is that of its text.
         for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &halves(keys)).await? {
-            match decode_joined(&mut RowCells::of(row), row.fingerprint()?)? {
+            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
             }

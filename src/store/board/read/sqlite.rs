@@ -192,7 +192,7 @@ impl SqliteReader {
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
         let mut out = Rows::default();
         for row in &self.fetch("pull requests", query(sqlite_sql::rows()).bind(list(keys))).await? {
-            match decode_joined(&mut RowCells::of(row), row.fingerprint()?)? {
+            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
                 Err(key) => out.absent.push(key),
             }

@@ -1,10 +1,7 @@
 //! The statements that look for heads without an insight.
 
 use super::{FENCE, Sql};
-use crate::domain::request::Ability;
-
-/// Open, letter by letter as in the partial indexes.
-const OPEN: &str = "COALESCE(lower(state),'open') NOT IN ('closed','merged')";
+use crate::{domain::request::Ability, store::engine::discovery::open};
 
 impl Sql {
     /// $1 rows: keys of those whose files are stored. `None` where commits are not known.
@@ -34,7 +31,7 @@ impl Sql {
         if !self.has("pull_requests", "commit_sha") || !self.has("insights", "commit_sha") {
             return None;
         }
-        let open = if self.has("pull_requests", "state") { OPEN } else { "true" };
+        let open = self.schema.as_ref().map_or_else(|| open("state"), |schema| schema.is_open());
         let requested = match self.ability() {
             Ability::Queue => format!(
                 "AND (SELECT 1 FROM insight_requests q WHERE q.repo_id = p.repo_id AND q.pr_number = p.pr_number \
