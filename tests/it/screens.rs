@@ -228,7 +228,9 @@ fn each_selected_kind() {
 #[test]
 fn times_instead_of_ages() {
     let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}", "dd Mon HH:MM"); // the time zone is not ours
+    // The time zone is not ours.
+    settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}", "dd Mon HH:MM");
+    settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{4}", "dd Mon yyyy");
     settings.bind(|| at("times", &[(80, 24), (140, 40)], "t"));
 }
 

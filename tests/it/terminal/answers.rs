@@ -56,7 +56,7 @@ async fn an_answer_that_waits_before_the_start_is_no_key_but_what_is_typed_ahead
         pty.wait_for("ready", PATIENCE);
         pty.keys(&format!("{answer}?"));
         std::fs::write(pty.home().join("go"), "").expect("a file");
-        pty.wait_for("Help: Esc closes", PATIENCE);
+        pty.wait_for("Filter: all terms must match", PATIENCE);
         pty.keys("q");
         pty.wait_for("Pipeline acme/api#421", PATIENCE);
         pty.signal("TERM");

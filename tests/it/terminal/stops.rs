@@ -60,7 +60,7 @@ async fn after_a_stop_that_cannot_be_seen_everything_is_painted_again() {
 async fn ctrl_l_paints_again_what_another_program_has_spoilt() {
     let db = team("ctrl_l").await;
     let mut pty = open(&db.url());
-    for (before, shown) in [("", "? help"), ("?", "Help: Esc closes"), ("/", "Enter keeps")] {
+    for (before, shown) in [("", "? help"), ("?", "Filter: all terms must match"), ("/", "Enter keeps")] {
         pty.keys(before);
         pty.wait_for(shown, PATIENCE);
         pty.scribble("\x1b[?1049l\x1b[5;20Hscribble");

@@ -27,7 +27,7 @@ async fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_
     // Where nothing is typed, a paste is nothing.
     pty.keys("\x1b[200~qqq\x1b[201~");
     pty.keys("?");
-    pty.wait_for("Help: Esc closes", PATIENCE);
+    pty.wait_for("Filter: all terms must match", PATIENCE);
     pty.keys("qq");
     assert_eq!(pty.exit_code(), Ok(0));
     assert!(pty.is_restored());
