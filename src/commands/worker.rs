@@ -46,7 +46,8 @@ pub async fn run(
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
     }
     // From here on they are ours to heed.
-    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
+    let listen = |kind| signal(kind).wrap_err("cannot listen for signals");
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let (told, mut events) = mpsc::unbounded_channel();
     let llm = llm::configured(config)?.map(Arc::new);
     let by = me::asker_name(config, env);
@@ -103,11 +104,7 @@ pub async fn run(
                 None => break,
             },
             // They give back what they have claimed, if the database lets them.
-            Ok(()) = tokio::signal::ctrl_c() => {
-                wakes.clear();
-                deadline.get_or_insert(Instant::now() + PATIENCE);
-            }
-            Some(()) = terminate.recv() => {
+            Some(()) = async { tokio::select! { told = interrupt.recv() => told, told = terminate.recv() => told } } => {
                 wakes.clear();
                 deadline.get_or_insert(Instant::now() + PATIENCE);
             }

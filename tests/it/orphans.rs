@@ -1,4 +1,5 @@
-//! Two dashboards on one shared database, and no `flowlens worker` anywhere: the real programs.
+//! Requests that a dead dashboard leaves behind: whoever asks for the same, or waits for it, does it once the lease is
+//! over. The real programs, and no `flowlens worker` anywhere.
 
 use std::net::TcpListener;
 
@@ -78,6 +79,76 @@ async fn until(store: &Store, table: &str, condition: &str) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("no {table} with {condition}");
+}
+
+fn kill(mut pty: Pty) {
+    pty.signal("KILL");
+    assert!(pty.exit_code().is_err(), "it was killed");
+}
+
+fn is_new(screen: &str) -> bool {
+    screen.contains("Medium-sized fix: +30 −0 source lines") && !screen.contains("stale: head")
+}
+
+#[tokio::test]
+async fn what_was_running_when_its_dashboard_was_killed_another_login_makes() {
+    let (store, [anas, bos]) = shared("orphans_running").await;
+    let silent = Silent::start();
+    let (mut ana, _kept) = dashboard(&anas, "ana", &silent.settings());
+    ana.keys("i");
+    until(&store, "insight_requests", "state = 'running'").await;
+    kill(ana);
+    let (mut bo, _kept) = dashboard(&bos, "bo", "");
+    bo.wait_for("running for ", PATIENCE);
+    bo.keys("i");
+    bo.wait_until("the new insight", PATIENCE, is_new);
+    assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 1);
+    assert_eq!(store.count("insight_requests", "state IN ('queued', 'running')").await, 0);
+    bo.keys("q");
+    assert_eq!(bo.exit_code(), Ok(0));
+}
+
+#[tokio::test]
+async fn what_was_queued_when_its_dashboard_was_killed_whoever_joins_makes() {
+    let (store, [anas, bos]) = shared("orphans_queued").await;
+    let (mut ana, _kept) = dashboard(&anas, "ana", "worker = \"off\"\n");
+    ana.keys("i");
+    until(&store, "insight_requests", "state = 'queued'").await;
+    kill(ana);
+    let (mut bo, _kept) = dashboard(&bos, "bo", "");
+    bo.wait_for("queued", PATIENCE);
+    bo.keys("i");
+    bo.wait_until("the new insight", PATIENCE, is_new);
+    // It is ana's request still, and there is no other.
+    let anas = "requested_by LIKE 'ana%' AND state = 'done' AND attempts = 1";
+    assert_eq!(
+        (store.count("insight_requests", anas).await, store.count("insight_requests", "true").await),
+        (1, 1)
+    );
+    bo.keys("q");
+    assert_eq!(bo.exit_code(), Ok(0));
+}
+
+#[tokio::test]
+async fn who_comes_back_finds_no_request_of_the_last_time_in_the_way() {
+    let (shared, [anas, _]) = shared("orphans_again").await;
+    let embedded = Store::Sqlite(crate::support::rows::Lite::new().await);
+    team(&embedded, 1).await;
+    let url = embedded.url();
+    for (store, url) in [(shared, anas), (embedded, url)] {
+        let silent = Silent::start();
+        let (mut first, _kept) = dashboard(&url, "ana", &silent.settings());
+        first.keys("i");
+        until(&store, "insight_requests", "state = 'running'").await;
+        kill(first);
+        let (mut again, _kept) = dashboard(&url, "ana", "");
+        again.wait_for("running for ", PATIENCE);
+        again.keys("i");
+        again.wait_until("the new insight", PATIENCE, is_new);
+        assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 1);
+        again.keys("q");
+        assert_eq!(again.exit_code(), Ok(0));
+    }
 }
 
 #[tokio::test]

@@ -218,11 +218,25 @@ async fn a_worker_ends_soon_though_nobody_answers_it() {
     team(&store, 1).await;
     let (_silent, settings) = silence();
     let proxy = Proxy::before(&store.url());
-    let mut worker = Running::start(&proxy.url(&store.url()), &settings, &["--lease", "1s"]);
-    until(&store, "state = 'running'").await;
-    proxy.black_hole();
-    worker.signal("TERM");
-    assert_eq!(worker.ends(SOON), Some(130), "{}", worker.said());
+    for signal in ["TERM", "INT"] {
+        let mut worker = Running::start(&proxy.url(&store.url()), &settings, &["--lease", "1s"]);
+        worker.says("working on");
+        until(&store, "state = 'running' AND lease_until > clock_timestamp()").await;
+        proxy.black_hole();
+        worker.signal(signal);
+        assert_eq!(worker.ends(SOON), Some(130), "{}", worker.said());
+        proxy.pass();
+    }
+    // While it waits between two tries, and while it tries.
+    for wait in [Duration::from_millis(300), Duration::ZERO] {
+        let mut worker = Running::start(&proxy.url(&store.url()), "", &["--lease", "1s"]);
+        worker.says("working on");
+        proxy.black_hole();
+        tokio::time::sleep(wait).await;
+        worker.signal("TERM");
+        assert_eq!(worker.ends(SOON), Some(130), "{}", worker.said());
+        proxy.pass();
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! Pull requests whose files are not known: no insight is made of them, on whichever way, and none hides a better one.
 
+use flowlens::{
+    facts::fact::{FilesSeen, What},
+    store::write::Writer,
+};
 use serde_json::{Value, json};
 
 use crate::{
+    facts::lives::{fact, pull},
     insight::{file, lines},
     support::{
         PATIENCE, pg,
@@ -192,6 +197,31 @@ async fn an_insight_without_a_level_is_stale_once_the_files_are_there() {
         assert!(answer.stdout.contains("acme/api#421: medium"), "{answer}");
         assert_eq!(staleness(&url), (false, json!(false)));
         assert_eq!(on(&store, &["worker", "--once"]).stdout, "");
+    }
+}
+
+#[tokio::test]
+async fn the_files_of_another_head_are_not_taken_for_this_ones() {
+    for store in Store::both("unknown_head").await {
+        let mut writer = Writer::new(store.database());
+        let files = |seconds, head: &str| {
+            let files = Value::from(session());
+            fact(seconds, What::Files(FilesSeen { number: 1, head_sha: head.to_owned(), files }))
+        };
+        let seen = |seconds, head: &str| fact(seconds, What::PullRequest(Box::new(pull(head))));
+        writer.apply(&[seen(0, "aaaaaaa1"), files(0, "aaaaaaa1")]).await.expect("written");
+        let answer = on(&store, &["worker", "--once"]);
+        assert!(answer.stdout.contains("acme/api#1: medium"), "{answer}");
+        writer.apply(&[seen(1, HEAD)]).await.expect("written");
+        let answer = on(&store, &["worker", "--once"]);
+        assert!(answer.stdout.contains("failed: its files are not known"), "{answer}");
+        assert!(answer.stdout.contains("its stored file list is of another head"), "{answer}");
+        assert_eq!(on(&store, &["worker", "--once"]).stdout, "");
+        writer.apply(&[files(2, HEAD)]).await.expect("written");
+        let answer = on(&store, &["worker", "--once"]);
+        assert!(answer.stdout.contains("acme/api#1: medium"), "{answer}");
+        let of_each = "commit_sha = 'aaaaaaa1' OR commit_sha LIKE 'bbbbbbb%'";
+        assert_eq!((store.count("insights", of_each).await, store.count("insights", "true").await), (2, 2));
     }
 }
 

@@ -593,6 +593,22 @@ fn the_repositories_narrow_the_list() {
 }
 
 #[test]
+fn a_late_answer_about_an_older_head_is_dropped() {
+    let mut model = board::model(140, 30);
+    let head = model.selected().and_then(|pr| pr.head.clone());
+    let shown = |model: &Model| model.detail().and_then(|detail| detail.head.clone());
+    assert_eq!((head.is_some(), shown(&model)), (true, None));
+    let of = |sha: Option<flowlens::domain::ids::Sha>| {
+        Msg::Detail(key(1, 421), Ok(flowlens::domain::check::Detail { head: sha, ..board::detail() }))
+    };
+    send(&mut model, of(flowlens::domain::ids::Sha::parse("0ld0ld0")));
+    assert_eq!(shown(&model), None);
+    send(&mut model, of(head.clone()));
+    send(&mut model, of(flowlens::domain::ids::Sha::parse("0ld0ld0")));
+    assert_eq!(shown(&model), head);
+}
+
+#[test]
 fn the_palette_finds_commands_and_repositories() {
     let mut model = board::model(140, 30);
     for (typed, want) in [

@@ -17,7 +17,7 @@ use crate::{
         risk::assess,
         words::words,
     },
-    store::insights::insert::PastInsight,
+    store::insights::insert::DatedInsight,
 };
 
 /// How long after a push its insight was made.
@@ -44,7 +44,7 @@ struct Head {
 
 impl Watch {
     /// The insights of the team's history, oldest first; those of heads that were pushed just now are still to come.
-    pub(super) fn past(&mut self, facts: &[Fact], now: DateTime<Utc>) -> Vec<PastInsight> {
+    pub(super) fn past(&mut self, facts: &[Fact], now: DateTime<Utc>) -> Vec<DatedInsight> {
         let heads: Vec<Head> = facts.iter().filter_map(|fact| self.take(fact)).collect();
         heads.into_iter().filter(|head| now - head.at > FRESH).filter_map(Head::insight).collect()
     }
@@ -81,12 +81,12 @@ impl Watch {
 
 impl Head {
     /// Nothing, of files that nothing can be said of.
-    fn insight(self) -> Option<PastInsight> {
+    fn insight(self) -> Option<DatedInsight> {
         let assessment = assess(&self.change);
         let words = words(&self.change, &assessment);
         let sha = self.change.head.as_deref().and_then(Sha::parse);
         let insight = Made::of(sha, assessment, words).ok()?.row(None);
-        Some(PastInsight { key: self.key, at: self.at + AFTER, insight })
+        Some(DatedInsight { key: self.key, at: self.at + AFTER, insight })
     }
 }
 

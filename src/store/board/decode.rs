@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::sql::{PROBE_PAGE, Polled};
+use super::scope::{PROBE_PAGE, Polled};
 use crate::{
     domain::{
         assessment::Details,

@@ -10,4 +10,5 @@ pub mod detail;
 pub mod feed;
 pub mod plans;
 mod read;
+mod scope;
 mod sql;

@@ -1,6 +1,7 @@
 //! What both engines serve, each in its own way: the questions of the feed and of the detail reader, asked on one
 //! connection, each under a time-out.
 
+mod page;
 mod postgres;
 mod sqlite;
 mod sqlite_sql;
@@ -10,10 +11,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub(in crate::store) use self::{postgres::PgReader, sqlite::SqliteReader};
+pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, latest};
+use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{
-    decode::{Joined, KeyRow, Probe, Versions},
-    sql::{Polled, Scope},
+    decode::{Probe, Versions},
+    scope::{Polled, Scope},
 };
 use crate::{
     domain::{
@@ -26,37 +28,6 @@ use crate::{
     },
     store::engine::{database::Database, error::StoreError, sqlite::Inode},
 };
-
-/// The rows of some keys.
-#[derive(Debug, Default)]
-pub(in crate::store) struct Rows {
-    pub found: Vec<Joined>,
-    /// Keys of which nothing is there.
-    pub absent: Vec<PrKey>,
-}
-
-/// Where a page ended.
-pub(in crate::store) type Cursor = (DateTime<Utc>, Uuid);
-
-/// A page of keys, and where the next one begins; `None` at the end.
-pub(in crate::store) type KeyPage = (Vec<KeyRow>, Option<Cursor>);
-
-/// 9999-12-31 00:00:00 UTC, the latest time that can be held.
-const LATEST_EPOCH: i64 = 253_402_214_400;
-
-/// Later than any row.
-pub(in crate::store) fn latest() -> DateTime<Utc> {
-    DateTime::from_timestamp(LATEST_EPOCH, 0).unwrap_or_default()
-}
-
-/// The limits of a page of keys.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Bounds<'a> {
-    /// Repositories; `None` for all.
-    pub only: Option<&'a [Uuid]>,
-    /// Start of the window.
-    pub ended_since: DateTime<Utc>,
-}
 
 /// A connection of either engine, and its questions.
 pub(in crate::store) enum Reader {
@@ -181,7 +152,7 @@ impl Reader {
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
-    pub(in crate::store) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
+    pub(in crate::store) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
         ask!(self, reader => reader.rows(keys).await)
     }
 

@@ -10,7 +10,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{error::StoreError, sqlite::Micros};
+use super::{error::StoreError, micros::Micros};
 
 /// The earliest and latest time that can be held: others (infinity, the year 200000) count as unknown.
 pub(in crate::store) const EARLIEST: &str = "0001-01-01";

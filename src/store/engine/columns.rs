@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     cells::{Cells, some},
-    transaction::Cell,
+    values::Cell,
 };
 use crate::domain::ids::{PrNumber, RepoId};
 
@@ -80,7 +80,7 @@ macro_rules! fields {
                 $read
             }
 
-            fn cell(&self) -> $crate::store::engine::transaction::Cell {
+            fn cell(&self) -> $crate::store::engine::values::Cell {
                 let $value = self;
                 $cell
             }
@@ -119,7 +119,7 @@ macro_rules! columns {
             const COLUMNS: &'static [$crate::store::engine::columns::Column] =
                 &[$($crate::store::engine::columns::column!($column: $kind)),*];
 
-            fn cells(&self) -> Vec<$crate::store::engine::transaction::Cell> {
+            fn cells(&self) -> Vec<$crate::store::engine::values::Cell> {
                 vec![$(
                     $crate::store::engine::columns::Field::<$crate::store::engine::columns::$kind>::cell(&self.$column),
                 )*]

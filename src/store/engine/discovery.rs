@@ -11,17 +11,9 @@ use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 
 #[cfg(test)]
-use super::tables::TableSpec;
-use super::{
-    error::StoreError,
-    options::exposed,
-    rights::quoted,
-    tables::{TABLES, seed_tables},
-};
-use crate::domain::{
-    request::Ability,
-    source::{Cause, Engine, Source},
-};
+use super::tables::{TABLES, TableSpec};
+use super::{error::StoreError, exposure::exposed};
+use crate::domain::source::{Cause, Engine, Source};
 
 /// The tables, columns and indexes of this database, and the rights of this login.
 #[derive(Clone, Debug)]
@@ -40,13 +32,13 @@ pub struct Schema {
     /// [`Connected::encrypted`]: super::connect::Connected::encrypted
     pub encrypted: bool,
     pub(in crate::store) login: String,
-    read_only: bool,
+    pub(super) read_only: bool,
     standby: bool,
     /// Which server process answers, and which of its databases: another one may be behind.
     pub(in crate::store) incarnation: String,
     pub(in crate::store) tables: BTreeMap<String, FoundTable>,
     /// Schemas beside the `search_path` that have a table `pull_requests`, if the path leads to none.
-    elsewhere: Vec<String>,
+    pub(super) elsewhere: Vec<String>,
 }
 
 /// A table that exists.
@@ -58,8 +50,8 @@ pub struct FoundTable {
     /// This login may change the table itself.
     pub(in crate::store) owned: bool,
     pub(in crate::store) partitioned: bool,
-    insert: bool,
-    update: bool,
+    pub(super) insert: bool,
+    pub(super) update: bool,
     pub(in crate::store) columns: BTreeMap<String, FoundColumn>,
     /// Our indexes by name; false means that a build failed half-way.
     pub(in crate::store) indexes: BTreeMap<String, bool>,
@@ -75,7 +67,7 @@ pub(in crate::store) struct FoundColumn {
 
 /// The answer to `discovery.sql`.
 #[derive(Deserialize)]
-struct Answer {
+struct Catalogue {
     version: String,
     database: String,
     login: String,
@@ -115,7 +107,7 @@ pub(in crate::store) fn open(state: &str) -> String {
 
 impl Schema {
     pub(super) fn from_json(answer: &str) -> Result<Self, StoreError> {
-        let answer: Answer = serde_json::from_str(answer)
+        let answer: Catalogue = serde_json::from_str(answer)
             .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
         let (engine, version) = parse_version(&answer.version);
         Ok(Self {
@@ -194,28 +186,6 @@ impl Schema {
         !self.read_only && self.table(table).is_some_and(|table| table.update)
     }
 
-    /// How this login gets a new insight. To queue a request it must see what becomes of it, too.
-    #[must_use]
-    pub fn ability(&self) -> Ability {
-        let seen = TABLES
-            .iter()
-            .filter(|table| table.name == "insight_requests")
-            .all(|table| table.columns.iter().all(|(column, _)| self.has(table.name, column.name)));
-        if seen && self.can_insert("insight_requests") {
-            Ability::Queue
-        } else if self.can_insert("insights") {
-            Ability::Insert
-        } else {
-            Ability::ReadOnly
-        }
-    }
-
-    /// Whether this login may claim requests and store the insights: what a worker does.
-    #[must_use]
-    pub fn can_work(&self) -> bool {
-        self.ability() == Ability::Queue && self.can_update("insight_requests") && self.can_insert("insights")
-    }
-
     /// True when the session may write nothing at all, whatever the login's rights.
     pub(in crate::store) const fn is_read_only(&self) -> bool {
         self.read_only
@@ -251,52 +221,6 @@ impl Schema {
     pub(in crate::store) fn column(&self, table: &str, column: &str) -> Option<&FoundColumn> {
         self.table(table)?.columns.get(column)
     }
-
-    /// Whether the board can be read here.
-    ///
-    /// # Errors
-    /// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
-    /// this login may not read it.
-    pub fn suffices(&self) -> Result<(), StoreError> {
-        let absent: Vec<&str> =
-            seed_tables().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
-        if !absent.is_empty() {
-            let found = match self.elsewhere.first() {
-                Some(schema) => format!(
-                    "there is {schema}.pull_requests: have the search_path lead to it, and GRANT USAGE ON SCHEMA {} TO {}",
-                    quoted(schema),
-                    quoted(&self.login)
-                ),
-                None => {
-                    "flowlens db migrate makes what is missing; is it the right database and search_path?"
-                        .to_owned()
-                }
-            };
-            let message = format!("database {} has no table {} ({found})", self.database, absent.join(", "));
-            return Err(StoreError::new(Cause::Schema, message));
-        }
-        for table in seed_tables() {
-            for key in table.keys {
-                let name = format!("{}.{}", table.name, key.name);
-                match self.column(table.name, key.name) {
-                    None => {
-                        let message = format!("there is no column {name}: this is not FlowLens's table");
-                        return Err(StoreError::new(Cause::Schema, message));
-                    }
-                    Some(column) if !column.readable => {
-                        let message = format!(
-                            "the login {} may not read {name} ({})",
-                            self.login,
-                            self.grant("SELECT", table.name)
-                        );
-                        return Err(StoreError::new(Cause::Privilege, message));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// `version()` → engine and short version.
@@ -312,7 +236,6 @@ fn parse_version(text: &str) -> (Engine, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::migrations::SEED;
 
     #[test]
     fn versions_are_short_and_name_their_engine() {
@@ -330,58 +253,6 @@ mod tests {
         for (text, engine, version) in table {
             assert_eq!(parse_version(text), (engine, version.to_owned()), "{text}");
         }
-    }
-
-    #[test]
-    fn a_required_table_or_key_column_that_is_not_there_is_named() {
-        let mut schema = Schema::made_by(SEED..=SEED);
-        assert!(schema.suffices().is_ok());
-        schema.tables.remove("repositories");
-        let error = schema.suffices().expect_err("no repositories");
-        assert!(error.message.contains("no table repositories ("), "{error}");
-
-        let mut schema = Schema::made_by(SEED..=SEED);
-        let insights = schema.tables.get_mut("insights").expect("it is of v2.0");
-        insights.columns.get_mut("pr_number").expect("a key").readable = false;
-        let error = schema.suffices().expect_err("not readable");
-        assert_eq!(error.cause, Cause::Privilege);
-        assert!(error.message.contains("ana may not read insights.pr_number"), "{error}");
-        assert!(error.message.contains("GRANT SELECT ON public.insights TO \"ana\""), "{error}");
-
-        schema.tables.get_mut("insights").expect("it is of v2.0").columns.remove("pr_number");
-        let error = schema.suffices().expect_err("not there");
-        assert_eq!(error.cause, Cause::Schema);
-        assert!(error.message.contains("no column insights.pr_number"), "{error}");
-    }
-
-    #[test]
-    fn the_ability_follows_from_tables_columns_and_rights() {
-        let with = |change: &dyn Fn(&mut Schema)| {
-            let mut schema = Schema::made_by(SEED..=i64::MAX);
-            change(&mut schema);
-            (schema.ability(), schema.can_work())
-        };
-        let table = |schema: &mut Schema, name: &str, change: &dyn Fn(&mut FoundTable)| {
-            change(schema.tables.get_mut(name).expect("a table"));
-        };
-        let requests = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insight_requests", change));
-        let insights = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insights", change));
-
-        assert_eq!(with(&|_| {}), (Ability::Queue, true));
-        assert_eq!(requests(&|t| t.update = false), (Ability::Queue, false), "a worker elsewhere does it");
-        assert_eq!(insights(&|t| t.insert = false), (Ability::Queue, false), "the same");
-        assert_eq!(requests(&|t| t.insert = false), (Ability::Insert, false));
-        assert_eq!(
-            requests(&|t| drop(t.columns.remove("error"))),
-            (Ability::Insert, false),
-            "another's table"
-        );
-        assert_eq!(with(&|s| drop(s.tables.remove("insight_requests"))), (Ability::Insert, false));
-        assert_eq!(
-            with(&|s| s.tables.values_mut().for_each(|t| t.insert = false)),
-            (Ability::ReadOnly, false)
-        );
-        assert_eq!(with(&|s| s.read_only = true), (Ability::ReadOnly, false), "a standby, say");
     }
 
     #[test]

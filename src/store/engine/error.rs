@@ -4,6 +4,9 @@
 //! the connection be dropped ([`StoreError::is_connection_broken`]), and may the whole transaction be
 //! run again ([`StoreError::is_retryable`])?
 
+mod classes;
+mod words;
+
 use std::io;
 use std::time::Duration;
 
@@ -11,13 +14,14 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::sqlite::SqliteError;
 
+use self::{
+    classes::{Remedy, advice, classify, classify_sqlite, io_cause},
+    words::one_line,
+};
 use crate::{
     backoff::{Backoff, POLL},
-    domain::{source::Cause, text::clean},
+    domain::source::Cause,
 };
-
-/// Longer messages are cut: some servers append whole statements.
-const MESSAGE_CHARS: usize = 300;
 
 /// A failure of the database or of the way to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,17 +33,6 @@ pub struct StoreError {
     pub message: String,
     code: Option<String>,
     remedy: Remedy,
-}
-
-/// What a caller may do after a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Remedy {
-    /// The connection still works; the same request would fail again.
-    None,
-    /// The connection still works; the whole transaction may be run again.
-    Retry,
-    /// The connection is of no more use.
-    Reconnect,
 }
 
 impl StoreError {
@@ -152,7 +145,7 @@ impl StoreError {
 
     /// A failure of the embedded database, by its (extended) result code.
     pub(in crate::store) fn from_sqlite(code: i32, message: &str) -> Self {
-        let (name, cause, remedy) = classify_sqlite(code & 0xff);
+        let (name, cause, remedy) = classify_sqlite(code);
         Self { cause, message: one_line(message), code: Some(name.to_owned()), remedy }
     }
 
@@ -171,106 +164,6 @@ impl StoreError {
             io_cause(error.kind())
         };
         Self::broken(cause, error.to_string())
-    }
-}
-
-/// A pooler lends its sessions to single statements.
-const NO_TRANSACTIONS: &str = "statement pooling mode";
-
-/// What to do about failures whose own words do not tell.
-fn advice(code: &str, message: &str) -> Option<&'static str> {
-    match code {
-        // Another session answers than the one that was prepared.
-        "26000" | "42P05" => Some(
-            "a pooler that lends another session to each statement stands before the server: have it lend one to each \
-             connection (PgBouncer: pool_mode = session), or name the server itself",
-        ),
-        _ if message.contains(NO_TRANSACTIONS) => Some(
-            "here one can only read: to write, have the pooler lend a session to each transaction or connection \
-             (PgBouncer: pool_mode = transaction or session), or name the server itself",
-        ),
-        _ => None,
-    }
-}
-
-/// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
-fn classify(code: &str, message: &str) -> (Cause, Remedy) {
-    match code {
-        // 55P03: a lock was not to be had within lock_timeout.
-        "40001" | "40P01" | "55P03" => (Cause::Retryable, Remedy::Retry),
-        "XX000" if is_hiccup(message) => (Cause::Retryable, Remedy::Retry),
-        // The plans that this connection remembers are of a table that has since changed.
-        "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
-        "53300" => (Cause::Retryable, Remedy::Reconnect),
-        "57P01" | "57P02" | "57P03" => (Cause::Starting, Remedy::Reconnect),
-        // The database was dropped; the session idled too long, outside or inside a transaction; its prepared
-        // statements are another session's.
-        "57P04" | "57P05" | "25P03" | "26000" | "42P05" => (Cause::Lost, Remedy::Reconnect),
-        "57014" => (Cause::Timeout, Remedy::None),
-        "3D000" => (Cause::Absent, Remedy::Reconnect),
-        "42501" | "25006" => (Cause::Privilege, Remedy::None),
-        "3F000" => (Cause::Schema, Remedy::None),
-        // What poolers have no codes for.
-        "08P01" if message.contains("no such database") => (Cause::Absent, Remedy::Reconnect),
-        "08P01" if message.contains("startup parameter") || message.contains(NO_TRANSACTIONS) => {
-            (Cause::Other, Remedy::Reconnect)
-        }
-        _ if code.starts_with("08") => (Cause::Lost, Remedy::Reconnect),
-        _ if code.starts_with("28") => (Cause::Login, Remedy::Reconnect),
-        _ if code.starts_with("42") => (Cause::Schema, Remedy::None),
-        _ => (Cause::Other, Remedy::None),
-    }
-}
-
-/// SQLite's primary result code → its name, cause and remedy.
-fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
-    match code {
-        3 => ("SQLITE_PERM", Cause::Privilege, Remedy::Reconnect),
-        5 | 6 => ("SQLITE_BUSY", Cause::Retryable, Remedy::Retry),
-        8 => ("SQLITE_READONLY", Cause::Privilege, Remedy::Reconnect),
-        10 => ("SQLITE_IOERR", Cause::Other, Remedy::Reconnect),
-        11 => ("SQLITE_CORRUPT", Cause::Other, Remedy::Reconnect),
-        13 => ("SQLITE_FULL", Cause::Other, Remedy::None),
-        14 => ("SQLITE_CANTOPEN", Cause::Privilege, Remedy::Reconnect),
-        17 => ("SQLITE_SCHEMA", Cause::Retryable, Remedy::Retry),
-        18 => ("SQLITE_TOOBIG", Cause::Other, Remedy::None),
-        20 => ("SQLITE_MISMATCH", Cause::Other, Remedy::None),
-        19 => ("SQLITE_CONSTRAINT", Cause::Other, Remedy::None),
-        26 => ("SQLITE_NOTADB", Cause::Schema, Remedy::Reconnect),
-        // A statement that does not fit the tables.
-        1 => ("SQLITE_ERROR", Cause::Schema, Remedy::None),
-        _ => ("SQLITE", Cause::Other, Remedy::Reconnect),
-    }
-}
-
-fn is_hiccup(message: &str) -> bool {
-    let message = message.to_lowercase();
-    [
-        "schema version mismatch",
-        "catalog version mismatch",
-        "timed out",
-        "rpc timeout",
-        "network error",
-        // PostgreSQL's own, where two sessions change one catalogue row.
-        "tuple concurrently updated",
-        "tuple concurrently deleted",
-    ]
-    .iter()
-    .any(|hiccup| message.contains(hiccup))
-}
-
-fn io_cause(kind: io::ErrorKind) -> Cause {
-    match kind {
-        // NotFound is a socket file that no server has made (yet).
-        io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::NotFound
-        | io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable => Cause::Refused,
-        io::ErrorKind::TimedOut => Cause::Timeout,
-        // rustls reports a failed handshake as invalid data.
-        io::ErrorKind::InvalidData => Cause::Tls,
-        io::ErrorKind::PermissionDenied => Cause::Login,
-        _ => Cause::Lost,
     }
 }
 
@@ -316,91 +209,9 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// One clean line without the password of any URL, cut to fit.
-fn one_line(message: &str) -> String {
-    let words: Vec<String> = clean(message).split_whitespace().map(without_password).collect();
-    let line = words.join(" ");
-    if line.chars().count() > MESSAGE_CHARS {
-        return line.chars().take(MESSAGE_CHARS).chain(['…']).collect();
-    }
-    line
-}
-
-/// `postgres://ana:secret@db` → `postgres://ana:***@db`.
-fn without_password(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
-    let Some((login, rest)) = rest.rsplit_once('@') else { return word.to_owned() };
-    match login.split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***@{rest}"),
-        None => word.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_code_has_its_cause_and_its_remedy() {
-        use Remedy::{None, Reconnect, Retry};
-        let table = [
-            ("40001", "could not serialize access", Cause::Retryable, Retry),
-            ("40001", "Restart read required at: …", Cause::Retryable, Retry),
-            ("40P01", "deadlock detected", Cause::Retryable, Retry),
-            ("55P03", "canceling statement due to lock timeout", Cause::Retryable, Retry),
-            ("XX000", "Catalog Version Mismatch: a DDL occurred", Cause::Retryable, Retry),
-            ("XX000", "schema version mismatch for table", Cause::Retryable, Retry),
-            ("XX000", "Timed out: Perform RPC timed out", Cause::Retryable, Retry),
-            ("XX000", "Network error: recv got EOF", Cause::Retryable, Retry),
-            ("XX000", "tuple concurrently updated", Cause::Retryable, Retry),
-            ("XX000", "cache lookup failed for relation 16402", Cause::Other, None),
-            ("0A000", "cached plan must not change result type", Cause::Retryable, Reconnect),
-            ("0A000", "DROP INDEX CONCURRENTLY not supported yet", Cause::Other, None),
-            ("53300", "sorry, too many clients already", Cause::Retryable, Reconnect),
-            ("57P01", "terminating connection due to administrator command", Cause::Starting, Reconnect),
-            ("57P02", "crash of another process", Cause::Starting, Reconnect),
-            ("57P03", "the database system is starting up", Cause::Starting, Reconnect),
-            ("57014", "canceling statement due to statement timeout", Cause::Timeout, None),
-            ("25P03", "idle-in-transaction timeout", Cause::Lost, Reconnect),
-            ("08006", "connection failure", Cause::Lost, Reconnect),
-            ("08P01", "unsupported startup parameter: options", Cause::Other, Reconnect),
-            ("08P01", "no such database: flow", Cause::Absent, Reconnect),
-            ("08P01", "query_wait_timeout", Cause::Lost, Reconnect),
-            ("28P01", "password authentication failed", Cause::Login, Reconnect),
-            ("28000", "no pg_hba.conf entry", Cause::Login, Reconnect),
-            ("3D000", "database \"x\" does not exist", Cause::Absent, Reconnect),
-            ("26000", "prepared statement \"s\" does not exist", Cause::Lost, Reconnect),
-            ("42P05", "prepared statement \"s\" already exists", Cause::Lost, Reconnect),
-            ("42501", "permission denied for table insights", Cause::Privilege, None),
-            ("25006", "cannot execute INSERT in a read-only transaction", Cause::Privilege, None),
-            ("42P01", "relation \"insights\" does not exist", Cause::Schema, None),
-            ("42703", "column \"x\" does not exist", Cause::Schema, None),
-            ("3F000", "no schema has been selected to create in", Cause::Schema, None),
-            ("22P02", "invalid input syntax", Cause::Other, None),
-        ];
-        for (code, message, cause, remedy) in table {
-            assert_eq!(classify(code, message), (cause, remedy), "{code} {message}");
-        }
-    }
-
-    #[test]
-    fn the_embedded_databases_codes_have_theirs() {
-        use Remedy::{None, Reconnect, Retry};
-        let table = [
-            (5, "SQLITE_BUSY", Cause::Retryable, Retry),
-            (261, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_RECOVERY
-            (517, "SQLITE_BUSY", Cause::Retryable, Retry), // SQLITE_BUSY_SNAPSHOT
-            (1032, "SQLITE_READONLY", Cause::Privilege, Reconnect), // SQLITE_READONLY_DBMOVED
-            (14, "SQLITE_CANTOPEN", Cause::Privilege, Reconnect),
-            (26, "SQLITE_NOTADB", Cause::Schema, Reconnect),
-            (13, "SQLITE_FULL", Cause::Other, None),
-            (2067, "SQLITE_CONSTRAINT", Cause::Other, None), // SQLITE_CONSTRAINT_UNIQUE
-        ];
-        for (code, name, cause, remedy) in table {
-            let error = StoreError::from_sqlite(code, "x");
-            assert_eq!((error.code(), error.cause, error.remedy), (Some(name), cause, remedy), "{code}");
-        }
-    }
 
     #[test]
     fn a_row_is_refused_for_good_or_the_database_is_not_well() {
@@ -471,15 +282,5 @@ mod tests {
                 "{cause}"
             );
         }
-    }
-
-    #[test]
-    fn messages_are_one_clean_line_without_passwords() {
-        assert_eq!(one_line("two\nlines\t\u{1b}[31mred\u{202e}"), "two lines [31mred");
-        assert_eq!(
-            one_line("cannot reach postgres://ana:s3:cr@t@db:5433/x now"),
-            "cannot reach postgres://ana:***@db:5433/x now"
-        );
-        assert_eq!(one_line(&"x".repeat(1000)).chars().count(), MESSAGE_CHARS + 1);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A new migration is a file, a line here and, for new columns, their lines in `tables`.
 
+pub(in crate::store) use super::tables::SEED;
 use super::tables::{TABLES, TableSpec};
 
 /// A migration of a server's database.
@@ -38,9 +39,6 @@ pub enum MigrationKind {
     /// One index, built concurrently, outside a transaction.
     Index,
 }
-
-/// The version of the seed.
-pub(in crate::store) const SEED: i64 = 1;
 
 macro_rules! migrations {
     ($($version:literal $kind:ident $name:literal $file:literal,)*) => {

@@ -2,8 +2,7 @@
 
 use super::{
     discovery::Schema,
-    migrations::SEED,
-    tables::{TABLES, version_of},
+    tables::{SEED, TABLES, version_of},
 };
 use crate::domain::request::Ability;
 

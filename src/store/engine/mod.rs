@@ -8,7 +8,7 @@
 //!   version knows, `missing` tells what lacks
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - `session`: runs a task until it goes through; `transaction`: a connection of either engine as far as that needs it
-//! - `cells`: the columns of a row
+//! - `cells`: the cells of a row that was read; `values`: what a statement is asked with
 
 pub(in crate::store) mod cells;
 pub(in crate::store) mod columns;
@@ -16,8 +16,10 @@ pub mod connect;
 pub mod database;
 pub mod discovery;
 pub mod error;
+mod exposure;
 pub mod libpq;
 pub(in crate::store) mod link;
+pub(in crate::store) mod micros;
 pub mod migrations;
 pub(in crate::store) mod missing;
 pub(in crate::store) mod nodes;
@@ -31,3 +33,4 @@ pub(in crate::store) mod session;
 pub mod sqlite;
 pub(in crate::store) mod tables;
 pub(in crate::store) mod transaction;
+pub(in crate::store) mod values;

@@ -4,7 +4,6 @@ mod ssl;
 
 use std::{
     fmt,
-    net::IpAddr,
     path::{Path, PathBuf},
     sync::OnceLock,
     time::Duration,
@@ -280,16 +279,6 @@ impl Node {
     }
 }
 
-/// True when a session with `node` (`host:port` or a socket's folder) can be overheard on the network.
-#[must_use]
-pub fn exposed(node: &str, encrypted: bool) -> bool {
-    let host = node.rsplit_once(':').map_or(node, |(host, _)| host).trim_matches(['[', ']']);
-    let local = host.starts_with('/')
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    !encrypted && !local
-}
-
 fn node_name(options: &PgConnectOptions) -> String {
     let port = options.get_port();
     match options.get_socket() {
@@ -381,22 +370,6 @@ mod tests {
         let target = target("postgres://u@/d?host=/run/pg&port=5444&sslmode=prefer");
         assert_eq!(target.label(), "/run/pg:5444/d");
         assert_eq!(target.redacted_url(), "postgres://u@/d?sslmode=prefer&host=/run/pg&port=5444");
-    }
-
-    #[test]
-    fn only_unencrypted_sessions_that_leave_the_machine_are_exposed() {
-        for (node, encrypted, expected) in [
-            ("db.example:5433", false, true),
-            ("db.example:5433", true, false),
-            ("10.0.0.1:5433", false, true),
-            ("[fe80::1]:5433", false, true),
-            ("localhost:5433", false, false),
-            ("127.0.0.2:5433", false, false),
-            ("[::1]:5433", false, false),
-            ("/run/postgresql:5432", false, false),
-        ] {
-            assert_eq!(exposed(node, encrypted), expected, "{node} {encrypted}");
-        }
     }
 
     #[test]

@@ -2,14 +2,83 @@
 
 use super::{
     discovery::Schema,
+    error::StoreError,
     tables::{TABLES, seed_tables},
 };
-use crate::domain::request::Ability;
+use crate::domain::{request::Ability, source::Cause};
 
 /// Tables beside the v2.0 ones that a board reads.
 const READ: [&str; 3] = ["checks", "reviews", "insight_requests"];
 
 impl Schema {
+    /// Whether the board can be read here.
+    ///
+    /// # Errors
+    /// [`Cause::Schema`] when a v2.0 table or one of its key columns is absent, [`Cause::Privilege`] when
+    /// this login may not read it.
+    pub fn suffices(&self) -> Result<(), StoreError> {
+        let absent: Vec<&str> =
+            seed_tables().map(|table| table.name).filter(|name| self.table(name).is_none()).collect();
+        if !absent.is_empty() {
+            let found = match self.elsewhere.first() {
+                Some(schema) => format!(
+                    "there is {schema}.pull_requests: have the search_path lead to it, and GRANT USAGE ON SCHEMA {} TO {}",
+                    quoted(schema),
+                    quoted(&self.login)
+                ),
+                None => {
+                    "flowlens db migrate makes what is missing; is it the right database and search_path?"
+                        .to_owned()
+                }
+            };
+            let message = format!("database {} has no table {} ({found})", self.database, absent.join(", "));
+            return Err(StoreError::new(Cause::Schema, message));
+        }
+        for table in seed_tables() {
+            for key in table.keys {
+                let name = format!("{}.{}", table.name, key.name);
+                match self.column(table.name, key.name) {
+                    None => {
+                        let message = format!("there is no column {name}: this is not FlowLens's table");
+                        return Err(StoreError::new(Cause::Schema, message));
+                    }
+                    Some(column) if !column.readable => {
+                        let message = format!(
+                            "the login {} may not read {name} ({})",
+                            self.login,
+                            self.grant("SELECT", table.name)
+                        );
+                        return Err(StoreError::new(Cause::Privilege, message));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How this login gets a new insight. To queue a request it must see what becomes of it, too.
+    #[must_use]
+    pub fn ability(&self) -> Ability {
+        let seen = TABLES
+            .iter()
+            .filter(|table| table.name == "insight_requests")
+            .all(|table| table.columns.iter().all(|(column, _)| self.has(table.name, column.name)));
+        if seen && self.can_insert("insight_requests") {
+            Ability::Queue
+        } else if self.can_insert("insights") {
+            Ability::Insert
+        } else {
+            Ability::ReadOnly
+        }
+    }
+
+    /// Whether this login may claim requests and store the insights: what a worker does.
+    #[must_use]
+    pub fn can_work(&self) -> bool {
+        self.ability() == Ability::Queue && self.can_update("insight_requests") && self.can_insert("insights")
+    }
+
     /// What works here, in plain words.
     #[must_use]
     pub fn works(&self) -> Vec<&'static str> {
@@ -53,7 +122,7 @@ impl Schema {
         grants
     }
 
-    pub(super) fn grant(&self, rights: &str, table: &str) -> String {
+    fn grant(&self, rights: &str, table: &str) -> String {
         let schema = self.table(table).map_or("public", |table| &table.schema);
         format!("GRANT {rights} ON {}.{table} TO {}", identifier(schema), quoted(&self.login))
     }
@@ -72,14 +141,14 @@ fn identifier(name: &str) -> String {
 }
 
 /// A name as SQL takes it, whatever is in it.
-pub(super) fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::migrations::SEED;
+    use crate::store::engine::{discovery::FoundTable, tables::SEED};
 
     #[test]
     fn a_name_stays_a_name() {
@@ -96,5 +165,57 @@ mod tests {
             schema.works(),
             ["the board", "new insights, which a worker makes and stores", "flowlens worker"]
         );
+    }
+
+    #[test]
+    fn a_required_table_or_key_column_that_is_not_there_is_named() {
+        let mut schema = Schema::made_by(SEED..=SEED);
+        assert!(schema.suffices().is_ok());
+        schema.tables.remove("repositories");
+        let error = schema.suffices().expect_err("no repositories");
+        assert!(error.message.contains("no table repositories ("), "{error}");
+
+        let mut schema = Schema::made_by(SEED..=SEED);
+        let insights = schema.tables.get_mut("insights").expect("it is of v2.0");
+        insights.columns.get_mut("pr_number").expect("a key").readable = false;
+        let error = schema.suffices().expect_err("not readable");
+        assert_eq!(error.cause, Cause::Privilege);
+        assert!(error.message.contains("ana may not read insights.pr_number"), "{error}");
+        assert!(error.message.contains("GRANT SELECT ON public.insights TO \"ana\""), "{error}");
+
+        schema.tables.get_mut("insights").expect("it is of v2.0").columns.remove("pr_number");
+        let error = schema.suffices().expect_err("not there");
+        assert_eq!(error.cause, Cause::Schema);
+        assert!(error.message.contains("no column insights.pr_number"), "{error}");
+    }
+
+    #[test]
+    fn the_ability_follows_from_tables_columns_and_rights() {
+        let with = |change: &dyn Fn(&mut Schema)| {
+            let mut schema = Schema::made_by(SEED..=i64::MAX);
+            change(&mut schema);
+            (schema.ability(), schema.can_work())
+        };
+        let table = |schema: &mut Schema, name: &str, change: &dyn Fn(&mut FoundTable)| {
+            change(schema.tables.get_mut(name).expect("a table"));
+        };
+        let requests = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insight_requests", change));
+        let insights = |change: &dyn Fn(&mut FoundTable)| with(&|s| table(s, "insights", change));
+
+        assert_eq!(with(&|_| {}), (Ability::Queue, true));
+        assert_eq!(requests(&|t| t.update = false), (Ability::Queue, false), "a worker elsewhere does it");
+        assert_eq!(insights(&|t| t.insert = false), (Ability::Queue, false), "the same");
+        assert_eq!(requests(&|t| t.insert = false), (Ability::Insert, false));
+        assert_eq!(
+            requests(&|t| drop(t.columns.remove("error"))),
+            (Ability::Insert, false),
+            "another's table"
+        );
+        assert_eq!(with(&|s| drop(s.tables.remove("insight_requests"))), (Ability::Insert, false));
+        assert_eq!(
+            with(&|s| s.tables.values_mut().for_each(|t| t.insert = false)),
+            (Ability::ReadOnly, false)
+        );
+        assert_eq!(with(&|s| s.read_only = true), (Ability::ReadOnly, false), "a standby, say");
     }
 }

@@ -9,7 +9,10 @@
 //! - `read`, `written`: for the board alone, or written alone
 //! - `other`: named in statements, or the store's own
 
-use super::{columns::Column, migrations::SEED};
+use super::columns::Column;
+
+/// The migration that makes the v2.0 tables.
+pub(in crate::store) const SEED: i64 = 1;
 
 /// Passes the columns of a table on:
 ///

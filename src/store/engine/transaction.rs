@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
-use serde_json::Value;
-use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, postgres::PgArguments,
-    query::Query, sqlite::SqliteArguments,
-};
-use uuid::Uuid;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection};
 
+pub(in crate::store) use super::values::Cell;
 use super::{
     cells::{Cells, Decoded, RowCells, decode_all},
     connect::{ANSWER, within},
     database::Database,
     discovery::{Schema, read},
     error::StoreError,
-    link::{Link, inline, moment, quoted},
-    sqlite::{Access, Handle, Micros},
+    link::Link,
+    sqlite::{Access, Handle},
+    values::{bind_postgres, bind_sqlite, inline},
 };
 use crate::domain::ids::RepoId;
 
@@ -39,75 +35,6 @@ impl Later {
         now: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         then: "MAX(t.updated_at + 1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
     };
-}
-
-/// A value to be written. What the engines cannot hold, or not alike, was replaced when it was made.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::store) enum Cell {
-    Id(Option<Uuid>),
-    Text(Option<String>),
-    Int(Option<i32>),
-    Big(Option<i64>),
-    Real(Option<f64>),
-    Flag(Option<bool>),
-    Time(Option<DateTime<Utc>>),
-    Json(Option<Value>),
-    /// For [`Transaction::any`].
-    Ints(Vec<i32>),
-    /// The same.
-    Texts(Vec<String>),
-}
-
-impl Cell {
-    pub(in crate::store) fn text(text: &str) -> Self {
-        Self::Text(Some(without_nul(text)))
-    }
-
-    pub(in crate::store) fn maybe(text: Option<&str>) -> Self {
-        Self::Text(text.map(without_nul))
-    }
-
-    /// In microseconds, as the engines keep it.
-    pub(in crate::store) fn time(time: Option<DateTime<Utc>>) -> Self {
-        Self::Time(time.map(|time| time.trunc_subsecs(6)))
-    }
-
-    pub(in crate::store) fn texts(list: &[String]) -> Self {
-        Self::Texts(list.iter().map(|text| without_nul(text)).collect())
-    }
-
-    pub(in crate::store) fn json(value: Option<Value>) -> Self {
-        Self::Json(value.map(json_without_nul))
-    }
-}
-
-impl From<RepoId> for Cell {
-    fn from(id: RepoId) -> Self {
-        Self::Id(Some(id.uuid()))
-    }
-}
-
-impl From<Uuid> for Cell {
-    fn from(id: Uuid) -> Self {
-        Self::Id(Some(id))
-    }
-}
-
-/// PostgreSQL holds no NUL.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-fn json_without_nul(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(without_nul(&text)),
-        Value::Array(list) => Value::Array(list.into_iter().map(json_without_nul).collect()),
-        Value::Object(map) => {
-            let clean = |(key, value): (String, Value)| (without_nul(&key), json_without_nul(value));
-            Value::Object(map.into_iter().map(clean).collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value,
-    }
 }
 
 /// A connection that writes. A server's keeps what was found there, once somebody asked.
@@ -186,8 +113,7 @@ impl Connection {
     ) -> Result<Vec<T>, StoreError> {
         match self {
             Self::Postgres(link, _) if link.is_lent() => {
-                let literals: Vec<String> = cells.iter().map(literal).collect();
-                decode_all(&link.fetch_text("stored rows", inline(&sql, &literals)).await?)
+                decode_all(&link.fetch_text("stored rows", inline(&sql, &cells)).await?)
             }
             Self::Postgres(link, _) => read_postgres(link.conn(), false, sql, cells).await,
             Self::Sqlite(handle) => {
@@ -313,60 +239,4 @@ async fn read_sqlite<T: Decoded>(
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_sqlite);
     let rows = within(ANSWER, "stored rows", query.fetch_all(conn)).await?;
     Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
-}
-
-/// As SQL writes it.
-fn literal(cell: &Cell) -> String {
-    let or_null = |literal: Option<String>, kind: &str| {
-        format!("{}::{kind}", literal.unwrap_or_else(|| "NULL".to_owned()))
-    };
-    match cell {
-        Cell::Id(id) => or_null(id.map(|id| format!("'{id}'")), "uuid"),
-        Cell::Text(text) => or_null(text.as_deref().map(quoted), "text"),
-        Cell::Int(n) => or_null(n.map(|n| format!("'{n}'")), "int4"),
-        Cell::Big(n) => or_null(n.map(|n| format!("'{n}'")), "int8"),
-        Cell::Real(n) => or_null(n.map(|n| format!("'{n:e}'")), "float8"),
-        Cell::Flag(flag) => or_null(flag.map(|flag| flag.to_string()), "boolean"),
-        Cell::Time(time) => or_null(time.map(moment), "timestamptz"),
-        Cell::Json(value) => or_null(value.as_ref().map(|value| quoted(&value.to_string())), "jsonb"),
-        Cell::Ints(list) => {
-            format!("ARRAY[{}]::int4[]", list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
-        }
-        Cell::Texts(list) => {
-            format!("ARRAY[{}]::text[]", list.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(","))
-        }
-    }
-}
-
-type PgQuery<'q> = Query<'q, Postgres, PgArguments>;
-type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
-    match cell {
-        Cell::Id(id) => query.bind(id),
-        Cell::Text(text) => query.bind(text),
-        Cell::Int(n) => query.bind(n),
-        Cell::Big(n) => query.bind(n),
-        Cell::Real(n) => query.bind(n),
-        Cell::Flag(flag) => query.bind(flag),
-        Cell::Time(time) => query.bind(time),
-        Cell::Json(value) => query.bind(value),
-        Cell::Ints(list) => query.bind(list),
-        Cell::Texts(list) => query.bind(list),
-    }
-}
-
-fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_> {
-    match cell {
-        Cell::Id(id) => query.bind(id),
-        Cell::Text(text) => query.bind(text),
-        Cell::Int(n) => query.bind(n),
-        Cell::Big(n) => query.bind(n),
-        Cell::Real(n) => query.bind(n),
-        Cell::Flag(flag) => query.bind(flag),
-        Cell::Time(time) => query.bind(time.map(Micros::from)),
-        Cell::Json(value) => query.bind(value),
-        Cell::Ints(list) => query.bind(Value::from(list)),
-        Cell::Texts(list) => query.bind(Value::from(list)),
-    }
 }

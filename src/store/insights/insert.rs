@@ -21,7 +21,7 @@ use crate::{
 
 /// An insight that was made at another time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PastInsight {
+pub struct DatedInsight {
     pub key: PrKey,
     pub at: DateTime<Utc>,
     pub insight: NewInsight,
@@ -40,7 +40,7 @@ impl InsightStore {
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn remember(&mut self, past: &[PastInsight]) -> Result<(), StoreError> {
+    pub async fn remember(&mut self, past: &[DatedInsight]) -> Result<(), StoreError> {
         self.session.run(&Remember { past }).await
     }
 
@@ -134,7 +134,7 @@ impl Task for Insert<'_> {
 
 /// Stores them in one transaction.
 pub(super) struct Remember<'a> {
-    pub(super) past: &'a [PastInsight],
+    pub(super) past: &'a [DatedInsight],
 }
 
 impl Task for Remember<'_> {
@@ -142,7 +142,7 @@ impl Task for Remember<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let mut transaction = conn.begin().await?;
-        for PastInsight { key, at, insight } in self.past {
+        for DatedInsight { key, at, insight } in self.past {
             let mut cells = vec![Uuid::new_v4().into(), key.repo.into(), Cell::Int(Some(key.number.get()))];
             cells.push(Cell::time(Some(*at)));
             cells.extend(WrittenColumns::from(insight).cells());

@@ -75,7 +75,7 @@ pub enum End {
 pub struct Claim {
     pub request: RequestId,
     pub key: PrKey,
-    /// The how-manieth claim of it this is, from 1.
+    /// Claims of this request so far, this one included.
     pub attempt: i32,
     pub worker: Box<str>,
     /// Who asked, as stored.

@@ -7,8 +7,8 @@ use crate::{
     store::engine::{
         discovery::{self, Schema},
         error::StoreError,
-        migrations::{MigrationKind, POSTGRES, SEED},
-        tables::{TABLES, seed_tables},
+        migrations::{Migration, MigrationKind, POSTGRES, SEED},
+        tables::{TABLES, TableSpec, seed_tables},
     },
 };
 
@@ -52,9 +52,7 @@ pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
     // A login that may not read the record still sees what is there.
     let applied = match recorded_versions(conn).await? {
         Some(versions) => versions,
-        None => {
-            POSTGRES.iter().filter(|made| super::is_whole(made, &schema)).map(|made| made.version).collect()
-        }
+        None => POSTGRES.iter().filter(|made| is_whole(made, &schema)).map(|made| made.version).collect(),
     };
     let mut report = Report {
         newer: applied.iter().copied().filter(|version| !is_known(*version)).collect(),
@@ -62,7 +60,7 @@ pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
         ..Report::default()
     };
     for migration in POSTGRES {
-        if super::is_partitioned(migration, &schema) && !has_index(&schema, migration.name) {
+        if is_partitioned(migration, &schema) && !has_index(&schema, migration.name) {
             report.left_indexes.push(migration.name.to_owned());
             continue;
         }
@@ -82,6 +80,25 @@ pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
     }
     report.absent_seed_columns = missing_columns(&schema, SEED).collect();
     Ok(report)
+}
+
+pub(super) fn is_partitioned(migration: &Migration, schema: &Schema) -> bool {
+    let table = migration.table().and_then(|table| schema.table(table));
+    table.is_some_and(|table| table.partitioned)
+}
+
+/// True when the tables, columns or index of a recorded migration are still there.
+pub(super) fn is_whole(migration: &Migration, schema: &Schema) -> bool {
+    match migration.kind {
+        MigrationKind::Seed => seed_tables().all(|table| schema.table(table.name).is_some()),
+        MigrationKind::Additive => {
+            let whole = |table: &TableSpec| {
+                table.made_by(migration.version).all(|column| schema.column(table.name, column).is_some())
+            };
+            TABLES.iter().all(whole)
+        }
+        MigrationKind::Index => schema.has_index(migration.name),
+    }
 }
 
 fn is_known(version: i64) -> bool {

@@ -14,15 +14,16 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, raw_sql};
 
 pub use check::{Report, check};
+use check::{is_partitioned, is_whole};
 use lock::Lease;
 
 use super::engine::{
     connect::{CONNECT_LIMIT, Connector, close, within},
-    discovery::{self, Schema},
+    discovery,
     error::StoreError,
     migrations::{Migration, MigrationKind, POSTGRES},
     retry::retry,
-    tables::{TABLES, TableSpec, seed_tables},
+    tables::seed_tables,
 };
 use crate::domain::source::Cause;
 
@@ -160,25 +161,6 @@ async fn leave(
         migrator.skip(&mut *conn, Some(migration.version)).await?;
     }
     Ok(Outcome::Left)
-}
-
-fn is_partitioned(migration: &Migration, schema: &Schema) -> bool {
-    let table = migration.table().and_then(|table| schema.table(table));
-    table.is_some_and(|table| table.partitioned)
-}
-
-/// True when the tables, columns or index of a recorded migration are still there.
-fn is_whole(migration: &Migration, schema: &Schema) -> bool {
-    match migration.kind {
-        MigrationKind::Seed => seed_tables().all(|table| schema.table(table.name).is_some()),
-        MigrationKind::Additive => {
-            let whole = |table: &TableSpec| {
-                table.made_by(migration.version).all(|column| schema.column(table.name, column).is_some())
-            };
-            TABLES.iter().all(whole)
-        }
-        MigrationKind::Index => schema.has_index(migration.name),
-    }
 }
 
 /// The recorded versions, after a check that they are ours.

@@ -1,26 +1,15 @@
 //! Requests for insights: a probe tells whether any was written, and only then are they read.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     super::{decode::Probe, read::Reader},
-    Feed, Stop,
+    state::{Feed, Stop, Told},
 };
-use crate::domain::{board::FeedEvent, ids::RequestId, request::Request};
+use crate::domain::{board::FeedEvent, request::Request};
 
 /// How far back the first read looks for requests that have ended.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
-
-/// The requests that were told.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// The newest version and the count in the last probe.
-    shown: (Option<DateTime<Utc>>, i64),
-    /// The versions that were read last.
-    versions: HashSet<(RequestId, Option<DateTime<Utc>>)>,
-}
 
 impl Feed {
     /// Tells the requests that are new or changed since; all that are open or recent, if there is no `since`.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -10,9 +10,9 @@ use super::{
     super::{
         decode::Versions,
         read::{Bounds, KeyPage, Reader, latest},
-        sql::Scope,
+        scope::Scope,
     },
-    Feed, REST, Stop,
+    state::{Feed, REST, Stop},
 };
 use crate::domain::{board::FeedEvent, ids::PrKey};
 
@@ -129,13 +129,6 @@ impl Feed {
     /// No tick looks so far back.
     fn is_past(&self, versions: Versions) -> bool {
         versions.pull.max(versions.run) < self.since
-    }
-
-    pub(super) fn window_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        TimeDelta::from_std(self.options.window)
-            .ok()
-            .and_then(|window| now.checked_sub_signed(window))
-            .unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     /// A key that no page listed was deleted, has left the scope, or moved between two pages: its rows tell.

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
-        sql::{Polled, Scope, Statements},
+        scope::{Polled, Scope},
+        sql::Statements,
     },
-    Bounds, Cursor, KeyPage, Rows, latest,
+    page::{Bounds, Cursor, JoinedPage, KeyPage, latest},
 };
 use crate::{
     domain::{
@@ -27,7 +28,8 @@ use crate::{
         connect::{ANSWER, Connected, within},
         discovery::discover,
         error::StoreError,
-        link::{Link, Value},
+        link::Link,
+        values::Cell,
     },
 };
 
@@ -92,7 +94,7 @@ impl PgReader {
     /// What changed since the lower bound, in one round trip.
     pub(super) async fn probe(&mut self, since: DateTime<Utc>, filled: bool) -> Result<Probe, StoreError> {
         let text = if filled { &self.sql.probe_filled } else { &self.sql.probe };
-        let rows = self.link.fetch("poll", text, vec![Value::Time(since)]).await?;
+        let rows = self.link.fetch("poll", text, vec![Cell::Time(Some(since))]).await?;
         let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
         Ok(decode_probe(row)?)
     }
@@ -114,7 +116,8 @@ impl PgReader {
     /// the end.
     pub(super) async fn changed(&mut self, table: Polled, (at, id): Cursor) -> Result<KeyPage, StoreError> {
         let sql = &self.sql.changed[table as usize];
-        let rows = self.link.fetch("changed rows", sql, vec![Value::Time(at), Value::Id(id)]).await?;
+        let rows =
+            self.link.fetch("changed rows", sql, vec![Cell::Time(Some(at)), Cell::Id(Some(id))]).await?;
         self.page(&rows, at)
     }
 
@@ -144,8 +147,8 @@ impl PgReader {
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
-    pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
-        let mut out = Rows::default();
+    pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
+        let mut out = JoinedPage::default();
         // A row's fingerprint is that of its text.
         for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &halves(keys)).await? {
             match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
@@ -165,7 +168,7 @@ impl PgReader {
         &mut self,
         only: Option<&[Uuid]>,
     ) -> Result<HashMap<RepoId, u64>, StoreError> {
-        let only = vec![Value::Ids(only.map(<[Uuid]>::to_vec))];
+        let only = vec![Cell::Ids(only.map(<[Uuid]>::to_vec))];
         let rows = self.link.fetch("counts", &self.sql.open_counts, only).await?;
         let count = |row: &PgRow| -> Result<_, sqlx::Error> {
             Ok((RepoId::new(row.try_get(0)?), u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default()))
@@ -175,7 +178,7 @@ impl PgReader {
 
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
-        let rows = self.link.fetch("requests", sql, vec![Value::Time(since)]).await?;
+        let rows = self.link.fetch("requests", sql, vec![Cell::Time(Some(since))]).await?;
         decode_all(&rows)
     }
 
@@ -201,7 +204,7 @@ impl PgReader {
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
         let Some(sql) = &self.sql.checks else { return Ok(Vec::new()) };
-        let values = vec![Value::Id(key.repo.uuid()), Value::Text(head.as_str().to_owned())];
+        let values = vec![key.repo.into(), Cell::text(head.as_str())];
         let rows = self.link.fetch("checks", sql, values).await?;
         decode_all(&rows)
     }
@@ -248,21 +251,23 @@ fn list<T>(array: Option<Vec<T>>) -> Vec<T> {
     array.unwrap_or_default()
 }
 
-fn halves(keys: &[PrKey]) -> Vec<Value> {
+fn halves(keys: &[PrKey]) -> Vec<Cell> {
     let (repos, numbers) = keys.iter().map(|key| (key.repo.uuid(), key.number.get())).unzip();
-    vec![Value::Ids(Some(repos)), Value::Numbers(numbers)]
+    vec![Cell::Ids(Some(repos)), Cell::Ints(numbers)]
 }
 
-fn of(key: PrKey) -> Vec<Value> {
-    vec![Value::Id(key.repo.uuid()), Value::Number(key.number.get())]
+fn of(key: PrKey) -> Vec<Cell> {
+    vec![key.repo.into(), Cell::Int(Some(key.number.get()))]
 }
 
-fn key_values(scope: Scope, (at, id): Cursor, bounds: Bounds<'_>) -> Vec<Value> {
-    let mut values = vec![Value::Id(id), Value::Ids(bounds.only.map(<[Uuid]>::to_vec))];
+fn key_values(scope: Scope, (at, id): Cursor, bounds: Bounds<'_>) -> Vec<Cell> {
+    let mut values = vec![Cell::Id(Some(id)), Cell::Ids(bounds.only.map(<[Uuid]>::to_vec))];
     match scope {
         Scope::Timeless | Scope::TimelessRuns => {}
-        Scope::Open | Scope::Runs => values.push(Value::Time(at)),
-        Scope::Closed | Scope::Ended => values.extend([Value::Time(at), Value::Time(bounds.ended_since)]),
+        Scope::Open | Scope::Runs => values.push(Cell::Time(Some(at))),
+        Scope::Closed | Scope::Ended => {
+            values.extend([Cell::Time(Some(at)), Cell::Time(Some(bounds.ended_since))]);
+        }
     }
     values
 }

@@ -3,20 +3,17 @@
 use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    AssertSqlSafe, Row as _, Sqlite,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
-};
+use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
-        sql::{PROBE_PAGE, Polled, Scope},
+        scope::{PROBE_PAGE, Polled, Scope},
     },
-    Bounds, Cursor, KeyPage, Rows, latest, sqlite_sql,
+    page::{Bounds, Cursor, JoinedPage, KeyPage, latest},
+    sqlite_sql,
 };
 use crate::{
     domain::{
@@ -31,7 +28,9 @@ use crate::{
         cells::{Cells as _, Fingerprint as _, RowCells, decode_all, some},
         connect::{ANSWER, within},
         error::StoreError,
-        sqlite::{Access, File, Handle, Inode, Micros},
+        micros::Micros,
+        sqlite::{Access, File, Handle, Inode},
+        values::SqliteQuery,
     },
 };
 
@@ -49,8 +48,6 @@ pub(in crate::store) struct SqliteReader {
     /// The database's version as of which all was read; `None` after a failure.
     version: Option<i64>,
 }
-
-type Sql<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 impl SqliteReader {
     /// Opens the file, made and migrated if need be.
@@ -85,7 +82,11 @@ impl SqliteReader {
         ROW_PAGE
     }
 
-    async fn fetch(&mut self, what: &'static str, query: Sql<'_>) -> Result<Vec<SqliteRow>, StoreError> {
+    async fn fetch(
+        &mut self,
+        what: &'static str,
+        query: SqliteQuery<'_>,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
         let answer = match self.handle.conn() {
             Ok(conn) => within(ANSWER, what, query.fetch_all(conn)).await,
             Err(moved) => Err(moved),
@@ -189,8 +190,8 @@ impl SqliteReader {
         decode_all(&rows)
     }
 
-    pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<Rows, StoreError> {
-        let mut out = Rows::default();
+    pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
+        let mut out = JoinedPage::default();
         for row in &self.fetch("pull requests", query(sqlite_sql::rows()).bind(list(keys))).await? {
             match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
                 Ok(joined) => out.found.push(joined),
@@ -259,11 +260,11 @@ impl SqliteReader {
 }
 
 /// A statement of [`sqlite_sql`].
-fn query(text: impl Into<String>) -> Sql<'static> {
+fn query(text: impl Into<String>) -> SqliteQuery<'static> {
     sqlx::query(AssertSqlSafe(text.into()))
 }
 
-fn by_key(text: impl Into<String>, key: PrKey) -> Sql<'static> {
+fn by_key(text: impl Into<String>, key: PrKey) -> SqliteQuery<'static> {
     query(text).bind(key.repo.uuid()).bind(key.number.get())
 }
 

@@ -16,9 +16,11 @@ use sqlx::{
 };
 use tokio::time::Instant;
 
-use super::{BUSY, File, Inode, inode, inode_of, moved};
+use super::file::{File, Inode, inode, inode_of, moved};
 use crate::store::engine::{connect::within, error::StoreError};
 
+/// How long a write waits for another process's.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Longest wait for a connection to be closed: its last statement may have to end before.
 const CLOSING: Duration = Duration::from_secs(1);
 /// Between two attempts of a writer to empty the log.

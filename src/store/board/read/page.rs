@@ -1,0 +1,38 @@
+//! Pages of an answer, and where they begin and end.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::super::decode::{Joined, KeyRow};
+use crate::domain::ids::PrKey;
+
+/// The rows of some keys.
+#[derive(Debug, Default)]
+pub(in crate::store) struct JoinedPage {
+    pub found: Vec<Joined>,
+    /// Keys of which nothing is there.
+    pub absent: Vec<PrKey>,
+}
+
+/// Where a page ended.
+pub(in crate::store) type Cursor = (DateTime<Utc>, Uuid);
+
+/// A page of keys, and where the next one begins; `None` at the end.
+pub(in crate::store) type KeyPage = (Vec<KeyRow>, Option<Cursor>);
+
+/// 9999-12-31 00:00:00 UTC, the latest time that can be held.
+const LATEST_EPOCH: i64 = 253_402_214_400;
+
+/// Later than any row.
+pub(in crate::store) fn latest() -> DateTime<Utc> {
+    DateTime::from_timestamp(LATEST_EPOCH, 0).unwrap_or_default()
+}
+
+/// The limits of a page of keys.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Bounds<'a> {
+    /// Repositories; `None` for all.
+    pub only: Option<&'a [Uuid]>,
+    /// Start of the window.
+    pub ended_since: DateTime<Utc>,
+}

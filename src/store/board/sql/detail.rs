@@ -1,0 +1,61 @@
+//! What is read on demand of one pull request.
+
+use std::sync::Arc;
+
+use super::{
+    super::decode::{CheckColumns, PastInsightColumns, ReviewColumns},
+    Composer,
+};
+use crate::store::engine::columns::Columns as _;
+
+impl Composer<'_> {
+    pub(super) fn by_key(&self, table: &str, column: &str) -> Option<Arc<str>> {
+        self.schema.has(table, column).then(|| {
+            format!("SELECT {column}::text FROM {table} WHERE repo_id = $1 AND pr_number = $2 LIMIT 1").into()
+        })
+    }
+
+    pub(super) fn checks(&self) -> Option<Arc<str>> {
+        let complete =
+            ["repo_id", "head_sha", "conclusion", "name"].iter().all(|c| self.schema.has("checks", c));
+        complete.then(|| {
+            let columns = self.schema.read_all("c", "checks", CheckColumns::COLUMNS);
+            // Whatever the limit cuts off has passed.
+            format!(
+                "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 \
+                 ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+            )
+            .into()
+        })
+    }
+
+    pub(super) fn reviews(&self) -> Option<Arc<str>> {
+        let complete = ["repo_id", "pr_number", "review_id", "submitted_at"]
+            .iter()
+            .all(|c| self.schema.has("reviews", c));
+        complete.then(|| {
+            let columns = self.schema.read_all("v", "reviews", ReviewColumns::COLUMNS);
+            format!(
+                "SELECT {columns} FROM reviews v WHERE v.repo_id = $1 AND v.pr_number = $2 \
+                 ORDER BY v.submitted_at DESC NULLS LAST, v.review_id DESC LIMIT 300"
+            )
+            .into()
+        })
+    }
+
+    pub(super) fn insights(&self) -> Option<Arc<str>> {
+        let complete = ["id", "repo_id", "pr_number"].iter().all(|c| self.schema.has("insights", c));
+        complete.then(|| {
+            let columns = self.schema.read_all("i", "insights", PastInsightColumns::COLUMNS);
+            let details = self.schema.read("i", "insights", "details", "text");
+            let created = self.schema.read("i", "insights", "created_at", "timestamptz");
+            let newest = format!("ORDER BY {created} DESC NULLS LAST, i.id DESC");
+            // The older ones' details stay where they are stored.
+            format!(
+                "SELECT i.id, {columns}, CASE WHEN row_number() OVER ({newest}) <= 2 THEN {details} END \
+                 FROM insights i WHERE i.repo_id = $1 AND i.pr_number = $2 {newest} LIMIT 12"
+            )
+            .into()
+        })
+    }
+}
