@@ -1,14 +1,18 @@
 //! A client that follows no redirect, and holds no body beyond its limit.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use reqwest::{
-    NoProxy, Response,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    NoProxy, RequestBuilder, Response,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::{
+    CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext},
+    ClientConfig, RootCertStore,
+    crypto::ring,
+};
 use url::Url;
 
 use super::retry_after::retry_after;
@@ -28,6 +32,13 @@ pub enum HttpError {
     /// No connection, or a broken one.
     #[error("{0}")]
     Unreachable(String),
+    /// The server shows a certificate that cannot be trusted: somebody in between, or a clock that is wrong.
+    #[error("{reason}")]
+    Certificate {
+        reason: String,
+        /// It is too old or not valid yet, by this machine's clock.
+        is_dated: bool,
+    },
     /// The body is larger than this many bytes.
     #[error("more than {0} bytes")]
     TooLarge(usize),
@@ -52,6 +63,15 @@ impl Bearer {
     }
 }
 
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub url: &'a Url,
+    pub bearer: Option<&'a Bearer>,
+    /// Names in small letters.
+    pub headers: &'a [(&'static str, &'a str)],
+}
+
 /// An answer, whatever its status.
 #[derive(Debug)]
 pub struct Answer {
@@ -62,6 +82,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// A header's value; the name in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// How long the server wants to be left alone (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -110,19 +136,33 @@ impl Client {
         Ok(Self { inner, proxy, largest })
     }
 
+    /// Asks for what is there.
+    ///
+    /// # Errors
+    /// There is no whole answer; a bad status is an answer.
+    pub async fn get(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+        self.send(request, self.inner.get(request.url.clone())).await
+    }
+
     /// Posts a JSON body.
     ///
     /// # Errors
     /// There is no whole answer; a bad status is an answer.
-    pub async fn post_json(
+    pub async fn post_json(&self, request: Request<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
+        let json = self.inner.post(request.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
+        self.send(request, json).await
+    }
+
+    async fn send(
         &self,
-        url: &Url,
-        bearer: Option<&Bearer>,
-        body: Vec<u8>,
+        Request { url, bearer, headers }: Request<'_>,
+        mut request: RequestBuilder,
     ) -> Result<Answer, HttpError> {
-        let mut request = self.inner.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         if let Some(Bearer(value)) = bearer {
             request = request.header(AUTHORIZATION, value.clone());
+        }
+        for (name, value) in headers {
+            request = request.header(HeaderName::from_static(name), *value);
         }
         let response = request.send().await.map_err(|error| self.unreachable(url, &error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -132,7 +172,11 @@ impl Client {
 
     fn unreachable(&self, url: &Url, error: &reqwest::Error) -> HttpError {
         let proxy = self.proxy.as_ref().map(|name| format!(" (HTTPS_PROXY is {name})")).unwrap_or_default();
-        HttpError::Unreachable(format!("{}, {}{proxy}", place(url), reason(error)))
+        let reason = format!("{}, {}{proxy}", place(url), reason(error));
+        match certificate(error) {
+            Some(is_dated) => HttpError::Certificate { reason, is_dated },
+            None => HttpError::Unreachable(reason),
+        }
     }
 
     /// The body, chunk by chunk, so that one which is too large is never held.
@@ -173,6 +217,25 @@ fn reason(error: &reqwest::Error) -> String {
         return "the connection failed".to_owned();
     }
     truncate(&clean(&inner.to_string()), REASON).into_owned()
+}
+
+/// Whether a certificate is why, and then whether its dates are.
+fn certificate(error: &reqwest::Error) -> Option<bool> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(here) = next {
+        let tls = here.downcast_ref();
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            let dates =
+                matches!(why, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. });
+            return Some(dates);
+        }
+        // Some hold another one that they do not name as their source.
+        next = match here.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(held) => Some(held),
+            None => here.source(),
+        };
+    }
+    None
 }
 
 /// TLS as the database's: rustls with ring. The machine's certificates take some milliseconds to read.

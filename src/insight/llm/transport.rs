@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
         text::{clean, truncate},
     },
-    http::client::{Answer, Bearer, Client, HttpError},
+    http::client::{Answer, Bearer, Client, HttpError, Request},
 };
 
 /// Bytes of an answer.
@@ -43,7 +43,9 @@ struct Failed {
 impl From<HttpError> for LlmError {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Unreachable(why) => Self::Unreachable(why),
+            HttpError::Unreachable(why) | HttpError::Certificate { reason: why, .. } => {
+                Self::Unreachable(why)
+            }
             HttpError::TooLarge(_) => Self::TooLarge,
             HttpError::Options(why) => Self::Options(why),
         }
@@ -85,7 +87,8 @@ impl Transport {
     }
 
     async fn once(&self, body: Vec<u8>) -> Result<Vec<u8>, Failed> {
-        let sent = self.client.post_json(&self.endpoint, self.bearer.as_ref(), body).await;
+        let request = Request { url: &self.endpoint, bearer: self.bearer.as_ref(), headers: &[] };
+        let sent = self.client.post_json(request, body).await;
         let answer = sent.map_err(|error| Failed { error: error.into(), wait: None })?;
         match self.refusal(&answer) {
             None => Ok(answer.body),
