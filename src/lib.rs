@@ -8,6 +8,7 @@ pub mod demo;
 pub mod domain;
 pub mod exit;
 pub mod facts;
+pub mod github;
 pub mod http;
 pub mod insight;
 pub mod logging;

@@ -37,8 +37,8 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Section, name, value and origin of a setting; the database's URL and the LLM's key may come from outside
-/// the settings.
+/// Section, name, value and origin of a setting; the database's URL, the LLM's key, GitHub's host and token may come
+/// from outside the settings.
 fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, String) {
     let (mut value, mut origin) = (setting.value.clone(), setting.origin.to_string());
     if (setting.section, setting.name) == ("database", "url") {
@@ -55,6 +55,17 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
         && let Some(Origin::Env(variable)) = &config.insights.key_origin
     {
         origin = format!("{origin}; {variable} has the key");
+    }
+    if (setting.section, setting.name) == ("github", "url")
+        && let Some(lender) = &config.github.host_origin
+    {
+        value = crate::config::quoted(&config.github.url);
+        origin = lender.to_string();
+    }
+    if (setting.section, setting.name) == ("github", "token_file")
+        && let Some(Origin::Env(variable)) = &config.github.token_origin
+    {
+        origin = format!("{origin}; {variable} has the token");
     }
     (setting.section, setting.name.to_owned(), value, origin)
 }

@@ -1,21 +1,13 @@
 //! Whose dashboard this is: the login behind `@me`.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, ExitStatus, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
+use super::gh;
 use crate::config::{Config, Env};
 
 const GITHUB: &str = "github.com";
-
 /// How long `gh` may take: it answers from its own files, but these may be on a network, or a keyring may ask somebody.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(5);
-/// Bytes of its answer.
-const LARGEST: u64 = 1_000;
 
 /// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time. Nothing goes
 /// over the network, but starting it takes a moment.
@@ -55,40 +47,7 @@ fn own_host(env: Env<'_>) -> Option<String> {
 }
 
 fn gh(host: &str, patience: Duration) -> Option<String> {
-    let mut child = Command::new("gh")
-        .args(["config", "get", "user", "--host", host])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    wait(&mut child, patience).filter(ExitStatus::success)?;
-    // What it said fits into the pipe. Whoever else holds the pipe is not waited for.
-    let (tell, told) = std::sync::mpsc::channel();
-    let mut output = BufReader::new(child.stdout.take()?.take(LARGEST));
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        // Nobody listens when it took too long.
-        drop(output.read_line(&mut line).map(|_| tell.send(line)));
-    });
-    let login = told.recv_timeout(patience).ok()?.trim().to_owned();
-    let is_login = !login.is_empty() && login.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let login = gh::ask(gh::PROGRAM, &["config", "get", "user", "--host", host], patience)?;
+    let is_login = login.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     is_login.then_some(login)
-}
-
-/// How it ended; it is killed when the time is over.
-fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
-    let mut waited = Duration::ZERO;
-    while waited < patience {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) => std::thread::sleep(LOOK),
-            Err(_) => break,
-        }
-        waited += LOOK;
-    }
-    tracing::warn!("gh did not tell its login within {patience:?}");
-    // Reaped, so that no zombie stays.
-    drop(child.kill().and_then(|()| child.wait()));
-    None
 }

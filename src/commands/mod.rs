@@ -6,6 +6,8 @@ pub mod database;
 pub mod db;
 pub mod demo;
 mod failure;
+mod gh;
+pub mod github;
 pub mod insight;
 pub mod llm;
 pub mod me;

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::resolve::Resolver;
 use super::{Env, Origin, Paths, Secret, Worker, key, readable_by_others};
-use crate::{domain::proxy::Proxy, private};
+use crate::{
+    domain::{proxy::Proxy, web::is_here},
+    private,
+};
 
 /// The variable that holds the key.
 const KEY: &str = "FLOWLENS_LLM_KEY";
@@ -113,7 +116,8 @@ fn key(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Ori
     }
 }
 
-fn read(file: &Path) -> Result<Secret, String> {
+/// The secret that a file holds, and nothing else.
+pub(super) fn read(file: &Path) -> Result<Secret, String> {
     let text = private::read(file, LARGEST_KEY).map_err(|error| format!("cannot be read: {error}"))?;
     if readable_by_others(file) {
         return Err("others can read it: chmod 600".to_owned());
@@ -127,14 +131,7 @@ fn read(file: &Path) -> Result<Secret, String> {
 
 /// Whether what is sent there can be read on the way.
 fn goes_in_the_open(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "http" && !here
+    Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_here(&url))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, duration};
+use crate::domain::{address, duration, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +151,19 @@ const PRICE: &str = "US dollars for a million tokens, such as 0.15";
 pub(super) const LLM_PRICE_IN: Key<f64> = Key::new("insights.llm", "price_in", "0", PRICE, price);
 pub(super) const LLM_PRICE_OUT: Key<f64> = Key::new("insights.llm", "price_out", "0", PRICE, price);
 
+/// Not repeated in messages: a wrong one may hold a password.
+pub(super) const GITHUB_URL: Key<String> = Key::new(
+    "github",
+    "url",
+    "https://github.com",
+    "https://HOST, without a login; http:// only for this machine",
+    site,
+)
+.env("FLOWLENS_GITHUB_URL")
+.secret();
+pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
+    Key::new("github", "token_file", "", "a path that begins with / or ~/", path);
+
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
         .env("FLOWLENS_LOG")
@@ -218,6 +231,11 @@ fn endpoint(raw: &Raw) -> Result<String, Refused> {
         && url.query().is_none()
         && url.fragment().is_none();
     plain.then_some(text).ok_or(Refused::Unaccepted)
+}
+
+fn site(raw: &Raw) -> Result<String, Refused> {
+    let text = text(raw)?;
+    Site::new(&text).map(|_| text).map_err(|_expected| Refused::Unaccepted)
 }
 
 fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {

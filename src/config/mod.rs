@@ -5,6 +5,7 @@
 
 mod database;
 mod file;
+mod github;
 mod insights;
 mod key;
 mod origin;
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use crate::domain::secret::Secret;
 use crate::{domain::address, private};
 pub use database::DatabaseChoice;
+pub use github::Github;
 pub use insights::{Insights, LlmSettings};
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
@@ -37,7 +39,7 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Bytes of the file at the usual place.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-const SECTIONS: [&str; 6] = ["database", "dashboard", "insights", "insights.llm", "keys", "log"];
+const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
 #[derive(Clone, Debug, Default)]
@@ -166,6 +168,8 @@ pub struct Config {
     /// Which database, and how to reach it.
     pub database: Database,
     pub dashboard: Dashboard,
+    /// Which GitHub is asked, and by whose leave.
+    pub github: Github,
     /// Who makes insights, and who writes their words.
     pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
@@ -233,6 +237,7 @@ impl Config {
                 dashboard.limit
             ));
         }
+        let github = Github::read(&mut r, &paths, &mut warnings, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let log = Log {
@@ -246,6 +251,7 @@ impl Config {
         Ok(Self {
             database,
             dashboard,
+            github,
             insights,
             keys,
             log,

@@ -22,6 +22,7 @@ pub mod repository;
 pub mod request;
 pub mod requests;
 pub mod secret;
+pub mod site;
 pub mod source;
 pub mod text;
 pub mod time;

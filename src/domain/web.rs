@@ -1,6 +1,17 @@
 //! Addresses of web pages, as they stand in the database: whoever writes there chooses them.
 
-use url::Url;
+use url::{Host, Url};
+
+/// Whether an address leads to this machine.
+#[must_use]
+pub fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
 
 /// The address as a browser may be given it, else why it had better not: it leads to none of `hosts`, which are all
 /// where that is `None`.

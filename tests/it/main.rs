@@ -20,6 +20,7 @@ mod feed;
 mod fuzz;
 mod garbage;
 mod gh;
+mod github;
 mod harness;
 mod homes;
 mod insight;

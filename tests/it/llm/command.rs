@@ -143,7 +143,7 @@ fn a_dry_run_prints_what_would_be_sent_to_the_letter() {
 }
 
 /// A certificate authority, as PEM, and a server that it vouches for.
-pub(super) fn secure(name: &str) -> (String, TlsAcceptor) {
+pub(crate) fn secure(name: &str) -> (String, TlsAcceptor) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority =

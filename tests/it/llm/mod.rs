@@ -6,6 +6,8 @@ mod injections;
 mod prompt;
 mod proxy;
 
+pub(crate) use self::command::secure;
+
 use std::time::Duration;
 
 use flowlens::domain::secret::Secret;

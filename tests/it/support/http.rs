@@ -35,6 +35,8 @@ pub(crate) enum Reply {
     Silence,
     /// A good answer that never says how long it is and goes on for so many bytes.
     Flood(usize),
+    /// The beginning of a good answer; then the connection ends.
+    Cut,
 }
 
 impl Reply {
@@ -153,6 +155,10 @@ async fn serve(
             stream.shutdown().await
         }
         Reply::Silence => std::future::pending().await,
+        Reply::Cut => {
+            stream.write_all(b"HTTP/1.1 200 Test\r\nContent-Length: 1000\r\n\r\n{").await?;
+            stream.shutdown().await
+        }
         Reply::Flood(bytes) => {
             stream.write_all(b"HTTP/1.1 200 Test\r\nConnection: close\r\n\r\n").await?;
             for _ in 0..bytes / 1_000 {

@@ -1,0 +1,52 @@
+//! GitHub's own `gh`, which may know what we need. It may hang, and holds nobody up for long.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+pub(super) const PROGRAM: &str = "gh";
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+/// Bytes of its answer.
+const LARGEST: u64 = 1_000;
+
+/// The first line that it says, without blanks around it, if it ends well within this time.
+pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<String> {
+    let mut child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    wait(&mut child, patience).filter(ExitStatus::success)?;
+    // What it said fits into the pipe. Whoever else holds the pipe is not waited for.
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut output = BufReader::new(child.stdout.take()?.take(LARGEST));
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // Nobody listens when it took too long.
+        drop(output.read_line(&mut line).map(|_| tell.send(line)));
+    });
+    let said = told.recv_timeout(patience).ok()?.trim().to_owned();
+    (!said.is_empty()).then_some(said)
+}
+
+/// How it ended; it is killed when the time is over.
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let mut waited = Duration::ZERO;
+    while waited < patience {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) => std::thread::sleep(LOOK),
+            Err(_) => break,
+        }
+        waited += LOOK;
+    }
+    tracing::warn!("gh did not answer within {patience:?}");
+    // Reaped, so that no zombie stays.
+    drop(child.kill().and_then(|()| child.wait()));
+    None
+}

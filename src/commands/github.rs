@@ -1,0 +1,53 @@
+//! The client of GitHub, as configured.
+
+use std::time::Duration;
+
+use super::gh;
+use crate::{
+    config::Config,
+    domain::{secret::Secret, site::Site},
+    github::client::{Client, Error, Options},
+};
+
+/// How long `gh` may take to tell its token.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A client, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
+///
+/// # Errors
+/// There is no token, or it is none.
+pub fn client(config: &Config) -> Result<Client, Error> {
+    let github = &config.github;
+    let token = github.token.clone().or_else(|| token(gh::PROGRAM, &Site::new(&github.url).ok()?.host));
+    Client::new(Options::new(github.url.clone(), token, github.proxy.clone()))
+}
+
+fn token(program: &str, host: &str) -> Option<Secret> {
+    let token = gh::ask(program, &["auth", "token", "--hostname", host], PATIENCE)?;
+    token.chars().all(|c| c.is_ascii_graphic()).then(|| Secret::new(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_gh_is_taken_if_it_is_one() {
+        let home = tempfile::tempdir().expect("a folder");
+        let gh = home.path().join("gh").display().to_string();
+        // Written by another process: a file that this one has just written may be busy for a moment.
+        let script = format!(
+            "printf '#!/bin/sh\\ntest \"$*\" = \"auth token --hostname a.test\" && cat {gh}.said' > {gh}; chmod +x {gh}"
+        );
+        assert!(std::process::Command::new("sh").args(["-c", &script]).status().expect("sh").success());
+        let said = |said: &str, host: &str| {
+            std::fs::write(format!("{gh}.said"), said).expect("a file");
+            token(&gh, host).map(|token| token.expose().to_owned())
+        };
+        assert_eq!(said("gho_1\n", "a.test").as_deref(), Some("gho_1"));
+        assert_eq!(said("gho_1\n", "b.test"), None);
+        assert_eq!(said("no token found\n", "a.test"), None);
+        assert_eq!(said("", "a.test"), None);
+        assert!(token("/nowhere/gh", "a.test").is_none());
+    }
+}

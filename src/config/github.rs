@@ -1,0 +1,77 @@
+//! `[github]`: which GitHub, and the token for it.
+
+use super::resolve::Resolver;
+use super::{Env, Origin, Paths, Secret, insights, key};
+use crate::domain::{proxy::Proxy, site::Site};
+
+/// The variables that may hold a token; the first that does counts.
+const TOKENS: [&str; 3] = ["FLOWLENS_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"];
+/// The host that `gh` and others of its kind ask.
+const HOST: &str = "GH_HOST";
+
+/// The `[github]` section, with its token.
+#[derive(Clone, Debug)]
+pub struct Github {
+    /// The address of its pages; see [`Site::new`].
+    pub url: String,
+    /// Where that comes from, if not from the settings.
+    pub host_origin: Option<Origin>,
+    /// The token, if a variable or the file has one; else `gh` may.
+    pub token: Option<Secret>,
+    pub token_origin: Option<Origin>,
+    /// The proxy for `https://`, as the environment names it.
+    pub proxy: Option<Proxy>,
+}
+
+impl Github {
+    /// Reads the section, and the token from the environment or its file.
+    pub(super) fn read(
+        r: &mut Resolver<'_>,
+        paths: &Paths,
+        warnings: &mut Vec<String>,
+        env: Env<'_>,
+    ) -> Self {
+        let (mut url, origin) = r.get(&key::GITHUB_URL, None);
+        let (token, token_origin) = token(r, paths, env).unzip();
+        let mut host_origin = None;
+        if origin == Origin::Default
+            && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
+        {
+            let named = format!("https://{}", host.trim());
+            if Site::new(&named).is_ok() {
+                (url, host_origin) = (named, Some(Origin::Env(HOST)));
+            } else {
+                warnings.push(format!("{HOST} is not the name of a host, and not used"));
+            }
+        }
+        Self { url, host_origin, token, token_origin, proxy: Proxy::from_variables(env) }
+    }
+}
+
+/// The token: a variable's, or the content of the file that is named. In the config file it is refused.
+fn token(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Origin)> {
+    if let Some((_, origin)) = r.take(key::GITHUB_TOKEN_FILE.section, "token") {
+        r.reject(
+            &origin,
+            format!(
+                "[github] token: a token does not belong in this file; put it into a file that only you can read \
+                 (chmod 600) and name that as token_file, or into {}",
+                TOKENS[0]
+            ),
+        );
+    }
+    let (file, origin) = r.get(&key::GITHUB_TOKEN_FILE, None);
+    for name in TOKENS {
+        if let Some(token) = env(name).filter(|token| !token.trim().is_empty()) {
+            return Some((Secret::new(token.trim()), Origin::Env(name)));
+        }
+    }
+    let file = paths.expanded(&file?);
+    match insights::read(&file) {
+        Ok(token) => Some((token, origin)),
+        Err(why) => {
+            r.reject(&origin, format!("[github] token_file {}: {why}", paths.shown(&file)));
+            None
+        }
+    }
+}

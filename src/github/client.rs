@@ -1,0 +1,351 @@
+//! Asks GitHub, within its limits and the user's share of them. It never waits for long by itself: a caller is told
+//! until when ([`Error::Wait`]), and shows it.
+
+mod error;
+mod graph;
+mod limits;
+mod refusal;
+mod rest;
+mod state;
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep_until, timeout},
+};
+use url::Url;
+
+pub use self::{
+    error::{Error, Notice},
+    graph::{Graph, GraphError, Kind, Step},
+    limits::{Purse, Resource, Wait, Why},
+    rest::{Etag, Page},
+};
+use self::{
+    graph::Wire,
+    limits::Limits,
+    refusal::{Refusal, Seen},
+    state::State,
+};
+use super::query::{Query, Refused, without};
+use crate::{
+    domain::{proxy::Proxy, secret::Secret, site::Site},
+    http::client::{Answer, Bearer, Client as Http, Request},
+};
+
+/// Bytes of an answer: a page of files has a hundred patches.
+const LARGEST: usize = 32 * 1024 * 1024;
+/// GitHub itself gives up after 10 s; the rest is for slow lines.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Requests of REST at the same time.
+const REST_LANES: usize = 4;
+/// Between the beginnings of two of them: eight in a second.
+const REST_PACE: Duration = Duration::from_millis(125);
+/// Fields that are left out, one after the other, before a query is given up.
+const MOST_REFUSED: usize = 16;
+
+const VERSION: (&str, &str) = ("x-github-api-version", "2022-11-28");
+const ACCEPT: (&str, &str) = ("accept", "application/vnd.github+json");
+
+/// This machine's clock, or a test's.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// Whom to ask, and by whose leave.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address of its pages; see [`Site::new`].
+    pub url: String,
+    pub token: Option<Secret>,
+    pub proxy: Option<Proxy>,
+    pub clock: Clock,
+}
+
+impl Options {
+    pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
+        let clock: Clock = || Utc::now();
+        Self { url: url.into(), token, proxy, clock }
+    }
+}
+
+/// A client of one GitHub with one token.
+#[derive(Debug)]
+pub struct Client {
+    http: Http,
+    site: Site,
+    bearer: Bearer,
+    /// Tells tokens apart without holding them.
+    mark: uuid::Uuid,
+    clock: Clock,
+    /// One query at a time: GitHub counts its own seconds.
+    graphql: Semaphore,
+    rest: Semaphore,
+    /// When the next request of REST may begin.
+    pace: Mutex<Option<Instant>>,
+    state: Mutex<State>,
+}
+
+impl Client {
+    /// Prepares a client; connects to nothing.
+    ///
+    /// # Errors
+    /// There is no token, it cannot be one, or the address is wrong.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let Options { url, token, proxy, clock } = options;
+        let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
+        let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
+        let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
+        Ok(Self {
+            http: Http::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
+            mark: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, token.expose().as_bytes()),
+            bearer,
+            site,
+            clock,
+            graphql: Semaphore::new(1),
+            rest: Semaphore::new(REST_LANES),
+            pace: Mutex::new(None),
+            state: Mutex::new(State::default()),
+        })
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// What is known of a purse; `None` before the first answer, and on servers without limits.
+    pub fn purse(&self, resource: Resource) -> Option<Purse> {
+        self.state().limits.purse(resource)
+    }
+
+    /// The scopes of a classic token; `None` before the first answer, and for other kinds of tokens.
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        self.state().scopes.clone()
+    }
+
+    /// What should be told, since this was last asked.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.state().take_notices()
+    }
+
+    /// Asks a query; `what` it is about is for messages.
+    ///
+    /// # Errors
+    /// There is no data. What is wrong with a part of it stands in [`Graph::errors`].
+    pub async fn graphql<T: DeserializeOwned>(
+        &self,
+        query: Query,
+        variables: impl Serialize,
+        what: &str,
+    ) -> Result<Graph<T>, Error> {
+        // An error would mean that the semaphore is closed, which nobody does.
+        let _lane = self.graphql.acquire().await.ok();
+        let malformed = |error: serde_json::Error| Error::Malformed(error.to_string());
+        let variables = serde_json::to_value(variables).map_err(malformed)?;
+        for _ in 0..MOST_REFUSED {
+            let text = self.state().text(query);
+            let body =
+                serde_json::json!({"operationName": query.name(), "query": text, "variables": variables});
+            match self.once(body.to_string().into_bytes(), what).await? {
+                Asked::Answered(graph) => return Ok(graph),
+                Asked::Refused(errors) => self.leave_out(query, &text, errors)?,
+            }
+        }
+        Err(Error::Malformed(format!("{} has too many unknown fields", query.name())))
+    }
+
+    async fn once<T: DeserializeOwned>(&self, body: Vec<u8>, what: &str) -> Result<Asked<T>, Error> {
+        self.state().check(Resource::Graphql, (self.clock)())?;
+        let request = Request { url: &self.site.graphql, bearer: Some(&self.bearer), headers: &[ACCEPT] };
+        let answer = in_time(self.http.post_json(request, body)).await?;
+        let sso = answer.header("x-github-sso").map(str::to_owned);
+        self.heard(&answer, Resource::Graphql, what)?;
+        let wire = match Wire::<T>::parse(&answer.body) {
+            Ok(wire) => wire,
+            Err(why) => {
+                // The errors may be known though the data is not.
+                let errors = Wire::<serde::de::IgnoredAny>::parse(&answer.body)
+                    .map_err(|_same| Error::Malformed(why.clone()))?;
+                let errors = errors.errors(sso.as_deref());
+                self.stopped(&errors, &answer)?;
+                return Err(Error::Malformed(why));
+            }
+        };
+        let errors = wire.errors(sso.as_deref());
+        self.stopped(&errors, &answer)?;
+        match wire.data {
+            Some(data) => {
+                self.state().limits.succeeded();
+                Ok(Asked::Answered(Graph { data, errors, at: date(&answer) }))
+            }
+            None if errors.iter().any(|error| error.kind.refused().is_some()) => Ok(Asked::Refused(errors)),
+            None => Err(nothing(errors, what)),
+        }
+    }
+
+    /// Limits are told within good answers, too.
+    fn stopped(&self, errors: &[GraphError], answer: &Answer) -> Result<(), Error> {
+        let mut state = self.state();
+        let now = state.theirs((self.clock)());
+        for error in errors {
+            let wait = match error.kind {
+                Kind::RateLimited => {
+                    let resets = told(answer).map(|told| told.resets);
+                    state.limits.primary(Resource::Graphql, resets, now)
+                }
+                Kind::SecondaryLimit => state.limits.secondary(answer.retry_after(), None, now),
+                Kind::TooMuch => return Err(Error::TooMuch(error.said.clone())),
+                Kind::NotFound
+                | Kind::Forbidden
+                | Kind::SingleSignOn(_)
+                | Kind::NoSuchField(_)
+                | Kind::MissingScope { .. }
+                | Kind::Other(_) => continue,
+            };
+            return Err(Error::Wait(state.ours(wait)));
+        }
+        Ok(())
+    }
+
+    /// Goes on without the fields that were refused.
+    fn leave_out(&self, query: Query, text: &str, errors: Vec<GraphError>) -> Result<(), Error> {
+        let refused: Vec<Refused> = errors.iter().filter_map(|error| error.kind.refused().cloned()).collect();
+        // A place that leads to nothing: by name, then.
+        let anywhere =
+            || refused.iter().map(|one| Refused { place: None, ..one.clone() }).collect::<Vec<_>>();
+        let Some(shorter) = without(text, &refused).or_else(|| without(text, &anywhere())) else {
+            return Err(nothing(errors, query.name()));
+        };
+        let mut state = self.state();
+        for error in errors {
+            match error.kind {
+                Kind::NoSuchField(refused) => state.notice(Notice::NoSuchField(refused.field)),
+                Kind::MissingScope { refused, needed } => {
+                    state.notice(Notice::FieldNeedsScope { field: refused.field, needed });
+                }
+                Kind::NotFound
+                | Kind::Forbidden
+                | Kind::SingleSignOn(_)
+                | Kind::RateLimited
+                | Kind::SecondaryLimit
+                | Kind::TooMuch
+                | Kind::Other(_) => {}
+            }
+        }
+        state.remember(query, shorter);
+        Ok(())
+    }
+
+    /// Takes in an answer's headers, and refuses what is none.
+    fn heard(&self, answer: &Answer, resource: Resource, what: &str) -> Result<(), Error> {
+        let now = (self.clock)();
+        let mut state = self.state();
+        state.hear(answer, resource, date(answer), now);
+        let theirs = state.theirs(now);
+        let refusal = Seen {
+            status: answer.status,
+            header: &|name| answer.header(name),
+            retry_after: answer.retry_after(),
+            body: &answer.body,
+            host: &self.site.host,
+            what,
+            now: theirs,
+            expires: state.expires,
+            is_graphql: resource == Resource::Graphql,
+        }
+        .refusal();
+        let wait = match refusal {
+            None => return Ok(()),
+            Some(Refusal::For(error)) => return Err(error),
+            Some(Refusal::Primary { resets }) => state.limits.primary(resource, resets, theirs),
+            Some(Refusal::Secondary { retry_after, resets }) => {
+                state.limits.secondary(retry_after, resets, theirs)
+            }
+        };
+        Err(Error::Wait(state.ours(wait)))
+    }
+
+    /// Its turn among the requests of REST.
+    async fn turn(&self) {
+        let turn = {
+            let mut next = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
+            *next = Some(turn + REST_PACE);
+            turn
+        };
+        sleep_until(turn).await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Asked<T> {
+    Answered(Graph<T>),
+    Refused(Vec<GraphError>),
+}
+
+impl Kind {
+    fn refused(&self) -> Option<&Refused> {
+        match self {
+            Self::NoSuchField(refused) | Self::MissingScope { refused, .. } => Some(refused),
+            Self::NotFound
+            | Self::Forbidden
+            | Self::SingleSignOn(_)
+            | Self::RateLimited
+            | Self::SecondaryLimit
+            | Self::TooMuch
+            | Self::Other(_) => None,
+        }
+    }
+}
+
+/// Why there is no data at all: the first error tells.
+fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
+    let what = what.to_owned();
+    let Some(GraphError { kind, said, .. }) = errors.into_iter().next() else {
+        return Error::Malformed("neither data nor errors".to_owned());
+    };
+    match kind {
+        Kind::NotFound => Error::NotFound { what },
+        Kind::Forbidden => Error::Forbidden { what, said },
+        Kind::SingleSignOn(error) => error,
+        Kind::MissingScope { needed, .. } => Error::MissingScope { needed },
+        Kind::RateLimited | Kind::SecondaryLimit | Kind::TooMuch => Error::TooMuch(said),
+        Kind::NoSuchField(_) | Kind::Other(_) => Error::Refused { status: 200, said },
+    }
+}
+
+async fn in_time<T>(
+    request: impl Future<Output = Result<T, crate::http::client::HttpError>>,
+) -> Result<T, Error> {
+    let answer = timeout(PATIENCE, request).await.map_err(|_elapsed| Error::TimedOut(PATIENCE.as_secs()))?;
+    Ok(answer?)
+}
+
+/// GitHub's clock.
+fn date(answer: &Answer) -> Option<DateTime<Utc>> {
+    let date = DateTime::parse_from_rfc2822(answer.header("date")?).ok()?;
+    Some(date.with_timezone(&Utc))
+}
+
+/// What the headers say of a purse.
+fn told(answer: &Answer) -> Option<limits::Told> {
+    let number = |name| answer.header(name)?.parse().ok();
+    Some(limits::Told {
+        limit: number("x-ratelimit-limit")?,
+        remaining: number("x-ratelimit-remaining")?,
+        resets: DateTime::from_timestamp(answer.header("x-ratelimit-reset")?.parse().ok()?, 0)?,
+    })
+}
+
+/// Whether an address is one of this site's interfaces: only there goes the token.
+fn is_home(url: &Url, site: &Site) -> bool {
+    url.origin() == site.rest.origin() && url.username().is_empty() && url.password().is_none()
+}

@@ -1,0 +1,203 @@
+//! Why GitHub gave no answer, and what helps.
+
+use chrono::{DateTime, Utc};
+
+use super::limits::Wait;
+use crate::{domain::time::moment, http::client::HttpError};
+
+/// Why there is no answer. Holds no token; what GitHub said is cleaned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not now: nothing is wrong.
+    #[error("{0}")]
+    Wait(Wait),
+    /// It was too much for one answer: a smaller page may do.
+    #[error("GitHub could not answer so much at once ({0})")]
+    TooMuch(String),
+    #[error("there is no token for {host}")]
+    NoToken { host: String },
+    #[error("GitHub does not accept the token (401)")]
+    BadToken,
+    #[error("the token expired {}", moment(.0, .0))]
+    Expired(DateTime<Utc>),
+    #[error("the token lacks the scope {}", .needed.join(" or "))]
+    MissingScope {
+        /// Any of them would do.
+        needed: Vec<String>,
+    },
+    /// A fine-grained token: its kind has no permission for checks.
+    #[error("a fine-grained token cannot read the checks of other apps")]
+    ChecksUnreadable,
+    #[error("the token may not read {what}: {said}")]
+    Forbidden { what: String, said: String },
+    #[error("{} needs single sign-on", .organisation.as_deref().unwrap_or("the organisation"))]
+    SingleSignOn {
+        organisation: Option<String>,
+        /// Where the token is let in.
+        url: Option<String>,
+    },
+    #[error("{what} is not found: private, or misspelt")]
+    NotFound { what: String },
+    #[error("GitHub is down ({0})")]
+    Down(u16),
+    /// A proxy's page for logging in, say.
+    #[error("{host} answered with a web page ({status}), not as GitHub does")]
+    WebPage { host: String, status: u16 },
+    /// The token goes to no other host.
+    #[error("{host} leads to another host, {to}")]
+    ElsewhereLed { host: String, to: String },
+    #[error("{0} cannot be reached")]
+    Unreachable(String),
+    /// Somebody between us and GitHub opens what is encrypted, with a certificate of their own.
+    #[error("the connection is not trusted: {0}")]
+    Intercepted(String),
+    /// The certificate's dates, by this machine's clock.
+    #[error("the certificate is out of date, or this machine's clock is wrong: {0}")]
+    ClockOrCertificate(String),
+    #[error("no answer within {0} s")]
+    TimedOut(u64),
+    #[error("the answer has {0}")]
+    TooLarge(String),
+    #[error("the answer is not understood: {0}")]
+    Malformed(String),
+    #[error("GitHub refused ({status}): {said}")]
+    Refused { status: u16, said: String },
+    /// It cannot even be asked.
+    #[error("GitHub cannot be asked: {0}")]
+    Options(String),
+}
+
+impl Error {
+    /// What helps, as a sentence's end.
+    pub fn mend(&self) -> Option<String> {
+        let fixed = match self {
+            Self::Wait(_) | Self::TooMuch(_) => return None,
+            Self::NoToken { host } => {
+                return Some(format!(
+                    "set GH_TOKEN, or log in with `gh auth login --hostname {host}`, or name a file by token_file"
+                ));
+            }
+            Self::BadToken => {
+                "make a new one at https://github.com/settings/tokens, or `gh auth login` again"
+            }
+            Self::Expired(_) => "renew it at https://github.com/settings/tokens, or `gh auth login` again",
+            Self::MissingScope { needed } => {
+                let scope = needed.first().map_or("repo", String::as_str);
+                return Some(format!(
+                    "add it: `gh auth refresh --scopes {scope}`, or edit the token's scopes"
+                ));
+            }
+            Self::ChecksUnreadable => "use a classic token with the scope repo to see them",
+            Self::Forbidden { .. } => "give the token this permission, or ask an owner to approve it",
+            Self::SingleSignOn { url: Some(url), .. } => return Some(format!("let the token in at {url}")),
+            Self::SingleSignOn { url: None, .. } => {
+                "let the token in: https://github.com/settings/tokens, \"Configure SSO\""
+            }
+            Self::NotFound { .. } => "check the spelling, and that the token may see it",
+            Self::Down(_) => "see https://www.githubstatus.com; it is tried again",
+            Self::WebPage { .. } => "log in to the network's proxy, or set HTTPS_PROXY",
+            Self::ElsewhereLed { .. } => "check the address of your GitHub ([github] url, GH_HOST)",
+            Self::Unreachable(_) | Self::TimedOut(_) => {
+                "check the network, and HTTPS_PROXY if you need one; it is tried again"
+            }
+            Self::Intercepted(_) => {
+                "if your company inspects traffic, add its certificate to the system's, or name it by SSL_CERT_FILE"
+            }
+            Self::ClockOrCertificate(_) => "set this machine's clock",
+            Self::TooLarge(_) | Self::Malformed(_) | Self::Refused { .. } => {
+                "this is likely a fault of FlowLens or of a proxy; the log has more"
+            }
+            Self::Options(_) => "check [github] in the config file",
+        };
+        Some(fixed.to_owned())
+    }
+
+    /// Whether another try may succeed, with nothing changed.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Wait(_)
+            | Self::TooMuch(_)
+            | Self::Down(_)
+            | Self::Unreachable(_)
+            | Self::TimedOut(_)
+            | Self::WebPage { .. } => true,
+            Self::NoToken { .. }
+            | Self::BadToken
+            | Self::Expired(_)
+            | Self::MissingScope { .. }
+            | Self::ChecksUnreadable
+            | Self::Forbidden { .. }
+            | Self::SingleSignOn { .. }
+            | Self::NotFound { .. }
+            | Self::ElsewhereLed { .. }
+            | Self::Intercepted(_)
+            | Self::ClockOrCertificate(_)
+            | Self::TooLarge(_)
+            | Self::Malformed(_)
+            | Self::Refused { .. }
+            | Self::Options(_) => false,
+        }
+    }
+
+    /// Whether every other request would fail as well.
+    pub fn is_everywhere(&self) -> bool {
+        match self {
+            Self::NoToken { .. }
+            | Self::BadToken
+            | Self::Expired(_)
+            | Self::Wait(_)
+            | Self::Down(_)
+            | Self::WebPage { .. }
+            | Self::ElsewhereLed { .. }
+            | Self::Unreachable(_)
+            | Self::Intercepted(_)
+            | Self::ClockOrCertificate(_)
+            | Self::Options(_) => true,
+            Self::TooMuch(_)
+            | Self::MissingScope { .. }
+            | Self::ChecksUnreadable
+            | Self::Forbidden { .. }
+            | Self::SingleSignOn { .. }
+            | Self::NotFound { .. }
+            | Self::TimedOut(_)
+            | Self::TooLarge(_)
+            | Self::Malformed(_)
+            | Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Unreachable(why) => Self::Unreachable(why),
+            HttpError::Certificate { reason, is_dated: true } => Self::ClockOrCertificate(reason),
+            HttpError::Certificate { reason, is_dated: false } => Self::Intercepted(reason),
+            HttpError::TooLarge(_) => Self::TooLarge(error.to_string()),
+            HttpError::Options(why) => Self::Options(why),
+        }
+    }
+}
+
+/// What an answer told beside its content. Each is told once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Notice {
+    /// It is left out.
+    #[error("this GitHub has no {0}, which is left out")]
+    NoSuchField(String),
+    /// It is left out.
+    #[error("{field} is left out: the token lacks the scope {}", .needed.join(" or "))]
+    FieldNeedsScope {
+        field: String,
+        /// Any of them would do.
+        needed: Vec<String>,
+    },
+    /// Lists leave them out.
+    #[error("some organisations are left out until the token is let in by single sign-on")]
+    PartialForSingleSignOn,
+    /// Minutes ahead of GitHub's; below zero: behind it.
+    #[error("this machine's clock is {} min {} GitHub's", .0.abs(), if *.0 < 0 { "behind" } else { "ahead of" })]
+    ClockSkew(i64),
+    #[error("the token expires {}", moment(.0, .0))]
+    ExpiresSoon(DateTime<Utc>),
+}

@@ -1,0 +1,138 @@
+//! REST: pages, redirects within GitHub, and what has not changed.
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{ACCEPT, Client, Error, Resource, VERSION, date, in_time, is_home, refusal::said};
+use crate::http::client::{Answer, Request};
+
+/// Redirects in a row.
+const MOST_LED: usize = 5;
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Page<T> {
+    pub content: T,
+    /// The address of the next page.
+    pub next: Option<Url>,
+    /// To ask again whether it has changed.
+    pub etag: Option<Etag>,
+    /// GitHub led on to this address: a repository has another name now.
+    pub moved: Option<Url>,
+    /// GitHub's clock when it answered, if it told.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// What an address had when it was read with a token. Another token sees other things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Etag {
+    pub url: Url,
+    pub value: String,
+    pub token: uuid::Uuid,
+}
+
+impl Client {
+    /// An address below the interface's: `repos/acme/api/pulls/1/files?per_page=100`.
+    ///
+    /// # Errors
+    /// It cannot be one.
+    pub fn address(&self, path: &str) -> Result<Url, Error> {
+        let url = self.site.rest.join(path).ok().filter(|url| is_home(url, &self.site));
+        url.ok_or_else(|| Error::Options("an address that leads elsewhere".to_owned()))
+    }
+
+    /// Asks for a page; `what` it is about is for messages.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn page<T: DeserializeOwned>(&self, url: &Url, what: &str) -> Result<Page<T>, Error> {
+        let page = self.changed(url, None, what).await?;
+        page.ok_or_else(|| Error::Refused { status: 304, said: "nobody asked for changes".to_owned() })
+    }
+
+    /// The same; `None`: it is as the [`Etag`] has it, and costs nothing.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn changed<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        known: Option<&Etag>,
+        what: &str,
+    ) -> Result<Option<Page<T>>, Error> {
+        // An error would mean that the semaphore is closed, which nobody does.
+        let _lane = self.rest.acquire().await.ok();
+        let known = known.filter(|etag| etag.url == *url && etag.token == self.mark);
+        let (answer, at) = self.led(url, known, what).await?;
+        if answer.status == 304 {
+            return Ok(None);
+        }
+        let content = serde_json::from_slice(&answer.body)
+            .map_err(|error| Error::Malformed(said(&error.to_string())))?;
+        self.state().limits.succeeded();
+        let next = answer.header("link").and_then(next).map(|next| self.at_home(&at, &next)).transpose()?;
+        let etag = answer.header("etag").map(|value| Etag {
+            url: url.clone(),
+            value: value.to_owned(),
+            token: self.mark,
+        });
+        let moved = Some(at).filter(|at| at != url);
+        Ok(Some(Page { content, next, etag, moved, at: date(&answer) }))
+    }
+
+    /// The answer at the end of redirects, and its address.
+    async fn led(&self, url: &Url, known: Option<&Etag>, what: &str) -> Result<(Answer, Url), Error> {
+        let mut url = url.clone();
+        for _ in 0..MOST_LED {
+            self.state().check(Resource::Rest, (self.clock)())?;
+            self.turn().await;
+            let tag = known.map(|etag| ("if-none-match", etag.value.as_str()));
+            let headers: Vec<(&'static str, &str)> = [ACCEPT, VERSION].into_iter().chain(tag).collect();
+            let request = Request { url: &url, bearer: Some(&self.bearer), headers: &headers };
+            let answer = in_time(self.http.get(request)).await?;
+            let target = match answer.status {
+                301 | 302 | 307 | 308 => answer.header("location").map(str::to_owned),
+                _ => None,
+            };
+            let Some(target) = target else {
+                self.heard(&answer, Resource::Rest, what)?;
+                return Ok((answer, url));
+            };
+            url = self.at_home(&url, &target)?;
+        }
+        Err(Error::Refused { status: 301, said: "it leads in a circle".to_owned() })
+    }
+
+    /// An address that GitHub names, if it is its own: the token goes nowhere else.
+    fn at_home(&self, base: &Url, address: &str) -> Result<Url, Error> {
+        let url =
+            base.join(address).map_err(|_no_url| Error::Malformed("an address that is none".to_owned()))?;
+        if is_home(&url, &self.site) {
+            return Ok(url);
+        }
+        let to = said(url.host_str().unwrap_or_default());
+        Err(Error::ElsewhereLed { host: self.site.host.clone(), to })
+    }
+}
+
+/// From the header `Link: <https://…?page=2>; rel="next", …`.
+fn next(header: &str) -> Option<String> {
+    header.split(',').find_map(|link| {
+        let (url, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
+        rest.split(';').any(|part| part.trim() == "rel=\"next\"").then(|| url.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        let links = "<https://a/x?page=1>; rel=\"prev\", <https://a/x?page=3>; rel=\"next\", <https://a/x?page=9>; rel=\"last\"";
+        assert_eq!(next(links).as_deref(), Some("https://a/x?page=3"));
+        assert_eq!(next("<https://a/x?page=1>; rel=\"first\""), None);
+        assert_eq!(next(""), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! What a client remembers.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use super::{Limits, Notice, Query, Resource, Wait, error::Error, told};
+use crate::{domain::text::clean, http::client::Answer};
+
+/// From how large a difference of clocks on it is told.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// How long before its end a token's end is told.
+const SOON: TimeDelta = TimeDelta::days(3);
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) limits: Limits,
+    /// GitHub's clock less ours.
+    skew: TimeDelta,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) expires: Option<DateTime<Utc>>,
+    notices: Vec<Notice>,
+    /// What was told once is not told again.
+    told: Vec<Notice>,
+    /// Queries without the fields that were refused.
+    shorter: HashMap<&'static str, String>,
+}
+
+impl State {
+    /// GitHub's time, by our clock and what is known of the difference.
+    pub(super) fn theirs(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
+        ours + self.skew
+    }
+
+    /// A time of GitHub's, by our clock.
+    pub(super) fn ours(&self, wait: Wait) -> Wait {
+        Wait { until: wait.until - self.skew, ..wait }
+    }
+
+    pub(super) fn check(&self, resource: Resource, now: DateTime<Utc>) -> Result<(), Error> {
+        self.limits.check(resource, 1, self.theirs(now)).map_err(|wait| Error::Wait(self.ours(wait)))
+    }
+
+    /// Takes in what the headers of any answer say.
+    pub(super) fn hear(
+        &mut self,
+        answer: &Answer,
+        resource: Resource,
+        date: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        if let Some(date) = date {
+            // The time on the way is no difference of clocks.
+            self.skew =
+                Some(date - now).filter(|skew| skew.abs() >= TimeDelta::seconds(5)).unwrap_or_default();
+            if self.skew.abs() >= SKEW {
+                self.notice(Notice::ClockSkew(-self.skew.num_minutes()));
+            }
+        }
+        let theirs = self.theirs(now);
+        // What has not changed costs nothing.
+        let cost = if answer.status == 304 { 0 } else { cost(answer, resource) };
+        self.limits.note(resource, told(answer), cost, theirs);
+        if let Some(scopes) = answer.header("x-oauth-scopes") {
+            let scopes = scopes.split(',').map(|scope| clean(scope.trim())).filter(|scope| !scope.is_empty());
+            self.scopes = Some(scopes.collect());
+        }
+        if let Some(expires) = answer.header("github-authentication-token-expiration").and_then(expiry) {
+            self.expires = Some(expires);
+            if expires > theirs && expires - theirs < SOON {
+                self.notice(Notice::ExpiresSoon(expires));
+            }
+        }
+        if answer.header("x-github-sso").is_some_and(|sso| sso.starts_with("partial-results")) {
+            self.notice(Notice::PartialForSingleSignOn);
+        }
+    }
+
+    pub(super) fn notice(&mut self, notice: Notice) {
+        // A clock that is wrong is so by another minute each time.
+        let is_same = |old: &Notice| match (old, &notice) {
+            (Notice::ClockSkew(_), Notice::ClockSkew(_)) => true,
+            (old, new) => old == new,
+        };
+        if !self.told.iter().any(is_same) {
+            self.told.push(notice.clone());
+            self.notices.push(notice);
+        }
+    }
+
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    pub(super) fn text(&self, query: Query) -> String {
+        self.shorter.get(query.name()).cloned().unwrap_or_else(|| query.text())
+    }
+
+    pub(super) fn remember(&mut self, query: Query, shorter: String) {
+        self.shorter.insert(query.name(), shorter);
+    }
+}
+
+/// What an answer cost: one request; for queries what they say themselves.
+fn cost(answer: &Answer, resource: Resource) -> u32 {
+    let told = |body| serde_json::from_slice::<Priced>(body).ok()?.data?.rate_limit?.cost;
+    match resource {
+        Resource::Rest => 1,
+        Resource::Graphql => told(&answer.body).unwrap_or(1),
+    }
+}
+
+/// The part of an answer that says what it cost.
+#[derive(Deserialize)]
+struct Priced {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    rate_limit: Option<Price>,
+}
+
+#[derive(Deserialize)]
+struct Price {
+    cost: Option<u32>,
+}
+
+/// `2026-12-01 12:00:00 UTC`, or with an offset.
+fn expiry(text: &str) -> Option<DateTime<Utc>> {
+    let utc = text.strip_suffix(" UTC").map(|text| format!("{text} +0000"));
+    let time = DateTime::parse_from_str(utc.as_deref().unwrap_or(text), "%Y-%m-%d %H:%M:%S %z").ok()?;
+    Some(time.with_timezone(&Utc))
+}

@@ -1,0 +1,43 @@
+//! Each query is valid by GitHub's published schema.
+
+use flowlens::github::query::ALL;
+
+use super::schema::parse;
+
+#[test]
+fn every_query_is_valid() {
+    for query in ALL {
+        assert_eq!(parse(&query.text()).err(), None, "{}", query.name());
+    }
+}
+
+#[test]
+fn every_file_is_a_query_of_the_program() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/github");
+    let names = std::fs::read_dir(folder).expect("assets").map(|entry| entry.expect("a file").file_name());
+    let mut files: Vec<String> = names.map(|name| name.to_string_lossy().replace(".graphql", "")).collect();
+    let mut known: Vec<String> = ALL.iter().map(|query| query.name().to_ascii_lowercase()).collect();
+    files.sort();
+    known.sort();
+    assert_eq!(files, known);
+}
+
+/// What a slip of the pen would be.
+#[test]
+fn a_wrong_query_is_found() {
+    let details = ALL.iter().find(|query| query.name() == "Details").expect("a query").text();
+    for (right, wrong) in [
+        ("mergeStateStatus", "mergeStateStatusX"),
+        ("labels(first: 50)", "labels(first: \"50\")"),
+        ("labels(first: 50)", "labels(frist: 50)"),
+        ("$ids: [ID!]!", "$ids: [ID]"),
+        ("on StatusContext", "on StatusContexts"),
+        ("on StatusContext", "on Repository"),
+        ("author { ...Who }", "author"),
+        ("isDraft", "isDraft { x }"),
+    ] {
+        let text = details.replacen(right, wrong, 1);
+        assert_ne!(text, *details, "{right}");
+        assert!(parse(&text).is_err(), "{wrong} passes");
+    }
+}
