@@ -17,7 +17,7 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
-use crate::domain::text::{is_ambiguous, width};
+use crate::domain::text::{is_ambiguous, is_undisputed, width};
 
 /// Draws to `W`; the frame is collected and written by `flush`.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl<W: Write> QuietBackend<W> {
     /// wide.
     pub const fn new(out: W, wide_glyphs: bool) -> Self {
         Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false, wide_glyphs }
+    }
+
+    /// Whether every terminal's cursor stands one cell further behind this glyph. Behind a wide one terminals differ.
+    fn is_one_everywhere(&self, glyph: &str) -> bool {
+        width(glyph) == 1 && is_undisputed(glyph) && !(self.wide_glyphs && is_ambiguous(glyph))
     }
 
     /// Goes to a cell: a short step to the right within a line, else an address.
@@ -169,9 +174,7 @@ impl<W: Write> Backend for QuietBackend<W> {
             self.change(*look, next)?;
             self.frame.write_all(cell.symbol().as_bytes())?;
             *look = next;
-            // Beside a wide glyph terminals differ in where the cursor stands.
-            let known = width(cell.symbol()) == 1 && !(self.wide_glyphs && is_ambiguous(cell.symbol()));
-            *at = known.then_some((x + 1, y));
+            *at = self.is_one_everywhere(cell.symbol()).then_some((x + 1, y));
         }
         self.blank(blanks, &mut state)?;
         if state.1 == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
@@ -310,6 +313,13 @@ mod tests {
         let frame =
             "\x1b[1;1H\x1b[31ma\x1b[39m\x1b[12X\x1b[12Cb\x1b[2;1H\x1b[31ma\x1b[39m   \x1b[3;1H\x1b[41m";
         let frame = format!("{frame}{}\x1b[4;1H\x1b[49m\x1b[20X", " ".repeat(20));
+        assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+    }
+
+    #[test]
+    fn behind_marks_the_place_is_told_anew() {
+        let cells = [(0, 0, cell("\u{1781}\u{17d2}", Style::new())), (1, 0, cell("\u{1798}", Style::new()))];
+        let frame = "\x1b[1;1H\u{1781}\u{17d2}\x1b[1;2H\u{1798}";
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 

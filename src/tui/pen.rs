@@ -1,17 +1,19 @@
 //! Writes text into an area, cell by cell: nothing leaves the area, and cut text ends in `…`.
 
+use std::num::NonZeroU16;
+
 use ratatui::{
     Frame,
-    buffer::Buffer,
+    buffer::{Buffer, CellDiffOption, CellWidth as _},
     layout::{Position, Rect},
-    style::{Color, Modifier, Style},
-    text::{Line, Span},
+    style::{Modifier, Style},
+    text::Span,
     widgets::{Block, Borders, Clear, Widget},
 };
 
 use super::theme::Theme;
 use crate::{
-    domain::text::{truncate, width, wrap},
+    domain::text::{cells, truncate, width, wrap},
     tui::geometry::Area,
 };
 
@@ -68,38 +70,52 @@ impl<'f> Pen<'f> {
         }
         let text = self.theme.text(text);
         let shown = truncate(&text, self.room());
-        let shown = self.theme.text(&shown);
-        let (x, y) = (self.area.x + self.x, self.area.y + self.y);
-        self.buffer.set_stringn(x, y, &shown, self.room(), style);
-        self.mark_hidden_halves(x, y, width(&shown));
-        self.x += u16::try_from(width(&shown)).unwrap_or(u16::MAX).min(self.area.width - self.x);
+        for (glyph, cells) in cells(&self.theme.text(&shown)) {
+            self.glyph(glyph, cells, style);
+        }
+    }
+
+    /// Writes a glyph into cells of its own, whatever was in them. The second cell of a wide glyph is marked: it is
+    /// never drawn itself; but where the glyph is replaced by narrow ones later, the cell then differs and is drawn
+    /// too. Not every terminal clears it by itself.
+    fn glyph(&mut self, glyph: &str, cells: usize, style: Style) {
+        for n in 0..cells.min(self.room()) {
+            let place = Position { x: self.area.x + self.x, y: self.area.y + self.y };
+            let Some(cell) = self.buffer.cell_mut(place) else { return };
+            cell.reset();
+            if n == 0 {
+                cell.set_symbol(glyph).set_style(style);
+                // ratatui counts by what belongs together, terminals by characters.
+                if usize::from(cell.cell_width()) != cells {
+                    let cells = u16::try_from(cells).ok().and_then(NonZeroU16::new);
+                    cell.set_diff_option(cells.map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
+                }
+            } else {
+                cell.modifier = Modifier::HIDDEN;
+            }
+            self.x += 1;
+        }
     }
 
     /// Marks the last cell of the line: no cell is left for this text.
     fn mark_cut(&mut self, text: &str) {
-        let last = self.x.saturating_sub(1);
-        let (x, y) = (self.area.x + last, self.area.y + self.y);
         if text.trim().is_empty() || self.area.width == 0 {
             return;
         }
-        let is_half = self.buffer.cell((x, y)).is_some_and(|cell| cell.modifier == Modifier::HIDDEN);
+        let last = self.x.saturating_sub(1);
+        let place = Position { x: self.area.x + last, y: self.area.y + self.y };
+        let is_half = self.buffer.cell(place).is_some_and(|cell| cell.modifier == Modifier::HIDDEN);
+        self.x = if is_half { last.saturating_sub(1) } else { last };
         if is_half && last > 0 {
-            self.buffer.set_string(x - 1, y, " ", Style::new());
+            self.glyph(" ", 1, Style::new());
         }
-        self.buffer.set_string(x, y, self.theme.text("…"), Style::reset());
+        self.glyph(self.theme.ellipsis(), 1, Style::new());
     }
 
-    /// Marks the second cell of each wide glyph. It is never drawn itself; but where the glyph is replaced by
-    /// narrow ones later, the cell then differs and is drawn too. Not every terminal clears it by itself.
-    fn mark_hidden_halves(&mut self, x: u16, y: u16, cells: usize) {
-        let mut at = x;
-        let end = x.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX));
-        while at + 1 < end {
-            let is_wide = self.buffer.cell((at, y)).is_some_and(|cell| width(cell.symbol()) > 1);
-            if is_wide && let Some(half) = self.buffer.cell_mut((at + 1, y)) {
-                half.modifier = Modifier::HIDDEN;
-            }
-            at += if is_wide { 2 } else { 1 };
+    /// Writes texts one after the other.
+    pub(super) fn spans(&mut self, spans: &[Span<'_>]) {
+        for span in spans {
+            self.put(&span.content, span.style);
         }
     }
 
@@ -157,24 +173,23 @@ pub(super) fn frame_of(
     if !bordered {
         return area;
     }
-    let mut titles = titles;
-    if let Some(name) = titles.0.first_mut().filter(|_| focused) {
+    let (mut left, right) = titles;
+    if let Some(name) = left.first_mut().filter(|_| focused) {
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
         name.style = name.style.patch(theme.accent()).add_modifier(Modifier::UNDERLINED);
     }
-    let room = usize::from(area.width.saturating_sub(4));
-    let (left, right) = (fit_spans(titles.0, room, theme), titles.1);
-    let used: usize = left.iter().map(|span| width(&span.content)).sum();
-    let right_width: usize = right.iter().map(|span| width(&span.content)).sum();
-    let mut block = Block::new()
-        .borders(Borders::ALL)
-        .border_set(theme.border())
-        .border_style(theme.dim())
-        .title_top(Line::from(left).left_aligned());
-    if right_width > 0 && used + right_width + 3 <= room {
-        block = block.title_top(Line::from(fit_spans(right, right_width, theme)).right_aligned());
-    }
+    let block = Block::new().borders(Borders::ALL).border_set(theme.border()).border_style(theme.dim());
     block.render(rect(area), frame.buffer_mut());
+    let line = Area { x: area.x + 1, width: area.width.saturating_sub(4), height: 1, ..area };
+    let mut pen = Pen::new(frame, line, theme);
+    pen.spans(&left);
+    let cells: usize = right.iter().map(|span| width(&span.content)).sum();
+    if cells > 0 && cells + 3 <= pen.room() {
+        let line = Area { x: line.x + 2, ..line };
+        let mut pen = Pen::new(frame, line, theme);
+        pen.to(usize::from(line.width) - cells);
+        pen.spans(&right);
+    }
     area.inside()
 }
 
@@ -198,21 +213,26 @@ fn clear(frame: &mut Frame<'_>, area: Area) {
     }
 }
 
-/// Cuts spans to `room` cells.
-fn fit_spans(spans: Vec<Span<'static>>, room: usize, theme: Theme) -> Vec<Span<'static>> {
-    let mut left = room;
-    let mut out = Vec::new();
-    for span in spans {
-        if left == 0 {
-            break;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::is_invisible;
+
+    /// ratatui steps over as many cells as it believes a glyph to take.
+    #[test]
+    fn each_glyph_takes_as_many_cells_as_terminals_give_it() {
+        let area = Area { x: 0, y: 0, width: 8, height: 1 };
+        for c in ('\u{a0}'..'\u{20000}').filter(|c| !is_invisible(*c)) {
+            for text in [format!("{c}!"), format!("{c}\u{301}!"), format!("\u{ff76}{c}!")] {
+                let mut buffer = Buffer::empty(rect(area));
+                let mut pen = Pen { buffer: &mut buffer, area, theme: Theme::default(), x: 0, y: 0 };
+                pen.put(&text, Style::new());
+                let mut x = 0;
+                while buffer[(x, 0)].symbol() != "!" {
+                    x += buffer[(x, 0)].cell_width().max(1);
+                }
+                assert_eq!(usize::from(x) + 1, width(&text), "{text:?}");
+            }
         }
-        let text = theme.text(&truncate(&span.content, left)).into_owned();
-        left = left.saturating_sub(width(&text));
-        // A title lies on the border and would inherit its dimness and its colour.
-        let is_dim = span.style.add_modifier.contains(Modifier::DIM);
-        let style = if is_dim { span.style } else { span.style.remove_modifier(Modifier::DIM) };
-        let style = Style { fg: style.fg.or(Some(Color::Reset)), ..style };
-        out.push(Span::styled(text, style));
     }
-    out
 }

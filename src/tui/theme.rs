@@ -143,6 +143,11 @@ impl Theme {
         if self.plain() { "*" } else { "◂" }
     }
 
+    /// Stands for text that was cut off.
+    pub const fn ellipsis(self) -> &'static str {
+        if self.plain() { "~" } else { "…" }
+    }
+
     /// A connector between stages, and one to a stage that was not reached.
     pub const fn link(self, reached: bool) -> &'static str {
         match (self.plain(), reached) {

@@ -1,5 +1,7 @@
 //! Every screen as text, with its styles, in snapshots.
 
+mod scripts;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -31,6 +33,11 @@ fn draw_with(model: &Model, theme: Theme) -> String {
     screen::draw(model.size.0, model.size.1, |frame| view::draw(model, &keymap, &theme, frame))
 }
 
+/// All snapshots are made here, so that their files have names of one kind.
+fn snap(name: impl AsRef<str>, screen: impl AsRef<str>) {
+    assert_snapshot!(name.as_ref(), screen.as_ref());
+}
+
 /// One snapshot a size, `name_80x24`, of the full board after some keys.
 fn at(name: &str, sizes: &[(u16, u16)], pressed: &str) {
     for (columns, lines) in sizes {
@@ -41,7 +48,7 @@ fn at(name: &str, sizes: &[(u16, u16)], pressed: &str) {
                 update(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
             }
         }
-        assert_snapshot!(format!("{name}_{columns}x{lines}"), draw(&model));
+        snap(format!("{name}_{columns}x{lines}"), draw(&model));
     }
 }
 
@@ -70,7 +77,7 @@ fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail
     model.list.selected = Some(key(1, number));
     update(&mut model, Msg::Detail(key(1, number), Ok(detail)));
     keys(&mut model, pressed);
-    assert_snapshot!(format!("insight_{name}_{columns}x{lines}"), draw(&model));
+    snap(format!("insight_{name}_{columns}x{lines}"), draw(&model));
 }
 
 #[test]
@@ -110,10 +117,10 @@ fn insights() {
     insight("without_details", (80, 24), 421, before, "<tab>");
     let mut model = board::model(120, 36);
     update(&mut model, Msg::Detail(key(1, 421), Err("no answer in time: checks".to_owned())));
-    assert_snapshot!("insight_not_read_120x36", draw(&model));
+    snap("insight_not_read_120x36", draw(&model));
     let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
     let model = board::model(160, 48);
-    assert_snapshot!("insight_ascii_160x48", draw_with(&model, ascii));
+    snap("insight_ascii_160x48", draw_with(&model, ascii));
 }
 
 /// Whatever a row may hold, at every size: what is shown before anyone moves in it fits.
@@ -162,17 +169,17 @@ fn overlays() {
     for (columns, lines) in SIZES {
         let mut model = board::with(Setup { remote: true, ..board::setup(columns, lines) });
         keys(&mut model, "o");
-        assert_snapshot!(format!("address_{columns}x{lines}"), draw(&model));
+        snap(format!("address_{columns}x{lines}"), draw(&model));
         let evil = "https://github.com@evil.test/acme/api/pull/421";
         board::change(&mut model, vec![pull(1, 421, "x", "ana", 49).with(|p| p.pr_url = Some(evil.into()))]);
         keys(&mut model, "<esc>o");
-        assert_snapshot!(format!("address_doubtful_{columns}x{lines}"), draw(&model));
+        snap(format!("address_doubtful_{columns}x{lines}"), draw(&model));
     }
     let mut model = board::model(80, 24);
     keys(&mut model, "d");
-    assert_snapshot!("files_reading_80x24", draw(&model));
+    snap("files_reading_80x24", draw(&model));
     update(&mut model, Msg::Files(key(1, 421), Err("no answer in time: files".to_owned())));
-    assert_snapshot!("files_failed_80x24", draw(&model));
+    snap("files_failed_80x24", draw(&model));
 }
 
 #[test]
@@ -199,7 +206,7 @@ fn filters() {
 fn merged_ones_are_over() {
     let mut model = board::model(140, 40);
     keys(&mut model, "fffff");
-    assert_snapshot!("merged_140x40", draw(&model));
+    snap("merged_140x40", draw(&model));
 }
 
 #[test]
@@ -220,7 +227,7 @@ fn each_selected_kind() {
             model.list.selected = Some(key(n, number));
             pass(&mut model, 61);
             board::change(&mut model, vec![]);
-            assert_snapshot!(format!("selected_{name}_{columns}x{lines}"), draw(&model));
+            snap(format!("selected_{name}_{columns}x{lines}"), draw(&model));
         }
     }
 }
@@ -238,24 +245,24 @@ fn times_instead_of_ages() {
 fn before_there_is_data() {
     for (columns, lines) in SIZES {
         let mut model = Model::new(board::setup(columns, lines));
-        assert_snapshot!(format!("starting_{columns}x{lines}"), draw(&model));
+        snap(format!("starting_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Connecting { node: "db-1:5433".to_owned() });
         if columns == 80 {
-            assert_snapshot!("connecting_80x24", draw(&model));
+            snap("connecting_80x24", draw(&model));
         }
         tell(&mut model, FeedEvent::Connected(board::source()));
         if columns == 80 {
-            assert_snapshot!("reading_80x24", draw(&model));
+            snap("reading_80x24", draw(&model));
         }
         tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
         tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
-        assert_snapshot!(format!("empty_{columns}x{lines}"), draw(&model));
+        snap(format!("empty_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Connected(board::embedded()));
-        assert_snapshot!(format!("empty_embedded_{columns}x{lines}"), draw(&model));
+        snap(format!("empty_embedded_{columns}x{lines}"), draw(&model));
         tell(&mut model, FeedEvent::Connected(board::source()));
         tell(&mut model, FeedEvent::Repositories(board::repositories()));
         if columns == 80 {
-            assert_snapshot!("no_pull_requests_80x24", draw(&model));
+            snap("no_pull_requests_80x24", draw(&model));
         }
     }
 }
@@ -286,11 +293,11 @@ fn failures_before_there_is_data() {
         tell(&mut model, board::outage(cause, 2));
         draw(&model)
     });
-    assert_snapshot!("failing_causes_80x24", pages.join("\n-----\n"));
+    snap("failing_causes_80x24", pages.join("\n-----\n"));
     for (columns, lines) in [(40, 12), (140, 40)] {
         let mut model = Model::new(board::setup(columns, lines));
         tell(&mut model, board::outage(Cause::Refused, 2));
-        assert_snapshot!(format!("failing_{columns}x{lines}"), draw(&model));
+        snap(format!("failing_{columns}x{lines}"), draw(&model));
     }
 }
 
@@ -300,7 +307,7 @@ fn failures_with_data_dim_it_and_count_down() {
         let mut model = board::model(columns, lines);
         pass(&mut model, 7);
         tell(&mut model, board::outage(Cause::Lost, 15));
-        assert_snapshot!(format!("failing_with_data_{columns}x{lines}"), draw(&model));
+        snap(format!("failing_with_data_{columns}x{lines}"), draw(&model));
         let first = screen::lines_of(&draw(&model)).remove(0);
         assert!(first.contains("retry in 8s") || columns == 40, "{first}");
         pass(&mut model, 300);
@@ -343,7 +350,7 @@ fn headers() {
         let new = vec![pull(1, 501, "New", "bo", 0), pull(1, 502, "New", "bo", 0)];
         board::change(model, new);
     }));
-    assert_snapshot!("headers", all.join("\n"));
+    snap("headers", all.join("\n"));
 }
 
 #[test]
@@ -353,7 +360,7 @@ fn what_waits_is_announced() {
         let fails = pull(1, 416, "It fails now", "dan", 20).stages(["passed", "failed", "", ""]);
         let merged = pull(1, 418, "Merged", "cy", 75).with(|p| p.state = Some("merged".into()));
         board::change(&mut model, vec![pull(1, 501, "New", "bo", 0), fails, merged]);
-        assert_snapshot!(format!("waiting_{columns}x{lines}"), draw(&model));
+        snap(format!("waiting_{columns}x{lines}"), draw(&model));
     }
 }
 
@@ -363,7 +370,7 @@ fn rows_of_a_repository_that_is_not_known() {
     board::change(&mut model, vec![pull(99, 900, "Whose is it?", "bo", 0)]);
     keys(&mut model, "r/whose<enter>");
     pass(&mut model, 10);
-    assert_snapshot!("unknown_repository_80x24", draw(&model));
+    snap("unknown_repository_80x24", draw(&model));
     assert_eq!(keys(&mut model, "oyd"), [], "nothing to open");
 }
 
@@ -402,42 +409,6 @@ fn an_overlay_has_a_footer_of_its_own() {
 }
 
 #[test]
-fn plain_terminals() {
-    let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
-    let no_color = Theme { color: false, ascii: false, wide_glyphs: false };
-    let wide = Theme { color: true, ascii: false, wide_glyphs: true };
-    for (columns, lines) in SIZES {
-        let mut model = board::model(columns, lines);
-        assert_snapshot!(format!("ascii_{columns}x{lines}"), draw_with(&model, ascii));
-        let colourless = draw_with(&model, no_color);
-        for color in ["red", "green", "yellow", "cyan", "magenta", "blue"] {
-            let styled = colourless.lines().skip(usize::from(lines));
-            assert!(styled.clone().all(|line| !line.contains(color)), "{color}");
-        }
-        if columns == 80 {
-            assert_snapshot!("no_color_80x24", colourless);
-        }
-        if columns == 140 {
-            assert_snapshot!("wide_glyphs_140x40", draw_with(&model, wide));
-        }
-        for pressed in ["", "d", "?", ":", "l", "ll", "o", "/x"] {
-            keys(&mut model, "<esc><esc>");
-            keys(&mut model, pressed);
-            let text = draw_with(&model, ascii);
-            assert!(text.is_ascii(), "{columns}x{lines} {pressed}: {text}");
-        }
-    }
-    at_ascii_help();
-}
-
-fn at_ascii_help() {
-    let mut model = board::model(80, 24);
-    keys(&mut model, "?");
-    let ascii = Theme { color: false, ascii: true, wide_glyphs: false };
-    assert_snapshot!("ascii_help_80x24", draw_with(&model, ascii));
-}
-
-#[test]
 fn sizes_that_are_too_small_say_so() {
     for (columns, lines) in [(19, 5), (20, 4), (5, 3), (1, 1)] {
         let text = draw(&board::model(columns, lines));
@@ -456,38 +427,4 @@ fn the_title_tells_what_is_wrong() {
     assert_eq!(view::title(&model), "flowlens ✗2 ▲2");
     tell(&mut model, board::outage(Cause::Lost, 2));
     assert_eq!(view::title(&model), "flowlens ✗2 ▲2 (stale)");
-}
-
-/// Columns stand below each other whatever the titles hold, and what is cut says so.
-#[test]
-fn columns_are_aligned_at_every_width() {
-    for columns in (20..=170).step_by(3) {
-        let mut model = board::model(columns, 45);
-        keys(&mut model, "f<esc>ffffffz");
-        let buffer = screen::buffer(columns, 45, |frame| {
-            view::draw(&model, &Keymap::default(), &THEME, frame);
-        });
-        let glyphs = ["●", "◐", "○", "✗", "✓", "⊘", "–", "?"];
-        let at = |y: u16| {
-            (0..columns - 2)
-                .rev()
-                .filter(|x| {
-                    glyphs.contains(&buffer[(*x, y)].symbol())
-                        && buffer[(*x, y)].fg != ratatui::style::Color::Cyan
-                })
-                .take(1)
-                .collect::<Vec<_>>()
-        };
-        let rows = 2..2 + u16::try_from(model.list.rows.len().min(40)).expect("few");
-        let places: Vec<_> = rows.map(|y| (y, at(y))).filter(|(_, at)| !at.is_empty()).collect();
-        assert!(places.len() > 20, "{columns}");
-        let (_, first) = &places[1];
-        for (y, place) in &places {
-            let risk = &buffer[(place[0], *y)];
-            if risk.symbol() == "?" {
-                continue; // the risk that nobody knows
-            }
-            assert_eq!(place, first, "{columns} columns, line {y}:\n{}", screen::lines(&buffer).join("\n"));
-        }
-    }
 }

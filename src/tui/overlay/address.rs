@@ -4,7 +4,7 @@ use ratatui::{Frame, widgets::Clear};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::text::width,
+    domain::text::broken,
     tui::{
         action::Action,
         geometry::middle,
@@ -38,9 +38,10 @@ impl Layer for ShownAddress {
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = back.size.0;
-        let lines = width(&self.url).div_ceil(usize::from(columns.max(1)));
-        let height =
-            u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4 + u16::from(self.doubt.is_some()));
+        let lines = broken(&self.url, usize::from(columns));
+        let height = u16::try_from(lines.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(4 + u16::from(self.doubt.is_some()));
         let area = middle(back.size, columns, height);
         frame.render_widget(Clear, rect(area));
         let mut pen = Pen::new(frame, area, theme);
@@ -53,11 +54,9 @@ impl Layer for ShownAddress {
         if let Some(doubt) = &self.doubt {
             pen.line(&format!(" Not opened: {doubt}"), theme.bad());
         }
-        let mut rest: Vec<char> = self.url.chars().collect();
-        while !rest.is_empty() && pen.lines_left() > 2 {
-            let cut = rest.len().min(usize::from(columns));
-            let line: String = rest.drain(..cut).collect();
-            pen.line(&line, theme.accent());
+        let room = pen.lines_left().saturating_sub(2);
+        for line in lines.iter().take(room) {
+            pen.line(line, theme.accent());
         }
         pen.line(&format!(" {} closes", keymap.first(Action::Back)), theme.dim());
         pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());

@@ -8,7 +8,10 @@ mod repos;
 
 use ratatui::Frame;
 
-use crate::tui::{action::Action, geometry::Pane, keymap::Hint, pen::Pen, view::Scene};
+use crate::{
+    domain::text,
+    tui::{action::Action, geometry::Pane, keymap::Hint, pen::Pen, view::Scene},
+};
 
 /// Comes first where the insight is read.
 const NEW: (Action, &str) = (Action::Regenerate, "new insight");
@@ -72,7 +75,7 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(&format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
     }
     let hint = format!(" {} switches ", scene.keymap.first(Action::NextPane));
-    let room = width.saturating_sub(pen.column() + hint.len());
+    let room = width.saturating_sub(pen.column() + text::width(&hint));
     if room > 2 {
         pen.put(&theme.thin().repeat(room - 2), theme.dim());
         pen.put(&hint, theme.dim());

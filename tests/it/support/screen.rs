@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::{Buffer, Cell, CellWidth as _};
 use ratatui::style::Color;
 
 /// Columns and lines at which every screen is shown.
@@ -49,7 +49,7 @@ pub(crate) fn lines(buffer: &Buffer) -> Vec<String> {
         for cell in cells {
             if hidden == 0 {
                 text.push_str(cell.symbol());
-                hidden = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
+                hidden = cell.cell_width().max(1);
             }
             hidden -= 1;
         }

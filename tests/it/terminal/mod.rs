@@ -2,6 +2,7 @@
 
 mod answers;
 mod deaf;
+mod scripts;
 mod starts;
 mod stops;
 mod typing;

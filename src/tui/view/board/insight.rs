@@ -1,10 +1,6 @@
 //! The insight of the selected pull request: level, age and commit first, then what `panel` lays out.
 
-use ratatui::{
-    Frame,
-    style::{Modifier, Style},
-    text::Span,
-};
+use ratatui::{Frame, style::Style, text::Span};
 
 use crate::{
     domain::{insight::Insight, text::width, time::ago},
@@ -46,9 +42,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     if bordered {
         on_border(frame, area, theme, &more);
     } else {
-        for span in level(scene, insight) {
-            pen.put(&span.content, span.style);
-        }
+        pen.spans(&level(scene, insight));
         let more = if width(&more) < pen.room() { more } else { more.replace(" more", "") };
         pen.put_right(&more, theme.accent());
     }
@@ -149,8 +143,7 @@ fn on_border(frame: &mut Frame<'_>, area: Area, theme: Theme, text: &str) {
     let mut pen =
         Pen::new(frame, Area { x: area.x, y, width: area.width.saturating_sub(2), height: 1 }, theme);
     if !text.is_empty() {
-        // The border below it is dim.
-        pen.put_right(&format!("{text} "), theme.accent().remove_modifier(Modifier::DIM));
+        pen.put_right(&format!("{text} "), theme.accent());
     }
 }
 
