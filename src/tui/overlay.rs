@@ -8,17 +8,20 @@ mod palette;
 
 use ratatui::Frame;
 
-pub use self::{address::ShownAddress, confirm::Confirm, files::FilesView, help::Help, palette::Palette};
+pub use self::{
+    address::ShownAddress,
+    confirm::{Confirm, Wanted},
+    files::FilesView,
+    help::Help,
+    palette::Palette,
+};
 use super::{
     action::Action,
     keymap::{Hint, Key, Keymap},
     msg::{Edit, Msg},
     theme::Theme,
 };
-use crate::domain::{
-    board::Board,
-    ids::{PrKey, RepoId},
-};
+use crate::domain::{board::Board, ids::RepoId};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -57,11 +60,7 @@ pub enum Reaction {
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
     /// Closes, and new insights are asked for.
-    Ask {
-        keys: Vec<PrKey>,
-        /// The keys came from marks: clear them.
-        marked: bool,
-    },
+    Ask(Wanted),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.

@@ -50,8 +50,7 @@ impl Services {
         let (files, file_wishes) = watch::channel(None);
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
         let (wishes, granted) = mpsc::unbounded_channel();
-        let asker = Asker { asking, feed: feed.clone(), replies: replies.clone() };
-        tasks.spawn(asker.run(granted));
+        tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
         Self { feed, detail, files, wishes, replies }
     }
 

@@ -28,6 +28,7 @@ mod journeys;
 mod keyboard;
 mod lives_in_stores;
 mod llm;
+mod made_here;
 mod migrations;
 mod orphans;
 mod perform;

@@ -199,6 +199,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Enter, "/is:stale<enter>I", "<enter>", "overlay , !ask #418 #77"),
     (Action::Back, "/is:stale<enter>I", "q", "overlay "),
     (Action::CancelRequests, "", "x", ""),
+    (Action::CancelRequests, "i", "x", "!cancel #421"),
     (Action::Refresh, "", "r", "!refresh"),
     (Action::Reread, "", "R", "!reread"),
     (Action::AbsoluteTimes, "", "t", "times true"),

@@ -98,11 +98,13 @@ fn what_somebody_else_asked_for_is_joined() {
     // One that runs has a second, whose turn comes when the first one's worker is gone, too.
     assert_eq!(asked(&keys(&mut model, "ji")), [key(1, 419)]);
     keys(&mut model, "<esc>/repo:acme/api<enter>");
-    let joined = keys(&mut model, "I");
-    assert!(
-        joined.iter().all(|effect| matches!(effect, Effect::Service(ServiceCall::Join(_)))),
-        "{joined:?}"
-    );
+    // A question is no answer: nobody joins before the yes.
+    assert_eq!(keys(&mut model, "I"), []);
+    assert_eq!(keys(&mut model, "<esc>"), []);
+    assert!(model.overlay.is_none());
+    let ask = Effect::Service(ServiceCall::Ask(vec![key(1, 418), key(1, 415), key(1, 417)]));
+    let join = Effect::Service(ServiceCall::Join(vec![key(1, 419)]));
+    assert_eq!(keys(&mut model, "Iy"), [ask, join]);
 }
 
 #[test]
@@ -197,13 +199,15 @@ fn without_a_database_nothing_is_asked_for() {
     told(&mut model, vec![request(1, 421, "queued")]);
     keys(&mut model, "jI");
     tell(&mut model, board::outage(Cause::Refused, 60));
-    for pressed in ["<enter>", "i", "I", "kx"] {
+    for (pressed, so) in
+        [("<enter>", "asked for"), ("i", "asked for"), ("I", "asked for"), ("kx", "taken back")]
+    {
         let effects = keys(&mut model, pressed);
         assert!(
             effects.iter().all(|effect| matches!(effect, Effect::Service(ServiceCall::Detail(..)))),
             "{pressed}: {effects:?}"
         );
-        assert_eq!(notice(&model), "The database does not answer: nothing was asked for", "{pressed}");
+        assert_eq!(notice(&model), format!("The database does not answer: nothing was {so}"), "{pressed}");
         assert!(model.overlay.is_none());
         pass(&mut model, 10);
     }
@@ -219,7 +223,7 @@ fn many_are_asked_for_after_a_question() {
     assert_eq!(marked.len(), 6);
     // A slip of the hand is no answer.
     assert_eq!(keys(&mut model, "iijIdx "), []);
-    assert!(matches!(&model.overlay, Some(Overlay::Confirm(confirm)) if confirm.keys.len() == 6));
+    assert!(matches!(&model.overlay, Some(Overlay::Confirm(confirm)) if confirm.wanted.keys.len() == 6));
     assert_eq!(keys(&mut model, "n"), []);
     assert!(model.overlay.is_none());
     assert_eq!(model.list.marked, marked, "no: nothing has changed");

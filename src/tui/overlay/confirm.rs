@@ -24,7 +24,16 @@ const NO: [&str; 2] = ["esc", "n"];
 pub struct Confirm {
     /// The number and kind of pull requests, in words.
     pub what: String,
+    pub wanted: Wanted,
+}
+
+/// What a yes starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Pull requests that new insights are asked of.
     pub keys: Vec<PrKey>,
+    /// Those that are asked for already; they are waited for, too.
+    pub joined: Vec<PrKey>,
     /// The keys came from marks: clear them.
     pub marked: bool,
 }
@@ -52,7 +61,7 @@ impl Layer for Confirm {
 
     fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Enter => Reaction::Ask { keys: std::mem::take(&mut self.keys), marked: self.marked },
+            Action::Enter => Reaction::Ask(std::mem::take(&mut self.wanted)),
             Action::Back => Reaction::Close,
             _ => Reaction::Stay,
         }
@@ -84,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
-        let confirm = Confirm { what: String::new(), keys: vec![], marked: false };
+        let confirm = Confirm { what: String::new(), wanted: Wanted::default() };
         let answer = |keymap: &Keymap, text: &str| {
             let key = Key::parse(text).unwrap();
             match confirm.translate(key, keymap.action(key)) {

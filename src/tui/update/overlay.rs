@@ -32,7 +32,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Close => {}
         Reaction::Run(action) => return run(model, action),
         Reaction::Narrow(repository) => return board::narrow(model, repository),
-        Reaction::Ask { keys, marked } => return board::ask(model, keys, marked),
+        Reaction::Ask(wanted) => return board::ask(model, wanted),
     }
     vec![]
 }

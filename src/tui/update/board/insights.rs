@@ -9,12 +9,13 @@ use crate::{
     tui::{
         effect::{Effect, ServiceCall},
         model::{Model, Standing},
-        overlay::{Confirm, Overlay},
+        overlay::{Confirm, Overlay, Wanted},
     },
 };
 
 /// Most insights that are asked for without a question.
 const FEW: usize = 5;
+const NOT_ASKED: &str = "nothing was asked for";
 
 /// The marked pull requests, else the selected one.
 fn chosen(model: &Model) -> Vec<PrKey> {
@@ -25,6 +26,7 @@ fn chosen(model: &Model) -> Vec<PrKey> {
     }
 }
 
+/// Whether it is asked for and no worker is known to have begun.
 fn is_queued(model: &Model, key: PrKey) -> bool {
     match model.standing(key) {
         Some(Standing::Asked) => true,
@@ -34,10 +36,10 @@ fn is_queued(model: &Model, key: PrKey) -> bool {
 }
 
 /// Whether the database cannot be asked now; says so.
-fn is_cut_off(model: &mut Model) -> bool {
+fn is_cut_off(model: &mut Model, so: &str) -> bool {
     let cut_off = model.link.outage.is_some() || model.link.source.is_none();
     if cut_off {
-        model.say("The database does not answer: nothing was asked for");
+        model.say(format!("The database does not answer: {so}"));
     }
     cut_off
 }
@@ -48,7 +50,7 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         model.say("No pull request is selected");
         return vec![];
     }
-    if is_cut_off(model) {
+    if is_cut_off(model, NOT_ASKED) {
         return vec![];
     }
     let keys: Vec<PrKey> = all.iter().copied().filter(|key| !is_queued(model, *key)).collect();
@@ -60,7 +62,8 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         (0, n) => model.say(format!("All {n} are already queued")),
         (n, _) if n > FEW => {
             let what = format!("{n} marked pull requests");
-            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked }));
+            model.overlay = Some(Overlay::Confirm(Confirm { what, wanted: Wanted { keys, joined, marked } }));
+            return vec![];
         }
         _ => return [begin(model, keys, marked), join(joined)].concat(),
     }
@@ -74,7 +77,7 @@ fn join(keys: Vec<PrKey>) -> Vec<Effect> {
 
 /// Asks for all shown pull requests whose insight is stale or missing.
 pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
-    if is_cut_off(model) {
+    if is_cut_off(model, NOT_ASKED) {
         return vec![];
     }
     let (mut keys, mut without, mut open) = (Vec::new(), 0, Vec::new());
@@ -100,24 +103,31 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
                 stale if stale == n => format!("{pulls} with a stale insight"),
                 stale => format!("{pulls}: {stale} stale, {without} without an insight"),
             };
-            model.overlay = Some(Overlay::Confirm(Confirm { what, keys, marked: false }));
+            let wanted = Wanted { keys, joined: open, marked: false };
+            model.overlay = Some(Overlay::Confirm(Confirm { what, wanted }));
+            return vec![];
         }
     }
     join(open)
 }
 
 /// Asks for insights after a yes; pull requests that are gone or were queued meanwhile are left out.
-pub(in crate::tui::update) fn ask(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
-    if is_cut_off(model) {
+pub(in crate::tui::update) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effect> {
+    if is_cut_off(model, NOT_ASKED) {
         return vec![];
     }
-    let keys: Vec<PrKey> =
-        keys.into_iter().filter(|key| model.board.pull(*key).is_some() && !is_queued(model, *key)).collect();
+    let Wanted { mut keys, joined, marked } = wanted;
+    keys.retain(|key| model.board.pull(*key).is_some());
+    if keys.is_empty() {
+        model.say("None of them is there any more");
+        return join(joined);
+    }
+    keys.retain(|key| !is_queued(model, *key));
     if keys.is_empty() {
         model.say("Already queued");
-        return vec![];
+        return join(joined);
     }
-    begin(model, keys, marked)
+    [begin(model, keys, marked), join(joined)].concat()
 }
 
 fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
@@ -130,12 +140,12 @@ fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
 
 /// Takes back queued requests: those that no worker has begun.
 pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
-    let is_queued =
-        |key: &PrKey| model.requests.of(*key).is_some_and(|request| request.state == RequestState::Queued);
-    let mut keys: Vec<PrKey> = chosen(model).into_iter().filter(is_queued).collect();
+    // Wishes are granted in their order: a request that the feed has not shown yet is there when this one's turn comes.
+    let is_open = |key: &PrKey| is_queued(model, *key);
+    let mut keys: Vec<PrKey> = chosen(model).into_iter().filter(is_open).collect();
     if keys.is_empty() {
         // Asking clears the marks: fall back to the requests made here.
-        keys = model.asking.asked_here().filter(is_queued).collect();
+        keys = model.asking.asked_here().filter(is_open).collect();
     }
     if keys.is_empty() {
         let runs = |key: &PrKey| model.requests.of(*key).is_some_and(Request::is_open);
@@ -147,7 +157,7 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
         });
         return vec![];
     }
-    if is_cut_off(model) {
+    if is_cut_off(model, "nothing was taken back") {
         return vec![];
     }
     model.say(format!("Taking back {} …", counted(keys.len(), "request")));
