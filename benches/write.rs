@@ -141,6 +141,7 @@ fn pull(number: i32, head: &str) -> PullRequestSeen {
 fn check(head: &str, id: i64, name: &str) -> CheckSeen {
     CheckSeen {
         head_sha: head.to_owned(),
+        workflow: None,
         app: "github-actions".to_owned(),
         suite_id: id,
         name: name.to_owned(),

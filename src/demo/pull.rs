@@ -260,6 +260,7 @@ impl Pull {
         let seen = FilesSeen {
             number: self.number,
             head_sha: self.head.clone(),
+            base_branch: Some("main".to_owned()),
             files: self.changes.json(&self.topic),
         };
         self.fact(at, What::Files(seen))

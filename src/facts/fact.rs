@@ -4,6 +4,8 @@
 //! A fact is a whole picture of one thing at one time of GitHub's clock; it never says "changed from … to …".
 //! So facts may come late, twice and in any order. Text is as GitHub sent it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 /// One thing that GitHub said.
@@ -36,8 +38,14 @@ pub enum What {
     PullRequest(Box<PullRequestSeen>),
     /// The files of one head.
     Files(FilesSeen),
-    /// A check run, workflow job or commit status.
+    /// Whether a pull request can be merged, at the fact's time: the `Date` of the answer.
+    Mergeability(MergeabilitySeen),
+    /// GitHub has no such pull request (any more), at the fact's time.
+    Gone(PullRequestGone),
+    /// A check run, workflow job, commit status or check suite.
     Check(CheckSeen),
+    /// All checks of a commit, at the fact's time: the `Date` of the answer.
+    AllChecks(AllChecksSeen),
     Review(ReviewSeen),
     /// A review was dismissed (at the fact's time).
     ReviewDismissed(ReviewDismissed),
@@ -72,6 +80,9 @@ pub enum PullState {
 }
 
 /// A pull request with all its details. The fact's time is its `updated_at`.
+///
+/// Its lists are complete as of that time: each change of one moves `updated_at`. A list that could not be read whole
+/// makes no such fact: an empty list says that there is nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequestSeen {
     pub number: i32,
@@ -98,7 +109,8 @@ pub struct PullRequestSeen {
     pub deletions: Option<i32>,
     pub changed_files: Option<i32>,
     pub commits: Option<i32>,
-    /// GitHub's word: clean, dirty, blocked, behind, unstable, unknown …
+    /// What a delivery says of it beside the rest: clean, dirty, blocked, behind, unstable, unknown … An answer's word
+    /// is a fact of its own, [`MergeabilitySeen`].
     pub mergeable_state: Option<String>,
     /// Set to merge by itself.
     pub auto_merge: bool,
@@ -108,12 +120,40 @@ pub struct PullRequestSeen {
     pub created_at: DateTime<Utc>,
 }
 
+/// Whether a pull request can be merged. GitHub works that out when asked and does not count it as an update, so that
+/// neither `updated_at` nor the head tells whether it is news.
+///
+/// The newest word holds: by the pull request's `updated_at`, then by when it was said. The same word said again changes
+/// nothing; `unknown` is no word; a word is of one head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeabilitySeen {
+    /// The pull request.
+    pub number: i32,
+    /// The head that it is about.
+    pub head_sha: String,
+    /// The pull request's `updated_at` in the same answer.
+    pub updated_at: DateTime<Utc>,
+    /// GraphQL's `mergeable`, in any case.
+    pub mergeable: Option<String>,
+    /// GraphQL's `mergeStateStatus` or REST's `mergeable_state`, in any case.
+    pub merge_state: Option<String>,
+}
+
+/// GitHub has no such pull request: deleted, or hidden with its author. A failed or forbidden read tells nothing of the
+/// kind. A later fact that sees it takes this back: [`MergeabilitySeen`], or a newer picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PullRequestGone {
+    pub number: i32,
+}
+
 /// The files of one head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilesSeen {
     /// The pull request.
     pub number: i32,
     pub head_sha: String,
+    /// The branch that they were compared with, if known.
+    pub base_branch: Option<String>,
     /// As GitHub sends them: `[{filename, status, additions, deletions, patch …}]`.
     pub files: serde_json::Value,
 }
@@ -121,7 +161,11 @@ pub struct FilesSeen {
 /// One attempt of one check of one commit. Pull requests find it by the SHA, forks' ones too.
 ///
 /// Two workflows' `test` jobs differ by their suite. A `workflow_job` and its check run share the id; whoever knows
-/// the suite names it in both. A commit status is a check of the app [`CheckSeen::STATUS`] without a suite.
+/// the suite names it in both. A commit status is a check of the app [`CheckSeen::STATUS`] without a suite, of which the
+/// newest counts, not the greatest id: GraphQL tells none. A check suite, or a workflow's run, is a check of the id 0,
+/// which counts until checks of that suite are told: workflows that wait for approval have none.
+///
+/// The fact's time is that of the thing itself ([`CheckSeen::time`]), so that the same told again is no news.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckSeen {
     pub head_sha: String,
@@ -129,11 +173,13 @@ pub struct CheckSeen {
     pub app: String,
     /// The check suite; 0 where there is none or it is not known.
     pub suite_id: i64,
-    /// Its name: `test (ubuntu)`.
+    /// The workflow that the suite is a run of, where known: of its suites for one event the newest alone counts.
+    pub workflow: Option<Workflow>,
+    /// Its name: `test (ubuntu)`; a suite's is its workflow's.
     pub name: String,
-    /// GitHub's id of this attempt: it grows from attempt to attempt.
+    /// GitHub's id of this attempt: it grows from attempt to attempt. 0 for a suite and a commit status.
     pub github_id: i64,
-    /// Which attempt, from 1; `None` counts as the first.
+    /// Which attempt, from 1, where known.
     pub attempt: Option<i32>,
     pub status: CheckStatus,
     pub conclusion: Option<CheckConclusion>,
@@ -147,6 +193,79 @@ pub struct CheckSeen {
 impl CheckSeen {
     /// The app of commit statuses.
     pub const STATUS: &'static str = "status";
+
+    /// A check suite, or a workflow's run with its name, on its own. One that ended asking for somebody's word has not
+    /// begun: it waits.
+    pub fn suite(
+        head_sha: &str,
+        app: &str,
+        suite_id: i64,
+        name: &str,
+        status: CheckStatus,
+        conclusion: Option<CheckConclusion>,
+    ) -> Self {
+        let (status, conclusion) = match conclusion {
+            Some(CheckConclusion::ActionRequired) => (CheckStatus::Waiting, None),
+            conclusion => (status, conclusion),
+        };
+        Self {
+            head_sha: head_sha.to_owned(),
+            app: app.to_owned(),
+            suite_id,
+            workflow: None,
+            name: name.to_owned(),
+            github_id: 0,
+            attempt: None,
+            status,
+            conclusion,
+            url: None,
+            summary: None,
+            started_at: None,
+            completed_at: None,
+        }
+    }
+
+    /// The time of its fact: when it ended, else when it began, else when its suite (or status) was made.
+    pub fn time(&self, made: DateTime<Utc>) -> DateTime<Utc> {
+        self.completed_at.or(self.started_at).unwrap_or(made)
+    }
+}
+
+/// A workflow's part in a suite: a push and a pull request run the same workflow apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Workflow {
+    /// GitHub's id of the workflow, not of its run.
+    pub id: i64,
+    /// The event that it runs for: `push`, `pull_request` …
+    pub event: String,
+}
+
+/// All checks of a commit. What is stored and not among them is gone, but for what is not older by
+/// [`AllChecksSeen::LAG_SECONDS`]. Only from answers that are whole: no error, no null, all pages, seen twice if fewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllChecksSeen {
+    pub head_sha: String,
+    /// Of each check run and status; suites need not be among them.
+    pub checks: BTreeSet<CheckName>,
+}
+
+impl AllChecksSeen {
+    /// GraphQL may lag behind deliveries.
+    pub const LAG_SECONDS: i64 = 60;
+}
+
+/// A check among those of its commit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckName {
+    pub app: String,
+    pub suite_id: i64,
+    pub name: String,
+}
+
+impl From<&CheckSeen> for CheckName {
+    fn from(seen: &CheckSeen) -> Self {
+        Self { app: seen.app.clone(), suite_id: seen.suite_id, name: seen.name.clone() }
+    }
 }
 
 /// How far a check is. The order is that of its life: within one attempt, later holds.
@@ -225,7 +344,8 @@ pub struct ReviewDismissed {
     pub submitted_at: DateTime<Utc>,
 }
 
-/// A pull request's place in the merge queue at the fact's time.
+/// A pull request's place in the merge queue at the fact's time. From an answer, which is dated by its `Date`, only where
+/// it differs from what is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeQueueSeen {
     /// The pull request.
@@ -243,7 +363,25 @@ impl What {
             Self::Review(seen) => Some(seen.number),
             Self::ReviewDismissed(seen) => Some(seen.number),
             Self::MergeQueue(seen) => Some(seen.number),
-            Self::Repository(_) | Self::Check(_) => None,
+            Self::Mergeability(seen) => Some(seen.number),
+            Self::Gone(gone) => Some(gone.number),
+            Self::Repository(_) | Self::Check(_) | Self::AllChecks(_) => None,
+        }
+    }
+
+    /// The commit whose checks it is about.
+    pub fn commit(&self) -> Option<&str> {
+        match self {
+            Self::Check(seen) => Some(&seen.head_sha),
+            Self::AllChecks(seen) => Some(&seen.head_sha),
+            Self::Repository(_)
+            | Self::PullRequest(_)
+            | Self::Mergeability(_)
+            | Self::Gone(_)
+            | Self::Files(_)
+            | Self::Review(_)
+            | Self::ReviewDismissed(_)
+            | Self::MergeQueue(_) => None,
         }
     }
 }

@@ -113,8 +113,11 @@ pub struct CheckKey {
 /// A row of `checks`, beside its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckRow {
+    /// `None`: a commit status.
     pub github_id: Option<i64>,
     pub attempt: Option<i32>,
+    pub workflow_id: Option<i64>,
+    pub workflow_event: Option<String>,
     pub status: CheckStatus,
     pub conclusion: Option<CheckConclusion>,
     pub url: Option<String>,
@@ -122,6 +125,10 @@ pub struct CheckRow {
     pub started_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
     pub github_updated_at: Option<DateTime<Utc>>,
+    /// When GitHub did not have it any more.
+    pub gone_at: Option<DateTime<Utc>>,
+    /// `Some(true)`: it does not count, as it is gone or another one took its place; else `None`.
+    pub superseded: Option<bool>,
 }
 
 /// A row of `reviews`, beside its key `(repo_id, pr_number, review_id)`.

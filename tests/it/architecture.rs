@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store::board", &["domain", "backoff", "panics", "store::engine"]),
     ("store::write", &["domain", "facts", "store::engine"]),
     ("store::insights", &["domain", "store::engine"]),
+    ("store::sync", &["domain", "store::engine"]),
     ("store::migrate", &["domain", "store::engine"]),
     ("github", &["domain", "backoff", "facts", "github", "store"]),
     ("github::client", &["domain", "github::query", "http"]),

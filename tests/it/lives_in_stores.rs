@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     facts::{
+        heard::heard,
         lives::{life, soup},
         memory::Memory,
         properties::{Told, told},
@@ -19,9 +20,8 @@ use proptest::{
 };
 
 /// Lives, the same at every run.
-fn generated(count: usize, facts: impl Strategy<Value = Vec<Fact>>) -> Vec<Told> {
+fn generated(count: usize, strategy: impl Strategy<Value = Told>) -> Vec<Told> {
     let mut runner = TestRunner::deterministic();
-    let strategy = told(facts);
     let mut one = || strategy.new_tree(&mut runner).expect("generated").current();
     (0..count).map(|_| one()).collect()
 }
@@ -100,17 +100,28 @@ async fn same_rows(name: &str, lives: &[Told]) {
 
 #[tokio::test]
 async fn fifty_lives_give_the_reducers_rows_in_each_store() {
-    same_rows("lives", &generated(50, life())).await;
+    same_rows("lives", &generated(50, told(life()))).await;
 }
 
 #[tokio::test]
 async fn fifty_contradictions_give_the_reducers_rows_in_each_store() {
-    same_rows("soups", &generated(50, soup())).await;
+    same_rows("soups", &generated(50, told(soup()))).await;
+}
+
+#[tokio::test]
+async fn fifty_lives_heard_by_deliveries_and_answers_give_the_reducers_rows_in_each_store() {
+    // In the order of the answers, which deliveries come among.
+    let told = heard().prop_map(|(_, heard)| {
+        let order = (0..heard.len()).collect();
+        let cuts = (0..heard.len()).map(|n| n % 3 == 0).collect();
+        (heard, order, cuts)
+    });
+    same_rows("heard", &generated(50, told)).await;
 }
 
 #[tokio::test]
 async fn two_writers_at_once_give_the_reducers_rows_in_each_store() {
-    let lives = [generated(8, life()), generated(16, soup())].concat();
+    let lives = [generated(8, told(life())), generated(16, told(soup()))].concat();
     let lives_in_order = in_order(&lives);
     let wanted: Lines = lives_in_order.iter().flat_map(|facts| reduced(&Memory::of(facts))).collect();
     let one = mixed(&lives);

@@ -43,6 +43,7 @@ mod shell;
 mod soak;
 mod stored;
 mod support;
+mod sync_store;
 mod terminal;
 mod unknown_files;
 mod update;

@@ -104,8 +104,12 @@ async fn versions_grow_with_real_changes_only_and_a_check_is_news_of_its_run() {
                 "UPDATE pull_requests SET processed = TRUE; CREATE TABLE marks (mark INT CHECK (mark = 0))",
             )
             .await;
-        let files =
-            FilesSeen { number: 1, head_sha: "c1".into(), files: serde_json::json!([{"filename": "a.rs"}]) };
+        let files = FilesSeen {
+            number: 1,
+            head_sha: "c1".into(),
+            base_branch: None,
+            files: serde_json::json!([{"filename": "a.rs"}]),
+        };
         let third = fact(3, What::Files(files));
         let mark = "INSERT INTO marks SELECT count(*) FROM pull_requests WHERE processed";
         writer.apply(std::slice::from_ref(&third)).await.expect("written");
@@ -128,6 +132,7 @@ async fn text_that_no_engine_can_hold_is_replaced_once() {
     let files = FilesSeen {
         number: 1,
         head_sha: "c1".into(),
+        base_branch: None,
         files: serde_json::json!([{"filename": "n\0l", "patch": "\u{1f980}"}]),
     };
     let facts = [fact(0, What::PullRequest(Box::new(seen))), fact(0, What::Files(files))];
@@ -187,8 +192,12 @@ async fn what_another_service_stored_as_objects_is_read_and_kept_until_it_change
         // Something else is written: a place in the queue, the files, another title.
         let queued =
             fact(1, What::MergeQueue(flowlens::facts::fact::MergeQueueSeen { number: 1, position: Some(2) }));
-        let files =
-            FilesSeen { number: 1, head_sha: "c1".into(), files: serde_json::json!([{"filename": "a"}]) };
+        let files = FilesSeen {
+            number: 1,
+            head_sha: "c1".into(),
+            base_branch: None,
+            files: serde_json::json!([{"filename": "a"}]),
+        };
         writer.apply(&[queued, fact(1, What::Files(files))]).await.expect("written");
         seen.title = "Another".into();
         writer.apply(&facts(2, &seen)).await.expect("written");

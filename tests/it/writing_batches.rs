@@ -38,7 +38,10 @@ fn many(count: i32) -> Vec<Fact> {
 
 fn files(number: i32, seconds: i64, name: &str) -> Fact {
     let files = serde_json::json!([{ "filename": name }]);
-    fact(seconds, What::Files(FilesSeen { number, head_sha: format!("head-{}", number / 2), files }))
+    fact(
+        seconds,
+        What::Files(FilesSeen { number, head_sha: format!("head-{}", number / 2), base_branch: None, files }),
+    )
 }
 
 #[tokio::test]

@@ -71,7 +71,10 @@ impl Watch {
                 Some(Head { key, at: fact.at, change: change(pull, seen) })
             }
             What::Repository(_)
+            | What::Mergeability(_)
+            | What::Gone(_)
             | What::Check(_)
+            | What::AllChecks(_)
             | What::Review(_)
             | What::ReviewDismissed(_)
             | What::MergeQueue(_) => None,

@@ -50,6 +50,7 @@ impl Pull {
                 head_sha: self.head.clone(),
                 app: check.spec.app.to_owned(),
                 suite_id: check.suite,
+                workflow: None,
                 name: check.spec.name.to_owned(),
                 github_id: check.id,
                 attempt: if commit_status { None } else { Some(check.attempt) },

@@ -1,41 +1,74 @@
-//! `checks`: the newest attempt of each job, status context or check of one commit.
+//! `checks`: the newest attempt of each job, status context, check or suite of one commit; and which of them count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::pipeline::StageStatus,
     facts::{
-        fact::{CheckConclusion, CheckSeen, CheckStatus, Fact, What},
+        fact::{AllChecksSeen, CheckConclusion, CheckName, CheckSeen, CheckStatus, Fact, What},
         rows::{CheckKey, CheckRow},
     },
 };
 
+type Checks = BTreeMap<CheckKey, CheckRow>;
+
 /// Folds the check facts into rows, whatever their commit: for checks whose pull request is not known (yet).
-pub fn fold_all<'a>(checks: &mut BTreeMap<CheckKey, CheckRow>, facts: impl IntoIterator<Item = &'a Fact>) {
+///
+/// Which facts come together does not matter, but for [`AllChecksSeen`]: it speaks of what is stored, and may be told
+/// again with each answer. A list of its own, kept for each commit, would settle a delivery that comes late about a
+/// check that is gone, and cost a write with each answer.
+pub fn fold_all<'a>(checks: &mut Checks, facts: impl IntoIterator<Item = &'a Fact>) {
+    let mut lists = Vec::new();
     for fact in facts {
-        if let What::Check(seen) = &fact.what {
-            fold(checks, fact.at, seen);
+        match &fact.what {
+            What::Check(seen) => fold(checks, fact.at, seen),
+            What::AllChecks(seen) => lists.push((fact.at, seen)),
+            What::Repository(_)
+            | What::PullRequest(_)
+            | What::Mergeability(_)
+            | What::Gone(_)
+            | What::Files(_)
+            | What::Review(_)
+            | What::ReviewDismissed(_)
+            | What::MergeQueue(_) => {}
         }
     }
+    lists.sort_by_key(|(at, _)| *at);
+    for (at, seen) in lists {
+        sweep(checks, at, seen);
+    }
+    settle(checks);
 }
 
 /// The key of the row that a fact is about.
 pub fn key(seen: &CheckSeen) -> CheckKey {
-    let text = |text: &str| text.replace('\0', "\u{fffd}");
+    key_of(&seen.head_sha, &CheckName::from(seen))
+}
+
+/// A commit as the keys of its checks have it.
+pub fn commit(sha: &str) -> String {
+    sha.replace('\0', "\u{fffd}")
+}
+
+fn key_of(head_sha: &str, name: &CheckName) -> CheckKey {
     CheckKey {
-        head_sha: text(&seen.head_sha),
-        app: text(&seen.app),
-        suite_id: seen.suite_id,
-        name: text(&seen.name),
+        head_sha: commit(head_sha),
+        app: name.app.replace('\0', "\u{fffd}"),
+        suite_id: name.suite_id,
+        name: name.name.replace('\0', "\u{fffd}"),
     }
 }
 
-pub(super) fn fold(checks: &mut BTreeMap<CheckKey, CheckRow>, at: DateTime<Utc>, seen: &CheckSeen) {
-    let row = CheckRow {
-        github_id: Some(seen.github_id),
-        attempt: Some(seen.attempt.unwrap_or(1)),
+fn fold(checks: &mut Checks, at: DateTime<Utc>, seen: &CheckSeen) {
+    let key = key(seen);
+    let is_status = key.is_status();
+    let mut row = CheckRow {
+        github_id: (!is_status).then_some(seen.github_id),
+        attempt: seen.attempt.filter(|_| !is_status),
+        workflow_id: seen.workflow.as_ref().map(|workflow| workflow.id),
+        workflow_event: seen.workflow.as_ref().map(|workflow| workflow.event.clone()),
         status: seen.status.clone(),
         conclusion: seen.conclusion.clone(),
         url: seen.url.clone(),
@@ -43,40 +76,138 @@ pub(super) fn fold(checks: &mut BTreeMap<CheckKey, CheckRow>, at: DateTime<Utc>,
         started_at: seen.started_at,
         completed_at: seen.completed_at,
         github_updated_at: Some(at),
+        gone_at: None,
+        superseded: None,
     };
-    match checks.entry(key(seen)) {
-        std::collections::btree_map::Entry::Vacant(entry) => {
+    match checks.entry(key) {
+        Entry::Vacant(entry) => {
             entry.insert(row);
         }
-        std::collections::btree_map::Entry::Occupied(mut entry) => {
-            if order(&row) > order(entry.get()) {
-                entry.insert(row);
+        Entry::Occupied(mut entry) => {
+            let old = entry.get_mut();
+            let newer = order(&row, is_status) > order(old, is_status);
+            if newer {
+                std::mem::swap(old, &mut row);
+                (old.gone_at, old.superseded) = (row.gone_at, row.superseded);
+            }
+            // An id is of one attempt, and a suite of one workflow: whoever knows tells.
+            if old.github_id == row.github_id {
+                old.attempt = old.attempt.max(row.attempt);
+            }
+            if workflow(&row) > workflow(old) {
+                (old.workflow_id, old.workflow_event) = (row.workflow_id, row.workflow_event);
             }
         }
     }
 }
 
-/// Newest attempt, then how far it is (a late `in_progress` overtakes no end), then time, then the columns.
-fn order(row: &CheckRow) -> impl Ord + '_ {
+/// The greatest id, then how far it is (a late `in_progress` overtakes no end), then time, then the columns. Of a
+/// commit status the newest: it may go back to pending.
+fn order(row: &CheckRow, is_status: bool) -> impl Ord + '_ {
     (
-        (row.attempt, row.github_id, &row.status, row.github_updated_at, &row.conclusion),
+        (row.github_id, row.github_updated_at.filter(|_| is_status)),
+        (&row.status, row.github_updated_at, &row.conclusion),
         (row.completed_at, row.started_at, &row.url, &row.summary),
     )
 }
 
-/// The checks of one commit that count. A job that was told without its suite is left out where the check run of
-/// the same name, as new or newer, is there with its suite: they are one.
-pub(super) fn of_head<'a>(checks: &'a BTreeMap<CheckKey, CheckRow>, head: &str) -> Vec<&'a CheckRow> {
-    let of_head: Vec<_> = checks.iter().filter(|(key, _)| key.head_sha == head).collect();
-    let twin = |key: &CheckKey, row: &CheckRow| {
-        key.suite_id == 0
-            && of_head.iter().any(|(other, theirs)| {
-                (&other.app, &other.name) == (&key.app, &key.name)
-                    && other.suite_id != 0
-                    && theirs.github_id >= row.github_id
-            })
-    };
-    of_head.iter().filter(|(key, row)| !twin(key, row)).map(|(_, row)| *row).collect()
+fn workflow(row: &CheckRow) -> Option<(i64, &str)> {
+    row.workflow_id.zip(row.workflow_event.as_deref())
+}
+
+/// Those that GitHub does not have any more are gone, those that it has are back.
+fn sweep(checks: &mut Checks, at: DateTime<Utc>, seen: &AllChecksSeen) {
+    let there: BTreeSet<CheckKey> = seen.checks.iter().map(|name| key_of(&seen.head_sha, name)).collect();
+    let settled = at - TimeDelta::seconds(AllChecksSeen::LAG_SECONDS);
+    let head = commit(&seen.head_sha);
+    for (key, row) in checks.iter_mut().filter(|(key, _)| key.head_sha == head) {
+        if there.contains(key) {
+            row.gone_at = row.gone_at.filter(|gone| *gone > at);
+        } else if row.github_updated_at.is_none_or(|told| told < settled)
+            && !is_suite(key, row)
+            && !row.is_gone()
+        {
+            row.gone_at = Some(at);
+        }
+    }
+}
+
+/// Finds those that do not count:
+///
+/// - those that are gone
+/// - those of a suite, where a newer one of the same workflow and event is there: a second run leaves the first one's
+///   failures behind. Where the workflow is not known, both count
+/// - a suite, as soon as a check of it is told
+/// - a job that was told without its suite, where the check run of the same name, as new or newer, is there with its
+///   suite: they are one
+fn settle(checks: &mut Checks) {
+    let there = |(_, row): &(&CheckKey, &CheckRow)| !row.is_gone();
+    let mut workflows = BTreeMap::new();
+    for (key, row) in checks.iter() {
+        let known = workflows.entry(suite(key)).or_insert(None);
+        *known = (*known).max(workflow(row));
+    }
+    let mut newest = BTreeMap::new();
+    let mut told = BTreeSet::new();
+    let mut runs = BTreeMap::new();
+    for (key, row) in checks.iter().filter(there) {
+        if let Some(workflow) = workflows.get(&suite(key)).copied().flatten() {
+            let suite = newest.entry((&key.head_sha, &key.app, workflow)).or_insert(key.suite_id);
+            *suite = key.suite_id.max(*suite);
+        }
+        if !is_suite(key, row) {
+            told.insert(suite(key));
+        }
+        if key.suite_id != 0 {
+            let id = runs.entry((&key.head_sha, &key.app, &key.name)).or_insert(row.github_id);
+            *id = row.github_id.max(*id);
+        }
+    }
+    let superseded: Vec<bool> = checks
+        .iter()
+        .map(|(key, row)| {
+            let known = workflows.get(&suite(key)).copied().flatten();
+            let newer = known
+                .and_then(|workflow| newest.get(&(&key.head_sha, &key.app, workflow)))
+                .is_some_and(|newest| *newest > key.suite_id);
+            let is_told = is_suite(key, row) && told.contains(&suite(key));
+            let twin = key.suite_id == 0
+                && runs.get(&(&key.head_sha, &key.app, &key.name)).is_some_and(|id| *id >= row.github_id);
+            row.is_gone() || newer || is_told || twin
+        })
+        .collect();
+    for (row, superseded) in checks.values_mut().zip(superseded) {
+        row.superseded = superseded.then_some(true);
+    }
+}
+
+/// A suite among those of all commits.
+fn suite(key: &CheckKey) -> (&str, &str, i64) {
+    (&key.head_sha, &key.app, key.suite_id)
+}
+
+/// Whether it stands for a whole suite.
+fn is_suite(key: &CheckKey, row: &CheckRow) -> bool {
+    !key.is_status() && key.suite_id != 0 && row.github_id == Some(0)
+}
+
+impl CheckKey {
+    fn is_status(&self) -> bool {
+        self.app == CheckSeen::STATUS
+    }
+}
+
+impl CheckRow {
+    /// GitHub does not have it any more, and did not tell of it since.
+    fn is_gone(&self) -> bool {
+        self.gone_at.is_some_and(|gone| self.github_updated_at.is_none_or(|told| told <= gone))
+    }
+}
+
+/// The checks of one commit that count.
+pub(super) fn of_head<'a>(checks: &'a Checks, head: &str) -> Vec<&'a CheckRow> {
+    let counts = |(key, row): &(&CheckKey, &CheckRow)| key.head_sha == head && row.superseded != Some(true);
+    checks.iter().filter(counts).map(|(_, row)| row).collect()
 }
 
 /// How one check counts.

@@ -1,20 +1,22 @@
 //! `pipeline_runs.history`: entries that are kept as facts made them, and entries that are told anew each time.
 //!
 //! Kept are `state` (one for each picture of the pull request: `draft`, `open`, `closed`, `merged`, with its head),
-//! `queue` (a position, or `left`) and `files` (the head that `files_changed` is of). An entry depends on its fact
-//! alone, so that the entries are a set; and the newest `KEPT` of a set, the newest of each field among them,
-//! are the same whichever came first. Told anew are `head`, `review` and `status_*` (see `timeline`).
+//! `queue` (a position, or `left`), `files` (the head that `files_changed` is of), `mergeable` (see `mergeability`) and
+//! `gone` (see `presence`). An entry depends on its fact alone, so that the entries are a set; and the newest `KEPT` of a
+//! set, the newest of each kind among them, are the same whichever came first. Told anew are `head`, `review` and
+//! `status_*` (see `timeline`).
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::HISTORY;
-use crate::{
-    domain::pull_request::is_conflict,
-    facts::{
-        fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
-        rows::{HistoryItem, PipelineRunRow, PullRequestRow},
-    },
+use super::{
+    HISTORY,
+    mergeability::{self, MERGEABLE, SHA},
+    presence::{self, GONE},
+};
+use crate::facts::{
+    fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
+    rows::{HistoryItem, PipelineRunRow, PullRequestRow},
 };
 
 /// Kept entries.
@@ -41,7 +43,7 @@ impl HistoryItem {
     }
 
     /// Whether it is a picture of a pull request that has ended.
-    fn is_end(&self) -> bool {
+    pub(super) fn is_end(&self) -> bool {
         self.field == STATE && matches!(self.value.as_str(), "closed" | "merged")
     }
 }
@@ -49,7 +51,16 @@ impl HistoryItem {
 impl PipelineRunRow {
     /// The head that `files_changed` is of.
     pub fn files_head(&self) -> Option<&str> {
-        self.history.iter().rev().find(|item| item.field == FILES).map(|item| item.value.as_str())
+        self.files().map(|item| item.value.as_str())
+    }
+
+    /// The branch that they were compared with, if known.
+    pub fn files_base(&self) -> Option<&str> {
+        self.files().and_then(|item| item.note("base"))
+    }
+
+    fn files(&self) -> Option<&HistoryItem> {
+        self.history.iter().rev().find(|item| item.field == FILES)
     }
 }
 
@@ -69,12 +80,10 @@ pub(super) fn picture(at: DateTime<Utc>, seen: &PullRequestSeen) -> HistoryItem 
         PullState::Closed { .. } => "closed",
         PullState::Merged { .. } => "merged",
     };
-    let mut meta = Map::from_iter([("sha".to_owned(), Value::from(seen.head_sha.as_str()))]);
-    let flags = [
-        ("conflict", seen.mergeable_state.as_deref().is_some_and(is_conflict)),
-        ("auto_merge", seen.auto_merge),
-        ("asked", !seen.reviewers.is_empty()),
-    ];
+    let mut meta = Map::from_iter([(SHA.to_owned(), Value::from(seen.head_sha.as_str()))]);
+    let word = seen.mergeable_state.as_deref().and_then(mergeability::known);
+    meta.extend(word.map(|word| (MERGEABLE.to_owned(), word.into())));
+    let flags = [("auto_merge", seen.auto_merge), ("asked", !seen.reviewers.is_empty())];
     meta.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| (name.to_owned(), true.into())));
     HistoryItem { at, field: STATE.into(), value: value.into(), meta: Some(meta.into()) }
 }
@@ -92,7 +101,8 @@ pub(super) fn fold_files(
     at: DateTime<Utc>,
     seen: &FilesSeen,
 ) {
-    let item = HistoryItem { at, field: FILES.into(), value: seen.head_sha.clone(), meta: None };
+    let meta = seen.base_branch.as_ref().map(|base| serde_json::json!({ "base": base }));
+    let item = HistoryItem { at, field: FILES.into(), value: seen.head_sha.clone(), meta };
     let newest = kept.iter().filter(|item| item.field == FILES).max_by_key(|item| order(item));
     let text = |files: &Value| files.to_string();
     let newer = newest.is_none_or(|newest| {
@@ -111,13 +121,20 @@ pub(super) fn kept(history: &[HistoryItem]) -> Vec<HistoryItem> {
     history.iter().filter(|item| !TOLD.contains(&item.field.as_str())).cloned().collect()
 }
 
-/// Sorted, each once, the newest [`KEPT`]; the newest of each field stays whatever its age.
+/// Sorted, each once, the newest [`KEPT`]; the newest of each kind stays whatever its age.
 pub(super) fn cut(mut items: Vec<HistoryItem>) -> Vec<HistoryItem> {
     items.sort_by_cached_key(order);
     items.dedup();
-    let mut room = KEPT;
-    let newest = [STATE, QUEUE, FILES].map(|field| items.iter().rposition(|item| item.field == field));
-    room -= newest.iter().flatten().count();
+    presence::compact(&mut items);
+    let gone = presence::absences(&items);
+    mergeability::compact(&mut items, &gone);
+    items.sort_by_cached_key(order);
+    let newest_of = |field| items.iter().rposition(|item| item.field == field);
+    let word = mergeability::newest(items.iter());
+    let word = word.and_then(|word| items.iter().position(|item| item == word));
+    let newest = [newest_of(STATE), newest_of(QUEUE), newest_of(FILES), newest_of(GONE), word];
+    // The same room whether or not two of these are one entry: else what is cut would depend on which came first.
+    let room = KEPT - newest.len();
     let mut stays: Vec<bool> = (0..items.len()).map(|at| newest.contains(&Some(at))).collect();
     for stay in stays.iter_mut().rev().filter(|stay| !**stay).take(room) {
         *stay = true;

@@ -6,13 +6,18 @@
 //! - What is kept of the facts is the greatest of each key by a total order, or a set cut to its greatest members;
 //!   both are commutative, associative and idempotent:
 //!   - `pull_requests`: the newest picture of the pull request (`pull`); `files_changed`: the newest list.
-//!   - `checks`: the newest attempt of each key ([`checks`]).
+//!   - `checks`: the newest attempt of each key ([`checks`]); which of them count follows from all of their commit.
 //!   - `reviews`: of each id the greatest of each column, the earliest dismissal (`reviews`).
-//!   - `pipeline_runs.history`, the kept entries: one a picture, queue place and file list, cut to the newest; the
-//!     newest of each field is never cut (`history`).
+//!   - `pipeline_runs.history`, the kept entries: one a picture, queue place, file list and so on, cut to the newest;
+//!     the newest of each kind is never cut (`history`).
 //!   - `repositories`: the newest picture; who bears a name follows from all who claim it ([`repository`]).
 //! - All else is computed anew from what is kept: the four stages, the `*_since` and the history's other entries
-//!   (`stages`, `timeline`).
+//!   (`stages`, `timeline`), the word of mergeability, the place in the queue.
+//!
+//! Answers are told again and again, and must change nothing when they say the same. So those that only an answer's
+//! `Date` can stamp are an exception: of two equal ones in a row the first is kept (`mergeability`, `presence`), and a
+//! list of all checks is of the rows at that time ([`checks`]). They are told in the order of their dates by the source
+//! that asks; between them deliveries may come in any order.
 //!
 //! GitHub's stamps are whole seconds. Of two facts of one second the greater holds by the order of their columns,
 //! beginning with what is further on: merged over closed over open over draft, completed over running, a
@@ -21,6 +26,8 @@
 
 pub mod checks;
 mod history;
+mod mergeability;
+mod presence;
 mod pull;
 pub mod repository;
 mod reviews;
@@ -64,6 +71,9 @@ impl Stored {
     /// The head after these facts: the store reads the checks of that commit before it calls [`reduce`].
     pub fn head_after<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Option<String> {
         let mut pull = self.pull.clone();
+        if let (Some(pull), Some(run)) = (&mut pull, &self.run) {
+            presence::reopen(pull, &history::kept(&run.history));
+        }
         for (fact, seen) in self.pulls(facts) {
             pull::fold(&mut pull, fact.at, seen, Uuid::nil());
         }
@@ -79,8 +89,11 @@ impl Stored {
             What::PullRequest(seen) if seen.number == number => Some((fact, seen.as_ref())),
             What::Repository(_)
             | What::PullRequest(_)
+            | What::Mergeability(_)
+            | What::Gone(_)
             | What::Files(_)
             | What::Check(_)
+            | What::AllChecks(_)
             | What::Review(_)
             | What::ReviewDismissed(_)
             | What::MergeQueue(_) => None,
@@ -99,10 +112,12 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
     let pull_id = new_id("pull_request", &after);
     let mut kept = after.run.as_ref().map(|run| history::kept(&run.history)).unwrap_or_default();
     let mut named = after.pull.is_some() || after.run.is_some();
+    if let Some(pull) = &mut after.pull {
+        presence::reopen(pull, &kept);
+    }
+    let facts: Vec<&Fact> = facts.into_iter().collect();
+    checks::fold_all(&mut after.checks, facts.iter().copied());
     for fact in facts {
-        if let What::Check(seen) = &fact.what {
-            checks::fold(&mut after.checks, fact.at, seen);
-        }
         if fact.what.number() != Some(after.number.get()) {
             continue;
         }
@@ -119,7 +134,9 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
             What::Review(seen) => reviews::fold(&mut after.reviews, fact.at, seen),
             What::ReviewDismissed(seen) => reviews::fold_dismissal(&mut after.reviews, fact.at, seen),
             What::MergeQueue(seen) => kept.push(history::queue_place(fact.at, seen)),
-            What::Repository(_) | What::Check(_) => {}
+            What::Mergeability(seen) => kept.extend(mergeability::entry(fact.at, seen)),
+            What::Gone(_) => kept.push(presence::absence(fact.at)),
+            What::Repository(_) | What::Check(_) | What::AllChecks(_) => {}
         }
     }
     if named {
@@ -128,9 +145,15 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
     after
 }
 
-/// Computes what follows from the kept rows: queue position, stages, `*_since`, history.
+/// Computes what follows from the kept rows: mergeability, queue position, stages, `*_since`, history.
 fn finish(after: &mut Stored, kept: Vec<super::rows::HistoryItem>) {
     if let Some(pull) = &mut after.pull {
+        // Where no fact told any, another service may have.
+        if mergeability::newest(kept.iter()).is_some() {
+            let head = pull.commit_sha.as_deref();
+            pull.mergeable_state = head.and_then(|head| mergeability::of_head(&kept, head, None));
+        }
+        presence::close(pull, &kept);
         pull.queue_position = if pull.is_open() { history::queue_position(&kept, None) } else { None };
     }
     let stages = stages::now(after);

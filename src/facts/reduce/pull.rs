@@ -21,6 +21,10 @@ pub(super) fn fold(row: &mut Option<PullRequestRow>, at: DateTime<Utc>, seen: &P
             return;
         }
         new.files_changed = old.files_changed.take();
+        // As another service may have it; see `mergeability` for the words that facts tell.
+        if new.commit_sha == old.commit_sha {
+            new.mergeable_state = old.mergeable_state.take();
+        }
     }
     *row = Some(new);
 }
@@ -101,17 +105,14 @@ fn picture(at: DateTime<Utc>, seen: &PullRequestSeen, id: Uuid) -> PullRequestRo
         commits_count: seen.commits,
         merged_at,
         closed_at,
-        mergeable_state: seen.mergeable_state.clone(),
         auto_merge: Some(seen.auto_merge),
         github_updated_at: Some(at),
         ..PullRequestRow::unseen(id)
     }
 }
 
-/// The total order of pictures: every column that a picture has is in it. GitHub works out `mergeable_state` after
-/// the fact and does not count that as an update, so of one second a known word holds over `unknown` and none.
+/// The total order of pictures: every column that a picture has is in it.
 fn order(row: &PullRequestRow) -> impl Ord {
-    let mergeable = row.mergeable_state.clone().map(|word| (!word.eq_ignore_ascii_case("unknown"), word));
     let state = (row.is_draft == Some(false), row.state == Some("closed".into()));
     let sizes = (row.additions, row.deletions, row.changed_files);
     let names = (row.labels.clone(), row.assignees.clone(), row.reviewers.clone());
@@ -119,7 +120,7 @@ fn order(row: &PullRequestRow) -> impl Ord {
     let places = (row.branch_name.clone(), row.base_branch.clone(), row.pr_url.clone());
     (
         (row.merged_at.is_some(), row.github_updated_at, state, row.commits_count, row.commit_sha.clone()),
-        (mergeable, row.auto_merge, sizes, names),
+        (row.auto_merge, sizes, names),
         (texts, places, row.created_at, row.merged_at, row.closed_at),
     )
 }

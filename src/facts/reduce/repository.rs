@@ -20,8 +20,11 @@ pub fn fold<'a>(rows: &mut BTreeMap<i64, RepositoryRow>, facts: impl IntoIterato
         let mut new = match &fact.what {
             What::Repository(seen) => picture(&fact.repository, fact.at, seen),
             What::PullRequest(_)
+            | What::Mergeability(_)
+            | What::Gone(_)
             | What::Files(_)
             | What::Check(_)
+            | What::AllChecks(_)
             | What::Review(_)
             | What::ReviewDismissed(_)
             | What::MergeQueue(_) => named(&fact.repository, fact.at),

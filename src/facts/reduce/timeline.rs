@@ -7,11 +7,15 @@ use chrono::{DateTime, Utc};
 use super::{
     checks::{self, Outcome},
     history::{self, STATE, TOLD},
-    reviews,
+    mergeability::{self, SHA},
+    presence, reviews,
     stages::{self, Waits},
 };
 use crate::{
-    domain::pipeline::{Stage, StageStatus},
+    domain::{
+        pipeline::{Stage, StageStatus},
+        pull_request::is_conflict,
+    },
     facts::rows::{CheckRow, HistoryItem, PullRequestRow, Stored},
 };
 
@@ -57,10 +61,14 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
     for at in times {
         let picture = kept.iter().rev().find(|item| item.field == STATE && item.at <= at);
         let word = picture.map(|item| item.value.as_str());
+        let word = match word {
+            Some("draft" | "open") if presence::gone_at(kept, Some(at)).is_some() => Some("closed"),
+            word => word,
+        };
         let flag = |name| picture.is_some_and(|item| item.flag(name));
         let open = !matches!(word, Some("closed" | "merged"));
         let waits = Waits {
-            conflict: flag("conflict"),
+            conflict: conflicts(kept, picture.and_then(|item| item.note(SHA)), at),
             queued: history::queue_position(kept, Some(at)).is_some(),
             auto_merge: flag("auto_merge"),
         };
@@ -80,6 +88,12 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
         settle(changes, status, pull);
     }
     Story { stages, others: others(stored, kept) }
+}
+
+/// Whether this head could not be merged as it stood.
+fn conflicts(kept: &[HistoryItem], head: Option<&str>, at: DateTime<Utc>) -> bool {
+    let word = head.and_then(|head| mergeability::of_head(kept, head, Some(at)));
+    word.as_deref().is_some_and(is_conflict)
 }
 
 fn push(changes: &mut Changes, at: DateTime<Utc>, status: StageStatus) {
@@ -109,8 +123,8 @@ fn builds(stored: &Stored, kept: &[HistoryItem]) -> Changes {
     let checks = checks::of_head(&stored.checks, head);
     let mut times: Vec<_> = checks.iter().flat_map(|row| [begin(row), end(row)]).flatten().collect();
     let pictures = || kept.iter().rev().filter(|item| item.field == STATE);
-    let moved = pictures().any(|item| item.note("sha") != Some(head));
-    let arrival = pictures().take_while(|item| item.note("sha") == Some(head)).last().map(|item| item.at);
+    let moved = pictures().any(|item| item.note(SHA) != Some(head));
+    let arrival = pictures().take_while(|item| item.note(SHA) == Some(head)).last().map(|item| item.at);
     times.extend(if moved { arrival } else { pull.created_at.or(arrival) });
     times.sort_unstable();
     times.dedup();
@@ -162,7 +176,7 @@ fn others(stored: &Stored, kept: &[HistoryItem]) -> Vec<HistoryItem> {
     let mut items = Vec::new();
     let mut head = None;
     for picture in kept.iter().filter(|item| item.field == STATE) {
-        let sha = picture.note("sha");
+        let sha = picture.note(SHA);
         if sha != head {
             items.extend(sha.map(|sha| item(picture.at, 0, sha, None)));
             head = sha;

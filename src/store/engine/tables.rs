@@ -158,7 +158,16 @@ macro_rules! checks {
             completed_at: Time in 2,
         }
         read {}
-        written { github_id: Big in 2, attempt: Int in 2, started_at: Time in 2, github_updated_at: Time in 2 }
+        written {
+            github_id: Big in 2,
+            attempt: Int in 2,
+            started_at: Time in 2,
+            github_updated_at: Time in 2,
+            workflow_id: Big in 18,
+            workflow_event: Text in 18,
+            gone_at: Time in 18,
+            superseded: Flag in 18,
+        }
         other { updated_at: Time in 2 }
     } };
 }
@@ -223,7 +232,13 @@ macro_rules! sync_state {
         both {}
         read {}
         written {}
-        other { etag: Text in 2, cursor: Text in 2, updated_at: Time in 2 }
+        other {
+            etag: Text in 2,
+            cursor: Text in 2,
+            updated_at: Time in 2,
+            claimed_by: Text in 18,
+            lease_until: Time in 18,
+        }
     } };
 }
 

@@ -41,8 +41,8 @@ pub(super) async fn write(
     let mut of_commits: BTreeMap<String, Vec<&Fact>> = BTreeMap::new();
     let mut of_pulls: BTreeMap<PrNumber, Vec<&Fact>> = BTreeMap::new();
     for fact in facts {
-        if let What::Check(seen) = &fact.what {
-            of_commits.entry(checks::key(seen).head_sha).or_default().push(fact);
+        if let Some(sha) = fact.what.commit() {
+            of_commits.entry(checks::commit(sha)).or_default().push(fact);
         }
         if let Some(number) = fact.what.number() {
             of_pulls.entry(PrNumber::new(number)).or_default().push(fact);

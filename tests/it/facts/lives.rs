@@ -56,6 +56,7 @@ pub(crate) fn check(head: &str, suite_id: i64, name: &str, github_id: i64, word:
         head_sha: head.into(),
         app: "github-actions".into(),
         suite_id,
+        workflow: None,
         name: name.into(),
         github_id,
         attempt: None,
@@ -158,7 +159,16 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// The life of one pull request (maybe from a fork, maybe with a twin of the same head) as a list of facts.
 pub(crate) fn life() -> impl Strategy<Value = Vec<Fact>> {
-    (any::<bool>(), any::<bool>(), vec((step(), 0..3_i64), 1..40)).prop_map(|(fork, twin, steps)| {
+    life_of(0..3)
+}
+
+/// The same, without two things in one second.
+pub(crate) fn slow_life() -> impl Strategy<Value = Vec<Fact>> {
+    life_of(1..3)
+}
+
+fn life_of(seconds: std::ops::Range<i64>) -> impl Strategy<Value = Vec<Fact>> {
+    (any::<bool>(), any::<bool>(), vec((step(), seconds), 1..40)).prop_map(|(fork, twin, steps)| {
         let mut life =
             Life { repository: acme(), pull: pull("c0"), commits: vec!["c0".into()], ..Life::new() };
         life.pull.from_fork = fork;
@@ -263,7 +273,7 @@ impl Life {
             Step::Files => {
                 let files = serde_json::json!([{ "filename": format!("src/{}.rs", self.now) }]);
                 let head_sha = self.pull.head_sha.clone();
-                return self.tell(What::Files(FilesSeen { number: 1, head_sha, files }));
+                return self.tell(What::Files(FilesSeen { number: 1, head_sha, base_branch: None, files }));
             }
             Step::Close => self.pull.state = PullState::Closed { at: at(self.now) },
             Step::Reopen if matches!(self.pull.state, PullState::Closed { .. }) => {
@@ -345,7 +355,12 @@ fn stray() -> impl Strategy<Value = What> {
     let queue = proptest::option::of(1..12_i32)
         .prop_map(|position| What::MergeQueue(MergeQueueSeen { number: 1, position }));
     let files = (sha(), 0..3_i32).prop_map(|(head_sha, n)| {
-        What::Files(FilesSeen { number: 1, head_sha, files: serde_json::json!([{ "filename": n }]) })
+        What::Files(FilesSeen {
+            number: 1,
+            head_sha,
+            base_branch: None,
+            files: serde_json::json!([{ "filename": n }]),
+        })
     });
     let repository = (any::<bool>(), any::<bool>()).prop_map(|(private, archived)| {
         What::Repository(RepositorySeen { private, archived, ..RepositorySeen::default() })

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowlens::{
     domain::ids::{PrNumber, RepoId},
     facts::{
-        fact::{Fact, What},
+        fact::Fact,
         reduce::{self, checks, repository},
         rows::{CheckKey, CheckRow, RepositoryRow, RowChange, Stored},
     },
@@ -42,10 +42,7 @@ impl Memory {
     fn apply_to(&mut self, id: i64, facts: &[Fact]) -> usize {
         let facts: Vec<Fact> = facts.iter().filter(|fact| fact.repository.github_id == id).cloned().collect();
         let repo = self.repositories[&id].id;
-        let commits: BTreeSet<&str> = facts
-            .iter()
-            .filter_map(|fact| if let What::Check(seen) = &fact.what { Some(&*seen.head_sha) } else { None })
-            .collect();
+        let commits: BTreeSet<&str> = facts.iter().filter_map(|fact| fact.what.commit()).collect();
         let mut numbers: BTreeSet<i32> = facts.iter().filter_map(|fact| fact.what.number()).collect();
         for ((of, number), stored) in &self.pulls {
             let head = stored.pull.as_ref().and_then(|pull| pull.commit_sha.as_deref());

@@ -1,6 +1,8 @@
 //! Facts and the rows that they make: the rules as tables, and for generated lives the independence of order.
 
+mod answers;
 mod found;
+pub(crate) mod heard;
 pub(crate) mod lives;
 pub(crate) mod memory;
 mod names;

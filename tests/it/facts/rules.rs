@@ -17,24 +17,24 @@ use super::{
 };
 
 /// A picture of #1 at a time.
-fn seen(seconds: i64, pull: PullRequestSeen) -> Fact {
+pub(super) fn seen(seconds: i64, pull: PullRequestSeen) -> Fact {
     fact(seconds, What::PullRequest(Box::new(pull)))
 }
 
-fn opened() -> Fact {
+pub(super) fn opened() -> Fact {
     seen(0, pull("c1"))
 }
 
-fn job(seconds: i64, head: &str, suite: i64, name: &str, id: i64, word: &str) -> Fact {
+pub(super) fn job(seconds: i64, head: &str, suite: i64, name: &str, id: i64, word: &str) -> Fact {
     fact(seconds, What::Check(check(head, suite, name, id, word)))
 }
 
-fn queue(seconds: i64, position: Option<i32>) -> Fact {
+pub(super) fn queue(seconds: i64, position: Option<i32>) -> Fact {
     fact(seconds, What::MergeQueue(MergeQueueSeen { number: 1, position }))
 }
 
 /// The rows of #1, the same forwards, backwards, and one by one with each fact told twice.
-fn rows(facts: &[Fact]) -> Stored {
+pub(super) fn rows(facts: &[Fact]) -> Stored {
     let memory = Memory::of(facts);
     let mut backwards = facts.to_vec();
     backwards.reverse();
@@ -47,23 +47,23 @@ fn rows(facts: &[Fact]) -> Stored {
     memory.pulls[&(1, 1)].clone()
 }
 
-fn run(facts: &[Fact]) -> PipelineRunRow {
+pub(super) fn run(facts: &[Fact]) -> PipelineRunRow {
     rows(facts).run.expect("a run")
 }
 
-fn row(facts: &[Fact]) -> PullRequestRow {
+pub(super) fn row(facts: &[Fact]) -> PullRequestRow {
     rows(facts).pull.expect("a pull request")
 }
 
 /// The four words of the stages.
-fn words(facts: &[Fact]) -> String {
+pub(super) fn words(facts: &[Fact]) -> String {
     let run = run(facts);
     [run.status_pr, run.status_build, run.status_approval, run.status_merge]
         .map(|status| status.word().to_owned())
         .join(" ")
 }
 
-fn word(stage: Stage, facts: &[Fact]) -> String {
+pub(super) fn word(stage: Stage, facts: &[Fact]) -> String {
     words(facts).split(' ').nth(stage.index()).expect("a word").to_owned()
 }
 
@@ -274,7 +274,7 @@ fn titles_and_authors_come_from_pull_requests_only() {
 fn files_wait_for_their_pull_request() {
     let files = |seconds, head: &str| {
         let files = serde_json::json!([{ "filename": head }]);
-        fact(seconds, What::Files(FilesSeen { number: 1, head_sha: head.into(), files }))
+        fact(seconds, What::Files(FilesSeen { number: 1, head_sha: head.into(), base_branch: None, files }))
     };
     let stored = rows(&[files(3, "c2"), files(1, "c1"), seen(2, pull("c2"))]);
     assert_eq!(stored.pull.unwrap().files_changed.unwrap()[0]["filename"], "c2");
@@ -322,7 +322,8 @@ fn since_and_history_tell_the_whole_way() {
 #[test]
 fn a_history_keeps_the_newest() {
     let label = |n: i64| seen(n, PullRequestSeen { labels: vec![n.to_string()], ..pull("c1") });
-    let files = FilesSeen { number: 1, head_sha: "c1".into(), files: serde_json::json!([]) };
+    let files =
+        FilesSeen { number: 1, head_sha: "c1".into(), base_branch: None, files: serde_json::json!([]) };
     let mut facts: Vec<Fact> = (0..300).map(label).collect();
     facts.extend([queue(1, Some(3)), fact(2, What::Files(files))]);
     let stored = rows(&facts);

@@ -21,15 +21,15 @@ async fn a_newer_or_altered_migration_is_refused() -> Result<(), Failure> {
     let db = pg::database("migrate_newer").await;
     migrate(&db).await?;
     let mut conn = db.admin().await;
-    run(&mut conn, "UPDATE flowlens_migrations SET version = 99 WHERE version = 17").await?;
+    run(&mut conn, "UPDATE flowlens_migrations SET version = 99 WHERE version = 18").await?;
     let error = migrate(&db).await.expect_err("refused");
     assert!(error.message.contains("a newer flowlens"), "{error}");
     assert_eq!(migrate::check(&mut conn).await?.newer, [99]);
 
-    run(&mut conn, "UPDATE flowlens_migrations SET version = 17, checksum = '\\x00' WHERE version = 99")
+    run(&mut conn, "UPDATE flowlens_migrations SET version = 18, checksum = '\\x00' WHERE version = 99")
         .await?;
     let error = migrate(&db).await.expect_err("refused");
-    assert!(error.message.contains("migration 17 differs"), "{error}");
+    assert!(error.message.contains("migration 18 differs"), "{error}");
     Ok(())
 }
 

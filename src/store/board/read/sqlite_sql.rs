@@ -164,7 +164,7 @@ pub(super) const HISTORY: &str = "SELECT history FROM pipeline_runs WHERE repo_i
 pub(super) fn checks() -> String {
     let columns = list("c", "checks", CheckColumns::COLUMNS);
     format!(
-        "SELECT {columns} FROM checks c WHERE c.head_sha = ?2 AND c.repo_id = ?1 \
+        "SELECT {columns} FROM checks c WHERE c.head_sha = ?2 AND c.repo_id = ?1 AND c.superseded IS NOT TRUE \
          ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
     )
 }

@@ -20,9 +20,11 @@ impl Composer<'_> {
             ["repo_id", "head_sha", "conclusion", "name"].iter().all(|c| self.schema.has("checks", c));
         complete.then(|| {
             let columns = self.schema.read_all("c", "checks", CheckColumns::COLUMNS);
+            let counts =
+                if self.schema.has("checks", "superseded") { "AND c.superseded IS NOT TRUE" } else { "" };
             // Whatever the limit cuts off has passed.
             format!(
-                "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 \
+                "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 {counts} \
                  ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
             )
             .into()
