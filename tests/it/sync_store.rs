@@ -27,6 +27,8 @@ async fn begun(store: &Store) -> (SyncStore, RepoId) {
     let facts = [fact(0, What::Repository(RepositorySeen::default()))];
     Writer::new(store.database()).apply(&facts).await.expect("written");
     let repo = sync.repository(1).await.expect("asked").expect("stored");
+    assert_eq!(sync.repository_named("Acme/API").await, Ok(Some(repo)));
+    assert_eq!(sync.repository_named("acme/apis").await, Ok(None));
     (sync, repo)
 }
 

@@ -164,8 +164,10 @@ impl Task for ReadChecks<'_> {
 }
 
 /// Finds the row of a repository.
-pub(super) struct Find {
-    pub(super) github_id: i64,
+pub(super) enum Find<'a> {
+    Id(i64),
+    /// In any case, as GitHub takes it.
+    Name(&'a str),
 }
 
 columns!(
@@ -174,13 +176,16 @@ columns!(
     }
 );
 
-impl Task for Find {
+impl Task for Find<'_> {
     type Answer = Option<RepoId>;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
-        let sql = "SELECT id FROM repositories WHERE github_id = $1";
-        let row: Option<IdColumn> =
-            conn.read(sql.to_owned(), vec![Cell::Big(Some(self.github_id))]).await?.pop();
+        let (condition, cell) = match self {
+            Self::Id(id) => ("github_id = $1", Cell::Big(Some(*id))),
+            Self::Name(name) => ("lower(full_name) = lower($1)", Cell::text(name)),
+        };
+        let sql = format!("SELECT id FROM repositories WHERE {condition} ORDER BY id LIMIT 1");
+        let row: Option<IdColumn> = conn.read(sql, vec![cell]).await?.pop();
         Ok(row.and_then(|row| row.id).map(RepoId::new))
     }
 }

@@ -38,7 +38,15 @@ impl SyncStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn repository(&mut self, github_id: i64) -> Result<Option<RepoId>, StoreError> {
-        self.session.run(&Find { github_id }).await
+        self.session.run(&Find::Id(github_id)).await
+    }
+
+    /// The same by its name, in any case, before anybody was asked for its id.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn repository_named(&mut self, full_name: &str) -> Result<Option<RepoId>, StoreError> {
+        self.session.run(&Find::Name(full_name)).await
     }
 
     /// All marks of a repository, by what they are of.

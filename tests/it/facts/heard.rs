@@ -42,9 +42,9 @@ fn answers(facts: &[Fact]) -> Vec<Fact> {
             _ => {}
         }
     }
-    let list = AllChecksSeen { head_sha: pull.head_sha, checks: checks.keys().cloned().collect() };
+    let whole = AllChecksSeen { head_sha: pull.head_sha, checks: checks.keys().cloned().collect() };
     told.extend(checks.into_values());
-    told.push(dated(What::AllChecks(list)));
+    told.push(dated(What::AllChecks(whole)));
     told
 }
 
