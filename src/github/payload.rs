@@ -1,1 +1,478 @@
-//! Answers as facts.
+//! GitHub's answers, as far as we read them. Whatever the schema lets be null may be, and a list is only as whole as it
+//! says: what was not told is never taken for nothing.
+
+mod rest;
+mod told;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+pub use self::{
+    rest::{FilePage, OrgRepository, RequestedReviewers, files_head},
+    told::Failures,
+};
+
+/// The answer to a query about nodes.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub struct Nodes<T> {
+    /// In the order of the ids; `None` where there is none, or none that can be read.
+    #[serde(default, deserialize_with = "each")]
+    pub nodes: Option<Vec<Option<T>>>,
+}
+
+/// The answer to a query about one node.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub struct Node<T> {
+    #[serde(default = "none")]
+    pub node: Option<T>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+/// A list, or a page of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", bound = "T: DeserializeOwned")]
+pub struct List<T> {
+    pub total_count: Option<usize>,
+    #[serde(default, deserialize_with = "each")]
+    pub nodes: Option<Vec<Option<T>>>,
+    pub page_info: Option<PageInfo>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+    has_previous_page: bool,
+    start_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// Where the next page begins, or the one before it in a list that is read from its end.
+    pub fn more(&self) -> Option<&str> {
+        let info = self.page_info.as_ref()?;
+        let next = info.end_cursor.as_deref().filter(|_| info.has_next_page);
+        next.or_else(|| info.start_cursor.as_deref().filter(|_| info.has_previous_page))
+    }
+
+    /// Adds the page that follows.
+    pub fn append(&mut self, page: Self) {
+        if let (Some(nodes), Some(more)) = (&mut self.nodes, page.nodes) {
+            nodes.extend(more);
+        }
+        self.total_count = page.total_count;
+        self.page_info = page.page_info;
+    }
+
+    /// All of it; `None` while anything is missing.
+    pub fn whole(&self) -> Option<Vec<&T>> {
+        let nodes = self.nodes.as_ref().filter(|_| self.more().is_none())?;
+        let nodes: Vec<&T> = nodes.iter().map(Option::as_ref).collect::<Option<_>>()?;
+        self.total_count.is_none_or(|count| count == nodes.len()).then_some(nodes)
+    }
+
+    /// What there is of it.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().flatten().flatten()
+    }
+}
+
+/// Reads each by itself: one that cannot be read costs no other.
+fn each<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<Vec<Option<T>>>, D::Error> {
+    let values = Option::<Vec<Value>>::deserialize(from)?;
+    let read = |value: Value| {
+        if value.is_null() {
+            return None;
+        }
+        serde_json::from_value(value)
+            .inspect_err(|error| tracing::warn!("a part of GitHub's answer cannot be read: {error}"))
+            .ok()
+    };
+    Ok(values.map(|values| values.into_iter().map(read).collect()))
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repository {
+    /// For queries.
+    pub id: String,
+    pub database_id: Option<i64>,
+    pub name_with_owner: String,
+    pub is_private: Option<bool>,
+    pub is_archived: Option<bool>,
+    pub description: Option<String>,
+    pub url: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub pushed_at: Option<DateTime<Utc>>,
+    pub owner: Option<Actor>,
+    pub primary_language: Option<Named>,
+    pub default_branch_ref: Option<Named>,
+    pub pull_requests: Option<List<ListedPull>>,
+}
+
+/// The answer to a query about a repository by its name.
+#[derive(Debug, Deserialize)]
+pub struct ByName {
+    pub repository: Option<Repository>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ByToken {
+    pub viewer: Option<Viewer>,
+}
+
+/// Whose token it is.
+#[derive(Debug, Deserialize)]
+pub struct Viewer {
+    pub login: String,
+    pub repositories: Option<List<Repository>>,
+}
+
+/// A pull request in a list: the cheap part of it, or less.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedPull {
+    pub id: String,
+    pub number: i32,
+    pub updated_at: DateTime<Utc>,
+    pub title: Option<String>,
+    pub state: Option<String>,
+    pub is_draft: Option<bool>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub head_ref_oid: Option<String>,
+    pub head_ref_name: Option<String>,
+    pub base_ref_name: Option<String>,
+    pub author: Option<Actor>,
+}
+
+/// A pull request with all its details.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pull {
+    pub id: String,
+    pub number: i32,
+    pub repository: Option<Repository>,
+    pub title: String,
+    pub body: Option<String>,
+    pub url: Option<String>,
+    pub state: String,
+    #[serde(default)]
+    pub is_draft: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub merged_at: Option<DateTime<Utc>>,
+    pub author: Option<Actor>,
+    pub head_ref_oid: String,
+    pub head_ref_name: String,
+    pub base_ref_name: String,
+    #[serde(default)]
+    pub is_cross_repository: bool,
+    pub additions: Option<i32>,
+    pub deletions: Option<i32>,
+    pub changed_files: Option<i32>,
+    pub commits: Option<Counted>,
+    pub mergeable: Option<String>,
+    pub merge_state_status: Option<String>,
+    pub auto_merge_request: Option<AutoMerge>,
+    pub is_in_merge_queue: Option<bool>,
+    pub merge_queue_entry: Option<QueueEntry>,
+    pub labels: Option<List<Named>>,
+    pub assignees: Option<List<Actor>>,
+    pub review_requests: Option<List<ReviewRequest>>,
+    pub reviews: Option<List<Review>>,
+    pub status_check_rollup: Option<Rollup>,
+}
+
+/// More of one pull request: only the lists that were asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct More {
+    pub id: String,
+    pub updated_at: DateTime<Utc>,
+    pub head_ref_oid: String,
+    pub labels: Option<List<Named>>,
+    pub assignees: Option<List<Actor>>,
+    pub review_requests: Option<List<ReviewRequest>>,
+    pub reviews: Option<List<Review>>,
+    pub status_check_rollup: Option<Rollup>,
+}
+
+impl Pull {
+    /// Adds further pages; `false`: the pull request moved meanwhile, so that they do not fit.
+    pub fn append(&mut self, more: More) -> bool {
+        if more.updated_at != self.updated_at || more.head_ref_oid != self.head_ref_oid {
+            return false;
+        }
+        fn add<T>(list: &mut Option<List<T>>, page: Option<List<T>>) {
+            if let (Some(list), Some(page)) = (list.as_mut(), page) {
+                list.append(page);
+            }
+        }
+        add(&mut self.labels, more.labels);
+        add(&mut self.assignees, more.assignees);
+        add(&mut self.review_requests, more.review_requests);
+        add(&mut self.reviews, more.reviews);
+        if let (Some(rollup), Some(page)) = (&mut self.status_check_rollup, more.status_check_rollup) {
+            rollup.state = page.state;
+            add(&mut rollup.contexts, page.contexts);
+        }
+        true
+    }
+}
+
+/// What changes when a build does, at the cost of no check.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fingerprint {
+    pub id: String,
+    pub updated_at: DateTime<Utc>,
+    pub head_ref_oid: String,
+    pub mergeable: Option<String>,
+    pub merge_state_status: Option<String>,
+    pub is_in_merge_queue: Option<bool>,
+    pub merge_queue_entry: Option<QueueEntry>,
+    pub status_check_rollup: Option<CountedRollup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CountedRollup {
+    pub state: Option<String>,
+    pub commit: Option<Commit>,
+    pub contexts: Option<CountedContexts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountedContexts {
+    pub total_count: Option<usize>,
+    pub check_run_counts_by_state: Option<Vec<StateCount>>,
+    pub status_context_counts_by_state: Option<Vec<StateCount>>,
+    /// The last one: a new one shows though the counts are the same.
+    pub nodes: Option<Vec<Option<LastContext>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateCount {
+    pub state: String,
+    pub count: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastContext {
+    pub database_id: Option<i64>,
+    pub status: Option<String>,
+    pub id: Option<String>,
+    pub state: Option<String>,
+}
+
+/// The suites of a pull request's head.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Suites {
+    pub id: String,
+    pub commits: Option<List<PullCommit>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct PullCommit {
+    pub commit: SuitesOfCommit,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuitesOfCommit {
+    pub oid: String,
+    pub check_suites: Option<List<Suite>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suite {
+    pub database_id: Option<i64>,
+    pub status: Option<String>,
+    pub conclusion: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub app: Option<App>,
+    pub workflow_run: Option<WorkflowRun>,
+}
+
+/// A user, a bot, a stand-in, or an organisation. A deleted account is none: GitHub's ghost.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor {
+    #[serde(rename = "__typename")]
+    pub kind: Option<String>,
+    login: String,
+    pub avatar_url: Option<String>,
+}
+
+impl Actor {
+    /// As webhooks and REST have it: `dependabot[bot]`.
+    pub fn login(&self) -> String {
+        named(self.kind.as_deref(), &self.login)
+    }
+}
+
+fn named(kind: Option<&str>, login: &str) -> String {
+    let is_bare_bot = kind == Some("Bot") && !login.ends_with("[bot]");
+    format!("{login}{}", if is_bare_bot { "[bot]" } else { "" })
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counted {
+    pub total_count: i32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AutoMerge {
+    pub enabled_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct QueueEntry {
+    pub position: Option<i32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewRequest {
+    pub requested_reviewer: Option<Requested>,
+}
+
+/// Who is asked: with a login, or as a team with a slug, if the token may read that.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Requested {
+    #[serde(rename = "__typename")]
+    kind: Option<String>,
+    login: Option<String>,
+    slug: Option<String>,
+    organization: Option<Organization>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Organization {
+    login: String,
+}
+
+impl Requested {
+    /// A login, or `organisation/team`; `None` for a team whose name the token may not read.
+    pub fn name(&self) -> Option<String> {
+        match (&self.login, &self.slug, &self.organization) {
+            (Some(login), _, _) => Some(named(self.kind.as_deref(), login)),
+            (None, Some(slug), Some(organization)) => Some(format!("{}/{slug}", organization.login)),
+            (None, Some(slug), None) => Some(slug.clone()),
+            (None, None, _) => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    #[serde(default, deserialize_with = "big")]
+    pub full_database_id: Option<i64>,
+    pub state: String,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub author: Option<Actor>,
+    pub commit: Option<Commit>,
+}
+
+/// A `BigInt` is a text, for numbers of JSON may lose digits; some servers send a number.
+fn big<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Option::<Value>::deserialize(from)? {
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => None,
+    })
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Commit {
+    pub oid: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rollup {
+    pub state: Option<String>,
+    pub commit: Option<Commit>,
+    pub contexts: Option<List<Context>>,
+}
+
+/// A check run, or a status, or a new kind that we do not know.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "__typename")]
+pub enum Context {
+    CheckRun(Box<CheckRun>),
+    StatusContext(StatusContext),
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckRun {
+    pub database_id: Option<i64>,
+    pub name: String,
+    pub status: String,
+    pub conclusion: Option<String>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub completed_at: Option<DateTime<Utc>>,
+    pub details_url: Option<String>,
+    pub title: Option<String>,
+    pub check_suite: Option<CheckSuite>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckSuite {
+    pub database_id: Option<i64>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub app: Option<App>,
+    pub workflow_run: Option<WorkflowRun>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct App {
+    pub slug: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowRun {
+    pub database_id: Option<i64>,
+    pub event: Option<String>,
+    pub workflow: Option<WorkflowName>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowName {
+    pub database_id: Option<i64>,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusContext {
+    pub context: String,
+    pub state: String,
+    pub description: Option<String>,
+    pub target_url: Option<String>,
+    pub created_at: DateTime<Utc>,
+}

@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store::migrate", &["domain", "store::engine"]),
     ("github", &["domain", "backoff", "facts", "github", "store"]),
     ("github::client", &["domain", "github::query", "http"]),
-    ("github::payload", &["domain", "facts"]),
+    ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
     ("webhook", &["domain", "backoff", "facts", "github", "store"]),
     ("insight", &["domain", "backoff", "http", "panics", "store"]),

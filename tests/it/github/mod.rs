@@ -2,6 +2,8 @@
 
 mod client;
 mod config;
+mod fake;
+mod fakes;
 mod queries;
 mod refusals;
 mod schema;

@@ -2,7 +2,7 @@
 
 use flowlens::github::query::ALL;
 
-use super::schema::parse;
+use super::schema::check as parse;
 
 #[test]
 fn every_query_is_valid() {

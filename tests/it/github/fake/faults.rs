@@ -1,0 +1,88 @@
+//! What goes wrong, on demand.
+
+use super::world::{Asked, World};
+
+/// Something that happens to the next requests of a kind.
+pub(crate) struct Fault {
+    pub(crate) on: Box<dyn Fn(&Asked) -> bool + Send>,
+    /// How many times yet.
+    pub(crate) times: usize,
+    pub(crate) what: What,
+}
+
+pub(crate) enum What {
+    /// A status, headers (each with its line end) and a body.
+    Answer(u16, String, String),
+    /// The connection ends in the midst of the answer.
+    Cut,
+    /// 502 where more ids or pages than this are asked for at once.
+    TooMuchAbove(usize),
+    /// The world changes before it answers.
+    Before(Box<dyn FnMut(&mut World) + Send>),
+}
+
+impl Fault {
+    pub(crate) fn answer(status: u16, headers: &str, body: &str) -> What {
+        What::Answer(status, headers.to_owned(), body.to_owned())
+    }
+
+    /// A page for logging in.
+    pub(crate) fn page() -> What {
+        Self::answer(200, "Content-Type: text/html\r\n", "<html><title>Log in</title></html>")
+    }
+
+    pub(crate) fn secondary(seconds: u32) -> What {
+        let body = r#"{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}"#;
+        Self::answer(403, &format!("Retry-After: {seconds}\r\nContent-Type: application/json\r\n"), body)
+    }
+}
+
+impl World {
+    /// The next requests that `on` picks get this.
+    pub(crate) fn fault(&mut self, times: usize, on: impl Fn(&Asked) -> bool + Send + 'static, what: What) {
+        self.faults.push(Fault { on: Box::new(on), times, what });
+    }
+
+    /// The first fault that is about this request; changes of the world have happened then.
+    pub(crate) fn strikes(&mut self, asked: &Asked) -> Option<Strike> {
+        let mut faults = std::mem::take(&mut self.faults);
+        let mut strike = None;
+        for fault in faults.iter_mut().filter(|fault| fault.times > 0 && (fault.on)(asked)) {
+            match &mut fault.what {
+                What::Before(change) => change(self),
+                What::TooMuchAbove(most) if count(asked) <= *most => continue,
+                What::TooMuchAbove(_) => {
+                    strike = Some(Strike::Answer(
+                        502,
+                        "Content-Type: text/html\r\n".to_owned(),
+                        "<html>".to_owned(),
+                    ));
+                }
+                What::Answer(status, headers, body) => {
+                    strike = Some(Strike::Answer(*status, headers.clone(), body.clone()));
+                }
+                What::Cut => strike = Some(Strike::Cut),
+            }
+            fault.times -= 1;
+            if strike.is_some() {
+                break;
+            }
+        }
+        faults.extend(std::mem::take(&mut self.faults));
+        faults.retain(|fault| fault.times > 0);
+        self.faults = faults;
+        strike
+    }
+}
+
+pub(crate) enum Strike {
+    Answer(u16, String, String),
+    Cut,
+}
+
+/// How much is asked for at once.
+fn count(asked: &Asked) -> usize {
+    let ids = asked.variables["ids"].as_array().map(Vec::len);
+    let page = asked.variables["n"].as_u64().and_then(|n| usize::try_from(n).ok());
+    ids.unwrap_or(1) * page.unwrap_or(1)
+}

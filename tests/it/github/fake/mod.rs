@@ -1,0 +1,201 @@
+//! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
+
+pub(crate) mod faults;
+mod list;
+mod resolve;
+mod rest;
+mod run;
+pub(crate) mod world;
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash as _, Hasher as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+pub(crate) use self::resolve::node_id;
+use self::{
+    faults::Strike,
+    world::{Asked, World},
+};
+
+/// The server. Its threads end with the process.
+pub(crate) struct Fake {
+    pub(crate) port: u16,
+    world: Arc<Mutex<World>>,
+}
+
+pub(crate) struct Response {
+    status: u16,
+    headers: String,
+    body: Vec<u8>,
+}
+
+impl Response {
+    fn json(status: u16, body: &Value) -> Self {
+        Self { status, headers: String::new(), body: body.to_string().into_bytes() }
+    }
+}
+
+impl Fake {
+    pub(crate) fn start(world: World, latency: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let world = Arc::new(Mutex::new(world));
+        let shared = Arc::clone(&world);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let world = Arc::clone(&shared);
+                // Who goes away in the midst is none of ours.
+                std::thread::spawn(move || drop(serve(stream, port, &world, latency)));
+            }
+        });
+        Self { port, world }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("the world")
+    }
+}
+
+fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    stream.set_nodelay(true)?;
+    loop {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            if reader.read_until(b'\n', &mut head)? == 0 {
+                return Ok(());
+            }
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let header = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        std::thread::sleep(latency);
+        let line = head.lines().next().unwrap_or_default();
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        let answered = {
+            let mut world = world.lock().expect("the world");
+            answer(
+                &mut world,
+                port,
+                path,
+                &body,
+                header("if-none-match").as_deref(),
+                header("authorization").as_deref(),
+            )
+        };
+        let Some(Response { status, headers, body }) = answered else {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"da")?;
+            return stream.shutdown(std::net::Shutdown::Both);
+        };
+        let head = format!("HTTP/1.1 {status} Fake\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+        stream.write_all(&[head.as_bytes(), &body].concat())?;
+    }
+}
+
+/// `None`: the connection is cut.
+fn answer(
+    world: &mut World,
+    port: u16,
+    path: &str,
+    body: &[u8],
+    etag: Option<&str>,
+    token: Option<&str>,
+) -> Option<Response> {
+    world.renew();
+    let is_graphql = path == "/api/graphql";
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
+    let variables = request["variables"].clone();
+    let mut asked = Asked { what: what.to_owned(), is_graphql, cost: 1, status: 200, variables };
+    let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
+    let mut headers = format!("Date: {date}\r\n");
+    let response = match world.strikes(&asked) {
+        Some(Strike::Cut) => {
+            world.log.push(Asked { status: 0, ..asked });
+            return None;
+        }
+        Some(Strike::Answer(status, more, body)) => {
+            headers.push_str(&more);
+            Response { status, headers: String::new(), body: body.into_bytes() }
+        }
+        None if !world.token.valid || token.is_none() => Response::json(
+            401,
+            &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}),
+        ),
+        None if is_graphql => graphql(world, &request, &mut asked),
+        None => rest(world, port, path, etag, &mut asked),
+    };
+    let purse = if is_graphql { world.graphql } else { world.rest };
+    let left = purse.limit.saturating_sub(purse.used);
+    headers.push_str(&format!(
+        "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
+        purse.limit, purse.resets.timestamp(), purse.used
+    ));
+    if let Some(scopes) = &world.token.scopes {
+        headers.push_str(&format!("X-OAuth-Scopes: {}\r\n", scopes.join(", ")));
+    }
+    if !headers.contains("Content-Type") {
+        headers.push_str("Content-Type: application/json; charset=utf-8\r\n");
+    }
+    asked.status = response.status;
+    world.log.push(asked);
+    Some(Response { headers: headers + &response.headers, ..response })
+}
+
+fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {
+    let text = request["query"].as_str().unwrap_or_default();
+    let (mut answer, cost) = run::execute(world, text, &request["variables"]);
+    if world.graphql.used + cost.points > world.graphql.limit {
+        asked.cost = 0;
+        let error = json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."});
+        return Response::json(200, &json!({"errors": [error]}));
+    }
+    world.graphql.used += cost.points;
+    asked.cost = cost.points;
+    if cost.nodes > 500_000 {
+        answer = json!({"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": "This query requests too many nodes."}]});
+    }
+    let mut response = Response::json(200, &answer);
+    if let Some(owner) = world.closed.first().filter(|_| answer.to_string().contains("saml_failure")) {
+        let page = format!("https://github.com/orgs/{owner}/sso?authorization_request=AAA");
+        response.headers = format!("X-GitHub-SSO: required; url={page}\r\n");
+    }
+    response
+}
+
+fn rest(world: &mut World, port: u16, path: &str, etag: Option<&str>, asked: &mut Asked) -> Response {
+    if world.rest.used >= world.rest.limit {
+        asked.cost = 0;
+        return Response::json(403, &json!({"message": "API rate limit exceeded for user ID 1."}));
+    }
+    let mut response = rest::answer(world, &format!("http://127.0.0.1:{port}"), path);
+    if response.status == 200 {
+        let mut hasher = DefaultHasher::new();
+        response.body.hash(&mut hasher);
+        let tag = format!("W/\"{:x}\"", hasher.finish());
+        if etag == Some(tag.as_str()) {
+            asked.cost = 0;
+            return Response { status: 304, headers: format!("ETag: {tag}\r\n"), body: Vec::new() };
+        }
+        response.headers.push_str(&format!("ETag: {tag}\r\n"));
+    }
+    world.rest.used += 1;
+    response
+}

@@ -1,0 +1,109 @@
+//! REST: the few addresses that are asked for.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    Response,
+    resolve::node_id,
+    world::{Pull, World},
+};
+
+/// Answers a path such as `/api/v3/repos/acme/api/pulls/1/files?page=2`.
+pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
+    let url = Url::parse(base).and_then(|base| base.join(path)).expect("a URL");
+    let segments: Vec<&str> = url.path().trim_start_matches("/api/v3/").split('/').collect();
+    match segments.as_slice() {
+        ["repos", owner, name, rest @ ..] => match world.find(&format!("{owner}/{name}")) {
+            Some((at, true)) => moved(world, at, &url, rest),
+            Some((at, false)) => repository(world, at, &url, rest),
+            None => not_found(),
+        },
+        ["repositories", id, rest @ ..] => {
+            let at = world.repositories.iter().position(|one| one.id.to_string() == **id && !one.is_gone);
+            at.map_or_else(not_found, |at| repository(world, at, &url, rest))
+        }
+        ["orgs", organisation, "repos"] => {
+            let all = world.repositories.iter().filter(|one| one.owner == *organisation && !one.is_gone);
+            let list = all.map(|one| {
+                json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
+                       "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
+            });
+            paged(&url, &list.collect::<Vec<_>>())
+        }
+        ["user"] => Response::json(200, &json!({"login": world.viewer})),
+        _ => not_found(),
+    }
+}
+
+fn moved(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
+    let rest: String = rest.iter().map(|segment| format!("/{segment}")).collect();
+    let mut target = url.clone();
+    target.set_path(&format!("/api/v3/repositories/{}{rest}", world.repositories[at].id));
+    let body = json!({"message": "Moved Permanently", "url": target.as_str()});
+    Response { headers: format!("Location: {target}\r\n"), ..Response::json(301, &body) }
+}
+
+fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
+    let repository = &world.repositories[at];
+    if world.closed.contains(&repository.owner) {
+        let page = format!("https://github.com/orgs/{}/sso?authorization_request=AAA", repository.owner);
+        let body = json!({"message": "Resource protected by organization SAML enforcement."});
+        return Response {
+            headers: format!("X-GitHub-SSO: required; url={page}\r\n"),
+            ..Response::json(403, &body)
+        };
+    }
+    let pull = |number: &str| repository.pulls.get(&number.parse().ok()?);
+    match rest {
+        [] => Response::json(200, &json!({"id": repository.id, "full_name": repository.full_name()})),
+        ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
+        ["pulls", number, "requested_reviewers"] => pull(number).map_or_else(not_found, requested),
+        _ => not_found(),
+    }
+}
+
+/// At most 3,000, whatever there are.
+fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
+    let name = world.repositories[at].full_name();
+    let files = pull.files.iter().take(3_000).map(|file| {
+        let mut file = file.clone();
+        let path = file["filename"].as_str().expect("a name").to_owned();
+        file["contents_url"] =
+            json!(format!("https://api.github.com/repos/{name}/contents/{path}?ref={}", pull.head));
+        file["blob_url"] = json!(format!("https://github.com/{name}/blob/{}/{path}", pull.head));
+        file["raw_url"] = json!(format!("https://github.com/{name}/raw/{}/{path}", pull.head));
+        file
+    });
+    paged(url, &files.collect::<Vec<_>>())
+}
+
+fn requested(pull: &Pull) -> Response {
+    let users = pull.requests.iter().filter(|who| !who.starts_with('@')).map(|login| json!({"login": login}));
+    let teams = pull.requests.iter().filter_map(|who| who.strip_prefix('@')?.split_once('/')).map(|(owner, slug)| {
+        json!({"slug": slug, "name": slug, "html_url": format!("https://github.com/orgs/{owner}/teams/{slug}")})
+    });
+    Response::json(200, &json!({"users": users.collect::<Vec<_>>(), "teams": teams.collect::<Vec<_>>()}))
+}
+
+fn paged(url: &Url, items: &[Value]) -> Response {
+    let number = |name: &str, usual: usize| {
+        let found = url.query_pairs().find(|(known, _)| known == name);
+        found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)
+    };
+    let (size, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
+    let rest = items.get((page - 1) * size..).unwrap_or_default();
+    let mut response = Response::json(200, &json!(rest.get(..size).unwrap_or(rest)));
+    if rest.len() > size {
+        let mut next = url.clone();
+        next.query_pairs_mut()
+            .clear()
+            .extend_pairs([("per_page", size.to_string()), ("page", (page + 1).to_string())]);
+        response.headers = format!("Link: <{next}>; rel=\"next\"\r\n");
+    }
+    response
+}
+
+fn not_found() -> Response {
+    Response::json(404, &json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}))
+}
