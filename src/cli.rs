@@ -17,7 +17,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 use crate::config::{Flags, Secret};
-use crate::domain::{duration, filter::GRAMMAR};
+use crate::domain::{duration, filter::GRAMMAR, repository::is_name};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
 const VERSION: &str = env!("FLOWLENS_VERSION");
@@ -380,11 +380,8 @@ fn secret(text: &str) -> Result<Secret, String> {
 }
 
 fn repository(text: &str) -> Result<String, String> {
-    let part = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
     match text.split_once('/') {
-        Some((owner, name)) if part(owner) && part(name) => Ok(text.to_owned()),
+        Some((owner, name)) if is_name(owner) && is_name(name) => Ok(text.to_owned()),
         _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
     }
 }

@@ -123,6 +123,11 @@ impl Client {
         self.state().limits.purse(resource)
     }
 
+    /// Points and requests of REST that this client has spent.
+    pub fn spent(&self) -> (u32, u32) {
+        self.state().spent
+    }
+
     /// The scopes of a classic token; `None` before the first answer, and for other kinds of tokens.
     pub fn scopes(&self) -> Option<Vec<String>> {
         self.state().scopes.clone()
