@@ -5,6 +5,7 @@
 
 mod insight;
 mod shell;
+mod sync;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
+pub use self::sync::SyncArgs;
 use crate::config::{Flags, Secret};
 use crate::domain::{duration, filter::GRAMMAR, repository::is_name};
 
@@ -159,6 +161,13 @@ pub enum Command {
     /// By the built-in model, and offline unless --llm is given. Nothing is stored.
     #[command(after_help = insight::EXAMPLES)]
     Insight(InsightArgs),
+    /// Read pull requests from GitHub into the database
+    ///
+    /// The open ones with checks, reviews and files, and those closed within the window. What is stored is not asked for
+    /// again: a second run costs a few points. It may be stopped anywhere and goes on there. At most half of what is left
+    /// of your hourly limit is used. Exit code 1 if anything could not be read; the rest is complete.
+    #[command(after_help = sync::EXAMPLES)]
+    Sync(SyncArgs),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -298,6 +307,7 @@ impl Cli {
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
             Command::Insight(_)
+            | Command::Sync(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -306,6 +316,7 @@ impl Cli {
             | Command::Completions(_)
                 if outer == ViewArgs::default() => {}
             Command::Insight(_)
+            | Command::Sync(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -330,6 +341,7 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
+            Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Worker(_)
             | Command::Risk(_)
@@ -349,6 +361,10 @@ impl Cli {
             ascii: global.ascii,
             log_level: global.log_level,
             log_file: global.log_file,
+            github_url: match &self.command {
+                Command::Sync(args) => args.github_url.clone(),
+                _ => None,
+            },
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod llm;
 pub mod me;
 pub mod risk;
 pub mod status;
+pub mod sync;
 pub mod worker;
 
 use std::fmt::Display;

@@ -31,9 +31,10 @@ impl Github {
         r: &mut Resolver<'_>,
         paths: &Paths,
         warnings: &mut Vec<String>,
+        url: Option<&str>,
         env: Env<'_>,
     ) -> Self {
-        let (mut url, origin) = r.get(&key::GITHUB_URL, None);
+        let (mut url, origin) = r.get(&key::GITHUB_URL, url);
         let (token, token_origin) = token(r, paths, env).unzip();
         let repos = r.get(&key::GITHUB_REPOS, None).0;
         let mut host_origin = None;

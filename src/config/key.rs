@@ -160,6 +160,7 @@ pub(super) const GITHUB_URL: Key<String> = Key::new(
     site,
 )
 .env("FLOWLENS_GITHUB_URL")
+.flag("--github-url")
 .secret();
 pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
     Key::new("github", "token_file", "", "a path that begins with / or ~/", path);

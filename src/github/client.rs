@@ -312,7 +312,7 @@ impl Kind {
 }
 
 /// Why there is no data at all: the first error tells.
-fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
+pub(in crate::github) fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
     let what = what.to_owned();
     let Some(GraphError { kind, said, .. }) = errors.into_iter().next() else {
         return Error::Malformed("neither data nor errors".to_owned());

@@ -1,6 +1,11 @@
 //! Asks with patience: limits are waited for, outages are tried again, and whoever listens is told.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -60,11 +65,13 @@ pub(super) struct Asking {
     pub(super) tries: u32,
     /// What had been spent before this run.
     before: (u32, u32),
+    /// GitHub's clock when it answered last.
+    date: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Asking {
     pub(super) fn new(client: Arc<Client>, tell: Teller, time: Time, tries: u32) -> Self {
-        Self { before: client.spent(), client, tell, time, tries }
+        Self { before: client.spent(), client, tell, time, tries, date: Mutex::default() }
     }
 
     /// # Errors
@@ -75,16 +82,30 @@ impl Asking {
         variables: &impl Serialize,
         what: &str,
     ) -> Result<Graph<T>, Error> {
-        self.patiently(|| self.client.graphql(query, variables, what)).await
+        let graph = self.patiently(|| self.client.graphql(query, variables, what)).await?;
+        self.note(graph.at);
+        Ok(graph)
     }
 
     /// # Errors
     /// What no patience mends.
     pub(super) async fn page<T: DeserializeOwned>(&self, url: &Url, what: &str) -> Result<Page<T>, Error> {
-        self.patiently(|| self.client.page(url, what)).await
+        let page = self.patiently(|| self.client.page(url, what)).await?;
+        self.note(page.at);
+        Ok(page)
     }
 
-    async fn patiently<T, F: Future<Output = Result<T, Error>>>(&self, ask: impl Fn() -> F) -> Result<T, Error> {
+    fn note(&self, date: Option<DateTime<Utc>>) {
+        let mut last = self.date.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = date.or(*last);
+    }
+
+    /// GitHub's clock, by its last answer.
+    pub(super) fn date(&self) -> DateTime<Utc> {
+        self.date.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| self.time.now())
+    }
+
+    pub(super) async fn patiently<T, F: Future<Output = Result<T, Error>>>(&self, ask: impl Fn() -> F) -> Result<T, Error> {
         let mut failures = 0;
         loop {
             let answer = ask().await;

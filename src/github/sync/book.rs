@@ -1,6 +1,6 @@
 //! What a sync knows of a repository while it is at work on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -39,6 +39,10 @@ pub(super) struct Book {
     pub(super) seen: SeenPulls,
     pub(super) closed: Option<Closed>,
     pub(super) page: PageSize,
+    /// An answer had nothing of these.
+    pub(super) doubtful: BTreeSet<i32>,
+    /// These moved while they were read.
+    pub(super) moved: BTreeSet<i32>,
 }
 
 /// A pull request in GitHub's list.
@@ -49,6 +53,10 @@ pub(super) struct Listed {
     pub(super) updated_at: DateTime<Utc>,
     pub(super) head: Option<String>,
     pub(super) base: Option<String>,
+    /// As details tell it.
+    pub(super) changed_files: Option<i32>,
+    /// GitHub works out whether it can be merged.
+    pub(super) is_merge_unknown: bool,
 }
 
 impl From<&ListedPull> for Listed {
@@ -58,6 +66,8 @@ impl From<&ListedPull> for Listed {
             updated_at: pull.updated_at,
             head: pull.head_ref_oid.clone(),
             base: pull.base_ref_name.clone(),
+            changed_files: None,
+            is_merge_unknown: false,
         }
     }
 }
@@ -83,6 +93,8 @@ impl Book {
             seen: SeenPulls::read(&marks),
             closed: cursor(CLOSED).and_then(Closed::parse),
             page: PageSize::parse(cursor(PAGE)),
+            doubtful: BTreeSet::new(),
+            moved: BTreeSet::new(),
         })
     }
 

@@ -123,7 +123,7 @@ impl Problem {
             _ => None,
         };
         Self {
-            repository: repository.map(clean).map(Into::into),
+            repository: repository.map(clean),
             number,
             said: error.to_string(),
             mend: error.mend(),

@@ -1,9 +1,11 @@
 //! The lists of a repository's pull requests: the open ones, page by page onto the board; the closed ones of the window.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
     book::{Book, CLOSED, Listed},
+    engine::Estimate,
     event::{Event, Step},
     plan::{self, Closed},
     work::{Stop, Work, why},
@@ -93,7 +95,7 @@ impl Work {
         loop {
             let expected = page.total_count.unwrap_or_default();
             let new = page.iter().filter(|pull| !book.known.contains_key(&pull.number));
-            let facts: Vec<Fact> = new.filter_map(|pull| pull.fact(&book.reference)).collect();
+            let facts: Vec<Fact> = new.filter_map(|pull| pull.first_picture(&book.reference)).collect();
             self.apply(book, facts).await?;
             book.open.extend(page.iter().map(|pull| (pull.number, Listed::from(pull))));
             let done = book.open.len();
@@ -137,14 +139,32 @@ impl Work {
             }
         }
         self.settle_missing(book).await?;
-        let read = Closed { since: start.min(book.closed.map_or(start, |read| read.since)), through: newest.unwrap_or(start) };
         // A window that begins later was read with the earlier one.
-        let since = book.closed.filter(|known| known.since <= start).map_or(start, |known| known.since);
-        let read = Closed { since, ..read };
+        let since = book.closed.map(|read| read.since).filter(|since| *since <= start).unwrap_or(start);
+        let read = Closed { since, through: newest.unwrap_or(start) };
         if book.closed != Some(read) {
             self.mark(book, CLOSED, Some(Mark { etag: None, cursor: Some(read.text()) })).await?;
             book.closed = Some(read);
         }
         Ok(())
     }
+}
+
+/// What a first sync would cost, by the counts of two lists.
+pub(super) async fn estimate(work: &Work, name: &str, start: DateTime<Utc>) -> Result<Estimate, Error> {
+    let list = |graph: Graph<ByName>| {
+        let repository = graph.data.repository.and_then(|one| Some((one.name_with_owner, one.pull_requests?)));
+        repository.ok_or_else(|| why(&graph.errors, name))
+    };
+    let (repository, open) = list(work.page(name, Which::Open, None).await?)?;
+    let (_, closed) = list(work.page(name, Which::Closed, None).await?)?;
+    let within = closed.iter().filter(|pull| pull.updated_at >= start).count();
+    // The page is full of them: there may be more, at most as many as there are.
+    let is_cut = within > 0 && within == closed.iter().count() && closed.more().is_some();
+    let closed = if is_cut { closed.total_count.unwrap_or(within) } else { within };
+    let open = open.total_count.unwrap_or_default();
+    let pages = |count: usize, size: usize| count.div_ceil(size);
+    // Lists, fingerprints, details, and suites where nothing is built.
+    let points = pages(open, 100).max(1) + pages(open, 100) + 2 * pages(open, 20) + pages(closed, 100).max(1) + pages(closed, 20);
+    Ok(Estimate { repository, open, closed, is_most: is_cut, points, requests: open })
 }

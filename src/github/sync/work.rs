@@ -1,14 +1,15 @@
 //! A pass over a repository: the list, details, files, closed ones. What is stored already is not asked for again, and
 //! marks come after the facts that they speak of, so that a pass may end anywhere and the next one goes on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 
 use super::{
     Options,
     asking::Asking,
-    book::Book,
+    book::{Book, PAGE},
     event::{Because, Event, Step, Summary},
     lease::Leases,
     plan,
@@ -29,6 +30,8 @@ use crate::{
 
 /// How often it is looked whether another sync is done.
 const OTHERS: TimeDelta = TimeDelta::seconds(2);
+/// How often those that move while they are read are read again.
+const ROUNDS: usize = 3;
 /// Pull requests in a question for fingerprints, ever fewer where that is too much.
 const PRINTS: [usize; 4] = [100, 50, 25, 5];
 
@@ -55,12 +58,14 @@ impl From<StoreError> for Stop {
 
 /// All that is needed at work, and what came of the present pass.
 pub(super) struct Work {
-    pub(super) ask: Asking,
+    pub(super) ask: Arc<Asking>,
     pub(super) writer: Writer,
     pub(super) store: SyncStore,
     pub(super) leases: Leases,
     pub(super) options: Options,
     pub(super) summary: Summary,
+    /// That checks cannot be read is told once.
+    pub(super) told_unreadable: bool,
 }
 
 impl Work {
@@ -79,23 +84,33 @@ impl Work {
             }
             self.wait_for_other(&book).await?;
         };
-        let prints = self.prints(&book, book.open.keys().copied().collect()).await?;
-        let now = self.now();
-        let wanted: Vec<i32> = book.open.keys().copied().collect();
-        let wanted: Vec<i32> = wanted
-            .into_iter()
-            .filter(|number| {
-                plan::needs_details(book.seen.get(*number), prints.get(number).map(String::as_str), now)
-            })
-            .collect();
-        self.details(&mut book, &wanted, &prints).await?;
-        self.missing_files(&mut book).await?;
+        let all: Vec<i32> = book.open.keys().copied().collect();
+        self.refresh(&mut book, all).await?;
         self.closed(&mut book).await?;
         self.ask_again(&book).await?;
         self.summary.open = book.open.len();
         self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
         self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
         Ok(book)
+    }
+
+    /// Reads details and files of those among these that moved.
+    pub(super) async fn refresh(&mut self, book: &mut Book, numbers: Vec<i32>) -> Result<(), Stop> {
+        let mut asked = numbers;
+        for _ in 0..ROUNDS {
+            let prints = self.prints(book, asked.clone()).await?;
+            let now = self.ask.date();
+            asked.retain(|number| {
+                plan::needs_details(book.seen.get(*number), prints.get(number).map(String::as_str), now)
+            });
+            self.details(book, &asked, &prints).await?;
+            self.missing_files(book).await?;
+            asked = std::mem::take(&mut book.moved).into_iter().collect();
+            if asked.is_empty() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
@@ -138,12 +153,9 @@ impl Work {
                 .filter_map(|number| Some((*number, book.open.get(number)?.node.as_str())))
                 .collect();
             let ids: Vec<&str> = nodes.iter().map(|(_, node)| *node).collect();
-            let asked = self.ask.graphql::<Nodes<Fingerprint>>(
-                query::FINGERPRINT,
-                &serde_json::json!({"ids": ids}),
-                book.name(),
-            );
-            let graph = match asked.await {
+            let ids = json!({"ids": ids});
+            let asked = self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, book.name()).await;
+            let graph = match asked {
                 Err(Error::TooMuch(_)) if step + 1 < PRINTS.len() => {
                     step += 1;
                     continue;
@@ -156,8 +168,7 @@ impl Work {
             for ((number, _), print) in nodes.iter().zip(prints) {
                 let Some(print) = print else { continue };
                 facts.push(print.mergeability(&book.reference, *number, at));
-                let position = print.merge_queue_entry.as_ref().and_then(|entry| entry.position);
-                facts.extend(queue(book, *number, position, at));
+                facts.extend(print.queue().and_then(|position| queue(book, *number, position, at)));
                 found.insert(*number, print);
             }
             // Of a pull request that is not stored yet, details tell it all.
@@ -199,6 +210,12 @@ impl Work {
             None => self.store.unmark(book.repo, of).await?,
         };
         Ok(())
+    }
+
+    /// Keeps how many pull requests are asked for at once.
+    pub(super) async fn mark_page(&mut self, book: &Book) -> Result<(), Stop> {
+        let mark = book.page.text().map(|text| Mark { etag: None, cursor: Some(text) });
+        self.mark(book, PAGE, mark).await
     }
 
     /// Keeps what was seen of these.
