@@ -239,6 +239,13 @@ impl<'a, W: Write> Run<'a, W> {
                 self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
             }
             FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
+            FeedEvent::LeftOut(count) => {
+                self.board.set_left_out(count);
+                if count > 0 {
+                    let rows = counted(count, "row");
+                    notice(format_args!("{rows} of pull_requests left out: the number is beyond 32 bits"));
+                }
+            }
             FeedEvent::Loaded { limited, .. } => {
                 self.board.set_limited(limited);
                 self.loaded = true;

@@ -161,10 +161,10 @@ impl Schema {
     /// Whether a row of `pull_requests` is open: letter by letter as in our partial indexes, but for a state that is not
     /// stored as text (an ENUM, say), which those indexes cannot serve.
     pub(in crate::store) fn is_open(&self) -> String {
-        match self.column("pull_requests", "state").filter(|column| column.readable) {
-            Some(column) if matches!(column.kind.as_str(), "text" | "character varying") => open("state"),
-            Some(_) => open("state::text"),
-            None => "true".to_owned(),
+        if self.has("pull_requests", "state") {
+            open(&self.word("state", "pull_requests", "state"))
+        } else {
+            "true".to_owned()
         }
     }
 

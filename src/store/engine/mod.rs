@@ -8,7 +8,7 @@
 //!   version knows, `missing` tells what lacks
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - `session`: runs a task until it goes through; `transaction`: a connection of either engine as far as that needs it
-//! - `cells`: the cells of a row that was read; `values`: what a statement is asked with
+//! - `cells`: the cells of a row that was read; `parse`: those of another type than ours; `values`: what a statement is asked with
 
 pub(in crate::store) mod cells;
 pub(in crate::store) mod columns;
@@ -24,6 +24,7 @@ pub mod migrations;
 pub(in crate::store) mod missing;
 pub(in crate::store) mod nodes;
 pub mod options;
+mod parse;
 pub(in crate::store) mod pooling;
 pub mod retry;
 mod rights;
