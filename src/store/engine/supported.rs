@@ -11,7 +11,9 @@ pub(super) fn supported(engine: Engine, version: &str) -> Result<(), StoreError>
     let (is_old, oldest) = match engine {
         Engine::PostgreSql => (major < 11, "11"),
         // Previews are counted from 2.1 on; 2.23 became 2024.2.
-        Engine::YugabyteDb => ((major, minor) < (2, 23) || (2024, 0) <= (major, minor) && (major, minor) < (2024, 2), "2024.2"),
+        Engine::YugabyteDb => {
+            ((major, minor) < (2, 23) || (2024, 0) <= (major, minor) && (major, minor) < (2024, 2), "2024.2")
+        }
         Engine::Sqlite => (false, ""),
     };
     if is_old {
@@ -45,6 +47,9 @@ mod tests {
             assert_eq!(found.is_ok(), works, "{engine} {version}: {found:?}");
         }
         let error = supported(YugabyteDb, "2024.1.5").expect_err("too old");
-        assert_eq!(error.message, "YugabyteDB 2024.1.5 is too old: YugabyteDB 2024.2 is the oldest that works");
+        assert_eq!(
+            error.message,
+            "YugabyteDB 2024.1.5 is too old: YugabyteDB 2024.2 is the oldest that works"
+        );
     }
 }

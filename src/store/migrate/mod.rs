@@ -141,7 +141,8 @@ async fn uuids(conn: &mut PgConnection) -> Result<(), StoreError> {
     }
     let made = raw_sql("CREATE EXTENSION IF NOT EXISTS pgcrypto").execute(&mut *conn).await;
     let made = made.map_err(|error| {
-        let advice = "the tables need gen_random_uuid(): have an administrator run CREATE EXTENSION pgcrypto here";
+        let advice =
+            "the tables need gen_random_uuid(): have an administrator run CREATE EXTENSION pgcrypto here";
         StoreError::from(error).with_advice(advice)
     });
     made?;
