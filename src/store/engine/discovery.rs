@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnection;
 
 #[cfg(test)]
 use super::tables::{TABLES, TableSpec};
-use super::{error::StoreError, exposure::exposed};
+use super::{error::StoreError, exposure::exposed, supported::supported};
 use crate::domain::source::{Cause, Engine, Source};
 
 /// The tables, columns and indexes of this database, and the rights of this login.
@@ -110,6 +110,7 @@ impl Schema {
         let answer: Catalogue = serde_json::from_str(answer)
             .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
         let (engine, version) = parse_version(&answer.version);
+        supported(engine, &version)?;
         Ok(Self {
             engine,
             version,

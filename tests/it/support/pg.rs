@@ -1,6 +1,6 @@
 //! Databases on a real server: one a test, nothing left behind.
 //!
-//! The server is private to this process, unless `FLOWLENS_TEST_DATABASE_URL` names another one (a
+//! The server is private to this process (of the programs in `FLOWLENS_TEST_PG_BIN`, if it names a folder), unless `FLOWLENS_TEST_DATABASE_URL` names another one (a
 //! `YugabyteDB`, say) whose login may create databases and roles. A private server belongs to a supervisor,
 //! a process of its own that reads from a pipe which only this process holds: however this process ends
 //! (statics are never dropped), the pipe ends too, and the supervisor stops the server and removes its folder.
@@ -69,7 +69,14 @@ impl Database {
         let name = format!("{PREFIX}_{now}_{}_{count}_{name}", std::process::id());
         assert!(name.len() < 60, "{name} is too long for the name of a database and its roles");
         run(&mut admin, &format!("CREATE DATABASE \"{name}\" TEMPLATE template0 {options}")).await;
-        Self { name, server: server.clone(), roles: Mutex::default() }
+        let database = Self { name, server: server.clone(), roles: Mutex::default() };
+        // Before version 13 the schema's default for ids needs it.
+        database
+            .execute(
+                "DO $$ BEGIN IF to_regprocedure('gen_random_uuid()') IS NULL THEN CREATE EXTENSION pgcrypto; END IF; END $$",
+            )
+            .await;
+        database
     }
 
     /// The database's name on the server.
