@@ -67,6 +67,8 @@ pub enum Event {
     Found(usize),
     /// The database failed; it is tried again after this time.
     Outage(String, Duration),
+    /// The database works again after an outage.
+    Recovered,
 }
 
 /// How the work on a request ended.
@@ -125,6 +127,9 @@ impl<T: FnMut(Event)> Worker<T> {
         loop {
             let pause = match self.drain().await {
                 Ok(_) => {
+                    if failures > 0 {
+                        (self.tell)(Event::Recovered);
+                    }
                     failures = 0;
                     self.options.poll
                 }

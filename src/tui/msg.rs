@@ -36,6 +36,8 @@ pub enum Msg {
     Requests(Vec<Request>),
     /// An insight made here that is stored nowhere.
     Local(PrKey, Box<LocalInsight>),
+    /// The outage under which this dashboard's own worker waits; `None` once it works again.
+    Worker(Option<String>),
     /// An address for which no browser could be started, and why.
     NotOpened(String, String),
     /// The login that `@me` means, found out after the start.

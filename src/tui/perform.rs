@@ -15,6 +15,7 @@ pub use self::ask::{InsightSupply, Wake};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},
+    panics::caught_elsewhere,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
@@ -114,11 +115,11 @@ fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -
 /// Starts a browser; its output goes nowhere near the screen.
 async fn open_url(url: String, replies: mpsc::Sender<Msg>) {
     let address = url.clone();
-    let opened = tokio::task::spawn_blocking(move || open::that_detached(address)).await;
+    let opened = caught_elsewhere(move || open::that_detached(address)).await;
     let failed = match opened {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
+        Err(panic) => panic,
     };
     // Nobody listens only when the program ends.
     drop(replies.send(Msg::NotOpened(url, failed)).await);

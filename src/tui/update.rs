@@ -55,6 +55,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Cancelled(result) => replies::cancelled(model, result),
         Msg::Requests(requests) => replies::told(model, requests),
         Msg::Local(key, local) => replies::local(model, key, local),
+        Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => {
             model.me = Some(login);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };

@@ -17,7 +17,7 @@ use crate::{
         pipeline::HistoryEntry,
         source::Cause,
     },
-    panics::caught,
+    panics::{caught, caught_elsewhere},
     store::engine::{database::Database, error::StoreError},
 };
 
@@ -64,7 +64,7 @@ impl DetailReader {
             return Ok(Files::Unknown("This database's pull_requests table has no files_changed column."));
         };
         // Megabytes of patches must not hold up the screen.
-        let parsed = tokio::task::spawn_blocking(move || Files::parse(text.as_deref())).await;
+        let parsed = caught_elsewhere(move || Files::parse(text.as_deref())).await;
         Ok(parsed.unwrap_or(Files::Unknown("The stored file list could not be read.")))
     }
 
