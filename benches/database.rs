@@ -160,7 +160,8 @@ impl Live {
                 | FeedEvent::Connected(_)
                 | FeedEvent::Repositories(_)
                 | FeedEvent::Requests(_)
-                | FeedEvent::OpenCounts(_) => {}
+                | FeedEvent::OpenCounts(_)
+                | FeedEvent::LeftOut(_) => {}
             }
             if wanted(&event) {
                 return milliseconds(start.elapsed());

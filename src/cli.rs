@@ -257,7 +257,8 @@ pub enum Format {
     /// Comma-separated values with a header.
     Csv,
     /// One JSON object a line.
-    Jsonl,
+    #[value(name = "jsonl")]
+    JsonLines,
     /// A Markdown table.
     Markdown,
     /// One JSON document.

@@ -5,14 +5,13 @@ use std::os::unix::process::CommandExt as _;
 
 use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
-use flowlens::commands::{self, Failure, dashboard::Next, database, notice};
+use flowlens::commands::{self, Failure, dashboard::Next, database, notice, signals::Signals};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
 use flowlens::domain::{attention::Sort, filter::Quick};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
 use flowlens::panics;
 use flowlens::tui::keymap::Keymap;
-use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> color_eyre::Result<std::process::ExitCode> {
     color_eyre::install()?;
@@ -136,7 +135,7 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         // It has a database of its own.
         Command::Demo(args) => commands::demo::run(args, config, env),
         Command::Insight(args) if let Some(path) = args.from_file() => {
-            block_on(commands::insight::run_file_llm(path, args, config, out))
+            commands::insight::run_file_llm(path, args, config, out).and_then(block_on)
         }
         Command::Dashboard(_)
         | Command::Status(_)
@@ -169,10 +168,10 @@ fn connected(
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
     }
-    match &cli.command {
+    let result = match &cli.command {
         Command::Dashboard(view) => match commands::dashboard::run(view, config, &chosen, env)? {
             Next::Shell => Ok(ExitCode::Success),
-            Next::Demo => commands::demo::run(&DemoArgs::default(), config, env),
+            Next::Demo => return commands::demo::run(&DemoArgs::default(), config, env),
         },
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Insight(args) => block_on(commands::insight::run_stored(args, config, &chosen, out)),
@@ -186,17 +185,18 @@ fn connected(
         | Command::Risk(_)
         | Command::Man(_)
         | Command::Completions(_) => Ok(ExitCode::Success),
-    }
+    };
+    result.map_err(|failure| chosen.explained(failure))
 }
 
 /// Runs to the end, or to a signal: connections are closed then, too.
 fn block_on(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
     to_the_end(async {
-        let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for signals")?;
+        let mut signals = Signals::listen()?;
         tokio::select! {
+            biased; // whoever asks for an end gets it
+            code = signals.next() => Ok(code),
             result = command => result,
-            Ok(()) = tokio::signal::ctrl_c() => Ok(ExitCode::Interrupted),
-            Some(()) = terminate.recv() => Ok(ExitCode::Terminated),
         }
     })
 }

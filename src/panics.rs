@@ -19,16 +19,34 @@ thread_local! {
 /// It panicked.
 pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = pin!(future);
-    std::future::poll_fn(move |context| {
-        let outer = CAUGHT.replace(true);
-        let polled = panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
-        CAUGHT.set(outer);
-        match polled {
-            Ok(polled) => polled.map(Ok),
-            Err(payload) => Poll::Ready(Err(words(&*payload))),
-        }
+    std::future::poll_fn(move |context| match caught_here(|| future.as_mut().poll(context)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
+}
+
+/// Runs work that takes long or blocks on a thread for such work, and catches its panic there: the thread that waits
+/// for it cannot, and a panic that nobody catches gives the terminal away.
+///
+/// # Errors
+/// It panicked: what the panic says.
+pub async fn caught_elsewhere<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that blocks: panics are caught on that thread"
+    )]
+    let done = tokio::task::spawn_blocking(|| caught_here(work));
+    done.await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+fn caught_here<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let outer = CAUGHT.replace(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    CAUGHT.set(outer);
+    done.map_err(|payload| words(&*payload))
 }
 
 /// Whether a panic on this thread is caught: then it is no news for the user.
@@ -69,6 +87,14 @@ mod tests {
         };
         let outer = caught(async { caught(panicking).await.map_err(|_panic| are_caught()) });
         assert_eq!(outer.await, Ok(Err(true)));
+        assert!(!are_caught());
+        let elsewhere = caught_elsewhere(|| {
+            assert!(are_caught());
+            let none: [u8; 0] = [];
+            none[std::hint::black_box(1)]
+        });
+        let panic = elsewhere.await.expect_err("a panic");
+        assert!(panic.starts_with("index out of bounds"), "{panic}");
         assert!(!are_caught());
         let panicking = async { panic!("length {}", 3) };
         assert_eq!(caught::<()>(panicking).await, Err("length 3".to_owned()));

@@ -10,9 +10,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
-use self::worker::OwnWorker;
+use self::worker::{Listeners, OwnWorker};
 use super::{Failure, database::Chosen, llm, me};
 use crate::{
     cli::ViewArgs,
@@ -23,6 +26,7 @@ use crate::{
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
     },
+    panics::caught_elsewhere,
     store::{
         board::{
             detail::DetailReader,
@@ -169,8 +173,10 @@ async fn show(
     // What the demo makes up is nothing to trouble a service with.
     let llm = if demo { None } else { llm::configured(config)?.map(Arc::new) };
     let database = chosen.database.clone();
-    let own =
-        Arc::new(OwnWorker::new(database, config.insights.lease, &by, demo, llm.clone(), commands.clone()));
+    let (outage, outages) = watch::channel(None);
+    tasks.spawn(show_outages(outages, replies_in.clone()));
+    let listeners = Listeners { feed: commands.clone(), outage };
+    let own = Arc::new(OwnWorker::new(database, config.insights.lease, &by, demo, llm.clone(), listeners));
     let works = demo || config.insights.worker == WhichWorker::Auto;
     let wake = {
         let own = Arc::clone(&own);
@@ -193,7 +199,7 @@ async fn show(
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
-        tasks.spawn(find_me(me::asker(env), is_needed, replies_in.clone()));
+        tasks.spawn(find_me(me::asker(env, None), is_needed, replies_in.clone()));
     }
     let services =
         Services::start(DetailReader::new(chosen.database.clone()), asking, commands, replies_in, &mut tasks);
@@ -223,13 +229,23 @@ async fn find_me(
     is_needed: bool,
     replies: mpsc::Sender<Msg>,
 ) {
-    let found = match tokio::task::spawn_blocking(ask).await {
+    let found = match caught_elsewhere(ask).await {
         Ok(Some(login)) => Msg::Me(login),
         Ok(None) | Err(_) if is_needed => Msg::Done(Err(NEEDS_ME.to_owned())),
         Ok(None) | Err(_) => return,
     };
     // Nobody listens only when the program ends.
     drop(replies.send(found).await);
+}
+
+/// Shows how the dashboard's own worker is.
+async fn show_outages(mut outages: watch::Receiver<Option<String>>, replies: mpsc::Sender<Msg>) {
+    while outages.changed().await.is_ok() {
+        let outage = outages.borrow_and_update().clone();
+        if replies.send(Msg::Worker(outage)).await.is_err() {
+            return;
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -81,12 +81,12 @@ impl Chosen {
         self.borrowed.then(|| format!("from {}", self.named_by))
     }
 
-    /// A failure of this database, in words that also tell where its address came from if nobody named it for
-    /// FlowLens.
+    /// A failure, in words that also tell where the database's address came from if nobody named it for FlowLens.
     #[must_use]
-    pub fn failure(&self, cause: Cause, message: &str) -> Failure {
+    pub fn explained(&self, failure: Failure) -> Failure {
+        let Failure::Database { cause, message } = failure else { return failure };
         if !self.borrowed {
-            return Failure::Database { cause, message: message.to_owned() };
+            return Failure::Database { cause, message };
         }
         let message = format!(
             "{message}. The address came from {}; name another with {HOW_TO_NAME_ONE}",

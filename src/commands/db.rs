@@ -32,7 +32,7 @@ pub enum Verdict {
 /// Runs a `db` command.
 ///
 /// # Errors
-/// As its own, in words that tell where the address came from.
+/// As its own.
 pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let verdict = match (&chosen.database, command) {
         (Database::Postgres(connector), DbCommand::Migrate) => {
@@ -53,13 +53,11 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
         }
         (Database::Sqlite(file), DbCommand::Url) => embedded::url(file, &chosen.named_by, out),
     };
-    match verdict {
-        Ok(Verdict::Complete) => Ok(ExitCode::Success),
-        Ok(Verdict::Incomplete) => Ok(ExitCode::Pending),
-        Ok(Verdict::Unreadable) => Ok(ExitCode::Login),
-        Err(Failure::Database { cause, message }) => Err(chosen.failure(cause, &message)),
-        Err(failure) => Err(failure),
-    }
+    Ok(match verdict? {
+        Verdict::Complete => ExitCode::Success,
+        Verdict::Incomplete => ExitCode::Pending,
+        Verdict::Unreadable => ExitCode::Login,
+    })
 }
 
 /// Refuses to make tables in a database that nobody named for FlowLens.
@@ -78,7 +76,7 @@ async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> 
                  another program. To make them there: FLOWLENS_DATABASE_URL={url} flowlens db migrate"
             )))
         }
-        Err(error) => Err(chosen.failure(error.cause, &error.message)),
+        Err(error) => Err(error.into()),
     }
 }
 

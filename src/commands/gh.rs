@@ -37,15 +37,21 @@ pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<St
 /// How it ended; it is killed when the time is over.
 fn wait(program: &str, child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let mut waited = Duration::ZERO;
-    while waited < patience {
+    loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
-            Ok(None) => std::thread::sleep(LOOK),
-            Err(_) => break,
+            Ok(None) if waited < patience => std::thread::sleep(LOOK),
+            Ok(None) => {
+                tracing::warn!("{program} did not answer within {patience:?}");
+                break;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "{program} cannot be waited for");
+                break;
+            }
         }
         waited += LOOK;
     }
-    tracing::warn!("{program} did not answer within {patience:?}");
     // Reaped, so that no zombie stays.
     drop(child.kill().and_then(|()| child.wait()));
     None

@@ -51,15 +51,16 @@ pub fn run_file(path: &Path, args: &InsightArgs, out: &mut impl Write) -> Result
 /// The same with the LLM's words, or (`--dry-run`) what would be sent for them.
 ///
 /// # Errors
-/// Those of [`run_file`], or no LLM is configured. That the LLM fails is none: the built-in words stay.
-pub async fn run_file_llm(
+/// Those of [`run_file`], or no LLM is configured. That the LLM fails is none: the built-in words stay. The file is
+/// read at once: to read standard input may take for ever, and no signal would be heard meanwhile.
+pub fn run_file_llm(
     path: &Path,
     args: &InsightArgs,
     config: &Config,
     out: &mut impl Write,
-) -> Result<ExitCode, Failure> {
+) -> Result<impl Future<Output = Result<ExitCode, Failure>>, Failure> {
     let (change, text) = read(path, args)?;
-    assessed(None, &change, &llm::Source::of(&text), args, config, out).await
+    Ok(async move { assessed(None, &change, &llm::Source::of(&text), args, config, out).await })
 }
 
 /// Assesses a change, with whosever words are wanted, or shows what would be sent for them.
@@ -97,6 +98,11 @@ pub async fn run_stored(
     let Some(InsightTarget::Stored(full_name, number)) = &args.target else {
         return Err(Failure::Usage("name a pull request, such as acme/api#421".to_owned()));
     };
+    if args.title.is_some() {
+        return Err(Failure::Usage(
+            "--title is for a file; the database has the title of this one".to_owned(),
+        ));
+    }
     let mut queue = InsightStore::new(chosen.database.clone());
     let key = queue.find(full_name, PrNumber::new(*number)).await?;
     let pull = match key {
@@ -124,7 +130,7 @@ fn read(path: &Path, args: &InsightArgs) -> Result<(Change, String), Failure> {
     let text = encoding::text(bytes).map_err(|error| usage(&error))?;
     let text = encoding::paired(&text).into_owned();
     let mut change = Change::from_json(&text).map_err(|error| usage(&error))?;
-    if let Some(title) = &args.title {
+    if let Some(title) = args.title.as_ref().filter(|_| change.title.trim().is_empty()) {
         change.title.clone_from(title);
     }
     Ok((change, text))

@@ -62,7 +62,7 @@ impl Source {
                 Value::Object(mut pull) if !is_file(&pull) => {
                     let list = ["files", "files_changed"].iter().find_map(|key| pull.remove(*key));
                     if let Some(list) = list {
-                        collect(list, &mut files);
+                        collect(opened(list), &mut files);
                     }
                     object = if object.is_null() { Value::Object(pull) } else { object };
                 }
@@ -94,6 +94,16 @@ impl Source {
             description: self.description.as_deref(),
             files_json: self.files.as_deref(),
         }
+    }
+}
+
+/// Some services store the list as a string of JSON.
+fn opened(list: Value) -> Value {
+    match list {
+        Value::String(text) => {
+            serde_json::from_str(&text).ok().filter(Value::is_array).unwrap_or(Value::Array(Vec::new()))
+        }
+        list => list,
     }
 }
 

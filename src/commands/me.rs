@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::gh;
-use crate::config::{Config, Env};
+use crate::{
+    config::{Config, Env},
+    panics::caught_elsewhere,
+};
 
 const GITHUB: &str = "github.com";
 /// How long `gh` may take: it answers from its own files, but these may be on a network, or a keyring may ask somebody.
@@ -11,11 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time. Nothing goes
 /// over the network, but starting it takes a moment.
-#[must_use]
-pub fn login(config: &Config, env: Env<'_>, within: Option<Duration>) -> Option<String> {
-    let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
-    let patience = within.map_or(PATIENCE, |within| within.min(PATIENCE));
-    config.dashboard.me.clone().or_else(|| gh(&host, patience))
+pub async fn login(config: &Config, env: Env<'_>, within: Option<Duration>) -> Option<String> {
+    match &config.dashboard.me {
+        Some(login) => Some(login.clone()),
+        None => caught_elsewhere(asker(env, within)).await.ok().flatten(),
+    }
 }
 
 /// Who asks for insights, as it is stored for all to see: the login, else the user's name here, at this machine.
@@ -30,10 +35,19 @@ pub fn asker_name(config: &Config, env: Env<'_>) -> String {
     }
 }
 
-/// The question to `gh`, to be asked elsewhere.
-pub fn asker(env: Env<'_>) -> impl FnOnce() -> Option<String> + Send + 'static {
+/// The name of a worker: no other one has it, also not one on another machine of this name, or after a restart.
+pub fn worker_name(by: &str) -> String {
+    format!("{by} {} {}", std::process::id(), Uuid::new_v4().simple())
+}
+
+/// The question to `gh`, to be asked on a thread that may block.
+pub fn asker(
+    env: Env<'_>,
+    within: Option<Duration>,
+) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
     let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
-    move || gh(&host, PATIENCE)
+    let patience = within.map_or(PATIENCE, |within| within.min(PATIENCE));
+    move || gh(&host, patience)
 }
 
 /// The hosts on which pull requests have their pages.

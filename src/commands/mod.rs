@@ -12,12 +12,15 @@ pub mod insight;
 pub mod llm;
 pub mod me;
 pub mod risk;
+pub mod signals;
 pub mod status;
 pub mod sync;
 pub mod worker;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
+
+use tokio::time::{Instant, sleep_until};
 
 pub use failure::Failure;
 
@@ -30,4 +33,12 @@ pub fn notice(text: impl Display) {
 fn aside(line: impl Display) {
     // Who closed standard error does not want to know.
     drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
+/// Waits for a moment; without one, for ever.
+async fn after(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }

@@ -2,20 +2,14 @@
 
 use std::{io::Write, sync::Arc, time::Duration};
 
-use color_eyre::eyre::{Report, WrapErr as _};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-    task::JoinSet,
-    time::{Instant, sleep_until},
-};
-use uuid::Uuid;
+use color_eyre::eyre::Report;
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
-use super::{Failure, database::Chosen, llm, me, notice};
+use super::{Failure, after, database::Chosen, llm, me, notice, signals::Signals};
 use crate::{
     cli::WorkerArgs,
     config::{Config, Env},
-    domain::{request::RequestState, source::Cause},
+    domain::{request::RequestState, source::Cause, text::counted},
     exit::ExitCode,
     insight::worker::{Awaited, Event, Options, Outcome, Worker},
     store::{engine::error::StoreError, insights::InsightStore},
@@ -40,89 +34,127 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    if !InsightStore::new(chosen.database.clone()).can_work().await.map_err(failure)? {
+    if !InsightStore::new(chosen.database.clone()).can_work().await? {
         let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
                        may read and change it and insert into insights";
         return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
     }
     // From here on they are ours to heed.
-    let listen = |kind| signal(kind).wrap_err("cannot listen for signals");
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    let (told, mut events) = mpsc::unbounded_channel();
-    let llm = llm::configured(config)?.map(Arc::new);
-    let by = me::asker_name(config, env);
-    let (mut workers, mut wakes) = (JoinSet::new(), Vec::new());
-    // Each waits for the LLM most of its time.
-    for n in 0..config.insights.llm.as_ref().map_or(1, |llm| llm.concurrency.max(1)) {
-        let (wake, woken) = mpsc::channel(1);
-        wakes.push(wake);
-        let options = Options {
-            name: format!("{by} {} {}", std::process::id(), Uuid::new_v4().simple()),
-            lease: args.lease.unwrap_or(config.insights.lease),
-            only_by: None,
-            awaited: Awaited::default(),
-            poll: Some(POLL),
-            // With --once none ends before no head is left.
-            scan: (n == 0 || args.once).then_some(SCAN),
-            pace: Duration::ZERO,
-        };
-        let told = told.clone();
-        // Nobody listens any more only when the command ends.
-        let tell = move |event| drop(told.send(event));
-        let mut worker =
-            Worker::new(InsightStore::new(chosen.database.clone()), options, llm.clone(), woken, tell);
-        let once = args.once;
-        workers.spawn(async move {
-            if once {
-                return worker.drain().await.map(drop);
-            }
-            worker.run().await;
-            Ok(())
-        });
-    }
+    let mut signals = Signals::listen()?;
+    let (told, events) = mpsc::unbounded_channel();
+    let mut crew = Crew::start(args, config, chosen, env, &told)?;
     drop(told);
     if !args.once {
         notice(format_args!("working on {}; Ctrl-C stops", chosen.database.label()));
     }
-    let mut quiet = true;
-    let mut deadline = None;
-    // Ends when the last worker has, and all that it told is told.
-    loop {
-        let late = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            event = events.recv() => match event {
-                Some(event) => {
-                    quiet = false;
-                    tell(&event, out)?;
-                    out.flush()?;
-                }
-                None => break,
-            },
-            // They give back what they have claimed, if the database lets them.
-            Some(()) = async { tokio::select! { told = interrupt.recv() => told, told = terminate.recv() => told } } => {
-                wakes.clear();
-                deadline.get_or_insert(Instant::now() + PATIENCE);
-            }
-            () = late => workers.abort_all(),
-        }
+    let (told, stopped) = crew.attend(events, &mut signals, out).await;
+    let ended = crew.end().await;
+    match stopped {
+        Some(how) => return how,
+        None => ended?,
     }
-    while let Some(ended) = workers.join_next().await {
-        match ended {
-            Ok(ended) => ended.map_err(failure)?,
-            Err(error) if error.is_cancelled() => {}
-            Err(error) => return Err(Failure::Unexpected(Report::new(error).wrap_err("a worker panicked"))),
-        }
-    }
-    if deadline.is_some() || !args.once {
-        return Ok(ExitCode::Interrupted);
-    }
-    left(&mut InsightStore::new(chosen.database.clone()), quiet).await.map_err(failure)?;
+    left(&mut InsightStore::new(chosen.database.clone()), told == 0).await?;
     Ok(ExitCode::Success)
+}
+
+/// The workers of this process: each waits for the LLM most of its time.
+struct Crew {
+    workers: JoinSet<Result<(), StoreError>>,
+    /// Dropped, these stop the workers.
+    wakes: Vec<mpsc::Sender<()>>,
+}
+
+impl Crew {
+    fn start(
+        args: &WorkerArgs,
+        config: &Config,
+        chosen: &Chosen,
+        env: Env<'_>,
+        told: &mpsc::UnboundedSender<Event>,
+    ) -> Result<Self, Failure> {
+        let llm = llm::configured(config)?.map(Arc::new);
+        let by = me::asker_name(config, env);
+        let mut crew = Self { workers: JoinSet::new(), wakes: Vec::new() };
+        for n in 0..config.insights.llm.as_ref().map_or(1, |llm| llm.concurrency.max(1)) {
+            let (wake, woken) = mpsc::channel(1);
+            crew.wakes.push(wake);
+            let options = Options {
+                name: me::worker_name(&by),
+                lease: args.lease.unwrap_or(config.insights.lease),
+                only_by: None,
+                awaited: Awaited::default(),
+                poll: Some(POLL),
+                // With --once none ends before no head is left.
+                scan: (n == 0 || args.once).then_some(SCAN),
+                pace: Duration::ZERO,
+            };
+            let told = told.clone();
+            // Nobody listens any more only when the command ends.
+            let tell = move |event| drop(told.send(event));
+            let queue = InsightStore::new(chosen.database.clone());
+            let mut worker = Worker::new(queue, options, llm.clone(), woken, tell);
+            let once = args.once;
+            crew.workers.spawn(async move {
+                if once {
+                    return worker.drain().await.map(drop);
+                }
+                worker.run().await;
+                Ok(())
+            });
+        }
+        Ok(crew)
+    }
+
+    /// Tells what the workers tell until the last one has ended: how many events there were, and why the workers were
+    /// stopped, if they were: by a signal, or for nobody reads what they tell.
+    async fn attend(
+        &mut self,
+        mut events: mpsc::UnboundedReceiver<Event>,
+        signals: &mut Signals,
+        out: &mut impl Write,
+    ) -> (usize, Option<Result<ExitCode, Failure>>) {
+        let mut count = 0;
+        let mut stopped = None;
+        let mut deadline = None;
+        loop {
+            let stop = tokio::select! {
+                event = events.recv() => match event {
+                    None => return (count, stopped),
+                    // Nothing is written any more once that has failed.
+                    Some(_) if matches!(stopped, Some(Err(_))) => None,
+                    Some(event) => {
+                        count += 1;
+                        tell(&event, out).err().map(Err)
+                    }
+                },
+                code = signals.next() => Some(Ok(code)),
+                () = after(deadline) => {
+                    self.workers.abort_all();
+                    None
+                }
+            };
+            if stop.is_some() && stopped.is_none() {
+                stopped = stop;
+                // They give back what they have claimed, if the database lets them.
+                self.wakes.clear();
+                deadline = Some(Instant::now() + PATIENCE);
+            }
+        }
+    }
+
+    /// How they ended: the first failure.
+    async fn end(&mut self) -> Result<(), Failure> {
+        while let Some(ended) = self.workers.join_next().await {
+            match ended {
+                Ok(ended) => ended?,
+                Err(error) if error.is_cancelled() => {}
+                Err(error) => {
+                    return Err(Failure::Unexpected(Report::new(error).wrap_err("a worker panicked")));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Tells what is left when nothing can be done any more.
@@ -135,23 +167,18 @@ async fn left(queue: &mut InsightStore, quiet: bool) -> Result<(), StoreError> {
         (running, "made by another worker, or by one that is gone"),
     ];
     for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
-        notice(format_args!("{} left: {what}", plural(count, "request", "is", "are")));
+        let is = if count == 1 { "is" } else { "are" };
+        notice(format_args!("{} {is} left: {what}", counted(count, "request")));
     }
     if unknown > 0 {
-        notice(format_args!(
-            "{} without an insight: the files are not known",
-            plural(unknown, "head", "stays", "stay")
-        ));
+        let stay = if unknown == 1 { "stays" } else { "stay" };
+        let heads = counted(unknown, "head");
+        notice(format_args!("{heads} {stay} without an insight: the files are not known"));
     }
     if quiet && open.is_empty() && unknown == 0 {
         notice("nothing waits, and no head is without an insight");
     }
     Ok(())
-}
-
-/// `1 request is`, `2 requests are`.
-fn plural(count: usize, what: &str, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {what} {one}") } else { format!("{count} {what}s {many}") }
 }
 
 fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
@@ -169,10 +196,8 @@ fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
         Event::Outage(why, pause) => {
             notice(format_args!("{why}; next try in {} s", pause.as_secs_f64().ceil()));
         }
+        Event::Recovered => notice("the database answers again"),
     }
+    out.flush()?;
     Ok(())
-}
-
-fn failure(error: StoreError) -> Failure {
-    Failure::Database { cause: error.cause, message: error.message }
 }

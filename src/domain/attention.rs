@@ -26,6 +26,18 @@ pub enum Verb {
 }
 
 impl Verb {
+    pub const ALL: [Self; 9] = [
+        Self::FinishDraft,
+        Self::Rebase,
+        Self::FixBuild,
+        Self::AnswerReview,
+        Self::WaitForCi,
+        Self::StartBuild,
+        Self::Review,
+        Self::Merge,
+        Self::WaitInQueue,
+    ];
+
     /// The word of the JSON contract.
     pub const fn word(self) -> &'static str {
         match self {

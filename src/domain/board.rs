@@ -43,6 +43,8 @@ pub enum FeedEvent {
         /// Another file was read than before.
         replaced: bool,
     },
+    /// So many pull requests are left out: their numbers are beyond 32 bits.
+    LeftOut(usize),
     Polled(Poll),
     /// A poll or a connection failed.
     Failed(Outage),
@@ -77,6 +79,7 @@ pub struct Board {
     loaded: HashMap<RepoId, Counts>,
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
+    left_out: usize,
 }
 
 /// What [`Board::apply_pulls`] did to the set of pull requests.
@@ -144,6 +147,16 @@ impl Board {
     /// Whether the limit cut the scope short.
     pub const fn is_limited(&self) -> bool {
         self.limited
+    }
+
+    /// Notes how many pull requests cannot be shown.
+    pub fn set_left_out(&mut self, left_out: usize) {
+        self.left_out = left_out;
+    }
+
+    /// How many pull requests cannot be shown, for their numbers are beyond 32 bits.
+    pub const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     pub fn pull(&self, key: PrKey) -> Option<&PullRequest> {

@@ -21,6 +21,21 @@ pub fn names(value: &Value) -> Vec<String> {
     }
 }
 
+/// Whether a JSON column is such a list, empty or not: else nothing can be said of it.
+pub fn is_list(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => {
+            list.is_empty() || list.iter().any(|item| item.is_null() || name(item, DEPTH).is_some())
+        }
+        Value::Object(map) => map.get("nodes").is_some_and(Value::is_array),
+        Value::String(text) => serde_json::from_str(text).is_ok_and(|list| {
+            matches!(list, Value::Array(_) | Value::Object(_) | Value::Null) && is_list(&list)
+        }),
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 fn name(item: &Value, depth: usize) -> Option<String> {
     match item {
         Value::String(text) => Some(text.clone()),
@@ -58,6 +73,20 @@ mod tests {
         ];
         for (value, want) in cases {
             assert_eq!(names(&value), want, "{value}");
+            assert!(want.is_empty() || is_list(&value), "{value}");
+        }
+        for (value, is) in [
+            (json!(null), true),
+            (json!([]), true),
+            (json!({"nodes": []}), true),
+            (json!("[]"), true),
+            (json!("null"), true),
+            (json!("nonsense"), false),
+            (json!({"login": "ana"}), false),
+            (json!([7]), false),
+            (json!(7), false),
+        ] {
+            assert_eq!(is_list(&value), is, "{value}");
         }
     }
 }

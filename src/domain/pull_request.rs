@@ -98,6 +98,8 @@ pub struct PullRequest {
     pub head_at: Option<DateTime<Utc>>,
     /// When it was closed or merged.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Columns of its rows, as `table.column`, whose stored value cannot be read.
+    pub unreadable: Box<[Box<str>]>,
     /// What the filter's words are sought in: number, title, author and branch, [`folded`].
     pub haystack: Box<str>,
 }
@@ -158,6 +160,7 @@ impl PullRequest {
             updated_at: pull.updated_at.max(run.and_then(|r| r.updated_at)),
             head_at,
             ended_at,
+            unreadable: Box::default(),
             haystack: Box::default(),
         };
         pr.haystack = pr.build_haystack();
@@ -172,6 +175,11 @@ impl PullRequest {
             text.push_str(&folded(part));
         }
         text.into()
+    }
+
+    /// Whether this column, `table.column`, holds a value that cannot be read.
+    pub fn is_unreadable(&self, column: &str) -> bool {
+        self.unreadable.iter().any(|name| **name == *column)
     }
 
     pub const fn status(&self, stage: Stage) -> &StageStatus {

@@ -14,6 +14,10 @@ pub enum Engine {
     Sqlite,
 }
 
+impl Engine {
+    pub const ALL: [Self; 3] = [Self::YugabyteDb, Self::PostgreSql, Self::Sqlite];
+}
+
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -2,6 +2,8 @@
 
 mod cells;
 
+use std::fmt::Display;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -121,8 +123,8 @@ pub fn folded(text: &str) -> String {
 }
 
 /// `1 insight`, `3 insights`.
-pub fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+pub fn counted(n: impl Display + PartialEq + From<u8>, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1.into() { "" } else { "s" })
 }
 
 /// Text in quotes that are not in it.

@@ -9,11 +9,14 @@ use super::{
     risk::{Assessment, assess},
     words::{Words, words},
 };
-use crate::domain::{
-    ids::{InsightId, Sha},
-    insight::{Insight, LocalInsight, Risk},
-    new_insight::NewInsight,
-    pull_text::PullText,
+use crate::{
+    domain::{
+        ids::{InsightId, Sha},
+        insight::{Insight, LocalInsight, Risk},
+        new_insight::NewInsight,
+        pull_text::PullText,
+    },
+    panics::caught_elsewhere,
 };
 
 /// What was made of a pull request.
@@ -47,13 +50,13 @@ pub enum Unmade {
 /// Its files are not known, or the assessment panicked.
 pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, Unmade> {
     let started = tokio::time::Instant::now();
-    let assessed = tokio::task::spawn_blocking(move || {
+    let assessed = caught_elsewhere(move || {
         let change = Change::from(&pull);
         let assessment = assess(&change);
         let words = words(&change, &assessment);
         (pull, assessment, words)
     });
-    let (pull, assessment, words) = assessed.await.map_err(|error| Unmade::Panicked(error.to_string()))?;
+    let (pull, assessment, words) = assessed.await.map_err(Unmade::Panicked)?;
     let mut made = Made::of(pull.head.clone(), assessment, words)?;
     let (words, mut details) = told(llm, &input(&pull), made.assessment.clone(), made.words).await;
     details.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

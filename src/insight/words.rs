@@ -8,13 +8,12 @@ use super::{
         attention::{Found, Rule, moved_away},
         file::{FileDigest, Status},
         path::Kind,
-        reasons::plural,
     },
 };
 use crate::domain::{
     assessment::Focus,
     insight::Risk,
-    text::{clean, truncate_middle},
+    text::{clean, counted, truncate_middle},
 };
 
 /// Columns that a path or a name may take in a sentence.
@@ -45,7 +44,7 @@ pub fn words(change: &Change, assessment: &Assessment) -> Words {
 fn unknown(change: &Change, why: &str) -> Words {
     let size = match (change.totals.changed_files, change.totals.additions, change.totals.deletions) {
         (Some(files), Some(added), Some(removed)) => {
-            format!("{} with +{added} −{removed}: the", plural(files, "file"))
+            format!("{} with +{added} −{removed}: the", counted(files, "file"))
         }
         _ => "The".to_owned(),
     };
@@ -58,7 +57,7 @@ fn unknown(change: &Change, why: &str) -> Words {
 fn summary(assessment: &Assessment, files: &[FileDigest]) -> String {
     let features = &assessment.features;
     let mut parts = vec![match only_kind(files) {
-        Some(only) => format!("{only}: {}, {}", plural(features.files, "file"), churn(files)),
+        Some(only) => format!("{only}: {}, {}", counted(features.files, "file"), churn(files)),
         None => source(assessment, files),
     }];
     if features.patches.branches >= MANY_BRANCHES {
@@ -77,10 +76,7 @@ fn source(assessment: &Assessment, files: &[FileDigest]) -> String {
     let (size, act) = (size_word(features.source_added + features.source_removed), act(assessment));
     let (added, removed) = (features.source_added, features.source_removed);
     let among = place(&source).map(|place| format!(" {place}")).unwrap_or_default();
-    format!(
-        "{size} {act}: +{added} −{removed} source lines in {}{among}",
-        plural(source.len() as u64, "file")
-    )
+    format!("{size} {act}: +{added} −{removed} source lines in {}{among}", counted(source.len(), "file"))
 }
 
 /// What all its files are, if they are all of one kind that is not source.

@@ -25,7 +25,7 @@ use crate::{
     panics::caught,
     store::{
         engine::error::StoreError,
-        insights::{Claim, End, Finished, InsightStore, Only},
+        insights::{Claim, End, Finished, Heads, InsightStore, Only, Place},
     },
 };
 
@@ -67,6 +67,8 @@ pub enum Event {
     Found(usize),
     /// The database failed; it is tried again after this time.
     Outage(String, Duration),
+    /// The database works again after an outage.
+    Recovered,
 }
 
 /// How the work on a request ended.
@@ -95,6 +97,8 @@ pub struct Worker<T> {
     llm: Option<Arc<Llm>>,
     tell: T,
     next_scan: Instant,
+    /// How far the scan is that is under way.
+    scanned: Place,
     /// What the database failed under.
     unfinished: Option<Job>,
     /// It has failed: what this login may do is asked before there is more work.
@@ -113,7 +117,8 @@ impl<T: FnMut(Event)> Worker<T> {
         tell: T,
     ) -> Self {
         let next_scan = Instant::now();
-        Self { queue, options, llm, tell, next_scan, unfinished: None, has_failed: false, wake }
+        let scanned = Place::default();
+        Self { queue, options, llm, tell, next_scan, scanned, unfinished: None, has_failed: false, wake }
     }
 
     /// Works until it is stopped; a database that fails is tried again.
@@ -122,6 +127,9 @@ impl<T: FnMut(Event)> Worker<T> {
         loop {
             let pause = match self.drain().await {
                 Ok(_) => {
+                    if failures > 0 {
+                        (self.tell)(Event::Recovered);
+                    }
                     failures = 0;
                     self.options.poll
                 }
@@ -225,23 +233,25 @@ impl<T: FnMut(Event)> Worker<T> {
         Ok(claim)
     }
 
-    /// Queues heads without an insight, if it is time to look for them; whether there were any. While there may be more
-    /// of them, it is always time.
+    /// Queues heads without an insight, if it is time to look for them; whether there is more to do. It is always time
+    /// until all were looked at.
     async fn scan(&mut self) -> Result<bool, StoreError> {
         let Some(interval) = self.options.scan else { return Ok(false) };
         if Instant::now() < self.next_scan {
             return Ok(false);
         }
-        let heads = self.queue.scan(SCANNED).await?;
-        let queued = self.queue.enqueue(&heads, Some(SCANNER)).await?;
+        let Heads { keys, next } = self.queue.scan(self.scanned.clone(), SCANNED).await?;
+        let queued = self.queue.enqueue(&keys, Some(SCANNER)).await?;
         let (new, open) = (queued.queued.len(), queued.queued.len() + queued.joined.len());
-        if heads.len() < SCANNED || open == 0 {
+        let is_more = next.is_some();
+        if !is_more {
             self.next_scan = Instant::now() + interval;
         }
+        self.scanned = next.unwrap_or_default();
         if new > 0 {
             (self.tell)(Event::Found(new));
         }
-        Ok(open > 0)
+        Ok(open > 0 || is_more)
     }
 
     /// Brings a job to its end. If the database does not let it, the job is given back or kept.

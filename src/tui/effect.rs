@@ -37,7 +37,7 @@ pub enum ServiceCall {
     /// Read the details of the pull request on which the cursor rests; replaces an earlier wish.
     Detail(PrKey, Option<Sha>),
     /// Read its files; replaces an earlier wish.
-    Files(PrKey),
+    Files(PrKey, Option<Sha>),
     /// Get new insights of these pull requests.
     Ask(Vec<PrKey>),
     /// Take back the requests for insights that are still queued.

@@ -133,6 +133,8 @@ pub struct FeedStatus {
     pub poll: Option<Poll>,
     /// The present failure.
     pub outage: Option<Outage>,
+    /// The outage under which this dashboard's own worker waits.
+    pub worker_outage: Option<String>,
     /// A complete read has ended at least once.
     pub loaded: bool,
 }

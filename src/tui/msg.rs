@@ -7,7 +7,7 @@ use crate::domain::{
     board::FeedEvent,
     check::Detail,
     files::Files,
-    ids::PrKey,
+    ids::{PrKey, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
 };
@@ -27,7 +27,7 @@ pub enum Msg {
     /// Details of a pull request, or why they cannot be read.
     Detail(PrKey, Result<Detail, String>),
     /// Changed files of a pull request, or why they cannot be read.
-    Files(PrKey, Result<Files, String>),
+    Files(PrKey, Option<Sha>, Result<Files, String>),
     /// The reply to a request for new insights, or why it failed.
     Asked(Result<Asked, String>),
     /// The number of requests taken back, or why none was.
@@ -36,6 +36,8 @@ pub enum Msg {
     Requests(Vec<Request>),
     /// An insight made here that is stored nowhere.
     Local(PrKey, Box<LocalInsight>),
+    /// The outage under which this dashboard's own worker waits; `None` once it works again.
+    Worker(Option<String>),
     /// An address for which no browser could be started, and why.
     NotOpened(String, String),
     /// The login that `@me` means, found out after the start.

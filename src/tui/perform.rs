@@ -15,6 +15,7 @@ pub use self::ask::{InsightSupply, Wake};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
     domain::ids::{PrKey, Sha},
+    panics::caught_elsewhere,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
@@ -31,7 +32,7 @@ type DetailWish = Option<(PrKey, Option<Sha>)>;
 pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
-    files: watch::Sender<Option<PrKey>>,
+    files: watch::Sender<DetailWish>,
     wishes: mpsc::UnboundedSender<Wish>,
     replies: mpsc::Sender<Msg>,
 }
@@ -61,7 +62,7 @@ impl Services {
             ServiceCall::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
             ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
             ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
-            ServiceCall::Files(key) => drop(self.files.send_replace(Some(key))),
+            ServiceCall::Files(key, head) => drop(self.files.send_replace(Some((key, head)))),
             ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
@@ -76,14 +77,15 @@ impl Services {
 async fn read_details(
     mut reader: DetailReader,
     mut detail: watch::Receiver<DetailWish>,
-    mut files: watch::Receiver<Option<PrKey>>,
+    mut files: watch::Receiver<DetailWish>,
     replies: mpsc::Sender<Msg>,
 ) {
     loop {
         let reply = tokio::select! {
             woken = files.changed() => {
-                let Some(key) = woken.ok().and_then(|()| *files.borrow_and_update()) else { return };
-                Msg::Files(key, reader.files(key).await.map_err(|error| logged(&error, "details were not read")))
+                let wish = woken.ok().and_then(|()| files.borrow_and_update().clone());
+                let Some((key, head)) = wish else { return };
+                Msg::Files(key, head, reader.files(key).await.map_err(|error| logged(&error, "details were not read")))
             }
             woken = detail.changed() => {
                 if woken.is_err() {
@@ -113,11 +115,11 @@ fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -
 /// Starts a browser; its output goes nowhere near the screen.
 async fn open_url(url: String, replies: mpsc::Sender<Msg>) {
     let address = url.clone();
-    let opened = tokio::task::spawn_blocking(move || open::that_detached(address)).await;
+    let opened = caught_elsewhere(move || open::that_detached(address)).await;
     let failed = match opened {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
+        Err(panic) => panic,
     };
     // Nobody listens only when the program ends.
     drop(replies.send(Msg::NotOpened(url, failed)).await);

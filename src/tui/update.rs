@@ -50,17 +50,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.details.put(key, result);
             }
         }
-        Msg::Files(key, result) => {
-            if let Some(Overlay::Files(view)) = &mut model.overlay
-                && view.key == key
-            {
-                view.take(result, model.size);
-            }
-        }
+        Msg::Files(key, of, result) => return replies::files(model, key, of.as_ref(), result),
         Msg::Asked(result) => replies::asked(model, result),
         Msg::Cancelled(result) => replies::cancelled(model, result),
         Msg::Requests(requests) => replies::told(model, requests),
         Msg::Local(key, local) => replies::local(model, key, local),
+        Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => {
             model.me = Some(login);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };

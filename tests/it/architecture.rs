@@ -106,7 +106,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::theme",
         ],
     ),
-    ("tui::perform", &["domain", "store", "insight", "tui::effect", "tui::msg"]),
+    ("tui::perform", &["domain", "panics", "store", "insight", "tui::effect", "tui::msg"]),
 ];
 
 /// Only `main` imports this one, whatever the table says.

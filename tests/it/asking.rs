@@ -8,10 +8,11 @@ use sqlx::{Connection as _, SqliteConnection, query_scalar};
 
 use crate::insight::{file, lines};
 use crate::support::cli::{self, PROGRAM};
+use crate::support::http::{Reply, Server};
 use crate::support::pg::{Database, PrivateServer};
 use crate::support::rows::Store;
 use crate::support::term::Pty;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{PATIENCE, awaited, eventually};
 use crate::worker::{on, team};
 
 /// The tables of the database guide with one pull request, whose insight is of another commit than its head.
@@ -76,6 +77,84 @@ async fn a_login_that_may_insert_insights_gets_its_own() {
     let changes = changes(&server, &login(&url));
     assert_eq!(changes.len(), 1, "{changes:#?}");
     assert!(changes[0].contains("INSERT INTO insights"), "{changes:#?}");
+}
+
+/// A dashboard that logs into this file.
+fn logging(url: &str, log: &Path, args: &[&str]) -> Pty {
+    let log = log.display().to_string();
+    let env = [
+        ("FLOWLENS_DATABASE_URL", url),
+        ("FLOWLENS_LOG_FILE", &log),
+        ("SSH_TTY", "/dev/pts/0"),
+        ("PATH", "/nowhere"),
+    ];
+    let mut pty = Pty::spawn(&[args, &["-i", "200ms"]].concat(), &env, 160, 48);
+    pty.wait_for("stale: head is now", PATIENCE);
+    pty
+}
+
+const NEW: &str = "Medium-sized fix: +30 −0 source lines";
+
+#[tokio::test]
+async fn a_login_that_may_ask_and_no_more_leaves_the_work_to_others() {
+    let [store, _] = Store::both("asking_queue").await;
+    team(&store, 1).await;
+    let Store::Postgres(db) = &store else { unreachable!() };
+    let url = db.select_only_login().await;
+    db.execute(&format!("GRANT INSERT ON insight_requests TO \"{}\"", login(&url))).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let mut pty = logging(&url, &log, &[]);
+    pty.keys("i");
+    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
+    let told = eventually(PATIENCE, || logged().contains("may not do a worker's part").then_some(()));
+    assert!(told.is_some(), "{}", logged());
+    assert!(on(&store, &["worker", "--once"]).stdout.contains("acme/api#1: medium"));
+    pty.wait_for(NEW, PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert!(!logged().contains("the worker waits"), "{}", logged());
+}
+
+#[tokio::test]
+async fn the_screen_tells_why_its_own_worker_waits() {
+    let [store, _] = Store::both("asking_outage").await;
+    team(&store, 1).await;
+    let Store::Postgres(db) = &store else { unreachable!() };
+    let url = db.select_only_login().await;
+    let role = login(&url);
+    db.execute(&format!(
+        "GRANT INSERT, UPDATE ON insight_requests TO \"{role}\"; GRANT INSERT ON insights TO \"{role}\""
+    ))
+    .await;
+    // Between claim and save the login loses its right.
+    let (closed, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let service = Server::start(move |_, _| {
+        // It opens when the other end is dropped, and stays open.
+        gate.lock().expect("the gate").recv().ok();
+        Reply::status(400)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("llm.toml");
+    let text = format!("[insights.llm]\nurl = \"{}\"\nmodel = \"test\"\n", service.url());
+    std::fs::write(&config, text).expect("a file");
+    let config = config.display().to_string();
+    let mut pty = logging(&url, &folder.path().join("log"), &["--config", &config]);
+    pty.keys("i");
+    let is_running = async || (store.count("insight_requests", "state = 'running'").await == 1).then_some(());
+    assert_eq!(awaited(PATIENCE, is_running).await, Some(()));
+    db.execute(&format!("REVOKE INSERT ON insights FROM \"{role}\"")).await;
+    drop(closed);
+    pty.wait_for("No insights are made here: privilege missing: ", PATIENCE);
+    db.execute(&format!("GRANT INSERT ON insights TO \"{role}\"")).await;
+    // Its pause is half a minute.
+    db.execute("UPDATE insight_requests SET next_attempt_at = NULL WHERE state = 'queued'").await;
+    pty.wait_until("the new insight", PATIENCE, |screen| {
+        screen.contains(NEW) && !screen.contains("No insights are made")
+    });
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
 }
 
 #[tokio::test]
@@ -172,15 +251,9 @@ async fn what_a_killed_worker_claimed_another_one_finishes() {
             .env("FLOWLENS_DATABASE_URL", store.url())
             .spawn()
             .expect("a worker");
-        let mut running = 0;
-        for _ in 0..PATIENCE * 20 {
-            running = store.count("insight_requests", "state = 'running'").await;
-            if running == 1 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert_eq!(running, 1, "nothing was claimed");
+        let running =
+            async || (store.count("insight_requests", "state = 'running'").await == 1).then_some(());
+        assert_eq!(awaited(PATIENCE, running).await, Some(()), "nothing was claimed");
         worker.kill().expect("killed");
         worker.wait().expect("ended");
         assert_eq!(store.count("insights", "true").await, 1, "nothing was stored");

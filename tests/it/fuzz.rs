@@ -55,7 +55,7 @@ fn every_size_draws_in_every_state() {
             let mut model = board::model(size.0, size.1);
             keys(&mut model, STATES[state]);
             if let Some(Overlay::Files(_)) = model.overlay {
-                update(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+                update(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
             }
             drawn(&model, THEMES[(n + state) % THEMES.len()], size);
             tell(&mut model, board::outage(Cause::Timeout, 3));
@@ -143,10 +143,10 @@ fn hostile_text_stays_text() {
             let (text, cleaned) = (hostile(), clean(&hostile()));
             if let Some(Overlay::Files(_)) = model.overlay {
                 let list = json!([{"filename": text, "status": text, "patch": format!("{text}\n+{text}\n\t\r{text}")}]);
-                update(&mut model, Msg::Files(key(1, 421), Ok(Files::parse(Some(&list.to_string())))));
+                update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(&list.to_string())))));
             }
             is_clean(&drawn(&model, THEMES[n % 3], size), state);
-            update(&mut model, Msg::Files(key(1, 421), Err(cleaned.clone())));
+            update(&mut model, Msg::Files(key(1, 421), None, Err(cleaned.clone())));
             update(&mut model, Msg::Detail(key(1, 421), Err(cleaned.clone())));
             update(&mut model, Msg::Done(Err(cleaned.clone())));
             is_clean(&drawn(&model, THEMES[0], size), "errors");

@@ -66,3 +66,10 @@ fn an_answer_is_taken_though_somebody_holds_the_pipe() {
     let child = std::fs::read_to_string(bin.path().join("child")).expect("its child");
     assert!(Command::new("kill").arg(child.trim()).status().expect("kill").success());
 }
+
+#[test]
+fn a_signal_is_heard_while_gh_is_asked() {
+    let bin = gh(&format!("kill -TERM $PPID; exec sleep {HANGS}"));
+    let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path(&bin))]);
+    assert_eq!(answer.status.code(), Some(143), "{answer}");
+}

@@ -15,6 +15,7 @@ mod docs;
 mod embedded;
 mod embedded_crash;
 mod embedded_files;
+mod ends;
 mod facts;
 mod feed;
 mod fuzz;

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     support::{
-        PATIENCE,
+        PATIENCE, awaited,
         cli::{self, PROGRAM},
         eventually,
         http::{Reply, Server},
@@ -87,13 +87,8 @@ fn silence() -> (TcpListener, String) {
 }
 
 async fn until(store: &Store, condition: &str) {
-    for _ in 0..PATIENCE * 20 {
-        if store.count("insight_requests", condition).await == 1 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("no request with {condition}");
+    let is_so = async || (store.count("insight_requests", condition).await == 1).then_some(());
+    assert!(awaited(PATIENCE, is_so).await.is_some(), "no request with {condition}");
 }
 
 #[tokio::test]
@@ -196,11 +191,11 @@ async fn a_worker_that_is_stopped_gives_back_what_it_has_and_that_costs_no_attem
     for store in Store::both("saves_stopped").await {
         team(&store, 1).await;
         let (_silent, settings) = silence();
-        for signal in ["TERM", "INT", "TERM"] {
+        for (signal, code) in [("TERM", 143), ("INT", 130), ("TERM", 143)] {
             let mut worker = Running::start(&store.url(), &settings, &["--lease", "1h"]);
             until(&store, "state = 'running' AND attempts = 1").await;
             worker.signal(signal);
-            assert_eq!(worker.ends(PATIENCE), Some(130), "{}", worker.said());
+            assert_eq!(worker.ends(PATIENCE), Some(code), "{}", worker.said());
             assert!(worker.said().contains("acme/api#1: given back"), "{}", worker.said());
             until(&store, "state = 'queued' AND attempts = 0").await;
         }
@@ -218,13 +213,13 @@ async fn a_worker_ends_soon_though_nobody_answers_it() {
     team(&store, 1).await;
     let (_silent, settings) = silence();
     let proxy = Proxy::before(&store.url());
-    for signal in ["TERM", "INT"] {
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let mut worker = Running::start(&proxy.url(&store.url()), &settings, &["--lease", "1s"]);
         worker.says("working on");
         until(&store, "state = 'running' AND lease_until > clock_timestamp()").await;
         proxy.black_hole();
         worker.signal(signal);
-        assert_eq!(worker.ends(SOON), Some(130), "{}", worker.said());
+        assert_eq!(worker.ends(SOON), Some(code), "{}", worker.said());
         proxy.pass();
     }
     // While it waits between two tries, and while it tries.
@@ -234,7 +229,7 @@ async fn a_worker_ends_soon_though_nobody_answers_it() {
         proxy.black_hole();
         tokio::time::sleep(wait).await;
         worker.signal("TERM");
-        assert_eq!(worker.ends(SOON), Some(130), "{}", worker.said());
+        assert_eq!(worker.ends(SOON), Some(143), "{}", worker.said());
         proxy.pass();
     }
 }

@@ -45,7 +45,7 @@ fn at(name: &str, sizes: &[(u16, u16)], pressed: &str) {
         for event in board::events(pressed) {
             board::press(&mut model, &event);
             if let Some(Overlay::Files(_)) = model.overlay {
-                update(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+                update(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
             }
         }
         snap(format!("{name}_{columns}x{lines}"), draw(&model));
@@ -178,7 +178,7 @@ fn overlays() {
     let mut model = board::model(80, 24);
     keys(&mut model, "d");
     snap("files_reading_80x24", draw(&model));
-    update(&mut model, Msg::Files(key(1, 421), Err("no answer in time: files".to_owned())));
+    update(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time: files".to_owned())));
     snap("files_failed_80x24", draw(&model));
 }
 

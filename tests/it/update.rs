@@ -65,7 +65,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Refresh) => "!refresh".to_owned(),
         Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
         Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
-        Effect::Service(ServiceCall::Files(key)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Files(key, _)) => format!("!files {}", key.number),
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
         Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
@@ -267,7 +267,7 @@ fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
         {
             let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
             keys(&mut model, open);
-            send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+            send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
             keys(&mut model, "jG");
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
@@ -597,16 +597,30 @@ fn the_repositories_narrow_the_list() {
 fn a_late_answer_about_an_older_head_is_dropped() {
     let mut model = board::model(140, 30);
     let head = model.selected().and_then(|pr| pr.head.clone());
+    let older = flowlens::domain::ids::Sha::parse("0ld0ld0");
     let shown = |model: &Model| model.detail().and_then(|detail| detail.head.clone());
     assert_eq!((head.is_some(), shown(&model)), (true, None));
-    let of = |sha: Option<flowlens::domain::ids::Sha>| {
-        Msg::Detail(key(1, 421), Ok(flowlens::domain::check::Detail { head: sha, ..board::detail() }))
+    let of = |sha: &Option<flowlens::domain::ids::Sha>| {
+        Msg::Detail(key(1, 421), Ok(flowlens::domain::check::Detail { head: sha.clone(), ..board::detail() }))
     };
-    send(&mut model, of(flowlens::domain::ids::Sha::parse("0ld0ld0")));
+    send(&mut model, of(&older));
     assert_eq!(shown(&model), None);
-    send(&mut model, of(head.clone()));
-    send(&mut model, of(flowlens::domain::ids::Sha::parse("0ld0ld0")));
+    send(&mut model, of(&head));
+    send(&mut model, of(&older));
     assert_eq!(shown(&model), head);
+
+    // Of the files, too; they are asked for anew.
+    let files = |model: &Model| match &model.overlay {
+        Some(Overlay::Files(view)) => view.files.clone(),
+        _ => None,
+    };
+    let asked = update(&mut model, Msg::Action(Action::Details));
+    let anew = vec![Effect::Service(ServiceCall::Files(key(1, 421), head.clone()))];
+    assert_eq!(asked, anew);
+    assert_eq!(update(&mut model, Msg::Files(key(1, 421), older, Ok(board::files()))), anew);
+    assert_eq!(files(&model), None);
+    assert_eq!(update(&mut model, Msg::Files(key(1, 421), head, Ok(board::files()))), []);
+    assert_eq!(files(&model), Some(Ok(board::files())));
 }
 
 #[test]
@@ -670,10 +684,10 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
     };
     send(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(None))));
     keys(&mut model, "d");
-    send(&mut model, Msg::Files(key(1, 420), Ok(board::files())));
+    send(&mut model, Msg::Files(key(1, 420), None, Ok(board::files())));
     assert_eq!(at(&model), (0, 0, false), "another one's files");
     keys(&mut model, "j<pagedown>");
-    send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
     assert_eq!(at(&model), (0, 0, true));
     for (pressed, want) in [
         ("<ctrl-d>", (0, 15)),
@@ -693,12 +707,12 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
         assert_eq!((cursor, scroll), want, "{pressed}");
     }
     assert_eq!(after(&mut model, "q"), "overlay ");
-    assert!(send(&mut model, Msg::Files(key(1, 421), Ok(board::files()))).is_empty());
+    assert!(send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files()))).is_empty());
     assert!(model.overlay.is_none(), "a late answer opens nothing");
     keys(&mut model, "d");
-    send(&mut model, Msg::Files(key(1, 421), Err("no answer in time".to_owned())));
+    send(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time".to_owned())));
     keys(&mut model, "jjG<ctrl-u>");
-    send(&mut model, Msg::Files(key(1, 421), Ok(Files::Unknown("why not"))));
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(Files::Unknown("why not"))));
     keys(&mut model, "jjG<ctrl-u>");
 }
 
@@ -751,8 +765,8 @@ fn the_files_open_at_a_place() {
     let opened = |size: (u16, u16), pressed: &str| {
         let mut model = board::model(size.0, size.1);
         keys(&mut model, pressed);
-        send(&mut model, Msg::Files(key(1, 420), Ok(Files::Unknown("another one's"))));
-        send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+        send(&mut model, Msg::Files(key(1, 420), None, Ok(Files::Unknown("another one's"))));
+        send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
         look(&model)["overlay"].clone()
     };
     let session = "src/auth/session.rs";
@@ -775,11 +789,11 @@ fn the_files_open_at_a_place() {
     // Late: it stands where it was opened for, or nowhere.
     let mut model = board::model(140, 40);
     keys(&mut model, "d<esc>");
-    send(&mut model, Msg::Files(key(1, 421), Ok(board::files())));
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
     assert!(model.overlay.is_none());
     keys(&mut model, "d");
     for answer in [Err("no answer".to_owned()), Ok(Files::Unknown("none"))] {
-        send(&mut model, Msg::Files(key(1, 421), answer));
+        send(&mut model, Msg::Files(key(1, 421), None, answer));
         assert!(look(&model)["overlay"].starts_with("files #421 0.0 "));
     }
 }

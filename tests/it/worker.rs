@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     insight::{file, lines},
     support::{
-        PATIENCE,
+        PATIENCE, awaited,
         cli::{self, Answer},
         rows::{
             Cell::{Flag, Id, Int, Null, Text, Time},
@@ -29,7 +29,7 @@ fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-fn key(number: i32) -> PrKey {
+pub(crate) fn key(number: i32) -> PrKey {
     PrKey::new(RepoId::new(Uuid::from_u128(1)), PrNumber::new(number))
 }
 
@@ -198,16 +198,10 @@ async fn a_worker_goes_on_while_it_finds_heads() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("a worker");
-    let mut made = 0;
-    for _ in 0..PATIENCE * 10 {
-        made = server.count("insights", "true").await;
-        if made == 700 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    let made =
+        awaited(PATIENCE, async || (server.count("insights", "true").await == 700).then_some(())).await;
     worker.kill().and_then(|()| worker.wait()).expect("ended");
-    assert_eq!(made, 700);
+    assert!(made.is_some(), "{} of 700", server.count("insights", "true").await);
 }
 
 #[tokio::test]

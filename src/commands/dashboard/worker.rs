@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
+    commands::me,
     domain::ids::PrKey,
     insight::{
         llm::Llm,
@@ -29,9 +30,32 @@ pub(super) struct OwnWorker {
     database: Database,
     options: Options,
     llm: Option<Arc<Llm>>,
-    /// Is told when something was stored.
-    feed: mpsc::Sender<FeedCommand>,
+    listeners: Listeners,
     running: Mutex<Option<Running>>,
+}
+
+/// Whoever is told how the work goes.
+#[derive(Clone)]
+pub(super) struct Listeners {
+    /// Reads what was stored.
+    pub(super) feed: mpsc::Sender<FeedCommand>,
+    /// The outage under which the worker waits.
+    pub(super) outage: watch::Sender<Option<String>>,
+}
+
+impl Listeners {
+    fn tell(&self, event: &Event) {
+        let outage = match event {
+            Event::Begun | Event::Ended(..) | Event::Found(_) => {
+                // A full queue already holds a poll that shows this, too.
+                self.feed.try_send(FeedCommand::Look).ok();
+                return;
+            }
+            Event::Outage(why, _) => Some(why.clone()),
+            Event::Recovered => None,
+        };
+        self.outage.send_replace(outage);
+    }
 }
 
 struct Running {
@@ -48,11 +72,11 @@ impl OwnWorker {
         by: &str,
         demo: bool,
         llm: Option<Arc<Llm>>,
-        feed: mpsc::Sender<FeedCommand>,
+        listeners: Listeners,
     ) -> Self {
         let embedded = database.is_embedded();
         let options = Options {
-            name: format!("{by} {}", std::process::id()),
+            name: me::worker_name(by),
             lease,
             only_by: (!embedded).then(|| by.to_owned()),
             awaited: Awaited::default(),
@@ -61,17 +85,21 @@ impl OwnWorker {
             scan: None,
             pace: if demo { PACE } else { Duration::ZERO },
         };
-        Self { database, options, llm, feed, running: Mutex::new(None) }
+        Self { database, options, llm, listeners, running: Mutex::new(None) }
     }
 
     /// There is something to do, and somebody waits for the new insights of these.
     pub(super) fn wake(&self, awaited: &[PrKey]) {
         self.options.awaited.add(awaited);
         let mut running = self.running();
-        if running.is_none() {
+        // One that has come to an unforeseen end is followed by another.
+        if running.as_ref().is_none_or(|running| running.wake.is_closed()) {
             match self.start() {
                 Ok(started) => *running = Some(started),
-                Err(error) => tracing::error!(%error, "no thread for the worker"),
+                Err(error) => {
+                    tracing::error!(%error, "no thread for the worker");
+                    *running = None;
+                }
             }
         }
         if let Some(running) = &*running {
@@ -86,14 +114,8 @@ impl OwnWorker {
 
     fn start(&self) -> std::io::Result<Running> {
         let (wake, woken) = mpsc::channel(1);
-        let feed = self.feed.clone();
-        let told = move |event: Event| match event {
-            // A full queue already holds a poll that shows this, too.
-            Event::Begun | Event::Ended(..) | Event::Found(_) => {
-                feed.try_send(FeedCommand::Look).ok();
-            }
-            Event::Outage(..) => {}
-        };
+        let listeners = self.listeners.clone();
+        let told = move |event: Event| listeners.tell(&event);
         let worker = Worker::new(
             InsightStore::new(self.database.clone()),
             self.options.clone(),

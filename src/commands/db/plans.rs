@@ -4,18 +4,21 @@ use std::io::{self, Write};
 
 use super::{Failure, Verdict};
 use crate::store::{
-    board::plans::{self, Plan},
+    board,
     engine::{
         connect::{Connector, close},
         discovery::discover,
+        plan::Plan,
     },
+    insights,
 };
 
 /// Runs each statement in a transaction that may only read, and prints its plan, its cost and its bound.
 pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
     let mut connected = connector.connect().await?;
     let schema = discover(&mut connected.conn).await?;
-    let plans = plans::plans(&mut connected.conn, &schema).await?;
+    let mut plans = board::plans::plans(&mut connected.conn, &schema).await?;
+    plans.extend(insights::plans::plans(&mut connected.conn, &schema).await?);
     close(connected.conn).await;
     // No host, database or login: the report is for strangers.
     writeln!(out, "flowlens {} on {} {}", env!("FLOWLENS_VERSION"), schema.engine, schema.version)?;

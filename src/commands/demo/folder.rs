@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io,
+    io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     thread,
@@ -16,7 +16,9 @@ use uuid::Uuid;
 const NAME: &str = "flowlens-demo-";
 /// The file in it that is locked while its demo lives.
 const LOCK: &str = "lock";
-/// A folder without that file is a demo's that has just begun, or one of an earlier version.
+/// The file's content, as soon as it is locked.
+const LOCKED: &[u8] = b"locked while its demo lives\n";
+/// A folder without that file or content is a demo's that has just begun, or one of an earlier version.
 const BEGINNING: Duration = Duration::from_mins(10);
 /// How often the folder is removed again when that fails, and after which time.
 const TRIES: u32 = 50;
@@ -43,6 +45,7 @@ impl Folder {
         DirBuilder::new().mode(0o700).create(&self.path)?;
         let lock = open_lock(&self.path, true)?;
         lock.lock()?;
+        (&lock).write_all(LOCKED)?;
         self.lock = Some(lock);
         self.remove_stale();
         Ok(())
@@ -72,10 +75,15 @@ fn open_lock(folder: &Path, new: bool) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(new).mode(0o600).open(folder.join(LOCK))
 }
 
-/// Whether nobody holds its lock.
+/// Whether nobody holds its lock any more.
 fn is_stale(folder: &Path, meta: &fs::Metadata) -> bool {
     match open_lock(folder, false) {
-        Ok(lock) => lock.try_lock().is_ok(),
+        Ok(lock) if lock.try_lock().is_ok() => {
+            // Looked at under the lock: its demo cannot be about to write.
+            let is_beginning = lock.metadata().is_ok_and(|lock| lock.len() == 0);
+            !is_beginning || meta.modified().is_ok_and(is_long_ago)
+        }
+        Ok(_) => false,
         Err(error) if error.kind() == io::ErrorKind::NotFound => meta.modified().is_ok_and(is_long_ago),
         Err(_) => false,
     }
@@ -138,11 +146,19 @@ mod tests {
         let at = |name: &str| parent.path().join(name);
         let mut live = Folder::within(parent.path());
         live.make().unwrap();
-        for name in ["flowlens-demo-killed", "flowlens-demo-beginning", "flowlens-demo-old", "another"] {
+        for name in [
+            "flowlens-demo-killed",
+            "flowlens-demo-beginning",
+            "flowlens-demo-locking",
+            "flowlens-demo-old",
+            "another",
+        ] {
             fs::create_dir(at(name)).unwrap();
             fs::write(at(name).join("demo.db"), "x").unwrap();
         }
-        fs::write(at("flowlens-demo-killed").join(LOCK), "").unwrap();
+        fs::write(at("flowlens-demo-killed").join(LOCK), LOCKED).unwrap();
+        // Its lock file is there, and will be locked in a moment.
+        fs::write(at("flowlens-demo-locking").join(LOCK), "").unwrap();
         let old = File::open(at("flowlens-demo-old")).unwrap();
         old.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         fs::write(at("flowlens-demo-a-file"), "x").unwrap();
@@ -156,6 +172,7 @@ mod tests {
             left,
             ["another", "flowlens-demo-a-file", "flowlens-demo-a-link", "flowlens-demo-beginning"]
         );
-        assert!(live.path.exists() && folder.path.exists() && at("another").join("demo.db").exists());
+        let others = [&live.path, &folder.path, &at("flowlens-demo-locking")];
+        assert!(others.iter().all(|path| path.exists()) && at("another").join("demo.db").exists());
     }
 }

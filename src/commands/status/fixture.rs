@@ -17,6 +17,9 @@ use crate::domain::{
 pub(super) const ACME: &str = "acme/api";
 pub(super) const WEB: &str = "acme/web";
 
+pub(super) const FORMATS: [Format; 5] =
+    [Format::Table, Format::Json, Format::Csv, Format::JsonLines, Format::Markdown];
+
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400, 0).unwrap()
 }

@@ -25,6 +25,7 @@ pub use self::{
     verdict::{Awaited, Verdict},
     watch::Watch,
 };
+use crate::cli::Format;
 use crate::domain::{
     attention::{NextAction, Sort},
     board::{Board, Poll},
@@ -43,7 +44,7 @@ use crate::domain::{
 pub struct Selection {
     /// `--filter`; the empty one takes all.
     pub filter: Filter,
-    /// `--repo`: `owner/name`, or the name alone, in any case; none means all.
+    /// `--repo`: `owner/name`, in any case; none means all.
     pub repos: Vec<String>,
     /// The login that `@me` means.
     pub me: Option<String>,
@@ -84,44 +85,8 @@ impl Selection {
     }
 }
 
-/// Whether `name` (`owner/name`, or the part after the slash) means this repository.
 fn names(name: &str, repo: &Repository) -> bool {
-    let bare = repo.full_name.rsplit('/').next().unwrap_or_default();
-    name.eq_ignore_ascii_case(&repo.full_name) || name.eq_ignore_ascii_case(bare)
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// Columns, for people.
-    #[default]
-    Table,
-    /// One document (see [`json`]), indented.
-    Json,
-    /// A header row, then one row a pull request; safe to open in a spreadsheet.
-    Csv,
-    /// One pull request of the JSON document a line.
-    JsonLines,
-    /// A table for issues, chats and hand-over notes.
-    Markdown,
-}
-
-impl Format {
-    pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Csv, Self::JsonLines, Self::Markdown];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::JsonLines => "jsonl",
-            Self::Markdown => "markdown",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name() == name)
-    }
+    name.eq_ignore_ascii_case(&repo.full_name)
 }
 
 /// What the output can show. Only [`Format::Table`] looks at it.

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report as Unexpected, eyre};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
-use super::{Awaited, Format, Report, Selection, Style, Verdict, Watch};
+use super::{Awaited, Report, Selection, Style, Verdict, Watch};
 use crate::{
-    cli::{self, StatusArgs},
-    commands::{Failure, aside, database::Chosen, me, notice},
+    cli::{Format, StatusArgs},
+    commands::{Failure, after, aside, database::Chosen, me, notice},
     config::{Config, Env, Terminal},
     domain::{
         board::{Board, FeedEvent, Poll},
@@ -46,7 +46,7 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     // What is asked before the database counts, too.
     let started = Instant::now();
-    let plan = Plan::new(args, config, env)?;
+    let plan = Plan::new(args, config, env).await?;
     let options = FeedOptions {
         interval: config.dashboard.interval,
         window: config.dashboard.window,
@@ -68,13 +68,6 @@ pub async fn run(
         if let Some(code) = done {
             return Ok(code);
         }
-    }
-}
-
-async fn after(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
 
@@ -126,7 +119,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(args: &StatusArgs, config: &Config, env: Env<'_>) -> Result<Self, Failure> {
+    async fn new(args: &StatusArgs, config: &Config, env: Env<'_>) -> Result<Self, Failure> {
         let parse = |flag: &str, text: &str| {
             Filter::parse(text).map_err(|error| Failure::Usage(format!("{flag}: {error}")))
         };
@@ -138,7 +131,8 @@ impl Plan {
         };
         let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
         // Asking takes a moment, and without need it only shifts rows of the reader's own up.
-        let me = if needs_me { me::login(config, env, args.timeout) } else { config.dashboard.me.clone() };
+        let me =
+            if needs_me { me::login(config, env, args.timeout).await } else { config.dashboard.me.clone() };
         if needs_me && me.is_none() {
             return Err(Failure::Usage(format!("{NEEDS_ME} ({})", config.paths.shown(&config.file.0))));
         }
@@ -151,13 +145,7 @@ impl Plan {
             },
             selection,
             fail_on,
-            format: match args.format() {
-                cli::Format::Table => Format::Table,
-                cli::Format::Csv => Format::Csv,
-                cli::Format::Jsonl => Format::JsonLines,
-                cli::Format::Markdown => Format::Markdown,
-                cli::Format::Json => Format::Json,
-            },
+            format: args.format(),
             style: style(config, env),
             timeout: args.timeout,
         })
@@ -239,6 +227,13 @@ impl<'a, W: Write> Run<'a, W> {
                 self.board.apply_pulls(changed, &gone, self.poll.map(|poll| poll.server_now));
             }
             FeedEvent::OpenCounts(counts) => self.board.set_open_counts(counts),
+            FeedEvent::LeftOut(count) => {
+                self.board.set_left_out(count);
+                if count > 0 {
+                    let rows = counted(count, "row");
+                    notice(format_args!("{rows} of pull_requests left out: the number is beyond 32 bits"));
+                }
+            }
             FeedEvent::Loaded { limited, .. } => {
                 self.board.set_limited(limited);
                 self.loaded = true;
@@ -325,7 +320,7 @@ impl<'a, W: Write> Run<'a, W> {
         };
         let asked_to_retry = outage.cause == Cause::Retryable && failures < TRIES;
         if hopeless || !(self.plan.is_patient() || asked_to_retry) {
-            return Err(self.chosen.failure(outage.cause, &outage.message));
+            return Err(Failure::Database { cause: outage.cause, message: outage.message.clone() });
         }
         if self.outage.as_ref().is_none_or(|(last, _)| last.cause != outage.cause) {
             notice(format_args!("{}: {}; trying again", outage.cause, outage.message));

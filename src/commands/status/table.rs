@@ -108,7 +108,10 @@ fn columns(report: &Report<'_>, style: Style) -> Vec<Column> {
     let title = |pr: &&PullRequest| pr.title.to_string().into();
     let author = |pr: &&PullRequest| known(pr.author.as_deref());
     let risk = |pr: &&PullRequest| risk_cell(pr, style.ascii);
-    let age = |pr: &&PullRequest| known(pr.created_at.map(|at| time::age(now, at)).as_deref());
+    let age = |pr: &&PullRequest| match pr.created_at {
+        None if pr.is_unreadable("pull_requests.created_at") => "?".to_owned().into(),
+        at => known(at.map(|at| time::age(now, at)).as_deref()),
+    };
     let next = |pr: &&PullRequest| next_action(report, pr).into();
     let [opened, build, approval, merge] = Stage::ALL.map(|stage| stage_column(report, stage, style));
     vec![

@@ -40,14 +40,14 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::{
-        super::fixture::{ACME, WEB, board, key, now, poll, pull, row, selection, source},
+        super::fixture::{ACME, FORMATS, WEB, board, key, now, poll, pull, row, selection, source},
         *,
     };
 
     #[test]
     fn a_watch_prints_changed_rows_only() {
         let (mut board, source, selection) = (board(), source(), selection("repo:api"));
-        for format in Format::ALL {
+        for format in FORMATS {
             let mut watch = Watch::default();
             let mut changed = |board: &_, minutes| {
                 let poll = Poll { server_now: now() + TimeDelta::minutes(minutes), ..poll() };

@@ -9,12 +9,11 @@ use super::{
     file::{FileDigest, Status},
     patch::MarkRule,
     path::{Kind, is_migration, is_security},
-    reasons::plural,
 };
 use crate::domain::{
     assessment::{Attention, TESTS_DELETED, UNTESTED},
     insight::Risk,
-    text::{clean, truncate_middle},
+    text::{clean, counted, truncate_middle},
 };
 
 /// More added source lines than a reviewer reads with care in one sitting. A study of 2,500 reviews at Cisco found that
@@ -120,7 +119,7 @@ pub fn attention(features: &Features, files: &[FileDigest]) -> Vec<Found> {
     }
     let tested = files.iter().any(FileDigest::touches_tests);
     if features.source_added >= UNTESTED_FROM && !tested {
-        let text = format!("{} added and no test changed", plural(features.source_added, "source line"));
+        let text = format!("{} added and no test changed", counted(features.source_added, "source line"));
         found.push(Found { rule: Rule::Untested, places: Vec::new(), text });
     }
     found.sort_by_key(|found| found.rule);

@@ -4,9 +4,8 @@ use super::{
     features::Features,
     file::FileDigest,
     path::{Kind, extension},
-    reasons::plural,
 };
-use crate::domain::text::clean;
+use crate::domain::text::{clean, counted};
 
 /// Upper bounds, in weighted lines, of the efforts 1 to 4; beyond is 5. Reviewers read well up to 200 to 400 lines in one
 /// sitting of 60 to 90 minutes (J. Cohen, Best Kept Secrets of Peer Code Review, 2006, chapter 5): 3 is most of a
@@ -68,7 +67,7 @@ pub fn split(features: &Features, files: &[FileDigest], migration: bool) -> Opti
     if parts.len() >= 2 {
         let list: Vec<String> = parts
             .iter()
-            .map(|(name, lines)| format!("{}/ ({})", clean(name), plural(*lines, "line")))
+            .map(|(name, lines)| format!("{}/ ({})", clean(name), counted(*lines, "line")))
             .collect();
         return Some(format!("could come in parts: {}", list.join(", ")));
     }

@@ -4,9 +4,11 @@ use super::{
     attention::Found,
     file::{FileDigest, Status},
     path::Kind,
-    reasons::plural,
 };
-use crate::domain::{assessment::Focus, text::clean};
+use crate::domain::{
+    assessment::Focus,
+    text::{clean, counted},
+};
 
 /// Files that are named.
 const FILES: usize = 5;
@@ -63,7 +65,7 @@ fn why(file: &FileDigest, rule: Option<&str>) -> String {
     if branches > 0 {
         parts.push(if branches == 1 { "1 branch".to_owned() } else { format!("{branches} branches") });
     } else if file.digest.counts.calls > 0 {
-        parts.push(plural(file.digest.counts.calls.into(), "call"));
+        parts.push(counted(file.digest.counts.calls, "call"));
     }
     parts.extend(rule.map(str::to_owned));
     parts.join(", ")

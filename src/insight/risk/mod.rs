@@ -27,11 +27,10 @@ use self::{
     features::Features,
     file::FileDigest,
     path::Kind,
-    reasons::plural,
     weights::{WEIGHTS, Weights},
 };
 use super::change::{Change, GITHUB_LISTS, Listing};
-use crate::domain::{assessment::Details, insight::Risk};
+use crate::domain::{assessment::Details, insight::Risk, text::counted};
 
 /// What the model says of one change; the words for it are [`super::words`]'.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +105,10 @@ fn partial(change: &Change, files: &[FileDigest]) -> Option<String> {
     }
     let odd = files.iter().filter(|file| file.is_odd).count() as u64;
     if odd > 0 {
-        return Some(format!("the numbers of lines of {} make no sense and count as 0", plural(odd, "file")));
+        return Some(format!(
+            "the numbers of lines of {} make no sense and count as 0",
+            counted(odd, "file")
+        ));
     }
     let changed = |file: &&FileDigest| file.kind == Kind::Source && file.churn() > 0;
     let cut = |file: &&FileDigest| changed(file) && !file.has_patch;
@@ -116,6 +118,6 @@ fn partial(change: &Change, files: &[FileDigest]) -> Option<String> {
         without if without == source => {
             Some("it comes without patches: what is in the code is not known, nor are most alerts".to_owned())
         }
-        without => Some(format!("{} came without a patch", plural(without, "source file"))),
+        without => Some(format!("{} came without a patch", counted(without, "source file"))),
     }
 }

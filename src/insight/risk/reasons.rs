@@ -7,7 +7,7 @@ use super::{
     features::Features,
     weights::{Group, Weights},
 };
-use crate::domain::assessment::Reason;
+use crate::domain::{assessment::Reason, text::counted};
 
 /// The groups that have something to say, the strongest first.
 pub fn reasons(weights: &Weights, features: &Features) -> Vec<Reason> {
@@ -36,9 +36,9 @@ fn rounded(x: f64) -> f64 {
 fn size(features: &Features) -> String {
     format!(
         "{} added in {}, {}",
-        plural(features.work_added, "line"),
-        plural(features.files, "file"),
-        plural(features.patches.hunks.into(), "source hunk")
+        counted(features.work_added, "line"),
+        counted(features.files, "file"),
+        counted(features.patches.hunks, "source hunk")
     )
 }
 
@@ -51,7 +51,7 @@ fn complexity(features: &Features) -> Option<String> {
         1 => "1 branch".to_owned(),
         n => format!("{n} branches"),
     };
-    Some(format!("{branches} and {} added", plural(features.patches.calls.into(), "call")))
+    Some(format!("{branches} and {} added", counted(features.patches.calls, "call")))
 }
 
 fn kind(features: &Features) -> Option<String> {
@@ -68,12 +68,7 @@ fn kind(features: &Features) -> Option<String> {
         parts.push("a fix, by its title".to_owned());
     }
     if features.source_new > 0 {
-        parts.push(plural(features.source_new, "new source file"));
+        parts.push(counted(features.source_new, "new source file"));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// `1 file`, `2 files`.
-pub fn plural(n: u64, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

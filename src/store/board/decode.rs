@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::scope::{PROBE_PAGE, Polled};
@@ -11,15 +12,16 @@ use crate::{
     domain::{
         assessment::Details,
         check::{Check, CheckOutcome, Review},
-        ids::{InsightId, PrKey, RepoId, Sha},
+        ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
         insight::{Insight, PastInsight, Risk},
+        names::is_list,
         pipeline::{HistoryEntry, StoredStage},
         pull_request::{PullRequest, PullRow, RunRow},
         repository::Repository,
         text::{clean, clean_opt},
     },
     store::engine::{
-        cells::{Cells, Decoded, some},
+        cells::{Cells, Decoded, RowCells, log, some},
         columns::columns,
         tables::{checks, insights, pipeline_runs, pull_requests, repositories, reviews},
     },
@@ -29,7 +31,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::store) struct KeyRow {
     pub id: Uuid,
-    pub key: PrKey,
+    /// `None` where the number is beyond 32 bits.
+    pub key: Option<PrKey>,
     pub at: Option<DateTime<Utc>>,
     /// The row meets the condition that the page was read for.
     pub wanted: bool,
@@ -97,13 +100,13 @@ columns!(
 
 impl Decoded for KeyRow {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: some(c.uuid()?)?,
-            key: PrKey::decode(c)?,
-            at: c.time()?,
-            wanted: c.flag()?.unwrap_or(true),
-        })
+        let (id, repo, number) = (some(c.uuid()?)?, c.uuid()?, c.int()?);
+        Ok(Self { id, key: key(repo, number), at: c.time()?, wanted: c.flag()?.unwrap_or(true) })
     }
+}
+
+pub(in crate::store) fn key(repo: Option<Uuid>, number: Option<i32>) -> Option<PrKey> {
+    Some(PrKey::new(RepoId::new(repo?), PrNumber::new(number?)))
 }
 
 impl Decoded for Versions {
@@ -113,23 +116,38 @@ impl Decoded for Versions {
 }
 
 /// The rows of one key; the fingerprint is that of the row.
-pub(in crate::store) fn decode_joined(
-    c: &mut impl Cells,
+pub(in crate::store) fn decode_joined<R: Row>(
+    c: &mut RowCells<'_, R>,
     hash: u64,
-) -> Result<Result<Joined, PrKey>, sqlx::Error> {
+) -> Result<Result<Joined, PrKey>, sqlx::Error>
+where
+    for<'r> RowCells<'r, R>: Cells,
+{
     let key = PrKey::decode(c)?;
-    let (pull_id, pull) = (c.uuid()?, PullRow::decode(c)?);
+    let (pull_id, mut pull) = (c.uuid()?, PullRow::decode(c)?);
     let (run_id, newest, run) = (c.uuid()?, c.json(), RunColumns::decode(c)?);
     let (insight_id, insight) = (c.uuid()?, InsightColumns::decode(c)?);
     let files_came = c.flag()?.unwrap_or_default();
     if pull_id.is_none() && run_id.is_none() {
         return Ok(Err(key));
     }
+    let mut unreadable: Vec<Box<str>> = c.unreadable().iter().map(|cell| cell.column.clone()).collect();
+    let place = format!("{} #{}", key.repo.uuid(), key.number.get());
+    log(c.unreadable(), &place);
+    for (column, list) in [("labels", &mut pull.labels), ("reviewers", &mut pull.reviewers)] {
+        if list.take_if(|list| !is_list(list)).is_some() {
+            let column = format!("pull_requests.{column}");
+            tracing::warn!(column, place, error = "no list of names", "a cell cannot be read");
+            unreadable.push(column.into());
+        }
+    }
     let versions = Versions { pull: pull.updated_at, run: run.updated_at, insight: insight_id };
     let pull = pull_id.map(|_| pull);
     let run = run_id.map(|_| run.into_row(newest.as_ref()));
     let insight = insight_id.map(|id| insight.into_insight(id, files_came));
-    Ok(Ok(Joined { pull: PullRequest::assemble(key, pull, run.as_ref(), insight), versions, hash }))
+    let pull = PullRequest::assemble(key, pull, run.as_ref(), insight);
+    let pull = PullRequest { unreadable: unreadable.into(), ..pull };
+    Ok(Ok(Joined { pull, versions, hash }))
 }
 
 impl RunColumns {
@@ -143,7 +161,9 @@ impl RunColumns {
                 stage(self.status_approval, self.approval_since),
                 stage(self.status_merge, self.merge_since),
             ],
-            newest: newest.and_then(history_entry),
+            // A text holds the whole list.
+            newest: newest
+                .and_then(|value| history_entry(value.as_array().map_or(Some(value), |list| list.last())?)),
             updated_at: self.updated_at,
         }
     }

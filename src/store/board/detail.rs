@@ -5,15 +5,19 @@ use std::collections::HashSet;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 
-use super::{decode::history_entry, read::Reader};
+use super::{
+    decode::history_entry,
+    read::{Reader, place},
+};
 use crate::{
     domain::{
         check::{Check, CheckOutcome, Detail, Review},
         files::Files,
         ids::{PrKey, Sha},
+        pipeline::HistoryEntry,
         source::Cause,
     },
-    panics::caught,
+    panics::{caught, caught_elsewhere},
     store::engine::{database::Database, error::StoreError},
 };
 
@@ -60,7 +64,7 @@ impl DetailReader {
             return Ok(Files::Unknown("This database's pull_requests table has no files_changed column."));
         };
         // Megabytes of patches must not hold up the screen.
-        let parsed = tokio::task::spawn_blocking(move || Files::parse(text.as_deref())).await;
+        let parsed = caught_elsewhere(move || Files::parse(text.as_deref())).await;
         Ok(parsed.unwrap_or(Files::Unknown("The stored file list could not be read.")))
     }
 
@@ -103,9 +107,21 @@ async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Res
     detail.reviews = latest_reviews(reader.reviews(key).await?);
     detail.insights = reader.insights(key).await?;
     let text = reader.history(key).await?;
-    let list: Option<Vec<Value>> = text.and_then(|text| serde_json::from_str(&text).ok());
-    detail.history = list.unwrap_or_default().iter().rev().take(HISTORY).filter_map(history_entry).collect();
+    detail.history = history(text.as_deref(), key);
     Ok(detail)
+}
+
+/// The entries of a run's history, newest first; a history that is no list is one unreadable entry.
+fn history(text: Option<&str>, key: PrKey) -> Vec<HistoryEntry> {
+    let Some(text) = text else { return Vec::new() };
+    match serde_json::from_str::<Vec<Value>>(text) {
+        Ok(list) => list.iter().rev().take(HISTORY).filter_map(history_entry).collect(),
+        Err(error) => {
+            let (column, place) = ("pipeline_runs.history", place(key));
+            tracing::warn!(column, place, %error, "a cell cannot be read");
+            vec![HistoryEntry { field: "history".to_owned(), value: "?".to_owned(), at: None }]
+        }
+    }
 }
 
 /// Failed ones first, then by name.

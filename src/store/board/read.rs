@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, latest};
+pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place};
 use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{
     decode::{Probe, Versions},

@@ -53,6 +53,11 @@ impl Scope {
     pub(in crate::store) const ALL: [Self; 6] =
         [Self::Open, Self::Timeless, Self::Closed, Self::Ended, Self::Runs, Self::TimelessRuns];
 
+    /// Its rows are pull requests, not runs.
+    pub(in crate::store) const fn is_of_pulls(self) -> bool {
+        matches!(self, Self::Open | Self::Timeless | Self::Closed | Self::Ended)
+    }
+
     /// Most rows may be not wanted: how far to look has a limit.
     pub(in crate::store) const fn is_walk(self) -> bool {
         matches!(self, Self::Closed | Self::Ended | Self::Runs | Self::TimelessRuns)

@@ -124,7 +124,7 @@ impl Composer<'_> {
     fn clock(&self, table: Polled) -> &'static str {
         [table.clock().0, "created_at"]
             .into_iter()
-            .find(|column| self.schema.has(table.name(), column))
+            .find(|column| self.schema.is_time(table.name(), column))
             .unwrap_or("'-infinity'::timestamptz")
     }
 
@@ -139,7 +139,8 @@ impl Composer<'_> {
         condition: &str,
         tail: &str,
     ) -> String {
-        let select = format!("SELECT id, repo_id, pr_number::int4, {columns} FROM {table}");
+        let number = self.schema.number("", table);
+        let select = format!("SELECT id, repo_id, {number} AS pr_number, {columns} FROM {table}");
         if !self.schema.has_index(index) {
             let any = ranges.join(" OR ");
             return format!("({select} WHERE ({any}) AND {condition} {tail})");

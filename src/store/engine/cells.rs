@@ -10,11 +10,14 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{error::StoreError, micros::Micros};
+use super::{error::StoreError, micros::Micros, parse};
 
 /// The earliest and latest time that can be held: others (infinity, the year 200000) count as unknown.
 pub(in crate::store) const EARLIEST: &str = "0001-01-01";
 pub(in crate::store) const LATEST: &str = "9999-12-31";
+
+/// A text that cannot be read.
+const UNREADABLE: &str = "?";
 
 /// Takes the next cell, as a value of the type that the caller expects; `None` is NULL.
 pub(in crate::store) trait Cells {
@@ -41,7 +44,7 @@ impl<A: Decoded, B: Decoded> Decoded for (A, B) {
     }
 }
 
-/// All rows of an answer.
+/// All rows of an answer, to the last cell: for a writer, which would take NULL for what is stored.
 pub(in crate::store) fn decode_all<R, T: Decoded>(rows: &[R]) -> Result<Vec<T>, StoreError>
 where
     R: Row,
@@ -50,23 +53,61 @@ where
     Ok(rows.iter().map(|row| T::decode(&mut RowCells::of(row))).collect::<Result<_, _>>()?)
 }
 
+/// All rows of an answer that can be told apart; cells and rows that cannot be read are logged as those of `place`.
+pub(in crate::store) fn decode_readable<R, T: Decoded>(rows: &[R], place: &str) -> Vec<T>
+where
+    R: Row,
+    for<'r> RowCells<'r, R>: Cells,
+{
+    let readable = |row| {
+        let mut cells = RowCells::forgiving(row);
+        let decoded = T::decode(&mut cells);
+        log(cells.unreadable(), place);
+        decoded
+            .inspect_err(|error| tracing::warn!(place, %error, "a row cannot be read and is left out"))
+            .ok()
+    };
+    rows.iter().filter_map(readable).collect()
+}
+
+/// A cell that cannot be read.
+#[derive(Debug)]
+pub(in crate::store) struct Unreadable {
+    /// `table.column`, or the column alone where the statement is about one table.
+    pub(in crate::store) column: Box<str>,
+    pub(in crate::store) error: String,
+}
+
+/// Tells where each of these cells is: `place` is the key of the row.
+pub(in crate::store) fn log(unreadable: &[Unreadable], place: &str) {
+    for Unreadable { column, error } in unreadable {
+        tracing::warn!(%column, place, %error, "a cell cannot be read");
+    }
+}
+
 /// The cells of one row.
 pub(in crate::store) struct RowCells<'r, R> {
     row: &'r R,
     at: usize,
-    forgiving: bool,
+    /// The cells that could not be read, where that is forgiven.
+    unreadable: Option<Vec<Unreadable>>,
 }
 
 impl<'r, R: Row> RowCells<'r, R> {
     /// Begins with the first cell.
     pub(in crate::store) fn of(row: &'r R) -> Self {
-        Self { row, at: 0, forgiving: false }
+        Self { row, at: 0, unreadable: None }
     }
 
-    /// A cell that cannot be decoded counts as NULL, and its column is logged: it must not take its row, and with it the
-    /// board, along. Not for a writer, which would take NULL for what is stored.
+    /// A cell that cannot be read is `?` where it is a text, else NULL, and noted: it must not take its row, and with it
+    /// the board, along. A cell of another type may hold the value as text.
     pub(in crate::store) fn forgiving(row: &'r R) -> Self {
-        Self { forgiving: true, ..Self::of(row) }
+        Self { unreadable: Some(Vec::new()), ..Self::of(row) }
+    }
+
+    /// The cells so far that could not be read.
+    pub(in crate::store) fn unreadable(&self) -> &[Unreadable] {
+        self.unreadable.as_deref().unwrap_or_default()
     }
 
     /// Whether there is a next one.
@@ -84,61 +125,96 @@ impl<'r, R: Row> RowCells<'r, R> {
         self.row.try_get(self.at - 1)
     }
 
-    fn cell<T>(&mut self) -> Result<Option<T>, sqlx::Error>
+    /// The next cell; `parse` reads it where it is a text instead, on terms of forgiveness.
+    fn cell<T>(&mut self, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, sqlx::Error>
     where
         T: Decode<'r, R::Database> + Type<R::Database>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
         usize: ColumnIndex<R>,
     {
-        match self.next() {
-            Err(error @ sqlx::Error::ColumnDecode { .. }) if self.forgiving => {
-                tracing::warn!(column = self.row.columns()[self.at - 1].name(), %error, "a cell is left out");
-                Ok(None)
-            }
-            cell => cell,
+        if self.unreadable.is_none() {
+            return self.next();
         }
+        let is_text =
+            self.row.columns().get(self.at).is_some_and(|column| column.type_info().name() == "TEXT");
+        let read =
+            if is_text && !<T as Type<R::Database>>::compatible(self.row.columns()[self.at].type_info()) {
+                let text = self.next::<Option<&str>>();
+                text.map_err(|error| error.to_string()).and_then(|text| text.map(parse).transpose())
+            } else {
+                self.next().map_err(|error| error.to_string())
+            };
+        Ok(read.unwrap_or_else(|error| {
+            self.note(error);
+            None
+        }))
+    }
+
+    /// Notes that the cell that was just taken cannot be read.
+    fn note(&mut self, error: String) {
+        let column = self.row.columns()[self.at - 1].name().into();
+        if let Some(unreadable) = &mut self.unreadable {
+            unreadable.push(Unreadable { column, error });
+        }
+    }
+
+    /// A text, which needs no parsing.
+    fn words(&mut self) -> Result<Option<String>, sqlx::Error>
+    where
+        String: Decode<'r, R::Database> + Type<R::Database>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
+        usize: ColumnIndex<R>,
+    {
+        let before = self.unreadable().len();
+        let text = self.cell(|text| Ok(text.to_owned()))?;
+        Ok(if self.unreadable().len() > before { Some(UNREADABLE.to_owned()) } else { text })
     }
 }
 
 macro_rules! cells {
-    ($row:ty, $time:ty, $into:expr) => {
+    ($row:ty, $time:ty, $into:expr, $from:expr) => {
         impl Cells for RowCells<'_, $row> {
             fn uuid(&mut self) -> Result<Option<Uuid>, sqlx::Error> {
-                self.cell()
+                self.cell(|text| text.parse().map_err(|error| format!("{error}")))
             }
 
             fn text(&mut self) -> Result<Option<String>, sqlx::Error> {
-                self.cell()
+                self.words()
             }
 
             fn int(&mut self) -> Result<Option<i32>, sqlx::Error> {
-                self.cell()
+                self.cell(parse::int)
             }
 
             fn big(&mut self) -> Result<Option<i64>, sqlx::Error> {
-                self.cell()
+                self.cell(parse::int)
             }
 
             fn flag(&mut self) -> Result<Option<bool>, sqlx::Error> {
-                self.cell()
+                self.cell(parse::flag)
             }
 
             fn real(&mut self) -> Result<Option<f64>, sqlx::Error> {
-                self.cell()
+                self.cell(parse::real)
             }
 
             fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-                self.cell::<$time>().map(|time| time.and_then($into))
+                let time = self.cell::<$time>(|text| parse::time(text).map($from))?;
+                Ok(time.and_then($into))
             }
 
             fn json(&mut self) -> Option<Value> {
-                self.next().ok().flatten()
+                if self.unreadable.is_none() {
+                    return self.next().ok().flatten();
+                }
+                self.cell(parse::json).ok().flatten()
             }
         }
     };
 }
 
-cells!(PgRow, DateTime<Utc>, Some);
-cells!(SqliteRow, Micros, Micros::time);
+cells!(PgRow, DateTime<Utc>, Some, |time| time);
+cells!(SqliteRow, Micros, Micros::time, Micros::from);
 
 /// The value, where NULL cannot be.
 pub(in crate::store) fn some<T>(value: Option<T>) -> Result<T, sqlx::Error> {

@@ -24,6 +24,14 @@ pub(in crate::store) struct Column {
     pub(in crate::store) fits: &'static [&'static str],
 }
 
+impl Column {
+    /// Whether a key of this type can be compared with ours.
+    pub(in crate::store) fn can_be(&self, kind: &str) -> bool {
+        // A text may be of any type that can be printed.
+        self.kind == Text::SQL || self.fits.contains(&kind) || (self.kind == Int::SQL && kind == "numeric")
+    }
+}
+
 /// A struct that holds columns of a table, named as its fields.
 pub(in crate::store) trait Columns {
     const COLUMNS: &'static [Column];

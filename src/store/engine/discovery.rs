@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnection;
 
 #[cfg(test)]
 use super::tables::{TABLES, TableSpec};
-use super::{error::StoreError, exposure::exposed};
+use super::{error::StoreError, exposure::exposed, supported::supported};
 use crate::domain::source::{Cause, Engine, Source};
 
 /// The tables, columns and indexes of this database, and the rights of this login.
@@ -110,6 +110,7 @@ impl Schema {
         let answer: Catalogue = serde_json::from_str(answer)
             .map_err(|error| StoreError::new(Cause::Schema, format!("unexpected catalogue: {error}")))?;
         let (engine, version) = parse_version(&answer.version);
+        supported(engine, &version)?;
         Ok(Self {
             engine,
             version,
@@ -161,10 +162,10 @@ impl Schema {
     /// Whether a row of `pull_requests` is open: letter by letter as in our partial indexes, but for a state that is not
     /// stored as text (an ENUM, say), which those indexes cannot serve.
     pub(in crate::store) fn is_open(&self) -> String {
-        match self.column("pull_requests", "state").filter(|column| column.readable) {
-            Some(column) if matches!(column.kind.as_str(), "text" | "character varying") => open("state"),
-            Some(_) => open("state::text"),
-            None => "true".to_owned(),
+        if self.has("pull_requests", "state") {
+            open(&self.word("state", "pull_requests", "state"))
+        } else {
+            "true".to_owned()
         }
     }
 

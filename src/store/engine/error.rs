@@ -48,6 +48,11 @@ impl StoreError {
         Self { remedy: Remedy::Reconnect, ..Self::new(cause, message) }
     }
 
+    /// Somebody else changed the row meanwhile: the transaction may be run again.
+    pub(in crate::store) fn conflict(message: &str) -> Self {
+        Self { remedy: Remedy::Retry, ..Self::new(Cause::Retryable, message) }
+    }
+
     /// The driver, or we, stumbled over what the server sent.
     pub(in crate::store) fn panicked(panic: &str) -> Self {
         Self::broken(Cause::Lost, format!("an answer that makes no sense ({panic})"))

@@ -64,6 +64,10 @@ const FEATURES: &[Feature] = &[
     column("insights", "details", "insights carry no reasons"),
 ];
 
+/// The columns by which new rows are found.
+const CLOCKS: [(&str, &str); 3] =
+    [("pull_requests", "updated_at"), ("pipeline_runs", "updated_at"), ("insights", "created_at")];
+
 /// The indexes without which a tick scans a whole table.
 const POLLED: [&str; 3] =
     ["flowlens_pull_requests_updated", "flowlens_pipeline_runs_updated", "flowlens_insights_created"];
@@ -123,7 +127,10 @@ impl Schema {
             Some(column) => format!("{table}.{column}"),
             None => format!("{table} table"),
         };
+        let unfit =
+            column.is_some_and(|column| CLOCKS.contains(&(table, column)) && !self.is_time(table, column));
         match (exists, readable) {
+            (true, true) if unfit => Some(format!("{what} is no time: {cost} (make it a timestamptz)")),
             (true, true) => None,
             (true, false) => Some(format!("no right to read {what}: {cost} (grant this login SELECT on it)")),
             (false, _) if feature.version() != Some(SEED) => {

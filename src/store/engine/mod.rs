@@ -7,8 +7,9 @@
 //! - [`discovery`]: what this database and this login offer; everything else asks it first. `tables` lists what this
 //!   version knows, `missing` tells what lacks
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
+//! - [`plan`]: what a statement costs here
 //! - `session`: runs a task until it goes through; `transaction`: a connection of either engine as far as that needs it
-//! - `cells`: the cells of a row that was read; `values`: what a statement is asked with
+//! - `cells`: the cells of a row that was read; `parse`: those of another type than ours; `values`: what a statement is asked with
 
 pub(in crate::store) mod cells;
 pub(in crate::store) mod columns;
@@ -24,6 +25,8 @@ pub mod migrations;
 pub(in crate::store) mod missing;
 pub(in crate::store) mod nodes;
 pub mod options;
+mod parse;
+pub mod plan;
 pub(in crate::store) mod pooling;
 pub mod retry;
 mod rights;
@@ -31,6 +34,7 @@ pub(in crate::store) mod rows;
 mod select;
 pub(in crate::store) mod session;
 pub mod sqlite;
+mod supported;
 pub(in crate::store) mod tables;
 pub(in crate::store) mod transaction;
 pub(in crate::store) mod values;

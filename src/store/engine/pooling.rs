@@ -58,7 +58,8 @@ impl Mark {
 }
 
 /// Sets the limits and finds out what there is, in one round trip. A limit that is stricter already is left alone, and
-/// so is one that the user's own startup options name.
+/// so is one that the user's own startup options name. Where the server does not know what its bytes mean, it is to pass
+/// them over: it would refuse a whole answer for one byte.
 ///
 /// # Errors
 /// The connection's or the server's.
@@ -70,9 +71,12 @@ pub(super) async fn introduce(
     let limited: Vec<&str> = LIMITED.into_iter().filter(|name| !own.contains(name)).collect();
     // A simple query of several statements is one transaction. Names and mark are letters and digits.
     let text = format!(
-        "SELECT name, set_config(name, '{LIMIT}', current_setting('{mark_name}', true) IS DISTINCT FROM '{mark}'),
-                current_setting('{mark_name}', true) IS NOT DISTINCT FROM '{mark}'
-         FROM pg_settings WHERE name IN ('{names}') AND (setting::int8 = 0 OR setting::int8 > {LIMIT})
+        "SELECT name, set_config(name, value, NOT is_own), is_own
+         FROM (
+             SELECT name, '{LIMIT}' AS value
+             FROM pg_settings WHERE name IN ('{names}') AND (setting::int8 = 0 OR setting::int8 > {LIMIT})
+             UNION ALL SELECT 'client_encoding', 'SQL_ASCII' WHERE current_setting('server_encoding') = 'SQL_ASCII'
+         ) s, (SELECT current_setting('{mark_name}', true) IS NOT DISTINCT FROM '{mark}' AS is_own) o
          UNION ALL SELECT NULL, NULL, current_setting('{mark_name}', true) IS NOT DISTINCT FROM '{mark}';
          {DISCOVERY}",
         mark_name = Mark::NAME,
@@ -87,7 +91,8 @@ pub(super) async fn introduce(
     for row in settings {
         is_own = row.try_get(2)?;
         if let Some(name) = row.try_get::<Option<String>, _>(0)? {
-            limits.extend(["SET LOCAL ", &name, " = ", &LIMIT.to_string(), "; "]);
+            let value: String = row.try_get(1)?;
+            limits.extend(["SET LOCAL ", &name, " = '", &value, "'; "]);
         }
     }
     let pooling = if is_own { Pooling::Own } else { Pooling::Lent(limits) };

@@ -50,6 +50,13 @@ impl Schema {
                         );
                         return Err(StoreError::new(Cause::Privilege, message));
                     }
+                    Some(column) if !key.can_be(&column.kind) => {
+                        let message = format!(
+                            "{name} is {}, not {}: this is not FlowLens's table",
+                            column.kind, key.fits[0]
+                        );
+                        return Err(StoreError::new(Cause::Schema, message));
+                    }
                     Some(_) => {}
                 }
             }

@@ -161,7 +161,7 @@ fn array<T: ToString>(items: &[T]) -> String {
 }
 
 fn moment(time: DateTime<Utc>) -> String {
-    format!("'{}'::timestamptz", time.to_rfc3339_opts(SecondsFormat::Micros, true))
+    format!("'{}'", time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
 /// A text that ends where it should whatever it holds, and whatever `standard_conforming_strings` says.

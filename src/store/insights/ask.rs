@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Enqueued,
-    rows::{Count, Fate},
+    rows::Fate,
     sql::{self, Sql},
 };
 use crate::{
@@ -123,35 +123,6 @@ impl Task for Cancel<'_> {
         let count = transaction.execute(&sql.cancel(), cells).await?;
         transaction.end(count > 0).await?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-}
-
-/// Pull requests without an insight.
-pub(super) struct Scan {
-    pub(super) limit: usize,
-}
-
-impl Task for Scan {
-    type Answer = Vec<PrKey>;
-
-    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
-        match Sql::new(conn.schema().await?).scan() {
-            Some(sql) => conn.read(sql, vec![rows(self.limit)]).await,
-            None => Ok(Vec::new()),
-        }
-    }
-}
-
-/// How many heads cannot have an insight.
-pub(super) struct Unknown;
-
-impl Task for Unknown {
-    type Answer = usize;
-
-    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
-        let Some(sql) = Sql::new(conn.schema().await?).unknown() else { return Ok(0) };
-        let count = conn.read::<Count>(sql, Vec::new()).await?.pop();
-        Ok(count.map_or(0, |Count(count)| count))
     }
 }
 

@@ -7,14 +7,18 @@
 
 mod ask;
 pub mod insert;
+pub mod plans;
 mod rows;
+mod scan;
 mod sql;
 mod work;
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
+pub use self::scan::{Heads, Place};
 use self::{
-    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open, Scan, Unknown},
+    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open},
+    scan::Scan,
     work::{Fail, Finish, Renew, Take},
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
@@ -207,13 +211,25 @@ impl InsightStore {
         self.session.run(&Fail { claim, error, end }).await
     }
 
-    /// Open pull requests for whose head there is no insight, none is asked for and none was, and whose files are stored;
-    /// oldest first.
+    /// Open pull requests, from a place on, for whose head there is no insight, none is asked for and none was, and
+    /// whose files are stored: so many at most, those first that changed longest ago.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn scan(&mut self, limit: usize) -> Result<Vec<PrKey>, StoreError> {
-        self.session.run(&Scan { limit }).await
+    pub async fn scan(&mut self, from: Place, limit: usize) -> Result<Heads, StoreError> {
+        let mut heads = Heads { keys: Vec::new(), next: Some(from) };
+        while let Some(place) = heads.next.take() {
+            let page = self.session.run(&Scan { from: &place }).await?;
+            heads.next = Place::behind(&page);
+            for row in page.iter().filter(|row| row.is_wanted && row.has_files) {
+                heads.keys.push(row.key);
+                if heads.keys.len() >= limit {
+                    heads.next = Some(Place::of(row));
+                    return Ok(heads);
+                }
+            }
+        }
+        Ok(heads)
     }
 
     /// How many open pull requests cannot have an insight of their head, for their files are not stored.
@@ -221,7 +237,13 @@ impl InsightStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn unknown(&mut self) -> Result<usize, StoreError> {
-        self.session.run(&Unknown).await
+        let (mut count, mut next) = (0, Some(Place::default()));
+        while let Some(place) = next {
+            let page = self.session.run(&Scan { from: &place }).await?;
+            count += page.iter().filter(|row| row.is_wanted && !row.has_files).count();
+            next = Place::behind(&page);
+        }
+        Ok(count)
     }
 
     /// The newest request of each pull request that has any.

@@ -156,12 +156,27 @@ impl Decoded for Held {
     }
 }
 
-/// How many rows there are.
-pub(super) struct Count(pub(super) usize);
+/// An open pull request, as a scan finds it.
+pub(super) struct Looked {
+    pub(super) id: Uuid,
+    pub(super) key: PrKey,
+    /// When it changed last, in the engine's own words.
+    pub(super) at: Option<String>,
+    /// Its head has no insight, and nobody asks or asked for any.
+    pub(super) is_wanted: bool,
+    /// Its files are stored.
+    pub(super) has_files: bool,
+}
 
-impl Decoded for Count {
+impl Decoded for Looked {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
-        Ok(Self(usize::try_from(c.big()?.unwrap_or_default()).unwrap_or_default()))
+        Ok(Self {
+            id: some(c.uuid()?)?,
+            key: PrKey::decode(c)?,
+            at: c.text()?,
+            is_wanted: c.flag()?.unwrap_or_default(),
+            has_files: c.flag()?.unwrap_or_default(),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ mod work;
 
 use std::sync::Arc;
 
-pub(super) use self::work::Which;
+pub(super) use self::{scan::PAGE, work::Which};
 use super::rows::{TextColumns, WrittenColumns};
 use crate::{
     domain::{ids::PrKey, request::Ability},
@@ -267,6 +267,15 @@ impl Sql {
 
     /// $1 keys: the newest request of each.
     pub(super) fn latest(&self) -> String {
+        if self.schema.is_some() {
+            return format!(
+                "{} SELECT DISTINCT ON (k.n) {} FROM k \
+                 JOIN insight_requests q ON q.repo_id = k.repo_id AND q.pr_number = k.pr_number \
+                 ORDER BY k.n, q.requested_at DESC, q.id DESC",
+                self.keys(),
+                request()
+            );
+        }
         format!(
             "{} SELECT {} FROM k JOIN insight_requests q ON q.id = (SELECT n.id FROM insight_requests n \
              WHERE n.repo_id = k.repo_id AND n.pr_number = k.pr_number ORDER BY n.requested_at DESC, n.id DESC LIMIT 1) \

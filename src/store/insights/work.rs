@@ -122,9 +122,11 @@ impl Take<'_> {
             let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get())), Cell::text(why)];
             transaction.execute(&sql.supersede(), cells).await?;
         }
-        transaction
-            .execute(&sql.take(), vec![id.into(), Cell::text(self.worker), micros(self.lease)])
-            .await?;
+        let cells = vec![id.into(), Cell::text(self.worker), micros(self.lease), Cell::Int(Some(attempts))];
+        if transaction.execute(&sql.take(), cells).await? == 0 {
+            // The lock should not let it come to this.
+            return Err(StoreError::conflict("another worker was quicker"));
+        }
         Ok(self.claim(id, key, attempts + 1, requested_by))
     }
 
@@ -295,8 +297,14 @@ mod tests {
     use super::*;
     use crate::{
         domain::ids::{PrNumber, RepoId},
-        store::engine::{session::Session, sqlite::File},
+        store::engine::{database::Database, session::Session, sqlite::File},
     };
+
+    /// A pull request of the nil id; $1 is this id.
+    const PULL: [&str; 2] = [
+        "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ($1, 1, 'a', 'a/a', 'a')",
+        "INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha, files_changed) VALUES ($1, $1, 1, 'T', 'new', '[]')",
+    ];
 
     struct Rows(&'static str);
 
@@ -320,15 +328,41 @@ mod tests {
         }
     }
 
+    /// As where a lock does not hold.
+    #[tokio::test]
+    async fn who_comes_late_takes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database: Database = File::new(folder.path().join("flow.db")).into();
+        let mut session = Session::new(database.clone());
+        for sql in PULL {
+            session.run(&Rows(sql)).await.expect("stored");
+        }
+        let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(1));
+        session.run(&Enqueue::new(&[key], None)).await.expect("queued");
+        let take = Take { worker: "w", lease: LONGEST, only: None, in_doubt: AtomicBool::default() };
+        let mut conn = Connection::open(&mut database.clone()).await.expect("open");
+        let sql = Sql::new(None);
+        for change in ["attempts = 1", "attempts = 0, state = 'done'", "state = 'queued'"] {
+            let mut transaction = conn.begin().await.expect("begun");
+            let candidate = take.candidate(&mut transaction, &sql).await.expect("read").expect("there");
+            let meanwhile = format!("UPDATE insight_requests SET {change}");
+            transaction.execute(&meanwhile, Vec::new()).await.expect("changed");
+            let taken = take.take(&mut transaction, &sql, candidate).await;
+            assert_eq!(
+                taken.is_err_and(|error| error.is_retryable()),
+                change != "state = 'queued'",
+                "{change}"
+            );
+            transaction.end(false).await.expect("undone");
+        }
+    }
+
     /// As when the answer to a COMMIT is lost.
     #[tokio::test]
     async fn what_has_gone_through_already_may_run_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut session = Session::new(File::new(folder.path().join("flow.db")).into());
-        for sql in [
-            "INSERT INTO repositories (id, github_id, name, full_name, owner) VALUES ($1, 1, 'a', 'a/a', 'a')",
-            "INSERT INTO pull_requests (id, repo_id, pr_number, title, commit_sha, files_changed) VALUES ($1, $1, 1, 'T', 'new', '[]')",
-        ] {
+        for sql in PULL {
             session.run(&Rows(sql)).await.expect("stored");
         }
         let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(1));

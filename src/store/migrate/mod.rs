@@ -109,6 +109,7 @@ async fn run(
     migrations: &[Migration],
     progress: &mut impl FnMut(Step),
 ) -> Result<(), StoreError> {
+    uuids(conn).await?;
     let migrator = migrator(migrations);
     conn.ensure_migrations_table(RECORD).await?;
     let applied = applied(conn, &migrator).await?;
@@ -130,6 +131,26 @@ async fn run(
         progress(Step::Done(migration.name, outcome));
     }
     Ok(())
+}
+
+/// Before version 13 (YugabyteDB 2025.1) the function by which the tables make ids comes with an extension.
+async fn uuids(conn: &mut PgConnection) -> Result<(), StoreError> {
+    const THERE: &str = "SELECT to_regprocedure('gen_random_uuid()') IS NOT NULL";
+    if sqlx::query_scalar(THERE).fetch_one(&mut *conn).await? {
+        return Ok(());
+    }
+    let made = raw_sql("CREATE EXTENSION IF NOT EXISTS pgcrypto").execute(&mut *conn).await;
+    let made = made.map_err(|error| {
+        let advice =
+            "the tables need gen_random_uuid(): have an administrator run CREATE EXTENSION pgcrypto here";
+        StoreError::from(error).with_advice(advice)
+    });
+    made?;
+    if sqlx::query_scalar(THERE).fetch_one(conn).await? {
+        return Ok(());
+    }
+    let message = "the extension pgcrypto is in a schema that the search_path does not lead to: gen_random_uuid() is not found";
+    Err(StoreError::new(Cause::Schema, message))
 }
 
 /// The driver's bookkeeping. Its advisory lock is off: YugabyteDB up to 2024.2 has none, so [`Lease`] stands in.

@@ -126,7 +126,7 @@ impl Asker {
         match wish {
             Wish::Ask(keys) => self.ask(&keys).await,
             Wish::Join(keys) => {
-                (self.supply.wake)(&keys);
+                self.wake(&keys).await;
                 Ok(())
             }
             Wish::Cancel(keys) => self.cancel(&keys).await,
@@ -168,9 +168,24 @@ impl Asker {
         let (new, old, absent) = (queued.len(), joined.len(), absent.len());
         let asked = Asked::Queued { queued: new, joined: old, absent, unknown };
         self.reply(Msg::Asked(Ok(asked))).await?;
-        (self.supply.wake)(&[queued, joined].concat());
         self.look();
+        self.wake(&[queued, joined].concat()).await;
         Ok(())
+    }
+
+    /// Wakes this process's worker, unless the login may ask and no more: then a worker elsewhere does it.
+    async fn wake(&mut self, keys: &[PrKey]) {
+        match self.supply.queue.can_work().await {
+            Ok(true) => (self.supply.wake)(keys),
+            Ok(false) => {
+                tracing::info!("this login may not do a worker's part; another one makes the insights")
+            }
+            // The worker tells how it goes on.
+            Err(error) => {
+                tracing::warn!(%error, "it is not known what this login may do");
+                (self.supply.wake)(keys);
+            }
+        }
     }
 
     async fn cancel(&mut self, keys: &[PrKey]) -> Result<(), Closed> {

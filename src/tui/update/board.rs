@@ -160,7 +160,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
         model.say("No pull request is selected");
         return vec![];
     };
-    let key = pr.key;
+    let (key, head) = (pr.key, pr.head.clone());
     let Some(repository) = model.board.repository(key.repo) else {
         model.say("Its repository is not known (yet)");
         return vec![];
@@ -170,7 +170,7 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Details => {
             let spot = model.findings().and_then(panel::first_focus);
             model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
-            vec![Effect::Service(ServiceCall::Files(key))]
+            vec![Effect::Service(ServiceCall::Files(key, head))]
         }
         Action::CopyNumber => copy(model, name),
         Action::CopyUrl => copy(model, url),

@@ -11,6 +11,7 @@ use crate::domain::{
     board::{FeedEvent, Poll},
     ids::RepoId,
     source::Outage,
+    text::counted,
 };
 
 pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
@@ -59,6 +60,14 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::OpenCounts(counts) => {
             model.board.set_open_counts(counts);
+            vec![]
+        }
+        FeedEvent::LeftOut(count) => {
+            model.board.set_left_out(count);
+            if count > 0 {
+                let rows = counted(count, "row");
+                model.say(format!("{rows} of pull_requests left out: the number is beyond 32 bits"));
+            }
             vec![]
         }
         FeedEvent::Loaded { limited, replaced } => loaded(model, limited, replaced),

@@ -1,12 +1,37 @@
 //! Replies about new insights, and what the feed tells of their requests.
 
-use super::super::model::{Model, is_overtaken};
+use super::super::{
+    effect::{Effect, ServiceCall},
+    model::{Model, is_overtaken},
+    overlay::Overlay,
+};
 use crate::domain::{
-    ids::PrKey,
+    files::Files,
+    ids::{PrKey, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
     text::counted,
 };
+
+/// Changed files that were asked for when the pull request's head was `of`. Another head's lines are not this one's:
+/// they are asked for anew.
+pub(super) fn files(
+    model: &mut Model,
+    key: PrKey,
+    of: Option<&Sha>,
+    files: Result<Files, String>,
+) -> Vec<Effect> {
+    let head = model.board.pull(key).and_then(|pr| pr.head.clone());
+    let Some(Overlay::Files(view)) = &mut model.overlay else { return vec![] };
+    if view.key != key {
+        return vec![];
+    }
+    if of.zip(head.as_ref()).is_some_and(|(of, head)| of != head) {
+        return vec![Effect::Service(ServiceCall::Files(key, head))];
+    }
+    view.take(files, model.size);
+    vec![]
+}
 
 pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
     model.asking.answered(result.is_ok());

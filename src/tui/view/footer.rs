@@ -30,6 +30,10 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }
+    if let (None, Some(outage)) = (&model.overlay, &model.link.worker_outage) {
+        pen.put(&format!("No insights are made here: {outage}"), theme.bad());
+        return;
+    }
     let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
     for (key, word) in hints.into_iter().filter(|(key, _)| !key.is_empty()) {
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::{
-        text::{fit, width},
+        text::{counted, fit, width},
         time::{age, ago},
     },
     tui::{model::Model, pen::Pen},
@@ -35,6 +35,10 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         if let Some(origin) = &source.origin {
             put_if(pen, reserved, &format!("  {origin}"), theme.warn());
         }
+    }
+    let left_out = model.board.left_out();
+    if left_out > 0 {
+        put_if(pen, reserved, &format!("  {} left out", counted(left_out, "row")), theme.warn());
     }
     for (text, style) in totals(scene) {
         put_if(pen, reserved, &text, style);

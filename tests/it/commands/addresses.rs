@@ -51,6 +51,11 @@ async fn a_database_is_named_for_flowlens_or_known_by_its_tables() {
         .ends(2)
         .says_only("has no table repositories")
         .says("The address came from DATABASE_URL; name another with --database-url");
+    for args in ["db plans", "insight acme/api#1", "worker --once"] {
+        run(args, &[("DATABASE_URL", &others)])
+            .ends(2)
+            .says("The address came from DATABASE_URL; name another with --database-url");
+    }
     run("db migrate", &[("DATABASE_URL", &others)])
         .ends(2)
         .says_only("To make them there: FLOWLENS_DATABASE_URL=\"$DATABASE_URL\" flowlens db migrate");

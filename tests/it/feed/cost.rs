@@ -4,7 +4,7 @@
 
 use super::{migrate, plans::fill};
 use crate::support::pg;
-use flowlens::store::{board::plans, engine::discovery::discover};
+use flowlens::store::{board, engine::discovery::discover, insights};
 
 /// A YugabyteDB planner without statistics often has no other join than the nested loop.
 const JOINS: [(&str, &str); 2] = [
@@ -18,6 +18,19 @@ async fn each_statement_keeps_to_its_bound() {
     db.seed_schema().await;
     migrate(&db).await;
     fill(&db, 100_000).await;
+    // Every third head has moved on; the others had their insight on request.
+    db.execute(
+        "INSERT INTO insight_requests (repo_id, pr_number, commit_sha, state, requested_at, finished_at, insight_id)
+             SELECT repo_id, pr_number, commit_sha, 'done', created_at, created_at, id FROM insights;
+         UPDATE pull_requests SET commit_sha = 'moved' || pr_number WHERE state = 'open' AND pr_number % 3 = 0;
+         INSERT INTO insight_requests (repo_id, pr_number, state, attempts, lease_until)
+             SELECT repo_id, pr_number, 'running', 1, now() + interval '1 hour' FROM pull_requests
+             WHERE state = 'open' AND pr_number % 4 = 0 LIMIT 200;
+         INSERT INTO insight_requests (repo_id, pr_number, state, requested_at)
+             SELECT repo_id, pr_number, 'queued', now() - interval '1 day' FROM insight_requests WHERE state = 'running';",
+    )
+    .await;
+    db.execute("VACUUM ANALYZE").await;
     // As many as a tick reads without turning pages.
     let busy =
         "UPDATE pull_requests SET updated_at = now() WHERE id IN (SELECT id FROM pull_requests LIMIT 200)";
@@ -27,8 +40,9 @@ async fn each_statement_keeps_to_its_bound() {
         for (joins, set) in JOINS {
             sqlx::raw_sql(set).execute(&mut conn).await.expect("set");
             let schema = discover(&mut conn).await.expect("discovered");
-            let plans = plans::plans(&mut conn, &schema).await.expect("explained");
-            assert!(plans.len() >= 13, "{} statements", plans.len());
+            let mut plans = board::plans::plans(&mut conn, &schema).await.expect("explained");
+            plans.extend(insights::plans::plans(&mut conn, &schema).await.expect("explained"));
+            assert!(plans.len() >= 18, "{} statements", plans.len());
             for plan in plans {
                 let bound =
                     if (plan.name, rows) == ("probe", "nothing changed") { Some(6) } else { plan.bound };

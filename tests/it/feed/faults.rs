@@ -1,7 +1,7 @@
 //! The server answers, but not as wished: injected errors, other schemas, other privileges.
 
 use super::{Live, id, migrate, options, seeded, sweeping};
-use crate::support::pg::Database;
+use crate::support::{cli, pg::Database};
 use flowlens::{
     domain::source::{Cause, Engine},
     store::board::feed::FeedCommand,
@@ -111,6 +111,29 @@ async fn yugabytedb_is_told_by_its_version() {
     let live = Live::loaded(&url, options()).await;
     let source = live.sources.first().expect("connected");
     assert_eq!((source.engine, source.version.as_str()), (Engine::YugabyteDb, "2025.2.1"));
+}
+
+#[tokio::test]
+async fn what_is_too_old_says_so_with_the_oldest_that_works() {
+    let db = seeded("fault_old", 1..=1).await;
+    for (version, says) in [
+        ("PostgreSQL 10.23 on x86_64", "PostgreSQL 10.23 is too old: PostgreSQL 11 is the oldest that works"),
+        (
+            "PostgreSQL 11.2-YB-2024.1.3.0-b0 on x86_64",
+            "YugabyteDB 2024.1.3 is too old: YugabyteDB 2024.2 is the oldest that works",
+        ),
+    ] {
+        db.execute(&format!(
+            "CREATE SCHEMA IF NOT EXISTS shadow;
+             CREATE OR REPLACE FUNCTION shadow.version() RETURNS text LANGUAGE sql AS $$ SELECT '{version}'::text $$"
+        ))
+        .await;
+        let url = format!("{}?options=-c%20search_path%3Dshadow,pg_catalog,public", db.url());
+        for command in [&["status"][..], &["db", "check"], &["db", "migrate"], &["worker", "--once"]] {
+            let answer = cli::run(command, &[("FLOWLENS_DATABASE_URL", &url)]);
+            assert!(!answer.status.success() && answer.stderr.contains(says), "{command:?}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]

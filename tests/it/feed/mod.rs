@@ -1,5 +1,6 @@
 //! The feed and the detail reader, on a real server.
 
+mod cells;
 mod cost;
 mod detail;
 mod faults;
@@ -183,6 +184,10 @@ impl Live {
             FeedEvent::OpenCounts(counts) => {
                 self.board.set_open_counts(counts);
                 "counts"
+            }
+            FeedEvent::LeftOut(count) => {
+                self.board.set_left_out(count);
+                "left out"
             }
             FeedEvent::Loaded { limited, .. } => {
                 self.limited = Some(limited);

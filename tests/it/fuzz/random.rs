@@ -125,7 +125,7 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
         Step::Repositories(keep) => {
             tell(model, FeedEvent::Repositories(board::repositories().into_iter().take(*keep).collect()))
         }
-        Step::Files => update(model, Msg::Files(key(1, 421), Ok(board::files()))),
+        Step::Files => update(model, Msg::Files(key(1, 421), None, Ok(board::files()))),
         Step::Start => board::start().into_iter().flat_map(|event| tell(model, event)).collect(),
         Step::Request { id, number, state, by_feed } => {
             let request = Request {

@@ -130,6 +130,34 @@ fn files_are_read_as_other_programs_write_them() {
     }
 }
 
+#[test]
+fn a_title_stands_in_for_one_that_is_missing() {
+    let files = json!([file("src/a.rs", "modified", &lines(3))]);
+    let titled = |title: &str| json!({"title": title, "files": files}).to_string();
+    for (input, title) in [
+        (files.to_string(), "Fix the refresh"),
+        (titled(" "), "Fix the refresh"),
+        (titled("Add a page"), "Add a page"),
+    ] {
+        assert_eq!(output(&["--title", "Fix the refresh"], input.as_bytes())["title"], title, "{input}");
+    }
+    let answer = fed("insight acme/api#1 --title X", "");
+    assert_eq!(answer.status.code(), Some(2), "{answer}");
+    assert!(answer.stderr.contains("--title is for a file"), "{answer}");
+}
+
+#[test]
+fn a_list_that_is_stored_as_text_is_read_for_the_llm_too() {
+    let files = json!([file("src/a.rs", "modified", &lines(3)), file("src/b.rs", "modified", &lines(4))]);
+    let plain = json!({"title": "Fix it", "files": files}).to_string();
+    for key in ["files", "files_changed"] {
+        let stored = json!({"title": "Fix it", key: files.to_string()}).to_string();
+        let prompt = |input: &str| fed("insight - --dry-run", input).stdout;
+        assert!(prompt(&stored).contains("File src/b.rs (+4 −0)"), "{}", prompt(&stored));
+        assert_eq!(prompt(&stored), prompt(&plain));
+    }
+}
+
 /// What needs attention: the rule, and what is said of it.
 fn attention(files: &[Value]) -> Vec<(String, String)> {
     let document = output(&[], Value::from(files).to_string().as_bytes());

@@ -56,6 +56,40 @@ async fn check(db: &pg::Database) -> Result<Report, StoreError> {
     migrate::check(&mut db.admin().await).await
 }
 
+/// As before version 13, where ids come from an extension.
+#[tokio::test]
+async fn ids_come_from_an_extension_where_the_server_makes_none() -> Result<(), Failure> {
+    let db = pg::database("migrate_ids").await;
+    db.execute(
+        "DROP EXTENSION IF EXISTS pgcrypto;
+         CREATE SCHEMA shadow;
+         CREATE FUNCTION shadow.to_regprocedure(text) RETURNS regprocedure LANGUAGE sql AS $$
+             SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pgcrypto')
+                 THEN pg_catalog.to_regprocedure($1) END $$",
+    )
+    .await;
+    let url = format!("{}?options=-c%20search_path%3Dshadow,pg_catalog,public", db.url());
+    migrate::migrate(&mut Connector::new(Target::parse(&url, &[])?), |_| {}).await?;
+    let mut conn = db.admin().await;
+    assert_eq!(number(&mut conn, "SELECT count(*) FROM pg_extension WHERE extname = 'pgcrypto'").await?, 1);
+
+    // Where it may not be made, it says who may.
+    let db = pg::database("migrate_no_ids").await;
+    let url = db.select_only_login().await;
+    db.execute(
+        "DROP EXTENSION IF EXISTS pgcrypto;
+         CREATE SCHEMA shadow;
+         GRANT USAGE ON SCHEMA shadow TO PUBLIC;
+         CREATE FUNCTION shadow.to_regprocedure(text) RETURNS regprocedure LANGUAGE sql AS 'SELECT NULL::regprocedure'",
+    )
+    .await;
+    let url = format!("{url}?options=-c%20search_path%3Dshadow,pg_catalog,public");
+    let refused = migrate::migrate(&mut Connector::new(Target::parse(&url, &[])?), |_| {}).await;
+    let error = refused.expect_err("not allowed");
+    assert!(error.message.contains("have an administrator run CREATE EXTENSION pgcrypto"), "{error}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_empty_database_gets_everything() -> Result<(), Failure> {
     let db = pg::database("migrate_empty").await;

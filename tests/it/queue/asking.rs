@@ -85,11 +85,11 @@ async fn only_what_waits_is_taken_back() {
 }
 
 #[tokio::test]
-async fn a_scan_finds_open_heads_that_nobody_asked_about_oldest_first() {
+async fn a_scan_finds_open_heads_that_nobody_asked_about_the_longest_unchanged_first() {
     for store in &filled("queue_scan", 9).await {
         let mut queue = InsightStore::new(store.database());
-        assert_eq!(queue.scan(100).await.expect("read"), keys(1..=9));
-        assert_eq!(queue.scan(2).await.expect("read"), keys([1, 2]));
+        assert_eq!(super::scan(&mut queue, 100).await, keys(1..=9));
+        assert_eq!(super::scan(&mut queue, 2).await, keys([1, 2]));
         store
             .execute(
                 "UPDATE pull_requests SET state = 'merged' WHERE pr_number = 1;
@@ -98,19 +98,19 @@ async fn a_scan_finds_open_heads_that_nobody_asked_about_oldest_first() {
                  UPDATE pull_requests SET commit_sha = NULL WHERE pr_number = 4;
                  UPDATE pull_requests SET commit_sha = '' WHERE pr_number = 5;
                  UPDATE pull_requests SET commit_sha = 'C06' WHERE pr_number = 6;
-                 UPDATE pull_requests SET created_at = NULL WHERE pr_number = 3;",
+                 UPDATE pull_requests SET updated_at = (SELECT max(updated_at) FROM pull_requests) WHERE pr_number IN (3, 9);",
             )
             .await;
         queue.insert(key(1, 6), &insight("c06")).await.expect("stored");
         queue.insert(key(1, 7), &insight("older")).await.expect("stored");
         queue.enqueue(&keys([8]), None).await.expect("queued");
-        assert_eq!(queue.scan(100).await.expect("read"), keys([7, 9, 3]));
+        assert_eq!(super::scan(&mut queue, 100).await, keys([7, 3, 9]));
         // It failed for this commit: it would for ever.
         let claimed = claim(&mut queue, "w").await.expect("a claim");
         queue.fail(&claimed, "no", End::Failed).await.expect("failed");
-        assert_eq!(queue.scan(100).await.expect("read"), keys([7, 9, 3]));
+        assert_eq!(super::scan(&mut queue, 100).await, keys([7, 3, 9]));
         move_head(store, 8, "c88").await;
-        assert_eq!(queue.scan(100).await.expect("read"), keys([7, 8, 9, 3]));
+        assert_eq!(super::scan(&mut queue, 100).await, keys([7, 8, 3, 9]));
     }
 }
 

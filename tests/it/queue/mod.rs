@@ -4,6 +4,7 @@ mod asking;
 mod plans;
 mod properties;
 mod rights;
+mod scans;
 mod working;
 
 use std::{fmt::Write as _, time::Duration};
@@ -21,7 +22,7 @@ use flowlens::{
         new_insight::NewInsight,
         request::{Request, RequestState},
     },
-    store::insights::{Claim, End, InsightStore, Only},
+    store::insights::{Claim, End, InsightStore, Only, Place},
 };
 use sqlx::types::chrono::DateTime;
 
@@ -101,6 +102,11 @@ async fn latest(queue: &mut InsightStore, number: i32) -> Request {
     let all = queue.latest(&keys([number])).await.expect("read");
     let [one] = &all[..] else { panic!("{all:?}") };
     one.clone()
+}
+
+/// What a scan from the beginning finds.
+async fn scan(queue: &mut InsightStore, limit: usize) -> Vec<PrKey> {
+    queue.scan(Place::default(), limit).await.expect("read").keys
 }
 
 async fn state(queue: &mut InsightStore, number: i32) -> RequestState {

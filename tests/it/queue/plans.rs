@@ -33,7 +33,7 @@ async fn nothing_scans_a_whole_table() {
     let before = scans("seq_scan").await;
 
     let mut queue = InsightStore::new(store.database());
-    let wanted = queue.scan(100).await.expect("read");
+    let wanted = super::scan(&mut queue, 100).await;
     assert_eq!(wanted.len(), 100);
     for batch in wanted.chunks(20) {
         assert_eq!(queue.enqueue(batch, Some("ana")).await.expect("queued").queued, batch);
@@ -52,7 +52,7 @@ async fn nothing_scans_a_whole_table() {
         }
         assert_eq!(queue.latest(&wanted).await.expect("read").len(), 100);
         assert!(!queue.open(10).await.expect("read").is_empty());
-        assert_eq!(queue.scan(100).await.expect("read").len(), 100);
+        assert_eq!(super::scan(&mut queue, 100).await.len(), 100);
         assert_eq!(queue.enqueue(&wanted, None).await.expect("asked").absent, []);
         queue.cancel(&wanted[90..]).await.expect("taken back");
         assert!(queue.find("acme/r1", PrNumber::new(2)).await.expect("read").is_some());

@@ -54,14 +54,14 @@ async fn the_plain_schema_takes_an_insight_where_insert_is_granted() {
     assert!(!writer.can_work().await.expect("asked"));
     let pull = writer.pull(key(1, 1)).await.expect("read").expect("there");
     assert_eq!((pull.title.as_str(), &pull.head, pull.changed_files), ("Title 1", &sha("c01"), None));
-    assert_eq!(writer.scan(9).await.expect("read"), keys([1, 2]));
+    assert_eq!(super::scan(&mut writer, 9).await, keys([1, 2]));
     for _ in 0..2 {
         writer.insert(key(1, 1), &insight("c01")).await.expect("stored");
     }
     let whole = "SELECT count(*) FROM insights WHERE commit_sha = 'c01' AND risk_level = 'medium' AND NOT processed
                  AND summary = 'A summary' AND recommendation = 'Look twice' AND created_at > now() - interval '1 hour'";
     assert_eq!(store.number(whole).await, 2);
-    assert_eq!(writer.scan(9).await.expect("read"), keys([2]));
+    assert_eq!(super::scan(&mut writer, 9).await, keys([2]));
     assert_eq!(
         missing(&url).await,
         ["no insight_requests table: requests for insights cannot be queued (flowlens db migrate adds it)"]
@@ -152,7 +152,7 @@ async fn looking_writes_and_locks_nothing() {
     fill(&store, 3).await;
     let mut viewer = queue(&format!("{}?application_name=viewer", db.url()));
     assert_eq!(viewer.ability().await.expect("asked"), Ability::Queue);
-    assert_eq!(viewer.scan(9).await.expect("read").len(), 3);
+    assert_eq!(super::scan(&mut viewer, 9).await.len(), 3);
     assert!(viewer.pull(key(1, 1)).await.expect("read").is_some());
     assert_eq!(viewer.open(9).await.expect("read"), []);
     assert_eq!(viewer.latest(&keys([1, 2])).await.expect("read"), []);

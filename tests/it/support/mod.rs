@@ -27,3 +27,16 @@ pub(crate) fn eventually<T>(secs: u64, mut ask: impl FnMut() -> Option<T>) -> Op
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// The same for a question that is awaited.
+#[expect(clippy::disallowed_methods, reason = "the deadline of a failing test is not part of what is tested")]
+pub(crate) async fn awaited<T>(secs: u64, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + Duration::from_secs(secs);
+    loop {
+        let answer = ask().await;
+        if answer.is_some() || Instant::now() > deadline {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,6 +1,6 @@
 //! Databases on a real server: one a test, nothing left behind.
 //!
-//! The server is private to this process, unless `FLOWLENS_TEST_DATABASE_URL` names another one (a
+//! The server is private to this process (of the programs in `FLOWLENS_TEST_PG_BIN`, if it names a folder), unless `FLOWLENS_TEST_DATABASE_URL` names another one (a
 //! `YugabyteDB`, say) whose login may create databases and roles. A private server belongs to a supervisor,
 //! a process of its own that reads from a pipe which only this process holds: however this process ends
 //! (statics are never dropped), the pipe ends too, and the supervisor stops the server and removes its folder.
@@ -40,7 +40,13 @@ pub(crate) async fn database(name: &str) -> Database {
         }
         None => PRIVATE.get_or_init(|| PrivateServer::start(&[])).url(),
     };
-    Database::create(&server, name).await
+    Database::create(&server, name, "").await
+}
+
+/// The same on a private server, made with these options.
+pub(crate) async fn database_with(name: &str, options: &str) -> Database {
+    let Database { server, .. } = &database(name).await;
+    Database::create(server, name, options).await
 }
 
 /// A database of one test.
@@ -51,7 +57,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    async fn create(server: &Url, name: &str) -> Self {
+    async fn create(server: &Url, name: &str, options: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut admin = connect(server.as_str()).await;
         // The name tells the age, so that what a killed run left on an outside server can be found.
@@ -62,8 +68,15 @@ impl Database {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}_{now}_{}_{count}_{name}", std::process::id());
         assert!(name.len() < 60, "{name} is too long for the name of a database and its roles");
-        run(&mut admin, &format!("CREATE DATABASE \"{name}\" TEMPLATE template0")).await;
-        Self { name, server: server.clone(), roles: Mutex::default() }
+        run(&mut admin, &format!("CREATE DATABASE \"{name}\" TEMPLATE template0 {options}")).await;
+        let database = Self { name, server: server.clone(), roles: Mutex::default() };
+        // Before version 13 the schema's default for ids needs it.
+        database
+            .execute(
+                "DO $$ BEGIN IF to_regprocedure('gen_random_uuid()') IS NULL THEN CREATE EXTENSION pgcrypto; END IF; END $$",
+            )
+            .await;
+        database
     }
 
     /// The database's name on the server.
@@ -216,7 +229,7 @@ impl PrivateServer {
 
     /// A fresh database on this server.
     pub(crate) async fn database(&self, name: &str) -> Database {
-        Database::create(&self.url(), name).await
+        Database::create(&self.url(), name, "").await
     }
 
     /// Stops the server as an administrator would (`fast`): its clients lose their connections.

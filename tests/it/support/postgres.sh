@@ -1,7 +1,8 @@
 # A private PostgreSQL server for the tests. POSIX sh, run as `sh -c "$(cat postgres.sh)" postgres.sh …`.
 #
 #   find                 prints the folder of the server's programs, then the user to run them as (empty:
-#                        this one; PostgreSQL refuses to run as root); fails, saying what to install
+#                        this one; PostgreSQL refuses to run as root); fails, saying what to install.
+#                        FLOWLENS_TEST_PG_BIN names the folder, when it is to be another than the newest here
 #   serve BIN [A=B]…     makes a server in a new folder, with these settings, prints the folder, then obeys
 #                        the lines `start PORT` and `stop` on standard input and answers each `ok` or
 #                        `failed`. At the end of the input (so also when the process that holds the pipe
@@ -10,13 +11,19 @@
 set -u
 
 find_server() {
-    for bin in "$(pg_config --bindir 2>/dev/null)" \
+    for bin in ${FLOWLENS_TEST_PG_BIN:+"$FLOWLENS_TEST_PG_BIN"} "$(pg_config --bindir 2>/dev/null)" \
         $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin \
             /usr/local/opt/postgresql@*/bin | sort -rV) \
         "$(dirname "$(command -v postgres || echo /nowhere/)")"; do
-        [ -x "$bin/initdb" ] && [ -x "$bin/pg_ctl" ] && [ -x "$bin/postgres" ] || continue
-        major=$("$bin/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
-        [ "${major:-0}" -ge 13 ] || continue
+        if [ -x "$bin/initdb" ] && [ -x "$bin/pg_ctl" ] && [ -x "$bin/postgres" ]; then
+            major=$("$bin/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+        else
+            major=0
+        fi
+        if [ "${major:-0}" -lt 11 ]; then
+            [ "$bin" != "${FLOWLENS_TEST_PG_BIN:-}" ] || break
+            continue
+        fi
         user=
         if [ "$(id -u)" = 0 ]; then
             id postgres >/dev/null 2>&1 && user=postgres || user=nobody
@@ -24,8 +31,9 @@ find_server() {
         printf '%s\n%s\n' "$bin" "$user"
         return 0
     done
+    [ -z "${FLOWLENS_TEST_PG_BIN:-}" ] || echo "FLOWLENS_TEST_PG_BIN=$FLOWLENS_TEST_PG_BIN has none that will do." >&2
     cat >&2 <<'WHAT'
-The tests need a PostgreSQL server's programs (13 or newer: initdb, pg_ctl, postgres), and there are none here.
+The tests need a PostgreSQL server's programs (11 or newer: initdb, pg_ctl, postgres), and there are none here.
   Debian, Ubuntu   apt-get install postgresql
   Fedora, RHEL     dnf install postgresql-server
   macOS            brew install postgresql@17

@@ -111,7 +111,11 @@ impl Feed {
             for row in rows {
                 let version = row.at.map(|at| (n, row.id, at));
                 if version.is_none_or(|version| !self.seen.contains(&version)) {
-                    keys.push(row.key);
+                    keys.extend(row.key);
+                    if row.key.is_none() && table == Polled::Pulls && !self.left_out.contains(&row.id) {
+                        // It has to be counted.
+                        self.next_sweep = Instant::now();
+                    }
                 }
                 seen.extend(version);
             }

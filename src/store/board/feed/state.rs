@@ -102,6 +102,8 @@ pub(super) struct Feed {
     pub(super) requests: Told,
     /// The scope was cut by the limit.
     pub(super) limited: bool,
+    /// Pull requests whose numbers cannot be held.
+    pub(super) left_out: HashSet<Uuid>,
     /// Counting may take a scan of the table, where that has not been vacuumed for long.
     pub(super) next_counts: Instant,
     pub(super) next_sweep: Instant,
@@ -129,6 +131,7 @@ impl Feed {
             newest_row_at: None,
             requests: Told::default(),
             limited: false,
+            left_out: HashSet::new(),
             next_counts: now,
             next_sweep: now,
             next_reread: now,

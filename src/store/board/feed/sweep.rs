@@ -41,6 +41,7 @@ impl Feed {
         let only = self.only.clone();
         let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
         let mut listed: HashSet<PrKey> = HashSet::new();
+        let mut left_out = HashSet::new();
         let mut changed = 0;
         let (mut limited, mut missed) = (false, false);
         'scopes: for scope in Scope::ALL {
@@ -56,7 +57,11 @@ impl Feed {
                     None => reader.keys(scope, after, bounds).await?,
                 };
                 walked += page.len();
-                let mut keys: Vec<PrKey> = page.iter().filter(|row| row.wanted).map(|row| row.key).collect();
+                let wanted = page.iter().filter(|row| row.wanted);
+                let mut keys: Vec<PrKey> = wanted.clone().filter_map(|row| row.key).collect();
+                if scope.is_of_pulls() {
+                    left_out.extend(wanted.filter(|row| row.key.is_none()).map(|row| row.id));
+                }
                 keys.retain(|key| !listed.contains(key));
                 let room = self.options.limit.saturating_sub(listed.len());
                 limited = keys.len() > room;
@@ -88,6 +93,14 @@ impl Feed {
         } else {
             self.emit(FeedEvent::OpenCounts(None)).await?;
         }
+        if left_out.len() != self.left_out.len() {
+            tracing::warn!(
+                count = left_out.len(),
+                "pull_requests: rows whose pr_number is beyond 32 bits are left out"
+            );
+            self.emit(FeedEvent::LeftOut(left_out.len())).await?;
+        }
+        self.left_out = left_out;
         let replaced = std::mem::take(&mut self.replaced);
         self.emit(FeedEvent::Loaded { limited, replaced }).await?;
         let (now, took) = (Instant::now(), started.elapsed());

@@ -36,3 +36,8 @@ pub(in crate::store) struct Bounds<'a> {
     /// Start of the window.
     pub ended_since: DateTime<Utc>,
 }
+
+/// Where the rows of a pull request are, for the log.
+pub(in crate::store) fn place(key: PrKey) -> String {
+    format!("{} #{}", key.repo.uuid(), key.number.get())
+}

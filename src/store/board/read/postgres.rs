@@ -8,23 +8,23 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{KeyRow, Probe, Versions, decode_joined},
+        decode::{KeyRow, Probe, Versions, decode_joined, key},
         scope::{Polled, Scope},
         sql::Statements,
     },
-    page::{Bounds, Cursor, JoinedPage, KeyPage, latest},
+    page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
 };
 use crate::{
     domain::{
         check::{Check, Review},
-        ids::{PrKey, PrNumber, RepoId, Sha},
+        ids::{PrKey, RepoId, Sha},
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::Source,
     },
     store::engine::{
-        cells::{Fingerprint as _, RowCells, decode_all},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
         connect::{ANSWER, Connected, within},
         discovery::discover,
         error::StoreError,
@@ -109,7 +109,7 @@ impl PgReader {
         let statements = [(&self.sql.repositories, Vec::new()), (keys, key_values(scope, after, bounds))];
         let mut answers = self.link.fetch_all("the first page", &statements).await?;
         let (keys, repositories) = (answers.pop().unwrap_or_default(), answers.pop().unwrap_or_default());
-        Ok(Some((decode_all(&repositories)?, self.page(&keys, after.0)?)))
+        Ok(Some((decode_readable(&repositories, "repositories"), self.page(&keys, after.0))))
     }
 
     /// One page of rows of a table written after the cursor, oldest first; the cursor of the next page, `None` at
@@ -118,7 +118,7 @@ impl PgReader {
         let sql = &self.sql.changed[table as usize];
         let rows =
             self.link.fetch("changed rows", sql, vec![Cell::Time(Some(at)), Cell::Id(Some(id))]).await?;
-        self.page(&rows, at)
+        Ok(self.page(&rows, at))
     }
 
     /// One page of the scope's keys after the cursor, newest first.
@@ -130,20 +130,20 @@ impl PgReader {
     ) -> Result<KeyPage, StoreError> {
         let Some(sql) = &self.sql.pages[scope as usize] else { return Ok((Vec::new(), None)) };
         let rows = self.link.fetch("a page of keys", sql, key_values(scope, after, bounds)).await?;
-        self.page(&rows, after.0)
+        Ok(self.page(&rows, after.0))
     }
 
-    fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> Result<KeyPage, StoreError> {
-        let keys: Vec<KeyRow> = decode_all(rows)?;
+    fn page(&self, rows: &[PgRow], at: DateTime<Utc>) -> KeyPage {
+        let keys: Vec<KeyRow> = decode_readable(rows, "a page of keys");
         let last = keys.last().filter(|_| keys.len() >= self.sql.key_page);
         let next = last.map(|last| (last.at.unwrap_or(at), last.id));
-        Ok((keys, next))
+        (keys, next)
     }
 
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
         let rows = self.link.fetch("versions", &self.sql.versions, halves(keys)).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, "versions"))
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
@@ -160,7 +160,8 @@ impl PgReader {
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
-        decode_all(&self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?)
+        let rows = self.link.fetch("repositories", &self.sql.repositories, Vec::new()).await?;
+        Ok(decode_readable(&rows, "repositories"))
     }
 
     /// Open pull requests of each repository.
@@ -179,7 +180,7 @@ impl PgReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
         let rows = self.link.fetch("requests", sql, vec![Cell::Time(Some(since))]).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, "requests"))
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.
@@ -191,7 +192,11 @@ impl PgReader {
     ) -> Result<Option<Option<String>>, StoreError> {
         let Some(sql) = sql else { return Ok(None) };
         let rows = self.link.fetch(what, &sql, of(key)).await?;
-        Ok(Some(rows.first().map(|row| row.try_get(0)).transpose()?.flatten()))
+        let Some(row) = rows.first() else { return Ok(Some(None)) };
+        let mut cells = RowCells::forgiving(row);
+        let text = cells.text()?;
+        log(cells.unreadable(), &place(key));
+        Ok(Some(text))
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
@@ -206,19 +211,19 @@ impl PgReader {
         let Some(sql) = &self.sql.checks else { return Ok(Vec::new()) };
         let values = vec![key.repo.into(), Cell::text(head.as_str())];
         let rows = self.link.fetch("checks", sql, values).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
         let rows = self.link.fetch("reviews", sql, of(key)).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
         let Some(sql) = &self.sql.insights else { return Ok(Vec::new()) };
         let rows = self.link.fetch("insights", sql, of(key)).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 }
 
@@ -228,11 +233,11 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
     // An aggregate over nothing is NULL.
     for rows in &mut probe.rows {
         let ids: Vec<Uuid> = list(c.next()?);
-        let keys = list::<Uuid>(c.next()?).into_iter().zip(list::<i32>(c.next()?));
+        let keys = list::<Uuid>(c.next()?).into_iter().zip(list::<Option<i32>>(c.next()?));
         let ats: Vec<DateTime<Utc>> = list(c.next()?);
         let row = |((id, (repo, number)), at)| KeyRow {
             id,
-            key: PrKey::new(RepoId::new(repo), PrNumber::new(number)),
+            key: key(Some(repo), number),
             at: Some(at),
             wanted: true,
         };

@@ -12,7 +12,7 @@ use super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
         scope::{PROBE_PAGE, Polled, Scope},
     },
-    page::{Bounds, Cursor, JoinedPage, KeyPage, latest},
+    page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
     sqlite_sql,
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         source::{Engine, Source},
     },
     store::engine::{
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, some},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log, some},
         connect::{ANSWER, within},
         error::StoreError,
         micros::Micros,
@@ -153,7 +153,7 @@ impl SqliteReader {
         let question =
             query(sqlite_sql::CHANGED[table as usize]).bind(Micros::from(at)).bind(id).bind(count(limit));
         let rows = self.fetch(what, question).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, what))
     }
 
     pub(super) async fn changed(&mut self, table: Polled, after: Cursor) -> Result<KeyPage, StoreError> {
@@ -182,12 +182,12 @@ impl SqliteReader {
             .bind(Micros::from(bounds.ended_since))
             .bind(count(KEY_PAGE));
         let rows = self.fetch("a page of keys", question).await?;
-        Ok(paged(decode_all(&rows)?, at))
+        Ok(paged(decode_readable(&rows, "a page of keys"), at))
     }
 
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
         let rows = self.fetch("versions", query(sqlite_sql::versions()).bind(list(keys))).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, "versions"))
     }
 
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
@@ -203,7 +203,7 @@ impl SqliteReader {
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
         let rows = self.fetch("repositories", query(sqlite_sql::repositories())).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, "repositories"))
     }
 
     pub(super) async fn open_counts(
@@ -221,7 +221,7 @@ impl SqliteReader {
     pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
         let question = query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(KEY_PAGE));
         let rows = self.fetch("requests", question).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, "requests"))
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
@@ -239,23 +239,27 @@ impl SqliteReader {
         key: PrKey,
     ) -> Result<Option<String>, StoreError> {
         let rows = self.fetch(what, by_key(text, key)).await?;
-        Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten())
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut cells = RowCells::forgiving(row);
+        let text = cells.text()?;
+        log(cells.unreadable(), &place(key));
+        Ok(text)
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
         let question = query(sqlite_sql::checks()).bind(key.repo.uuid()).bind(head.as_str().to_owned());
         let rows = self.fetch("checks", question).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 
     pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
         let rows = self.fetch("reviews", by_key(sqlite_sql::reviews(), key)).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 
     pub(super) async fn insights(&mut self, key: PrKey) -> Result<Vec<PastInsight>, StoreError> {
         let rows = self.fetch("insights", by_key(sqlite_sql::insights(), key)).await?;
-        decode_all(&rows)
+        Ok(decode_readable(&rows, &place(key)))
     }
 }
 

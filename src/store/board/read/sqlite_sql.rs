@@ -102,8 +102,8 @@ fn joined(columns: &str) -> String {
 
 /// Columns of a table; NULL for those that only other services' tables have.
 fn list(alias: &str, table: &str, columns: &[Column]) -> String {
-    let read = |column: &Column| match version_of(table, column.name) {
-        Some(_) => format!("{alias}.{}", column.name),
+    let read = |Column { name, .. }: &Column| match version_of(table, name) {
+        Some(_) => format!("{alias}.{name} AS \"{table}.{name}\""),
         None => "NULL".to_owned(),
     };
     columns.iter().map(read).collect::<Vec<_>>().join(", ")

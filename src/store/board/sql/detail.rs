@@ -11,7 +11,8 @@ use crate::store::engine::columns::Columns as _;
 impl Composer<'_> {
     pub(super) fn by_key(&self, table: &str, column: &str) -> Option<Arc<str>> {
         self.schema.has(table, column).then(|| {
-            format!("SELECT {column}::text FROM {table} WHERE repo_id = $1 AND pr_number = $2 LIMIT 1").into()
+            let text = self.schema.json(column, table, column);
+            format!("SELECT ({text})::text FROM {table} WHERE repo_id = $1 AND pr_number = $2 LIMIT 1").into()
         })
     }
 
@@ -20,12 +21,14 @@ impl Composer<'_> {
             ["repo_id", "head_sha", "conclusion", "name"].iter().all(|c| self.schema.has("checks", c));
         complete.then(|| {
             let columns = self.schema.read_all("c", "checks", CheckColumns::COLUMNS);
+            let head = self.schema.word("c.head_sha", "checks", "head_sha");
+            let conclusion = self.schema.word("c.conclusion", "checks", "conclusion");
             let counts =
                 if self.schema.has("checks", "superseded") { "AND c.superseded IS NOT TRUE" } else { "" };
             // Whatever the limit cuts off has passed.
             format!(
-                "SELECT {columns} FROM checks c WHERE c.head_sha = $2 AND c.repo_id = $1 {counts} \
-                 ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+                "SELECT {columns} FROM checks c WHERE {head} = $2 AND c.repo_id = $1 {counts} \
+                 ORDER BY COALESCE(lower({conclusion}), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
             )
             .into()
         })
@@ -50,8 +53,7 @@ impl Composer<'_> {
         complete.then(|| {
             let columns = self.schema.read_all("i", "insights", PastInsightColumns::COLUMNS);
             let details = self.schema.read("i", "insights", "details", "text");
-            let created = self.schema.read("i", "insights", "created_at", "timestamptz");
-            let newest = format!("ORDER BY {created} DESC NULLS LAST, i.id DESC");
+            let newest = format!("ORDER BY {} DESC NULLS LAST, i.id DESC", self.created("i"));
             // The older ones' details stay where they are stored.
             format!(
                 "SELECT i.id, {columns}, CASE WHEN row_number() OVER ({newest}) <= 2 THEN {details} END \

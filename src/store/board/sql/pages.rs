@@ -20,7 +20,7 @@ impl Composer<'_> {
         let (pulls, runs) = (self.clock(Polled::Pulls), self.clock(Polled::Runs));
         let open = &self.schema.is_open();
         let by_closing = self.schema.has_index("flowlens_pull_requests_closed")
-            && self.schema.has("pull_requests", "closed_at");
+            && self.schema.is_time("pull_requests", "closed_at");
         let open_index = "flowlens_pull_requests_open_updated";
         Some(match scope {
             Scope::Open => self.ordered(Polled::Pulls, pulls, open_index, open, "true"),
@@ -34,7 +34,7 @@ impl Composer<'_> {
             ),
             Scope::Closed => return None,
             Scope::Ended => {
-                let closed = match self.schema.has("pull_requests", "closed_at") {
+                let closed = match self.schema.is_time("pull_requests", "closed_at") {
                     true if by_closing => "closed_at IS NULL",
                     true => "(closed_at IS NULL OR closed_at >= $4)",
                     false => "true",

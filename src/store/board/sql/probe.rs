@@ -31,8 +31,9 @@ impl Composer<'_> {
             // PostgreSQL, where no order makes it look elsewhere.
             let buckets = self.any_bucket(table.clock().1);
             let scans = format!(
-                "SELECT id, repo_id, pr_number::int4, {clock}::timestamptz AS at FROM {} \
+                "SELECT id, repo_id, {} AS pr_number, {clock}::timestamptz AS at FROM {} \
                  WHERE {buckets} {clock} >= $1 AND {clock} <= now() LIMIT {PROBE_PAGE}",
+                self.schema.number("", table.name()),
                 table.name()
             );
             write!(
@@ -42,7 +43,7 @@ impl Composer<'_> {
             )
             .unwrap_or_default();
         }
-        if self.schema.has("repositories", "updated_at") {
+        if self.schema.is_time("repositories", "updated_at") {
             write!(
                 out,
                 "(SELECT array_agg(id) AS ids, array_agg(updated_at::timestamptz) AS at FROM (SELECT id, updated_at \

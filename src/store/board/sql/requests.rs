@@ -9,9 +9,9 @@ const REQUESTS: &str = "insight_requests";
 
 impl Composer<'_> {
     pub(super) fn has_requests(&self) -> bool {
-        ["id", "repo_id", "pr_number", "state", "requested_at", "updated_at"]
-            .iter()
-            .all(|column| self.schema.has(REQUESTS, column))
+        let has = |column: &&str| self.schema.has(REQUESTS, column);
+        ["id", "repo_id", "pr_number", "state", "requested_at"].iter().all(has)
+            && self.schema.is_time(REQUESTS, "updated_at")
     }
 
     /// Newest version and number of the requests written since $1.
@@ -26,6 +26,8 @@ impl Composer<'_> {
     pub(super) fn requests(&self) -> Option<Arc<str>> {
         self.has_requests().then(|| {
             let columns = self.schema.read_all(REQUESTS, REQUESTS, RequestColumns::COLUMNS);
+            let number = self.schema.number("", REQUESTS);
+            let state = self.schema.word("state", REQUESTS, "state");
             let written = self.scans(
                 &columns,
                 REQUESTS,
@@ -35,7 +37,7 @@ impl Composer<'_> {
                 &format!("ORDER BY updated_at DESC, id LIMIT {}", self.page),
             );
             format!(
-                "(SELECT id, repo_id, pr_number::int4, {columns} FROM {REQUESTS} WHERE state IN ('queued','running') \
+                "(SELECT id, repo_id, {number} AS pr_number, {columns} FROM {REQUESTS} WHERE {state} IN ('queued','running') \
                  ORDER BY requested_at, id LIMIT {}) UNION ALL {written}",
                 self.page
             )

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     domain::pull_request::PullRow,
-    store::engine::{
-        cells::{EARLIEST, LATEST},
-        columns::Columns as _,
-    },
+    store::engine::columns::{Columns as _, column},
 };
+
+/// The longest text that is read for its last entry.
+const HISTORY: usize = 64 << 10;
 
 const KEYS: &str = "FROM unnest($1::uuid[], $2::int4[]) AS k(repo_id, pr_number) \
                     LEFT JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
@@ -24,12 +24,7 @@ const HINTS: &str = "Leading((((k p) r) i)) YbBatchedNL(k p) YbBatchedNL(k p r) 
 
 impl Composer<'_> {
     pub(super) fn rows(&self) -> String {
-        let newest = match self.schema.column("pipeline_runs", "history") {
-            Some(column) if column.readable && column.kind == "jsonb" => {
-                "CASE WHEN jsonb_typeof(r.history) = 'array' THEN r.history -> -1 END"
-            }
-            Some(_) | None => "NULL::jsonb",
-        };
+        let newest = self.newest_entry();
         let pull = self.schema.read_all("p", "pull_requests", PullRow::COLUMNS);
         let run = self.schema.read_all("r", "pipeline_runs", RunColumns::COLUMNS);
         let insight = self.schema.read_all("i", "insights", InsightColumns::COLUMNS);
@@ -40,6 +35,28 @@ impl Composer<'_> {
             self.files_came(),
             self.newest_first()
         )
+    }
+
+    /// The last entry of the run's history, as JSON; of one that is kept as a text, the whole text.
+    fn newest_entry(&self) -> String {
+        let column = self.schema.column("pipeline_runs", "history").filter(|column| column.readable);
+        let entry = match column.map(|column| column.kind.as_str()) {
+            Some("jsonb") => {
+                "CASE WHEN jsonb_typeof(r.history) = 'array' THEN r.history -> -1 END".to_owned()
+            }
+            // Of `json`, too: an entry that is no text, such as half a surrogate, would be an error.
+            Some("json") => {
+                format!("CASE WHEN octet_length(r.history::text) <= {HISTORY} THEN r.history::text END")
+            }
+            Some("text" | "character varying") => {
+                format!("CASE WHEN octet_length(r.history) <= {HISTORY} THEN r.history::text END")
+            }
+            Some(list) if list.ends_with("[]") => {
+                "to_json(r.history[array_upper(r.history, 1)])::text".to_owned()
+            }
+            Some(_) | None => "NULL::jsonb".to_owned(),
+        };
+        format!("{entry} AS \"pipeline_runs.history\"")
     }
 
     /// Whether an insight `i` names no level though files are stored by now. They are not read: only of those few it is
@@ -56,8 +73,8 @@ impl Composer<'_> {
     }
 
     pub(super) fn versions(&self) -> String {
-        let pull = self.schema.read("p", "pull_requests", "updated_at", "timestamptz");
-        let run = self.schema.read("r", "pipeline_runs", "updated_at", "timestamptz");
+        let pull = self.schema.read_all("p", "pull_requests", &[column!(updated_at: Time)]);
+        let run = self.schema.read_all("r", "pipeline_runs", &[column!(updated_at: Time)]);
         format!(
             "{}SELECT DISTINCT ON (k.repo_id, k.pr_number) k.repo_id, k.pr_number, {pull}, {run}, i.id {KEYS} {}",
             self.hints(HINTS),
@@ -65,13 +82,20 @@ impl Composer<'_> {
         )
     }
 
-    /// An insight without a usable time comes only where no other is.
-    fn newest_first(&self) -> String {
-        let created = if self.schema.has("insights", "created_at") {
-            format!("CASE WHEN i.created_at BETWEEN '{EARLIEST}' AND '{LATEST}' THEN i.created_at END")
+    /// When an insight was made, to order by.
+    pub(super) fn created(&self, alias: &str) -> String {
+        if self.schema.is_time("insights", "created_at") {
+            self.schema.read(alias, "insights", "created_at", "timestamptz")
+        } else if self.schema.has("insights", "created_at") {
+            format!("{alias}.created_at::text")
         } else {
             "NULL::timestamptz".to_owned()
-        };
+        }
+    }
+
+    /// An insight without a usable time comes only where no other is.
+    fn newest_first(&self) -> String {
+        let created = self.created("i");
         format!("ORDER BY k.repo_id, k.pr_number, {created} DESC NULLS LAST, i.id DESC, p.id, r.id")
     }
 }

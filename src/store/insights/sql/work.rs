@@ -59,12 +59,13 @@ impl Sql {
         )
     }
 
-    /// $1 id, $2 worker, $3 lease.
+    /// $1 id, $2 worker, $3 lease, $4 attempts: whoever came first has changed these or the lease.
     pub(in crate::store::insights) fn take(&self) -> String {
         let Later { now, then } = self.later();
         format!(
             "UPDATE insight_requests AS t SET state = 'running', claimed_by = $2, lease_until = {}, started_at = {now}, \
-             finished_at = NULL, next_attempt_at = NULL, attempts = t.attempts + 1, updated_at = {then} WHERE t.id = $1",
+             finished_at = NULL, next_attempt_at = NULL, attempts = t.attempts + 1, updated_at = {then} WHERE t.id = $1 \
+             AND t.attempts = $4 AND (t.state = 'queued' OR (t.state = 'running' AND COALESCE(t.lease_until < {now}, TRUE)))",
             self.after("$3")
         )
     }

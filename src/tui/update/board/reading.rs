@@ -54,5 +54,6 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     let spot = model.findings().and_then(|details| spots(details).into_iter().nth(model.reading().cursor));
     let Some((key, spot)) = model.list.selected.zip(spot) else { return on_selected(model, Action::Details) };
     model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot))));
-    vec![Effect::Service(ServiceCall::Files(key))]
+    let head = model.board.pull(key).and_then(|pr| pr.head.clone());
+    vec![Effect::Service(ServiceCall::Files(key, head))]
 }

@@ -62,12 +62,17 @@ fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
         }
         None => spans.push(Span::styled("no level", theme.dim())),
     }
-    if let Some(score) = insight.score {
-        spans.push(Span::raw(format!(" {}", panel::percent(score))));
+    let unreadable = |column| model.selected().is_some_and(|pr| pr.is_unreadable(column));
+    match insight.score {
+        Some(score) => spans.push(Span::raw(format!(" {}", panel::percent(score)))),
+        None if unreadable("insights.score") => spans.push(Span::raw(" ?")),
+        None => {}
     }
-    if let Some(at) = insight.created_at {
-        spans.push(Span::styled(format!("{}{}", theme.dot(), ago(model.minute, at)), theme.dim()));
-    }
+    let when = match insight.created_at {
+        None if unreadable("insights.created_at") => Some("?".to_owned()),
+        at => at.map(|at| ago(model.minute, at)),
+    };
+    spans.extend(when.map(|when| Span::styled(format!("{}{when}", theme.dot()), theme.dim())));
     if let Some(sha) = &insight.sha {
         spans.push(Span::styled(format!("{}{}", theme.dot(), sha.short()), theme.dim()));
     }

@@ -213,7 +213,8 @@ fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
 fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
     let (model, theme) = (scene.model, scene.theme);
     let given = detail.map(|d| d.reviews.as_slice()).unwrap_or_default();
-    if given.is_empty() && pr.reviewers.is_empty() {
+    let unreadable = pr.is_unreadable("pull_requests.reviewers").then(|| "?".to_owned());
+    if given.is_empty() && pr.reviewers.is_empty() && unreadable.is_none() {
         return;
     }
     pen.put("Review ", theme.dim());
@@ -231,6 +232,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
         .iter()
         .filter(|login| given.iter().all(|review| review.reviewer != ***login))
         .map(|login| format!("@{login}"))
+        .chain(unreadable)
         .collect();
     if !asked.is_empty() {
         let gap = if given.is_empty() { "" } else { ", " };
@@ -248,22 +250,31 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         (Some(branch), None) => parts.push(branch.to_string()),
         (None, _) => {}
     }
-    if let (Some(added), Some(removed)) = (pr.additions, pr.deletions) {
-        let files = pr
-            .changed_files
-            .map(|n| format!(" in {n} {}", if n == 1 { "file" } else { "files" }))
-            .unwrap_or_default();
-        parts.push(format!("+{added} -{removed}{files}"));
-    }
+    parts.extend(size(pr));
     if let Some(head) = &pr.head {
         parts.push(head.short().to_owned());
     }
     pen.put("About  ", theme.dim());
     let indent = pen.column();
     pen.paragraph(&parts.join(theme.dot()), Style::new(), 2);
-    if !pr.labels.is_empty() {
+    let labels = if pr.is_unreadable("pull_requests.labels") { "?".to_owned() } else { pr.labels.join(", ") };
+    if !labels.is_empty() {
         pen.put("Labels ", theme.dim());
         pen.to(indent);
-        pen.line(&pr.labels.join(", "), Style::new());
+        pen.line(&labels, Style::new());
     }
+}
+
+/// `+12 -3 in 2 files`; `?` for a stored number that cannot be read.
+fn size(pr: &PullRequest) -> Option<String> {
+    let number = |value: Option<i32>, column: &str| match value {
+        Some(value) => Some(value.to_string()),
+        None => pr.is_unreadable(column).then(|| "?".to_owned()),
+    };
+    let (added, removed) =
+        (number(pr.additions, "pull_requests.additions")?, number(pr.deletions, "pull_requests.deletions")?);
+    let files = number(pr.changed_files, "pull_requests.changed_files")
+        .map(|n| format!(" in {n} {}", if n == "1" { "file" } else { "files" }))
+        .unwrap_or_default();
+    Some(format!("+{added} -{removed}{files}"))
 }

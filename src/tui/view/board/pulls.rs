@@ -198,7 +198,8 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
         ListColumn::Next => next(scene, pen, cells, pr, quiet),
         ListColumn::Risk => risk(scene, pen, fitted, pr),
         ListColumn::Age => {
-            let text = pr.created_at.map_or_else(|| "–".to_owned(), |at| moment(model, at));
+            let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
+            let text = pr.created_at.map_or_else(|| unknown.to_owned(), |at| moment(model, at));
             pen.put(&format!("{text:>cells$}"), quiet);
         }
     }
