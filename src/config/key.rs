@@ -165,7 +165,8 @@ pub(super) const GITHUB_URL: Key<String> = Key::new(
 pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
     Key::new("github", "token_file", "", "a path that begins with / or ~/", path);
 pub(super) const GITHUB_REPOS: Key<Vec<String>> =
-    Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, repos).env("FLOWLENS_GITHUB_REPOS");
+    Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, repos)
+        .env("FLOWLENS_GITHUB_REPOS");
 
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
@@ -264,7 +265,11 @@ fn repos(raw: &Raw) -> Result<Vec<String>, Refused> {
         _ => return Err(Refused::Unaccepted),
     };
     let is_right = |name: &&str| name.split('/').count() <= 2 && name.split('/').all(is_name);
-    names.iter().all(is_right).then(|| names.into_iter().map(str::to_owned).collect()).ok_or(Refused::Unaccepted)
+    names
+        .iter()
+        .all(is_right)
+        .then(|| names.into_iter().map(str::to_owned).collect())
+        .ok_or(Refused::Unaccepted)
 }
 
 fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {

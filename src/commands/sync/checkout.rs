@@ -26,7 +26,9 @@ fn named(url: &str, host: &str) -> Option<String> {
     };
     let place = place.rsplit('@').next()?;
     let is_same = |host: &str| {
-        let bare = |text: &str| text.split(':').next().unwrap_or_default().trim_start_matches("www.").to_ascii_lowercase();
+        let bare = |text: &str| {
+            text.split(':').next().unwrap_or_default().trim_start_matches("www.").to_ascii_lowercase()
+        };
         bare(place) == bare(host) || place.eq_ignore_ascii_case(host)
     };
     // GitHub's own door for networks that let nothing else out.
@@ -54,7 +56,9 @@ mod tests {
         ] {
             assert_eq!(named(url, "github.com").as_deref(), Some("acme/api"), "{url}");
         }
-        for url in ["https://gitlab.com/acme/api", "/srv/git/api.git", "../api", "https://github.com/acme", "x:y:z"] {
+        for url in
+            ["https://gitlab.com/acme/api", "/srv/git/api.git", "../api", "https://github.com/acme", "x:y:z"]
+        {
             assert_eq!(named(url, "github.com"), None, "{url}");
         }
         assert_eq!(named("git@git.acme.test:a/b.git", "git.acme.test:8443").as_deref(), Some("a/b"));

@@ -66,7 +66,9 @@ impl<'a, W: Write> Teller<'a, W> {
                 self.out.flush()?;
             }
             Event::Pace(factor) if *factor > 1.0 => {
-                self.say(&format!("looks are {factor:.1} times rarer, to keep within your share of the limit"));
+                self.say(&format!(
+                    "looks are {factor:.1} times rarer, to keep within your share of the limit"
+                ));
             }
             Event::Pace(_) => self.say("looks are as often as planned again"),
         }
@@ -204,8 +206,7 @@ impl Bar {
         left: &str,
     ) {
         let now = Instant::now();
-        let is_same =
-            self.step.as_ref().is_some_and(|(name, known, _)| name == repository && *known == step);
+        let is_same = self.step.as_ref().is_some_and(|(name, known, _)| name == repository && *known == step);
         if !is_same {
             self.step = Some((repository.to_owned(), step, now));
         }
@@ -224,7 +225,8 @@ impl Bar {
         }
         self.drawn = Some(now);
         self.is_there = true;
-        let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+        let width =
+            terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
         let text = truncate(text, width.saturating_sub(1));
         // Who closed standard error does not want to know.
         drop(write!(io::stderr().lock(), "\r\x1b[K{text}"));

@@ -84,7 +84,7 @@ pub async fn run(
     teller.end()?;
     engine.stop().await;
     let summary = match ended {
-        Ok(summary) => summary.map_err(|error| chosen.failure(error.cause, &error.message))?,
+        Ok(summary) => summary?,
         Err(code) => return Ok(code),
     };
     teller.summary(summary, engine.spent(), began.elapsed())?;
@@ -123,11 +123,11 @@ async fn prepared(
     tell: mpsc::UnboundedSender<Event>,
 ) -> Result<Engine, Failure> {
     if let Database::Postgres(connector) = &chosen.database {
-        let connected = connector.clone().connect().await;
-        let schema = connected.map_err(|error| chosen.failure(error.cause, &error.message))?.schema;
+        let schema = connector.clone().connect().await?.schema;
         if !schema.has("sync_state", "claimed_by") {
-            let message = "a sync needs tables that are not there, or not up to date: flowlens db migrate makes them";
-            return Err(chosen.failure(Cause::Schema, message));
+            let message =
+                "a sync needs tables that are not there, or not up to date; flowlens db migrate makes them";
+            return Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() });
         }
     }
     Ok(Engine::new(client, chosen.database.clone(), options, tell))

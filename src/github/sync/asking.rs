@@ -105,7 +105,10 @@ impl Asking {
         self.date.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| self.time.now())
     }
 
-    pub(super) async fn patiently<T, F: Future<Output = Result<T, Error>>>(&self, ask: impl Fn() -> F) -> Result<T, Error> {
+    pub(super) async fn patiently<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, Error> {
         let mut failures = 0;
         loop {
             let answer = ask().await;

@@ -35,7 +35,13 @@ impl Background {
         let (asks, asked) = unbounded_channel();
         let run = move || {
             let fail = |said: String, mend| {
-                drop(tell.send(Event::Problem(Problem { repository: None, number: None, said, mend, url: None })));
+                drop(tell.send(Event::Problem(Problem {
+                    repository: None,
+                    number: None,
+                    said,
+                    mend,
+                    url: None,
+                })));
             };
             let client = match client() {
                 Ok(client) => client,

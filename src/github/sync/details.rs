@@ -138,7 +138,8 @@ impl Work {
                 tracing::warn!("{} is not told: {errors:?}", book.named(wanted.number));
                 continue;
             };
-            let failed = FIELDS.iter().filter(|field| failures.touch(index, field)).map(|field| (*field).to_owned());
+            let failed =
+                FIELDS.iter().filter(|field| failures.touch(index, field)).map(|field| (*field).to_owned());
             let mut one = Read { failed: failed.collect(), pull, is_torn: false };
             if let Some(error) = errors.first() {
                 self.part_failed(book, wanted.number, std::slice::from_ref(error));

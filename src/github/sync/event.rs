@@ -17,13 +17,26 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A pass over a repository begins: all that may have changed is asked for.
-    Begun { repository: String },
+    Begun {
+        repository: String,
+    },
     /// It is followed, and said once.
-    Renamed { from: String, to: String },
+    Renamed {
+        from: String,
+        to: String,
+    },
     /// More may be found on the way.
-    Progress { repository: String, step: Step, done: usize, expected: usize },
+    Progress {
+        repository: String,
+        step: Step,
+        done: usize,
+        expected: usize,
+    },
     /// Rows have reached the database.
-    Written { repository: String, rows: usize },
+    Written {
+        repository: String,
+        rows: usize,
+    },
     Spent(Spent),
     /// Nothing is wrong: it goes on by itself.
     Waiting {
@@ -39,11 +52,21 @@ pub enum Event {
     /// Something is not as it might be expected; nothing failed.
     Notice(String),
     /// All that is known of a repository was so at this time, by this machine's clock.
-    Fresh { repository: String, at: DateTime<Utc> },
+    Fresh {
+        repository: String,
+        at: DateTime<Utc>,
+    },
     /// The pull request that was asked for is read; or there is none that can be.
-    Looked { repository: String, number: i32, found: bool },
+    Looked {
+        repository: String,
+        number: i32,
+        found: bool,
+    },
     /// A pass over a repository ended.
-    Done { repository: String, summary: Summary },
+    Done {
+        repository: String,
+        summary: Summary,
+    },
     /// Looks are this many times rarer than planned, to keep within the user's share of the limit.
     Pace(f64),
 }
@@ -122,13 +145,7 @@ impl Problem {
             Error::SingleSignOn { url, .. } => url.clone(),
             _ => None,
         };
-        Self {
-            repository: repository.map(clean),
-            number,
-            said: error.to_string(),
-            mend: error.mend(),
-            url,
-        }
+        Self { repository: repository.map(clean), number, said: error.to_string(), mend: error.mend(), url }
     }
 }
 

@@ -64,7 +64,8 @@ impl Leases {
 
     /// Gives one back. One that cannot be ends by itself.
     pub(super) async fn give_back(&self, store: &mut SyncStore, repo: RepoId) {
-        let lease = self.with(|held| held.iter().position(|lease| lease.repo() == repo).map(|at| held.remove(at)));
+        let lease =
+            self.with(|held| held.iter().position(|lease| lease.repo() == repo).map(|at| held.remove(at)));
         if let Some(lease) = lease
             && let Err(error) = store.release(&lease).await
         {

@@ -110,7 +110,7 @@ impl Work {
     /// The closed ones that were updated within the window and since they were last read; and those that are stored as
     /// open, but are not.
     pub(super) async fn closed(&mut self, book: &mut Book) -> Result<(), Stop> {
-        let start = self.now() - self.options.window;
+        let start = self.ask.date() - self.options.window;
         let floor = plan::floor(start, book.closed);
         let mut newest = book.closed.map(|read| read.through);
         let (mut after, mut done): (Option<String>, usize) = (None, 0);
@@ -153,7 +153,8 @@ impl Work {
 /// What a first sync would cost, by the counts of two lists.
 pub(super) async fn estimate(work: &Work, name: &str, start: DateTime<Utc>) -> Result<Estimate, Error> {
     let list = |graph: Graph<ByName>| {
-        let repository = graph.data.repository.and_then(|one| Some((one.name_with_owner, one.pull_requests?)));
+        let repository =
+            graph.data.repository.and_then(|one| Some((one.name_with_owner, one.pull_requests?)));
         repository.ok_or_else(|| why(&graph.errors, name))
     };
     let (repository, open) = list(work.page(name, Which::Open, None).await?)?;
@@ -165,6 +166,10 @@ pub(super) async fn estimate(work: &Work, name: &str, start: DateTime<Utc>) -> R
     let open = open.total_count.unwrap_or_default();
     let pages = |count: usize, size: usize| count.div_ceil(size);
     // Lists, fingerprints, details, and suites where nothing is built.
-    let points = pages(open, 100).max(1) + pages(open, 100) + 2 * pages(open, 20) + pages(closed, 100).max(1) + pages(closed, 20);
+    let points = pages(open, 100).max(1)
+        + pages(open, 100)
+        + 2 * pages(open, 20)
+        + pages(closed, 100).max(1)
+        + pages(closed, 20);
     Ok(Estimate { repository, open, closed, is_most: is_cut, points, requests: open })
 }

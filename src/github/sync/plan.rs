@@ -84,7 +84,12 @@ pub(super) fn is_confirmed(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 
 /// Those that are stored as open and are not listed any more: closed, deleted, or gone elsewhere.
 pub(super) fn missing(known: &BTreeMap<i32, KnownPull>, is_listed: impl Fn(i32) -> bool) -> Vec<i32> {
-    known.values().filter(|pull| pull.is_open).map(|pull| pull.number.get()).filter(|number| !is_listed(*number)).collect()
+    known
+        .values()
+        .filter(|pull| pull.is_open)
+        .map(|pull| pull.number.get())
+        .filter(|number| !is_listed(*number))
+        .collect()
 }
 
 /// How far the closed ones were read.

@@ -27,7 +27,10 @@ pub(super) struct SeenPulls(BTreeMap<i32, Seen>);
 
 impl SeenPulls {
     pub(super) fn read(marks: &BTreeMap<String, Mark>) -> Self {
-        let blocks = marks.iter().filter(|(name, _)| name.starts_with(PREFIX)).filter_map(|(_, mark)| mark.cursor.as_deref());
+        let blocks = marks
+            .iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .filter_map(|(_, mark)| mark.cursor.as_deref());
         Self(blocks.flat_map(str::split_whitespace).filter_map(parse).collect())
     }
 
@@ -45,7 +48,11 @@ impl SeenPulls {
 
     /// The marks that these numbers are in; `None`: nothing is left in it.
     pub(super) fn marks(&self, numbers: impl IntoIterator<Item = i32>) -> BTreeMap<String, Option<Mark>> {
-        numbers.into_iter().map(|number| number.div_euclid(BLOCK)).map(|block| (format!("{PREFIX}{block}"), self.mark(block))).collect()
+        numbers
+            .into_iter()
+            .map(|number| number.div_euclid(BLOCK))
+            .map(|block| (format!("{PREFIX}{block}"), self.mark(block)))
+            .collect()
     }
 
     fn mark(&self, block: i32) -> Option<Mark> {
@@ -93,7 +100,10 @@ mod tests {
             all.set(number, one);
         }
         let marks = all.marks([7, 99, 100, 250]);
-        assert_eq!(marks["seen:0"].as_ref().and_then(|mark| mark.cursor.as_deref()), Some("7=a 99=b<1700000000"));
+        assert_eq!(
+            marks["seen:0"].as_ref().and_then(|mark| mark.cursor.as_deref()),
+            Some("7=a 99=b<1700000000")
+        );
         assert_eq!(marks["seen:2"], None);
         let kept = marks.into_iter().filter_map(|(name, mark)| Some((name, mark?))).collect();
         let again = SeenPulls::read(&kept);

@@ -32,7 +32,11 @@ pub enum Target {
 impl Target {
     /// From a name in the configuration.
     pub fn named(name: &str) -> Self {
-        if name.contains('/') { Self::Repository(name.to_owned()) } else { Self::Organisation(name.to_owned()) }
+        if name.contains('/') {
+            Self::Repository(name.to_owned())
+        } else {
+            Self::Organisation(name.to_owned())
+        }
     }
 }
 

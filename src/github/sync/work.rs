@@ -244,7 +244,10 @@ impl Work {
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
         self.summary.problems += 1;
-        tracing::error!("{}: {error}", number.map_or_else(|| book.name().to_owned(), |number| book.named(number)));
+        tracing::error!(
+            "{}: {error}",
+            number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
+        );
         self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 

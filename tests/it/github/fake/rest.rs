@@ -111,7 +111,8 @@ fn not_found() -> Response {
 
 /// A pull request itself: where it is, and since when as it is.
 fn place(world: &World, at: usize, pull: &Pull) -> Response {
-    let repository = json!({"id": world.repositories[at].id, "full_name": world.repositories[at].full_name()});
+    let repository =
+        json!({"id": world.repositories[at].id, "full_name": world.repositories[at].full_name()});
     let state = if pull.state == "OPEN" { "open" } else { "closed" };
     let body = json!({"node_id": node_id("PR", pull.id), "state": state, "updated_at": pull.updated_at, "base": {"repo": repository}});
     Response::json(200, &body)

@@ -1,0 +1,63 @@
+//! What comes by REST: files, requested reviewers, an organisation's repositories.
+
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+/// A page of a pull request's files, as GitHub sends them.
+pub type FilePage = Vec<Value>;
+
+/// Which head a page of files is of: GitHub tells it only in the files' own addresses. `None`: it does not tell.
+pub fn files_head(page: &FilePage) -> Option<String> {
+    page.iter().find_map(|file| {
+        let url = Url::parse(file.get("contents_url")?.as_str()?).ok()?;
+        url.query_pairs().find(|(name, _)| name == "ref").map(|(_, head)| head.into_owned())
+    })
+}
+
+/// Who is asked for a review; teams with their names whatever the token's scopes.
+#[derive(Debug, Deserialize)]
+pub struct RequestedReviewers {
+    #[serde(default)]
+    users: Vec<User>,
+    #[serde(default)]
+    teams: Vec<Team>,
+}
+
+#[derive(Debug, Deserialize)]
+struct User {
+    login: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Team {
+    slug: String,
+    html_url: Option<String>,
+}
+
+impl RequestedReviewers {
+    /// Logins, and teams as `organisation/team`.
+    pub fn names(&self) -> Vec<String> {
+        let teams = self.teams.iter().map(|team| {
+            let url = team.html_url.as_deref().unwrap_or_default();
+            let organisation = url.split_once("/orgs/").and_then(|(_, rest)| rest.split('/').next());
+            organisation.map_or_else(|| team.slug.clone(), |name| format!("{name}/{}", team.slug))
+        });
+        self.users.iter().map(|user| user.login.clone()).chain(teams).collect()
+    }
+}
+
+/// A repository in an organisation's list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OrgRepository {
+    pub id: i64,
+    pub node_id: String,
+    pub full_name: String,
+    #[serde(default)]
+    pub archived: bool,
+    #[serde(default)]
+    pub disabled: bool,
+    pub pushed_at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub open_issues_count: i64,
+}

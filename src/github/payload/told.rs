@@ -1,0 +1,33 @@
+//! Which parts of an answer failed.
+
+use crate::github::client::{GraphError, Step};
+
+/// The errors of an answer, by where they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Failures<'a>(&'a [GraphError]);
+
+impl<'a> Failures<'a> {
+    pub fn new(errors: &'a [GraphError]) -> Self {
+        Self(errors)
+    }
+
+    /// Those within a node of the answer, each with the rest of its path.
+    pub fn of_node(self, index: usize) -> impl Iterator<Item = (&'a GraphError, &'a [Step])> {
+        self.0.iter().filter_map(move |error| match error.path.as_slice() {
+            [Step::Field(root), Step::Index(at), rest @ ..] if root == "nodes" && *at == index => {
+                Some((error, rest))
+            }
+            [Step::Field(root), rest @ ..] if root == "node" && index == 0 => Some((error, rest)),
+            _ => None,
+        })
+    }
+
+    /// Whether a field of a node failed, or anything in it.
+    pub fn touch(self, index: usize, field: &str) -> bool {
+        self.of_node(index).any(|(_, rest)| match rest.first() {
+            Some(Step::Field(name)) => name == field,
+            Some(Step::Index(_)) => false,
+            None => true,
+        })
+    }
+}
