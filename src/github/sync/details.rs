@@ -217,6 +217,9 @@ impl Work {
         }
         let numbers: Vec<i32> = seen.iter().map(|(number, _)| *number).collect();
         for (number, seen) in seen {
+            if let Some(pulse) = book.pulses.remove(&number) {
+                book.pulses.insert(number, pulse.shrunk(seen.shrunk));
+            }
             book.seen.set(number, seen);
         }
         self.mark_seen(book, numbers).await
@@ -347,6 +350,7 @@ fn note(book: &mut Book, pull: &Pull) {
         book.open.insert(pull.number, Listed::from(pull));
     } else {
         book.open.remove(&pull.number);
+        book.pulses.remove(&pull.number);
     }
 }
 
@@ -359,6 +363,7 @@ impl From<&Pull> for Listed {
             base: Some(pull.base_ref_name.clone()),
             changed_files: pull.changed_files,
             is_merge_unknown: pull.mergeable.as_deref() == Some("UNKNOWN"),
+            is_auto_merge: pull.auto_merge_request.is_some(),
         }
     }
 }

@@ -11,10 +11,12 @@ mod details;
 mod engine;
 mod event;
 mod files;
+mod heat;
 mod lease;
 mod list;
 mod missing;
 mod plan;
+mod prints;
 mod seen;
 mod targets;
 mod watch;
@@ -28,6 +30,7 @@ pub use self::{
     engine::{Ask, Engine, Estimate},
     event::{Because, Event, Problem, Spent, Step, Summary},
     targets::{Candidate, Target, candidates},
+    watch::Ended,
 };
 
 /// How it is done.
