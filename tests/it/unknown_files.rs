@@ -206,7 +206,10 @@ async fn the_files_of_another_head_are_not_taken_for_this_ones() {
         let mut writer = Writer::new(store.database());
         let files = |seconds, head: &str| {
             let files = Value::from(session());
-            fact(seconds, What::Files(FilesSeen { number: 1, head_sha: head.to_owned(), base_branch: None, files }))
+            fact(
+                seconds,
+                What::Files(FilesSeen { number: 1, head_sha: head.to_owned(), base_branch: None, files }),
+            )
         };
         let seen = |seconds, head: &str| fact(seconds, What::PullRequest(Box::new(pull(head))));
         writer.apply(&[seen(0, "aaaaaaa1"), files(0, "aaaaaaa1")]).await.expect("written");
