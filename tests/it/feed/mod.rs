@@ -12,6 +12,7 @@ mod quiet;
 mod requests;
 mod slow;
 mod ticks;
+mod zombies;
 
 use std::time::Duration;
 
