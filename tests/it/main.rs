@@ -44,7 +44,6 @@ mod support;
 mod terminal;
 mod unknown_files;
 mod update;
-mod update_insights;
 mod variables;
 mod worker;
 mod writing;
