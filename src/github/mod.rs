@@ -3,3 +3,4 @@
 pub mod client;
 pub mod payload;
 pub mod query;
+pub mod sync;
