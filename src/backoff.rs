@@ -25,6 +25,13 @@ pub const POLL: Backoff = Backoff {
     shortest: Duration::from_millis(100),
 };
 
+/// A database that answers too slowly: it may still be at work on what was asked.
+pub const SLOW: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    longest: Duration::from_mins(2),
+    shortest: Duration::from_millis(500),
+};
+
 /// A service that is busy or broken.
 pub const SERVICE: Backoff = Backoff {
     first: Duration::from_millis(500),

@@ -1,7 +1,7 @@
 //! Files and folders that are this user's alone, whatever the umask says, and that never keep anybody waiting.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
@@ -65,12 +65,34 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The file system's; it is no plain file (to open a pipe waits for who writes into it), or too large.
 pub fn read(path: &Path, most: u64) -> io::Result<String> {
+    let not_utf8 = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    String::from_utf8(content(plain(path)?, most)?).map_err(not_utf8)
+}
+
+/// Reads a plain file of at most so many bytes that holds a secret.
+///
+/// # Errors
+/// Those of [`read`], or others can read it, too.
+pub fn read_secret(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = plain(path)?;
-    let mut text = String::new();
-    if file.take(most + 1).read_to_string(&mut text)? as u64 > most {
+    if is_open_to_others(&file.metadata()?) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can read it: chmod 600"));
+    }
+    content(file, most)
+}
+
+/// Whether the group or others may do anything with a file.
+#[must_use]
+pub fn is_open_to_others(file: &Metadata) -> bool {
+    file.permissions().mode() & 0o077 != 0
+}
+
+fn content(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.take(most + 1).read_to_end(&mut bytes)? as u64 > most {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {most} bytes")));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// Opens a plain file for reading.
@@ -132,6 +154,20 @@ mod tests {
         fs::create_dir(folder.join("y.json")).expect("a folder");
         assert!(write(&folder.join("y.json"), b"x").is_err());
         assert_eq!(fs::read_dir(folder).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn a_secret_is_read_from_a_file_that_is_nobody_elses() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("key");
+        write(&path, b"k\xff").expect("written");
+        assert_eq!(read_secret(&path, 2).expect("read"), b"k\xff");
+        assert!(read_secret(&path, 1).is_err() && read(&path, 2).is_err());
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("its mode");
+            let error = read_secret(&path, 9).expect_err("others can read it");
+            assert_eq!(error.to_string(), "others can read it: chmod 600");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::resolve::Resolver;
-use super::{Env, Origin, Paths, Secret, Worker, key, readable_by_others};
+use super::{Env, Origin, Paths, Secret, Worker, key};
 use crate::{
     domain::{proxy::Proxy, web::is_here},
     private,
@@ -118,10 +118,8 @@ fn key(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Ori
 
 /// The secret that a file holds, and nothing else.
 pub(super) fn read(file: &Path) -> Result<Secret, String> {
-    let text = private::read(file, LARGEST_KEY).map_err(|error| format!("cannot be read: {error}"))?;
-    if readable_by_others(file) {
-        return Err("others can read it: chmod 600".to_owned());
-    }
+    let bytes = private::read_secret(file, LARGEST_KEY).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_not_utf8| "it is not UTF-8".to_owned())?;
     match text.trim() {
         "" => Err("it is empty".to_owned()),
         key if key.lines().count() > 1 => Err("it holds more than one line".to_owned()),

@@ -16,8 +16,7 @@ mod terminal;
 mod value;
 
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
@@ -206,7 +205,7 @@ impl Config {
 
         let url_flag = flags.database_url.as_ref().map(Secret::expose);
         let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| address::has_password(url.expose()))
-            && readable_by_others(&file.path);
+            && std::fs::metadata(&file.path).is_ok_and(|file| private::is_open_to_others(&file));
         let (url, url_origin) = r.get(&key::URL, url_flag);
         let mut warnings = warnings(url.as_ref(), &url_origin);
         if open_secret {
@@ -285,9 +284,4 @@ fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {
         ));
     }
     warnings
-}
-
-/// Whether the group or others may do anything with it.
-fn readable_by_others(file: &Path) -> bool {
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }

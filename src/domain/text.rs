@@ -123,7 +123,7 @@ pub fn folded(text: &str) -> String {
 }
 
 /// `1 insight`, `3 insights`.
-pub fn counted(n: impl Display + PartialEq + From<u8>, what: &str) -> String {
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(n: N, what: &str) -> String {
     format!("{n} {what}{}", if n == 1.into() { "" } else { "s" })
 }
 

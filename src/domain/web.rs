@@ -1,16 +1,22 @@
 //! Addresses of web pages, as they stand in the database: whoever writes there chooses them.
 
-use url::{Host, Url};
+use std::net::IpAddr;
+
+use url::Url;
 
 /// Whether an address leads to this machine.
 #[must_use]
 pub fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.host_str().is_some_and(|host| is_this_machine(host.trim_matches(['[', ']'])))
+}
+
+/// Whether a host's name or address, without brackets, is this machine's.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    let name = host.to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The address as a browser may be given it, else why it had better not: it leads to none of `hosts`, which are all

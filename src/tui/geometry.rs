@@ -192,6 +192,17 @@ impl Areas {
         self.insight = Some(Area { x: left, width: body.width - left, ..lower });
     }
 
+    /// The pane that holds a cell.
+    pub fn pane_at(&self, x: u16, y: u16) -> Option<Pane> {
+        let panes = [
+            (self.repos, Pane::Repos),
+            (self.pulls, Pane::Pulls),
+            (self.pipeline, Pane::Pipeline),
+            (self.insight, Pane::Insight),
+        ];
+        panes.into_iter().find(|(area, _)| area.is_some_and(|area| area.contains(x, y))).map(|(_, pane)| pane)
+    }
+
     /// Content rows of a pane: without borders and column titles.
     pub fn rows_of(&self, pane: Pane) -> usize {
         let area = match pane {

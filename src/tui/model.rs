@@ -8,10 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{FilterInput, Given, PullList, RepoList, Waiting},
+    board::{FilterInput, Given, Place, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
 };
 use super::{
+    action::Action,
     geometry::{Areas, Layout, Pane},
     line::History,
     overlay::{Backdrop, Overlay},
@@ -22,7 +23,7 @@ use crate::domain::{
     attention::Sort,
     board::{Board, Poll},
     filter::{Context, Filter, Quick},
-    ids::{PrKey, RepoId},
+    ids::{PrKey, PrNumber, RepoId},
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
@@ -78,6 +79,8 @@ pub struct Model {
     /// The list of pull requests.
     pub list: PullList,
     pub repos: RepoList,
+    /// The row to come back to.
+    pub place: Place,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
@@ -143,6 +146,8 @@ pub struct FeedStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub text: String,
+    /// A key that has to do with it, and what it does.
+    pub offer: Option<(Action, &'static str)>,
     pub is_error: bool,
     pub until: DateTime<Utc>,
 }
@@ -158,6 +163,8 @@ impl Model {
             remembered: remembered.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
         });
         let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
+        let selected =
+            state.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
         let mut model = Self {
             board: Board::default(),
             link: FeedStatus::default(),
@@ -168,12 +175,11 @@ impl Model {
                 given,
                 filter_text,
                 filter,
-                selected: state.selected.map(|(repo, number)| {
-                    PrKey::new(RepoId::new(repo), crate::domain::ids::PrNumber::new(number))
-                }),
+                selected,
                 ..PullList::default()
             },
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
+            place: Place::new(selected, setup.now),
             focus: Pane::default(),
             zoomed: false,
             input: None,
@@ -269,14 +275,21 @@ impl Model {
 
     /// Shows a passing message.
     pub fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), is_error: false, until: self.now + NOTICE });
+        self.notice =
+            Some(Notice { text: text.into(), offer: None, is_error: false, until: self.now + NOTICE });
+    }
+
+    /// Shows a passing message with the key of an action, as it is bound then: `Order frozen; Ctrl-f lets it go`.
+    pub fn say_and_offer(&mut self, text: impl Into<String>, action: Action, does: &'static str) {
+        self.say(text);
+        self.notice.iter_mut().for_each(|notice| notice.offer = Some((action, does)));
     }
 
     /// Shows a passing error, and logs it.
     pub fn say_error(&mut self, text: impl Into<String>) {
         let text = text.into();
         tracing::warn!(message = %text, "shown");
-        self.notice = Some(Notice { text, is_error: true, until: self.now + NOTICE });
+        self.notice = Some(Notice { text, offer: None, is_error: true, until: self.now + NOTICE });
     }
 
     /// The next moment at which time alone changes the screen: the app sleeps until then.
@@ -294,8 +307,9 @@ impl Model {
 
     /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
+        let place = self.place.row(self.list.selected, self.now);
         SavedState {
-            selected: self.list.selected.map(|key| (key.repo.uuid(), key.number.get())),
+            selected: place.map(|key| (key.repo.uuid(), key.number.get())),
             repository: self.repos.selected.map(RepoId::uuid),
             sort: Some(self.list.sort.name().to_owned()),
             quick: Some(self.list.quick.name().to_owned()),

@@ -84,20 +84,31 @@ pub enum LineEdit {
 pub enum Pointer {
     /// The left button went down.
     Click(u16, u16),
-    /// The wheel turned; up is negative.
-    Wheel(u16, u16, i8),
+    /// The wheel turned.
+    Wheel(u16, u16, Turn),
 }
 
-impl Pointer {
-    /// Lines that the wheel moves.
-    pub const WHEEL: usize = 3;
+/// A turn of the wheel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Up,
+    Down,
+}
 
-    /// The step that the wheel repeats [`Pointer::WHEEL`] times.
-    pub const fn step(self) -> Option<Action> {
+impl Turn {
+    /// Lines that it moves.
+    pub const LINES: usize = 3;
+
+    /// The step that it repeats [`Turn::LINES`] times.
+    pub const fn step(self) -> Action {
         match self {
-            Self::Click(..) => None,
-            Self::Wheel(_, _, ..0) => Some(Action::Up),
-            Self::Wheel(..) => Some(Action::Down),
+            Self::Up => Action::Up,
+            Self::Down => Action::Down,
         }
+    }
+
+    /// Where line `at` of `len` is after it.
+    pub fn from(self, at: usize, len: usize) -> usize {
+        (0..Self::LINES).fold(at, |at, _| self.step().step(at, 1, len))
     }
 }

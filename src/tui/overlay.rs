@@ -18,7 +18,7 @@ pub use self::{
 use super::{
     action::Action,
     keymap::{Hint, Key, Keymap},
-    msg::{Edit, Msg},
+    msg::{Edit, Msg, Turn},
     theme::Theme,
 };
 use crate::domain::{board::Board, ids::RepoId};
@@ -96,6 +96,9 @@ trait Layer {
         Reaction::Stay
     }
 
+    /// The wheel turned over a cell: what lies there scrolls, if it does.
+    fn wheel(&mut self, _cell: (u16, u16), _turn: Turn, _back: Backdrop<'_>) {}
+
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>);
 }
 
@@ -139,6 +142,10 @@ impl Overlay {
 
     pub fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         self.layer_mut().edit(edit, back)
+    }
+
+    pub fn wheel(&mut self, cell: (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        self.layer_mut().wheel(cell, turn, back);
     }
 
     pub fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

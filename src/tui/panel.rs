@@ -42,7 +42,7 @@ impl Panel {
         let whole = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), usize::MAX));
         let all = layout.height(whole.each_ref().map(Vec::len));
         let reading = model.reading();
-        if all <= rows || model.focus == Pane::Insight && (reading.begun || model.zoomed) {
+        if all <= rows || reading.begun || (model.focus == Pane::Insight && model.zoomed) {
             let top = reading.top.min(all.saturating_sub(rows));
             return Self { lines: layout.joined(whole), top, rows, left_out: 0 };
         }

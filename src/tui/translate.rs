@@ -7,7 +7,7 @@ use super::{
     keymap::{Key, Keymap, QUIT_ALWAYS},
     line::edit_of,
     model::Model,
-    msg::{Edit, LineEdit, Msg, Pointer},
+    msg::{Edit, LineEdit, Msg, Pointer, Turn},
 };
 
 /// The message of an event in the present state; `None` for events without a meaning.
@@ -20,8 +20,10 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
             MouseEventKind::Down(MouseButton::Left) => {
                 Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
             }
-            MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, -1))),
-            MouseEventKind::ScrollDown => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, 1))),
+            MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Up))),
+            MouseEventKind::ScrollDown => {
+                Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Down)))
+            }
             _ => None,
         },
         Event::Key(_) | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,

@@ -17,6 +17,18 @@ use super::{
 };
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let before = model.list.selected;
+    if let Msg::Action(action) = msg {
+        model.place.act(action, before);
+    }
+    let effects = decide(model, msg);
+    if model.list.selected != before {
+        model.place.leave(before, model.now);
+    }
+    effects
+}
+
+fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => return tick(model, now),
         Msg::Resize(width, height) => {
@@ -102,11 +114,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Mouse => {
             model.mouse = !model.mouse;
-            model.say(if model.mouse {
-                "Mouse on: click and wheel; m lets it go"
+            if model.mouse {
+                model.say_and_offer("Mouse on: click and wheel", Action::Mouse, "lets it go");
             } else {
-                "Mouse off: the terminal selects"
-            });
+                model.say("Mouse off: the terminal selects");
+            }
             vec![Effect::Host(HostCall::Mouse(model.mouse))]
         }
         Action::Palette => {
@@ -129,7 +141,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn demo(model: &mut Model) -> Vec<Effect> {
     if model.demo {
         let who = model.me.as_ref().map(|me| format!(", and you are {me}")).unwrap_or_default();
-        model.say(format!("This is the demo{who}; q leaves it"));
+        model.say_and_offer(format!("This is the demo{who}"), Action::Quit, "leaves it");
     } else if model.link.loaded && model.is_empty() {
         return vec![Effect::Demo];
     } else {

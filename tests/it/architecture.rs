@@ -70,7 +70,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "tui::model",
-        &["domain", "tui::geometry", "tui::line", "tui::overlay", "tui::screen", "tui::state_file"],
+        &[
+            "domain",
+            "tui::action",
+            "tui::geometry",
+            "tui::line",
+            "tui::overlay",
+            "tui::screen",
+            "tui::state_file",
+        ],
     ),
     ("tui::panel", &["domain", "tui::geometry", "tui::model"]),
     (

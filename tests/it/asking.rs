@@ -12,7 +12,7 @@ use crate::support::http::{Reply, Server};
 use crate::support::pg::{Database, PrivateServer};
 use crate::support::rows::Store;
 use crate::support::term::Pty;
-use crate::support::{PATIENCE, awaited, eventually};
+use crate::support::{PATIENCE, eventually};
 use crate::worker::{on, team};
 
 /// The tables of the database guide with one pull request, whose insight is of another commit than its head.
@@ -142,8 +142,7 @@ async fn the_screen_tells_why_its_own_worker_waits() {
     let config = config.display().to_string();
     let mut pty = logging(&url, &folder.path().join("log"), &["--config", &config]);
     pty.keys("i");
-    let is_running = async || (store.count("insight_requests", "state = 'running'").await == 1).then_some(());
-    assert_eq!(awaited(PATIENCE, is_running).await, Some(()));
+    store.until("insight_requests", "state = 'running'").await;
     db.execute(&format!("REVOKE INSERT ON insights FROM \"{role}\"")).await;
     drop(closed);
     pty.wait_for("No insights are made here: privilege missing: ", PATIENCE);
@@ -251,9 +250,7 @@ async fn what_a_killed_worker_claimed_another_one_finishes() {
             .env("FLOWLENS_DATABASE_URL", store.url())
             .spawn()
             .expect("a worker");
-        let running =
-            async || (store.count("insight_requests", "state = 'running'").await == 1).then_some(());
-        assert_eq!(awaited(PATIENCE, running).await, Some(()), "nothing was claimed");
+        store.until("insight_requests", "state = 'running'").await;
         worker.kill().expect("killed");
         worker.wait().expect("ended");
         assert_eq!(store.count("insights", "true").await, 1, "nothing was stored");

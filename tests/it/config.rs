@@ -307,7 +307,7 @@ fn the_key_comes_by_the_environment_or_from_a_file_of_its_own() {
     let key = |home: &Home| home.load().unwrap().insights.llm.unwrap().key.unwrap();
     assert!(
         home.problems()[0]
-            .starts_with("~/.config/flowlens/config.toml:4: [insights.llm] key_file ~/key: cannot")
+            .starts_with("~/.config/flowlens/config.toml:4: [insights.llm] key_file ~/key: No such file")
     );
     for (content, mode, problem) in [
         ("hunter2", 0o640, "others can read it: chmod 600"),

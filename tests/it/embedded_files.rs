@@ -74,7 +74,7 @@ async fn every_command_leaves_the_database_alone_in_its_folder() {
             Some(signal) => pty.signal(signal),
             None => pty.keys("q"),
         }
-        drop(pty.exit_code());
+        assert_eq!(pty.exit_code(), Ok(0), "{what}");
         assert_eq!(names(&folder), ["flow.db"], "{what}");
         let answer = cli::run(&["--database-url", &url, "worker", "--once"], &[]);
         assert_eq!(names(&folder), ["flow.db"], "{answer}");

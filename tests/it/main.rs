@@ -49,7 +49,6 @@ mod sync_store;
 mod terminal;
 mod unknown_files;
 mod update;
-mod update_insights;
 mod variables;
 mod worker;
 mod writing;

@@ -71,16 +71,6 @@ async fn shared(name: &str) -> (Store, [String; 2]) {
     (store, logins)
 }
 
-async fn until(store: &Store, table: &str, condition: &str) {
-    for _ in 0..PATIENCE * 20 {
-        if store.count(table, condition).await == 1 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("no {table} with {condition}");
-}
-
 fn kill(mut pty: Pty) {
     pty.signal("KILL");
     assert!(pty.exit_code().is_err(), "it was killed");
@@ -96,7 +86,7 @@ async fn what_was_running_when_its_dashboard_was_killed_another_login_makes() {
     let silent = Silent::start();
     let (mut ana, _kept) = dashboard(&anas, "ana", &silent.settings());
     ana.keys("i");
-    until(&store, "insight_requests", "state = 'running'").await;
+    store.until("insight_requests", "state = 'running'").await;
     kill(ana);
     let (mut bo, _kept) = dashboard(&bos, "bo", "");
     bo.wait_for("running for ", PATIENCE);
@@ -113,7 +103,7 @@ async fn what_was_queued_when_its_dashboard_was_killed_whoever_joins_makes() {
     let (store, [anas, bos]) = shared("orphans_queued").await;
     let (mut ana, _kept) = dashboard(&anas, "ana", "worker = \"off\"\n");
     ana.keys("i");
-    until(&store, "insight_requests", "state = 'queued'").await;
+    store.until("insight_requests", "state = 'queued'").await;
     kill(ana);
     let (mut bo, _kept) = dashboard(&bos, "bo", "");
     bo.wait_for("queued", PATIENCE);
@@ -139,7 +129,7 @@ async fn who_comes_back_finds_no_request_of_the_last_time_in_the_way() {
         let silent = Silent::start();
         let (mut first, _kept) = dashboard(&url, "ana", &silent.settings());
         first.keys("i");
-        until(&store, "insight_requests", "state = 'running'").await;
+        store.until("insight_requests", "state = 'running'").await;
         kill(first);
         let (mut again, _kept) = dashboard(&url, "ana", "");
         again.wait_for("running for ", PATIENCE);
@@ -157,16 +147,16 @@ async fn what_another_dashboard_is_about_to_make_is_left_to_it() {
     let silent = Silent::start();
     let (mut ana, _kept) = dashboard(&anas, "ana", &silent.settings());
     ana.keys("i");
-    until(&store, "insight_requests", "state = 'running'").await;
+    store.until("insight_requests", "state = 'running'").await;
     let (mut bo, _kept) = dashboard(&bos, "bo", "");
     bo.wait_for("running for ", PATIENCE);
     bo.keys("i");
-    until(&store, "insight_requests", "state = 'queued' AND requested_by LIKE 'bo%'").await;
+    store.until("insight_requests", "state = 'queued' AND requested_by LIKE 'bo%'").await;
     // Ana's worker renews its lease three times and more.
     let first =
         store.number("SELECT max(extract(epoch FROM lease_until))::bigint FROM insight_requests").await;
     let renewed = format!("extract(epoch FROM lease_until) > {}", first + 3);
-    until(&store, "insight_requests", &renewed).await;
+    store.until("insight_requests", &renewed).await;
     assert_eq!(store.count("insight_requests", "state = 'running' AND attempts = 1").await, 1);
     assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 0);
     for pty in [&mut bo, &mut ana] {

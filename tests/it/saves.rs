@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     support::{
-        PATIENCE, awaited,
+        PATIENCE,
         cli::{self, PROGRAM},
         eventually,
         http::{Reply, Server},
@@ -86,11 +86,6 @@ fn silence() -> (TcpListener, String) {
     (silent, llm(&url))
 }
 
-async fn until(store: &Store, condition: &str) {
-    let is_so = async || (store.count("insight_requests", condition).await == 1).then_some(());
-    assert!(awaited(PATIENCE, is_so).await.is_some(), "no request with {condition}");
-}
-
 #[tokio::test]
 async fn what_the_database_refuses_is_dead_with_its_reason_and_holds_up_nobody() {
     for store in Store::both("saves_refused").await {
@@ -157,12 +152,14 @@ async fn a_lost_privilege_costs_no_attempt() {
     .await;
     let given_back =
         "pr_number = 1 AND state = 'queued' AND attempts = 0 AND error LIKE '%permission denied%'";
-    until(&store, given_back).await;
+    store.until("insight_requests", given_back).await;
     worker.says("this login may no longer change insight_requests or insert into insights");
     db.execute(&format!("GRANT INSERT ON insights TO \"{role}\"")).await;
     // Its pause is half a minute.
     db.execute("UPDATE insight_requests SET next_attempt_at = NULL WHERE state = 'queued'").await;
-    until(&store, "pr_number = 1 AND state = 'done' AND attempts = 1 AND error IS NULL").await;
+    store
+        .until("insight_requests", "pr_number = 1 AND state = 'done' AND attempts = 1 AND error IS NULL")
+        .await;
 }
 
 #[tokio::test]
@@ -181,7 +178,7 @@ async fn a_lost_connection_costs_no_attempt_and_no_second_question() {
     assert_eq!(store.count("insights", "commit_sha LIKE '2%'").await, 0);
     proxy.pass();
     worker.says("acme/api#1: medium");
-    until(&store, "state = 'done' AND attempts = 1").await;
+    store.until("insight_requests", "state = 'done' AND attempts = 1").await;
     assert_eq!(store.count("insights", "summary = 'Renews the tokens.'").await, 1);
     assert_eq!(service.requests().len(), 1, "what was made is kept");
 }
@@ -193,11 +190,11 @@ async fn a_worker_that_is_stopped_gives_back_what_it_has_and_that_costs_no_attem
         let (_silent, settings) = silence();
         for (signal, code) in [("TERM", 143), ("INT", 130), ("TERM", 143)] {
             let mut worker = Running::start(&store.url(), &settings, &["--lease", "1h"]);
-            until(&store, "state = 'running' AND attempts = 1").await;
+            store.until("insight_requests", "state = 'running' AND attempts = 1").await;
             worker.signal(signal);
             assert_eq!(worker.ends(PATIENCE), Some(code), "{}", worker.said());
             assert!(worker.said().contains("acme/api#1: given back"), "{}", worker.said());
-            until(&store, "state = 'queued' AND attempts = 0").await;
+            store.until("insight_requests", "state = 'queued' AND attempts = 0").await;
         }
         let answer = on(&store, &["worker", "--once"]);
         assert!(answer.stdout.contains("acme/api#1: medium"), "{answer}");
@@ -216,7 +213,7 @@ async fn a_worker_ends_soon_though_nobody_answers_it() {
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let mut worker = Running::start(&proxy.url(&store.url()), &settings, &["--lease", "1s"]);
         worker.says("working on");
-        until(&store, "state = 'running' AND lease_until > clock_timestamp()").await;
+        store.until("insight_requests", "state = 'running' AND lease_until > clock_timestamp()").await;
         proxy.black_hole();
         worker.signal(signal);
         assert_eq!(worker.ends(SOON), Some(code), "{}", worker.said());
@@ -241,10 +238,10 @@ async fn workers_may_be_killed_over_one_request_again_and_again() {
     let (_silent, settings) = silence();
     for attempt in 1..=6 {
         let worker = Running::start(&store.url(), &settings, &["--lease", "1s"]);
-        until(&store, &format!("state = 'running' AND attempts = {attempt}")).await;
+        store.until("insight_requests", &format!("state = 'running' AND attempts = {attempt}")).await;
         drop(worker);
     }
     let worker = Running::start(&store.url(), "", &["--lease", "1s"]);
     worker.says("acme/api#1: medium");
-    until(&store, "state = 'done' AND attempts = 7").await;
+    store.until("insight_requests", "state = 'done' AND attempts = 7").await;
 }

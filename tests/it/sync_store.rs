@@ -7,12 +7,13 @@ use crate::{
     support::rows::Store,
 };
 use flowlens::{
-    domain::ids::{PrNumber, RepoId},
+    domain::ids::{PrNumber, RepoId, Sha},
     facts::fact::{
         CheckName, CheckSeen, CheckStatus, Fact, FilesSeen, MergeQueueSeen, MergeabilitySeen,
         PullRequestGone, RepositorySeen, ReviewSeen, ReviewState, What, Workflow,
     },
     store::{
+        board::detail::DetailReader,
         sync::{KnownFiles, Mark, SyncStore},
         write::Writer,
     },
@@ -138,6 +139,25 @@ async fn what_is_known_is_read_in_pages() {
             [(7, "test", false), (8, "lint", true), (8, "test", true), (9, "Deploy", true), (0, "ci", true)];
         assert_eq!(told, known);
         assert_eq!(sync.checks(repo, "c9").await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn the_board_lists_the_checks_that_count_and_all_where_nobody_can_say() {
+    for store in Store::both("sync_shown").await {
+        let applied = Writer::new(store.database()).apply(&answers(10)).await.expect("written");
+        let names = async || {
+            let head = Sha::parse("c1");
+            let mut reader = DetailReader::new(store.database());
+            let detail = reader.detail(applied.pulls[0], head.as_ref()).await.expect("read");
+            detail.checks.iter().map(|check| check.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await, ["Deploy", "ci", "lint", "test"]);
+        if let Store::Postgres(db) = &store {
+            // As the version before has it.
+            db.execute("ALTER TABLE checks DROP COLUMN superseded").await;
+            assert_eq!(names().await, ["test", "Deploy", "ci", "lint", "test"]);
+        }
     }
 }
 

@@ -226,7 +226,7 @@ async fn a_password_file_is_read_line_by_line_and_passed_over_only_with_a_word()
     place.reads(&[none]);
     for mode in [0o644, 0o640, 0o606] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its mode");
-        place.refuses(&[none], 4, ".pgpass is not read: others can read it; chmod 600");
+        place.refuses(&[none], 4, ".pgpass is not read: others can read it: chmod 600");
     }
     // A named one is read instead; what is no plain file never keeps anybody waiting.
     let named = place.file("passwords", line.as_bytes(), 0o600);

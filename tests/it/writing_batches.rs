@@ -138,10 +138,12 @@ async fn nothing_scans_a_whole_table() {
     .await;
     db.execute("VACUUM ANALYZE").await;
     let tables = "('pull_requests', 'pipeline_runs', 'checks', 'reviews')";
-    let scans = format!(
-        "SELECT COALESCE(sum(seq_scan), 0)::bigint FROM pg_stat_user_tables WHERE relname IN {tables}"
-    );
-    let before = store.number(&scans).await;
+    let scans = async |what: &str| {
+        let sum = format!("SELECT COALESCE(sum({what}), 0)::bigint FROM pg_stat_user_tables");
+        store.number(&format!("{sum} WHERE relname IN {tables}")).await
+    };
+    store.until_alone().await;
+    let (before, by_index) = (scans("seq_scan").await, scans("idx_scan").await);
 
     let mut writer = Writer::new(store.database());
     let repository = RepositoryRef { github_id: 1, full_name: "acme/r1".into() };
@@ -155,12 +157,8 @@ async fn nothing_scans_a_whole_table() {
         writer.apply(&facts.collect::<Vec<_>>()).await.expect("written");
     }
 
-    // All counts have come by the end of the connection.
     drop(writer);
-    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
-                  AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
-    while store.number(others).await > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    assert_eq!(store.number(&scans).await, before);
+    store.until_alone().await;
+    assert!(scans("idx_scan").await > by_index);
+    assert_eq!(scans("seq_scan").await, before);
 }

@@ -77,16 +77,13 @@ fn open_lock(folder: &Path, new: bool) -> io::Result<File> {
 
 /// Whether nobody holds its lock any more.
 fn is_stale(folder: &Path, meta: &fs::Metadata) -> bool {
-    match open_lock(folder, false) {
-        Ok(lock) if lock.try_lock().is_ok() => {
-            // Looked at under the lock: its demo cannot be about to write.
-            let is_beginning = lock.metadata().is_ok_and(|lock| lock.len() == 0);
-            !is_beginning || meta.modified().is_ok_and(is_long_ago)
-        }
-        Ok(_) => false,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => meta.modified().is_ok_and(is_long_ago),
-        Err(_) => false,
-    }
+    let is_beginning = match open_lock(folder, false) {
+        // Looked at under the lock: its demo cannot be about to write.
+        Ok(lock) if lock.try_lock().is_ok() => lock.metadata().is_ok_and(|lock| lock.len() == 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Ok(_) | Err(_) => return false,
+    };
+    !is_beginning || meta.modified().is_ok_and(is_long_ago)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the age of a file")]

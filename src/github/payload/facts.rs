@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    Actor, CheckRun, Context, Fingerprint, ListedPull, Pull, Repository, Review, Rollup, StatusContext,
-    Suites, WorkflowRun,
+    Actor, CheckRun, Context, Fingerprint, List, ListedPull, Pull, QueueEntry, Repository, Requested, Review,
+    Rollup, StatusContext, Suites, WorkflowRun,
 };
 use crate::facts::fact::{
     AllChecksSeen, CheckConclusion, CheckName, CheckSeen, CheckStatus, Fact, MergeabilitySeen,
@@ -90,7 +90,7 @@ impl ListedPull {
 impl Pull {
     /// The variables of the query for further pages; `None`: all is there.
     pub fn further(&self) -> Option<Value> {
-        fn after<T>(list: Option<&super::List<T>>) -> Option<&str> {
+        fn after<T>(list: Option<&List<T>>) -> Option<&str> {
             list?.more()
         }
         let rollup = self.status_check_rollup.as_ref();
@@ -118,7 +118,7 @@ impl Pull {
         requests
             .iter()
             .filter_map(|request| request.requested_reviewer.as_ref())
-            .map(super::Requested::name)
+            .map(Requested::name)
             .collect()
     }
 
@@ -183,7 +183,7 @@ impl Pull {
             merge_state: self.merge_state_status.clone(),
         };
         facts.push(fact(at, What::Mergeability(mergeability)));
-        let reviews = self.reviews.iter().flat_map(|reviews| reviews.iter());
+        let reviews = self.reviews.iter().flat_map(List::iter);
         facts.extend(
             reviews
                 .filter_map(|review| review.seen(self.number))
@@ -206,8 +206,8 @@ impl Pull {
         Some(AllChecksSeen { head_sha: self.head_ref_oid.clone(), checks })
     }
 
-    /// Its place in the queue, or that it has none; `None`: not told.
-    pub fn queue(&self) -> Option<Option<i32>> {
+    /// `None`: not told.
+    pub fn queue(&self) -> Option<Place> {
         queue(self.is_in_merge_queue, self.merge_queue_entry.as_ref())
     }
 }
@@ -225,17 +225,22 @@ impl Fingerprint {
         Fact { repository: repository.clone(), at, what }
     }
 
-    /// Its place in the queue, or that it has none; `None`: not told.
-    pub fn queue(&self) -> Option<Option<i32>> {
+    /// `None`: not told.
+    pub fn queue(&self) -> Option<Place> {
         queue(self.is_in_merge_queue, self.merge_queue_entry.as_ref())
     }
 }
 
-fn queue(is_in: Option<bool>, entry: Option<&super::QueueEntry>) -> Option<Option<i32>> {
-    match (is_in?, entry) {
-        (false, _) => Some(None),
-        (true, entry) => entry?.position.map(Some),
-    }
+fn queue(is_in: Option<bool>, entry: Option<&QueueEntry>) -> Option<Place> {
+    if is_in? { entry?.position.map(Place::At) } else { Some(Place::Nowhere) }
+}
+
+/// A place in the merge queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Nowhere,
+    /// From 1.
+    At(i32),
 }
 
 impl Review {
@@ -258,7 +263,7 @@ impl Rollup {
     /// Those that it tells, each with its time.
     fn checks(&self, head: &str) -> Vec<(DateTime<Utc>, CheckSeen)> {
         let head = self.commit.as_ref().map_or(head, |commit| commit.oid.as_str());
-        let contexts = self.contexts.iter().flat_map(|contexts| contexts.iter());
+        let contexts = self.contexts.iter().flat_map(List::iter);
         contexts.filter_map(|context| context.seen(head)).collect()
     }
 }
@@ -327,9 +332,9 @@ impl StatusContext {
 impl Suites {
     /// The suites of workflows, each on its own: one that waits for somebody's word has no check.
     pub fn facts(&self, repository: &RepositoryRef) -> Vec<Fact> {
-        let commits = self.commits.iter().flat_map(|commits| commits.iter());
+        let commits = self.commits.iter().flat_map(List::iter);
         let suites = commits.flat_map(|commit| {
-            let suites = commit.commit.check_suites.iter().flat_map(|suites| suites.iter());
+            let suites = commit.commit.check_suites.iter().flat_map(List::iter);
             suites.map(|suite| (commit.commit.oid.as_str(), suite))
         });
         suites

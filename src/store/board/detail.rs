@@ -81,14 +81,27 @@ impl DetailReader {
                     self.open = Some(reader);
                     return Ok(answer);
                 }
-                Err(error) if error.cause == Cause::Timeout => return Err(error),
+                Err(error) if error.cause == Cause::Timeout => {
+                    self.give_up(&reader, &error);
+                    return Err(error);
+                }
                 Err(error) => tracing::info!(%error, "the connection for details is made anew"),
             }
         }
         let mut reader = Reader::connect(&mut self.database, None).await?;
-        let answer = guarded(question(&mut reader)).await?;
-        self.open = Some(reader);
-        Ok(answer)
+        let answer = guarded(question(&mut reader)).await;
+        match &answer {
+            Ok(_) => self.open = Some(reader),
+            Err(error) => self.give_up(&reader, error),
+        }
+        answer
+    }
+
+    /// Notes a session that may still be at work on a question that nobody waits for.
+    fn give_up(&mut self, reader: &Reader, error: &StoreError) {
+        if error.cause == Cause::Timeout && error.is_connection_broken() {
+            self.database.abandon(reader.abandoned());
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod requests;
 mod state;
 mod sweep;
 mod tell;
+mod walk;
 
 use std::time::Duration;
 
@@ -55,12 +56,13 @@ pub async fn run(
         let (pause, rest) = match feed.go_on(asked).await {
             Ok(Busy { probe, reads }) => {
                 failures = 0;
+                feed.timeouts = feed.timeouts.saturating_sub(1);
                 let pause = jitter(feed.options.interval.max(probe * REST), random_fraction());
                 (pause, LOOKS.max((probe + reads) * REST))
             }
             Err(Stop::Closed) => return,
             Err(Stop::Failed(error)) => {
-                let pause = error.backoff().pause(failures);
+                let pause = feed.pause_after(&error, failures);
                 failures += 1;
                 if feed.fail(error, pause).await.is_err() {
                     return;

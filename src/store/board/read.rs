@@ -26,7 +26,7 @@ use crate::{
         request::Request,
         source::Source,
     },
-    store::engine::{database::Database, error::StoreError, sqlite::Inode},
+    store::engine::{abandoned::Abandoned, database::Database, error::StoreError, sqlite::Inode},
 };
 
 /// A connection of either engine, and its questions.
@@ -71,6 +71,22 @@ impl Reader {
         match self {
             Self::Postgres(reader) => format!("{} {}", reader.source().node, reader.incarnation()),
             Self::Sqlite(reader) => format!("{:?}", reader.inode()),
+        }
+    }
+
+    /// The session to be noted where nobody waits for its answer any more.
+    pub(in crate::store) fn abandoned(&self) -> Option<Abandoned> {
+        match self {
+            Self::Postgres(reader) => reader.abandoned(),
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    /// Reads smaller pages, by this divisor: the usual ones took too long.
+    pub(in crate::store) fn divide_pages(&mut self, divisor: usize) {
+        match self {
+            Self::Postgres(reader) => reader.divide_pages(divisor),
+            Self::Sqlite(_) => {}
         }
     }
 

@@ -66,9 +66,15 @@ pub(in crate::store) struct Statements {
 impl Statements {
     /// Composes them for the columns and indexes that were discovered.
     pub(in crate::store) fn compose(schema: &Schema) -> Self {
+        Self::compose_divided(schema, 1)
+    }
+
+    /// The same with pages that are smaller by this divisor.
+    pub(in crate::store) fn compose_divided(schema: &Schema, divisor: usize) -> Self {
         let indexed = Polled::ALL.iter().all(|table| schema.has_index(table.clock().1));
         // 400 rows keep an answer under the 256 KB that YugabyteDB retries by itself.
         let (key_page, row_page) = if indexed { (1_000, 400) } else { (20_000, 2_000) };
+        let (key_page, row_page) = ((key_page / divisor).max(1), (row_page / divisor).max(1));
         let c = Composer { schema, page: key_page };
         Self {
             probe: c.probe("").into(),

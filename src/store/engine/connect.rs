@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::{
+    abandoned::Abandoned,
     discovery::Schema,
     error::StoreError,
     nodes::SessionAttrs,
@@ -54,13 +55,22 @@ pub struct Connector {
     limit: Duration,
     /// Startup options are refused here.
     plain: bool,
+    /// Sessions that were left in the middle of a statement.
+    abandoned: Vec<Abandoned>,
 }
 
 impl Connector {
     /// A connector to `target` that gives each node [`CONNECT_LIMIT`].
     #[must_use]
     pub fn new(target: Target) -> Self {
-        Self { nodes: target.nodes().to_vec(), target, current: 0, limit: CONNECT_LIMIT, plain: false }
+        Self {
+            nodes: target.nodes().to_vec(),
+            target,
+            current: 0,
+            limit: CONNECT_LIMIT,
+            plain: false,
+            abandoned: Vec::new(),
+        }
     }
 
     /// The same with another limit for each node.
@@ -85,6 +95,11 @@ impl Connector {
     /// Moves on to the next node: the current one has failed.
     pub fn rotate(&mut self) {
         self.current = (self.current + 1) % self.nodes.len();
+    }
+
+    /// Notes a session that may still be at work: before another begins there, it must have ended.
+    pub(in crate::store) fn abandon(&mut self, session: Abandoned) {
+        self.abandoned.push(session);
     }
 
     /// Connects to the current node or, when that fails or is not of the kind that is wanted, to the first of the others
@@ -137,11 +152,29 @@ impl Connector {
             }
             opened => opened,
         };
-        let mut conn = opened.map_err(|error| missing_file(error, &node).at(&node.name))?;
+        let mut conn = match opened {
+            Ok(conn) => conn,
+            Err(error) if error.cause == Cause::Timeout && listens(&node).await => {
+                return Err(error.at(&node.name).with_advice(AT_ITS_LIMIT));
+            }
+            Err(error) => return Err(missing_file(error, &node).at(&node.name)),
+        };
         let own = self.target.startup_options().unwrap_or_default();
         let found = within(ANSWER, "discovery", introduce(&mut conn, mark.as_ref(), own)).await;
         let (schema, pooling) = found.map_err(|error| error.at(&node.name))?;
+        self.end_abandoned(&node.name, &mut conn).await.map_err(|error| error.at(&node.name))?;
         Ok(Connected { conn, encrypted: node.encrypted(), node: node.name, schema, pooling })
+    }
+}
+
+impl Connector {
+    /// Has the node stop what was left there.
+    async fn end_abandoned(&mut self, node: &str, conn: &mut PgConnection) -> Result<(), StoreError> {
+        while let Some(at) = self.abandoned.iter().position(|session| session.node == node) {
+            self.abandoned[at].end(conn).await?;
+            self.abandoned.swap_remove(at);
+        }
+        Ok(())
     }
 }
 
@@ -149,6 +182,23 @@ async fn open(node: &Node, mark: Option<&Mark>, limit: Duration) -> Result<PgCon
     let options = node.options.clone();
     let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
     within(limit, "the connection", options.connect()).await
+}
+
+/// What may be wrong where a server takes a connection and lets nobody in.
+const AT_ITS_LIMIT: &str = "it takes the connection and lets nobody in: a connection manager or pooler does so at its limit \
+                            of connections";
+
+/// Longest wait for a connection that says nothing.
+const KNOCK: Duration = Duration::from_secs(1);
+
+/// Whether anybody takes connections there at all.
+async fn listens(node: &Node) -> bool {
+    let options = &node.options;
+    if options.get_socket().is_some() {
+        return true;
+    }
+    let knock = tokio::net::TcpStream::connect((options.get_host(), options.get_port()));
+    matches!(timeout(KNOCK, knock).await, Ok(Ok(_)))
 }
 
 /// What to do where the user's own startup options are refused.
@@ -267,6 +317,7 @@ mod tests {
         let error = connector.connect().await.expect_err("it never answers");
         assert_eq!(error.cause, Cause::Timeout);
         assert!(error.is_connection_broken());
+        assert!(error.message.ends_with("at its limit of connections"), "{error}");
     }
 
     #[tokio::test]

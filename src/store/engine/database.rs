@@ -1,6 +1,6 @@
 //! The database that was named: a server's or the embedded one.
 
-use super::{connect::Connector, options::Target, sqlite::File};
+use super::{abandoned::Abandoned, connect::Connector, options::Target, sqlite::File};
 use crate::domain::address::AddressError;
 
 /// Where to read and write.
@@ -69,6 +69,13 @@ impl Database {
         match self {
             Self::Postgres(connector) => connector.current_node(),
             Self::Sqlite(file) => file.shown(),
+        }
+    }
+
+    /// Notes a session that may still be at work.
+    pub(in crate::store) fn abandon(&mut self, session: Option<Abandoned>) {
+        if let (Self::Postgres(connector), Some(session)) = (self, session) {
+            connector.abandon(session);
         }
     }
 

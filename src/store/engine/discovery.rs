@@ -32,6 +32,7 @@ pub struct Schema {
     /// [`Connected::encrypted`]: super::connect::Connected::encrypted
     pub encrypted: bool,
     pub(in crate::store) login: String,
+    pub(in crate::store) backend: Backend,
     pub(super) read_only: bool,
     standby: bool,
     /// Which server process answers, and which of its databases: another one may be behind.
@@ -39,6 +40,14 @@ pub struct Schema {
     pub(in crate::store) tables: BTreeMap<String, FoundTable>,
     /// Schemas beside the `search_path` that have a table `pull_requests`, if the path leads to none.
     pub(super) elsewhere: Vec<String>,
+}
+
+/// The server's process behind a connection.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub(in crate::store) struct Backend {
+    pub(super) pid: i32,
+    /// When it began, as text: a process id may be given again.
+    pub(super) started: Option<String>,
 }
 
 /// A table that exists.
@@ -71,6 +80,7 @@ struct Catalogue {
     version: String,
     database: String,
     login: String,
+    backend: Backend,
     clock: DateTime<Utc>,
     encrypted: bool,
     read_only: bool,
@@ -118,6 +128,7 @@ impl Schema {
             server_clock: answer.clock,
             encrypted: answer.encrypted,
             login: answer.login,
+            backend: answer.backend,
             read_only: answer.read_only,
             standby: answer.standby,
             incarnation: answer.incarnation,
@@ -146,7 +157,7 @@ impl Schema {
             };
             (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
-        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "tables": {}, "elsewhere": [],
+        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "backend": {"pid": 1, "started": null}, "tables": {}, "elsewhere": [],
             "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false,
             "incarnation": "2026-01-01 00:00:00+00 5"}"#;
         let schema = Self::from_json(empty).expect("well formed");

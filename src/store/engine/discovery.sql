@@ -4,6 +4,8 @@ SELECT json_build_object(
     'version', version(),
     'database', current_database(),
     'login', current_user,
+    'backend', json_build_object('pid', pg_backend_pid(), 'started', (
+        SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid())),
     'clock', clock_timestamp(),
     'encrypted', COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
     'read_only', current_setting('transaction_read_only')::boolean,

@@ -76,6 +76,17 @@ impl StoreError {
         self.remedy == Remedy::Retry
     }
 
+    /// True when a statement that only reads may be run again at once: others got in its way, or what the session or the
+    /// server remembers of the tables is no longer so.
+    pub(in crate::store) fn may_be_read_again(&self) -> bool {
+        self.is_retryable() || self.has_stale_plan()
+    }
+
+    /// True when the plan that the session remembers is of a table that has since changed.
+    pub(in crate::store) fn has_stale_plan(&self) -> bool {
+        self.code() == Some("0A000") && self.cause == Cause::Retryable
+    }
+
     /// True when another row has what must be unique: somebody else may have made it a moment ago. Not so in the
     /// embedded database, which has only one writer at a time.
     pub(in crate::store) fn is_duplicate(&self) -> bool {

@@ -1,14 +1,12 @@
 //! Whether others can listen.
 
-use std::net::IpAddr;
+use crate::domain::web::is_this_machine;
 
 /// True when a session with `node` (`host:port` or a socket's folder) can be overheard on the network.
 pub(super) fn exposed(node: &str, encrypted: bool) -> bool {
     let host = node.rsplit_once(':').map_or(node, |(host, _)| host).trim_matches(['[', ']']);
-    let local = host.starts_with('/')
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    !encrypted && !local
+    let is_socket = host.starts_with('/');
+    !encrypted && !is_socket && !is_this_machine(host)
 }
 
 #[cfg(test)]

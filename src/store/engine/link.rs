@@ -15,16 +15,23 @@ use sqlx::{
 };
 
 use super::{
+    abandoned::Abandoned,
     connect::{ANSWER, Connected, within},
+    discovery::Backend,
     error::StoreError,
     pooling::Pooling,
     values::{Cell, bind_postgres, inline},
 };
+use crate::backoff::WRITE;
+
+/// How often a statement that only reads is run again at once.
+const READS: u32 = 3;
 
 /// A connection.
 pub(in crate::store) struct Link {
     conn: PgConnection,
     node: String,
+    backend: Backend,
     pooling: Pooling,
     /// Statements that were sent before.
     used: HashSet<Arc<str>>,
@@ -32,12 +39,18 @@ pub(in crate::store) struct Link {
 
 impl Link {
     pub(in crate::store) fn new(connected: Connected) -> Self {
-        let Connected { conn, node, pooling, .. } = connected;
-        Self { conn, node, pooling, used: HashSet::new() }
+        let Connected { conn, node, schema, pooling, .. } = connected;
+        Self { conn, node, backend: schema.backend, pooling, used: HashSet::new() }
     }
 
     pub(in crate::store) fn node(&self) -> &str {
         &self.node
+    }
+
+    /// The session that serves this connection alone: after a time-out it may still be at work.
+    pub(in crate::store) fn abandoned(&self) -> Option<Abandoned> {
+        let own = !self.pooling.is_lent();
+        own.then(|| Abandoned { node: self.node.clone(), backend: self.backend.clone() })
     }
 
     pub(in crate::store) fn conn(&mut self) -> &mut PgConnection {
@@ -57,11 +70,20 @@ impl Link {
         sql: &Arc<str>,
         values: Vec<Cell>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        if self.pooling.is_lent() || self.used.insert(Arc::clone(sql)) {
-            return self.fetch_plainly(what, sql, &values).await;
+        let mut attempt = 0;
+        loop {
+            let result = if self.pooling.is_lent() || self.used.insert(Arc::clone(sql)) {
+                self.read(what, &inline(sql, &values)).await
+            } else {
+                let query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
+                let query = values.iter().cloned().fold(query, bind_postgres);
+                within(ANSWER, what, query.fetch_all(&mut self.conn)).await
+            };
+            match result {
+                Err(error) => self.forgive(error, &mut attempt).await?,
+                answer => return answer,
+            }
         }
-        let query = values.into_iter().fold(sqlx::query(AssertSqlSafe(Arc::clone(sql))), bind_postgres);
-        within(ANSWER, what, query.fetch_all(&mut self.conn)).await
     }
 
     /// The same, and the values come as text whenever it is asked: what is compared with an earlier answer.
@@ -80,8 +102,34 @@ impl Link {
         what: &'static str,
         text: String,
     ) -> Result<Vec<PgRow>, StoreError> {
-        let text = self.pooling.prelude().to_owned() + &text;
+        let mut attempt = 0;
+        loop {
+            match self.read(what, &text).await {
+                Err(error) => self.forgive(error, &mut attempt).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn read(&mut self, what: &'static str, text: &str) -> Result<Vec<PgRow>, StoreError> {
+        let text = self.pooling.prelude().to_owned() + text;
         within(ANSWER, what, raw_sql(AssertSqlSafe(text)).fetch_all(&mut self.conn)).await
+    }
+
+    /// Returns when the same may be read again: others got in the way, or the tables have changed, and that not too often
+    /// in a row.
+    async fn forgive(&mut self, error: StoreError, attempt: &mut u32) -> Result<(), StoreError> {
+        if !error.may_be_read_again() || *attempt >= READS {
+            return Err(error);
+        }
+        tracing::debug!(%error, attempt, "read again");
+        if error.has_stale_plan() {
+            within(ANSWER, "the closing of statements", self.conn.clear_cached_statements()).await?;
+            self.used.clear();
+        }
+        tokio::time::sleep(WRITE.pause(*attempt)).await;
+        *attempt += 1;
+        Ok(())
     }
 
     /// The rows of several statements that only read, in one round trip.
@@ -92,18 +140,13 @@ impl Link {
     ) -> Result<Vec<Vec<PgRow>>, StoreError> {
         let texts: Vec<String> = statements.iter().map(|(sql, values)| inline(sql, values)).collect();
         let text = self.pooling.prelude().to_owned() + &texts.join("; ");
-        let reading = async {
-            let (mut answers, mut rows) = (Vec::new(), Vec::new());
-            let mut stream = self.conn.fetch_many(raw_sql(AssertSqlSafe(text)));
-            while let Some(step) = stream.try_next().await? {
-                match step {
-                    Either::Right(row) => rows.push(row),
-                    Either::Left(_end) => answers.push(std::mem::take(&mut rows)),
-                }
+        let mut attempt = 0;
+        let mut answers = loop {
+            match within(ANSWER, what, read_many(&mut self.conn, text.clone())).await {
+                Err(error) => self.forgive(error, &mut attempt).await?,
+                Ok(answers) => break answers,
             }
-            Ok::<_, sqlx::Error>(answers)
         };
-        let mut answers = within(ANSWER, what, reading).await?;
         // What the prelude answered is nothing.
         Ok(answers.split_off(answers.len().saturating_sub(statements.len())))
     }
@@ -113,4 +156,17 @@ impl Link {
         let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; {}", self.pooling.prelude());
         within(ANSWER, "BEGIN", self.conn.begin_with(AssertSqlSafe(begin))).await
     }
+}
+
+/// The rows of each of some statements.
+async fn read_many(conn: &mut PgConnection, text: String) -> Result<Vec<Vec<PgRow>>, sqlx::Error> {
+    let (mut answers, mut rows) = (Vec::new(), Vec::new());
+    let mut stream = conn.fetch_many(raw_sql(AssertSqlSafe(text)));
+    while let Some(step) = stream.try_next().await? {
+        match step {
+            Either::Right(row) => rows.push(row),
+            Either::Left(_end) => answers.push(std::mem::take(&mut rows)),
+        }
+    }
+    Ok(answers)
 }

@@ -3,6 +3,7 @@
 //! - [`options`]: the options of each of a database's nodes; [`libpq`]: what variables and files say of them
 //! - [`database`]: a named database of either engine; [`sqlite`]: the embedded one
 //! - [`connect`]: opening connections under time limits, node by node; `nodes`: which of them are wanted
+//! - `abandoned`: sessions that nobody waits for any more
 //! - `pooling`: whether a connection has its session for itself; `link`: how statements are sent on it
 //! - [`discovery`]: what this database and this login offer; everything else asks it first. `tables` lists what this
 //!   version knows, `missing` tells what lacks
@@ -11,6 +12,7 @@
 //! - `session`: runs a task until it goes through; `transaction`: a connection of either engine as far as that needs it
 //! - `cells`: the cells of a row that was read; `parse`: those of another type than ours; `values`: what a statement is asked with
 
+pub(in crate::store) mod abandoned;
 pub(in crate::store) mod cells;
 pub(in crate::store) mod columns;
 pub mod connect;

@@ -83,9 +83,10 @@ impl Schema {
     /// The number of a pull request, or NULL where it is beyond 32 bits.
     pub(in crate::store) fn number(&self, alias: &str, table: &str) -> String {
         let name = if alias.is_empty() { "pr_number".to_owned() } else { format!("{alias}.pr_number") };
-        match self.is_one_of(table, "pr_number", &["integer", "smallint"]) {
-            true => format!("{name}::int4"),
-            false => in_range(&name),
+        if self.is_one_of(table, "pr_number", &["integer", "smallint"]) {
+            format!("{name}::int4")
+        } else {
+            in_range(&name)
         }
     }
 

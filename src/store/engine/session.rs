@@ -57,6 +57,9 @@ impl Session {
                 }
                 Err(error) => conn.explain(error),
             };
+            if error.cause == Cause::Timeout && error.is_connection_broken() {
+                self.database.abandon(conn.abandoned());
+            }
             // What was found there when it was opened may no longer be so.
             if !error.is_connection_broken() && !matches!(error.cause, Cause::Schema | Cause::Privilege) {
                 self.open = Some(conn);

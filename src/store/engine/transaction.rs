@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres, Sqlite, Sqlit
 
 pub(in crate::store) use super::values::Cell;
 use super::{
+    abandoned::Abandoned,
     cells::{Cells, Decoded, RowCells, decode_all},
     connect::{ANSWER, within},
     database::Database,
@@ -90,6 +91,14 @@ impl Connection {
                 Ok(Some(Arc::clone(known.insert(schema))))
             }
             Self::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// The session to be noted where nobody waits for its answer any more.
+    pub(in crate::store) fn abandoned(&self) -> Option<Abandoned> {
+        match self {
+            Self::Postgres(link, _) => link.abandoned(),
+            Self::Sqlite(_) => None,
         }
     }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::{
     domain::{
         attention::Sort,
         filter::{Filter, Quick},
         ids::{PrKey, RepoId},
     },
-    tui::line::LineEditor,
+    tui::{
+        action::{Action, Group},
+        line::LineEditor,
+    },
 };
 
 /// The list of pull requests: an order that holds still.
@@ -66,6 +71,51 @@ impl PullList {
         } else {
             self.quick = self.quick.next();
         }
+    }
+}
+
+/// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,
+/// where it stayed: for a while, or for something that was done there.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    stayed: Option<PrKey>,
+    /// When the selection moved last.
+    moved_at: DateTime<Utc>,
+    has_quit: bool,
+}
+
+impl Place {
+    /// So long on a row is a stay.
+    const STAY: TimeDelta = TimeDelta::seconds(1);
+
+    pub const fn new(remembered: Option<PrKey>, now: DateTime<Utc>) -> Self {
+        Self { stayed: remembered, moved_at: now, has_quit: false }
+    }
+
+    /// An action was chosen on this row.
+    pub fn act(&mut self, action: Action, row: Option<PrKey>) {
+        if action == Action::Quit {
+            self.has_quit = true;
+        } else if action.binding().group != Group::Move {
+            self.stayed = row;
+        }
+    }
+
+    /// The selection has moved away from this row.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
+        if self.is_stay(now) {
+            self.stayed = row;
+        }
+        self.moved_at = now;
+    }
+
+    /// The row to come back to, while `selected` is.
+    pub fn row(&self, selected: Option<PrKey>, now: DateTime<Utc>) -> Option<PrKey> {
+        if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
+    }
+
+    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+        now - self.moved_at >= Self::STAY
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         action::Action,
         geometry::{Area, body},
         keymap::Keymap,
+        msg::Turn,
         pen::{Pen, rect},
         theme::Theme,
     },
@@ -56,6 +57,13 @@ impl FilesView {
         self.scroll = found.row.unwrap_or_default().saturating_sub(above);
     }
 
+    /// Another file is shown from its begin.
+    const fn choose(&mut self, file: usize) {
+        if file != self.cursor {
+            (self.cursor, self.scroll) = (file, 0);
+        }
+    }
+
     /// `None` where no line is requested, or its file is not among these.
     fn found(&self) -> Option<Landing> {
         let (Some(Ok(Files::Known(files))), Some(spot)) = (&self.files, &self.spot) else { return None };
@@ -90,9 +98,7 @@ impl Layer for FilesView {
         match step {
             Action::Up | Action::Down => {
                 let to = step.step(self.cursor, 1, files.len());
-                if to != self.cursor {
-                    (self.cursor, self.scroll) = (to, 0);
-                }
+                self.choose(to);
             }
             Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
                 let patch = files.get(self.cursor).and_then(|file| file.patch.as_ref());
@@ -101,6 +107,18 @@ impl Layer for FilesView {
             _ => {}
         }
         Reaction::Stay
+    }
+
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        let Some(Ok(Files::Known(files))) = &self.files else { return };
+        let (list, patch) = areas(back.size);
+        if list.contains(x, y) {
+            let to = turn.from(self.cursor, files.len());
+            self.choose(to);
+        } else if patch.contains(x, y) {
+            let lines = files.get(self.cursor).and_then(|file| file.patch.as_ref()).map_or(0, Vec::len);
+            self.scroll = turn.from(self.scroll, lines);
+        }
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

@@ -15,6 +15,7 @@ use crate::{
         action::{Action, BINDINGS, Group},
         geometry::{Area, middle},
         keymap::Keymap,
+        msg::Turn,
         pen::{Pen, boxed},
         theme::Theme,
     },
@@ -76,6 +77,13 @@ impl Layer for Help {
         let last = last_top(back);
         self.top = action.step(self.top.min(last), usize::from(back.size.1) / 2, last + 1);
         Reaction::Stay
+    }
+
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        if area(back).contains(x, y) {
+            let last = last_top(back);
+            self.top = turn.from(self.top.min(last), last + 1);
+        }
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

@@ -13,10 +13,10 @@ use crate::{
     domain::ids::RepoId,
     tui::{
         action::{Action, BINDINGS},
-        geometry::middle,
+        geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
-        msg::{Edit, Msg},
+        msg::{Edit, Msg, Turn},
         pen::{Pen, boxed},
         theme::Theme,
     },
@@ -60,6 +60,10 @@ impl Palette {
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
     }
+}
+
+fn area(back: Backdrop<'_>) -> Area {
+    middle(back.size, 70, 18)
 }
 
 impl Layer for Palette {
@@ -109,11 +113,16 @@ impl Layer for Palette {
         Reaction::Stay
     }
 
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        if area(back).contains(x, y) {
+            self.cursor = turn.from(self.cursor, self.offers(back).len());
+        }
+    }
+
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let offers = self.offers(back);
-        let area = middle(back.size, 70, 18);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
-        let inside = boxed(frame, area, &format!(" Commands and repositories {cut}"), theme);
+        let inside = boxed(frame, area(back), &format!(" Commands and repositories {cut}"), theme);
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());

@@ -178,7 +178,7 @@ impl Asker {
         match self.supply.queue.can_work().await {
             Ok(true) => (self.supply.wake)(keys),
             Ok(false) => {
-                tracing::info!("this login may not do a worker's part; another one makes the insights")
+                tracing::info!("this login may not do a worker's part; another one makes the insights");
             }
             // The worker tells how it goes on.
             Err(error) => {

@@ -139,7 +139,8 @@ fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
 fn freeze(model: &mut Model) -> Vec<Effect> {
     model.frozen = !model.frozen;
     if model.frozen {
-        model.say("Order frozen; Ctrl-F lets it go. Rows still update in place");
+        let text = "Order frozen, while rows still update in place";
+        model.say_and_offer(text, Action::Freeze, "lets it go");
         return vec![];
     }
     model.say("Order follows the data again");
@@ -182,7 +183,8 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
                 let verdict = openable(&url, None);
                 open(model, "Its failing check", url, verdict)
             } else {
-                model.say("No failing check with an address is known; o opens the pull request");
+                let text = "No failing check with an address is known";
+                model.say_and_offer(text, Action::OpenPullRequest, "opens the pull request");
                 vec![]
             }
         }

@@ -19,10 +19,14 @@ pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     take(model, |overlay, back| overlay.edit(edit, back))
 }
 
-/// The wheel moves; clicks do nothing.
+/// The wheel scrolls; clicks do nothing.
 pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
-    let Some(action) = pointer.step() else { return vec![] };
-    (0..Pointer::WHEEL).flat_map(|_| act(model, action)).collect()
+    take(model, |overlay, back| {
+        if let Pointer::Wheel(x, y, turn) = pointer {
+            overlay.wheel((x, y), turn, back);
+        }
+        Reaction::Stay
+    })
 }
 
 fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> Reaction) -> Vec<Effect> {

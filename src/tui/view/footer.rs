@@ -8,7 +8,7 @@ use crate::{
     tui::{
         geometry::Area,
         keymap::Hint,
-        model::{FilterInput, Progress},
+        model::{FilterInput, Notice, Progress},
         pen::Pen,
     },
 };
@@ -22,7 +22,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     let mut pen = Pen::new(frame, area, theme);
     pen.put(" ", Style::new());
     if let Some(notice) = &model.notice {
-        pen.put(&notice.text, if notice.is_error { theme.bad() } else { theme.accent() });
+        pen.put(&worded(scene, notice), if notice.is_error { theme.bad() } else { theme.accent() });
         return;
     }
     // An overlay's keys stand nowhere else; an outage stands in the header, too.
@@ -44,6 +44,15 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     }
     // At the right end, so that changing numbers do not move the keys.
     pen.put_right(&progress, theme.accent());
+}
+
+/// The message, and the key that it offers if there is one.
+fn worded(scene: Scene<'_>, notice: &Notice) -> String {
+    let offer = notice.offer.map(|(action, does)| (scene.keymap.first(action), does));
+    match offer.filter(|(key, _)| !key.is_empty()) {
+        Some((key, does)) => format!("{}; {key} {does}", notice.text),
+        None => notice.text.clone(),
+    }
 }
 
 /// `insights 12/40 · 2 running · 1 failed `

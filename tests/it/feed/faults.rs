@@ -45,7 +45,7 @@ async fn errors_of_the_server_are_named_and_outlived() {
         (
             "XX000",
             "Timed out: Perform RPC (request call id 1) to 10.0.0.1:9100 timed out after 5.000s",
-            Cause::Retryable,
+            Cause::Timeout,
         ),
         ("XX000", "cache lookup failed for relation 16402", Cause::Other),
         ("0A000", "cached plan must not change result type", Cause::Retryable),

@@ -12,6 +12,7 @@ mod quiet;
 mod requests;
 mod slow;
 mod ticks;
+mod zombies;
 
 use std::time::Duration;
 
@@ -109,6 +110,8 @@ pub(crate) struct Live {
     /// Names of the events since [`Live::forget`].
     pub(crate) told: Vec<&'static str>,
     pub(crate) polls: Vec<Poll>,
+    /// How often a pull request was told of since then.
+    changes: usize,
     pub(crate) outages: Vec<Outage>,
     pub(crate) sources: Vec<Source>,
     /// Nodes to which a connection was made or tried.
@@ -135,6 +138,7 @@ impl Live {
             limited: None,
             told: Vec::new(),
             polls: Vec::new(),
+            changes: 0,
             outages: Vec::new(),
             sources: Vec::new(),
             nodes: Vec::new(),
@@ -154,6 +158,7 @@ impl Live {
     pub(crate) fn forget(&mut self) {
         self.told.clear();
         self.polls.clear();
+        self.changes = 0;
         self.outages.clear();
         self.sources.clear();
         self.nodes.clear();
@@ -174,6 +179,7 @@ impl Live {
                 "repositories"
             }
             FeedEvent::Pulls { changed, gone } => {
+                self.changes += changed.len() + gone.len();
                 self.board.apply_pulls(changed, &gone, None);
                 "pulls"
             }

@@ -22,6 +22,7 @@ use super::fake::{
     node_id,
     world::{Clock, World, file},
 };
+use super::schema::check_rest;
 
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
@@ -286,7 +287,7 @@ async fn an_older_server_and_a_narrow_token_lose_single_fields() {
     // REST knows the name.
     let url = client.address("repos/acme/api/pulls/1/requested_reviewers").expect("a URL");
     let names = client.page::<RequestedReviewers>(&url, "x").await.expect("a page").content.names();
-    assert_eq!(names, ["ana", "dependabot", "acme/backend"]);
+    assert_eq!(names, ["ana", "dependabot[bot]", "acme/backend"]);
 }
 
 #[tokio::test]
@@ -366,6 +367,27 @@ async fn faults_are_those_of_github() {
     let asked = client.graphql::<ByToken>(query::VIEWER, json!({}), "you").await.map(|_| ());
     let Err(Error::Wait(wait)) = asked else { panic!("a limit") };
     assert_eq!((wait.until - now(), wait.why), (TimeDelta::hours(1), Why::Primary));
+}
+
+#[test]
+fn rest_answers_as_github_describes_it() {
+    let fake = start(full());
+    for (path, here) in [
+        ("/repos/{owner}/{repo}", "/api/v3/repos/acme/api"),
+        ("/repos/{owner}/{repo}/pulls/{pull_number}/files", "/api/v3/repos/acme/api/pulls/1/files"),
+        (
+            "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+            "/api/v3/repos/acme/api/pulls/1/requested_reviewers",
+        ),
+        ("/orgs/{org}/repos", "/api/v3/orgs/acme/repos"),
+    ] {
+        let answer = fake.rest(here);
+        assert_eq!(check_rest(path, &answer), Ok(()), "{answer}");
+        assert!(
+            check_rest(path, &json!([{"id": "x"}])).is_err()
+                && check_rest(path, &json!({"id": "x"})).is_err()
+        );
+    }
 }
 
 #[test]

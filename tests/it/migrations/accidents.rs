@@ -1,8 +1,19 @@
 //! Migrations after accidents, and beside others.
 
-use std::time::Duration;
-
 use super::*;
+use crate::support::{PATIENCE, awaited};
+
+/// Waits until another session's statement like this waits for a lock.
+async fn until_waits(watcher: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+    let question = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE $1";
+    let waits = async || {
+        let count = sqlx::query_scalar::<_, i64>(question).bind(statement).fetch_one(&mut *watcher).await;
+        count.map(|count| (count > 0).then_some(())).transpose()
+    };
+    let waits = awaited(PATIENCE, waits).await;
+    waits.unwrap_or_else(|| panic!("nothing like {statement} waits"))
+}
 
 #[tokio::test]
 async fn half_of_the_v2_0_tables_are_completed() -> Result<(), Failure> {
@@ -98,11 +109,12 @@ async fn changing_a_table_gives_way_to_a_long_reader() -> Result<(), Failure> {
     let mut reader = db.admin().await;
     run(&mut reader, SEED).await?;
     run(&mut reader, "BEGIN; SELECT count(*) FROM insights").await?;
+    let mut watcher = db.admin().await;
     let reading = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        // The migration waits for its lock by now; without giving way, this would wait behind it.
+        until_waits(&mut watcher, "%").await?;
+        // Without giving way, this would wait behind the migration, and the reader ends only later.
         let mut other = db.admin().await;
-        run(&mut other, "SET statement_timeout = '3s'; SELECT count(*) FROM insights").await?;
+        run(&mut other, "SET statement_timeout = '60s'; SELECT count(*) FROM insights").await?;
         run(&mut reader, "COMMIT").await
     };
     let (migrated, read) = tokio::join!(migrate(&db), reading);
@@ -122,15 +134,13 @@ async fn an_index_that_a_killed_migrators_session_still_builds_ends_up_valid() -
     // The build waits for the reader's snapshot; its client is gone, but the server goes on.
     let mut orphan = db.admin().await;
     let index = include_str!("../../../assets/migrations/0010_flowlens_insights_newest.sql");
-    let build = tokio::time::timeout(Duration::from_millis(500), run(&mut orphan, index));
-    assert!(build.await.is_err(), "it waits");
     let mut watcher = db.admin().await;
+    tokio::select! {
+        built = run(&mut orphan, index) => panic!("it waits for nobody: {built:?}"),
+        waits = until_waits(&mut watcher, "%CREATE INDEX%flowlens_insights_newest%") => waits?,
+    }
     let reading = async {
-        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                       AND wait_event_type = 'Lock' AND query LIKE 'DROP INDEX%'";
-        while number(&mut watcher, waiting).await? == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until_waits(&mut watcher, "DROP INDEX%").await?;
         run(&mut reader, "COMMIT").await
     };
     let (migrated, read) = tokio::join!(migrate(&db), reading);

@@ -30,7 +30,8 @@ async fn nothing_scans_a_whole_table() {
             ))
             .await
     };
-    let before = scans("seq_scan").await;
+    store.until_alone().await;
+    let (before, by_index) = (scans("seq_scan").await, scans("idx_scan").await);
 
     let mut queue = InsightStore::new(store.database());
     let wanted = super::scan(&mut queue, 100).await;
@@ -58,13 +59,8 @@ async fn nothing_scans_a_whole_table() {
         assert!(queue.find("acme/r1", PrNumber::new(2)).await.expect("read").is_some());
     }
 
-    // The counts come with the end of the connection, all at once.
-    let by_index = scans("idx_scan").await;
     drop(queue);
-    let mut after = by_index;
-    while after == by_index {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        after = scans("idx_scan").await;
-    }
+    store.until_alone().await;
+    assert!(scans("idx_scan").await > by_index);
     assert_eq!(scans("seq_scan").await, before);
 }

@@ -10,7 +10,7 @@ use flowlens::store::{
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 
-use super::pg;
+use super::{PATIENCE, awaited, pg};
 
 /// A value of a column.
 #[derive(Clone, Debug)]
@@ -103,6 +103,20 @@ impl Store {
             Self::Sqlite(lite) => query_scalar(sql).fetch_one(&mut lite.connect().await).await,
         };
         count.expect("a count")
+    }
+
+    /// Waits until one row of a table is so.
+    pub(crate) async fn until(&self, table: &str, condition: &str) {
+        let is_so = async || (self.count(table, condition).await == 1).then_some(());
+        assert!(awaited(PATIENCE, is_so).await.is_some(), "no {table} with {condition}");
+    }
+
+    /// Waits until nobody else is connected to the server's database: a session's counts are complete at its end.
+    pub(crate) async fn until_alone(&self) {
+        let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                      AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let is_alone = async || (self.number(others).await == 0).then_some(());
+        assert!(awaited(PATIENCE, is_alone).await.is_some(), "somebody stays connected");
     }
 
     /// Runs statements that both engines understand, or whose values [`Store::literal`] wrote.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod deaf;
+mod mouse;
 mod scripts;
 mod starts;
 mod stops;

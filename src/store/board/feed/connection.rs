@@ -11,6 +11,7 @@ use super::{
     state::{Busy, Feed, Stop, local_now},
 };
 use crate::{
+    backoff::SLOW,
     domain::{
         board::FeedEvent,
         source::{Cause, Outage},
@@ -19,15 +20,32 @@ use crate::{
     store::engine::error::StoreError,
 };
 
+/// Pages are halved so often at most.
+const DIVISIONS: u32 = 5;
+
 impl Feed {
+    /// The pause after a failure, of so many in a row. A statement that timed out is not to meet itself: the pauses grow
+    /// beyond those of a server that cannot be reached.
+    pub(super) fn pause_after(&self, error: &StoreError, failures: u32) -> Duration {
+        let slow = self.reader.is_some() && error.cause == Cause::Timeout;
+        let backoff = if slow && self.timeouts > 0 { SLOW } else { error.backoff() };
+        backoff.pause(failures)
+    }
+
     /// Tells of a failure. A broken connection is dropped, so that the next step makes a new one, and so is one
     /// whose statements don't fit any more: the next one looks at the schema and the privileges anew.
     pub(super) async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
         tracing::warn!(%error, code = error.code(), "poll failed");
         let broken = error.is_connection_broken();
-        if broken && error.cause == Cause::Timeout && self.reader.is_some() {
-            // It accepts connections and does not answer: the next node may.
-            self.database.rotate();
+        if error.cause == Cause::Timeout
+            && let Some(reader) = &self.reader
+        {
+            self.timeouts += 1;
+            if broken {
+                self.database.abandon(reader.abandoned());
+                // It accepts connections and does not answer: the next node may.
+                self.database.rotate();
+            }
         }
         if broken || matches!(error.cause, Cause::Schema | Cause::Privilege | Cause::Other) {
             self.reader = None;
@@ -70,6 +88,7 @@ impl Feed {
             Some(reader) => reader,
             None => self.connect(quietly).await?,
         };
+        reader.divide_pages(1 << self.timeouts.min(DIVISIONS));
         let done = self.poll(&mut reader, asked.is_some_and(|asked| asked != FeedCommand::Look)).await;
         // A failed statement leaves the connection usable; `fail` drops it where it does not.
         self.reader = Some(reader);
@@ -86,6 +105,9 @@ impl Feed {
             // Another one may be behind what answered last, or hold other data altogether; and after an outage nobody
             // knows what happened meanwhile.
             self.next_sweep = Instant::now();
+            if incarnation != self.incarnation {
+                self.walk = None;
+            }
             self.incarnation = incarnation;
         }
         let inode = reader.inode();

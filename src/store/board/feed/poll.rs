@@ -13,7 +13,7 @@ use super::{
         scope::Polled,
     },
     state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, local_now, versions},
-    sweep::Depth,
+    walk::Depth,
 };
 use crate::domain::{
     board::{FeedEvent, Poll},
@@ -44,17 +44,20 @@ impl Feed {
             // before the bound.
             self.next_sweep = Instant::now();
         }
+        let mut bound = probe.now;
         let (changed, seen) = if reread {
-            (self.sweep(reader, Depth::Rows, probe.now).await?, versions(&probe).collect())
+            let (changed, began) = self.sweep(reader, Depth::Rows, probe.now).await?;
+            bound = bound.min(began);
+            (changed, versions(&probe).collect())
         } else {
             let (mut changed, seen) = self.tick(reader, &probe, loaded.unwrap_or_default()).await?;
             if Instant::now() >= self.next_sweep {
-                changed += self.sweep(reader, Depth::Versions, probe.now).await?;
+                changed += self.sweep(reader, Depth::Versions, probe.now).await?.0;
             }
             (changed, seen)
         };
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
-        self.since = Some(probe.now - OVERLAP);
+        self.since = Some(bound - OVERLAP);
         self.seen = seen;
         let slowest = probe.took * REST;
         self.emit(FeedEvent::Polled(Poll {

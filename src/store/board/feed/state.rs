@@ -16,6 +16,7 @@ use super::{
         scope::Polled,
     },
     options::FeedOptions,
+    walk::Walk,
 };
 use crate::{
     domain::{
@@ -106,6 +107,10 @@ pub(super) struct Feed {
     pub(super) left_out: HashSet<Uuid>,
     /// Counting may take a scan of the table, where that has not been vacuumed for long.
     pub(super) next_counts: Instant,
+    /// Statements in a row that got no answer in time.
+    pub(super) timeouts: u32,
+    /// A comparison that was cut off.
+    pub(super) walk: Option<Walk>,
     pub(super) next_sweep: Instant,
     pub(super) next_reread: Instant,
 }
@@ -133,6 +138,8 @@ impl Feed {
             limited: false,
             left_out: HashSet::new(),
             next_counts: now,
+            timeouts: 0,
+            walk: None,
             next_sweep: now,
             next_reread: now,
         }

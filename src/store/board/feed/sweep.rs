@@ -1,6 +1,6 @@
 //! Comparing everything in scope with what is on the board.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
@@ -9,107 +9,125 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::Versions,
-        read::{Bounds, KeyPage, Reader, latest},
+        read::{Bounds, KeyPage, Reader},
         scope::Scope,
     },
     state::{Feed, REST, Stop},
+    walk::{Depth, Walk},
 };
 use crate::domain::{board::FeedEvent, ids::PrKey};
-
-/// How thorough a sweep is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// Reads the rows whose versions differ.
-    Versions,
-    /// Reads all rows.
-    Rows,
-}
 
 /// How many times the limit a walk reads in search of wanted rows.
 const WALK: usize = 2;
 
 impl Feed {
-    /// Compares all keys of the scope with what is known, page by page, and reads what differs.
+    /// Compares all keys of the scope with what is known, page by page, and reads what differs. Goes on where the last
+    /// one was cut off. Returns how many pull requests were told, and the server's clock when it began.
     pub(super) async fn sweep(
         &mut self,
         reader: &mut Reader,
         depth: Depth,
         now: DateTime<Utc>,
-    ) -> Result<usize, Stop> {
+    ) -> Result<(usize, DateTime<Utc>), Stop> {
         let started = Instant::now();
         let mut opening = self.open(reader, now).await?;
+        // What was told since the other began may be compared, but not read, by it.
+        let mut walk =
+            self.walk.take().filter(|walk| walk.depth == depth).unwrap_or_else(|| Walk::new(depth, now));
+        let limited = match self.walk_on(reader, &mut walk, &mut opening).await {
+            Ok(limited) => limited,
+            Err(stop) => {
+                self.walk = Some(walk);
+                return Err(stop);
+            }
+        };
+        let changed = walk.changed + self.settle(reader, &walk, limited).await?;
+        let (ended, took) = (Instant::now(), started.elapsed());
+        // Whoever writes rows of the past may not be done.
+        let pause = if walk.missed { Duration::ZERO } else { self.options.sweep };
+        self.next_sweep = ended + pause.max(took * REST);
+        if depth == Depth::Rows {
+            self.next_reread = ended + self.options.reread.max(took * REST);
+        }
+        Ok((changed, walk.began))
+    }
+
+    /// Reads the rest of a walk's pages; whether the limit cut it short.
+    async fn walk_on(
+        &mut self,
+        reader: &mut Reader,
+        walk: &mut Walk,
+        opening: &mut Option<KeyPage>,
+    ) -> Result<bool, Stop> {
         let only = self.only.clone();
-        let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(now) };
-        let mut listed: HashSet<PrKey> = HashSet::new();
-        let mut left_out = HashSet::new();
-        let mut changed = 0;
-        let (mut limited, mut missed) = (false, false);
-        'scopes: for scope in Scope::ALL {
-            let mut next = Some(match scope {
-                Scope::Timeless | Scope::TimelessRuns => (now, Uuid::nil()),
-                Scope::Open | Scope::Closed | Scope::Ended | Scope::Runs => (latest(), Uuid::max()),
-            });
-            let mut walked = 0;
-            while let Some(after) = next.filter(|_| !scope.is_walk() || walked < WALK * self.options.limit) {
-                let page;
-                (page, next) = match opening.take().filter(|_| scope == Scope::Open) {
-                    Some(first) => first,
-                    None => reader.keys(scope, after, bounds).await?,
-                };
-                walked += page.len();
-                let wanted = page.iter().filter(|row| row.wanted);
-                let mut keys: Vec<PrKey> = wanted.clone().filter_map(|row| row.key).collect();
-                if scope.is_of_pulls() {
-                    left_out.extend(wanted.filter(|row| row.key.is_none()).map(|row| row.id));
-                }
-                keys.retain(|key| !listed.contains(key));
-                let room = self.options.limit.saturating_sub(listed.len());
-                limited = keys.len() > room;
-                keys.truncate(room);
-                listed.extend(&keys);
-                changed += match depth {
-                    Depth::Rows => self.read(reader, &keys, now).await?,
-                    Depth::Versions => {
-                        let stale = self.stale(reader, &keys).await?;
-                        missed |= stale.iter().any(|(_, versions)| self.is_past(*versions));
-                        let keys: Vec<PrKey> = stale.into_iter().map(|(key, _)| key).collect();
-                        self.read(reader, &keys, now).await?
-                    }
-                };
-                if limited {
-                    break 'scopes;
-                }
+        let bounds = Bounds { only: only.as_deref(), ended_since: self.window_start(walk.began) };
+        while let Some(scope) = walk.scope() {
+            let far = scope.is_walk() && walk.walked >= WALK * self.options.limit;
+            let Some(after) = walk.next.filter(|_| !far) else {
+                walk.turn();
+                continue;
+            };
+            let first = opening.take().filter(|_| scope == Scope::Open && after.1 == Uuid::max());
+            let (page, next) = match first {
+                Some(first) => first,
+                None => reader.keys(scope, after, bounds).await?,
+            };
+            let wanted = page.iter().filter(|row| row.wanted);
+            let mut keys: Vec<PrKey> = wanted.clone().filter_map(|row| row.key).collect();
+            keys.retain(|key| !walk.listed.contains(key));
+            let room = self.options.limit.saturating_sub(walk.listed.len());
+            let limited = keys.len() > room;
+            keys.truncate(room);
+            walk.changed += self.compare(reader, &keys, walk).await?;
+            if scope.is_of_pulls() {
+                walk.left_out.extend(wanted.filter(|row| row.key.is_none()).map(|row| row.id));
+            }
+            walk.listed.extend(&keys);
+            walk.walked += page.len();
+            walk.next = next;
+            if limited {
+                return Ok(true);
             }
         }
+        Ok(false)
+    }
+
+    /// Reads those of the keys that differ from what is known, or all.
+    async fn compare(&mut self, reader: &mut Reader, keys: &[PrKey], walk: &mut Walk) -> Result<usize, Stop> {
+        match walk.depth {
+            Depth::Rows => self.read(reader, keys, walk.began).await,
+            Depth::Versions => {
+                let stale = self.stale(reader, keys).await?;
+                walk.missed |= stale.iter().any(|(_, versions)| self.is_past(*versions));
+                let keys: Vec<PrKey> = stale.into_iter().map(|(key, _)| key).collect();
+                self.read(reader, &keys, walk.began).await
+            }
+        }
+    }
+
+    /// Tells what a walk that has come to its end did not find any more, and how much there is beside it.
+    async fn settle(&mut self, reader: &mut Reader, walk: &Walk, limited: bool) -> Result<usize, Stop> {
         self.limited = limited;
-        let unlisted: Vec<PrKey> = self.known.keys().filter(|key| !listed.contains(key)).copied().collect();
-        changed += if limited {
+        let unlisted: Vec<PrKey> =
+            self.known.keys().filter(|key| !walk.listed.contains(key)).copied().collect();
+        let changed = if limited {
             self.tell(Vec::new(), unlisted).await?
         } else {
-            self.recheck(reader, &unlisted, now).await?
+            self.recheck(reader, &unlisted, walk.began).await?
         };
         if limited {
             self.tell_open_counts(reader).await?;
         } else {
             self.emit(FeedEvent::OpenCounts(None)).await?;
         }
-        if left_out.len() != self.left_out.len() {
-            tracing::warn!(
-                count = left_out.len(),
-                "pull_requests: rows whose pr_number is beyond 32 bits are left out"
-            );
-            self.emit(FeedEvent::LeftOut(left_out.len())).await?;
+        let count = walk.left_out.len();
+        if count != self.left_out.len() {
+            tracing::warn!(count, "pull_requests: rows whose pr_number is beyond 32 bits are left out");
+            self.emit(FeedEvent::LeftOut(count)).await?;
         }
-        self.left_out = left_out;
+        self.left_out.clone_from(&walk.left_out);
         let replaced = std::mem::take(&mut self.replaced);
         self.emit(FeedEvent::Loaded { limited, replaced }).await?;
-        let (now, took) = (Instant::now(), started.elapsed());
-        // Whoever writes rows of the past may not be done.
-        let pause = if missed { Duration::ZERO } else { self.options.sweep };
-        self.next_sweep = now + pause.max(took * REST);
-        if depth == Depth::Rows {
-            self.next_reread = now + self.options.reread.max(took * REST);
-        }
         Ok(changed)
     }
 

@@ -65,6 +65,7 @@ impl Feed {
             if self.only.as_ref() != Some(&only) {
                 // What belongs to a repository that came or went by a new name is not all in the next probe.
                 self.only = Some(only);
+                self.walk = None;
                 self.next_sweep = Instant::now();
             }
         }

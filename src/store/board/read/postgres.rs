@@ -24,9 +24,10 @@ use crate::{
         source::Source,
     },
     store::engine::{
+        abandoned::Abandoned,
         cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
         connect::{ANSWER, Connected, within},
-        discovery::discover,
+        discovery::{Schema, discover},
         error::StoreError,
         link::Link,
         values::Cell,
@@ -38,7 +39,10 @@ pub(in crate::store) struct PgReader {
     link: Link,
     node: String,
     encrypted: Option<bool>,
+    schema: Schema,
     sql: Statements,
+    /// By which the usual pages are divided.
+    divisor: usize,
     source: Source,
     /// The server's clock when it was asked what there is.
     connected_at: DateTime<Utc>,
@@ -55,6 +59,8 @@ impl PgReader {
         let (node, encrypted) = (connected.node.clone(), connected.encrypted);
         Ok(Self {
             sql: Statements::compose(&connected.schema),
+            divisor: 1,
+            schema: connected.schema.clone(),
             source: connected.schema.source(&node, encrypted, origin),
             connected_at: connected.schema.server_clock,
             incarnation: connected.schema.incarnation.clone(),
@@ -69,8 +75,20 @@ impl PgReader {
         let schema = within(ANSWER, "discovery", discover(self.link.conn())).await?;
         let origin = self.source.origin.take();
         self.source = schema.source(&self.node, self.encrypted, origin);
-        self.sql = Statements::compose(&schema);
+        self.sql = Statements::compose_divided(&schema, self.divisor);
+        self.schema = schema;
         Ok(())
+    }
+
+    pub(super) fn abandoned(&self) -> Option<Abandoned> {
+        self.link.abandoned()
+    }
+
+    pub(super) fn divide_pages(&mut self, divisor: usize) {
+        if divisor != self.divisor {
+            self.divisor = divisor;
+            self.sql = Statements::compose_divided(&self.schema, divisor);
+        }
     }
 
     pub(super) fn incarnation(&self) -> &str {

@@ -39,7 +39,7 @@ pub(super) fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {
         // 55P03: a lock was not to be had within lock_timeout.
         "40001" | "40P01" | "55P03" => (Cause::Retryable, Remedy::Retry),
-        "XX000" if is_hiccup(message) => (Cause::Retryable, Remedy::Retry),
+        "XX000" => internal(&message.to_lowercase()),
         // The plans that this connection remembers are of a table that has since changed.
         "0A000" if message.contains("cached plan") => (Cause::Retryable, Remedy::Reconnect),
         "53300" => (Cause::Retryable, Remedy::Reconnect),
@@ -84,20 +84,32 @@ pub(super) fn classify_sqlite(code: i32) -> (&'static str, Cause, Remedy) {
     }
 }
 
-fn is_hiccup(message: &str) -> bool {
-    let message = message.to_lowercase();
-    [
+/// What YugabyteDB puts under XX000 with no code of its own, by its words.
+fn internal(message: &str) -> (Cause, Remedy) {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    // The catalogue changed under the statement; the last two are PostgreSQL's own, where two sessions change one row of
+    // it.
+    if says(&[
         "schema version mismatch",
         "catalog version mismatch",
-        "timed out",
-        "rpc timeout",
-        "network error",
-        // PostgreSQL's own, where two sessions change one catalogue row.
+        "catalog snapshot",
         "tuple concurrently updated",
         "tuple concurrently deleted",
-    ]
-    .iter()
-    .any(|hiccup| message.contains(hiccup))
+    ]) {
+        return (Cause::Retryable, Remedy::Retry);
+    }
+    // It may run on for all that is known.
+    if says(&["timed out", "timeout"]) {
+        return (Cause::Timeout, Remedy::None);
+    }
+    // Another node is on its way out, or in.
+    if says(&["shutting down", "shutdown", "service unavailable"]) {
+        return (Cause::Starting, Remedy::Reconnect);
+    }
+    if says(&["network error", "leader not ready", "not the leader", "try again"]) {
+        return (Cause::Retryable, Remedy::Retry);
+    }
+    (Cause::Other, Remedy::None)
 }
 
 pub(super) fn io_cause(kind: io::ErrorKind) -> Cause {
@@ -129,7 +141,16 @@ mod tests {
             ("55P03", "canceling statement due to lock timeout", Cause::Retryable, Retry),
             ("XX000", "Catalog Version Mismatch: a DDL occurred", Cause::Retryable, Retry),
             ("XX000", "schema version mismatch for table", Cause::Retryable, Retry),
-            ("XX000", "Timed out: Perform RPC timed out", Cause::Retryable, Retry),
+            (
+                "XX000",
+                "The catalog snapshot used for this transaction has been invalidated",
+                Cause::Retryable,
+                Retry,
+            ),
+            ("XX000", "Timed out: Perform RPC timed out", Cause::Timeout, None),
+            ("XX000", "timed out waiting for postgres backends to catch up", Cause::Timeout, None),
+            ("XX000", "Service unavailable: Server is shutting down", Cause::Starting, Reconnect),
+            ("XX000", "Illegal state: Not the leader", Cause::Retryable, Retry),
             ("XX000", "Network error: recv got EOF", Cause::Retryable, Retry),
             ("XX000", "tuple concurrently updated", Cause::Retryable, Retry),
             ("XX000", "cache lookup failed for relation 16402", Cause::Other, None),

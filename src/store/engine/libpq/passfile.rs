@@ -1,11 +1,14 @@
 //! The password file: a line `host:port:database:user:password` for each login, in any encoding, for its owner alone.
 
 use std::{
-    fs, io,
-    os::unix::fs::PermissionsExt as _,
+    io,
     path::{Path, PathBuf},
 };
 
+use crate::private;
+
+/// Bytes of the file that are read.
+const LARGEST: u64 = 4 * 1024 * 1024;
 /// Folders in which a server's socket stands by default: such a host goes by `localhost`, too.
 const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
@@ -32,19 +35,11 @@ pub(in crate::store::engine) struct Ignored {
 /// Why the file is passed over, as libpq would do.
 pub(in crate::store::engine) fn password(path: &Path, login: Login<'_>) -> Result<Option<String>, Ignored> {
     let ignored = |why: &str| Ignored { path: path.to_owned(), why: why.to_owned() };
-    let meta = match fs::metadata(path) {
-        Ok(meta) => meta,
+    let bytes = match private::read_secret(path, LARGEST) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ignored(&error.to_string())),
     };
-    // Opening a pipe would wait for who writes into it.
-    if !meta.is_file() {
-        return Err(ignored("it is not a plain file"));
-    }
-    if meta.permissions().mode() & 0o077 != 0 {
-        return Err(ignored("others can read it; chmod 600"));
-    }
-    let bytes = fs::read(path).map_err(|error| ignored(&error.to_string()))?;
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
     let found = lines.find_map(|(n, line)| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -61,15 +56,15 @@ fn matching(line: &[u8], login: Login<'_>) -> Option<Vec<u8>> {
         return None;
     }
     let mut fields = Fields(line);
-    let mut host = |accepted: &[&str]| {
-        let field = fields.next()?;
-        (field == b"*" || accepted.iter().any(|accepted| accepted.as_bytes() == field)).then_some(())
+    let mut field = |accepted: &[&str]| {
+        let found = fields.next()?;
+        (found == b"*" || accepted.iter().any(|accepted| accepted.as_bytes() == found)).then_some(())
     };
     let is_default = SOCKET_FOLDERS.contains(&login.host);
-    host(&[login.host, if is_default { "localhost" } else { login.host }])?;
-    host(&[&login.port.to_string()])?;
-    host(&[login.database])?;
-    host(&[login.user])?;
+    field(&[login.host, if is_default { "localhost" } else { login.host }])?;
+    field(&[&login.port.to_string()])?;
+    field(&[login.database])?;
+    field(&[login.user])?;
     fields.next()
 }
 
@@ -101,6 +96,8 @@ impl Iterator for Fields<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
     use super::*;
 
     const LOGIN: Login<'_> = Login { host: "db.example", port: 5433, database: "flow", user: "ana" };
@@ -147,7 +144,7 @@ mod tests {
         let why = |path: &Path| password(path, LOGIN).expect_err("it is passed over").to_string();
         for mode in [0o644, 0o640, 0o604, 0o620] {
             let (_folder, path) = file(b"*:*:*:*:tulip\n", mode);
-            assert!(why(&path).ends_with("others can read it; chmod 600"), "{mode:o}: {}", why(&path));
+            assert!(why(&path).ends_with("others can read it: chmod 600"), "{mode:o}: {}", why(&path));
         }
         let (folder, path) = file(b"# one\n*:*:*:*:caf\xe9\n", 0o600);
         assert!(why(&path).ends_with("the password in line 2 is not UTF-8"), "{}", why(&path));

@@ -3,9 +3,14 @@
 use std::path::PathBuf;
 
 use super::{Variables, home, set};
-use crate::domain::address::{Address, AddressError};
+use crate::{
+    domain::address::{Address, AddressError},
+    private,
+};
 
 const VARIABLE: &str = "PGSERVICE";
+/// Bytes of a file that are read.
+const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Fills what the address leaves open from the section of this name, in the user's file or else the system's.
 ///
@@ -16,7 +21,7 @@ pub(super) fn fill(address: &mut Address, name: &str, env: Variables<'_>) -> Res
     let users = users.or_else(|| home(env).map(|home| home.join(".pg_service.conf")));
     let systems = set(env, "PGSYSCONFDIR").map(|folder| PathBuf::from(folder).join("pg_service.conf"));
     for file in users.into_iter().chain(systems).filter(|file| file.is_file()) {
-        let text = std::fs::read_to_string(&file).map_err(|error| {
+        let text = private::read(&file, LARGEST).map_err(|error| {
             AddressError::new(
                 VARIABLE,
                 format!("leads to a file that cannot be read ({error})"),

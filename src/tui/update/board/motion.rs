@@ -6,7 +6,7 @@ use crate::tui::{
     effect::Effect,
     geometry::{Layout, Pane},
     model::Model,
-    msg::Pointer,
+    msg::{Pointer, Turn},
 };
 
 /// Moves the cursor of the focused pane.
@@ -22,11 +22,15 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
-    let before = model.list.selected;
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
     let at = model.position().unwrap_or_default();
-    let to = action.step(at, page, model.list.rows.len());
-    order::select_index(model, to);
+    select(model, action.step(at, page, model.list.rows.len()))
+}
+
+/// Selects the row at an index, and shows it.
+fn select(model: &mut Model, index: usize) -> Vec<Effect> {
+    let before = model.list.selected;
+    order::select_index(model, index);
     order::scroll_to_selected(model);
     follow(model, before)
 }
@@ -112,13 +116,30 @@ fn back(model: &mut Model) -> Vec<Effect> {
     vec![]
 }
 
-/// Click selects, the wheel moves.
+/// A click selects; the wheel scrolls the pane under it, whichever has the focus.
 pub(in crate::tui::update) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
-    match (pointer, pointer.step()) {
-        (_, Some(action)) => {
-            (0..Pointer::WHEEL).flat_map(|_| step(model, action)).last().into_iter().collect()
+    match pointer {
+        Pointer::Click(x, y) => click(model, x, y),
+        Pointer::Wheel(x, y, turn) => wheel(model, model.areas().pane_at(x, y), turn),
+    }
+}
+
+fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
+    match pane {
+        Some(Pane::Pulls) => {
+            let at = model.position().unwrap_or_default();
+            select(model, turn.from(at, model.list.rows.len()))
         }
-        (Pointer::Click(x, y) | Pointer::Wheel(x, y, _), None) => click(model, x, y),
+        // To choose one would change what the other panes show.
+        Some(Pane::Repos) => {
+            order::scroll_repositories(model, turn);
+            vec![]
+        }
+        Some(Pane::Insight) => {
+            reading::scroll(model, turn);
+            vec![]
+        }
+        Some(Pane::Pipeline) | None => vec![],
     }
 }
 

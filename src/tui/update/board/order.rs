@@ -7,6 +7,7 @@ use crate::{
     tui::{
         geometry::Pane,
         model::{Model, Waiting},
+        msg::Turn,
     },
 };
 
@@ -113,6 +114,12 @@ pub(super) fn scroll_to_repository(model: &mut Model) {
     }
     let index = repository_index(model);
     model.repos.top = window(model.repos.top, index, height, model.repos.rows.len() + 1);
+}
+
+/// Scrolls the repositories without a choice.
+pub(super) fn scroll_repositories(model: &mut Model, turn: Turn) {
+    let hidden = (model.repos.rows.len() + 1).saturating_sub(model.areas().rows_of(Pane::Repos));
+    model.repos.top = turn.from(model.repos.top, hidden + 1);
 }
 
 /// Index of the selected repository's line.

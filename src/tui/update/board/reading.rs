@@ -5,19 +5,17 @@ use crate::tui::{
     action::Action,
     effect::{Effect, ServiceCall},
     model::Model,
+    msg::Turn,
     overlay::{FilesView, Overlay},
     panel::{Panel, spots},
 };
 
 /// Moves the cursor to the next place in a file; behind the last place, and by pages, scrolls the lines.
 pub(super) fn step(model: &mut Model, action: Action) {
+    let panel = begin(model);
     let mut reading = model.reading();
-    reading.begun = true;
-    model.read = reading;
-    let panel = Panel::of(model);
-    let count = model.findings().map_or(0, |details| spots(details).len());
+    let count = places(model);
     let (top, cursor) = (panel.top, action.step(reading.cursor, 1, count));
-    reading.top = top;
     match action {
         Action::Up | Action::Down if cursor != reading.cursor => {
             reading.cursor = cursor;
@@ -38,6 +36,29 @@ pub(super) fn step(model: &mut Model, action: Action) {
     }
     reading.top = reading.top.min(panel.last_top());
     model.read = reading;
+}
+
+/// Scrolls the lines; the cursor stays near.
+pub(super) fn scroll(model: &mut Model, turn: Turn) {
+    let panel = begin(model);
+    let mut reading = model.reading();
+    reading.top = turn.from(panel.top, panel.last_top() + 1);
+    reading.cursor = nearest(&panel, reading.top, reading.cursor, places(model));
+    model.read = reading;
+}
+
+/// The reader moves: from now on all lines are shown.
+fn begin(model: &mut Model) -> Panel {
+    let mut reading = model.reading();
+    reading.begun = true;
+    model.read = reading;
+    let panel = Panel::of(model);
+    model.read.top = panel.top;
+    panel
+}
+
+fn places(model: &Model) -> usize {
+    model.findings().map_or(0, |details| spots(details).len())
 }
 
 /// The place nearest to the shown lines; of several, the one nearest to the cursor.

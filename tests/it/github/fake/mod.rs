@@ -1,6 +1,7 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
 pub(crate) mod faults;
+mod fill;
 mod list;
 mod resolve;
 mod rest;
@@ -56,6 +57,12 @@ impl Fake {
             }
         });
         Self { port, world }
+    }
+
+    /// What REST answers to a path, without a request.
+    pub(crate) fn rest(&self, path: &str) -> Value {
+        let response = rest::answer(&self.world(), &self.url(), path);
+        serde_json::from_slice(&response.body).expect("JSON")
     }
 
     pub(crate) fn url(&self) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Response,
+    Response, fill,
     resolve::node_id,
     world::{Pull, World},
 };
@@ -29,9 +29,8 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
             });
-            paged(&url, &list.collect::<Vec<_>>())
+            paged(&url, &fill::shaped("/orgs/{org}/repos", list.collect()))
         }
-        ["user"] => Response::json(200, &json!({"login": world.viewer})),
         _ => not_found(),
     }
 }
@@ -56,10 +55,18 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
     }
     let pull = |number: &str| repository.pulls.get(&number.parse().ok()?);
     match rest {
-        [] => Response::json(200, &json!({"id": repository.id, "full_name": repository.full_name()})),
+        [] => Response::json(
+            200,
+            &fill::shaped(
+                "/repos/{owner}/{repo}",
+                json!({"id": repository.id, "full_name": repository.full_name(), "node_id": node_id("R", repository.id)}),
+            ),
+        ),
         ["pulls", number] => pull(number).map_or_else(not_found, |pull| place(world, at, pull)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
-        ["pulls", number, "requested_reviewers"] => pull(number).map_or_else(not_found, requested),
+        ["pulls", number, "requested_reviewers"] => {
+            pull(number).map_or_else(not_found, |pull| requested(world, pull))
+        }
         _ => not_found(),
     }
 }
@@ -76,18 +83,26 @@ fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
         file["raw_url"] = json!(format!("https://github.com/{name}/raw/{}/{path}", pull.head));
         file
     });
-    paged(url, &files.collect::<Vec<_>>())
+    paged(url, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect()))
 }
 
-fn requested(pull: &Pull) -> Response {
-    let users = pull.requests.iter().filter(|who| !who.starts_with('@')).map(|login| json!({"login": login}));
+fn requested(world: &World, pull: &Pull) -> Response {
+    let name = |login: &String| format!("{login}{}", if world.bots.contains(login) { "[bot]" } else { "" });
+    let users: Vec<Value> = pull
+        .requests
+        .iter()
+        .filter(|who| !who.starts_with('@'))
+        .map(|login| json!({"login": name(login)}))
+        .collect();
     let teams = pull.requests.iter().filter_map(|who| who.strip_prefix('@')?.split_once('/')).map(|(owner, slug)| {
         json!({"slug": slug, "name": slug, "html_url": format!("https://github.com/orgs/{owner}/teams/{slug}")})
     });
-    Response::json(200, &json!({"users": users.collect::<Vec<_>>(), "teams": teams.collect::<Vec<_>>()}))
+    let body = json!({"users": users, "teams": teams.collect::<Vec<_>>()});
+    Response::json(200, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", body))
 }
 
-fn paged(url: &Url, items: &[Value]) -> Response {
+fn paged(url: &Url, items: &Value) -> Response {
+    let items = items.as_array().expect("a list");
     let number = |name: &str, usual: usize| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)

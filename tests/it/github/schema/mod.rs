@@ -23,6 +23,23 @@ pub(crate) static SCHEMA: LazyLock<schema::Document> = LazyLock::new(|| {
     parse_schema::<String>(&text).expect("GitHub's schema").into_static()
 });
 
+/// GitHub's description of the answers of REST that we read, made by `tests/it/github/schema/trim-rest`: a JSON schema for
+/// each path.
+pub(crate) static REST: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("rest.json")).expect("GitHub's description"));
+
+/// What is wrong with an answer of REST by GitHub's description.
+pub(crate) fn check_rest(path: &str, answer: &Value) -> Result<(), String> {
+    let mut schemas = boon::Schemas::new();
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("https://github.test/rest.json", REST.clone()).expect("a schema");
+    let place = path.replace('/', "~1").replace('{', "%7B").replace('}', "%7D");
+    let index = compiler
+        .compile(&format!("https://github.test/rest.json#/paths/{place}"), &mut schemas)
+        .expect("a path");
+    schemas.validate(answer, index).map_err(|error| error.to_string())
+}
+
 /// A query, and what GitHub answers to a wrong one.
 pub(crate) fn check(text: &str) -> Result<query::Document, Vec<Value>> {
     let document = parse_query::<String>(text);

@@ -9,19 +9,11 @@ use flowlens::tui::effect::{Effect, ServiceCall};
 use flowlens::tui::model::{Model, Progress, Standing};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::update::update;
 
+use super::{notice, send};
 use crate::support::board::{
     self, change, key, keys, local, noon, pass, poll_at, pull, remove, request, tell,
 };
-
-fn notice(model: &Model) -> &str {
-    model.notice.as_ref().map_or("", |notice| notice.text.as_str())
-}
-
-fn send(model: &mut Model, msg: Msg) {
-    assert_eq!(update(model, msg), []);
-}
 
 fn queued(queued: usize, joined: usize, absent: usize) -> Msg {
     Msg::Asked(Ok(Asked::Queued { queued, joined, absent, unknown: vec![] }))

@@ -1,0 +1,95 @@
+//! The filter: it applies as it is typed, and takes what is pasted.
+
+use crossterm::event::Event;
+use flowlens::tui::keymap::Keymap;
+use flowlens::tui::model::Model;
+use flowlens::tui::msg::{Edit, LineEdit, Msg};
+use flowlens::tui::overlay::Overlay;
+use flowlens::tui::translate::translate;
+
+use super::{look, numbers, selected, send};
+use crate::support::board::{self, keys};
+
+#[test]
+fn a_filter_applies_as_it_is_typed_and_can_be_taken_back() {
+    let mut model = board::model(140, 30);
+    let all = model.list.rows.len();
+    keys(&mut model, "/is:failing<enter>");
+    let failing = model.list.rows.len();
+    assert!(failing < all && model.input.is_none());
+    keys(&mut model, "/ risk:hi");
+    assert!(model.list.rows.is_empty());
+    keys(&mut model, "gh");
+    assert_eq!((model.list.filter_text.as_str(), numbers(&model)), ("is:failing risk:high", vec![421]));
+    // What is not right leaves the last right one in force, says why, and cannot be accepted.
+    keys(&mut model, " is:");
+    let error = model.input.as_ref().and_then(|input| input.error.clone()).expect("an error");
+    assert!(error.contains("wants a value"), "{error}");
+    assert_eq!(model.list.filter_text, "is:failing risk:high is", "so far \"is\" is a word");
+    keys(&mut model, "<enter>");
+    assert!(model.input.is_some());
+    keys(&mut model, "<esc>");
+    assert_eq!((model.list.filter_text.as_str(), model.list.rows.len()), ("is:failing", failing));
+    for (pressed, text) in [
+        ("/ two words", "is:failing two words"),
+        ("<ctrl-w>", "is:failing two "),
+        ("<ctrl-w>", "is:failing "),
+        ("<backspace>", "is:failing"),
+        ("<ctrl-u>", ""),
+        ("q?:s", "q?:s"),
+    ] {
+        keys(&mut model, pressed);
+        assert_eq!(model.input.as_ref().map(|input| input.line.text()), Some(text), "{pressed}");
+    }
+    keys(&mut model, "<ctrl-u><ctrl-n>");
+    assert_eq!((selected(&model), model.input.is_some()), (numbers(&model)[1], true));
+    send(
+        &mut model,
+        Msg::Edit(Edit::Line(LineEdit::Insert(format!("{}\u{1b}\u{202e}\r\n", "x".repeat(20))))),
+    );
+    let text = model.input.as_ref().map(|input| input.line.text().to_owned()).expect("typing");
+    assert_eq!(text.trim_end(), "x".repeat(20));
+    send(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert("y".repeat(5_000)))));
+    assert!(model.input.is_some_and(|input| input.line.text().len() < 300));
+}
+
+#[test]
+fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_be_cut() {
+    for open in ["/", ":"] {
+        for (pasted, fits) in [("a".repeat(200), true), ("a".repeat(201), false), ("é".repeat(4000), false)]
+        {
+            let mut model = board::model(140, 30);
+            keys(&mut model, open);
+            send_event(&mut model, &Event::Paste(pasted.clone()));
+            let (text, cut) = typed(&model);
+            assert_eq!(text.len(), 200, "{open}");
+            assert!(pasted.starts_with(&text) && cut != fits, "{open} {cut} {text}");
+            // It is said until the next key.
+            keys(&mut model, "x");
+            assert_eq!(typed(&model), (text.clone(), true));
+            keys(&mut model, "<backspace>");
+            assert!(!typed(&model).1);
+        }
+    }
+    // Nothing is typed: nothing is done.
+    let mut model = board::model(140, 30);
+    let before = look(&model);
+    send_event(&mut model, &Event::Paste("qqq".to_owned()));
+    assert_eq!(look(&model), before);
+}
+
+fn send_event(model: &mut Model, event: &Event) {
+    if let Some(msg) = translate(model, &Keymap::default(), event) {
+        send(model, msg);
+    }
+}
+
+/// The text that is being typed, and whether it is said to be cut.
+fn typed(model: &Model) -> (String, bool) {
+    let line = match (&model.overlay, &model.input) {
+        (Some(Overlay::Palette(palette)), _) => &palette.line,
+        (_, Some(input)) => &input.line,
+        _ => panic!("nothing is typed"),
+    };
+    (line.text().to_owned(), line.cut().is_some())
+}

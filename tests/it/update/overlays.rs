@@ -1,0 +1,180 @@
+//! Overlays: their keys, their scrolling, and what closes them.
+
+use flowlens::domain::files::Files;
+use flowlens::tui::action::BINDINGS;
+use flowlens::tui::keymap::Keymap;
+use flowlens::tui::model::{Model, Setup};
+use flowlens::tui::msg::Msg;
+use flowlens::tui::overlay::Overlay;
+use flowlens::tui::translate::translate;
+
+use super::{after, look, send};
+use crate::support::board::{self, key, keys};
+
+/// How an overlay opens, and the keys that are its own there; all others do nothing.
+const OWN_KEYS: &[(&str, &str)] = &[
+    ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
+    ("d", "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q"),
+    ("I", "enter y esc n q"),
+    ("o", "enter esc q"),
+];
+
+#[test]
+fn keys_that_are_not_an_overlays_own_do_nothing_while_it_is_open() {
+    for (open, own) in OWN_KEYS {
+        for name in BINDINGS
+            .iter()
+            .flat_map(|binding| binding.keys)
+            .filter(|name| !["ctrl-z", "ctrl-l"].contains(*name))
+        {
+            let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
+            keys(&mut model, open);
+            send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
+            keys(&mut model, "jG");
+            let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
+            let event = board::events(&pressed).remove(0);
+            let is_own = own.split(' ').any(|key| key == *name);
+            let msg = translate(&model, &Keymap::default(), &event);
+            assert_eq!(msg.is_some(), is_own, "{open}, then {name}: {msg:?}");
+            let before = look(&model);
+            let effects = keys(&mut model, &pressed);
+            if !is_own {
+                assert_eq!((look(&model), effects), (before, vec![]), "{open}, then {name}");
+            }
+        }
+        let mut model = board::with(Setup { remote: true, ..board::setup(140, 30) });
+        keys(&mut model, open);
+        assert_eq!(after(&mut model, "<ctrl-z><ctrl-l><ctrl-c>"), "!suspend, !repaint, !quit", "{open}");
+    }
+}
+
+#[test]
+fn the_palette_finds_commands_and_repositories() {
+    let mut model = board::model(140, 30);
+    for (typed, want) in [
+        (":freeze<enter>", "frozen true"),
+        (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
+        (":moba<esc>", ""),
+        (":zzzzzz<enter>", ""),
+        (":sort<enter>", "sort updated"),
+        (":help<enter>", "overlay help 0"),
+    ] {
+        let got = after(&mut model, typed);
+        assert!(got.starts_with(want) && (want.is_empty() == got.is_empty()), "{typed}: {got}");
+    }
+    keys(&mut model, "<esc>:");
+    let palette = |model: &Model| match &model.overlay {
+        Some(Overlay::Palette(palette)) => palette.clone(),
+        other => panic!("no palette: {other:?}"),
+    };
+    let all = palette(&model).offers(model.backdrop()).len();
+    assert_eq!(all, BINDINGS.len() + 6);
+    for _ in 0..100 {
+        keys(&mut model, "<down>");
+    }
+    assert_eq!(palette(&model).cursor, all - 1);
+    keys(&mut model, "zzzz");
+    assert_eq!(palette(&model).cursor, 0);
+}
+
+#[test]
+fn the_help_scrolls_no_further_than_it_reaches() {
+    for (columns, lines) in [(40, 12), (80, 24), (140, 24), (140, 60)] {
+        let mut model = board::model(columns, lines);
+        let top = |model: &Model| match &model.overlay {
+            Some(Overlay::Help(help)) => help.top,
+            _ => panic!("no help"),
+        };
+        keys(&mut model, "?G");
+        let last = top(&model);
+        // Some lines for each key at most, however narrow it is.
+        assert!(last < 4 * BINDINGS.len(), "{last}");
+        keys(&mut model, "jjj<pagedown>");
+        assert_eq!(top(&model), last);
+        keys(&mut model, "k");
+        assert_eq!(top(&model), last.saturating_sub(1));
+        keys(&mut model, "g");
+        assert_eq!(top(&model), 0);
+        keys(&mut model, "<enter>");
+        assert!(model.overlay.is_none());
+    }
+}
+
+#[test]
+fn the_files_scroll_and_stale_replies_are_dropped() {
+    let mut model = board::model(140, 30);
+    let at = |model: &Model| match &model.overlay {
+        Some(Overlay::Files(view)) => (view.cursor, view.scroll, view.files.is_some()),
+        _ => panic!("no files"),
+    };
+    send(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(None))));
+    keys(&mut model, "d");
+    send(&mut model, Msg::Files(key(1, 420), None, Ok(board::files())));
+    assert_eq!(at(&model), (0, 0, false), "another one's files");
+    keys(&mut model, "j<pagedown>");
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
+    assert_eq!(at(&model), (0, 0, true));
+    for (pressed, want) in [
+        ("<ctrl-d>", (0, 15)),
+        ("G", (0, 63)),
+        ("<ctrl-d>", (0, 63)),
+        ("<ctrl-u>", (0, 48)),
+        ("g", (0, 0)),
+        ("<ctrl-d>j", (1, 0)),
+        ("<tab>", (2, 0)),
+        ("l", (2, 0)),
+        ("<pagedown>", (2, 0)),
+        ("<backtab>", (1, 0)),
+        ("kk", (0, 0)),
+    ] {
+        keys(&mut model, pressed);
+        let (cursor, scroll, _) = at(&model);
+        assert_eq!((cursor, scroll), want, "{pressed}");
+    }
+    assert_eq!(after(&mut model, "q"), "overlay ");
+    assert!(send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files()))).is_empty());
+    assert!(model.overlay.is_none(), "a late answer opens nothing");
+    keys(&mut model, "d");
+    send(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time".to_owned())));
+    keys(&mut model, "jjG<ctrl-u>");
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(Files::Unknown("why not"))));
+    keys(&mut model, "jjG<ctrl-u>");
+}
+
+#[test]
+fn the_files_open_at_a_place() {
+    let opened = |size: (u16, u16), pressed: &str| {
+        let mut model = board::model(size.0, size.1);
+        keys(&mut model, pressed);
+        send(&mut model, Msg::Files(key(1, 420), None, Ok(Files::Unknown("another one's"))));
+        send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
+        look(&model)["overlay"].clone()
+    };
+    let session = "src/auth/session.rs";
+    for (size, pressed, want) in [
+        ((140, 40), "d", format!("files #421 0.34 {session}:41")),
+        ((80, 24), "d", format!("files #421 0.40 {session}:41")),
+        ((140, 40), "llj<enter>", format!("files #421 0.33 {session}:40")),
+        ((140, 40), "lljjj<enter>", format!("files #421 0.34 {session}:41")),
+        ((140, 40), "lljj<enter>", "files #421 2.0 logo.png:0".to_owned()),
+        ((140, 40), "ll<enter>", "files #421 0.0 config/dev.env:12".to_owned()),
+        (
+            (140, 40),
+            "llG<enter>",
+            "files #421 1.0 src/a/very/long/path/that/does/not/fit/anywhere/認証/token_refresh_service.rs:2"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(opened(size, pressed), want, "{pressed}");
+    }
+    // Late: it stands where it was opened for, or nowhere.
+    let mut model = board::model(140, 40);
+    keys(&mut model, "d<esc>");
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
+    assert!(model.overlay.is_none());
+    keys(&mut model, "d");
+    for answer in [Err("no answer".to_owned()), Ok(Files::Unknown("none"))] {
+        send(&mut model, Msg::Files(key(1, 421), None, answer));
+        assert!(look(&model)["overlay"].starts_with("files #421 0.0 "));
+    }
+}

@@ -1,0 +1,104 @@
+//! Where the cursor is at the start, and what of it the next run remembers.
+
+use flowlens::domain::filter::Filter;
+use flowlens::tui::action::Action;
+use flowlens::tui::model::{Model, Setup};
+use flowlens::tui::msg::Msg;
+use flowlens::tui::state_file::SavedState;
+
+use super::{line, numbers, selected, send};
+use crate::support::board::{self, keys, pass, repo, tell};
+
+#[test]
+fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
+    for (moved, want_first) in [("", true), ("j", false)] {
+        let mut model = Model::new(board::setup(140, 30));
+        let mut chosen = None;
+        for (n, event) in board::start().into_iter().enumerate() {
+            tell(&mut model, event);
+            if n == 3 {
+                keys(&mut model, moved);
+                chosen = model.list.selected;
+            }
+        }
+        if want_first {
+            assert_eq!((model.list.selected, selected(&model)), (model.list.rows.first().copied(), 421));
+        } else {
+            assert_eq!(model.list.selected, chosen);
+        }
+        assert!(model.link.loaded && model.link.connecting.is_none());
+    }
+}
+
+#[test]
+fn the_selection_of_the_last_run_waits_for_its_page() {
+    let state = SavedState {
+        selected: Some((repo(5).uuid(), 103)),
+        repository: None,
+        sort: Some("number".to_owned()),
+        quick: Some("all".to_owned()),
+        filter: "!zzz".to_owned(),
+        absolute_times: true,
+        filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
+    };
+    // Neither a poll that is asked for nor the late answer to who I am loses it.
+    for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {
+        let mut model = Model::new(Setup { state: state.clone(), me: None, ..board::setup(140, 20) });
+        for event in board::start() {
+            for msg in meanwhile.clone() {
+                send(&mut model, msg);
+            }
+            tell(&mut model, event);
+        }
+        assert_eq!(selected(&model), 103, "{meanwhile:?}");
+        assert!(line(&model) < 20);
+        assert_eq!(SavedState { selected: state.selected, ..model.state() }, state);
+        assert_eq!(model.state(), state, "what is remembered again");
+    }
+    // It may be gone: then the first row is selected, once everything is read.
+    for gone in [(repo(5).uuid(), 9999), (repo(99).uuid(), 1)] {
+        let state = SavedState { selected: Some(gone), repository: Some(gone.0), ..SavedState::default() };
+        let model = board::with(Setup { state, ..board::setup(140, 20) });
+        assert_eq!(model.list.selected, model.list.rows.first().copied());
+        assert!(model.list.selected.is_some());
+    }
+    // The command line's filter beats the remembered one, which may even be wrong.
+    let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
+    let state =
+        SavedState { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..SavedState::default() };
+    let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
+    assert_eq!(numbers(&model), [421]);
+    assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");
+}
+
+/// Who quits on a row in passing comes back to the row before, where there was a stay: a second, or something done.
+#[test]
+fn the_place_of_a_stay_is_remembered_and_a_row_in_passing_is_not() {
+    let number = |model: &Model| model.state().selected.map(|(_, number)| number);
+    let mut model = board::model(140, 30);
+    let rows = numbers(&model);
+    keys(&mut model, "jj");
+    assert_eq!(number(&model), Some(rows[2]), "a signal, or a terminal that goes, is nobody's way out");
+    keys(&mut model, "q");
+    assert_eq!(number(&model), None);
+    pass(&mut model, 1);
+    assert_eq!(number(&model), Some(rows[2]), "a second");
+    keys(&mut model, "jjq");
+    assert_eq!(number(&model), Some(rows[2]), "the stay before");
+    for does in ["y", "s", "d<esc>", "o", "i", "/x<esc>", "?<esc>"] {
+        let mut model = board::model(140, 30);
+        keys(&mut model, &format!("jjj{does}q"));
+        assert_eq!(number(&model), Some(rows[3]), "{does}");
+        keys(&mut model, "kq");
+        assert_eq!(number(&model), Some(rows[3]), "{does}, and on the way out");
+    }
+    let mut model = board::model(140, 30);
+    keys(&mut model, "j<space>q");
+    assert_eq!(number(&model), Some(rows[1]), "marking goes on by itself");
+    // The next run, left as quickly, leaves its place as it is.
+    let state = model.state();
+    let mut next = board::with(Setup { state: state.clone(), ..board::setup(140, 30) });
+    assert_eq!(selected(&next), rows[1]);
+    keys(&mut next, "Gq");
+    assert_eq!(next.state().selected, state.selected);
+}
