@@ -5,6 +5,7 @@
 
 mod insight;
 mod shell;
+mod sync;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,8 +17,9 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
+pub use self::sync::SyncArgs;
 use crate::config::{Flags, Secret};
-use crate::domain::{duration, filter::GRAMMAR};
+use crate::domain::{duration, filter::GRAMMAR, repository::is_name};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
 const VERSION: &str = env!("FLOWLENS_VERSION");
@@ -159,6 +161,13 @@ pub enum Command {
     /// By the built-in model, and offline unless --llm is given. Nothing is stored.
     #[command(after_help = insight::EXAMPLES)]
     Insight(InsightArgs),
+    /// Read pull requests from GitHub into the database
+    ///
+    /// The open ones with checks, reviews and files, and those closed within the window. What is stored is not asked for
+    /// again: a second run costs a few points. It may be stopped anywhere and goes on there. At most half of what is left
+    /// of your hourly limit is used. Exit code 1 if anything could not be read; the rest is complete.
+    #[command(after_help = sync::EXAMPLES)]
+    Sync(SyncArgs),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -299,6 +308,7 @@ impl Cli {
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
             Command::Insight(_)
+            | Command::Sync(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -307,6 +317,7 @@ impl Cli {
             | Command::Completions(_)
                 if outer == ViewArgs::default() => {}
             Command::Insight(_)
+            | Command::Sync(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -331,6 +342,7 @@ impl Cli {
             Command::Dashboard(view)
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
+            Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Worker(_)
             | Command::Risk(_)
@@ -350,6 +362,10 @@ impl Cli {
             ascii: global.ascii,
             log_level: global.log_level,
             log_file: global.log_file,
+            github_url: match &self.command {
+                Command::Sync(args) => args.github_url.clone(),
+                _ => None,
+            },
         }
     }
 }
@@ -381,11 +397,8 @@ fn secret(text: &str) -> Result<Secret, String> {
 }
 
 fn repository(text: &str) -> Result<String, String> {
-    let part = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
     match text.split_once('/') {
-        Some((owner, name)) if part(owner) && part(name) => Ok(text.to_owned()),
+        Some((owner, name)) if is_name(owner) && is_name(name) => Ok(text.to_owned()),
         _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
     }
 }

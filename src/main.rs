@@ -88,6 +88,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Demo(_)
         | Command::Status(_)
         | Command::Insight(_)
+        | Command::Sync(_)
         | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
@@ -139,6 +140,7 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         Command::Dashboard(_)
         | Command::Status(_)
         | Command::Insight(_)
+        | Command::Sync(_)
         | Command::Worker(_)
         | Command::Risk(_)
         | Command::Db(_)
@@ -173,7 +175,8 @@ fn connected(
         },
         Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
         Command::Insight(args) => block_on(commands::insight::run_stored(args, config, &chosen, out)),
-        // It sees to signals itself.
+        // These see to signals themselves.
+        Command::Sync(args) => to_the_end(commands::sync::run(args, config, &chosen, out)),
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.

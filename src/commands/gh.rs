@@ -21,7 +21,7 @@ pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<St
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    wait(&mut child, patience).filter(ExitStatus::success)?;
+    wait(program, &mut child, patience).filter(ExitStatus::success)?;
     // What it said fits into the pipe. Whoever else holds the pipe is not waited for.
     let (tell, told) = std::sync::mpsc::channel();
     let mut output = BufReader::new(child.stdout.take()?.take(LARGEST));
@@ -35,18 +35,18 @@ pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<St
 }
 
 /// How it ended; it is killed when the time is over.
-fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+fn wait(program: &str, child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let mut waited = Duration::ZERO;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
             Ok(None) if waited < patience => std::thread::sleep(LOOK),
             Ok(None) => {
-                tracing::warn!("gh did not answer within {patience:?}");
+                tracing::warn!("{program} did not answer within {patience:?}");
                 break;
             }
             Err(error) => {
-                tracing::warn!(%error, "gh cannot be waited for");
+                tracing::warn!(%error, "{program} cannot be waited for");
                 break;
             }
         }

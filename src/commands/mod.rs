@@ -14,6 +14,7 @@ pub mod me;
 pub mod risk;
 pub mod signals;
 pub mod status;
+pub mod sync;
 pub mod worker;
 
 use std::fmt::Display;

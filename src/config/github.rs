@@ -19,6 +19,8 @@ pub struct Github {
     /// The token, if a variable or the file has one; else `gh` may.
     pub token: Option<Secret>,
     pub token_origin: Option<Origin>,
+    /// What to sync where no command says it: `owner/name`, or an organisation for all of its repositories.
+    pub repos: Vec<String>,
     /// The proxy for `https://`, as the environment names it.
     pub proxy: Option<Proxy>,
 }
@@ -29,10 +31,12 @@ impl Github {
         r: &mut Resolver<'_>,
         paths: &Paths,
         warnings: &mut Vec<String>,
+        url: Option<&str>,
         env: Env<'_>,
     ) -> Self {
-        let (mut url, origin) = r.get(&key::GITHUB_URL, None);
+        let (mut url, origin) = r.get(&key::GITHUB_URL, url);
         let (token, token_origin) = token(r, paths, env).unzip();
+        let repos = r.get(&key::GITHUB_REPOS, None).0;
         let mut host_origin = None;
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
@@ -44,7 +48,7 @@ impl Github {
                 warnings.push(format!("{HOST} is not the name of a host, and not used"));
             }
         }
-        Self { url, host_origin, token, token_origin, proxy: Proxy::from_variables(env) }
+        Self { url, host_origin, token, token_origin, repos, proxy: Proxy::from_variables(env) }
     }
 }
 

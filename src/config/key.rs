@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, duration, site::Site};
+use crate::domain::{address, duration, repository::is_name, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,9 +160,13 @@ pub(super) const GITHUB_URL: Key<String> = Key::new(
     site,
 )
 .env("FLOWLENS_GITHUB_URL")
+.flag("--github-url")
 .secret();
 pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
     Key::new("github", "token_file", "", "a path that begins with / or ~/", path);
+pub(super) const GITHUB_REPOS: Key<Vec<String>> =
+    Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, repos)
+        .env("FLOWLENS_GITHUB_REPOS");
 
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
@@ -253,6 +257,21 @@ fn url(raw: &Raw) -> Result<Option<Secret>, Refused> {
     }
 }
 
+/// Repositories, and organisations for all of theirs.
+fn repos(raw: &Raw) -> Result<Vec<String>, Refused> {
+    let names: Vec<&str> = match raw {
+        Raw::List(names) => names.iter().map(String::as_str).collect(),
+        Raw::Word(text) => text.split([',', ' ']).filter(|name| !name.is_empty()).collect(),
+        _ => return Err(Refused::Unaccepted),
+    };
+    let is_right = |name: &&str| name.split('/').count() <= 2 && name.split('/').all(is_name);
+    names
+        .iter()
+        .all(is_right)
+        .then(|| names.into_iter().map(str::to_owned).collect())
+        .ok_or(Refused::Unaccepted)
+}
+
 fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {
     match raw {
         Raw::List(nodes) => nodes.iter().map(|node| Ok(node.parse()?)).collect(),
@@ -325,6 +344,12 @@ impl Show for When {
 impl Show for LogLevel {
     fn show(&self) -> String {
         quoted(self.as_str())
+    }
+}
+
+impl Show for Vec<String> {
+    fn show(&self) -> String {
+        list(self.iter().map(|name| quoted(name)))
     }
 }
 

@@ -52,6 +52,7 @@ pub struct Flags {
     pub ascii: bool,
     pub log_level: Option<String>,
     pub log_file: Option<String>,
+    pub github_url: Option<String>,
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
@@ -236,7 +237,7 @@ impl Config {
                 dashboard.limit
             ));
         }
-        let github = Github::read(&mut r, &paths, &mut warnings, env);
+        let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let log = Log {

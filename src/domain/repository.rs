@@ -27,6 +27,12 @@ impl Repository {
     }
 }
 
+/// Whether GitHub lets an owner or a repository be called so; the two of `owner/name` are asked apart.
+pub fn is_name(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !matches!(text, "" | "." | "..") && text.chars().all(is_plain)
+}
+
 /// What one repository holds: counted over all its open pull requests, not just the loaded ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

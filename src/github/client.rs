@@ -123,6 +123,11 @@ impl Client {
         self.state().limits.purse(resource)
     }
 
+    /// Points and requests of REST that this client has spent.
+    pub fn spent(&self) -> (u32, u32) {
+        self.state().spent
+    }
+
     /// The scopes of a classic token; `None` before the first answer, and for other kinds of tokens.
     pub fn scopes(&self) -> Option<Vec<String>> {
         self.state().scopes.clone()
@@ -307,7 +312,7 @@ impl Kind {
 }
 
 /// Why there is no data at all: the first error tells.
-fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
+pub(in crate::github) fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
     let what = what.to_owned();
     let Some(GraphError { kind, said, .. }) = errors.into_iter().next() else {
         return Error::Malformed("neither data nor errors".to_owned());

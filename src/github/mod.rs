@@ -1,4 +1,4 @@
-//! GitHub: the client, its queries, and what answers become.
+//! GitHub: the client, its queries, what answers become, and the sync that asks for them.
 
 pub mod client;
 pub mod payload;

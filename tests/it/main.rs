@@ -44,6 +44,7 @@ mod shell;
 mod soak;
 mod stored;
 mod support;
+mod sync;
 mod sync_store;
 mod terminal;
 mod unknown_files;

@@ -34,10 +34,16 @@ pub struct Wait {
 
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.why {
-            Why::Primary => "GitHub's hourly limit is reached",
-            Why::Secondary => "GitHub asks to go slower",
-            Why::Share => "the rest of GitHub's hourly limit is left to your other tools",
+        self.why.fmt(f)
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Primary => "GitHub's hourly limit is reached",
+            Self::Secondary => "GitHub asks to go slower",
+            Self::Share => "the rest of GitHub's hourly limit is left to your other tools",
         })
     }
 }

@@ -16,6 +16,8 @@ const SOON: TimeDelta = TimeDelta::days(3);
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) limits: Limits,
+    /// Points, and requests of REST, since the client was made.
+    pub(super) spent: (u32, u32),
     /// GitHub's clock less ours.
     skew: TimeDelta,
     pub(super) scopes: Option<Vec<String>>,
@@ -62,6 +64,11 @@ impl State {
         // What has not changed costs nothing.
         let cost = if answer.status == 304 { 0 } else { cost(answer, resource) };
         self.limits.note(resource, told(answer), cost, theirs);
+        let spent = match resource {
+            Resource::Graphql => &mut self.spent.0,
+            Resource::Rest => &mut self.spent.1,
+        };
+        *spent = spent.saturating_add(cost);
         if let Some(scopes) = answer.header("x-oauth-scopes") {
             let scopes = scopes.split(',').map(|scope| clean(scope.trim())).filter(|scope| !scope.is_empty());
             self.scopes = Some(scopes.collect());

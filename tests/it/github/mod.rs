@@ -2,7 +2,7 @@
 
 mod client;
 mod config;
-mod fake;
+pub(crate) mod fake;
 mod fakes;
 mod queries;
 mod refusals;

@@ -51,7 +51,12 @@ impl Lite {
 
     /// A connection as another program would have it.
     pub(crate) async fn connect(&self) -> SqliteConnection {
-        let mut conn = SqliteConnection::connect(&self.file().url()).await.expect("open");
+        Self::at(&self.folder.path().join("flow.db")).await
+    }
+
+    /// The same to any file.
+    pub(crate) async fn at(file: &std::path::Path) -> SqliteConnection {
+        let mut conn = SqliteConnection::connect(&File::new(file).url()).await.expect("open");
         raw_sql("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON")
             .execute(&mut conn)
             .await

@@ -62,6 +62,7 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
                 json!({"id": repository.id, "full_name": repository.full_name(), "node_id": node_id("R", repository.id)}),
             ),
         ),
+        ["pulls", number] => pull(number).map_or_else(not_found, |pull| place(world, at, pull)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -121,4 +122,13 @@ fn paged(url: &Url, items: &Value) -> Response {
 
 fn not_found() -> Response {
     Response::json(404, &json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}))
+}
+
+/// A pull request itself: where it is, and since when as it is.
+fn place(world: &World, at: usize, pull: &Pull) -> Response {
+    let repository =
+        json!({"id": world.repositories[at].id, "full_name": world.repositories[at].full_name()});
+    let state = if pull.state == "OPEN" { "open" } else { "closed" };
+    let body = json!({"node_id": node_id("PR", pull.id), "state": state, "updated_at": pull.updated_at, "base": {"repo": repository}});
+    Response::json(200, &body)
 }

@@ -1,0 +1,51 @@
+//! The command line of `sync`.
+
+use clap::Args;
+
+use super::repository;
+use crate::domain::repository::is_name;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowlens sync acme/api                 fills the board; `flowlens` then shows it
+  flowlens sync                          the repository of this checkout, else `repos` of the config file
+  flowlens sync --org acme --watch       all of an organisation, kept fresh until Ctrl-C
+  flowlens sync --mine --dry-run         what it would cost";
+
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct SyncArgs {
+    /// These repositories [default: this checkout's, else `repos` of the config file]
+    #[arg(value_name = "OWNER/REPO", value_parser = repository)]
+    pub repositories: Vec<String>,
+    /// All repositories of this organisation or user (repeatable)
+    #[arg(long = "org", value_name = "ORG", value_parser = organisation)]
+    pub organisations: Vec<String>,
+    /// All repositories with open pull requests that you have a part in
+    #[arg(long)]
+    pub mine: bool,
+    /// Stay, and look for changes until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Print what a first sync would cost, and write nothing
+    #[arg(long, conflicts_with = "watch")]
+    pub dry_run: bool,
+    /// Print each event as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Read closed ones that were updated within this time [env: FLOWLENS_WINDOW] [default: 14d]
+    ///
+    /// A whole number with a unit: ms, s, m, h or d.
+    #[arg(long, value_name = "DURATION")]
+    pub window: Option<String>,
+    /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: https://github.com]
+    ///
+    /// The address of its pages; http:// only for this machine. The token is FLOWLENS_GITHUB_TOKEN, GH_TOKEN or
+    /// GITHUB_TOKEN, or the content of `token_file` of the config file, or the one that `gh` is logged in with.
+    #[arg(long, value_name = "URL")]
+    pub github_url: Option<String>,
+}
+
+fn organisation(text: &str) -> Result<String, String> {
+    if is_name(text) { Ok(text.to_owned()) } else { Err("expected a name, such as acme".to_owned()) }
+}

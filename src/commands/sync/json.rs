@@ -1,0 +1,82 @@
+//! Events as lines of JSON: a contract with scripts.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::github::sync::{Because, Estimate, Event, Problem, Spent, Summary};
+
+pub(super) fn event(event: &Event) -> Value {
+    match event {
+        Event::Begun { repository } => json!({"event": "begun", "repository": repository}),
+        Event::Renamed { from, to } => json!({"event": "renamed", "repository": from, "to": to}),
+        Event::Progress { repository, step, done, expected } => json!({
+            "event": "progress", "repository": repository, "step": step.name(), "done": done, "expected": expected,
+        }),
+        Event::Written { repository, rows } => {
+            json!({"event": "written", "repository": repository, "rows": rows})
+        }
+        Event::Spent(spent) => with(json!({"event": "spent"}), self::spent(*spent)),
+        Event::Waiting { repository, until, because } => {
+            let kind = match because {
+                Because::Limit(_) => "limit",
+                Because::Outage(_) => "outage",
+                Because::Database(_) => "database",
+                Because::OtherSync => "other_sync",
+            };
+            json!({
+                "event": "waiting", "repository": repository, "until": until, "because": kind,
+                "message": because.to_string(),
+            })
+        }
+        Event::Resumed => json!({"event": "resumed"}),
+        Event::Problem(problem) => with(json!({"event": "problem"}), self::problem(problem)),
+        Event::Notice(message) => json!({"event": "notice", "message": message}),
+        Event::Fresh { repository, at } => json!({"event": "fresh", "repository": repository, "at": at}),
+        Event::Looked { repository, number, found } => {
+            json!({"event": "looked", "repository": repository, "number": number, "found": found})
+        }
+        Event::Done { repository, summary } => {
+            with(json!({"event": "done", "repository": repository}), self::summary(*summary))
+        }
+        Event::Pace(factor) => json!({"event": "pace", "factor": factor}),
+    }
+}
+
+pub(super) fn finished(summary: Summary, spent: Spent, time: Duration) -> Value {
+    let head = json!({"event": "finished", "seconds": time.as_secs_f64()});
+    with(with(head, self::summary(summary)), self::spent(spent))
+}
+
+pub(super) fn estimate(estimate: &Estimate) -> Value {
+    json!({
+        "event": "estimate", "repository": estimate.repository, "open": estimate.open, "closed": estimate.closed,
+        "at_most": estimate.is_most, "points": estimate.points, "requests": estimate.requests,
+    })
+}
+
+fn spent(spent: Spent) -> Value {
+    json!({
+        "points": spent.points, "requests": spent.requests,
+        "points_left": spent.points_left, "requests_left": spent.requests_left,
+    })
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({
+        "repository": problem.repository, "number": problem.number, "message": problem.said, "mend": problem.mend,
+        "url": problem.url,
+    })
+}
+
+fn summary(summary: Summary) -> Value {
+    let Summary { open, pulls, files, gone, rows, problems } = summary;
+    json!({"open": open, "pulls": pulls, "files": files, "gone": gone, "rows": rows, "problems": problems})
+}
+
+fn with(mut one: Value, other: Value) -> Value {
+    if let (Value::Object(one), Value::Object(other)) = (&mut one, other) {
+        one.extend(other);
+    }
+    one
+}

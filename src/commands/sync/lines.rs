@@ -1,0 +1,254 @@
+//! Events for people: a line that lives on a terminal, plain lines elsewhere; or JSON for scripts.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal as _, Write},
+    time::Duration,
+};
+
+use chrono::Local;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::json;
+use crate::{
+    commands::notice,
+    domain::text::{counted, truncate},
+    github::{
+        client::Error,
+        sync::{Estimate, Event, Problem, Spent, Step, Summary},
+    },
+};
+
+/// How often the line on a terminal is drawn at most.
+const DRAW: Duration = Duration::from_millis(100);
+
+pub(super) struct Teller<'a, W> {
+    out: &'a mut W,
+    json: bool,
+    bar: Option<Bar>,
+    spent: Spent,
+    /// What was told of each step's end.
+    told: BTreeSet<(String, Step, usize)>,
+}
+
+impl<'a, W: Write> Teller<'a, W> {
+    pub(super) fn new(json: bool, out: &'a mut W) -> Self {
+        let bar = (!json && io::stderr().is_terminal()).then(Bar::default);
+        Self { out, json, bar, spent: Spent::default(), told: BTreeSet::new() }
+    }
+
+    pub(super) fn tell(&mut self, event: &Event) -> io::Result<()> {
+        if self.json {
+            return self.line(&json::event(event));
+        }
+        match event {
+            Event::Spent(spent) => self.spent = *spent,
+            Event::Progress { repository, step, done, expected } => {
+                self.progress(repository, *step, *done, *expected);
+            }
+            Event::Begun { .. } | Event::Written { .. } | Event::Fresh { .. } | Event::Resumed => {}
+            Event::Renamed { from, to } => self.say(&format!("{from} is {to} now: it is followed")),
+            Event::Waiting { repository, until, because } => {
+                let of = repository.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+                let until = until.with_timezone(&Local).format("%H:%M:%S");
+                self.passing(&format!("{of}{because}; goes on at {until}"));
+            }
+            Event::Problem(problem) => self.say(&problem.to_string()),
+            Event::Notice(message) => self.say(message),
+            Event::Looked { repository, number, found } => {
+                let how = if *found { "read" } else { "not found" };
+                self.say(&format!("{repository}#{number}: {how}"));
+            }
+            Event::Done { repository, summary } => {
+                self.end()?;
+                writeln!(self.out, "{repository}: {}", brought(*summary))?;
+                self.out.flush()?;
+            }
+            Event::Pace(factor) if *factor > 1.0 => {
+                self.say(&format!(
+                    "looks are {factor:.1} times rarer, to keep within your share of the limit"
+                ));
+            }
+            Event::Pace(_) => self.say("looks are as often as planned again"),
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, repository: &str, step: Step, done: usize, expected: usize) {
+        let what = match step {
+            Step::List => "listed",
+            Step::Details => "read",
+            Step::Files => "with files",
+            Step::Closed => "closed",
+        };
+        let left = self.spent.points_left.zip(self.spent.requests_left);
+        let left = left.map(|(points, requests)| format!(" · {points} points, {requests} requests left"));
+        if let Some(bar) = &mut self.bar {
+            bar.progress(repository, step, done, expected, what, &left.unwrap_or_default());
+        } else if done == expected && done > 0 && self.told.insert((repository.to_owned(), step, done)) {
+            notice(format_args!("{repository}: {done} {what}"));
+        }
+    }
+
+    /// A line that stays.
+    fn say(&mut self, text: &str) {
+        self.wipe();
+        notice(text);
+    }
+
+    /// A line that stays, but where the next one replaces it.
+    fn passing(&mut self, text: &str) {
+        match &mut self.bar {
+            Some(bar) => bar.draw(text, true),
+            None => notice(text),
+        }
+    }
+
+    fn wipe(&mut self) {
+        if let Some(bar) = &mut self.bar {
+            bar.wipe();
+        }
+    }
+
+    /// Nothing is left of the line that lives.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.wipe();
+        self.out.flush()
+    }
+
+    pub(super) fn summary(&mut self, summary: Summary, spent: Spent, time: Duration) -> io::Result<()> {
+        if self.json {
+            return self.line(&json::finished(summary, spent, time));
+        }
+        let problems = match summary.problems {
+            0 => String::new(),
+            n => format!("; {}", counted(n, "problem")),
+        };
+        let seconds = time.as_secs_f64();
+        writeln!(self.out, "{} in {seconds:.1} s{problems}", cost(spent))?;
+        self.out.flush()
+    }
+
+    pub(super) fn cost(&mut self, spent: Spent) -> io::Result<()> {
+        if !self.json {
+            notice(format_args!("to find that out cost {}", cost(spent)));
+        }
+        self.out.flush()
+    }
+
+    pub(super) fn estimate(&mut self, estimate: &Estimate) -> io::Result<()> {
+        if self.json {
+            return self.line(&json::estimate(estimate));
+        }
+        let Estimate { repository, open, closed, is_most, points, requests } = estimate;
+        let most = if *is_most { "at most " } else { "" };
+        writeln!(
+            self.out,
+            "{repository}: {open} open, {most}{closed} closed: {most}{} and {}",
+            counted(*points, "point"),
+            counted(*requests, "request")
+        )
+    }
+
+    pub(super) fn problem(&mut self, name: &str, error: &Error) -> io::Result<()> {
+        let problem = Problem {
+            repository: Some(name.to_owned()),
+            number: None,
+            said: error.to_string(),
+            mend: error.mend(),
+            url: None,
+        };
+        self.tell(&Event::Problem(problem))
+    }
+
+    fn line(&mut self, value: &Value) -> io::Result<()> {
+        writeln!(self.out, "{value}")?;
+        self.out.flush()
+    }
+}
+
+/// `20 open; 20 read, 20 with files, 1 gone; 143 rows written`
+fn brought(summary: Summary) -> String {
+    let Summary { open, pulls, files, gone, rows, problems: _ } = summary;
+    if pulls + files + gone + rows == 0 {
+        return format!("{open} open; nothing new");
+    }
+    let gone = if gone > 0 { format!(", {gone} gone") } else { String::new() };
+    format!("{open} open; {pulls} read, {files} with files{gone}; {} written", counted(rows, "row"))
+}
+
+/// `5 points (4995 left), 20 requests (4980 left)`
+fn cost(spent: Spent) -> String {
+    let count = |n: u32, what| counted(usize::try_from(n).unwrap_or(usize::MAX), what);
+    let left = |left: Option<u32>| left.map(|left| format!(" ({left} left)")).unwrap_or_default();
+    let points = format!("{}{}", count(spent.points, "point"), left(spent.points_left));
+    format!("{points}, {}{}", count(spent.requests, "request"), left(spent.requests_left))
+}
+
+/// The line that lives on a terminal.
+#[derive(Default)]
+struct Bar {
+    drawn: Option<Instant>,
+    /// The step that lasts, and when it began.
+    step: Option<(String, Step, Instant)>,
+    is_there: bool,
+}
+
+impl Bar {
+    fn progress(
+        &mut self,
+        repository: &str,
+        step: Step,
+        done: usize,
+        expected: usize,
+        what: &str,
+        left: &str,
+    ) {
+        let now = Instant::now();
+        let is_same = self.step.as_ref().is_some_and(|(name, known, _)| name == repository && *known == step);
+        if !is_same {
+            self.step = Some((repository.to_owned(), step, now));
+        }
+        let began = self.step.as_ref().map_or(now, |(_, _, began)| *began);
+        let width = 20;
+        let filled = (done * width).checked_div(expected).unwrap_or(width).min(width);
+        let gauge = format!("{}{}", "#".repeat(filled), "-".repeat(width - filled));
+        let to_go = to_go(done, expected, now - began);
+        self.draw(&format!("{repository} [{gauge}] {done}/{expected} {what}{to_go}{left}"), done == expected);
+    }
+
+    fn draw(&mut self, text: &str, at_once: bool) {
+        let now = Instant::now();
+        if !at_once && self.drawn.is_some_and(|drawn| now - drawn < DRAW) {
+            return;
+        }
+        self.drawn = Some(now);
+        self.is_there = true;
+        let width =
+            terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+        let text = truncate(text, width.saturating_sub(1));
+        // Who closed standard error does not want to know.
+        drop(write!(io::stderr().lock(), "\r\x1b[K{text}"));
+    }
+
+    fn wipe(&mut self) {
+        if std::mem::take(&mut self.is_there) {
+            drop(write!(io::stderr().lock(), "\r\x1b[K"));
+        }
+    }
+}
+
+/// By the pace so far, once there is one.
+fn to_go(done: usize, expected: usize, time: Duration) -> String {
+    let (done, left) = (done, expected.saturating_sub(done));
+    if done == 0 || left == 0 || time < Duration::from_secs(1) {
+        return String::new();
+    }
+    let many = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let seconds = (time.saturating_mul(many(left)) / many(done)).as_secs();
+    match seconds {
+        0..60 => format!(" · {seconds} s to go"),
+        _ => format!(" · {} min to go", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,168 @@
+//! `flowlens sync`: reads GitHub into the database, once or until it is stopped.
+
+mod checkout;
+mod json;
+mod lines;
+
+use std::io::Write;
+
+use color_eyre::eyre::WrapErr as _;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc::{self, UnboundedReceiver},
+    time::Instant,
+};
+
+use self::lines::Teller;
+use super::{Failure, database::Chosen, github};
+use crate::{
+    cli::SyncArgs,
+    config::Config,
+    domain::{site::Site, source::Cause},
+    exit::ExitCode,
+    github::{
+        client::{Client, Error},
+        sync::{Engine, Event, Options, Summary, Target},
+    },
+    store::engine::database::Database,
+};
+
+/// Syncs.
+///
+/// # Errors
+/// Nothing is named, there is no token, or the database cannot be used.
+pub async fn run(
+    args: &SyncArgs,
+    config: &Config,
+    chosen: &Chosen,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let targets = targets(args, config)?;
+    // From here on they are ours to heed.
+    let listen = |kind| signal(kind).wrap_err("cannot listen for signals");
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let client = github::client(config).map_err(|error| refused(&error))?;
+    let (tell, mut events) = mpsc::unbounded_channel();
+    let window = config.dashboard.window;
+    let options = Options { window, ..Options::default() };
+    let options = if args.watch { Options { tries: u32::MAX, ..options } } else { options };
+    let mut teller = Teller::new(args.json, out);
+    if args.dry_run {
+        let mut engine = Engine::new(client, chosen.database.clone(), options, tell);
+        return tokio::select! {
+            code = estimate(&mut engine, &targets, &mut events, &mut teller) => code,
+            Some(()) = interrupt.recv() => Ok(ExitCode::Interrupted),
+            Some(()) = terminate.recv() => Ok(ExitCode::Terminated),
+        };
+    }
+    let mut engine = prepared(client, chosen, options, tell).await?;
+    let began = Instant::now();
+    let ended = {
+        let work = async {
+            if args.watch {
+                // Nobody asks for anything: it ends by a signal.
+                let (_asks, asked) = mpsc::unbounded_channel();
+                engine.watch(targets, asked).await;
+                return Ok(Summary::default());
+            }
+            engine.once(&targets).await
+        };
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                Some(()) = interrupt.recv() => break Err(ExitCode::Interrupted),
+                Some(()) = terminate.recv() => break Err(ExitCode::Terminated),
+                Some(event) = events.recv() => teller.tell(&event)?,
+                summary = &mut work => break Ok(summary),
+            }
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        teller.tell(&event)?;
+    }
+    teller.end()?;
+    engine.stop().await;
+    let summary = match ended {
+        Ok(summary) => summary?,
+        Err(code) => return Ok(code),
+    };
+    teller.summary(summary, engine.spent(), began.elapsed())?;
+    Ok(if summary.problems > 0 { ExitCode::Failure } else { ExitCode::Success })
+}
+
+/// What is named; else what this folder is a checkout of; else what the config file names.
+fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<Target>, Failure> {
+    let repositories = args.repositories.iter().cloned().map(Target::Repository);
+    let organisations = args.organisations.iter().cloned().map(Target::Organisation);
+    let named: Vec<Target> =
+        repositories.chain(organisations).chain(args.mine.then_some(Target::Mine)).collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let host = Site::new(&config.github.url).map(|site| site.host).unwrap_or_default();
+    if let Some(name) = checkout::repository(&host) {
+        return Ok(vec![Target::Repository(name)]);
+    }
+    let configured: Vec<Target> = config.github.repos.iter().map(|name| Target::named(name)).collect();
+    if configured.is_empty() {
+        let message = format!(
+            "nothing to sync: this folder is no checkout of a repository on {host}, and [github] repos names none; \
+             try flowlens sync OWNER/REPO, or --org ORG, or --mine"
+        );
+        return Err(Failure::Usage(message));
+    }
+    Ok(configured)
+}
+
+/// An engine on a database that has what it needs. A shared one is never migrated on the way.
+async fn prepared(
+    client: Client,
+    chosen: &Chosen,
+    options: Options,
+    tell: mpsc::UnboundedSender<Event>,
+) -> Result<Engine, Failure> {
+    if let Database::Postgres(connector) = &chosen.database {
+        let schema = connector.clone().connect().await?.schema;
+        if !schema.has("sync_state", "claimed_by") {
+            let message =
+                "a sync needs tables that are not there, or not up to date; flowlens db migrate makes them";
+            return Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() });
+        }
+    }
+    Ok(Engine::new(client, chosen.database.clone(), options, tell))
+}
+
+/// `--dry-run`: by GitHub's counts.
+async fn estimate(
+    engine: &mut Engine,
+    targets: &[Target],
+    events: &mut UnboundedReceiver<Event>,
+    teller: &mut Teller<'_, impl Write>,
+) -> Result<ExitCode, Failure> {
+    let (names, mut problems) = engine.names(targets).await;
+    for name in names {
+        match engine.estimate(&name).await {
+            Ok(estimate) => teller.estimate(&estimate)?,
+            Err(error) => {
+                problems += 1;
+                teller.problem(&name, &error)?;
+                if error.is_everywhere() {
+                    break;
+                }
+            }
+        }
+    }
+    while let Ok(event) = events.try_recv() {
+        teller.tell(&event)?;
+    }
+    teller.end()?;
+    teller.cost(engine.spent())?;
+    Ok(if problems > 0 { ExitCode::Failure } else { ExitCode::Success })
+}
+
+/// There is nothing to ask with.
+fn refused(error: &Error) -> Failure {
+    let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
+    Failure::Usage(format!("{error}{mend}"))
+}

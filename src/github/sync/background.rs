@@ -1,0 +1,72 @@
+//! A sync beside a screen: on its own thread, with its own small runtime.
+
+use std::thread;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::{
+    Options,
+    engine::{Ask, Engine},
+    event::{Event, Problem},
+    targets::Target,
+};
+use crate::{
+    github::client::{Client, Error},
+    store::engine::database::Database,
+};
+
+/// A watching engine. It ends, its leases given back, when `asks` is dropped.
+#[derive(Debug)]
+pub struct Background {
+    pub events: UnboundedReceiver<Event>,
+    pub asks: UnboundedSender<Ask>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts it. The client is made on that thread: to ask `gh` for a token takes a moment.
+    pub fn start(
+        client: impl FnOnce() -> Result<Client, Error> + Send + 'static,
+        database: Database,
+        options: Options,
+        targets: Vec<Target>,
+    ) -> Self {
+        let (tell, events) = unbounded_channel();
+        let (asks, asked) = unbounded_channel();
+        let run = move || {
+            let fail = |said: String, mend| {
+                drop(tell.send(Event::Problem(Problem {
+                    repository: None,
+                    number: None,
+                    said,
+                    mend,
+                    url: None,
+                })));
+            };
+            let client = match client() {
+                Ok(client) => client,
+                Err(error) => return fail(error.to_string(), error.mend()),
+            };
+            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return fail(format!("cannot start: {error}"), None),
+            };
+            let mut engine = Engine::new(client, database, options, tell.clone());
+            runtime.block_on(engine.watch(targets, asked));
+            // A look-up of a host's name cannot be stopped; nobody waits for it.
+            runtime.shutdown_background();
+        };
+        let thread = thread::Builder::new().name("sync".to_owned()).spawn(run);
+        let thread = thread.inspect_err(|error| tracing::error!("the sync has no thread: {error}")).ok();
+        Self { events, asks, thread }
+    }
+
+    /// Ends it, and waits until its leases are given back: a moment.
+    pub fn stop(self) {
+        let Self { asks, thread, .. } = self;
+        drop(asks);
+        if let Some(thread) = thread {
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The engine: repositories one after the other; one that fails stops no other.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::TimeDelta;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    Options,
+    asking::Asking,
+    book::Book,
+    event::{Event, Problem, Spent, Summary, Teller},
+    lease::Leases,
+    targets::{self, Target},
+    work::{Stop, Work},
+};
+use crate::{
+    github::client::{Client, Error},
+    store::{
+        engine::{database::Database, error::StoreError},
+        sync::SyncStore,
+        write::Writer,
+    },
+};
+
+/// What whoever watches wants beside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// This pull request at once, with its checks and files.
+    Look { repository: String, number: i32 },
+    /// A look at all of them now.
+    Everything,
+    /// These, too.
+    Also(Vec<Target>),
+}
+
+/// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`Engine::stop`].
+pub struct Engine {
+    pub(super) work: Work,
+}
+
+impl Engine {
+    /// Nothing is asked and nothing is connected yet.
+    pub fn new(client: Client, database: Database, options: Options, events: UnboundedSender<Event>) -> Self {
+        let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
+        Self {
+            work: Work {
+                ask: Arc::new(ask),
+                writer: Writer::new(database.clone()),
+                store: SyncStore::new(database.clone()),
+                leases: Leases::new(database),
+                options,
+                summary: Summary::default(),
+                told_unreadable: false,
+            },
+        }
+    }
+
+    /// What this run has cost so far.
+    pub fn spent(&self) -> Spent {
+        self.work.ask.spent()
+    }
+
+    /// Reads each of them once, and gives its lease back. What GitHub refuses is told, and counted in the summary.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn once(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
+        let leases = self.work.leases.clone();
+        tokio::select! {
+            summary = self.all(targets) => summary,
+            () = leases.keep() => Ok(Summary::default()),
+        }
+    }
+
+    async fn all(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
+        let since = self.work.now() - self.work.options.window;
+        let (names, problems) = targets::names(&self.work.ask, targets, since).await;
+        let mut total = Summary { problems, ..Summary::default() };
+        let mut done = BTreeSet::new();
+        for name in names {
+            let result = self.work.pass(&name).await;
+            total += self.work.summary;
+            match result {
+                Ok(book) => {
+                    // Two names may lead to one.
+                    done.insert(book.reference.github_id);
+                    self.leave(&book).await;
+                }
+                Err(Stop::Store(error)) => return Err(error),
+                Err(stop) => {
+                    total.problems += 1;
+                    if self.stopped(&name, &stop) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(total)
+    }
+
+    async fn leave(&mut self, book: &Book) {
+        self.work.leases.give_back(&mut self.work.store, book.repo).await;
+    }
+
+    /// Tells why a pass ended before its end; whether all others would, too.
+    pub(super) fn stopped(&mut self, name: &str, stop: &Stop) -> bool {
+        let error = match stop {
+            Stop::Github(error) => error,
+            Stop::Store(_) | Stop::Other => {
+                let said = "another sync has taken it over".to_owned();
+                let repository = Some(name.to_owned());
+                let problem = Problem { repository, number: None, said, mend: None, url: None };
+                self.work.tell(Event::Problem(problem));
+                return false;
+            }
+        };
+        let is_everywhere = error.is_everywhere();
+        let of = (!is_everywhere).then_some(name);
+        tracing::error!("{name}: {error}");
+        self.work.tell(Event::Problem(Problem::new(of, None, error)));
+        is_everywhere
+    }
+
+    /// Gives all leases back: for whoever drops a run half-way.
+    pub async fn stop(&self) {
+        self.work.leases.give_all_back().await;
+    }
+}
+
+/// What a first sync of a repository would cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    pub repository: String,
+    /// Pull requests that are open.
+    pub open: usize,
+    /// Closed within the window.
+    pub closed: usize,
+    /// No more than that many were closed: the list is longer than was read.
+    pub is_most: bool,
+    pub points: usize,
+    pub requests: usize,
+}
+
+impl Engine {
+    /// What a first sync would cost, by GitHub's counts: two points a repository.
+    ///
+    /// # Errors
+    /// The first repository's that cannot be read.
+    pub async fn estimate(&mut self, name: &str) -> Result<Estimate, Error> {
+        let start = self.work.now() - TimeDelta::from_std(self.work.options.window).unwrap_or_default();
+        super::list::estimate(&self.work, name, start).await
+    }
+
+    /// The repositories that are meant; how many names could not be resolved.
+    pub async fn names(&self, targets: &[Target]) -> (Vec<String>, usize) {
+        let since = self.work.now() - self.work.options.window;
+        targets::names(&self.work.ask, targets, since).await
+    }
+}

@@ -1,0 +1,234 @@
+//! What a sync tells while it is at work: the command prints it, the dashboard shows it.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    domain::text::clean,
+    github::client::{Error, Why},
+};
+
+/// Text in it is cleaned; none of it is a secret.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A pass over a repository begins: all that may have changed is asked for.
+    Begun {
+        repository: String,
+    },
+    /// It is followed, and said once.
+    Renamed {
+        from: String,
+        to: String,
+    },
+    /// More may be found on the way.
+    Progress {
+        repository: String,
+        step: Step,
+        done: usize,
+        expected: usize,
+    },
+    /// Rows have reached the database.
+    Written {
+        repository: String,
+        rows: usize,
+    },
+    Spent(Spent),
+    /// Nothing is wrong: it goes on by itself.
+    Waiting {
+        /// `None`: all of them wait.
+        repository: Option<String>,
+        /// By this machine's clock.
+        until: DateTime<Utc>,
+        because: Because,
+    },
+    /// A wait is over.
+    Resumed,
+    Problem(Problem),
+    /// Something is not as it might be expected; nothing failed.
+    Notice(String),
+    /// All that is known of a repository was so at this time, by this machine's clock.
+    Fresh {
+        repository: String,
+        at: DateTime<Utc>,
+    },
+    /// The pull request that was asked for is read; or there is none that can be.
+    Looked {
+        repository: String,
+        number: i32,
+        found: bool,
+    },
+    /// A pass over a repository ended.
+    Done {
+        repository: String,
+        summary: Summary,
+    },
+    /// Looks are this many times rarer than planned, to keep within the user's share of the limit.
+    Pace(f64),
+}
+
+/// The parts of a pass, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// The open ones, as far as the board's lines show them.
+    List,
+    Details,
+    Files,
+    /// Those that were closed within the window.
+    Closed,
+}
+
+impl Step {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Details => "details",
+            Self::Files => "files",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What this run cost so far, and what is left of the user's hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Of GraphQL.
+    pub points: u32,
+    /// Of REST.
+    pub requests: u32,
+    /// `None`: not known, or without a limit.
+    pub points_left: Option<u32>,
+    pub requests_left: Option<u32>,
+}
+
+/// Why it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    Limit(Why),
+    /// GitHub cannot be reached, or is down.
+    Outage(String),
+    /// The database does not answer.
+    Database(String),
+    /// Another one syncs this repository into this database.
+    OtherSync,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit(why) => why.fmt(f),
+            Self::Outage(why) | Self::Database(why) => f.write_str(why),
+            Self::OtherSync => f.write_str("another sync is at work on it"),
+        }
+    }
+}
+
+/// What failed, and what helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// `None`: with everything.
+    pub repository: Option<String>,
+    pub number: Option<i32>,
+    pub said: String,
+    pub mend: Option<String>,
+    /// The page that lets the token in, where that is the mend.
+    pub url: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(repository: Option<&str>, number: Option<i32>, error: &Error) -> Self {
+        let url = match error {
+            Error::SingleSignOn { url, .. } => url.clone(),
+            _ => None,
+        };
+        Self { repository: repository.map(clean), number, said: error.to_string(), mend: error.mend(), url }
+    }
+}
+
+/// `acme/api#5: GitHub is down (503): see …`
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.repository, self.number) {
+            (Some(repository), Some(number)) => write!(f, "{repository}#{number}: ")?,
+            (Some(repository), None) => write!(f, "{repository}: ")?,
+            (None, _) => {}
+        }
+        f.write_str(&self.said)?;
+        self.mend.as_ref().map_or(Ok(()), |mend| write!(f, "; {mend}"))
+    }
+}
+
+/// What a pass, or a whole run, brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Pull requests that are open now.
+    pub open: usize,
+    /// Pull requests whose details were read.
+    pub pulls: usize,
+    /// Pull requests whose files were read.
+    pub files: usize,
+    /// Pull requests that GitHub has no more.
+    pub gone: usize,
+    /// Rows that were written.
+    pub rows: usize,
+    pub problems: usize,
+}
+
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.open += other.open;
+        self.pulls += other.pulls;
+        self.files += other.files;
+        self.gone += other.gone;
+        self.rows += other.rows;
+        self.problems += other.problems;
+    }
+}
+
+/// Tells events; who does not listen any more is not minded.
+#[derive(Debug)]
+pub(super) struct Teller {
+    events: UnboundedSender<Event>,
+    /// What was told last of what is told often.
+    last: Mutex<(Option<Spent>, Option<(DateTime<Utc>, Because)>)>,
+}
+
+impl Teller {
+    pub(super) fn new(events: UnboundedSender<Event>) -> Self {
+        Self { events, last: Mutex::default() }
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        if self.is_news(&event) {
+            drop(self.events.send(event));
+        }
+    }
+
+    fn is_news(&self, event: &Event) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Spent(spent) => last.0.replace(*spent) != Some(*spent),
+            // Several requests may wait for the same.
+            Event::Waiting { repository: None, until, because } => {
+                let wait = (*until, because.clone());
+                last.1.replace(wait.clone()) != Some(wait)
+            }
+            Event::Resumed => last.1.take().is_some(),
+            Event::Begun { .. }
+            | Event::Renamed { .. }
+            | Event::Progress { .. }
+            | Event::Written { .. }
+            | Event::Waiting { repository: Some(_), .. }
+            | Event::Problem(_)
+            | Event::Notice(_)
+            | Event::Fresh { .. }
+            | Event::Looked { .. }
+            | Event::Done { .. }
+            | Event::Pace(_) => true,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! One sync a repository and database: whoever holds the lease works, and keeps it while at work.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    domain::ids::RepoId,
+    store::{
+        engine::{database::Database, error::StoreError},
+        sync::{Lease, SyncStore},
+    },
+};
+
+/// How long one outlives its holder.
+const TIME: Duration = Duration::from_mins(1);
+/// How often it is renewed.
+const RENEW: Duration = Duration::from_secs(20);
+
+/// The leases that this sync holds.
+#[derive(Clone)]
+pub(super) struct Leases {
+    database: Database,
+    /// A name that nobody else has.
+    owner: String,
+    held: Arc<Mutex<Vec<Lease>>>,
+}
+
+impl Leases {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database, owner: uuid::Uuid::new_v4().simple().to_string(), held: Arc::default() }
+    }
+
+    /// Takes one, or finds that it is held; false: somebody else has it.
+    pub(super) async fn take(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
+        let lease = store.lease(repo, &self.owner, TIME).await?;
+        let taken = lease.is_some();
+        self.with(|held| {
+            held.retain(|known| known.repo() != repo);
+            held.extend(lease);
+        });
+        Ok(taken)
+    }
+
+    /// False: it was lost to somebody else.
+    pub(super) fn hold(&self, repo: RepoId) -> bool {
+        self.with(|held| held.iter().any(|lease| lease.repo() == repo))
+    }
+
+    /// Keeps them, for ever. One that cannot be renewed any more is not held any more.
+    pub(super) async fn keep(&self) {
+        let mut store = SyncStore::new(self.database.clone());
+        loop {
+            tokio::time::sleep(RENEW).await;
+            for lease in self.with(|held| held.clone()) {
+                // The database may be away for a moment: the lease has time for two more tries.
+                if store.renew(&lease, TIME).await.is_ok_and(|renewed| !renewed) {
+                    self.with(|held| held.retain(|known| known.repo() != lease.repo()));
+                }
+            }
+        }
+    }
+
+    /// Gives one back. One that cannot be ends by itself.
+    pub(super) async fn give_back(&self, store: &mut SyncStore, repo: RepoId) {
+        let lease =
+            self.with(|held| held.iter().position(|lease| lease.repo() == repo).map(|at| held.remove(at)));
+        if let Some(lease) = lease
+            && let Err(error) = store.release(&lease).await
+        {
+            tracing::warn!("a sync's lease is not given back: {error}");
+        }
+    }
+
+    /// Gives all of them back.
+    pub(super) async fn give_all_back(&self) {
+        let mut store = SyncStore::new(self.database.clone());
+        for lease in self.with(|held| held.clone()) {
+            self.give_back(&mut store, lease.repo()).await;
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Lease>) -> T) -> T {
+        act(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,175 @@
+//! The lists of a repository's pull requests: the open ones, page by page onto the board; the closed ones of the window.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{
+    book::{Book, CLOSED, Listed},
+    engine::Estimate,
+    event::{Event, Step},
+    plan::{self, Closed},
+    work::{Stop, Work, why},
+};
+use crate::{
+    facts::fact::Fact,
+    github::{
+        client::{Error, Graph},
+        payload::{ByName, List, ListedPull},
+        query,
+    },
+    store::sync::Mark,
+};
+
+/// Pull requests in a page, ever fewer where GitHub finds them too many.
+const PAGES: [usize; 4] = [100, 50, 25, 10];
+
+/// Which pull requests, in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The oldest first: pages do not shift.
+    Open,
+    /// What was updated last comes first.
+    Closed,
+    /// The same of all.
+    Moved,
+}
+
+#[derive(Serialize)]
+struct Variables<'a> {
+    owner: &'a str,
+    name: &'a str,
+    n: usize,
+    after: Option<&'a str>,
+    states: &'static [&'static str],
+    by: &'static str,
+    dir: &'static str,
+}
+
+impl Work {
+    /// A page of a list, with the repository itself.
+    pub(super) async fn page(
+        &self,
+        name: &str,
+        which: Which,
+        after: Option<&str>,
+    ) -> Result<Graph<ByName>, Error> {
+        let (owner, repo) = name.split_once('/').unwrap_or((name, ""));
+        let (states, by, dir): (&[&str], _, _) = match which {
+            Which::Open => (&["OPEN"], "CREATED_AT", "ASC"),
+            Which::Closed => (&["CLOSED", "MERGED"], "UPDATED_AT", "DESC"),
+            Which::Moved => (&["OPEN", "CLOSED", "MERGED"], "UPDATED_AT", "DESC"),
+        };
+        let mut sizes = PAGES.into_iter().peekable();
+        loop {
+            let n = sizes.next().unwrap_or(1);
+            let variables = Variables { owner, name: repo, n, after, states, by, dir };
+            match self.ask.graphql(query::FIRST, &variables, name).await {
+                Err(Error::TooMuch(_)) if sizes.peek().is_some() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The first page of the open ones, and the repository's row.
+    pub(super) async fn first(&mut self, name: &str) -> Result<(Book, List<ListedPull>), Stop> {
+        let graph = self.page(name, Which::Open, None).await?;
+        let Some(mut repository) = graph.data.repository else { return Err(why(&graph.errors, name).into()) };
+        let fact = repository.fact().ok_or_else(|| why(&graph.errors, name))?;
+        let pulls = repository.pull_requests.take().ok_or_else(|| why(&graph.errors, name))?;
+        let full_name = &fact.repository.full_name;
+        if !full_name.eq_ignore_ascii_case(name) {
+            self.tell(Event::Renamed { from: name.to_owned(), to: full_name.clone() });
+        }
+        self.summary.rows += self.writer.apply(std::slice::from_ref(&fact)).await?.rows;
+        let github_id = fact.repository.github_id;
+        let Some(repo) = self.store.repository(github_id).await? else {
+            // Only if somebody removed it since the line above.
+            return Err(Error::NotFound { what: name.to_owned() }.into());
+        };
+        Ok((Book::open(&mut self.store, repo, &repository, fact).await?, pulls))
+    }
+
+    /// The list of open ones, from its first page on; those that are not stored yet get their line on the board.
+    pub(super) async fn list(&mut self, book: &mut Book, first: List<ListedPull>) -> Result<(), Stop> {
+        let mut page = first;
+        loop {
+            let expected = page.total_count.unwrap_or_default();
+            let new = page.iter().filter(|pull| !book.known.contains_key(&pull.number));
+            let facts: Vec<Fact> = new.filter_map(|pull| pull.first_picture(&book.reference)).collect();
+            self.apply(book, facts).await?;
+            book.open.extend(page.iter().map(|pull| (pull.number, Listed::from(pull))));
+            let done = book.open.len();
+            self.progress(book, Step::List, done, expected.max(done));
+            let Some(after) = page.more() else { return Ok(()) };
+            let graph = self.page(book.name(), Which::Open, Some(after)).await?;
+            let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
+            page = pulls.ok_or_else(|| why(&graph.errors, book.name()))?;
+        }
+    }
+
+    /// The closed ones that were updated within the window and since they were last read; and those that are stored as
+    /// open, but are not.
+    pub(super) async fn closed(&mut self, book: &mut Book) -> Result<(), Stop> {
+        let start = self.ask.date() - self.options.window;
+        let floor = plan::floor(start, book.closed);
+        let mut newest = book.closed.map(|read| read.through);
+        let (mut after, mut done): (Option<String>, usize) = (None, 0);
+        loop {
+            let graph = self.page(book.name(), Which::Closed, after.as_deref()).await?;
+            let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
+            let page = pulls.ok_or_else(|| why(&graph.errors, book.name()))?;
+            let within: Vec<&ListedPull> = page.iter().filter(|pull| pull.updated_at >= floor).collect();
+            newest = newest.max(within.iter().map(|pull| pull.updated_at).max());
+            let (was_open, others): (Vec<&ListedPull>, Vec<&ListedPull>) = within
+                .iter()
+                .filter(|pull| !book.has_picture(pull.number, pull.updated_at))
+                .partition(|pull| book.known.get(&pull.number).is_some_and(|known| known.is_open));
+            done += within.len();
+            // The checks of one that was open until a moment ago are on the board.
+            for (pulls, checks) in [(was_open, true), (others, false)] {
+                let pulls: Vec<(i32, Listed)> =
+                    pulls.into_iter().map(|pull| (pull.number, Listed::from(pull))).collect();
+                self.closed_details(book, &pulls, checks).await?;
+            }
+            self.progress(book, Step::Closed, done, done);
+            let is_last = within.len() < page.iter().count();
+            after = page.more().map(str::to_owned).filter(|_| !is_last);
+            if after.is_none() {
+                break;
+            }
+        }
+        self.settle_missing(book).await?;
+        // A window that begins later was read with the earlier one.
+        let since = book.closed.map(|read| read.since).filter(|since| *since <= start).unwrap_or(start);
+        let read = Closed { since, through: newest.unwrap_or(start) };
+        if book.closed != Some(read) {
+            self.mark(book, CLOSED, Some(Mark { etag: None, cursor: Some(read.text()) })).await?;
+            book.closed = Some(read);
+        }
+        Ok(())
+    }
+}
+
+/// What a first sync would cost, by the counts of two lists.
+pub(super) async fn estimate(work: &Work, name: &str, start: DateTime<Utc>) -> Result<Estimate, Error> {
+    let list = |graph: Graph<ByName>| {
+        let repository =
+            graph.data.repository.and_then(|one| Some((one.name_with_owner, one.pull_requests?)));
+        repository.ok_or_else(|| why(&graph.errors, name))
+    };
+    let (repository, open) = list(work.page(name, Which::Open, None).await?)?;
+    let (_, closed) = list(work.page(name, Which::Closed, None).await?)?;
+    let within = closed.iter().filter(|pull| pull.updated_at >= start).count();
+    // The page is full of them: there may be more, at most as many as there are.
+    let is_cut = within > 0 && within == closed.iter().count() && closed.more().is_some();
+    let closed = if is_cut { closed.total_count.unwrap_or(within) } else { within };
+    let open = open.total_count.unwrap_or_default();
+    let pages = |count: usize, size: usize| count.div_ceil(size);
+    // Lists, fingerprints, details, and suites where nothing is built.
+    let points = pages(open, 100).max(1)
+        + pages(open, 100)
+        + 2 * pages(open, 20)
+        + pages(closed, 100).max(1)
+        + pages(closed, 20);
+    Ok(Estimate { repository, open, closed, is_most: is_cut, points, requests: open })
+}

@@ -1,0 +1,53 @@
+//! Sync: GitHub's pull requests become facts, and facts rows.
+//!
+//! [`Engine`] reads a set of repositories once, or watches them. What to ask next is decided in pure functions by what is
+//! stored (`plan`, `heat`); the rest asks and writes. A pass may be killed anywhere: facts are written before the marks
+//! that speak of them, and what is stored is not asked for again. It tells all that people may want to see ([`Event`]).
+
+mod asking;
+mod background;
+mod book;
+mod details;
+mod engine;
+mod event;
+mod files;
+pub mod heat;
+mod lease;
+mod list;
+mod missing;
+pub mod pages;
+mod plan;
+pub mod print;
+pub mod schedule;
+mod seen;
+mod targets;
+mod watch;
+mod work;
+
+use std::time::Duration;
+
+pub use self::{
+    asking::Time,
+    background::Background,
+    engine::{Ask, Engine, Estimate},
+    event::{Because, Event, Problem, Spent, Step, Summary},
+    targets::{Candidate, Target, candidates},
+};
+
+/// How it is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Closed ones are read as far back.
+    pub window: Duration,
+    /// Waits for a repository that another sync is at work on; else leaves it out.
+    pub waits: bool,
+    /// How often an outage is tried again, in a row.
+    pub tries: u32,
+    pub time: Time,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { window: Duration::from_hours(14 * 24), waits: true, tries: 4, time: Time::default() }
+    }
+}

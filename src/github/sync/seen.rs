@@ -1,0 +1,114 @@
+//! What was seen of each open pull request when its details were last read, so that a later look reads them only where
+//! something moved. Kept as marks, a hundred numbers a mark.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{github::payload::Fingerprint, store::sync::Mark};
+
+const PREFIX: &str = "seen:";
+/// Numbers in a mark.
+const BLOCK: i32 = 100;
+
+/// As it was when its details were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// See [`print`].
+    pub(super) print: String,
+    /// Its list of checks is shorter since then, which is not believed yet.
+    pub(super) shrunk: Option<DateTime<Utc>>,
+}
+
+/// All of a repository, by number.
+#[derive(Debug, Default)]
+pub(super) struct SeenPulls(BTreeMap<i32, Seen>);
+
+impl SeenPulls {
+    pub(super) fn read(marks: &BTreeMap<String, Mark>) -> Self {
+        let blocks = marks
+            .iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .filter_map(|(_, mark)| mark.cursor.as_deref());
+        Self(blocks.flat_map(str::split_whitespace).filter_map(parse).collect())
+    }
+
+    pub(super) fn get(&self, number: i32) -> Option<&Seen> {
+        self.0.get(&number)
+    }
+
+    pub(super) fn set(&mut self, number: i32, seen: Seen) {
+        self.0.insert(number, seen);
+    }
+
+    pub(super) fn forget(&mut self, number: i32) {
+        self.0.remove(&number);
+    }
+
+    /// The marks that these numbers are in; `None`: nothing is left in it.
+    pub(super) fn marks(&self, numbers: impl IntoIterator<Item = i32>) -> BTreeMap<String, Option<Mark>> {
+        numbers
+            .into_iter()
+            .map(|number| number.div_euclid(BLOCK))
+            .map(|block| (format!("{PREFIX}{block}"), self.mark(block)))
+            .collect()
+    }
+
+    fn mark(&self, block: i32) -> Option<Mark> {
+        let mut text = String::new();
+        let first = block.saturating_mul(BLOCK);
+        for (number, seen) in self.0.range(first..first.saturating_add(BLOCK)) {
+            write!(text, "{number}={}", seen.print).unwrap_or_default();
+            if let Some(since) = seen.shrunk {
+                write!(text, "<{}", since.timestamp()).unwrap_or_default();
+            }
+            text.push(' ');
+        }
+        (!text.is_empty()).then(|| Mark { etag: None, cursor: Some(text.trim_end().to_owned()) })
+    }
+}
+
+/// `17=0123456789abcdef`, and `<1700000000` behind it where the list of checks is shorter since then.
+fn parse(word: &str) -> Option<(i32, Seen)> {
+    let (number, rest) = word.split_once('=')?;
+    let (print, shrunk) = match rest.split_once('<') {
+        Some((print, since)) => (print, DateTime::from_timestamp(since.parse().ok()?, 0)),
+        None => (rest, None),
+    };
+    Some((number.parse().ok()?, Seen { print: print.to_owned(), shrunk }))
+}
+
+/// A short text that differs whenever details do: but for mergeability and the queue, which the fingerprint tells itself.
+pub(super) fn print(of: &Fingerprint) -> String {
+    let whole = format!("{} {} {:?}", of.updated_at, of.head_ref_oid, of.status_check_rollup);
+    let mut text = Uuid::new_v5(&Uuid::NAMESPACE_OID, whole.as_bytes()).simple().to_string();
+    text.truncate(16);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_found_again() {
+        let seen = |print: &str, shrunk| Seen { print: print.to_owned(), shrunk };
+        let mut all = SeenPulls::default();
+        let since = DateTime::from_timestamp(1_700_000_000, 0);
+        for (number, one) in [(7, seen("a", None)), (99, seen("b", since)), (100, seen("c", None))] {
+            all.set(number, one);
+        }
+        let marks = all.marks([7, 99, 100, 250]);
+        assert_eq!(
+            marks["seen:0"].as_ref().and_then(|mark| mark.cursor.as_deref()),
+            Some("7=a 99=b<1700000000")
+        );
+        assert_eq!(marks["seen:2"], None);
+        let kept = marks.into_iter().filter_map(|(name, mark)| Some((name, mark?))).collect();
+        let again = SeenPulls::read(&kept);
+        assert_eq!(again.0, all.0);
+        all.forget(7);
+        assert!(all.get(7).is_none() && again.get(7).is_some());
+    }
+}

@@ -1,0 +1,277 @@
+//! A pass over a repository: the list, details, files, closed ones. What is stored already is not asked for again, and
+//! marks come after the facts that they speak of, so that a pass may end anywhere and the next one goes on.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::{
+    Options,
+    asking::Asking,
+    book::{Book, PAGE},
+    event::{Because, Event, Step, Summary},
+    lease::Leases,
+    plan,
+};
+use crate::{
+    facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
+    github::{
+        client::{Error, GraphError, nothing},
+        payload::{Fingerprint, Nodes},
+        query,
+    },
+    store::{
+        engine::error::StoreError,
+        sync::{Mark, SyncStore},
+        write::Writer,
+    },
+};
+
+/// How often it is looked whether another sync is done.
+const OTHERS: TimeDelta = TimeDelta::seconds(2);
+/// How often those that move while they are read are read again.
+const ROUNDS: usize = 3;
+/// Pull requests in a question for fingerprints, ever fewer where that is too much.
+const PRINTS: [usize; 4] = [100, 50, 25, 5];
+
+/// Why a pass ended before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Github(Error),
+    Store(StoreError),
+    /// Another sync has taken the repository over, or has had it from the start.
+    Other,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Github(error)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// All that is needed at work, and what came of the present pass.
+pub(super) struct Work {
+    pub(super) ask: Arc<Asking>,
+    pub(super) writer: Writer,
+    pub(super) store: SyncStore,
+    pub(super) leases: Leases,
+    pub(super) options: Options,
+    pub(super) summary: Summary,
+    /// That checks cannot be read is told once.
+    pub(super) told_unreadable: bool,
+}
+
+impl Work {
+    /// Brings a repository up to date; `None` if another sync has it and this one does not wait.
+    pub(super) async fn pass(&mut self, name: &str) -> Result<Book, Stop> {
+        self.summary = Summary::default();
+        self.tell(Event::Begun { repository: name.to_owned() });
+        let mut book = loop {
+            let (mut book, page) = self.first(name).await?;
+            if self.leases.take(&mut self.store, book.repo).await? {
+                self.list(&mut book, page).await?;
+                break book;
+            }
+            if !self.options.waits {
+                return Err(Stop::Other);
+            }
+            self.wait_for_other(&book).await?;
+        };
+        let all: Vec<i32> = book.open.keys().copied().collect();
+        self.refresh(&mut book, all).await?;
+        self.closed(&mut book).await?;
+        self.ask_again(&book).await?;
+        self.summary.open = book.open.len();
+        self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
+        self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
+        Ok(book)
+    }
+
+    /// Reads details and files of those among these that moved.
+    pub(super) async fn refresh(&mut self, book: &mut Book, numbers: Vec<i32>) -> Result<(), Stop> {
+        let mut asked = numbers;
+        for _ in 0..ROUNDS {
+            let prints = self.prints(book, asked.clone()).await?;
+            let now = self.ask.date();
+            asked.retain(|number| {
+                plan::needs_details(book.seen.get(*number), prints.get(number).map(String::as_str), now)
+            });
+            self.details(book, &asked, &prints).await?;
+            self.missing_files(book).await?;
+            asked = std::mem::take(&mut book.moved).into_iter().collect();
+            if asked.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
+        loop {
+            let until = self.now() + OTHERS;
+            self.tell(Event::Waiting {
+                repository: Some(book.name().to_owned()),
+                until,
+                because: Because::OtherSync,
+            });
+            self.ask.time.until(until).await;
+            if self.store.holder(book.repo).await?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The fingerprints of these, by number. Whether they can be merged is told on the way.
+    pub(super) async fn prints(
+        &mut self,
+        book: &Book,
+        numbers: Vec<i32>,
+    ) -> Result<BTreeMap<i32, String>, Stop> {
+        let asked = self.fingerprints(book, numbers).await?;
+        Ok(asked.into_iter().map(|(number, print)| (number, super::seen::print(&print))).collect())
+    }
+
+    pub(super) async fn fingerprints(
+        &mut self,
+        book: &Book,
+        numbers: Vec<i32>,
+    ) -> Result<BTreeMap<i32, Fingerprint>, Stop> {
+        let mut found = BTreeMap::new();
+        let (mut rest, mut step) = (numbers.as_slice(), 0);
+        while !rest.is_empty() {
+            let size = PRINTS.get(step).copied().unwrap_or(1).min(rest.len());
+            let (page, later) = rest.split_at(size);
+            let nodes: Vec<(i32, &str)> = page
+                .iter()
+                .filter_map(|number| Some((*number, book.open.get(number)?.node.as_str())))
+                .collect();
+            let ids: Vec<&str> = nodes.iter().map(|(_, node)| *node).collect();
+            let ids = json!({"ids": ids});
+            let asked = self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, book.name()).await;
+            let graph = match asked {
+                Err(Error::TooMuch(_)) if step + 1 < PRINTS.len() => {
+                    step += 1;
+                    continue;
+                }
+                answer => answer?,
+            };
+            let at = graph.at.unwrap_or_else(|| self.now());
+            let mut facts = Vec::new();
+            let prints = graph.data.nodes.unwrap_or_default().into_iter();
+            for ((number, _), print) in nodes.iter().zip(prints) {
+                let Some(print) = print else { continue };
+                facts.push(print.mergeability(&book.reference, *number, at));
+                facts.extend(print.queue().and_then(|place| queue(book, *number, place.position(), at)));
+                found.insert(*number, print);
+            }
+            // Of a pull request that is not stored yet, details tell it all.
+            facts.retain(|fact| fact.what.number().is_none_or(|number| book.known.contains_key(&number)));
+            self.apply(book, facts).await?;
+            rest = later;
+        }
+        Ok(found)
+    }
+
+    /// GitHub works out whether a pull request can be merged when it is asked for the first time.
+    async fn ask_again(&mut self, book: &Book) -> Result<(), Stop> {
+        let unknown = book.open.iter().filter(|(_, pull)| pull.is_merge_unknown).map(|(number, _)| *number);
+        let unknown: Vec<i32> = unknown.collect();
+        self.fingerprints(book, unknown).await.map(drop)
+    }
+
+    /// Writes facts, the repository's own beside them.
+    pub(super) async fn apply(&mut self, book: &Book, mut facts: Vec<Fact>) -> Result<(), Stop> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        if !self.leases.hold(book.repo) {
+            return Err(Stop::Other);
+        }
+        facts.push(book.fact.clone());
+        let rows = self.writer.apply(&facts).await?.rows;
+        self.summary.rows += rows;
+        if rows > 0 {
+            self.tell(Event::Written { repository: book.name().to_owned(), rows });
+        }
+        Ok(())
+    }
+
+    /// Keeps a mark, or forgets it.
+    pub(super) async fn mark(&mut self, book: &Book, of: &str, mark: Option<Mark>) -> Result<(), Stop> {
+        match mark {
+            Some(mark) => self.store.mark(book.repo, of, &mark).await?,
+            None => self.store.unmark(book.repo, of).await?,
+        };
+        Ok(())
+    }
+
+    /// Keeps how many pull requests are asked for at once.
+    pub(super) async fn mark_page(&mut self, book: &Book) -> Result<(), Stop> {
+        let mark = book.page.text().map(|text| Mark { etag: None, cursor: Some(text) });
+        self.mark(book, PAGE, mark).await
+    }
+
+    /// Keeps what was seen of these.
+    pub(super) async fn mark_seen(
+        &mut self,
+        book: &Book,
+        numbers: impl IntoIterator<Item = i32>,
+    ) -> Result<(), Stop> {
+        for (name, mark) in book.seen.marks(numbers) {
+            self.mark(book, &name, mark).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells that GitHub has no such pull request.
+    pub(super) async fn gone(&mut self, book: &mut Book, number: i32, at: DateTime<Utc>) -> Result<(), Stop> {
+        let gone = What::Gone(PullRequestGone { number });
+        self.apply(book, vec![Fact { repository: book.reference.clone(), at, what: gone }]).await?;
+        self.summary.gone += 1;
+        book.open.remove(&number);
+        if let Some(known) = book.known.get_mut(&number) {
+            known.is_open = false;
+        }
+        Ok(())
+    }
+
+    pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
+        self.summary.problems += 1;
+        tracing::error!(
+            "{}: {error}",
+            number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
+        );
+        self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
+    }
+
+    pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
+        self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        self.ask.tell.tell(event);
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.ask.time.now()
+    }
+}
+
+/// A place in the merge queue, where it is another one than is stored.
+pub(super) fn queue(book: &Book, number: i32, position: Option<i32>, at: DateTime<Utc>) -> Option<Fact> {
+    let known = book.known.get(&number).and_then(|known| known.queue_position);
+    let what = What::MergeQueue(MergeQueueSeen { number, position });
+    (position != known).then(|| Fact { repository: book.reference.clone(), at, what })
+}
+
+/// Why a part of an answer is missing.
+pub(super) fn why(errors: &[GraphError], what: &str) -> Error {
+    nothing(errors.to_vec(), what)
+}

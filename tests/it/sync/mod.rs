@@ -1,0 +1,126 @@
+//! `flowlens sync` through the command line, against a small GitHub.
+
+mod first;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Row as _, query};
+use tempfile::TempDir;
+
+use crate::{
+    github::fake::{
+        Fake,
+        world::{Asked, Clock, World},
+    },
+    support::{
+        cli::{self, Answer},
+        rows::Lite,
+    },
+};
+
+/// The clock of these worlds: it stands still until it is moved.
+#[expect(clippy::disallowed_methods, reason = "the program on trial looks at the real clock")]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(0)
+}
+
+pub(crate) fn world() -> World {
+    World::new(Clock::At(now()))
+}
+
+/// A GitHub, and somebody's home.
+pub(crate) struct Trial {
+    pub(crate) fake: Fake,
+    pub(crate) home: TempDir,
+}
+
+impl Trial {
+    pub(crate) fn new(world: World) -> Self {
+        Self::slow(world, Duration::ZERO)
+    }
+
+    pub(crate) fn slow(world: World, latency: Duration) -> Self {
+        Self { fake: Fake::start(world, latency), home: TempDir::new().expect("a folder") }
+    }
+
+    pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
+        vec![("FLOWLENS_GITHUB_URL", self.fake.url()), ("GH_TOKEN", TOKEN.to_owned())]
+    }
+
+    /// Runs `flowlens` with these arguments.
+    pub(crate) fn run(&self, args: &[&str]) -> Answer {
+        let env = self.env();
+        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        cli::run_in(self.home.path(), args, &env)
+    }
+
+    /// Runs `flowlens sync`, which succeeds; its standard output.
+    pub(crate) fn sync(&self, args: &[&str]) -> String {
+        let answer = self.run(&[&["sync"], args].concat());
+        assert!(answer.status.success(), "{answer}");
+        assert!(!answer.to_string().contains(TOKEN), "{answer}");
+        answer.stdout
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.fake.world().log)
+    }
+
+    /// The open pull requests and those of the window, as scripts see them.
+    pub(crate) fn board(&self) -> BTreeMap<String, Value> {
+        let answer = self.run(&["status", "--json", "--filter", "!zzzz"]);
+        assert!(answer.status.success(), "{answer}");
+        let board: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+        let pulls = board["pull_requests"].as_array().expect("pull requests").clone();
+        let name =
+            |pull: &Value| format!("{}#{}", pull["repository"].as_str().expect("a name"), pull["number"]);
+        pulls.into_iter().map(|pull| (name(&pull), pull)).collect()
+    }
+
+    /// All rows of the embedded database but for keys of its own, times of writing and leases.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        rows(&self.database()).await
+    }
+
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.home.path().join(".local/share/flowlens/flowlens.db")
+    }
+}
+
+/// In no log, no error, no database.
+pub(crate) const TOKEN: &str = "ghp_averyverysecrettoken";
+
+const TABLES: [&str; 6] =
+    ["repositories", "pull_requests", "pipeline_runs", "checks", "reviews", "sync_state"];
+const OWN: [&str; 4] = ["id", "repo_id", "updated_at", "lease_until"];
+
+pub(crate) async fn rows(file: &std::path::Path) -> Vec<String> {
+    let mut conn = Lite::at(file).await;
+    let mut all = Vec::new();
+    for table in TABLES {
+        let columns = query(AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")));
+        let columns = columns.fetch_all(&mut conn).await.expect("columns");
+        let columns: Vec<String> = columns.iter().map(|row| row.get::<String, _>(0)).collect();
+        let columns = columns.iter().filter(|name| !OWN.contains(&name.as_str()));
+        let quoted: Vec<String> = columns.map(|name| format!("'{name}=' || quote({name})")).collect();
+        let is_mark = if table == "sync_state" { "WHERE resource <> 'lease'" } else { "" };
+        let sql =
+            format!("SELECT '{table}: ' || {} FROM {table} {is_mark} ORDER BY 1", quoted.join(" || ' ' || "));
+        let found = query(AssertSqlSafe(sql)).fetch_all(&mut conn).await.expect("rows");
+        all.extend(found.iter().map(|row| row.get::<String, _>(0)));
+    }
+    all
+}
+
+/// What was asked, by kind: queries by their name, REST as `rest`.
+pub(crate) fn kinds(asked: &[Asked]) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for one in asked {
+        let kind = if one.is_graphql { one.what.clone() } else { "rest".to_owned() };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    kinds
+}
