@@ -34,8 +34,8 @@ Exit codes:
   6    the database could not be reached, or did not answer
   7    --timeout ran out
   8    something is still pending
-  130  Ctrl-C
-  143  SIGTERM";
+  130  Ctrl-C (the dashboard ends with 0)
+  143  SIGTERM (the dashboard ends with 0)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,9 +90,9 @@ pub struct GlobalArgs {
     /// Read this database [env: FLOWLENS_DATABASE_URL]
     ///
     /// postgres://USER@HOST:PORT/DATABASE, or sqlite:PATH for an embedded one. The first of these counts: this,
-    /// FLOWLENS_DATABASE_URL, the config file, the PG* variables if PGHOST is set, DATABASE_URL if the FlowLens
-    /// tables are found there, else the embedded database in ~/.local/share/flowlens. A password in this flag is
-    /// visible to everyone on this machine; ~/.pgpass is read too.
+    /// FLOWLENS_DATABASE_URL, the config file, the PG* variables if PGHOST, PGHOSTADDR or PGSERVICE is set, DATABASE_URL
+    /// if the FlowLens tables are found there, else the embedded database in ~/.local/share/flowlens. A password in
+    /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
     /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]

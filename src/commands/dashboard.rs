@@ -133,7 +133,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
     Ok(Setup {
         // The demo's team is not the reader's.
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
-        now: local_now(),
+        now: own_clock(),
         size: terminal::size(),
         sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
         quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
@@ -193,7 +193,7 @@ async fn show(
         by,
         llm,
         wake: Box::new(wake),
-        clock: local_now,
+        clock: own_clock,
     };
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
     if setup.me.is_none() {
@@ -214,7 +214,7 @@ async fn show(
         services,
         tasks,
         state_path: state,
-        clock: local_now,
+        clock: own_clock,
     };
     let events = terminal::events().wrap_err(FAILED)?;
     let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
@@ -249,6 +249,6 @@ async fn show_outages(mut outages: watch::Receiver<Option<String>>, replies: mps
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]
-fn local_now() -> DateTime<Utc> {
+fn own_clock() -> DateTime<Utc> {
     Utc::now()
 }

@@ -22,7 +22,7 @@ use crate::{
     insight::{
         change::Change,
         llm::told,
-        prompt::Prompt,
+        prompt::{Prompt, PromptInput},
         risk::{
             Assessment, assess,
             weights::{Transform, WEIGHTS},
@@ -60,14 +60,16 @@ pub fn run_file_llm(
     out: &mut impl Write,
 ) -> Result<impl Future<Output = Result<ExitCode, Failure>>, Failure> {
     let (change, text) = read(path, args)?;
-    Ok(async move { assessed(None, &change, &llm::Source::of(&text), args, config, out).await })
+    Ok(
+        async move { assessed(None, &change, &llm::Source::of(&text).input(&change), args, config, out).await },
+    )
 }
 
 /// Assesses a change, with whosever words are wanted, or shows what would be sent for them.
 async fn assessed(
     name: Option<&str>,
     change: &Change,
-    source: &llm::Source,
+    input: &PromptInput<'_>,
     args: &InsightArgs,
     config: &Config,
     out: &mut impl Write,
@@ -75,12 +77,12 @@ async fn assessed(
     let llm = if args.llm && !args.dry_run { Some(llm::required(config)?) } else { None };
     let mut assessment = assess(change);
     if args.dry_run {
-        let prompt = Prompt::new(&source.input(change), &assessment, config.insights.context_tokens);
+        let prompt = Prompt::new(input, &assessment, config.insights.context_tokens);
         llm::print(&prompt, config, out)?;
         return Ok(ExitCode::Success);
     }
     let words = words(change, &assessment);
-    let (words, details) = told(llm.as_ref(), &source.input(change), assessment.clone(), words).await;
+    let (words, details) = told(llm.as_ref(), input, assessment.clone(), words).await;
     assessment.details = details;
     print(name, change, &assessment, &words, args, out)
 }
@@ -114,7 +116,7 @@ pub async fn run_stored(
         return Err(Failure::Usage(message));
     };
     let name = clean(&format!("{}{}", pull.full_name, pull.number));
-    assessed(Some(&name), &Change::from(&pull), &llm::Source::stored(pull), args, config, out).await
+    assessed(Some(&name), &Change::from(&pull), &PromptInput::from(&pull), args, config, out).await
 }
 
 /// The change in a file, and the file's text.

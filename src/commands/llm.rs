@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Failure;
 use crate::{
     config::Config,
-    domain::{assessment::LlmPart, pull_text::PullText},
+    domain::assessment::LlmPart,
     insight::{
         change::{Change, is_file},
         llm::{Llm, LlmOptions},
@@ -78,11 +78,6 @@ impl Source {
             description: text(&["/body", "/description"]),
             files: (!files.is_empty()).then(|| Value::Array(files).to_string()),
         }
-    }
-
-    /// From the database.
-    pub(super) fn stored(pull: PullText) -> Self {
-        Self { base: pull.base, description: pull.description, files: pull.files }
     }
 
     pub(super) fn input<'a>(&'a self, change: &'a Change) -> PromptInput<'a> {

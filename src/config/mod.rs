@@ -32,7 +32,7 @@ pub use value::{LogLevel, Node, Unaccepted, When, Worker};
 pub(crate) use file::quoted;
 use resolve::Resolver;
 
-/// How the environment is read: `std::env::var(name).ok()`, or a table in tests.
+/// How the environment is read: a variable's value, even where it is not all UTF-8; a table in tests.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Bytes of the file at the usual place.

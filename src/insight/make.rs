@@ -58,22 +58,12 @@ pub async fn make(pull: PullText, llm: Option<&Llm>) -> Result<Made, Unmade> {
     });
     let (pull, assessment, words) = assessed.await.map_err(Unmade::Panicked)?;
     let mut made = Made::of(pull.head.clone(), assessment, words)?;
-    let (words, mut details) = told(llm, &input(&pull), made.assessment.clone(), made.words).await;
+    let (words, mut details) =
+        told(llm, &PromptInput::from(&pull), made.assessment.clone(), made.words).await;
     details.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     made.words = words;
     made.assessment.details = details;
     Ok(made)
-}
-
-fn input(pull: &PullText) -> PromptInput<'_> {
-    PromptInput {
-        title: &pull.title,
-        author: pull.author.as_deref(),
-        branch: pull.branch.as_deref(),
-        base: pull.base.as_deref(),
-        description: pull.description.as_deref(),
-        files_json: pull.files.as_deref(),
-    }
 }
 
 impl Made {

@@ -12,14 +12,12 @@ use super::risk::{Assessment, redact::redact};
 use crate::domain::{
     assessment::Details,
     insight::Risk,
+    pull_text::PullText,
     text::{clean, is_invisible, truncate},
 };
 
 /// Who the model is and what it has to do.
 pub const SYSTEM: &str = include_str!("../../assets/prompts/insight.md");
-
-/// Tokens of prompt and reply together, where nothing else is configured: what small local models take.
-pub const CONTEXT_TOKENS: u32 = 8_192;
 
 /// Tokens of `context_tokens` that are kept free for the reply: its texts need about 300, and some models think first.
 pub fn reply_tokens(context_tokens: u32) -> u32 {
@@ -48,6 +46,19 @@ pub struct PromptInput<'a> {
     pub description: Option<&'a str>,
     /// GitHub's array of its files, as text.
     pub files_json: Option<&'a str>,
+}
+
+impl<'a> From<&'a PullText> for PromptInput<'a> {
+    fn from(pull: &'a PullText) -> Self {
+        Self {
+            title: &pull.title,
+            author: pull.author.as_deref(),
+            branch: pull.branch.as_deref(),
+            base: pull.base.as_deref(),
+            description: pull.description.as_deref(),
+            files_json: pull.files.as_deref(),
+        }
+    }
 }
 
 /// What is sent.

@@ -74,7 +74,8 @@ pub enum Event {
 /// How the work on a request ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The insight is stored: its level, and why its words are not the LLM's if they should be; and whether the head had moved on meanwhile.
+    /// The insight is stored: its level, and why its words are not the LLM's if they should be; and whether the head had
+    /// moved on meanwhile.
     Saved(String, bool),
     Failed(String),
     /// Another worker took it: the lease was over.

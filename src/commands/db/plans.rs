@@ -6,8 +6,7 @@ use super::{Failure, Verdict};
 use crate::store::{
     board,
     engine::{
-        connect::{Connector, close},
-        discovery::discover,
+        connect::{Connected, Connector, close},
         plan::Plan,
     },
     insights,
@@ -15,11 +14,10 @@ use crate::store::{
 
 /// Runs each statement in a transaction that may only read, and prints its plan, its cost and its bound.
 pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
-    let mut connected = connector.connect().await?;
-    let schema = discover(&mut connected.conn).await?;
-    let mut plans = board::plans::plans(&mut connected.conn, &schema).await?;
-    plans.extend(insights::plans::plans(&mut connected.conn, &schema).await?);
-    close(connected.conn).await;
+    let Connected { mut conn, schema, .. } = connector.connect().await?;
+    let mut plans = board::plans::plans(&mut conn, &schema).await?;
+    plans.extend(insights::plans::plans(&mut conn, &schema).await?);
+    close(conn).await;
     // No host, database or login: the report is for strangers.
     writeln!(out, "flowlens {} on {} {}", env!("FLOWLENS_VERSION"), schema.engine, schema.version)?;
     table(&plans, out)?;

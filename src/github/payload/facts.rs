@@ -243,6 +243,16 @@ pub enum Place {
     At(i32),
 }
 
+impl Place {
+    #[must_use]
+    pub const fn position(self) -> Option<i32> {
+        match self {
+            Self::Nowhere => None,
+            Self::At(position) => Some(position),
+        }
+    }
+}
+
 impl Review {
     /// Not before it is submitted.
     fn seen(&self, number: i32) -> Option<(DateTime<Utc>, ReviewSeen)> {

@@ -17,7 +17,7 @@ use crate::{
     facts::fact::{AllChecksSeen, CheckName, Fact, What},
     github::{
         client::{Error, Graph, GraphError},
-        payload::{Context, Failures, More, Node, Nodes, Pull, RequestedReviewers, Rollup, Suites},
+        payload::{Context, Failures, More, Node, Nodes, Place, Pull, RequestedReviewers, Rollup, Suites},
         query,
     },
     store::sync::KnownPull,
@@ -194,7 +194,7 @@ impl Work {
             let number = one.pull.number;
             let reviewers = self.reviewers(book, &one.pull).await?;
             facts.extend(one.pull.facts(&book.reference, reviewers, &failed, at));
-            facts.extend(one.pull.queue().and_then(|position| queue(book, number, position, at)));
+            facts.extend(one.pull.queue().and_then(|place| queue(book, number, place.position(), at)));
             let all = one.pull.all_checks(&failed).filter(|_| !one.is_torn);
             let shrunk = match all {
                 Some(all) => self.all_checks(book, number, all, at, &mut facts).await?,
@@ -330,7 +330,7 @@ fn is_running(rollup: &Rollup) -> bool {
 /// What is stored of it now.
 fn note(book: &mut Book, pull: &Pull) {
     let is_open = pull.state == "OPEN";
-    let queue_position = pull.queue().flatten();
+    let queue_position = pull.queue().and_then(Place::position);
     let known = book.known.entry(pull.number).or_insert_with(|| KnownPull {
         number: PrNumber::new(pull.number),
         is_open,

@@ -10,7 +10,8 @@ pub(super) const PROBE: TimeDelta = TimeDelta::seconds(25);
 pub(super) const SWEEP: TimeDelta = TimeDelta::hours(1);
 /// A head is fresh for so long: its builds begin, and workflows may wait for somebody's word.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
-/// Whether it can be merged is worked out when it is asked for: soon there is an answer, or there is none for long.
+/// Whether it can be merged is worked out when it is asked for: soon there is an answer, or there is none for long. The
+/// checks of a new head lag, too.
 const UNKNOWN: TimeDelta = TimeDelta::seconds(10);
 const UNKNOWN_ASKS: u8 = 3;
 /// Pull requests of one question for fingerprints while watching.
@@ -53,6 +54,8 @@ pub(super) struct Pulse {
     is_auto_merge: bool,
     /// How often it was asked in a row whether it can be merged, without an answer.
     unknown: u8,
+    /// The word for its checks is another head's, as it is right after a push.
+    is_behind: bool,
     /// Its list of checks is shorter, and is to be read again.
     shrunk: Option<DateTime<Utc>>,
 }
@@ -84,6 +87,9 @@ impl Pulse {
             is_queued: print.is_in_merge_queue == Some(true),
             is_auto_merge,
             unknown: if is_unknown { before.map_or(0, |before| before.unknown).saturating_add(1) } else { 0 },
+            is_behind: rollup
+                .and_then(|rollup| rollup.commit.as_ref())
+                .is_some_and(|commit| commit.oid != print.head_ref_oid),
             shrunk: None,
         }
     }
@@ -122,7 +128,8 @@ impl Pulse {
     pub(super) fn due(&self, pace: f64) -> DateTime<Utc> {
         let asked = self.asked_at;
         let regular = asked + stretched(self.heat(asked).interval(), pace);
-        let soon = (1..=UNKNOWN_ASKS).contains(&self.unknown).then(|| asked + UNKNOWN);
+        let is_soon = self.is_behind && self.is_fresh(asked) || (1..=UNKNOWN_ASKS).contains(&self.unknown);
+        let soon = is_soon.then(|| asked + UNKNOWN);
         let confirm =
             self.shrunk.map(|since| (since + super::plan::CONFIRM).max(asked + TimeDelta::seconds(1)));
         [Some(regular), soon, confirm].into_iter().flatten().min().unwrap_or(regular)

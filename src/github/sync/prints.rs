@@ -113,13 +113,13 @@ impl Work {
                 continue;
             }
             facts.push(print.mergeability(&book.reference, *number, at));
-            facts.extend(print.queue().and_then(|place| queue(book, *number, place, at)));
+            facts.extend(print.queue().and_then(|place| queue(book, *number, place.position(), at)));
         }
         self.apply(book, facts).await?;
         let now = self.now();
         for (number, found) in &found {
             if let Some((known, place)) = book.known.get_mut(number).zip(found.queue()) {
-                known.queue_position = place;
+                known.queue_position = place.position();
             }
             let is_auto_merge = book.open.get(number).is_some_and(|pull| pull.is_auto_merge);
             let shrunk = book.seen.get(*number).and_then(|seen| seen.shrunk);

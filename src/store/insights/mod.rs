@@ -51,10 +51,10 @@ pub struct Enqueued {
 /// The requests to which a worker keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Only<'a> {
-    /// Who asked for them;
+    /// The asker whose requests these are.
     pub by: &'a str,
-    /// and these, whoever asked, once nobody else seems to make them: their worker is gone, or nobody has begun for as
-    /// long as a lease.
+    /// Pull requests whose requests count, too, whoever asked: once nobody else seems to make them, for their worker is
+    /// gone, or nobody has begun for as long as a lease.
     pub awaited: &'a [PrKey],
 }
 

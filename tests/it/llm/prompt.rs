@@ -1,10 +1,13 @@
 //! What is sent: packed into its budget, riskiest first, and the same for the same input.
 
-use flowlens::insight::prompt::{CONTEXT_TOKENS, Prompt, PromptInput};
+use flowlens::insight::prompt::{Prompt, PromptInput};
 use serde_json::Value;
 
 use super::{files, input};
 use crate::insight::{file, said};
+
+/// Tokens of prompt and reply together.
+const CONTEXT_TOKENS: u32 = 8_192;
 
 fn prompt(files: &[Value], context_tokens: u32) -> Prompt {
     let (assessment, _) = said("Fix it", files);
