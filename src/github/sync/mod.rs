@@ -12,6 +12,7 @@ mod engine;
 mod event;
 mod files;
 mod heat;
+mod holder;
 mod lease;
 mod list;
 mod missing;

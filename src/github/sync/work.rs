@@ -93,7 +93,7 @@ impl Work {
                 because: Because::OtherSync,
             });
             self.ask.time.until(until).await;
-            if self.store.holder(book.repo).await?.is_none() {
+            if !self.leases.is_held(&mut self.store, book.repo).await? {
                 return Ok(());
             }
         }
