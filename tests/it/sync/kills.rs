@@ -5,18 +5,19 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use flowlens::store::{engine::sqlite::File, sync::SyncStore};
-use nix_kill::kill;
 
-use super::{Trial, built, many, rows};
-use crate::support::{PATIENCE, cli::PROGRAM, eventually};
+use super::{Trial, built, many, many_at, now, rows};
+use crate::{
+    github::fake::world::World,
+    support::{PATIENCE, cli::PROGRAM, eventually},
+};
 
 /// A signal by the system's own command: the tests use no unsafe code.
-mod nix_kill {
-    pub(super) fn kill(pid: u32, signal: &str) {
-        let status = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
-        assert!(status.expect("kill").success());
-    }
+fn kill(pid: u32, signal: &str) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status();
+    assert!(status.expect("kill").success());
 }
 
 /// Begins a sync.
@@ -34,8 +35,8 @@ fn begin(trial: &Trial, args: &[&str]) -> Child {
         .expect("the program")
 }
 
-fn world() -> crate::github::fake::world::World {
-    let mut world = many(30);
+fn world(now: DateTime<Utc>) -> World {
+    let mut world = many_at(now, 30);
     for number in 1..=30 {
         built(&mut world, 0, number, "test", Some("SUCCESS"));
     }
@@ -44,13 +45,12 @@ fn world() -> crate::github::fake::world::World {
 
 #[tokio::test]
 async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_nothing_half() {
-    let whole = Trial::new(world());
+    let began = now();
+    let whole = Trial::new(world(began));
     whole.sync(&["acme/api"]);
     let expected = whole.rows().await;
     let all = whole.asked().len();
-    let trial = Trial::slow(world(), Duration::from_millis(5));
-    // The fake's ids and clock are the same in both worlds but for the clock's start.
-    trial.fake.world().clock = whole.fake.world().clock;
+    let trial = Trial::slow(world(began), Duration::from_millis(5));
     for at in 0..20 {
         trial.asked();
         let mut child = begin(&trial, &["acme/api"]);
@@ -75,7 +75,7 @@ async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_noth
 async fn a_signal_ends_it_within_a_second_and_gives_the_lease_back() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         for args in [&["acme/api"][..], &["--watch", "acme/api"]] {
-            let trial = Trial::slow(world(), Duration::from_millis(50));
+            let trial = Trial::slow(world(now()), Duration::from_millis(50));
             let mut child = begin(&trial, args);
             let is_under_way = || (trial.fake.world().log.len() >= 4).then_some(());
             eventually(PATIENCE, is_under_way).expect("requests");

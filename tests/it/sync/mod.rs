@@ -1,6 +1,8 @@
 //! `flowlens sync` through the command line, against a small GitHub.
 
 mod command;
+mod costs;
+mod engines;
 mod first;
 mod kills;
 mod limits;
@@ -148,7 +150,12 @@ pub(crate) fn built(
 
 /// `acme/api` with so many open pull requests.
 pub(crate) fn many(count: usize) -> World {
-    let mut world = world();
+    many_at(now(), count)
+}
+
+/// The same, the same each time.
+pub(crate) fn many_at(now: DateTime<Utc>, count: usize) -> World {
+    let mut world = World::new(Clock::At(now));
     let at = world.add_repository("acme/api");
     for n in 1..=count {
         world.add_pull(at, &format!("Change {n}"));

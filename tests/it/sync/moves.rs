@@ -23,6 +23,7 @@ async fn a_deleted_pull_request_leaves_the_board_and_a_closed_one_is_read() {
     let trial = Trial::new(many(3));
     trial.sync(&["acme/api"]);
     let mut world = trial.fake.world();
+    world.pass(TimeDelta::minutes(1));
     world.repositories[0].pulls.remove(&1);
     let now = world.now();
     world.change(0, 2, |pull| (pull.state, pull.closed_at) = ("CLOSED", Some(now)));

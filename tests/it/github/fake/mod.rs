@@ -151,10 +151,13 @@ fn answer(
     };
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
-    headers.push_str(&format!(
-        "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
-        purse.limit, purse.resets.timestamp(), purse.used
-    ));
+    // A fault may have limits of its own.
+    if !headers.contains("X-RateLimit") {
+        headers.push_str(&format!(
+            "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
+            purse.limit, purse.resets.timestamp(), purse.used
+        ));
+    }
     if let Some(scopes) = &world.token.scopes {
         headers.push_str(&format!("X-OAuth-Scopes: {}\r\n", scopes.join(", ")));
     }
