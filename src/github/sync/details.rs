@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, Listed},
-    event::Step,
+    event::{Event, Step},
     plan,
     seen::Seen,
     work::{Stop, Work, queue, why},
@@ -297,9 +297,10 @@ impl Work {
             error => error,
         };
         if error == Error::ChecksUnreadable {
-            if !self.told_unreadable {
-                self.told_unreadable = true;
-                self.problem(book, None, &error);
+            // It is the token's kind, not this pull request.
+            if !std::mem::replace(&mut self.told_unreadable, true) {
+                let mend = error.mend().unwrap_or_default();
+                self.tell(Event::Notice(format!("{error}; {mend}")));
             }
             return;
         }
