@@ -50,8 +50,8 @@ pub(super) struct Pulse {
     /// GitHub's word for all of its checks.
     rollup: Option<String>,
     is_empty: bool,
-    is_queued: bool,
-    is_auto_merge: bool,
+    /// In the merge queue, or set to merge by itself.
+    is_about_to_merge: bool,
     /// How often it was asked in a row whether it can be merged, without an answer.
     unknown: u8,
     /// The word for its checks is another head's, as it is right after a push.
@@ -84,8 +84,7 @@ impl Pulse {
             head_since,
             rollup: rollup.and_then(|rollup| rollup.state.clone()),
             is_empty: count == 0,
-            is_queued: print.is_in_merge_queue == Some(true),
-            is_auto_merge,
+            is_about_to_merge: is_auto_merge || print.is_in_merge_queue == Some(true),
             unknown: if is_unknown { before.map_or(0, |before| before.unknown).saturating_add(1) } else { 0 },
             is_behind: rollup
                 .and_then(|rollup| rollup.commit.as_ref())
@@ -115,7 +114,7 @@ impl Pulse {
     pub(super) fn heat(&self, now: DateTime<Utc>) -> Heat {
         let is_running = matches!(self.rollup.as_deref(), Some("PENDING" | "EXPECTED"));
         let is_red = matches!(self.rollup.as_deref(), Some("FAILURE" | "ERROR"));
-        if is_running || self.is_fresh(now) || self.is_queued || self.is_auto_merge {
+        if is_running || self.is_fresh(now) || self.is_about_to_merge {
             Heat::Hot
         } else if is_red || now - self.updated_at < TimeDelta::days(1) {
             Heat::Warm
@@ -252,8 +251,8 @@ mod tests {
             |ours, spent| Some(Purse { limit: 5_000, remaining: 4_000, resets: at(3_600), ours, spent });
         let paces = [(2_500, 0), (2_500, 2_400), (400, 0)]
             .map(|(ours, spent)| pace(800.0, purse(ours, spent), at(0)));
-        assert_eq!(paces, [1.0, 8.0, 2.0]);
-        assert_eq!(pace(800.0, None, at(0)), 1.0);
-        assert_eq!(pace(800.0, purse(1, 1), at(3_600)), 1.0, "a new hour");
+        assert_eq!(paces.map(|pace| pace.to_string()), ["1", "8", "2"]);
+        assert_eq!(pace(800.0, None, at(0)).to_string(), "1");
+        assert_eq!(pace(800.0, purse(1, 1), at(3_600)).to_string(), "1", "a new hour");
     }
 }

@@ -4,6 +4,7 @@
 //! stored (`plan`, `heat`); the rest asks and writes. A pass may be killed anywhere: facts are written before the marks
 //! that speak of them, and what is stored is not asked for again. It tells all that people may want to see ([`Event`]).
 
+mod actions;
 mod asking;
 mod background;
 mod book;
@@ -20,6 +21,7 @@ mod plan;
 mod prints;
 mod seen;
 mod targets;
+mod tick;
 mod watch;
 mod work;
 

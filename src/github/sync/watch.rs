@@ -1,6 +1,6 @@
 //! Watching: a tick asks what moved, and looks at builds by their fingerprints, the liveliest most often.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -30,8 +30,6 @@ const AGAIN: TimeDelta = TimeDelta::minutes(10);
 const OUTAGE: TimeDelta = TimeDelta::minutes(1);
 /// How long another sync is left alone.
 const OTHERS: TimeDelta = TimeDelta::seconds(30);
-/// Pull requests of a repository that are asked for as the newest ones.
-const NEWEST: usize = 10;
 
 /// Why a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,23 +41,23 @@ pub enum Ended {
 }
 
 /// A repository that is watched.
-struct Watched {
-    name: String,
+pub(super) struct Watched {
+    pub(super) name: String,
     /// `None`: it was not read yet, or could not be.
-    book: Option<Book>,
+    pub(super) book: Option<Book>,
     /// When all of it is read again.
-    sweep_at: DateTime<Utc>,
+    pub(super) sweep_at: DateTime<Utc>,
     /// What was told of it, so that the same is not told again.
     told: Option<String>,
 }
 
 /// All that a watch knows.
 #[derive(Default)]
-struct Watch {
-    all: Vec<Watched>,
+pub(super) struct Watch {
+    pub(super) all: Vec<Watched>,
     asks: VecDeque<Ask>,
     probe_at: DateTime<Utc>,
-    pace: f64,
+    pub(super) pace: f64,
     is_refused: bool,
     failures: u32,
 }
@@ -207,159 +205,8 @@ impl Work {
         }
     }
 
-    /// What moved in each repository.
-    async fn probe(&mut self, watch: &mut Watch) -> Result<(), StoreError> {
-        let live: Vec<usize> = (0..watch.all.len()).filter(|at| is_live(watch, *at)).collect();
-        for page in live.chunks(PROBES) {
-            let book = |at: &usize| watch.all.get(*at).and_then(|one| one.book.as_ref());
-            let ids: Vec<&str> = page.iter().filter_map(book).map(|book| book.node.as_str()).collect();
-            let variables = serde_json::json!({"ids": ids, "n": NEWEST});
-            let asked = self.ask.graphql::<Nodes<Repository>>(query::PROBE, &variables, "what moved").await;
-            let graph = match asked {
-                Ok(graph) => graph,
-                // The next one may do; a sweep comes in any case.
-                Err(Error::TooMuch(why)) => {
-                    tracing::warn!("no look at what moved: {why}");
-                    continue;
-                }
-                Err(error) => {
-                    self.everywhere(watch, &error);
-                    return Ok(());
-                }
-            };
-            let mut nodes = graph.data.nodes.unwrap_or_default();
-            nodes.resize_with(page.len(), || None);
-            for (at, found) in page.iter().zip(nodes) {
-                let Some(one) = watch.all.get_mut(*at) else { continue };
-                let (Some(book), Some(found)) = (&mut one.book, found) else {
-                    // It is asked for by its name, and what is wrong is told.
-                    one.sweep_at = DateTime::UNIX_EPOCH;
-                    continue;
-                };
-                match self.moved(book, &found).await {
-                    Ok(true) => {
-                        let repository = book.name().to_owned();
-                        self.tell(Event::Fresh { repository, at: self.now() });
-                    }
-                    Ok(false) => one.sweep_at = DateTime::UNIX_EPOCH,
-                    Err(stop) => self.settle(watch, *at, stop)?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what moved; false: it is more than that, and all of it is to be read.
-    async fn moved(&mut self, book: &mut Book, found: &Repository) -> Result<bool, Stop> {
-        book.is_archived = found.is_archived == Some(true);
-        if found.name_with_owner != book.name() {
-            return Ok(false);
-        }
-        let Some(pulls) = &found.pull_requests else { return Ok(true) };
-        let count = pulls.iter().count();
-        let moved: Vec<_> = pulls
-            .iter()
-            .filter(|pull| match pull.state.as_deref() {
-                Some("OPEN") => {
-                    book.open.get(&pull.number).is_none_or(|known| known.updated_at != pull.updated_at)
-                }
-                _ => !book.has_picture(pull.number, pull.updated_at),
-            })
-            .collect();
-        if moved.len() == NEWEST && count == NEWEST {
-            return Ok(false);
-        }
-        let (open, closed): (Vec<_>, Vec<_>) =
-            moved.into_iter().partition(|pull| pull.state.as_deref() == Some("OPEN"));
-        let numbers: Vec<i32> = open.iter().map(|pull| pull.number).collect();
-        book.open.extend(open.iter().map(|pull| (pull.number, Listed::from(*pull))));
-        if !numbers.is_empty() {
-            self.refresh(book, numbers).await?;
-        }
-        let closed: Vec<(i32, Listed)> =
-            closed.iter().map(|pull| (pull.number, Listed::from(*pull))).collect();
-        self.closed_details(book, &closed, true).await?;
-        if !book.doubtful.is_empty() {
-            self.settle_missing(book).await?;
-        }
-        Ok(true)
-    }
-
-    /// The builds of those whose time has come.
-    async fn look(&mut self, watch: &mut Watch) -> Result<(), StoreError> {
-        let now = self.now();
-        let mut due: Vec<(usize, i32, String)> = Vec::new();
-        for (at, one) in watch.all.iter().enumerate().filter(|(at, _)| is_live(watch, *at)) {
-            let Some(book) = &one.book else { continue };
-            let pulses = book.pulses.iter().filter(|(_, pulse)| pulse.due(watch.pace) <= now);
-            due.extend(
-                pulses.filter_map(|(number, _)| Some((at, *number, book.open.get(number)?.node.clone()))),
-            );
-        }
-        for page in due.chunks(PRINTS) {
-            let nodes: Vec<&str> = page.iter().map(|(_, _, node)| node.as_str()).collect();
-            let (found, date) = match self.ask_prints(&nodes, "builds").await {
-                Ok(found) => found,
-                Err(error) => {
-                    self.everywhere(watch, &error);
-                    return Ok(());
-                }
-            };
-            let mut groups: BTreeMap<usize, Vec<(i32, _)>> = BTreeMap::new();
-            for ((at, number, _), print) in page.iter().zip(found) {
-                let group = groups.entry(*at).or_default();
-                match print {
-                    Some(print) => group.push((*number, print)),
-                    None => {
-                        if let Some(book) = watch.all.get_mut(*at).and_then(|one| one.book.as_mut()) {
-                            book.open.remove(number);
-                            book.pulses.remove(number);
-                            book.doubtful.insert(*number);
-                        }
-                    }
-                }
-            }
-            for (at, prints) in groups {
-                let Some(book) = watch.all.get_mut(at).and_then(|one| one.book.as_mut()) else { continue };
-                if let Err(stop) = self.looked(book, prints, date).await {
-                    self.settle(watch, at, stop)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn looked(
-        &mut self,
-        book: &mut Book,
-        found: Vec<(i32, crate::github::payload::Fingerprint)>,
-        date: DateTime<Utc>,
-    ) -> Result<(), Stop> {
-        let numbers: Vec<i32> = found.iter().map(|(number, _)| *number).collect();
-        let prints = self.take_prints(book, found, date).await?;
-        let before: Vec<i32> =
-            numbers.iter().copied().filter(|number| is_same(book, *number, &prints)).collect();
-        self.follow(book, &numbers, &prints).await?;
-        // Workflows that wait for somebody's word change no fingerprint.
-        let now = self.now();
-        let waiting = before
-            .into_iter()
-            .filter(|number| book.pulses.get(number).is_some_and(|pulse| pulse.may_wait(now)));
-        let waiting: Vec<_> = waiting.filter_map(|number| book.wanted(number)).collect();
-        let facts = self.suites(book, &waiting).await?;
-        self.apply(book, facts).await?;
-        let moved: Vec<i32> = std::mem::take(&mut book.moved).into_iter().collect();
-        if !moved.is_empty() {
-            self.refresh(book, moved).await?;
-        }
-        if !book.doubtful.is_empty() {
-            self.settle_missing(book).await?;
-        }
-        Ok(())
-    }
-
     /// A pass or a part of it stopped.
-    fn settle(&mut self, watch: &mut Watch, at: usize, stop: Stop) -> Result<(), StoreError> {
+    pub(super) fn settle(&mut self, watch: &mut Watch, at: usize, stop: Stop) -> Result<(), StoreError> {
         let now = self.now();
         let error = match stop {
             Stop::Store(error) => return Err(error),
@@ -389,7 +236,7 @@ impl Work {
     }
 
     /// What every request fails of: it passes, or it is the end.
-    fn everywhere(&mut self, watch: &mut Watch, error: &Error) {
+    pub(super) fn everywhere(&mut self, watch: &mut Watch, error: &Error) {
         if error.is_passing() || !error.is_everywhere() {
             let until = self.now() + OUTAGE;
             let because = Because::Outage(error.to_string());
@@ -418,12 +265,7 @@ impl Work {
     }
 }
 
-/// Whether its last fingerprint is the one that its details were read at.
-fn is_same(book: &Book, number: i32, prints: &BTreeMap<i32, String>) -> bool {
-    book.seen.get(number).is_some_and(|seen| prints.get(&number) == Some(&seen.print))
-}
-
 /// Whether it is read, and not put away for good.
-fn is_live(watch: &Watch, at: usize) -> bool {
+pub(super) fn is_live(watch: &Watch, at: usize) -> bool {
     watch.all.get(at).and_then(|one| one.book.as_ref()).is_some_and(|book| !book.is_archived)
 }

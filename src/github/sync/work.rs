@@ -56,6 +56,8 @@ pub(super) struct Work {
     pub(super) summary: Summary,
     /// That checks cannot be read is told once.
     pub(super) told_unreadable: bool,
+    /// The same of workflows.
+    pub(super) told_forbidden: bool,
 }
 
 impl Work {

@@ -1,9 +1,14 @@
 //! What syncs cost: the numbers of docs/github.md.
 
+use std::{process::Command, time::Duration};
+
 use chrono::TimeDelta;
 
 use super::{Trial, built, kinds, world};
-use crate::github::fake::world::{Asked, World};
+use crate::{
+    github::fake::world::{Asked, World},
+    support::cli::{PROGRAM, environment},
+};
 
 /// So many repositories with so many open pull requests in all, each with a build.
 fn team(repositories: usize, pulls: usize) -> World {
@@ -39,19 +44,18 @@ fn a_repository_with_twenty_open_ones() {
     assert!(points(&asked) <= 5, "{:?}", kinds(&asked));
 }
 
-/// By hand, for docs/github.md: `tests/run sync::costs -- --ignored --nocapture`.
+/// By hand, for docs/github.md.
 #[test]
 #[ignore = "takes minutes, at GitHub's latency"]
 fn fifty_repositories_with_a_thousand_open_ones() {
-    let trial = Trial::slow(team(50, 1_000), std::time::Duration::from_millis(50));
+    let trial = Trial::slow(team(50, 1_000), Duration::from_millis(50));
     for what in ["first", "second"] {
-        let said = trial.sync(&["--org", "acme"]);
+        let mut command = Command::new(PROGRAM);
+        command.args(["sync", "--org", "acme"]).env_clear().envs(environment(trial.home.path()));
+        let output = command.envs(trial.env()).output().expect("the program");
+        assert!(output.status.success());
         let asked = trial.asked();
-        println!(
-            "{what}: {} points, {:?}\n{}",
-            points(&asked),
-            kinds(&asked),
-            said.lines().last().unwrap_or_default()
-        );
+        let said = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
+        println!("{what}: {} points, {:?}\n{said}", points(&asked), kinds(&asked));
     }
 }

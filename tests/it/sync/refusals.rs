@@ -96,3 +96,27 @@ fn an_answer_that_is_no_json_is_an_error_with_its_mend() {
     let answer = failed(&trial, &["sync", "acme/api"]);
     assert!(answer.stderr.contains("acme/api: the answer is not understood: "), "{answer}");
 }
+
+#[tokio::test]
+async fn a_fine_grained_token_sees_the_jobs_of_workflows_and_says_what_it_does_not_see() {
+    let trial = Trial::new(many(2));
+    let mut world = trial.fake.world();
+    (world.token.checks, world.token.scopes) = (false, None);
+    for (number, conclusion) in [(1, Some("FAILURE")), (2, None)] {
+        super::built(&mut world, 0, number, "test", conclusion);
+    }
+    let head = world.repositories[0].pulls[&2].head.clone();
+    world.status(0, &head, "deploy", "SUCCESS");
+    drop(world);
+    let answer = trial.run(&["sync", "acme/api"]);
+    assert!(answer.status.success(), "{answer}");
+    let said =
+        "a fine-grained token cannot read the checks of other apps; use a classic token with the scope repo";
+    assert_eq!(answer.stderr.matches(said).count(), 1, "{answer}");
+    let build = |number: &str| trial.board()[number]["stages"]["build"]["status"].clone();
+    assert_eq!((build("acme/api#1"), build("acme/api#2")), ("failed".into(), "running".into()));
+    let checks =
+        "SELECT name || ' ' || app FROM checks WHERE superseded IS NOT TRUE AND github_id <> 0 ORDER BY 1";
+    let stored = super::column(&trial.database(), checks).await;
+    assert_eq!(stored, ["test github-actions", "test github-actions"]);
+}
