@@ -160,7 +160,7 @@ pub(super) fn frame_of(
     let mut titles = titles;
     if let Some(name) = titles.0.first_mut().filter(|_| focused) {
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
-        name.style = name.style.patch(theme.accent()).add_modifier(Modifier::UNDERLINED);
+        name.style = theme.focused(name.style);
     }
     let room = usize::from(area.width.saturating_sub(4));
     let (left, right) = (fit_spans(titles.0, room, theme), titles.1);

@@ -61,6 +61,16 @@ impl Theme {
         self.fg(Color::Cyan)
     }
 
+    /// The name of the pane that has the focus.
+    pub fn focused(self, style: Style) -> Style {
+        style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// Stands before a next action that is the reader's own.
+    pub const fn yours(self) -> &'static str {
+        if self.plain() { ">" } else { "→" }
+    }
+
     /// A stage's glyph: ● passed, ◐ running, ○ pending, ✗ failed, ✓ merged, ⊘ closed, – skipped, ? foreign.
     pub fn stage(self, status: &StageStatus) -> &'static str {
         let (unicode, ascii) = match status {

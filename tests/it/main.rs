@@ -21,6 +21,7 @@ mod fuzz;
 mod garbage;
 mod gh;
 mod harness;
+mod holding;
 mod homes;
 mod insight;
 mod journeys;

@@ -19,7 +19,7 @@ use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup, Waiting};
 use flowlens::tui::msg::{Edit, LineEdit, Msg, Pointer};
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::state_file::SavedState;
+use flowlens::tui::state_file::{Choice, SavedState};
 use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
@@ -35,7 +35,10 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
-        Some(Overlay::Palette(palette)) => format!("palette {}.{}", palette.line.text(), palette.cursor),
+        Some(Overlay::Palette(palette)) => {
+            let cursor = palette.cursor(&palette.offers(model.backdrop()));
+            format!("palette {}.{cursor}", palette.line.text())
+        }
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
     };
@@ -201,7 +204,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::CancelRequests, "", "x", ""),
     (Action::CancelRequests, "i", "x", "!cancel #421"),
     (Action::Refresh, "", "r", "!refresh"),
-    (Action::Reread, "", "R", "!reread"),
+    (Action::Reread, "", "R", "!detail #421, !reread"),
     (Action::AbsoluteTimes, "", "t", "times true"),
     (Action::Zoom, "", "z", "zoomed true"),
     (Action::Freeze, "", "<ctrl-f>", "frozen true"),
@@ -213,6 +216,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Demo, "", "D", ""),
     (Action::Demo, "", ":simulated<enter>", ""),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
+    (Action::Suspend, "/oau", "<ctrl-z>", "!suspend"),
+    (Action::Suspend, ":so", "<ctrl-z>", "!suspend"),
     (Action::Repaint, "", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
@@ -467,10 +472,10 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
     let state = SavedState {
         selected: Some((repo(5).uuid(), 103)),
         repository: None,
-        sort: Some("number".to_owned()),
-        quick: Some("all".to_owned()),
+        sort_choice: Choice::of("number".to_owned(), "attention".to_owned()),
+        quick_choice: Choice::of("all".to_owned(), "open".to_owned()),
         filter: "!zzz".to_owned(),
-        absolute_times: true,
+        times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
@@ -496,8 +501,11 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
     }
     // The command line's filter beats the remembered one, which may even be wrong.
     let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
-    let state =
-        SavedState { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..SavedState::default() };
+    let state = SavedState {
+        filter: "is:wrong".to_owned(),
+        sort_choice: Choice::of("wrong".to_owned(), "attention".to_owned()),
+        ..SavedState::default()
+    };
     let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
     assert_eq!(numbers(&model), [421]);
     assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");
@@ -628,14 +636,15 @@ fn the_palette_finds_commands_and_repositories() {
         Some(Overlay::Palette(palette)) => palette.clone(),
         other => panic!("no palette: {other:?}"),
     };
+    let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
     assert_eq!(all, BINDINGS.len() + 6);
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }
-    assert_eq!(palette(&model).cursor, all - 1);
+    assert_eq!(cursor(&model), all - 1);
     keys(&mut model, "zzzz");
-    assert_eq!(palette(&model).cursor, 0);
+    assert_eq!(cursor(&model), 0);
 }
 
 #[test]

@@ -49,6 +49,10 @@ impl FilesView {
 
     /// Takes in the files, and goes to the requested line, which then stands below the upper quarter of the patch.
     pub fn take(&mut self, files: Result<Files, String>, size: (u16, u16)) {
+        if matches!(self.files, Some(Ok(_))) {
+            // An answer to the same question, asked once more: the reader has moved since.
+            return;
+        }
         self.files = Some(files);
         let Some(found) = self.found() else { return };
         let above = usize::from(areas(size).1.height) / 4;

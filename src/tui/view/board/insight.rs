@@ -30,7 +30,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let inside = frame_of(frame, area, bordered, model.focus == Pane::Insight, theme, (title, vec![]));
     let mut pen = Pen::new(frame, padded(inside), theme);
     if !bordered && model.areas().tabs.is_none() {
-        pen.put("Insight ", theme.dim());
+        pen.put(
+            "Insight",
+            if model.focus == Pane::Insight { theme.focused(theme.dim()) } else { theme.dim() },
+        );
+        pen.put(" ", theme.dim());
         let rule = theme.thin().repeat(pen.room());
         pen.line(&rule, theme.dim());
     }
