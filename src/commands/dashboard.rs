@@ -22,6 +22,7 @@ use crate::{
         attention::Sort,
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
+        text::clean,
     },
     store::{
         board::{
@@ -121,7 +122,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
-            Some((text.to_owned(), filter))
+            Some((clean(text), filter))
         }
         None => None,
     };

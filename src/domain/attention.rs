@@ -216,7 +216,7 @@ pub enum Sort {
     Age,
     /// Riskiest first.
     Risk,
-    /// By repository and number.
+    /// Highest number first, then by repository.
     Number,
 }
 
@@ -240,14 +240,9 @@ impl Sort {
     }
 
     #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Attention => Self::Updated,
-            Self::Updated => Self::Age,
-            Self::Age => Self::Risk,
-            Self::Risk => Self::Number,
-            Self::Number => Self::Attention,
-        }
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
     }
 
     /// Sorts pull requests for a reader who is `me` at `now` (the server's clock).

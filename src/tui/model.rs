@@ -26,6 +26,7 @@ use crate::domain::{
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
+    text::clean,
     time::whole_minute,
 };
 
@@ -36,7 +37,6 @@ const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// Settings from the command line, the config and the state file, known before the first frame.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
     /// The login that `@me` means.
     pub me: Option<String>,
@@ -149,8 +149,8 @@ pub struct Model {
 /// The state of the feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
-    /// The node being connected to.
-    pub connecting: Option<String>,
+    /// A connection is being made.
+    pub connecting: bool,
     /// The server that answered last.
     pub source: Option<Source>,
     /// The last good poll.
@@ -173,7 +173,9 @@ impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
         let Setup { state, .. } = setup;
-        let remembered = Filter::parse(&state.filter).ok().map(|filter| (state.filter.clone(), filter));
+        // It is shown, and a file may hold anything.
+        let text = clean(&state.filter);
+        let remembered = Filter::parse(&text).ok().map(|filter| (text, filter));
         let given = setup.filter.as_ref().map(|(text, _)| Given {
             text: text.clone(),
             is_alone: true,
@@ -223,8 +225,12 @@ impl Model {
             minute: whole_minute(setup.now),
             last_key: setup.now,
         };
-        if let Some(warning) = setup.warnings.first() {
-            model.say_error(warning.clone());
+        match setup.warnings.as_slice() {
+            [] => {}
+            [only] => model.say_error(only.clone()),
+            [first, others @ ..] => {
+                model.say_error(format!("{first}; and {} more: flowlens config check", others.len()));
+            }
         }
         model
     }
@@ -290,7 +296,7 @@ impl Model {
     }
 
     /// The data is as old as the last good poll, not current.
-    pub const fn is_stale(&self) -> bool {
+    pub const fn is_behind(&self) -> bool {
         self.link.outage.is_some() && self.link.poll.is_some()
     }
 

@@ -57,7 +57,7 @@ impl Services {
     /// Starts a call; the loop never waits. Requests for insights are handled in the order in which they are made.
     pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
         match call {
-            // A full queue already holds a poll that answers for this one too.
+            // A full queue holds commands that poll, which answers for this one too.
             ServiceCall::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
             ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
             ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
@@ -83,7 +83,7 @@ async fn read_details(
         let reply = tokio::select! {
             woken = files.changed() => {
                 let Some(key) = woken.ok().and_then(|()| *files.borrow_and_update()) else { return };
-                Msg::Files(key, reader.files(key).await.map_err(|error| logged(&error, "details were not read")))
+                Msg::Files(key, reader.files(key).await.map_err(|error| logged(&error, "files were not read")))
             }
             woken = detail.changed() => {
                 if woken.is_err() {

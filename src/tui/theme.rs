@@ -123,15 +123,24 @@ impl Theme {
         match state {
             RequestState::Running => self.stage(&StageStatus::Running),
             RequestState::Failed | RequestState::Dead => self.stage(&StageStatus::Failed),
-            _ if self.plain() => "o",
-            _ => "◌",
+            RequestState::Queued | RequestState::Done | RequestState::Cancelled | RequestState::Other(_) => {
+                if self.plain() {
+                    "o"
+                } else {
+                    "◌"
+                }
+            }
         }
     }
 
     pub fn request_style(self, state: &RequestState) -> Style {
         match state {
             RequestState::Failed | RequestState::Dead => self.bad(),
-            _ => self.accent(),
+            RequestState::Queued
+            | RequestState::Running
+            | RequestState::Done
+            | RequestState::Cancelled
+            | RequestState::Other(_) => self.accent(),
         }
     }
 

@@ -99,7 +99,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     effects
 }
 
-/// A key belongs to the open overlay, else to the program, else to the screen.
+/// Leaving and repainting come first; then a key belongs to the open overlay, else to the program, else to the screen.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],

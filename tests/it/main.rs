@@ -35,6 +35,7 @@ mod perform;
 mod poolers;
 mod private_files;
 mod queue;
+mod remembered;
 mod risk;
 mod saves;
 mod screens;

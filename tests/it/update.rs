@@ -463,7 +463,7 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
         } else {
             assert_eq!(model.list.selected, chosen);
         }
-        assert!(model.link.loaded && model.link.connecting.is_none());
+        assert!(model.link.loaded && !model.link.connecting);
     }
 }
 
@@ -686,9 +686,9 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
     assert_eq!(at(&model), (0, 0, true));
     for (pressed, want) in [
         ("<ctrl-d>", (0, 15)),
-        ("G", (0, 63)),
-        ("<ctrl-d>", (0, 63)),
-        ("<ctrl-u>", (0, 48)),
+        ("G", (0, 38)),
+        ("<ctrl-d>", (0, 38)),
+        ("<ctrl-u>", (0, 23)),
         ("g", (0, 0)),
         ("<ctrl-d>j", (1, 0)),
         ("<tab>", (2, 0)),
@@ -766,10 +766,10 @@ fn the_files_open_at_a_place() {
     };
     let session = "src/auth/session.rs";
     for (size, pressed, want) in [
-        ((140, 40), "d", format!("files #421 0.34 {session}:41")),
+        ((140, 40), "d", format!("files #421 0.28 {session}:41")),
         ((80, 24), "d", format!("files #421 0.40 {session}:41")),
-        ((140, 40), "llj<enter>", format!("files #421 0.33 {session}:40")),
-        ((140, 40), "lljjj<enter>", format!("files #421 0.34 {session}:41")),
+        ((140, 40), "llj<enter>", format!("files #421 0.28 {session}:40")),
+        ((140, 40), "lljjj<enter>", format!("files #421 0.28 {session}:41")),
         ((140, 40), "lljj<enter>", "files #421 2.0 logo.png:0".to_owned()),
         ((140, 40), "ll<enter>", "files #421 0.0 config/dev.env:12".to_owned()),
         (
@@ -945,6 +945,9 @@ fn notices_expire() {
     assert!(model.notice.is_some_and(|notice| notice.is_error));
     let warned = Model::new(Setup { warnings: vec!["careful".to_owned()], ..board::setup(140, 30) });
     assert_eq!(notice(&warned), "careful");
+    let warnings = ["first", "second", "third"].map(str::to_owned).to_vec();
+    let warned = Model::new(Setup { warnings, ..board::setup(140, 30) });
+    assert_eq!(notice(&warned), "first; and 2 more: flowlens config check");
 }
 
 #[test]

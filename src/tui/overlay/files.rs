@@ -57,7 +57,15 @@ impl FilesView {
         let Some(found) = self.found() else { return };
         let above = usize::from(areas(size).1.height) / 4;
         self.cursor = found.file;
-        self.scroll = found.row.unwrap_or_default().saturating_sub(above);
+        self.scroll = found.row.unwrap_or_default().saturating_sub(above).min(self.last_scroll(size));
+    }
+
+    /// The last line at which the patch may start, so that no empty lines follow.
+    fn last_scroll(&self, size: (u16, u16)) -> usize {
+        let Some(Ok(Files::Known(files))) = &self.files else { return 0 };
+        let lines = files.get(self.cursor).and_then(|file| file.patch.as_ref()).map_or(0, Vec::len);
+        // A line of the area is the file's name.
+        lines.saturating_sub(usize::from(areas(size).1.height.saturating_sub(1)).max(1))
     }
 
     /// `None` where no line is requested, or its file is not among these.
@@ -99,8 +107,8 @@ impl Layer for FilesView {
                 }
             }
             Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
-                let patch = files.get(self.cursor).and_then(|file| file.patch.as_ref());
-                self.scroll = step.step(self.scroll, usize::from(back.size.1) / 2, patch.map_or(0, Vec::len));
+                let page = usize::from(back.size.1) / 2;
+                self.scroll = step.step(self.scroll, page, self.last_scroll(back.size) + 1);
             }
             _ => {}
         }

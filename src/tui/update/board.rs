@@ -184,10 +184,11 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
                 vec![]
             }
         }
-        _ => {
+        Action::OpenPullRequest => {
             let hosts = model.hosts.clone();
             open(model, &name, url, Some(&hosts))
         }
+        _ => vec![],
     }
 }
 

@@ -15,12 +15,12 @@ use crate::domain::{
 
 pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
     match event {
-        FeedEvent::Connecting { node } => {
-            model.link.connecting = Some(node);
+        FeedEvent::Connecting { .. } => {
+            model.link.connecting = true;
             vec![]
         }
         FeedEvent::Connected(source) => {
-            model.link.connecting = None;
+            model.link.connecting = false;
             model.link.source = Some(source);
             vec![]
         }
@@ -107,7 +107,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
 }
 
 fn failed(model: &mut Model, outage: Outage) {
-    model.link.connecting = None;
+    model.link.connecting = false;
     model.link.outage = Some(outage);
     // The rest of the pages comes with another poll, and the reader may be in those that came.
     model.list.filling = false;

@@ -56,8 +56,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         let more = if width(&more) < pen.room() { more } else { more.replace(" more", "") };
         pen.put_right(&more, theme.accent());
     }
-    if let Some(words) = panel::words(model) {
-        contents(scene, frame, words, &panel);
+    if let Some(area) = panel::contents_area(model) {
+        contents(scene, frame, area, &panel);
     }
 }
 

@@ -130,17 +130,7 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
     match (column, form) {
         (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
         (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
-        // Without borders this line carries the pane's title, or the waiting changes.
-        (ListColumn::Title, _) => match waiting(scene) {
-            Some(text) => padded(pen, cells, &text, scene.theme.warn()),
-            None => {
-                let start = pen.column();
-                let is_one_of_two = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
-                let style = if is_one_of_two { scene.theme.focused(Style::new()) } else { Style::new() };
-                pen.put(&truncate(&short_title(model), cells), style);
-                pen.to(start + cells + 1);
-            }
-        },
+        (ListColumn::Title, _) => own_title(scene, pen, cells),
         (ListColumn::Repository, _) => padded(pen, cells, "Repository", dim),
         (ListColumn::Author, _) => padded(pen, cells, "Author", dim),
         (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
@@ -152,6 +142,20 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
         (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
         (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
     }
+}
+
+/// The pane's title in a column's heading, or the waiting changes.
+fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
+    let (model, theme) = (scene.model, scene.theme);
+    if let Some(text) = waiting(scene) {
+        return padded(pen, cells, &text, theme.warn());
+    }
+    let start = pen.column();
+    // Where it is not the only pane, it shows the focus.
+    let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
+    let style = if focused { theme.focused(Style::new()) } else { Style::new() };
+    pen.put(&truncate(&short_title(model), cells), style);
+    pen.to(start + cells + 1);
 }
 
 /// A text of so many cells, and the gap after it.
