@@ -25,6 +25,7 @@ use crate::{
         attention::Sort,
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
+        text::clean,
     },
     panics::caught_elsewhere,
     store::{
@@ -37,7 +38,7 @@ use crate::{
     tui::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
-        model::{Model, Setup},
+        model::{Configured, Model, Setup},
         msg::Msg,
         perform::{InsightSupply, Services},
         state_file,
@@ -125,7 +126,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
-            Some((text.to_owned(), filter))
+            Some((clean(text), filter))
         }
         None => None,
     };
@@ -135,11 +136,13 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: own_clock(),
         size: terminal::size(),
-        sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
-        quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+        configured: Configured {
+            sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
+            quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+            absolute_times: dashboard.absolute_times,
+        },
         filter,
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
-        absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),

@@ -16,6 +16,7 @@ use super::{
 pub enum Verb {
     FinishDraft,
     Rebase,
+    FixMerge,
     FixBuild,
     AnswerReview,
     WaitForCi,
@@ -43,6 +44,7 @@ impl Verb {
         match self {
             Self::FinishDraft => "finish_draft",
             Self::Rebase => "rebase",
+            Self::FixMerge => "fix_merge",
             Self::FixBuild => "fix_build",
             Self::AnswerReview => "answer_review",
             Self::WaitForCi => "wait_for_ci",
@@ -58,6 +60,7 @@ impl Verb {
         match self {
             Self::FinishDraft => "draft",
             Self::Rebase => "rebase",
+            Self::FixMerge => "fix merge",
             Self::FixBuild => "fix build",
             Self::AnswerReview => "answer",
             Self::WaitForCi => "CI runs",
@@ -73,6 +76,7 @@ impl Verb {
         match self {
             Self::FinishDraft => "finish the draft",
             Self::Rebase => "rebase: it conflicts with its base",
+            Self::FixMerge => "see why the merge failed",
             Self::FixBuild => "fix the build",
             Self::AnswerReview => "answer the requested changes",
             Self::WaitForCi => "finish the build",
@@ -147,9 +151,12 @@ impl NextAction {
     pub fn of(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<Self> {
         let (verb, since) = next(pr, expects_build(pr, board, now))?;
         let owner = match verb {
-            Verb::FinishDraft | Verb::Rebase | Verb::FixBuild | Verb::AnswerReview | Verb::Merge => {
-                Owner::Author(pr.author.clone())
-            }
+            Verb::FinishDraft
+            | Verb::Rebase
+            | Verb::FixMerge
+            | Verb::FixBuild
+            | Verb::AnswerReview
+            | Verb::Merge => Owner::Author(pr.author.clone()),
             Verb::WaitForCi | Verb::StartBuild => Owner::Ci,
             Verb::Review if pr.reviewers.is_empty() => Owner::Someone,
             Verb::Review => Owner::Reviewers(pr.reviewers.clone()),
@@ -189,8 +196,10 @@ fn next(pr: &PullRequest, expects_build: bool) -> Option<(Verb, Option<DateTime<
         [Stage::Build, Stage::Approval, Stage::Merge].map(|s| pr.pipeline.stage(s));
     Some(if pr.state == PrState::Draft {
         (Verb::FinishDraft, opened)
-    } else if pr.has_conflict() {
+    } else if pr.conflict {
         (Verb::Rebase, merge.since)
+    } else if pr.cannot_merge() {
+        (Verb::FixMerge, merge.since)
     } else if build.status == Failed {
         (Verb::FixBuild, build.since)
     } else if approval.status == Failed {
@@ -219,7 +228,7 @@ pub enum Sort {
     Age,
     /// Riskiest first.
     Risk,
-    /// By repository and number.
+    /// Highest number first, then by repository.
     Number,
 }
 
@@ -243,14 +252,9 @@ impl Sort {
     }
 
     #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Attention => Self::Updated,
-            Self::Updated => Self::Age,
-            Self::Age => Self::Risk,
-            Self::Risk => Self::Number,
-            Self::Number => Self::Attention,
-        }
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
     }
 
     /// Sorts pull requests for a reader who is `me` at `now` (the server's clock).
@@ -302,7 +306,7 @@ impl PartialOrd for Attention {
     }
 }
 
-/// Mine failing, conflict, build failed, changes requested, waiting longest × risk; drafts after those, for only
+/// Mine failing, not to be merged, build failed, changes requested, waiting longest × risk; drafts after those, for only
 /// their author can move them, ended ones last; then the higher number.
 pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Attention {
     let mine = me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)));
@@ -312,7 +316,7 @@ pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Atte
         0
     } else if pr.state == PrState::Draft {
         5
-    } else if pr.has_conflict() {
+    } else if pr.cannot_merge() {
         1
     } else if pr.is_failing() {
         2

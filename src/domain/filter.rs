@@ -318,7 +318,7 @@ impl Is {
             Self::Draft => pr.state == PrState::Draft,
             Self::Failing => pr.is_failing(),
             Self::Blocked => pr.is_blocked(),
-            Self::Conflict => pr.has_conflict(),
+            Self::Conflict => pr.conflict,
             Self::Mine => {
                 me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)))
             }

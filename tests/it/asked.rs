@@ -134,10 +134,7 @@ async fn a_login_that_nobody_knows_is_asked_for() {
         let mut pty = dashboard(&lite, home.path(), args);
         pty.wait_for("live", PATIENCE);
         pty.keys(keys);
-        pty.wait_until("what to set", PATIENCE, |screen| {
-            screen.lines().last().is_some_and(|line| line.contains("set FLOWLENS_ME"))
-                || screen.contains("set FLOWLENS_ME")
-        });
+        pty.wait_for("set FLOWLENS_ME", PATIENCE);
     }
 }
 

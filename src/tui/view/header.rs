@@ -109,7 +109,7 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let data = data_age(model).map(|age| format!("{}data {age} old", theme.dot())).unwrap_or_default();
         return (format!("{}{data}{}{retry}", outage.cause, theme.dot()), theme.bad());
     }
-    if link.connecting.is_some() {
+    if link.connecting {
         return ("connecting".to_owned(), theme.warn());
     }
     let Some(poll) = &link.poll else {

@@ -25,38 +25,39 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
-/// Applies the order of this moment. The selected row keeps its place on the screen; if it is gone, its neighbour is
-/// selected.
-pub(super) fn apply(model: &mut Model) {
-    let rows = arranged(model);
-    let old = model.position();
-    model.list.rows = rows;
+/// The row that takes the place of a selected one that is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// After a change of the data: the reader goes on near by, and a row that stays keeps its place on the screen.
+    Neighbour,
+    /// After a choice of the reader's own.
+    First,
+}
+
+/// Applies the order of this moment, and brings both cursors into their windows.
+pub(super) fn apply(model: &mut Model, instead: Instead) {
+    let old = model.position().filter(|_| instead == Instead::Neighbour);
+    model.list.rows = arranged(model);
     model.list.waiting = Waiting::default();
-    let new = model.position();
-    match (old, new) {
+    match (old, model.position()) {
         (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
-        (Some(old), None) => select_index(model, old),
         (None, Some(_)) => {}
+        (Some(old), None) => select_index(model, old),
         (None, None) if is_awaited(model) => {}
-        (None, None) => select_index(model, 0),
+        (None, None) => select_first(model),
     }
-    scroll_to_selected(model);
+    scroll(model);
+}
+
+/// Selects the first row, which nobody has chosen.
+pub(super) fn select_first(model: &mut Model) {
+    (model.list.top, model.list.chosen) = (0, false);
+    select_index(model, 0);
 }
 
 /// Whether the selection of the last run still waits for its page of the first read.
 fn is_awaited(model: &Model) -> bool {
     !model.link.loaded && model.list.selected.is_some_and(|key| model.board.pull(key).is_none())
-}
-
-/// Like [`apply`], after the user's own choice: a selected row that is lost gives way to the first row.
-pub(super) fn apply_from_top(model: &mut Model) {
-    model.list.rows = arranged(model);
-    model.list.waiting = Waiting::default();
-    if model.position().is_none() && !is_awaited(model) {
-        model.list.top = 0;
-        select_index(model, 0);
-    }
-    scroll_to_selected(model);
 }
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
@@ -95,6 +96,12 @@ pub(super) fn select_index(model: &mut Model, index: usize) {
     model.list.selected = model.list.rows.get(index.min(last)).copied();
 }
 
+/// Brings both cursors into their windows.
+pub(in crate::tui::update) fn scroll(model: &mut Model) {
+    scroll_to_selected(model);
+    scroll_to_repository(model);
+}
+
 /// Moves the window so that it holds the selected row, and ends with the rows. While the list is not shown, its window
 /// stays.
 pub(super) fn scroll_to_selected(model: &mut Model) {
@@ -107,7 +114,7 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
 }
 
 /// [`scroll_to_selected`] for the repositories; index 0 is the line of all repositories.
-pub(super) fn scroll_to_repository(model: &mut Model) {
+fn scroll_to_repository(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Repos);
     if height == 0 {
         return;
