@@ -196,26 +196,27 @@ async fn a_fresh_head_waits_for_its_build() {
         .env_clear()
         .envs(cli::environment(lite.folder.path()))
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(std::fs::File::create(lite.folder.path().join("told")).expect("a file"))
         .spawn()
         .expect("the program");
-    let mut told = std::io::BufReader::new(waiting.stderr.take().expect("its words"));
-    for (word, said) in [("", "waiting for 1 build to start"), ("running", "waiting for 1 build")] {
-        if !word.is_empty() {
-            lite.execute(&format!(
-                "UPDATE pipeline_runs SET status_build = '{word}', updated_at = unixepoch() * 1000000 WHERE pr_number = 2"
-            ))
-            .await;
-        }
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut told, &mut line).expect("a line");
-        assert_eq!(line.trim_end(), format!("flowlens: {said}"));
-    }
-    lite.execute(
-        "UPDATE pipeline_runs SET status_build = 'passed', updated_at = unixepoch() * 1000000 WHERE pr_number = 2",
-    )
-    .await;
-    assert_eq!(waiting.wait().expect("a child").code(), Some(0));
+    // Each write is dated later than the one before it, though both may be of one second.
+    let build = async |word: &str| {
+        lite.execute(&format!(
+            "UPDATE pipeline_runs SET status_build = '{word}',
+             updated_at = max(updated_at + 1, unixepoch() * 1000000) WHERE pr_number = 2"
+        ))
+        .await;
+    };
+    let says = |said: &str| {
+        let told = || std::fs::read_to_string(lite.folder.path().join("told")).expect("its words");
+        assert!(eventually(PATIENCE, || (told() == said).then_some(())).is_some(), "{}", told());
+    };
+    says("flowlens: waiting for 1 build to start\n");
+    build("running").await;
+    says("flowlens: waiting for 1 build to start\nflowlens: waiting for 1 build\n");
+    build("passed").await;
+    let ended = eventually(PATIENCE, || waiting.try_wait().expect("a child"));
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
     pty.wait_until("the build's end", PATIENCE, |screen| !screen.contains("CI to start"));
 }
 
