@@ -1,6 +1,6 @@
 //! Typing the filter.
 
-use super::{choose, motion::step_pulls};
+use super::{choose, motion::step_pulls, order};
 use crate::{
     domain::filter::{Filter, NEEDS_ME},
     tui::{
@@ -14,7 +14,8 @@ use crate::{
 /// Opens the line with the present filter in it.
 pub(super) fn open(model: &mut Model) {
     let before = model.list.filter_text.clone();
-    model.input = Some(FilterInput { line: before.as_str().into(), before, error: None });
+    model.input = Some(FilterInput { line: before.as_str().into(), before, error: None, widest: None });
+    order::note_widest(model);
     model.history.rewind();
 }
 
@@ -29,8 +30,9 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
         }
         Edit::Cancel => {
             let before = std::mem::take(&mut input.before);
+            let effects = apply(model, before);
             model.input = None;
-            return apply(model, before);
+            return effects;
         }
         Edit::ListUp => return step_pulls(model, Action::Up),
         Edit::ListDown => return step_pulls(model, Action::Down),

@@ -6,13 +6,13 @@ use crate::{
     domain::{ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
-        model::{Model, Waiting},
+        model::{Arranged, Model, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
+fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
     let (_, set) = model.list.set();
     let mut pulls: Vec<&PullRequest> = model
@@ -25,13 +25,52 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
+/// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
+fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
+    let widest = model.input.as_ref()?.widest.as_ref()?;
+    let list = &model.list;
+    let is_current = widest.version == model.board.version()
+        && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
+        && widest.set == list.set().1
+        && !(widest.set.needs_clock() || widest.filter.needs_clock())
+        && list.filter.narrows(&widest.filter);
+    if !is_current {
+        return None;
+    }
+    let (context, board) = (model.context(), &model.board);
+    let matches = |key: &&PrKey| board.pull(**key).is_some_and(|pr| list.filter.matches(pr, context));
+    Some(widest.rows.iter().filter(matches).copied().collect())
+}
+
+/// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
+pub(super) fn note_widest(model: &mut Model) {
+    let list = &model.list;
+    let Some(input) = &mut model.input else { return };
+    let is_current = list.version == model.board.version() && !list.waiting.any();
+    input.widest = is_current.then(|| Arranged {
+        rows: list.rows.clone(),
+        version: list.version,
+        me: model.me.clone(),
+        sort: list.sort,
+        repository: model.repos.selected,
+        set: list.set().1,
+        filter: list.filter.clone(),
+    });
+}
+
+/// Takes these as the rows of this moment.
+fn show(model: &mut Model, rows: Vec<PrKey>) {
+    model.list.rows = rows;
+    model.list.waiting = Waiting::default();
+    model.list.version = model.board.version();
+}
+
 /// Applies the order of this moment. The selected row keeps its place on the screen; if it is gone, its neighbour is
 /// selected.
 pub(super) fn apply(model: &mut Model) {
     let rows = arranged(model);
     let old = model.position();
-    model.list.rows = rows;
-    model.list.waiting = Waiting::default();
+    show(model, rows);
     let new = model.position();
     match (old, new) {
         (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
@@ -50,8 +89,13 @@ fn is_awaited(model: &Model) -> bool {
 
 /// Like [`apply`], after the user's own choice: a selected row that is lost gives way to the first row.
 pub(super) fn apply_from_top(model: &mut Model) {
-    model.list.rows = arranged(model);
-    model.list.waiting = Waiting::default();
+    if let Some(rows) = narrowed(model) {
+        show(model, rows);
+    } else {
+        let rows = arranged(model);
+        show(model, rows);
+        note_widest(model);
+    }
     if model.position().is_none() && !is_awaited(model) {
         model.list.top = 0;
         select_index(model, 0);
@@ -74,6 +118,7 @@ pub(super) fn compare(model: &mut Model) {
     scroll_to_selected(model);
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
+    model.list.version = model.board.version();
     if fresh == model.list.rows {
         return;
     }
