@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Before, FilterInput, Given, Place, PullList, RepoList, Waiting},
+    board::{Arranged, Before, FilterInput, Given, Place, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
 };
 use super::{

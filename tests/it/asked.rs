@@ -121,6 +121,43 @@ async fn a_filter_sees_the_same_on_the_dashboard_as_in_status() {
     pty.wait_until("the open ones", PATIENCE, |screen| shown(screen) == open);
     pty.keys("/\"open");
     pty.wait_for("the quote in '\"open' is not closed", PATIENCE);
+    let answer = status(&lite, &["--filter", "\"open"]);
+    assert_eq!(answer.status.code(), Some(2), "{answer}");
+    assert!(answer.stderr.contains("the quote in '\"open' is not closed"), "{answer}");
+}
+
+/// One is one, none is none, and a date of another year says which.
+#[tokio::test]
+async fn small_words_are_right() {
+    const YEARS: i64 = 3 * 366 * 24 * 60;
+    let lite = database(&[
+        (1, "open", "Of long ago", "passed", "pending", YEARS),
+        (2, "merged", "Merged one", "passed", "approved", 90),
+        (3, "merged", "Merged two", "passed", "approved", 95),
+    ])
+    .await;
+    lite.execute(
+        "UPDATE pull_requests SET files_changed = '[{\"filename\": \"a.rs\", \"status\": \"modified\", \
+         \"additions\": 1, \"deletions\": 0, \"patch\": \"@@ -0,0 +1 @@\\n+x\"}]'",
+    )
+    .await;
+    let home = tempfile::tempdir().expect("a folder");
+    let sql =
+        "SELECT strftime('%Y', created_at / 1000000, 'unixepoch') FROM pull_requests WHERE pr_number = 1";
+    let year: String = sqlx::query_scalar(sql).fetch_one(&mut lite.connect().await).await.expect("a year");
+    let mut pty = dashboard(&lite, home.path(), &["--limit", "2"]);
+    pty.wait_for("Of long ago", PATIENCE);
+    pty.wait_for("1 repo  1 open, ended ones cut", PATIENCE);
+    pty.keys("t");
+    pty.wait_for(&format!(" {year} "), PATIENCE);
+    pty.keys("d");
+    pty.wait_for("  1 file  +1 -0", PATIENCE);
+    pty.keys("qI");
+    pty.wait_for("1 pull request without an insight", PATIENCE);
+    pty.keys("n/nothing-like-it\r");
+    pty.wait_for("Nothing open matches \"nothing-like-it\".", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub struct PullList {
     pub waiting: Waiting,
     /// The cursor was put where it stands, by the reader or by the last run; else it follows the first row of a read.
     pub chosen: bool,
+    /// Rows and waiting changes are told of the board of this version.
+    pub version: u64,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
 }
@@ -154,9 +156,24 @@ pub struct RepoList {
     pub top: usize,
 }
 
+/// Rows as they were arranged, and what they depend on.
+#[derive(Clone, Debug)]
+pub struct Arranged {
+    pub rows: Vec<PrKey>,
+    /// [`crate::domain::board::Board::version`]
+    pub version: u64,
+    pub me: Option<String>,
+    pub sort: Sort,
+    pub repository: Option<RepoId>,
+    pub set: Filter,
+    pub filter: Filter,
+}
+
 /// The filter while it is typed.
 #[derive(Clone, Debug, Default)]
 pub struct FilterInput {
+    /// The widest rows while it is typed: what narrows them need not be sorted anew.
+    pub widest: Option<Arranged>,
     pub line: LineEditor,
     /// Esc brings it back.
     pub before: Before,

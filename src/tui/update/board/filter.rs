@@ -1,6 +1,6 @@
 //! Typing the filter.
 
-use super::{choose, follow, motion::step_pulls};
+use super::{choose, follow, motion::step_pulls, order};
 use crate::{
     domain::filter::{Filter, NEEDS_ME},
     tui::{
@@ -16,7 +16,8 @@ pub(super) fn open(model: &mut Model) {
     let (filter, list) = (model.list.filter_text.clone(), &model.list);
     let line = filter.as_str().into();
     let before = Before { filter, selected: list.selected, top: list.top };
-    model.input = Some(FilterInput { line, before, error: None });
+    model.input = Some(FilterInput { line, before, error: None, widest: None });
+    order::note_widest(model);
     model.history.rewind();
 }
 
@@ -34,10 +35,10 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
         }
         Edit::Cancel => {
             let before = std::mem::take(&mut input.before);
-            model.input = None;
             let typed_at = model.list.selected;
             (model.list.selected, model.list.top) = (before.selected, before.top);
             apply(model, before.filter);
+            model.input = None;
             return follow(model, typed_at);
         }
         Edit::ListUp => return step_pulls(model, Action::Up),

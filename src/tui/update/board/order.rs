@@ -6,13 +6,13 @@ use crate::{
     domain::{ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
-        model::{Model, Waiting},
+        model::{Arranged, Model, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
+fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
     let (_, set) = model.list.set();
     let mut pulls: Vec<&PullRequest> = model
@@ -23,6 +23,46 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
         .collect();
     model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
+}
+
+/// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
+fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
+    let widest = model.input.as_ref()?.widest.as_ref()?;
+    let list = &model.list;
+    let is_current = widest.version == model.board.version()
+        && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
+        && widest.set == list.set().1
+        && !(widest.set.needs_clock() || widest.filter.needs_clock())
+        && list.filter.narrows(&widest.filter);
+    if !is_current {
+        return None;
+    }
+    let (context, board) = (model.context(), &model.board);
+    let matches = |key: &&PrKey| board.pull(**key).is_some_and(|pr| list.filter.matches(pr, context));
+    Some(widest.rows.iter().filter(matches).copied().collect())
+}
+
+/// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
+pub(super) fn note_widest(model: &mut Model) {
+    let list = &model.list;
+    let Some(input) = &mut model.input else { return };
+    let is_current = list.version == model.board.version() && !list.waiting.any();
+    input.widest = is_current.then(|| Arranged {
+        rows: list.rows.clone(),
+        version: list.version,
+        me: model.me.clone(),
+        sort: list.sort,
+        repository: model.repos.selected,
+        set: list.set().1,
+        filter: list.filter.clone(),
+    });
+}
+
+/// Takes these as the rows of this moment.
+fn show(model: &mut Model, rows: Vec<PrKey>) {
+    model.list.rows = rows;
+    model.list.waiting = Waiting::default();
+    model.list.version = model.board.version();
 }
 
 /// The row that takes the place of a selected one that is lost.
@@ -37,8 +77,16 @@ pub(super) enum Instead {
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
     let old = model.position().filter(|_| instead == Instead::Neighbour);
-    model.list.rows = arranged(model);
-    model.list.waiting = Waiting::default();
+    match narrowed(model).filter(|_| instead == Instead::First) {
+        Some(rows) => show(model, rows),
+        None => {
+            let rows = arranged(model);
+            show(model, rows);
+            if instead == Instead::First {
+                note_widest(model);
+            }
+        }
+    }
     match (old, model.position()) {
         (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
         (None, Some(_)) => {}
@@ -75,6 +123,7 @@ pub(super) fn compare(model: &mut Model) {
     scroll_to_selected(model);
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
+    model.list.version = model.board.version();
     if fresh == model.list.rows {
         return;
     }
