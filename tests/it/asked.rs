@@ -167,6 +167,9 @@ async fn fail_on_shows_what_matches_and_counts_the_others() {
     assert_eq!((answer.status.code(), numbers(&answer)), (Some(5), vec!["2"]), "{answer}");
 }
 
+/// To the microsecond: two changes at one time would have one version.
+const NOW: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+
 #[tokio::test]
 async fn a_fresh_head_waits_for_its_build() {
     let lite = database(&[
@@ -206,7 +209,7 @@ async fn a_fresh_head_waits_for_its_build() {
     for (word, said) in [("", "waiting for 1 build to start"), ("running", "waiting for 1 build")] {
         if !word.is_empty() {
             lite.execute(&format!(
-                "UPDATE pipeline_runs SET status_build = '{word}', updated_at = unixepoch() * 1000000 WHERE pr_number = 2"
+                "UPDATE pipeline_runs SET status_build = '{word}', updated_at = {NOW} WHERE pr_number = 2"
             ))
             .await;
         }
@@ -214,9 +217,9 @@ async fn a_fresh_head_waits_for_its_build() {
         std::io::BufRead::read_line(&mut told, &mut line).expect("a line");
         assert_eq!(line.trim_end(), format!("flowlens: {said}"));
     }
-    lite.execute(
-        "UPDATE pipeline_runs SET status_build = 'passed', updated_at = unixepoch() * 1000000 WHERE pr_number = 2",
-    )
+    lite.execute(&format!(
+        "UPDATE pipeline_runs SET status_build = 'passed', updated_at = {NOW} WHERE pr_number = 2"
+    ))
     .await;
     assert_eq!(waiting.wait().expect("a child").code(), Some(0));
     pty.wait_until("the build's end", PATIENCE, |screen| !screen.contains("CI to start"));
