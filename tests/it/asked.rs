@@ -201,6 +201,9 @@ async fn fail_on_shows_what_matches_and_counts_the_others() {
     assert_eq!((answer.status.code(), numbers(&answer)), (Some(5), vec!["2"]), "{answer}");
 }
 
+/// To the microsecond: two changes at one time would have one version.
+const NOW: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+
 #[tokio::test]
 async fn a_fresh_head_waits_for_its_build() {
     let lite = database(&[
