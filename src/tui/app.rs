@@ -173,6 +173,7 @@ where
         match wake {
             Wake::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),
             Wake::Events(burst) => {
+                self.services.stir();
                 for event in burst {
                     let ended = match event {
                         // The meaning of a key depends on the effect of the key before it.
