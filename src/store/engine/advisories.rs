@@ -11,10 +11,6 @@ struct Advisory {
 
 const ADVISORIES: &[Advisory] = &[
     Advisory {
-        versions: &[([0, 0, 0], [2024, 1, u16::MAX])],
-        words: "YugabyteDB before 2024.2 is not supported: update it",
-    },
-    Advisory {
         versions: &[([2024, 2, 0], [2024, 2, u16::MAX])],
         words: "maintenance of 2024.2 ends in December 2026: plan the update to 2025.2",
     },
@@ -60,7 +56,6 @@ mod tests {
     #[test]
     fn each_version_has_its_own() {
         for (version, names) in [
-            ("2.20.1", vec!["YugabyteDB before 2024.2"]),
             ("2024.2.6", vec!["maintenance", "TA-30653", "TA-28267", "TA-28222"]),
             ("2024.2.8", vec!["maintenance", "TA-30653", "TA-28222"]),
             ("2024.2.9", vec!["maintenance", "TA-28222"]),
