@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal as _},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -47,6 +48,8 @@ use crate::{
     },
 };
 
+/// How long nothing must happen, and nobody press a key, before the database is asked less often.
+const IDLE: Duration = Duration::from_mins(10);
 /// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
 const QUEUE: usize = 64;
 const FAILED: &str = "the terminal failed";
@@ -170,6 +173,7 @@ async fn show(
         limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
         only: view.repos.clone(),
         origin: chosen.origin(),
+        idle: config.dashboard.idle_backoff.then_some(IDLE),
         ..FeedOptions::default()
     };
     let by = me::asker_name(config, env);

@@ -46,6 +46,8 @@ pub enum FeedEvent {
     /// So many pull requests are left out: their numbers are beyond 32 bits.
     LeftOut(usize),
     Polled(Poll),
+    /// Nothing has happened for long: the tick is stretched to this, or as it was.
+    Resting(Option<Duration>),
     /// A poll or a connection failed.
     Failed(Outage),
 }

@@ -173,6 +173,7 @@ where
         match woken {
             Woken::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),
             Woken::Events(burst) => {
+                self.services.stir();
                 for event in burst {
                     let ended = match event {
                         // The meaning of a key depends on the effect of the key before it.

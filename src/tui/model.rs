@@ -4,6 +4,8 @@ mod asking;
 mod board;
 mod details;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
@@ -164,6 +166,8 @@ pub struct FeedStatus {
     pub worker_outage: Option<String>,
     /// A complete read has ended at least once.
     pub loaded: bool,
+    /// Nothing has happened for long: the time between two looks.
+    pub resting: Option<Duration>,
 }
 
 /// A passing message.

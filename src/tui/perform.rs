@@ -55,6 +55,15 @@ impl Services {
         Self { feed, detail, files, wishes, replies }
     }
 
+    /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
+    pub fn stir(&self) {
+        if self.feed.capacity() > self.feed.max_capacity() / 2
+            && self.feed.try_send(FeedCommand::Stir).is_err()
+        {
+            tracing::debug!("the feed is gone");
+        }
+    }
+
     /// Starts a call; the loop never waits. Requests for insights are handled in the order in which they are made.
     pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
         match call {

@@ -202,7 +202,6 @@ async fn fail_on_shows_what_matches_and_counts_the_others() {
 }
 
 /// To the microsecond: two changes at one time would have one version.
-const NOW: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
 #[tokio::test]
 async fn a_fresh_head_waits_for_its_build() {

@@ -73,6 +73,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Loaded { limited, replaced } => loaded(model, limited, replaced),
         FeedEvent::Polled(poll) => polled(model, poll),
+        FeedEvent::Resting(resting) => {
+            model.link.resting = resting;
+            vec![]
+        }
         FeedEvent::Failed(outage) => {
             failed(model, outage);
             vec![]

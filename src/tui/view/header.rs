@@ -122,9 +122,14 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
         return (text, theme.warn());
     }
+    let every =
+        link.resting.map(|tick| format!(", every {}s while idle", tick.as_secs().max(1))).unwrap_or_default();
     // `live` is about the poll; the age of the newest row shows whether any service still writes.
     let newest = poll.newest_row_at.map(|at| format!("{}newest row {}", theme.dot(), ago(model.minute, at)));
-    (format!("live{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()), theme.good())
+    (
+        format!("live{every}{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()),
+        theme.good(),
+    )
 }
 
 /// Time since the last good poll; seconds while they count.
