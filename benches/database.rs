@@ -161,7 +161,8 @@ impl Live {
                 | FeedEvent::Repositories(_)
                 | FeedEvent::Requests(_)
                 | FeedEvent::OpenCounts(_)
-                | FeedEvent::LeftOut(_) => {}
+                | FeedEvent::LeftOut(_)
+                | FeedEvent::Resting(_) => {}
             }
             if wanted(&event) {
                 return milliseconds(start.elapsed());

@@ -5,21 +5,22 @@
 
 mod insight;
 mod shell;
+mod status;
 mod sync;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
+pub use self::status::{Format, StatusArgs};
 pub use self::sync::SyncArgs;
 use crate::config::{Flags, Secret};
-use crate::domain::{duration, filter::GRAMMAR, repository::is_name};
+use crate::domain::{filter::GRAMMAR, repository::is_name};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
 const VERSION: &str = env!("FLOWLENS_VERSION");
@@ -45,14 +46,6 @@ Examples:
   flowlens status --json                     the same data for scripts
   flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
   flowlens db check                          can the database be used, and what does it lack?";
-
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  flowlens status -R acme/api --filter 'is:failing author:@me'
-  flowlens status --format csv > pulls.csv
-  flowlens status --filter 'repo:api is:mine' --wait --timeout 30m
-  flowlens status --fail-on is:failing --wait --timeout 30m
-                                    code 5 as soon as one fails, 8 if a build still runs in the end";
 
 /// Pull requests, their pipelines and their risk, in the terminal.
 ///
@@ -154,7 +147,7 @@ pub enum Command {
     ///
     /// Reads once: the open ones, unless --filter or --fail-on says otherwise. Data goes to standard output, what
     /// else is to be said to standard error.
-    #[command(after_help = STATUS_EXAMPLES, after_long_help = format!("{STATUS_EXAMPLES}\n\n{EXIT_CODES}"))]
+    #[command(after_help = status::EXAMPLES, after_long_help = format!("{}\n\n{EXIT_CODES}", status::EXAMPLES))]
     Status(StatusArgs),
     /// Assess the risk of one pull request, and say why
     ///
@@ -206,63 +199,6 @@ impl Default for DemoArgs {
     fn default() -> Self {
         Self { seed: 6, speed: 1.0, view: ViewArgs::default() }
     }
-}
-
-#[derive(Args, Clone, Debug)]
-pub struct StatusArgs {
-    /// Print JSON: the same as --format json
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
-    /// Print in this format
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Print again whenever something changes
-    #[arg(long, conflicts_with = "wait")]
-    pub watch: bool,
-    /// Wait until no build runs any more, then print
-    ///
-    /// One that has not begun is waited for, too, where it is to be expected: up to 15 minutes after the head came, if
-    /// others of its repository are built, or after the start, if GitHub holds an approved one back. If one still runs,
-    /// or has not begun, when --timeout is over: exit code 8.
-    #[arg(long)]
-    pub wait: bool,
-    /// Exit with code 5 if a pull request matches this filter
-    ///
-    /// It is held against the pull requests that --repo and --filter pick; with --watch and --wait, as soon as
-    /// one matches. The table (and Markdown) then shows the matching ones alone, and standard error names them and
-    /// counts the others.
-    #[arg(long, value_name = "FILTER", value_parser = NonEmptyStringValueParser::new())]
-    pub fail_on: Option<String>,
-    /// Give up after this time, with exit code 7
-    ///
-    /// Until then a database that cannot be reached is tried again, as with --watch and --wait.
-    #[arg(long, value_name = "DURATION", value_parser = timeout)]
-    pub timeout: Option<Duration>,
-    #[command(flatten)]
-    pub view: ViewArgs,
-}
-
-impl StatusArgs {
-    #[must_use]
-    pub fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns.
-    #[default]
-    Table,
-    /// Comma-separated values with a header.
-    Csv,
-    /// One JSON object a line.
-    #[value(name = "jsonl")]
-    JsonLines,
-    /// A Markdown table.
-    Markdown,
-    /// One JSON document.
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
@@ -406,10 +342,4 @@ fn repository(text: &str) -> Result<String, String> {
 fn speed(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|speed| (0.01..=1_000.0).contains(speed));
     number.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
-}
-
-fn timeout(text: &str) -> Result<Duration, String> {
-    duration::parse(text)
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a duration, such as 30s or 10m".to_owned())
 }

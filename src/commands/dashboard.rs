@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal as _},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,7 @@ use crate::{
         attention::Sort,
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
+        text::clean,
     },
     panics::caught_elsewhere,
     store::{
@@ -37,7 +39,7 @@ use crate::{
     tui::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
-        model::{Model, Setup},
+        model::{Configured, Model, Setup},
         msg::Msg,
         perform::{InsightSupply, Services},
         state_file,
@@ -46,6 +48,8 @@ use crate::{
     },
 };
 
+/// How long nothing must happen, and nobody press a key, before the database is asked less often.
+const IDLE: Duration = Duration::from_mins(10);
 /// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
 const QUEUE: usize = 64;
 const FAILED: &str = "the terminal failed";
@@ -125,7 +129,7 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
-            Some((text.to_owned(), filter))
+            Some((clean(text), filter))
         }
         None => None,
     };
@@ -135,11 +139,13 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: own_clock(),
         size: terminal::size(),
-        sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
-        quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+        configured: Configured {
+            sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
+            quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+            absolute_times: dashboard.absolute_times,
+        },
         filter,
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
-        absolute_times: dashboard.absolute_times,
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),
@@ -167,6 +173,7 @@ async fn show(
         limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
         only: view.repos.clone(),
         origin: chosen.origin(),
+        idle: config.dashboard.idle_backoff.then_some(IDLE),
         ..FeedOptions::default()
     };
     let by = me::asker_name(config, env);

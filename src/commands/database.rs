@@ -62,7 +62,8 @@ pub fn choose(config: &Config, env: Env<'_>) -> Result<Chosen, Failure> {
             Some(Origin::Default) => target.connect_timeout().unwrap_or(limit),
             _ => limit,
         };
-        Connector::new(target).with_limit(limit).into()
+        let connector = Connector::new(target).with_limit(limit);
+        if config.database.discover_nodes { connector } else { connector.only_named() }.into()
     };
     Ok(Chosen { database, named_by, borrowed, warnings })
 }

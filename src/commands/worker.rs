@@ -196,7 +196,7 @@ fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
         Event::Outage(why, pause) => {
             notice(format_args!("{why}; next try in {} s", pause.as_secs_f64().ceil()));
         }
-        Event::Recovered => notice("the database answers again"),
+        Event::Settled => notice("the database answers again"),
     }
     out.flush()?;
     Ok(())

@@ -82,6 +82,7 @@ pub(super) const URL: Key<Option<Secret>> = Key::new(
 .secret();
 pub(super) const NODES: Key<Vec<Node>> =
     Key::new("database", "nodes", "", r#"a list such as ["db1:5433", "db2:5433"]"#, nodes);
+pub(super) const DISCOVER_NODES: Key<bool> = Key::new("database", "discover_nodes", "true", FLAG, boolean);
 pub(super) const CONNECT_TIMEOUT: Key<Duration> =
     Key::new("database", "connect_timeout", "15s", "a duration from 100ms to 5m, such as \"15s\"", |raw| {
         span(raw, Duration::from_millis(100), Duration::from_mins(5))
@@ -117,6 +118,8 @@ pub(super) const COLOR: Key<When> =
     Key::new("dashboard", "color", "auto", WHEN, word).env("FLOWLENS_COLOR").flag("--color");
 pub(super) const WIDE_GLYPHS: Key<bool> = Key::new("dashboard", "wide_glyphs", "false", FLAG, boolean);
 pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_times", "false", FLAG, boolean);
+
+pub(super) const IDLE_BACKOFF: Key<bool> = Key::new("dashboard", "idle_backoff", "true", FLAG, boolean);
 
 pub(super) const WORKER: Key<Worker> = Key::new("insights", "worker", "auto", r#""auto" or "off""#, word);
 pub(super) const LEASE: Key<Duration> =

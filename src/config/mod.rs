@@ -91,12 +91,15 @@ pub struct Database {
     pub choice: DatabaseChoice,
     /// More nodes of the same cluster.
     pub nodes: Vec<Node>,
+    /// Whether a cluster is asked for its other nodes.
+    pub discover_nodes: bool,
     /// How long one attempt to connect may take.
     pub connect_timeout: Duration,
 }
 
 /// The `[dashboard]` section.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct Dashboard {
     /// The time between two polls.
     pub interval: Duration,
@@ -120,6 +123,8 @@ pub struct Dashboard {
     pub wide_glyphs: bool,
     /// Whether times are shown as dates rather than ages.
     pub absolute_times: bool,
+    /// Whether the database is asked less often while nothing happens.
+    pub idle_backoff: bool,
 }
 
 /// The `[log]` section.
@@ -214,6 +219,7 @@ impl Config {
         let database = Database {
             choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
             nodes: r.get(&key::NODES, None).0,
+            discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
         let dashboard = Dashboard {
@@ -229,6 +235,7 @@ impl Config {
             color: r.get(&key::COLOR, flags.color.as_deref()).0,
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
+            idle_backoff: r.get(&key::IDLE_BACKOFF, None).0,
         };
         if dashboard.limit > LARGE {
             let megabytes = u64::from(dashboard.limit) / 500;

@@ -46,6 +46,8 @@ pub enum FeedEvent {
     /// So many pull requests are left out: their numbers are beyond 32 bits.
     LeftOut(usize),
     Polled(Poll),
+    /// Nothing has happened for long: the tick is stretched to this, or as it was.
+    Resting(Option<Duration>),
     /// A poll or a connection failed.
     Failed(Outage),
 }
@@ -80,6 +82,7 @@ pub struct Board {
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
     left_out: usize,
+    version: u64,
 }
 
 /// What [`Board::apply_pulls`] did to the set of pull requests.
@@ -127,10 +130,17 @@ impl Board {
             count(&mut self.loaded, &old, false);
             applied.removed.push(*key);
         }
+        self.version += u64::from(applied != Applied::default());
         applied
     }
 
+    /// Another number after each change of a pull request or a repository.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
     pub fn set_repositories(&mut self, repositories: Vec<Repository>) {
+        self.version += 1;
         self.folded = repositories.iter().map(|r| (r.id, folded(&r.full_name).into())).collect();
         self.repositories = repositories.into_iter().map(|r| (r.id, r)).collect();
     }

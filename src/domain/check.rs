@@ -34,9 +34,10 @@ pub enum CheckOutcome {
 }
 
 impl Detail {
-    /// The first failed check, the one that `O` opens.
+    /// The first failed check; of several, the first that has an address.
     pub fn failing_check(&self) -> Option<&Check> {
-        self.checks.iter().find(|check| check.outcome == CheckOutcome::Failed)
+        let failed = || self.checks.iter().filter(|check| check.outcome == CheckOutcome::Failed);
+        failed().find(|check| check.url.is_some()).or_else(|| failed().next())
     }
 
     /// When a column (`status_build` …) came to its present value, by the history.

@@ -182,11 +182,6 @@ pub struct Evidence<'a> {
 }
 
 impl Pipeline {
-    /// Four stages in order.
-    pub const fn new(stages: [StageState; 4]) -> Self {
-        Self { stages }
-    }
-
     pub const fn stage(&self, stage: Stage) -> &StageState {
         &self.stages[stage.index()]
     }

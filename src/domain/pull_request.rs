@@ -82,7 +82,7 @@ pub struct PullRequest {
     pub labels: Vec<Box<str>>,
     /// Logins of requested reviewers.
     pub reviewers: Vec<Box<str>>,
-    /// GitHub says that it conflicts with its base.
+    /// It is open, and GitHub or the merge column says that it conflicts with its base.
     pub conflict: bool,
     /// GitHub holds its merge back: something that is required is missing.
     pub held_back: bool,
@@ -117,10 +117,13 @@ impl PullRequest {
         let head = pull.commit_sha.as_deref().and_then(Sha::parse);
         let run_sha = run.and_then(|r| r.commit_sha.as_deref()).and_then(Sha::parse);
         let reviewers = shown(pull.reviewers.as_ref());
-        let conflict = state.is_open() && pull.mergeable_state.as_deref().is_some_and(is_conflict);
         let held_back =
             pull.mergeable_state.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("blocked"));
         let run_is_of_head = run_sha.is_none() || head.is_none() || run_sha == head;
+        let merge =
+            run.filter(|_| run_is_of_head).and_then(|run| run.stages[Stage::Merge.index()].word.as_deref());
+        let conflict =
+            state.is_open() && pull.mergeable_state.as_deref().into_iter().chain(merge).any(is_conflict);
         let ended_at = if state.is_open() { None } else { pull.merged_at.or(pull.closed_at) };
         let pipeline = Pipeline::derive(Evidence {
             state: &state,
@@ -186,14 +189,9 @@ impl PullRequest {
         self.pipeline.status(stage)
     }
 
-    /// Build failed, or a merge conflict, on an open pull request.
+    /// An open pull request whose build failed, or that cannot be merged.
     pub fn is_failing(&self) -> bool {
-        self.state.is_open()
-            && (self.conflict || *self.status(Stage::Build) == StageStatus::Failed || self.merge_failed())
-    }
-
-    fn merge_failed(&self) -> bool {
-        *self.status(Stage::Merge) == StageStatus::Failed
+        self.cannot_merge() || self.state.is_open() && *self.status(Stage::Build) == StageStatus::Failed
     }
 
     /// Changes were requested on an open pull request.
@@ -201,9 +199,9 @@ impl PullRequest {
         self.state.is_open() && *self.status(Stage::Approval) == StageStatus::Failed
     }
 
-    /// It cannot be merged as it stands: GitHub says so, or the merge stage failed.
-    pub fn has_conflict(&self) -> bool {
-        self.state.is_open() && (self.conflict || self.merge_failed())
+    /// It cannot be merged as it stands: it conflicts with its base, or its merge failed for whatever cause.
+    pub fn cannot_merge(&self) -> bool {
+        self.state.is_open() && (self.conflict || *self.status(Stage::Merge) == StageStatus::Failed)
     }
 
     /// Whether the insight speaks of an older head: `None` without an insight or where a SHA is unknown.
@@ -262,9 +260,9 @@ fn ended_by_history(run: &RunRow) -> Option<PrState> {
 }
 
 /// Whether GitHub's word says that it cannot be merged as it stands: REST's `mergeable_state` (`dirty`), GraphQL's
-/// `mergeStateStatus` (`DIRTY`) and `mergeable` (`CONFLICTING`).
+/// `mergeStateStatus` (`DIRTY`) and `mergeable` (`CONFLICTING`); a merge column may say `conflict`.
 pub fn is_conflict(word: &str) -> bool {
-    ["dirty", "conflicting"].iter().any(|conflict| word.trim().eq_ignore_ascii_case(conflict))
+    ["dirty", "conflicting", "conflict"].iter().any(|conflict| word.trim().eq_ignore_ascii_case(conflict))
 }
 
 /// The names in a JSON column, cleaned.
@@ -332,7 +330,17 @@ mod tests {
         ] {
             let row = PullRow { mergeable_state: Some(word.to_owned()), ..pull("open") };
             let pr = PullRequest::assemble(key(), Some(row), None, None);
-            assert_eq!((pr.conflict, pr.has_conflict()), (conflict, conflict), "{word}");
+            assert_eq!((pr.conflict, pr.cannot_merge()), (conflict, conflict), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_merge_that_failed_is_no_conflict_unless_somebody_says_so() {
+        for (word, fails, conflict) in
+            [("failed", true, false), ("conflict", true, true), ("pending", false, false)]
+        {
+            let pr = PullRequest::assemble(key(), Some(pull("open")), Some(&run(word, None)), None);
+            assert_eq!((pr.cannot_merge(), pr.is_failing(), pr.conflict), (fails, fails, conflict), "{word}");
         }
     }
 

@@ -33,7 +33,7 @@ pub fn is_name(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && text.chars().all(is_plain)
 }
 
-/// What one repository holds: counted over all its open pull requests, not just the loaded ones.
+/// What one repository holds: `open` over all its open pull requests, the others over the loaded ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Open pull requests, drafts included.

@@ -2,41 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{
-    ids::PrKey,
-    request::{Request, RequestState},
-};
+use super::{ids::PrKey, request::Request};
 
 /// The newest request of each pull request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Requests(HashMap<PrKey, Request>);
 
 impl Requests {
-    /// Takes in what was read, in any order; returns the pull requests of which something is new.
-    pub fn merge(&mut self, requests: impl IntoIterator<Item = Request>) -> Vec<PrKey> {
-        let mut changed = Vec::new();
+    /// Takes in what was read, in any order.
+    pub fn merge(&mut self, requests: impl IntoIterator<Item = Request>) {
         for request in requests {
-            let key = request.key;
-            if self.0.get(&key).is_none_or(|known| is_newer(&request, known)) {
-                self.0.insert(key, request);
-                changed.push(key);
+            if self.0.get(&request.key).is_none_or(|known| is_newer(&request, known)) {
+                self.0.insert(request.key, request);
             }
         }
-        changed
     }
 
     pub fn of(&self, key: PrKey) -> Option<&Request> {
         self.0.get(&key)
-    }
-
-    /// Whether any is being worked on: its elapsed time is shown.
-    pub fn any_running(&self) -> bool {
-        self.0.values().any(|request| request.state == RequestState::Running)
-    }
-
-    /// How many of these pull requests' requests stand so.
-    pub fn count(&self, keys: impl IntoIterator<Item = PrKey>, state: &RequestState) -> usize {
-        keys.into_iter().filter(|key| self.of(*key).is_some_and(|request| request.state == *state)).count()
     }
 }
 

@@ -67,8 +67,8 @@ pub enum Event {
     Found(usize),
     /// The database failed; it is tried again after this time.
     Outage(String, Duration),
-    /// The database works again after an outage.
-    Recovered,
+    /// The outage is over, or nobody waits any more for what failed under it.
+    Settled,
 }
 
 /// How the work on a request ended.
@@ -128,10 +128,7 @@ impl<T: FnMut(Event)> Worker<T> {
         loop {
             let pause = match self.drain().await {
                 Ok(_) => {
-                    if failures > 0 {
-                        (self.tell)(Event::Recovered);
-                    }
-                    failures = 0;
+                    self.settle(&mut failures);
                     self.options.poll
                 }
                 Err(error) => {
@@ -144,6 +141,7 @@ impl<T: FnMut(Event)> Worker<T> {
             };
             let pause = if self.options.poll.is_some() { pause } else { self.rest(pause).await };
             if pause.is_none() {
+                self.settle(&mut failures);
                 // It may be long until it is woken.
                 self.queue.close();
             }
@@ -151,6 +149,12 @@ impl<T: FnMut(Event)> Worker<T> {
                 self.hand_back().await;
                 return;
             }
+        }
+    }
+
+    fn settle(&mut self, failures: &mut u32) {
+        if std::mem::take(failures) > 0 {
+            (self.tell)(Event::Settled);
         }
     }
 

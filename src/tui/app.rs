@@ -72,7 +72,7 @@ pub struct Inputs<S> {
 }
 
 /// What woke the loop.
-enum Wake {
+enum Woken {
     /// Events that came together; an empty list means that the terminal is gone.
     Events(Vec<io::Result<Event>>),
     Msg(Msg),
@@ -114,19 +114,19 @@ where
                 self.draw(&mut title)?;
             }
             let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
-            let wake = tokio::select! {
-                burst = events.next() => Wake::Events(burst.unwrap_or_default()),
-                Some(event) = feed.recv() => Wake::Msg(Msg::Feed(event)),
-                Some(msg) = replies.recv() => Wake::Msg(msg),
-                Some(Err(error)) = self.tasks.join_next() => Wake::End(Ended::Panicked(error)),
-                Some(signal) = signals.recv() => Wake::Signal(signal),
+            let woken = tokio::select! {
+                burst = events.next() => Woken::Events(burst.unwrap_or_default()),
+                Some(event) = feed.recv() => Woken::Msg(Msg::Feed(event)),
+                Some(msg) = replies.recv() => Woken::Msg(msg),
+                Some(Err(error)) = self.tasks.join_next() => Woken::End(Ended::Panicked(error)),
+                Some(signal) = signals.recv() => Woken::Signal(signal),
                 sent = self.host.caught_up(), if behind => {
                     sent?;
-                    Wake::Time
+                    Woken::Time
                 }
-                () = sleep(pause.max(SHORTEST_PAUSE)) => Wake::Time,
+                () = sleep(pause.max(SHORTEST_PAUSE)) => Woken::Time,
             };
-            let ended = self.take(Msg::Tick((self.clock)()))?.or(self.wake(wake)?);
+            let ended = self.take(Msg::Tick((self.clock)()))?.or(self.react(woken)?);
             let waiting =
                 iter::from_fn(|| feed.try_recv().ok().map(Msg::Feed).or_else(|| replies.try_recv().ok()));
             let ended = ended.or(self.take_all(waiting.take(BURST))?);
@@ -169,10 +169,11 @@ where
         Ok(())
     }
 
-    fn wake(&mut self, wake: Wake) -> io::Result<Option<Ended>> {
-        match wake {
-            Wake::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),
-            Wake::Events(burst) => {
+    fn react(&mut self, woken: Woken) -> io::Result<Option<Ended>> {
+        match woken {
+            Woken::Events(burst) if burst.is_empty() => Ok(Some(Ended::Hangup)),
+            Woken::Events(burst) => {
+                self.services.stir();
                 for event in burst {
                     let ended = match event {
                         // The meaning of a key depends on the effect of the key before it.
@@ -188,12 +189,12 @@ where
                 }
                 Ok(None)
             }
-            Wake::Msg(msg) => self.take(msg),
-            Wake::Signal(Signal::End) => Ok(Some(Ended::Quit)),
-            Wake::Signal(Signal::Stop) => self.suspend().map(|()| None),
-            Wake::Signal(Signal::Continued) => self.repaint().map(|()| None),
-            Wake::Time => Ok(None),
-            Wake::End(ended) => Ok(Some(ended)),
+            Woken::Msg(msg) => self.take(msg),
+            Woken::Signal(Signal::End) => Ok(Some(Ended::Quit)),
+            Woken::Signal(Signal::Stop) => self.suspend().map(|()| None),
+            Woken::Signal(Signal::Continued) => self.repaint().map(|()| None),
+            Woken::Time => Ok(None),
+            Woken::End(ended) => Ok(Some(ended)),
         }
     }
 

@@ -131,7 +131,7 @@ impl Areas {
         let all = Area { x: 0, y: 0, width, height };
         let mut areas =
             Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
-        let body = all.rows(1, height.saturating_sub(2));
+        let body = body((width, height));
         match Layout::of(width, height) {
             Layout::Tiny => {}
             Layout::Wide | Layout::Medium | Layout::Narrow if zoomed => areas.alone(focus, body),

@@ -14,6 +14,20 @@ pub struct Key {
     pub(super) alt: bool,
 }
 
+/// Names that the help shows, beside those of [`NAMED`].
+const SHOWN: [(&str, &str); 7] = [
+    ("↑", "up"),
+    ("↓", "down"),
+    ("←", "left"),
+    ("→", "right"),
+    ("pgup", "pageup"),
+    ("pgdn", "pagedown"),
+    ("shift-tab", "backtab"),
+];
+
+/// Keys for which terminals send another one's byte.
+const SAME: [(&str, &str); 3] = [("ctrl-i", "tab"), ("ctrl-m", "enter"), ("ctrl-[", "esc")];
+
 const NAMED: [(&str, KeyCode); 14] = [
     ("up", KeyCode::Up),
     ("down", KeyCode::Down),
@@ -34,7 +48,8 @@ const NAMED: [(&str, KeyCode); 14] = [
 impl Key {
     /// Reads `j`, `G`, `space`, `ctrl-d`, `alt-x`, `pageup`, `f5`.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut rest = text;
+        let folded = text.to_lowercase();
+        let mut rest = SHOWN.iter().find(|(shown, _)| *shown == folded).map_or(text, |(_, name)| name);
         let (mut ctrl, mut alt) = (false, false);
         loop {
             let folded = rest.to_ascii_lowercase();
@@ -134,7 +149,12 @@ impl Keymap {
             for text in *texts {
                 match Key::parse(text) {
                     Some(key) if key == QUIT_ALWAYS => problems.push((n, "Ctrl-C always quits".to_owned())),
-                    Some(key) => parsed.push(key),
+                    Some(key) => match SAME.iter().find(|(name, _)| Self::is(key, name)) {
+                        Some((_, other)) => {
+                            problems.push((n, format!("{key} is {other} on a terminal; bind {other:?}")));
+                        }
+                        None => parsed.push(key),
+                    },
                     None => problems.push((
                         n,
                         format!("{text:?} is no key; write j, G, space, ctrl-d, alt-x, pageup, f5"),
@@ -163,6 +183,10 @@ impl Keymap {
         }
         let keys = keys.into_iter().map(|(action, list, _)| (action, list)).collect();
         if problems.is_empty() { Ok(Self { actions, keys }) } else { Err(problems) }
+    }
+
+    fn is(key: Key, name: &str) -> bool {
+        Key::parse(name) == Some(key)
     }
 
     pub fn action(&self, key: Key) -> Option<Action> {
@@ -208,6 +232,10 @@ mod tests {
         for binding in &BINDINGS {
             assert!(binding.keys.iter().all(|key| Key::parse(key).is_some()), "{}", binding.name);
             assert!(!keymap.label(binding.action).is_empty());
+            for key in binding.keys {
+                let key = Key::parse(key).unwrap();
+                assert_eq!(Key::parse(&key.to_string()), Some(key), "as the help shows it");
+            }
         }
     }
 
@@ -236,6 +264,10 @@ mod tests {
     fn rebinding_moves_a_key_and_conflicts_are_named() {
         let keymap = Keymap::new(&[("refresh", &["f5".to_owned()])]).unwrap();
         assert_eq!(keymap.label(Action::Refresh), "F5");
+        for (dead, other) in [("ctrl-i", "tab"), ("Ctrl-M", "enter"), ("ctrl-[", "esc")] {
+            let problems = Keymap::new(&[("zoom", &[dead.to_owned()])]).unwrap_err();
+            assert!(problems[0].1.contains(&format!("is {other} on a terminal")), "{problems:?}");
+        }
         let problems = Keymap::new(&[
             ("refersh", &[]),
             ("mark", &["j".to_owned(), "ctrl-c".to_owned(), "zz".to_owned()]),

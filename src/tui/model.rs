@@ -4,11 +4,13 @@ mod asking;
 mod board;
 mod details;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{FilterInput, Given, Place, PullList, RepoList, Waiting},
+    board::{Arranged, Before, FilterInput, Given, Place, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
 };
 use super::{
@@ -17,7 +19,7 @@ use super::{
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
-    state_file::SavedState,
+    state_file::{Choice, SavedState},
 };
 use crate::domain::{
     attention::Sort,
@@ -27,6 +29,7 @@ use crate::domain::{
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
+    text::clean,
     time::whole_minute,
 };
 
@@ -37,7 +40,6 @@ const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// Settings from the command line, the config and the state file, known before the first frame.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
     /// The login that `@me` means.
     pub me: Option<String>,
@@ -45,16 +47,12 @@ pub struct Setup {
     pub now: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// Sort to start with, unless the state file names one.
-    pub sort: Sort,
-    /// Quick filter to start with, likewise.
-    pub quick: Quick,
+    /// By the configuration.
+    pub configured: Configured,
     /// Filter from the command line; beats the state file's.
     pub filter: Option<(String, Filter)>,
     /// Saved by the last run.
     pub state: SavedState,
-    /// Start with times instead of ages.
-    pub absolute_times: bool,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -67,6 +65,32 @@ pub struct Setup {
     pub target: String,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
+}
+
+/// How the board is shown at first; a choice that the state file remembers beats each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    pub sort: Sort,
+    pub quick: Quick,
+    /// Times instead of ages.
+    pub absolute_times: bool,
+}
+
+impl Configured {
+    /// With the choices of the last run that were made against these values.
+    fn chosen(self, state: &SavedState) -> Self {
+        let name = |choice: &Option<Choice<String>>, configured: &str| {
+            choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
+        };
+        let sort = name(&state.sort_choice, self.sort.name());
+        let quick = name(&state.quick_choice, self.quick.name());
+        let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
+        Self {
+            sort: sort.and_then(|name| Sort::parse(&name)).unwrap_or(self.sort),
+            quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
+            absolute_times: times.unwrap_or(self.absolute_times),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -98,6 +122,8 @@ pub struct Model {
     pub read: Reading,
     /// A passing message in the footer.
     pub notice: Option<Notice>,
+    /// What the choices on the screen are made against.
+    pub configured: Configured,
     /// Times instead of ages.
     pub absolute_times: bool,
     /// The mouse is captured.
@@ -128,8 +154,8 @@ pub struct Model {
 /// The state of the feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
-    /// The node being connected to.
-    pub connecting: Option<String>,
+    /// A connection is being made.
+    pub connecting: bool,
     /// The server that answered last.
     pub source: Option<Source>,
     /// The last good poll.
@@ -140,6 +166,8 @@ pub struct FeedStatus {
     pub worker_outage: Option<String>,
     /// A complete read has ended at least once.
     pub loaded: bool,
+    /// Nothing has happened for long: the time between two looks.
+    pub resting: Option<Duration>,
 }
 
 /// A passing message.
@@ -156,7 +184,9 @@ impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
         let Setup { state, .. } = setup;
-        let remembered = Filter::parse(&state.filter).ok().map(|filter| (state.filter.clone(), filter));
+        // It is shown, and a file may hold anything.
+        let text = clean(&state.filter);
+        let remembered = Filter::parse(&text).ok().map(|filter| (text, filter));
         let given = setup.filter.as_ref().map(|(text, _)| Given {
             text: text.clone(),
             is_alone: true,
@@ -165,16 +195,18 @@ impl Model {
         let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
         let selected =
             state.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
+        let first = setup.configured.chosen(&state);
         let mut model = Self {
             board: Board::default(),
             link: FeedStatus::default(),
             screen: Screen::default(),
             list: PullList {
-                sort: state.sort.as_deref().and_then(Sort::parse).unwrap_or(setup.sort),
-                quick: state.quick.as_deref().and_then(Quick::parse).unwrap_or(setup.quick),
+                sort: first.sort,
+                quick: first.quick,
                 given,
                 filter_text,
                 filter,
+                chosen: selected.is_some(),
                 selected,
                 ..PullList::default()
             },
@@ -190,7 +222,8 @@ impl Model {
             details: DetailCache::default(),
             read: Reading::default(),
             notice: None,
-            absolute_times: setup.absolute_times || state.absolute_times,
+            configured: setup.configured,
+            absolute_times: first.absolute_times,
             mouse: setup.mouse,
             frozen: false,
             me: setup.me,
@@ -204,8 +237,12 @@ impl Model {
             minute: whole_minute(setup.now),
             last_key: setup.now,
         };
-        if let Some(warning) = setup.warnings.first() {
-            model.say_error(warning.clone());
+        match setup.warnings.as_slice() {
+            [] => {}
+            [only] => model.say_error(only.clone()),
+            [first, others @ ..] => {
+                model.say_error(format!("{first}; and {} more: flowlens config check", others.len()));
+            }
         }
         model
     }
@@ -215,13 +252,15 @@ impl Model {
         self.link.poll.map_or(self.now, |poll| self.now + (poll.server_now - poll.at))
     }
 
-    /// Moves the minute forward. The server's clock is known to some milliseconds only, and ages must not flicker at
+    /// Moves the minute forward; returns whether it has turned. The server's clock is known to some milliseconds only, and ages must not flicker at
     /// the turn of a minute; the minute goes back only after somebody has set a clock back.
-    pub fn keep_minute(&mut self) {
+    pub fn keep_minute(&mut self) -> bool {
         let minute = whole_minute(self.server_now());
-        if minute > self.minute || self.minute - minute > TimeDelta::minutes(1) {
+        let turns = minute > self.minute || self.minute - minute > TimeDelta::minutes(1);
+        if turns {
             self.minute = minute;
         }
+        turns
     }
 
     /// The last key is so long ago that the order may change by itself.
@@ -269,7 +308,7 @@ impl Model {
     }
 
     /// The data is as old as the last good poll, not current.
-    pub const fn is_stale(&self) -> bool {
+    pub const fn is_behind(&self) -> bool {
         self.link.outage.is_some() && self.link.poll.is_some()
     }
 
@@ -308,13 +347,15 @@ impl Model {
     /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
         let place = self.place.row(self.list.selected, self.now);
+        let Configured { sort, quick, absolute_times } = self.configured;
+        let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
         SavedState {
             selected: place.map(|key| (key.repo.uuid(), key.number.get())),
             repository: self.repos.selected.map(RepoId::uuid),
-            sort: Some(self.list.sort.name().to_owned()),
-            quick: Some(self.list.quick.name().to_owned()),
+            sort_choice: named(self.list.sort.name(), sort.name()),
+            quick_choice: named(self.list.quick.name(), quick.name()),
             filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
-            absolute_times: self.absolute_times,
+            times_choice: Choice::of(self.absolute_times, absolute_times),
             filters: self.history.lines().to_vec(),
         }
     }

@@ -13,7 +13,7 @@ pub use self::{
     confirm::{Confirm, Wanted},
     files::FilesView,
     help::Help,
-    palette::Palette,
+    palette::{Offer, Palette},
 };
 use super::{
     action::Action,

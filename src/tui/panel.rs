@@ -6,7 +6,7 @@ mod piece;
 mod reasons;
 mod request;
 
-use self::parts::{Part, Subject};
+use self::parts::{Column, GAP, Part, Subject};
 pub use self::{
     piece::{Ink, PanelLine, Piece},
     reasons::percent,
@@ -36,7 +36,9 @@ pub struct Panel {
 impl Panel {
     /// Lays out the insight of the selected pull request.
     pub fn of(model: &Model) -> Self {
-        let (Some(area), Some(told)) = (words(model), Subject::of(model)) else { return Self::default() };
+        let (Some(area), Some(told)) = (contents_area(model), Subject::of(model)) else {
+            return Self::default();
+        };
         let (rows, cells) = (usize::from(area.height), usize::from(area.width));
         let layout = Widths::new(cells);
         let whole = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), usize::MAX));
@@ -72,7 +74,7 @@ impl Panel {
 
 /// The lines about a request, for a pull request without an insight.
 pub fn without(model: &Model) -> Vec<PanelLine> {
-    let cells = words(model).map_or(0, |area| usize::from(area.width));
+    let cells = contents_area(model).map_or(0, |area| usize::from(area.width));
     model.selected().map_or_else(Vec::new, |pr| request::lines(model, pr.key, cells))
 }
 
@@ -100,7 +102,7 @@ pub fn head(model: &Model) -> u16 {
 }
 
 /// The area of the contents, without a blank cell on each side.
-pub fn words(model: &Model) -> Option<Area> {
+pub fn contents_area(model: &Model) -> Option<Area> {
     let areas = model.areas();
     let area = areas.insight?;
     let inside = if areas.bordered { area.inside() } else { area };
@@ -158,24 +160,22 @@ impl Widths {
     }
 
     fn cells_of(self, part: Part) -> usize {
-        match (part.half(), self.left) {
-            (None, _) | (_, None) => self.cells,
-            (Some(false), Some(left)) => left - 2,
-            (Some(true), Some(left)) => self.cells - left,
+        match (part.column(), self.left) {
+            (Column::Both, _) | (_, None) => self.cells,
+            (Column::Left, Some(left)) => left - GAP,
+            (Column::Right, Some(left)) => self.cells - left,
         }
     }
 
     /// Total lines of parts of these heights.
     fn height(self, heights: [usize; Part::ALL.len()]) -> usize {
-        let sum = |of: &dyn Fn(Option<bool>) -> bool| -> usize {
-            Part::ALL.iter().zip(heights).filter(|(part, _)| of(part.half())).map(|(_, height)| height).sum()
+        let sum = |column: Column| -> usize {
+            let parts = Part::ALL.iter().zip(heights).filter(|(part, _)| part.column() == column);
+            parts.map(|(_, height)| height).sum()
         };
         match self.left {
             None => heights.iter().sum(),
-            Some(_) => {
-                sum(&|half| half.is_none())
-                    + sum(&|half| half == Some(false)).max(sum(&|half| half == Some(true)))
-            }
+            Some(_) => sum(Column::Both) + sum(Column::Left).max(sum(Column::Right)),
         }
     }
 
@@ -198,16 +198,16 @@ impl Widths {
     }
 
     fn joined(self, parts: PartLines) -> Vec<PanelLine> {
-        let (mut lines, mut halves) = (Vec::new(), [Vec::new(), Vec::new()]);
+        let (mut lines, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
         for (part, more) in Part::ALL.into_iter().zip(parts) {
-            match (part.half(), self.left) {
-                (Some(right), Some(_)) => halves[usize::from(right)].extend(more),
-                _ => lines.extend(more),
+            match (part.column(), self.left) {
+                (Column::Both, _) | (_, None) => lines.extend(more),
+                (Column::Left, Some(_)) => left.extend(more),
+                (Column::Right, Some(_)) => right.extend(more),
             }
         }
-        if let Some(left) = self.left {
-            let [one, other] = halves;
-            lines.extend(beside(one, other, left));
+        if let Some(column) = self.left {
+            lines.extend(beside(left, right, column));
         }
         lines
     }

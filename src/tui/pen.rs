@@ -176,7 +176,7 @@ pub(super) fn frame_of(
     let (mut left, right) = titles;
     if let Some(name) = left.first_mut().filter(|_| focused) {
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
-        name.style = name.style.patch(theme.accent()).add_modifier(Modifier::UNDERLINED);
+        name.style = theme.focused(name.style);
     }
     let block = Block::new().borders(Borders::ALL).border_set(theme.border()).border_style(theme.dim());
     block.render(rect(area), frame.buffer_mut());

@@ -55,10 +55,19 @@ impl Services {
         Self { feed, detail, files, wishes, replies }
     }
 
+    /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
+    pub fn stir(&self) {
+        if self.feed.capacity() > self.feed.max_capacity() / 2
+            && self.feed.try_send(FeedCommand::Stir).is_err()
+        {
+            tracing::debug!("the feed is gone");
+        }
+    }
+
     /// Starts a call; the loop never waits. Requests for insights are handled in the order in which they are made.
     pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
         match call {
-            // A full queue already holds a poll that answers for this one too.
+            // A full queue holds commands that poll, which answers for this one too.
             ServiceCall::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
             ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
             ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
@@ -85,7 +94,7 @@ async fn read_details(
             woken = files.changed() => {
                 let wish = woken.ok().and_then(|()| files.borrow_and_update().clone());
                 let Some((key, head)) = wish else { return };
-                Msg::Files(key, head, reader.files(key).await.map_err(|error| logged(&error, "details were not read")))
+                Msg::Files(key, head, reader.files(key).await.map_err(|error| logged(&error, "files were not read")))
             }
             woken = detail.changed() => {
                 if woken.is_err() {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::private;
 
-/// Bytes: ours has some hundreds.
+/// Bytes: fifty long filters are ten thousand.
 const LARGEST: u64 = 1024 * 1024;
 
 /// The user's place and choices. Unknown fields of a newer version are ignored, missing ones take their default.
@@ -22,14 +22,34 @@ pub struct SavedState {
     /// The list showed this repository alone.
     pub repository: Option<Uuid>,
     /// The sort's name.
-    pub sort: Option<String>,
+    pub sort_choice: Option<Choice<String>>,
     /// The quick filter's name.
-    pub quick: Option<String>,
+    pub quick_choice: Option<Choice<String>>,
     pub filter: String,
     /// Times instead of ages.
-    pub absolute_times: bool,
+    pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+}
+
+/// A choice made on the screen. It holds as long as the configuration says what it said then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice<T> {
+    pub chosen: T,
+    /// The value of the configuration at that time.
+    pub configured: T,
+}
+
+impl<T: PartialEq> Choice<T> {
+    /// `None` where nothing else is chosen than is configured.
+    pub fn of(chosen: T, configured: T) -> Option<Self> {
+        (chosen != configured).then_some(Self { chosen, configured })
+    }
+
+    /// The choice, if it was made against this value of the configuration.
+    pub fn against(self, configured: &T) -> Option<T> {
+        (self.configured == *configured).then_some(self.chosen)
+    }
 }
 
 /// The state file of one database, in `folder`; `identity` names engine, nodes, database and user.

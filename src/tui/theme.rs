@@ -61,6 +61,16 @@ impl Theme {
         self.fg(Color::Cyan)
     }
 
+    /// The name of the pane that has the focus.
+    pub fn focused(self, style: Style) -> Style {
+        style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// Stands before a next action that is the reader's own.
+    pub const fn yours(self) -> &'static str {
+        if self.plain() { ">" } else { "→" }
+    }
+
     /// A stage's glyph: ● passed, ◐ running, ○ pending, ✗ failed, ✓ merged, ⊘ closed, – skipped, ? foreign.
     pub fn stage(self, status: &StageStatus) -> &'static str {
         let (unicode, ascii) = match status {
@@ -113,15 +123,24 @@ impl Theme {
         match state {
             RequestState::Running => self.stage(&StageStatus::Running),
             RequestState::Failed | RequestState::Dead => self.stage(&StageStatus::Failed),
-            _ if self.plain() => "o",
-            _ => "◌",
+            RequestState::Queued | RequestState::Done | RequestState::Cancelled | RequestState::Other(_) => {
+                if self.plain() {
+                    "o"
+                } else {
+                    "◌"
+                }
+            }
         }
     }
 
     pub fn request_style(self, state: &RequestState) -> Style {
         match state {
             RequestState::Failed | RequestState::Dead => self.bad(),
-            _ => self.accent(),
+            RequestState::Queued
+            | RequestState::Running
+            | RequestState::Done
+            | RequestState::Cancelled
+            | RequestState::Other(_) => self.accent(),
         }
     }
 

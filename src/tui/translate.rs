@@ -34,8 +34,10 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
     let bound = keymap.action(key);
     match &model.overlay {
         _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
-        // Repainting works while text is typed, and under an overlay.
-        _ if bound == Some(Action::Repaint) && (key.ctrl || key.alt) => Some(Msg::Action(Action::Repaint)),
+        // These work while text is typed, and under an overlay.
+        _ if (key.ctrl || key.alt) && matches!(bound, Some(Action::Repaint | Action::Suspend)) => {
+            bound.map(Msg::Action)
+        }
         Some(overlay) => overlay.translate(key, bound),
         None if model.input.is_some() => edit_of(key).map(Msg::Edit),
         None => bound.map(Msg::Action),

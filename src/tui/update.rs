@@ -74,6 +74,11 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
+            if model.overlay.is_some() || model.input.is_some() {
+                // The next keys are meant for that.
+                model.say_error("No browser could be started here: its address is sent to the clipboard");
+                return vec![Effect::Host(HostCall::Copy(url))];
+            }
             model.say_error("No browser could be started here");
             model.overlay = Some(Overlay::Address(ShownAddress {
                 title: "Open this address".to_owned(),
@@ -90,17 +95,18 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     model.now = now;
-    model.keep_minute();
+    let turned = model.keep_minute();
     if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         model.notice = None;
     }
+    let mut effects = if turned { board::turn(model) } else { vec![] };
     if model.list.waiting.any() && model.is_unattended() {
-        return board::rearrange(model);
+        effects.extend(board::rearrange(model));
     }
-    vec![]
+    effects
 }
 
-/// A key belongs to the open overlay, else to the program, else to the screen.
+/// Leaving and repainting come first; then a key belongs to the open overlay, else to the program, else to the screen.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
@@ -129,8 +135,23 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = Some(Overlay::Help(Help::default()));
             vec![]
         }
-        Action::Refresh => read_now(model, "Polling …", Effect::Service(ServiceCall::Refresh)),
-        Action::Reread => read_now(model, "Reading everything again …", Effect::Service(ServiceCall::Reread)),
+        Action::Refresh => {
+            model.say("Polling …");
+            // The order that waits applies. Details are read by themselves: they may have failed where polls do not.
+            let mut effects = board::rearrange(model);
+            if effects.is_empty() {
+                effects = board::want_detail(model);
+            }
+            effects.push(Effect::Service(ServiceCall::Refresh));
+            effects
+        }
+        Action::Reread => {
+            model.say("Reading everything again …");
+            board::rearrange(model);
+            let mut effects = board::read_detail(model);
+            effects.push(Effect::Service(ServiceCall::Reread));
+            effects
+        }
         other => match model.screen {
             Screen::Board => board::act(model, other),
         },
@@ -148,12 +169,4 @@ fn demo(model: &mut Model) -> Vec<Effect> {
         model.say("The demo starts from here only while the database is empty; in a shell: flowlens demo");
     }
     vec![]
-}
-
-/// Reads anew, and applies the order that already waits.
-fn read_now(model: &mut Model, notice: &str, effect: Effect) -> Vec<Effect> {
-    model.say(notice);
-    let mut effects = board::rearrange(model);
-    effects.push(effect);
-    effects
 }

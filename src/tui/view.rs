@@ -8,10 +8,10 @@ mod header;
 use ratatui::{Frame, layout::Rect, style::Modifier};
 
 use super::{
-    geometry::{Area, Layout, SMALLEST},
+    geometry::{Area, Layout, SMALLEST, body},
     keymap::Keymap,
     model::Model,
-    pen::Pen,
+    pen::{Pen, rect},
     screen::Screen,
     theme::Theme,
 };
@@ -35,14 +35,13 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     let areas = model.areas();
     header::draw(scene, &mut Pen::new(frame, areas.header, scene.theme));
     if let Some(page) = empty::page(scene) {
-        let body = Area { y: 1, height: model.size.1.saturating_sub(2), x: 0, width: model.size.0 };
-        empty::draw(page, &mut Pen::new(frame, body, scene.theme));
+        empty::draw(page, &mut Pen::new(frame, body(model.size), scene.theme));
     } else {
         match model.screen {
             Screen::Board => board::draw(scene, frame),
         }
-        if model.is_stale() {
-            dim(frame, Rect { y: 1, height: screen.height.saturating_sub(2), ..screen });
+        if model.is_behind() {
+            dim(frame, rect(body(model.size)));
         }
     }
     let hints = match (&model.overlay, model.screen) {
@@ -76,7 +75,7 @@ fn too_small(scene: Scene<'_>, frame: &mut Frame<'_>) {
 /// The window's title: the number of problems, at a glance.
 pub fn title(model: &Model) -> String {
     let total = model.board.total();
-    match (model.link.loaded, model.is_stale()) {
+    match (model.link.loaded, model.is_behind()) {
         (false, _) => "flowlens".to_owned(),
         (true, true) => format!("flowlens ✗{} ▲{} (stale)", total.failing, total.high_risk),
         (true, false) => format!("flowlens ✗{} ▲{}", total.failing, total.high_risk),

@@ -121,6 +121,43 @@ async fn a_filter_sees_the_same_on_the_dashboard_as_in_status() {
     pty.wait_until("the open ones", PATIENCE, |screen| shown(screen) == open);
     pty.keys("/\"open");
     pty.wait_for("the quote in '\"open' is not closed", PATIENCE);
+    let answer = status(&lite, &["--filter", "\"open"]);
+    assert_eq!(answer.status.code(), Some(2), "{answer}");
+    assert!(answer.stderr.contains("the quote in '\"open' is not closed"), "{answer}");
+}
+
+/// One is one, none is none, and a date of another year says which.
+#[tokio::test]
+async fn small_words_are_right() {
+    const YEARS: i64 = 3 * 366 * 24 * 60;
+    let lite = database(&[
+        (1, "open", "Of long ago", "passed", "pending", YEARS),
+        (2, "merged", "Merged one", "passed", "approved", 90),
+        (3, "merged", "Merged two", "passed", "approved", 95),
+    ])
+    .await;
+    lite.execute(
+        "UPDATE pull_requests SET files_changed = '[{\"filename\": \"a.rs\", \"status\": \"modified\", \
+         \"additions\": 1, \"deletions\": 0, \"patch\": \"@@ -0,0 +1 @@\\n+x\"}]'",
+    )
+    .await;
+    let home = tempfile::tempdir().expect("a folder");
+    let sql =
+        "SELECT strftime('%Y', created_at / 1000000, 'unixepoch') FROM pull_requests WHERE pr_number = 1";
+    let year: String = sqlx::query_scalar(sql).fetch_one(&mut lite.connect().await).await.expect("a year");
+    let mut pty = dashboard(&lite, home.path(), &["--limit", "2"]);
+    pty.wait_for("Of long ago", PATIENCE);
+    pty.wait_for("1 repo  1 open, ended ones cut", PATIENCE);
+    pty.keys("t");
+    pty.wait_for(&format!(" {year} "), PATIENCE);
+    pty.keys("d");
+    pty.wait_for("  1 file  +1 -0", PATIENCE);
+    pty.keys("qI");
+    pty.wait_for("1 pull request without an insight", PATIENCE);
+    pty.keys("n/nothing-like-it\r");
+    pty.wait_for("Nothing open matches \"nothing-like-it\".", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
 }
 
 #[tokio::test]
@@ -130,14 +167,14 @@ async fn a_login_that_nobody_knows_is_asked_for() {
     let answer = status(&lite, &["--filter", "author:@me"]);
     assert_eq!(answer.status.code(), Some(2), "{answer}");
     assert!(answer.stderr.contains("set FLOWLENS_ME"), "{answer}");
-    for (args, keys) in [(&["--filter", "author:@me"][..], ""), (&[], "/author:@me"), (&[], "/is:waiting")] {
+    // Ctrl-U: the run before may have left a filter.
+    for (args, keys) in
+        [(&["--filter", "author:@me"][..], ""), (&[], "/\u{15}author:@me"), (&[], "/\u{15}is:waiting")]
+    {
         let mut pty = dashboard(&lite, home.path(), args);
         pty.wait_for("live", PATIENCE);
         pty.keys(keys);
-        pty.wait_until("what to set", PATIENCE, |screen| {
-            screen.lines().last().is_some_and(|line| line.contains("set FLOWLENS_ME"))
-                || screen.contains("set FLOWLENS_ME")
-        });
+        pty.wait_for("set FLOWLENS_ME", PATIENCE);
     }
 }
 
@@ -166,6 +203,8 @@ async fn fail_on_shows_what_matches_and_counts_the_others() {
     let answer = status(&lite, &["--fail-on", "Failing", "--watch"]);
     assert_eq!((answer.status.code(), numbers(&answer)), (Some(5), vec!["2"]), "{answer}");
 }
+
+/// To the microsecond: two changes at one time would have one version.
 
 #[tokio::test]
 async fn a_fresh_head_waits_for_its_build() {
@@ -199,26 +238,27 @@ async fn a_fresh_head_waits_for_its_build() {
         .env_clear()
         .envs(cli::environment(lite.folder.path()))
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(std::fs::File::create(lite.folder.path().join("told")).expect("a file"))
         .spawn()
         .expect("the program");
-    let mut told = std::io::BufReader::new(waiting.stderr.take().expect("its words"));
-    for (word, said) in [("", "waiting for 1 build to start"), ("running", "waiting for 1 build")] {
-        if !word.is_empty() {
-            lite.execute(&format!(
-                "UPDATE pipeline_runs SET status_build = '{word}', updated_at = unixepoch() * 1000000 WHERE pr_number = 2"
-            ))
-            .await;
-        }
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut told, &mut line).expect("a line");
-        assert_eq!(line.trim_end(), format!("flowlens: {said}"));
-    }
-    lite.execute(
-        "UPDATE pipeline_runs SET status_build = 'passed', updated_at = unixepoch() * 1000000 WHERE pr_number = 2",
-    )
-    .await;
-    assert_eq!(waiting.wait().expect("a child").code(), Some(0));
+    // Each write is dated later than the one before it, though both may be of one second.
+    let build = async |word: &str| {
+        lite.execute(&format!(
+            "UPDATE pipeline_runs SET status_build = '{word}',
+             updated_at = max(updated_at + 1, unixepoch() * 1000000) WHERE pr_number = 2"
+        ))
+        .await;
+    };
+    let says = |said: &str| {
+        let told = || std::fs::read_to_string(lite.folder.path().join("told")).expect("its words");
+        assert!(eventually(PATIENCE, || (told() == said).then_some(())).is_some(), "{}", told());
+    };
+    says("flowlens: waiting for 1 build to start\n");
+    build("running").await;
+    says("flowlens: waiting for 1 build to start\nflowlens: waiting for 1 build\n");
+    build("passed").await;
+    let ended = eventually(PATIENCE, || waiting.try_wait().expect("a child"));
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
     pty.wait_until("the build's end", PATIENCE, |screen| !screen.contains("CI to start"));
 }
 

@@ -34,12 +34,34 @@ impl Demo {
         self.pty.wait_for(" live", PATIENCE);
     }
 
+    fn has_come_to(&self, step: Early) -> bool {
+        let files = || tree(self.temporary.path());
+        match step {
+            Early::Shown => self.pty.is_fullscreen(),
+            Early::Made => files().iter().any(|path| path.ends_with("/demo.db")),
+            Early::Written => files().iter().any(|path| {
+                path.contains("/demo.db") && std::fs::metadata(path).is_ok_and(|file| file.len() > 200_000)
+            }),
+        }
+    }
+
     fn quit(&mut self) {
         self.pty.keys("q");
         assert_eq!(self.pty.exit_code(), Ok(0));
         assert!(self.pty.is_restored());
         assert_eq!(tree(self.temporary.path()), BTreeSet::new());
     }
+}
+
+/// How far it has come while its history is not complete.
+#[derive(Clone, Copy, Debug)]
+enum Early {
+    /// The screen is taken.
+    Shown,
+    /// There is a database.
+    Made,
+    /// It holds more than its tables.
+    Written,
 }
 
 /// The header's number of open pull requests.
@@ -98,15 +120,20 @@ fn it_leaves_nothing_behind_however_it_ends() {
 /// Signals that come while it starts, and while its history is written.
 #[test]
 fn it_leaves_nothing_behind_when_it_is_stopped_early() {
-    for (signal, milliseconds) in [("TERM", 0), ("HUP", 20), ("INT", 60), ("TERM", 150), ("HUP", 400)] {
+    for (signal, when) in [
+        ("TERM", Early::Shown),
+        ("HUP", Early::Shown),
+        ("INT", Early::Made),
+        ("TERM", Early::Made),
+        ("HUP", Early::Written),
+    ] {
         let mut demo = Demo::start(&["demo", "--speed", "1000"], 140, 40);
-        let shown = eventually(PATIENCE, || demo.pty.is_fullscreen().then_some(()));
-        assert!(shown.is_some(), "no screen");
-        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        let come = eventually(PATIENCE, || demo.has_come_to(when).then_some(()));
+        assert!(come.is_some(), "never {when:?}");
         demo.pty.signal(signal);
-        assert_eq!(demo.pty.exit_code(), Ok(0), "{signal} after {milliseconds} ms");
-        assert_eq!(tree(demo.temporary.path()), BTreeSet::new(), "{signal} after {milliseconds} ms");
-        assert_eq!(tree(demo.pty.home()), BTreeSet::new(), "{signal} after {milliseconds} ms");
+        assert_eq!(demo.pty.exit_code(), Ok(0), "{signal}, {when:?}");
+        assert_eq!(tree(demo.temporary.path()), BTreeSet::new(), "{signal}, {when:?}");
+        assert_eq!(tree(demo.pty.home()), BTreeSet::new(), "{signal}, {when:?}");
     }
 }
 

@@ -9,9 +9,10 @@ use flowlens::domain::request::Request;
 use flowlens::domain::source::{Cause, Outage};
 use flowlens::domain::text::clean;
 use flowlens::tui::keymap::Keymap;
-use flowlens::tui::model::Model;
-use flowlens::tui::msg::Msg;
+use flowlens::tui::model::{Model, Setup};
+use flowlens::tui::msg::{Edit, LineEdit, Msg};
 use flowlens::tui::overlay::Overlay;
+use flowlens::tui::state_file::SavedState;
 use flowlens::tui::update::update;
 use flowlens::tui::{theme::Theme, view};
 use ratatui::Terminal;
@@ -164,7 +165,24 @@ fn hostile_text_stays_text() {
 
 #[test]
 fn hostile_text_reaches_no_terminal_title_and_no_file_of_the_past() {
-    let model = hostile_model(140, 40);
+    let mut model = hostile_model(140, 40);
     let title = view::title(&model);
-    assert!(title.chars().all(|c| !c.is_control()) && title.len() < 100, "{title:?}");
+    assert_eq!(
+        title,
+        format!("flowlens ✗{} ▲{}", model.board.total().failing, model.board.total().high_risk)
+    );
+    // What is pasted, and what a file of the past holds, by whomever it was written.
+    keys(&mut model, "/");
+    update(&mut model, Msg::Edit(Edit::Line(LineEdit::Insert(hostile()))));
+    keys(&mut model, "<enter>");
+    let is_good = |text: &str| !text.is_empty() && clean(text) == text;
+    let state = model.state();
+    assert!(is_good(&state.filter) && state.filters.iter().all(|line| is_good(line)), "{state:?}");
+    let state = SavedState { filter: HOSTILE.to_owned(), filters: vec![HOSTILE.to_owned()], ..state };
+    let mut model = board::with(Setup { state, ..board::setup(140, 40) });
+    assert!(is_good(&model.list.filter_text), "{:?}", model.list.filter_text);
+    for pressed in ["", "/", "<up>"] {
+        keys(&mut model, pressed);
+        is_clean(&drawn(&model, THEMES[0], (140, 40)), pressed);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     feed::{Live, connector, options, seeded},
     support::{
-        PATIENCE, eventually,
+        PATIENCE, cli, eventually,
         pg::{self, Database},
         proxy::Proxy,
         term::Pty,
@@ -63,55 +63,102 @@ async fn garbage_from_the_server_costs_a_connection_and_no_more() {
     assert!(proxy.accepted() > GARBAGE.len() / 2, "{} connections", proxy.accepted());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_long_lived_command_outlives_garbage() {
-    let db = pg::database("garbage_commands").await;
-    let direct = db.url();
-    let answer = crate::support::cli::run(&["db", "migrate"], &[("FLOWLENS_DATABASE_URL", &direct)]);
+/// A database with our schema, one repository, and the same through a proxy.
+async fn behind_a_proxy(name: &str) -> (Database, Proxy, String) {
+    let db = pg::database(name).await;
+    let answer = cli::run(&["db", "migrate"], &[("FLOWLENS_DATABASE_URL", &db.url())]);
     assert!(answer.status.success(), "{answer}");
     db.execute(
         "INSERT INTO repositories (id, github_id, name, full_name, owner)
              VALUES ('00000000-0000-0000-0000-000000000001', 1, 'api', 'acme/api', 'acme')",
     )
     .await;
-    let proxy = Proxy::before(&direct);
+    let proxy = Proxy::before(&db.url());
     let url = through(&proxy, &db);
-    let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("FLOWLENS_INTERVAL", "200ms")];
-    let add = async |number: usize| {
-        let files = r#"[{"filename": "src/a.rs", "additions": 1, "deletions": 0, "status": "modified"}]"#;
-        db.execute(&format!(
-            "INSERT INTO pull_requests (repo_id, pr_number, title, commit_sha, state, files_changed)
-             VALUES ('00000000-0000-0000-0000-000000000001', {number}, 'Title {number}', 'abc{number}', 'open', '{files}')"
-        ))
-        .await;
-        db.execute(&format!(
-            "INSERT INTO insight_requests (repo_id, pr_number, commit_sha)
+    (db, proxy, url)
+}
+
+/// A pull request, and a request for its insight.
+async fn add(db: &Database, number: usize) {
+    let files = r#"[{"filename": "src/a.rs", "additions": 1, "deletions": 0, "status": "modified"}]"#;
+    db.execute(&format!(
+        "INSERT INTO pull_requests (repo_id, pr_number, title, commit_sha, state, files_changed)
+             VALUES ('00000000-0000-0000-0000-000000000001', {number}, 'Title {number}', 'abc{number}', 'open', '{files}');
+         INSERT INTO insight_requests (repo_id, pr_number, commit_sha)
              VALUES ('00000000-0000-0000-0000-000000000001', {number}, 'abc{number}')"
-        ))
-        .await;
-    };
-    let mut number = 1;
-    for args in [&[][..], &["status", "--watch"], &["worker"]] {
-        let mut pty = Pty::spawn(args, &env, 140, 30);
-        let shows = |number: usize| {
-            if args == ["worker"] { format!("#{number}: low") } else { format!("Title {number}") }
-        };
-        add(number).await;
+    ))
+    .await;
+}
+
+/// A command that runs on shows what is added, also after garbage.
+async fn outlives_garbage(name: &str, args: &[&str], shows: impl Fn(usize) -> String) {
+    let (db, proxy, url) = behind_a_proxy(name).await;
+    let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("FLOWLENS_INTERVAL", "200ms")];
+    let mut pty = Pty::spawn(args, &env, 140, 30);
+    add(&db, 1).await;
+    pty.wait_for(&shows(1), PATIENCE);
+    for (number, (bytes, times)) in (2..).zip(GARBAGE.iter().take(FEW)) {
+        proxy.garble(bytes, *times);
+        assert_eq!(eventually(PATIENCE, || proxy.has_garbled().then_some(())), Some(()));
+        db.execute("DELETE FROM pull_requests; DELETE FROM insight_requests").await;
+        add(&db, number).await;
         pty.wait_for(&shows(number), PATIENCE);
-        for (bytes, times) in GARBAGE.iter().take(FEW) {
-            number += 1;
+        let screen = pty.screen();
+        assert!(!pty.has_ended(), "{bytes:?}: {screen}");
+        assert!(!screen.contains("panicked") && !screen.contains("BACKTRACE"), "{bytes:?}: {screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_outlives_garbage() {
+    outlives_garbage("garbage_dashboard", &[], |number| format!("Title {number}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_outlives_garbage() {
+    outlives_garbage("garbage_watch", &["status", "--watch"], |number| format!("Title {number}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_outlives_garbage() {
+    outlives_garbage("garbage_worker", &["worker"], |number| format!("#{number}: low")).await;
+}
+
+/// A command that runs once says that the answer makes no sense, or asks again: it does not panic.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_runs_once_fails_by_garbage_in_its_own_words() {
+    let (db, proxy, url) = behind_a_proxy("garbage_once").await;
+    add(&db, 1).await;
+    for args in [
+        &["status"][..],
+        &["db", "check"],
+        &["db", "plans"],
+        &["insight", "acme/api#1"],
+        &["worker", "--once"],
+    ] {
+        for (bytes, times) in GARBAGE {
             proxy.garble(bytes, *times);
-            assert_eq!(eventually(PATIENCE, || proxy.has_garbled().then_some(())), Some(()));
-            db.execute("DELETE FROM pull_requests; DELETE FROM insight_requests").await;
-            add(number).await;
-            pty.wait_for(&shows(number), PATIENCE);
-            assert!(!pty.has_ended(), "{args:?} {bytes:?}: {}", pty.screen());
-            let screen = pty.screen();
+            let answer = cli::run(args, &[("FLOWLENS_DATABASE_URL", &url)]);
+            assert!(proxy.has_garbled(), "{args:?}");
+            assert!(answer.status.code().is_some_and(|code| code < 100), "{args:?} {bytes:?}: {answer}");
+            assert!(!answer.stderr.contains("panicked at"), "{args:?} {bytes:?}: {answer}");
             assert!(
-                !screen.contains("panicked") && !screen.contains("BACKTRACE"),
-                "{args:?} {bytes:?}: {screen}"
+                answer.status.success() || answer.stderr.starts_with("flowlens: "),
+                "{args:?} {bytes:?}: {answer}"
             );
         }
-        number += 1;
     }
+}
+
+/// The driver takes what a server announces: the memory is watched meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_end_is_dropped() {
+    let (_db, proxy, url) = behind_a_proxy("garbage_flood").await;
+    // A row of 2 GiB, of which one comes.
+    let mut part = vec![0; 16 << 20];
+    part[..5].copy_from_slice(b"D\x7f\xff\xff\xff");
+    proxy.garble(&part, 64);
+    let answer = cli::run(&["status"], &[("FLOWLENS_DATABASE_URL", &url)]);
+    assert!(!answer.status.success(), "{answer}");
+    assert!(answer.stderr.contains("takes more than 512 MiB"), "{answer}");
 }

@@ -117,6 +117,20 @@ fn what_the_new_one_changed() {
 }
 
 #[test]
+fn the_worker_of_this_dashboard_waits() {
+    let why = "privilege missing: this login may no longer change insight_requests or insert into insights";
+    let fails = |model: &mut Model| {
+        told(model, vec![request(1, 421, "queued")]);
+        update(model, Msg::Worker(Some(why.to_owned())));
+    };
+    at("new_outage", &[(140, 40), (80, 24)], fails);
+    let mut model = board::model(140, 40);
+    fails(&mut model);
+    update(&mut model, Msg::Worker(None));
+    assert!(!draw_with(&model, THEME).contains("privilege missing"));
+}
+
+#[test]
 fn stored_nowhere() {
     at("new_local", &SIZES, |model| {
         update(model, Msg::Local(key(1, 421), local()));

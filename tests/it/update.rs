@@ -37,7 +37,10 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
-        Some(Overlay::Palette(palette)) => format!("palette {}.{}", palette.line.text(), palette.cursor),
+        Some(Overlay::Palette(palette)) => {
+            let cursor = palette.cursor(&palette.offers(model.backdrop()));
+            format!("palette {}.{cursor}", palette.line.text())
+        }
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
     };
@@ -203,7 +206,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::CancelRequests, "", "x", ""),
     (Action::CancelRequests, "i", "x", "!cancel #421"),
     (Action::Refresh, "", "r", "!refresh"),
-    (Action::Reread, "", "R", "!reread"),
+    (Action::Reread, "", "R", "!detail #421, !reread"),
     (Action::AbsoluteTimes, "", "t", "times true"),
     (Action::Zoom, "", "z", "zoomed true"),
     (Action::Freeze, "", "<ctrl-f>", "frozen true"),
@@ -215,6 +218,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Demo, "", "D", ""),
     (Action::Demo, "", ":simulated<enter>", ""),
     (Action::Suspend, "", "<ctrl-z>", "!suspend"),
+    (Action::Suspend, "/oau", "<ctrl-z>", "!suspend"),
+    (Action::Suspend, ":so", "<ctrl-z>", "!suspend"),
     (Action::Repaint, "", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),

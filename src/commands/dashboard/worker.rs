@@ -52,7 +52,7 @@ impl Listeners {
                 return;
             }
             Event::Outage(why, _) => Some(why.clone()),
-            Event::Recovered => None,
+            Event::Settled => None,
         };
         self.outage.send_replace(outage);
     }

@@ -45,6 +45,9 @@ pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Ver
     for (purpose, grant) in schema.grants() {
         writeln!(out, "{purpose}: {grant};")?;
     }
+    for advisory in schema.advisories() {
+        writeln!(out, "this version: {advisory}")?;
+    }
     list(&report, out)?;
     writeln!(out, "{}: {}.", connector.target().label(), verdict(schema, &report))?;
     Ok(match unreadable {

@@ -120,8 +120,8 @@ pub struct Insight<'a> {
 /// Who has to do what.
 #[derive(Debug, Serialize)]
 pub struct NextAction {
-    /// `finish_draft`, `rebase`, `fix_build`, `answer_review`, `wait_for_ci`, `start_build`, `review`, `merge`,
-    /// `wait_in_queue`.
+    /// `finish_draft`, `rebase`, `fix_merge`, `fix_build`, `answer_review`, `wait_for_ci`, `start_build`, `review`,
+    /// `merge`, `wait_in_queue`.
     pub verb: &'static str,
     /// A login, or a role: `author`, `reviewers`, `someone`, `ci`, `merge_queue`.
     pub owner: String,

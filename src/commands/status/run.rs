@@ -1,8 +1,10 @@
 //! `flowlens status` from end to end: reads through the feed, prints, and ends with the code that fits.
 
-use std::io::{self, IsTerminal as _, Write};
+mod plan;
+mod unknown;
+
+use std::io::Write;
 use std::pin::pin;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report as Unexpected, eyre};
@@ -10,17 +12,18 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Awaited, Report, Selection, Style, Verdict, Watch};
+use self::plan::{Mode, Plan};
+use super::{Awaited, Report, Verdict, Watch};
 use crate::{
     cli::{Format, StatusArgs},
-    commands::{Failure, after, aside, database::Chosen, me, notice},
-    config::{Config, Env, Terminal},
+    commands::{Failure, after, aside, database::Chosen, notice},
+    config::{Config, Env},
     domain::{
         board::{Board, FeedEvent, Poll},
-        filter::{Filter, NEEDS_ME, Quick},
+        filter::Filter,
         pull_request::PullRequest,
         source::{Cause, Outage, Source},
-        text::{clean, counted},
+        text::counted,
         time::whole_minute,
     },
     exit::ExitCode,
@@ -99,73 +102,6 @@ impl Feed {
     }
 }
 
-/// When to print, and when to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Once,
-    Wait,
-    Watch,
-}
-
-/// The command line, understood.
-#[derive(Debug)]
-struct Plan {
-    mode: Mode,
-    selection: Selection,
-    fail_on: Option<Filter>,
-    format: Format,
-    style: Style,
-    timeout: Option<Duration>,
-}
-
-impl Plan {
-    async fn new(args: &StatusArgs, config: &Config, env: Env<'_>) -> Result<Self, Failure> {
-        let parse = |flag: &str, text: &str| {
-            Filter::parse(text).map_err(|error| Failure::Usage(format!("{flag}: {error}")))
-        };
-        let fail_on = args.fail_on.as_deref().map(|text| parse("--fail-on", text)).transpose()?;
-        let filter = match &args.view.filter {
-            Some(text) => parse("--filter", text)?,
-            None if fail_on.is_some() => Filter::default(),
-            None => Quick::Open.filter(),
-        };
-        let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
-        // Asking takes a moment, and without need it only shifts rows of the reader's own up.
-        let me =
-            if needs_me { me::login(config, env, args.timeout).await } else { config.dashboard.me.clone() };
-        if needs_me && me.is_none() {
-            return Err(Failure::Usage(format!("{NEEDS_ME} ({})", config.paths.shown(&config.file.0))));
-        }
-        let selection = Selection { filter, repos: args.view.repos.clone(), me, ..Selection::default() };
-        Ok(Self {
-            mode: match (args.wait, args.watch) {
-                (true, _) => Mode::Wait,
-                (false, true) => Mode::Watch,
-                (false, false) => Mode::Once,
-            },
-            selection,
-            fail_on,
-            format: args.format(),
-            style: style(config, env),
-            timeout: args.timeout,
-        })
-    }
-
-    /// Whether an outage is waited out.
-    fn is_patient(&self) -> bool {
-        self.mode != Mode::Once || self.timeout.is_some()
-    }
-}
-
-fn style(config: &Config, env: Env<'_>) -> Style {
-    let stdout = io::stdout();
-    let is_terminal = stdout.is_terminal();
-    let Terminal { color, ascii } =
-        Terminal::new(config.dashboard.color, config.dashboard.ascii, env, is_terminal);
-    let width = || terminal_size::terminal_size_of(stdout).map_or(80, |(width, _)| usize::from(width.0));
-    Style { width: is_terminal.then(width), color, ascii }
-}
-
 /// What was read so far, and what of it was printed.
 struct Run<'a, W> {
     plan: Plan,
@@ -215,7 +151,7 @@ impl<'a, W: Write> Run<'a, W> {
         self.is_news |= !matches!(event, FeedEvent::Polled(_) | FeedEvent::Requests(_));
         match event {
             // A connection in the making, and what is asked for, are no part of how things stand.
-            FeedEvent::Connecting { .. } | FeedEvent::Requests(_) => {}
+            FeedEvent::Connecting { .. } | FeedEvent::Requests(_) | FeedEvent::Resting(_) => {}
             FeedEvent::Connected(source) => {
                 if source.exposed && self.source.is_none() {
                     notice(format_args!("warning: the connection to {} is not encrypted", source.node));
@@ -255,7 +191,7 @@ impl<'a, W: Write> Run<'a, W> {
             let unknown = self.plan.selection.unknown_repos(&self.board);
             if !unknown.is_empty() {
                 let known = repositories(self.chosen, &self.options).await;
-                return Err(Failure::Usage(no_such(&unknown, &known)));
+                return Err(Failure::Usage(unknown::message(&unknown, &known)));
             }
         }
         if !self.is_due(poll.server_now) {
@@ -410,44 +346,5 @@ async fn repositories(chosen: &Chosen, options: &FeedOptions) -> Vec<String> {
             Ok(FeedEvent::Failed(_)) | Err(_) => return Vec::new(),
             Ok(_) => {}
         }
-    }
-}
-
-/// `no repository acme/apo; did you mean acme/api?`
-fn no_such(unknown: &[&str], known: &[String]) -> String {
-    let line = |name: &&str| {
-        let distance = |other: &String| {
-            let (name, other) = (name.to_lowercase(), other.to_lowercase());
-            let bare = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
-            // The right name under another owner is as good as it gets.
-            if bare(&name) == bare(&other) { 0 } else { strsim::damerau_levenshtein(&name, &other) }
-        };
-        let mut near: Vec<(usize, &String)> = known.iter().map(|other| (distance(other), other)).collect();
-        near.sort_unstable();
-        let near: Vec<String> = near.iter().take(3).map(|(_, name)| clean(name)).collect();
-        match near.as_slice() {
-            [] => format!("no repository {name} in this database"),
-            [only] => format!("no repository {name} in this database; did you mean {only}?"),
-            [first @ .., last] => {
-                format!("no repository {name} in this database; did you mean {} or {last}?", first.join(", "))
-            }
-        }
-    };
-    unknown.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unknown_repositories_have_neighbours() {
-        let known = ["acme/web", "acme/api", "umbrella/apo", "acme/infra"].map(str::to_owned);
-        assert_eq!(
-            no_such(&["acme/apo", "x/y"], &known),
-            "no repository acme/apo in this database; did you mean umbrella/apo, acme/api or acme/web?\n\
-             no repository x/y in this database; did you mean acme/api, acme/web or acme/infra?"
-        );
-        assert_eq!(no_such(&["a/b"], &[]), "no repository a/b in this database");
     }
 }

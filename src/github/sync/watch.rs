@@ -6,21 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
-    book::{Book, Listed},
+    book::Book,
     engine::{Ask, Engine},
     event::{Because, Event},
     files,
-    heat::{self, PRINTS, PROBE, PROBES, SWEEP, stretched},
+    heat::{self, PROBE, SWEEP, stretched},
     targets::{self, Target},
     work::{Stop, Work},
 };
 use crate::{
     backoff::POLL,
-    github::{
-        client::{Error, Resource},
-        payload::{Nodes, Repository},
-        query,
-    },
+    github::client::{Error, Resource},
     store::engine::error::StoreError,
 };
 

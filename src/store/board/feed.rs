@@ -9,6 +9,7 @@
 //! do not touch `updated_at`.
 
 mod connection;
+mod idle;
 mod options;
 mod poll;
 mod requests;
@@ -57,7 +58,8 @@ pub async fn run(
             Ok(Busy { probe, reads }) => {
                 failures = 0;
                 feed.timeouts = feed.timeouts.saturating_sub(1);
-                let pause = jitter(feed.options.interval.max(probe * REST), random_fraction());
+                let Ok(tick) = feed.tick_for_now().await else { return };
+                let pause = jitter(tick.max(probe * REST), random_fraction());
                 (pause, LOOKS.max((probe + reads) * REST))
             }
             Err(Stop::Closed) => return,
@@ -70,7 +72,7 @@ pub async fn run(
                 (pause, pause)
             }
         };
-        asked = match next(pause, rest, &mut commands).await {
+        asked = match next(pause, rest, &mut commands, &mut feed).await {
             Ok(asked) => asked,
             Err(Gone) => return,
         };
@@ -81,26 +83,29 @@ pub async fn run(
 struct Gone;
 
 /// What is asked for, at the end of the pause at the latest: by the user at once, by those who have written something
-/// not before the database has had its rest.
+/// not before the database has had its rest. A rest of the feed itself ends as soon as somebody is there.
 async fn next(
     pause: Duration,
     rest: Duration,
     commands: &mut mpsc::Receiver<FeedCommand>,
+    feed: &mut Feed,
 ) -> Result<Option<FeedCommand>, Gone> {
     let now = Instant::now();
     let mut asked = None;
     loop {
         let until = now + if asked.is_some() { rest.min(pause) } else { pause };
-        match timeout_at(until, commands.recv()).await {
-            // One poll answers all that was asked meanwhile.
-            Ok(Some(command)) => asked = asked.max(Some(command)),
+        let mut command = match timeout_at(until, commands.recv()).await {
+            Ok(Some(command)) => Some(command),
             Ok(None) => return Err(Gone),
             Err(_elapsed) => return Ok(asked),
+        };
+        // One poll answers all that was asked meanwhile.
+        while let Some(told) = command {
+            feed.idle.stir();
+            asked = asked.max(Some(told).filter(|told| *told > FeedCommand::Stir));
+            command = commands.try_recv().ok();
         }
-        while let Ok(command) = commands.try_recv() {
-            asked = asked.max(Some(command));
-        }
-        if asked > Some(FeedCommand::Look) {
+        if asked > Some(FeedCommand::Look) || feed.resting.is_some() {
             return Ok(asked);
         }
     }

@@ -6,7 +6,7 @@ mod postgres;
 mod sqlite;
 mod sqlite_sql;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -79,6 +79,14 @@ impl Reader {
         match self {
             Self::Postgres(reader) => reader.abandoned(),
             Self::Sqlite(_) => None,
+        }
+    }
+
+    /// Waits no longer for answers, where another node may have them.
+    pub(in crate::store) fn be_patient(&mut self, patience: Duration) {
+        match self {
+            Self::Postgres(reader) => reader.be_patient(patience),
+            Self::Sqlite(_) => {}
         }
     }
 

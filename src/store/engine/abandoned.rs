@@ -7,9 +7,9 @@
 use sqlx::{PgConnection, Row as _};
 
 use super::{
-    connect::{ANSWER, within},
     discovery::Backend,
     error::StoreError,
+    patience::{ANSWER, within},
 };
 use crate::domain::source::Cause;
 

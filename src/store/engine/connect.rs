@@ -1,35 +1,27 @@
 //! Opening connections: every wait has a limit, and a failed node gives way to the next.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::time::timeout;
 
+pub(in crate::store) use super::patience::ANSWER;
+pub use super::patience::within;
 use super::{
     abandoned::Abandoned,
+    cluster::{by_nearness, knock, others},
     discovery::Schema,
     error::StoreError,
     nodes::SessionAttrs,
     options::{Node, Target},
     pooling::{Mark, Pooling, introduce},
 };
-use crate::{domain::source::Cause, panics::caught};
-
-/// Longest wait for one answer; the server's own `statement_timeout` (5 s) comes first, and so does the wait for
-/// another process's write.
-pub(in crate::store) const ANSWER: Duration = Duration::from_secs(8);
+use crate::domain::source::Cause;
 
 /// How long one node may take to accept a connection and the login: with TLS and a password that is six round trips.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// The same while there are other nodes to try.
-const HURRIED: Duration = Duration::from_secs(5);
-
-/// More than any answer takes.
-const FLOOD: u64 = 512 << 20;
-/// How often the memory is looked at while an answer is awaited.
-const LOOK: Duration = Duration::from_millis(100);
+const HURRIED: Duration = Duration::from_secs(2);
 
 /// A new connection, and what was found there.
 #[derive(Debug)]
@@ -57,6 +49,10 @@ pub struct Connector {
     plain: bool,
     /// Sessions that were left in the middle of a statement.
     abandoned: Vec<Abandoned>,
+    /// The other nodes are still to be asked for.
+    widens: bool,
+    /// The node that failed since one of them last answered.
+    suspect: Option<String>,
 }
 
 impl Connector {
@@ -70,6 +66,8 @@ impl Connector {
             limit: CONNECT_LIMIT,
             plain: false,
             abandoned: Vec::new(),
+            widens: true,
+            suspect: None,
         }
     }
 
@@ -77,6 +75,17 @@ impl Connector {
     #[must_use]
     pub fn with_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// The same, to the nodes that were named and no others.
+    #[must_use]
+    pub fn only_named(self) -> Self {
+        Self { widens: false, ..self }
+    }
+
+    /// Whether there is another node to turn to.
+    pub(in crate::store) fn has_others(&self) -> bool {
+        self.nodes.len() > 1
     }
 
     /// The database that this connects to.
@@ -94,6 +103,7 @@ impl Connector {
 
     /// Moves on to the next node: the current one has failed.
     pub fn rotate(&mut self) {
+        self.suspect = Some(self.current_node().to_owned());
         self.current = (self.current + 1) % self.nodes.len();
     }
 
@@ -111,13 +121,21 @@ impl Connector {
     /// The first node's failure when all have failed.
     pub async fn connect(&mut self) -> Result<Connected, StoreError> {
         let attrs = self.target.session_attrs();
+        if let Some(suspect) = self.suspect.take().filter(|_| self.has_others()) {
+            self.nodes = by_nearness(std::mem::take(&mut self.nodes), Some(&suspect)).await;
+            self.current = 0;
+        }
         // Where another node may answer, nobody waits long for a silent one; only where none does.
         let hurried = if self.nodes.len() > 1 { HURRIED.min(self.limit) } else { self.limit };
         let mut failures = Vec::new();
         for (limit, is_last) in [(hurried, attrs != SessionAttrs::PreferStandby), (self.limit, true)] {
             for _ in 0..self.nodes.len() {
                 let error = match self.connect_to_current(limit).await {
-                    Ok(connected) if attrs.takes(&connected.schema, is_last) => return Ok(connected),
+                    Ok(mut connected) if attrs.takes(&connected.schema, is_last) => {
+                        self.widen(&mut connected).await;
+                        self.suspect = None;
+                        return Ok(connected);
+                    }
                     Ok(connected) => unwanted(attrs).at(&connected.node),
                     Err(error) if error.cause == Cause::Login || !error.is_connection_broken() => {
                         return Err(error);
@@ -154,7 +172,7 @@ impl Connector {
         };
         let mut conn = match opened {
             Ok(conn) => conn,
-            Err(error) if error.cause == Cause::Timeout && listens(&node).await => {
+            Err(error) if error.cause == Cause::Timeout && knock(&node).await.is_some() => {
                 return Err(error.at(&node.name).with_advice(AT_ITS_LIMIT));
             }
             Err(error) => return Err(missing_file(error, &node).at(&node.name)),
@@ -168,6 +186,22 @@ impl Connector {
 }
 
 impl Connector {
+    /// Asks once for the other nodes of the cluster, where it can tell.
+    async fn widen(&mut self, connected: &mut Connected) {
+        if !(std::mem::take(&mut self.widens) && connected.schema.lists_nodes) {
+            return;
+        }
+        match others(&mut connected.conn, &self.nodes[self.current], &self.nodes).await {
+            Ok((others, zone)) => {
+                let names: Vec<&str> = others.iter().map(|node| node.name.as_str()).collect();
+                tracing::info!(nodes = names.join(", "), zone, "the cluster has other nodes");
+                self.nodes[self.current].zone = zone;
+                self.nodes.extend(others);
+            }
+            Err(error) => tracing::info!(%error, "the cluster does not tell its other nodes"),
+        }
+    }
+
     /// Has the node stop what was left there.
     async fn end_abandoned(&mut self, node: &str, conn: &mut PgConnection) -> Result<(), StoreError> {
         while let Some(at) = self.abandoned.iter().position(|session| session.node == node) {
@@ -188,19 +222,6 @@ async fn open(node: &Node, mark: Option<&Mark>, limit: Duration) -> Result<PgCon
 const AT_ITS_LIMIT: &str = "it takes the connection and lets nobody in: a connection manager or pooler does so at its limit \
                             of connections";
 
-/// Longest wait for a connection that says nothing.
-const KNOCK: Duration = Duration::from_secs(1);
-
-/// Whether anybody takes connections there at all.
-async fn listens(node: &Node) -> bool {
-    let options = &node.options;
-    if options.get_socket().is_some() {
-        return true;
-    }
-    let knock = tokio::net::TcpStream::connect((options.get_host(), options.get_port()));
-    matches!(timeout(KNOCK, knock).await, Ok(Ok(_)))
-}
-
 /// What to do where the user's own startup options are refused.
 const OWN_OPTIONS: &str = "a pooler that refuses startup options stands before the server: take `options` out of the \
                            address and PGOPTIONS, or have the pooler pass them over (PgBouncer: \
@@ -209,57 +230,6 @@ const OWN_OPTIONS: &str = "a pooler that refuses startup options stands before t
 fn unwanted(attrs: SessionAttrs) -> StoreError {
     let message = format!("the node is not what target_session_attrs={} asks for", attrs.word());
     StoreError::broken(Cause::Refused, message)
-}
-
-/// Awaits `fut` for at most `limit`; `what` completes "no answer to … within 5 s".
-///
-/// After a time-out, or if the driver panics over what the server sends, the connection that `fut` used must be dropped,
-/// and the error says so.
-///
-/// # Errors
-/// The failure of `fut`, its panic, or [`Cause::Timeout`].
-pub async fn within<T, E: Into<StoreError>>(
-    limit: Duration,
-    what: impl Display,
-    fut: impl Future<Output = Result<T, E>>,
-) -> Result<T, StoreError> {
-    let answer = tokio::select! {
-        biased;
-        answer = timeout(limit, caught(fut)) => answer,
-        bytes = flood() => {
-            let message = format!("the answer to {what} takes more than {} MiB", bytes >> 20);
-            return Err(StoreError::broken(Cause::Lost, message));
-        }
-    };
-    match answer {
-        Ok(Ok(result)) => result.map_err(Into::into),
-        Ok(Err(panic)) => Err(StoreError::panicked(&panic)),
-        Err(_elapsed) => {
-            let message = format!("no answer to {what} within {} s", limit.as_secs_f32());
-            Err(StoreError::broken(Cause::Timeout, message))
-        }
-    }
-}
-
-/// Returns when the process has grown by [`FLOOD`] while it waits. The driver takes whatever length a server announces,
-/// up to 4 GiB, and offers no bound of its own.
-async fn flood() -> u64 {
-    let mut before = None;
-    loop {
-        tokio::time::sleep(LOOK).await;
-        // Where the system does not tell, only the time is limited.
-        let Some(now) = resident() else { std::future::pending().await };
-        if now > *before.get_or_insert(now) + FLOOD {
-            return FLOOD;
-        }
-    }
-}
-
-/// The memory that this process holds, in bytes, where the system tells.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// Says goodbye to the server, briefly: a session that is merely dropped is an error in its log.

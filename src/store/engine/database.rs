@@ -79,6 +79,14 @@ impl Database {
         }
     }
 
+    /// Whether another node may answer in its place.
+    pub(in crate::store) fn has_others(&self) -> bool {
+        match self {
+            Self::Postgres(connector) => connector.has_others(),
+            Self::Sqlite(_) => false,
+        }
+    }
+
     /// Moves on to the next node, where there is one.
     pub(in crate::store) fn rotate(&mut self) {
         match self {

@@ -17,6 +17,7 @@ use crate::domain::source::{Cause, Engine, Source};
 
 /// The tables, columns and indexes of this database, and the rights of this login.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Schema {
     /// The engine that answered.
     pub engine: Engine,
@@ -33,6 +34,8 @@ pub struct Schema {
     pub encrypted: bool,
     pub(in crate::store) login: String,
     pub(in crate::store) backend: Backend,
+    /// Whether it can tell of the other nodes.
+    pub(super) lists_nodes: bool,
     pub(super) read_only: bool,
     standby: bool,
     /// Which server process answers, and which of its databases: another one may be behind.
@@ -76,11 +79,13 @@ pub(in crate::store) struct FoundColumn {
 
 /// The answer to `discovery.sql`.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 struct Catalogue {
     version: String,
     database: String,
     login: String,
     backend: Backend,
+    lists_nodes: bool,
     clock: DateTime<Utc>,
     encrypted: bool,
     read_only: bool,
@@ -129,6 +134,7 @@ impl Schema {
             encrypted: answer.encrypted,
             login: answer.login,
             backend: answer.backend,
+            lists_nodes: answer.lists_nodes,
             read_only: answer.read_only,
             standby: answer.standby,
             incarnation: answer.incarnation,
@@ -157,7 +163,7 @@ impl Schema {
             };
             (!table.columns.is_empty()).then(|| (spec.name.to_owned(), table))
         };
-        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "backend": {"pid": 1, "started": null}, "tables": {}, "elsewhere": [],
+        let empty = r#"{"version": "PostgreSQL 15.18", "database": "d", "login": "ana", "backend": {"pid": 1, "started": null}, "lists_nodes": false, "tables": {}, "elsewhere": [],
             "clock": "2026-01-01T00:00:00.5+00:00", "encrypted": false, "read_only": false, "standby": false,
             "incarnation": "2026-01-01 00:00:00+00 5"}"#;
         let schema = Self::from_json(empty).expect("well formed");

@@ -7,6 +7,7 @@ SELECT json_build_object(
     'backend', json_build_object('pid', pg_backend_pid(), 'started', (
         SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid())),
     'clock', clock_timestamp(),
+    'lists_nodes', to_regprocedure('yb_servers()') IS NOT NULL,
     'encrypted', COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
     'read_only', current_setting('transaction_read_only')::boolean,
     'standby', pg_is_in_recovery(),

@@ -6,7 +6,7 @@
 //! first times. On a session that a pooler lends, all reading is done so; nothing stays on the server, and the answer
 //! does not rest on who had the session before.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
@@ -35,12 +35,14 @@ pub(in crate::store) struct Link {
     pooling: Pooling,
     /// Statements that were sent before.
     used: HashSet<Arc<str>>,
+    /// Longest wait for an answer.
+    pub(in crate::store) patience: Duration,
 }
 
 impl Link {
     pub(in crate::store) fn new(connected: Connected) -> Self {
         let Connected { conn, node, schema, pooling, .. } = connected;
-        Self { conn, node, backend: schema.backend, pooling, used: HashSet::new() }
+        Self { conn, node, backend: schema.backend, pooling, used: HashSet::new(), patience: ANSWER }
     }
 
     pub(in crate::store) fn node(&self) -> &str {
@@ -77,7 +79,7 @@ impl Link {
             } else {
                 let query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
                 let query = values.iter().cloned().fold(query, bind_postgres);
-                within(ANSWER, what, query.fetch_all(&mut self.conn)).await
+                within(self.patience, what, query.fetch_all(&mut self.conn)).await
             };
             match result {
                 Err(error) => self.forgive(error, &mut attempt).await?,
@@ -113,7 +115,7 @@ impl Link {
 
     async fn read(&mut self, what: &'static str, text: &str) -> Result<Vec<PgRow>, StoreError> {
         let text = self.pooling.prelude().to_owned() + text;
-        within(ANSWER, what, raw_sql(AssertSqlSafe(text)).fetch_all(&mut self.conn)).await
+        within(self.patience, what, raw_sql(AssertSqlSafe(text)).fetch_all(&mut self.conn)).await
     }
 
     /// Returns when the same may be read again: others got in the way, or the tables have changed, and that not too often

@@ -51,6 +51,8 @@ pub(in crate::store) struct Node {
     /// `host:port`, or a socket's folder and port.
     pub(in crate::store) name: String,
     pub(in crate::store) options: PgConnectOptions,
+    /// Where it stands, if the cluster told.
+    pub(super) zone: Option<String>,
 }
 
 impl Target {
@@ -148,7 +150,7 @@ impl Target {
         let mode = if host.name.starts_with('/') { PgSslMode::Disable } else { self.mode };
         let options = self.files.apply(options).ssl_mode(mode);
         let options = if host.name.starts_with('/') { options.socket(&host.name) } else { options };
-        Ok(Node { name: node_name(&options), options })
+        Ok(Node { name: node_name(&options), options, zone: None })
     }
 
     /// The password file's password; a file that is passed over is told once.
@@ -268,6 +270,12 @@ impl fmt::Debug for Node {
 }
 
 impl Node {
+    /// Another node, reached in the same way.
+    pub(super) fn elsewhere(&self, host: &str, port: u16, zone: String) -> Self {
+        let options = self.options.clone().host(host).port(port);
+        Self { name: node_name(&options), options, zone: Some(zone) }
+    }
+
     /// Whether sessions are encrypted, where the mode alone tells; `None` where the server must be asked.
     pub(in crate::store) fn encrypted(&self) -> Option<bool> {
         match self.options.get_ssl_mode() {

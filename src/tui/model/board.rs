@@ -35,6 +35,10 @@ pub struct PullList {
     /// [`PullList::filter_text`], parsed.
     pub filter: Filter,
     pub waiting: Waiting,
+    /// The cursor was put where it stands, by the reader or by the last run; else it follows the first row of a read.
+    pub chosen: bool,
+    /// Rows and waiting changes are told of the board of this version.
+    pub version: u64,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
 }
@@ -51,6 +55,11 @@ pub struct Given {
 }
 
 impl PullList {
+    /// Whether time alone may change the rows or their order.
+    pub fn needs_clock(&self) -> bool {
+        self.sort == Sort::Attention || self.filter.needs_clock() || self.set().1.needs_clock()
+    }
+
     /// The set that holds beside the typed filter: its name, and the set as a filter.
     pub fn set(&self) -> (&'static str, Filter) {
         if self.given().is_some_and(|given| given.is_alone) {
@@ -147,11 +156,35 @@ pub struct RepoList {
     pub top: usize,
 }
 
+/// Rows as they were arranged, and what they depend on.
+#[derive(Clone, Debug)]
+pub struct Arranged {
+    pub rows: Vec<PrKey>,
+    /// [`crate::domain::board::Board::version`]
+    pub version: u64,
+    pub me: Option<String>,
+    pub sort: Sort,
+    pub repository: Option<RepoId>,
+    pub set: Filter,
+    pub filter: Filter,
+}
+
 /// The filter while it is typed.
 #[derive(Clone, Debug, Default)]
 pub struct FilterInput {
+    /// The widest rows while it is typed: what narrows them need not be sorted anew.
+    pub widest: Option<Arranged>,
     pub line: LineEditor,
-    /// The filter before, which Esc brings back.
-    pub before: String,
+    /// Esc brings it back.
+    pub before: Before,
     pub error: Option<String>,
+}
+
+/// A filter, and the reader's place in its list, before another one is typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    pub filter: String,
+    pub selected: Option<PrKey>,
+    /// Index of the uppermost row on the screen.
+    pub top: usize,
 }

@@ -50,11 +50,23 @@ impl FilesView {
 
     /// Takes in the files, and goes to the requested line, which then stands below the upper quarter of the patch.
     pub fn take(&mut self, files: Result<Files, String>, size: (u16, u16)) {
+        if matches!(self.files, Some(Ok(_))) {
+            // An answer to the same question, asked once more: the reader has moved since.
+            return;
+        }
         self.files = Some(files);
         let Some(found) = self.found() else { return };
         let above = usize::from(areas(size).1.height) / 4;
         self.cursor = found.file;
-        self.scroll = found.row.unwrap_or_default().saturating_sub(above);
+        self.scroll = found.row.unwrap_or_default().saturating_sub(above).min(self.last_scroll(size));
+    }
+
+    /// The last line at which the patch may start, so that no empty lines follow.
+    fn last_scroll(&self, size: (u16, u16)) -> usize {
+        let Some(Ok(Files::Known(files))) = &self.files else { return 0 };
+        let lines = files.get(self.cursor).and_then(|file| file.patch.as_ref()).map_or(0, Vec::len);
+        // A line of the area is the file's name.
+        lines.saturating_sub(usize::from(areas(size).1.height.saturating_sub(1)).max(1))
     }
 
     /// Another file is shown from its begin.
@@ -101,8 +113,8 @@ impl Layer for FilesView {
                 self.choose(to);
             }
             Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
-                let patch = files.get(self.cursor).and_then(|file| file.patch.as_ref());
-                self.scroll = step.step(self.scroll, usize::from(back.size.1) / 2, patch.map_or(0, Vec::len));
+                let page = usize::from(back.size.1) / 2;
+                self.scroll = step.step(self.scroll, page, self.last_scroll(back.size) + 1);
             }
             _ => {}
         }

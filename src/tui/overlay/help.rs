@@ -50,6 +50,8 @@ enum Sign {
     Risk(Risk),
     /// A request's glyph.
     Request(RequestState),
+    /// The arrow of the reader's own.
+    Yours,
 }
 
 /// The help, with its scroll position.
@@ -166,6 +168,7 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         (StageStatus::Skipped, "not needed"),
     ];
     lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
+    lines.push(row(Sign::Yours, "before the next action: it is yours"));
     let risks = [
         (Risk::Low, "low risk"),
         (Risk::Medium, "medium risk"),
@@ -210,5 +213,6 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
         Sign::Stage(status) => theme.stage(status).to_owned(),
         Sign::Request(state) => theme.request(state).to_owned(),
         Sign::Risk(risk) => theme.risk(risk).to_owned(),
+        Sign::Yours => theme.yours().to_owned(),
     }
 }

@@ -37,11 +37,16 @@ pub enum Offer {
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
     pub line: LineEditor,
-    /// Index of the offer that Enter takes.
-    pub cursor: usize,
+    /// The offer that Enter takes, whatever comes above it meanwhile; `None` until the cursor moves: the first.
+    pub chosen: Option<Offer>,
 }
 
 impl Palette {
+    /// Index of the offer that Enter takes.
+    pub fn cursor(&self, offers: &[Offer]) -> usize {
+        self.chosen.and_then(|chosen| offers.iter().position(|offer| *offer == chosen)).unwrap_or_default()
+    }
+
     /// The offers that match the text, best first.
     pub fn offers(&self, back: Backdrop<'_>) -> Vec<Offer> {
         let pattern = Pattern::parse(self.line.text(), CaseMatching::Ignore, Normalization::Smart);
@@ -91,22 +96,23 @@ impl Layer for Palette {
 
     fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
         let offers = self.offers(back);
+        let cursor = self.cursor(&offers);
         match edit {
             Edit::Accept => {
-                return match offers.get(self.cursor) {
+                return match offers.get(cursor) {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
                     None => Reaction::Close,
                 };
             }
             Edit::Cancel => return Reaction::Close,
-            Edit::Up | Edit::ListUp => self.cursor = self.cursor.saturating_sub(1),
+            Edit::Up | Edit::ListUp => self.chosen = offers.get(cursor.saturating_sub(1)).copied(),
             Edit::Down | Edit::ListDown => {
-                self.cursor = (self.cursor + 1).min(offers.len().saturating_sub(1));
+                self.chosen = offers.get(cursor + 1).or(offers.last()).copied();
             }
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
-                    self.cursor = 0;
+                    self.chosen = None;
                 }
             }
         }
@@ -115,12 +121,14 @@ impl Layer for Palette {
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
         if area(back).contains(x, y) {
-            self.cursor = turn.from(self.cursor, self.offers(back).len());
+            let offers = self.offers(back);
+            self.chosen = offers.get(turn.from(self.cursor(&offers), offers.len())).copied();
         }
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let offers = self.offers(back);
+        let cursor = self.cursor(&offers);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
         let inside = boxed(frame, area(back), &format!(" Commands and repositories {cut}"), theme);
         let at = {
@@ -130,10 +138,10 @@ impl Layer for Palette {
             let at = self.line.draw(&mut pen, cells);
             pen.newline();
             let visible = pen.lines_left().max(1);
-            let top = (self.cursor + 1).saturating_sub(visible);
+            let top = (cursor + 1).saturating_sub(visible);
             for (n, offer) in offers.iter().enumerate().skip(top).take(visible) {
-                let style = if n == self.cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+                let style = if n == cursor { theme.strong() } else { Style::new() };
+                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
                 match offer {
                     Offer::Action(action) => {
                         let binding = action.binding();

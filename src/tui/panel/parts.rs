@@ -20,7 +20,15 @@ use crate::domain::{
 const NAME: usize = 7;
 const NAMED: usize = 52;
 /// Blanks between two columns.
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
+/// Where a part stands if there are two columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Both,
+    Left,
+    Right,
+}
+
 /// The parts, from top to bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -58,12 +66,14 @@ impl Part {
         Self::Origin,
     ];
 
-    /// Its column where there are two: right if true; `None` for a part across both.
-    pub(super) const fn half(self) -> Option<bool> {
+    /// Its column where there are two.
+    pub(super) const fn column(self) -> Column {
         match self {
-            Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => None,
-            Self::Alerts | Self::Focus | Self::Notes => Some(false),
-            Self::Why | Self::Review | Self::Levels | Self::Since | Self::Origin => Some(true),
+            Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => {
+                Column::Both
+            }
+            Self::Alerts | Self::Focus | Self::Notes => Column::Left,
+            Self::Why | Self::Review | Self::Levels | Self::Since | Self::Origin => Column::Right,
         }
     }
 

@@ -6,8 +6,10 @@ use crate::domain::{
     text::{truncate, width},
 };
 
-/// Fewest cells in which a reason's group is named.
-const GROUPED: usize = 64;
+/// Most cells of a reason's group, which names its bar.
+const LONGEST_GROUP: usize = 12;
+/// Fewest cells in which words, and not signs, tell what a reason does.
+const WORDED: usize = 64;
 /// Halves of the cells of a bar.
 const HALVES: u8 = 16;
 /// Contributions in log-odds: of a full bar, and the least that is shown, which moves a probability by one point.
@@ -19,28 +21,26 @@ pub fn percent(score: f64) -> String {
     format!("{:.0} %", 100.0 * score)
 }
 
-/// `█████▌   raises 420 lines in 12 files`: bars to one scale for all pull requests; a larger contribution stretches
-/// it. Reasons below [`LEAST`] are left out, unless all are.
+/// `size   █████▌   raises 420 lines in 12 files`: bars to one scale for all pull requests; a larger contribution
+/// stretches it. Reasons below [`LEAST`] are left out, unless all are.
 pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLine> {
-    const WORD: usize = 6;
     let largest = list.iter().map(|reason| reason.contribution.abs()).fold(0.0, f64::max);
     let least = if largest < LEAST { 0.0 } else { LEAST };
     let scale = largest.max(FULL_BAR);
-    let named = cells >= GROUPED;
-    let group = list.iter().map(|reason| width(&reason.group)).max().unwrap_or_default().min(12);
-    let bar = if named { group + 1 } else { 0 };
-    let words = bar + BAR + 1 + WORD + 1;
+    let group = list.iter().map(|reason| width(&reason.group)).max().unwrap_or_default().min(LONGEST_GROUP);
+    let (bar, effects) = (group + 1, Effects::new(cells));
+    let effect = bar + BAR + 1;
+    let words = effect + effects.cells() + 1;
     let mut lines = Vec::new();
     for reason in list.iter().filter(|reason| reason.contribution.abs() >= least) {
-        let share = reason.contribution.abs() / scale;
-        let word = if reason.contribution < 0.0 { "lowers" } else { "raises" };
-        let mut pieces = if named { vec![text(Ink::Plain, truncate(&reason.group, group))] } else { vec![] };
-        pieces.extend([
+        let (share, raises) = (reason.contribution.abs() / scale, reason.contribution > 0.0);
+        let mut pieces = vec![
+            text(Ink::Plain, truncate(&reason.group, group)),
             Piece::To(bar),
-            Piece::Bar(halves(share), reason.contribution > 0.0),
-            Piece::To(bar + BAR + 1),
-            text(Ink::Plain, word),
-        ]);
+            Piece::Bar(halves(share), raises),
+            Piece::To(effect),
+            text(Ink::Plain, effects.of(raises)),
+        ];
         if may_stack(cells, most) && words + width(&reason.text) > cells {
             lines.push(line(pieces));
             pieces = vec![text(Ink::Dim, truncate(&reason.text, cells))];
@@ -53,6 +53,35 @@ pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLi
         lines.push(line(pieces));
     }
     lines
+}
+
+/// How the lines tell whether a reason raises the risk: colour alone is not enough.
+#[derive(Clone, Copy)]
+enum Effects {
+    Words,
+    Signs,
+}
+
+impl Effects {
+    const fn new(cells: usize) -> Self {
+        if cells < WORDED { Self::Signs } else { Self::Words }
+    }
+
+    const fn of(self, raises: bool) -> &'static str {
+        match (self, raises) {
+            (Self::Words, true) => "raises",
+            (Self::Words, false) => "lowers",
+            (Self::Signs, true) => "↑",
+            (Self::Signs, false) => "↓",
+        }
+    }
+
+    const fn cells(self) -> usize {
+        match self {
+            Self::Words => 6,
+            Self::Signs => 1,
+        }
+    }
 }
 
 /// Half cells of a bar; any contribution has at least one.

@@ -8,7 +8,7 @@ use crate::domain::{
     ids::{InsightId, PrKey},
     insight::{PastInsight, Risk},
     request::{Request, RequestState},
-    text::{truncate, width, wrap},
+    text::{counted, truncate, width, wrap},
     time::{ago, elapsed},
 };
 
@@ -42,7 +42,9 @@ pub(super) fn lines(model: &Model, key: PrKey, cells: usize) -> Vec<PanelLine> {
         Some(Standing::Of(request)) => match request.state {
             RequestState::Failed | RequestState::Dead => (Ink::Bad, failed(model, request), true),
             RequestState::Running => (Ink::Accent, running(model, request), false),
-            _ => (Ink::Accent, queued(model, request), false),
+            RequestState::Queued | RequestState::Done | RequestState::Cancelled | RequestState::Other(_) => {
+                (Ink::Accent, queued(model, request), false)
+            }
         },
     };
     let mut lines: Vec<Vec<Piece>> =
@@ -77,13 +79,13 @@ fn failed(model: &Model, request: &Request) -> String {
     let why = request.error.as_deref().unwrap_or("nobody said why");
     let at = request.finished_at.or(request.updated_at);
     let when = at.map(|at| format!(" {}", ago(model.minute, at))).unwrap_or_default();
-    match request.state {
-        RequestState::Dead => {
-            let n = request.attempts;
-            format!("gave up{when} after {n} attempt{}: {why}", if n == 1 { "" } else { "s" })
-        }
-        _ => format!("failed{when}: {why}"),
+    if request.state == RequestState::Dead {
+        return format!(
+            "gave up{when} after {}: {why}",
+            counted(usize::try_from(request.attempts).unwrap_or_default(), "attempt")
+        );
     }
+    format!("failed{when}: {why}")
 }
 
 /// `since abc1234: ◆ medium → ▲ high · + looks like a secret · − no test changed`: the difference of the two newest

@@ -6,10 +6,13 @@ mod motion;
 mod order;
 mod reading;
 
-pub(super) use self::{filter::edit, insights::ask, motion::point};
+use self::order::Instead;
+pub(super) use self::{filter::edit, insights::ask, motion::point, order::scroll};
 use crate::{
     domain::{
+        check::Detail,
         ids::{PrKey, RepoId},
+        pull_request::PullRequest,
         web::openable,
     },
     tui::{
@@ -39,7 +42,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
         Action::Repositories => {
             model.focus = Pane::Repos;
-            order::scroll_to_repository(model);
+            scroll(model);
             vec![]
         }
         Action::Zoom => {
@@ -61,10 +64,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Brings both cursors into their windows.
-pub(super) fn scroll(model: &mut Model) {
-    order::scroll_to_selected(model);
-    order::scroll_to_repository(model);
+/// The minute has turned: ages in filters and in the order are compared anew.
+pub(super) fn turn(model: &mut Model) -> Vec<Effect> {
+    if model.link.loaded && model.list.needs_clock() { settle(model) } else { vec![] }
 }
 
 /// The board's data has changed: shown rows hold still, unless nobody is there to be disturbed.
@@ -74,11 +76,9 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if !model.link.loaded || model.list.filling {
         // Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a
         // selection of the last run waits for its page.
-        let at = model.position();
-        order::apply(model);
-        if at == Some(0) {
-            order::select_index(model, 0);
-            order::scroll_to_selected(model);
+        order::apply(model, Instead::Neighbour);
+        if !model.list.chosen {
+            order::select_first(model);
         }
         return vec![];
     }
@@ -89,22 +89,21 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     order::compare(model);
     if model.list.rows.is_empty() {
         // All rows went: what came instead is shown at once.
-        order::apply(model);
+        order::apply(model, Instead::First);
     }
     follow(model, before)
 }
 
 /// The first complete read has ended.
 pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
-    order::apply(model);
-    order::scroll_to_repository(model);
+    order::apply(model, Instead::Neighbour);
     want_detail(model)
 }
 
 /// Applies the new order, and reads the details of what is selected then.
 pub(super) fn rearrange(model: &mut Model) -> Vec<Effect> {
     let before = model.list.selected;
-    order::apply(model);
+    order::apply(model, Instead::Neighbour);
     follow(model, before)
 }
 
@@ -113,13 +112,14 @@ fn follow(model: &Model, before: Option<PrKey>) -> Vec<Effect> {
     if model.list.selected == before { vec![] } else { want_detail(model) }
 }
 
+/// Asks for the details of the selected pull request, unless they are here.
 pub(super) fn want_detail(model: &Model) -> Vec<Effect> {
-    match model.selected() {
-        Some(pr) if model.details.get(pr.key).is_none_or(Result::is_err) => {
-            vec![Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone()))]
-        }
-        Some(_) | None => vec![],
-    }
+    if model.detail().is_some() { vec![] } else { read_detail(model) }
+}
+
+pub(super) fn read_detail(model: &Model) -> Vec<Effect> {
+    let read = |pr: &PullRequest| Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone()));
+    model.selected().map(read).into_iter().collect()
 }
 
 /// Shows the pull requests of this repository alone.
@@ -132,7 +132,7 @@ pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
 fn choose(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
     let before = model.list.selected;
     change(model);
-    order::apply_from_top(model);
+    order::apply(model, Instead::First);
     follow(model, before)
 }
 
@@ -174,24 +174,23 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![Effect::Service(ServiceCall::Files(key, head))]
         }
         Action::CopyNumber => copy(model, name),
-        Action::CopyUrl => copy(model, url),
+        Action::CopyUrl => copy(model, openable(&url, Some(&model.hosts)).unwrap_or(url)),
         Action::OpenCheck => {
-            let detail = model.details.get(key).and_then(|d| d.as_ref().ok());
-            let check = detail.and_then(|d| d.failing_check()).and_then(|check| check.url.clone());
-            if let Some(url) = check {
+            let url = model.detail().and_then(Detail::failing_check).and_then(|check| check.url.clone());
+            if let Some(url) = url {
                 // Checks run on any host.
-                let verdict = openable(&url, None);
-                open(model, "Its failing check", url, verdict)
+                open(model, "Its failing check", url, None)
             } else {
                 let text = "No failing check with an address is known";
                 model.say_and_offer(text, Action::OpenPullRequest, "opens the pull request");
                 vec![]
             }
         }
-        _ => {
-            let verdict = openable(&url, Some(&model.hosts));
-            open(model, &name, url, verdict)
+        Action::OpenPullRequest => {
+            let hosts = model.hosts.clone();
+            open(model, &name, url, Some(&hosts))
         }
+        _ => vec![],
     }
 }
 
@@ -202,19 +201,18 @@ fn copy(model: &mut Model, text: String) -> Vec<Effect> {
 }
 
 /// Starts a browser. A doubtful address is shown instead, unbroken, and sent to the clipboard; over SSH, where no
-/// browser can be started, every address is.
-fn open(model: &mut Model, title: &str, url: String, verdict: Result<String, String>) -> Vec<Effect> {
-    match verdict {
+/// browser can be started, every address is. Beside a doubt it stands as it is stored.
+fn open(model: &mut Model, title: &str, url: String, hosts: Option<&[String]>) -> Vec<Effect> {
+    let (url, doubt) = match openable(&url, hosts) {
         Ok(url) if !model.remote => {
             model.say(format!("Opening {url}"));
-            vec![Effect::Service(ServiceCall::Open(url))]
+            return vec![Effect::Service(ServiceCall::Open(url))];
         }
-        verdict => {
-            let address = ShownAddress { title: title.to_owned(), url: url.clone(), doubt: verdict.err() };
-            model.overlay = Some(Overlay::Address(address));
-            vec![Effect::Host(HostCall::Copy(url))]
-        }
-    }
+        Ok(url) => (url, None),
+        Err(doubt) => (url, Some(doubt)),
+    };
+    model.overlay = Some(Overlay::Address(ShownAddress { title: title.to_owned(), url: url.clone(), doubt }));
+    vec![Effect::Host(HostCall::Copy(url))]
 }
 
 /// Whether the layout shows one pane at a time.

@@ -16,12 +16,12 @@ use crate::domain::{
 
 pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
     match event {
-        FeedEvent::Connecting { node } => {
-            model.link.connecting = Some(node);
+        FeedEvent::Connecting { .. } => {
+            model.link.connecting = true;
             vec![]
         }
         FeedEvent::Connected(source) => {
-            model.link.connecting = None;
+            model.link.connecting = false;
             model.link.source = Some(source);
             vec![]
         }
@@ -36,7 +36,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 return board::rearrange(model);
             }
             board::scroll(model);
-            vec![]
+            // A filter may name a repository that has another name now.
+            if model.link.loaded { board::settle(model) } else { vec![] }
         }
         FeedEvent::Pulls { changed, gone } => {
             let now = model.link.loaded.then(|| model.server_now());
@@ -72,6 +73,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Loaded { limited, replaced } => loaded(model, limited, replaced),
         FeedEvent::Polled(poll) => polled(model, poll),
+        FeedEvent::Resting(resting) => {
+            model.link.resting = resting;
+            vec![]
+        }
         FeedEvent::Failed(outage) => {
             failed(model, outage);
             vec![]
@@ -94,7 +99,7 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
-    model.keep_minute();
+    let mut effects = if model.keep_minute() { board::turn(model) } else { vec![] };
     replies::polled(model);
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
@@ -108,10 +113,15 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     }
     let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
     // The outage may have cost the details, too.
-    if recovered || filled { board::want_detail(model) } else { vec![] }
+    if (recovered || filled) && effects.is_empty() {
+        effects = board::want_detail(model);
+    }
+    effects
 }
 
 fn failed(model: &mut Model, outage: Outage) {
-    model.link.connecting = None;
+    model.link.connecting = false;
     model.link.outage = Some(outage);
+    // The rest of the pages comes with another poll, and the reader may be in those that came.
+    model.list.filling = false;
 }

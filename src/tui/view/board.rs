@@ -68,7 +68,9 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
     for (pane, name) in [(Pane::Pipeline, "Pipeline"), (Pane::Insight, "Insight")] {
         let shown = (model.focus == Pane::Insight) == (pane == Pane::Insight);
         let style = if shown { theme.strong() } else { theme.dim() };
-        pen.put(&format!(" {name} "), style);
+        pen.put(" ", style);
+        pen.put(name, if model.focus == pane { theme.focused(style) } else { style });
+        pen.put(" ", style);
         pen.put(theme.thin(), theme.dim());
     }
     if let Some(pr) = model.selected() {

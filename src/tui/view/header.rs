@@ -109,7 +109,7 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let data = data_age(model).map(|age| format!("{}data {age} old", theme.dot())).unwrap_or_default();
         return (format!("{}{data}{}{retry}", outage.cause, theme.dot()), theme.bad());
     }
-    if link.connecting.is_some() {
+    if link.connecting {
         return ("connecting".to_owned(), theme.warn());
     }
     let Some(poll) = &link.poll else {
@@ -122,9 +122,14 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
         return (text, theme.warn());
     }
+    let every =
+        link.resting.map(|tick| format!(", every {}s while idle", tick.as_secs().max(1))).unwrap_or_default();
     // `live` is about the poll; the age of the newest row shows whether any service still writes.
     let newest = poll.newest_row_at.map(|at| format!("{}newest row {}", theme.dot(), ago(model.minute, at)));
-    (format!("live{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()), theme.good())
+    (
+        format!("live{every}{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()),
+        theme.good(),
+    )
 }
 
 /// Time since the last good poll; seconds while they count.

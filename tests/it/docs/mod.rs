@@ -6,7 +6,13 @@ mod rules;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use flowlens::{cli::definition, domain::filter::GRAMMAR, tui::action::BINDINGS, tui::keymap::Keymap};
+use flowlens::{
+    cli::definition,
+    domain::filter::GRAMMAR,
+    tui::action::BINDINGS,
+    tui::keymap::{Key, Keymap},
+    tui::line::edit_of,
+};
 
 use self::page::{Cell, Page, Table};
 use crate::support::cli;
@@ -269,6 +275,18 @@ fn unknown_keys(page: &Page) -> Vec<String> {
     let tables = page.tables.iter().filter(|table| table[0].first().is_some_and(|cell| cell.text == "key"));
     let keys = tables.flat_map(|table| &table[1..]).flat_map(|row| &row[0].codes);
     keys.filter(|key| !bound.contains(*key)).map(|key| format!("no key {key}")).collect()
+}
+
+/// The keys of a line that is typed, letters apart: each is in its table, and the table has no other.
+#[test]
+fn the_keys_of_the_line_editor_are_those_of_its_table() {
+    let table = table(&pages(), ["typing", "does"]);
+    let listed: BTreeSet<String> = table[1..].iter().flat_map(|row| row[0].codes.clone()).collect();
+    let named = ["up", "down", "left", "right", "home", "end", "enter", "esc", "backspace", "delete", "tab"];
+    let letters = ('a'..='z').map(|letter| format!("ctrl-{letter}"));
+    let keys = named.map(str::to_owned).into_iter().chain(letters).filter_map(|text| Key::parse(&text));
+    let edits = keys.filter(|key| edit_of(*key).is_some()).map(|key| key.to_string());
+    assert_eq!(listed, edits.collect());
 }
 
 /// Where the key table differs from the table of actions.

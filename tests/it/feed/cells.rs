@@ -127,10 +127,10 @@ async fn a_value_that_cannot_be_read_costs_its_cell() {
     let db = pg::database("cells_values").await;
     filled(&db).await;
     db.execute(
-        r#"ALTER TABLE pull_requests ALTER COLUMN additions TYPE bigint, ALTER COLUMN deletions TYPE numeric,
+        "ALTER TABLE pull_requests ALTER COLUMN additions TYPE bigint, ALTER COLUMN deletions TYPE numeric,
              ALTER COLUMN created_at TYPE text, ALTER COLUMN is_draft TYPE text, ALTER COLUMN reviewers TYPE json;
          ALTER TABLE pipeline_runs ALTER COLUMN history TYPE json;
-         ALTER TABLE insights ALTER COLUMN score TYPE numeric"#,
+         ALTER TABLE insights ALTER COLUMN score TYPE numeric",
     )
     .await;
     let url = db.select_only_login().await;

@@ -4,7 +4,7 @@ use super::{Live, id, migrate, options, seeded, sweeping};
 use crate::support::{cli, pg::Database};
 use flowlens::{
     domain::source::{Cause, Engine},
-    store::board::feed::FeedCommand,
+    store::board::feed::{FeedCommand, FeedOptions},
 };
 
 /// Puts a view over `pull_requests` whose every row asks a table what to raise: any SQLSTATE, for any login.
@@ -99,6 +99,32 @@ async fn a_slow_statement_is_cancelled_by_the_server_and_the_connection_stays() 
 }
 
 #[tokio::test]
+async fn counts_that_fail_take_nothing_along() {
+    let db = seeded("fault_counts", 1..=30).await;
+    // The counts alone group.
+    db.execute(
+        "CREATE FUNCTION slow(text) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN
+             IF current_query() LIKE '%GROUP BY repo_id%' THEN PERFORM pg_sleep(30); END IF; RETURN $1; END $$;
+         ALTER TABLE pull_requests RENAME TO pull_requests_stored;
+         CREATE VIEW pull_requests AS
+             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, slow(state) AS state,
+                 files_changed, additions, deletions, processed, created_at, updated_at FROM pull_requests_stored;",
+    )
+    .await;
+    let url = format!("{}?options=-c%20statement_timeout%3D200ms", db.url());
+    let mut live = Live::loaded(&url, FeedOptions { limit: 10, ..sweeping() }).await;
+    live.until("another comparison", |live| live.told.iter().filter(|told| **told == "loaded").count() >= 2)
+        .await;
+    assert_eq!(
+        (live.board.len(), live.limited, live.outages.len()),
+        (10, Some(true), 0),
+        "{:?}",
+        live.outages
+    );
+    assert!(!live.told.contains(&"counts"), "{:?}", live.told);
+}
+
+#[tokio::test]
 async fn yugabytedb_is_told_by_its_version() {
     let db = seeded("fault_yugabyte", 1..=3).await;
     db.execute(
@@ -111,6 +137,8 @@ async fn yugabytedb_is_told_by_its_version() {
     let live = Live::loaded(&url, options()).await;
     let source = live.sources.first().expect("connected");
     assert_eq!((source.engine, source.version.as_str()), (Engine::YugabyteDb, "2025.2.1"));
+    let check = cli::run(&["db", "check"], &[("FLOWLENS_DATABASE_URL", &url)]);
+    assert!(check.stdout.contains("this version: TA-30653") && !check.stdout.contains("TA-28267"), "{check}");
 }
 
 #[tokio::test]

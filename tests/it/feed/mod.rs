@@ -5,6 +5,9 @@ mod cost;
 mod detail;
 mod faults;
 mod first_load;
+mod forms;
+mod idle;
+mod nodes;
 mod outages;
 mod past;
 pub(crate) mod plans;
@@ -113,6 +116,7 @@ pub(crate) struct Live {
     /// How often a pull request was told of since then.
     changes: usize,
     pub(crate) outages: Vec<Outage>,
+    resting: Option<Duration>,
     pub(crate) sources: Vec<Source>,
     /// Nodes to which a connection was made or tried.
     nodes: Vec<String>,
@@ -140,6 +144,7 @@ impl Live {
             polls: Vec::new(),
             changes: 0,
             outages: Vec::new(),
+            resting: None,
             sources: Vec::new(),
             nodes: Vec::new(),
             events,
@@ -198,6 +203,10 @@ impl Live {
             FeedEvent::Loaded { limited, .. } => {
                 self.limited = Some(limited);
                 "loaded"
+            }
+            FeedEvent::Resting(resting) => {
+                self.resting = resting;
+                "resting"
             }
             FeedEvent::Polled(poll) => {
                 self.polls.push(poll);

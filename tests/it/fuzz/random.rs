@@ -164,6 +164,14 @@ fn check(model: &Model) {
             assert!(top <= at && at < top + height, "{at} is not in {top}+{height}");
         }
     }
+    let height = model.areas().rows_of(Pane::Repos);
+    if height > 0 && model.layout() != Layout::Tiny {
+        let (top, lines) = (model.repos.top, model.repos.rows.len() + 1);
+        assert!(top == 0 || top + height <= lines, "{top} of {lines} repositories, {height} high");
+        let place = |id| model.repos.rows.iter().position(|other| *other == id);
+        let at = model.repos.selected.and_then(place).map_or(0, |at| at + 1);
+        assert!(top <= at && at < top + height, "repository {at} is not in {top}+{height}");
+    }
     assert!(model.deadline() > model.now - TimeDelta::seconds(1));
     assert!(model.list.marked.iter().all(|key| model.board.pull(*key).is_some()), "a mark on nothing");
 }

@@ -9,7 +9,7 @@ use flowlens::{
         client::{Client, Error, Kind, Notice, Options, Resource, Why},
         payload::{
             ByName, ByToken, Context, Failures, FilePage, Fingerprint, More, Node, Nodes, OrgRepository,
-            Pull, RequestedReviewers, Suites, files_head,
+            Pull, Requested, RequestedReviewers, Suites, files_head,
         },
         query,
     },
@@ -101,7 +101,7 @@ async fn details_are_read_whole() {
     let requests = pull.review_requests.expect("requests");
     let names: Vec<_> = requests
         .iter()
-        .map(|request| request.requested_reviewer.as_ref().and_then(|who| who.name()))
+        .map(|request| request.requested_reviewer.as_ref().and_then(Requested::name))
         .collect();
     let expected = ["ana", "dependabot[bot]", "acme/backend"].map(|name| Some(name.to_owned()));
     assert_eq!(names, expected);
@@ -275,7 +275,7 @@ async fn an_older_server_and_a_narrow_token_lose_single_fields() {
     let requests = pull.review_requests.expect("requests");
     let names: Vec<_> = requests
         .iter()
-        .map(|request| request.requested_reviewer.as_ref().and_then(|who| who.name()))
+        .map(|request| request.requested_reviewer.as_ref().and_then(Requested::name))
         .collect();
     assert_eq!(names.iter().filter(|name| name.is_none()).count(), 1, "the team is there, but has no name");
     let notices = client.notices();
@@ -392,6 +392,7 @@ fn rest_answers_as_github_describes_it() {
 
 #[test]
 #[ignore = "a server for trials by hand; it runs until it is stopped"]
+#[expect(clippy::print_stdout, reason = "whoever starts it needs the address")]
 fn serve_fake_github() {
     let mut world = World::new(Clock::Real);
     for name in ["acme/api", "acme/web"] {

@@ -147,7 +147,7 @@ fn rollup(contexts: &Value, commit: &str) -> Value {
     json!({"statusCheckRollup": {"state": "FAILURE", "commit": {"oid": commit}, "contexts": contexts}})
 }
 
-fn run(name: &str, started: Value) -> Value {
+fn run(name: &str, started: &Value) -> Value {
     json!({
         "__typename": "CheckRun", "databaseId": 12_345_678_901_i64, "name": name, "status": "QUEUED", "conclusion": null,
         "startedAt": started, "completedAt": null, "detailsUrl": "https://x", "title": null,
@@ -164,8 +164,8 @@ fn status(context: &str, state: &str) -> Value {
 #[test]
 fn checks_are_told_with_their_workflow_and_their_own_time() {
     let contexts = json!([
-        run("test", Value::Null),
-        run("lint", json!("2026-01-01T10:00:09Z")),
+        run("test", &Value::Null),
+        run("lint", &json!("2026-01-01T10:00:09Z")),
         status("deploy", "PENDING"),
         status("scan", "ERROR")
     ]);
@@ -191,7 +191,7 @@ fn checks_are_told_with_their_workflow_and_their_own_time() {
 
 #[test]
 fn all_checks_are_told_only_by_a_whole_answer_about_this_head() {
-    let one = run("test", Value::Null);
+    let one = run("test", &Value::Null);
     let all = |changes: &Value| pull(changes).all_checks(&|_| false);
     let whole = rollup(&list(&json!([one]), false), "aaa");
     assert!(all(&whole).is_some());

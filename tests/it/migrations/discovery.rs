@@ -52,7 +52,7 @@ async fn a_database_without_tables_says_which_and_what_to_do() -> Result<(), Fai
 async fn yugabytedb_is_known_by_its_version_and_tables_by_the_search_path() -> Result<(), Failure> {
     let db = pg::database("discover_yugabyte").await;
     let mut conn = db.admin().await;
-    run(&mut conn, "CREATE SCHEMA flow; SET search_path = flow").await?;
+    run(&mut conn, "CREATE SCHEMA flow; SET search_path = flow, public").await?;
     run(&mut conn, SEED).await?;
     run(
         &mut conn,

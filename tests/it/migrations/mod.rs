@@ -79,7 +79,7 @@ async fn ids_come_from_an_extension_where_the_server_makes_none() -> Result<(), 
     db.execute(
         "DROP EXTENSION IF EXISTS pgcrypto;
          CREATE SCHEMA shadow;
-         GRANT USAGE ON SCHEMA shadow TO PUBLIC;
+         GRANT USAGE, CREATE ON SCHEMA shadow TO PUBLIC;
          CREATE FUNCTION shadow.to_regprocedure(text) RETURNS regprocedure LANGUAGE sql AS 'SELECT NULL::regprocedure'",
     )
     .await;

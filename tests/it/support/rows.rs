@@ -117,6 +117,13 @@ impl Store {
                       AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
         let is_alone = async || (self.number(others).await == 0).then_some(());
         assert!(awaited(PATIENCE, is_alone).await.is_some(), "somebody stays connected");
+        // Before version 15 a collector is told, and counts by and by: what was said last comes last.
+        self.execute("CREATE TABLE IF NOT EXISTS counted (n INT); INSERT INTO counted VALUES (1)").await;
+        let rows = self.number("SELECT count(*) FROM counted").await;
+        let told =
+            "SELECT COALESCE(sum(n_tup_ins), 0)::bigint FROM pg_stat_user_tables WHERE relname = 'counted'";
+        let is_told = async || (self.number(told).await >= rows).then_some(());
+        assert!(awaited(PATIENCE, is_told).await.is_some(), "the server does not count");
     }
 
     /// Runs statements that both engines understand, or whose values [`Store::literal`] wrote.

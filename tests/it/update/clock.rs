@@ -22,6 +22,9 @@ fn notices_expire() {
     assert!(model.notice.is_some_and(|notice| notice.is_error));
     let warned = Model::new(Setup { warnings: vec!["careful".to_owned()], ..board::setup(140, 30) });
     assert_eq!(notice(&warned), "careful");
+    let warnings = ["first", "second", "third"].map(str::to_owned).to_vec();
+    let warned = Model::new(Setup { warnings, ..board::setup(140, 30) });
+    assert_eq!(notice(&warned), "first; and 2 more: flowlens config check");
 }
 
 #[test]

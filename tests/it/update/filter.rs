@@ -1,6 +1,8 @@
 //! The filter: it applies as it is typed, and takes what is pasted.
 
 use crossterm::event::Event;
+use flowlens::domain::ids::PrKey;
+use flowlens::domain::pull_request::PullRequest;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::{Edit, LineEdit, Msg};
@@ -92,4 +94,56 @@ fn typed(model: &Model) -> (String, bool) {
         _ => panic!("nothing is typed"),
     };
     (line.text().to_owned(), line.cut().is_some())
+}
+
+/// Each key shows the rows and the order that a look at the whole board would, whatever was typed before, and whatever
+/// came meanwhile.
+#[test]
+fn each_key_of_a_filter_shows_what_the_whole_board_has() {
+    let lines = [
+        "race",
+        "ro<backspace><backspace>Routine<ctrl-w>oauth",
+        "!a<left><backspace>",
+        "is:merged<ctrl-u>is:failing !routine",
+        "author:an a<home><delete><delete><delete>x<esc>/o",
+        "age:>2d t<ctrl-u>acme<ctrl-u>risk:high<ctrl-u>repo:api author:@me",
+        "\"is:op\" is:open<enter>/<ctrl-u>日<backspace>label:x<ctrl-u>",
+    ];
+    for (n, line) in lines.into_iter().enumerate() {
+        for opened in ["/", "s/", "ff/", "/1<enter>/", "pj<esc>/"] {
+            let mut model = board::model(140, 30);
+            keys(&mut model, opened);
+            for (at, event) in board::events(line).iter().enumerate() {
+                let number = i32::try_from(1_000 + at).expect("small");
+                if at % 5 == n {
+                    board::change(&mut model, vec![board::pull(1, number, "Race of the routine", "ana", 3)]);
+                }
+                board::press(&mut model, event);
+                let in_list = model.list.rows.clone();
+                if model.input.is_none() || model.input.as_ref().is_some_and(|input| input.error.is_some()) {
+                    continue;
+                }
+                assert_eq!(
+                    in_list,
+                    all_rows(&model),
+                    "{opened} {line}: key {at}, {:?}",
+                    model.list.filter_text
+                );
+            }
+        }
+    }
+}
+
+/// The rows, looked for in the whole board.
+fn all_rows(model: &Model) -> Vec<PrKey> {
+    let context = model.context();
+    let (_, set) = model.list.set();
+    let is_shown = |pr: &&PullRequest| {
+        model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
+            && set.matches(pr, context)
+            && model.list.filter.matches(pr, context)
+    };
+    let mut pulls: Vec<&PullRequest> = model.board.pulls().filter(is_shown).collect();
+    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    pulls.into_iter().map(|pr| pr.key).collect()
 }

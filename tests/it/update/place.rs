@@ -4,7 +4,7 @@ use flowlens::domain::filter::Filter;
 use flowlens::tui::action::Action;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
-use flowlens::tui::state_file::SavedState;
+use flowlens::tui::state_file::{Choice, SavedState};
 
 use super::{line, numbers, selected, send};
 use crate::support::board::{self, keys, pass, repo, tell};
@@ -26,7 +26,7 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
         } else {
             assert_eq!(model.list.selected, chosen);
         }
-        assert!(model.link.loaded && model.link.connecting.is_none());
+        assert!(model.link.loaded && !model.link.connecting);
     }
 }
 
@@ -35,10 +35,10 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
     let state = SavedState {
         selected: Some((repo(5).uuid(), 103)),
         repository: None,
-        sort: Some("number".to_owned()),
-        quick: Some("all".to_owned()),
+        sort_choice: Choice::of("number".to_owned(), "attention".to_owned()),
+        quick_choice: Choice::of("all".to_owned(), "open".to_owned()),
         filter: "!zzz".to_owned(),
-        absolute_times: true,
+        times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
@@ -64,8 +64,11 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
     }
     // The command line's filter beats the remembered one, which may even be wrong.
     let filter = Some(("oauth".to_owned(), Filter::parse("oauth").expect("a filter")));
-    let state =
-        SavedState { filter: "is:wrong".to_owned(), sort: Some("wrong".to_owned()), ..SavedState::default() };
+    let state = SavedState {
+        filter: "is:wrong".to_owned(),
+        sort_choice: Choice::of("wrong".to_owned(), "attention".to_owned()),
+        ..SavedState::default()
+    };
     let model = board::with(Setup { state: state.clone(), filter, ..board::setup(140, 20) });
     assert_eq!(numbers(&model), [421]);
     assert_eq!(board::with(Setup { state, ..board::setup(140, 20) }).list.filter_text, "");

@@ -113,7 +113,7 @@ fn filters_typed_before_come_back() {
 fn in_the_palette_the_arrows_choose_an_offer() {
     let mut model = board::model(140, 30);
     let cursor = |model: &Model| match &model.overlay {
-        Some(Overlay::Palette(palette)) => palette.cursor,
+        Some(Overlay::Palette(palette)) => palette.cursor(&palette.offers(model.backdrop())),
         other => panic!("no palette: {other:?}"),
     };
     for (pressed, want) in

@@ -37,21 +37,23 @@ impl Feed {
     pub(super) async fn fail(&mut self, error: StoreError, pause: Duration) -> Result<(), Stop> {
         tracing::warn!(%error, code = error.code(), "poll failed");
         let broken = error.is_connection_broken();
-        if error.cause == Cause::Timeout
-            && let Some(reader) = &self.reader
-        {
-            self.timeouts += 1;
-            if broken {
-                self.database.abandon(reader.abandoned());
-                // It accepts connections and does not answer: the next node may.
-                self.database.rotate();
-            }
-        }
+        self.leave(&error);
         if broken || matches!(error.cause, Cause::Schema | Cause::Privilege | Cause::Other) {
             self.reader = None;
         }
         let retry_at = local_now() + TimeDelta::from_std(pause).unwrap_or_default();
         self.emit(FeedEvent::Failed(Outage { cause: error.cause, message: error.message, retry_at })).await
+    }
+
+    /// After a time-out notes what may still be at work there, and turns to the next node: this one accepts connections and
+    /// does not answer.
+    fn leave(&mut self, error: &StoreError) {
+        let Some(reader) = self.reader.as_ref().filter(|_| error.cause == Cause::Timeout) else { return };
+        self.timeouts += 1;
+        if error.is_connection_broken() {
+            self.database.abandon(reader.abandoned());
+            self.database.rotate();
+        }
     }
 
     /// One tick, and again on a new connection if the old one broke: servers, poolers and firewalls end sessions that
@@ -60,9 +62,12 @@ impl Feed {
         let was_open = self.reader.is_some();
         match self.guarded(asked, false).await {
             Err(Stop::Failed(error))
-                if was_open && error.is_connection_broken() && error.cause != Cause::Timeout =>
+                if was_open
+                    && error.is_connection_broken()
+                    && (error.cause != Cause::Timeout || self.database.has_others()) =>
             {
                 tracing::info!(%error, code = error.code(), "the connection is made anew");
+                self.leave(&error);
                 self.reader = None;
                 self.guarded(asked, true).await
             }
@@ -89,9 +94,9 @@ impl Feed {
             None => self.connect(quietly).await?,
         };
         reader.divide_pages(1 << self.timeouts.min(DIVISIONS));
-        let done = self.poll(&mut reader, asked.is_some_and(|asked| asked != FeedCommand::Look)).await;
+        let done = self.poll(&mut reader, asked > Some(FeedCommand::Look)).await;
         // A failed statement leaves the connection usable; `fail` drops it where it does not.
-        self.reader = Some(reader);
+        self.reader = Some(reader).filter(|_| !std::mem::take(&mut self.is_lost));
         done
     }
 

@@ -19,6 +19,8 @@ pub struct FeedOptions {
     pub only: Vec<String>,
     /// Where the address came from, for the header.
     pub origin: Option<String>,
+    /// How long nothing must happen before the tick is stretched; `None`: it never is.
+    pub idle: Option<Duration>,
 }
 
 impl Default for FeedOptions {
@@ -31,6 +33,7 @@ impl Default for FeedOptions {
             limit: 20_000,
             only: Vec::new(),
             origin: None,
+            idle: None,
         }
     }
 }
@@ -38,6 +41,8 @@ impl Default for FeedOptions {
 /// A request to the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedCommand {
+    /// Somebody is there: a key was pressed.
+    Stir,
     /// Poll as soon as the database has had its rest, without a notice: this program wrote something.
     Look,
     /// Poll now: the user asks.

@@ -1,6 +1,6 @@
 //! One poll: a probe, and the rows that it shows to be new.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -15,13 +15,19 @@ use super::{
     state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, local_now, versions},
     walk::Depth,
 };
-use crate::domain::{
-    board::{FeedEvent, Poll},
-    ids::PrKey,
+use crate::{
+    domain::{
+        board::{FeedEvent, Poll},
+        ids::PrKey,
+    },
+    store::engine::connect::ANSWER,
 };
 
 /// How far a probe looks back behind the last good poll: rows commit late, and nodes' clocks differ.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
+
+/// Longest wait for a probe while another node may answer.
+const HURRIED: Duration = Duration::from_secs(2);
 
 impl Feed {
     pub(super) async fn poll(&mut self, reader: &mut Reader, asked: bool) -> Result<Busy, Stop> {
@@ -34,7 +40,14 @@ impl Feed {
             || Instant::now() >= self.next_sweep
             || self.empty.is_none_or(|empty| empty.contains(&true));
         let probe = match loaded {
-            Some(since) => reader.probe(since, ask_filled).await?,
+            Some(since) => {
+                // A dead node is not to cost more than a tick. Where all are slow, that is no fault of this one.
+                let hurry = HURRIED.saturating_mul(1 << self.timeouts.min(3)).min(ANSWER);
+                reader.be_patient(if self.database.has_others() { hurry } else { ANSWER });
+                let probe = reader.probe(since, ask_filled).await;
+                reader.be_patient(ANSWER);
+                probe?
+            }
             None => reader.first_probe().await?,
         };
         let probed = Instant::now();
@@ -59,6 +72,9 @@ impl Feed {
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
         self.since = Some(bound - OVERLAP);
         self.seen = seen;
+        if std::mem::take(&mut self.counts_due) {
+            self.tell_open_counts(reader).await?;
+        }
         let slowest = probe.took * REST;
         self.emit(FeedEvent::Polled(Poll {
             server_now: probe.now,
@@ -128,7 +144,7 @@ impl Feed {
         keys.retain(|key| self.is_mine(key));
         let changed = self.read(reader, &keys, probe.now).await?;
         if changed > 0 && self.limited && Instant::now() >= self.next_counts {
-            self.tell_open_counts(reader).await?;
+            self.counts_due = true;
         }
         Ok((changed, seen))
     }

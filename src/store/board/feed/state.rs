@@ -15,6 +15,7 @@ use super::{
         read::Reader,
         scope::Polled,
     },
+    idle::Idle,
     options::FeedOptions,
     walk::Walk,
 };
@@ -75,6 +76,7 @@ pub(super) struct Known {
     pub(super) hash: u64,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Feed {
     pub(super) database: Database,
     pub(super) options: FeedOptions,
@@ -107,8 +109,14 @@ pub(super) struct Feed {
     pub(super) left_out: HashSet<Uuid>,
     /// Counting may take a scan of the table, where that has not been vacuumed for long.
     pub(super) next_counts: Instant,
+    pub(super) counts_due: bool,
+    /// The connection is of no more use, though what it was last asked is no outage.
+    pub(super) is_lost: bool,
     /// Statements in a row that got no answer in time.
     pub(super) timeouts: u32,
+    pub(super) idle: Idle,
+    /// The stretched tick as last told.
+    pub(super) resting: Option<Duration>,
     /// A comparison that was cut off.
     pub(super) walk: Option<Walk>,
     pub(super) next_sweep: Instant,
@@ -117,7 +125,7 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(database: Database, options: FeedOptions, events: mpsc::Sender<FeedEvent>) -> Self {
-        let now = Instant::now();
+        let (now, idle) = (Instant::now(), Idle::new(options.idle));
         Self {
             database,
             options,
@@ -138,11 +146,25 @@ impl Feed {
             limited: false,
             left_out: HashSet::new(),
             next_counts: now,
+            counts_due: false,
+            is_lost: false,
             timeouts: 0,
             walk: None,
+            idle,
+            resting: None,
             next_sweep: now,
             next_reread: now,
         }
+    }
+
+    /// The time to the next look, told where it has changed.
+    pub(super) async fn tick_for_now(&mut self) -> Result<Duration, Stop> {
+        let resting = self.idle.stretched(self.options.interval);
+        if resting != self.resting {
+            self.resting = resting;
+            self.emit(FeedEvent::Resting(resting)).await?;
+        }
+        Ok(resting.unwrap_or(self.options.interval))
     }
 
     pub(super) async fn emit(&self, event: FeedEvent) -> Result<(), Stop> {

@@ -115,9 +115,8 @@ impl Feed {
         } else {
             self.recheck(reader, &unlisted, walk.began).await?
         };
-        if limited {
-            self.tell_open_counts(reader).await?;
-        } else {
+        self.counts_due = limited;
+        if !limited {
             self.emit(FeedEvent::OpenCounts(None)).await?;
         }
         let count = walk.left_out.len();

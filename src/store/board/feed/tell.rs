@@ -41,16 +41,28 @@ impl Feed {
         }
         let count = changed.len() + gone.len();
         if count > 0 {
+            self.idle.stir();
             self.emit(FeedEvent::Pulls { changed, gone }).await?;
         }
         Ok(count)
     }
 
+    /// Counting is no reason to lose what was read: it may take long on a large table.
     pub(super) async fn tell_open_counts(&mut self, reader: &mut Reader) -> Result<(), Stop> {
         let started = Instant::now();
-        let counts = reader.open_counts(self.only.as_deref()).await?;
+        let counts = reader.open_counts(self.only.as_deref()).await;
         self.next_counts = Instant::now() + started.elapsed() * REST;
-        self.emit(FeedEvent::OpenCounts(Some(counts))).await
+        match counts {
+            Ok(counts) => self.emit(FeedEvent::OpenCounts(Some(counts))).await,
+            Err(error) => {
+                tracing::warn!(%error, "open pull requests are not counted");
+                if error.is_connection_broken() {
+                    self.database.abandon(reader.abandoned());
+                    self.is_lost = true;
+                }
+                Ok(())
+            }
+        }
     }
 
     pub(super) async fn read_repositories(&mut self, reader: &mut Reader) -> Result<(), Stop> {

@@ -44,7 +44,7 @@ impl Walk {
             depth,
             began,
             part: 0,
-            next: start(Scope::ALL[0], began),
+            next: Some(start(Scope::ALL[0], began)),
             walked: 0,
             listed: HashSet::new(),
             left_out: HashSet::new(),
@@ -62,13 +62,13 @@ impl Walk {
     pub(super) fn turn(&mut self) {
         self.part += 1;
         self.walked = 0;
-        self.next = self.scope().and_then(|scope| start(scope, self.began));
+        self.next = self.scope().map(|scope| start(scope, self.began));
     }
 }
 
-fn start(scope: Scope, began: DateTime<Utc>) -> Option<Cursor> {
-    Some(match scope {
+fn start(scope: Scope, began: DateTime<Utc>) -> Cursor {
+    match scope {
         Scope::Timeless | Scope::TimelessRuns => (began, Uuid::nil()),
         Scope::Open | Scope::Closed | Scope::Ended | Scope::Runs => (latest(), Uuid::max()),
-    })
+    }
 }

@@ -84,6 +84,10 @@ impl PgReader {
         self.link.abandoned()
     }
 
+    pub(super) fn be_patient(&mut self, patience: Duration) {
+        self.link.patience = patience;
+    }
+
     pub(super) fn divide_pages(&mut self, divisor: usize) {
         if divisor != self.divisor {
             self.divisor = divisor;

@@ -20,11 +20,9 @@ impl Sql {
     /// whether another one of the same pull request is (its worker is gone, too), and since when it waits.
     pub(in crate::store::insights) fn claimable(&self, which: Which) -> String {
         let now = self.later().now;
-        let sibling = "SELECT 1 FROM insight_requests r WHERE r.repo_id = q.repo_id AND r.pr_number = q.pr_number \
-                       AND r.state = 'running'";
         let queued = format!(
             "(q.state = 'queued' AND (q.next_attempt_at IS NULL OR q.next_attempt_at <= {now}) \
-             AND NOT EXISTS ({sibling} AND r.lease_until >= {now}))"
+             AND COALESCE(r.lease_until < {now}, TRUE))"
         );
         let abandoned = format!("(q.state = 'running' AND COALESCE(q.lease_until < {now}, TRUE))");
         let (states, condition, since) = match which {
@@ -34,8 +32,9 @@ impl Sql {
         };
         format!(
             "{} SELECT q.id, q.repo_id, q.pr_number, q.state = 'running', q.attempts, q.error, q.claimed_by, \
-             q.requested_by, EXISTS ({sibling} AND r.id <> q.id), {since} \
-             FROM insight_requests q WHERE q.state IN ({states}) AND {condition} \
+             q.requested_by, r.id IS NOT NULL, {since} FROM insight_requests q \
+             LEFT JOIN insight_requests r ON r.repo_id = q.repo_id AND r.pr_number = q.pr_number \
+             AND r.state = 'running' AND r.id <> q.id WHERE q.state IN ({states}) AND {condition} \
              AND ($2 IS NULL OR q.requested_by = $2 OR ((q.state = 'running' OR q.updated_at < {}) \
              AND EXISTS (SELECT 1 FROM k WHERE k.repo_id = q.repo_id AND k.pr_number = q.pr_number))) \
              ORDER BY {since}, q.id LIMIT 1",

@@ -1,20 +1,23 @@
 //! Typing the filter.
 
-use super::{choose, motion::step_pulls};
+use super::{choose, follow, motion::step_pulls, order};
 use crate::{
     domain::filter::{Filter, NEEDS_ME},
     tui::{
         action::Action,
         effect::Effect,
-        model::{FilterInput, Model},
+        model::{Before, FilterInput, Model},
         msg::Edit,
     },
 };
 
 /// Opens the line with the present filter in it.
 pub(super) fn open(model: &mut Model) {
-    let before = model.list.filter_text.clone();
-    model.input = Some(FilterInput { line: before.as_str().into(), before, error: None });
+    let (filter, list) = (model.list.filter_text.clone(), &model.list);
+    let line = filter.as_str().into();
+    let before = Before { filter, selected: list.selected, top: list.top };
+    model.input = Some(FilterInput { line, before, error: None, widest: None });
+    order::note_widest(model);
     model.history.rewind();
 }
 
@@ -25,12 +28,18 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
         Edit::Accept => {
             model.history.remember(input.line.text());
             model.input = None;
+            if model.me.is_none() && model.list.filter.needs_me() {
+                model.say_error(NEEDS_ME);
+            }
             return vec![];
         }
         Edit::Cancel => {
             let before = std::mem::take(&mut input.before);
+            let typed_at = model.list.selected;
+            (model.list.selected, model.list.top) = (before.selected, before.top);
+            apply(model, before.filter);
             model.input = None;
-            return apply(model, before);
+            return follow(model, typed_at);
         }
         Edit::ListUp => return step_pulls(model, Action::Up),
         Edit::ListDown => return step_pulls(model, Action::Down),
@@ -58,9 +67,6 @@ fn apply(model: &mut Model, text: String) -> Vec<Effect> {
         Ok(filter) => {
             if let Some(input) = &mut model.input {
                 input.error = None;
-            }
-            if model.me.is_none() && filter.needs_me() {
-                model.say_error(NEEDS_ME);
             }
             choose(model, |model| {
                 model.list.filter = filter;

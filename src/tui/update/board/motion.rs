@@ -32,6 +32,7 @@ fn select(model: &mut Model, index: usize) -> Vec<Effect> {
     let before = model.list.selected;
     order::select_index(model, index);
     order::scroll_to_selected(model);
+    model.list.chosen = true;
     follow(model, before)
 }
 
@@ -47,9 +48,7 @@ fn choose_repository(model: &mut Model, line: usize) -> Vec<Effect> {
     if repository == model.repos.selected {
         return vec![];
     }
-    let effects = choose(model, |model| model.repos.selected = repository);
-    order::scroll_to_repository(model);
-    effects
+    choose(model, |model| model.repos.selected = repository)
 }
 
 /// Moves the focus, in and out.
@@ -68,6 +67,7 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             Pane::Repos | Pane::Pulls | Pane::Pipeline => set_focus(model, Pane::Insight),
         },
         Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
+        Action::PrevPane if model.focus == Pane::Pulls && is_narrow(model) => set_focus(model, Pane::Insight),
         Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
         Action::NextPane if model.focus == Pane::Insight && is_narrow(model) => set_focus(model, Pane::Pulls),
         Action::NextPane if model.focus == Pane::Insight => set_focus(model, Pane::Repos),
@@ -155,6 +155,7 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
             return vec![];
         }
         order::select_index(model, index);
+        model.list.chosen = true;
         return want_detail(model);
     }
     if let Some(area) = areas.repos.filter(|a| a.contains(x, y)) {

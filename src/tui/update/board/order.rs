@@ -6,13 +6,13 @@ use crate::{
     domain::{ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
-        model::{Model, Waiting},
+        model::{Arranged, Model, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
+fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
     let (_, set) = model.list.set();
     let mut pulls: Vec<&PullRequest> = model
@@ -25,38 +25,86 @@ pub(super) fn arranged(model: &Model) -> Vec<PrKey> {
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
-/// Applies the order of this moment. The selected row keeps its place on the screen; if it is gone, its neighbour is
-/// selected.
-pub(super) fn apply(model: &mut Model) {
-    let rows = arranged(model);
-    let old = model.position();
+/// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
+fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
+    let widest = model.input.as_ref()?.widest.as_ref()?;
+    let list = &model.list;
+    let is_current = widest.version == model.board.version()
+        && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
+        && widest.set == list.set().1
+        && !(widest.set.needs_clock() || widest.filter.needs_clock())
+        && list.filter.narrows(&widest.filter);
+    if !is_current {
+        return None;
+    }
+    let (context, board) = (model.context(), &model.board);
+    let matches = |key: &&PrKey| board.pull(**key).is_some_and(|pr| list.filter.matches(pr, context));
+    Some(widest.rows.iter().filter(matches).copied().collect())
+}
+
+/// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
+pub(super) fn note_widest(model: &mut Model) {
+    let list = &model.list;
+    let Some(input) = &mut model.input else { return };
+    let is_current = list.version == model.board.version() && !list.waiting.any();
+    input.widest = is_current.then(|| Arranged {
+        rows: list.rows.clone(),
+        version: list.version,
+        me: model.me.clone(),
+        sort: list.sort,
+        repository: model.repos.selected,
+        set: list.set().1,
+        filter: list.filter.clone(),
+    });
+}
+
+/// Takes these as the rows of this moment.
+fn show(model: &mut Model, rows: Vec<PrKey>) {
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
-    let new = model.position();
-    match (old, new) {
-        (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
-        (Some(old), None) => select_index(model, old),
-        (None, Some(_)) => {}
-        (None, None) if is_awaited(model) => {}
-        (None, None) => select_index(model, 0),
+    model.list.version = model.board.version();
+}
+
+/// The row that takes the place of a selected one that is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// After a change of the data: the reader goes on near by, and a row that stays keeps its place on the screen.
+    Neighbour,
+    /// After a choice of the reader's own.
+    First,
+}
+
+/// Applies the order of this moment, and brings both cursors into their windows.
+pub(super) fn apply(model: &mut Model, instead: Instead) {
+    let old = model.position().filter(|_| instead == Instead::Neighbour);
+    if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
+        show(model, rows);
+    } else {
+        let rows = arranged(model);
+        show(model, rows);
+        if instead == Instead::First {
+            note_widest(model);
+        }
     }
-    scroll_to_selected(model);
+    match (old, model.position()) {
+        (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
+        (None, Some(_)) => {}
+        (Some(old), None) => select_index(model, old),
+        (None, None) if is_awaited(model) => {}
+        (None, None) => select_first(model),
+    }
+    scroll(model);
+}
+
+/// Selects the first row, which nobody has chosen.
+pub(super) fn select_first(model: &mut Model) {
+    (model.list.top, model.list.chosen) = (0, false);
+    select_index(model, 0);
 }
 
 /// Whether the selection of the last run still waits for its page of the first read.
 fn is_awaited(model: &Model) -> bool {
     !model.link.loaded && model.list.selected.is_some_and(|key| model.board.pull(key).is_none())
-}
-
-/// Like [`apply`], after the user's own choice: a selected row that is lost gives way to the first row.
-pub(super) fn apply_from_top(model: &mut Model) {
-    model.list.rows = arranged(model);
-    model.list.waiting = Waiting::default();
-    if model.position().is_none() && !is_awaited(model) {
-        model.list.top = 0;
-        select_index(model, 0);
-    }
-    scroll_to_selected(model);
 }
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
@@ -74,6 +122,7 @@ pub(super) fn compare(model: &mut Model) {
     scroll_to_selected(model);
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
+    model.list.version = model.board.version();
     if fresh == model.list.rows {
         return;
     }
@@ -95,6 +144,12 @@ pub(super) fn select_index(model: &mut Model, index: usize) {
     model.list.selected = model.list.rows.get(index.min(last)).copied();
 }
 
+/// Brings both cursors into their windows.
+pub(in crate::tui::update) fn scroll(model: &mut Model) {
+    scroll_to_selected(model);
+    scroll_to_repository(model);
+}
+
 /// Moves the window so that it holds the selected row, and ends with the rows. While the list is not shown, its window
 /// stays.
 pub(super) fn scroll_to_selected(model: &mut Model) {
@@ -107,7 +162,7 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
 }
 
 /// [`scroll_to_selected`] for the repositories; index 0 is the line of all repositories.
-pub(super) fn scroll_to_repository(model: &mut Model) {
+fn scroll_to_repository(model: &mut Model) {
     let height = model.areas().rows_of(Pane::Repos);
     if height == 0 {
         return;

@@ -26,7 +26,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let inside = frame_of(frame, area, bordered, model.focus == Pane::Insight, theme, (title, vec![]));
     let mut pen = Pen::new(frame, padded(inside), theme);
     if !bordered && model.areas().tabs.is_none() {
-        pen.put("Insight ", theme.dim());
+        pen.put(
+            "Insight",
+            if model.focus == Pane::Insight { theme.focused(theme.dim()) } else { theme.dim() },
+        );
+        pen.put(" ", theme.dim());
         let rule = theme.thin().repeat(pen.room());
         pen.line(&rule, theme.dim());
     }
@@ -46,8 +50,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         let more = if width(&more) < pen.room() { more } else { more.replace(" more", "") };
         pen.put_right(&more, theme.accent());
     }
-    if let Some(words) = panel::words(model) {
-        contents(scene, frame, words, &panel);
+    if let Some(area) = panel::contents_area(model) {
+        contents(scene, frame, area, &panel);
     }
 }
 

@@ -152,13 +152,14 @@ fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     pen.line(&waited, theme.dim());
 }
 
-/// The causes of a failure: a conflict, failed checks.
+/// The causes of a failure: a merge that does not go, failed checks.
 fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
     let (theme, keymap) = (scene.theme, scene.keymap);
-    if pr.has_conflict() {
+    if pr.cannot_merge() {
         let base = pr.base.as_deref().unwrap_or("its base branch");
         pen.put("Cause  ", theme.dim());
-        pen.line(&format!("merge conflict with {base}"), theme.bad());
+        let conflict = format!("merge conflict with {base}");
+        pen.line(if pr.conflict { &conflict } else { "the merge failed" }, theme.bad());
     }
     if *pr.status(Stage::Build) != StageStatus::Failed {
         return;
@@ -171,11 +172,10 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
         pen.put(if n == 0 { "Cause  " } else { "       " }, theme.dim());
         pen.put(&format!("{} ", theme.stage(&StageStatus::Failed)), theme.bad());
         pen.put(&check.name, theme.bad());
-        let hint = match n {
-            0 if check.url.is_some() => {
-                format!("{}{} opens it", theme.dot(), keymap.first(Action::OpenCheck))
-            }
-            _ => String::new(),
+        let hint = if check.url.is_some() && detail.and_then(Detail::failing_check) == Some(*check) {
+            format!("{}{} opens it", theme.dot(), keymap.first(Action::OpenCheck))
+        } else {
+            String::new()
         };
         let more = if n + 1 == most && failed.len() > most {
             format!("{}and {} more", theme.dot(), failed.len() - most)

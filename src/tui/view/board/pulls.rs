@@ -59,10 +59,10 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     }
 }
 
-/// Cells of the largest number, at most five.
+/// Cells of the largest number. Seven digits are more than any repository has.
 fn number_width(model: &Model) -> usize {
     let largest = model.list.rows.iter().map(|key| key.number.get()).max().unwrap_or_default();
-    largest.to_string().len().clamp(3, 5)
+    largest.to_string().len().clamp(3, 7)
 }
 
 /// `Pull requests · acme/api · 8/24 open`.
@@ -94,7 +94,7 @@ fn shown(model: &Model) -> String {
 }
 
 /// `3 new, order changed: r applies`.
-pub(super) fn waiting(scene: Scene<'_>) -> Option<String> {
+fn waiting(scene: Scene<'_>) -> Option<String> {
     let waiting = scene.model.list.waiting;
     let mut parts = Vec::new();
     if waiting.new > 0 {
@@ -114,7 +114,7 @@ fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
     vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
 }
 
-/// `acme/api 8/24 open, sort: attention, /typed filter`.
+/// `/typed filter, 8/24 open, sort: attention, acme/api`.
 fn short_title(model: &Model) -> String {
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
@@ -130,22 +130,32 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
     match (column, form) {
         (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
         (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
-        // Without borders this line carries the pane's title, or the waiting changes.
-        (ListColumn::Title, _) => match waiting(scene) {
-            Some(text) => padded(pen, cells, &text, scene.theme.warn()),
-            None => padded(pen, cells, &short_title(model), Style::new()),
-        },
+        (ListColumn::Title, _) => own_title(scene, pen, cells),
         (ListColumn::Repository, _) => padded(pen, cells, "Repository", dim),
         (ListColumn::Author, _) => padded(pen, cells, "Author", dim),
         (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
         (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
         (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
-        (ListColumn::Next, _) => padded(pen, cells, "Next", dim),
+        (ListColumn::Next, _) => padded(pen, cells, " Next", dim),
         (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
         (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
         (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
     }
+}
+
+/// The pane's title in a column's heading, or the waiting changes.
+fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
+    let (model, theme) = (scene.model, scene.theme);
+    if let Some(text) = waiting(scene) {
+        return padded(pen, cells, &text, theme.warn());
+    }
+    let start = pen.column();
+    // Where it is not the only pane, it shows the focus.
+    let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
+    let style = if focused { theme.focused(Style::new()) } else { Style::new() };
+    pen.put(&truncate(&short_title(model), cells), style);
+    pen.to(start + cells + 1);
 }
 
 /// A text of so many cells, and the gap after it.
@@ -205,18 +215,21 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
     }
 }
 
-/// The next action and for how long it has been due; brighter where it is the reader's turn.
+/// The next action and for how long it has been due, with an arrow where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
-        return padded(pen, cells, pr.state.word(), quiet);
+        return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
     let verb = action.verb.short();
+    let style = if mine { theme.accent() } else { quiet };
+    pen.put(if mine { theme.yours() } else { " " }, style);
+    let cells = cells - 1;
     // Of two that do not fit, the word says more.
     let since = if width(verb) + width(&since) < cells { since } else { String::new() };
-    pen.put(&fit(verb, cells - width(&since)), if mine { theme.accent() } else { quiet });
+    pen.put(&fit(verb, cells - width(&since)), style);
     pen.put(&format!("{since} "), quiet);
 }
 

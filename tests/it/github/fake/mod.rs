@@ -10,6 +10,7 @@ pub(crate) mod world;
 
 use std::{
     collections::hash_map::DefaultHasher,
+    fmt::Write as _,
     hash::{Hash as _, Hasher as _},
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -153,13 +154,17 @@ fn answer(
     let left = purse.limit.saturating_sub(purse.used);
     // A fault may have limits of its own.
     if !headers.contains("X-RateLimit") {
-        headers.push_str(&format!(
+        write!(
+            headers,
             "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
-            purse.limit, purse.resets.timestamp(), purse.used
-        ));
+            purse.limit,
+            purse.resets.timestamp(),
+            purse.used
+        )
+        .expect("text");
     }
     if let Some(scopes) = &world.token.scopes {
-        headers.push_str(&format!("X-OAuth-Scopes: {}\r\n", scopes.join(", ")));
+        write!(headers, "X-OAuth-Scopes: {}\r\n", scopes.join(", ")).expect("text");
     }
     if !headers.contains("Content-Type") {
         headers.push_str("Content-Type: application/json; charset=utf-8\r\n");
@@ -204,7 +209,7 @@ fn rest(world: &mut World, port: u16, path: &str, etag: Option<&str>, asked: &mu
             asked.cost = 0;
             return Response { status: 304, headers: format!("ETag: {tag}\r\n"), body: Vec::new() };
         }
-        response.headers.push_str(&format!("ETag: {tag}\r\n"));
+        write!(response.headers, "ETag: {tag}\r\n").expect("text");
     }
     world.rest.used += 1;
     response

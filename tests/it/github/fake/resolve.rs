@@ -79,9 +79,8 @@ impl Object {
         match self {
             Self::Query => "Query",
             Self::RateLimit => "RateLimit",
-            Self::Viewer => "User",
             Self::Actor(login) if login.ends_with("[bot]") => "Bot",
-            Self::Actor(_) => "User",
+            Self::Viewer | Self::Actor(_) => "User",
             Self::Team(_) => "Team",
             Self::Organization(_) => "Organization",
             Self::Repository(_) => "Repository",
@@ -265,7 +264,7 @@ fn repository(world: &World, at: usize, field: &str, arguments: &Map<String, Val
             let is_asked = |pull: &Pull| {
                 states.is_none_or(|states| match states {
                     Value::Array(words) => words.contains(&json!(pull.state)),
-                    word => *word == json!(pull.state),
+                    one => *one == json!(pull.state),
                 })
             };
             let by_update = arguments.get("orderBy").is_some_and(|order| order["field"] == "UPDATED_AT");

@@ -36,9 +36,10 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
 }
 
 fn moved(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
-    let rest: String = rest.iter().map(|segment| format!("/{segment}")).collect();
+    let rest = rest.join("/");
     let mut target = url.clone();
-    target.set_path(&format!("/api/v3/repositories/{}{rest}", world.repositories[at].id));
+    target
+        .set_path(format!("/api/v3/repositories/{}/{rest}", world.repositories[at].id).trim_end_matches('/'));
     let body = json!({"message": "Moved Permanently", "url": target.as_str()});
     Response { headers: format!("Location: {target}\r\n"), ..Response::json(301, &body) }
 }
