@@ -77,7 +77,7 @@ impl Engine {
     async fn all(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
-        let mut total = Summary { problems, ..Summary::default() };
+        let mut total = Summary { problems: problems.len(), ..Summary::default() };
         let mut done = BTreeSet::new();
         for name in names {
             let result = self.work.pass(&name).await;
@@ -118,7 +118,7 @@ impl Engine {
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
-        tracing::error!("{name}: {error}");
+        tracing::warn!("{name}: {error}");
         self.work.tell(Event::Problem(Problem::new(of, None, error)));
         is_everywhere
     }
@@ -156,6 +156,7 @@ impl Engine {
     /// The repositories that are meant; how many names could not be resolved.
     pub async fn names(&self, targets: &[Target]) -> (Vec<String>, usize) {
         let since = self.work.now() - self.work.options.window;
-        targets::names(&self.work.ask, targets, since).await
+        let (names, problems) = targets::names(&self.work.ask, targets, since).await;
+        (names, problems.len())
     }
 }
