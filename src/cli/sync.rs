@@ -8,7 +8,7 @@ use crate::domain::repository::is_name;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens sync acme/api                 fills the board; `flowlens` then shows it
-  flowlens sync                          the repository of this checkout, else `repos` of the config file
+  flowlens sync                          this checkout's repository, else `repos` of the config file
   flowlens sync --org acme --watch       all of an organisation, kept fresh until Ctrl-C
   flowlens sync --mine --dry-run         what it would cost";
 

@@ -111,7 +111,8 @@ fn a_url_is_never_printed() {
 
 #[test]
 fn help() {
-    for line in ["-h", "--help", "demo --help", "status --help", "db --help", "config --help"] {
+    for line in ["-h", "--help", "demo --help", "status --help", "sync --help", "db --help", "config --help"]
+    {
         // At a fixed width, whatever the terminal's.
         let text = definition().term_width(100).try_get_matches_from(words(line)).unwrap_err().to_string();
         insta::assert_snapshot!(line.replace('-', "").replace(' ', "_"), text);

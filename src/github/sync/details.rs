@@ -222,7 +222,11 @@ impl Work {
         for one in &read {
             note(book, &one.pull);
         }
-        let numbers: Vec<i32> = seen.iter().map(|(number, _)| *number).collect();
+        let mut numbers: Vec<i32> = seen.iter().map(|(number, _)| *number).collect();
+        // Nobody looks at the build of a closed one.
+        for one in read.iter().filter(|one| one.pull.state != "OPEN") {
+            numbers.extend(book.seen.forget(one.pull.number).then_some(one.pull.number));
+        }
         for (number, seen) in seen {
             if let Some(pulse) = book.pulses.remove(&number) {
                 book.pulses.insert(number, pulse.shrunk(seen.shrunk));

@@ -45,8 +45,9 @@ impl SeenPulls {
         self.0.insert(number, seen);
     }
 
-    pub(super) fn forget(&mut self, number: i32) {
-        self.0.remove(&number);
+    /// False: nothing was seen of it.
+    pub(super) fn forget(&mut self, number: i32) -> bool {
+        self.0.remove(&number).is_some()
     }
 
     /// The marks that these numbers are in; `None`: nothing is left in it.

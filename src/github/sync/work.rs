@@ -162,6 +162,9 @@ impl Work {
         if let Some(known) = book.known.get_mut(&number) {
             known.is_open = false;
         }
+        if book.seen.forget(number) {
+            self.mark_seen(book, [number]).await?;
+        }
         Ok(())
     }
 

@@ -186,7 +186,7 @@ async fn every_query_is_answered_and_read() {
     // Each cost a point, and the client knows.
     let spent = client.purse(Resource::Graphql).map(|purse| purse.spent);
     assert_eq!(spent, Some(fake.world().log.iter().map(|asked| asked.cost).sum()));
-    assert_eq!(spent, Some(7));
+    assert_eq!(spent, Some(6));
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ async fn a_deleted_pull_request_leaves_the_board_and_a_closed_one_is_read() {
     let board = trial.board();
     let states: Vec<_> = board.values().map(|pull| pull["state"].as_str().expect("a state")).collect();
     assert_eq!(states, ["closed", "closed", "open"]);
+    let seen = column(&trial.database(), "SELECT cursor FROM sync_state WHERE resource LIKE 'seen:%'").await;
+    assert!(seen.len() == 1 && seen[0].starts_with("3=") && !seen[0].contains(' '), "{seen:?}");
     assert!(trial.sync(&["acme/api"]).contains("nothing new"));
 }
 
