@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::Local;
+use chrono::{DateTime, Local, Utc};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::{
     domain::text::{counted, truncate},
     github::{
         client::Error,
-        sync::{Estimate, Event, Problem, Spent, Step, Summary},
+        sync::{Estimate, Event, Problem, Spent, Step, Summary, Time},
     },
 };
 
@@ -28,6 +28,8 @@ pub(super) struct Teller<'a, W> {
     json: bool,
     bar: Option<Bar>,
     spent: Spent,
+    /// A wait that lasts, and its end.
+    waiting: Option<(String, DateTime<Utc>)>,
     /// What was told of each step's end.
     told: BTreeSet<(String, Step, usize)>,
 }
@@ -35,12 +37,15 @@ pub(super) struct Teller<'a, W> {
 impl<'a, W: Write> Teller<'a, W> {
     pub(super) fn new(json: bool, out: &'a mut W) -> Self {
         let bar = (!json && io::stderr().is_terminal()).then(Bar::default);
-        Self { out, json, bar, spent: Spent::default(), told: BTreeSet::new() }
+        Self { out, json, bar, spent: Spent::default(), waiting: None, told: BTreeSet::new() }
     }
 
     pub(super) fn tell(&mut self, event: &Event) -> io::Result<()> {
         if self.json {
             return self.line(&json::event(event));
+        }
+        if !matches!(event, Event::Waiting { .. } | Event::Spent(_)) {
+            self.waiting = None;
         }
         match event {
             Event::Spent(spent) => self.spent = *spent,
@@ -51,8 +56,13 @@ impl<'a, W: Write> Teller<'a, W> {
             Event::Renamed { from, to } => self.say(&format!("{from} is {to} now: it is followed")),
             Event::Waiting { repository, until, because } => {
                 let of = repository.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-                let until = until.with_timezone(&Local).format("%H:%M:%S");
-                self.passing(&format!("{of}{because}; goes on at {until}"));
+                if self.bar.is_some() {
+                    self.waiting = Some((format!("{of}{because}"), *until));
+                    self.tick();
+                } else {
+                    let until = until.with_timezone(&Local).format("%H:%M:%S");
+                    notice(format_args!("{of}{because}; goes on at {until}"));
+                }
             }
             Event::Problem(problem) => self.say(&problem.to_string()),
             Event::Notice(message) => self.say(message),
@@ -100,12 +110,17 @@ impl<'a, W: Write> Teller<'a, W> {
         notice(text);
     }
 
-    /// A line that stays, but where the next one replaces it.
-    fn passing(&mut self, text: &str) {
-        match &mut self.bar {
-            Some(bar) => bar.draw(text, true),
-            None => notice(text),
+    /// Counts down, where somebody waits before a terminal.
+    pub(super) fn tick(&mut self) {
+        let now = (Time::default().now)();
+        if let (Some((why, until)), Some(bar)) = (&self.waiting, &mut self.bar) {
+            let seconds = (*until - now).num_seconds().max(0);
+            bar.draw(&format!("goes on in {}:{:02} min: {why}", seconds / 60, seconds % 60), true);
         }
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
     }
 
     fn wipe(&mut self) {

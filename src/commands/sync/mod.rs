@@ -4,13 +4,13 @@ mod checkout;
 mod json;
 mod lines;
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc::{self, UnboundedReceiver},
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use self::lines::Teller;
@@ -26,6 +26,9 @@ use crate::{
     },
     store::engine::database::Database,
 };
+
+/// Between two numbers of a countdown.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Syncs.
 ///
@@ -76,6 +79,7 @@ pub async fn run(
                 Some(()) = terminate.recv() => break Err(ExitCode::Terminated),
                 Some(event) = events.recv() => teller.tell(&event)?,
                 summary = &mut work => break Ok(summary),
+                () = sleep(SECOND), if teller.is_waiting() => teller.tick(),
             }
         }
     };
