@@ -118,7 +118,7 @@ impl Engine {
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
-        tracing::error!("{name}: {error}");
+        tracing::warn!("{name}: {error}");
         self.work.tell(Event::Problem(Problem::new(of, None, error)));
         is_everywhere
     }
