@@ -77,7 +77,7 @@ impl Engine {
     async fn all(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
-        let mut total = Summary { problems, ..Summary::default() };
+        let mut total = Summary { problems: problems.len(), ..Summary::default() };
         let mut done = BTreeSet::new();
         for name in names {
             let result = self.work.pass(&name).await;
@@ -156,6 +156,7 @@ impl Engine {
     /// The repositories that are meant; how many names could not be resolved.
     pub async fn names(&self, targets: &[Target]) -> (Vec<String>, usize) {
         let since = self.work.now() - self.work.options.window;
-        targets::names(&self.work.ask, targets, since).await
+        let (names, problems) = targets::names(&self.work.ask, targets, since).await;
+        (names, problems.len())
     }
 }

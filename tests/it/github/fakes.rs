@@ -172,12 +172,6 @@ async fn every_query_is_answered_and_read() {
             .map(|list| list.iter().count()),
         Some(1)
     );
-    let open = json!({"id": repository, "after": null});
-    let open = client
-        .graphql::<Node<flowlens::github::payload::Repository>>(query::OPEN, open, "x")
-        .await
-        .expect("an answer");
-    assert_eq!(open.data.node.expect("one").pull_requests.expect("a list").total_count, Some(1));
     let viewer = client.graphql::<ByToken>(query::VIEWER, json!({}), "you").await.expect("an answer");
     assert_eq!(viewer.data.viewer.expect("somebody").login, "ana");
     let more = json!({"id": pull_id(&fake, 1), "contexts": true, "reviews": false, "labels": true, "assignees": false, "requests": false});
