@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::Value;
 
 use super::{Found, Input};
-use crate::insight::risk::{
+use crate::insight::digest::{
     file::{FileDigest, Place, Status, digest, lines},
     patch::PatchDigest,
     path::Kind,

@@ -12,25 +12,22 @@ pub mod attention;
 pub mod effort;
 pub mod evaluate;
 pub mod features;
-pub mod file;
 pub mod focus;
-pub mod patch;
-pub mod path;
 pub mod reasons;
 pub mod redact;
 pub mod title;
 pub mod weights;
-mod word;
 
 use self::{
     attention::{Found, Rule, attention},
     features::Features,
-    file::FileDigest,
-    path::Kind,
     weights::{WEIGHTS, Weights},
 };
 use super::change::{Change, GITHUB_LISTS, Listing};
-use crate::domain::{assessment::Details, insight::Risk, text::counted};
+use crate::{
+    domain::{assessment::Details, insight::Risk, text::counted},
+    insight::digest::{file::FileDigest, path::Kind},
+};
 
 /// What the model says of one change; the words for it are [`super::words`]'.
 #[derive(Clone, Debug, PartialEq)]

@@ -209,9 +209,6 @@ impl Decoded for Repository {
         Ok(Self {
             id: RepoId::new(id),
             full_name: clean(&columns.full_name.unwrap_or_default()),
-            description: clean_opt(columns.description.as_deref()).map(Into::into),
-            private: columns.is_private,
-            language: clean_opt(columns.language.as_deref()).map(Into::into),
             html_url: clean_opt(columns.html_url.as_deref()).map(Into::into),
         })
     }
