@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use flowlens::domain::{
-    assessment::{Attention, Details, Focus, Reason},
+    assessment::{Attention, Findings, Focus, Reason},
     check::Detail,
     ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
     insight::{Insight, PastInsight, Risk},
@@ -110,7 +110,7 @@ pub(super) fn detail(id: Option<InsightId>) -> Detail {
         |file: &str| Focus {
             file: file.to_owned(), line: Some(41), why: "+210 −35, 18 branches".to_owned()
         };
-    let details = Details {
+    let details = Findings {
         level_by_score: Some("low".to_owned()),
         reasons: vec![
             reason("size", 1.25, "420 source lines in 12 files, 31 hunks"),
@@ -124,7 +124,7 @@ pub(super) fn detail(id: Option<InsightId>) -> Detail {
         focus_files: vec![focus("src/auth/session.rs"), focus("src/token/service.rs"), focus("src/main.rs")],
         effort: Some(3),
         tests_touched: Some(true),
-        ..Details::default()
+        ..Findings::default()
     };
     let past = id.map(|id| PastInsight {
         id,

@@ -6,7 +6,7 @@ mod scripts;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flowlens::domain::assessment::Details as Findings;
+use flowlens::domain::assessment::Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
 use flowlens::domain::request::Asked;

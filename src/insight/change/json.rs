@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Found, Input};
 use crate::insight::digest::{
-    file::{FileDigest, Place, Status, digest, lines},
+    file::{FileDigest, Status, TypedPath, digest, lines},
     patch::PatchDigest,
     path::Kind,
 };
@@ -223,7 +223,7 @@ impl Parts {
         let left = self.previous.filter(|left| status == Status::Renamed && *left != path);
         Some(FileDigest {
             status,
-            left: left.filter(|left| !left.is_empty()).map(Place::of),
+            left: left.filter(|left| !left.is_empty()).map(TypedPath::of),
             additions: self.additions,
             deletions: self.deletions,
             is_odd: self.is_odd,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use flowlens::domain::{
-    assessment::{Attention, Details as Findings, Focus, LlmPart, Reason},
+    assessment::{Attention, Findings, Focus, LlmPart, Reason},
     check::{Check, CheckOutcome, Detail, Review},
     files::Files,
     ids::{InsightId, Sha},
