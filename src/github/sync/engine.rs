@@ -11,6 +11,7 @@ use super::{
     book::Book,
     event::{Event, Problem, Spent, Summary, Teller},
     lease::Leases,
+    list::{self, Estimate},
     targets::{self, Target},
     work::{Stop, Work},
 };
@@ -129,20 +130,6 @@ impl Engine {
     }
 }
 
-/// What a first sync of a repository would cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Estimate {
-    pub repository: String,
-    /// Pull requests that are open.
-    pub open: usize,
-    /// Closed within the window.
-    pub closed: usize,
-    /// No more than that many were closed: the list is longer than was read.
-    pub is_most: bool,
-    pub points: usize,
-    pub requests: usize,
-}
-
 impl Engine {
     /// What a first sync would cost, by GitHub's counts: two points a repository.
     ///
@@ -150,7 +137,7 @@ impl Engine {
     /// The first repository's that cannot be read.
     pub async fn estimate(&mut self, name: &str) -> Result<Estimate, Error> {
         let start = self.work.now() - TimeDelta::from_std(self.work.options.window).unwrap_or_default();
-        super::list::estimate(&self.work, name, start).await
+        list::estimate(&self.work, name, start).await
     }
 
     /// The repositories that are meant; how many names could not be resolved.

@@ -68,7 +68,7 @@ async fn a_push_between_two_requests_mixes_no_two_heads() {
 async fn a_ghost_and_a_lost_fork_are_no_obstacle() {
     let trial = Trial::new(many(1));
     trial.fake.world().change(0, 1, |pull| {
-        (pull.author, pull.is_cross, pull.lost_fork) = (None, true, true);
+        (pull.author, pull.lost_fork) = (None, true);
     });
     trial.sync(&["acme/api"]);
     let board = trial.board();
