@@ -180,7 +180,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
                 "deletions" => parts.deletions = parts.count(&map.next_value()?),
                 "_fallback" => self.0.invented |= map.next_value::<Value>()? == true,
                 "patch" => {
-                    parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(FileKind::of)))?
+                    parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(FileKind::of)))?;
                 }
                 "message" => message = text(&map.next_value()?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
