@@ -9,7 +9,7 @@ use std::{hint::black_box, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flowlens::insight::{
     change::Change,
-    digest::{patch, path::Kind},
+    digest::{patch, path::FileKind},
     risk::{assess, title::TitleWords},
     words::words,
 };
@@ -78,7 +78,7 @@ fn names(c: &mut Criterion) {
     let mut group = c.benchmark_group("names");
     let paths = paths();
     group.bench_function("kinds of 3000 paths", |b| {
-        b.iter(|| paths.iter().filter(|path| Kind::of(path) == Kind::Source).count());
+        b.iter(|| paths.iter().filter(|path| FileKind::of(path) == FileKind::Source).count());
     });
     group.bench_function("words of 3000 titles", |b| {
         b.iter(|| (0..3_000).filter(|n| TitleWords::of(LINES[n % LINES.len()]).fix).count());

@@ -14,7 +14,7 @@ use crate::{
     exit::ExitCode,
     store::{
         engine::{connect::Connector, database::Database, options::Target},
-        migrate::{self, MigrationOutcome, Step},
+        migrate::{self, MigrationOutcome, MigrationStep},
     },
 };
 
@@ -90,15 +90,18 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<S
     let mut changed = 0_usize;
     let mut left = Vec::new();
     let mut under_way = false;
-    let progress = |step: Step| {
-        under_way = matches!(step, Step::Running(_));
+    let progress = |step: MigrationStep| {
+        under_way = matches!(step, MigrationStep::Running(_));
         if matches!(
             step,
-            Step::Done(_, MigrationOutcome::Ran | MigrationOutcome::Rebuilt | MigrationOutcome::Recorded)
+            MigrationStep::Done(
+                _,
+                MigrationOutcome::Ran | MigrationOutcome::Rebuilt | MigrationOutcome::Recorded
+            )
         ) {
             changed += 1;
         }
-        if let Step::Done(name, MigrationOutcome::Left) = step {
+        if let MigrationStep::Done(name, MigrationOutcome::Left) = step {
             left.push(name);
         }
         // A reader that went away must not stop a migration half-way; it is told at the end.
@@ -128,11 +131,11 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<S
     Ok(SchemaVerdict::Complete)
 }
 
-fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
+fn write_step(out: &mut impl Write, step: &MigrationStep) -> io::Result<()> {
     match step {
-        Step::Waiting => writeln!(out, "  another flowlens db migrate is at work: waiting for it")?,
-        Step::Running(name) => write!(out, "  {name} … ")?,
-        Step::Done(_, outcome) => {
+        MigrationStep::Waiting => writeln!(out, "  another flowlens db migrate is at work: waiting for it")?,
+        MigrationStep::Running(name) => write!(out, "  {name} … ")?,
+        MigrationStep::Done(_, outcome) => {
             let word = match outcome {
                 MigrationOutcome::Recorded => "found",
                 MigrationOutcome::Ran => "made",

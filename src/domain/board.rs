@@ -87,7 +87,7 @@ pub struct Board {
 
 /// What [`Board::apply_pulls`] did to the set of pull requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
+pub struct BoardChange {
     pub added: Vec<PrKey>,
     pub removed: Vec<PrKey>,
     pub updated: Vec<PrKey>,
@@ -101,8 +101,8 @@ impl Board {
         changed: Vec<PullRequest>,
         gone: &[PrKey],
         now: Option<DateTime<Utc>>,
-    ) -> Applied {
-        let mut applied = Applied::default();
+    ) -> BoardChange {
+        let mut applied = BoardChange::default();
         for mut pr in changed {
             let key = pr.key;
             count(&mut self.loaded, &pr, true);
@@ -130,7 +130,7 @@ impl Board {
             count(&mut self.loaded, &old, false);
             applied.removed.push(*key);
         }
-        self.version += u64::from(applied != Applied::default());
+        self.version += u64::from(applied != BoardChange::default());
         applied
     }
 
@@ -283,7 +283,7 @@ mod tests {
         let applied = board.apply_pulls(vec![pr(1, "open"), pr(2, "open"), pr(3, "merged")], &[], None);
         assert_eq!((applied.added.len(), board.total().open), (3, 2));
         let again = board.apply_pulls(vec![pr(1, "open")], &[], None);
-        assert_eq!((again, board.total().open), (Applied::default(), 2));
+        assert_eq!((again, board.total().open), (BoardChange::default(), 2));
         let merged = board.apply_pulls(vec![pr(1, "merged")], &[pr(2, "open").key], None);
         assert_eq!((merged.updated.len(), merged.removed.len(), board.total().open), (1, 1, 0));
         assert!(board.pull(pr(2, "open").key).is_none());

@@ -28,7 +28,7 @@ impl fmt::Display for Engine {
     }
 }
 
-/// The server and database that answered, as the header shows them.
+/// The server and database that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     pub engine: Engine,

@@ -36,7 +36,7 @@ use self::{
 use super::query::{Query, Refused, without};
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
-    http::client::{Answer, Bearer, HttpClient, Request},
+    http::client::{Answer, Bearer, HttpClient, HttpRequest},
 };
 
 /// Bytes of an answer: a page of files has a hundred patches.
@@ -166,7 +166,7 @@ impl Client {
 
     async fn once<T: DeserializeOwned>(&self, body: Vec<u8>, what: &str) -> Result<Asked<T>, Error> {
         self.state().check(Resource::Graphql, (self.clock)())?;
-        let request = Request { url: &self.site.graphql, bearer: Some(&self.bearer), headers: &[ACCEPT] };
+        let request = HttpRequest { url: &self.site.graphql, bearer: Some(&self.bearer), headers: &[ACCEPT] };
         let answer = in_time(self.http.post_json(request, body)).await?;
         let sso = answer.header("x-github-sso").map(str::to_owned);
         self.heard(&answer, Resource::Graphql, what)?;

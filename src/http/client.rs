@@ -65,7 +65,7 @@ impl Bearer {
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct HttpRequest<'a> {
     pub url: &'a Url,
     pub bearer: Option<&'a Bearer>,
     /// Names in small letters.
@@ -140,7 +140,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// There is no whole answer; a bad status is an answer.
-    pub async fn get(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+    pub async fn get(&self, request: HttpRequest<'_>) -> Result<Answer, HttpError> {
         self.send(request, self.inner.get(request.url.clone())).await
     }
 
@@ -148,14 +148,14 @@ impl HttpClient {
     ///
     /// # Errors
     /// There is no whole answer; a bad status is an answer.
-    pub async fn post_json(&self, request: Request<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
+    pub async fn post_json(&self, request: HttpRequest<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
         let json = self.inner.post(request.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         self.send(request, json).await
     }
 
     async fn send(
         &self,
-        Request { url, bearer, headers }: Request<'_>,
+        HttpRequest { url, bearer, headers }: HttpRequest<'_>,
         mut request: RequestBuilder,
     ) -> Result<Answer, HttpError> {
         if let Some(Bearer(value)) = bearer {

@@ -5,7 +5,7 @@ use super::{
     change::{Change, Listing},
     digest::{
         file::{FileDigest, Status},
-        path::Kind,
+        path::FileKind,
     },
     risk::{
         Assessment,
@@ -74,7 +74,7 @@ fn summary(assessment: &Assessment, files: &[FileDigest]) -> String {
 /// `Large fix: +310 −20 source lines in 4 files (mostly src/auth/)`.
 fn source(assessment: &Assessment, files: &[FileDigest]) -> String {
     let features = &assessment.features;
-    let source: Vec<&FileDigest> = files.iter().filter(|file| file.kind == Kind::Source).collect();
+    let source: Vec<&FileDigest> = files.iter().filter(|file| file.kind == FileKind::Source).collect();
     let (size, act) = (size_word(features.source_added + features.source_removed), act(assessment));
     let (added, removed) = (features.source_added, features.source_removed);
     let among = place(&source).map(|place| format!(" {place}")).unwrap_or_default();
@@ -83,23 +83,23 @@ fn source(assessment: &Assessment, files: &[FileDigest]) -> String {
 
 /// What all its files are, if they are all of one kind that is not source.
 fn only_kind(files: &[FileDigest]) -> Option<&'static str> {
-    let written = || files.iter().filter(|file| !matches!(file.kind, Kind::Generated | Kind::Asset));
+    let written = || files.iter().filter(|file| !matches!(file.kind, FileKind::Generated | FileKind::Asset));
     let Some(first) = written().next() else { return Some("Generated files and assets only") };
-    if written().any(|file| file.kind == Kind::Source) {
+    if written().any(|file| file.kind == FileKind::Source) {
         return None;
     }
     if written().any(|file| file.kind != first.kind) {
         return Some("No source code");
     }
     Some(match first.kind {
-        Kind::Doc => "Documentation only",
-        Kind::Test => "Tests only",
-        Kind::Ci => "CI only",
-        Kind::Deps => "Dependencies only",
-        Kind::Infra => "Infrastructure only",
-        Kind::Config => "Configuration only",
-        Kind::Other => "No source code",
-        Kind::Source | Kind::Generated | Kind::Asset => return None,
+        FileKind::Doc => "Documentation only",
+        FileKind::Test => "Tests only",
+        FileKind::Ci => "CI only",
+        FileKind::Deps => "Dependencies only",
+        FileKind::Infra => "Infrastructure only",
+        FileKind::Config => "Configuration only",
+        FileKind::Other => "No source code",
+        FileKind::Source | FileKind::Generated | FileKind::Asset => return None,
     })
 }
 

@@ -67,7 +67,7 @@ impl Services {
     /// Starts a call; the loop never waits. Requests for insights are handled in the order in which they are made.
     pub fn perform(&self, call: ServiceCall, tasks: &mut JoinSet<()>) {
         match call {
-            // A full queue holds commands that poll, which answers for this one too.
+            // Only a key held down fills the queue, with commands that do the same.
             ServiceCall::Refresh => drop(self.feed.try_send(FeedCommand::Refresh)),
             ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
             ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),

@@ -20,7 +20,7 @@ use flowlens::{
     store::{
         engine::{
             migrations::SQLITE,
-            sqlite::{File, State},
+            sqlite::{File, FileState},
         },
         write::Writer,
     },
@@ -164,7 +164,7 @@ async fn ten_at_once_make_one_database() {
         for result in tasks.join_all().await {
             result.expect("made, or found");
         }
-        assert_eq!(file.look().await, Ok(Some(State::Current)));
+        assert_eq!(file.look().await, Ok(Some(FileState::Current)));
     }
 }
 

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use super::{Failure, SchemaVerdict};
-use crate::store::engine::sqlite::{File, State};
+use crate::store::engine::sqlite::{File, FileState};
 
 /// Makes the file, or brings it up to date.
 pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     writeln!(out, "Migrating {}", file.shown())?;
-    let was_current = file.look().await? == Some(State::Current);
+    let was_current = file.look().await? == Some(FileState::Current);
     file.migrate().await?;
     let word = if was_current { "Nothing to do" } else { "Done" };
     writeln!(out, "{word}: the schema is complete.")?;
@@ -18,7 +18,7 @@ pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<SchemaV
 /// Says what [`migrate`] would do, without doing it.
 pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     let (verdict, words) = match file.look().await? {
-        Some(State::Current) => (SchemaVerdict::Complete, "the schema is complete"),
+        Some(FileState::Current) => (SchemaVerdict::Complete, "the schema is complete"),
         Some(_) => (SchemaVerdict::Incomplete, "brought up to date when it is next used"),
         None => (SchemaVerdict::Incomplete, "not there yet; it is made when it is first used"),
     };

@@ -22,7 +22,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use self::{
     run::run,
-    verdict::{Awaited, Verdict},
+    verdict::{AwaitedBuilds, Verdict},
     watch::Watch,
 };
 use crate::cli::Format;

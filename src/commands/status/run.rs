@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::plan::{Mode, Plan};
-use super::{Awaited, Report, Verdict, Watch};
+use super::{AwaitedBuilds, Report, Verdict, Watch};
 use crate::{
     cli::{Format, StatusArgs},
     commands::{Failure, after, aside, database::Chosen, notice},
@@ -122,7 +122,7 @@ struct Run<'a, W> {
     watch: Watch,
     printed: bool,
     /// What was last told to be waited for.
-    awaited: Option<Awaited>,
+    awaited: Option<AwaitedBuilds>,
 }
 
 impl<'a, W: Write> Run<'a, W> {
@@ -314,8 +314,8 @@ fn print_matches(
 }
 
 /// `2 builds, and for 1 to start`
-fn builds(awaited: Awaited) -> String {
-    let Awaited { running, to_start } = awaited;
+fn builds(awaited: AwaitedBuilds) -> String {
+    let AwaitedBuilds { running, to_start } = awaited;
     match (running, to_start) {
         (0, to_start) => format!("{} to start", counted(to_start, "build")),
         (running, 0) => counted(running, "build"),

@@ -23,7 +23,7 @@ pub enum Verdict {
 
 /// What `--wait` waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Awaited {
+pub struct AwaitedBuilds {
     /// Builds that run.
     pub running: usize,
     /// Builds that are expected to begin.
@@ -38,7 +38,7 @@ impl Report<'_> {
             return Verdict::ConditionFailed;
         }
         let awaited = waiting_since.map(|since| self.awaited(since)).unwrap_or_default();
-        if awaited == Awaited::default() { Verdict::Ok } else { Verdict::Pending }
+        if awaited == AwaitedBuilds::default() { Verdict::Ok } else { Verdict::Pending }
     }
 
     /// The selected pull requests that a filter matches, too.
@@ -49,9 +49,9 @@ impl Report<'_> {
 
     /// The builds to wait for. One that is expected to begin may never do so: it has [`GRACE`], from its head's arrival
     /// or from the beginning of the wait.
-    pub fn awaited(&self, since: DateTime<Utc>) -> Awaited {
+    pub fn awaited(&self, since: DateTime<Utc>) -> AwaitedBuilds {
         let now = self.poll.server_now;
-        let mut awaited = Awaited::default();
+        let mut awaited = AwaitedBuilds::default();
         for pr in self.pulls.iter().filter(|pr| pr.state.is_open()) {
             if *pr.status(Stage::Build) == StageStatus::Running {
                 awaited.running += 1;
@@ -83,13 +83,13 @@ mod tests {
         let run = run(["passed", "pending", "approved", "pending"]);
         board.apply_pulls(vec![pull(WEB, 20, Some(held), Some(&run), None)], &[], None);
         let awaited = |filter: &str, since| with_report(&board, &selection(filter), |r| r.awaited(since));
-        let one = Awaited { running: 0, to_start: 1 };
+        let one = AwaitedBuilds { running: 0, to_start: 1 };
         for (filter, minutes, want) in [
             ("Held", 0, one),
             ("Held", 14, one),
-            ("Held", 15, Awaited::default()),
-            ("is:open", 0, Awaited { running: 1, to_start: 1 }),
-            ("is:open", 60, Awaited { running: 1, to_start: 0 }),
+            ("Held", 15, AwaitedBuilds::default()),
+            ("is:open", 0, AwaitedBuilds { running: 1, to_start: 1 }),
+            ("is:open", 60, AwaitedBuilds { running: 1, to_start: 0 }),
         ] {
             assert_eq!(awaited(filter, now() - TimeDelta::minutes(minutes)), want, "{filter} {minutes}");
         }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{ACCEPT, Client, Error, Resource, VERSION, date, in_time, is_home, refusal::said};
-use crate::http::client::{Answer, Request};
+use crate::http::client::{Answer, HttpRequest};
 
 /// Redirects in a row.
 const MOST_LED: usize = 5;
@@ -89,7 +89,7 @@ impl Client {
             self.turn().await;
             let tag = known.map(|etag| ("if-none-match", etag.value.as_str()));
             let headers: Vec<(&'static str, &str)> = [ACCEPT, VERSION].into_iter().chain(tag).collect();
-            let request = Request { url: &url, bearer: Some(&self.bearer), headers: &headers };
+            let request = HttpRequest { url: &url, bearer: Some(&self.bearer), headers: &headers };
             let answer = in_time(self.http.get(request)).await?;
             let target = match answer.status {
                 301 | 302 | 307 | 308 => answer.header("location").map(str::to_owned),

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{
-    details::Wanted,
     heat::Pulse,
     plan::{Closed, PageSize},
     seen::SeenPulls,
@@ -24,6 +23,14 @@ use crate::{
 const KNOWN_PAGE: u32 = 1_000;
 pub(super) const CLOSED: &str = "closed";
 pub(super) const PAGE: &str = "page";
+
+/// A pull request that is to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) number: i32,
+    /// For queries.
+    pub(super) node: String,
+}
 
 /// A repository: what GitHub calls it, and what is stored of it.
 pub(super) struct Book {

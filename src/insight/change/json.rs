@@ -9,7 +9,7 @@ use super::{Found, Input};
 use crate::insight::digest::{
     file::{FileDigest, Status, TypedPath, digest, lines},
     patch::PatchDigest,
-    path::Kind,
+    path::FileKind,
 };
 
 /// A seed is its own visitor.
@@ -179,7 +179,9 @@ impl<'de> Visitor<'de> for Entry<'_> {
                 "additions" => parts.additions = parts.count(&map.next_value()?),
                 "deletions" => parts.deletions = parts.count(&map.next_value()?),
                 "_fallback" => self.0.invented |= map.next_value::<Value>()? == true,
-                "patch" => parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(Kind::of)))?,
+                "patch" => {
+                    parts.patch = map.next_value_seed(Patch(parts.path.as_deref().map(FileKind::of)))?;
+                }
                 "message" => message = text(&map.next_value()?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -218,7 +220,7 @@ impl Parts {
 
     pub(super) fn file(self) -> Option<FileDigest> {
         let path = self.path.filter(|path| !path.is_empty())?;
-        let kind = Kind::of(&path);
+        let kind = FileKind::of(&path);
         let status = Status::parse(self.status.as_deref().unwrap_or_default());
         let left = self.previous.filter(|left| status == Status::Renamed && *left != path);
         Some(FileDigest {
@@ -243,11 +245,11 @@ impl Parts {
 /// A patch: counted where it stood, or kept where the path comes only behind it.
 #[derive(Debug)]
 enum Taken {
-    Read(Kind, PatchDigest),
+    Read(FileKind, PatchDigest),
     Text(String),
 }
 
-struct Patch(Option<Kind>);
+struct Patch(Option<FileKind>);
 
 impl<'de> DeserializeSeed<'de> for Patch {
     type Value = Option<Taken>;

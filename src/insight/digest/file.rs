@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     patch::{self, Mark, MarkRule, PatchDigest},
-    path::Kind,
+    path::FileKind,
 };
 
 /// Lines that one file can have changed: more than any, and no sum of them overflows.
@@ -43,13 +43,13 @@ pub struct TypedPath {
     /// The path, as it came.
     pub path: String,
     /// The kind.
-    pub kind: Kind,
+    pub kind: FileKind,
 }
 
 impl TypedPath {
     /// The place with this path.
     pub fn of(path: String) -> Self {
-        Self { kind: Kind::of(&path), path }
+        Self { kind: FileKind::of(&path), path }
     }
 }
 
@@ -58,7 +58,7 @@ impl TypedPath {
 pub struct FileDigest {
     pub path: String,
     /// What kind of file its path says it is.
-    pub kind: Kind,
+    pub kind: FileKind,
     pub status: Status,
     /// Where it was before, if it has another name now.
     pub left: Option<TypedPath>,
@@ -82,7 +82,7 @@ impl FileDigest {
 
     /// Whether it is a test, or was one: a deleted one is touched, too.
     pub fn touches_tests(&self) -> bool {
-        self.kind == Kind::Test || self.left.as_ref().is_some_and(|left| left.kind == Kind::Test)
+        self.kind == FileKind::Test || self.left.as_ref().is_some_and(|left| left.kind == FileKind::Test)
     }
 
     /// Lines added and removed.
@@ -92,11 +92,17 @@ impl FileDigest {
 }
 
 /// What a patch of a file of this kind holds. A secret is one wherever it stands, but for what no person wrote.
-pub fn digest(patch: &str, kind: Kind) -> PatchDigest {
+pub fn digest(patch: &str, kind: FileKind) -> PatchDigest {
     match kind {
-        Kind::Source => patch::read(patch),
-        Kind::Generated | Kind::Asset => PatchDigest::default(),
-        Kind::Test | Kind::Ci | Kind::Deps | Kind::Infra | Kind::Doc | Kind::Config | Kind::Other => {
+        FileKind::Source => patch::read(patch),
+        FileKind::Generated | FileKind::Asset => PatchDigest::default(),
+        FileKind::Test
+        | FileKind::Ci
+        | FileKind::Deps
+        | FileKind::Infra
+        | FileKind::Doc
+        | FileKind::Config
+        | FileKind::Other => {
             let secret = patch::secrets(patch).map(|line| Mark { rule: MarkRule::Secret, line });
             let marks = secret.into_iter().collect();
             PatchDigest { marks, hottest: patch::first_change(patch), ..PatchDigest::default() }

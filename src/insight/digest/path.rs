@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use regex::RegexSet;
 
-/// What kind of file a path names. The first that fits, in this order, counts; see [`Kind::of`] for the exceptions.
+/// What kind of file a path names. The first that fits, in this order, counts; see [`FileKind::of`] for the exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FileKind {
     /// Written by a tool: lock files, vendored and built code, snapshots.
     Generated,
     /// Not text: images, fonts, archives, binaries.
@@ -25,17 +25,17 @@ pub enum Kind {
     Other,
 }
 
-/// The kinds with a pattern, in the order of [`Kind`].
-const ASKED: [Kind; 9] = [
-    Kind::Generated,
-    Kind::Asset,
-    Kind::Test,
-    Kind::Ci,
-    Kind::Deps,
-    Kind::Infra,
-    Kind::Doc,
-    Kind::Source,
-    Kind::Config,
+/// The kinds with a pattern, in the order of [`FileKind`].
+const ASKED: [FileKind; 9] = [
+    FileKind::Generated,
+    FileKind::Asset,
+    FileKind::Test,
+    FileKind::Ci,
+    FileKind::Deps,
+    FileKind::Infra,
+    FileKind::Doc,
+    FileKind::Source,
+    FileKind::Config,
 ];
 
 /// The pattern of each of [`ASKED`], for a path in lower case.
@@ -120,7 +120,7 @@ static SECURITY: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new([pattern]).unwrap_or_default()
 });
 
-impl Kind {
+impl FileKind {
     /// The kind of the file at `path`.
     ///
     /// Code stays code in a directory of documents or deployments.

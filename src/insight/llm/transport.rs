@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
         text::{clean, truncate},
     },
-    http::client::{Answer, Bearer, HttpClient, HttpError, Request},
+    http::client::{Answer, Bearer, HttpClient, HttpError, HttpRequest},
 };
 
 /// Bytes of an answer.
@@ -87,7 +87,7 @@ impl Transport {
     }
 
     async fn once(&self, body: Vec<u8>) -> Result<Vec<u8>, Failed> {
-        let request = Request { url: &self.endpoint, bearer: self.bearer.as_ref(), headers: &[] };
+        let request = HttpRequest { url: &self.endpoint, bearer: self.bearer.as_ref(), headers: &[] };
         let sent = self.client.post_json(request, body).await;
         let answer = sent.map_err(|error| Failed { error: error.into(), wait: None })?;
         match self.refusal(&answer) {

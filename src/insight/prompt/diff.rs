@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{block, joined, line};
 use crate::{
     domain::assessment::Focus,
-    insight::digest::{file::lines, path::Kind},
+    insight::digest::{file::lines, path::FileKind},
 };
 
 /// Bytes with which no file is begun.
 const LEAST: usize = 128;
 
 struct File {
-    kind: Kind,
+    kind: FileKind,
     /// Its name, cleaned, with its lines: `src/a.rs (+10 −2)`.
     name: String,
     /// Place among the focus files, then by kind, then the larger first.
@@ -48,8 +48,8 @@ impl Diff {
         let mut packed = String::new();
         for File { kind, name, patch, .. } in self.0 {
             let why = match &patch {
-                _ if kind == Kind::Generated => "generated".to_owned(),
-                _ if kind == Kind::Asset => "not text".to_owned(),
+                _ if kind == FileKind::Generated => "generated".to_owned(),
+                _ if kind == FileKind::Asset => "not text".to_owned(),
                 None => "without a patch".to_owned(),
                 Some(_) if left < LEAST => "no room".to_owned(),
                 Some(patch) => match fitting(&name, &block(patch), left) {
@@ -147,13 +147,13 @@ impl File {
         let full = named.or(entry.as_str()).filter(|path| !path.is_empty())?.to_owned();
         let count = |key| entry.get(key).and_then(lines).unwrap_or_default();
         let (added, removed) = (count("additions"), count("deletions"));
-        let kind = Kind::of(&full);
+        let kind = FileKind::of(&full);
         // Focus files are named by their cleaned paths.
         let seen = crate::domain::text::clean(&full);
         let place = focus.iter().position(|entry| entry.file == seen).unwrap_or(focus.len());
         let order = match kind {
-            Kind::Source => 0,
-            Kind::Test => 1,
+            FileKind::Source => 0,
+            FileKind::Test => 1,
             _ => 2,
         };
         let name = format!("{} (+{added} −{removed})", line(&full));

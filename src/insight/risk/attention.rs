@@ -14,7 +14,7 @@ use crate::{
     insight::digest::{
         file::{FileDigest, Status},
         patch::MarkRule,
-        path::{Kind, is_migration, is_security},
+        path::{FileKind, is_migration, is_security},
     },
 };
 
@@ -148,12 +148,14 @@ impl Found {
 }
 
 /// Whether a rule about paths is about this one. Generated files, assets and documents are nobody's to read.
-fn is_about(rule: Rule, path: &str, kind: Kind) -> bool {
+fn is_about(rule: Rule, path: &str, kind: FileKind) -> bool {
     match rule {
-        Rule::Migration => !matches!(kind, Kind::Generated | Kind::Asset | Kind::Doc) && is_migration(path),
-        Rule::Security => kind == Kind::Source && guards(path),
-        Rule::TestsDeleted => kind == Kind::Test,
-        Rule::Infrastructure => matches!(kind, Kind::Ci | Kind::Infra),
+        Rule::Migration => {
+            !matches!(kind, FileKind::Generated | FileKind::Asset | FileKind::Doc) && is_migration(path)
+        }
+        Rule::Security => kind == FileKind::Source && guards(path),
+        Rule::TestsDeleted => kind == FileKind::Test,
+        Rule::Infrastructure => matches!(kind, FileKind::Ci | FileKind::Infra),
         Rule::Secret
         | Rule::Dangerous
         | Rule::PublicRemoved

@@ -5,7 +5,7 @@ use crate::{
     domain::text::{clean, counted},
     insight::digest::{
         file::FileDigest,
-        path::{Kind, extension},
+        path::{FileKind, extension},
     },
 };
 
@@ -25,11 +25,17 @@ pub fn effort(files: &[FileDigest]) -> u8 {
     let lines: f64 = files
         .iter()
         .map(|file| match file.kind {
-            Kind::Generated | Kind::Asset => 0.0,
+            FileKind::Generated | FileKind::Asset => 0.0,
             // What tests are held against is compared by machines.
-            Kind::Test if is_data(&file.path) => FILE,
-            Kind::Source => file.additions as f64 + REMOVED_LINE * file.deletions as f64 + FILE,
-            Kind::Test | Kind::Ci | Kind::Deps | Kind::Infra | Kind::Doc | Kind::Config | Kind::Other => {
+            FileKind::Test if is_data(&file.path) => FILE,
+            FileKind::Source => file.additions as f64 + REMOVED_LINE * file.deletions as f64 + FILE,
+            FileKind::Test
+            | FileKind::Ci
+            | FileKind::Deps
+            | FileKind::Infra
+            | FileKind::Doc
+            | FileKind::Config
+            | FileKind::Other => {
                 OTHER_LINE * (file.additions as f64 + REMOVED_LINE * file.deletions as f64) + FILE
             }
         })
@@ -54,7 +60,7 @@ pub fn split(features: &Features, files: &[FileDigest], migration: bool) -> Opti
     if features.source_added < SPLIT_FROM {
         return None;
     }
-    let source: Vec<&FileDigest> = files.iter().filter(|file| file.kind == Kind::Source).collect();
+    let source: Vec<&FileDigest> = files.iter().filter(|file| file.kind == FileKind::Source).collect();
     let shared = shared_folder(&source);
     let mut parts: Vec<(&str, u64)> = Vec::new();
     for file in source {

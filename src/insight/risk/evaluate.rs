@@ -15,7 +15,7 @@ use crate::{
     insight::digest::{
         file::{FileDigest, Status},
         patch::{PatchCounts, PatchDigest},
-        path::Kind,
+        path::FileKind,
     },
 };
 
@@ -99,7 +99,7 @@ impl Row {
     fn features(&self) -> Features {
         let file = |(path, status, additions, deletions): &(String, String, u64, u64)| FileDigest {
             path: path.clone(),
-            kind: Kind::of(path),
+            kind: FileKind::of(path),
             status: Status::parse(status),
             left: None,
             additions: *additions,

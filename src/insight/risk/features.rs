@@ -1,7 +1,7 @@
 //! The numbers that the probability is made of.
 //!
 //! Counting only *source* lines (tests, documentation, generated and vendored files, assets and configuration apart)
-//! is what makes them better than lines alone; the kinds are [`Kind`]'s, the counts over patches [`PatchCounts`]'.
+//! is what makes them better than lines alone; the kinds are [`FileKind`]'s, the counts over patches [`PatchCounts`]'.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use super::title::TitleWords;
 use crate::insight::digest::{
     file::{FileDigest, Status},
     patch::PatchCounts,
-    path::{Kind, extension},
+    path::{FileKind, extension},
 };
 
 /// The numbers of one change.
@@ -49,7 +49,7 @@ impl Features {
     pub fn of(title: &str, files: &[FileDigest], total: Option<u64>) -> Self {
         let mut features = Self {
             files: total.unwrap_or_default().max(files.len() as u64),
-            docs_only: !files.is_empty() && files.iter().all(|file| file.kind == Kind::Doc),
+            docs_only: !files.is_empty() && files.iter().all(|file| file.kind == FileKind::Doc),
             title: TitleWords::of(title),
             housekeeping: is_housekeeping(title),
             ..Self::default()
@@ -57,11 +57,11 @@ impl Features {
         let mut extensions: Vec<String> = Vec::new();
         for file in files {
             features.added += file.additions;
-            if !matches!(file.kind, Kind::Doc | Kind::Generated | Kind::Asset) {
+            if !matches!(file.kind, FileKind::Doc | FileKind::Generated | FileKind::Asset) {
                 features.work_added += file.additions;
             }
             match file.kind {
-                Kind::Source => {
+                FileKind::Source => {
                     features.source_files += 1;
                     features.source_added += file.additions;
                     features.source_removed += file.deletions;
@@ -69,15 +69,15 @@ impl Features {
                     features.patches += file.digest.counts;
                     extensions.push(extension(&file.path));
                 }
-                Kind::Test => features.test_added += file.additions,
-                Kind::Generated
-                | Kind::Asset
-                | Kind::Ci
-                | Kind::Deps
-                | Kind::Infra
-                | Kind::Doc
-                | Kind::Config
-                | Kind::Other => {}
+                FileKind::Test => features.test_added += file.additions,
+                FileKind::Generated
+                | FileKind::Asset
+                | FileKind::Ci
+                | FileKind::Deps
+                | FileKind::Infra
+                | FileKind::Doc
+                | FileKind::Config
+                | FileKind::Other => {}
             }
         }
         extensions.sort_unstable();

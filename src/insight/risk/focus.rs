@@ -8,7 +8,7 @@ use crate::{
     },
     insight::digest::{
         file::{FileDigest, Status},
-        path::Kind,
+        path::FileKind,
     },
 };
 
@@ -30,7 +30,9 @@ pub fn focus(found: &[Found], files: &[FileDigest]) -> Vec<Focus> {
     let mut sources: Vec<(usize, f64)> = files
         .iter()
         .enumerate()
-        .filter(|(_, file)| file.kind == Kind::Source && file.status != Status::Removed && file.churn() > 0)
+        .filter(|(_, file)| {
+            file.kind == FileKind::Source && file.status != Status::Removed && file.churn() > 0
+        })
         .map(|(n, file)| (n, weight(file)))
         .collect();
     sources.sort_by(|one, other| other.1.total_cmp(&one.1));
@@ -41,8 +43,10 @@ pub fn focus(found: &[Found], files: &[FileDigest]) -> Vec<Focus> {
     }
     if order.is_empty() {
         // Nothing but tests, documents, configuration: the largest that somebody wrote.
-        let written =
-            files.iter().enumerate().filter(|(_, f)| !matches!(f.kind, Kind::Generated | Kind::Asset));
+        let written = files
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| !matches!(f.kind, FileKind::Generated | FileKind::Asset));
         let largest = written.max_by_key(|(n, file)| (file.churn(), usize::MAX - n));
         order.extend(largest.map(|(n, _)| (n, None, None)));
     }

@@ -26,7 +26,7 @@ use self::{
 use super::change::{Change, GITHUB_LISTS, Listing};
 use crate::{
     domain::{assessment::Findings, insight::Risk, text::counted},
-    insight::digest::{file::FileDigest, path::Kind},
+    insight::digest::{file::FileDigest, path::FileKind},
 };
 
 /// What the model says of one change; the words for it are [`super::words`]'.
@@ -107,7 +107,7 @@ fn partial(change: &Change, files: &[FileDigest]) -> Option<String> {
             counted(odd, "file")
         ));
     }
-    let changed = |file: &&FileDigest| file.kind == Kind::Source && file.churn() > 0;
+    let changed = |file: &&FileDigest| file.kind == FileKind::Source && file.churn() > 0;
     let cut = |file: &&FileDigest| changed(file) && !file.has_patch;
     let source = files.iter().filter(changed).count() as u64;
     match files.iter().filter(cut).count() as u64 {

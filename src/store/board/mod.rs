@@ -12,3 +12,11 @@ pub mod plans;
 mod read;
 mod scope;
 mod sql;
+
+use chrono::{DateTime, Utc};
+
+/// This machine's clock, which is the embedded database's, too.
+#[expect(clippy::disallowed_methods, reason = "the feed stamps its events; ages are drawn from them")]
+fn own_clock() -> DateTime<Utc> {
+    Utc::now()
+}

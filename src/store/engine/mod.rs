@@ -8,7 +8,9 @@
 //! - `patience`: limits of time and size on what is awaited
 //! - `pooling`: whether a connection has its session for itself; `link`: how statements are sent on it
 //! - [`discovery`]: what this database and this login offer; everything else asks it first. `tables` lists what this
-//!   version knows, `missing` tells what lacks
+//!   version knows, `missing` tells what a database has not, `rights` what a login may not
+//! - [`migrations`]: what makes the tables; `supported`: the oldest servers
+//! - `columns`, `rows`: structs that hold columns; `select`: how a column is read that may be absent or of another type
 //! - `advisories`: faults of some versions of YugabyteDB
 //! - [`error`], [`retry`]: what went wrong, and whether to try again
 //! - [`plan`]: what a statement costs here

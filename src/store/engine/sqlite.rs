@@ -8,7 +8,7 @@ mod handle;
 mod migrate;
 mod open;
 
-pub use self::{file::File, migrate::State};
+pub use self::{file::File, migrate::FileState};
 pub(in crate::store) use self::{
     file::Inode,
     handle::{Access, Handle},

@@ -1,4 +1,5 @@
-//! A connection and a transaction of either engine, as far as writing needs them.
+//! A connection and a transaction of either engine, as far as the tasks of a session need them: to write, and to
+//! read for it.
 
 use std::sync::Arc;
 

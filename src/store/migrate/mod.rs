@@ -32,7 +32,7 @@ const RECORD: &str = "flowlens_migrations";
 
 /// The progress of a migration, for the person who waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum MigrationStep {
     /// Another migrator is at work; this one waits for it.
     Waiting,
     /// This migration is looked at now; building an index may take a while.
@@ -59,7 +59,10 @@ pub enum MigrationOutcome {
 ///
 /// # Errors
 /// The first failure. Migrations that were done until then stay, and another run goes on from there.
-pub async fn migrate(connector: &mut Connector, progress: impl FnMut(Step)) -> Result<(), StoreError> {
+pub async fn migrate(
+    connector: &mut Connector,
+    progress: impl FnMut(MigrationStep),
+) -> Result<(), StoreError> {
     migrate_to(connector, POSTGRES, progress).await
 }
 
@@ -73,7 +76,7 @@ pub async fn migrate(connector: &mut Connector, progress: impl FnMut(Step)) -> R
 pub async fn migrate_to(
     connector: &mut Connector,
     migrations: &[Migration],
-    mut progress: impl FnMut(Step),
+    mut progress: impl FnMut(MigrationStep),
 ) -> Result<(), StoreError> {
     let connected = connector.connect().await?;
     if connected.pooling.is_lent() {
@@ -89,7 +92,7 @@ pub async fn migrate_to(
     let unlimited = raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     within(CONNECT_LIMIT, "the first statement", unlimited.execute(&mut conn)).await?;
 
-    let mut lease = MigrationLease::take(keeper, || progress(Step::Waiting)).await?;
+    let mut lease = MigrationLease::take(keeper, || progress(MigrationStep::Waiting)).await?;
     let result = tokio::select! {
         result = run(&mut conn, migrations, &mut progress) => result,
         error = lease.keep() => Err(error),
@@ -107,7 +110,7 @@ pub async fn migrate_to(
 async fn run(
     conn: &mut PgConnection,
     migrations: &[Migration],
-    progress: &mut impl FnMut(Step),
+    progress: &mut impl FnMut(MigrationStep),
 ) -> Result<(), StoreError> {
     uuids(conn).await?;
     let migrator = migrator(migrations);
@@ -115,7 +118,7 @@ async fn run(
     let applied = applied(conn, &migrator).await?;
     let schema = discovery::read(conn).await?;
     for migration in migrations {
-        progress(Step::Running(migration.name));
+        progress(MigrationStep::Running(migration.name));
         let recorded = applied.contains(&migration.version);
         let outcome = match migration.kind {
             _ if recorded && is_whole(migration, &schema) => MigrationOutcome::AlreadyThere,
@@ -128,7 +131,7 @@ async fn run(
             }
             MigrationKind::Index => retry(async || index(conn, &migrator, migration, recorded).await).await?,
         };
-        progress(Step::Done(migration.name, outcome));
+        progress(MigrationStep::Done(migration.name, outcome));
     }
     Ok(())
 }

@@ -128,8 +128,7 @@ impl Layer for FilesView {
             let to = turn.from(self.cursor, files.len());
             self.choose(to);
         } else if patch.contains(x, y) {
-            let lines = files.get(self.cursor).and_then(|file| file.patch.as_ref()).map_or(0, Vec::len);
-            self.scroll = turn.from(self.scroll, lines);
+            self.scroll = turn.from(self.scroll, self.last_scroll(back.size) + 1);
         }
     }
 

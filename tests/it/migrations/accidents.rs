@@ -109,7 +109,7 @@ async fn a_dead_migrators_lease_expires_and_a_live_ones_does_not() -> Result<(),
     .await?;
     let mut steps = Vec::new();
     migrate::migrate(&mut Connector::new(target(&db)?), |step| steps.push(step)).await?;
-    assert_eq!(steps[0], Step::Waiting);
+    assert_eq!(steps[0], MigrationStep::Waiting);
     assert_eq!(number(&mut conn, "SELECT count(*) FROM flowlens_migration_lock").await?, 0);
     Ok(())
 }

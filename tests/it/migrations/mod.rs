@@ -15,7 +15,7 @@ use flowlens::{
         engine::{
             connect::Connector, discovery::discover, error::StoreError, migrations::POSTGRES, options::Target,
         },
-        migrate::{self, MigrationOutcome, SchemaReport, Step},
+        migrate::{self, MigrationOutcome, MigrationStep, SchemaReport},
     },
 };
 use sqlx::postgres::PgConnection;
@@ -36,7 +36,7 @@ async fn migrate(db: &pg::Database) -> Result<Vec<(&'static str, MigrationOutcom
     let target = target(db).map_err(|error| StoreError::new(Cause::Other, error.to_string()))?;
     let mut done = Vec::new();
     migrate::migrate(&mut Connector::new(target), |step| {
-        if let Step::Done(name, outcome) = step {
+        if let MigrationStep::Done(name, outcome) = step {
             done.push((name, outcome));
         }
     })

@@ -10,7 +10,7 @@ use flowlens::{
     store::{
         engine::{
             migrations::{Migration, MigrationKind, SQLITE},
-            sqlite::{File, State},
+            sqlite::{File, FileState},
         },
         write::Writer,
     },
@@ -73,7 +73,7 @@ async fn migrate_to(
 ) -> Result<Vec<(&'static str, MigrationOutcome)>, StoreError> {
     let mut done = Vec::new();
     migrate::migrate_to(&mut Connector::new(target(db).expect("an address")), migrations, |step| {
-        if let Step::Done(name, outcome) = step {
+        if let MigrationStep::Done(name, outcome) = step {
             done.push((name, outcome));
         }
     })
@@ -108,9 +108,9 @@ async fn columns_and_tables_are_added_to_a_database_of_the_version_before() -> R
     assert_eq!(migrate_to(db, &later).await?[MIGRATIONS], (MOON.name, MigrationOutcome::Ran));
 
     let newer = file.file().with_migrations([SQLITE, SQLITE_MOON].concat().leak());
-    assert_eq!(newer.look().await?, Some(State::Behind));
+    assert_eq!(newer.look().await?, Some(FileState::Behind));
     newer.migrate().await?;
-    assert_eq!(newer.look().await?, Some(State::Current));
+    assert_eq!(newer.look().await?, Some(FileState::Current));
 
     for store in [&store, &lite] {
         store.execute("INSERT INTO phases_of_the_moon (name) VALUES ('v1')").await;
@@ -141,9 +141,9 @@ async fn a_database_of_any_version_before_goes_on_from_there() -> Result<(), Fai
     let lite = tempfile::tempdir()?;
     let file = File::new(lite.path().join("flow.db"));
     file.clone().with_migrations(&SQLITE[..1]).migrate().await?;
-    assert_eq!(file.look().await?, Some(State::Behind));
+    assert_eq!(file.look().await?, Some(FileState::Behind));
     file.migrate().await?;
-    assert_eq!(file.look().await?, Some(State::Current));
+    assert_eq!(file.look().await?, Some(FileState::Current));
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! all else there is made up.
 
 use flowlens::insight::digest::patch::{self, Mark, MarkRule, PatchCounts};
-use flowlens::insight::digest::path::{Kind, extension, is_migration, is_security};
+use flowlens::insight::digest::path::{FileKind, extension, is_migration, is_security};
 use flowlens::insight::risk::title::TitleWords;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -80,17 +80,17 @@ fn paths_are_of_the_recorded_kind() {
     let rows: Vec<(String, String, u8, u8, String)> = rows(include_str!("../fixtures/risk/paths.json"));
     assert!(rows.len() >= 400);
     for (path, kind, migration, security, suffix) in rows {
-        let word = match Kind::of(&path) {
-            Kind::Generated => "gen",
-            Kind::Asset => "asset",
-            Kind::Test => "test",
-            Kind::Ci => "ci",
-            Kind::Deps => "deps",
-            Kind::Infra => "infra",
-            Kind::Doc => "doc",
-            Kind::Source => "src",
-            Kind::Config => "cfg",
-            Kind::Other => "other",
+        let word = match FileKind::of(&path) {
+            FileKind::Generated => "gen",
+            FileKind::Asset => "asset",
+            FileKind::Test => "test",
+            FileKind::Ci => "ci",
+            FileKind::Deps => "deps",
+            FileKind::Infra => "infra",
+            FileKind::Doc => "doc",
+            FileKind::Source => "src",
+            FileKind::Config => "cfg",
+            FileKind::Other => "other",
         };
         let flags = (u8::from(is_migration(&path)), u8::from(is_security(&path)));
         assert_eq!((word, flags, extension(&path)), (&*kind, (migration, security), suffix), "{path:?}");
@@ -185,7 +185,7 @@ proptest! {
         prop_assert!(lines.chain(digest.hottest).chain(patch::secrets(&text)).all(|line| line >= 1));
         prop_assert!(digest.marks.is_sorted_by(|a, b| a.rule < b.rule));
         prop_assert!(digest.counts.secrets == 0 || digest.marks[0].rule == MarkRule::Secret);
-        Kind::of(&text);
+        FileKind::of(&text);
         TitleWords::of(&text);
     }
 }

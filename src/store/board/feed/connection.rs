@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     super::read::Reader,
     options::FeedCommand,
-    state::{Busy, Feed, Stop, local_now},
+    state::{Busy, Feed, Stop},
 };
 use crate::{
     backoff::SLOW,
@@ -17,7 +17,7 @@ use crate::{
         source::{Cause, Outage},
     },
     panics::caught,
-    store::engine::error::StoreError,
+    store::{board::own_clock, engine::error::StoreError},
 };
 
 /// Pages are halved so often at most.
@@ -41,7 +41,7 @@ impl Feed {
         if broken || matches!(error.cause, Cause::Schema | Cause::Privilege | Cause::Other) {
             self.reader = None;
         }
-        let retry_at = local_now() + TimeDelta::from_std(pause).unwrap_or_default();
+        let retry_at = own_clock() + TimeDelta::from_std(pause).unwrap_or_default();
         self.emit(FeedEvent::Failed(Outage { cause: error.cause, message: error.message, retry_at })).await
     }
 

@@ -12,7 +12,7 @@ use super::{
         read::Reader,
         scope::Polled,
     },
-    state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, is_final, local_now, versions},
+    state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, is_final, versions},
     walk::Depth,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         board::{FeedEvent, Poll},
         ids::PrKey,
     },
-    store::engine::connect::ANSWER,
+    store::{board::own_clock, engine::connect::ANSWER},
 };
 
 /// How far a probe looks back behind the last good poll: rows commit late, and nodes' clocks differ.
@@ -78,7 +78,7 @@ impl Feed {
         let slowest = probe.took * REST;
         self.emit(FeedEvent::Polled(Poll {
             server_now: probe.now,
-            at: local_now(),
+            at: own_clock(),
             newest_row_at: self.newest_row_at,
             changed,
             asked,

@@ -206,8 +206,3 @@ pub(super) fn versions(probe: &Probe) -> impl Iterator<Item = Version> {
 pub(super) fn is_final((_, _, at): &Version, now: DateTime<Utc>) -> bool {
     at.timestamp_subsec_nanos() > 0 || now - at >= TimeDelta::seconds(2)
 }
-
-#[expect(clippy::disallowed_methods, reason = "the feed stamps its events; ages are drawn from them")]
-pub(super) fn local_now() -> DateTime<Utc> {
-    Utc::now()
-}

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
+        own_clock,
         scope::{PROBE_PAGE, Polled, Scope},
     },
     page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
@@ -110,7 +111,7 @@ impl SqliteReader {
         // Before the reads: what is written between is shown again by the next probe.
         let version = self.fetch("poll", query(sqlite_sql::VERSION)).await?;
         let version: Option<i64> = version.first().map(|row| row.try_get(0)).transpose()?;
-        let mut probe = Probe { now: local_now(), ..Probe::default() };
+        let mut probe = Probe { now: own_clock(), ..Probe::default() };
         if since < latest() && version != self.version {
             for table in Polled::ALL {
                 probe.rows[table as usize] =
@@ -297,9 +298,4 @@ fn list(keys: &[PrKey]) -> String {
 
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the clock of an embedded database is this machine's")]
-fn local_now() -> DateTime<Utc> {
-    Utc::now()
 }

@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x464C_4E53;
 
 /// What is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// Nothing, or a version that this one brings up to date.
     Behind,
     /// The schema of this version.
@@ -22,18 +22,18 @@ pub enum State {
 }
 
 /// Looks, and changes nothing.
-pub(super) async fn state(conn: &mut SqliteConnection, migrations: &[&str]) -> Result<State, StoreError> {
+pub(super) async fn state(conn: &mut SqliteConnection, migrations: &[&str]) -> Result<FileState, StoreError> {
     let question = "SELECT (SELECT application_id FROM pragma_application_id), \
                     (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
     let row = raw_sql(question).fetch_one(conn).await?;
     let (application, version, tables): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     Ok(match (application, version) {
-        (0, 0) if tables == 0 => State::Behind,
-        (APPLICATION, version) if version > known => State::Newer(version),
-        (APPLICATION, version) if version == known => State::Current,
-        (APPLICATION, 1..) => State::Behind,
-        _ => State::Foreign,
+        (0, 0) if tables == 0 => FileState::Behind,
+        (APPLICATION, version) if version > known => FileState::Newer(version),
+        (APPLICATION, version) if version == known => FileState::Current,
+        (APPLICATION, 1..) => FileState::Behind,
+        _ => FileState::Foreign,
     })
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn migrate(
 }
 
 async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) -> Result<(), StoreError> {
-    if check(state(conn, migrations).await?, migrations)? == State::Current {
+    if check(state(conn, migrations).await?, migrations)? == FileState::Current {
         return Ok(());
     }
     // Stays with the file; cannot be changed inside a transaction.
@@ -70,7 +70,7 @@ async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) 
     }
     let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await?;
     // Another process may have been faster.
-    if check(state(&mut transaction, migrations).await?, migrations)? == State::Behind {
+    if check(state(&mut transaction, migrations).await?, migrations)? == FileState::Behind {
         let version = raw_sql("PRAGMA user_version").fetch_one(&mut *transaction).await?;
         let done = usize::try_from(version.try_get::<i64, _>(0)?).unwrap_or(0);
         for text in migrations.iter().skip(done) {
@@ -84,15 +84,15 @@ async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) 
 }
 
 /// Refuses what must be left alone.
-pub(super) fn check(state: State, migrations: &[&str]) -> Result<State, StoreError> {
+pub(super) fn check(state: FileState, migrations: &[&str]) -> Result<FileState, StoreError> {
     let message = match state {
-        State::Behind | State::Current => return Ok(state),
-        State::Newer(version) => format!(
+        FileState::Behind | FileState::Current => return Ok(state),
+        FileState::Newer(version) => format!(
             "was written by a newer FlowLens (schema {version}, this one knows {}); update FlowLens, or name another \
              file with --database-url sqlite:PATH",
             migrations.len()
         ),
-        State::Foreign => {
+        FileState::Foreign => {
             "is another program's database; name another file with --database-url sqlite:PATH".to_owned()
         }
     };

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use super::{
     file::{File, inode_of, moved},
     handle::{Access, BUSY, Connecting, Handle},
-    migrate::{self, State},
+    migrate::{self, FileState},
 };
 use crate::{
     domain::source::Cause,
@@ -34,7 +34,7 @@ impl File {
     ///
     /// # Errors
     /// It cannot be read, or is no database.
-    pub async fn look(&self) -> Result<Option<State>, StoreError> {
+    pub async fn look(&self) -> Result<Option<FileState>, StoreError> {
         if !self.path().exists() {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl File {
             .and_then(|state| migrate::check(state, self.migrations))
             .map_err(|error| self.explain(error))?
         {
-            State::Current => Ok(handle),
+            FileState::Current => Ok(handle),
             _ => Err(self.explain(older())),
         }
     }

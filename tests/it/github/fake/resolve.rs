@@ -306,6 +306,7 @@ fn pull(world: &World, at: usize, number: i32, field: &str, arguments: &Map<Stri
         "mergedAt" => value(pull.merged_at),
         "merged" => value(pull.merged_at.is_some()),
         "repository" | "baseRepository" => Resolved::Object(Object::Repository(at)),
+        "isCrossRepository" => value(pull.is_cross),
         "headRepository" => object((!pull.lost_fork).then_some(Object::Repository(at))),
         "author" => object(pull.author.as_ref().map(|login| actor(world, login))),
         "headRefOid" => value(&pull.head),
