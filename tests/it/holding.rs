@@ -86,6 +86,15 @@ fn a_selection_on_the_first_row_of_a_page_outlives_the_pages_above_it() {
 }
 
 #[test]
+fn a_row_that_is_not_there_yet_is_not_marked() {
+    let state = SavedState { selected: Some((repo(1).uuid(), 9)), ..SavedState::default() };
+    let mut model = Model::new(Setup { state, ..board::setup(140, 30) });
+    change(&mut model, vec![pull(1, 5, "First page", "bo", 10)]);
+    keys(&mut model, "<space>");
+    assert_eq!((selected(&model), model.list.marked.len()), (9, 0));
+}
+
+#[test]
 fn a_poll_that_fails_midway_leaves_the_rows_that_came_where_they_are() {
     let mut model = read(board::setup(140, 30), &[], "");
     change(&mut model, vec![pull(1, 5, "First page", "bo", 10)]);

@@ -148,7 +148,8 @@ fn freeze(model: &mut Model) -> Vec<Effect> {
 }
 
 fn mark(model: &mut Model) -> Vec<Effect> {
-    let Some(key) = model.list.selected else { return vec![] };
+    // The row of the last run may not be there yet, or be gone.
+    let Some(key) = model.selected().map(|pr| pr.key) else { return vec![] };
     if !model.list.marked.remove(&key) {
         model.list.marked.insert(key);
     }
