@@ -37,6 +37,7 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    Sync,
     Demo,
     Suspend,
     Repaint,
@@ -91,7 +92,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 37] = [
+pub const BINDINGS: [Binding; 38] = [
     bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], Group::Move, "page up"),
@@ -138,11 +139,12 @@ pub const BINDINGS: [Binding; 37] = [
         "ask for all shown that are stale or have none",
     ),
     bind(Action::CancelRequests, "cancel-requests", &["x"], Group::Act, "take back what is queued of that"),
-    bind(Action::Refresh, "refresh", &["r"], Group::Program, "poll now; apply a new order"),
+    bind(Action::Refresh, "refresh", &["r"], Group::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], Group::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], Group::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], Group::Program, "find a command or a repository"),
     bind(Action::Help, "help", &["?"], Group::Program, "this help"),
+    bind(Action::Sync, "sync", &["a"], Group::Program, "sync a repository or an organisation"),
     bind(Action::Demo, "demo", &["D"], Group::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], Group::Program, "suspend to the shell"),
     bind(Action::Repaint, "repaint", &["ctrl-l"], Group::Program, "paint the screen anew"),

@@ -239,7 +239,14 @@ async fn run<T>(tasks: JoinSet<()>, script: impl AsyncFnOnce(&mut Hands) -> T) -
         wake: Box::new(|_| {}),
         clock: noon,
     };
-    let services = Services::start(reader, asking, commands_in, replies_in.clone(), &mut tasks);
+    let services = Services::start(
+        reader,
+        asking,
+        commands_in,
+        mpsc::unbounded_channel().0,
+        replies_in.clone(),
+        &mut tasks,
+    );
     let backend = Counting { inner: TestBackend::new(140, 40), seen: Arc::clone(&seen) };
     let mut app = App {
         terminal: Terminal::new(backend).expect("a terminal in memory"),

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::source::{Cause, Engine},
-    tui::{action::Action, keymap::Keymap, pen::Pen},
+    tui::{action::Action, keymap::Keymap, model::Model, pen::Pen},
 };
 
 /// A heading and paragraphs.
@@ -45,12 +45,15 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
             paragraphs: vec!["Its history is being written.".to_owned()],
         });
     }
+    if link.loaded && model.sync.is_at_work() {
+        return Some(syncing(scene));
+    }
     if link.loaded {
         return Some(Page {
             heading: "The database is ready, and empty.".to_owned(),
             style: theme.strong(),
             paragraphs: match link.source.as_ref().map(|source| source.engine) {
-                Some(Engine::Sqlite) => embedded(&model.target, scene.keymap),
+                Some(Engine::Sqlite) => embedded(model, scene.keymap),
                 Some(Engine::PostgreSql | Engine::YugabyteDb) | None => server(&model.target, scene.keymap),
             },
         });
@@ -59,13 +62,64 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
     Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })
 }
 
+/// Until the first rows come.
+fn syncing(scene: Scene<'_>) -> Page {
+    let (model, theme) = (scene.model, scene.theme);
+    let names = [model.sync.asked.as_slice(), &model.sync.configured].concat();
+    let names = names.first().map_or_else(String::new, |first| match names.len() {
+        1 => first.clone(),
+        n => format!("{first} and {} more", n - 1),
+    });
+    if let Some(problem) = model.sync.problem() {
+        let again = (!scene.keymap.first(Action::Sync).is_empty())
+            .then(|| format!("{} tries again, or another one.", scene.keymap.first(Action::Sync)));
+        let page = problem.url.clone().map(|url| format!("Let the token in: {url}"));
+        let mend = page.or_else(|| problem.mend.clone());
+        return Page {
+            heading: format!("Nothing from GitHub: {}", problem.said),
+            style: theme.bad(),
+            paragraphs: mend.into_iter().chain(again).collect(),
+        };
+    }
+    let at = match (model.sync.limit(model.now), &model.sync.reading) {
+        (Some(minutes), _) => format!("GitHub's limit is used up; it goes on by itself in {minutes} min."),
+        (None, Some(at)) => {
+            format!("{}: {} of {} pull requests so far.", at.repository, at.done, at.expected)
+        }
+        (None, None) => "GitHub is asked for the open pull requests.".to_owned(),
+    };
+    Page {
+        heading: format!("Reading {names} from GitHub …"),
+        style: theme.strong(),
+        paragraphs: vec![at, "They appear here as they come, without a key.".to_owned()],
+    }
+}
+
+/// How the board is filled from GitHub.
+fn sync(model: &Model, keymap: &Keymap) -> Vec<String> {
+    let key = keymap.first(Action::Sync);
+    let how = if key.is_empty() {
+        "flowlens sync OWNER/REPO fills this board from GitHub.".to_owned()
+    } else {
+        format!(
+            "{key} fills this board from GitHub: type owner/repo or an organisation, or choose among your repositories."
+        )
+    };
+    let token =
+        "It asks with the token of gh, where that is logged in (gh auth login), or with that in GH_TOKEN.";
+    [how].into_iter().chain((!model.sync.has_token).then(|| token.to_owned())).collect()
+}
+
 /// Help for an empty database in a file.
-fn embedded(target: &str, keymap: &Keymap) -> Vec<String> {
-    vec![
+fn embedded(model: &Model, keymap: &Keymap) -> Vec<String> {
+    let target = &model.target;
+    let mut paragraphs = sync(model, keymap);
+    paragraphs.extend([
         offer(keymap),
         "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
         format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
-    ]
+    ]);
+    paragraphs
 }
 
 /// Help for an empty database on a server.

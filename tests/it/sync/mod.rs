@@ -1,5 +1,6 @@
 //! `flowlens sync` through the command line, against a small GitHub.
 
+mod dashboard;
 mod first;
 
 use std::{collections::BTreeMap, time::Duration};
