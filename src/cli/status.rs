@@ -1,5 +1,4 @@
 //! The command line of `flowlens status`.
-#![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
 use std::time::Duration;
 

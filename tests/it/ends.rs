@@ -63,7 +63,7 @@ fn who_waits_for_input_that_does_not_come_ends_on_a_signal() {
         let mut insight = Running::start(&home, args, Stdio::piped(), Stdio::null());
         let mut input = insight.0.stdin.take().expect("its input");
         // More than a pipe holds: once it is written, some of it was read.
-        input.write_all(&[b' '; 200_000]).expect("read");
+        input.write_all(&vec![b' '; 200_000]).expect("read");
         insight.signal(signal);
         let status = insight.ends();
         assert_eq!(status.signal(), Some(number), "{args:?}: {status}");

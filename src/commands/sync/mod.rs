@@ -63,7 +63,8 @@ pub async fn run(
                 // Nobody asks for anything: it ends by a signal.
                 let (_asks, asked) = mpsc::unbounded_channel();
                 engine.watch(targets, asked).await;
-                return Ok(Summary::default());
+                // It ends only where GitHub refuses everything, which is told.
+                return Ok(Summary { problems: 1, ..Summary::default() });
             }
             engine.once(&targets).await
         };

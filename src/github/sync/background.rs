@@ -52,7 +52,8 @@ impl Background {
                 Err(error) => return fail(format!("cannot start: {error}"), None),
             };
             let mut engine = Engine::new(client, database, options, tell.clone());
-            runtime.block_on(engine.watch(targets, asked));
+            let ended = runtime.block_on(engine.watch(targets, asked));
+            tracing::info!(?ended, "the sync ended");
             // A look-up of a host's name cannot be stopped; nobody waits for it.
             runtime.shutdown_background();
         };

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{
+    details::Wanted,
+    heat::Pulse,
     plan::{Closed, PageSize},
     seen::SeenPulls,
 };
@@ -37,6 +39,8 @@ pub(super) struct Book {
     /// As they are stored.
     pub(super) known: BTreeMap<i32, KnownPull>,
     pub(super) seen: SeenPulls,
+    /// What was last seen of the open ones.
+    pub(super) pulses: BTreeMap<i32, Pulse>,
     pub(super) closed: Option<Closed>,
     pub(super) page: PageSize,
     /// An answer had nothing of these.
@@ -57,6 +61,7 @@ pub(super) struct Listed {
     pub(super) changed_files: Option<i32>,
     /// GitHub works out whether it can be merged.
     pub(super) is_merge_unknown: bool,
+    pub(super) is_auto_merge: bool,
 }
 
 impl From<&ListedPull> for Listed {
@@ -68,7 +73,18 @@ impl From<&ListedPull> for Listed {
             base: pull.base_ref_name.clone(),
             changed_files: None,
             is_merge_unknown: false,
+            is_auto_merge: false,
         }
+    }
+}
+
+impl Listed {
+    /// The same with its heads as they are stored.
+    pub(super) fn with_heads(self, book: &Book, number: i32) -> Self {
+        let known = book.known.get(&number);
+        let head = known.and_then(|known| known.head_sha.clone());
+        let base = known.and_then(|known| known.base_branch.clone());
+        Self { head, base, ..self }
     }
 }
 
@@ -91,6 +107,7 @@ impl Book {
             open: BTreeMap::new(),
             known: known(store, repo).await?,
             seen: SeenPulls::read(&marks),
+            pulses: BTreeMap::new(),
             closed: cursor(CLOSED).and_then(Closed::parse),
             page: PageSize::parse(cursor(PAGE)),
             doubtful: BTreeSet::new(),
@@ -100,6 +117,11 @@ impl Book {
 
     pub(super) fn name(&self) -> &str {
         &self.reference.full_name
+    }
+
+    /// An open one, to be asked for.
+    pub(super) fn wanted(&self, number: i32) -> Option<Wanted> {
+        Some(Wanted { number, node: self.open.get(&number)?.node.clone() })
     }
 
     /// For messages.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, Listed},
-    event::Step,
+    event::{Event, Step},
     plan,
     seen::Seen,
     work::{Stop, Work, queue, why},
@@ -16,8 +16,10 @@ use crate::{
     domain::ids::PrNumber,
     facts::fact::{AllChecksSeen, CheckName, Fact, What},
     github::{
-        client::{Error, Graph, GraphError},
-        payload::{Context, Failures, More, Node, Nodes, Place, Pull, RequestedReviewers, Rollup, Suites},
+        client::{Error, Graph, GraphError, Kind},
+        payload::{
+            Context, Failures, List, More, Node, Nodes, Place, Pull, RequestedReviewers, Rollup, Suites,
+        },
         query,
     },
     store::sync::KnownPull,
@@ -41,6 +43,8 @@ struct Read {
     pull: Pull,
     /// Fields of it that were refused, or anything in them.
     failed: Vec<String>,
+    /// The token's kind may not read its checks.
+    is_unreadable: bool,
     /// Lists of it moved while they were read.
     is_torn: bool,
 }
@@ -140,7 +144,8 @@ impl Work {
             };
             let failed =
                 FIELDS.iter().filter(|field| failures.touch(index, field)).map(|field| (*field).to_owned());
-            let mut one = Read { failed: failed.collect(), pull, is_torn: false };
+            let is_unreadable = errors.iter().any(is_unreadable);
+            let mut one = Read { failed: failed.collect(), pull, is_unreadable, is_torn: false };
             if let Some(error) = errors.first() {
                 self.part_failed(book, wanted.number, std::slice::from_ref(error));
             }
@@ -200,7 +205,9 @@ impl Work {
                 Some(all) => self.all_checks(book, number, all, at, &mut facts).await?,
                 None => None,
             };
-            if one.pull.state == "OPEN" && awaits_suites(&one.pull) {
+            if one.is_unreadable {
+                facts.extend(self.jobs(book, &one.pull).await?);
+            } else if one.pull.state == "OPEN" && awaits_suites(&one.pull) {
                 waiting.push(Wanted { number, node: one.pull.id.clone() });
             }
             if one.is_torn {
@@ -217,6 +224,9 @@ impl Work {
         }
         let numbers: Vec<i32> = seen.iter().map(|(number, _)| *number).collect();
         for (number, seen) in seen {
+            if let Some(pulse) = book.pulses.remove(&number) {
+                book.pulses.insert(number, pulse.shrunk(seen.shrunk));
+            }
             book.seen.set(number, seen);
         }
         self.mark_seen(book, numbers).await
@@ -289,14 +299,13 @@ impl Work {
 
     /// A part of an answer is missing; the rest is used.
     fn part_failed(&mut self, book: &Book, number: i32, errors: &[GraphError]) {
-        let error = match why(errors, &book.named(number)) {
-            Error::Forbidden { said, .. } if said.contains("not accessible") => Error::ChecksUnreadable,
-            error => error,
-        };
-        if error == Error::ChecksUnreadable {
-            if !self.told_unreadable {
-                self.told_unreadable = true;
-                self.problem(book, None, &error);
+        let error = why(errors, &book.named(number));
+        if errors.iter().all(is_unreadable) {
+            // It is the token's kind, not this pull request.
+            if !std::mem::replace(&mut self.told_unreadable, true) {
+                let error = Error::ChecksUnreadable;
+                let mend = error.mend().unwrap_or_default();
+                self.tell(Event::Notice(format!("{error}; {mend}")));
             }
             return;
         }
@@ -317,11 +326,16 @@ fn awaits_suites(pull: &Pull) -> bool {
 }
 
 fn is_running(rollup: &Rollup) -> bool {
-    let mut contexts = rollup.contexts.iter().flat_map(|contexts| contexts.iter());
+    let mut contexts = rollup.contexts.iter().flat_map(List::iter);
     contexts.any(|context| match context {
         Context::CheckRun(run) => run.status != "COMPLETED",
         Context::StatusContext(_) | Context::Unknown => false,
     })
+}
+
+/// A check that a fine-grained token may not read.
+fn is_unreadable(error: &GraphError) -> bool {
+    error.kind == Kind::Forbidden && error.said.contains("not accessible")
 }
 
 /// What is stored of it now.
@@ -347,6 +361,7 @@ fn note(book: &mut Book, pull: &Pull) {
         book.open.insert(pull.number, Listed::from(pull));
     } else {
         book.open.remove(&pull.number);
+        book.pulses.remove(&pull.number);
     }
 }
 
@@ -359,6 +374,7 @@ impl From<&Pull> for Listed {
             base: Some(pull.base_ref_name.clone()),
             changed_files: pull.changed_files,
             is_merge_unknown: pull.mergeable.as_deref() == Some("UNKNOWN"),
+            is_auto_merge: pull.auto_merge_request.is_some(),
         }
     }
 }

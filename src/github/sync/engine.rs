@@ -52,6 +52,7 @@ impl Engine {
                 options,
                 summary: Summary::default(),
                 told_unreadable: false,
+                told_forbidden: false,
             },
         }
     }

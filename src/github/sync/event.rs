@@ -193,8 +193,14 @@ impl std::ops::AddAssign for Summary {
 #[derive(Debug)]
 pub(super) struct Teller {
     events: UnboundedSender<Event>,
-    /// What was told last of what is told often.
-    last: Mutex<(Option<Spent>, Option<(DateTime<Utc>, Because)>)>,
+    last: Mutex<Last>,
+}
+
+/// What was told last of what is told often.
+#[derive(Debug, Default)]
+struct Last {
+    spent: Option<Spent>,
+    wait: Option<(DateTime<Utc>, Because)>,
 }
 
 impl Teller {
@@ -211,13 +217,13 @@ impl Teller {
     fn is_news(&self, event: &Event) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Spent(spent) => last.0.replace(*spent) != Some(*spent),
+            Event::Spent(spent) => last.spent.replace(*spent) != Some(*spent),
             // Several requests may wait for the same.
             Event::Waiting { repository: None, until, because } => {
                 let wait = (*until, because.clone());
-                last.1.replace(wait.clone()) != Some(wait)
+                last.wait.replace(wait.clone()) != Some(wait)
             }
-            Event::Resumed => last.1.take().is_some(),
+            Event::Resumed => last.wait.take().is_some(),
             Event::Begun { .. }
             | Event::Renamed { .. }
             | Event::Progress { .. }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::holder;
 use crate::{
     domain::ids::RepoId,
     store::{
@@ -14,9 +15,11 @@ use crate::{
 };
 
 /// How long one outlives its holder.
-const TIME: Duration = Duration::from_mins(1);
+const TIME: Duration = Duration::from_secs(30);
 /// How often it is renewed.
-const RENEW: Duration = Duration::from_secs(20);
+const RENEW: Duration = Duration::from_secs(10);
+/// A lease that only lasts until it is given back.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// The leases that this sync holds.
 #[derive(Clone)]
@@ -29,18 +32,36 @@ pub(super) struct Leases {
 
 impl Leases {
     pub(super) fn new(database: Database) -> Self {
-        Self { database, owner: uuid::Uuid::new_v4().simple().to_string(), held: Arc::default() }
+        Self { database, owner: holder::name(), held: Arc::default() }
     }
 
     /// Takes one, or finds that it is held; false: somebody else has it.
     pub(super) async fn take(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
-        let lease = store.lease(repo, &self.owner, TIME).await?;
+        let mut lease = store.lease(repo, &self.owner, TIME).await?;
+        if lease.is_none() && self.bury(store, repo).await? {
+            lease = store.lease(repo, &self.owner, TIME).await?;
+        }
         let taken = lease.is_some();
         self.with(|held| {
             held.retain(|known| known.repo() != repo);
             held.extend(lease);
         });
         Ok(taken)
+    }
+
+    /// Gives back what a process of this machine held that is no more, killed perhaps; false: there is none such.
+    async fn bury(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
+        let Some(name) = store.holder(repo).await?.filter(|name| holder::is_dead(name)) else {
+            return Ok(false);
+        };
+        // In its name; somebody else may have done the same a moment ago, and then it is not its any more.
+        let Some(lease) = store.lease(repo, &name, MOMENT).await? else { return Ok(false) };
+        store.release(&lease).await
+    }
+
+    /// Whether another one that is alive holds it.
+    pub(super) async fn is_held(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
+        Ok(store.holder(repo).await?.is_some_and(|name| !holder::is_dead(&name)))
     }
 
     /// False: it was lost to somebody else.

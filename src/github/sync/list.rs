@@ -30,8 +30,6 @@ pub(super) enum Which {
     Open,
     /// What was updated last comes first.
     Closed,
-    /// The same of all.
-    Moved,
 }
 
 #[derive(Serialize)]
@@ -57,7 +55,6 @@ impl Work {
         let (states, by, dir): (&[&str], _, _) = match which {
             Which::Open => (&["OPEN"], "CREATED_AT", "ASC"),
             Which::Closed => (&["CLOSED", "MERGED"], "UPDATED_AT", "DESC"),
-            Which::Moved => (&["OPEN", "CLOSED", "MERGED"], "UPDATED_AT", "DESC"),
         };
         let mut sizes = PAGES.into_iter().peekable();
         loop {

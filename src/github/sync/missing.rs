@@ -40,8 +40,8 @@ impl Work {
         Ok(())
     }
 
-    /// Looks for one by its number; false: GitHub has none.
-    pub(super) async fn find(&mut self, book: &mut Book, number: i32) -> Result<bool, Stop> {
+    /// Looks for one by its number, and reads it; `None`: GitHub has none.
+    pub(super) async fn find(&mut self, book: &mut Book, number: i32) -> Result<Option<Listed>, Stop> {
         let what = book.named(number);
         let url = self.ask.client.address(&format!("repos/{}/pulls/{number}", book.name()))?;
         let page: Result<Page<Place>, Error> = self.ask.page(&url, &what).await;
@@ -51,18 +51,18 @@ impl Work {
                 if book.known.get(&number).is_some_and(|known| known.is_open) {
                     self.gone(book, number, self.ask.date()).await?;
                 }
-                return Ok(false);
+                return Ok(None);
             }
             Err(error) if error.is_everywhere() => return Err(error.into()),
             Err(error) => {
                 self.problem(book, Some(number), &error);
-                return Ok(false);
+                return Ok(None);
             }
         };
         let home = place.base.and_then(|base| base.repo).map(|home| home.id);
         if home.is_some_and(|home| home != book.reference.github_id) {
             self.gone(book, number, self.ask.date()).await?;
-            return Ok(false);
+            return Ok(None);
         }
         let listed = Listed {
             node: place.node_id,
@@ -71,13 +71,16 @@ impl Work {
             base: None,
             changed_files: None,
             is_merge_unknown: false,
+            is_auto_merge: false,
         };
-        self.closed_details(book, &[(number, listed)], true).await?;
+        let found = [(number, listed)];
+        self.closed_details(book, &found, true).await?;
         // It was found a moment ago: what details have nothing of now is for another time.
         let is_told = !book.doubtful.remove(&number);
         if !is_told {
             self.problem(book, Some(number), &Error::NotFound { what });
         }
-        Ok(is_told)
+        let [(_, listed)] = found;
+        Ok(is_told.then_some(listed))
     }
 }

@@ -4,6 +4,7 @@
 //! stored (`plan`, `heat`); the rest asks and writes. A pass may be killed anywhere: facts are written before the marks
 //! that speak of them, and what is stored is not asked for again. It tells all that people may want to see ([`Event`]).
 
+mod actions;
 mod asking;
 mod background;
 mod book;
@@ -11,16 +12,16 @@ mod details;
 mod engine;
 mod event;
 mod files;
-pub mod heat;
+mod heat;
+mod holder;
 mod lease;
 mod list;
 mod missing;
-pub mod pages;
 mod plan;
-pub mod print;
-pub mod schedule;
+mod prints;
 mod seen;
 mod targets;
+mod tick;
 mod watch;
 mod work;
 
@@ -32,6 +33,7 @@ pub use self::{
     engine::{Ask, Engine, Estimate},
     event::{Because, Event, Problem, Spent, Step, Summary},
     targets::{Candidate, Target, candidates},
+    watch::Ended,
 };
 
 /// How it is done.

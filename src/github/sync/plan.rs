@@ -13,7 +13,7 @@ pub(super) const PAGES: [usize; 4] = [20, 10, 5, 1];
 const GOOD: u32 = 10;
 /// A list of checks that got shorter is believed when it is as short after this time: while a build is run again, its
 /// old checks vanish for a moment.
-const CONFIRM: TimeDelta = TimeDelta::seconds(12);
+pub(super) const CONFIRM: TimeDelta = TimeDelta::seconds(12);
 
 /// How many pull requests are asked for at once in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

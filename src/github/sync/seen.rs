@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{github::payload::Fingerprint, store::sync::Mark};
+use crate::{
+    github::payload::{Fingerprint, StateCount},
+    store::sync::Mark,
+};
 
 const PREFIX: &str = "seen:";
 /// Numbers in a mark.
@@ -81,7 +84,27 @@ fn parse(word: &str) -> Option<(i32, Seen)> {
 
 /// A short text that differs whenever details do: but for mergeability and the queue, which the fingerprint tells itself.
 pub(super) fn print(of: &Fingerprint) -> String {
-    let whole = format!("{} {} {:?}", of.updated_at, of.head_ref_oid, of.status_check_rollup);
+    let rollup = of.status_check_rollup.as_ref();
+    let contexts = rollup.and_then(|rollup| rollup.contexts.as_ref());
+    // GitHub promises no order.
+    let sorted = |counts: Option<&Vec<StateCount>>| {
+        let counts = counts.into_iter().flatten().filter(|count| count.count > 0);
+        let mut counts: Vec<String> =
+            counts.map(|count| format!("{} {}", count.state, count.count)).collect();
+        counts.sort();
+        counts
+    };
+    let whole = format!(
+        "{} {} {:?} {:?} {:?} {:?} {:?} {:?}",
+        of.updated_at,
+        of.head_ref_oid,
+        rollup.and_then(|rollup| rollup.state.as_deref()),
+        rollup.and_then(|rollup| Some(rollup.commit.as_ref()?.oid.as_str())),
+        contexts.and_then(|contexts| contexts.total_count),
+        sorted(contexts.and_then(|contexts| contexts.check_run_counts_by_state.as_ref())),
+        sorted(contexts.and_then(|contexts| contexts.status_context_counts_by_state.as_ref())),
+        contexts.and_then(|contexts| contexts.nodes.as_ref()),
+    );
     let mut text = Uuid::new_v5(&Uuid::NAMESPACE_OID, whole.as_bytes()).simple().to_string();
     text.truncate(16);
     text
@@ -110,5 +133,26 @@ mod tests {
         assert_eq!(again.0, all.0);
         all.forget(7);
         assert!(all.get(7).is_none() && again.get(7).is_some());
+    }
+
+    #[test]
+    fn a_print_moves_with_its_build_and_not_with_the_order_of_counts() {
+        let of = |head: &str, counts: serde_json::Value, last: i64| {
+            let seen = serde_json::json!({
+                "id": "PR_1", "updatedAt": "2026-01-01T00:00:00Z", "headRefOid": head, "mergeable": "UNKNOWN",
+                "statusCheckRollup": {"state": "PENDING", "commit": {"oid": "a"}, "contexts": {
+                    "totalCount": 2, "checkRunCountsByState": counts, "statusContextCountsByState": [],
+                    "nodes": [{"databaseId": last, "status": "COMPLETED"}]}},
+            });
+            print(&serde_json::from_value(seen).expect("a fingerprint"))
+        };
+        let state = |state: &str, count: i64| serde_json::json!({"state": state, "count": count});
+        let old = of("a", serde_json::json!([state("SUCCESS", 1), state("FAILURE", 1)]), 7);
+        let same = serde_json::json!([state("FAILURE", 1), state("SUCCESS", 1), state("STALE", 0)]);
+        assert_eq!(of("a", same.clone(), 7), old);
+        // A re-run moves no `updatedAt`; one that ended as before has a new id.
+        assert_ne!(of("a", serde_json::json!([state("SUCCESS", 1), state("IN_PROGRESS", 1)]), 7), old);
+        assert_ne!(of("a", same.clone(), 8), old);
+        assert_ne!(of("b", same, 7), old);
     }
 }

@@ -1,10 +1,9 @@
 //! A pass over a repository: the list, details, files, closed ones. What is stored already is not asked for again, and
 //! marks come after the facts that they speak of, so that a pass may end anywhere and the next one goes on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 
 use super::{
     Options,
@@ -12,15 +11,10 @@ use super::{
     book::{Book, PAGE},
     event::{Because, Event, Step, Summary},
     lease::Leases,
-    plan,
 };
 use crate::{
     facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
-    github::{
-        client::{Error, GraphError, nothing},
-        payload::{Fingerprint, Nodes},
-        query,
-    },
+    github::client::{Error, GraphError, nothing},
     store::{
         engine::error::StoreError,
         sync::{Mark, SyncStore},
@@ -30,10 +24,6 @@ use crate::{
 
 /// How often it is looked whether another sync is done.
 const OTHERS: TimeDelta = TimeDelta::seconds(2);
-/// How often those that move while they are read are read again.
-const ROUNDS: usize = 3;
-/// Pull requests in a question for fingerprints, ever fewer where that is too much.
-const PRINTS: [usize; 4] = [100, 50, 25, 5];
 
 /// Why a pass ended before its end.
 #[derive(Debug)]
@@ -66,6 +56,8 @@ pub(super) struct Work {
     pub(super) summary: Summary,
     /// That checks cannot be read is told once.
     pub(super) told_unreadable: bool,
+    /// The same of workflows.
+    pub(super) told_forbidden: bool,
 }
 
 impl Work {
@@ -87,30 +79,11 @@ impl Work {
         let all: Vec<i32> = book.open.keys().copied().collect();
         self.refresh(&mut book, all).await?;
         self.closed(&mut book).await?;
-        self.ask_again(&book).await?;
+        self.ask_again(&mut book).await?;
         self.summary.open = book.open.len();
         self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
         self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
         Ok(book)
-    }
-
-    /// Reads details and files of those among these that moved.
-    pub(super) async fn refresh(&mut self, book: &mut Book, numbers: Vec<i32>) -> Result<(), Stop> {
-        let mut asked = numbers;
-        for _ in 0..ROUNDS {
-            let prints = self.prints(book, asked.clone()).await?;
-            let now = self.ask.date();
-            asked.retain(|number| {
-                plan::needs_details(book.seen.get(*number), prints.get(number).map(String::as_str), now)
-            });
-            self.details(book, &asked, &prints).await?;
-            self.missing_files(book).await?;
-            asked = std::mem::take(&mut book.moved).into_iter().collect();
-            if asked.is_empty() {
-                break;
-            }
-        }
-        Ok(())
     }
 
     async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
@@ -122,68 +95,17 @@ impl Work {
                 because: Because::OtherSync,
             });
             self.ask.time.until(until).await;
-            if self.store.holder(book.repo).await?.is_none() {
+            if !self.leases.is_held(&mut self.store, book.repo).await? {
                 return Ok(());
             }
         }
     }
 
-    /// The fingerprints of these, by number. Whether they can be merged is told on the way.
-    pub(super) async fn prints(
-        &mut self,
-        book: &Book,
-        numbers: Vec<i32>,
-    ) -> Result<BTreeMap<i32, String>, Stop> {
-        let asked = self.fingerprints(book, numbers).await?;
-        Ok(asked.into_iter().map(|(number, print)| (number, super::seen::print(&print))).collect())
-    }
-
-    pub(super) async fn fingerprints(
-        &mut self,
-        book: &Book,
-        numbers: Vec<i32>,
-    ) -> Result<BTreeMap<i32, Fingerprint>, Stop> {
-        let mut found = BTreeMap::new();
-        let (mut rest, mut step) = (numbers.as_slice(), 0);
-        while !rest.is_empty() {
-            let size = PRINTS.get(step).copied().unwrap_or(1).min(rest.len());
-            let (page, later) = rest.split_at(size);
-            let nodes: Vec<(i32, &str)> = page
-                .iter()
-                .filter_map(|number| Some((*number, book.open.get(number)?.node.as_str())))
-                .collect();
-            let ids: Vec<&str> = nodes.iter().map(|(_, node)| *node).collect();
-            let ids = json!({"ids": ids});
-            let asked = self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, book.name()).await;
-            let graph = match asked {
-                Err(Error::TooMuch(_)) if step + 1 < PRINTS.len() => {
-                    step += 1;
-                    continue;
-                }
-                answer => answer?,
-            };
-            let at = graph.at.unwrap_or_else(|| self.now());
-            let mut facts = Vec::new();
-            let prints = graph.data.nodes.unwrap_or_default().into_iter();
-            for ((number, _), print) in nodes.iter().zip(prints) {
-                let Some(print) = print else { continue };
-                facts.push(print.mergeability(&book.reference, *number, at));
-                facts.extend(print.queue().and_then(|place| queue(book, *number, place.position(), at)));
-                found.insert(*number, print);
-            }
-            // Of a pull request that is not stored yet, details tell it all.
-            facts.retain(|fact| fact.what.number().is_none_or(|number| book.known.contains_key(&number)));
-            self.apply(book, facts).await?;
-            rest = later;
-        }
-        Ok(found)
-    }
-
     /// GitHub works out whether a pull request can be merged when it is asked for the first time.
-    async fn ask_again(&mut self, book: &Book) -> Result<(), Stop> {
+    async fn ask_again(&mut self, book: &mut Book) -> Result<(), Stop> {
         let unknown = book.open.iter().filter(|(_, pull)| pull.is_merge_unknown).map(|(number, _)| *number);
         let unknown: Vec<i32> = unknown.collect();
-        self.fingerprints(book, unknown).await.map(drop)
+        self.prints(book, &unknown).await.map(drop)
     }
 
     /// Writes facts, the repository's own beside them.
@@ -236,6 +158,7 @@ impl Work {
         self.apply(book, vec![Fact { repository: book.reference.clone(), at, what: gone }]).await?;
         self.summary.gone += 1;
         book.open.remove(&number);
+        book.pulses.remove(&number);
         if let Some(known) = book.known.get_mut(&number) {
             known.is_open = false;
         }

@@ -52,12 +52,11 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     for (text, style) in totals(scene) {
         put_if(pen, reserved, &text, style);
     }
+    pen.put_right(&format!("{status} "), style);
     if let Some((text, style)) = sync {
-        let cells = usize::from(pen.width());
-        pen.to(cells.saturating_sub(reserved - 1).max(pen.column()));
+        pen.to(usize::from(pen.width()).saturating_sub(reserved - 1));
         pen.put(&text, style);
     }
-    pen.put_right(&format!("{status} "), style);
 }
 
 /// The status beside how the sync with GitHub is, or only one of them where there is no room for both.

@@ -137,7 +137,16 @@ impl Pty {
 
     /// What another program writes to the same terminal.
     pub(crate) fn scribble(&self, text: &str) {
-        self.beside().write_all(text.as_bytes()).expect("the terminal");
+        let mut rest = text.as_bytes();
+        let written = eventually(PATIENCE, || {
+            match self.beside().write(rest) {
+                Ok(count) => rest = &rest[count..],
+                // It is full: the program writes, too.
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "the terminal"),
+            }
+            rest.is_empty().then_some(())
+        });
+        assert!(written.is_some(), "the terminal takes nothing");
     }
 
     /// Another program sets the terminal's modes: those of before.

@@ -1,7 +1,16 @@
 //! `flowlens sync` through the command line, against a small GitHub.
 
+mod command;
+mod costs;
 mod dashboard;
+mod engines;
 mod first;
+mod kills;
+mod limits;
+mod moves;
+mod refusals;
+mod traps;
+mod watching;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -124,4 +133,40 @@ pub(crate) fn kinds(asked: &[Asked]) -> BTreeMap<String, usize> {
         *kinds.entry(kind).or_default() += 1;
     }
     kinds
+}
+
+/// A check of the conclusion, in a suite of its own; the suite's index.
+pub(crate) fn built(
+    world: &mut World,
+    at: usize,
+    number: i32,
+    name: &str,
+    conclusion: Option<&'static str>,
+) -> usize {
+    let head = world.repositories[at].pulls[&number].head.clone();
+    let suite = world.add_suite(at, &head, "CI");
+    world.check(at, &head, suite, name, conclusion);
+    suite
+}
+
+/// `acme/api` with so many open pull requests.
+pub(crate) fn many(count: usize) -> World {
+    many_at(now(), count)
+}
+
+/// The same, the same each time.
+pub(crate) fn many_at(now: DateTime<Utc>, count: usize) -> World {
+    let mut world = World::new(Clock::At(now));
+    let at = world.add_repository("acme/api");
+    for n in 1..=count {
+        world.add_pull(at, &format!("Change {n}"));
+    }
+    world
+}
+
+/// The lines of a repository's table, by one column.
+pub(crate) async fn column(file: &std::path::Path, sql: &str) -> Vec<String> {
+    let mut conn = Lite::at(file).await;
+    let found = query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut conn).await.expect("rows");
+    found.iter().map(|row| row.get::<String, _>(0)).collect()
 }

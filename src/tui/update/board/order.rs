@@ -77,14 +77,13 @@ pub(super) enum Instead {
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
     let old = model.position().filter(|_| instead == Instead::Neighbour);
-    match narrowed(model).filter(|_| instead == Instead::First) {
-        Some(rows) => show(model, rows),
-        None => {
-            let rows = arranged(model);
-            show(model, rows);
-            if instead == Instead::First {
-                note_widest(model);
-            }
+    if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
+        show(model, rows);
+    } else {
+        let rows = arranged(model);
+        show(model, rows);
+        if instead == Instead::First {
+            note_widest(model);
         }
     }
     match (old, model.position()) {

@@ -152,14 +152,17 @@ fn answer(
     };
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
-    write!(
-        headers,
-        "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
-        purse.limit,
-        purse.resets.timestamp(),
-        purse.used
-    )
-    .expect("text");
+    // A fault may have limits of its own.
+    if !headers.contains("X-RateLimit") {
+        write!(
+            headers,
+            "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
+            purse.limit,
+            purse.resets.timestamp(),
+            purse.used
+        )
+        .expect("text");
+    }
     if let Some(scopes) = &world.token.scopes {
         write!(headers, "X-OAuth-Scopes: {}\r\n", scopes.join(", ")).expect("text");
     }

@@ -64,6 +64,12 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
             ),
         ),
         ["pulls", number] => pull(number).map_or_else(not_found, |pull| place(world, at, pull)),
+        ["actions", "runs"] => {
+            let head =
+                url.query_pairs().find(|(name, _)| name == "head_sha").map(|(_, head)| head.into_owned());
+            runs(repository, &head.unwrap_or_default())
+        }
+        ["actions", "runs", run, "jobs"] => jobs(repository, run),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -132,4 +138,34 @@ fn place(world: &World, at: usize, pull: &Pull) -> Response {
     let state = if pull.state == "OPEN" { "open" } else { "closed" };
     let body = json!({"node_id": node_id("PR", pull.id), "state": state, "updated_at": pull.updated_at, "base": {"repo": repository}});
     Response::json(200, &body)
+}
+
+/// The runs of workflows of a commit.
+fn runs(repository: &super::world::Repository, head: &str) -> Response {
+    let suites = repository.commits.get(head).into_iter().flat_map(|commit| &commit.suites);
+    let runs = suites.filter_map(|suite| {
+        let (run, workflow, name, event) = suite.workflow.as_ref()?;
+        Some(json!({
+            "id": run, "name": name, "workflow_id": workflow, "check_suite_id": suite.id, "event": event,
+            "status": suite.status.to_lowercase(), "conclusion": suite.conclusion.map(str::to_lowercase),
+            "html_url": format!("https://github.com/actions/runs/{run}"), "created_at": suite.created_at,
+        }))
+    });
+    let runs: Vec<Value> = runs.collect();
+    Response::json(200, &json!({"total_count": runs.len(), "workflow_runs": runs}))
+}
+
+fn jobs(repository: &super::world::Repository, run: &str) -> Response {
+    let suites = repository.commits.values().flat_map(|commit| &commit.suites);
+    let is_it =
+        |suite: &&super::world::Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);
+    let jobs = suites.filter(is_it).flat_map(|suite| &suite.runs).map(|run| {
+        json!({
+            "id": run.id, "name": run.name, "status": run.status.to_lowercase(),
+            "conclusion": run.conclusion.map(str::to_lowercase), "started_at": run.started_at,
+            "completed_at": run.completed_at, "html_url": format!("https://github.com/checks/{}", run.id),
+        })
+    });
+    let jobs: Vec<Value> = jobs.collect();
+    Response::json(200, &json!({"total_count": jobs.len(), "jobs": jobs}))
 }

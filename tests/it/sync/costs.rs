@@ -1,0 +1,61 @@
+//! What syncs cost: the numbers of docs/github.md.
+
+use std::{process::Command, time::Duration};
+
+use chrono::TimeDelta;
+
+use super::{Trial, built, kinds, world};
+use crate::{
+    github::fake::world::{Asked, World},
+    support::cli::{PROGRAM, environment},
+};
+
+/// So many repositories with so many open pull requests in all, each with a build.
+fn team(repositories: usize, pulls: usize) -> World {
+    let mut world = world();
+    for n in 0..repositories {
+        let at = world.add_repository(&format!("acme/r{n}"));
+        for _ in 0..pulls / repositories {
+            let number = world.add_pull(at, "A change");
+            built(&mut world, at, number, "test", Some("SUCCESS"));
+        }
+    }
+    world
+}
+
+fn points(asked: &[Asked]) -> u32 {
+    asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum()
+}
+
+#[test]
+fn a_repository_with_twenty_open_ones() {
+    let trial = Trial::new(team(1, 20));
+    trial.sync(&["acme/r0"]);
+    let asked = trial.asked();
+    assert_eq!((points(&asked), kinds(&asked)["rest"]), (4, 20));
+    trial.sync(&["acme/r0"]);
+    assert_eq!(points(&trial.asked()), 3);
+    // A push: its details, and its files.
+    trial.fake.world().pass(TimeDelta::minutes(1));
+    trial.fake.world().push(0, 7);
+    trial.sync(&["acme/r0"]);
+    let asked = trial.asked();
+    assert_eq!(kinds(&asked)["rest"], 1);
+    assert!(points(&asked) <= 5, "{:?}", kinds(&asked));
+}
+
+/// By hand, for docs/github.md.
+#[test]
+#[ignore = "takes minutes, at GitHub's latency"]
+fn fifty_repositories_with_a_thousand_open_ones() {
+    let trial = Trial::slow(team(50, 1_000), Duration::from_millis(50));
+    for what in ["first", "second"] {
+        let mut command = Command::new(PROGRAM);
+        command.args(["sync", "--org", "acme"]).env_clear().envs(environment(trial.home.path()));
+        let output = command.envs(trial.env()).output().expect("the program");
+        assert!(output.status.success());
+        let asked = trial.asked();
+        let said = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
+        println!("{what}: {} points, {:?}\n{said}", points(&asked), kinds(&asked));
+    }
+}

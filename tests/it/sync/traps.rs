@@ -1,0 +1,179 @@
+//! What has tripped others up, each with its test.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Trial, built, column, kinds, many};
+use crate::github::fake::world::{Review, file};
+
+const CHECKS: &str = "SELECT name || '/' || suite_id || ' ' || COALESCE(conclusion, status) || CASE WHEN superseded THEN ' old' ELSE '' END FROM checks ORDER BY 1";
+
+#[tokio::test]
+async fn three_pages_of_everything_are_read() {
+    let trial = Trial::new(many(230));
+    let mut world = trial.fake.world();
+    let head = world.repositories[0].pulls[&7].head.clone();
+    let suite = world.add_suite(0, &head, "CI");
+    for n in 0..250 {
+        world.check(0, &head, suite, &format!("check {n}"), Some("SUCCESS"));
+    }
+    let ids: Vec<i64> = (0..250).map(|_| world.id()).collect();
+    let now = world.now();
+    world.change(0, 7, |pull| {
+        pull.labels = (0..250).map(|n| format!("label {n}")).collect();
+        pull.assignees = (0..250).map(|n| format!("user{n}")).collect();
+        pull.requests = (0..250).map(|n| format!("reviewer{n}")).collect();
+        pull.files = (0..250).map(|n| file(&format!("src/{n}.rs"))).collect();
+        pull.reviews = ids
+            .iter()
+            .map(|id| Review {
+                id: *id,
+                author: Some(format!("reviewer{id}")),
+                state: "COMMENTED",
+                at: now,
+                updated_at: now,
+                commit: pull.head.clone(),
+            })
+            .collect();
+    });
+    drop(world);
+    let said = trial.sync(&["acme/api"]);
+    assert!(said.contains("acme/api: 230 open; 230 read, 230 with files; "), "{said}");
+    let sizes = "SELECT json_array_length(labels) || ' ' || json_array_length(assignees) || ' ' || \
+                 json_array_length(reviewers) || ' ' || json_array_length(files_changed) FROM pull_requests WHERE pr_number = 7";
+    assert_eq!(column(&trial.database(), sizes).await, ["250 250 250 250"]);
+    for table in ["checks", "reviews"] {
+        let count = format!("SELECT CAST(count(*) AS TEXT) FROM {table}");
+        assert_eq!(column(&trial.database(), &count).await, ["250"], "{table}");
+    }
+    assert!(trial.sync(&["acme/api"]).contains("nothing new"));
+}
+
+#[tokio::test]
+async fn of_one_workflow_the_newest_run_counts() {
+    let trial = Trial::new(many(1));
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    built(&mut trial.fake.world(), 0, 1, "test", Some("FAILURE"));
+    trial.fake.world().pass(TimeDelta::minutes(1));
+    let mut world = trial.fake.world();
+    let second = world.add_suite(0, &head, "CI");
+    world.check(0, &head, second, "test", Some("SUCCESS"));
+    drop(world);
+    trial.sync(&["acme/api"]);
+    assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "passed");
+    let checks = column(&trial.database(), CHECKS).await;
+    assert_eq!(checks.len(), 2, "{checks:?}");
+    assert!(checks[0].ends_with("failure old") && checks[1].ends_with("success"), "{checks:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_checks_that_got_shorter_is_believed_at_the_second_look() {
+    let trial = Trial::new(many(1));
+    let suite = built(&mut trial.fake.world(), 0, 1, "test", Some("SUCCESS"));
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    trial.fake.world().check(0, &head, suite, "lint", Some("FAILURE"));
+    trial.sync(&["acme/api"]);
+    // While a build is run again, its checks vanish for a moment.
+    let forget = |name: &str| {
+        let mut world = trial.fake.world();
+        world.pass(TimeDelta::minutes(2));
+        let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
+        commit.suites[suite].runs.retain(|run| run.name != name);
+    };
+    forget("lint");
+    trial.sync(&["acme/api"]);
+    assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "failed", "not believed yet");
+    trial.fake.world().pass(TimeDelta::seconds(12));
+    trial.sync(&["acme/api"]);
+    assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "passed");
+    assert!(trial.sync(&["acme/api"]).contains("nothing new"));
+}
+
+#[tokio::test]
+async fn a_workflow_that_waits_for_approval_is_seen_without_a_check() {
+    let trial = Trial::new(many(1));
+    let mut world = trial.fake.world();
+    let head = world.repositories[0].pulls[&1].head.clone();
+    let suite = world.add_suite(0, &head, "CI");
+    let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
+    (commit.suites[suite].status, commit.suites[suite].conclusion) = ("COMPLETED", Some("ACTION_REQUIRED"));
+    drop(world);
+    trial.sync(&["acme/api"]);
+    let checks = column(&trial.database(), CHECKS).await;
+    assert!(
+        checks.len() == 1 && checks[0].starts_with("CI/") && checks[0].ends_with(" waiting"),
+        "{checks:?}"
+    );
+    assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "running");
+}
+
+#[tokio::test]
+async fn a_commit_status_that_settles_is_read_though_nothing_is_updated() {
+    let trial = Trial::new(many(1));
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    trial.fake.world().status(0, &head, "deploy", "SUCCESS");
+    trial.sync(&["acme/api"]);
+    let build = || trial.board()["acme/api#1"]["stages"]["build"]["status"].clone();
+    assert_eq!(build(), "passed");
+    let mut world = trial.fake.world();
+    world.pass(TimeDelta::minutes(1));
+    world.status(0, &head, "deploy", "PENDING");
+    drop(world);
+    trial.sync(&["acme/api"]);
+    assert_eq!(build(), "running");
+}
+
+#[tokio::test]
+async fn a_conflict_that_goes_without_an_update_is_news() {
+    let trial = Trial::new(many(1));
+    let set = |mergeable, state| {
+        let mut world = trial.fake.world();
+        world.pass(TimeDelta::seconds(30));
+        let pull = world.repositories[0].pulls.get_mut(&1).expect("a pull request");
+        (pull.mergeable, pull.merge_state) = (mergeable, state);
+    };
+    let stored = "SELECT COALESCE(mergeable_state, '-') FROM pull_requests";
+    for (mergeable, state, word) in [
+        ("CONFLICTING", "DIRTY", "dirty"),
+        ("UNKNOWN", "UNKNOWN", "dirty"),
+        ("MERGEABLE", "CLEAN", "clean"),
+        ("MERGEABLE", "BEHIND", "behind"),
+    ] {
+        set(mergeable, state);
+        trial.sync(&["acme/api"]);
+        assert_eq!(column(&trial.database(), stored).await, [word]);
+    }
+}
+
+#[tokio::test]
+async fn more_files_than_github_tells_are_said_to_be_cut() {
+    let trial = Trial::new(many(1));
+    trial.fake.world().change(0, 1, |pull| {
+        pull.files = (0..3_100)
+            .map(
+                |n| json!({"filename": format!("{n}.rs"), "status": "added", "additions": 1, "deletions": 0}),
+            )
+            .collect();
+    });
+    let answer = trial.run(&["sync", "acme/api"]);
+    assert!(answer.status.success(), "{answer}");
+    assert!(answer.stderr.contains("flowlens: acme/api#1: GitHub tells 3000 of its 3100 files"), "{answer}");
+    let stored = "SELECT json_array_length(files_changed) || ' of ' || changed_files FROM pull_requests";
+    assert_eq!(column(&trial.database(), stored).await, ["3000 of 3100"]);
+    assert_eq!(kinds(&trial.asked())["rest"], 30);
+}
+
+#[tokio::test]
+async fn bots_have_one_name_and_teams_are_named_without_a_scope() {
+    let trial = Trial::new(many(1));
+    let mut world = trial.fake.world();
+    world.token.scopes = Some(vec!["repo".to_owned()]);
+    world.change(0, 1, |pull| {
+        pull.author = Some("dependabot".to_owned());
+        pull.requests = vec!["ana".to_owned(), "@acme/backend".to_owned()];
+    });
+    drop(world);
+    trial.sync(&["acme/api"]);
+    let stored = "SELECT author || ' ' || reviewers FROM pull_requests";
+    assert_eq!(column(&trial.database(), stored).await, [r#"dependabot[bot] ["ana","acme/backend"]"#]);
+}
