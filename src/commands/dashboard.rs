@@ -223,7 +223,7 @@ async fn show(
         feed: commands.clone(),
         replies: replies_in.clone(),
     };
-    let syncing = own_sync.start(sync_asks);
+    let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
@@ -241,10 +241,12 @@ async fn show(
     };
     let events = terminal::events().wrap_err(FAILED)?;
     let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
-    // The terminal is given back before anything is waited for.
-    drop(app);
+    // The terminal is given back before anything is waited for; without services nobody asks the sync any more.
+    let App { terminal, host, services, tasks, .. } = app;
+    drop((terminal, host, services));
     own.stop();
     syncing.end().await;
+    drop(tasks);
     Ok(ended?)
 }
 

@@ -38,10 +38,7 @@ fn add(path: &Path, name: &str) -> Result<(), String> {
 
 /// The text with one more repository; `None`: it is there already.
 fn added(text: &str, name: &str) -> Result<Option<String>, String> {
-    let (at, insert) = match place(text, name)? {
-        Some(place) => place,
-        None => return Ok(None),
-    };
+    let Some((at, insert)) = place(text, name)? else { return Ok(None) };
     let (before, after) = text.split_at_checked(at).ok_or("it has changed")?;
     let new = format!("{before}{insert}{after}");
     // Nothing else may mean another thing now.

@@ -42,6 +42,7 @@ const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// Settings from the command line, the config and the state file, known before the first frame.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
     /// The login that `@me` means.
     pub me: Option<String>,

@@ -4,8 +4,8 @@
 use std::{future::pending, time::Duration};
 
 use tokio::{
-    sync::mpsc,
-    task::{JoinHandle, spawn_blocking},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
@@ -42,29 +42,31 @@ pub(super) struct OwnSync {
 
 impl OwnSync {
     /// Starts a task that runs until `asks` is closed.
-    pub(super) fn start(self, asks: mpsc::UnboundedReceiver<SyncAsk>) -> Running {
-        Running(tokio::spawn(Task { own: self, engine: None }.run(asks)))
+    pub(super) fn start(self, asks: mpsc::UnboundedReceiver<SyncAsk>, tasks: &mut JoinSet<()>) -> Running {
+        let (ends, ended) = oneshot::channel::<()>();
+        tasks.spawn(async move {
+            Task { own: self, engine: None, beside: JoinSet::new() }.run(asks).await;
+            drop(ends);
+        });
+        Running(ended)
     }
 }
 
-/// The task.
-pub(super) struct Running(JoinHandle<()>);
+/// The task, by its end.
+pub(super) struct Running(oneshot::Receiver<()>);
 
 impl Running {
-    /// Waits a little while for its end, once nobody asks it any more.
+    /// Waits a little while for the end, once nobody asks any more.
     pub(super) async fn end(self) {
-        let stop = self.0.abort_handle();
-        match timeout(PATIENCE, self.0).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the sync has failed"),
-            Err(_) => stop.abort(),
-        }
+        drop(timeout(PATIENCE, self.0).await);
     }
 }
 
 struct Task {
     own: OwnSync,
     engine: Option<Background>,
+    /// What takes its time without being waited for.
+    beside: JoinSet<()>,
 }
 
 impl Task {
@@ -79,6 +81,11 @@ impl Task {
                     Some(ask) => self.ask(ask).await,
                     None => break,
                 },
+                Some(done) = self.beside.join_next() => {
+                    if let Err(error) = done {
+                        tracing::error!(%error, "a wish to the sync has failed");
+                    }
+                }
                 count = next(self.engine.as_mut(), &mut events) => {
                     if count == 0 {
                         // It has said why; the next wish starts another.
@@ -91,7 +98,7 @@ impl Task {
             }
         }
         if let Some(engine) = self.engine {
-            drop(spawn_blocking(move || engine.stop()).await);
+            drop(caught_elsewhere(move || engine.stop()).await);
         }
     }
 
@@ -100,7 +107,7 @@ impl Task {
         loop {
             match ready(&self.own.database).await {
                 Ok(()) => break,
-                Err(Failure::Database { cause, message }) if cause == Cause::Schema => {
+                Err(Failure::Database { cause: Cause::Schema, message }) => {
                     let problem = SyncProblem { repository: None, said: message, mend: None, url: None };
                     return self.tell(Msg::Sync(SyncNews::Failed(problem))).await;
                 }
@@ -145,18 +152,18 @@ impl Task {
     }
 
     /// Lists the token's repositories, without anybody waiting for it.
-    fn list(&self) {
+    fn list(&mut self) {
         let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
-        tokio::spawn(async move {
+        self.beside.spawn(async move {
             let found = caught_elsewhere(move || list(&config)).await.and_then(|found| found);
             drop(replies.send(Msg::Candidates(found)).await);
         });
     }
 
     /// Writes a name into the config file.
-    fn remember(&self, name: String) {
+    fn remember(&mut self, name: String) {
         let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
-        tokio::spawn(async move {
+        self.beside.spawn(async move {
             let done =
                 caught_elsewhere(move || config.remember_repository(&name)).await.and_then(|done| done);
             drop(replies.send(Msg::Done(done)).await);

@@ -158,6 +158,11 @@ impl SyncStatus {
         trouble.problem.url.clone()
     }
 
+    /// GitHub does not answer.
+    pub fn is_cut_off(&self) -> bool {
+        matches!(self.pause, Some((_, Pause::Outage)))
+    }
+
     /// Minutes until GitHub's limit lets it go on, rounded up.
     pub fn limit(&self, now: DateTime<Utc>) -> Option<i64> {
         let (until, why) = self.pause?;
@@ -184,11 +189,13 @@ impl SyncStatus {
         if let Some(Reading { repository, done, expected }) = &self.reading {
             return plain(format!("GitHub: {repository} {done}/{expected}"), Tone::Busy);
         }
-        if let Some(trouble) = self.problems.values().find(|trouble| !trouble.is_opened) {
-            return plain(short(&trouble.problem), Tone::Bad);
-        }
-        if let Some(at) = self.fresh() {
-            return plain(format!("GitHub {}", since(now, at)), Tone::Good);
+        match (self.fresh(), self.problem(), self.problems.len()) {
+            (Some(at), None, _) => return plain(format!("GitHub {}", since(now, at)), Tone::Good),
+            (Some(at), Some(_), n) => {
+                return plain(format!("GitHub {}, {n} not read", since(now, at)), Tone::Bad);
+            }
+            (None, Some(problem), _) => return plain(short(problem), Tone::Bad),
+            (None, None, _) => {}
         }
         (!self.elsewhere.is_empty()).then(|| SyncLine {
             text: "GitHub: another sync reads".to_owned(),
@@ -227,6 +234,7 @@ fn short(problem: &SyncProblem) -> String {
     match (&problem.url, problem.repository.as_deref().and_then(|name| name.split('/').next())) {
         (Some(_), Some(owner)) => format!("{owner}: single sign-on needed"),
         (Some(_), None) => "GitHub: single sign-on needed".to_owned(),
+        (None, _) if problem.said.contains("GitHub") => truncate(&problem.said, PROBLEM).into_owned(),
         (None, _) => truncate(&format!("GitHub: {}", problem.said), PROBLEM).into_owned(),
     }
 }
@@ -299,7 +307,7 @@ mod tests {
         assert_eq!(status.take_page(), problem.url);
         assert_eq!(status.take_page(), None);
         status.take(&fresh("acme/web", 0));
-        assert_eq!(status.line(at(0)).expect("a line").text, "GitHub just now");
+        assert_eq!(status.line(at(0)).expect("a line").text, "GitHub just now, 1 not read");
         assert!(status.problem().is_some());
         status.take(&fresh("acme/API", 0));
         assert!(status.problem().is_none());

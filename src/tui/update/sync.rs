@@ -56,16 +56,12 @@ pub(super) fn look(model: &mut Model) -> Vec<Effect> {
     if !model.sync.reads(&repository) {
         return vec![];
     }
-    match model.sync.limit(model.now) {
-        Some(minutes) => {
-            model.say(format!("Polling …; GitHub's limit lets nobody ask for {minutes} min"));
-            vec![]
-        }
-        None => {
-            model.say(format!("Polling, and asking GitHub for {repository}#{number} …"));
-            vec![ask(SyncAsk::Look { repository, number })]
-        }
+    if let Some(minutes) = model.sync.limit(model.now) {
+        model.say(format!("Polling …; GitHub's limit lets nobody ask for {minutes} min"));
+        return vec![];
     }
+    model.say(format!("Polling, and asking GitHub for {repository}#{number} …"));
+    vec![ask(SyncAsk::Look { repository, number })]
 }
 
 /// Opens the line for a repository or an organisation.
@@ -97,9 +93,8 @@ pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
     let is_known = model.sync.configured.iter().any(|known| known.eq_ignore_ascii_case(&name));
     model.sync.asked.push(name.clone());
     if !is_known {
-        let what = format!(
-            "{name} is read now. Shall it be read whenever FlowLens opens? It is written into the config file then."
-        );
+        let what =
+            format!("{name} is read now. Write it into the config file, to be read whenever FlowLens opens?");
         let yes = Reaction::Remember(name.clone());
         model.overlay = Some(Overlay::Confirm(Confirm { title: " Remember it? ", what, yes }));
     }

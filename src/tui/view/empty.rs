@@ -5,8 +5,15 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::source::{Cause, Engine},
-    tui::{action::Action, keymap::Keymap, model::Model, pen::Pen},
+    tui::{
+        action::Action,
+        keymap::{Hint, Keymap},
+        model::Model,
+        pen::Pen,
+    },
 };
+
+const TOKEN: &str = "The token for it is that of gh (gh auth login), or GH_TOKEN holds it.";
 
 /// A heading and paragraphs.
 pub(super) struct Page {
@@ -71,17 +78,22 @@ fn syncing(scene: Scene<'_>) -> Page {
         n => format!("{first} and {} more", n - 1),
     });
     if let Some(problem) = model.sync.problem() {
-        let again = (!scene.keymap.first(Action::Sync).is_empty())
-            .then(|| format!("{} tries again, or another one.", scene.keymap.first(Action::Sync)));
+        let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
+        let again = if model.sync.is_refused() {
+            format!("{refresh} tries again.")
+        } else {
+            format!("It is tried again by itself; {add} takes another one.")
+        };
         let page = problem.url.clone().map(|url| format!("Let the token in: {url}"));
         let mend = page.or_else(|| problem.mend.clone());
         return Page {
             heading: format!("Nothing from GitHub: {}", problem.said),
             style: theme.bad(),
-            paragraphs: mend.into_iter().chain(again).collect(),
+            paragraphs: mend.into_iter().chain([again]).collect(),
         };
     }
     let at = match (model.sync.limit(model.now), &model.sync.reading) {
+        _ if model.sync.is_cut_off() => "GitHub does not answer; it is asked again and again.".to_owned(),
         (Some(minutes), _) => format!("GitHub's limit is used up; it goes on by itself in {minutes} min."),
         (None, Some(at)) => {
             format!("{}: {} of {} pull requests so far.", at.repository, at.done, at.expected)
@@ -96,26 +108,37 @@ fn syncing(scene: Scene<'_>) -> Page {
 }
 
 /// How the board is filled from GitHub.
-fn sync(model: &Model, keymap: &Keymap) -> Vec<String> {
+fn sync(keymap: &Keymap) -> String {
     let key = keymap.first(Action::Sync);
-    let how = if key.is_empty() {
-        "flowlens sync OWNER/REPO fills this board from GitHub.".to_owned()
-    } else {
-        format!(
-            "{key} fills this board from GitHub: type owner/repo or an organisation, or choose among your repositories."
-        )
-    };
-    let token =
-        "It asks with the token of gh, where that is logged in (gh auth login), or with that in GH_TOKEN.";
-    [how].into_iter().chain((!model.sync.has_token).then(|| token.to_owned())).collect()
+    if key.is_empty() {
+        return "flowlens sync OWNER/REPO fills this board from GitHub.".to_owned();
+    }
+    format!(
+        "{key} fills this board from GitHub: type owner/repo or an organisation, or choose among your repositories."
+    )
+}
+
+/// Keys for the footer while an empty database in a file is shown.
+pub(super) fn hints(scene: Scene<'_>) -> Option<Vec<Hint>> {
+    const OFFERED: [(Action, &str); 5] = [
+        (Action::Sync, "from GitHub"),
+        (Action::Demo, "demo"),
+        (Action::Help, "help"),
+        (Action::Palette, "commands"),
+        (Action::Quit, "quit"),
+    ];
+    let (model, link) = (scene.model, &scene.model.link);
+    let is_embedded = link.source.as_ref().is_some_and(|source| source.engine == Engine::Sqlite);
+    let is_offered = is_embedded && link.loaded && model.is_empty() && !model.demo;
+    is_offered.then(|| OFFERED.map(|(action, word)| scene.keymap.hint(&[action], word)).into())
 }
 
 /// Help for an empty database in a file.
 fn embedded(model: &Model, keymap: &Keymap) -> Vec<String> {
     let target = &model.target;
-    let mut paragraphs = sync(model, keymap);
+    let mut paragraphs = vec![sync(keymap), offer(keymap)];
+    paragraphs.extend((!model.sync.has_token).then(|| TOKEN.to_owned()));
     paragraphs.extend([
-        offer(keymap),
         "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
         format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
     ]);

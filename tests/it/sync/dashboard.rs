@@ -93,6 +93,35 @@ fn keys_work_while_it_reads() {
 }
 
 #[test]
+fn a_key_looks_at_the_selected_pull_request() {
+    let trial = Trial::new(pulls("Renew the tokens", 1));
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    pty.wait_for("Pipeline acme/api#1", PATIENCE);
+    header(&mut pty, "GitHub just now");
+    let at = trial.fake.world().find("acme/api").expect("a repository").0;
+    trial.fake.world().change(at, 1, |pull| pull.title = "Renew all tokens".to_owned());
+    trial.asked();
+    pty.keys("r");
+    pty.wait_for("acme/api#1 is as on GitHub now", PATIENCE);
+    pty.wait_for("Renew all tokens", PATIENCE);
+    assert!(!trial.asked().is_empty());
+    leave(&mut pty);
+}
+
+#[test]
+fn of_two_dashboards_the_other_shows_what_the_first_reads() {
+    let trial = Trial::new(pulls("Renew the tokens", 2));
+    let mut first = open(&trial, &[CONFIGURED], 140, 40);
+    first.wait_for("Renew the tokens", PATIENCE);
+    header(&mut first, "GitHub just now");
+    let mut second = open(&trial, &[CONFIGURED], 140, 40);
+    header(&mut second, "GitHub: another sync reads");
+    second.wait_for("Renew the tokens", PATIENCE);
+    leave(&mut second);
+    leave(&mut first);
+}
+
+#[test]
 fn single_sign_on_is_told_and_its_page_opened() {
     let mut world = pulls("Behind a door", 1);
     world.closed.insert("acme".to_owned());
@@ -124,7 +153,7 @@ fn a_limit_is_counted_down() {
 fn a_missing_token_is_told_with_its_mend() {
     let trial = Trial::new(pulls("Not for everybody", 1));
     let mut pty = open(&trial, &[("GH_TOKEN", ""), ("PATH", "/nowhere")], 80, 24);
-    pty.wait_for("(gh auth login)", PATIENCE);
+    pty.wait_for("that of gh (gh auth login), or GH_TOKEN holds it", PATIENCE);
     pty.keys("a");
     pty.wait_for("there is no token", PATIENCE);
     pty.keys("acme/api\rn");
