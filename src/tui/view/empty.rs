@@ -103,7 +103,7 @@ fn syncing(scene: Scene<'_>) -> Page {
     Page {
         heading: format!("Reading {names} from GitHub …"),
         style: theme.strong(),
-        paragraphs: vec![at, "They appear here as they come, without a key.".to_owned()],
+        paragraphs: vec![at, "What is read appears here, without a key.".to_owned()],
     }
 }
 
