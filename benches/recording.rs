@@ -9,7 +9,7 @@
 #[expect(dead_code, reason = "this bench needs no servers")]
 mod shared;
 #[path = "../tests/it/support/mod.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, unused_imports, reason = "the tests need more of it")]
 mod support;
 
 use std::{

@@ -9,7 +9,8 @@ use std::{hint::black_box, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flowlens::insight::{
     change::Change,
-    risk::{assess, patch, path::Kind, title::TitleWords},
+    digest::{patch, path::Kind},
+    risk::{assess, title::TitleWords},
     words::words,
 };
 use serde_json::{Value, json};

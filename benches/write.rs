@@ -8,7 +8,7 @@
 #[expect(dead_code, reason = "the other benches need more of it")]
 mod shared;
 #[path = "../tests/it/support/mod.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, unused_imports, reason = "the tests need more of it")]
 mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -133,7 +133,6 @@ fn pull(number: i32, head: &str) -> PullRequestSeen {
         commits: Some(1),
         mergeable_state: Some("clean".to_owned()),
         auto_merge: false,
-        from_fork: false,
         created_at: at(0),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::config::{Binding, Config, ConfigError, DatabaseChoice, Origin, Setting};
+use crate::config::{Config, ConfigError, DatabaseChoice, KeyOverride, Origin, Setting};
 use crate::domain::address;
 use crate::exit::ExitCode;
 
@@ -18,7 +18,7 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
 
     let mut rows: Vec<_> = config.settings.iter().map(|s| row(s, config)).collect();
     let file = config.paths.shown(path);
-    rows.extend(config.keys.iter().map(|Binding { action, keys, line }| {
+    rows.extend(config.keys.iter().map(|KeyOverride { action, keys, line }| {
         let keys: Vec<_> = keys.iter().map(|key| crate::config::quoted(key)).collect();
         ("keys", action.clone(), format!("[{}]", keys.join(", ")), format!("{file}:{line}"))
     }));

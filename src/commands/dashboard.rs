@@ -73,11 +73,11 @@ pub enum Next {
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
 pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
-    open(Session { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
+    open(Opening { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
 
 /// What a dashboard is opened with.
-pub(super) struct Session<'a> {
+pub(super) struct Opening<'a> {
     pub view: &'a ViewArgs,
     pub config: &'a Config,
     pub chosen: &'a Chosen,
@@ -99,18 +99,18 @@ pub(super) struct Beside {
 /// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
 /// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
-    session: Session<'_>,
+    opening: Opening<'_>,
     beside: impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>,
 ) -> Result<Next, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         let message = "the dashboard needs a terminal; for scripts and pipes there is: flowlens status";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let keymap = keymap(session.config)?;
-    let setup = setup(&session)?;
+    let keymap = keymap(opening.config)?;
+    let setup = setup(&opening)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.wrap_err("cannot start the runtime")?;
-    let ended = runtime.block_on(show(setup, keymap, session, beside));
+    let ended = runtime.block_on(show(setup, keymap, opening, beside));
     // A look-up of a host's name cannot be stopped; nobody waits for it.
     runtime.shutdown_background();
     match ended? {
@@ -129,8 +129,8 @@ fn keymap(config: &Config) -> Result<Keymap, Failure> {
     })
 }
 
-fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
-    let Session { view, config, chosen, env, state, demo } = session;
+fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
+    let Opening { view, config, chosen, env, state, demo } = opening;
     let filter = match view.filter.as_deref() {
         Some(text) => {
             let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
@@ -165,10 +165,10 @@ fn setup(session: &Session<'_>) -> Result<Setup, Failure> {
 async fn show(
     setup: Setup,
     keymap: Keymap,
-    session: Session<'_>,
+    opening: Opening<'_>,
     beside: impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>,
 ) -> Result<Ended, Failure> {
-    let Session { view, config, chosen, env, state, demo } = session;
+    let Opening { view, config, chosen, env, state, demo } = opening;
     let (events_in, feed_events) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);

@@ -14,13 +14,13 @@ use crate::{
     exit::ExitCode,
     store::{
         engine::{connect::Connector, database::Database, options::Target},
-        migrate::{self, Outcome, Step},
+        migrate::{self, MigrationOutcome, Step},
     },
 };
 
 /// How a `db` command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SchemaVerdict {
     /// The schema is complete.
     Complete,
     /// `flowlens db migrate` has something to do.
@@ -54,9 +54,9 @@ pub async fn run(command: DbCommand, chosen: &Chosen, out: &mut impl Write) -> R
         (Database::Sqlite(file), DbCommand::Url) => embedded::url(file, &chosen.named_by, out),
     };
     Ok(match verdict? {
-        Verdict::Complete => ExitCode::Success,
-        Verdict::Incomplete => ExitCode::Pending,
-        Verdict::Unreadable => ExitCode::Login,
+        SchemaVerdict::Complete => ExitCode::Success,
+        SchemaVerdict::Incomplete => ExitCode::Pending,
+        SchemaVerdict::Unreadable => ExitCode::Login,
     })
 }
 
@@ -84,7 +84,7 @@ async fn is_ours(chosen: &Chosen, connector: &Connector) -> Result<(), Failure> 
 ///
 /// # Errors
 /// The first failure; what was done until then stays.
-pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     writeln!(out, "Migrating {}", connector.target().label())?;
     let mut written = Ok(());
     let mut changed = 0_usize;
@@ -92,10 +92,13 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<V
     let mut under_way = false;
     let progress = |step: Step| {
         under_way = matches!(step, Step::Running(_));
-        if matches!(step, Step::Done(_, Outcome::Ran | Outcome::Rebuilt | Outcome::Recorded)) {
+        if matches!(
+            step,
+            Step::Done(_, MigrationOutcome::Ran | MigrationOutcome::Rebuilt | MigrationOutcome::Recorded)
+        ) {
             changed += 1;
         }
-        if let Step::Done(name, Outcome::Left) = step {
+        if let Step::Done(name, MigrationOutcome::Left) = step {
             left.push(name);
         }
         // A reader that went away must not stop a migration half-way; it is told at the end.
@@ -122,7 +125,7 @@ pub async fn migrate(mut connector: Connector, out: &mut impl Write) -> Result<V
             if left.len() == 1 { "it" } else { "them" },
         )?,
     }
-    Ok(Verdict::Complete)
+    Ok(SchemaVerdict::Complete)
 }
 
 fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
@@ -131,11 +134,11 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
         Step::Running(name) => write!(out, "  {name} … ")?,
         Step::Done(_, outcome) => {
             let word = match outcome {
-                Outcome::Recorded => "found",
-                Outcome::Ran => "made",
-                Outcome::AlreadyThere => "unchanged",
-                Outcome::Rebuilt => "made again",
-                Outcome::Left => "left: its table is partitioned",
+                MigrationOutcome::Recorded => "found",
+                MigrationOutcome::Ran => "made",
+                MigrationOutcome::AlreadyThere => "unchanged",
+                MigrationOutcome::Rebuilt => "made again",
+                MigrationOutcome::Left => "left: its table is partitioned",
             };
             writeln!(out, "{word}")?;
         }
@@ -148,7 +151,7 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
 ///
 /// # Errors
 /// The output could not be written.
-pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     writeln!(out, "{}", target.redacted_url())?;
     writeln!(out, "from      {origin}")?;
     let promise = match target.tls_mode() {
@@ -162,7 +165,7 @@ pub fn url(target: &Target, origin: &str, out: &mut impl Write) -> Result<Verdic
     for node in target.node_names() {
         writeln!(out, "node      {node}")?;
     }
-    Ok(Verdict::Complete)
+    Ok(SchemaVerdict::Complete)
 }
 
 #[cfg(test)]

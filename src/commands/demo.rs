@@ -10,7 +10,7 @@ use tokio::{sync::mpsc, time::sleep};
 use self::{folder::Folder, insights::Watch};
 use super::{
     Failure,
-    dashboard::{self, Session},
+    dashboard::{self, Opening},
     database::Chosen,
 };
 use crate::{
@@ -40,8 +40,8 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let mut writer = Writer::new(database.clone());
     let mut queue = InsightStore::new(database.clone());
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false, warnings: Vec::new() };
-    let session = Session { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
-    dashboard::open(session, async |tasks, beside| {
+    let opening = Opening { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
+    dashboard::open(opening, async |tasks, beside| {
         folder.make().wrap_err("cannot make a temporary folder")?;
         // What was before: the first screen is full.
         let history = simulation.history();

@@ -57,7 +57,7 @@ pub struct Flags {
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
-pub type KeyCheck = dyn Fn(&[Binding]) -> Vec<(usize, String)>;
+pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
@@ -78,7 +78,7 @@ impl Default for Checks<'_> {
 
 /// One line of `[keys]`: an action and the keys that start it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub struct KeyOverride {
     pub action: String,
     /// Its keys; empty: none.
     pub keys: Vec<String>,
@@ -88,7 +88,7 @@ pub struct Binding {
 
 /// The `[database]` section.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub struct DatabaseSettings {
     pub choice: DatabaseChoice,
     /// More nodes of the same cluster.
     pub nodes: Vec<Node>,
@@ -130,7 +130,7 @@ pub struct Dashboard {
 
 /// The `[log]` section.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub struct LogSettings {
     pub level: LogLevel,
     pub file: Option<PathBuf>,
 }
@@ -172,15 +172,15 @@ impl ConfigFile {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Which database, and how to reach it.
-    pub database: Database,
+    pub database: DatabaseSettings,
     pub dashboard: Dashboard,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
     /// Who makes insights, and who writes their words.
     pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
-    pub keys: Vec<Binding>,
-    pub log: Log,
+    pub keys: Vec<KeyOverride>,
+    pub log: LogSettings,
     pub paths: Paths,
     /// The config file's path, and whether it was found.
     pub file: (PathBuf, bool),
@@ -217,7 +217,7 @@ impl Config {
         if open_secret {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
-        let database = Database {
+        let database = DatabaseSettings {
             choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
             nodes: r.get(&key::NODES, None).0,
             discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
@@ -248,7 +248,7 @@ impl Config {
         let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
-        let log = Log {
+        let log = LogSettings {
             level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
             file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
         };

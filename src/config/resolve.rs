@@ -2,7 +2,7 @@
 
 use super::file::{self, Entry, Problem, Raw, quoted};
 use super::key::{self, Key, Refused, Show};
-use super::{Binding, Env, KeyCheck, Origin, Setting};
+use super::{Env, KeyCheck, KeyOverride, Origin, Setting};
 
 /// Collects values key by key, and with them their rows for `config show` and what is wrong.
 pub(super) struct Resolver<'a> {
@@ -80,13 +80,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// The `[keys]` section, checked by the keymap.
-    pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<Binding> {
+    pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<KeyOverride> {
         let (keys, rest) = std::mem::take(&mut self.entries).into_iter().partition(|e| e.section == "keys");
         self.entries = rest;
         let mut bindings = Vec::new();
         for Entry { key, raw, line, .. } in keys {
             match key::bound(&raw) {
-                Some(keys) => bindings.push(Binding { action: key, keys, line }),
+                Some(keys) => bindings.push(KeyOverride { action: key, keys, line }),
                 None => self.in_file.push(Problem {
                     line,
                     column: None,
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
             }
         }
         for (index, message) in check(&bindings) {
-            if let Some(Binding { action, line, .. }) = bindings.get(index) {
+            if let Some(KeyOverride { action, line, .. }) = bindings.get(index) {
                 let message = format!("[keys] {}: {message}", shown_key(action));
                 self.in_file.push(Problem { line: *line, column: None, message });
             }

@@ -1,7 +1,7 @@
 //! The demo's team: eight repositories, fourteen people and their bots, weeks of history, and then one event after
 //! another for as long as somebody watches.
 //!
-//! It makes facts, as webhooks and sync do, and nothing else: the reducer makes rows of them. The same seed and the
+//! It makes facts, as sync does, and nothing else: the reducer makes rows of them. The same seed and the
 //! same time give the same facts.
 
 mod history;

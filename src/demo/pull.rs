@@ -11,7 +11,6 @@ use super::{
     patches::Changes,
     random::Dice,
     repos::{REPOS, Repo},
-    team::STRANGER,
     words::Topic,
 };
 use crate::facts::fact::{Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState, RepositoryRef, What};
@@ -250,7 +249,6 @@ impl Pull {
                 commits: Some(self.commits),
                 mergeable_state: Some(mergeable.to_owned()),
                 auto_merge: self.auto_merge,
-                from_fork: self.author == STRANGER,
                 created_at: self.created,
             })),
         )

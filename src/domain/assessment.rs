@@ -16,7 +16,7 @@ pub const UNTESTED: &str = "untested";
 /// The contents of `insights.details`. What a row does not tell is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Details {
+pub struct Findings {
     /// Who wrote summary and recommendation: `rules` (the built-in words) or `llm`.
     pub source: String,
     /// Why the words are not what was configured, e.g. `the LLM answered 500`.
@@ -120,7 +120,7 @@ impl Attention {
     }
 }
 
-impl Details {
+impl Findings {
     /// Reads the column's JSON text, cleaned and cut to size; `None` where it is not in this form.
     pub fn parse(text: &str) -> Option<Self> {
         // An array would be taken for the fields in their order.
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let details = Details {
+        let details = Findings {
             source: "rules".to_owned(),
             reasons: vec![Reason {
                 group: "size".to_owned(),
@@ -190,33 +190,33 @@ mod tests {
             attention: vec![Attention { rule: "secret".to_owned(), line: Some(7), ..Attention::default() }],
             effort: Some(3),
             llm: Some(LlmPart { tokens: Some((10, 2)), ..LlmPart::default() }),
-            ..Details::default()
+            ..Findings::default()
         };
         let text = serde_json::to_string(&details).unwrap();
-        assert_eq!(Details::parse(&text), Some(details));
+        assert_eq!(Findings::parse(&text), Some(details));
     }
 
     #[test]
     fn tests_that_were_deleted_were_touched() {
         let text = r#"{"tests_touched":false,"attention":[{"rule":"untested"},{"rule":"tests_deleted"}]}"#;
-        let details = Details::parse(text).unwrap();
+        let details = Findings::parse(text).unwrap();
         assert_eq!((details.tests_touched, details.attention.len()), (Some(true), 1));
         let untested =
-            Details::parse(r#"{"tests_touched":false,"attention":[{"rule":"untested"}]}"#).unwrap();
+            Findings::parse(r#"{"tests_touched":false,"attention":[{"rule":"untested"}]}"#).unwrap();
         assert_eq!((untested.tests_touched, untested.attention.len()), (Some(false), 1));
     }
 
     #[test]
     fn foreign_details_are_cleaned_and_cut() {
         let text = format!(r#"{{"effort":9,"focus_files":[{{"file":"a\u001b[31m{}"}}]}}"#, "x".repeat(5_000));
-        let details = Details::parse(&text).unwrap();
+        let details = Findings::parse(&text).unwrap();
         assert_eq!(details.effort, None);
         assert!(
             details.focus_files[0].file.starts_with("a[31mx") && details.focus_files[0].file.len() < 1_001
         );
         for other in ["", "[]", "7", r#"{"reasons":7}"#] {
-            assert_eq!(Details::parse(other), None, "{other}");
+            assert_eq!(Findings::parse(other), None, "{other}");
         }
-        assert_eq!(Details::parse("{}"), Some(Details::default()));
+        assert_eq!(Findings::parse("{}"), Some(Findings::default()));
     }
 }

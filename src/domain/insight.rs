@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{
-    assessment::{Attention, Details},
+    assessment::{Attention, Findings},
     ids::{InsightId, Sha},
     text::clean,
 };
@@ -104,7 +104,7 @@ pub struct PastInsight {
     pub score: Option<f64>,
     pub created_at: Option<DateTime<Utc>>,
     /// What it found; `None` where the row has no details, or some in another form.
-    pub details: Option<Box<Details>>,
+    pub details: Option<Box<Findings>>,
 }
 
 /// An insight that was made here and is stored nowhere: the login may only read.
@@ -112,7 +112,7 @@ pub struct PastInsight {
 pub struct LocalInsight {
     /// What would be its row.
     pub insight: Insight,
-    pub details: Details,
+    pub details: Findings,
 }
 
 impl LocalInsight {
@@ -138,7 +138,7 @@ impl PastInsight {
     /// Compares with the one before; `None` where one of them does not tell what needs attention.
     pub fn since(&self, before: &Self) -> Option<Difference> {
         let (now, then) = (self.details.as_deref()?, before.details.as_deref()?);
-        let missing = |of: &Details, from: &Details| -> Vec<String> {
+        let missing = |of: &Findings, from: &Findings| -> Vec<String> {
             let known = |entry: &Attention| from.attention.iter().any(|other| other.is_of(entry));
             of.attention.iter().filter(|entry| !known(entry)).map(|entry| entry.text.clone()).collect()
         };
@@ -163,7 +163,7 @@ mod tests {
                 text: format!("{rule} in {file}"),
                 ..Attention::default()
             };
-            let details = Details { attention: rules.iter().map(entry).collect(), ..Details::default() };
+            let details = Findings { attention: rules.iter().map(entry).collect(), ..Findings::default() };
             PastInsight {
                 id: InsightId::new(uuid::Uuid::nil()),
                 sha: None,

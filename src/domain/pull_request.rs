@@ -349,9 +349,6 @@ mod tests {
         let repo = Repository {
             id: key().repo,
             full_name: "acme/api".into(),
-            description: None,
-            private: None,
-            language: None,
             html_url: Some("file:///etc/passwd".into()),
         };
         let row = PullRow { pr_url: Some("javascript:alert(1)".into()), ..pull("open") };

@@ -8,11 +8,6 @@ pub struct Repository {
     pub id: RepoId,
     /// `owner/name`.
     pub full_name: String,
-    pub description: Option<String>,
-    /// `Some(true)` for a private one.
-    pub private: Option<bool>,
-    /// Main language, where the schema has it.
-    pub language: Option<String>,
     /// Its page, where the schema has it.
     pub html_url: Option<String>,
 }

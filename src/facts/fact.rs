@@ -1,5 +1,5 @@
-//! What GitHub said, from its own point of view. Webhooks, sync and the demo all yield these, and nothing else
-//! makes rows: see [`super::reduce`].
+//! What GitHub said, from its own point of view. Sync and the demo yield these, and nothing else makes
+//! rows: see [`super::reduce`].
 //!
 //! A fact is a whole picture of one thing at one time of GitHub's clock; it never says "changed from … to …".
 //! So facts may come late, twice and in any order. Text is as GitHub sent it.
@@ -141,8 +141,6 @@ pub struct PullRequestSeen {
     pub mergeable_state: Option<String>,
     /// Set to merge by itself.
     pub auto_merge: bool,
-    /// The head is in another repository: its checks come by SHA only.
-    pub from_fork: bool,
     /// When it was opened.
     pub created_at: DateTime<Utc>,
 }

@@ -36,7 +36,7 @@ use self::{
 use super::query::{Query, Refused, without};
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
-    http::client::{Answer, Bearer, Client as Http, Request},
+    http::client::{Answer, Bearer, HttpClient, Request},
 };
 
 /// Bytes of an answer: a page of files has a hundred patches.
@@ -77,7 +77,7 @@ impl Options {
 /// A client of one GitHub with one token.
 #[derive(Debug)]
 pub struct Client {
-    http: Http,
+    http: HttpClient,
     site: Site,
     bearer: Bearer,
     /// Tells tokens apart without holding them.
@@ -102,7 +102,7 @@ impl Client {
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
         Ok(Self {
-            http: Http::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
+            http: HttpClient::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
             mark: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, token.expose().as_bytes()),
             bearer,
             site,

@@ -184,7 +184,6 @@ pub struct Pull {
     pub head_ref_name: String,
     pub base_ref_name: String,
     #[serde(default)]
-    pub is_cross_repository: bool,
     pub additions: Option<i32>,
     pub deletions: Option<i32>,
     pub changed_files: Option<i32>,

@@ -23,7 +23,6 @@ queries! {
     SUITES "Suites" "suites",
     PROBE "Probe" "probe",
     FINGERPRINT "Fingerprint" "fingerprint",
-    OPEN "Open" "open",
     VIEWER "Viewer" "viewer",
 }
 

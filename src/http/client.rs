@@ -105,7 +105,7 @@ const HERE: &str = "localhost,127.0.0.0/8,::1";
 /// `https://` goes through the proxy that the environment names for it, as a tunnel: the proxy learns host and port, and
 /// nothing of what is said. `http://` goes through none: a proxy would read it all.
 #[derive(Debug)]
-pub struct Client {
+pub struct HttpClient {
     inner: reqwest::Client,
     /// The proxy's host and port, for failures.
     proxy: Option<String>,
@@ -113,7 +113,7 @@ pub struct Client {
     largest: usize,
 }
 
-impl Client {
+impl HttpClient {
     /// A client for addresses of `scheme`; an answer's body may have `largest` bytes.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub use self::json::is_file;
 use self::json::{List, Parts, Top};
-use super::risk::file::FileDigest;
+use super::digest::file::FileDigest;
 use crate::domain::{pull_text::PullText, text::clean};
 
 /// GitHub lists at most this many files of a pull request.

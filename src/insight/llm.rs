@@ -27,7 +27,7 @@ use super::{
     words::Words,
 };
 use crate::domain::{
-    assessment::{Details, LlmPart},
+    assessment::{Findings, LlmPart},
     duration,
     proxy::Proxy,
     secret::Secret,
@@ -195,7 +195,7 @@ pub async fn told(
     input: &PromptInput<'_>,
     assessment: Assessment,
     words: Words,
-) -> (Words, Details) {
+) -> (Words, Findings) {
     // There is nothing that words could be about.
     let written = match llm.filter(|_| assessment.score.is_some()) {
         Some(llm) => llm.write(input, &assessment).await,

@@ -10,7 +10,7 @@ mod fence;
 use self::{diff::Diff, fence::fenced};
 use super::risk::{Assessment, redact::redact};
 use crate::domain::{
-    assessment::Details,
+    assessment::Findings,
     insight::Risk,
     pull_text::PullText,
     text::{clean, is_invisible, truncate},
@@ -125,7 +125,7 @@ fn head(input: &PromptInput<'_>, room: usize) -> String {
 }
 
 /// What the risk model found, with the names of files, which are the pull request's own.
-fn findings(details: &Details) -> String {
+fn findings(details: &Findings) -> String {
     let place = |file: &str, at: Option<u32>| {
         let at = at.map(|at| format!(":{at}")).unwrap_or_default();
         format!("{}{at}", line(file))

@@ -3,11 +3,13 @@
 
 use super::{
     change::{Change, Listing},
+    digest::{
+        file::{FileDigest, Status},
+        path::Kind,
+    },
     risk::{
         Assessment,
         attention::{Found, Rule, moved_away},
-        file::{FileDigest, Status},
-        path::Kind,
     },
 };
 use crate::domain::{

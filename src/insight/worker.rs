@@ -25,7 +25,7 @@ use crate::{
     panics::caught,
     store::{
         engine::error::StoreError,
-        insights::{Claim, End, Finished, Heads, InsightStore, Only, Place},
+        insights::{Claim, End, Finished, Heads, InsightStore, Only, ScanCursor},
     },
 };
 
@@ -99,7 +99,7 @@ pub struct Worker<T> {
     tell: T,
     next_scan: Instant,
     /// How far the scan is that is under way.
-    scanned: Place,
+    scanned: ScanCursor,
     /// What the database failed under.
     unfinished: Option<Job>,
     /// It has failed: what this login may do is asked before there is more work.
@@ -118,7 +118,7 @@ impl<T: FnMut(Event)> Worker<T> {
         tell: T,
     ) -> Self {
         let next_scan = Instant::now();
-        let scanned = Place::default();
+        let scanned = ScanCursor::default();
         Self { queue, options, llm, tell, next_scan, scanned, unfinished: None, has_failed: false, wake }
     }
 

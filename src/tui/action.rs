@@ -54,12 +54,12 @@ pub struct Binding {
     pub keys: &'static [&'static str],
     pub help: &'static str,
     /// The help lists it under this heading.
-    pub group: Group,
+    pub group: KeyGroup,
 }
 
 /// A heading of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+pub enum KeyGroup {
     Move,
     /// Choosing what is shown.
     Show,
@@ -68,7 +68,7 @@ pub enum Group {
     Program,
 }
 
-impl Group {
+impl KeyGroup {
     /// All, in the help's order.
     pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
 
@@ -86,69 +86,81 @@ const fn bind(
     action: Action,
     name: &'static str,
     keys: &'static [&'static str],
-    group: Group,
+    group: KeyGroup,
     help: &'static str,
 ) -> Binding {
     Binding { action, name, keys, help, group }
 }
 
 pub const BINDINGS: [Binding; 38] = [
-    bind(Action::Up, "up", &["k", "up"], Group::Move, "line up"),
-    bind(Action::Down, "down", &["j", "down"], Group::Move, "line down"),
-    bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], Group::Move, "page up"),
-    bind(Action::PageDown, "page-down", &["ctrl-d", "pagedown"], Group::Move, "page down"),
-    bind(Action::Top, "top", &["g", "home"], Group::Move, "first line"),
-    bind(Action::Bottom, "bottom", &["G", "end"], Group::Move, "last line"),
-    bind(Action::Left, "left", &["h", "left"], Group::Move, "pane to the left, repositories"),
-    bind(Action::Right, "right", &["l", "right"], Group::Move, "pane to the right"),
-    bind(Action::NextPane, "next-pane", &["tab"], Group::Move, "next pane or tab"),
-    bind(Action::PrevPane, "previous-pane", &["backtab"], Group::Move, "previous pane or tab"),
+    bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
+    bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
+    bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
+    bind(Action::PageDown, "page-down", &["ctrl-d", "pagedown"], KeyGroup::Move, "page down"),
+    bind(Action::Top, "top", &["g", "home"], KeyGroup::Move, "first line"),
+    bind(Action::Bottom, "bottom", &["G", "end"], KeyGroup::Move, "last line"),
+    bind(Action::Left, "left", &["h", "left"], KeyGroup::Move, "pane to the left, repositories"),
+    bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
+    bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
+    bind(Action::PrevPane, "previous-pane", &["backtab"], KeyGroup::Move, "previous pane or tab"),
     bind(
         Action::Enter,
         "enter",
         &["enter"],
-        Group::Move,
+        KeyGroup::Move,
         "into the selected line; from the insight into its file",
     ),
-    bind(Action::Back, "back", &["esc"], Group::Move, "back; clears marks, then the filter"),
-    bind(Action::Filter, "filter", &["/"], Group::Show, "filter, as you type"),
+    bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, then the filter"),
+    bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
     bind(
         Action::QuickFilter,
         "quick-filter",
         &["f"],
-        Group::Show,
+        KeyGroup::Show,
         "next quick filter: open, mine, failing …",
     ),
-    bind(Action::Sort, "sort", &["s"], Group::Show, "next sort: attention, updated, age, risk, number"),
-    bind(Action::Repositories, "repositories", &["p"], Group::Show, "to the repositories"),
-    bind(Action::AbsoluteTimes, "absolute-times", &["t"], Group::Show, "ages or times"),
-    bind(Action::Zoom, "zoom", &["z"], Group::Show, "this pane alone, without borders, to copy from"),
-    bind(Action::Freeze, "freeze", &["ctrl-f"], Group::Show, "hold the order still until pressed again"),
-    bind(Action::Mark, "mark", &["space"], Group::Act, "mark or unmark"),
-    bind(Action::Details, "details", &["d"], Group::Act, "changed files and patches, from where to begin"),
-    bind(Action::OpenPullRequest, "open", &["o"], Group::Act, "open the pull request"),
-    bind(Action::OpenCheck, "open-check", &["O"], Group::Act, "open its failing check"),
-    bind(Action::CopyNumber, "copy", &["y"], Group::Act, "copy owner/repo#number"),
-    bind(Action::CopyUrl, "copy-url", &["Y"], Group::Act, "copy its URL"),
-    bind(Action::Regenerate, "regenerate", &["i"], Group::Act, "ask for a new insight, of all marked ones"),
+    bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, updated, age, risk, number"),
+    bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
+    bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
+    bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
+    bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
+    bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
+    bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
+    bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
+    bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number"),
+    bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL"),
+    bind(
+        Action::Regenerate,
+        "regenerate",
+        &["i"],
+        KeyGroup::Act,
+        "ask for a new insight, of all marked ones",
+    ),
     bind(
         Action::RegenerateStale,
         "regenerate-stale",
         &["I"],
-        Group::Act,
+        KeyGroup::Act,
         "ask for all shown that are stale or have none",
     ),
-    bind(Action::CancelRequests, "cancel-requests", &["x"], Group::Act, "take back what is queued of that"),
-    bind(Action::Refresh, "refresh", &["r"], Group::Program, "poll now, and GitHub; apply a new order"),
-    bind(Action::Reread, "reread", &["R"], Group::Program, "read everything again"),
-    bind(Action::Mouse, "mouse", &["m"], Group::Program, "mouse on or off"),
-    bind(Action::Palette, "palette", &[":"], Group::Program, "find a command or a repository"),
-    bind(Action::Help, "help", &["?"], Group::Program, "this help"),
-    bind(Action::Sync, "sync", &["a"], Group::Program, "sync a repository or an organisation"),
-    bind(Action::Demo, "demo", &["D"], Group::Program, "a simulated team, while the database is empty"),
-    bind(Action::Suspend, "suspend", &["ctrl-z"], Group::Program, "suspend to the shell"),
-    bind(Action::Repaint, "repaint", &["ctrl-l"], Group::Program, "paint the screen anew"),
-    bind(Action::Quit, "quit", &["q"], Group::Program, "quit (Ctrl-C always does)"),
+    bind(
+        Action::CancelRequests,
+        "cancel-requests",
+        &["x"],
+        KeyGroup::Act,
+        "take back what is queued of that",
+    ),
+    bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
+    bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
+    bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
+    bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find a command or a repository"),
+    bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
+    bind(Action::Sync, "sync", &["a"], KeyGroup::Program, "sync a repository or an organisation"),
+    bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team, while the database is empty"),
+    bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),
+    bind(Action::Repaint, "repaint", &["ctrl-l"], KeyGroup::Program, "paint the screen anew"),
+    bind(Action::Quit, "quit", &["q"], KeyGroup::Program, "quit (Ctrl-C always does)"),
 ];
 
 impl Action {

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, Given, Place, PullList, RepoList, Waiting},
+    board::{Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     sync::{SyncLine, SyncStatus, Tone},
 };
@@ -113,7 +113,7 @@ pub struct Model {
     pub list: PullList,
     pub repos: RepoList,
     /// The row to come back to.
-    pub place: Place,
+    pub last_stay: LastStay,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
@@ -221,7 +221,7 @@ impl Model {
                 ..PullList::default()
             },
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
-            place: Place::new(selected, setup.now),
+            last_stay: LastStay::new(selected, setup.now),
             focus: Pane::default(),
             zoomed: false,
             input: None,
@@ -357,7 +357,7 @@ impl Model {
 
     /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
-        let place = self.place.row(self.list.selected, self.now);
+        let place = self.last_stay.row(self.list.selected, self.now);
         let Configured { sort, quick, absolute_times } = self.configured;
         let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
         SavedState {

@@ -6,7 +6,7 @@ mod piece;
 mod reasons;
 mod request;
 
-use self::parts::{Column, GAP, Part, Subject};
+use self::parts::{GAP, PanelColumn, Part, Subject};
 pub use self::{
     piece::{Ink, PanelLine, Piece},
     reasons::percent,
@@ -15,7 +15,7 @@ use super::{
     geometry::{Area, Pane},
     model::Model,
 };
-use crate::domain::{assessment::Details, files::Spot};
+use crate::domain::{assessment::Findings, files::Spot};
 
 /// Fewest cells for two columns: alerts and places to read at the left, reasons at the right.
 const SIDE_BY_SIDE: usize = 130;
@@ -79,14 +79,14 @@ pub fn without(model: &Model) -> Vec<PanelLine> {
 }
 
 /// The places in files that an insight names, in the order of the pane.
-pub fn spots(details: &Details) -> Vec<Spot> {
+pub fn spots(details: &Findings) -> Vec<Spot> {
     let alerts = details.attention.iter().filter_map(|alert| Some((alert.file.as_ref()?, alert.line)));
     let focus = details.focus_files.iter().map(|focus| (&focus.file, focus.line));
     alerts.chain(focus).map(|(file, line)| Spot { file: file.clone(), line }).collect()
 }
 
 /// The place where a review begins best.
-pub fn first_focus(details: &Details) -> Option<Spot> {
+pub fn first_focus(details: &Findings) -> Option<Spot> {
     let first = details.focus_files.first()?;
     Some(Spot { file: first.file.clone(), line: first.line })
 }
@@ -161,21 +161,21 @@ impl Widths {
 
     fn cells_of(self, part: Part) -> usize {
         match (part.column(), self.left) {
-            (Column::Both, _) | (_, None) => self.cells,
-            (Column::Left, Some(left)) => left - GAP,
-            (Column::Right, Some(left)) => self.cells - left,
+            (PanelColumn::Both, _) | (_, None) => self.cells,
+            (PanelColumn::Left, Some(left)) => left - GAP,
+            (PanelColumn::Right, Some(left)) => self.cells - left,
         }
     }
 
     /// Total lines of parts of these heights.
     fn height(self, heights: [usize; Part::ALL.len()]) -> usize {
-        let sum = |column: Column| -> usize {
+        let sum = |column: PanelColumn| -> usize {
             let parts = Part::ALL.iter().zip(heights).filter(|(part, _)| part.column() == column);
             parts.map(|(_, height)| height).sum()
         };
         match self.left {
             None => heights.iter().sum(),
-            Some(_) => sum(Column::Both) + sum(Column::Left).max(sum(Column::Right)),
+            Some(_) => sum(PanelColumn::Both) + sum(PanelColumn::Left).max(sum(PanelColumn::Right)),
         }
     }
 
@@ -201,9 +201,9 @@ impl Widths {
         let (mut lines, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
         for (part, more) in Part::ALL.into_iter().zip(parts) {
             match (part.column(), self.left) {
-                (Column::Both, _) | (_, None) => lines.extend(more),
-                (Column::Left, Some(_)) => left.extend(more),
-                (Column::Right, Some(_)) => right.extend(more),
+                (PanelColumn::Both, _) | (_, None) => lines.extend(more),
+                (PanelColumn::Left, Some(_)) => left.extend(more),
+                (PanelColumn::Right, Some(_)) => right.extend(more),
             }
         }
         if let Some(column) = self.left {

@@ -20,11 +20,11 @@ use super::{
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
     if let Msg::Action(action) = msg {
-        model.place.act(action, before);
+        model.last_stay.act(action, before);
     }
     let effects = decide(model, msg);
     if model.list.selected != before {
-        model.place.leave(before, model.now);
+        model.last_stay.leave(before, model.now);
     }
     effects
 }

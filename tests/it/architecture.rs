@@ -3,11 +3,18 @@
 //! Every path of the source counts, not only `use` lines: inline paths, attributes (`derive`) and, as far as
 //! their tokens tell, macros. A *room* is a module with its children.
 
+mod circles;
+mod imports;
+mod rules;
+
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use syn::visit::{self, Visit};
+use self::{
+    circles::circles,
+    imports::{Import, imports},
+};
 
 /// A room, and the rooms that it may import beside itself, with the rooms inside these. The room with the longest
 /// fitting name counts; `*` is every room.
@@ -36,7 +43,6 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("github::client", &["domain", "github::query", "http"]),
     ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
-    ("webhook", &["domain", "backoff", "facts", "github", "store"]),
     ("insight", &["domain", "backoff", "http", "panics", "store"]),
     ("demo", &["domain", "facts"]),
     ("tui", &["tui::app"]),
@@ -126,7 +132,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["http"]),
     ("rustls", &["http"]),
     ("rustls_native_certs", &["http"]),
-    ("axum", &["webhook"]),
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -159,6 +164,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustix", &["private", "tui::terminal", "tui::backend"]),
 ];
 
+/// Lines that a file may have.
+const LONGEST: usize = 400;
+
 /// The packages that the project is built on.
 const PACKAGES: &[&str] =
     &["ratatui", "crossterm", "tokio", "sqlx", "uuid", "chrono", "serde_json", "color-eyre"];
@@ -181,21 +189,29 @@ const TOP: &[&str] = &[
 
 #[test]
 fn the_source_keeps_to_the_table() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    collect(&root.join("src"), &mut files);
-    let sources: Vec<(String, String)> = files
-        .iter()
-        .map(|file| {
-            let name = file.strip_prefix(root.join("src")).expect("a file of src").display().to_string();
-            (name, std::fs::read_to_string(file).expect("a source file"))
-        })
-        .collect();
-    assert!(sources.len() > 2, "no source found");
+    let sources = sources();
     let sources: Vec<(&str, &str)> =
         sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let found = offences(&sources);
     assert!(found.is_empty(), "\n{}", found.join("\n"));
+    let found = circles(&sources);
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    let files = sources.iter().map(|(name, _)| module(name));
+    let rooms: HashSet<&str> = files.filter_map(|path| Some(room(&path)?.0)).collect();
+    let empty: Vec<&str> = ROOMS.iter().map(|(name, _)| *name).filter(|name| !rooms.contains(name)).collect();
+    assert!(empty.is_empty(), "rows of the table about no file: {empty:?}");
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_holds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        collect(&root.join(folder), &mut files);
+    }
+    let lines = |file: &PathBuf| std::fs::read_to_string(file).expect("a source file").lines().count();
+    let long: Vec<&PathBuf> = files.iter().filter(|file| lines(file) > LONGEST).collect();
+    assert!(long.is_empty(), "more than {LONGEST} lines: {long:?}");
 }
 
 #[test]
@@ -213,6 +229,19 @@ fn the_packages_asked_for_are_there() {
     for package in PACKAGES {
         assert!(dependencies.contains_key(*package), "{package} is not among the dependencies");
     }
+}
+
+/// The files of src, each a name such as `tui/view.rs` with its text.
+fn sources() -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&src, &mut files);
+    assert!(files.len() > 2, "no source found");
+    let source = |file: &PathBuf| {
+        let name = file.strip_prefix(&src).expect("a file of src").display().to_string();
+        (name, std::fs::read_to_string(file).expect("a source file"))
+    };
+    files.iter().map(source).collect()
 }
 
 /// Every `.rs` file below a folder.
@@ -257,12 +286,8 @@ fn offences(sources: &[(&str, &str)]) -> Vec<String> {
             found.push(format!("{name}: no row of the table is about this file"));
             continue;
         };
-        let mut imports = Imports { module: home, modules: &modules, found: BTreeSet::new() };
-        match syn::parse_file(text) {
-            Ok(file) => imports.visit_file(&file),
-            Err(error) => found.push(format!("{name}: {error}")),
-        }
-        for import in imports.found {
+        let file = syn::parse_file(text).expect("Rust");
+        for import in imports(&home, &modules, &file) {
             let refused = match &import {
                 Import::Local(path) => match room(path) {
                     Some((there, _)) if there == here => false,
@@ -302,261 +327,4 @@ fn room(path: &[String]) -> Option<(&'static str, &'static [&'static str])> {
     let fits =
         |name: &str| name.split("::").zip(path).filter(|(a, b)| a == b).count() == name.split("::").count();
     ROOMS.iter().filter(|(name, _)| fits(name)).max_by_key(|(name, _)| name.len()).copied()
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Import {
-    Local(Vec<String>),
-    Foreign(String),
-}
-
-/// Collects what one file imports.
-struct Imports<'a> {
-    /// Where we are, inline modules included.
-    module: Vec<String>,
-    modules: &'a HashSet<String>,
-    found: BTreeSet<Import>,
-}
-
-impl Imports<'_> {
-    /// Notes a path as it is written in the present module.
-    fn note(&mut self, path: &[String]) {
-        let Some(first) = path.first() else { return };
-        let root = || if self.module.first().is_some_and(|first| first == "main") { "main" } else { "lib" };
-        let mut base = if self.is_root() { Vec::new() } else { self.module.clone() };
-        let mut rest = path;
-        match first.as_str() {
-            "crate" | "flowlens" => (base, rest) = (Vec::new(), &path[1..]),
-            "self" => rest = &path[1..],
-            "super" => {
-                while rest.first().is_some_and(|word| word == "super") {
-                    base.pop();
-                    rest = &rest[1..];
-                }
-            }
-            name => {
-                let child = [base.as_slice(), &[name.to_owned()]].concat().join("::");
-                if !self.modules.contains(&child) {
-                    self.found.insert(Import::Foreign(name.to_owned()));
-                    // A crate that another one hands on.
-                    if let Some(inner) = path.get(1).filter(|_| name == "ratatui") {
-                        self.found.insert(Import::Foreign(inner.clone()));
-                    }
-                    return;
-                }
-            }
-        }
-        base.extend_from_slice(rest);
-        // An item of the crate's root itself: no room has it.
-        if base
-            .first()
-            .is_none_or(|first| !self.modules.iter().any(|name| name.split("::").next() == Some(first)))
-        {
-            base.insert(0, root().to_owned());
-        }
-        self.found.insert(Import::Local(base));
-    }
-
-    fn is_root(&self) -> bool {
-        matches!(self.module.as_slice(), [only] if only == "lib" || only == "main")
-    }
-
-    fn note_use(&mut self, prefix: &[String], tree: &syn::UseTree) {
-        let with = |name: &syn::Ident| {
-            let mut path = prefix.to_vec();
-            path.extend((name != "self" || prefix.is_empty()).then(|| name.to_string()));
-            path
-        };
-        match tree {
-            syn::UseTree::Path(path) => self.note_use(&with(&path.ident), &path.tree),
-            syn::UseTree::Name(name) => self.note(&with(&name.ident)),
-            syn::UseTree::Rename(name) => self.note(&with(&name.ident)),
-            syn::UseTree::Glob(_) => self.note(prefix),
-            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.note_use(prefix, tree)),
-        }
-    }
-
-    /// Notes the paths among tokens, as they print: words joined by `::`.
-    fn note_tokens(&mut self, tokens: &str) {
-        let mut outside = String::new(); // of string literals
-        let mut quoted = false;
-        let mut escaped = false;
-        for c in tokens.chars() {
-            quoted ^= c == '"' && !escaped;
-            escaped = quoted && c == '\\' && !escaped;
-            outside.push(if quoted || c == '"' { ' ' } else { c });
-        }
-        let joined = outside.replace(" :: ", "::").replace(":: ", "::");
-        for word in joined.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
-            let path: Vec<String> = word.split("::").map(str::to_owned).collect();
-            if path.len() > 1 && path.iter().all(|name| !name.is_empty() && !name.contains(':')) {
-                self.note(&path);
-            }
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for Imports<'_> {
-    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.note_use(&[], &item.tree);
-    }
-
-    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        if item.content.is_some() {
-            let outer = self.module.clone();
-            if self.is_root() {
-                self.module.clear();
-            }
-            self.module.push(item.ident.to_string());
-            visit::visit_item_mod(self, item);
-            self.module = outer;
-        }
-    }
-
-    fn visit_path(&mut self, path: &'ast syn::Path) {
-        if path.segments.len() > 1 {
-            let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-            self.note(&words);
-        }
-        visit::visit_path(self, path);
-    }
-
-    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {} // `pub(in path)` imports nothing
-
-    fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        visit::visit_macro(self, call);
-        self.note_tokens(&call.tokens.to_string());
-    }
-
-    fn visit_meta_list(&mut self, list: &'ast syn::MetaList) {
-        visit::visit_meta_list(self, list);
-        self.note_tokens(&list.tokens.to_string());
-    }
-}
-
-/// Each rule bites, in each way of writing a path, and lets pass what it should.
-mod rules {
-    use super::{offences, strangers};
-
-    const FILES: [&str; 15] = [
-        "lib.rs",
-        "main.rs",
-        "cli.rs",
-        "config.rs",
-        "commands/mod.rs",
-        "domain/mod.rs",
-        "domain/text.rs",
-        "facts/mod.rs",
-        "store/mod.rs",
-        "store/engine/mod.rs",
-        "store/write/mod.rs",
-        "tui/mod.rs",
-        "tui/model.rs",
-        "tui/update.rs",
-        "tui/app.rs",
-    ];
-
-    /// What is wrong with one file, in the midst of the others.
-    fn check(file: &str, text: &str) -> Vec<String> {
-        let mut sources = vec![(file, text)];
-        sources.extend(FILES.iter().filter(|name| **name != file).map(|name| (*name, "")));
-        offences(&sources)
-    }
-
-    #[test]
-    fn what_is_forbidden_is_found() {
-        let bad = [
-            // Rooms.
-            ("domain/text.rs", "use crate::store::Feed;"),
-            ("config.rs", "use crate::store::Feed;"),
-            ("store/mod.rs", "use crate::config::Config;"),
-            ("store/engine/mod.rs", "use crate::store::write::Writer;"),
-            ("store/board/mod.rs", "use crate::store::write::Writer;"),
-            ("store/engine/mod.rs", "use crate::facts::Fact;"),
-            ("cli.rs", "use crate::tui::model::Model;"),
-            ("tui/model.rs", "use crate::store::Feed;"),
-            ("tui/msg.rs", "use super::update::update;"),
-            ("tui/effect.rs", "use crate::tui::app::App;"),
-            ("tui/update.rs", "use crate::store::Feed;"),
-            ("tui/keymap.rs", "use super::update::update;"),
-            ("tui/view/pulls.rs", "use crate::tui::msg::Msg;"),
-            ("tui/view/pulls.rs", "use super::super::update::update;"),
-            ("tui/perform.rs", "use super::model::Model;"),
-            ("tui/terminal.rs", "use super::app::App;"),
-            ("tui/input/mod.rs", "use super::terminal::size;"),
-            ("tui/app.rs", "use crate::commands::run;"),
-            ("lib.rs", "use crate::store::Feed;"),
-            ("facts/fact.rs", "use crate::store::Feed;"),
-            // Ways to write it.
-            ("tui/update.rs", "use super::{model::Model, app::{self, App}};"),
-            ("tui/update.rs", "use super::app as other;"),
-            ("tui/update.rs", "use crate::*;"),
-            ("tui/update.rs", "use super::*;"),
-            ("tui/update.rs", "use crate::tui;"),
-            ("tui/update.rs", "fn f() { crate::store::read(); }"),
-            ("tui/update.rs", "fn f(feed: &super::super::store::Feed) {}"),
-            ("tui/update.rs", "fn f() -> Vec<crate::store::Feed> { Vec::new() }"),
-            ("tui/update.rs", "mod tests { use super::super::app::App; }"),
-            ("tui/update.rs", "mod tests { fn f() { super::super::app::run() } }"),
-            ("tui/update.rs", "fn f() { select! { x = crate::store::read() => x } }"),
-            ("tui/update.rs", "fn f() { println!(\"{}\", crate::store::read()) }"),
-            ("tui/mod.rs", "pub use update::update;"),
-            // Foreign crates.
-            ("domain/mod.rs", "use sqlx::PgConnection;"),
-            ("commands/mod.rs", "fn f() -> sqlx::Result<()> { Ok(()) }"),
-            ("domain/mod.rs", "#[derive(sqlx::FromRow)] struct Row;"),
-            ("config.rs", "#[derive(clap::ValueEnum)] enum Mode { A }"),
-            ("main.rs", "use clap_mangen::Man;"),
-            ("commands/mod.rs", "use clap as parser;"),
-            ("tui/model.rs", "use ratatui::widgets::TableState;"),
-            ("tui/update.rs", "use crossterm::event::KeyEvent;"),
-            ("tui/view.rs", "use ratatui::{Frame, crossterm::event::KeyEvent};"),
-            ("tui/view.rs", "fn f() { ratatui::crossterm::execute() }"),
-            ("store/mod.rs", "use reqwest::Client;"),
-            ("commands/llm.rs", "use reqwest::Client;"),
-            ("commands/serve.rs", "use ::axum::Router;"),
-            // Files that no row is about.
-            ("util.rs", ""),
-        ];
-        for (file, text) in bad {
-            assert!(!check(file, text).is_empty(), "{file} passes with: {text}");
-        }
-    }
-
-    #[test]
-    fn what_is_allowed_passes() {
-        let good = [
-            ("main.rs", "use flowlens::commands; fn main() { flowlens::cli::parse(); commands::run() }"),
-            ("main.rs", "use clap::Parser;"),
-            ("lib.rs", "pub mod domain; mod cli;"),
-            ("cli.rs", "use crate::config::Config; use crate::domain::text; use clap::Parser;"),
-            ("commands/mod.rs", "use crate::{cli, config, domain, store, tui::app};"),
-            ("commands/status.rs", "use super::shared; use crate::store::Feed;"),
-            ("domain/mod.rs", "pub mod text; pub use text::clean; use self::text::cut;"),
-            ("domain/text.rs", "use super::Other; use std::fmt; use chrono::Utc;"),
-            (
-                "store/engine/mod.rs",
-                "use sqlx::PgConnection; use crate::domain::Engine; fn f() { sqlx::query(\"x\"); }",
-            ),
-            ("tui/mod.rs", "mod app; pub use app::run;"),
-            ("tui/update.rs", "use crate::tui::msg::Msg; /// See [`crate::store`]\nstruct Model;"),
-            ("tui/model.rs", "fn f() { println!(\"crate::store::read\", 1) }"),
-            ("tui/update.rs", "use super::model::{Model, Selection}; mod tests { use super::*; }"),
-            ("tui/update.rs", "pub(in crate::tui) fn f() { Self::g(); Model::new(); }"),
-            ("tui/view.rs", "use ratatui::Frame; use super::keymap::HELP; mod pulls;"),
-            ("tui/app.rs", "use crate::store::Feed; use super::{model, update, view}; use crossterm::event;"),
-            ("tui/perform.rs", "use super::{effect::Effect, msg::Msg}; use crate::store::Feed;"),
-            ("github/sync.rs", "use crate::store::Feed; use crate::facts::Fact; use super::client;"),
-            ("store/write/mod.rs", "use crate::{facts::Fact, store::engine::Session};"),
-        ];
-        for (file, text) in good {
-            assert_eq!(check(file, text), Vec::<String>::new(), "{file} with: {text}");
-        }
-    }
-
-    #[test]
-    fn strangers_at_the_top_are_found() {
-        let top = ["src", ".ci", "notes.md", "README.md"].map(str::to_owned).into();
-        assert_eq!(strangers(&top), ["notes.md"]);
-    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flowlens::commands::config as commands;
 use flowlens::config::{
-    Binding, Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, Origin, Secret, When, Worker,
+    Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, KeyOverride, Origin, Secret, When, Worker,
 };
 use flowlens::exit::ExitCode;
 use tempfile::TempDir;
@@ -173,7 +173,8 @@ fn names_and_keys_are_checked_by_those_who_know_them() {
         "[keys]\nzebra = \"z\"\nopen = [\"o\", \"Enter\"]\n[dashboard]\nsort = \"age\"\nquick = \"all\"\n",
     );
     let config = home.load().unwrap();
-    let actions: Vec<_> = config.keys.iter().map(|Binding { action, line, .. }| (&**action, *line)).collect();
+    let actions: Vec<_> =
+        config.keys.iter().map(|KeyOverride { action, line, .. }| (&**action, *line)).collect();
     assert_eq!(actions, [("zebra", 2), ("open", 3)]);
     let checks = Checks {
         sorts: &["attention", "number"],

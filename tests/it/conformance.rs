@@ -179,6 +179,29 @@ async fn the_board_is_the_same_from_the_first_load_through_changes() {
     assert_eq!((last.repositories.len(), last.pulls.len()), (1, 3));
 }
 
+/// As services write that stamp whole seconds: both writes have the same version.
+#[tokio::test]
+async fn a_second_write_within_a_second_is_told() {
+    for store in &filled("same_second").await {
+        let mut live = Live::with(store.database(), options());
+        live.polls(1).await;
+        for title in ["one", "two", "three", "four", "five", "six"] {
+            let second = match store {
+                Store::Postgres(_) => "date_trunc('second', now())",
+                Store::Sqlite(_) => "unixepoch() * 1000000",
+            };
+            let set = format!("title = '{title}', updated_at = {second}");
+            store.execute(&format!("UPDATE pull_requests SET {set} WHERE pr_number = 1")).await;
+            live.until(title, |live| live.board.pull(key(1, 1)).is_some_and(|pull| &*pull.title == title))
+                .await;
+        }
+        // A row that is read again for it is not told again.
+        live.forget();
+        live.polls(3).await;
+        assert!(live.told.iter().all(|told| *told == "polled"), "{:?}", live.told);
+    }
+}
+
 #[tokio::test]
 async fn limits_and_repositories_narrow_both_alike() {
     let stores = filled("same_scope").await;

@@ -1,16 +1,17 @@
 //! Every screen as text, with its styles, in snapshots.
 
+mod empty;
 mod scripts;
+mod sync;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flowlens::domain::assessment::Details as Findings;
+use flowlens::domain::assessment::Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
 use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
-use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
@@ -240,136 +241,6 @@ fn times_instead_of_ages() {
     settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}", "dd Mon HH:MM");
     settings.add_filter(r"[0-9]{2} [A-Z][a-z]{2} [0-9]{4}", "dd Mon yyyy");
     settings.bind(|| at("times", &[(80, 24), (140, 40)], "t"));
-}
-
-#[test]
-fn before_there_is_data() {
-    for (columns, lines) in SIZES {
-        let mut model = Model::new(board::setup(columns, lines));
-        snap(format!("starting_{columns}x{lines}"), draw(&model));
-        tell(&mut model, FeedEvent::Connecting { node: "db-1:5433".to_owned() });
-        if columns == 80 {
-            snap("connecting_80x24", draw(&model));
-        }
-        tell(&mut model, FeedEvent::Connected(board::source()));
-        if columns == 80 {
-            snap("reading_80x24", draw(&model));
-        }
-        tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-        tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
-        snap(format!("empty_{columns}x{lines}"), draw(&model));
-        tell(&mut model, FeedEvent::Connected(board::embedded()));
-        snap(format!("empty_embedded_{columns}x{lines}"), draw(&model));
-        tell(&mut model, FeedEvent::Connected(board::source()));
-        tell(&mut model, FeedEvent::Repositories(board::repositories()));
-        if columns == 80 {
-            snap("no_pull_requests_80x24", draw(&model));
-        }
-    }
-}
-
-/// How the sync with GitHub is, in the header and on the first page.
-#[test]
-fn a_sync_with_github() {
-    let name = "acme/api".to_owned();
-    let reading = SyncNews::Reading { repository: name.clone(), done: 40, expected: 120 };
-    let door = SyncNews::Failed(SyncProblem {
-        repository: Some(name.clone()),
-        said: "acme needs single sign-on".to_owned(),
-        mend: None,
-        url: Some("https://github.com/orgs/acme/sso?authorization_request=AAA".to_owned()),
-    });
-    let refused = SyncNews::Failed(SyncProblem {
-        repository: None,
-        said: "GitHub does not accept the token (401)".to_owned(),
-        mend: Some("make a new one at https://github.com/settings/tokens".to_owned()),
-        url: None,
-    });
-    let until = noon() + chrono::TimeDelta::minutes(12);
-    let all = [
-        ("fresh", SyncNews::Fresh { repository: name, at: noon() - chrono::TimeDelta::seconds(43) }),
-        ("reading", reading),
-        ("limit", SyncNews::Paused { until, why: Pause::Limit }),
-        ("outage", SyncNews::Paused { until, why: Pause::Outage }),
-        ("single_sign_on", door),
-        ("refused", refused),
-    ];
-    for (columns, lines) in SIZES {
-        let headers = all.iter().map(|(name, news)| {
-            let mut model = board::model(columns, lines);
-            update(&mut model, Msg::Sync(news.clone()));
-            format!("{name}: {}", draw(&model).lines().next().unwrap_or_default())
-        });
-        snap(format!("sync_headers_{columns}x{lines}"), headers.collect::<Vec<_>>().join("\n"));
-        for (name, news) in all.iter().skip(1) {
-            let setup = Setup { target: "~/flowlens.db".to_owned(), ..board::setup(columns, lines) };
-            let mut model = Model::new(Setup { synced: vec!["acme/api".to_owned()], ..setup });
-            tell(&mut model, FeedEvent::Connected(board::embedded()));
-            tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-            tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
-            update(&mut model, Msg::Sync(news.clone()));
-            if *name == "reading" || columns == 80 {
-                snap(format!("sync_first_{name}_{columns}x{lines}"), draw(&model));
-            }
-        }
-    }
-}
-
-/// The line for a repository or an organisation.
-#[test]
-fn a_repository_is_added() {
-    let candidate = |name: &str, open| Candidate { full_name: name.to_owned(), open };
-    let found: Vec<_> = (1..20).map(|n| candidate(&format!("acme/service-{n}"), 40 - n)).collect();
-    for (columns, lines) in SIZES {
-        let mut model = Model::new(board::setup(columns, lines));
-        tell(&mut model, FeedEvent::Connected(board::embedded()));
-        tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-        keys(&mut model, "a");
-        snap(format!("sync_add_{columns}x{lines}"), draw(&model));
-        update(&mut model, Msg::Candidates(Ok(found.clone())));
-        keys(&mut model, "<down><down>");
-        snap(format!("sync_add_listed_{columns}x{lines}"), draw(&model));
-        keys(&mut model, "acme/ser");
-        snap(format!("sync_add_typed_{columns}x{lines}"), draw(&model));
-        keys(&mut model, "vice !");
-        snap(format!("sync_add_wrong_{columns}x{lines}"), draw(&model));
-        keys(&mut model, "<ctrl-u>acme/api<enter>");
-        snap(format!("sync_add_remember_{columns}x{lines}"), draw(&model));
-    }
-}
-
-#[test]
-fn the_empty_page_follows_the_keymap() {
-    let mut model = Model::new(Setup { target: "~/team.db".to_owned(), ..board::setup(80, 24) });
-    tell(&mut model, FeedEvent::Connected(board::embedded()));
-    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-    let shown = |model: &Model, keys: &[String]| {
-        let keymap = Keymap::new(&[("demo", keys)]).expect("good bindings");
-        let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
-        screen.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    assert!(shown(&model, &["f5".to_owned()]).contains(" F5 shows the demo"));
-    let text = shown(&model, &[]);
-    assert!(text.contains(" flowlens demo shows the demo") && text.contains("~/team.db"), "{text}");
-    assert!(!text.contains("migrate"), "a file needs no migration by hand: {text}");
-    model.demo = true;
-    let text = shown(&model, &["f5".to_owned()]);
-    assert!(text.contains("Making up a team") && !text.contains("F5"), "{text}");
-}
-
-#[test]
-fn failures_before_there_is_data() {
-    let pages = Cause::ALL.map(|cause| {
-        let mut model = Model::new(board::setup(80, 24));
-        tell(&mut model, board::outage(cause, 2));
-        draw(&model)
-    });
-    snap("failing_causes_80x24", pages.join("\n-----\n"));
-    for (columns, lines) in [(40, 12), (140, 40)] {
-        let mut model = Model::new(board::setup(columns, lines));
-        tell(&mut model, board::outage(Cause::Refused, 2));
-        snap(format!("failing_{columns}x{lines}"), draw(&model));
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::Verdict;
+use super::SchemaVerdict;
 use crate::commands::Failure;
 use crate::{
     domain::source::Cause,
@@ -12,7 +12,7 @@ use crate::{
             connect::{Connector, close, within},
             discovery::Schema,
         },
-        migrate::{self, Report},
+        migrate::{self, SchemaReport},
     },
 };
 
@@ -23,7 +23,7 @@ const CHECK_LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Whatever kept the schema from being read.
-pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     let mut connected = connector.connect().await?;
     let report = within(CHECK_LIMIT, "the schema check", migrate::check(&mut connected.conn)).await?;
     close(connected.conn).await;
@@ -51,13 +51,13 @@ pub async fn check(mut connector: Connector, out: &mut impl Write) -> Result<Ver
     list(&report, out)?;
     writeln!(out, "{}: {}.", connector.target().label(), verdict(schema, &report))?;
     Ok(match unreadable {
-        Some(error) if error.cause == Cause::Privilege => Verdict::Unreadable,
-        _ if report.is_complete() => Verdict::Complete,
-        _ => Verdict::Incomplete,
+        Some(error) if error.cause == Cause::Privilege => SchemaVerdict::Unreadable,
+        _ if report.is_complete() => SchemaVerdict::Complete,
+        _ => SchemaVerdict::Incomplete,
     })
 }
 
-fn list(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
+fn list(report: &SchemaReport, out: &mut impl Write) -> std::io::Result<()> {
     let newer: Vec<String> = report.newer.iter().map(ToString::to_string).collect();
     let lists = [
         ("not migrated yet", &report.pending),
@@ -77,7 +77,7 @@ fn list(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
 }
 
 /// The last word.
-fn verdict(schema: &Schema, report: &Report) -> String {
+fn verdict(schema: &Schema, report: &SchemaReport) -> String {
     match (report.is_complete(), report.newer.is_empty(), schema.owner()) {
         (true, ..) => "the schema is complete".to_owned(),
         (false, true, Some(owner)) => format!("have {owner} run flowlens db migrate"),

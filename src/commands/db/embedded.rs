@@ -2,33 +2,33 @@
 
 use std::io::Write;
 
-use super::{Failure, Verdict};
+use super::{Failure, SchemaVerdict};
 use crate::store::engine::sqlite::{File, State};
 
 /// Makes the file, or brings it up to date.
-pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub(super) async fn migrate(file: &File, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     writeln!(out, "Migrating {}", file.shown())?;
     let was_current = file.look().await? == Some(State::Current);
     file.migrate().await?;
     let word = if was_current { "Nothing to do" } else { "Done" };
     writeln!(out, "{word}: the schema is complete.")?;
-    Ok(Verdict::Complete)
+    Ok(SchemaVerdict::Complete)
 }
 
 /// Says what [`migrate`] would do, without doing it.
-pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub(super) async fn check(file: &File, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     let (verdict, words) = match file.look().await? {
-        Some(State::Current) => (Verdict::Complete, "the schema is complete"),
-        Some(_) => (Verdict::Incomplete, "brought up to date when it is next used"),
-        None => (Verdict::Incomplete, "not there yet; it is made when it is first used"),
+        Some(State::Current) => (SchemaVerdict::Complete, "the schema is complete"),
+        Some(_) => (SchemaVerdict::Incomplete, "brought up to date when it is next used"),
+        None => (SchemaVerdict::Incomplete, "not there yet; it is made when it is first used"),
     };
     writeln!(out, "{}: {words}.", file.shown())?;
     Ok(verdict)
 }
 
 /// Shows where it is.
-pub(super) fn url(file: &File, origin: &str, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub(super) fn url(file: &File, origin: &str, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     writeln!(out, "{}", file.url())?;
     writeln!(out, "from      {origin}")?;
-    Ok(Verdict::Complete)
+    Ok(SchemaVerdict::Complete)
 }

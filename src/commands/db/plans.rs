@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Failure, Verdict};
+use super::{Failure, SchemaVerdict};
 use crate::store::{
     board,
     engine::{
@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 /// Runs each statement in a transaction that may only read, and prints its plan, its cost and its bound.
-pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<Verdict, Failure> {
+pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Result<SchemaVerdict, Failure> {
     let Connected { mut conn, schema, .. } = connector.connect().await?;
     let mut plans = board::plans::plans(&mut conn, &schema).await?;
     plans.extend(insights::plans::plans(&mut conn, &schema).await?);
@@ -24,7 +24,7 @@ pub(super) async fn show(mut connector: Connector, out: &mut impl Write) -> Resu
     for plan in &plans {
         writeln!(out, "\n## {}\n\n{}\n\n{}", plan.name, plan.sql, plan.text)?;
     }
-    Ok(Verdict::Complete)
+    Ok(SchemaVerdict::Complete)
 }
 
 fn table(plans: &[Plan], out: &mut impl Write) -> io::Result<()> {

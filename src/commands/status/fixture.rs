@@ -35,7 +35,7 @@ fn repo_id(full_name: &str) -> RepoId {
 fn repository(full_name: &str) -> Repository {
     let full_name = clean(full_name);
     let id = repo_id(&full_name);
-    Repository { id, full_name, description: None, private: None, language: None, html_url: None }
+    Repository { id, full_name, html_url: None }
 }
 
 pub(super) fn row(title: &str, author: &str, state: &str, hours_old: i64) -> PullRow {

@@ -59,7 +59,7 @@ pub async fn run(
         ..FeedOptions::default()
     };
     let mut deadline = pin!(after(plan.timeout.map(|time| started + time)));
-    let mut feed = Feed::start(chosen, options.clone());
+    let mut feed = FeedTask::start(chosen, options.clone());
     let mut run = Run::new(plan, chosen, options, out);
     loop {
         let step = async { run.take(feed.next().await?).await };
@@ -75,14 +75,14 @@ pub async fn run(
 }
 
 /// The feed's task, ended with its value.
-struct Feed {
+struct FeedTask {
     task: JoinSet<()>,
     events: mpsc::Receiver<FeedEvent>,
     /// While it lives, the feed polls.
     _commands: mpsc::Sender<feed::FeedCommand>,
 }
 
-impl Feed {
+impl FeedTask {
     fn start(chosen: &Chosen, options: FeedOptions) -> Self {
         let (sender, events) = mpsc::channel(16);
         let (commands, receiver) = mpsc::channel(1);
@@ -339,7 +339,7 @@ fn print(report: &Report<'_>, plan: &Plan, again: bool, out: &mut impl Write) ->
 
 /// The names of all repositories; none if they cannot be read now.
 async fn repositories(chosen: &Chosen, options: &FeedOptions) -> Vec<String> {
-    let mut feed = Feed::start(chosen, FeedOptions { only: Vec::new(), ..options.clone() });
+    let mut feed = FeedTask::start(chosen, FeedOptions { only: Vec::new(), ..options.clone() });
     loop {
         match feed.next().await {
             Ok(FeedEvent::Repositories(list)) => return list.into_iter().map(|r| r.full_name).collect(),

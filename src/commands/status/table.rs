@@ -72,7 +72,7 @@ enum Align {
     Right,
 }
 
-struct Column {
+struct TableColumn {
     align: Align,
     /// Spaces before it.
     gap: usize,
@@ -85,7 +85,7 @@ struct Column {
     cells: Vec<Cell>,
 }
 
-impl Column {
+impl TableColumn {
     /// `floor` 0 means that it is never cut.
     fn new(title: &str, align: Align, rank: u8, floor: usize, cells: impl Iterator<Item = Cell>) -> Self {
         let title = Cell { text: title.to_owned(), color: Some(Color::Bold) };
@@ -96,7 +96,7 @@ impl Column {
     }
 }
 
-fn columns(report: &Report<'_>, style: Style) -> Vec<Column> {
+fn columns(report: &Report<'_>, style: Style) -> Vec<TableColumn> {
     let now = report.poll.server_now;
     let pulls = || report.pulls().iter();
     let known = |text: Option<&str>| -> Cell {
@@ -115,21 +115,21 @@ fn columns(report: &Report<'_>, style: Style) -> Vec<Column> {
     let next = |pr: &&PullRequest| next_action(report, pr).into();
     let [opened, build, approval, merge] = Stage::ALL.map(|stage| stage_column(report, stage, style));
     vec![
-        Column::new("Repository", Align::LeftKeepEnd, 5, 8, pulls().map(repository)),
-        Column::new("#", Align::Right, 8, 0, pulls().map(number)),
-        Column::new("Title", Align::Left, 7, 16, pulls().map(title)),
-        Column::new("Author", Align::Left, 1, 6, pulls().map(author)),
+        TableColumn::new("Repository", Align::LeftKeepEnd, 5, 8, pulls().map(repository)),
+        TableColumn::new("#", Align::Right, 8, 0, pulls().map(number)),
+        TableColumn::new("Title", Align::Left, 7, 16, pulls().map(title)),
+        TableColumn::new("Author", Align::Left, 1, 6, pulls().map(author)),
         opened,
         build,
         approval,
         merge,
-        Column::new("Risk", Align::Left, 4, 6, pulls().map(risk)),
-        Column::new("Age", Align::Right, 2, 0, pulls().map(age)),
-        Column::new("Next", Align::Left, 3, 14, pulls().map(next)),
+        TableColumn::new("Risk", Align::Left, 4, 6, pulls().map(risk)),
+        TableColumn::new("Age", Align::Right, 2, 0, pulls().map(age)),
+        TableColumn::new("Next", Align::Left, 3, 14, pulls().map(next)),
     ]
 }
 
-fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> Column {
+fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> TableColumn {
     let words = style.width.is_none();
     let (word, letter) = match stage {
         Stage::Pr => ("PR", "P"),
@@ -144,7 +144,7 @@ fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> Column {
         Cell { text, color: stage_color(status) }
     });
     let gap = if words || stage == Stage::Pr { 2 } else { 1 };
-    Column { gap, ..Column::new(if words { word } else { letter }, Align::Left, 6, 0, cells) }
+    TableColumn { gap, ..TableColumn::new(if words { word } else { letter }, Align::Left, 6, 0, cells) }
 }
 
 const fn stage_glyph(status: &StageStatus, ascii: bool) -> char {
@@ -183,7 +183,7 @@ fn risk_cell(pr: &PullRequest, ascii: bool) -> Cell {
 
 /// Makes the columns fit: first those of the lowest rank go, until the rest could be cut to their floors, then
 /// always the widest is cut.
-fn fit(columns: &mut Vec<Column>, max: usize) {
+fn fit(columns: &mut Vec<TableColumn>, max: usize) {
     while columns.len() > 1 && total(columns, |c| c.floor) > max {
         let lowest = columns.iter().map(|c| c.rank).min();
         columns.retain(|c| Some(c.rank) != lowest);
@@ -199,12 +199,12 @@ fn fit(columns: &mut Vec<Column>, max: usize) {
 }
 
 /// Cells that a line takes; the first column has no gap before it.
-fn total(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
+fn total(columns: &[TableColumn], width: impl Fn(&TableColumn) -> usize) -> usize {
     let all: usize = columns.iter().map(|c| c.gap + width(c)).sum();
     all - columns.first().map_or(0, |c| c.gap)
 }
 
-fn line(columns: &[Column], row: usize, style: Style) -> String {
+fn line(columns: &[TableColumn], row: usize, style: Style) -> String {
     let mut out = String::new();
     // Spaces are written once something follows them: no line ends in blanks.
     let mut blanks = 0;
@@ -228,7 +228,7 @@ fn line(columns: &[Column], row: usize, style: Style) -> String {
 }
 
 /// The text, cut to its column. The mark of the cut is ours, so that `--ascii` changes it.
-fn cut<'a>(cell: &'a str, column: &Column, ascii: bool) -> Cow<'a, str> {
+fn cut<'a>(cell: &'a str, column: &TableColumn, ascii: bool) -> Cow<'a, str> {
     let cut = match column.align {
         Align::Left | Align::Right => text::truncate(cell, column.width),
         Align::LeftKeepEnd => text::truncate_start(cell, column.width),

@@ -84,6 +84,9 @@ impl<'a, W: Write> Teller<'a, W> {
         };
         let left = self.spent.points_left.zip(self.spent.requests_left);
         let left = left.map(|(points, requests)| format!(" · {points} points, {requests} requests left"));
+        if expected == 0 {
+            return;
+        }
         if let Some(bar) = &mut self.bar {
             bar.progress(repository, step, done, expected, what, &left.unwrap_or_default());
         } else if done == expected && done > 0 && self.told.insert((repository.to_owned(), step, done)) {
@@ -211,7 +214,7 @@ impl Bar {
             self.step = Some((repository.to_owned(), step, now));
         }
         let began = self.step.as_ref().map_or(now, |(_, _, began)| *began);
-        let width = 20;
+        let width = 10;
         let filled = (done * width).checked_div(expected).unwrap_or(width).min(width);
         let gauge = format!("{}{}", "#".repeat(filled), "-".repeat(width - filled));
         let to_go = to_go(done, expected, now - began);

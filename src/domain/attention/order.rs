@@ -71,7 +71,7 @@ fn risk_order(pr: &PullRequest) -> f64 {
 
 /// A place in the attention order: smaller comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attention {
+pub struct Rank {
     group: u8,
     /// Seconds waited × risk weight: more comes first.
     weight: i64,
@@ -79,7 +79,7 @@ pub struct Attention {
     repo: RepoId,
 }
 
-impl Ord for Attention {
+impl Ord for Rank {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.group, Reverse(self.weight), self.number, self.repo).cmp(&(
             other.group,
@@ -90,7 +90,7 @@ impl Ord for Attention {
     }
 }
 
-impl PartialOrd for Attention {
+impl PartialOrd for Rank {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -98,7 +98,7 @@ impl PartialOrd for Attention {
 
 /// Mine failing, not to be merged, build failed, changes requested, waiting longest × risk; drafts after those, for only
 /// their author can move them, ended ones last; then the higher number.
-pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Attention {
+pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Rank {
     let mine = me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)));
     let group = if !pr.state.is_open() {
         6
@@ -123,5 +123,5 @@ pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Atte
     } else {
         pr.ended_at.map_or(0, |t| t.timestamp())
     };
-    Attention { group, weight, number: Reverse(pr.key.number.get()), repo: pr.key.repo }
+    Rank { group, weight, number: Reverse(pr.key.number.get()), repo: pr.key.repo }
 }

@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 
 use super::{
     HISTORY,
-    mergeability::{self, MERGEABLE, SHA},
-    presence::{self, GONE},
+    field::{FILES, GONE, MERGEABLE, QUEUE, STATE},
+    mergeability::{self, SHA},
+    presence,
 };
 use crate::facts::{
     fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
@@ -22,9 +23,7 @@ use crate::facts::{
 /// Kept entries.
 const KEPT: usize = 140;
 
-pub(super) const STATE: &str = "state";
-pub(super) const QUEUE: &str = "queue";
-const FILES: &str = "files";
+/// What `queue` says of one that is in it no more.
 const LEFT: &str = "left";
 
 /// The fields that are told anew.

@@ -8,13 +8,12 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
+use super::field::MERGEABLE;
 use crate::{
     domain::pull_request::is_conflict,
     facts::{fact::MergeabilitySeen, rows::HistoryItem},
 };
 
-/// The field of kept entries.
-pub(super) const MERGEABLE: &str = "mergeable";
 /// The notes: the head, the word beside a picture, and the pull request's `updated_at`.
 pub(super) const SHA: &str = "sha";
 const OF: &str = "of";

@@ -25,6 +25,7 @@
 //! same one matters.
 
 pub mod checks;
+mod field;
 mod history;
 mod mergeability;
 mod presence;

@@ -6,11 +6,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{history::STATE, mergeability::MERGEABLE};
+use super::field::{GONE, MERGEABLE, STATE};
 use crate::facts::rows::{HistoryItem, PullRequestRow};
-
-/// The field of kept entries.
-pub(super) const GONE: &str = "gone";
 
 /// The entry of its absence.
 pub(super) fn absence(at: DateTime<Utc>) -> HistoryItem {

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     checks::{self, Outcome},
-    history::{self, STATE, TOLD},
+    field::STATE,
+    history::{self, TOLD},
     mergeability::{self, SHA},
     presence, reviews,
     stages::{self, Waits},

@@ -76,7 +76,6 @@ impl ListedPull {
             commits: None,
             mergeable_state: None,
             auto_merge: false,
-            from_fork: false,
             created_at: self.created_at?,
         };
         Some(Fact {
@@ -155,7 +154,6 @@ impl Pull {
             commits: self.commits.as_ref().map(|commits| commits.total_count),
             mergeable_state: None,
             auto_merge: self.auto_merge_request.is_some(),
-            from_fork: self.is_cross_repository,
             created_at: self.created_at,
         })
     }

@@ -11,6 +11,7 @@ use super::{
     book::Book,
     event::{Event, Problem, Spent, Summary, Teller},
     lease::Leases,
+    list::{self, Estimate},
     targets::{self, Target},
     work::{Stop, Work},
 };
@@ -77,7 +78,7 @@ impl Engine {
     async fn all(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
-        let mut total = Summary { problems, ..Summary::default() };
+        let mut total = Summary { problems: problems.len(), ..Summary::default() };
         let mut done = BTreeSet::new();
         for name in names {
             let result = self.work.pass(&name).await;
@@ -118,7 +119,7 @@ impl Engine {
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
-        tracing::error!("{name}: {error}");
+        tracing::warn!("{name}: {error}");
         self.work.tell(Event::Problem(Problem::new(of, None, error)));
         is_everywhere
     }
@@ -129,20 +130,6 @@ impl Engine {
     }
 }
 
-/// What a first sync of a repository would cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Estimate {
-    pub repository: String,
-    /// Pull requests that are open.
-    pub open: usize,
-    /// Closed within the window.
-    pub closed: usize,
-    /// No more than that many were closed: the list is longer than was read.
-    pub is_most: bool,
-    pub points: usize,
-    pub requests: usize,
-}
-
 impl Engine {
     /// What a first sync would cost, by GitHub's counts: two points a repository.
     ///
@@ -150,12 +137,13 @@ impl Engine {
     /// The first repository's that cannot be read.
     pub async fn estimate(&mut self, name: &str) -> Result<Estimate, Error> {
         let start = self.work.now() - TimeDelta::from_std(self.work.options.window).unwrap_or_default();
-        super::list::estimate(&self.work, name, start).await
+        list::estimate(&self.work, name, start).await
     }
 
     /// The repositories that are meant; how many names could not be resolved.
     pub async fn names(&self, targets: &[Target]) -> (Vec<String>, usize) {
         let since = self.work.now() - self.work.options.window;
-        targets::names(&self.work.ask, targets, since).await
+        let (names, problems) = targets::names(&self.work.ask, targets, since).await;
+        (names, problems.len())
     }
 }

@@ -154,8 +154,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.repository, self.number) {
             (Some(repository), Some(number)) => write!(f, "{repository}#{number}: ")?,
-            (Some(repository), None) => write!(f, "{repository}: ")?,
-            (None, _) => {}
+            (Some(repository), None) if !self.said.starts_with(repository) => write!(f, "{repository}: ")?,
+            (Some(_), None) | (None, _) => {}
         }
         f.write_str(&self.said)?;
         self.mend.as_ref().map_or(Ok(()), |mend| write!(f, "; {mend}"))

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::{
     book::{Book, CLOSED, Listed},
-    engine::Estimate,
     event::{Event, Step},
     plan::{self, Closed},
     work::{Stop, Work, why},
@@ -145,6 +144,20 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// What a first sync of a repository would cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    pub repository: String,
+    /// Pull requests that are open.
+    pub open: usize,
+    /// Closed within the window.
+    pub closed: usize,
+    /// No more than that many were closed: the list is longer than was read.
+    pub is_most: bool,
+    pub points: usize,
+    pub requests: usize,
 }
 
 /// What a first sync would cost, by the counts of two lists.

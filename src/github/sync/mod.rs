@@ -30,8 +30,9 @@ use std::time::Duration;
 pub use self::{
     asking::Time,
     background::Background,
-    engine::{Ask, Engine, Estimate},
+    engine::{Ask, Engine},
     event::{Because, Event, Problem, Spent, Step, Summary},
+    list::Estimate,
     targets::{Candidate, Target, candidates},
     watch::Ended,
 };

@@ -84,9 +84,13 @@ fn candidate(repository: &Repository) -> Candidate {
     }
 }
 
-/// The names of all repositories that are meant, each once. What fails is told, and counted.
-pub(super) async fn names(ask: &Asking, targets: &[Target], since: DateTime<Utc>) -> (Vec<String>, usize) {
-    let (mut names, mut problems) = (Vec::new(), 0);
+/// The names of all repositories that are meant, each once; and what failed, which is told.
+pub(super) async fn names(
+    ask: &Asking,
+    targets: &[Target],
+    since: DateTime<Utc>,
+) -> (Vec<String>, Vec<Error>) {
+    let (mut names, mut problems) = (Vec::new(), Vec::new());
     for target in targets {
         let found = match target {
             Target::Repository(name) => Ok(vec![name.clone()]),
@@ -100,8 +104,9 @@ pub(super) async fn names(ask: &Asking, targets: &[Target], since: DateTime<Utc>
                     Target::Repository(name) | Target::Organisation(name) => Some(name.as_str()),
                     Target::Mine => None,
                 };
-                problems += 1;
+                tracing::warn!("{target:?}: {error}");
                 ask.tell.tell(Event::Problem(Problem::new(of, None, &error)));
+                problems.push(error);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Watching: a tick asks what moved, and looks at builds by their fingerprints, the liveliest most often.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -51,6 +51,11 @@ pub(super) struct Watched {
 #[derive(Default)]
 pub(super) struct Watch {
     pub(super) all: Vec<Watched>,
+    targets: Vec<Target>,
+    /// When it is looked which repositories are meant.
+    resolve_at: DateTime<Utc>,
+    /// The names that were meant, in small letters: one may have another name by now.
+    meant: BTreeSet<String>,
     asks: VecDeque<Ask>,
     probe_at: DateTime<Utc>,
     pub(super) pace: f64,
@@ -108,12 +113,16 @@ impl Work {
             watch.asks.pop_front();
         }
         let now = self.now();
+        if watch.resolve_at <= now {
+            self.resolve(watch).await;
+            return Ok(());
+        }
         if let Some(at) = watch.all.iter().position(|one| one.sweep_at <= now) {
             return self.sweep(watch, at).await;
         }
         if watch.probe_at <= now {
             self.probe(watch).await?;
-            watch.probe_at = self.now() + stretched(PROBE, watch.pace);
+            watch.probe_at = watch.probe_at.max(self.now() + stretched(PROBE, watch.pace));
             self.set_pace(watch);
         }
         self.look(watch).await?;
@@ -122,7 +131,7 @@ impl Work {
                 one.book.iter().flat_map(|book| book.pulses.values().map(|pulse| pulse.due(watch.pace)));
             looks.chain([one.sweep_at])
         });
-        let next = due.chain([watch.probe_at]).min().unwrap_or(watch.probe_at);
+        let next = due.chain([watch.probe_at, watch.resolve_at]).min().unwrap_or(watch.probe_at);
         self.ask.time.until(next.max(now + TimeDelta::seconds(1))).await;
         Ok(())
     }
@@ -130,14 +139,8 @@ impl Work {
     async fn answer(&mut self, watch: &mut Watch, ask: Ask) -> Result<(), StoreError> {
         match ask {
             Ask::Also(targets) => {
-                let since = self.now() - self.options.window;
-                let (names, _) = targets::names(&self.ask, &targets, since).await;
-                for name in names {
-                    if !watch.all.iter().any(|one| one.name.eq_ignore_ascii_case(&name)) {
-                        let sweep_at = DateTime::UNIX_EPOCH;
-                        watch.all.push(Watched { name, book: None, sweep_at, told: None });
-                    }
-                }
+                watch.targets.extend(targets);
+                watch.resolve_at = DateTime::UNIX_EPOCH;
             }
             Ask::Everything => {
                 watch.probe_at = DateTime::UNIX_EPOCH;
@@ -166,6 +169,21 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    /// Which repositories are meant: an organisation gets new ones.
+    async fn resolve(&self, watch: &mut Watch) {
+        let since = self.now() - self.options.window;
+        let (names, problems) = targets::names(&self.ask, &watch.targets, since).await;
+        for name in names {
+            if watch.meant.insert(name.to_ascii_lowercase()) {
+                let sweep_at = DateTime::UNIX_EPOCH;
+                watch.all.push(Watched { name, book: None, sweep_at, told: None });
+            }
+        }
+        watch.is_refused |= problems.iter().any(|error| error.is_everywhere() && !error.is_passing());
+        let pause = if problems.is_empty() { SWEEP } else { AGAIN };
+        watch.resolve_at = self.now() + stretched(pause, watch.pace);
     }
 
     /// This pull request at once, whatever was seen of it.

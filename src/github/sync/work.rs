@@ -167,7 +167,7 @@ impl Work {
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
         self.summary.problems += 1;
-        tracing::error!(
+        tracing::warn!(
             "{}: {error}",
             number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
         );

@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::Value;
 
 use super::{Found, Input};
-use crate::insight::risk::{
-    file::{FileDigest, Place, Status, digest, lines},
+use crate::insight::digest::{
+    file::{FileDigest, Status, TypedPath, digest, lines},
     patch::PatchDigest,
     path::Kind,
 };
@@ -223,7 +223,7 @@ impl Parts {
         let left = self.previous.filter(|left| status == Status::Renamed && *left != path);
         Some(FileDigest {
             status,
-            left: left.filter(|left| !left.is_empty()).map(Place::of),
+            left: left.filter(|left| !left.is_empty()).map(TypedPath::of),
             additions: self.additions,
             deletions: self.deletions,
             is_odd: self.is_odd,

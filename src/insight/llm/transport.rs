@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
         text::{clean, truncate},
     },
-    http::client::{Answer, Bearer, Client, HttpError, Request},
+    http::client::{Answer, Bearer, HttpClient, HttpError, Request},
 };
 
 /// Bytes of an answer.
@@ -28,7 +28,7 @@ const TELLING: usize = 6;
 /// Where to send to, and by whose leave.
 #[derive(Debug)]
 pub(super) struct Transport {
-    client: Client,
+    client: HttpClient,
     endpoint: Url,
     key: Option<Secret>,
     bearer: Option<Bearer>,
@@ -63,7 +63,7 @@ impl Transport {
             return Err(wrong("its URL holds a login"));
         }
         let bearer = key.as_ref().map(Bearer::new).transpose()?;
-        let client = Client::new(endpoint.scheme(), LARGEST, proxy)?;
+        let client = HttpClient::new(endpoint.scheme(), LARGEST, proxy)?;
         Ok(Self { client, endpoint, key, bearer })
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{block, joined, line};
 use crate::{
     domain::assessment::Focus,
-    insight::risk::{file::lines, path::Kind},
+    insight::digest::{file::lines, path::Kind},
 };
 
 /// Bytes with which no file is begun.

@@ -4,16 +4,18 @@
 //! enter the probability. They name what is expensive when it goes wrong: they floor the level, and set the
 //! recommendation and the focus files.
 
-use super::{
-    features::Features,
-    file::{FileDigest, Status},
-    patch::MarkRule,
-    path::{Kind, is_migration, is_security},
-};
-use crate::domain::{
-    assessment::{Attention, TESTS_DELETED, UNTESTED},
-    insight::Risk,
-    text::{clean, counted, truncate_middle},
+use super::features::Features;
+use crate::{
+    domain::{
+        assessment::{Attention, TESTS_DELETED, UNTESTED},
+        insight::Risk,
+        text::{clean, counted, truncate_middle},
+    },
+    insight::digest::{
+        file::{FileDigest, Status},
+        patch::MarkRule,
+        path::{Kind, is_migration, is_security},
+    },
 };
 
 /// More added source lines than a reviewer reads with care in one sitting. A study of 2,500 reviews at Cisco found that

@@ -1,11 +1,13 @@
 //! How much work a review is, and whether the change could come in smaller parts.
 
-use super::{
-    features::Features,
-    file::FileDigest,
-    path::{Kind, extension},
+use super::features::Features;
+use crate::{
+    domain::text::{clean, counted},
+    insight::digest::{
+        file::FileDigest,
+        path::{Kind, extension},
+    },
 };
-use crate::domain::text::{clean, counted};
 
 /// Upper bounds, in weighted lines, of the efforts 1 to 4; beyond is 5. Reviewers read well up to 200 to 400 lines in one
 /// sitting of 60 to 90 minutes (J. Cohen, Best Kept Secrets of Peer Code Review, 2006, chapter 5): 3 is most of a

@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    features::Features,
-    file::{FileDigest, Status},
-    patch::{PatchCounts, PatchDigest},
-    path::Kind,
-    weights::Weights,
+use super::{features::Features, weights::Weights};
+use crate::{
+    domain::insight::Risk,
+    insight::digest::{
+        file::{FileDigest, Status},
+        patch::{PatchCounts, PatchDigest},
+        path::Kind,
+    },
 };
-use crate::domain::insight::Risk;
 
 /// A labelled change, as a line of the file holds it.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{
+use super::title::TitleWords;
+use crate::insight::digest::{
     file::{FileDigest, Status},
     patch::PatchCounts,
     path::{Kind, extension},
-    title::TitleWords,
 };
 
 /// The numbers of one change.

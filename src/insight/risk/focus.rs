@@ -1,13 +1,15 @@
 //! Where to begin reading.
 
-use super::{
-    attention::Found,
-    file::{FileDigest, Status},
-    path::Kind,
-};
-use crate::domain::{
-    assessment::Focus,
-    text::{clean, counted},
+use super::attention::Found;
+use crate::{
+    domain::{
+        assessment::Focus,
+        text::{clean, counted},
+    },
+    insight::digest::{
+        file::{FileDigest, Status},
+        path::Kind,
+    },
 };
 
 /// Files that are named.

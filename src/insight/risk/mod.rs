@@ -12,25 +12,22 @@ pub mod attention;
 pub mod effort;
 pub mod evaluate;
 pub mod features;
-pub mod file;
 pub mod focus;
-pub mod patch;
-pub mod path;
 pub mod reasons;
 pub mod redact;
 pub mod title;
 pub mod weights;
-mod word;
 
 use self::{
     attention::{Found, Rule, attention},
     features::Features,
-    file::FileDigest,
-    path::Kind,
     weights::{WEIGHTS, Weights},
 };
 use super::change::{Change, GITHUB_LISTS, Listing};
-use crate::domain::{assessment::Details, insight::Risk, text::counted};
+use crate::{
+    domain::{assessment::Findings, insight::Risk, text::counted},
+    insight::digest::{file::FileDigest, path::Kind},
+};
 
 /// What the model says of one change; the words for it are [`super::words`]'.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +40,7 @@ pub struct Assessment {
     /// The rules that hold, the gravest first.
     pub found: Vec<Found>,
     /// Everything that is stored and shown beside level and score. Text is cleaned.
-    pub details: Details,
+    pub details: Findings,
 }
 
 impl Weights {
@@ -64,12 +61,12 @@ pub fn assess(change: &Change) -> Assessment {
     let files = change.files.files();
     let features = Features::of(&change.title, files, change.totals.changed_files);
     let found = attention(&features, files);
-    let mut details = Details {
+    let mut details = Findings {
         source: "rules".to_owned(),
         model: WEIGHTS.id.clone(),
         attention: found.iter().map(|found| found.entry(files)).collect(),
         focus_files: focus::focus(&found, files),
-        ..Details::default()
+        ..Findings::default()
     };
     let score = match &change.files {
         Listing::Unknown(why) => {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{NoExpand, Regex};
 
-use super::patch::secret;
+use crate::insight::digest::patch::secret;
 
 /// What stands for it.
 pub const REDACTED: &str = "[redacted]";

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{RegexSet, RegexSetBuilder};
 
-use super::word::is_word;
+use crate::insight::digest::word::is_word;
 
 /// The classes of words in a title.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::scope::{PROBE_PAGE, Polled};
 use crate::{
     domain::{
-        assessment::Details,
+        assessment::Findings,
         check::{Check, CheckOutcome, Review},
         ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
         insight::{Insight, PastInsight, Risk},
@@ -198,7 +198,7 @@ impl Decoded for PastInsight {
             risk: columns.risk_level.as_deref().and_then(Risk::parse),
             score: columns.score.and_then(probability),
             created_at: columns.created_at,
-            details: details.as_deref().and_then(Details::parse).map(Box::new),
+            details: details.as_deref().and_then(Findings::parse).map(Box::new),
         })
     }
 }
@@ -209,9 +209,6 @@ impl Decoded for Repository {
         Ok(Self {
             id: RepoId::new(id),
             full_name: clean(&columns.full_name.unwrap_or_default()),
-            description: clean_opt(columns.description.as_deref()).map(Into::into),
-            private: columns.is_private,
-            language: clean_opt(columns.language.as_deref()).map(Into::into),
             html_url: clean_opt(columns.html_url.as_deref()).map(Into::into),
         })
     }

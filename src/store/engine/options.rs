@@ -37,7 +37,7 @@ pub struct Target {
     /// The address itself carries a password.
     has_password: bool,
     mode: PgSslMode,
-    files: ssl::Files,
+    files: ssl::CertificateFiles,
     passfile: Option<PathBuf>,
     timeout: Option<Duration>,
     attrs: SessionAttrs,
@@ -84,7 +84,7 @@ impl Target {
         let mut target = Self {
             passfile: variables::passfile(&address, env),
             mode: ssl::strictest_mode(&address, env)?,
-            files: ssl::Files::of(&address, env),
+            files: ssl::CertificateFiles::of(&address, env),
             timeout: address.setting("connect_timeout").and_then(seconds),
             attrs: SessionAttrs::parse(address.setting("target_session_attrs").unwrap_or_default()),
             has_password,

@@ -59,9 +59,12 @@ macro_rules! hand_on {
 macro_rules! repositories {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "repositories"
         key { id: Id in 1, full_name: Text in 1 }
-        both { description: Text in 1, is_private: Flag in 1, language: Text in 2, html_url: Text in 2, }
+        both { html_url: Text in 2, }
         read {}
         written {
+            description: Text in 1,
+            is_private: Flag in 1,
+            language: Text in 2,
             name: Text in 1,
             owner: Text in 1,
             owner_avatar_url: Text in 1,

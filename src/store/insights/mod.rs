@@ -15,7 +15,7 @@ mod work;
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
-pub use self::scan::{Heads, Place};
+pub use self::scan::{Heads, ScanCursor};
 use self::{
     ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open},
     scan::Scan,
@@ -216,15 +216,15 @@ impl InsightStore {
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn scan(&mut self, from: Place, limit: usize) -> Result<Heads, StoreError> {
+    pub async fn scan(&mut self, from: ScanCursor, limit: usize) -> Result<Heads, StoreError> {
         let mut heads = Heads { keys: Vec::new(), next: Some(from) };
         while let Some(place) = heads.next.take() {
             let page = self.session.run(&Scan { from: &place }).await?;
-            heads.next = Place::behind(&page);
+            heads.next = ScanCursor::behind(&page);
             for row in page.iter().filter(|row| row.is_wanted && row.has_files) {
                 heads.keys.push(row.key);
                 if heads.keys.len() >= limit {
-                    heads.next = Some(Place::of(row));
+                    heads.next = Some(ScanCursor::of(row));
                     return Ok(heads);
                 }
             }
@@ -237,11 +237,11 @@ impl InsightStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn unknown(&mut self) -> Result<usize, StoreError> {
-        let (mut count, mut next) = (0, Some(Place::default()));
+        let (mut count, mut next) = (0, Some(ScanCursor::default()));
         while let Some(place) = next {
             let page = self.session.run(&Scan { from: &place }).await?;
             count += page.iter().filter(|row| row.is_wanted && !row.has_files).count();
-            next = Place::behind(&page);
+            next = ScanCursor::behind(&page);
         }
         Ok(count)
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     KEY_PAGE,
-    scan::Place,
+    scan::ScanCursor,
     sql::{Sql, Which, json},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
     let mut plans = Vec::new();
     let mut keys = Vec::new();
     if let Some(scan) = sql.scan() {
-        let values = Place::default().cells(sql.ends());
+        let values = ScanCursor::default().cells(sql.ends());
         let rows = run(conn, &scan, values.clone()).await?;
         let key = |row: &PgRow| {
             let (repo, number) = (row.try_get::<Uuid, _>(1)?, row.try_get::<i32, _>(2)?);

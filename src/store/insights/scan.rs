@@ -13,9 +13,9 @@ use crate::{
 
 /// How far a scan has come; by default it has not begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place(Option<(Option<String>, Uuid)>);
+pub struct ScanCursor(Option<(Option<String>, Uuid)>);
 
-impl Place {
+impl ScanCursor {
     /// Behind this row.
     pub(super) fn of(row: &Looked) -> Self {
         Self(Some((row.at.clone(), row.id)))
@@ -42,12 +42,12 @@ impl Place {
 pub struct Heads {
     pub keys: Vec<PrKey>,
     /// Where to go on; `None`: all were looked at.
-    pub next: Option<Place>,
+    pub next: Option<ScanCursor>,
 }
 
 /// Looks at a page.
 pub(super) struct Scan<'a> {
-    pub(super) from: &'a Place,
+    pub(super) from: &'a ScanCursor,
 }
 
 impl Task for Scan<'_> {

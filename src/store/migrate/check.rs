@@ -14,7 +14,7 @@ use crate::{
 
 /// The findings of `flowlens db check`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct SchemaReport {
     /// Migrations that were not run yet, by name.
     pub pending: Vec<String>,
     /// Indexes of ours whose building failed: queries pass them over.
@@ -31,7 +31,7 @@ pub struct Report {
     pub newer: Vec<i64>,
 }
 
-impl Report {
+impl SchemaReport {
     /// True when `flowlens db migrate` would find nothing to do.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -46,18 +46,18 @@ impl Report {
 /// Compares the database with this version's schema. Reads only.
 ///
 /// # Errors
-/// Whatever kept it from reading; an incomplete schema is a [`Report`], not an error.
-pub async fn check(conn: &mut PgConnection) -> Result<Report, StoreError> {
+/// Whatever kept it from reading; an incomplete schema is a [`SchemaReport`], not an error.
+pub async fn check(conn: &mut PgConnection) -> Result<SchemaReport, StoreError> {
     let schema = discovery::read(conn).await?;
     // A login that may not read the record still sees what is there.
     let applied = match recorded_versions(conn).await? {
         Some(versions) => versions,
         None => POSTGRES.iter().filter(|made| is_whole(made, &schema)).map(|made| made.version).collect(),
     };
-    let mut report = Report {
+    let mut report = SchemaReport {
         newer: applied.iter().copied().filter(|version| !is_known(*version)).collect(),
         invalid_indexes: invalid_indexes(&schema),
-        ..Report::default()
+        ..SchemaReport::default()
     };
     for migration in POSTGRES {
         if is_partitioned(migration, &schema) && !has_index(&schema, migration.name) {

@@ -25,12 +25,12 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The lease of this migrator, on a connection of its own: the other one is busy for as long as an index
 /// is being built.
-pub(super) struct Lease {
+pub(super) struct MigrationLease {
     conn: PgConnection,
     holder: Uuid,
 }
 
-impl Lease {
+impl MigrationLease {
     /// Takes the lease, as soon as nobody else has it; `on_wait` is called once if somebody has.
     pub(super) async fn take(mut conn: PgConnection, on_wait: impl FnOnce()) -> Result<Self, StoreError> {
         retry(async || make_table(&mut conn).await).await?;

@@ -13,9 +13,9 @@ use sqlx::migrate::{Migrate as _, MigrationType, Migrator};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, raw_sql};
 
-pub use check::{Report, check};
+pub use check::{SchemaReport, check};
 use check::{is_partitioned, is_whole};
-use lock::Lease;
+use lock::MigrationLease;
 
 use super::engine::{
     connect::{CONNECT_LIMIT, Connector, close, within},
@@ -38,12 +38,12 @@ pub enum Step {
     /// This migration is looked at now; building an index may take a while.
     Running(&'static str),
     /// This migration is done, and how.
-    Done(&'static str, Outcome),
+    Done(&'static str, MigrationOutcome),
 }
 
 /// How a migration ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MigrationOutcome {
     /// Its tables or its index existed already and were found fit: noted, not run.
     Recorded,
     Ran,
@@ -89,7 +89,7 @@ pub async fn migrate_to(
     let unlimited = raw_sql("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     within(CONNECT_LIMIT, "the first statement", unlimited.execute(&mut conn)).await?;
 
-    let mut lease = Lease::take(keeper, || progress(Step::Waiting)).await?;
+    let mut lease = MigrationLease::take(keeper, || progress(Step::Waiting)).await?;
     let result = tokio::select! {
         result = run(&mut conn, migrations, &mut progress) => result,
         error = lease.keep() => Err(error),
@@ -118,7 +118,7 @@ async fn run(
         progress(Step::Running(migration.name));
         let recorded = applied.contains(&migration.version);
         let outcome = match migration.kind {
-            _ if recorded && is_whole(migration, &schema) => Outcome::AlreadyThere,
+            _ if recorded && is_whole(migration, &schema) => MigrationOutcome::AlreadyThere,
             MigrationKind::Index if is_partitioned(migration, &schema) && !is_whole(migration, &schema) => {
                 leave(conn, &migrator, migration, recorded).await?
             }
@@ -153,7 +153,7 @@ async fn uuids(conn: &mut PgConnection) -> Result<(), StoreError> {
     Err(StoreError::new(Cause::Schema, message))
 }
 
-/// The driver's bookkeeping. Its advisory lock is off: YugabyteDB up to 2024.2 has none, so [`Lease`] stands in.
+/// The driver's bookkeeping. Its advisory lock is off: YugabyteDB up to 2024.2 has none, so [`MigrationLease`] stands in.
 fn migrator(migrations: &[Migration]) -> Migrator {
     // Made by hand, for the `migrate!` macro would build every driver of the crate for the host too.
     let migrations = migrations.iter().map(|migration| {
@@ -177,11 +177,11 @@ async fn leave(
     migrator: &Migrator,
     migration: &Migration,
     recorded: bool,
-) -> Result<Outcome, StoreError> {
+) -> Result<MigrationOutcome, StoreError> {
     if !recorded {
         migrator.skip(&mut *conn, Some(migration.version)).await?;
     }
-    Ok(Outcome::Left)
+    Ok(MigrationOutcome::Left)
 }
 
 /// The recorded versions, after a check that they are ours.
@@ -212,12 +212,12 @@ async fn seed(
     migrator: &Migrator,
     migration: &Migration,
     recorded: bool,
-) -> Result<Outcome, StoreError> {
+) -> Result<MigrationOutcome, StoreError> {
     let schema = discovery::read(conn).await?;
     let absent = seed_tables().filter(|table| schema.table(table.name).is_none()).count();
     if absent == seed_tables().count() && !recorded {
         migrator.run_to(migration.version, &mut *conn).await?;
-        return Ok(Outcome::Ran);
+        return Ok(MigrationOutcome::Ran);
     }
     check::seed_fits(&schema)?;
     if absent > 0 {
@@ -230,7 +230,7 @@ async fn seed(
     if !recorded {
         migrator.skip(&mut *conn, Some(migration.version)).await?;
     }
-    Ok(if absent == 0 { Outcome::Recorded } else { Outcome::Rebuilt })
+    Ok(if absent == 0 { MigrationOutcome::Recorded } else { MigrationOutcome::Rebuilt })
 }
 
 /// Idempotent as it stands.
@@ -239,7 +239,7 @@ async fn additive(
     migrator: &Migrator,
     migration: &Migration,
     recorded: bool,
-) -> Result<Outcome, StoreError> {
+) -> Result<MigrationOutcome, StoreError> {
     // A change of a table that must wait for a long reader makes everybody else wait behind it. It gives
     // way and is tried again. (Not so for indexes: building one concurrently waits as a matter of course.)
     raw_sql("SET lock_timeout = '2s'").execute(&mut *conn).await?;
@@ -249,7 +249,7 @@ async fn additive(
         migrator.run_to(migration.version, &mut *conn).await?;
     }
     raw_sql("SET lock_timeout = 0").execute(&mut *conn).await?;
-    Ok(if recorded { Outcome::Rebuilt } else { Outcome::Ran })
+    Ok(if recorded { MigrationOutcome::Rebuilt } else { MigrationOutcome::Ran })
 }
 
 /// An invalid index is dropped first, and the new one must be valid.
@@ -258,7 +258,7 @@ async fn index(
     migrator: &Migrator,
     migration: &Migration,
     recorded: bool,
-) -> Result<Outcome, StoreError> {
+) -> Result<MigrationOutcome, StoreError> {
     let before = index_is_valid(conn, migration.name).await?;
     if before == Some(false) {
         drop_index(conn, migration.name).await?;
@@ -274,9 +274,9 @@ async fn index(
         return Err(StoreError::new(Cause::Other, message));
     }
     Ok(match (before, recorded) {
-        (Some(true), _) => Outcome::Recorded,
-        (Some(false), _) | (None, true) => Outcome::Rebuilt,
-        (None, false) => Outcome::Ran,
+        (Some(true), _) => MigrationOutcome::Recorded,
+        (Some(false), _) | (None, true) => MigrationOutcome::Rebuilt,
+        (None, false) => MigrationOutcome::Ran,
     })
 }
 

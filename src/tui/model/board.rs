@@ -11,7 +11,7 @@ use crate::{
         ids::{PrKey, RepoId},
     },
     tui::{
-        action::{Action, Group},
+        action::{Action, KeyGroup},
         line::LineEditor,
     },
 };
@@ -86,14 +86,14 @@ impl PullList {
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,
 /// where it stayed: for a while, or for something that was done there.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct LastStay {
     stayed: Option<PrKey>,
     /// When the selection moved last.
     moved_at: DateTime<Utc>,
     has_quit: bool,
 }
 
-impl Place {
+impl LastStay {
     /// So long on a row is a stay.
     const STAY: TimeDelta = TimeDelta::seconds(1);
 
@@ -105,7 +105,7 @@ impl Place {
     pub fn act(&mut self, action: Action, row: Option<PrKey>) {
         if action == Action::Quit {
             self.has_quit = true;
-        } else if action.binding().group != Group::Move {
+        } else if action.binding().group != KeyGroup::Move {
             self.stayed = row;
         }
     }

@@ -62,7 +62,7 @@ impl Model {
     }
 
     /// The findings of the selected pull request's insight, once they are read.
-    pub fn findings(&self) -> Option<&assessment::Details> {
+    pub fn findings(&self) -> Option<&assessment::Findings> {
         if let Some(local) = self.asking.local(self.list.selected?) {
             return Some(&local.details);
         }

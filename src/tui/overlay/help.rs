@@ -12,7 +12,7 @@ use crate::{
         text::{fit, wrap},
     },
     tui::{
-        action::{Action, BINDINGS, Group},
+        action::{Action, BINDINGS, KeyGroup},
         geometry::{Area, middle},
         keymap::Keymap,
         msg::Turn,
@@ -143,7 +143,7 @@ fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
 
 fn keys() -> Vec<HelpLine> {
     let mut lines = Vec::new();
-    for group in Group::ALL {
+    for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
         let rows = BINDINGS.iter().filter(|b| b.group == group);
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));

@@ -10,7 +10,7 @@ use super::{
     request,
 };
 use crate::domain::{
-    assessment::{Attention, Details},
+    assessment::{Attention, Findings},
     insight::{Insight, PastInsight, Risk},
     pull_request::PullRequest,
     text::{truncate, truncate_path, width, wrap},
@@ -23,7 +23,7 @@ const NAMED: usize = 52;
 pub(super) const GAP: usize = 2;
 /// Where a part stands if there are two columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum PanelColumn {
     Both,
     Left,
     Right,
@@ -67,13 +67,13 @@ impl Part {
     ];
 
     /// Its column where there are two.
-    pub(super) const fn column(self) -> Column {
+    pub(super) const fn column(self) -> PanelColumn {
         match self {
             Self::Request | Self::Local | Self::Stale | Self::Summary | Self::Advice | Self::Gap => {
-                Column::Both
+                PanelColumn::Both
             }
-            Self::Alerts | Self::Focus | Self::Notes => Column::Left,
-            Self::Why | Self::Review | Self::Levels | Self::Since | Self::Origin => Column::Right,
+            Self::Alerts | Self::Focus | Self::Notes => PanelColumn::Left,
+            Self::Why | Self::Review | Self::Levels | Self::Since | Self::Origin => PanelColumn::Right,
         }
     }
 
@@ -97,7 +97,7 @@ pub(super) struct Subject<'m> {
     model: &'m Model,
     pr: &'m PullRequest,
     insight: &'m Insight,
-    details: Option<&'m Details>,
+    details: Option<&'m Findings>,
     /// All insights of the pull request, newest first, including one kept in memory alone.
     past: Cow<'m, [PastInsight]>,
 }
@@ -118,7 +118,7 @@ impl<'m> Subject<'m> {
     pub(super) fn lines(&self, part: Part, cells: usize, most: usize) -> Vec<PanelLine> {
         let indent = if cells < NAMED || part.name().is_empty() { 0 } else { NAME };
         let cells = cells.saturating_sub(indent);
-        let none = Details::default();
+        let none = Findings::default();
         let details = self.details.unwrap_or(&none);
         let mut lines = match part {
             Part::Request => request::lines(self.model, self.pr.key, cells),
@@ -189,7 +189,7 @@ impl<'m> Subject<'m> {
     }
 
     /// The reasons of the level.
-    fn why(&self, details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
+    fn why(&self, details: &Findings, cells: usize, most: usize) -> Vec<PanelLine> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
         lines.extend(self.verdict(details));
@@ -198,7 +198,7 @@ impl<'m> Subject<'m> {
     }
 
     /// The probability in words, and whether the level is another one for the alerts.
-    fn verdict(&self, details: &Details) -> Option<PanelLine> {
+    fn verdict(&self, details: &Findings) -> Option<PanelLine> {
         let percent = percent(self.insight.score?);
         let alone = details.level_by_score.as_deref().and_then(Risk::parse);
         Some(line(match alone.zip(self.insight.risk.as_ref()) {
@@ -216,7 +216,7 @@ impl<'m> Subject<'m> {
         }))
     }
 
-    fn notes(&self, details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
+    fn notes(&self, details: &Findings, cells: usize, most: usize) -> Vec<PanelLine> {
         let failed = match self.model.details.get(self.pr.key) {
             Some(Err(error)) => Some(format!("its reasons were not read: {error}")),
             Some(Ok(_)) | None => None,
@@ -297,7 +297,7 @@ fn shares(place: usize, words: usize, room: usize) -> (usize, usize) {
     (place, words.min(room - place))
 }
 
-fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<PanelLine> {
+fn alerts<'d>(details: &'d Findings, cells: usize, most: usize) -> Vec<PanelLine> {
     let entry = |alert: &'d Attention| Remark {
         lead: Risk::parse(&alert.level).map_or_else(|| text(Ink::Dim, "-"), Piece::Level),
         place: alert.file.as_deref().map(|file| (file, alert.line)),
@@ -306,7 +306,7 @@ fn alerts<'d>(details: &'d Details, cells: usize, most: usize) -> Vec<PanelLine>
     entries(&details.attention.iter().map(entry).collect::<Vec<_>>(), false, 0, (cells, most))
 }
 
-fn focus(details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
+fn focus(details: &Findings, cells: usize, most: usize) -> Vec<PanelLine> {
     let before = details.attention.iter().filter(|alert| alert.file.is_some()).count();
     let list: Vec<Remark<'_>> = (1..)
         .zip(&details.focus_files)
@@ -319,7 +319,7 @@ fn focus(details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
     entries(&list, true, before, (cells, most))
 }
 
-fn review(details: &Details, cells: usize, most: usize) -> Vec<PanelLine> {
+fn review(details: &Findings, cells: usize, most: usize) -> Vec<PanelLine> {
     let effort = details.effort.map(|effort| format!("effort {effort}/5, {}", sitting(effort)));
     let tests =
         details.tests_touched.map(|touched| if touched { "tests touched" } else { "no tests touched" });
@@ -340,7 +340,7 @@ const fn sitting(effort: u8) -> &'static str {
 }
 
 /// The maker of the insight, and the cost.
-fn origin(details: &Details, cells: usize) -> Vec<PanelLine> {
+fn origin(details: &Findings, cells: usize) -> Vec<PanelLine> {
     let mut parts: Vec<String> = Vec::new();
     match details.llm.as_ref().filter(|_| details.source != "rules") {
         Some(llm) => {

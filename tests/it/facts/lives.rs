@@ -44,7 +44,6 @@ pub(crate) fn pull(head: &str) -> PullRequestSeen {
         commits: Some(1),
         mergeable_state: None,
         auto_merge: false,
-        from_fork: false,
         created_at: at(0),
     }
 }
@@ -157,7 +156,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The life of one pull request (maybe from a fork, maybe with a twin of the same head) as a list of facts.
+/// The life of one pull request (maybe with a twin of the same head) as a list of facts.
 pub(crate) fn life() -> impl Strategy<Value = Vec<Fact>> {
     life_of(0..3)
 }
@@ -168,10 +167,9 @@ pub(crate) fn slow_life() -> impl Strategy<Value = Vec<Fact>> {
 }
 
 fn life_of(seconds: std::ops::Range<i64>) -> impl Strategy<Value = Vec<Fact>> {
-    (any::<bool>(), any::<bool>(), vec((step(), seconds), 1..40)).prop_map(|(fork, twin, steps)| {
+    (any::<bool>(), vec((step(), seconds), 1..40)).prop_map(|(twin, steps)| {
         let mut life =
             Life { repository: acme(), pull: pull("c0"), commits: vec!["c0".into()], ..Life::new() };
-        life.pull.from_fork = fork;
         life.picture();
         for (step, seconds) in steps {
             life.now += seconds;

@@ -130,12 +130,6 @@ fn commit_statuses_are_checks() {
 }
 
 #[test]
-fn a_fork_finds_its_checks_by_the_commit() {
-    let fork = seen(0, PullRequestSeen { from_fork: true, ..pull("f1") });
-    assert_eq!(word(Stage::Build, &[fork, job(3, "f1", 7, "test", 1, "success")]), "passed");
-}
-
-#[test]
 fn a_new_head_begins_a_new_build() {
     let facts = [
         opened(),

@@ -1,5 +1,7 @@
 //! The client against the fake: each answer, executed by GitHub's schema, is read whole.
 
+mod rest;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,8 +10,8 @@ use flowlens::{
     github::{
         client::{Client, Error, Kind, Notice, Options, Resource, Why},
         payload::{
-            ByName, ByToken, Context, Failures, FilePage, Fingerprint, More, Node, Nodes, OrgRepository,
-            Pull, Requested, RequestedReviewers, Suites, files_head,
+            ByName, ByToken, Context, Failures, Fingerprint, More, Node, Nodes, OrgRepository, Pull,
+            Requested, RequestedReviewers, Suites,
         },
         query,
     },
@@ -20,9 +22,8 @@ use super::fake::{
     Fake,
     faults::{Fault, What},
     node_id,
-    world::{Clock, World, file},
+    world::{Clock, World},
 };
-use super::schema::check_rest;
 
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
@@ -172,12 +173,6 @@ async fn every_query_is_answered_and_read() {
             .map(|list| list.iter().count()),
         Some(1)
     );
-    let open = json!({"id": repository, "after": null});
-    let open = client
-        .graphql::<Node<flowlens::github::payload::Repository>>(query::OPEN, open, "x")
-        .await
-        .expect("an answer");
-    assert_eq!(open.data.node.expect("one").pull_requests.expect("a list").total_count, Some(1));
     let viewer = client.graphql::<ByToken>(query::VIEWER, json!({}), "you").await.expect("an answer");
     assert_eq!(viewer.data.viewer.expect("somebody").login, "ana");
     let more = json!({"id": pull_id(&fake, 1), "contexts": true, "reviews": false, "labels": true, "assignees": false, "requests": false});
@@ -291,27 +286,6 @@ async fn an_older_server_and_a_narrow_token_lose_single_fields() {
 }
 
 #[tokio::test]
-async fn files_come_in_pages_and_tell_their_head() {
-    let mut world = full();
-    world.change(0, 1, |pull| pull.files = (0..250).map(|n| file(&format!("src/{n}.rs"))).collect());
-    world.repositories[0].rename("acme/app");
-    let fake = start(world);
-    let client = client(&fake);
-    let head = fake.world().repositories[0].pulls[&1].head.clone();
-    let mut next = Some(client.address("repos/acme/api/pulls/1/files?per_page=100").expect("a URL"));
-    let (mut files, mut moved) = (0, Vec::new());
-    while let Some(url) = next {
-        let page = client.page::<FilePage>(&url, "x").await.expect("a page");
-        files += page.content.len();
-        moved.push(page.moved.is_some());
-        assert_eq!(files_head(&page.content).as_deref(), Some(head.as_str()));
-        next = page.next;
-    }
-    assert_eq!((files, moved), (250, vec![true, false, false]));
-    assert_eq!(files_head(&vec![json!({"filename": "x"})]), None);
-}
-
-#[tokio::test]
 async fn one_organisation_behind_single_sign_on_costs_no_other() {
     let mut world = full();
     let at = world.add_repository("closed/one");
@@ -367,27 +341,6 @@ async fn faults_are_those_of_github() {
     let asked = client.graphql::<ByToken>(query::VIEWER, json!({}), "you").await.map(|_| ());
     let Err(Error::Wait(wait)) = asked else { panic!("a limit") };
     assert_eq!((wait.until - now(), wait.why), (TimeDelta::hours(1), Why::Primary));
-}
-
-#[test]
-fn rest_answers_as_github_describes_it() {
-    let fake = start(full());
-    for (path, here) in [
-        ("/repos/{owner}/{repo}", "/api/v3/repos/acme/api"),
-        ("/repos/{owner}/{repo}/pulls/{pull_number}/files", "/api/v3/repos/acme/api/pulls/1/files"),
-        (
-            "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
-            "/api/v3/repos/acme/api/pulls/1/requested_reviewers",
-        ),
-        ("/orgs/{org}/repos", "/api/v3/orgs/acme/repos"),
-    ] {
-        let answer = fake.rest(here);
-        assert_eq!(check_rest(path, &answer), Ok(()), "{answer}");
-        assert!(
-            check_rest(path, &json!([{"id": "x"}])).is_err()
-                && check_rest(path, &json!({"id": "x"})).is_err()
-        );
-    }
 }
 
 #[test]

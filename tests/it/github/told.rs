@@ -19,7 +19,7 @@ fn pull(changes: &Value) -> Pull {
         "id": "PR_1", "number": 7, "title": "Renew", "body": "", "url": "https://github.com/acme/api/pull/7", "state": "OPEN",
         "isDraft": false, "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-02T00:00:00Z", "closedAt": null,
         "mergedAt": null, "author": {"__typename": "Bot", "login": "dependabot", "avatarUrl": "https://a/1"},
-        "headRefOid": "aaa", "headRefName": "topic", "baseRefName": "main", "isCrossRepository": true, "additions": 1,
+        "headRefOid": "aaa", "headRefName": "topic", "baseRefName": "main", "additions": 1,
         "deletions": 2, "changedFiles": 3, "commits": {"totalCount": 4}, "mergeable": "CONFLICTING",
         "mergeStateStatus": "DIRTY", "autoMergeRequest": null, "isInMergeQueue": false, "mergeQueueEntry": null,
         "labels": empty, "assignees": empty, "reviewRequests": empty, "reviews": empty, "statusCheckRollup": null,
@@ -58,10 +58,7 @@ fn checks(facts: &[Fact]) -> Vec<(&Fact, &CheckSeen)> {
 fn a_picture_has_all_that_webhooks_would_say() {
     let bot = pull(&json!({}));
     let seen = picture(&bot).expect("a picture");
-    assert_eq!(
-        (seen.author.as_deref(), seen.description, seen.from_fork),
-        (Some("dependabot[bot]"), None, true)
-    );
+    assert_eq!((seen.author.as_deref(), seen.description), (Some("dependabot[bot]"), None));
     assert_eq!((seen.state, seen.commits, seen.mergeable_state), (PullState::Open, Some(4), None));
     assert_eq!(facts(&bot, "")[0].at, bot.updated_at);
     let ghost = pull(&json!({"author": null, "isDraft": true}));

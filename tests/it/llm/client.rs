@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flowlens::domain::assessment::Details;
+use flowlens::domain::assessment::Findings;
 use flowlens::insight::llm::{Llm, LlmError, told};
 use flowlens::insight::words::Words;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::insight::said;
 use crate::support::http::{Reply, Request, Server};
 
 /// The words of both kinds, and that the rest is the risk model's.
-async fn tell(llm: &Llm) -> (Words, Details, Words) {
+async fn tell(llm: &Llm) -> (Words, Findings, Words) {
     let files = files();
     let (assessment, words) = said("Fix it", &files);
     let text = Value::from(files).to_string();
@@ -26,7 +26,7 @@ async fn tell(llm: &Llm) -> (Words, Details, Words) {
 }
 
 /// Has the server asked, and looks whether the key is anywhere but in its header.
-async fn ask(server: &Server, key: &str, llm: &Llm) -> (Words, Details, Words) {
+async fn ask(server: &Server, key: &str, llm: &Llm) -> (Words, Findings, Words) {
     let (told, details, words) = tell(llm).await;
     let shown = format!("{told:?}{details:?}{llm:?}{}", serde_json::to_string(&details).expect("JSON"));
     assert!(!shown.contains(key) && !key.get(3..11).is_some_and(|part| shown.contains(part)), "{shown}");

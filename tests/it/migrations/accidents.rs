@@ -22,7 +22,7 @@ async fn half_of_the_v2_0_tables_are_completed() -> Result<(), Failure> {
     run(&mut conn, SEED).await?;
     run(&mut conn, "DROP TABLE insights").await?;
     let done = migrate(&db).await?;
-    assert_eq!(done[0], ("the v2.0 tables", Outcome::Rebuilt));
+    assert_eq!(done[0], ("the v2.0 tables", MigrationOutcome::Rebuilt));
     assert!(check(&db).await?.is_complete());
     Ok(())
 }
@@ -47,9 +47,12 @@ async fn an_index_whose_building_failed_is_built_again() -> Result<(), Failure> 
     assert_eq!(report.pending, ["flowlens_insight_requests_queued"]);
 
     run(&mut conn, "DELETE FROM insight_requests").await?;
-    let rebuilt: Vec<_> =
-        migrate(&db).await?.into_iter().filter(|(_, outcome)| *outcome != Outcome::AlreadyThere).collect();
-    assert_eq!(rebuilt, [("flowlens_insight_requests_queued", Outcome::Rebuilt)]);
+    let rebuilt: Vec<_> = migrate(&db)
+        .await?
+        .into_iter()
+        .filter(|(_, outcome)| *outcome != MigrationOutcome::AlreadyThere)
+        .collect();
+    assert_eq!(rebuilt, [("flowlens_insight_requests_queued", MigrationOutcome::Rebuilt)]);
     assert!(check(&db).await?.is_complete());
     Ok(())
 }
@@ -72,7 +75,11 @@ async fn what_was_recorded_but_is_gone_or_invalid_is_made_again() -> Result<(), 
     assert_eq!(report.invalid_indexes, ["flowlens_insights_newest"]);
 
     let done = migrate(&db).await?;
-    assert_eq!(done.iter().filter(|(_, outcome)| *outcome == Outcome::Rebuilt).count(), 3, "{done:?}");
+    assert_eq!(
+        done.iter().filter(|(_, outcome)| *outcome == MigrationOutcome::Rebuilt).count(),
+        3,
+        "{done:?}"
+    );
     assert!(check(&db).await?.is_complete());
     Ok(())
 }
@@ -82,7 +89,11 @@ async fn two_migrators_at_once_do_the_work_once() -> Result<(), Failure> {
     let db = pg::database("migrate_race").await;
     let (a, b) = tokio::join!(migrate(&db), migrate(&db));
     let ran = [a?, b?].concat();
-    assert_eq!(ran.iter().filter(|(_, outcome)| *outcome == Outcome::Ran).count(), MIGRATIONS, "{ran:?}");
+    assert_eq!(
+        ran.iter().filter(|(_, outcome)| *outcome == MigrationOutcome::Ran).count(),
+        MIGRATIONS,
+        "{ran:?}"
+    );
     Ok(())
 }
 
@@ -119,7 +130,7 @@ async fn changing_a_table_gives_way_to_a_long_reader() -> Result<(), Failure> {
     };
     let (migrated, read) = tokio::join!(migrate(&db), reading);
     read?;
-    assert!(migrated?.contains(&("the v2.1 columns and tables", Outcome::Ran)));
+    assert!(migrated?.contains(&("the v2.1 columns and tables", MigrationOutcome::Ran)));
     assert!(check(&db).await?.is_complete());
     Ok(())
 }

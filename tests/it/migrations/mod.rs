@@ -6,7 +6,7 @@ mod versions;
 
 use crate::support::{pg, rows::Lite};
 use flowlens::{
-    commands::db::{self, Verdict},
+    commands::db::{self, SchemaVerdict},
     domain::{
         address::AddressError,
         source::{Cause, Engine},
@@ -15,7 +15,7 @@ use flowlens::{
         engine::{
             connect::Connector, discovery::discover, error::StoreError, migrations::POSTGRES, options::Target,
         },
-        migrate::{self, Outcome, Report, Step},
+        migrate::{self, MigrationOutcome, SchemaReport, Step},
     },
 };
 use sqlx::postgres::PgConnection;
@@ -32,7 +32,7 @@ fn target(db: &pg::Database) -> Result<Target, AddressError> {
 }
 
 /// Migrates and returns how each migration ended.
-async fn migrate(db: &pg::Database) -> Result<Vec<(&'static str, Outcome)>, StoreError> {
+async fn migrate(db: &pg::Database) -> Result<Vec<(&'static str, MigrationOutcome)>, StoreError> {
     let target = target(db).map_err(|error| StoreError::new(Cause::Other, error.to_string()))?;
     let mut done = Vec::new();
     migrate::migrate(&mut Connector::new(target), |step| {
@@ -52,7 +52,7 @@ async fn number(conn: &mut PgConnection, sql: &'static str) -> Result<i64, sqlx:
     sqlx::query_scalar(sql).fetch_one(conn).await
 }
 
-async fn check(db: &pg::Database) -> Result<Report, StoreError> {
+async fn check(db: &pg::Database) -> Result<SchemaReport, StoreError> {
     migrate::check(&mut db.admin().await).await
 }
 
@@ -98,10 +98,10 @@ async fn an_empty_database_gets_everything() -> Result<(), Failure> {
 
     let done = migrate(&db).await?;
     assert_eq!(done.len(), MIGRATIONS);
-    assert!(done.iter().all(|(_, outcome)| *outcome == Outcome::Ran), "{done:?}");
+    assert!(done.iter().all(|(_, outcome)| *outcome == MigrationOutcome::Ran), "{done:?}");
 
     let mut conn = db.admin().await;
-    assert_eq!(migrate::check(&mut conn).await?, Report::default());
+    assert_eq!(migrate::check(&mut conn).await?, SchemaReport::default());
     let schema = discover(&mut conn).await?;
     assert_eq!(schema.missing(), Vec::<String>::new());
     assert!(schema.has("pull_requests", "closed_at") && schema.has_index("flowlens_insights_newest"));
@@ -124,7 +124,7 @@ async fn both_engines_have_the_same_tables_and_columns() -> Result<(), Failure> 
     )
     .fetch_all(&mut conn)
     .await?;
-    assert_eq!(migrate::check(&mut conn).await?, Report::default());
+    assert_eq!(migrate::check(&mut conn).await?, SchemaReport::default());
     // A unit test compares the embedded database's with what the program knows.
     let lite = Lite::new().await;
     let embedded: Vec<(String, String)> = sqlx::query_as(
@@ -141,7 +141,7 @@ async fn the_second_run_changes_nothing() -> Result<(), Failure> {
     let db = pg::database("migrate_twice").await;
     migrate(&db).await?;
     let done = migrate(&db).await?;
-    assert!(done.iter().all(|(_, outcome)| *outcome == Outcome::AlreadyThere), "{done:?}");
+    assert!(done.iter().all(|(_, outcome)| *outcome == MigrationOutcome::AlreadyThere), "{done:?}");
     Ok(())
 }
 
@@ -157,8 +157,8 @@ async fn the_v2_0_tables_and_their_rows_stay() -> Result<(), Failure> {
     )
     .await?;
     let done = migrate(&db).await?;
-    assert_eq!(done[0], ("the v2.0 tables", Outcome::Recorded));
-    assert!(done[1..].iter().all(|(_, outcome)| *outcome == Outcome::Ran), "{done:?}");
+    assert_eq!(done[0], ("the v2.0 tables", MigrationOutcome::Recorded));
+    assert!(done[1..].iter().all(|(_, outcome)| *outcome == MigrationOutcome::Ran), "{done:?}");
     assert_eq!(number(&mut conn, "SELECT count(*) FROM pull_requests WHERE title = 'T'").await?, 1);
     assert!(check(&db).await?.is_complete());
     Ok(())
@@ -170,7 +170,7 @@ async fn the_deployed_variant_keeps_its_own_columns() -> Result<(), Failure> {
     let mut conn = db.admin().await;
     run(&mut conn, DEPLOYED).await?;
     let done = migrate(&db).await?;
-    assert_eq!(done[0], ("the v2.0 tables", Outcome::Recorded));
+    assert_eq!(done[0], ("the v2.0 tables", MigrationOutcome::Recorded));
     let report = migrate::check(&mut conn).await?;
     assert_eq!(report.absent_seed_columns, ["repositories.owner_avatar_url"]);
     assert!(report.is_complete(), "{report:?}");
@@ -202,10 +202,10 @@ async fn the_commands_say_what_they_did() -> Result<(), Failure> {
     let target = target(&db)?;
     let connector = Connector::new(target.clone());
     let mut out = Vec::new();
-    assert_eq!(db::check(connector.clone(), &mut out).await?, Verdict::Incomplete);
-    assert_eq!(db::migrate(connector.clone(), &mut out).await?, Verdict::Complete);
-    assert_eq!(db::migrate(connector.clone(), &mut out).await?, Verdict::Complete);
-    assert_eq!(db::check(connector.clone(), &mut out).await?, Verdict::Complete);
+    assert_eq!(db::check(connector.clone(), &mut out).await?, SchemaVerdict::Incomplete);
+    assert_eq!(db::migrate(connector.clone(), &mut out).await?, SchemaVerdict::Complete);
+    assert_eq!(db::migrate(connector.clone(), &mut out).await?, SchemaVerdict::Complete);
+    assert_eq!(db::check(connector.clone(), &mut out).await?, SchemaVerdict::Complete);
     let text = String::from_utf8(out)?;
     for line in [
         "not migrated yet: the v2.0 tables".to_owned(),

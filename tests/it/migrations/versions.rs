@@ -70,7 +70,7 @@ const SQLITE_MOON: &[&str] = &[
 async fn migrate_to(
     db: &pg::Database,
     migrations: &[Migration],
-) -> Result<Vec<(&'static str, Outcome)>, StoreError> {
+) -> Result<Vec<(&'static str, MigrationOutcome)>, StoreError> {
     let mut done = Vec::new();
     migrate::migrate_to(&mut Connector::new(target(db).expect("an address")), migrations, |step| {
         if let Step::Done(name, outcome) = step {
@@ -94,18 +94,18 @@ async fn columns_and_tables_are_added_to_a_database_of_the_version_before() -> R
     let later = [POSTGRES, &[MOON, DUE, INDEX]].concat();
     let done = migrate_to(db, &later).await?;
     let (known, new) = done.split_at(MIGRATIONS);
-    assert!(known.iter().all(|(_, outcome)| *outcome == Outcome::AlreadyThere), "{known:?}");
+    assert!(known.iter().all(|(_, outcome)| *outcome == MigrationOutcome::AlreadyThere), "{known:?}");
     assert_eq!(new.len(), 3);
-    assert!(new.iter().all(|(_, outcome)| *outcome == Outcome::Ran), "{new:?}");
+    assert!(new.iter().all(|(_, outcome)| *outcome == MigrationOutcome::Ran), "{new:?}");
     let again = migrate_to(db, &later).await?;
-    assert!(again.iter().all(|(_, outcome)| *outcome == Outcome::AlreadyThere), "{again:?}");
+    assert!(again.iter().all(|(_, outcome)| *outcome == MigrationOutcome::AlreadyThere), "{again:?}");
     let version = MOON.version;
     // Half of an additive migration, as a server may leave it whose DDL knows no rollback.
     db.execute(&format!(
         "DELETE FROM flowlens_migrations WHERE version = {version}; DROP TABLE phases_of_the_moon"
     ))
     .await;
-    assert_eq!(migrate_to(db, &later).await?[MIGRATIONS], (MOON.name, Outcome::Ran));
+    assert_eq!(migrate_to(db, &later).await?[MIGRATIONS], (MOON.name, MigrationOutcome::Ran));
 
     let newer = file.file().with_migrations([SQLITE, SQLITE_MOON].concat().leak());
     assert_eq!(newer.look().await?, Some(State::Behind));
@@ -136,7 +136,7 @@ async fn a_database_of_any_version_before_goes_on_from_there() -> Result<(), Fai
         assert_eq!(done.len(), version);
         let report = check(&db).await?;
         assert_eq!(report.pending.len(), POSTGRES.len() - version);
-        assert_eq!(Report { pending: Vec::new(), ..report }, Report::default());
+        assert_eq!(SchemaReport { pending: Vec::new(), ..report }, SchemaReport::default());
     }
     let lite = tempfile::tempdir()?;
     let file = File::new(lite.path().join("flow.db"));

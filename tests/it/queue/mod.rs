@@ -22,7 +22,7 @@ use flowlens::{
         new_insight::NewInsight,
         request::{Request, RequestState},
     },
-    store::insights::{Claim, End, InsightStore, Only, Place},
+    store::insights::{Claim, End, InsightStore, Only, ScanCursor},
 };
 use sqlx::types::chrono::DateTime;
 
@@ -106,7 +106,7 @@ async fn latest(queue: &mut InsightStore, number: i32) -> Request {
 
 /// What a scan from the beginning finds.
 async fn scan(queue: &mut InsightStore, limit: usize) -> Vec<PrKey> {
-    queue.scan(Place::default(), limit).await.expect("read").keys
+    queue.scan(ScanCursor::default(), limit).await.expect("read").keys
 }
 
 async fn state(queue: &mut InsightStore, number: i32) -> RequestState {

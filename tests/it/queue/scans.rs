@@ -2,7 +2,7 @@
 
 use flowlens::{
     domain::ids::{PrKey, PrNumber, RepoId},
-    store::insights::{InsightStore, Place},
+    store::insights::{InsightStore, ScanCursor},
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
@@ -142,7 +142,7 @@ async fn a_scan_finds_what_its_rule_says_whatever_is_stored() {
     for store in &Store::both("queue_rule").await {
         fill(store).await;
         let mut queue = InsightStore::new(store.database());
-        let all = queue.scan(Place::default(), usize::MAX).await.expect("read");
+        let all = queue.scan(ScanCursor::default(), usize::MAX).await.expect("read");
         assert_eq!(all.next, None);
         let sorted = |mut keys: Vec<PrKey>| {
             keys.sort();
@@ -153,7 +153,7 @@ async fn a_scan_finds_what_its_rule_says_whatever_is_stored() {
         assert_eq!(sorted(all.keys.clone()), rule);
 
         // Some at a time they are the same, and each comes once.
-        let (mut some, mut next) = (Vec::new(), Some(Place::default()));
+        let (mut some, mut next) = (Vec::new(), Some(ScanCursor::default()));
         while let Some(place) = next {
             let heads = queue.scan(place, 37).await.expect("read");
             assert!(heads.keys.len() == 37 || heads.next.is_none());

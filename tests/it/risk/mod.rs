@@ -3,8 +3,8 @@
 //! Each file of `tests/it/fixtures/risk/` says how it was recorded. `history.json` holds patches of this repository;
 //! all else there is made up.
 
-use flowlens::insight::risk::patch::{self, Mark, MarkRule, PatchCounts};
-use flowlens::insight::risk::path::{Kind, extension, is_migration, is_security};
+use flowlens::insight::digest::patch::{self, Mark, MarkRule, PatchCounts};
+use flowlens::insight::digest::path::{Kind, extension, is_migration, is_security};
 use flowlens::insight::risk::title::TitleWords;
 use proptest::prelude::*;
 use serde::Deserialize;

@@ -47,6 +47,7 @@ fn a_repository_with_twenty_open_ones() {
 /// By hand, for docs/github.md.
 #[test]
 #[ignore = "takes minutes, at GitHub's latency"]
+#[expect(clippy::print_stdout, reason = "for whoever measures")]
 fn fifty_repositories_with_a_thousand_open_ones() {
     let trial = Trial::slow(team(50, 1_000), Duration::from_millis(50));
     for what in ["first", "second"] {

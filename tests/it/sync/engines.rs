@@ -5,16 +5,21 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use flowlens::{
     domain::secret::Secret,
+    facts::fact::{Fact, RepositoryRef},
     github::{
         client::{Client, Options as ClientOptions},
+        payload::{Nodes, Pull},
+        query,
         sync::{Engine, Options, Target},
     },
+    store::write::Writer,
 };
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{built, many};
 use crate::{
-    github::fake::{Fake, world::World},
+    github::fake::{Fake, node_id, world::World},
     stored::assert_same,
     support::rows::Store,
 };
@@ -27,6 +32,47 @@ async fn sync(fake: &Fake, store: &Store) {
     let targets = [Target::Repository("acme/api".to_owned())];
     let summary = engine.once(&targets).await.expect("a database");
     assert_eq!(summary.problems, 0);
+}
+
+/// What deliveries would say of all pull requests as they are now.
+async fn heard(fake: &Fake) -> Vec<Fact> {
+    let client =
+        Client::new(ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None)).expect("a client");
+    let (ids, repository) = {
+        let world = fake.world();
+        let one = &world.repositories[0];
+        let ids: Vec<String> = one.pulls.values().map(|pull| node_id("PR", pull.id)).collect();
+        (ids, RepositoryRef { github_id: one.id, full_name: one.full_name() })
+    };
+    let graph =
+        client.graphql::<Nodes<Pull>>(query::DETAILS, json!({"ids": ids}), "x").await.expect("details");
+    let at = graph.at.expect("a date");
+    let pulls = graph.data.nodes.expect("nodes").into_iter().flatten();
+    pulls.flat_map(|pull| pull.facts(&repository, None, &|_| false, at)).collect()
+}
+
+#[tokio::test]
+async fn deliveries_before_between_and_behind_two_syncs_make_no_difference() {
+    let fake = Fake::start(busy(), Duration::ZERO);
+    let alone = Store::Sqlite(crate::support::rows::Lite::new().await);
+    let mixed = Store::Sqlite(crate::support::rows::Lite::new().await);
+    let mut writer = Writer::new(mixed.database());
+    let before = heard(&fake).await;
+    for store in [&alone, &mixed] {
+        sync(&fake, store).await;
+    }
+    go_on(&mut fake.world());
+    let mut after = heard(&fake).await;
+    // Every other one comes before the sync, the last first; the old ones come late, and the others behind.
+    after.reverse();
+    let early: Vec<Fact> = after.iter().step_by(2).cloned().collect();
+    writer.apply(&early).await.expect("written");
+    for store in [&alone, &mixed] {
+        sync(&fake, store).await;
+    }
+    writer.apply(&before).await.expect("written");
+    writer.apply(&after).await.expect("written");
+    assert_same("deliveries and syncs", &mixed.lines().await, &alone.lines().await);
 }
 
 fn busy() -> World {

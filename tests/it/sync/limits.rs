@@ -29,16 +29,18 @@ fn through(times: usize, on: fn(&Asked) -> bool, what: What) -> String {
 
 #[test]
 fn limits_are_waited_for_as_github_says() {
-    let reset = (now() + TimeDelta::seconds(5)).timestamp();
-    let headers = format!(
-        "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: {reset}\r\nContent-Type: application/json\r\n"
-    );
+    let headers = || {
+        let reset = (now() + TimeDelta::seconds(5)).timestamp();
+        format!(
+            "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: {reset}\r\nContent-Type: application/json\r\n"
+        )
+    };
     let body = r#"{"message": "API rate limit exceeded for user ID 1."}"#;
-    let said = through(1, files, Fault::answer(403, &headers, body));
+    let said = through(1, files, Fault::answer(403, &headers(), body));
     assert!(said.contains("GitHub's hourly limit is reached; goes on at "), "{said}");
     let body =
         r#"{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]}"#;
-    let said = through(1, details, Fault::answer(200, &headers, body));
+    let said = through(1, details, Fault::answer(200, &headers(), body));
     assert!(said.contains("GitHub's hourly limit is reached; goes on at "), "{said}");
     let said = through(1, details, Fault::secondary(1));
     assert!(said.contains("GitHub asks to go slower; goes on at "), "{said}");

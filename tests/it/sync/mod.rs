@@ -74,6 +74,11 @@ impl Trial {
         answer.stdout
     }
 
+    /// Changes the world.
+    pub(crate) fn set(&self, change: impl FnOnce(&mut World)) {
+        change(&mut self.fake.world());
+    }
+
     /// What was asked since the last time.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.fake.world().log)

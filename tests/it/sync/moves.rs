@@ -22,12 +22,12 @@ async fn a_renamed_repository_is_followed_and_said_once() {
 async fn a_deleted_pull_request_leaves_the_board_and_a_closed_one_is_read() {
     let trial = Trial::new(many(3));
     trial.sync(&["acme/api"]);
-    let mut world = trial.fake.world();
-    world.pass(TimeDelta::minutes(1));
-    world.repositories[0].pulls.remove(&1);
-    let now = world.now();
-    world.change(0, 2, |pull| (pull.state, pull.closed_at) = ("CLOSED", Some(now)));
-    drop(world);
+    trial.set(|world| {
+        world.pass(TimeDelta::minutes(1));
+        world.repositories[0].pulls.remove(&1);
+        let now = world.now();
+        world.change(0, 2, |pull| (pull.state, pull.closed_at) = ("CLOSED", Some(now)));
+    });
     trial.asked();
     let said = trial.sync(&["acme/api"]);
     assert!(said.contains("acme/api: 1 open; 1 read, 0 with files, 1 gone; "), "{said}");
@@ -66,7 +66,7 @@ async fn a_push_between_two_requests_mixes_no_two_heads() {
 async fn a_ghost_and_a_lost_fork_are_no_obstacle() {
     let trial = Trial::new(many(1));
     trial.fake.world().change(0, 1, |pull| {
-        (pull.author, pull.is_cross, pull.lost_fork) = (None, true, true);
+        (pull.author, pull.lost_fork) = (None, true);
     });
     trial.sync(&["acme/api"]);
     let board = trial.board();

@@ -100,14 +100,14 @@ fn an_answer_that_is_no_json_is_an_error_with_its_mend() {
 #[tokio::test]
 async fn a_fine_grained_token_sees_the_jobs_of_workflows_and_says_what_it_does_not_see() {
     let trial = Trial::new(many(2));
-    let mut world = trial.fake.world();
-    (world.token.checks, world.token.scopes) = (false, None);
-    for (number, conclusion) in [(1, Some("FAILURE")), (2, None)] {
-        super::built(&mut world, 0, number, "test", conclusion);
-    }
-    let head = world.repositories[0].pulls[&2].head.clone();
-    world.status(0, &head, "deploy", "SUCCESS");
-    drop(world);
+    trial.set(|world| {
+        (world.token.checks, world.token.scopes) = (false, None);
+        for (number, conclusion) in [(1, Some("FAILURE")), (2, None)] {
+            super::built(world, 0, number, "test", conclusion);
+        }
+        let head = world.repositories[0].pulls[&2].head.clone();
+        world.status(0, &head, "deploy", "SUCCESS");
+    });
     let answer = trial.run(&["sync", "acme/api"]);
     assert!(answer.status.success(), "{answer}");
     let said =

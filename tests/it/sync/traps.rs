@@ -11,32 +11,32 @@ const CHECKS: &str = "SELECT name || '/' || suite_id || ' ' || COALESCE(conclusi
 #[tokio::test]
 async fn three_pages_of_everything_are_read() {
     let trial = Trial::new(many(230));
-    let mut world = trial.fake.world();
-    let head = world.repositories[0].pulls[&7].head.clone();
-    let suite = world.add_suite(0, &head, "CI");
-    for n in 0..250 {
-        world.check(0, &head, suite, &format!("check {n}"), Some("SUCCESS"));
-    }
-    let ids: Vec<i64> = (0..250).map(|_| world.id()).collect();
-    let now = world.now();
-    world.change(0, 7, |pull| {
-        pull.labels = (0..250).map(|n| format!("label {n}")).collect();
-        pull.assignees = (0..250).map(|n| format!("user{n}")).collect();
-        pull.requests = (0..250).map(|n| format!("reviewer{n}")).collect();
-        pull.files = (0..250).map(|n| file(&format!("src/{n}.rs"))).collect();
-        pull.reviews = ids
-            .iter()
-            .map(|id| Review {
-                id: *id,
-                author: Some(format!("reviewer{id}")),
-                state: "COMMENTED",
-                at: now,
-                updated_at: now,
-                commit: pull.head.clone(),
-            })
-            .collect();
+    trial.set(|world| {
+        let head = world.repositories[0].pulls[&7].head.clone();
+        let suite = world.add_suite(0, &head, "CI");
+        for n in 0..250 {
+            world.check(0, &head, suite, &format!("check {n}"), Some("SUCCESS"));
+        }
+        let ids: Vec<i64> = (0..250).map(|_| world.id()).collect();
+        let now = world.now();
+        world.change(0, 7, |pull| {
+            pull.labels = (0..250).map(|n| format!("label {n}")).collect();
+            pull.assignees = (0..250).map(|n| format!("user{n}")).collect();
+            pull.requests = (0..250).map(|n| format!("reviewer{n}")).collect();
+            pull.files = (0..250).map(|n| file(&format!("src/{n}.rs"))).collect();
+            pull.reviews = ids
+                .iter()
+                .map(|id| Review {
+                    id: *id,
+                    author: Some(format!("reviewer{id}")),
+                    state: "COMMENTED",
+                    at: now,
+                    updated_at: now,
+                    commit: pull.head.clone(),
+                })
+                .collect();
+        });
     });
-    drop(world);
     let said = trial.sync(&["acme/api"]);
     assert!(said.contains("acme/api: 230 open; 230 read, 230 with files; "), "{said}");
     let sizes = "SELECT json_array_length(labels) || ' ' || json_array_length(assignees) || ' ' || \
@@ -55,10 +55,10 @@ async fn of_one_workflow_the_newest_run_counts() {
     let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
     built(&mut trial.fake.world(), 0, 1, "test", Some("FAILURE"));
     trial.fake.world().pass(TimeDelta::minutes(1));
-    let mut world = trial.fake.world();
-    let second = world.add_suite(0, &head, "CI");
-    world.check(0, &head, second, "test", Some("SUCCESS"));
-    drop(world);
+    trial.set(|world| {
+        let second = world.add_suite(0, &head, "CI");
+        world.check(0, &head, second, "test", Some("SUCCESS"));
+    });
     trial.sync(&["acme/api"]);
     assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "passed");
     let checks = column(&trial.database(), CHECKS).await;
@@ -92,12 +92,13 @@ async fn a_list_of_checks_that_got_shorter_is_believed_at_the_second_look() {
 #[tokio::test]
 async fn a_workflow_that_waits_for_approval_is_seen_without_a_check() {
     let trial = Trial::new(many(1));
-    let mut world = trial.fake.world();
-    let head = world.repositories[0].pulls[&1].head.clone();
-    let suite = world.add_suite(0, &head, "CI");
-    let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
-    (commit.suites[suite].status, commit.suites[suite].conclusion) = ("COMPLETED", Some("ACTION_REQUIRED"));
-    drop(world);
+    trial.set(|world| {
+        let head = world.repositories[0].pulls[&1].head.clone();
+        let suite = world.add_suite(0, &head, "CI");
+        let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
+        (commit.suites[suite].status, commit.suites[suite].conclusion) =
+            ("COMPLETED", Some("ACTION_REQUIRED"));
+    });
     trial.sync(&["acme/api"]);
     let checks = column(&trial.database(), CHECKS).await;
     assert!(
@@ -115,10 +116,10 @@ async fn a_commit_status_that_settles_is_read_though_nothing_is_updated() {
     trial.sync(&["acme/api"]);
     let build = || trial.board()["acme/api#1"]["stages"]["build"]["status"].clone();
     assert_eq!(build(), "passed");
-    let mut world = trial.fake.world();
-    world.pass(TimeDelta::minutes(1));
-    world.status(0, &head, "deploy", "PENDING");
-    drop(world);
+    trial.set(|world| {
+        world.pass(TimeDelta::minutes(1));
+        world.status(0, &head, "deploy", "PENDING");
+    });
     trial.sync(&["acme/api"]);
     assert_eq!(build(), "running");
 }
@@ -166,13 +167,13 @@ async fn more_files_than_github_tells_are_said_to_be_cut() {
 #[tokio::test]
 async fn bots_have_one_name_and_teams_are_named_without_a_scope() {
     let trial = Trial::new(many(1));
-    let mut world = trial.fake.world();
-    world.token.scopes = Some(vec!["repo".to_owned()]);
-    world.change(0, 1, |pull| {
-        pull.author = Some("dependabot".to_owned());
-        pull.requests = vec!["ana".to_owned(), "@acme/backend".to_owned()];
+    trial.set(|world| {
+        world.token.scopes = Some(vec!["repo".to_owned()]);
+        world.change(0, 1, |pull| {
+            pull.author = Some("dependabot".to_owned());
+            pull.requests = vec!["ana".to_owned(), "@acme/backend".to_owned()];
+        });
     });
-    drop(world);
     trial.sync(&["acme/api"]);
     let stored = "SELECT author || ' ' || reviewers FROM pull_requests";
     assert_eq!(column(&trial.database(), stored).await, [r#"dependabot[bot] ["ana","acme/backend"]"#]);

@@ -71,7 +71,7 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let over = stage.asks.is_none();
         Box::pin(async move {
             if over {
-                pending().await
+                pending::<()>().await;
             }
         })
     })
@@ -126,10 +126,10 @@ async fn a_run_again_is_seen_within_half_a_minute_and_a_push_at_the_next_look() 
     let lite = Lite::new().await;
     let mut world = many(3);
     let suite = built(&mut world, 0, 1, "test", None);
-    let head = world.repositories[0].pulls[&1].head.clone();
+    let sha = world.repositories[0].pulls[&1].head.clone();
     let (heard, _, ended) = watch(world, &lite, 300, move |second, fake, _| match second {
         // Moves no `updatedAt`.
-        100 => drop(fake.world().check(0, &head, suite, "test", Some("FAILURE"))),
+        100 => drop(fake.world().check(0, &sha, suite, "test", Some("FAILURE"))),
         200 => drop(fake.world().push(0, 2)),
         _ => {}
     })

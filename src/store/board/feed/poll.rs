@@ -12,7 +12,7 @@ use super::{
         read::Reader,
         scope::Polled,
     },
-    state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, local_now, versions},
+    state::{Busy, Feed, REPOSITORIES, REST, Stop, Version, is_final, local_now, versions},
     walk::Depth,
 };
 use crate::{
@@ -136,7 +136,7 @@ impl Feed {
                         self.next_sweep = Instant::now();
                     }
                 }
-                seen.extend(version);
+                seen.extend(version.filter(|version| is_final(version, probe.now)));
             }
         }
         keys.sort_unstable();

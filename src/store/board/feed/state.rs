@@ -193,10 +193,18 @@ impl Feed {
 /// The place of repositories in a [`Version`].
 pub(super) const REPOSITORIES: usize = Polled::ALL.len();
 
+/// The versions that need no other look.
 pub(super) fn versions(probe: &Probe) -> impl Iterator<Item = Version> {
     let rows = probe.rows.iter().enumerate();
     rows.flat_map(|(n, rows)| rows.iter().filter_map(move |r| Some((n, r.id, r.at?))))
         .chain(probe.repositories.iter().map(|(id, at)| (REPOSITORIES, *id, *at)))
+        .filter(|version| is_final(version, probe.now))
+}
+
+/// Whether no later write has the same version. A service that stamps whole seconds may write a row twice in one: until
+/// that has passed by the server's clock, and another for the write to commit in, the row counts as new at each tick.
+pub(super) fn is_final((_, _, at): &Version, now: DateTime<Utc>) -> bool {
+    at.timestamp_subsec_nanos() > 0 || now - at >= TimeDelta::seconds(2)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the feed stamps its events; ages are drawn from them")]

@@ -35,20 +35,24 @@ pub(super) fn strictest_mode(address: &Address, env: Variables<'_>) -> Result<Pg
         PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer if !address.ssl => asked,
         PgSslMode::VerifyCa | PgSslMode::VerifyFull => asked,
         PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer | PgSslMode::Require => {
-            if Files::of(address, env).root.is_some() { PgSslMode::VerifyCa } else { PgSslMode::Require }
+            if CertificateFiles::of(address, env).root.is_some() {
+                PgSslMode::VerifyCa
+            } else {
+                PgSslMode::Require
+            }
         }
     })
 }
 
 /// Files of certificates: those that are named, else those in libpq's folder.
 #[derive(Clone)]
-pub(super) struct Files {
+pub(super) struct CertificateFiles {
     root: Option<PathBuf>,
     client: Option<PathBuf>,
     key: Option<PathBuf>,
 }
 
-impl Files {
+impl CertificateFiles {
     pub(super) fn of(address: &Address, env: Variables<'_>) -> Self {
         let named = |name| address.setting(name).filter(|file| !file.is_empty());
         let root = match named("sslrootcert") {

@@ -94,7 +94,6 @@ pub(crate) struct Pull {
     pub(crate) head: String,
     pub(crate) head_branch: String,
     pub(crate) base_branch: String,
-    pub(crate) is_cross: bool,
     /// The fork is deleted.
     pub(crate) lost_fork: bool,
     pub(crate) labels: Vec<String>,
@@ -254,7 +253,6 @@ impl World {
             head,
             head_branch: format!("topic-{number}"),
             base_branch: "main".to_owned(),
-            is_cross: false,
             lost_fork: false,
             labels: Vec::new(),
             assignees: Vec::new(),

@@ -10,22 +10,22 @@ static LETTER: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new([r"[\p{L}\p{N
 /// Where the first mark is that is alphabetic and no letter; looking letters up is needed from here only.
 const FIRST_MARK: char = '\u{345}';
 
-pub(super) fn is_word(c: char) -> bool {
+pub(in crate::insight) fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric() && (c < FIRST_MARK || LETTER.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 /// Whether `byte` is an ASCII character that belongs to a word.
-pub(super) fn is_ascii_word(byte: u8) -> bool {
+pub(in crate::insight) fn is_ascii_word(byte: u8) -> bool {
     byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 /// Whether `c` is white space, to which the four separators of ASCII belong.
-pub(super) fn is_space(c: char) -> bool {
+pub(in crate::insight) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
 /// Where the word ends that goes on at `from`.
-pub(super) fn word_end(text: &str, from: usize) -> usize {
+pub(in crate::insight) fn word_end(text: &str, from: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     let ascii = rest.bytes().take_while(|byte| is_ascii_word(*byte)).count();
     match rest.as_bytes().get(ascii) {

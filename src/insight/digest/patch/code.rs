@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::insight::risk::word::{is_ascii_word, is_space, is_word, word_end};
+use crate::insight::digest::word::{is_ascii_word, is_space, is_word, word_end};
 
 /// How much of a line is read as code, in code points.
 const LONGEST: usize = 400;

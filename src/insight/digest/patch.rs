@@ -2,7 +2,7 @@
 
 mod code;
 mod lines;
-pub(super) mod secret;
+pub(in crate::insight) mod secret;
 
 use std::{collections::HashSet, ops::AddAssign};
 

@@ -39,14 +39,14 @@ impl Status {
 
 /// A path, and what kind of file it says that there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TypedPath {
     /// The path, as it came.
     pub path: String,
     /// The kind.
     pub kind: Kind,
 }
 
-impl Place {
+impl TypedPath {
     /// The place with this path.
     pub fn of(path: String) -> Self {
         Self { kind: Kind::of(&path), path }
@@ -61,7 +61,7 @@ pub struct FileDigest {
     pub kind: Kind,
     pub status: Status,
     /// Where it was before, if it has another name now.
-    pub left: Option<Place>,
+    pub left: Option<TypedPath>,
     /// Lines added.
     pub additions: u64,
     /// Lines removed.
