@@ -60,6 +60,22 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Replaces a file that is there, whole or not at all: whoever may read it still may, and a link to it stays one.
+///
+/// # Errors
+/// The file system's; then the file is as it was.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let permissions = fs::metadata(&path)?.permissions();
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut draft = tempfile::Builder::new().prefix(".draft-").tempfile_in(folder)?;
+    draft.as_file().set_permissions(permissions)?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path)?;
+    Ok(())
+}
+
 /// Reads a plain file of at most so many bytes.
 ///
 /// # Errors

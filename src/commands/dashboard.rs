@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod sync;
 mod worker;
 
 use std::{
@@ -16,7 +17,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use self::worker::{Listeners, OwnWorker};
+use self::{
+    sync::OwnSync,
+    worker::{Listeners, OwnWorker},
+};
 use super::{Failure, database::Chosen, llm, me};
 use crate::{
     cli::ViewArgs,
@@ -28,6 +32,7 @@ use crate::{
         ids::PrKey,
         text::clean,
     },
+    github::sync::Target,
     panics::caught_elsewhere,
     store::{
         board::{
@@ -150,6 +155,8 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),
         demo: *demo,
+        synced: if *demo { Vec::new() } else { config.github.repos.clone() },
+        has_token: config.github.token.is_some(),
         target: chosen.database.label(),
         warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
     })
@@ -208,8 +215,17 @@ async fn show(
         let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
         tasks.spawn(find_me(me::asker(env, None), is_needed, replies_in.clone()));
     }
-    let services =
-        Services::start(DetailReader::new(chosen.database.clone()), asking, commands, replies_in, &mut tasks);
+    let (sync, sync_asks) = mpsc::unbounded_channel();
+    let own_sync = OwnSync {
+        config: config.clone(),
+        database: chosen.database.clone(),
+        targets: setup.synced.iter().map(|name| Target::named(name)).collect(),
+        feed: commands.clone(),
+        replies: replies_in.clone(),
+    };
+    let syncing = own_sync.start(sync_asks, &mut tasks);
+    let reader = DetailReader::new(chosen.database.clone());
+    let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
     let mut app = App {
@@ -225,9 +241,12 @@ async fn show(
     };
     let events = terminal::events().wrap_err(FAILED)?;
     let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
-    // The terminal is given back before anything is waited for.
-    drop(app);
+    // The terminal is given back before anything is waited for; without services nobody asks the sync any more.
+    let App { terminal, host, services, tasks, .. } = app;
+    drop((terminal, host, services));
     own.stop();
+    syncing.end().await;
+    drop(tasks);
     Ok(ended?)
 }
 

@@ -10,6 +10,7 @@ mod insights;
 mod key;
 mod origin;
 mod paths;
+mod remember;
 mod resolve;
 
 mod terminal;

@@ -24,6 +24,7 @@ pub mod requests;
 pub mod secret;
 pub mod site;
 pub mod source;
+pub mod sync;
 pub mod text;
 pub mod time;
 pub mod web;

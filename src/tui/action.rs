@@ -37,6 +37,7 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    Sync,
     Demo,
     Suspend,
     Repaint,
@@ -91,7 +92,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 37] = [
+pub const BINDINGS: [Binding; 38] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -150,11 +151,12 @@ pub const BINDINGS: [Binding; 37] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
-    bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now; apply a new order"),
+    bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find a command or a repository"),
     bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
+    bind(Action::Sync, "sync", &["a"], KeyGroup::Program, "sync a repository or an organisation"),
     bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),
     bind(Action::Repaint, "repaint", &["ctrl-l"], KeyGroup::Program, "paint the screen anew"),

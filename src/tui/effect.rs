@@ -1,6 +1,9 @@
 //! Effects: the only way from `update` to the outside.
 
-use crate::domain::ids::{PrKey, Sha};
+use crate::domain::{
+    ids::{PrKey, Sha},
+    sync::SyncAsk,
+};
 
 /// A wish of `update`, split by who grants it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +47,8 @@ pub enum ServiceCall {
     Cancel(Vec<PrKey>),
     /// Somebody waits for the new insights of these, too, which are asked for already.
     Join(Vec<PrKey>),
+    /// Ask the sync with GitHub.
+    Sync(SyncAsk),
     /// Open this address in a browser.
     Open(String),
 }

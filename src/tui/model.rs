@@ -3,6 +3,7 @@
 mod asking;
 mod board;
 mod details;
+mod sync;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    sync::{SyncLine, SyncStatus, Tone},
 };
 use super::{
     action::Action,
@@ -40,6 +42,7 @@ const STILL: TimeDelta = TimeDelta::seconds(60);
 
 /// Settings from the command line, the config and the state file, known before the first frame.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Setup {
     /// The login that `@me` means.
     pub me: Option<String>,
@@ -63,6 +66,10 @@ pub struct Setup {
     pub demo: bool,
     /// The database's address without a password, for the page before it answers.
     pub target: String,
+    /// The repositories and organisations that are synced from the start.
+    pub synced: Vec<String>,
+    /// There is a token for GitHub, without asking `gh`.
+    pub has_token: bool,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -98,6 +105,8 @@ impl Configured {
 pub struct Model {
     pub board: Board,
     pub link: FeedStatus,
+    /// The sync with GitHub.
+    pub sync: SyncStatus,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// The list of pull requests.
@@ -199,6 +208,7 @@ impl Model {
         let mut model = Self {
             board: Board::default(),
             link: FeedStatus::default(),
+            sync: SyncStatus::new(setup.synced, setup.has_token),
             screen: Screen::default(),
             list: PullList {
                 sort: first.sort,
@@ -341,7 +351,8 @@ impl Model {
             let part = (self.server_now() - at).subsec_nanos().max(0);
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
-        [countdown, notice, order, elapsed].into_iter().flatten().fold(ages, DateTime::min)
+        let sync = self.sync.changes_at(self.now);
+        [countdown, notice, order, elapsed, sync].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

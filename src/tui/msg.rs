@@ -10,6 +10,7 @@ use crate::domain::{
     ids::{PrKey, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
+    sync::{Candidate, SyncNews},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,10 @@ pub enum Msg {
     Local(PrKey, Box<LocalInsight>),
     /// The outage under which this dashboard's own worker waits; `None` once it works again.
     Worker(Option<String>),
+    /// News of the sync with GitHub.
+    Sync(SyncNews),
+    /// The repositories that the token may read, or why they cannot be listed.
+    Candidates(Result<Vec<Candidate>, String>),
     /// An address for which no browser could be started, and why.
     NotOpened(String, String),
     /// The login that `@me` means, found out after the start.

@@ -1,5 +1,6 @@
 //! Layers over a screen, one open at a time. Each owns its state, its keys and its drawing, in a file of its own.
 
+mod add;
 mod address;
 mod confirm;
 mod files;
@@ -9,6 +10,7 @@ mod palette;
 use ratatui::Frame;
 
 pub use self::{
+    add::AddRepository,
     address::ShownAddress,
     confirm::{Confirm, Wanted},
     files::FilesView,
@@ -31,7 +33,9 @@ pub enum Overlay {
     Files(FilesView),
     /// Commands and repositories, found by typing.
     Palette(Palette),
-    /// A question before many insights are asked for.
+    /// A repository or an organisation to sync.
+    Add(AddRepository),
+    /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
@@ -59,6 +63,10 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and this repository or organisation is synced.
+    Sync(String),
+    /// Closes, and the config file names this, too.
+    Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
 }
@@ -108,6 +116,7 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
+            Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
         }
@@ -118,6 +127,7 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
+            Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
         }

@@ -14,7 +14,10 @@ use self::ask::{Asker, Wish};
 pub use self::ask::{InsightSupply, Wake};
 use super::{effect::ServiceCall, msg::Msg};
 use crate::{
-    domain::ids::{PrKey, Sha},
+    domain::{
+        ids::{PrKey, Sha},
+        sync::SyncAsk,
+    },
     panics::caught_elsewhere,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
@@ -34,16 +37,18 @@ pub struct Services {
     detail: watch::Sender<DetailWish>,
     files: watch::Sender<DetailWish>,
     wishes: mpsc::UnboundedSender<Wish>,
+    sync: mpsc::UnboundedSender<SyncAsk>,
     replies: mpsc::Sender<Msg>,
 }
 
 impl Services {
-    /// Starts two tasks: the reader of details, and the asker for insights. `feed` takes the feed's commands, `replies`
-    /// their replies.
+    /// Starts two tasks: the reader of details, and the asker for insights. `feed` takes the feed's commands, `sync`
+    /// those of the sync with GitHub, `replies` their replies.
     pub fn start(
         reader: DetailReader,
         asking: InsightSupply,
         feed: mpsc::Sender<FeedCommand>,
+        sync: mpsc::UnboundedSender<SyncAsk>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,
     ) -> Self {
@@ -52,7 +57,7 @@ impl Services {
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
-        Self { feed, detail, files, wishes, replies }
+        Self { feed, detail, files, wishes, sync, replies }
     }
 
     /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
@@ -78,6 +83,7 @@ impl Services {
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
+            ServiceCall::Sync(ask) => drop(self.sync.send(ask)),
             ServiceCall::Join(keys) => drop(self.wishes.send(Wish::Join(keys))),
         }
     }

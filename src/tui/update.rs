@@ -4,6 +4,7 @@ mod board;
 mod feed;
 mod overlay;
 mod replies;
+mod sync;
 
 use chrono::{DateTime, Utc};
 
@@ -72,6 +73,12 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.me = Some(login);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
         }
+        Msg::Sync(news) => sync::take(model, news),
+        Msg::Candidates(found) => {
+            if let Some(Overlay::Add(add)) = &mut model.overlay {
+                add.take(found);
+            }
+        }
         Msg::NotOpened(url, why) => {
             tracing::warn!(%why, "no browser");
             if model.overlay.is_some() || model.input.is_some() {
@@ -114,6 +121,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Repaint => vec![Effect::Host(HostCall::Repaint)],
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
+        Action::Sync => sync::open(model),
         Action::AbsoluteTimes => {
             model.absolute_times = !model.absolute_times;
             vec![]
@@ -143,6 +151,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 effects = board::want_detail(model);
             }
             effects.push(Effect::Service(ServiceCall::Refresh));
+            effects.extend(sync::look(model));
             effects
         }
         Action::Reread => {

@@ -46,7 +46,7 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     }
     let hints = match (&model.overlay, model.screen) {
         (Some(overlay), _) => overlay.hints(keymap),
-        (None, Screen::Board) => board::hints(scene),
+        (None, Screen::Board) => empty::hints(scene).unwrap_or_else(|| board::hints(scene)),
     };
     footer::draw(scene, frame, areas.footer, hints);
     if let Some(overlay) = &model.overlay {

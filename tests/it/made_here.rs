@@ -126,7 +126,14 @@ async fn told(url: &str, wishes: Vec<ServiceCall>, last: impl Fn(&Msg) -> bool) 
         wake: Box::new(|_| {}),
         clock: noon,
     };
-    let services = Services::start(DetailReader::new(connector()), supply, feed, replies, &mut tasks);
+    let services = Services::start(
+        DetailReader::new(connector()),
+        supply,
+        feed,
+        mpsc::unbounded_channel().0,
+        replies,
+        &mut tasks,
+    );
     for wish in wishes {
         services.perform(wish, &mut tasks);
     }

@@ -28,7 +28,14 @@ async fn wishes_are_granted_in_the_order_in_which_they_are_made() {
         wake: Box::new(|_| {}),
         clock: noon,
     };
-    let services = Services::start(DetailReader::new(nowhere()), asking, feed, replies, &mut tasks);
+    let services = Services::start(
+        DetailReader::new(nowhere()),
+        asking,
+        feed,
+        mpsc::unbounded_channel().0,
+        replies,
+        &mut tasks,
+    );
     let at_rest = tasks.len();
     let is_ask = |n: i32| n % 3 != 1;
     for n in 0..12 {

@@ -2,6 +2,7 @@
 
 mod empty;
 mod scripts;
+mod sync;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -9,12 +9,14 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod sync;
 mod typing;
 
 use std::collections::BTreeMap;
 
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
+use flowlens::domain::sync::SyncAsk;
 use flowlens::tui::action::{Action, BINDINGS};
 use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
@@ -41,6 +43,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
             let cursor = palette.cursor(&palette.offers(model.backdrop()));
             format!("palette {}.{cursor}", palette.line.text())
         }
+        Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
     };
@@ -74,6 +77,13 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
         Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository, number })) => {
+            format!("!look {repository}#{number}")
+        }
+        Effect::Service(ServiceCall::Sync(SyncAsk::Again)) => "!again".to_owned(),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
@@ -223,6 +233,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
+    (Action::Sync, "", "a", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),

@@ -127,7 +127,13 @@ async fn prepared(
     options: Options,
     tell: mpsc::UnboundedSender<Event>,
 ) -> Result<Engine, Failure> {
-    if let Database::Postgres(connector) = &chosen.database {
+    ready(&chosen.database).await?;
+    Ok(Engine::new(client, chosen.database.clone(), options, tell))
+}
+
+/// Whether a database has what a sync needs.
+pub(super) async fn ready(database: &Database) -> Result<(), Failure> {
+    if let Database::Postgres(connector) = database {
         let schema = connector.clone().connect().await?.schema;
         if !schema.has("sync_state", "claimed_by") {
             let message =
@@ -135,7 +141,7 @@ async fn prepared(
             return Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() });
         }
     }
-    Ok(Engine::new(client, chosen.database.clone(), options, tell))
+    Ok(())
 }
 
 /// `--dry-run`: by GitHub's counts.

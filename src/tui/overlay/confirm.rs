@@ -1,4 +1,4 @@
-//! A question before many insights are asked for: a slip of the hand must not start that.
+//! A question before anything that a slip of the hand must not start.
 
 use ratatui::{Frame, style::Style};
 
@@ -19,15 +19,24 @@ use crate::{
 const YES: [&str; 2] = ["enter", "y"];
 const NO: [&str; 2] = ["esc", "n"];
 
-/// Confirms a bulk request.
+/// A yes or a no.
 #[derive(Clone, Debug)]
 pub struct Confirm {
-    /// The number and kind of pull requests, in words.
+    pub title: &'static str,
+    /// What is to be done.
     pub what: String,
-    pub wanted: Wanted,
+    /// What a yes starts.
+    pub yes: Reaction,
 }
 
-/// What a yes starts.
+impl Confirm {
+    /// Before many insights are asked for; `what` is the number and kind of pull requests.
+    pub fn ask(what: String, wanted: Wanted) -> Self {
+        Self { title: " Ask for new insights? ", what, yes: Reaction::Ask(wanted) }
+    }
+}
+
+/// The insights that are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Pull requests that new insights are asked of.
@@ -61,7 +70,7 @@ impl Layer for Confirm {
 
     fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
         match action {
-            Action::Enter => Reaction::Ask(std::mem::take(&mut self.wanted)),
+            Action::Enter => self.yes.clone(),
             Action::Back => Reaction::Close,
             _ => Reaction::Stay,
         }
@@ -71,7 +80,7 @@ impl Layer for Confirm {
         let cells = back.size.0.min(56).saturating_sub(6);
         let lines = u16::try_from(wrap(&self.what, usize::from(cells), 3).len()).unwrap_or(1);
         let area = middle(back.size, cells + 6, lines + 5);
-        let inside = boxed(frame, area, " Ask for new insights? ", theme);
+        let inside = boxed(frame, area, self.title, theme);
         let mut pen = Pen::new(frame, inside, theme);
         pen.newline();
         pen.to(2);
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
-        let confirm = Confirm { what: String::new(), wanted: Wanted::default() };
+        let confirm = Confirm::ask(String::new(), Wanted::default());
         let answer = |keymap: &Keymap, text: &str| {
             let key = Key::parse(text).unwrap();
             match confirm.translate(key, keymap.action(key)) {

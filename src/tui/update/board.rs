@@ -52,6 +52,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Freeze => freeze(model),
         Action::Mark => mark(model),
+        // While the header offers a page, its key opens that.
+        Action::OpenCheck if let Some(url) = model.sync.take_page() => {
+            let hosts = model.hosts.clone();
+            open(model, "Let the token in", url, Some(&hosts))
+        }
         Action::Regenerate => insights::regenerate(model),
         Action::RegenerateStale => insights::regenerate_stale(model),
         Action::CancelRequests => insights::cancel(model),

@@ -8,7 +8,7 @@ use super::{
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
     },
-    act as run, board,
+    act as run, board, sync,
 };
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -36,6 +36,8 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Close => {}
         Reaction::Run(action) => return run(model, action),
         Reaction::Narrow(repository) => return board::narrow(model, repository),
+        Reaction::Sync(name) => return sync::add(model, name),
+        Reaction::Remember(name) => return sync::remember(model, name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
     }
     vec![]

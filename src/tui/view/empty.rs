@@ -5,8 +5,15 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::source::{Cause, Engine},
-    tui::{action::Action, keymap::Keymap, pen::Pen},
+    tui::{
+        action::Action,
+        keymap::{Hint, Keymap},
+        model::Model,
+        pen::Pen,
+    },
 };
+
+const TOKEN: &str = "The token for it is that of gh (gh auth login), or GH_TOKEN holds it.";
 
 /// A heading and paragraphs.
 pub(super) struct Page {
@@ -45,12 +52,15 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
             paragraphs: vec!["Its history is being written.".to_owned()],
         });
     }
+    if link.loaded && model.sync.is_at_work() {
+        return Some(syncing(scene));
+    }
     if link.loaded {
         return Some(Page {
             heading: "The database is ready, and empty.".to_owned(),
             style: theme.strong(),
             paragraphs: match link.source.as_ref().map(|source| source.engine) {
-                Some(Engine::Sqlite) => embedded(&model.target, scene.keymap),
+                Some(Engine::Sqlite) => embedded(model, scene.keymap),
                 Some(Engine::PostgreSql | Engine::YugabyteDb) | None => server(&model.target, scene.keymap),
             },
         });
@@ -59,13 +69,80 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
     Some(Page { heading: format!("{doing} {} …", model.target), style: theme.strong(), paragraphs: vec![] })
 }
 
+/// Until the first rows come.
+fn syncing(scene: Scene<'_>) -> Page {
+    let (model, theme) = (scene.model, scene.theme);
+    let names = [model.sync.asked.as_slice(), &model.sync.configured].concat();
+    let names = names.first().map_or_else(String::new, |first| match names.len() {
+        1 => first.clone(),
+        n => format!("{first} and {} more", n - 1),
+    });
+    if let Some(problem) = model.sync.problem() {
+        let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
+        let again = if model.sync.is_refused() {
+            format!("{refresh} tries again.")
+        } else {
+            format!("It is tried again by itself; {add} takes another one.")
+        };
+        let page = problem.url.clone().map(|url| format!("Let the token in: {url}"));
+        let mend = page.or_else(|| problem.mend.clone());
+        return Page {
+            heading: format!("Nothing from GitHub: {}", problem.said),
+            style: theme.bad(),
+            paragraphs: mend.into_iter().chain([again]).collect(),
+        };
+    }
+    let at = match (model.sync.limit(model.now), &model.sync.reading) {
+        _ if model.sync.is_cut_off() => "GitHub does not answer; it is asked again and again.".to_owned(),
+        (Some(minutes), _) => format!("GitHub's limit is used up; it goes on by itself in {minutes} min."),
+        (None, Some(at)) => {
+            format!("{}: {} of {} pull requests so far.", at.repository, at.done, at.expected)
+        }
+        (None, None) => "GitHub is asked for the open pull requests.".to_owned(),
+    };
+    Page {
+        heading: format!("Reading {names} from GitHub …"),
+        style: theme.strong(),
+        paragraphs: vec![at, "What is read appears here, without a key.".to_owned()],
+    }
+}
+
+/// How the board is filled from GitHub.
+fn sync(keymap: &Keymap) -> String {
+    let key = keymap.first(Action::Sync);
+    if key.is_empty() {
+        return "flowlens sync OWNER/REPO fills this board from GitHub.".to_owned();
+    }
+    format!(
+        "{key} fills this board from GitHub: type owner/repo or an organisation, or choose among your repositories."
+    )
+}
+
+/// Keys for the footer while an empty database in a file is shown.
+pub(super) fn hints(scene: Scene<'_>) -> Option<Vec<Hint>> {
+    const OFFERED: [(Action, &str); 5] = [
+        (Action::Sync, "from GitHub"),
+        (Action::Demo, "demo"),
+        (Action::Help, "help"),
+        (Action::Palette, "commands"),
+        (Action::Quit, "quit"),
+    ];
+    let (model, link) = (scene.model, &scene.model.link);
+    let is_embedded = link.source.as_ref().is_some_and(|source| source.engine == Engine::Sqlite);
+    let is_offered = is_embedded && link.loaded && model.is_empty() && !model.demo;
+    is_offered.then(|| OFFERED.map(|(action, word)| scene.keymap.hint(&[action], word)).into())
+}
+
 /// Help for an empty database in a file.
-fn embedded(target: &str, keymap: &Keymap) -> Vec<String> {
-    vec![
-        offer(keymap),
+fn embedded(model: &Model, keymap: &Keymap) -> Vec<String> {
+    let target = &model.target;
+    let mut paragraphs = vec![sync(keymap), offer(keymap)];
+    paragraphs.extend((!model.sync.has_token).then(|| TOKEN.to_owned()));
+    paragraphs.extend([
         "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
         format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
-    ]
+    ]);
+    paragraphs
 }
 
 /// Help for an empty database on a server.

@@ -5,10 +5,14 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::{
-        text::{counted, fit, width},
+        text::{counted, fit, truncate, width},
         time::{age, ago},
     },
-    tui::{model::Model, pen::Pen},
+    tui::{
+        action::Action,
+        model::{Model, Tone},
+        pen::Pen,
+    },
 };
 
 /// Columns from which the newest row's age is shown beside `live`.
@@ -17,11 +21,16 @@ const ROOM_FOR_NEWEST: u16 = 110;
 pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
     let (status, style) = status(scene);
-    let reserved = width(&status) + 2;
+    let (status, sync) = shared(scene, status, usize::from(pen.width()));
+    let told = sync.as_ref().map_or(0, |(text, _)| width(text));
+    let reserved = width(&status) + told + 2;
     pen.put(" FlowLens", theme.strong());
     if usize::from(pen.width()) < reserved + 12 {
         // Too narrow for both: the freshness matters more.
         pen.to(1);
+        if let Some((text, style)) = sync {
+            pen.put(&text, style);
+        }
         let room = pen.room();
         pen.put(&fit(&status, room), style);
         return;
@@ -44,6 +53,32 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         put_if(pen, reserved, &text, style);
     }
     pen.put_right(&format!("{status} "), style);
+    if let Some((text, style)) = sync {
+        pen.to(usize::from(pen.width()).saturating_sub(reserved - 1));
+        pen.put(&text, style);
+    }
+}
+
+/// The status beside how the sync with GitHub is, or only one of them where there is no room for both.
+fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(String, Style)>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Some(line) = model.sync.line(model.now) else { return (status, None) };
+    let style = match line.tone {
+        Tone::Good => theme.good(),
+        Tone::Busy => theme.accent(),
+        Tone::Bad => theme.bad(),
+    };
+    let key = scene.keymap.first(Action::OpenCheck);
+    let offer = (line.offers_page && !key.is_empty()).then(|| format!("{}{key} opens it", theme.dot()));
+    let (text, dot) = (line.text + &offer.unwrap_or_default(), theme.dot());
+    if width(&text) + width(dot) + width(&status) + 14 <= cells {
+        return (status, Some((text + dot, style)));
+    }
+    // What is wrong with the database is worse.
+    if model.link.outage.is_some() {
+        return (status, None);
+    }
+    (String::new(), Some((truncate(&text, cells.saturating_sub(2)).into_owned(), style)))
 }
 
 /// Writes a part whole or not at all.

@@ -242,7 +242,14 @@ pub(super) async fn run<T>(
         wake: Box::new(|_| {}),
         clock: noon,
     };
-    let services = Services::start(reader, asking, commands_in, replies_in.clone(), &mut tasks);
+    let services = Services::start(
+        reader,
+        asking,
+        commands_in,
+        mpsc::unbounded_channel().0,
+        replies_in.clone(),
+        &mut tasks,
+    );
     let backend = Counting { inner: TestBackend::new(140, 40), seen: Arc::clone(&seen) };
     let mut app = App {
         terminal: Terminal::new(backend).expect("a terminal in memory"),

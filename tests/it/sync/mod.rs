@@ -2,6 +2,7 @@
 
 mod command;
 mod costs;
+mod dashboard;
 mod engines;
 mod first;
 mod kills;

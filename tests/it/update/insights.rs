@@ -8,7 +8,7 @@ use flowlens::domain::source::Cause;
 use flowlens::tui::effect::{Effect, ServiceCall};
 use flowlens::tui::model::{Model, Progress, Standing};
 use flowlens::tui::msg::Msg;
-use flowlens::tui::overlay::Overlay;
+use flowlens::tui::overlay::{Confirm, Overlay, Reaction};
 
 use super::{notice, send};
 use crate::support::board::{
@@ -215,7 +215,9 @@ fn many_are_asked_for_after_a_question() {
     assert_eq!(marked.len(), 6);
     // A slip of the hand is no answer.
     assert_eq!(keys(&mut model, "iijIdx "), []);
-    assert!(matches!(&model.overlay, Some(Overlay::Confirm(confirm)) if confirm.wanted.keys.len() == 6));
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm(Confirm { yes: Reaction::Ask(wanted), .. })) if wanted.keys.len() == 6)
+    );
     assert_eq!(keys(&mut model, "n"), []);
     assert!(model.overlay.is_none());
     assert_eq!(model.list.marked, marked, "no: nothing has changed");

@@ -62,7 +62,7 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         (0, n) => model.say(format!("All {n} are already queued")),
         (n, _) if n > FEW => {
             let what = format!("{n} marked pull requests");
-            model.overlay = Some(Overlay::Confirm(Confirm { what, wanted: Wanted { keys, joined, marked } }));
+            model.overlay = Some(Overlay::Confirm(Confirm::ask(what, Wanted { keys, joined, marked })));
             return vec![];
         }
         _ => return [begin(model, keys, marked), join(joined)].concat(),
@@ -104,7 +104,7 @@ pub(super) fn regenerate_stale(model: &mut Model) -> Vec<Effect> {
                 stale => format!("{pulls}: {stale} stale, {without} without an insight"),
             };
             let wanted = Wanted { keys, joined: open, marked: false };
-            model.overlay = Some(Overlay::Confirm(Confirm { what, wanted }));
+            model.overlay = Some(Overlay::Confirm(Confirm::ask(what, wanted)));
             return vec![];
         }
     }

@@ -1,0 +1,261 @@
+//! The dashboard's own sync with GitHub: an engine on a thread of its own, so that the screen never waits for it. Its
+//! events become news for the screen.
+
+use std::{future::pending, time::Duration};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    commands::{Failure, github, sync::ready},
+    config::Config,
+    domain::{
+        source::Cause,
+        sync::{Candidate, Pause, SyncAsk, SyncNews, SyncProblem},
+    },
+    github::sync::{Ask, Background, Because, Event, Options, Target, candidates},
+    panics::caught_elsewhere,
+    store::{board::feed::FeedCommand, engine::database::Database},
+    tui::msg::Msg,
+};
+
+/// How long leaving waits for leases to be given back.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// News come at most so often: a burst of them is told at once.
+const PAUSE: Duration = Duration::from_millis(250);
+/// The time between two looks for a database that does not answer.
+const RETRY: Duration = Duration::from_secs(10);
+/// Events that are told at once.
+const BURST: usize = 512;
+
+/// What it works with, and whom it tells.
+pub(super) struct OwnSync {
+    pub(super) config: Config,
+    pub(super) database: Database,
+    pub(super) targets: Vec<Target>,
+    pub(super) feed: mpsc::Sender<FeedCommand>,
+    pub(super) replies: mpsc::Sender<Msg>,
+}
+
+impl OwnSync {
+    /// Starts a task that runs until `asks` is closed.
+    pub(super) fn start(self, asks: mpsc::UnboundedReceiver<SyncAsk>, tasks: &mut JoinSet<()>) -> Running {
+        let (ends, ended) = oneshot::channel::<()>();
+        tasks.spawn(async move {
+            Task { own: self, engine: None, beside: JoinSet::new() }.run(asks).await;
+            drop(ends);
+        });
+        Running(ended)
+    }
+}
+
+/// The task, by its end.
+pub(super) struct Running(oneshot::Receiver<()>);
+
+impl Running {
+    /// Waits a little while for the end, once nobody asks any more.
+    pub(super) async fn end(self) {
+        drop(timeout(PATIENCE, self.0).await);
+    }
+}
+
+struct Task {
+    own: OwnSync,
+    engine: Option<Background>,
+    /// What takes its time without being waited for.
+    beside: JoinSet<()>,
+}
+
+impl Task {
+    async fn run(mut self, mut asks: mpsc::UnboundedReceiver<SyncAsk>) {
+        if !self.own.targets.is_empty() {
+            self.start().await;
+        }
+        let mut events = Vec::new();
+        loop {
+            tokio::select! {
+                ask = asks.recv() => match ask {
+                    Some(ask) => self.ask(ask).await,
+                    None => break,
+                },
+                Some(done) = self.beside.join_next() => {
+                    if let Err(error) = done {
+                        tracing::error!(%error, "a wish to the sync has failed");
+                    }
+                }
+                count = next(self.engine.as_mut(), &mut events) => {
+                    if count == 0 {
+                        // It has said why; the next wish starts another.
+                        self.engine = None;
+                        continue;
+                    }
+                    self.pass_on(events.drain(..)).await;
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+        if let Some(engine) = self.engine {
+            drop(caught_elsewhere(move || engine.stop()).await);
+        }
+    }
+
+    /// Starts an engine once the database has what it needs.
+    async fn start(&mut self) {
+        loop {
+            match ready(&self.own.database).await {
+                Ok(()) => break,
+                Err(Failure::Database { cause: Cause::Schema, message }) => {
+                    let problem = SyncProblem { repository: None, said: message, mend: None, url: None };
+                    return self.tell(Msg::Sync(SyncNews::Failed(problem))).await;
+                }
+                // The header tells how the database is.
+                Err(_) => sleep(RETRY).await,
+            }
+        }
+        let config = self.own.config.clone();
+        let options = Options { window: config.dashboard.window, tries: u32::MAX, ..Options::default() };
+        let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
+        self.engine = Some(Background::start(move || github::client(&config), database, options, targets));
+    }
+
+    async fn ask(&mut self, ask: SyncAsk) {
+        match ask {
+            SyncAsk::Candidates => self.list(),
+            SyncAsk::Remember(name) => self.remember(name),
+            SyncAsk::Again => self.send(Ask::Everything).await,
+            SyncAsk::Look { repository, number } => self.send(Ask::Look { repository, number }).await,
+            SyncAsk::Also(name) => {
+                let target = Target::named(&name);
+                if !self.own.targets.contains(&target) {
+                    self.own.targets.push(target.clone());
+                }
+                // A new engine has it among its targets.
+                match &self.engine {
+                    Some(engine) if engine.asks.send(Ask::Also(vec![target])).is_ok() => {}
+                    _ => self.start().await,
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, ask: Ask) {
+        if self.engine.is_none() {
+            self.start().await;
+        }
+        if let Some(engine) = &self.engine {
+            // One that has just ended is followed by another on the next wish.
+            engine.asks.send(ask).ok();
+        }
+    }
+
+    /// Lists the token's repositories, without anybody waiting for it.
+    fn list(&mut self) {
+        let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
+        self.beside.spawn(async move {
+            let found = caught_elsewhere(move || list(&config)).await.and_then(|found| found);
+            drop(replies.send(Msg::Candidates(found)).await);
+        });
+    }
+
+    /// Writes a name into the config file.
+    fn remember(&mut self, name: String) {
+        let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
+        self.beside.spawn(async move {
+            let done =
+                caught_elsewhere(move || config.remember_repository(&name)).await.and_then(|done| done);
+            drop(replies.send(Msg::Done(done)).await);
+        });
+    }
+
+    async fn pass_on(&self, events: impl Iterator<Item = Event>) {
+        let mut all: Vec<SyncNews> = Vec::new();
+        let mut has_rows = false;
+        for event in events {
+            has_rows |= matches!(event, Event::Written { .. } | Event::Looked { .. });
+            let Some(news) = news(event) else { continue };
+            // Of a burst the newest counts.
+            if let (Some(SyncNews::Reading { .. }), SyncNews::Reading { .. }) = (all.last(), &news) {
+                all.pop();
+            }
+            all.push(news);
+        }
+        if has_rows {
+            // A full queue already holds a poll that shows them, too.
+            self.own.feed.try_send(FeedCommand::Look).ok();
+        }
+        for news in all {
+            self.tell(Msg::Sync(news)).await;
+        }
+    }
+
+    /// Nobody listens only when the program ends.
+    async fn tell(&self, msg: Msg) {
+        drop(self.own.replies.send(msg).await);
+    }
+}
+
+/// The next events; none where the engine has ended.
+async fn next(engine: Option<&mut Background>, events: &mut Vec<Event>) -> usize {
+    match engine {
+        Some(engine) => engine.events.recv_many(events, BURST).await,
+        None => pending().await,
+    }
+}
+
+fn list(config: &Config) -> Result<Vec<Candidate>, String> {
+    let asked = async {
+        let client = github::client(config)?;
+        candidates(&client).await
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let found = runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(asked);
+    let found = found.map_err(|error| {
+        tracing::warn!(%error, "the token's repositories are not listed");
+        let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
+        format!("{error}{mend}")
+    })?;
+    let open = found.into_iter().filter(|one| one.open > 0);
+    Ok(open.map(|one| Candidate { full_name: one.full_name, open: one.open }).collect())
+}
+
+/// What of an event the screen shows.
+fn news(event: Event) -> Option<SyncNews> {
+    Some(match event {
+        Event::Begun { .. } | Event::Written { .. } | Event::Spent(_) | Event::Pace(_) => return None,
+        Event::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
+        Event::Progress { repository, done, expected, .. } => {
+            SyncNews::Reading { repository, done, expected }
+        }
+        Event::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
+            SyncNews::Elsewhere { repository }
+        }
+        Event::Waiting { until, because, .. } => SyncNews::Paused {
+            until,
+            why: match because {
+                Because::Limit(_) => Pause::Limit,
+                Because::Outage(_) => Pause::Outage,
+                Because::Database(_) | Because::OtherSync => Pause::Database,
+            },
+        },
+        Event::Resumed => SyncNews::Resumed,
+        Event::Problem(problem) => SyncNews::Failed(SyncProblem {
+            repository: problem.repository,
+            said: match problem.number {
+                Some(number) => format!("#{number}: {}", problem.said),
+                None => problem.said,
+            },
+            mend: problem.mend,
+            url: problem.url,
+        }),
+        Event::Notice(text) => {
+            tracing::info!(message = %text, "told by the sync");
+            SyncNews::Said(text)
+        }
+        Event::Fresh { repository, at } => SyncNews::Fresh { repository, at },
+        Event::Looked { repository, number, found } => SyncNews::Looked { repository, number, found },
+        Event::Done { repository, .. } => SyncNews::Read { repository },
+    })
+}

@@ -1,0 +1,130 @@
+//! The sync with GitHub, as far as a screen has to do with it.
+
+use chrono::{DateTime, Utc};
+
+use super::repository::is_name;
+
+/// How it goes. All text is cleaned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncNews {
+    /// So many pull requests of a repository are read, of so many.
+    Reading {
+        repository: String,
+        done: usize,
+        expected: usize,
+    },
+    /// The pass over a repository has ended.
+    Read {
+        repository: String,
+    },
+    Paused {
+        until: DateTime<Utc>,
+        why: Pause,
+    },
+    Resumed,
+    /// Another sync is at work on this repository, and its rows come here all the same.
+    Elsewhere {
+        repository: String,
+    },
+    Failed(SyncProblem),
+    /// Worth a word; nothing failed.
+    Said(String),
+    /// All that is stored of a repository was so on GitHub at this time, by this machine's clock.
+    Fresh {
+        repository: String,
+        at: DateTime<Utc>,
+    },
+    /// The pull request that was asked for is read, or none is found.
+    Looked {
+        repository: String,
+        number: i32,
+        found: bool,
+    },
+}
+
+/// Why nothing is asked of GitHub for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    Limit,
+    /// GitHub cannot be reached, or is down.
+    Outage,
+    /// The database does not answer.
+    Database,
+}
+
+/// Why a repository, or everything, cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncProblem {
+    /// `None`: all of them.
+    pub repository: Option<String>,
+    pub said: String,
+    pub mend: Option<String>,
+    /// The page that lets the token in by single sign-on.
+    pub url: Option<String>,
+}
+
+/// A wish to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncAsk {
+    /// Read this pull request now.
+    Look { repository: String, number: i32 },
+    /// Try again after everything was refused.
+    Again,
+    /// Sync this, too: a repository, or all of an organisation's.
+    Also(String),
+    /// List the repositories that the token may read.
+    Candidates,
+    /// Write this into the config file.
+    Remember(String),
+}
+
+/// A repository that the token may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// `owner/name`.
+    pub full_name: String,
+    /// Open pull requests.
+    pub open: usize,
+}
+
+/// `owner/repo` or an organisation from what somebody has typed, or pasted from the address line of a browser.
+pub fn typed_target(text: &str) -> Option<String> {
+    let text = text.trim();
+    let path = text.split_once("://").map_or(text, |(_, rest)| rest.split_once('/').unwrap_or_default().1);
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let mut parts = path.split('/');
+    let owner = parts.next().filter(|owner| is_name(owner))?;
+    match (parts.next(), parts.next()) {
+        (None, _) => Some(owner.to_owned()),
+        (Some(name), None) if is_name(name) => Some(format!("{owner}/{name}")),
+        // A page of the repository.
+        (Some(name), Some(_)) if is_name(name) && text.contains("://") => Some(format!("{owner}/{name}")),
+        (Some(_), _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_and_organisations_are_told_from_other_text() {
+        for (text, target) in [
+            ("acme/api", Some("acme/api")),
+            (" acme ", Some("acme")),
+            ("https://github.com/acme/api", Some("acme/api")),
+            ("https://git.acme.test/acme/api.git", Some("acme/api")),
+            ("https://github.com/acme/api/pull/5", Some("acme/api")),
+            ("https://github.com/acme/", Some("acme")),
+            ("acme/api/pull", None),
+            ("acme/", Some("acme")),
+            ("/api", None),
+            ("acme api", None),
+            ("https://github.com", None),
+            ("", None),
+        ] {
+            assert_eq!(typed_target(text).as_deref(), target, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A repository or an organisation to sync from GitHub: typed, or chosen among the token's.
+
+use ratatui::{Frame, layout::Position, style::Style};
+
+use super::{Backdrop, Keys, Layer, Reaction};
+use crate::{
+    domain::sync::{Candidate, typed_target},
+    tui::{
+        action::Action,
+        geometry::{Area, middle},
+        keymap::{Hint, Key, Keymap},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg, Turn},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// The text typed, and what the token may read.
+#[derive(Clone, Debug, Default)]
+pub struct AddRepository {
+    pub line: LineEditor,
+    /// `None` until they are listed.
+    found: Option<Result<Vec<Candidate>, String>>,
+    /// The name that Enter takes; `None` until the cursor moves: the first.
+    chosen: Option<String>,
+}
+
+/// A line to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    name: String,
+    /// A word about it.
+    note: String,
+}
+
+impl AddRepository {
+    pub fn take(&mut self, found: Result<Vec<Candidate>, String>) {
+        self.found = Some(found);
+    }
+
+    /// What is typed, then the token's repositories that hold it.
+    fn rows(&self) -> Vec<Row> {
+        let typed = self.line.text().trim();
+        let lower = typed.to_ascii_lowercase();
+        let listed = self.found.iter().flatten().flatten();
+        let mut rows: Vec<Row> = listed
+            .filter(|one| one.full_name.to_ascii_lowercase().contains(&lower))
+            .map(|one| Row { name: one.full_name.clone(), note: format!("{} open", one.open) })
+            .collect();
+        if let Some(name) = typed_target(typed) {
+            let at = rows.iter().position(|row| row.name.eq_ignore_ascii_case(&name));
+            let note = if name.contains('/') { "as typed" } else { "all of its repositories" };
+            let row = at.map(|at| rows.remove(at));
+            rows.insert(0, row.unwrap_or_else(|| Row { name, note: note.to_owned() }));
+        }
+        rows
+    }
+
+    fn cursor(&self, rows: &[Row]) -> usize {
+        let chosen = self.chosen.as_ref();
+        chosen.and_then(|chosen| rows.iter().position(|row| row.name == *chosen)).unwrap_or_default()
+    }
+
+    fn choose(&mut self, rows: &[Row], at: usize) {
+        self.chosen = rows.get(at).or(rows.last()).map(|row| row.name.clone());
+    }
+
+    /// A word below the list.
+    fn note(&self, rows: &[Row]) -> Option<(String, bool)> {
+        match &self.found {
+            Some(Err(why)) => Some((why.clone(), true)),
+            _ if rows.is_empty() && !self.line.text().trim().is_empty() => {
+                Some(("Neither owner/repo nor the name of an organisation.".to_owned(), true))
+            }
+            None => Some(("Listing your repositories with open pull requests …".to_owned(), false)),
+            Some(Ok(all)) if all.is_empty() => {
+                Some(("None of your repositories has an open pull request.".to_owned(), false))
+            }
+            Some(Ok(_)) => None,
+        }
+    }
+}
+
+fn area(back: Backdrop<'_>) -> Area {
+    middle(back.size, 70, 16)
+}
+
+impl Layer for AddRepository {
+    fn keys(&self) -> Keys {
+        &[]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        [("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
+    }
+
+    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
+        edit_of(key).map(Msg::Edit)
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
+    }
+
+    fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
+        let rows = self.rows();
+        let cursor = self.cursor(&rows);
+        match edit {
+            Edit::Accept => {
+                return rows.get(cursor).map_or(Reaction::Stay, |row| Reaction::Sync(row.name.clone()));
+            }
+            Edit::Cancel => return Reaction::Close,
+            Edit::Up | Edit::ListUp => self.choose(&rows, cursor.saturating_sub(1)),
+            Edit::Down | Edit::ListDown => self.choose(&rows, cursor + 1),
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.chosen = None;
+                }
+            }
+        }
+        Reaction::Stay
+    }
+
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        if area(back).contains(x, y) {
+            let rows = self.rows();
+            self.choose(&rows, turn.from(self.cursor(&rows), rows.len()));
+        }
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let rows = self.rows();
+        let cursor = self.cursor(&rows);
+        let inside = boxed(frame, area(back), " Sync from GitHub: owner/repo, or an organisation ", theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            pen.put(" > ", theme.accent());
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
+            pen.newline();
+            let note = self.note(&rows);
+            let kept = if note.is_some() { 4.min(pen.lines_left().saturating_sub(1)) } else { 0 };
+            let visible = pen.lines_left().saturating_sub(kept).max(1);
+            let top = (cursor + 1).saturating_sub(visible);
+            for (n, row) in rows.iter().enumerate().skip(top).take(visible) {
+                let style = if n == cursor { theme.strong() } else { Style::new() };
+                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
+                pen.put(&format!(" {}", row.name), style);
+                pen.put_right(&format!("{} ", row.note), theme.dim());
+                pen.newline();
+            }
+            if let Some((text, is_bad)) = note {
+                let style = if is_bad { theme.bad() } else { theme.dim() };
+                let cells = usize::from(inside.width).saturating_sub(4);
+                pen.to(2);
+                let lines = pen.lines_left();
+                pen.paragraph_within(&text, style, lines, cells);
+            }
+            at
+        };
+        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: inside.y });
+    }
+}

@@ -1,0 +1,111 @@
+//! News of the sync with GitHub, and the wishes to it.
+
+use super::super::{
+    action::Action,
+    effect::{Effect, ServiceCall},
+    model::Model,
+    overlay::{AddRepository, Confirm, Overlay, Reaction},
+};
+use crate::domain::{
+    source::Engine,
+    sync::{SyncAsk, SyncNews},
+};
+
+pub(super) fn take(model: &mut Model, news: SyncNews) {
+    let is_new = model.sync.take(&news);
+    match news {
+        SyncNews::Failed(problem) if is_new => {
+            let page = problem.url.is_some();
+            let mend = problem.mend.filter(|_| !page).map(|mend| format!("; {mend}")).unwrap_or_default();
+            let of = problem.repository.filter(|name| !problem.said.contains(name.as_str()));
+            let of = of.map(|name| format!("{name}: ")).unwrap_or_default();
+            model.say_error(format!("{of}{}{mend}", problem.said));
+            if let Some(notice) = model.notice.as_mut().filter(|_| page) {
+                notice.offer = Some((Action::OpenCheck, "lets the token in"));
+            }
+        }
+        SyncNews::Said(text) => model.say(text),
+        SyncNews::Looked { repository, number, found: true } => {
+            model.say(format!("{repository}#{number} is as on GitHub now"));
+        }
+        SyncNews::Looked { repository, number, found: false } => {
+            model.say_error(format!("GitHub shows no {repository}#{number} to this token"));
+        }
+        SyncNews::Failed(_)
+        | SyncNews::Reading { .. }
+        | SyncNews::Read { .. }
+        | SyncNews::Paused { .. }
+        | SyncNews::Resumed
+        | SyncNews::Elsewhere { .. }
+        | SyncNews::Fresh { .. } => {}
+    }
+}
+
+/// A poll by key also looks at the selected pull request on GitHub, where that can be.
+pub(super) fn look(model: &mut Model) -> Vec<Effect> {
+    if model.sync.is_refused() {
+        model.say("Polling, and asking GitHub again …");
+        return vec![ask(SyncAsk::Again)];
+    }
+    let Some(pr) = model.selected() else { return vec![] };
+    let (repository, number) = (model.board.full_name(pr.key.repo).to_owned(), pr.key.number.get());
+    if model.sync.is_elsewhere(&repository) {
+        model.say(format!("Polling …; another sync reads {repository} from GitHub"));
+        return vec![];
+    }
+    if !model.sync.reads(&repository) {
+        return vec![];
+    }
+    if let Some(minutes) = model.sync.limit(model.now) {
+        model.say(format!("Polling …; GitHub's limit lets nobody ask for {minutes} min"));
+        return vec![];
+    }
+    model.say(format!("Polling, and asking GitHub for {repository}#{number} …"));
+    vec![ask(SyncAsk::Look { repository, number })]
+}
+
+/// Opens the line for a repository or an organisation.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let engine = model.link.source.as_ref().map(|source| source.engine);
+    if model.demo {
+        model.say("The demo reads nothing from GitHub");
+        return vec![];
+    }
+    match engine {
+        Some(Engine::Sqlite) => {
+            model.overlay = Some(Overlay::Add(AddRepository::default()));
+            vec![ask(SyncAsk::Candidates)]
+        }
+        Some(Engine::PostgreSql | Engine::YugabyteDb) => {
+            model.say("Into a shared database only what the config file names is synced: [github] repos");
+            vec![]
+        }
+        None => {
+            model.say("The database has not answered yet");
+            vec![]
+        }
+    }
+}
+
+/// Syncs it from now on, and asks whether to remember it.
+pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
+    model.say(format!("Reading {name} from GitHub …"));
+    let is_known = model.sync.configured.iter().any(|known| known.eq_ignore_ascii_case(&name));
+    model.sync.asked.push(name.clone());
+    if !is_known {
+        let what =
+            format!("{name} is read now. Write it into the config file, to be read whenever FlowLens opens?");
+        let yes = Reaction::Remember(name.clone());
+        model.overlay = Some(Overlay::Confirm(Confirm { title: " Remember it? ", what, yes }));
+    }
+    vec![ask(SyncAsk::Also(name))]
+}
+
+pub(super) fn remember(model: &mut Model, name: String) -> Vec<Effect> {
+    model.sync.configured.push(name.clone());
+    vec![ask(SyncAsk::Remember(name))]
+}
+
+fn ask(ask: SyncAsk) -> Effect {
+    Effect::Service(ServiceCall::Sync(ask))
+}

@@ -1,0 +1,164 @@
+//! The dashboard's own sync, in a terminal, against a small GitHub.
+
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+
+use chrono::TimeDelta;
+
+use super::{TOKEN, Trial, now, world};
+use crate::{
+    github::fake::world::World,
+    support::{PATIENCE, eventually, term::Pty},
+};
+
+/// So many open pull requests in `acme/api`, the first one called so.
+fn pulls(first: &str, count: usize) -> World {
+    let mut world = world();
+    let at = world.add_repository("acme/api");
+    world.add_pull(at, first);
+    for n in 1..count {
+        world.add_pull(at, &format!("Change {n}"));
+    }
+    world
+}
+
+fn open(trial: &Trial, env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
+    let (home, ours) = (trial.home.path().display().to_string(), trial.env());
+    let mut all = vec![("HOME", home.as_str()), ("SSH_TTY", "/dev/pts/0")];
+    all.extend(ours.iter().map(|(name, value)| (*name, value.as_str())));
+    all.extend(env);
+    Pty::spawn(&["-i", "200ms"], &all, columns, lines)
+}
+
+/// The first line shows this.
+fn header(pty: &mut Pty, text: &str) {
+    pty.wait_until(&format!("{text:?} in the header"), PATIENCE, |screen| {
+        screen.lines().next().is_some_and(|first| first.contains(text))
+    });
+}
+
+fn leave(pty: &mut Pty) {
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert!(pty.is_restored());
+    let written = pty.raw_output();
+    assert!(
+        !written.windows(TOKEN.len()).any(|bytes| bytes == TOKEN.as_bytes()),
+        "the token is on the screen"
+    );
+}
+
+const CONFIGURED: (&str, &str) = ("FLOWLENS_GITHUB_REPOS", "acme/api");
+
+#[test]
+fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
+    let trial = Trial::new(pulls("Renew the tokens", 3));
+    let mut pty = open(&trial, &[], 140, 40);
+    pty.wait_for("The database is ready, and empty.", PATIENCE);
+    assert_eq!(trial.asked().len(), 0, "nobody has asked for anything");
+    pty.keys("a");
+    pty.wait_for("3 open", PATIENCE);
+    pty.keys("acme/api\r");
+    pty.wait_for("Remember it?", PATIENCE);
+    pty.keys("y");
+    pty.wait_for("Renew the tokens", PATIENCE);
+    header(&mut pty, "GitHub just now");
+    let file = trial.home.path().join(".config/flowlens/config.toml");
+    let written = eventually(PATIENCE, || std::fs::read_to_string(&file).ok());
+    assert_eq!(written.as_deref(), Some("[github]\nrepos = [\"acme/api\"]\n"));
+    let mode = std::fs::metadata(&file).expect("the config file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    leave(&mut pty);
+    // From then on nothing needs to be typed.
+    let at = trial.fake.world().find("acme/api").expect("a repository").0;
+    trial.fake.world().add_pull(at, "Opened meanwhile");
+    let mut pty = open(&trial, &[], 80, 24);
+    pty.wait_for("1 new: r applies", PATIENCE);
+    pty.keys("r");
+    pty.wait_for("Opened meanwhile", PATIENCE);
+    leave(&mut pty);
+}
+
+#[test]
+fn keys_work_while_it_reads() {
+    let trial = Trial::slow(pulls("The first one", 200), Duration::from_millis(20));
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    header(&mut pty, "GitHub: acme/api ");
+    pty.wait_for("Pipeline acme/api#", PATIENCE);
+    pty.keys("?");
+    pty.wait_for("Filter: all terms must match", PATIENCE);
+    pty.keys("\u{1b}");
+    pty.wait_until("the board", PATIENCE, |screen| !screen.contains("Filter: all terms"));
+    // It ends at once, whatever it is at.
+    leave(&mut pty);
+}
+
+#[test]
+fn a_key_looks_at_the_selected_pull_request() {
+    let trial = Trial::new(pulls("Renew the tokens", 1));
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    pty.wait_for("Pipeline acme/api#1", PATIENCE);
+    header(&mut pty, "GitHub just now");
+    let at = trial.fake.world().find("acme/api").expect("a repository").0;
+    trial.fake.world().change(at, 1, |pull| pull.title = "Renew all tokens".to_owned());
+    trial.asked();
+    pty.keys("r");
+    pty.wait_for("acme/api#1 is as on GitHub now", PATIENCE);
+    pty.wait_for("Renew all tokens", PATIENCE);
+    assert!(!trial.asked().is_empty());
+    leave(&mut pty);
+}
+
+#[test]
+fn of_two_dashboards_the_other_shows_what_the_first_reads() {
+    let trial = Trial::new(pulls("Renew the tokens", 2));
+    let mut first = open(&trial, &[CONFIGURED], 140, 40);
+    first.wait_for("Renew the tokens", PATIENCE);
+    header(&mut first, "GitHub just now");
+    let mut second = open(&trial, &[CONFIGURED], 140, 40);
+    header(&mut second, "GitHub: another sync reads");
+    second.wait_for("Renew the tokens", PATIENCE);
+    leave(&mut second);
+    leave(&mut first);
+}
+
+#[test]
+fn single_sign_on_is_told_and_its_page_opened() {
+    let mut world = pulls("Behind a door", 1);
+    world.closed.insert("acme".to_owned());
+    let trial = Trial::new(world);
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    header(&mut pty, "acme: single sign-on needed · O opens it");
+    pty.keys("O");
+    pty.wait_for("https://github.com/orgs/acme/sso?authorization_request=AAA", PATIENCE);
+    pty.keys("q");
+    pty.wait_until("the page below", PATIENCE, |screen| !screen.contains("Let the token in: also"));
+    leave(&mut pty);
+}
+
+#[test]
+fn a_limit_is_counted_down() {
+    let mut world = pulls("Later", 1);
+    world.graphql.used = world.graphql.limit;
+    world.graphql.resets = now() + TimeDelta::minutes(12);
+    let trial = Trial::new(world);
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    pty.wait_until("the minutes", PATIENCE, |screen| {
+        let first = screen.lines().next().unwrap_or_default();
+        first.contains("GitHub limit: 12 min") || first.contains("GitHub limit: 13 min")
+    });
+    leave(&mut pty);
+}
+
+#[test]
+fn a_missing_token_is_told_with_its_mend() {
+    let trial = Trial::new(pulls("Not for everybody", 1));
+    let mut pty = open(&trial, &[("GH_TOKEN", ""), ("PATH", "/nowhere")], 80, 24);
+    pty.wait_for("that of gh (gh auth login), or GH_TOKEN holds it", PATIENCE);
+    pty.keys("a");
+    pty.wait_for("there is no token", PATIENCE);
+    pty.keys("acme/api\rn");
+    pty.wait_for("Nothing from GitHub: there is no token", PATIENCE);
+    pty.wait_for("set GH_TOKEN", PATIENCE);
+    leave(&mut pty);
+    assert_eq!(trial.asked().len(), 0);
+}

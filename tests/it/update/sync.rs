@@ -1,0 +1,123 @@
+//! The sync with GitHub: its news on the screen, and the wishes to it.
+
+use flowlens::domain::board::FeedEvent;
+use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem};
+use flowlens::tui::model::Model;
+use flowlens::tui::msg::Msg;
+
+use super::{after, notice, send};
+use crate::support::board::{self, noon, pass, poll_at, tell};
+
+fn fresh(model: &mut Model, repository: &str) {
+    let news = SyncNews::Fresh { repository: repository.to_owned(), at: model.now };
+    send(model, Msg::Sync(news));
+}
+
+fn failed(repository: Option<&str>, said: &str, url: Option<&str>) -> Msg {
+    Msg::Sync(SyncNews::Failed(SyncProblem {
+        repository: repository.map(str::to_owned),
+        said: said.to_owned(),
+        mend: Some("mend it".to_owned()),
+        url: url.map(str::to_owned),
+    }))
+}
+
+/// The embedded database, read and empty.
+fn empty() -> Model {
+    let mut model = Model::new(board::setup(140, 40));
+    tell(&mut model, FeedEvent::Connected(board::embedded()));
+    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
+    tell(&mut model, FeedEvent::Polled(poll_at(noon(), noon())));
+    model
+}
+
+#[test]
+fn a_poll_by_key_looks_at_the_selected_pull_request_where_that_can_be() {
+    let mut model = board::model(140, 40);
+    assert_eq!(after(&mut model, "r"), "!refresh", "nothing is synced");
+    fresh(&mut model, "acme/web");
+    assert_eq!(after(&mut model, "r"), "!refresh", "another repository is");
+    fresh(&mut model, "Acme/API");
+    assert_eq!(after(&mut model, "r"), "!refresh, !look acme/api#421");
+    assert_eq!(notice(&model), "Polling, and asking GitHub for acme/api#421 …");
+    let looked = |found| SyncNews::Looked { repository: "acme/api".to_owned(), number: 421, found };
+    send(&mut model, Msg::Sync(looked(true)));
+    assert_eq!(notice(&model), "acme/api#421 is as on GitHub now");
+    send(&mut model, Msg::Sync(looked(false)));
+    assert_eq!(notice(&model), "GitHub shows no acme/api#421 to this token");
+
+    let until = model.now + chrono::TimeDelta::minutes(12);
+    send(&mut model, Msg::Sync(SyncNews::Paused { until, why: Pause::Limit }));
+    assert_eq!(after(&mut model, "r"), "!refresh");
+    assert_eq!(notice(&model), "Polling …; GitHub's limit lets nobody ask for 12 min");
+    send(&mut model, Msg::Sync(SyncNews::Resumed));
+    send(&mut model, Msg::Sync(SyncNews::Elsewhere { repository: "acme/api".to_owned() }));
+    assert_eq!(after(&mut model, "r"), "!refresh");
+    assert_eq!(notice(&model), "Polling …; another sync reads acme/api from GitHub");
+    send(&mut model, failed(None, "GitHub does not accept the token (401)", None));
+    assert_eq!(after(&mut model, "r"), "!refresh, !again");
+}
+
+#[test]
+fn a_page_that_lets_the_token_in_is_opened_once() {
+    let mut model = board::model(140, 40);
+    let url = "https://github.com/orgs/acme/sso?authorization_request=AAA";
+    let problem = failed(Some("acme/api"), "acme needs single sign-on", Some(url));
+    send(&mut model, problem.clone());
+    assert_eq!(notice(&model), "acme/api: acme needs single sign-on");
+    assert_eq!(after(&mut model, "O"), format!("!open {url}"));
+    send(&mut model, problem);
+    assert!(notice(&model).starts_with("Opening "), "told before: {}", notice(&model));
+    assert_eq!(after(&mut model, "O"), "!open https://ci.example/run/1", "the failing check again");
+
+    let mut model = board::model(140, 40);
+    send(&mut model, failed(Some("acme/api"), "acme needs single sign-on", Some("https://evil.test/sso")));
+    assert!(!after(&mut model, "O").contains("!open"), "another host's page is shown, not opened");
+}
+
+#[test]
+fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
+    let mut model = empty();
+    assert_eq!(after(&mut model, "a"), "overlay add , !candidates");
+    let candidate = |name: &str, open| Candidate { full_name: name.to_owned(), open };
+    let found = vec![candidate("acme/web", 7), candidate("acme/api", 3)];
+    send(&mut model, Msg::Candidates(Ok(found.clone())));
+    assert!(after(&mut model, "zz top<enter>").starts_with("overlay add zz top"), "that is no name");
+    assert!(after(&mut model, "<ctrl-u><down><enter>").ends_with("!also acme/api"));
+    assert!(after(&mut model, "y").ends_with("!remember acme/api"));
+    assert_eq!(
+        (&model.sync.asked, &model.sync.configured),
+        (&vec!["acme/api".to_owned()], &vec!["acme/api".to_owned()])
+    );
+    // What is remembered is not asked about again.
+    assert_eq!(after(&mut model, "aACME/api<enter>"), "!candidates, !also ACME/api");
+    keys_through(&mut model, &found);
+}
+
+/// An organisation, not remembered; and a closed line.
+fn keys_through(model: &mut Model, found: &[Candidate]) {
+    after(model, "a");
+    send(model, Msg::Candidates(Ok(found.to_vec())));
+    assert!(after(model, "acme<enter>").ends_with("!also acme"));
+    assert_eq!(after(model, "n"), "overlay ");
+    assert_eq!(after(model, "aacme/new<esc>"), "!candidates");
+    assert_eq!(model.sync.configured, ["acme/api"]);
+}
+
+#[test]
+fn a_shared_database_is_synced_only_where_that_is_configured() {
+    let mut model = board::model(140, 40);
+    assert_eq!(after(&mut model, "a"), "");
+    assert!(notice(&model).ends_with("[github] repos"), "{}", notice(&model));
+}
+
+#[test]
+fn time_alone_changes_the_header_in_whole_units() {
+    let mut model = empty();
+    let before = model.deadline();
+    fresh(&mut model, "acme/api");
+    assert_eq!(model.deadline(), model.now + chrono::TimeDelta::seconds(10));
+    assert!(before > model.deadline());
+    pass(&mut model, 43);
+    assert_eq!(model.deadline(), model.now + chrono::TimeDelta::seconds(7));
+}
