@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{
-    details::Wanted,
     heat::Pulse,
     plan::{Closed, PageSize},
     seen::SeenPulls,
@@ -47,6 +46,14 @@ pub(super) struct Book {
     pub(super) doubtful: BTreeSet<i32>,
     /// These moved while they were read.
     pub(super) moved: BTreeSet<i32>,
+}
+
+/// A pull request that is to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) number: i32,
+    /// For queries.
+    pub(super) node: String,
 }
 
 /// A pull request in GitHub's list.

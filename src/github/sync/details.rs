@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{
-    book::{Book, Listed},
+    book::{Book, Listed, Wanted},
     event::{Event, Step},
     plan,
     seen::Seen,
@@ -29,14 +29,6 @@ use crate::{
 const MOST_PAGES: usize = 100;
 /// Pull requests in a question for suites.
 const SUITES: usize = 20;
-
-/// A pull request that is to be read.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) number: i32,
-    /// For queries.
-    pub(super) node: String,
-}
 
 /// A pull request that was read.
 struct Read {
