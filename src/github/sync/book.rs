@@ -56,14 +56,6 @@ pub(super) struct Book {
     pub(super) moved: BTreeSet<i32>,
 }
 
-/// A pull request that is to be read.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) number: i32,
-    /// For queries.
-    pub(super) node: String,
-}
-
 /// A pull request in GitHub's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listed {
