@@ -71,14 +71,14 @@ pub struct Poll {
 /// All that is known. Lookups are by id; order is the view's business.
 #[derive(Debug, Default)]
 pub struct Board {
-    repositories: HashMap<RepoId, Repository>,
+    repositories: foldhash::HashMap<RepoId, Repository>,
     /// `owner/name`, [`folded`], for filters.
-    folded: HashMap<RepoId, Box<str>>,
+    folded: foldhash::HashMap<RepoId, Box<str>>,
     /// Side by side, in no order: filters and sorts walk through all of them.
     pulls: Vec<PullRequest>,
-    /// Where each of them is.
-    places: HashMap<PrKey, usize>,
-    loaded: HashMap<RepoId, Counts>,
+    /// Where each of them is. Each key of a typed filter looks up all of them, so the hash is a quick one.
+    places: foldhash::HashMap<PrKey, usize>,
+    loaded: foldhash::HashMap<RepoId, Counts>,
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
     left_out: usize,
@@ -243,7 +243,7 @@ impl Board {
 }
 
 /// Counts a pull request, or takes it out of the counts.
-fn count(counted: &mut HashMap<RepoId, Counts>, pr: &PullRequest, add: bool) {
+fn count(counted: &mut foldhash::HashMap<RepoId, Counts>, pr: &PullRequest, add: bool) {
     let counts = counted.entry(pr.key.repo).or_default();
     let open = pr.state.is_open();
     let high = pr.insight.as_ref().is_some_and(|i| i.risk == Some(Risk::High));
