@@ -38,7 +38,7 @@ pub struct SyncArgs {
     /// A whole number with a unit: ms, s, m, h or d.
     #[arg(long, value_name = "DURATION")]
     pub window: Option<String>,
-    /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: https://github.com]
+    /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: github.com]
     ///
     /// The address of its pages; http:// only for this machine. The token is FLOWLENS_GITHUB_TOKEN, GH_TOKEN or
     /// GITHUB_TOKEN, or the content of `token_file` of the config file, or the one that `gh` is logged in with.
