@@ -1,6 +1,6 @@
 //! The server answers, but not as wished: injected errors, other schemas, other privileges.
 
-use super::{Live, id, migrate, options, seeded, sweeping};
+use super::{Live, id, interpose, migrate, options, seeded, sweeping};
 use crate::support::{cli, pg::Database};
 use flowlens::{
     domain::source::{Cause, Engine},
@@ -17,14 +17,10 @@ async fn make_faulty(db: &Database) {
                  IF f.code = 'slow' THEN PERFORM pg_sleep(30); END IF;
                  IF f.code IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = f.code, MESSAGE = f.words; END IF;
                  RETURN true;
-             END $$;
-         ALTER TABLE pull_requests RENAME TO pull_requests_stored;
-         CREATE VIEW pull_requests AS
-             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, state, files_changed,
-                 additions, deletions, processed, created_at, updated_at
-             FROM pull_requests_stored WHERE fault();",
+             END $$;",
     )
     .await;
+    interpose(db).await;
 }
 
 #[tokio::test]

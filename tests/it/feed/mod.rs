@@ -105,6 +105,18 @@ pub(crate) async fn seeded(name: &str, numbers: std::ops::RangeInclusive<i32>) -
     db
 }
 
+/// Puts a view over `pull_requests` whose every row asks the function `fault()` first.
+async fn interpose(db: &pg::Database) {
+    db.execute(
+        "ALTER TABLE pull_requests RENAME TO pull_requests_stored;
+         CREATE VIEW pull_requests AS
+             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, state, files_changed,
+                 additions, deletions, processed, created_at, updated_at
+             FROM pull_requests_stored WHERE fault();",
+    )
+    .await;
+}
+
 /// A running feed, and what it has told.
 pub(crate) struct Live {
     pub(crate) board: Board,

@@ -1,6 +1,6 @@
 //! Statements that fail once, and statements that outlive their time-out.
 
-use super::{Live, options, seeded, sweeping};
+use super::{Live, interpose, options, seeded, sweeping};
 use crate::support::pg::Database;
 use flowlens::domain::source::Cause;
 
@@ -16,14 +16,10 @@ async fn make_passing(db: &Database) {
                      RAISE EXCEPTION USING ERRCODE = f.code, MESSAGE = f.words;
                  END IF;
                  RETURN true;
-             END $$;
-         ALTER TABLE pull_requests RENAME TO pull_requests_stored;
-         CREATE VIEW pull_requests AS
-             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, state, files_changed,
-                 additions, deletions, processed, created_at, updated_at
-             FROM pull_requests_stored WHERE fault();",
+             END $$;",
     )
     .await;
+    interpose(db).await;
 }
 
 #[tokio::test]
@@ -92,14 +88,10 @@ async fn a_statement_that_outlives_its_time_out_never_meets_itself() {
                      BEGIN PERFORM pg_sleep(0.1); EXCEPTION WHEN query_canceled THEN NULL; END;
                  END LOOP;
                  RETURN true;
-             END $$;
-         ALTER TABLE pull_requests RENAME TO pull_requests_stored;
-         CREATE VIEW pull_requests AS
-             SELECT id, repo_id, pr_number, title, author, author_avatar, commit_sha, branch_name, state, files_changed,
-                 additions, deletions, processed, created_at, updated_at
-             FROM pull_requests_stored WHERE fault();",
+             END $$;",
     )
     .await;
+    interpose(&db).await;
     let mut live = Live::loaded(&db.select_only_login().await, options()).await;
     db.execute("INSERT INTO fault VALUES (true); UPDATE pull_requests_stored SET title = 'New', updated_at = now() WHERE pr_number = 1").await;
     live.fails(Cause::Timeout).await;
