@@ -9,6 +9,7 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod seen;
 mod sync;
 mod typing;
 
@@ -159,6 +160,9 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
     (Action::Top, "G", "g", "selected #421, top 0"),
     (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),

@@ -41,6 +41,8 @@ pub struct PullList {
     pub version: u64,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+    /// How many of the rows changed since the reader last looked.
+    pub news: usize,
 }
 
 /// A filter that was given for one run.
@@ -110,12 +112,14 @@ impl LastStay {
         }
     }
 
-    /// The selection has moved away from this row.
-    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
-        if self.is_stay(now) {
+    /// The selection has moved away from this row; returns whether it had stayed there.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) -> bool {
+        let is_stay = self.is_stay(now);
+        if is_stay {
             self.stayed = row;
         }
         self.moved_at = now;
+        is_stay
     }
 
     /// The row to come back to, while `selected` is.
@@ -123,7 +127,8 @@ impl LastStay {
         if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
     }
 
-    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+    /// Whether the selection has not moved for a while.
+    pub fn is_stay(&self, now: DateTime<Utc>) -> bool {
         now - self.moved_at >= Self::STAY
     }
 }

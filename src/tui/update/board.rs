@@ -5,9 +5,16 @@ mod insights;
 mod motion;
 mod order;
 mod reading;
+mod seen;
 
 use self::order::Instead;
-pub(super) use self::{filter::edit, insights::ask, motion::point, order::scroll};
+pub(super) use self::{
+    filter::edit,
+    insights::ask,
+    motion::point,
+    order::scroll,
+    seen::{look, note},
+};
 use crate::{
     domain::{
         check::Detail,
@@ -30,6 +37,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
+        }
+        Action::NextChanged | Action::PreviousChanged => motion::hop(model, action),
+        Action::Seen => {
+            seen::look_at_all(model);
+            vec![]
         }
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
@@ -101,6 +113,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
 
 /// The first complete read has ended.
 pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
+    model.seen.first_read(&model.board);
     order::apply(model, Instead::Neighbour);
     want_detail(model)
 }

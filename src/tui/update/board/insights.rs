@@ -132,6 +132,7 @@ pub(in crate::tui::update) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effe
 
 fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     model.asking.begin(&keys, &model.requests);
+    model.seen.ask(&model.board, &keys);
     if marked {
         model.list.marked.clear();
     }

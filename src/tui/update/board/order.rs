@@ -63,6 +63,7 @@ fn show(model: &mut Model, rows: Vec<PrKey>) {
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
+    model.count_news();
 }
 
 /// The row that takes the place of a selected one that is lost.
@@ -120,6 +121,7 @@ pub(super) fn compare(model: &mut Model) {
         select_index(model, new);
     }
     scroll_to_selected(model);
+    model.count_news();
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
