@@ -100,6 +100,8 @@ pub struct PullRequest {
     pub ended_at: Option<DateTime<Utc>>,
     /// Columns of its rows, as `table.column`, whose stored value cannot be read.
     pub unreadable: Box<[Box<str>]>,
+    /// Names of the failed checks of its head, as far as they are stored.
+    pub failed_checks: Box<[Box<str>]>,
     /// What the filter's words are sought in: number, title, author and branch, [`folded`].
     pub haystack: Box<str>,
 }
@@ -164,6 +166,7 @@ impl PullRequest {
             head_at,
             ended_at,
             unreadable: Box::default(),
+            failed_checks: Box::default(),
             haystack: Box::default(),
         };
         pr.haystack = pr.build_haystack();

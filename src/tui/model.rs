@@ -323,7 +323,7 @@ impl Model {
 
     /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now() }
+        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now(), noted: None }
     }
 
     /// The data is as old as the last good poll, not current.

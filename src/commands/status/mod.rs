@@ -81,7 +81,7 @@ impl Selection {
     }
 
     fn context<'a>(&'a self, board: &'a Board, now: DateTime<Utc>) -> Context<'a> {
-        Context { board, me: self.me.as_deref(), now }
+        Context { board, me: self.me.as_deref(), now, noted: None }
     }
 }
 
