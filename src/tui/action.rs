@@ -24,6 +24,7 @@ pub enum Action {
     Repositories,
     Mark,
     Seen,
+    Snooze,
     Details,
     OpenPullRequest,
     OpenCheck,
@@ -95,7 +96,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 41] = [
+pub const BINDINGS: [Binding; 42] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -137,6 +138,13 @@ pub const BINDINGS: [Binding; 41] = [
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
+    bind(
+        Action::Snooze,
+        "snooze",
+        &["n"],
+        KeyGroup::Act,
+        "hide for a while, all marked ones; a hidden one: show",
+    ),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),

@@ -296,6 +296,15 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
+    /// The marked pull requests, else the selected one.
+    pub fn chosen(&self) -> Vec<PrKey> {
+        if self.list.marked.is_empty() {
+            self.selected().map(|pr| pr.key).into_iter().collect()
+        } else {
+            self.list.marked.iter().copied().collect()
+        }
+    }
+
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -323,7 +332,12 @@ impl Model {
 
     /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now(), noted: None }
+        Context {
+            board: &self.board,
+            me: self.me.as_deref(),
+            now: self.server_now(),
+            noted: Some(self.seen.noted()),
+        }
     }
 
     /// The data is as old as the last good poll, not current.
@@ -361,7 +375,8 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
-        [countdown, notice, order, elapsed, sync].into_iter().flatten().fold(ages, DateTime::min)
+        let wake = self.seen.next_wake(self.now);
+        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -112,6 +112,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));
     }

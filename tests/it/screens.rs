@@ -82,6 +82,15 @@ fn what_changed_is_marked() {
 }
 
 #[test]
+fn a_snooze_asks_how_long_and_counts_what_it_hides() {
+    at("snooze", &SIZES, "n<down>");
+    at("snooze_typed", MIDDLE, "n90m");
+    at("snooze_wrong", MIDDLE, "nsoon");
+    at("snoozed", &SIZES, "<space><space>n<enter>");
+    at("snoozed_all", MIDDLE, "/#421<enter>nchanges<enter>");
+}
+
+#[test]
 fn one_pane_alone() {
     at("zoom_pulls", &SIZES, "z");
     at("zoom_pipeline", LARGE, "lz");

@@ -10,6 +10,7 @@ mod order;
 mod overlays;
 mod place;
 mod seen;
+mod snooze;
 mod sync;
 mod typing;
 
@@ -47,6 +48,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -163,6 +165,9 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextChanged, "", "]", ""),
     (Action::PreviousChanged, "", "[", ""),
     (Action::Seen, "", "u", ""),
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),

@@ -43,6 +43,8 @@ pub struct PullList {
     pub filling: bool,
     /// How many of the rows changed since the reader last looked.
     pub news: usize,
+    /// How many would be rows, but are snoozed.
+    pub snoozed: usize,
 }
 
 /// A filter that was given for one run.
@@ -60,6 +62,16 @@ impl PullList {
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
         self.sort == Sort::Attention || self.filter.needs_clock() || self.set().1.needs_clock()
+    }
+
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.filter.names_new() || self.set().1.names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.filter.names_snoozed() || self.set().1.names_snoozed()
     }
 
     /// The set that holds beside the typed filter: its name, and the set as a filter.

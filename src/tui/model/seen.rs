@@ -1,13 +1,17 @@
-//! What changed since the reader last looked.
+//! What changed since the reader last looked, and what is hidden for a while.
+
+mod snooze;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::Model;
 use crate::{
     domain::{
         board::Board,
+        filter::Noted,
         ids::{InsightId, PrKey, PrNumber, RepoId},
         print::Print,
         pull_request::PullRequest,
@@ -23,13 +27,16 @@ const REGRET: TimeDelta = TimeDelta::seconds(60);
 pub struct Seen {
     /// Those in view; and others, where this run shows some repositories only.
     prints: foldhash::HashMap<PrKey, Print>,
-    news: foldhash::HashSet<PrKey>,
+    /// Those that look otherwise now, and those that are hidden.
+    noted: Noted,
     /// The server's clock at the end of the last visit, or at the start of the first. A pull request that is met for the
     /// first time is news if it was opened since: others come from a wider window, or a repository's first sync.
     since: Option<DateTime<Utc>>,
     /// Insights that were asked for here, and the insight before each: the reader's own doing is no news.
     own: BTreeMap<PrKey, Option<InsightId>>,
     undo: Option<Undo>,
+    /// Hidden until then; `None`: until it is news.
+    snoozed: BTreeMap<PrKey, Option<DateTime<Utc>>>,
     /// This run shows some repositories only.
     is_partial: bool,
 }
@@ -44,19 +51,22 @@ struct Undo {
 
 impl Seen {
     pub fn new(saved: &SavedSeen, is_partial: bool) -> Self {
-        let prints = saved.prints.iter().flat_map(|(repo, rows)| {
-            let key = |number| PrKey::new(RepoId::new(*repo), PrNumber::new(number));
-            rows.iter().map(move |(number, print)| (key(*number), Print::from_number(*print)))
-        });
-        Self { prints: prints.collect(), since: saved.at, is_partial, ..Self::default() }
+        let prints = keyed(&saved.prints).map(|(key, print)| (key, Print::from_number(print)));
+        let mut seen = Self { prints: prints.collect(), since: saved.at, is_partial, ..Self::default() };
+        for (key, until) in keyed(&saved.snoozed) {
+            seen.hide(key, until);
+        }
+        seen
     }
 
     /// The first complete read has ended. On the first visit nothing is news.
     pub(in crate::tui) fn first_read(&mut self, board: &Board) {
         let is_partial = self.is_partial;
-        self.prints.retain(|key, _| {
-            board.pull(*key).is_some() || is_partial && board.repository(key.repo).is_none()
-        });
+        let is_kept =
+            |key: &PrKey| board.pull(*key).is_some() || is_partial && board.repository(key.repo).is_none();
+        self.prints.retain(|key, _| is_kept(key));
+        self.snoozed.retain(|key, _| is_kept(key));
+        self.noted.snoozed.retain(is_kept);
         board.pulls().for_each(|pr| self.note(pr));
     }
 
@@ -80,21 +90,24 @@ impl Seen {
             self.own.remove(&pr.key);
         }
         if *seen == now {
-            self.news.remove(&pr.key);
+            self.noted.new.remove(&pr.key);
         } else {
-            self.news.insert(pr.key);
+            self.noted.new.insert(pr.key);
+            if self.snoozed.get(&pr.key) == Some(&None) {
+                self.show(pr.key);
+            }
         }
     }
 
     /// The reader has looked at it; returns whether it was news.
     pub(in crate::tui) fn look(&mut self, pr: &PullRequest) -> bool {
         self.prints.insert(pr.key, Print::of(pr));
-        self.news.remove(&pr.key)
+        self.noted.new.remove(&pr.key)
     }
 
     /// The reader takes these for seen; returns how many were news.
     pub(in crate::tui) fn look_at_all(&mut self, board: &Board, keys: &[PrKey], now: DateTime<Utc>) -> usize {
-        let news: Vec<PrKey> = keys.iter().copied().filter(|key| self.news.contains(key)).collect();
+        let news: Vec<PrKey> = keys.iter().copied().filter(|key| self.noted.new.contains(key)).collect();
         if !news.is_empty() {
             let prints = news.iter().filter_map(|key| Some((*key, *self.prints.get(key)?)));
             self.undo = Some(Undo { at: now, prints: prints.collect() });
@@ -126,19 +139,29 @@ impl Seen {
     pub(in crate::tui) fn forget(&mut self, keys: &[PrKey]) {
         for key in keys {
             self.prints.remove(key);
-            self.news.remove(key);
+            self.noted.new.remove(key);
             self.own.remove(key);
+            self.show(*key);
         }
+    }
+
+    /// For filters.
+    pub const fn noted(&self) -> &Noted {
+        &self.noted
     }
 
     /// Whether it changed since the reader last looked.
     pub fn is_news(&self, key: PrKey) -> bool {
-        self.news.contains(&key)
+        self.noted.new.contains(&key)
     }
 
     /// How many of these changed.
     pub fn count(&self, keys: &[PrKey]) -> usize {
-        if self.news.is_empty() { 0 } else { keys.iter().filter(|key| self.news.contains(key)).count() }
+        if self.noted.new.is_empty() {
+            0
+        } else {
+            keys.iter().filter(|key| self.noted.new.contains(key)).count()
+        }
     }
 }
 
@@ -159,6 +182,17 @@ impl Model {
         for (key, print) in self.seen.prints.iter().map(|(key, print)| (*key, *print)).chain(here) {
             saved.prints.entry(key.repo.uuid()).or_default().insert(key.number.get(), print.number());
         }
+        for (key, until) in &self.seen.snoozed {
+            saved.snoozed.entry(key.repo.uuid()).or_default().insert(key.number.get(), *until);
+        }
         Some(saved)
     }
+}
+
+/// The values of a file, by the key of their pull request.
+fn keyed<T: Copy>(saved: &BTreeMap<Uuid, BTreeMap<i32, T>>) -> impl Iterator<Item = (PrKey, T)> {
+    saved.iter().flat_map(|(repo, rows)| {
+        let key = |number| PrKey::new(RepoId::new(*repo), PrNumber::new(number));
+        rows.iter().map(move |(number, value)| (key(*number), *value))
+    })
 }

@@ -24,6 +24,8 @@ pub struct SavedSeen {
     pub at: Option<DateTime<Utc>>,
     /// For each repository, of each number the print.
     pub prints: BTreeMap<Uuid, BTreeMap<i32, u64>>,
+    /// Hidden until then; `None`: until something changes.
+    pub snoozed: BTreeMap<Uuid, BTreeMap<i32, Option<DateTime<Utc>>>>,
 }
 
 /// Reads the file that stands beside the state file. Without it, nothing is news.
@@ -56,6 +58,7 @@ mod tests {
         let seen = SavedSeen {
             at: DateTime::from_timestamp(1_790_000_000, 0),
             prints: BTreeMap::from([(Uuid::nil(), BTreeMap::from([(421, u64::MAX >> 24)]))]),
+            snoozed: BTreeMap::from([(Uuid::nil(), BTreeMap::from([(7, None)]))]),
         };
         save_seen(&state, &seen).unwrap();
         assert_eq!(load_seen(&state), seen);

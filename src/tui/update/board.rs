@@ -6,6 +6,7 @@ mod motion;
 mod order;
 mod reading;
 mod seen;
+mod snooze;
 
 use self::order::Instead;
 pub(super) use self::{
@@ -14,6 +15,7 @@ pub(super) use self::{
     motion::point,
     order::scroll,
     seen::{look, note},
+    snooze::{snooze, wake_due},
 };
 use crate::{
     domain::{
@@ -39,10 +41,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             motion::step(model, action)
         }
         Action::NextChanged | Action::PreviousChanged => motion::hop(model, action),
-        Action::Seen => {
-            seen::look_at_all(model);
-            vec![]
-        }
+        Action::Seen => seen::look_at_all(model),
+        Action::Snooze => snooze::open(model),
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
         }

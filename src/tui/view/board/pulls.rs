@@ -86,7 +86,7 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-/// `8/24 open •2, 3 marked`.
+/// `8/24 open •2, 3 marked, 1 snoozed`.
 fn shown(scene: Scene<'_>) -> String {
     let list = &scene.model.list;
     let (name, _) = list.set();
@@ -94,7 +94,8 @@ fn shown(scene: Scene<'_>) -> String {
     let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
     let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
     let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
-    format!("{at}{} {name}{news}{marked}", list.rows.len())
+    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
+    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -338,7 +339,12 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let hidden = match model.list.snoozed {
+        0 => String::new(),
+        n => format!(" {n} snoozed: /is:snoozed shows them."),
+    };
+    let text =
+        format!("{what}{who}{hidden} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }
