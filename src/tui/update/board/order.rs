@@ -14,13 +14,15 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let (_, set) = model.list.set();
-    let mut pulls: Vec<&PullRequest> = model
-        .board
-        .pulls()
-        .filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo))
-        .filter(|pr| set.matches(pr, context) && model.list.filter.matches(pr, context))
-        .collect();
+    let is_shown = |pr: &&PullRequest| {
+        model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
+    };
+    let mut pulls: Vec<&PullRequest> = if model.shows_whole_view() {
+        model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
+    } else {
+        let set = model.set();
+        model.board.pulls().filter(|pr| set.matches(pr, context)).filter(is_shown).collect()
+    };
     model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
 }
@@ -31,7 +33,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     let list = &model.list;
     let is_current = widest.version == model.board.version()
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
-        && widest.set == list.set().1
+        && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
         && list.filter.narrows(&widest.filter);
     if !is_current {
@@ -44,6 +46,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
 
 /// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
 pub(super) fn note_widest(model: &mut Model) {
+    let set = model.set().into_owned();
     let list = &model.list;
     let Some(input) = &mut model.input else { return };
     let is_current = list.version == model.board.version() && !list.waiting.any();
@@ -53,7 +56,7 @@ pub(super) fn note_widest(model: &mut Model) {
         me: model.me.clone(),
         sort: list.sort,
         repository: model.repos.selected,
-        set: list.set().1,
+        set,
         filter: list.filter.clone(),
     });
 }

@@ -66,10 +66,10 @@ fn number_width(model: &Model) -> usize {
     largest.to_string().len().clamp(3, 7)
 }
 
-/// `Pull requests · acme/api · 8/24 open`.
+/// `Open · acme/api · 8/24`.
 fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
-    let mut spans = vec![Span::styled(" Pull requests", theme.strong())];
+    let mut spans = vec![Span::styled(format!(" {}", model.set_name()), theme.strong())];
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
@@ -89,9 +89,8 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
 fn shown(model: &Model) -> String {
     let marked = model.list.marked.len();
     let count = model.list.rows.len();
-    let (name, _) = model.list.set();
     let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
+    if marked == 0 { format!("{at}{count}") } else { format!("{at}{count}, {marked} marked") }
 }
 
 /// `3 new, order changed: r applies`.
@@ -115,11 +114,13 @@ fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
     vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
 }
 
-/// `/typed filter, 8/24 open, sort: attention, acme/api`.
+/// `/typed filter, 8/24 Open, sort: attention, acme/api`.
 fn short_title(model: &Model) -> String {
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(model));
+    // The tab says the name, unless there is none, or the filter leaves nothing of the view.
+    let named = model.areas().views.is_some() && model.shows_whole_view();
+    parts.push(if named { shown(model) } else { format!("{} {}", shown(model), model.set_name()) });
     parts.push(format!("sort: {}", model.list.sort.name()));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
@@ -315,13 +316,13 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         return;
     }
     pen.newline();
-    let (name, set) = model.list.set();
+    let (name, set) = (model.set_name(), model.set());
     let (all, typed) = (set.is_empty(), &model.list.filter_text);
     let what = match (typed.is_empty(), all) {
         (true, true) => "There is no pull request.".to_owned(),
-        (true, false) => format!("No pull request is {name}."),
+        (true, false) => format!("No pull request is in the view {name}."),
         (false, true) => format!("Nothing matches {}.", quoted(typed)),
-        (false, false) => format!("Nothing {name} matches {}.", quoted(typed)),
+        (false, false) => format!("Nothing in the view {name} matches {}.", quoted(typed)),
     };
     let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
     let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
@@ -330,7 +331,7 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let text = format!("{what}{who} {clear}{} shows the next view.", keymap.first(Action::NextView));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }
