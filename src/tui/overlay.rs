@@ -29,6 +29,7 @@ use super::{
 use crate::domain::{
     board::Board,
     ids::{PrKey, RepoId},
+    view::View,
 };
 
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub enum Overlay {
 pub struct Backdrop<'m> {
     /// Repositories and pull requests.
     pub board: &'m Board,
+    /// The views, in the order of their tabs.
+    pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
     /// Missing features of the database, a line each.
@@ -71,6 +74,8 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and the view of this tab is shown.
+    Show(usize),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.

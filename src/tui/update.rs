@@ -16,6 +16,7 @@ use super::{
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
 };
+use crate::domain::board::Which;
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
@@ -76,6 +77,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => {
             model.me = Some(login);
+            model.count(Which::All);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
         }
         Msg::Sync(news) => sync::take(model, news),

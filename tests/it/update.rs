@@ -13,6 +13,7 @@ mod seen;
 mod snooze;
 mod sync;
 mod typing;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
         ("marked", list.marked.len().to_string()),
         ("sort", list.sort.name().to_owned()),
-        ("quick", list.quick.name().to_owned()),
+        ("view", model.views.view().name.clone()),
         ("filter", list.filter_text.clone()),
         ("rows", list.rows.len().to_string()),
         ("top", list.top.to_string()),
@@ -158,10 +159,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Down, "G", "j", ""),
     (Action::Up, "jj", "k", "selected #419, !detail #419"),
     (Action::Up, "", "<up>", ""),
-    (Action::PageDown, "", "<pagedown>", "selected #103, !detail #103"),
-    (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
+    (Action::PageDown, "", "<pagedown>", "selected #104, !detail #104"),
+    (Action::PageUp, "G", "<ctrl-u>", "selected #104, !detail #104"),
     (Action::Top, "G", "g", "selected #421, top 0"),
-    (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::Bottom, "", "G", "selected #417, top 14, !detail #417"),
     (Action::NextChanged, "", "]", ""),
     (Action::PreviousChanged, "", "[", ""),
     (Action::Seen, "", "u", ""),
@@ -187,7 +188,22 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Back, "?", "<esc>", "overlay "),
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
-    (Action::QuickFilter, "", "f", "quick mine, rows 7"),
+    (Action::NextView, "", "f", "rows 7, view Mine"),
+    (Action::NextView, "5f", "f", "rows 29, selected #421, view Open"),
+    (Action::PrevView, "", "F", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::PrevView, "f", "F", "rows 29, view Open"),
+    (Action::View(1), "2", "1", "rows 29, view Open"),
+    (Action::View(1), "", "1", ""),
+    (Action::View(2), "", "2", "rows 7, view Mine"),
+    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
+    (Action::View(4), "", "4", "rows 2, view Failing"),
+    (Action::View(5), "", "5", "rows 2, view High risk"),
+    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::View(7), "", "7", ""),
+    (Action::View(8), "", "8", ""),
+    (Action::View(9), "", "9", ""),
+    (Action::View(2), "?", "2", ""),
+    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort updated"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Model;
 use crate::{
     domain::{
-        board::Board,
+        board::{Board, Which},
         filter::Noted,
         ids::{InsightId, PrKey, PrNumber, RepoId},
         print::Print,
@@ -166,9 +166,28 @@ impl Seen {
 }
 
 impl Model {
-    /// The rows that are shown, or news, have changed.
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.list.filter.names_new() || self.set().names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.list.filter.names_snoozed() || self.set().names_snoozed()
+    }
+
+    /// The rows, or the views' pull requests, have changed.
     pub(in crate::tui) fn count_news(&mut self) {
         self.list.news = self.seen.count(&self.list.rows);
+        self.views.count_noted(&self.board, self.seen.noted());
+    }
+
+    /// What is noted has changed.
+    pub(in crate::tui) fn count_noted(&mut self) {
+        if self.views.all().iter().any(|view| view.filter.names_new() || view.filter.names_snoozed()) {
+            self.count(Which::All);
+        }
+        self.count_news();
     }
 
     /// What was looked at, for the next run; `None` before everything was read once.

@@ -8,7 +8,7 @@ use super::{
     board, replies,
 };
 use crate::domain::{
-    board::{FeedEvent, Poll},
+    board::{FeedEvent, Poll, Which},
     ids::RepoId,
     source::Outage,
     text::counted,
@@ -27,6 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
+            model.count(Which::All);
             model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
@@ -42,13 +43,14 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         FeedEvent::Pulls { changed, gone } => {
             let now = model.link.loaded.then(|| model.server_now());
             let applied = model.board.apply_pulls(changed, &gone, now);
+            board::note(model, &applied);
+            model.count(Which::Changed(&applied));
             for key in applied.updated.iter().chain(&applied.removed) {
                 if Some(*key) != model.list.selected {
                     model.details.forget(*key);
                 }
             }
             replies::board_changed(model, &applied.removed);
-            board::note(model, &applied);
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {

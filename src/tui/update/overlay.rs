@@ -35,6 +35,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Stay => model.overlay = Some(overlay),
         Reaction::Close => {}
         Reaction::Run(action) => return run(model, action),
+        Reaction::Show(view) => return board::show(model, view),
         Reaction::Narrow(repository) => return board::narrow(model, repository),
         Reaction::Sync(name) => return sync::add(model, name),
         Reaction::Remember(name) => return sync::remember(model, name),

@@ -1,6 +1,6 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{choose, follow, is_narrow, order, reading, scroll, want_detail};
+use super::{choose, follow, is_narrow, keep_filter, order, reading, scroll, views, want_detail};
 use crate::tui::{
     action::Action,
     effect::Effect,
@@ -172,6 +172,10 @@ fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    if let Some(at) = model.tab_at(x, y) {
+        keep_filter(model);
+        return views::show(model, at);
+    }
     let areas = model.areas();
     let border = u16::from(areas.bordered);
     if let Some(area) = areas.pulls.filter(|a| a.contains(x, y)) {

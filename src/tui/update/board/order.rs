@@ -3,11 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{
-        filter::{Context, Filter},
-        ids::PrKey,
-        pull_request::PullRequest,
-    },
+    domain::{ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
         model::{Arranged, Model, Waiting},
@@ -18,32 +14,31 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let (_, set) = model.list.set();
-    let shows_snoozed = model.list.shows_snoozed();
-    let mut pulls: Vec<&PullRequest> = model
-        .board
-        .pulls()
-        .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
-        .filter(|pr| is_of_list(model, &set, context, pr))
-        .collect();
+    let shows_snoozed = model.shows_snoozed();
+    let is_shown = |pr: &&PullRequest| {
+        model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
+            && model.list.filter.matches(pr, context)
+            && (shows_snoozed || !model.seen.is_snoozed(pr.key))
+    };
+    let mut pulls: Vec<&PullRequest> = if model.shows_whole_view() {
+        model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
+    } else {
+        let set = model.set();
+        model.board.pulls().filter(|pr| set.matches(pr, context)).filter(is_shown).collect()
+    };
     model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
-fn is_of_list(model: &Model, set: &Filter, context: Context<'_>, pr: &PullRequest) -> bool {
-    model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
-        && set.matches(pr, context)
-        && model.list.filter.matches(pr, context)
-}
-
 /// How many would be rows, but are snoozed.
 fn count_snoozed(model: &Model) -> usize {
-    if model.list.shows_snoozed() {
+    if model.shows_snoozed() {
         return 0;
     }
-    let (context, (_, set)) = (model.context(), model.list.set());
+    let (context, set, filter) = (model.context(), model.set(), &model.list.filter);
     let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
-    snoozed.filter(|pr| is_of_list(model, &set, context, pr)).count()
+    let snoozed = snoozed.filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo));
+    snoozed.filter(|pr| set.matches(pr, context) && filter.matches(pr, context)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -52,7 +47,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     let list = &model.list;
     let is_current = widest.version == model.board.version()
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
-        && widest.set == list.set().1
+        && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
         && list.filter.narrows(&widest.filter)
         && !list.filter.names_snoozed();
@@ -66,6 +61,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
 
 /// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
 pub(super) fn note_widest(model: &mut Model) {
+    let set = model.set().into_owned();
     let list = &model.list;
     let Some(input) = &mut model.input else { return };
     let is_current = list.version == model.board.version() && !list.waiting.any();
@@ -75,7 +71,7 @@ pub(super) fn note_widest(model: &mut Model) {
         me: model.me.clone(),
         sort: list.sort,
         repository: model.repos.selected,
-        set: list.set().1,
+        set,
         filter: list.filter.clone(),
     });
 }

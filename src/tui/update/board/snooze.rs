@@ -23,6 +23,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         }
         (_, []) => {
             model.seen.wake(&keys);
+            model.count_noted();
             model.list.marked.clear();
             model.say(format!("{} shown again", named(model, &keys)));
             rearrange(model)
@@ -42,6 +43,7 @@ pub(in crate::tui::update) fn snooze(
     until: Option<DateTime<Utc>>,
 ) -> Vec<Effect> {
     model.seen.snooze(&model.board, keys, until);
+    model.count_noted();
     model.list.marked.clear();
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
     model.say(format!("{} hidden until {till}; /is:snoozed shows what is hidden", named(model, keys)));
@@ -57,6 +59,7 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
     if due.is_empty() {
         return vec![];
     }
+    model.count_noted();
     model.say(format!("{} back from a snooze", named(model, &due)));
     settle(model)
 }
