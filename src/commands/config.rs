@@ -39,6 +39,11 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
         let (head, rest) = table.split_once('\n').unwrap_or_default();
         write!(out, "\n{head}  # {origin}\n{rest}")?;
     }
+    for (rule, origin) in &config.notify {
+        let table = crate::config::notify_toml(rule);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
     Ok(())
 }
 

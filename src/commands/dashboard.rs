@@ -152,6 +152,8 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
         seen: state.as_deref().map(state_file::load_seen).unwrap_or_default(),
         is_partial: !view.repos.is_empty(),
+        // Nobody is to be troubled with what the demo makes up.
+        rules: if *demo { vec![] } else { config.notify.iter().map(|(rule, _)| rule.clone()).collect() },
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),
@@ -228,7 +230,9 @@ async fn show(
     let reader = DetailReader::new(chosen.database.clone());
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
-    let (host, terminal) = TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
+    let in_tmux = env("TMUX").is_some_and(|tmux| !tmux.is_empty());
+    let (host, terminal) =
+        TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs, in_tmux).wrap_err(FAILED)?;
     let mut app = App {
         terminal,
         host,

@@ -8,6 +8,7 @@ mod file;
 mod github;
 mod insights;
 mod key;
+mod notify;
 mod origin;
 mod paths;
 mod remember;
@@ -23,12 +24,13 @@ use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
 use crate::{
-    domain::{address, attention::Sort, view::View},
+    domain::{address, attention::Sort, notify::Rule, view::View},
     private,
 };
 pub use database::DatabaseChoice;
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
+pub use notify::toml as notify_toml;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
 pub use terminal::Terminal;
@@ -43,8 +45,10 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Bytes of the file at the usual place.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// The section that is a list of tables.
+/// Sections that are lists of tables.
 const VIEWS: &str = "views";
+const NOTIFY: &str = "notify";
+const LISTS: [&str; 2] = [VIEWS, NOTIFY];
 
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
@@ -181,6 +185,8 @@ pub struct Config {
     /// Which database, and how to reach it.
     pub database: DatabaseSettings,
     pub dashboard: Dashboard,
+    /// What the reader is told of, each rule with its origin.
+    pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
     /// Who makes insights, and who writes their words.
@@ -258,6 +264,7 @@ impl Config {
                 dashboard.limit
             ));
         }
+        let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
@@ -275,6 +282,7 @@ impl Config {
         Ok(Self {
             database,
             dashboard,
+            notify,
             github,
             insights,
             keys,

@@ -51,15 +51,8 @@ struct Wanted {
 impl Resolver<'_> {
     /// The views in the order of their tabs; new ones are in this order if they name none.
     pub(super) fn views(&mut self, sort: Sort) -> Vec<(View, Origin)> {
-        let entries = self.take_section(VIEWS);
         let mut all: Vec<Listed> = View::built_in(sort).into_iter().map(Listed::new).collect();
-        let mut tables: Vec<Vec<Entry>> = Vec::new();
-        for entry in entries {
-            let at = entry.table;
-            tables.resize_with(tables.len().max(at + 1), Vec::new);
-            tables[at].push(entry);
-        }
-        for table in tables {
+        for table in self.take_tables(VIEWS) {
             let wanted = self.wanted(table);
             if let Err(problem) = take(&mut all, wanted, sort) {
                 self.wrong(problem);

@@ -224,6 +224,7 @@ where
     fn call(&mut self, call: HostCall) -> io::Result<()> {
         match call {
             HostCall::Copy(text) => self.host.copy(&text)?,
+            HostCall::Notify(sign, text) => self.host.notify(sign, &text)?,
             HostCall::Mouse(on) => self.host.mouse(on)?,
             HostCall::Suspend => self.suspend()?,
             HostCall::Repaint => self.repaint()?,

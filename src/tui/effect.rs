@@ -1,7 +1,10 @@
 //! Effects: the only way from `update` to the outside.
 
+use std::time::Duration;
+
 use crate::domain::{
     ids::{PrKey, Sha},
+    notify::{Facts, Sign},
     sync::SyncAsk,
 };
 
@@ -22,6 +25,8 @@ pub enum Effect {
 pub enum HostCall {
     /// Put this text on the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Tell the reader this line.
+    Notify(Sign, String),
     /// Capture the mouse, or let it go.
     Mouse(bool),
     /// Give the terminal back to the shell.
@@ -51,4 +56,18 @@ pub enum ServiceCall {
     Sync(SyncAsk),
     /// Open this address in a browser.
     Open(String),
+    /// Run the program of a rule.
+    Run(Box<Run>),
+}
+
+/// A program to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The rule's name.
+    pub rule: String,
+    /// The program, and its arguments as they are.
+    pub command: Vec<String>,
+    /// For its environment.
+    pub facts: Facts,
+    pub timeout: Duration,
 }

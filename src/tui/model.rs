@@ -3,6 +3,7 @@
 mod asking;
 mod board;
 mod details;
+mod notify;
 mod seen;
 mod sync;
 mod tabs;
@@ -16,6 +17,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    notify::Notify,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
@@ -33,6 +35,7 @@ use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
     ids::{PrKey, RepoId},
+    notify::Rule,
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
@@ -64,6 +67,8 @@ pub struct Setup {
     pub seen: SavedSeen,
     /// This run shows some repositories only.
     pub is_partial: bool,
+    /// What the reader wants to be told of.
+    pub rules: Vec<Rule>,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -100,6 +105,8 @@ pub struct Model {
     pub last_stay: LastStay,
     /// What changed since the reader last looked.
     pub seen: Seen,
+    /// What the reader wants to be told of.
+    pub notify: Notify,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
@@ -194,6 +201,7 @@ impl Model {
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
+            notify: Notify::new(setup.rules),
             focus: Pane::default(),
             zoomed: false,
             input: None,

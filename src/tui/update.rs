@@ -2,6 +2,7 @@
 
 mod board;
 mod feed;
+mod notify;
 mod overlay;
 mod replies;
 mod sync;
@@ -77,6 +78,9 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => {
             model.me = Some(login);
+            if model.link.loaded {
+                notify::begin(model);
+            }
             model.count(Which::All);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
         }
@@ -114,6 +118,9 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    if turned {
+        effects.extend(notify::turn(model));
+    }
     effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));

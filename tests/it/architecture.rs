@@ -161,7 +161,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "tui::terminal", "tui::backend"]),
+    ("rustix", &["private", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.

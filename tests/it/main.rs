@@ -32,6 +32,7 @@ mod lives_in_stores;
 mod llm;
 mod made_here;
 mod migrations;
+mod notify;
 mod orphans;
 mod perform;
 mod poolers;

@@ -6,6 +6,7 @@ mod details;
 mod filter;
 mod insights;
 mod mouse;
+mod notify;
 mod order;
 mod overlays;
 mod place;
@@ -91,6 +92,8 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
+        Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
+        Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
         Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),

@@ -5,7 +5,7 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, replies,
+    board, notify, replies,
 };
 use crate::domain::{
     board::{FeedEvent, Poll, Which},
@@ -52,7 +52,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             replies::board_changed(model, &applied.removed);
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
+            let told = notify::changed(model, &applied);
             let mut effects = board::settle(model);
+            effects.extend(told);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
                 effects.push(Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone())));
             }
@@ -96,7 +98,9 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
         model.repos.selected = None;
     }
-    board::first_read(model)
+    let effects = board::first_read(model);
+    notify::begin(model);
+    effects
 }
 
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {

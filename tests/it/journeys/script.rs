@@ -13,7 +13,7 @@ use crate::support::{
 };
 use crossterm::event::Event;
 use flowlens::{
-    domain::board::FeedEvent,
+    domain::{board::FeedEvent, notify::Sign},
     store::{
         board::{detail::DetailReader, feed::FeedCommand},
         engine::{connect::Connector, options::Target},
@@ -133,6 +133,11 @@ impl Recording {
 impl Host for Recording {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.note(format!("copy {text}"));
+        Ok(())
+    }
+
+    fn notify(&mut self, sign: Sign, text: &str) -> io::Result<()> {
+        self.note(format!("{} {text}", sign.name()));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{rearrange, settle};
+use super::{super::notify, rearrange, settle};
 use crate::{
     domain::{ids::PrKey, text::counted},
     tui::{
@@ -24,6 +24,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         (_, []) => {
             model.seen.wake(&keys);
             model.count_noted();
+            notify::noted(model, &keys);
             model.list.marked.clear();
             model.say(format!("{} shown again", named(model, &keys)));
             rearrange(model)
@@ -44,6 +45,7 @@ pub(in crate::tui::update) fn snooze(
 ) -> Vec<Effect> {
     model.seen.snooze(&model.board, keys, until);
     model.count_noted();
+    notify::noted(model, keys);
     model.list.marked.clear();
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
     model.say(format!("{} hidden until {till}; /is:snoozed shows what is hidden", named(model, keys)));
@@ -61,7 +63,9 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
     }
     model.count_noted();
     model.say(format!("{} back from a snooze", named(model, &due)));
-    settle(model)
+    let mut effects = settle(model);
+    effects.extend(notify::woken(model, &due));
+    effects
 }
 
 /// `acme/api#421`, or how many.
