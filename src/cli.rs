@@ -88,6 +88,9 @@ pub struct GlobalArgs {
     /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
+    /// Read the database of this name under [[databases]] in the config file
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "database_url")]
+    pub database: Option<String>,
     /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]
     ///
     /// A whole number with a unit (ms, s, m, h or d), at least 200ms.
@@ -264,8 +267,9 @@ impl Cli {
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
         }
-        if matches!(command, Command::Demo(_)) && global.database_url.is_some() {
-            let message = "the demo has a database of its own and takes no --database-url";
+        if matches!(command, Command::Demo(_)) && (global.database_url.is_some() || global.database.is_some())
+        {
+            let message = "the demo has a database of its own and takes no --database-url and no --database";
             return Err(definition().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(Self { global, command })
@@ -291,6 +295,7 @@ impl Cli {
         Flags {
             config: global.config,
             database_url: global.database_url,
+            database: global.database,
             interval: global.interval,
             window: view.window,
             limit: view.limit,

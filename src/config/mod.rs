@@ -4,6 +4,7 @@
 //! environment enters as a function, so that nothing here touches the process.
 
 mod database;
+mod databases;
 mod file;
 mod github;
 mod insights;
@@ -28,6 +29,7 @@ use crate::{
     private,
 };
 pub use database::DatabaseChoice;
+pub use databases::{NamedDatabase, toml as database_toml};
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
 pub use notify::toml as notify_toml;
@@ -48,7 +50,8 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 /// Sections that are lists of tables.
 const VIEWS: &str = "views";
 const NOTIFY: &str = "notify";
-const LISTS: [&str; 2] = [VIEWS, NOTIFY];
+const DATABASES: &str = "databases";
+const LISTS: [&str; 3] = [VIEWS, NOTIFY, DATABASES];
 
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
@@ -57,6 +60,8 @@ const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "ins
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub database_url: Option<Secret>,
+    /// The name of one of several.
+    pub database: Option<String>,
     pub interval: Option<String>,
     pub window: Option<String>,
     pub limit: Option<String>,
@@ -184,6 +189,8 @@ impl ConfigFile {
 pub struct Config {
     /// Which database, and how to reach it.
     pub database: DatabaseSettings,
+    /// Others, by name.
+    pub databases: Vec<NamedDatabase>,
     pub dashboard: Dashboard,
     /// What the reader is told of, each rule with its origin.
     pub notify: Vec<(Rule, Origin)>,
@@ -223,16 +230,30 @@ impl Config {
         };
 
         let url_flag = flags.database_url.as_ref().map(Secret::expose);
-        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| address::has_password(url.expose()))
+        let databases = r.databases();
+        let in_file = r.peek(&key::URL).flatten();
+        let in_file = databases.iter().map(|database| &database.url).chain(&in_file);
+        let open_secret = in_file.into_iter().any(|url| address::has_password(url.expose()))
             && std::fs::metadata(&file.path).is_ok_and(|file| private::is_open_to_others(&file));
         let (url, url_origin) = r.get(&key::URL, url_flag);
         let mut warnings = warnings(url.as_ref(), &url_origin);
         if open_secret {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
+        let mut named = url.map(|url| (url, url_origin));
+        let mut nodes = r.get(&key::NODES, None).0;
+        if let Some(name) = &flags.database {
+            match databases.iter().find(|database| database.name.eq_ignore_ascii_case(name)) {
+                Some(chosen) => {
+                    named = Some((chosen.url.clone(), chosen.origin.clone()));
+                    nodes.clone_from(&chosen.nodes);
+                }
+                None => r.problem(unknown_database(name, &databases)),
+            }
+        }
         let database = DatabaseSettings {
-            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
-            nodes: r.get(&key::NODES, None).0,
+            choice: DatabaseChoice::new(named, env, &mut warnings),
+            nodes,
             discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
@@ -281,6 +302,7 @@ impl Config {
         }
         Ok(Self {
             database,
+            databases,
             dashboard,
             notify,
             github,
@@ -299,6 +321,12 @@ impl Config {
     pub fn origin(&self, section: &str, name: &str) -> Option<&Origin> {
         self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
     }
+}
+
+fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
+    let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
+    let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
+    format!("--database {}: the config file has {known}", quoted(name))
 }
 
 /// From how many pull requests on a limit has its cost, at 2 kB each.

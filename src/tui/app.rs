@@ -39,6 +39,8 @@ pub enum Ended {
     Quit,
     /// The user chose the demo.
     Demo,
+    /// The user chose the database of this index.
+    Database(usize),
     /// The terminal is gone.
     Hangup,
     Panicked(JoinError),
@@ -62,13 +64,13 @@ pub struct App<B: Backend, H: Host> {
     pub clock: fn() -> DateTime<Utc>,
 }
 
-pub struct Inputs<S> {
+pub struct Inputs<'s, S> {
     /// Keys, resizes, the mouse.
     pub events: S,
     pub feed: mpsc::Receiver<FeedEvent>,
     /// Replies to effects.
     pub replies: mpsc::Receiver<Msg>,
-    pub signals: mpsc::Receiver<Signal>,
+    pub signals: &'s mut mpsc::Receiver<Signal>,
 }
 
 /// What woke the loop.
@@ -90,7 +92,7 @@ where
     ///
     /// # Errors
     /// The terminal's.
-    pub async fn run<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
+    pub async fn run<S>(&mut self, inputs: Inputs<'_, S>) -> io::Result<Ended>
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
@@ -100,11 +102,11 @@ where
         ended
     }
 
-    async fn turn<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
+    async fn turn<S>(&mut self, inputs: Inputs<'_, S>) -> io::Result<Ended>
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
-        let Inputs { events, mut feed, mut replies, mut signals } = inputs;
+        let Inputs { events, mut feed, mut replies, signals } = inputs;
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
@@ -215,6 +217,7 @@ where
                 Effect::Host(call) => self.call(call)?,
                 Effect::Service(call) => self.services.perform(call, &mut self.tasks),
                 Effect::Demo => ended = Some(Ended::Demo),
+                Effect::Database(at) => ended = Some(Ended::Database(at)),
                 Effect::Quit => ended = Some(Ended::Quit),
             }
         }

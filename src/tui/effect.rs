@@ -17,6 +17,8 @@ pub enum Effect {
     Service(ServiceCall),
     /// Leave this database for a simulated team.
     Demo,
+    /// Show the database of this index.
+    Database(usize),
     Quit,
 }
 

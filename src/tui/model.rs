@@ -69,6 +69,10 @@ pub struct Setup {
     pub is_partial: bool,
     /// What the reader wants to be told of.
     pub rules: Vec<Rule>,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -107,6 +111,12 @@ pub struct Model {
     pub seen: Seen,
     /// What the reader wants to be told of.
     pub notify: Notify,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
+    /// While everything is read once more, for nobody looked meanwhile: what is there still.
+    pub found: Option<foldhash::HashSet<PrKey>>,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
@@ -202,6 +212,9 @@ impl Model {
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
             notify: Notify::new(setup.rules),
+            databases: setup.databases,
+            database: setup.database,
+            found: None,
             focus: Pane::default(),
             zoomed: false,
             input: None,
@@ -276,6 +289,14 @@ impl Model {
         }
     }
 
+    /// This database is shown again: what is known stands, and is read once more.
+    pub fn come_back(&mut self, now: DateTime<Utc>) {
+        (self.now, self.last_key, self.overlay, self.input) = (now, now, None, None);
+        self.link.connecting = true;
+        (self.link.outage, self.link.worker_outage, self.link.resting) = (None, None, None);
+        self.found = self.link.loaded.then(foldhash::HashSet::default);
+    }
+
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -299,6 +320,8 @@ impl Model {
             repositories: &self.repos.rows,
             missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
             size: self.size,
+            databases: &self.databases,
+            database: &self.database,
         }
     }
 

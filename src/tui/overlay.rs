@@ -59,6 +59,9 @@ pub struct Backdrop<'m> {
     pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
+    /// The databases, by name, and the one that is shown.
+    pub databases: &'m [String],
+    pub database: &'m str,
     /// Missing features of the database, a line each.
     pub missing: &'m [String],
     /// Columns and rows of the terminal.
@@ -82,6 +85,8 @@ pub enum Reaction {
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and another database is shown.
+    Database(usize),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }

@@ -1,5 +1,6 @@
 //! Configuration: file, environment and flags together, through the library's API.
 
+mod databases;
 mod notify;
 mod views;
 

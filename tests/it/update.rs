@@ -97,6 +97,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
         Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Demo => "!demo".to_owned(),
+        Effect::Database(at) => format!("!database {at}"),
         Effect::Quit => "!quit".to_owned(),
     }
 }

@@ -33,6 +33,8 @@ pub enum Offer {
     Repository(RepoId),
     /// A view, by the index of its tab.
     View(usize),
+    /// Another database, by its index.
+    Database(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -65,6 +67,10 @@ impl Palette {
             let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
+        for (at, name) in back.databases.iter().enumerate().filter(|(_, name)| *name != back.database) {
+            let found = score(&database(name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Database(at))));
+        }
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Repository(*id))));
@@ -72,6 +78,11 @@ impl Palette {
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
     }
+}
+
+/// As one types it.
+fn database(name: &str) -> String {
+    format!("db {name}")
 }
 
 fn area(back: Backdrop<'_>) -> Area {
@@ -110,6 +121,7 @@ impl Layer for Palette {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
                     Some(Offer::View(at)) => Reaction::Show(*at),
+                    Some(Offer::Database(at)) => Reaction::Database(*at),
                     None => Reaction::Close,
                 };
             }
@@ -156,6 +168,10 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<18}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Database(at) => {
+                        pen.put(&format!(" {}", database(&back.databases[*at])), style);
+                        pen.put("  another database", theme.dim());
                     }
                     Offer::View(at) => {
                         let Some(view) = back.views.get(*at) else { continue };

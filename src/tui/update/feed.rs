@@ -42,6 +42,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Pulls { changed, gone } => {
             let now = model.link.loaded.then(|| model.server_now());
+            if let Some(found) = &mut model.found {
+                found.extend(changed.iter().map(|pr| pr.key));
+            }
             let applied = model.board.apply_pulls(changed, &gone, now);
             board::note(model, &applied);
             model.count(Which::Changed(&applied));
@@ -91,6 +94,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 
 fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
+    if let Some(found) = model.found.take() {
+        let gone = model.board.pulls().map(|pr| pr.key).filter(|key| !found.contains(key)).collect();
+        take(model, FeedEvent::Pulls { changed: vec![], gone });
+    }
     if model.link.loaded {
         return if replaced { board::rearrange(model) } else { vec![] };
     }

@@ -35,6 +35,9 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(&fit(&status, room), style);
         return;
     }
+    if !model.databases.is_empty() {
+        put_if(pen, reserved, &format!("  {}", model.database), theme.strong());
+    }
     if let Some(source) = &model.link.source {
         put_if(pen, reserved, &format!("  {}", source.database), theme.accent());
         put_if(pen, reserved, &format!("{}{} {}", theme.dot(), source.engine, source.version), theme.dim());
@@ -145,7 +148,8 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         return (format!("{}{data}{}{retry}", outage.cause, theme.dot()), theme.bad());
     }
     if link.connecting {
-        return ("connecting".to_owned(), theme.warn());
+        let data = data_age(model).map(|age| format!("{}data {age} old", theme.dot())).unwrap_or_default();
+        return (format!("connecting{data}"), theme.warn());
     }
     let Some(poll) = &link.poll else {
         return (if link.source.is_some() { "reading" } else { "starting" }.to_owned(), theme.warn());
