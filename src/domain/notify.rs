@@ -69,14 +69,10 @@ pub fn filled(template: &str, facts: &Facts) -> String {
     for part in parts(template) {
         match part {
             Part::Text(text) => out.push_str(text),
-            Part::Name(name) => match FACTS.iter().position(|(fact, _)| *fact == name) {
-                Some(at) => out.push_str(&facts[at]),
-                None => {
-                    out.push('{');
-                    out.push_str(name);
-                    out.push('}');
-                }
-            },
+            Part::Name(name) => {
+                let known = FACTS.iter().position(|(fact, _)| *fact == name).map(|at| facts[at].clone());
+                out.push_str(&known.unwrap_or_else(|| format!("{{{name}}}")));
+            }
         }
     }
     out

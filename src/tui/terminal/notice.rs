@@ -44,12 +44,8 @@ mod tests {
                     assert_eq!(sent, "\x07");
                     continue;
                 }
-                let inner = match in_tmux {
-                    true => {
-                        sent.strip_prefix("\x1bPtmux;").and_then(|rest| rest.strip_suffix("\x1b\\")).unwrap()
-                    }
-                    false => &sent,
-                };
+                let (begin, end) = if in_tmux { ("\x1bPtmux;", "\x1b\\") } else { ("", "") };
+                let inner = sent.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end)).unwrap();
                 let inner = inner.replace("\x1b\x1b", "\x1b");
                 let body = inner.strip_prefix("\x1b]").and_then(|rest| rest.strip_suffix("\x1b\\")).unwrap();
                 assert!(body.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{body:?}");
