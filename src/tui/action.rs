@@ -39,6 +39,11 @@ pub enum Action {
     Help,
     Sync,
     Demo,
+    NextMatch,
+    PrevMatch,
+    NextPlace,
+    PrevPlace,
+    Wrap,
     Suspend,
     Repaint,
     Quit,
@@ -65,18 +70,21 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
+    /// In the changed files alone; their keys may do something else elsewhere.
+    Files,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Files => "In the changed files",
             Self::Program => "Program",
         }
     }
@@ -92,7 +100,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 38] = [
+pub const BINDINGS: [Binding; 43] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -151,6 +159,11 @@ pub const BINDINGS: [Binding; 38] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
+    bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
+    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
+    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

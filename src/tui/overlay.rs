@@ -19,7 +19,7 @@ pub use self::{
 };
 use super::{
     action::Action,
-    keymap::{Hint, Key, Keymap},
+    keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
@@ -79,8 +79,18 @@ trait Layer {
     /// Its own keys; all others do nothing while it is open.
     fn keys(&self) -> Keys;
 
+    /// Where its keys are looked up.
+    fn scope(&self) -> Scope {
+        Scope::All
+    }
+
     /// The message of a key; `bound` is its action in the keymap.
     fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
+        self.translate_bound(bound)
+    }
+
+    /// The message of an action in the keymap, if it is one of its own.
+    fn translate_bound(&self, bound: Option<Action>) -> Option<Msg> {
         // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
@@ -131,6 +141,10 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
         }
+    }
+
+    pub fn scope(&self) -> Scope {
+        self.layer().scope()
     }
 
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use flowlens::domain::assessment::Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
+use flowlens::domain::files::Files;
 use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
@@ -165,6 +166,7 @@ fn overlays() {
     at("help_end", MIDDLE, "?G");
     at("files", &SIZES, "d");
     at("files_patch", LARGE, "d<ctrl-d>");
+    at("files_search", &[(80, 24), (40, 12)], "d/value_4");
     at("files_binary", MIDDLE, "djj");
     at("palette", &SIZES, ":re");
     at("palette_nothing", MIDDLE, ":zzzz");
@@ -325,6 +327,16 @@ fn notices() {
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
+#[test]
+fn a_long_row_of_a_patch_is_wrapped() {
+    let mut model = board::model(40, 12);
+    keys(&mut model, "d");
+    let patch = r#"[{"filename": "a.rs", "patch": "@@ -7 +7 @@\n-old\n+let greeting = format!(\"Hello, {}\", name_of_the_reader);\n+日本語"}]"#;
+    update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(patch)))));
+    keys(&mut model, "w");
+    snap("files_wrapped_40x12", draw(&model));
+}
+
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
@@ -335,7 +347,7 @@ fn an_overlay_has_a_footer_of_its_own() {
     };
     for (opened, says) in [
         ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
         ("o", " b closes"),

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::{Action, BINDINGS};
+use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
 use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -234,6 +234,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "a", ""),
+    (Action::NextMatch, "d", "n", ""),
+    (Action::PrevMatch, "d", "N", ""),
+    (Action::NextPlace, "d", "]", ""),
+    (Action::PrevPlace, "d", "[", ""),
+    (Action::Wrap, "d", "w", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -256,13 +261,16 @@ fn each_action_does_what_the_table_says() {
 #[test]
 fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
-    let model = board::model(140, 30);
+    let mut files = board::model(140, 30);
+    keys(&mut files, "d");
+    let board = board::model(140, 30);
     for binding in &BINDINGS {
+        let model = if binding.group == KeyGroup::Files { &files } else { &board };
         assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
+            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
         }
     }
 }

@@ -176,7 +176,8 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Details => {
             let spot = model.findings().and_then(panel::first_focus);
-            model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
+            let alerts = model.findings().map(panel::spots).unwrap_or_default();
+            model.overlay = Some(Overlay::Files(FilesView::new(key, spot, alerts)));
             vec![Effect::Service(ServiceCall::Files(key, head))]
         }
         Action::CopyNumber => copy(model, name),
