@@ -39,6 +39,8 @@ pub struct PullList {
     pub chosen: bool,
     /// Rows and waiting changes are told of the board of this version.
     pub version: u64,
+    /// How many pull requests the board had then.
+    pub of: usize,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
 }

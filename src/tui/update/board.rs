@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// Fewer pull requests than these are sorted with each page that comes.
+const MANY: usize = 2_000;
+
 /// Other actions do nothing on the board.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
@@ -79,11 +82,10 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     // With no row on the screen there is nothing to hold still, for all pages of this read.
     model.list.filling |= model.list.rows.is_empty();
     if !model.link.loaded || model.list.filling {
-        // Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a
-        // selection of the last run waits for its page.
-        order::apply(model, Instead::Neighbour);
-        if !model.list.chosen {
-            order::select_first(model);
+        // A page sorts all rows anew: where there are many, several pages do so together.
+        let (now, then) = (model.board.len(), model.list.of);
+        if now < MANY || !(then..then + then / 4).contains(&now) {
+            fill(model);
         }
         return vec![];
     }
@@ -99,9 +101,18 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     follow(model, before)
 }
 
+/// Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a selection of the
+/// last run waits for its page.
+pub(super) fn fill(model: &mut Model) {
+    order::apply(model, Instead::Neighbour);
+    if !model.list.chosen {
+        order::select_first(model);
+    }
+}
+
 /// The first complete read has ended.
 pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
-    order::apply(model, Instead::Neighbour);
+    fill(model);
     want_detail(model)
 }
 

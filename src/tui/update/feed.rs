@@ -111,7 +111,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     } else if recovered {
         model.say("The database answers again");
     }
-    let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
+    let filled = end_filling(model) && model.list.selected.is_some();
     // The outage may have cost the details, too.
     if (recovered || filled) && effects.is_empty() {
         effects = board::want_detail(model);
@@ -123,5 +123,14 @@ fn failed(model: &mut Model, outage: Outage) {
     model.link.connecting = false;
     model.link.outage = Some(outage);
     // The rest of the pages comes with another poll, and the reader may be in those that came.
-    model.list.filling = false;
+    end_filling(model);
+}
+
+/// Shows the last pages that came into an empty list; false: none came.
+fn end_filling(model: &mut Model) -> bool {
+    let was_filling = std::mem::take(&mut model.list.filling);
+    if was_filling {
+        board::fill(model);
+    }
+    was_filling
 }

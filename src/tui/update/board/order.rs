@@ -63,6 +63,7 @@ fn show(model: &mut Model, rows: Vec<PrKey>) {
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
+    model.list.of = model.board.len();
 }
 
 /// The row that takes the place of a selected one that is lost.
