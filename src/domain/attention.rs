@@ -4,7 +4,7 @@ mod order;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::order::{Rank, Sort, attention};
+pub use self::order::{Order, Sort};
 use super::{
     board::Board,
     pipeline::{Stage, StageStatus},

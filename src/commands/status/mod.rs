@@ -27,7 +27,7 @@ pub use self::{
 };
 use crate::cli::Format;
 use crate::domain::{
-    attention::{NextAction, Sort},
+    attention::{NextAction, Order},
     board::{Board, Poll},
     filter::{Context, Filter},
     ids::RepoId,
@@ -48,7 +48,7 @@ pub struct Selection {
     pub repos: Vec<String>,
     /// The login that `@me` means.
     pub me: Option<String>,
-    pub sort: Sort,
+    pub order: Order,
 }
 
 impl Selection {
@@ -61,7 +61,7 @@ impl Selection {
             .filter(|pr| self.repos.is_empty() || chosen.contains(&pr.key.repo))
             .filter(|pr| self.filter.matches(pr, context))
             .collect();
-        self.sort.sort(&mut pulls, self.me.as_deref(), now);
+        self.order.sort(&mut pulls, board, self.me.as_deref(), now);
         pulls
     }
 

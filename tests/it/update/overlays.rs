@@ -56,7 +56,7 @@ fn the_palette_finds_commands_and_repositories() {
         (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
         (":moba<esc>", ""),
         (":zzzzzz<enter>", ""),
-        (":sort<enter>", "sort updated"),
+        (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
     ] {
         let got = after(&mut model, typed);
