@@ -33,9 +33,8 @@ impl Group {
     pub fn count<'a>(&mut self, pulls: impl Iterator<Item = &'a PullRequest>) {
         (self.failing, self.high_risk) = (0, 0);
         for pr in pulls {
-            let is_high = pr.insight.as_ref().is_some_and(|insight| insight.risk == Some(Risk::High));
             self.failing += usize::from(pr.is_failing());
-            self.high_risk += usize::from(is_high && pr.state.is_open());
+            self.high_risk += usize::from(pr.state.is_open() && pr.risk() == Some(&Risk::High));
         }
     }
 }
@@ -75,7 +74,7 @@ pub fn group<'a>(
             |author| author.map_or_else(|| "unknown author".to_owned(), |login| format!("@{login}")),
         ),
         Grouping::Owner => buckets(&pulls, |pr| owner(pr, board, now), OwnerKey::name),
-        Grouping::Stack => stack::group(pulls, board),
+        Grouping::Stack => stack::group(&pulls, board),
     }
 }
 

@@ -188,8 +188,7 @@ fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> (u8, Rev
         4
     };
     let weight = if pr.state.is_open() {
-        let risk =
-            pr.insight.as_ref().and_then(|i| i.risk.as_ref()).map_or(1, |r| i64::from(r.weight()).max(1));
+        let risk = pr.risk().map_or(1, |r| i64::from(r.weight()).max(1));
         let since = next(pr, false).and_then(|(_, since)| since).or(pr.created_at);
         since.map_or(0, |since| (now - since).num_seconds().max(0)) * risk
     } else {

@@ -6,8 +6,8 @@ use crate::domain::{board::Board, ids::RepoId, pull_request::PullRequest};
 /// The group of those that are in no stack, which comes last.
 const ALONE: &str = "in no stack";
 
-pub(super) fn group<'a>(pulls: Vec<&'a PullRequest>, board: &Board) -> Grouped<'a> {
-    let parents = parents(&pulls);
+pub(super) fn group<'a>(pulls: &[&'a PullRequest], board: &Board) -> Grouped<'a> {
+    let parents = parents(pulls);
     let mut children: foldhash::HashMap<usize, Vec<usize>> = foldhash::HashMap::default();
     for (at, parent) in parents.iter().enumerate() {
         if let Some(parent) = parent {
@@ -68,9 +68,9 @@ fn parents<'a>(pulls: &[&'a PullRequest]) -> Vec<Option<usize>> {
             continue;
         };
         let rank = |at: usize| (pulls[at].state.is_open(), pulls[at].key.number);
-        let held = heads.entry(head).or_insert(at);
-        if rank(*held) < rank(at) {
-            *held = at;
+        let place = heads.entry(head).or_insert(at);
+        if rank(*place) < rank(at) {
+            *place = at;
         }
     }
     let parent = |pr: &&'a PullRequest| heads.get(&base(pr)?).copied();
