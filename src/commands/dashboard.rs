@@ -27,7 +27,7 @@ use crate::{
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
     domain::{
-        attention::Sort,
+        attention::Order,
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
         text::clean,
@@ -145,7 +145,7 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         now: own_clock(),
         size: terminal::size(),
         configured: Configured {
-            sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
+            sort: Order::parse(&dashboard.sort).unwrap_or_default(),
             quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
             absolute_times: dashboard.absolute_times,
         },

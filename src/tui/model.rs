@@ -24,7 +24,7 @@ use super::{
     state_file::{Choice, SavedState},
 };
 use crate::domain::{
-    attention::Sort,
+    attention::Order,
     board::{Board, Poll},
     filter::{Context, Filter, Quick},
     ids::{PrKey, PrNumber, RepoId},
@@ -77,7 +77,7 @@ pub struct Setup {
 /// How the board is shown at first; a choice that the state file remembers beats each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Configured {
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// Times instead of ages.
     pub absolute_times: bool,
@@ -93,7 +93,7 @@ impl Configured {
         let quick = name(&state.quick_choice, self.quick.name());
         let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
         Self {
-            sort: sort.and_then(|name| Sort::parse(&name)).unwrap_or(self.sort),
+            sort: sort.and_then(|name| Order::parse(&name)).unwrap_or(self.sort),
             quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
             absolute_times: times.unwrap_or(self.absolute_times),
         }
@@ -314,7 +314,7 @@ impl Model {
 
     /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now() }
+        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now(), noted: None }
     }
 
     /// The data is as old as the last good poll, not current.

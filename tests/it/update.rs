@@ -179,7 +179,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
     (Action::QuickFilter, "", "f", "quick mine, rows 7"),
-    (Action::Sort, "", "s", "sort updated"),
+    (Action::Sort, "", "s", "sort waiting"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),

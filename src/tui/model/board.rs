@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        attention::Sort,
+        attention::Order,
         filter::{Filter, Quick},
         ids::{PrKey, RepoId},
     },
@@ -26,7 +26,7 @@ pub struct PullList {
     /// Index of the uppermost row on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// The filter of the command line, for this run.
     pub given: Option<Given>,
@@ -59,7 +59,7 @@ pub struct Given {
 impl PullList {
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.sort == Sort::Attention || self.filter.needs_clock() || self.set().1.needs_clock()
+        self.sort.needs_clock() || self.filter.needs_clock() || self.set().1.needs_clock()
     }
 
     /// The set that holds beside the typed filter: its name, and the set as a filter.
@@ -165,7 +165,7 @@ pub struct Arranged {
     /// [`crate::domain::board::Board::version`]
     pub version: u64,
     pub me: Option<String>,
-    pub sort: Sort,
+    pub sort: Order,
     pub repository: Option<RepoId>,
     pub set: Filter,
     pub filter: Filter,

@@ -1,6 +1,6 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::files::Files;
+use flowlens::domain::{files::Files, filter::GRAMMAR};
 use flowlens::tui::action::{BINDINGS, KeyGroup};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -59,7 +59,7 @@ fn the_palette_finds_commands_and_repositories() {
         (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
         (":moba<esc>", ""),
         (":zzzzzz<enter>", ""),
-        (":sort<enter>", "sort updated"),
+        (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
     ] {
         let got = after(&mut model, typed);
@@ -91,8 +91,8 @@ fn the_help_scrolls_no_further_than_it_reaches() {
         };
         keys(&mut model, "?G");
         let last = top(&model);
-        // Some lines for each key at most, however narrow it is.
-        assert!(last < 4 * BINDINGS.len(), "{last}");
+        // Some lines for each key and term at most, however narrow it is.
+        assert!(last < 4 * (BINDINGS.len() + GRAMMAR.len()), "{last}");
         keys(&mut model, "jjj<pagedown>");
         assert_eq!(top(&model), last);
         keys(&mut model, "k");

@@ -21,7 +21,7 @@ fn arranged(model: &Model) -> Vec<PrKey> {
         .filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo))
         .filter(|pr| set.matches(pr, context) && model.list.filter.matches(pr, context))
         .collect();
-    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
