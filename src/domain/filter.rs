@@ -11,7 +11,7 @@ mod term;
 use chrono::{DateTime, Utc};
 
 pub use self::quick::Quick;
-use self::term::Term;
+use self::term::{Is, Term};
 use super::{board::Board, ids::PrKey, pull_request::PullRequest};
 
 /// What a filter is held against besides the pull request.
@@ -94,6 +94,16 @@ impl Filter {
     /// Whether it says itself which of open, closed and merged ones it means. Drafts are open ones.
     pub fn names_state(&self) -> bool {
         self.terms.iter().any(Term::is_of_state)
+    }
+
+    /// Whether it asks what changed since the reader looked.
+    pub fn names_new(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::New))
+    }
+
+    /// Whether it says itself if hidden ones are meant.
+    pub fn names_snoozed(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::Snoozed))
     }
 
     /// Whether all that it matches, the other matches too, as their words tell: `!bot race` narrows `ra`. What it does

@@ -6,7 +6,9 @@ mod confirm;
 mod files;
 mod help;
 mod palette;
+mod snooze;
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
@@ -16,6 +18,7 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    snooze::{Snooze, end as snooze_end},
 };
 use super::{
     action::Action,
@@ -23,7 +26,10 @@ use super::{
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
-use crate::domain::{board::Board, ids::RepoId};
+use crate::domain::{
+    board::Board,
+    ids::{PrKey, RepoId},
+};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -39,6 +45,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// How long to hide something.
+    Snooze(Snooze),
 }
 
 /// The part of the model that overlays see.
@@ -69,6 +77,8 @@ pub enum Reaction {
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and these are hidden until then; `None`: until something changes.
+    Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -129,6 +139,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Snooze(snooze) => snooze,
         }
     }
 
@@ -140,6 +151,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Snooze(snooze) => snooze,
         }
     }
 

@@ -172,6 +172,11 @@ impl Theme {
         if self.plain() { "*" } else { "◂" }
     }
 
+    /// Marks a row that changed since the reader last looked.
+    pub const fn news(self) -> &'static str {
+        if self.plain() { "+" } else { "•" }
+    }
+
     /// Stands for text that was cut off.
     pub const fn ellipsis(self) -> &'static str {
         if self.plain() { "~" } else { "…" }

@@ -68,6 +68,30 @@ fn the_board_in_each_focus() {
 }
 
 #[test]
+fn what_changed_is_marked() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        let failed = pull(1, 416, "In the merge queue", "dan", 20).stages(["passed", "failed", "", ""]);
+        let retitled = pull(1, 421, "Add OAuth refresh tokens, a new title", "ana", 49);
+        board::change(&mut model, vec![failed, retitled, pull(1, 500, "A new one", "bo", -1)]);
+        keys(&mut model, "r<space>");
+        snap(format!("news_{columns}x{lines}"), draw(&model));
+    }
+    let mut model = board::model(80, 24);
+    board::change(&mut model, vec![pull(1, 419, "Another title", "bo", 400)]);
+    snap("news_ascii_80x24", draw_with(&model, Theme { ascii: true, ..THEME }));
+}
+
+#[test]
+fn a_snooze_asks_how_long_and_counts_what_it_hides() {
+    at("snooze", &SIZES, "n<down>");
+    at("snooze_typed", MIDDLE, "n90m");
+    at("snooze_wrong", MIDDLE, "nsoon");
+    at("snoozed", &SIZES, "<space><space>n<enter>");
+    at("snoozed_all", MIDDLE, "/#421<enter>nchanges<enter>");
+}
+
+#[test]
 fn one_pane_alone() {
     at("zoom_pulls", &SIZES, "z");
     at("zoom_pipeline", LARGE, "lz");

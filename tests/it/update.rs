@@ -9,6 +9,8 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod seen;
+mod snooze;
 mod sync;
 mod typing;
 
@@ -46,6 +48,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -159,6 +162,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
     (Action::Top, "G", "g", "selected #421, top 0"),
     (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),
