@@ -7,7 +7,7 @@ use super::{
     resolve::Resolver,
 };
 use crate::domain::{
-    attention::Sort,
+    attention::{Order, Sort},
     filter::Filter,
     text::clean,
     view::{Column, Grouping, View},
@@ -38,7 +38,7 @@ impl Listed {
 struct Wanted {
     name: Option<String>,
     filter: Option<(String, Filter)>,
-    sort: Option<Sort>,
+    sort: Option<Order>,
     grouping: Option<Grouping>,
     columns: Option<Vec<Column>>,
     key: Option<u8>,
@@ -50,7 +50,7 @@ struct Wanted {
 
 impl Resolver<'_> {
     /// The views in the order of their tabs; new ones are in this order if they name none.
-    pub(super) fn views(&mut self, sort: Sort) -> Vec<(View, Origin)> {
+    pub(super) fn views(&mut self, sort: Order) -> Vec<(View, Origin)> {
         let entries = self.take_section(VIEWS);
         let mut all: Vec<Listed> = View::built_in(sort).into_iter().map(Listed::new).collect();
         let mut tables: Vec<Vec<Entry>> = Vec::new();
@@ -154,7 +154,7 @@ impl Wanted {
                 let filter = Filter::parse(&text)?;
                 self.filter = Some((text, filter));
             }
-            "sort" => self.sort = Some(named(raw, Sort::parse, &Sort::ALL.map(Sort::name))?),
+            "sort" => self.sort = Some(order(raw)?),
             "group" => self.grouping = Some(named(raw, Grouping::parse, &Grouping::ALL.map(Grouping::name))?),
             "columns" => self.columns = Some(columns(raw)?),
             "key" => match raw {
@@ -190,6 +190,11 @@ fn named<T>(raw: &Raw, parse: fn(&str) -> Option<T>, names: &[&str]) -> Result<T
     raw.text().and_then(parse).ok_or_else(expected)
 }
 
+fn order(raw: &Raw) -> Result<Order, String> {
+    named(raw, Order::parse, &Sort::ALL.map(Sort::name))
+        .map_err(|expected| format!("{expected}, or -age for the other end first"))
+}
+
 fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
     let names = Column::ALL.map(Column::name);
     let expected = || format!("expected a list of {}", names.map(quoted).join(", "));
@@ -209,7 +214,7 @@ fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
 }
 
 /// Changes the view of this name, else the built-in one of this key; else adds one.
-fn take(all: &mut Vec<Listed>, wanted: Wanted, sort: Sort) -> Result<(), Problem> {
+fn take(all: &mut Vec<Listed>, wanted: Wanted, sort: Order) -> Result<(), Problem> {
     let Wanted { name, filter, sort: own_sort, grouping, columns, key, is_hidden, line, key_line } = wanted;
     if name.as_deref() == Some("") {
         return Ok(());

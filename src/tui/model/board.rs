@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        attention::Sort,
+        attention::Order,
         filter::Filter,
         ids::{PrKey, RepoId},
         view::{Column, Grouping},
@@ -27,7 +27,7 @@ pub struct PullList {
     /// Index of the uppermost row on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
-    pub sort: Sort,
+    pub sort: Order,
     pub grouping: Grouping,
     /// From left to right; empty: the usual ones.
     pub columns: Vec<Column>,
@@ -40,8 +40,14 @@ pub struct PullList {
     pub chosen: bool,
     /// Rows and waiting changes are told of the board of this version.
     pub version: u64,
+    /// How many pull requests the board had then.
+    pub of: usize,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+    /// How many of the rows changed since the reader last looked.
+    pub news: usize,
+    /// How many would be rows, but are snoozed.
+    pub snoozed: usize,
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,
@@ -71,12 +77,14 @@ impl LastStay {
         }
     }
 
-    /// The selection has moved away from this row.
-    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
-        if self.is_stay(now) {
+    /// The selection has moved away from this row; returns whether it had stayed there.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) -> bool {
+        let is_stay = self.is_stay(now);
+        if is_stay {
             self.stayed = row;
         }
         self.moved_at = now;
+        is_stay
     }
 
     /// The row to come back to, while `selected` is.
@@ -84,7 +92,8 @@ impl LastStay {
         if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
     }
 
-    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+    /// Whether the selection has not moved for a while.
+    pub fn is_stay(&self, now: DateTime<Utc>) -> bool {
         now - self.moved_at >= Self::STAY
     }
 }
@@ -124,7 +133,7 @@ pub struct Arranged {
     /// [`crate::domain::board::Board::version`]
     pub version: u64,
     pub me: Option<String>,
-    pub sort: Sort,
+    pub sort: Order,
     pub repository: Option<RepoId>,
     pub set: Filter,
     pub filter: Filter,

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::{LastStay, Model, PullList};
 use crate::{
     domain::{
-        attention::Sort,
-        board::{Sets, Which},
-        filter::{Context, Filter},
+        attention::Order,
+        board::{BoardChange, Sets, Which},
+        filter::{Context, Filter, Noted},
         ids::{PrKey, PrNumber, RepoId},
         pull_request::PullRequest,
         text::clean,
@@ -32,7 +32,7 @@ pub struct Configured {
 
 impl Default for Configured {
     fn default() -> Self {
-        let views = View::built_in(Sort::default());
+        let views = View::built_in(Order::default());
         Self {
             view: views.first().map(|view| view.name.clone()).unwrap_or_default(),
             views,
@@ -58,7 +58,7 @@ struct Place {
     selected: Option<PrKey>,
     top: usize,
     chosen: bool,
-    sort: Sort,
+    sort: Order,
     grouping: Grouping,
     columns: Vec<Column>,
     filter_text: String,
@@ -185,10 +185,19 @@ impl Views {
         at
     }
 
-    /// The sets in which a pull request is: anew, but for those that are asked for only if `all` are.
+    /// The views that a pull request is in, and after [`View::MOST`] those in which it is news. Anew, but for views that
+    /// time does not change only if `all` are asked for.
     fn sets(&self, pr: &PullRequest, context: Context<'_>, old: Sets, all: bool) -> Sets {
+        let noted = |keys: fn(&Noted) -> &foldhash::HashSet<PrKey>| {
+            context.noted.is_some_and(|noted| keys(noted).contains(&pr.key))
+        };
+        let (is_snoozed, is_news) = (noted(|noted| &noted.snoozed), noted(|noted| &noted.new));
         let asked = self.all.iter().enumerate().filter(|(_, view)| all || view.filter.needs_clock());
-        asked.fold(old, |sets, (n, view)| sets.with(n, view.filter.matches(pr, context)))
+        asked.fold(old, |sets, (n, view)| {
+            let is_hidden = is_snoozed && !view.filter.names_snoozed();
+            let is_in = !is_hidden && view.filter.matches(pr, context);
+            sets.with(n, is_in).with(View::MOST + n, is_in && is_news)
+        })
     }
 }
 
@@ -206,7 +215,7 @@ impl Place {
         let choice = |choice: &Option<Choice<String>>, configured: &str| {
             choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
         };
-        let sort = choice(&saved.sort_choice, view.sort.name()).and_then(|name| Sort::parse(&name));
+        let sort = choice(&saved.sort_choice, view.sort.name()).and_then(|name| Order::parse(&name));
         self.sort = sort.unwrap_or(view.sort);
         let grouping = choice(&saved.group_choice, view.grouping.name());
         self.grouping = grouping.and_then(|name| Grouping::parse(&name)).unwrap_or(view.grouping);
@@ -281,7 +290,22 @@ impl Model {
 
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.list.sort == Sort::Attention || self.list.filter.needs_clock() || self.set().needs_clock()
+        self.list.sort.needs_clock() || self.list.filter.needs_clock() || self.set().needs_clock()
+    }
+
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.list.filter.names_new() || self.set().names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.list.filter.names_snoozed() || self.set().names_snoozed()
+    }
+
+    /// Whether the rows are among those that the view counts.
+    pub fn shows_members(&self) -> bool {
+        self.shows_whole_view() && self.shows_snoozed() == self.views.view().filter.names_snoozed()
     }
 
     /// How many pull requests are in a view; `None` while nobody knows who the reader is.
@@ -290,19 +314,43 @@ impl Model {
         (!unknown).then(|| self.board.count_in(at))
     }
 
-    /// Counts anew what is in which view.
-    pub fn count(&mut self, which: Which<'_>) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        self.board.tally(which, |board, pr, old| views.sets(pr, Context { board, me, now }, old, true));
+    /// How many of them changed since the reader last looked.
+    pub fn news_in(&self, at: usize) -> usize {
+        self.board.count_in(View::MOST + at)
     }
 
-    /// The same, for views whose answer depends on the time.
-    pub fn count_timed(&mut self) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        if views.all.iter().any(|view| view.filter.needs_clock()) {
-            let sets = |board: &_, pr: &_, old| views.sets(pr, Context { board, me, now }, old, false);
-            self.board.tally(Which::All, sets);
+    /// Counts anew what is in which view.
+    pub fn count(&mut self, which: Which<'_>) {
+        self.tally(which, true);
+    }
+
+    /// The same, after pull requests have changed.
+    pub fn count_changed(&mut self, applied: &BoardChange) {
+        self.count(Which::Changed(applied));
+        // Once everything is read, what is noted of others does not change with these.
+        if self.link.loaded {
+            self.seen.take_stirred();
         }
+    }
+
+    /// The same, of those that were looked at or hidden.
+    pub fn count_noted(&mut self) {
+        let stirred = self.seen.take_stirred();
+        if !stirred.is_empty() {
+            self.count(Which::These(&stirred));
+        }
+    }
+
+    /// The same, for views that the time changes.
+    pub fn count_timed(&mut self) {
+        if self.views.all.iter().any(|view| view.filter.needs_clock()) {
+            self.tally(Which::All, false);
+        }
+    }
+
+    fn tally(&mut self, which: Which<'_>, all: bool) {
+        let (views, me, now, noted) = (&self.views, self.me.as_deref(), self.minute, Some(self.seen.noted()));
+        self.board.tally(which, |board, pr, old| views.sets(pr, Context { board, me, now, noted }, old, all));
     }
 
     /// Goes to another view, at the place where it was left. The rows are still the old ones.

@@ -101,17 +101,17 @@ fn a_build_of_another_head_and_the_clock_count_too() {
 #[test]
 fn each_view_keeps_its_place_its_order_and_its_filter() {
     let mut model = board::model(140, 24);
-    keys(&mut model, "GkkS");
+    keys(&mut model, "Gkk");
     let (open, at) = (selected(&model), line(&model));
-    keys(&mut model, "2jjss/acme<enter>");
+    keys(&mut model, "2jjsss/acme<enter>");
     let (mine, rows) = (model.list.selected.expect("one"), numbers(&model));
-    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Age, "acme"));
+    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Age.into(), "acme"));
     keys(&mut model, "1");
     assert_eq!((selected(&model), line(&model)), (open, at), "as it was left");
-    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Attention, ""));
+    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Attention.into(), ""));
     keys(&mut model, "2");
     assert_eq!((model.list.selected, numbers(&model)), (Some(mine), rows));
-    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Age, "acme"));
+    assert_eq!((model.list.sort, model.list.filter_text.as_str()), (Sort::Age.into(), "acme"));
     // What went meanwhile is followed by the first row.
     keys(&mut model, "1");
     remove(&mut model, &[mine]);
@@ -125,10 +125,10 @@ fn each_view_keeps_its_place_its_order_and_its_filter() {
     assert_eq!(state.view_choice, Choice::of("Mine".to_owned(), "Open".to_owned()));
     let mut next = board::with(Setup { state: state.clone(), ..board::setup(140, 24) });
     assert_eq!((shown(&next), selected(&next)), ("Mine", selected(&model)));
-    assert_eq!((next.list.sort, next.list.filter_text.as_str()), (Sort::Age, "acme"));
+    assert_eq!((next.list.sort, next.list.filter_text.as_str()), (Sort::Age.into(), "acme"));
     assert_eq!(next.state(), state, "what is remembered again");
     keys(&mut next, "1");
-    assert_eq!((selected(&next), next.list.sort), (open, Sort::Attention));
+    assert_eq!((selected(&next), next.list.sort), (open, Sort::Attention.into()));
 }
 
 #[test]
@@ -235,7 +235,10 @@ fn a_state_file_of_a_former_version_is_read() {
         assert_eq!(shown(&model), view, "{chosen}");
         // Its place was in that set.
         let is_there = configured == "open";
-        assert_eq!((model.list.sort == Sort::Age, model.list.filter_text == "number"), (is_there, is_there));
+        assert_eq!(
+            (model.list.sort == Sort::Age.into(), model.list.filter_text == "number"),
+            (is_there, is_there)
+        );
     }
 }
 
@@ -263,7 +266,10 @@ fn saved_views_come_back_and_unreadable_ones_are_kept() {
     assert!(tabs.starts_with("1 Open 29 | 2 Mine 7 |"), "what is configured wins: {tabs}");
     assert!(tabs.contains("| 7 Late ") && tabs.contains("| 8 Ours "), "{tabs}");
     keys(&mut model, "8");
-    assert_eq!((shown(&model), model.list.sort, model.list.filter_text.as_str()), ("Ours", Sort::Age, "api"));
+    assert_eq!(
+        (shown(&model), model.list.sort, model.list.filter_text.as_str()),
+        ("Ours", Sort::Age.into(), "api")
+    );
     let kept: Vec<String> = model.state().views.into_iter().map(|view| view.name).collect();
     assert_eq!(kept, ["Late", "Ours", "Of tomorrow"]);
     assert_eq!(model.state().views.last(), views.last());
