@@ -10,6 +10,7 @@ use super::{
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
+    text::{truncate, width},
 };
 
 /// What has to happen next.
@@ -56,19 +57,18 @@ impl Verb {
         }
     }
 
-    /// In a word or two, for a column.
-    pub const fn short(self) -> &'static str {
+    /// In a word, for a column: the owner's name follows, or the verb says enough.
+    const fn short(self) -> &'static str {
         match self {
-            Self::FinishDraft => "draft",
+            Self::FinishDraft => "finish",
             Self::Rebase => "rebase",
-            Self::FixMerge => "fix merge",
-            Self::FixBuild => "fix build",
+            Self::FixMerge | Self::FixBuild => "fix",
             Self::AnswerReview => "answer",
             Self::WaitForCi => "CI runs",
             Self::StartBuild => "CI to start",
             Self::Review => "review",
             Self::Merge => "merge",
-            Self::WaitInQueue => "queued",
+            Self::WaitInQueue => "in queue",
         }
     }
 
@@ -116,6 +116,19 @@ impl Owner {
         }
     }
 
+    /// For a column, behind a verb: the first of several, and how many more there are. Empty where the verb says enough.
+    fn short(&self) -> (&str, usize) {
+        match self {
+            Self::Author(Some(login)) => (login, 0),
+            Self::Author(None) => ("author", 0),
+            Self::Reviewers(logins) => {
+                (logins.first().map_or("reviewers", |login| login), logins.len().saturating_sub(1))
+            }
+            Self::Someone => ("anyone", 0),
+            Self::Ci | Self::MergeQueue => ("", 0),
+        }
+    }
+
     /// For people: `@ana`, `@bo, @cy`, `someone`.
     pub fn phrase(&self) -> String {
         match self {
@@ -137,6 +150,9 @@ impl Owner {
         }
     }
 }
+
+/// Fewest cells of an owner behind a verb.
+const LEAST_OWNER: usize = 4;
 
 /// What happens next, by whom, and since when that is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +180,30 @@ impl NextAction {
             Verb::WaitInQueue => Owner::MergeQueue,
         };
         Some(Self { verb, owner, since })
+    }
+
+    /// `review bo +1` in so many cells: the verb stays as long as four cells of the owner fit behind it.
+    pub fn short(&self, cells: usize) -> String {
+        let (verb, (owner, others)) = (self.verb.short(), self.owner.short());
+        let more = if others == 0 { String::new() } else { format!(" +{others}") };
+        let whole = format!("{verb} {owner}{more}");
+        if width(whole.trim_end()) <= cells {
+            return whole.trim_end().to_owned();
+        }
+        if owner.is_empty() {
+            return truncate(verb, cells).into_owned();
+        }
+        let behind = cells.saturating_sub(width(verb) + 1);
+        // The number of others goes before the name is cut.
+        let owner_in = |room: usize| match room.checked_sub(width(&more)) {
+            Some(room) if width(owner) <= room => format!("{owner}{more}"),
+            Some(_) | None => truncate(owner, room).into_owned(),
+        };
+        if behind >= LEAST_OWNER.min(width(owner)) {
+            format!("{verb} {}", owner_in(behind))
+        } else {
+            owner_in(cells)
+        }
     }
 
     /// `@ana to fix the build`, for people.

@@ -23,7 +23,7 @@ use super::{
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
-use crate::domain::{board::Board, ids::RepoId};
+use crate::domain::{board::Board, ids::RepoId, source::Source};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -48,8 +48,8 @@ pub struct Backdrop<'m> {
     pub board: &'m Board,
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }

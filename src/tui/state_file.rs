@@ -8,6 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::geometry::Panes;
 use crate::private;
 
 /// Bytes: fifty long filters are ten thousand.
@@ -30,6 +31,8 @@ pub struct SavedState {
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

@@ -86,7 +86,7 @@ fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail
 fn insights() {
     for size in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 16)] {
         let (wide, narrow) = (size.0 >= 120, size.0 < 80);
-        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>jj" });
+        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>ljj" });
     }
     insight("whole", (160, 48), 421, board::detail(), "");
     insight("end", (120, 36), 421, board::detail(), "llG");
@@ -328,17 +328,17 @@ fn notices() {
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
-    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let keymap = Keymap::new(&[("back", &["B".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
     let footer = |model: &Model| {
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
         screen::lines_of(&screen).remove(23)
     };
     for (opened, says) in [
-        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        ("?", " B closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
-        ("o", " b closes"),
+        ("o", " B closes"),
     ] {
         let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
         keys(&mut model, opened);
