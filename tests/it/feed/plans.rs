@@ -41,7 +41,8 @@ fn parameters(name: &str) -> String {
         joined(&|n| n.to_string())
     );
     match name {
-        "probe" | "requests" => "now() - interval '12 seconds'".to_owned(),
+        "probe" => "now() - interval '12 seconds'".to_owned(),
+        "requests" => "now() - interval '12 seconds', true".to_owned(),
         "versions" | "rows" => keys,
         "counts" => all.to_owned(),
         "timeless" | "timeless runs" => format!("{nothing}, {all}"),
