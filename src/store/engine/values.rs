@@ -98,7 +98,7 @@ fn has_nul(value: &Value) -> bool {
 }
 
 /// The statement with its values in place of `$1`, `$2` and so on.
-pub(super) fn inline(sql: &str, values: &[Cell]) -> String {
+pub(in crate::store) fn inline(sql: &str, values: &[Cell]) -> String {
     let mut parts = sql.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -5,9 +5,18 @@ mod insights;
 mod motion;
 mod order;
 mod reading;
+mod seen;
+mod snooze;
 
 use self::order::Instead;
-pub(super) use self::{filter::edit, insights::ask, motion::point, order::scroll};
+pub(super) use self::{
+    filter::edit,
+    insights::ask,
+    motion::point,
+    order::scroll,
+    seen::{look, note},
+    snooze::{snooze, wake_due},
+};
 use crate::{
     domain::{
         check::Detail,
@@ -34,6 +43,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
         }
+        Action::NextChanged | Action::PreviousChanged => motion::hop(model, action),
+        Action::Seen => seen::look_at_all(model),
+        Action::Snooze => snooze::open(model),
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
         }
@@ -112,6 +124,7 @@ pub(super) fn fill(model: &mut Model) {
 
 /// The first complete read has ended.
 pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
+    model.seen.first_read(&model.board);
     fill(model);
     want_detail(model)
 }
@@ -187,7 +200,8 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Details => {
             let spot = model.findings().and_then(panel::first_focus);
-            model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
+            let alerts = model.findings().map(panel::spots).unwrap_or_default();
+            model.overlay = Some(Overlay::Files(FilesView::new(key, spot, alerts)));
             vec![Effect::Service(ServiceCall::Files(key, head))]
         }
         Action::CopyNumber => copy(model, name),

@@ -48,6 +48,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 }
             }
             replies::board_changed(model, &applied.removed);
+            board::note(model, &applied);
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
@@ -99,6 +100,9 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
+    if model.link.loaded {
+        model.seen.begin(poll.server_now);
+    }
     let mut effects = if model.keep_minute() { board::turn(model) } else { vec![] };
     replies::polled(model);
     if poll.asked {
