@@ -23,7 +23,7 @@ use crate::{
     github::fake::{
         Fake,
         faults::{Fault, What},
-        world::{Asked, World},
+        world::{Asked, Clock, World},
     },
     support::rows::Lite,
 };
@@ -77,13 +77,14 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     })
 }
 
-/// Watches a world for so many seconds; what was told, and when.
+/// Watches a world's repositories for so many seconds; what was told, and when.
 async fn watch(
     world: World,
     lite: &Lite,
     last: i64,
     script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
 ) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
+    let targets = world.repositories.iter().map(|one| Target::Repository(one.full_name())).collect();
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
@@ -103,7 +104,7 @@ async fn watch(
         last,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(vec![Target::Repository("acme/api".to_owned())], asked).await;
+    let ended = engine.watch(targets, asked).await;
     let mut stage = STAGE.take().expect("a stage");
     while let Ok(event) = stage.events.try_recv() {
         stage.heard.push((stage.second, event));
@@ -171,6 +172,38 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert_eq!(written(&heard, 60), None);
     let fresh = heard.iter().filter(|(_, event)| matches!(event, Event::Fresh { .. })).count();
     assert!(fresh > 100, "{fresh}");
+}
+
+/// By hand, for docs/github.md: 50 repositories with 1,000 open ones, of which 100 are built, and 200 are red.
+#[tokio::test]
+#[ignore = "reads the files of a thousand first, eight in a second"]
+#[expect(clippy::print_stdout, reason = "for whoever measures")]
+async fn an_hour_of_a_thousand_in_which_nothing_happens() {
+    let lite = Lite::new().await;
+    let mut world = World::team(Clock::At(now()), 50, 1_000);
+    for at in 0..50 {
+        for number in 1..=20 {
+            let pull = world.repositories[at].pulls.get_mut(&number).expect("a pull request");
+            pull.updated_at = now() - TimeDelta::days(3);
+            pull.created_at = pull.updated_at;
+            let head = pull.head.clone();
+            match number {
+                1 | 2 => drop(world.check(at, &head, 0, "test", None)),
+                3..=6 => drop(world.check(at, &head, 0, "test", Some("FAILURE"))),
+                _ => {}
+            }
+        }
+    }
+    let (heard, asked, _) = watch(world, &lite, 3_660, |second, fake, _| {
+        if second == 60 {
+            fake.world().log.clear();
+        }
+    })
+    .await;
+    let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
+    let paces = heard.iter().filter(|(_, event)| matches!(event, Event::Pace(_)));
+    println!("{points} points, {:?}, {:?}", kinds(&asked), paces.collect::<Vec<_>>());
+    assert!(points <= 1_000 && written(&heard, 60).is_none());
 }
 
 #[tokio::test]
