@@ -102,12 +102,17 @@ fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
         (false, _) => format!("  {} open", grouped(total.open)),
     };
     let tone = |n: u64, style: Style| if n == 0 { theme.dim() } else { style };
-    vec![
+    let mut totals = vec![
         (format!("   {repos} {}", if repos == 1 { "repo" } else { "repos" }), theme.dim()),
         (open, Style::new()),
         (format!("  {} failing", grouped(total.failing)), tone(total.failing, theme.bad())),
-        (format!("  {} high risk", grouped(total.high_risk)), tone(total.high_risk, theme.bad())),
-    ]
+    ];
+    // Where nothing is assessed, nobody knows.
+    if total.assessed > 0 {
+        totals
+            .push((format!("  {} high risk", grouped(total.high_risk)), tone(total.high_risk, theme.bad())));
+    }
+    totals
 }
 
 /// `20 000`.

@@ -9,8 +9,10 @@ mod kills;
 mod limits;
 mod moves;
 mod refusals;
+mod terminal;
 mod traps;
 mod watching;
+mod wishes;
 
 use std::{collections::BTreeMap, time::Duration};
 
