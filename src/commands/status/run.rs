@@ -296,7 +296,7 @@ fn print_matches(
 ) -> Result<(), Failure> {
     let matches: Vec<&PullRequest> = report.matching(filter).collect();
     let names: Vec<String> = matches.iter().take(NAMED).map(|pr| report.name(pr)).collect();
-    let (found, all) = (matches.len(), report.pulls().len());
+    let (found, all) = (matches.len(), report.pulls.len());
     match plan.format {
         Format::Table | Format::Markdown => print(&report.only(matches), plan, again, out)?,
         Format::Json | Format::Csv | Format::JsonLines => print(report, plan, again, out)?,

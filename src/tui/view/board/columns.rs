@@ -1,17 +1,6 @@
 //! The columns of the list of pull requests that fit, and their widths.
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListColumn {
-    Number,
-    Title,
-    Repository,
-    Author,
-    Stages,
-    Next,
-    Risk,
-    Age,
-}
+use crate::domain::view::Column as ListColumn;
 
 /// How much of a column is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,48 +46,34 @@ const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
     (ListColumn::Author, Some(Form::Usual), Form::Long, 50),
 ];
 
-impl ListColumn {
-    /// From left to right.
-    const ALL: [Self; 8] = [
-        Self::Number,
-        Self::Title,
-        Self::Repository,
-        Self::Author,
-        Self::Stages,
-        Self::Next,
-        Self::Risk,
-        Self::Age,
-    ];
-
-    /// Cells in each [`Form`], without the gap behind; the title takes what is left.
-    const fn widths(self, needs: Needs) -> [usize; 3] {
-        match self {
-            Self::Number => [needs.number; 3],
-            Self::Title => [0; 3],
-            Self::Repository => [10, 14, 20],
-            Self::Author => [10, 10, 13],
-            Self::Stages => [4, 7, 15],
-            // `→fix build 26h`
-            Self::Next => [14; 3],
-            Self::Risk => [1, 1, 8],
-            Self::Age => [4, 4, 12],
-        }
+/// Cells of a column in each [`Form`], without the gap behind; the title takes what is left.
+const fn widths(column: ListColumn, needs: Needs) -> [usize; 3] {
+    match column {
+        ListColumn::Number => [needs.number; 3],
+        ListColumn::Title => [0; 3],
+        ListColumn::Repository => [10, 14, 20],
+        ListColumn::Author => [10, 10, 13],
+        ListColumn::Stages => [4, 7, 15],
+        // `→fix build 26h`
+        ListColumn::Next => [14; 3],
+        ListColumn::Risk => [1, 1, 8],
+        ListColumn::Age => [4, 4, 12],
     }
+}
 
-    const fn cells(self, form: Form, needs: Needs) -> usize {
-        self.widths(needs)[form as usize]
-    }
+const fn cells_of(column: ListColumn, form: Form, needs: Needs) -> usize {
+    widths(column, needs)[form as usize]
+}
 
-    /// The form before any column grows; `None` for a column that is not shown yet.
-    const fn first_form(self, is_narrow: bool, needs: Needs) -> Option<Form> {
-        match self {
-            Self::Number | Self::Title => Some(Form::Usual),
-            Self::Repository | Self::Author | Self::Next => None,
-            Self::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
-            Self::Risk => Some(Form::Short),
-            Self::Age if is_narrow => None,
-            Self::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
-        }
+/// The form before any column grows; `None` for a column that is not shown yet.
+const fn first_form(column: ListColumn, is_narrow: bool, needs: Needs) -> Option<Form> {
+    match column {
+        ListColumn::Number | ListColumn::Title => Some(Form::Usual),
+        ListColumn::Repository | ListColumn::Author | ListColumn::Next => None,
+        ListColumn::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
+        ListColumn::Risk => Some(Form::Short),
+        ListColumn::Age if is_narrow => None,
+        ListColumn::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
     }
 }
 
@@ -106,8 +81,9 @@ impl ListColumn {
 pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     // One cell of air at the end.
     let room = room.saturating_sub(1);
-    let mut forms = ListColumn::ALL.map(|column| column.first_form(room < NARROW, needs));
-    let width = |column: ListColumn, form: Option<Form>| form.map_or(0, |form| column.cells(form, needs) + 1);
+    let mut forms = ListColumn::ALL.map(|column| first_form(column, room < NARROW, needs));
+    let width =
+        |column: ListColumn, form: Option<Form>| form.map_or(0, |form| cells_of(column, form, needs) + 1);
     let used: usize = ListColumn::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
@@ -122,7 +98,7 @@ pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     }
     let fitted = |(column, form): (ListColumn, Option<Form>)| {
         let form = form?;
-        let cells = if column == ListColumn::Title { title } else { column.cells(form, needs) };
+        let cells = if column == ListColumn::Title { title } else { cells_of(column, form, needs) };
         Some(Fitted { column, form, cells })
     };
     ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()
