@@ -23,7 +23,7 @@ use self::{
 };
 use super::{Failure, database::Chosen, llm, me};
 use crate::{
-    cli::ViewArgs,
+    cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
     domain::{
@@ -70,7 +70,8 @@ pub enum Next {
 ///
 /// # Errors
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
-pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+pub fn run(args: &DashboardArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+    let view = &args.view;
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
     open(Opening { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
@@ -214,7 +215,7 @@ async fn show(
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
-        tasks.spawn(find_me(me::asker(env, None), is_needed, replies_in.clone()));
+        tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
     let own_sync = OwnSync {

@@ -14,8 +14,6 @@ use crate::domain::{
 };
 
 const KEYS: [&str; 7] = ["name", "filter", "sort", "group", "columns", "key", "hidden"];
-/// Cells that a name may take in its tab.
-const LONGEST: usize = 40;
 
 /// A view, with the line that speaks of it.
 struct Listed {
@@ -146,7 +144,9 @@ impl Wanted {
                 // What is wrong with a value is told once.
                 self.name = Some(String::new());
                 let name = text().filter(|name| is_name(name));
-                self.name = Some(name.ok_or_else(|| format!("expected a name of 1 to {LONGEST} cells"))?);
+                self.name = Some(
+                    name.ok_or_else(|| format!("expected a name of 1 to {} cells", View::LONGEST_NAME))?,
+                );
             }
             "filter" => {
                 self.filter = Some(Default::default());
@@ -179,7 +179,7 @@ impl Wanted {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=LONGEST).contains(&crate::domain::text::width(name))
+    (1..=View::LONGEST_NAME).contains(&crate::domain::text::width(name))
 }
 
 /// A value that is one of these names.

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
@@ -23,7 +23,7 @@ pub use self::{
 };
 use super::{
     action::Action,
-    geometry::{Areas, Layout, Pane},
+    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
@@ -101,8 +101,14 @@ pub struct Model {
     /// What changed since the reader last looked.
     pub seen: Seen,
     pub focus: Pane,
+    /// The detail shown where only one fits: moving in the list keeps it.
+    pub tab: DetailTab,
     /// The focused pane is shown alone.
     pub zoomed: bool,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
+    /// The mouse has taken hold of it.
+    pub dragged: Option<Divider>,
     /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
@@ -195,7 +201,10 @@ impl Model {
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
             focus: Pane::default(),
+            tab: DetailTab::default(),
             zoomed: false,
+            panes: state.panes,
+            dragged: None,
             input: None,
             history: state.filters.into(),
             overlay: None,
@@ -275,7 +284,20 @@ impl Model {
     }
 
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
     }
 
     pub const fn layout(&self) -> Layout {
@@ -284,12 +306,11 @@ impl Model {
 
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
-        let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
             views: self.views.all(),
             repositories: &self.repos.rows,
-            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            source: self.link.source.as_ref(),
             size: self.size,
         }
     }
@@ -349,6 +370,7 @@ impl Model {
             repository: self.repos.selected.map(RepoId::uuid),
             times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
+            panes: self.panes,
             ..SavedState::default()
         };
         self.save_views(&mut state);

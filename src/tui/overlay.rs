@@ -6,6 +6,7 @@ mod confirm;
 mod files;
 mod help;
 mod palette;
+mod save;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
 use super::{
@@ -29,6 +31,7 @@ use super::{
 use crate::domain::{
     board::Board,
     ids::{PrKey, RepoId},
+    source::Source,
     view::View,
 };
 
@@ -46,6 +49,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// What is shown, to be saved as a view.
+    SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
 }
@@ -59,8 +64,8 @@ pub struct Backdrop<'m> {
     pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -76,6 +81,10 @@ pub enum Reaction {
     Narrow(RepoId),
     /// Closes, and the view of this tab is shown.
     Show(usize),
+    /// Closes, and this view is saved.
+    SaveView(Box<View>),
+    /// Stays open, and this is on the clipboard.
+    Copy(String),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
@@ -144,6 +153,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
@@ -156,6 +166,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
