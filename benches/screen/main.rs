@@ -20,11 +20,13 @@ use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use flowlens::{
     domain::{
-        attention::Sort,
-        board::{FeedEvent, Poll},
+        attention::{Order, Sort},
+        board::{BoardChange, FeedEvent, Poll, Which},
         filter::Filter,
+        group::group as grouped,
         ids::PrKey,
         pull_request::PullRequest,
+        view::Grouping,
     },
     tui::{
         action::Action,
@@ -177,7 +179,7 @@ fn updates(c: &mut Criterion) {
             });
         }
     }
-    for count in [500, 20_000] {
+    for count in [500, 20_000, 200_000] {
         let all = pulls(count);
         group.sample_size(10);
         group.bench_function(format!("first load, {count} rows"), |b| {
@@ -242,13 +244,52 @@ fn filters(c: &mut Criterion) {
     group.finish();
 }
 
+/// Six tabs: going from one to another, and counting what is in them.
+fn tabs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("tabs");
+    let mut model = filled(20_000);
+    for (name, key) in [("Open", 1), ("Failing", 4), ("Ended", 6)] {
+        group.bench_function(format!("to {name}, 20000 rows"), |b| {
+            b.iter_custom(|times| {
+                let mut total = Duration::ZERO;
+                for _ in 0..times {
+                    update(&mut model, Msg::Action(Action::View(2)));
+                    let start = now();
+                    update(&mut model, Msg::Action(Action::View(key)));
+                    total += start.elapsed();
+                }
+                total
+            });
+        });
+    }
+    let updated: Vec<PrKey> = (0..100).map(|n| pull(n * 5, 0).key).collect();
+    let changed = BoardChange { updated, ..BoardChange::default() };
+    group.bench_function("counting, 100 of 20000 rows changed", |b| b.iter(|| model.count_changed(&changed)));
+    group.bench_function("counting all of 20000 rows", |b| b.iter(|| model.count(Which::All)));
+    group.finish();
+}
+
 fn sorts(c: &mut Criterion) {
     let mut group = c.benchmark_group("sort");
     let model = filled(20_000);
     for sort in Sort::ALL {
         group.bench_function(format!("{}, 20000 rows", sort.name()), |b| {
             let ready = || model.board.pulls().collect::<Vec<&PullRequest>>();
-            b.iter_custom(|times| timed(times, ready, |pulls| sort.sort(pulls, Some("ana"), start())));
+            b.iter_custom(|times| {
+                timed(times, ready, |pulls| Order::from(sort).sort(pulls, &model.board, Some("ana"), start()))
+            });
+        });
+    }
+    group.finish();
+    let mut group = c.benchmark_group("group");
+    for grouping in Grouping::ALL {
+        group.bench_function(format!("by {}, 20000 rows", grouping.name()), |b| {
+            let ready = || model.board.pulls().collect::<Vec<&PullRequest>>();
+            b.iter_custom(|times| {
+                timed(times, ready, |pulls| {
+                    black_box(grouped(grouping, std::mem::take(pulls), &model.board, start()));
+                })
+            });
         });
     }
     group.bench_function("filter is:open, 20000 rows", |b| {
@@ -262,7 +303,10 @@ fn sorts(c: &mut Criterion) {
 #[expect(clippy::print_stdout, reason = "what a bench is for")]
 fn bytes(_: &mut Criterion) {
     let mut model = filled(500);
-    update(&mut model, Msg::Action(Action::Sort)); // by their last change: ticks here do not move rows
+    // By their last change: ticks here do not move rows.
+    for _ in 0..2 {
+        update(&mut model, Msg::Action(Action::Sort));
+    }
     update(&mut model, Msg::Action(Action::Top));
     let mut screen = Screen::new();
     let mut told = |what: &str, model: &Model, budget: &str| {
@@ -301,6 +345,6 @@ fn bytes(_: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = bytes, updates, views, filters, sorts
+    targets = bytes, updates, views, filters, tabs, sorts
 }
 criterion_main!(benches);

@@ -28,7 +28,7 @@ use super::{
     llm, me,
 };
 use crate::{
-    cli::ViewArgs,
+    cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
     domain::{
@@ -76,7 +76,8 @@ pub enum Next {
 ///
 /// # Errors
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
-pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+pub fn run(args: &DashboardArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+    let view = &args.view;
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
     open(Opening { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
@@ -341,7 +342,7 @@ async fn begin(
     if model.me.is_none() {
         // Asking gh takes longer than the first frame may.
         let is_needed = model.list.filter.needs_me();
-        tasks.spawn(find_me(me::asker(env, None), is_needed, replies_in.clone()));
+        tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
     let is_synced = !demo && place.at == 0;

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
 use crate::{
-    domain::{address, attention::Sort, notify::Rule, view::View},
+    domain::{address, attention::Order, notify::Rule, view::View},
     private,
 };
 pub use database::DatabaseChoice;
@@ -70,6 +70,7 @@ pub struct Flags {
     pub log_level: Option<String>,
     pub log_file: Option<String>,
     pub github_url: Option<String>,
+    pub github_repos: Vec<String>,
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
@@ -78,15 +79,13 @@ pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// The names that `sort` may have; empty: any.
-    pub sorts: &'a [&'a str],
     /// Checks the `[keys]` section.
     pub keys: &'a KeyCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { sorts: &[], keys: &|_| Vec::new() }
+        Self { keys: &|_| Vec::new() }
     }
 }
 
@@ -125,7 +124,7 @@ pub struct Dashboard {
     /// The login behind `@me`; `None`: ask `gh`.
     pub me: Option<String>,
     /// The first order.
-    pub sort: String,
+    pub sort: Order,
     /// What may be shown, in the order of the tabs, each with its origin.
     pub views: Vec<(View, Origin)>,
     /// The name of the first view.
@@ -261,8 +260,8 @@ impl Config {
         let window = r.get(&key::WINDOW, flags.window.as_deref()).0;
         let limit = r.get(&key::LIMIT, flags.limit.as_deref()).0;
         let me = r.get(&key::ME, None).0;
-        let sort = r.get_name(&key::SORT, checks.sorts);
-        let views = r.views(Sort::parse(&sort).unwrap_or_default());
+        let sort = r.get(&key::SORT, None).0;
+        let views = r.views(sort);
         let dashboard = Dashboard {
             interval,
             window,
@@ -286,7 +285,7 @@ impl Config {
             ));
         }
         let notify = r.notify_rules();
-        let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
+        let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {

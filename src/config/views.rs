@@ -7,15 +7,13 @@ use super::{
     resolve::Resolver,
 };
 use crate::domain::{
-    attention::Sort,
+    attention::{Order, Sort},
     filter::Filter,
     text::clean,
     view::{Column, Grouping, View},
 };
 
 const KEYS: [&str; 7] = ["name", "filter", "sort", "group", "columns", "key", "hidden"];
-/// Cells that a name may take in its tab.
-const LONGEST: usize = 40;
 
 /// A view, with the line that speaks of it.
 struct Listed {
@@ -38,7 +36,7 @@ impl Listed {
 struct Wanted {
     name: Option<String>,
     filter: Option<(String, Filter)>,
-    sort: Option<Sort>,
+    sort: Option<Order>,
     grouping: Option<Grouping>,
     columns: Option<Vec<Column>>,
     key: Option<u8>,
@@ -50,7 +48,7 @@ struct Wanted {
 
 impl Resolver<'_> {
     /// The views in the order of their tabs; new ones are in this order if they name none.
-    pub(super) fn views(&mut self, sort: Sort) -> Vec<(View, Origin)> {
+    pub(super) fn views(&mut self, sort: Order) -> Vec<(View, Origin)> {
         let mut all: Vec<Listed> = View::built_in(sort).into_iter().map(Listed::new).collect();
         for table in self.take_tables(VIEWS) {
             let wanted = self.wanted(table);
@@ -139,7 +137,9 @@ impl Wanted {
                 // What is wrong with a value is told once.
                 self.name = Some(String::new());
                 let name = text().filter(|name| is_name(name));
-                self.name = Some(name.ok_or_else(|| format!("expected a name of 1 to {LONGEST} cells"))?);
+                self.name = Some(
+                    name.ok_or_else(|| format!("expected a name of 1 to {} cells", View::LONGEST_NAME))?,
+                );
             }
             "filter" => {
                 self.filter = Some(Default::default());
@@ -147,7 +147,7 @@ impl Wanted {
                 let filter = Filter::parse(&text)?;
                 self.filter = Some((text, filter));
             }
-            "sort" => self.sort = Some(named(raw, Sort::parse, &Sort::ALL.map(Sort::name))?),
+            "sort" => self.sort = Some(order(raw)?),
             "group" => self.grouping = Some(named(raw, Grouping::parse, &Grouping::ALL.map(Grouping::name))?),
             "columns" => self.columns = Some(columns(raw)?),
             "key" => match raw {
@@ -172,7 +172,7 @@ impl Wanted {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=LONGEST).contains(&crate::domain::text::width(name))
+    (1..=View::LONGEST_NAME).contains(&crate::domain::text::width(name))
 }
 
 /// A value that is one of these names.
@@ -181,6 +181,11 @@ fn named<T>(raw: &Raw, parse: fn(&str) -> Option<T>, names: &[&str]) -> Result<T
         format!("expected one of {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
     };
     raw.text().and_then(parse).ok_or_else(expected)
+}
+
+fn order(raw: &Raw) -> Result<Order, String> {
+    named(raw, Order::parse, &Sort::ALL.map(Sort::name))
+        .map_err(|expected| format!("{expected}, or -age for the other end first"))
 }
 
 fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
@@ -202,7 +207,7 @@ fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
 }
 
 /// Changes the view of this name, else the built-in one of this key; else adds one.
-fn take(all: &mut Vec<Listed>, wanted: Wanted, sort: Sort) -> Result<(), Problem> {
+fn take(all: &mut Vec<Listed>, wanted: Wanted, sort: Order) -> Result<(), Problem> {
     let Wanted { name, filter, sort: own_sort, grouping, columns, key, is_hidden, line, key_line } = wanted;
     if name.as_deref() == Some("") {
         return Ok(());

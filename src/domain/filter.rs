@@ -63,7 +63,7 @@ pub const GRAMMAR: [(&str, &str); 15] = [
 ];
 
 /// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.
-pub const NEEDS_ME: &str = "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in the config file, or log in with gh";
+pub const NEEDS_ME: &str = "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in the config file, or log in with gh, or let flowlens sync learn it from your token";
 
 impl Filter {
     /// Reads a filter.
@@ -94,16 +94,6 @@ impl Filter {
         self.terms.iter().any(Term::is_of_state)
     }
 
-    /// Whether it asks what changed since the reader looked.
-    pub fn names_new(&self) -> bool {
-        self.terms.iter().any(|term| term.test.names(Is::New))
-    }
-
-    /// Whether it says itself if hidden ones are meant.
-    pub fn names_snoozed(&self) -> bool {
-        self.terms.iter().any(|term| term.test.names(Is::Snoozed))
-    }
-
     /// What is left of it beside a typed filter that says itself which states it means: a set of open ones does not
     /// hide the merged ones that are asked for.
     #[must_use]
@@ -113,6 +103,16 @@ impl Filter {
             left.terms.retain(|term| !term.is_of_state());
         }
         left
+    }
+
+    /// Whether it asks what changed since the reader looked.
+    pub fn names_new(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::New))
+    }
+
+    /// Whether it says itself if hidden ones are meant.
+    pub fn names_snoozed(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::Snoozed))
     }
 
     /// Whether all that it matches, the other matches too, as their words tell: `!bot race` narrows `ra`. What it does

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     ids::{PrKey, Sha},
-    insight::Insight,
+    insight::{Insight, Risk},
     names::names,
     pipeline::{Evidence, HistoryEntry, Pipeline, Stage, StageStatus, StoredStage},
     pr_state::PrState,
@@ -205,6 +205,11 @@ impl PullRequest {
     /// It cannot be merged as it stands: it conflicts with its base, or its merge failed for whatever cause.
     pub fn cannot_merge(&self) -> bool {
         self.state.is_open() && (self.conflict || *self.status(Stage::Merge) == StageStatus::Failed)
+    }
+
+    /// What the newest insight says, in a word.
+    pub fn risk(&self) -> Option<&Risk> {
+        self.insight.as_ref()?.risk.as_ref()
     }
 
     /// Whether the insight speaks of an older head: `None` without an insight or where a SHA is unknown.

@@ -1,7 +1,7 @@
 //! Views: what the board shows, under a name.
 
 use super::{
-    attention::Sort,
+    attention::Order,
     filter::Filter,
     text::{folded, toml_text},
 };
@@ -15,7 +15,7 @@ pub struct View {
     pub text: String,
     /// [`View::text`], parsed.
     pub filter: Filter,
-    pub sort: Sort,
+    pub sort: Order,
     pub grouping: Grouping,
     /// From left to right; empty: the usual ones.
     pub columns: Vec<Column>,
@@ -27,7 +27,7 @@ pub struct View {
 const BUILT_IN: [(&str, &str); 6] = [
     ("Open", "is:open"),
     ("Mine", "is:open is:mine"),
-    ("To review", "is:waiting !is:mine"),
+    ("To review", "is:open reviewer:@me"),
     ("Failing", "is:failing"),
     ("High risk", "is:open risk:high"),
     ("Ended", "!is:open"),
@@ -39,9 +39,11 @@ const RENAMED: [(&str, &str); 2] = [("waiting on me", "To review"), ("merged", "
 impl View {
     /// The most that there may be.
     pub const MOST: usize = 32;
+    /// The most cells of a name.
+    pub const LONGEST_NAME: usize = 40;
 
     /// The views that are there from the start.
-    pub fn built_in(sort: Sort) -> Vec<Self> {
+    pub fn built_in(sort: Order) -> Vec<Self> {
         let view = |((name, text), key): (&(&str, &str), u8)| Self {
             name: (*name).to_owned(),
             text: (*text).to_owned(),
@@ -132,19 +134,22 @@ pub enum Column {
     Stages,
     /// Who must act next, and how.
     Next,
+    /// For how long that is so.
+    For,
     Risk,
     Age,
 }
 
 impl Column {
     /// All, from left to right as usual.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Number,
         Self::Title,
         Self::Repository,
         Self::Author,
         Self::Stages,
         Self::Next,
+        Self::For,
         Self::Risk,
         Self::Age,
     ];
@@ -158,6 +163,7 @@ impl Column {
             Self::Author => "author",
             Self::Stages => "stages",
             Self::Next => "next",
+            Self::For => "for",
             Self::Risk => "risk",
             Self::Age => "age",
         }
@@ -171,10 +177,11 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::attention::Sort;
 
     #[test]
     fn the_built_in_ones_are_written_in_the_language() {
-        for view in View::built_in(Sort::Age) {
+        for view in View::built_in(Sort::Age.into()) {
             assert_eq!(Filter::parse(&view.text), Ok(view.filter), "{}", view.name);
             assert!(!view.text.is_empty());
         }
@@ -182,7 +189,7 @@ mod tests {
         assert_eq!(View::free_key(&[9, 8, 7, 6, 5, 4, 3, 2, 1]), None);
         for (old, new) in [("waiting on me", "To review"), ("merged", "Ended"), ("mine", "mine")] {
             assert_eq!(View::renamed(old), new);
-            assert!(View::built_in(Sort::Age).iter().any(|view| view.is_called(new)));
+            assert!(View::built_in(Sort::Age.into()).iter().any(|view| view.is_called(new)));
         }
     }
 

@@ -16,6 +16,8 @@ pub enum Action {
     Right,
     NextPane,
     PrevPane,
+    NextPull,
+    PrevPull,
     Enter,
     Back,
     Filter,
@@ -23,6 +25,8 @@ pub enum Action {
     PrevView,
     /// The view of this number, 1 to 9.
     View(u8),
+    SaveView,
+    ForgetView,
     Sort,
     Repositories,
     Mark,
@@ -40,12 +44,21 @@ pub enum Action {
     Reread,
     AbsoluteTimes,
     Zoom,
+    LargerDetails,
+    SmallerDetails,
+    DetailsBeside,
+    HideRepositories,
     Freeze,
     Mouse,
     Palette,
     Help,
     Sync,
     Demo,
+    NextMatch,
+    PrevMatch,
+    NextPlace,
+    PrevPlace,
+    Wrap,
     Suspend,
     Repaint,
     Quit,
@@ -73,18 +86,21 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
+    /// In the changed files alone; their keys may do something else elsewhere.
+    Files,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Files => "In the changed files",
             Self::Program => "Program",
         }
     }
@@ -100,7 +116,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 52] = [
+pub const BINDINGS: [Binding; 65] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -119,6 +135,20 @@ pub const BINDINGS: [Binding; 52] = [
     bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
     bind(Action::PrevPane, "previous-pane", &["backtab"], KeyGroup::Move, "previous pane or tab"),
+    bind(
+        Action::NextPull,
+        "next-pull-request",
+        &["ctrl-n"],
+        KeyGroup::Move,
+        "next pull request, from any pane",
+    ),
+    bind(
+        Action::PrevPull,
+        "previous-pull-request",
+        &["ctrl-p"],
+        KeyGroup::Move,
+        "previous pull request, from any pane",
+    ),
     bind(
         Action::Enter,
         "enter",
@@ -145,10 +175,22 @@ pub const BINDINGS: [Binding; 52] = [
     bind(Action::View(9), "view-9", &["9"], KeyGroup::Show, ""),
     bind(Action::NextView, "next-view", &["f"], KeyGroup::Show, "next view"),
     bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, "view before"),
+    bind(Action::SaveView, "save-view", &["v"], KeyGroup::Show, "save what is shown as a view"),
+    bind(Action::ForgetView, "forget-view", &[], KeyGroup::Show, "forget this view, if it was saved here"),
     bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, updated, age, risk, number"),
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
+    bind(Action::LargerDetails, "larger-details", &["+"], KeyGroup::Show, "more room for the details"),
+    bind(Action::SmallerDetails, "smaller-details", &["-"], KeyGroup::Show, "less room for the details"),
+    bind(Action::DetailsBeside, "details-beside", &["|"], KeyGroup::Show, "details beside or below the list"),
+    bind(
+        Action::HideRepositories,
+        "hide-repositories",
+        &["b"],
+        KeyGroup::Show,
+        "repositories shown or hidden",
+    ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
@@ -185,6 +227,11 @@ pub const BINDINGS: [Binding; 52] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
+    bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
+    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
+    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

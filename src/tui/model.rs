@@ -2,6 +2,7 @@
 
 mod asking;
 mod board;
+mod databases;
 mod details;
 mod notify;
 mod seen;
@@ -15,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     notify::Notify,
     seen::Seen,
@@ -25,7 +26,7 @@ pub use self::{
 };
 use super::{
     action::Action,
-    geometry::{Areas, Layout, Pane},
+    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
@@ -118,8 +119,14 @@ pub struct Model {
     /// While everything is read once more, for nobody looked meanwhile: what is there still.
     pub found: Option<foldhash::HashSet<PrKey>>,
     pub focus: Pane,
+    /// The detail shown where only one fits: moving in the list keeps it.
+    pub tab: DetailTab,
     /// The focused pane is shown alone.
     pub zoomed: bool,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
+    /// The mouse has taken hold of it.
+    pub dragged: Option<Divider>,
     /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
@@ -216,7 +223,10 @@ impl Model {
             database: setup.database,
             found: None,
             focus: Pane::default(),
+            tab: DetailTab::default(),
             zoomed: false,
+            panes: state.panes,
+            dragged: None,
             input: None,
             history: state.filters.into(),
             overlay: None,
@@ -280,23 +290,6 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
-    /// The marked pull requests, else the selected one.
-    pub fn chosen(&self) -> Vec<PrKey> {
-        if self.list.marked.is_empty() {
-            self.selected().map(|pr| pr.key).into_iter().collect()
-        } else {
-            self.list.marked.iter().copied().collect()
-        }
-    }
-
-    /// This database is shown again: what is known stands, and is read once more.
-    pub fn come_back(&mut self, now: DateTime<Utc>) {
-        (self.now, self.last_key, self.overlay, self.input) = (now, now, None, None);
-        self.link.connecting = true;
-        (self.link.outage, self.link.worker_outage, self.link.resting) = (None, None, None);
-        self.found = self.link.loaded.then(foldhash::HashSet::default);
-    }
-
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -304,7 +297,20 @@ impl Model {
     }
 
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
     }
 
     pub const fn layout(&self) -> Layout {
@@ -313,12 +319,11 @@ impl Model {
 
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
-        let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
             views: self.views.all(),
             repositories: &self.repos.rows,
-            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            source: self.link.source.as_ref(),
             size: self.size,
             databases: &self.databases,
             database: &self.database,
@@ -380,6 +385,7 @@ impl Model {
             repository: self.repos.selected.map(RepoId::uuid),
             times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
+            panes: self.panes,
             ..SavedState::default()
         };
         self.save_views(&mut state);

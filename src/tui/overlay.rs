@@ -6,6 +6,7 @@ mod confirm;
 mod files;
 mod help;
 mod palette;
+mod save;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -18,17 +19,19 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
 use super::{
     action::Action,
-    keymap::{Hint, Key, Keymap},
+    keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
 use crate::domain::{
     board::Board,
     ids::{PrKey, RepoId},
+    source::Source,
     view::View,
 };
 
@@ -46,6 +49,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// What is shown, to be saved as a view.
+    SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
 }
@@ -62,8 +67,8 @@ pub struct Backdrop<'m> {
     /// The databases, by name, and the one that is shown.
     pub databases: &'m [String],
     pub database: &'m str,
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -79,6 +84,10 @@ pub enum Reaction {
     Narrow(RepoId),
     /// Closes, and the view of this tab is shown.
     Show(usize),
+    /// Closes, and this view is saved.
+    SaveView(Box<View>),
+    /// Stays open, and this is on the clipboard.
+    Copy(String),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
@@ -99,8 +108,18 @@ trait Layer {
     /// Its own keys; all others do nothing while it is open.
     fn keys(&self) -> Keys;
 
+    /// Where its keys are looked up.
+    fn scope(&self) -> Scope {
+        Scope::All
+    }
+
     /// The message of a key; `bound` is its action in the keymap.
     fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
+        self.translate_bound(bound)
+    }
+
+    /// The message of an action in the keymap, if it is one of its own.
+    fn translate_bound(&self, bound: Option<Action>) -> Option<Msg> {
         // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
@@ -139,6 +158,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
@@ -151,8 +171,13 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
+    }
+
+    pub fn scope(&self) -> Scope {
+        self.layer().scope()
     }
 
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

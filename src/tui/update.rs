@@ -33,6 +33,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if model.list.selected != before && model.last_stay.leave(before, model.now) {
         board::look(model, before);
     }
+    model.count_noted();
     effects
 }
 
@@ -76,15 +77,8 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Requests(requests) => replies::told(model, requests),
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
-        Msg::Me(login) => {
-            model.me = Some(login);
-            if model.link.loaded {
-                notify::begin(model);
-            }
-            model.count(Which::All);
-            return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
-        }
-        Msg::Sync(news) => sync::take(model, news),
+        Msg::Me(login) => return is_me(model, login),
+        Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);
@@ -109,6 +103,16 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Done(Err(text)) => model.say_error(text),
     }
     vec![]
+}
+
+/// Whose dashboard this is has turned out.
+fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
+    model.me = Some(login);
+    model.count(Which::All);
+    if model.link.loaded {
+        notify::begin(model);
+    }
+    if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
 }
 
 fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {

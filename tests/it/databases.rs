@@ -26,8 +26,10 @@ async fn each_keeps_its_place_and_what_changed_meanwhile_is_read() {
     let mut pty = Pty::spawn(&["--config", &config, "-i", "200ms"], &environment(&url), 140, 40);
     pty.wait_for("Add OAuth refresh", PATIENCE);
     pty.wait_for(" live", PATIENCE);
-    pty.keys("sG");
+    pty.keys("G");
     pty.wait_for("Pipeline acme/web#5", PATIENCE);
+    pty.keys("s");
+    pty.wait_for("sort: waiting", PATIENCE);
     pty.keys(":db stag\r");
     pty.wait_for("Staged Add OAuth refresh", PATIENCE);
     pty.wait_for(" live", PATIENCE);
@@ -44,7 +46,7 @@ async fn each_keeps_its_place_and_what_changed_meanwhile_is_read() {
     pty.wait_for("Pipeline acme/web#5", PATIENCE);
     pty.wait_for("Retitled", PATIENCE);
     pty.wait_until("the deleted one is gone", PATIENCE, |screen| {
-        screen.contains(" live") && !screen.contains("Third of them") && screen.contains("sort: updated")
+        screen.contains(" live") && !screen.contains("Third of them") && screen.contains("sort: waiting")
     });
     pty.keys(":db staging\r");
     pty.wait_for("Pipeline stage/api#421", PATIENCE);

@@ -69,7 +69,6 @@ enum Early {
 fn open_ones(screen: &str) -> Option<usize> {
     let tabs = screen.lines().nth(1)?;
     let open = tabs.split("  ").find_map(|tab| tab.trim().strip_prefix("1 Open "))?;
-    // Behind it may be how many of them changed.
     open.split(' ').next()?.parse().ok()
 }
 

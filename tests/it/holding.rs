@@ -4,7 +4,11 @@ mod opening;
 
 use chrono::TimeDelta;
 use flowlens::domain::{
-    attention::Sort, board::FeedEvent, repository::Repository, source::Cause, view::View,
+    attention::{Order, Sort},
+    board::FeedEvent,
+    repository::Repository,
+    source::Cause,
+    view::View,
 };
 use flowlens::tui::{
     effect::{Effect, ServiceCall},
@@ -199,7 +203,7 @@ fn time_alone_changes_the_rows_that_depend_on_it() {
         let mut model = read(
             Setup {
                 configured: Configured {
-                    views: View::built_in(Sort::parse(sort).expect("a sort")),
+                    views: View::built_in(Order::parse(sort).expect("a sort")),
                     ..Configured::default()
                 },
                 ..board::setup(140, 30)
@@ -329,22 +333,22 @@ fn at_every_size_the_screen_shows_which_pane_has_the_focus() {
 #[test]
 fn an_action_of_ones_own_is_marked_without_colour() {
     for (me, theme, arrow) in [
-        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix build")),
-        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix build")),
+        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix ana")),
+        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix ana")),
         ("nobody", Theme { color: false, ascii: false, wide_glyphs: false }, None),
     ] {
         let model = board::with(Setup { me: Some(me.to_owned()), ..board::setup(140, 40) });
         let text = screen::draw(140, 40, |frame| view::draw(&model, &Keymap::default(), &theme, frame));
         let row = text.lines().find(|line| line.contains(" 421 ")).expect("its row");
         let others = text.lines().find(|line| line.contains(" 419 ")).expect("bo's row");
-        assert!(row.contains(arrow.unwrap_or(" fix build")), "{row}");
-        assert!(others.contains(" rebase"), "{others}");
+        assert!(row.contains(arrow.unwrap_or(" fix ana")), "{row}");
+        assert!(others.contains(" rebase bo"), "{others}");
     }
 }
 
 #[test]
 fn a_choice_is_remembered_until_the_configuration_changes() {
-    let configured = |sort, view: &str, absolute_times| Configured {
+    let configured = |sort: Order, view: &str, absolute_times| Configured {
         views: View::built_in(sort),
         view: view.to_owned(),
         absolute_times,
@@ -353,23 +357,23 @@ fn a_choice_is_remembered_until_the_configuration_changes() {
         board::with(Setup { configured, state: state.clone(), ..board::setup(140, 30) })
     };
     let shown = |model: &Model| (model.list.sort, model.views.view().name.clone(), model.absolute_times);
-    let want = |sort, view: &str, times| (sort, view.to_owned(), times);
-    let first = configured(Sort::Age, "Ended", true);
+    let want = |sort: Order, view: &str, times| (sort, view.to_owned(), times);
+    let first = configured(Sort::Age.into(), "Ended", true);
     let mut model = start(&SavedState::default(), first.clone());
-    assert_eq!(shown(&model), want(Sort::Age, "Ended", true));
+    assert_eq!(shown(&model), want(Sort::Age.into(), "Ended", true));
     // Nothing was chosen: a changed configuration is the start.
-    let other = configured(Sort::Risk, "Mine", false);
-    assert_eq!(shown(&start(&model.state(), other.clone())), want(Sort::Risk, "Mine", false));
+    let other = configured(Sort::Risk.into(), "Mine", false);
+    assert_eq!(shown(&start(&model.state(), other.clone())), want(Sort::Risk.into(), "Mine", false));
     keys(&mut model, "fst");
     let chosen = shown(&model);
-    assert_eq!(chosen, want(Sort::Risk, "Open", false));
+    assert_eq!(chosen, want(Sort::Risk.into(), "Open", false));
     let state = model.state();
     assert_eq!(shown(&start(&state, first.clone())), chosen);
     // Each by itself: what is configured anew wins, the others stay as they were chosen.
-    let by_number = configured(Sort::Number, "Ended", true);
-    assert_eq!(shown(&start(&state, by_number)), want(Sort::Number, "Open", false));
-    let mine_first = configured(Sort::Age, "Mine", true);
-    assert_eq!(shown(&start(&state, mine_first)), want(Sort::Age, "Mine", false));
+    let by_number = configured(Sort::Number.into(), "Ended", true);
+    assert_eq!(shown(&start(&state, by_number)), want(Sort::Number.into(), "Open", false));
+    let mine_first = configured(Sort::Age.into(), "Mine", true);
+    assert_eq!(shown(&start(&state, mine_first)), want(Sort::Age.into(), "Mine", false));
     let back = start(&start(&state, other).state(), first);
-    assert_eq!(shown(&back), want(Sort::Age, "Ended", true), "an older choice does not come back");
+    assert_eq!(shown(&back), want(Sort::Age.into(), "Ended", true), "an older choice does not come back");
 }

@@ -1,8 +1,10 @@
 //! Every screen as text, with its styles, in snapshots.
 
 mod empty;
+mod files;
 mod scripts;
 mod sync;
+mod views;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -110,7 +112,7 @@ fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail
 fn insights() {
     for size in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 16)] {
         let (wide, narrow) = (size.0 >= 120, size.0 < 80);
-        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>jj" });
+        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>ljj" });
     }
     insight("whole", (160, 48), 421, board::detail(), "");
     insight("end", (120, 36), 421, board::detail(), "llG");
@@ -177,19 +179,9 @@ fn insights_of_any_size() {
 }
 
 #[test]
-fn files_at_a_line() {
-    at("files_at_line", &[(80, 24), (140, 40)], "llj<enter>");
-    at("files_missing", LARGE, "ll<enter>");
-    at("files_deleted", LARGE, "lljj<enter>");
-}
-
-#[test]
 fn overlays() {
     at("help", &SIZES, "?");
     at("help_end", MIDDLE, "?G");
-    at("files", &SIZES, "d");
-    at("files_patch", LARGE, "d<ctrl-d>");
-    at("files_binary", MIDDLE, "djj");
     at("palette", &SIZES, ":re");
     at("palette_nothing", MIDDLE, ":zzzz");
     for (columns, lines) in SIZES {
@@ -201,38 +193,6 @@ fn overlays() {
         keys(&mut model, "<esc>o");
         snap(format!("address_doubtful_{columns}x{lines}"), draw(&model));
     }
-    let mut model = board::model(80, 24);
-    keys(&mut model, "d");
-    snap("files_reading_80x24", draw(&model));
-    update(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time: files".to_owned())));
-    snap("files_failed_80x24", draw(&model));
-}
-
-#[test]
-fn filters() {
-    at("typing", &SIZES, "/risk:hi");
-    at("typing_error", &SIZES, "/rsk:high");
-    at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
-    at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
-    at(
-        "typing_in_the_middle",
-        MIDDLE,
-        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
-    );
-    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
-    at("typing_long", &SIZES, &format!("/{long}"));
-    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
-    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
-    at("filtered", MIDDLE, "/is:failing<enter>");
-    at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
-    at("marked", MIDDLE, "<space>j<space>");
-}
-
-#[test]
-fn ended_ones_are_over() {
-    let mut model = board::model(140, 40);
-    keys(&mut model, "6");
-    snap("ended_140x40", draw(&model));
 }
 
 #[test]
@@ -352,17 +312,17 @@ fn notices() {
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
-    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let keymap = Keymap::new(&[("back", &["B".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
     let footer = |model: &Model| {
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
         screen::lines_of(&screen).remove(23)
     };
     for (opened, says) in [
-        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        ("?", " B closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
-        ("o", " b closes"),
+        ("o", " B closes"),
     ] {
         let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
         keys(&mut model, opened);

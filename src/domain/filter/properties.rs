@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use proptest::{
     collection::vec,
-    option,
     prelude::*,
     sample::{Index, select},
 };
@@ -18,69 +17,12 @@ use super::{
     term::{Bound, Moment, Person, Term, Test},
 };
 use crate::domain::{
-    board::Board,
-    ids::{InsightId, PrKey, PrNumber, RepoId},
-    insight::{Insight, Risk},
+    any::{CHECKS, LOGINS, STATES, board, now, pull_request},
+    ids::{PrKey, PrNumber, RepoId},
     pipeline::{Stage, StageStatus, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
-    repository::Repository,
     text::folded,
 };
-
-const LOGINS: [&str; 6] = ["Ana", "bo", "bob", "ÉLIF", "renovate[bot]", "dependabot"];
-const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
-const CHECKS: [&str; 3] = ["lint", "test (linux, stable)", "a=b"];
-
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
-}
-
-fn pull_request() -> impl Strategy<Value = PullRequest> {
-    let ago = || option::of((0..4_i64).prop_map(|days| now() - TimeDelta::days(days)));
-    let row = (
-        (
-            option::of(select(&LOGINS[..])),
-            vec(select(&LOGINS[..]), 0..3),
-            select(vec!["main", "domain", "MAIN"]),
-        ),
-        (select(vec!["open", "draft", "closed", "merged"]), select(vec!["clean", "dirty", "blocked"])),
-        (option::of(1..3), vec(select(vec!["bug", "Debug"]), 0..2), ago()),
-    );
-    let row =
-        row.prop_map(|((author, reviewers, base), (state, mergeable), (place, labels, created))| PullRow {
-            title: Some("Fix a, b".to_owned()),
-            author: author.map(str::to_owned),
-            base_branch: Some(base.to_owned()),
-            state: Some(state.to_owned()),
-            mergeable_state: Some(mergeable.to_owned()),
-            reviewers: Some(json!(reviewers)),
-            labels: Some(json!(labels)),
-            queue_position: place,
-            created_at: created,
-            ..PullRow::default()
-        });
-    let stage = (select(&STATES[..]), ago())
-        .prop_map(|(word, since)| StoredStage { word: Some(word.to_owned()), since });
-    let run = prop::array::uniform4(stage).prop_map(|stages| RunRow { stages, ..RunRow::default() });
-    let risk = option::of(select(vec![Risk::High, Risk::Medium, Risk::Low]));
-    let failed = vec(select(&CHECKS[..]), 0..2);
-    (row, run, risk, failed, 0..3_u128, 1..4_i32).prop_map(|(row, run, risk, failed, repo, number)| {
-        let key = PrKey::new(RepoId::new(Uuid::from_u128(repo)), PrNumber::new(number));
-        let insight = risk.map(|risk| Insight {
-            files_came: false,
-            id: InsightId::new(Uuid::nil()),
-            sha: None,
-            risk: Some(risk),
-            score: None,
-            summary: None,
-            recommendation: None,
-            created_at: Some(now()),
-        });
-        let mut pr = PullRequest::assemble(key, Some(row), Some(&run), insight);
-        pr.failed_checks = failed.into_iter().map(Into::into).collect();
-        pr
-    })
-}
 
 /// Any text that a term may hold.
 fn text() -> impl Strategy<Value = String> {
@@ -126,17 +68,6 @@ fn term() -> impl Strategy<Value = Term> {
 
 fn filter() -> impl Strategy<Value = Filter> {
     vec(term(), 0..5).prop_map(|terms| Filter { terms })
-}
-
-fn board() -> Board {
-    let mut board = Board::default();
-    let named = |(n, name): (u128, &str)| Repository {
-        id: RepoId::new(Uuid::from_u128(n)),
-        full_name: name.into(),
-        html_url: None,
-    };
-    board.set_repositories([(0, "acme/api"), (1, "Acme/Web")].map(named).into());
-    board
 }
 
 /// Whether a filter matches, to a reader whose login is `bo`.

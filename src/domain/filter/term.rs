@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Context;
 use crate::domain::{
     attention::{Owner, due, is_ready},
+    insight::Risk,
     names::is_bot,
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
@@ -122,8 +123,7 @@ impl Test {
             Self::Word(word) => pr.haystack.contains(word.as_str()) || repo_has(word),
             Self::Is(words) => words.iter().any(|is| is.holds(pr, context)),
             Self::Risk(levels) => {
-                let risk = pr.insight.as_ref().and_then(|i| i.risk.as_ref());
-                let risk = risk.map_or("none", |risk| risk.word());
+                let risk = pr.risk().map_or("none", Risk::word);
                 levels.iter().any(|level| risk.eq_ignore_ascii_case(level))
             }
             Self::Stage(states) => states.iter().any(|(stage, status)| pr.status(*stage) == status),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Model;
 use crate::{
     domain::{
-        board::{Board, Which},
+        board::Board,
         filter::Noted,
         ids::{InsightId, PrKey, PrNumber, RepoId},
         print::Print,
@@ -39,6 +39,8 @@ pub struct Seen {
     snoozed: BTreeMap<PrKey, Option<DateTime<Utc>>>,
     /// This run shows some repositories only.
     is_partial: bool,
+    /// Of these it was noted otherwise since the views were counted last.
+    stirred: Vec<PrKey>,
 }
 
 /// The last look at all.
@@ -90,9 +92,13 @@ impl Seen {
             self.own.remove(&pr.key);
         }
         if *seen == now {
-            self.noted.new.remove(&pr.key);
+            if self.noted.new.remove(&pr.key) {
+                self.stirred.push(pr.key);
+            }
         } else {
-            self.noted.new.insert(pr.key);
+            if self.noted.new.insert(pr.key) {
+                self.stirred.push(pr.key);
+            }
             if self.snoozed.get(&pr.key) == Some(&None) {
                 self.show(pr.key);
             }
@@ -102,7 +108,11 @@ impl Seen {
     /// The reader has looked at it; returns whether it was news.
     pub(in crate::tui) fn look(&mut self, pr: &PullRequest) -> bool {
         self.prints.insert(pr.key, Print::of(pr));
-        self.noted.new.remove(&pr.key)
+        let was_news = self.noted.new.remove(&pr.key);
+        if was_news {
+            self.stirred.push(pr.key);
+        }
+        was_news
     }
 
     /// The reader takes these for seen; returns how many were news.
@@ -145,6 +155,11 @@ impl Seen {
         }
     }
 
+    /// Of which it was noted otherwise since this was asked last.
+    pub(in crate::tui) fn take_stirred(&mut self) -> Vec<PrKey> {
+        std::mem::take(&mut self.stirred)
+    }
+
     /// For filters.
     pub const fn noted(&self) -> &Noted {
         &self.noted
@@ -166,28 +181,9 @@ impl Seen {
 }
 
 impl Model {
-    /// Whether a look makes a row one no more.
-    pub fn names_new(&self) -> bool {
-        self.list.filter.names_new() || self.set().names_new()
-    }
-
-    /// Whether snoozed ones are rows, too.
-    pub fn shows_snoozed(&self) -> bool {
-        self.list.filter.names_snoozed() || self.set().names_snoozed()
-    }
-
-    /// The rows, or the views' pull requests, have changed.
+    /// The rows that are shown, or news, have changed.
     pub(in crate::tui) fn count_news(&mut self) {
         self.list.news = self.seen.count(&self.list.rows);
-        self.views.count_noted(&self.board, self.seen.noted());
-    }
-
-    /// What is noted has changed.
-    pub(in crate::tui) fn count_noted(&mut self) {
-        if self.views.all().iter().any(|view| view.filter.names_new() || view.filter.names_snoozed()) {
-            self.count(Which::All);
-        }
-        self.count_news();
     }
 
     /// What was looked at, for the next run; `None` before everything was read once.

@@ -15,8 +15,8 @@ pub struct ShownTab {
     pub name: String,
     /// How many are in it, with the blank before.
     pub count: String,
-    /// How many of them changed since the reader looked; none: no text.
-    pub news: Option<usize>,
+    /// How many of these changed since the reader looked.
+    pub news: usize,
 }
 
 /// Cells between two tabs.
@@ -27,12 +27,9 @@ const MARGIN: usize = 1;
 impl ShownTab {
     /// Cells that it takes.
     pub fn cells(&self) -> usize {
-        width(&self.key) + width(&self.name) + width(&self.count) + self.news_cells()
-    }
-
-    /// A blank, the mark and the number.
-    fn news_cells(&self) -> usize {
-        self.news.map_or(0, |news| 2 + width(&news.to_string()))
+        // A blank and a sign before the number.
+        let news = if self.news == 0 { 0 } else { 2 + self.news.to_string().len() };
+        width(&self.key) + width(&self.name) + width(&self.count) + news
     }
 }
 
@@ -63,9 +60,9 @@ impl Model {
         tabs.drain(..from);
         let mut x = MARGIN;
         for tab in &mut tabs {
-            let fixed = width(&tab.key) + width(&tab.count) + tab.news_cells();
             if tab.cells() > room {
-                tab.name = truncate(&tab.name, room.saturating_sub(fixed)).into_owned();
+                let others = tab.cells() - width(&tab.name);
+                tab.name = truncate(&tab.name, room.saturating_sub(others)).into_owned();
             }
             tab.x = x;
             x += tab.cells() + GAP;
@@ -83,7 +80,7 @@ impl Model {
             key: view.key.map(|key| format!("{key} ")).unwrap_or_default(),
             name: view.name.clone(),
             count: format!(" {count}"),
-            news: Some(self.news_in(at)).filter(|news| *news > 0),
+            news: self.news_in(at),
         }
     }
 

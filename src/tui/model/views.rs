@@ -1,19 +1,20 @@
 //! The views, and the reader's place in each.
 
+mod saved;
+
 use std::borrow::Cow;
 
 use super::{LastStay, Model, PullList};
 use crate::{
     domain::{
-        attention::Sort,
-        board::{Board, Sets, Which},
+        attention::Order,
+        board::{BoardChange, Sets, Which},
         filter::{Context, Filter, Noted},
-        ids::{PrKey, PrNumber, RepoId},
+        ids::PrKey,
         pull_request::PullRequest,
-        text::clean,
         view::{Column, Grouping, View},
     },
-    tui::state_file::{Choice, SavedPlace, SavedState, SavedView},
+    tui::state_file::{SavedState, SavedView},
 };
 
 /// The view of a filter that the command line gives.
@@ -32,7 +33,7 @@ pub struct Configured {
 
 impl Default for Configured {
     fn default() -> Self {
-        let views = View::built_in(Sort::default());
+        let views = View::built_in(Order::default());
         Self {
             view: views.first().map(|view| view.name.clone()).unwrap_or_default(),
             views,
@@ -58,7 +59,7 @@ struct Place {
     selected: Option<PrKey>,
     top: usize,
     chosen: bool,
-    sort: Sort,
+    sort: Order,
     grouping: Grouping,
     columns: Vec<Column>,
     filter_text: String,
@@ -85,10 +86,6 @@ struct Held {
     origin: Origin,
     /// The place in it while another one is shown.
     place: Place,
-    /// Of those in it, how many changed since the reader looked.
-    news: usize,
-    /// Of those in it, how many are hidden.
-    snoozed: usize,
 }
 
 impl Views {
@@ -155,8 +152,9 @@ impl Views {
         &self.all[self.shown]
     }
 
-    pub fn origin(&self, at: usize) -> Option<Origin> {
-        self.held.get(at).map(|held| held.origin)
+    /// Whether it was saved from the screen.
+    pub fn is_saved(&self, at: usize) -> bool {
+        self.held.get(at).is_some_and(|held| held.origin == Origin::Saved)
     }
 
     /// The one of this name, in any case; not that of a given filter.
@@ -171,55 +169,23 @@ impl Views {
     }
 
     fn push(&mut self, view: View, origin: Origin) {
-        self.held.push(Held::new(origin, &view));
+        self.held.push(Held { origin, place: Place::of(&view) });
         self.all.push(view);
     }
 
-    /// Adds a saved one, and tells where. Its key is its own if that is free, else the next free one.
-    fn insert(&mut self, mut view: View) -> usize {
-        if view.key.is_none_or(|key| self.of_key(key).is_some()) {
-            view.key = View::free_key(&self.all.iter().filter_map(|view| view.key).collect::<Vec<_>>());
-        }
-        let rank = |view: &View| view.key.unwrap_or(u8::MAX);
-        let is_before =
-            |(other, held): &(&View, &Held)| held.origin != Origin::Given && rank(other) <= rank(&view);
-        let at = self.all.iter().zip(&self.held).filter(is_before).count();
-        self.held.insert(at, Held::new(Origin::Saved, &view));
-        self.all.insert(at, view);
-        at
-    }
-
-    /// Counts what is noted of the pull requests in each view. A view that names hidden ones shows them.
-    pub(super) fn count_noted(&mut self, board: &Board, noted: &Noted) {
-        for held in &mut self.held {
-            (held.news, held.snoozed) = (0, 0);
-        }
-        for key in &noted.new {
-            let sets = board.sets_of(*key);
-            let is_snoozed = noted.snoozed.contains(key);
-            for (n, (view, held)) in self.all.iter().zip(&mut self.held).enumerate() {
-                let is_shown = !is_snoozed || view.filter.names_snoozed();
-                held.news += usize::from(sets.has(n) && is_shown);
-            }
-        }
-        for key in &noted.snoozed {
-            let sets = board.sets_of(*key);
-            for (n, (view, held)) in self.all.iter().zip(&mut self.held).enumerate() {
-                held.snoozed += usize::from(sets.has(n) && !view.filter.names_snoozed());
-            }
-        }
-    }
-
-    /// The sets in which a pull request is: anew, but for those that are asked for only if `all` are.
+    /// The views that a pull request is in, and after [`View::MOST`] those in which it is news. Anew, but for views that
+    /// time does not change only if `all` are asked for.
     fn sets(&self, pr: &PullRequest, context: Context<'_>, old: Sets, all: bool) -> Sets {
+        let noted = |keys: fn(&Noted) -> &foldhash::HashSet<PrKey>| {
+            context.noted.is_some_and(|noted| keys(noted).contains(&pr.key))
+        };
+        let (is_snoozed, is_news) = (noted(|noted| &noted.snoozed), noted(|noted| &noted.new));
         let asked = self.all.iter().enumerate().filter(|(_, view)| all || view.filter.needs_clock());
-        asked.fold(old, |sets, (n, view)| sets.with(n, view.filter.matches(pr, context)))
-    }
-}
-
-impl Held {
-    fn new(origin: Origin, view: &View) -> Self {
-        Self { origin, place: Place::of(view), news: 0, snoozed: 0 }
+        asked.fold(old, |sets, (n, view)| {
+            let is_hidden = is_snoozed && !view.filter.names_snoozed();
+            let is_in = !is_hidden && view.filter.matches(pr, context);
+            sets.with(n, is_in).with(View::MOST + n, is_in && is_news)
+        })
     }
 }
 
@@ -228,45 +194,6 @@ impl Place {
     fn of(view: &View) -> Self {
         Self { sort: view.sort, grouping: view.grouping, columns: view.columns.clone(), ..Self::default() }
     }
-
-    /// The place of the last run; choices that were made against another configuration are void.
-    fn recall(&mut self, view: &View, saved: &SavedPlace) {
-        self.selected =
-            saved.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
-        self.chosen = self.selected.is_some();
-        let choice = |choice: &Option<Choice<String>>, configured: &str| {
-            choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
-        };
-        let sort = choice(&saved.sort_choice, view.sort.name()).and_then(|name| Sort::parse(&name));
-        self.sort = sort.unwrap_or(view.sort);
-        let grouping = choice(&saved.group_choice, view.grouping.name());
-        self.grouping = grouping.and_then(|name| Grouping::parse(&name)).unwrap_or(view.grouping);
-        let columns = saved.columns_choice.clone().and_then(|choice| choice.against(&names(&view.columns)));
-        let columns = columns.and_then(|names| names.iter().map(|name| Column::parse(name)).collect());
-        self.columns = columns.unwrap_or_else(|| view.columns.clone());
-        // It is shown, and a file may hold anything.
-        let text = clean(&saved.filter);
-        if let Ok(filter) = Filter::parse(&text) {
-            (self.filter_text, self.filter) = (text, filter);
-        }
-    }
-
-    fn saved(&self, view: &View) -> SavedPlace {
-        let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
-        SavedPlace {
-            view: view.name.clone(),
-            selected: self.selected.map(|key| (key.repo.uuid(), key.number.get())),
-            filter: self.filter_text.clone(),
-            sort_choice: named(self.sort.name(), view.sort.name()),
-            group_choice: named(self.grouping.name(), view.grouping.name()),
-            columns_choice: Choice::of(names(&self.columns), names(&view.columns)),
-        }
-    }
-}
-
-/// Columns by name, as the state file has them.
-fn names(columns: &[Column]) -> Vec<String> {
-    columns.iter().map(|column| column.name().to_owned()).collect()
 }
 
 impl PullList {
@@ -312,37 +239,67 @@ impl Model {
 
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.list.sort == Sort::Attention || self.list.filter.needs_clock() || self.set().needs_clock()
+        self.list.sort.needs_clock() || self.list.filter.needs_clock() || self.set().needs_clock()
+    }
+
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.list.filter.names_new() || self.set().names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.list.filter.names_snoozed() || self.set().names_snoozed()
+    }
+
+    /// Whether the rows are among those that the view counts.
+    pub fn shows_members(&self) -> bool {
+        self.shows_whole_view() && self.shows_snoozed() == self.views.view().filter.names_snoozed()
     }
 
     /// How many pull requests are in a view; `None` while nobody knows who the reader is.
     pub fn count_in(&self, at: usize) -> Option<usize> {
         let unknown = self.me.is_none() && self.views.all.get(at).is_some_and(|view| view.filter.needs_me());
-        let snoozed = self.views.held.get(at).map_or(0, |held| held.snoozed);
-        (!unknown).then(|| self.board.count_in(at).saturating_sub(snoozed))
+        (!unknown).then(|| self.board.count_in(at))
     }
 
-    /// How many of a view changed since the reader looked.
+    /// How many of them changed since the reader last looked.
     pub fn news_in(&self, at: usize) -> usize {
-        self.views.held.get(at).map_or(0, |held| held.news)
+        self.board.count_in(View::MOST + at)
     }
 
     /// Counts anew what is in which view.
     pub fn count(&mut self, which: Which<'_>) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        let noted = Some(self.seen.noted());
-        self.board
-            .tally(which, |board, pr, old| views.sets(pr, Context { board, me, now, noted }, old, true));
+        self.tally(which, true);
     }
 
-    /// The same, for views whose answer depends on the time.
-    pub fn count_timed(&mut self) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        let noted = Some(self.seen.noted());
-        if views.all.iter().any(|view| view.filter.needs_clock()) {
-            let sets = |board: &_, pr: &_, old| views.sets(pr, Context { board, me, now, noted }, old, false);
-            self.board.tally(Which::All, sets);
+    /// The same, after pull requests have changed.
+    pub fn count_changed(&mut self, applied: &BoardChange) {
+        self.count(Which::Changed(applied));
+        // Once everything is read, what is noted of others does not change with these.
+        if self.link.loaded {
+            self.seen.take_stirred();
         }
+    }
+
+    /// The same, of those that were looked at or hidden.
+    pub fn count_noted(&mut self) {
+        let stirred = self.seen.take_stirred();
+        if !stirred.is_empty() {
+            self.count(Which::These(&stirred));
+        }
+    }
+
+    /// The same, for views that the time changes.
+    pub fn count_timed(&mut self) {
+        if self.views.all.iter().any(|view| view.filter.needs_clock()) {
+            self.tally(Which::All, false);
+        }
+    }
+
+    fn tally(&mut self, which: Which<'_>, all: bool) {
+        let (views, me, now, noted) = (&self.views, self.me.as_deref(), self.minute, Some(self.seen.noted()));
+        self.board.tally(which, |board, pr, old| views.sets(pr, Context { board, me, now, noted }, old, all));
     }
 
     /// Goes to another view, at the place where it was left. The rows are still the old ones.
@@ -356,25 +313,5 @@ impl Model {
         }
         views.shown = at;
         self.last_stay = LastStay::new(self.list.selected, self.now);
-    }
-
-    /// Remembers the views, and the place in each.
-    pub(super) fn save_views(&self, state: &mut SavedState) {
-        let views = &self.views;
-        let selected = self.last_stay.row(self.list.selected, self.now);
-        let shown = Place { selected, ..self.list.place() };
-        for (n, (view, held)) in views.all.iter().zip(&views.held).enumerate() {
-            if held.origin == Origin::Saved {
-                state.views.push(SavedView::of(view));
-            }
-            let place = if n == views.shown { &shown } else { &held.place }.saved(view);
-            if n == views.home {
-                state.set_place(place);
-            } else if held.origin != Origin::Given && !place.is_fresh() {
-                state.places.push(place);
-            }
-        }
-        state.views.extend(views.unread.iter().cloned());
-        state.view_choice = Choice::of(views.all[views.home].name.clone(), self.configured.view.clone());
     }
 }

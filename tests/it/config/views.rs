@@ -15,7 +15,7 @@ fn views(config: &Config) -> Vec<String> {
 const BUILT_IN: [&str; 6] = [
     "1 Open: is:open",
     "2 Mine: is:open is:mine",
-    "3 To review: is:waiting !is:mine",
+    "3 To review: is:open reviewer:@me",
     "4 Failing: is:failing",
     "5 High risk: is:open risk:high",
     "6 Ended: !is:open",
@@ -27,7 +27,7 @@ fn six_are_built_in_and_each_can_be_changed_by_its_name_or_its_key() {
     assert_eq!(views(&config), BUILT_IN);
     assert_eq!(config.dashboard.view, "Open");
     assert!(config.dashboard.views.iter().all(|(view, origin)| {
-        view.sort == Sort::Age && *origin == Origin::Default && view.grouping == Grouping::None
+        view.sort == Sort::Age.into() && *origin == Origin::Default && view.grouping == Grouping::None
     }));
     let config = Home::with(
         "[[views]]\nname = \"FAILING\"\nsort = \"number\"\n\
@@ -45,7 +45,7 @@ fn six_are_built_in_and_each_can_be_changed_by_its_name_or_its_key() {
         [
             "1 Open: is:open",
             "2 Ours: author:ana",
-            "3 To review: is:waiting !is:mine",
+            "3 To review: is:open reviewer:@me",
             "4 FAILING: is:failing",
             "5 Everything: ",
             "6 Ended: !is:open",
@@ -54,9 +54,9 @@ fn six_are_built_in_and_each_can_be_changed_by_its_name_or_its_key() {
     );
     assert_eq!(config.dashboard.view, "Ours");
     let (everything, origin) = &config.dashboard.views[4];
-    assert_eq!((everything.sort, everything.grouping), (Sort::Attention, Grouping::Owner));
+    assert_eq!((everything.sort, everything.grouping), (Sort::Attention.into(), Grouping::Owner));
     assert_eq!(everything.columns, [Column::Next, Column::Title]);
-    assert_eq!((origin, config.dashboard.views[3].0.sort), (&in_file(12), Sort::Number));
+    assert_eq!((origin, config.dashboard.views[3].0.sort), (&in_file(12), Sort::Number.into()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{ids::PrKey, pull_request::PullRequest},
+    domain::{filter::Context, ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
         model::{Arranged, Model, Waiting},
@@ -14,20 +14,26 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let shows_snoozed = model.shows_snoozed();
-    let is_shown = |pr: &&PullRequest| {
-        model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
-            && model.list.filter.matches(pr, context)
-            && (shows_snoozed || !model.seen.is_snoozed(pr.key))
-    };
-    let mut pulls: Vec<&PullRequest> = if model.shows_whole_view() {
+    let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
+    let mut pulls: Vec<&PullRequest> = if model.shows_members() {
         model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
     } else {
-        let set = model.set();
-        model.board.pulls().filter(|pr| set.matches(pr, context)).filter(is_shown).collect()
+        let (set, shows_snoozed) = (model.set(), model.shows_snoozed());
+        model
+            .board
+            .pulls()
+            .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
+            .filter(|pr| set.matches(pr, context))
+            .filter(is_shown)
+            .collect()
     };
-    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
+}
+
+/// Whether it is a row, if it is in the view.
+fn is_of_list(model: &Model, context: Context<'_>, pr: &PullRequest) -> bool {
+    model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
 }
 
 /// How many would be rows, but are snoozed.
@@ -35,10 +41,9 @@ fn count_snoozed(model: &Model) -> usize {
     if model.shows_snoozed() {
         return 0;
     }
-    let (context, set, filter) = (model.context(), model.set(), &model.list.filter);
+    let (context, set) = (model.context(), model.set());
     let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
-    let snoozed = snoozed.filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo));
-    snoozed.filter(|pr| set.matches(pr, context) && filter.matches(pr, context)).count()
+    snoozed.filter(|pr| set.matches(pr, context) && is_of_list(model, context, pr)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -81,6 +86,7 @@ fn show(model: &mut Model, rows: Vec<PrKey>) {
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
+    model.list.of = model.board.len();
     model.list.snoozed = count_snoozed(model);
     model.count_news();
 }
@@ -96,6 +102,7 @@ pub(super) enum Instead {
 
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
+    model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
         show(model, rows);
@@ -129,6 +136,7 @@ fn is_awaited(model: &Model) -> bool {
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
 pub(super) fn compare(model: &mut Model) {
+    model.count_noted();
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();

@@ -24,7 +24,7 @@ pub(in crate::tui::update) fn look(model: &mut Model, row: Option<PrKey>) {
         if model.names_new() {
             order::compare(model);
         }
-        model.count_noted();
+        model.count_news();
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn look_at_all(model: &mut Model) -> Vec<Effect> {
             model.say_and_offer(text, Action::Seen, "takes that back");
         }
     }
-    model.count_noted();
+    model.count_news();
     let rows = model.list.rows.clone();
     notify::noted(model, &rows);
     if model.names_new() { rearrange(model) } else { vec![] }

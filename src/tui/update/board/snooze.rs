@@ -23,7 +23,6 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         }
         (_, []) => {
             model.seen.wake(&keys);
-            model.count_noted();
             notify::noted(model, &keys);
             model.list.marked.clear();
             model.say(format!("{} shown again", named(model, &keys)));
@@ -44,7 +43,6 @@ pub(in crate::tui::update) fn snooze(
     until: Option<DateTime<Utc>>,
 ) -> Vec<Effect> {
     model.seen.snooze(&model.board, keys, until);
-    model.count_noted();
     notify::noted(model, keys);
     model.list.marked.clear();
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
@@ -61,7 +59,6 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
     if due.is_empty() {
         return vec![];
     }
-    model.count_noted();
     model.say(format!("{} back from a snooze", named(model, &due)));
     let mut effects = settle(model);
     effects.extend(notify::woken(model, &due));
