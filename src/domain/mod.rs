@@ -27,4 +27,5 @@ pub mod source;
 pub mod sync;
 pub mod text;
 pub mod time;
+pub mod view;
 pub mod web;

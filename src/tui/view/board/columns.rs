@@ -1,20 +1,6 @@
 //! The columns of the list of pull requests that fit, and their widths.
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListColumn {
-    Number,
-    Title,
-    Repository,
-    Author,
-    Stages,
-    /// Who must act, and how.
-    Next,
-    /// For how long that is so.
-    For,
-    Risk,
-    Age,
-}
+use crate::domain::view::Column as ListColumn;
 
 /// How much of a column is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,51 +47,36 @@ const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
     (ListColumn::Stages, Some(Form::Usual), Form::Long, 40),
 ];
 
-impl ListColumn {
-    /// From left to right.
-    const ALL: [Self; 9] = [
-        Self::Number,
-        Self::Title,
-        Self::Repository,
-        Self::Author,
-        Self::Stages,
-        Self::Next,
-        Self::For,
-        Self::Risk,
-        Self::Age,
-    ];
-
-    /// Cells in each [`Form`], without the gap behind; the title takes what is left.
-    const fn widths(self, room: usize, needs: Needs) -> [usize; 3] {
-        match self {
-            Self::Number => [needs.number; 3],
-            Self::Title => [0; 3],
-            Self::Repository => [10, 14, 20],
-            Self::Author => [13; 3],
-            Self::Stages => [4, 7, 15],
-            Self::Next => [acting(room), acting(room), 20],
-            Self::For => [4; 3],
-            Self::Risk => [1, 1, 8],
-            Self::Age => [4, 4, 12],
-        }
+/// Cells of a column in each [`Form`], without the gap behind; the title takes what is left.
+const fn widths(column: ListColumn, room: usize, needs: Needs) -> [usize; 3] {
+    match column {
+        ListColumn::Number => [needs.number; 3],
+        ListColumn::Title => [0; 3],
+        ListColumn::Repository => [10, 14, 20],
+        ListColumn::Author => [13; 3],
+        ListColumn::Stages => [4, 7, 15],
+        ListColumn::Next => [acting(room), acting(room), 20],
+        ListColumn::For => [4; 3],
+        ListColumn::Risk => [1, 1, 8],
+        ListColumn::Age => [4, 4, 12],
     }
+}
 
-    const fn cells(self, form: Form, room: usize, needs: Needs) -> usize {
-        self.widths(room, needs)[form as usize]
-    }
+const fn cells_of(column: ListColumn, form: Form, room: usize, needs: Needs) -> usize {
+    widths(column, room, needs)[form as usize]
+}
 
-    /// The form before any column grows; `None` for a column that is not shown yet.
-    const fn first_form(self, room: usize, needs: Needs) -> Option<Form> {
-        let is_narrow = room < NARROW;
-        match self {
-            Self::Number | Self::Title => Some(Form::Usual),
-            Self::Repository | Self::Author | Self::For => None,
-            Self::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
-            Self::Next if acting(room) == 0 => None,
-            Self::Next | Self::Risk => Some(Form::Short),
-            Self::Age if is_narrow => None,
-            Self::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
-        }
+/// The form before any column grows; `None` for a column that is not shown yet.
+const fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<Form> {
+    let is_narrow = room < NARROW;
+    match column {
+        ListColumn::Number | ListColumn::Title => Some(Form::Usual),
+        ListColumn::Repository | ListColumn::Author | ListColumn::For => None,
+        ListColumn::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
+        ListColumn::Next if acting(room) == 0 => None,
+        ListColumn::Next | ListColumn::Risk => Some(Form::Short),
+        ListColumn::Age if is_narrow => None,
+        ListColumn::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
     }
 }
 
@@ -124,9 +95,10 @@ const fn acting(room: usize) -> usize {
 pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     // One cell of air at the end.
     let room = room.saturating_sub(1);
-    let mut forms = ListColumn::ALL.map(|column| column.first_form(room, needs));
-    let width =
-        |column: ListColumn, form: Option<Form>| form.map_or(0, |form| column.cells(form, room, needs) + 1);
+    let mut forms = ListColumn::ALL.map(|column| first_form(column, room, needs));
+    let width = |column: ListColumn, form: Option<Form>| {
+        form.map_or(0, |form| cells_of(column, form, room, needs) + 1)
+    };
     let used: usize = ListColumn::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
@@ -145,7 +117,7 @@ pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     }
     let fitted = |(column, form): (ListColumn, Option<Form>)| {
         let form = form?;
-        let cells = if column == ListColumn::Title { title } else { column.cells(form, room, needs) };
+        let cells = if column == ListColumn::Title { title } else { cells_of(column, form, room, needs) };
         Some(Fitted { column, form, cells })
     };
     ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()

@@ -7,7 +7,7 @@ use ratatui::{
     text::Span,
 };
 
-use super::columns::{Fitted, Form, ListColumn, Needs, fit as fit_columns};
+use super::columns::{Fitted, Form, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
@@ -19,6 +19,7 @@ use crate::{
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
         time::{self, age},
+        view::Column as ListColumn,
     },
     tui::{
         action::Action,
