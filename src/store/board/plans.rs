@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     decode::key,
+    failed::HEADS,
     read::{cells, latest},
     sql::Statements,
 };
@@ -84,8 +85,9 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
         }
         // No commit of these: each is looked up all the same.
         "failed checks" => {
-            let pages = keys.iter().take(ROW_PAGE);
-            let (repos, commits) = pages.map(|(repo, number)| (*repo, format!("{number:040x}"))).unzip();
+            let pages = keys.iter().take(HEADS);
+            let (repos, commits) =
+                pages.map(|key| (key.repo.uuid(), format!("{:040x}", key.number.get()))).unzip();
             vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]
         }
         "counts" => vec![every],

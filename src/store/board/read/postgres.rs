@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined, key},
-        failed::FailedCheck,
+        failed::{FailedCheck, HEADS},
         scope::{Polled, Scope},
         sql::Statements,
     },
@@ -252,11 +252,16 @@ impl PgReader {
         heads: &[(RepoId, Sha)],
     ) -> Result<Vec<FailedCheck>, StoreError> {
         let Some(sql) = &self.sql.failed_checks else { return Ok(Vec::new()) };
-        let (repos, commits) =
-            heads.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
-        let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
-        let rows = self.link.fetch("failed checks", sql, values).await?;
-        Ok(decode_readable(&rows, "failed checks"))
+        let mut found = Vec::new();
+        for (n, page) in heads.chunks(HEADS).enumerate() {
+            let (repos, commits) =
+                page.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
+            let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
+            let rows = self.link.fetch("failed checks", sql, values).await?;
+            let checks: Vec<FailedCheck> = decode_readable(&rows, "failed checks");
+            found.extend(checks.into_iter().map(|check| check.behind(n * HEADS)));
+        }
+        Ok(found)
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
