@@ -97,9 +97,7 @@ impl Error {
             Self::Down(_) => "see https://www.githubstatus.com",
             Self::WebPage { .. } => "log in to the network's proxy, or set HTTPS_PROXY",
             Self::ElsewhereLed { .. } => "check the address of your GitHub ([github] url, GH_HOST)",
-            Self::Unreachable(_) | Self::TimedOut(_) => {
-                "check the network, and HTTPS_PROXY if you need one"
-            }
+            Self::Unreachable(_) | Self::TimedOut(_) => "check the network, and HTTPS_PROXY if you need one",
             Self::Intercepted(_) => {
                 "if your company inspects traffic, add its certificate to the system's, or name it by SSL_CERT_FILE"
             }
@@ -181,7 +179,7 @@ impl From<HttpError> for Error {
 
 /// What an answer told beside its content. Each is told once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Notice {
+pub enum ClientNotice {
     /// It is left out.
     #[error("this GitHub has no {0}, which is left out")]
     NoSuchField(String),
