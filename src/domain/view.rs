@@ -61,19 +61,22 @@ pub enum Column {
     Stages,
     /// Who must act next, and how.
     Next,
+    /// For how long that is so.
+    For,
     Risk,
     Age,
 }
 
 impl Column {
     /// All, from left to right as usual.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Number,
         Self::Title,
         Self::Repository,
         Self::Author,
         Self::Stages,
         Self::Next,
+        Self::For,
         Self::Risk,
         Self::Age,
     ];
@@ -87,6 +90,7 @@ impl Column {
             Self::Author => "author",
             Self::Stages => "stages",
             Self::Next => "next",
+            Self::For => "for",
             Self::Risk => "risk",
             Self::Age => "age",
         }

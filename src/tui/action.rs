@@ -16,6 +16,8 @@ pub enum Action {
     Right,
     NextPane,
     PrevPane,
+    NextPull,
+    PrevPull,
     Enter,
     Back,
     Filter,
@@ -37,6 +39,10 @@ pub enum Action {
     Reread,
     AbsoluteTimes,
     Zoom,
+    LargerDetails,
+    SmallerDetails,
+    DetailsBeside,
+    HideRepositories,
     Freeze,
     Mouse,
     Palette,
@@ -104,7 +110,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 47] = [
+pub const BINDINGS: [Binding; 53] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -123,6 +129,20 @@ pub const BINDINGS: [Binding; 47] = [
     bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
     bind(Action::PrevPane, "previous-pane", &["backtab"], KeyGroup::Move, "previous pane or tab"),
+    bind(
+        Action::NextPull,
+        "next-pull-request",
+        &["ctrl-n"],
+        KeyGroup::Move,
+        "next pull request, from any pane",
+    ),
+    bind(
+        Action::PrevPull,
+        "previous-pull-request",
+        &["ctrl-p"],
+        KeyGroup::Move,
+        "previous pull request, from any pane",
+    ),
     bind(
         Action::Enter,
         "enter",
@@ -143,6 +163,16 @@ pub const BINDINGS: [Binding; 47] = [
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
+    bind(Action::LargerDetails, "larger-details", &["+"], KeyGroup::Show, "more room for the details"),
+    bind(Action::SmallerDetails, "smaller-details", &["-"], KeyGroup::Show, "less room for the details"),
+    bind(Action::DetailsBeside, "details-beside", &["|"], KeyGroup::Show, "details beside or below the list"),
+    bind(
+        Action::HideRepositories,
+        "hide-repositories",
+        &["b"],
+        KeyGroup::Show,
+        "repositories shown or hidden",
+    ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),

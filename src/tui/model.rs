@@ -12,14 +12,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
 };
 use super::{
     action::Action,
-    geometry::{Areas, Layout, Pane},
+    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
@@ -123,8 +123,14 @@ pub struct Model {
     /// What changed since the reader last looked.
     pub seen: Seen,
     pub focus: Pane,
+    /// The detail shown where only one fits: moving in the list keeps it.
+    pub tab: DetailTab,
     /// The focused pane is shown alone.
     pub zoomed: bool,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
+    /// The mouse has taken hold of it.
+    pub dragged: Option<Divider>,
     /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
@@ -232,7 +238,10 @@ impl Model {
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
             focus: Pane::default(),
+            tab: DetailTab::default(),
             zoomed: false,
+            panes: state.panes,
+            dragged: None,
             input: None,
             history: state.filters.into(),
             overlay: None,
@@ -312,7 +321,20 @@ impl Model {
     }
 
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
     }
 
     pub const fn layout(&self) -> Layout {
@@ -321,11 +343,10 @@ impl Model {
 
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
-        let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
             repositories: &self.repos.rows,
-            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            source: self.link.source.as_ref(),
             size: self.size,
         }
     }
@@ -392,6 +413,7 @@ impl Model {
             filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
             times_choice: Choice::of(self.absolute_times, absolute_times),
             filters: self.history.lines().to_vec(),
+            panes: self.panes,
         }
     }
 }

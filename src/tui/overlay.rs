@@ -29,6 +29,7 @@ use super::{
 use crate::domain::{
     board::Board,
     ids::{PrKey, RepoId},
+    source::Source,
 };
 
 #[derive(Clone, Debug)]
@@ -56,8 +57,8 @@ pub struct Backdrop<'m> {
     pub board: &'m Board,
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }

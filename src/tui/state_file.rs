@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 pub use self::seen::{SavedSeen, load_seen, save_seen};
+use super::geometry::Panes;
 use crate::private;
 
 /// Bytes: fifty long filters are ten thousand.
@@ -33,6 +34,8 @@ pub struct SavedState {
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

@@ -53,7 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::backend", &["domain"]),
     ("tui::action", &[]),
     ("tui::geometry", &[]),
-    ("tui::state_file", &["domain", "private"]),
+    ("tui::state_file", &["domain", "private", "tui::geometry"]),
     ("tui::screen", &[]),
     ("tui::theme", &["domain"]),
     ("tui::pen", &["domain", "tui::geometry", "tui::theme"]),

@@ -6,7 +6,7 @@ use std::{future::pending, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
@@ -77,7 +77,12 @@ impl Task {
             self.start().await;
         }
         let mut events = Vec::new();
+        let mut rested = Instant::now();
         loop {
+            let news = async {
+                sleep_until(rested).await;
+                next(self.engine.as_mut(), &mut events).await
+            };
             tokio::select! {
                 ask = asks.recv() => match ask {
                     Some(ask) => self.ask(ask).await,
@@ -88,14 +93,14 @@ impl Task {
                         tracing::error!(%error, "a wish to the sync has failed");
                     }
                 }
-                count = next(self.engine.as_mut(), &mut events) => {
+                count = news => {
                     if count == 0 {
                         // It has said why; the next wish starts another.
                         self.engine = None;
                         continue;
                     }
                     self.pass_on(events.drain(..)).await;
-                    sleep(PAUSE).await;
+                    rested = Instant::now() + PAUSE;
                 }
             }
         }

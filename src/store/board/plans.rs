@@ -78,7 +78,8 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
     let recent = Cell::time(Some(now - OVERLAP));
     let every = Cell::Ids(None);
     match name {
-        "probe" | "requests" => vec![recent],
+        "probe" => vec![recent],
+        "requests" => vec![recent, Cell::Flag(Some(true))],
         "rows" | "versions" => {
             let count = if name == "rows" { ROW_PAGE } else { KEY_PAGE };
             cells(&keys[..count.min(keys.len())])

@@ -50,7 +50,7 @@ pub(in crate::store) struct Statements {
     pub repositories: Arc<str>,
     /// $1 repositories or NULL.
     pub open_counts: Arc<str>,
-    /// $1 lower bound: the requests for insights that are open, or were written since.
+    /// $1 lower bound, $2 flag: the requests for insights that were written since, and those that are open if it is set.
     pub requests: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,

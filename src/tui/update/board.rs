@@ -4,6 +4,7 @@ mod filter;
 mod insights;
 mod motion;
 mod order;
+mod panes;
 mod reading;
 mod seen;
 mod snooze;
@@ -48,6 +49,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Snooze => snooze::open(model),
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
+        }
+        Action::NextPull => motion::step_pulls(model, Action::Down),
+        Action::PrevPull => motion::step_pulls(model, Action::Up),
+        Action::LargerDetails | Action::SmallerDetails | Action::DetailsBeside | Action::HideRepositories => {
+            panes::arrange(model, action)
         }
         Action::Filter => {
             filter::open(model);

@@ -27,7 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
-            model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
+            model.repos.set(&model.board);
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
                 && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
@@ -49,6 +49,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             replies::board_changed(model, &applied.removed);
             board::note(model, &applied);
+            model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
@@ -62,6 +63,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::OpenCounts(counts) => {
             model.board.set_open_counts(counts);
+            model.repos.measure(model.board.total());
+            board::scroll(model);
             vec![]
         }
         FeedEvent::LeftOut(count) => {

@@ -23,7 +23,7 @@ use crate::{
     github::fake::{
         Fake,
         faults::{Fault, What},
-        world::{Asked, World},
+        world::{Asked, Clock, World},
     },
     support::rows::Lite,
 };
@@ -93,23 +93,23 @@ fn sleep(pause: Duration) -> Sleep {
     })
 }
 
-/// Watches a world for so many seconds; what was told, and when.
+/// Watches a world's repositories for so many seconds; what was told, and when.
 pub(super) async fn watch(
     world: World,
     lite: &Lite,
     last: i64,
     mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
 ) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
-    let target = SyncTarget::Repository("acme/api".to_owned());
+    let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
     let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
         script(second, fake, asks);
         0
     };
-    watch_this(target, world, lite, last, script).await
+    watch_these(targets, world, lite, last, script).await
 }
 
-pub(super) async fn watch_this(
-    target: SyncTarget,
+pub(super) async fn watch_these(
+    targets: Vec<SyncTarget>,
     world: World,
     lite: &Lite,
     last: i64,
@@ -135,7 +135,7 @@ pub(super) async fn watch_this(
         looks: 0,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(vec![target], asked).await;
+    let ended = engine.watch(targets, asked).await;
     let mut stage = STAGE.take().expect("a stage");
     stage.hear();
     let asked = std::mem::take(&mut fake.world().log);
@@ -206,6 +206,38 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert!(fresh > 100, "{fresh}");
 }
 
+/// By hand, for docs/github.md: 50 repositories with 1,000 open ones, of which 100 are built, and 200 are red.
+#[tokio::test]
+#[ignore = "reads the files of a thousand first, eight in a second"]
+#[expect(clippy::print_stdout, reason = "for whoever measures")]
+async fn an_hour_of_a_thousand_in_which_nothing_happens() {
+    let lite = Lite::new().await;
+    let mut world = World::team(Clock::At(now()), 50, 1_000);
+    for at in 0..50 {
+        for number in 1..=20 {
+            let pull = world.repositories[at].pulls.get_mut(&number).expect("a pull request");
+            pull.updated_at = now() - TimeDelta::days(3);
+            pull.created_at = pull.updated_at;
+            let head = pull.head.clone();
+            match number {
+                1 | 2 => drop(world.check(at, &head, 0, "test", None)),
+                3..=6 => drop(world.check(at, &head, 0, "test", Some("FAILURE"))),
+                _ => {}
+            }
+        }
+    }
+    let (heard, asked, _) = watch(world, &lite, 3_660, |second, fake, _| {
+        if second == 60 {
+            fake.world().log.clear();
+        }
+    })
+    .await;
+    let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
+    let paces = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Pace(_)));
+    println!("{points} points, {:?}, {:?}", kinds(&asked), paces.collect::<Vec<_>>());
+    assert!(points <= 1_000 && written(&heard, 60).is_none());
+}
+
 #[tokio::test]
 async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
     let lite = Lite::new().await;
@@ -230,7 +262,7 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
     let lite = Lite::new().await;
     let target = SyncTarget::Repository("acme/api".to_owned());
-    let (heard, ..) = watch_this(target, many(2), &lite, 400, |second, fake, asks| match second {
+    let (heard, ..) = watch_these(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
         50 => {
             fake.world().fault(3, |_| true, What::Cut);
             0

@@ -4,7 +4,7 @@ use flowlens::github::sync::{Ask, SyncEvent, SyncTarget};
 
 use super::{
     column, kinds, many,
-    watching::{watch, watch_this},
+    watching::{watch, watch_these},
 };
 use crate::{
     github::fake::{faults::What, world::World},
@@ -56,7 +56,7 @@ async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
 async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
     let lite = Lite::new().await;
     let target = SyncTarget::Organisation("acme".to_owned());
-    let (_, asked, _) = watch_this(target, many(1), &lite, 11_000, |second, fake, _| {
+    let (_, asked, _) = watch_these(vec![target], many(1), &lite, 11_000, |second, fake, _| {
         if second == 5_000 {
             let mut world = fake.world();
             let at = world.add_repository("acme/web");

@@ -217,9 +217,14 @@ impl PgReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+    pub(super) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+        open: bool,
+    ) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
-        let rows = self.link.fetch("requests", sql, vec![Cell::Time(Some(since))]).await?;
+        let values = vec![Cell::Time(Some(since)), Cell::Flag(Some(open))];
+        let rows = self.link.fetch("requests", sql, values).await?;
         Ok(decode_readable(&rows, "requests"))
     }
 
