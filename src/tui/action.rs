@@ -21,7 +21,12 @@ pub enum Action {
     Enter,
     Back,
     Filter,
-    QuickFilter,
+    NextView,
+    PrevView,
+    /// The view of this number, 1 to 9.
+    View(u8),
+    SaveView,
+    ForgetView,
     Sort,
     Repositories,
     Mark,
@@ -67,6 +72,7 @@ pub struct Binding {
     pub name: &'static str,
     /// The keys by default.
     pub keys: &'static [&'static str],
+    /// Empty: it shares the help of the row before.
     pub help: &'static str,
     /// The help lists it under this heading.
     pub group: KeyGroup,
@@ -110,7 +116,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 53] = [
+pub const BINDINGS: [Binding; 65] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -153,12 +159,24 @@ pub const BINDINGS: [Binding; 53] = [
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, then the filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
     bind(
-        Action::QuickFilter,
-        "quick-filter",
-        &["f"],
+        Action::View(1),
+        "view-1",
+        &["1"],
         KeyGroup::Show,
-        "next quick filter: open, mine, failing …",
+        "the view of that number: Open, Mine, To review …",
     ),
+    bind(Action::View(2), "view-2", &["2"], KeyGroup::Show, ""),
+    bind(Action::View(3), "view-3", &["3"], KeyGroup::Show, ""),
+    bind(Action::View(4), "view-4", &["4"], KeyGroup::Show, ""),
+    bind(Action::View(5), "view-5", &["5"], KeyGroup::Show, ""),
+    bind(Action::View(6), "view-6", &["6"], KeyGroup::Show, ""),
+    bind(Action::View(7), "view-7", &["7"], KeyGroup::Show, ""),
+    bind(Action::View(8), "view-8", &["8"], KeyGroup::Show, ""),
+    bind(Action::View(9), "view-9", &["9"], KeyGroup::Show, ""),
+    bind(Action::NextView, "next-view", &["f"], KeyGroup::Show, "next view"),
+    bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, "view before"),
+    bind(Action::SaveView, "save-view", &["v"], KeyGroup::Show, "save what is shown as a view"),
+    bind(Action::ForgetView, "forget-view", &[], KeyGroup::Show, "forget this view, if it was saved here"),
     bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, updated, age, risk, number"),
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),

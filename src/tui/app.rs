@@ -227,14 +227,23 @@ where
             HostCall::Mouse(on) => self.host.mouse(on)?,
             HostCall::Suspend => self.suspend()?,
             HostCall::Repaint => self.repaint()?,
+            HostCall::Save => {
+                if let Err(error) = self.save_state() {
+                    self.model.say_error(format!("It is shown, but not saved for the next run: {error}"));
+                }
+            }
         }
         Ok(())
+    }
+
+    fn save_state(&self) -> io::Result<()> {
+        self.state_path.as_ref().map_or(Ok(()), |path| state_file::save(path, &self.model.state()))
     }
 
     /// Saves the state file.
     fn save(&self) {
         let Some(path) = &self.state_path else { return };
-        if let Err(error) = state_file::save(path, &self.model.state()) {
+        if let Err(error) = self.save_state() {
             tracing::warn!(path = %path.display(), %error, "the state was not saved");
         }
         if let Some(seen) = self.model.saved_seen()

@@ -28,6 +28,8 @@ pub enum HostCall {
     Suspend,
     /// Paint the whole screen anew.
     Repaint,
+    /// Write the state file now.
+    Save,
 }
 
 /// A wish to the outside world.

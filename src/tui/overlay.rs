@@ -6,6 +6,7 @@ mod confirm;
 mod files;
 mod help;
 mod palette;
+mod save;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
 use super::{
@@ -30,6 +32,7 @@ use crate::domain::{
     board::Board,
     ids::{PrKey, RepoId},
     source::Source,
+    view::View,
 };
 
 #[derive(Clone, Debug)]
@@ -46,6 +49,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// What is shown, to be saved as a view.
+    SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
 }
@@ -55,6 +60,8 @@ pub enum Overlay {
 pub struct Backdrop<'m> {
     /// Repositories and pull requests.
     pub board: &'m Board,
+    /// The views, in the order of their tabs.
+    pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
     /// The database that answers.
@@ -72,6 +79,12 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and the view of this tab is shown.
+    Show(usize),
+    /// Closes, and this view is saved.
+    SaveView(Box<View>),
+    /// Stays open, and this is on the clipboard.
+    Copy(String),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
@@ -140,6 +153,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
@@ -152,6 +166,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }

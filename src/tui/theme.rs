@@ -76,6 +76,16 @@ impl Theme {
         style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
     }
 
+    /// Says that there is more to the left.
+    pub const fn more_left(self) -> &'static str {
+        if self.plain() { "<" } else { "‹" }
+    }
+
+    /// Says that there is more to the right.
+    pub const fn more_right(self) -> &'static str {
+        if self.plain() { ">" } else { "›" }
+    }
+
     /// Stands before a next action that is the reader's own.
     pub const fn yours(self) -> &'static str {
         if self.plain() { ">" } else { "→" }

@@ -16,6 +16,7 @@ use super::{
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
 };
+use crate::domain::board::Which;
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
@@ -31,6 +32,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if model.list.selected != before && model.last_stay.leave(before, model.now) {
         board::look(model, before);
     }
+    model.count_noted();
     effects
 }
 
@@ -105,6 +107,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Whose dashboard this is has turned out.
 fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
     model.me = Some(login);
+    model.count(Which::All);
     if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
 }
 

@@ -50,6 +50,7 @@ fn check(areas: Areas, width: u16, height: u16) {
     }
     let list: Vec<Area> = [
         Some(areas.header),
+        areas.views,
         areas.repos,
         areas.pulls,
         areas.tabs,

@@ -1,4 +1,4 @@
-//! The palette: commands and repositories, found by typing.
+//! The palette: commands, views and repositories, found by typing.
 
 use std::cmp::Reverse;
 
@@ -10,9 +10,9 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::ids::RepoId,
+    domain::{ids::RepoId, text::truncate},
     tui::{
-        action::{Action, BINDINGS, KeyGroup},
+        action::{Action, BINDINGS, Binding, KeyGroup},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
@@ -31,6 +31,8 @@ pub enum Offer {
     Action(Action),
     /// A repository to narrow the list to.
     Repository(RepoId),
+    /// A view, by the index of its tab.
+    View(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -54,9 +56,17 @@ impl Palette {
         let mut buffer = Vec::new();
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
-        for binding in BINDINGS.iter().filter(|binding| binding.group != KeyGroup::Files) {
+        // Views are offered by their names.
+        let is_offered = |binding: &&Binding| {
+            !matches!(binding.action, Action::View(_)) && binding.group != KeyGroup::Files
+        };
+        for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+        }
+        for (at, view) in back.views.iter().enumerate() {
+            let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
+            scored.extend(found.map(|score| (score, Offer::View(at))));
         }
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
@@ -102,6 +112,7 @@ impl Layer for Palette {
                 return match offers.get(cursor) {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
+                    Some(Offer::View(at)) => Reaction::Show(*at),
                     None => Reaction::Close,
                 };
             }
@@ -130,7 +141,7 @@ impl Layer for Palette {
         let offers = self.offers(back);
         let cursor = self.cursor(&offers);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
-        let inside = boxed(frame, area(back), &format!(" Commands and repositories {cut}"), theme);
+        let inside = boxed(frame, area(back), &format!(" Commands, views and repositories {cut}"), theme);
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());
@@ -148,6 +159,13 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<18}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::View(at) => {
+                        let Some(view) = back.views.get(*at) else { continue };
+                        pen.put(&format!(" {:<18}", truncate(&view.name, 18)), style);
+                        pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
+                        let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
+                        pen.put_right(&format!("{label} "), theme.accent());
                     }
                     Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
                 }

@@ -8,6 +8,7 @@ mod panes;
 mod reading;
 mod seen;
 mod snooze;
+mod views;
 
 use self::order::Instead;
 pub(super) use self::{
@@ -17,6 +18,7 @@ pub(super) use self::{
     order::scroll,
     seen::{look, note},
     snooze::{snooze, wake_due},
+    views::{save as save_view, show},
 };
 use crate::{
     domain::{
@@ -59,7 +61,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             filter::open(model);
             vec![]
         }
-        Action::QuickFilter => choose(model, |model| model.list.next_set()),
+        Action::NextView => views::step(model, 1),
+        Action::PrevView => views::step(model, -1),
+        Action::View(key) => views::choose_key(model, key),
+        Action::SaveView => {
+            views::ask_name(model);
+            vec![]
+        }
+        Action::ForgetView => views::forget(model),
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
         Action::Repositories => {
             model.focus = Pane::Repos;
@@ -92,7 +101,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// The minute has turned: ages in filters and in the order are compared anew.
 pub(super) fn turn(model: &mut Model) -> Vec<Effect> {
-    if model.link.loaded && model.list.needs_clock() { settle(model) } else { vec![] }
+    model.count_timed();
+    if model.link.loaded && model.needs_clock() { settle(model) } else { vec![] }
 }
 
 /// The board's data has changed: shown rows hold still, unless nobody is there to be disturbed.
@@ -161,6 +171,13 @@ pub(super) fn read_detail(model: &Model) -> Vec<Effect> {
 pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
     model.focus = Pane::Pulls;
     choose(model, |model| model.repos.selected = Some(repository))
+}
+
+/// Ends the typing of a filter; the last right one stays.
+fn keep_filter(model: &mut Model) {
+    if let Some(input) = model.input.take().filter(|input| input.error.is_none()) {
+        model.history.remember(input.line.text());
+    }
 }
 
 /// A choice of the user's own applies at once.

@@ -8,7 +8,7 @@ use super::{
     board, replies,
 };
 use crate::domain::{
-    board::{FeedEvent, Poll},
+    board::{FeedEvent, Poll, Which},
     ids::RepoId,
     source::Outage,
     text::counted,
@@ -27,6 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
+            model.count(Which::All);
             model.repos.set(&model.board);
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
@@ -49,6 +50,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             replies::board_changed(model, &applied.removed);
             board::note(model, &applied);
+            model.count_changed(&applied);
             model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);

@@ -1,6 +1,6 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{choose, follow, is_narrow, order, panes, reading, scroll, want_detail};
+use super::{choose, follow, is_narrow, keep_filter, order, panes, reading, scroll, views, want_detail};
 use crate::tui::{
     action::Action,
     effect::Effect,
@@ -205,6 +205,10 @@ fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    if let Some(at) = model.tab_at(x, y) {
+        keep_filter(model);
+        return views::show(model, at);
+    }
     let areas = model.areas();
     model.dragged = areas.divider_at(x, y);
     if model.dragged.is_some() {

@@ -3,11 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{
-        filter::{Context, Filter},
-        ids::PrKey,
-        pull_request::PullRequest,
-    },
+    domain::{filter::Context, ids::PrKey, pull_request::PullRequest},
     tui::{
         geometry::Pane,
         model::{Arranged, Model, Waiting},
@@ -18,32 +14,36 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let (_, set) = model.list.set();
-    let shows_snoozed = model.list.shows_snoozed();
-    let mut pulls: Vec<&PullRequest> = model
-        .board
-        .pulls()
-        .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
-        .filter(|pr| is_of_list(model, &set, context, pr))
-        .collect();
+    let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
+    let mut pulls: Vec<&PullRequest> = if model.shows_members() {
+        model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
+    } else {
+        let (set, shows_snoozed) = (model.set(), model.shows_snoozed());
+        model
+            .board
+            .pulls()
+            .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
+            .filter(|pr| set.matches(pr, context))
+            .filter(is_shown)
+            .collect()
+    };
     model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
 }
 
-fn is_of_list(model: &Model, set: &Filter, context: Context<'_>, pr: &PullRequest) -> bool {
-    model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
-        && set.matches(pr, context)
-        && model.list.filter.matches(pr, context)
+/// Whether it is a row, if it is in the view.
+fn is_of_list(model: &Model, context: Context<'_>, pr: &PullRequest) -> bool {
+    model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
 }
 
 /// How many would be rows, but are snoozed.
 fn count_snoozed(model: &Model) -> usize {
-    if model.list.shows_snoozed() {
+    if model.shows_snoozed() {
         return 0;
     }
-    let (context, (_, set)) = (model.context(), model.list.set());
+    let (context, set) = (model.context(), model.set());
     let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
-    snoozed.filter(|pr| is_of_list(model, &set, context, pr)).count()
+    snoozed.filter(|pr| set.matches(pr, context) && is_of_list(model, context, pr)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -52,7 +52,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     let list = &model.list;
     let is_current = widest.version == model.board.version()
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
-        && widest.set == list.set().1
+        && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
         && list.filter.narrows(&widest.filter)
         && !list.filter.names_snoozed();
@@ -66,6 +66,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
 
 /// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
 pub(super) fn note_widest(model: &mut Model) {
+    let set = model.set().into_owned();
     let list = &model.list;
     let Some(input) = &mut model.input else { return };
     let is_current = list.version == model.board.version() && !list.waiting.any();
@@ -75,7 +76,7 @@ pub(super) fn note_widest(model: &mut Model) {
         me: model.me.clone(),
         sort: list.sort,
         repository: model.repos.selected,
-        set: list.set().1,
+        set,
         filter: list.filter.clone(),
     });
 }
@@ -101,6 +102,7 @@ pub(super) enum Instead {
 
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
+    model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
         show(model, rows);
@@ -134,6 +136,7 @@ fn is_awaited(model: &Model) -> bool {
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
 pub(super) fn compare(model: &mut Model) {
+    model.count_noted();
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();

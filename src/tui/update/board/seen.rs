@@ -20,7 +20,7 @@ pub(in crate::tui::update) fn look(model: &mut Model, row: Option<PrKey>) {
     let pull = row.and_then(|key| model.board.pull(key));
     if pull.is_some_and(|pr| model.seen.look(pr)) {
         // It is no row of a list of news any more; rows hold still until the reader says so.
-        if model.list.names_new() {
+        if model.names_new() {
             order::compare(model);
         }
         model.count_news();
@@ -40,5 +40,5 @@ pub(super) fn look_at_all(model: &mut Model) -> Vec<Effect> {
         }
     }
     model.count_news();
-    if model.list.names_new() { rearrange(model) } else { vec![] }
+    if model.names_new() { rearrange(model) } else { vec![] }
 }

@@ -45,7 +45,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         repositories: model.repos.selected.is_none(),
         times: model.absolute_times,
     };
-    let columns = fit_columns(usize::from(inside.width), needs);
+    let columns = fit_columns(usize::from(inside.width), needs, &model.list.columns);
     pen.put("  ", theme.dim());
     for column in &columns {
         heading(scene, &mut pen, *column);
@@ -66,10 +66,10 @@ fn number_width(model: &Model) -> usize {
     largest.to_string().len().clamp(3, 7)
 }
 
-/// `Pull requests · acme/api · 8/24 open`.
+/// `Open · acme/api · 8/24`.
 fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
-    let mut spans = vec![Span::styled(" Pull requests", theme.strong())];
+    let mut spans = vec![Span::styled(format!(" {}", model.set_name()), theme.strong())];
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
@@ -86,16 +86,15 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-/// `8/24 open •2, 3 marked, 1 snoozed`.
+/// `8/24 •2, 3 marked, 1 snoozed`.
 fn shown(scene: Scene<'_>) -> String {
     let list = &scene.model.list;
-    let (name, _) = list.set();
     let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
     let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
     let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
     let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
     let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
-    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
+    format!("{at}{}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -119,12 +118,14 @@ fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
     vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
 }
 
-/// `/typed filter, 8/24 open, sort: attention, acme/api`.
+/// `/typed filter, 8/24 Open, sort: attention, acme/api`.
 fn short_title(scene: Scene<'_>) -> String {
     let model = scene.model;
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(scene));
+    // The tab says the name, unless there is none, or the filter leaves nothing of the view.
+    let named = model.areas().views.is_some() && model.shows_whole_view();
+    parts.push(if named { shown(scene) } else { format!("{} {}", shown(scene), model.set_name()) });
     parts.push(format!("sort: {}", model.list.sort.name()));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
@@ -324,13 +325,13 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         return;
     }
     pen.newline();
-    let (name, set) = model.list.set();
+    let (name, set) = (model.set_name(), model.set());
     let (all, typed) = (set.is_empty(), &model.list.filter_text);
     let what = match (typed.is_empty(), all) {
         (true, true) => "There is no pull request.".to_owned(),
-        (true, false) => format!("No pull request is {name}."),
+        (true, false) => format!("No pull request is in the view {name}."),
         (false, true) => format!("Nothing matches {}.", quoted(typed)),
-        (false, false) => format!("Nothing {name} matches {}.", quoted(typed)),
+        (false, false) => format!("Nothing in the view {name} matches {}.", quoted(typed)),
     };
     let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
     let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
@@ -343,8 +344,7 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         0 => String::new(),
         n => format!(" {n} snoozed: /is:snoozed shows them."),
     };
-    let text =
-        format!("{what}{who}{hidden} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let text = format!("{what}{who}{hidden} {clear}{} shows the next view.", keymap.first(Action::NextView));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }
