@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     decode::key,
+    failed::HEADS,
     read::{cells, latest},
     sql::Statements,
 };
@@ -50,7 +51,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
 pub fn bound(name: &str) -> Option<u64> {
     match name {
         "probe" => Some(14),
-        "rows" | "versions" => Some(30),
+        "rows" | "versions" | "failed checks" => Some(30),
         "open" | "closed" | "ended" | "runs" => Some(20),
         "timeless" | "timeless runs" => Some(24),
         _ if name.starts_with("changed") => Some(20),
@@ -82,6 +83,13 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
         "rows" | "versions" => {
             let count = if name == "rows" { ROW_PAGE } else { KEY_PAGE };
             cells(&keys[..count.min(keys.len())])
+        }
+        // No commit of these: each is looked up all the same.
+        "failed checks" => {
+            let pages = keys.iter().take(HEADS);
+            let (repos, commits) =
+                pages.map(|key| (key.repo.uuid(), format!("{:040x}", key.number.get()))).unzip();
+            vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]
         }
         "counts" => vec![every],
         "timeless" | "timeless runs" => vec![Uuid::nil().into(), every],

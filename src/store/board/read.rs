@@ -17,6 +17,7 @@ pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, lates
 use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{
     decode::{Probe, Versions},
+    failed,
     scope::{Polled, Scope},
 };
 use crate::{
@@ -177,9 +178,15 @@ impl Reader {
         ask!(self, reader => reader.versions(keys).await)
     }
 
-    /// All rows of these keys, [`Self::row_page`] of them at most.
+    /// All rows of these keys, [`Self::row_page`] of them at most; with the names of failed checks, which cost another
+    /// question only where a build failed.
     pub(in crate::store) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
-        ask!(self, reader => reader.rows(keys).await)
+        let mut page = ask!(self, reader => reader.rows(keys).await)?;
+        let heads = failed::heads(&page.found);
+        if !heads.is_empty() {
+            failed::note(&mut page.found, ask!(self, reader => reader.failed_checks(&heads).await)?);
+        }
+        Ok(page)
     }
 
     pub(in crate::store) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

@@ -56,6 +56,8 @@ pub(in crate::store) struct Statements {
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
     pub history: Option<Arc<str>>,
+    /// $1 repositories, $2 commits: names of failed checks, and the place of their commit among these, from 1.
+    pub failed_checks: Option<Arc<str>>,
     /// $1 repository, $2 commit.
     pub checks: Option<Arc<str>>,
     /// $1 repository, $2 number. Newest first.
@@ -95,6 +97,7 @@ impl Statements {
             requests: c.requests(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
+            failed_checks: c.failed_checks(),
             checks: c.checks(),
             reviews: c.reviews(),
             insights: c.insights(),
@@ -116,12 +119,14 @@ impl Statements {
             ("counts", &self.open_counts),
         ];
         let requests = self.requests.iter().map(|requests| ("requests", requests));
+        let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
             PAGES.into_iter().zip(&self.pages).filter_map(|(name, page)| Some((name, page.as_ref()?)));
         named
             .into_iter()
             .chain(requests)
+            .chain(failed_checks)
             .chain(changed)
             .chain(pages)
             .map(|(name, text)| (name, text.to_string()))

@@ -2,7 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are the point")]
 
-use super::{migrate, plans::fill};
+use super::{
+    migrate,
+    plans::{CHECKS, fill},
+};
 use crate::support::pg;
 use flowlens::store::{board, engine::discovery::discover, insights};
 
@@ -20,6 +23,7 @@ async fn each_statement_keeps_to_its_bound() {
     fill(&db, 100_000).await;
     // The requests were analysed while there was none.
     within_bounds(&db, "no request").await;
+    db.execute(CHECKS).await;
     // Every third head has moved on; the others had their insight on request.
     db.execute(
         "INSERT INTO insight_requests (repo_id, pr_number, commit_sha, state, requested_at, finished_at, insight_id)

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     domain::secret::Secret,
     github::{
-        client::{Client, Error, Kind, Notice, Options, Resource, Why},
+        client::{Client, ClientNotice, ClientOptions, Error, Kind, Resource, Why},
         payload::{
             ByName, ByToken, Context, Failures, Fingerprint, More, Node, Nodes, OrgRepository, Pull,
             Requested, RequestedReviewers, Suites,
@@ -38,8 +38,8 @@ pub(super) fn start(world: World) -> Fake {
 }
 
 pub(super) fn client(fake: &Fake) -> Client {
-    let options = Options::new(fake.url(), Some(Secret::new("ghp_x")), None);
-    Client::new(Options { clock: now, ..options }).expect("a client")
+    let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
+    Client::new(ClientOptions { clock: now, ..options }).expect("a client")
 }
 
 fn pull_id(fake: &Fake, number: i32) -> String {
@@ -274,7 +274,7 @@ async fn an_older_server_and_a_narrow_token_lose_single_fields() {
         .collect();
     assert_eq!(names.iter().filter(|name| name.is_none()).count(), 1, "the team is there, but has no name");
     let notices = client.notices();
-    assert!(notices.contains(&Notice::NoSuchField("mergeQueueEntry".to_owned())), "{notices:?}");
+    assert!(notices.contains(&ClientNotice::NoSuchField("mergeQueueEntry".to_owned())), "{notices:?}");
     assert!(
         notices.iter().any(|notice| notice.to_string().contains("lacks the scope read:org")),
         "{notices:?}"
@@ -341,25 +341,4 @@ async fn faults_are_those_of_github() {
     let asked = client.graphql::<ByToken>(query::VIEWER, json!({}), "you").await.map(|_| ());
     let Err(Error::Wait(wait)) = asked else { panic!("a limit") };
     assert_eq!((wait.until - now(), wait.why), (TimeDelta::hours(1), Why::Primary));
-}
-
-#[test]
-#[ignore = "a server for trials by hand; it runs until it is stopped"]
-#[expect(clippy::print_stdout, reason = "whoever starts it needs the address")]
-fn serve_fake_github() {
-    let mut world = World::new(Clock::Real);
-    for name in ["acme/api", "acme/web"] {
-        let at = world.add_repository(name);
-        for n in 1..=20 {
-            let number = world.add_pull(at, &format!("Change {n}"));
-            let head = world.repositories[at].pulls[&number].head.clone();
-            let suite = world.add_suite(at, &head, "CI");
-            world.check(at, &head, suite, "test", [Some("SUCCESS"), Some("FAILURE"), None][n % 3]);
-        }
-    }
-    let fake = Fake::start(world, Duration::from_millis(50));
-    println!("FLOWLENS_GITHUB_URL={} GH_TOKEN=x", fake.url());
-    loop {
-        std::thread::park();
-    }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined, key},
+        failed::{FailedCheck, HEADS},
         scope::{Polled, Scope},
         sql::Statements,
     },
@@ -250,6 +251,23 @@ impl PgReader {
 
     pub(super) async fn history(&mut self, key: PrKey) -> Result<Option<String>, StoreError> {
         Ok(self.text("history", self.sql.history.clone(), key).await?.flatten())
+    }
+
+    pub(super) async fn failed_checks(
+        &mut self,
+        heads: &[(RepoId, Sha)],
+    ) -> Result<Vec<FailedCheck>, StoreError> {
+        let Some(sql) = &self.sql.failed_checks else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (n, page) in heads.chunks(HEADS).enumerate() {
+            let (repos, commits) =
+                page.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
+            let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
+            let rows = self.link.fetch("failed checks", sql, values).await?;
+            let checks: Vec<FailedCheck> = decode_readable(&rows, "failed checks");
+            found.extend(checks.into_iter().map(|check| check.behind(n * HEADS)));
+        }
+        Ok(found)
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
+        failed::FailedCheck,
         own_clock,
         scope::{PROBE_PAGE, Polled, REQUESTS, Scope},
     },
@@ -250,6 +252,17 @@ impl SqliteReader {
         let text = cells.text()?;
         log(cells.unreadable(), &place(key));
         Ok(text)
+    }
+
+    pub(super) async fn failed_checks(
+        &mut self,
+        heads: &[(RepoId, Sha)],
+    ) -> Result<Vec<FailedCheck>, StoreError> {
+        let pair = |(repo, head): &(RepoId, Sha)| json!([repo.uuid().simple().to_string(), head.as_str()]);
+        let pairs: Value = heads.iter().map(pair).collect();
+        let rows =
+            self.fetch("failed checks", query(sqlite_sql::failed_checks()).bind(pairs.to_string())).await?;
+        Ok(decode_readable(&rows, "failed checks"))
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
