@@ -99,39 +99,22 @@ pub(super) async fn watch(
     lite: &Lite,
     last: i64,
     mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
-<<<<<<< HEAD
-) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
-    let targets = world.repositories.iter().map(|one| Target::Repository(one.full_name())).collect();
-=======
 ) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
     let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
->>>>>>> wt-syncui
     let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
         script(second, fake, asks);
         0
     };
-<<<<<<< HEAD
-    watch_this(targets, world, lite, last, script).await
-}
-
-pub(super) async fn watch_this(
-    targets: Vec<Target>,
-=======
     watch_these(targets, world, lite, last, script).await
 }
 
 pub(super) async fn watch_these(
     targets: Vec<SyncTarget>,
->>>>>>> wt-syncui
     world: World,
     lite: &Lite,
     last: i64,
     script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
-<<<<<<< HEAD
-) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
-=======
 ) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
->>>>>>> wt-syncui
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
@@ -278,13 +261,8 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
 #[tokio::test]
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
     let lite = Lite::new().await;
-<<<<<<< HEAD
-    let target = Target::Repository("acme/api".to_owned());
-    let (heard, ..) = watch_this(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
-=======
     let target = SyncTarget::Repository("acme/api".to_owned());
     let (heard, ..) = watch_these(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
->>>>>>> wt-syncui
         50 => {
             fake.world().fault(3, |_| true, What::Cut);
             0
