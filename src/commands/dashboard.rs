@@ -37,7 +37,7 @@ use crate::{
         ids::PrKey,
         text::clean,
     },
-    github::sync::Target,
+    github::sync::SyncTarget,
     panics::caught_elsewhere,
     store::{
         board::{
@@ -350,7 +350,7 @@ async fn begin(
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: targets.iter().map(|name| Target::named(name)).collect(),
+        targets: targets.iter().map(|name| SyncTarget::named(name)).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };
