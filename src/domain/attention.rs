@@ -1,16 +1,16 @@
 //! Who must act next, and which pull request comes first. Rules of our own, written out in docs/using.md.
 
 mod order;
+mod short;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::order::{Rank, Sort, attention};
+pub use self::order::{Order, Sort};
 use super::{
     board::Board,
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
-    text::{truncate, width},
 };
 
 /// What has to happen next.
@@ -29,9 +29,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FinishDraft,
         Self::Rebase,
+        Self::FixMerge,
         Self::FixBuild,
         Self::AnswerReview,
         Self::WaitForCi,
@@ -57,18 +58,17 @@ impl Verb {
         }
     }
 
-    /// In a word, for a column: the owner's name follows, or the verb says enough.
-    const fn short(self) -> &'static str {
+    /// Those who do it, where they have logins.
+    pub fn logins(self, pr: &PullRequest) -> &[Box<str>] {
         match self {
-            Self::FinishDraft => "finish",
-            Self::Rebase => "rebase",
-            Self::FixMerge | Self::FixBuild => "fix",
-            Self::AnswerReview => "answer",
-            Self::WaitForCi => "CI runs",
-            Self::StartBuild => "CI to start",
-            Self::Review => "review",
-            Self::Merge => "merge",
-            Self::WaitInQueue => "in queue",
+            Self::FinishDraft
+            | Self::Rebase
+            | Self::FixMerge
+            | Self::FixBuild
+            | Self::AnswerReview
+            | Self::Merge => pr.author.as_slice(),
+            Self::Review => &pr.reviewers,
+            Self::WaitForCi | Self::StartBuild | Self::WaitInQueue => &[],
         }
     }
 
@@ -101,6 +101,22 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Who has to do this.
+    pub fn of(verb: Verb, pr: &PullRequest) -> Self {
+        match verb {
+            Verb::FinishDraft
+            | Verb::Rebase
+            | Verb::FixMerge
+            | Verb::FixBuild
+            | Verb::AnswerReview
+            | Verb::Merge => Self::Author(pr.author.clone()),
+            Verb::WaitForCi | Verb::StartBuild => Self::Ci,
+            Verb::Review if pr.reviewers.is_empty() => Self::Someone,
+            Verb::Review => Self::Reviewers(pr.reviewers.clone()),
+            Verb::WaitInQueue => Self::MergeQueue,
+        }
+    }
+
     /// A login or a role, as in the JSON contract.
     pub fn word(&self) -> &str {
         match self {
@@ -113,19 +129,6 @@ impl Owner {
             Self::Someone => "someone",
             Self::Ci => "ci",
             Self::MergeQueue => "merge_queue",
-        }
-    }
-
-    /// For a column, behind a verb: the first of several, and how many more there are. Empty where the verb says enough.
-    fn short(&self) -> (&str, usize) {
-        match self {
-            Self::Author(Some(login)) => (login, 0),
-            Self::Author(None) => ("author", 0),
-            Self::Reviewers(logins) => {
-                (logins.first().map_or("reviewers", |login| login), logins.len().saturating_sub(1))
-            }
-            Self::Someone => ("anyone", 0),
-            Self::Ci | Self::MergeQueue => ("", 0),
         }
     }
 
@@ -151,9 +154,6 @@ impl Owner {
     }
 }
 
-/// Fewest cells of an owner behind a verb.
-const LEAST_OWNER: usize = 4;
-
 /// What happens next, by whom, and since when that is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextAction {
@@ -166,50 +166,24 @@ pub struct NextAction {
 impl NextAction {
     /// The first rule that matches at `now` (the server's clock); `None` once it is merged or closed.
     pub fn of(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<Self> {
-        let (verb, since) = next(pr, expects_build(pr, board, now))?;
-        let owner = match verb {
-            Verb::FinishDraft
-            | Verb::Rebase
-            | Verb::FixMerge
-            | Verb::FixBuild
-            | Verb::AnswerReview
-            | Verb::Merge => Owner::Author(pr.author.clone()),
-            Verb::WaitForCi | Verb::StartBuild => Owner::Ci,
-            Verb::Review if pr.reviewers.is_empty() => Owner::Someone,
-            Verb::Review => Owner::Reviewers(pr.reviewers.clone()),
-            Verb::WaitInQueue => Owner::MergeQueue,
-        };
-        Some(Self { verb, owner, since })
-    }
-
-    /// `review bo +1` in so many cells: the verb stays as long as four cells of the owner fit behind it.
-    pub fn short(&self, cells: usize) -> String {
-        let (verb, (owner, others)) = (self.verb.short(), self.owner.short());
-        let more = if others == 0 { String::new() } else { format!(" +{others}") };
-        let whole = format!("{verb} {owner}{more}");
-        if width(whole.trim_end()) <= cells {
-            return whole.trim_end().to_owned();
-        }
-        if owner.is_empty() {
-            return truncate(verb, cells).into_owned();
-        }
-        let behind = cells.saturating_sub(width(verb) + 1);
-        // The number of others goes before the name is cut.
-        let owner_in = |room: usize| match room.checked_sub(width(&more)) {
-            Some(room) if width(owner) <= room => format!("{owner}{more}"),
-            Some(_) | None => truncate(owner, room).into_owned(),
-        };
-        if behind >= LEAST_OWNER.min(width(owner)) {
-            format!("{verb} {}", owner_in(behind))
-        } else {
-            owner_in(cells)
-        }
+        let (verb, since) = due(pr, board, now)?;
+        Some(Self { verb, owner: Owner::of(verb, pr), since })
     }
 
     /// `@ana to fix the build`, for people.
     pub fn sentence(&self) -> String {
         format!("{} to {}", self.owner.phrase(), self.verb.phrase())
     }
+}
+
+/// What happens next and since when, without a copy of who does it: for those who ask it of every row.
+pub fn due(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<(Verb, Option<DateTime<Utc>>)> {
+    next(pr, expects_build(pr, board, now))
+}
+
+/// Whether all is done but the merge, and GitHub does not hold that back.
+pub fn is_ready(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> bool {
+    !pr.held_back && due(pr, board, now).is_some_and(|(verb, _)| verb == Verb::Merge)
 }
 
 /// So long after a head came, its build may still begin. `status --help` names it.

@@ -1,6 +1,6 @@
 //! Views: what the board shows, under a name.
 
-use super::{attention::Sort, filter::Filter};
+use super::{attention::Order, filter::Filter};
 
 /// A filter, an order, a grouping and columns, under a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct View {
     pub text: String,
     /// [`View::text`], parsed.
     pub filter: Filter,
-    pub sort: Sort,
+    pub sort: Order,
     pub grouping: Grouping,
     /// From left to right; empty: the usual ones.
     pub columns: Vec<Column>,
@@ -61,7 +61,7 @@ pub enum Column {
     Stages,
     /// Who must act next, and how.
     Next,
-    /// For how long that has been so.
+    /// For how long that is so.
     For,
     Risk,
     Age,

@@ -3,6 +3,7 @@
 mod asking;
 mod board;
 mod details;
+mod seen;
 mod sync;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
 };
 use super::{
@@ -21,10 +23,10 @@ use super::{
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
-    state_file::{Choice, SavedState},
+    state_file::{Choice, SavedSeen, SavedState},
 };
 use crate::domain::{
-    attention::Sort,
+    attention::Order,
     board::{Board, Poll},
     filter::{Context, Filter, Quick},
     ids::{PrKey, PrNumber, RepoId},
@@ -56,6 +58,10 @@ pub struct Setup {
     pub filter: Option<(String, Filter)>,
     /// Saved by the last run.
     pub state: SavedState,
+    /// What was looked at until then.
+    pub seen: SavedSeen,
+    /// This run shows some repositories only.
+    pub is_partial: bool,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -77,7 +83,7 @@ pub struct Setup {
 /// How the board is shown at first; a choice that the state file remembers beats each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Configured {
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// Times instead of ages.
     pub absolute_times: bool,
@@ -93,7 +99,7 @@ impl Configured {
         let quick = name(&state.quick_choice, self.quick.name());
         let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
         Self {
-            sort: sort.and_then(|name| Sort::parse(&name)).unwrap_or(self.sort),
+            sort: sort.and_then(|name| Order::parse(&name)).unwrap_or(self.sort),
             quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
             absolute_times: times.unwrap_or(self.absolute_times),
         }
@@ -114,6 +120,8 @@ pub struct Model {
     pub repos: RepoList,
     /// The row to come back to.
     pub last_stay: LastStay,
+    /// What changed since the reader last looked.
+    pub seen: Seen,
     pub focus: Pane,
     /// The detail shown where only one fits: moving in the list keeps it.
     pub tab: DetailTab,
@@ -228,6 +236,7 @@ impl Model {
             },
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
+            seen: Seen::new(&setup.seen, setup.is_partial),
             focus: Pane::default(),
             tab: DetailTab::default(),
             zoomed: false,
@@ -296,6 +305,15 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
+    /// The marked pull requests, else the selected one.
+    pub fn chosen(&self) -> Vec<PrKey> {
+        if self.list.marked.is_empty() {
+            self.selected().map(|pr| pr.key).into_iter().collect()
+        } else {
+            self.list.marked.iter().copied().collect()
+        }
+    }
+
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -335,7 +353,12 @@ impl Model {
 
     /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now() }
+        Context {
+            board: &self.board,
+            me: self.me.as_deref(),
+            now: self.server_now(),
+            noted: Some(self.seen.noted()),
+        }
     }
 
     /// The data is as old as the last good poll, not current.
@@ -373,7 +396,8 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
-        [countdown, notice, order, elapsed, sync].into_iter().flatten().fold(ages, DateTime::min)
+        let wake = self.seen.next_wake(self.now);
+        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("panics", &[]),
     ("private", &[]),
     ("facts", &["domain"]),
+    ("report", &["domain"]),
     ("http", &["domain", "backoff"]),
     ("store", &[]),
     ("store::engine", &["domain", "backoff", "panics", "private"]),

@@ -9,6 +9,8 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod seen;
+mod snooze;
 mod sync;
 mod typing;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::{Action, BINDINGS};
+use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
 use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -46,6 +48,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -161,6 +164,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageDown, "", "<pagedown>", "selected #106, !detail #106"),
     (Action::PageUp, "G", "<ctrl-u>", "selected #103, !detail #103"),
     (Action::Top, "G", "g", "selected #421, top 0"),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
@@ -198,7 +207,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
     (Action::QuickFilter, "", "f", "quick mine, rows 7"),
-    (Action::Sort, "", "s", "sort updated"),
+    (Action::Sort, "", "s", "sort waiting, top 5"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
@@ -253,6 +262,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "a", ""),
+    (Action::NextMatch, "d", "n", ""),
+    (Action::PrevMatch, "d", "N", ""),
+    (Action::NextPlace, "d", "]", ""),
+    (Action::PrevPlace, "d", "[", ""),
+    (Action::Wrap, "d", "w", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -275,13 +289,16 @@ fn each_action_does_what_the_table_says() {
 #[test]
 fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
-    let model = board::model(140, 30);
+    let mut files = board::model(140, 30);
+    keys(&mut files, "d");
+    let board = board::model(140, 30);
     for binding in &BINDINGS {
+        let model = if binding.group == KeyGroup::Files { &files } else { &board };
         assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
+            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
         }
     }
 }

@@ -8,7 +8,12 @@ use crate::github::sync::{Because, Estimate, Event, Problem, Spent, Summary};
 
 pub(super) fn event(event: &Event) -> Value {
     match event {
-        Event::Begun { repository } => json!({"event": "begun", "repository": repository}),
+        Event::Begun { repository, nth, of } => {
+            json!({"event": "begun", "repository": repository, "nth": nth, "of": of})
+        }
+        Event::Found { name, full_name } => json!({"event": "found", "name": name, "full_name": full_name}),
+        Event::Dropped { name } => json!({"event": "dropped", "name": name}),
+        Event::Login(login) => json!({"event": "login", "login": login}),
         Event::Renamed { from, to } => json!({"event": "renamed", "repository": from, "to": to}),
         Event::Progress { repository, step, done, expected } => json!({
             "event": "progress", "repository": repository, "step": step.name(), "done": done, "expected": expected,

@@ -17,11 +17,7 @@ use super::{
 };
 use crate::{
     github::client::{Client, Error},
-    store::{
-        engine::{database::Database, error::StoreError},
-        sync::SyncStore,
-        write::Writer,
-    },
+    store::engine::{database::Database, error::StoreError},
 };
 
 /// What whoever watches wants beside.
@@ -31,8 +27,8 @@ pub enum Ask {
     Look { repository: String, number: i32 },
     /// A look at all of them now.
     Everything,
-    /// These, too.
-    Also(Vec<Target>),
+    /// This one, too, if GitHub has it.
+    Also(Target),
 }
 
 /// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`Engine::stop`].
@@ -44,18 +40,7 @@ impl Engine {
     /// Nothing is asked and nothing is connected yet.
     pub fn new(client: Client, database: Database, options: Options, events: UnboundedSender<Event>) -> Self {
         let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
-        Self {
-            work: Work {
-                ask: Arc::new(ask),
-                writer: Writer::new(database.clone()),
-                store: SyncStore::new(database.clone()),
-                leases: Leases::new(database),
-                options,
-                summary: Summary::default(),
-                told_unreadable: false,
-                told_forbidden: false,
-            },
-        }
+        Self { work: Work::new(Arc::new(ask), Leases::new(database.clone()), database, options) }
     }
 
     /// What this run has cost so far.
@@ -80,8 +65,9 @@ impl Engine {
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
         let mut total = Summary { problems: problems.len(), ..Summary::default() };
         let mut done = BTreeSet::new();
-        for name in names {
-            let result = self.work.pass(&name).await;
+        let of = names.len();
+        for (at, name) in names.into_iter().enumerate() {
+            let result = self.work.pass(&name, (at + 1, of)).await;
             total += self.work.summary;
             match result {
                 Ok(book) => {
@@ -119,7 +105,6 @@ impl Engine {
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
-        tracing::warn!("{name}: {error}");
         self.work.tell(Event::Problem(Problem::new(of, None, error)));
         is_everywhere
     }

@@ -16,7 +16,7 @@ use crate::{
     facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
     github::client::{Error, GraphError, nothing},
     store::{
-        engine::error::StoreError,
+        engine::{database::Database, error::StoreError},
         sync::{Mark, SyncStore},
         write::Writer,
     },
@@ -54,6 +54,8 @@ pub(super) struct Work {
     pub(super) leases: Leases,
     pub(super) options: Options,
     pub(super) summary: Summary,
+    /// A pass is under way: else it is not told how far it is.
+    is_passing: bool,
     /// That checks cannot be read is told once.
     pub(super) told_unreadable: bool,
     /// The same of workflows.
@@ -61,10 +63,31 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Brings a repository up to date; `None` if another sync has it and this one does not wait.
-    pub(super) async fn pass(&mut self, name: &str) -> Result<Book, Stop> {
+    pub(super) fn new(ask: Arc<Asking>, leases: Leases, database: Database, options: Options) -> Self {
+        Self {
+            ask,
+            writer: Writer::new(database.clone()),
+            store: SyncStore::new(database),
+            leases,
+            options,
+            summary: Summary::default(),
+            is_passing: false,
+            told_unreadable: false,
+            told_forbidden: false,
+        }
+    }
+
+    /// Brings a repository up to date, the nth of so many.
+    pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
         self.summary = Summary::default();
-        self.tell(Event::Begun { repository: name.to_owned() });
+        self.tell(Event::Begun { repository: name.to_owned(), nth, of });
+        self.is_passing = true;
+        let ended = self.whole(name).await;
+        self.is_passing = false;
+        ended
+    }
+
+    async fn whole(&mut self, name: &str) -> Result<Book, Stop> {
         let mut book = loop {
             let (mut book, page) = self.first(name).await?;
             if self.leases.take(&mut self.store, book.repo).await? {
@@ -170,15 +193,18 @@ impl Work {
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
         self.summary.problems += 1;
-        tracing::warn!(
-            "{}: {error}",
-            number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
-        );
         self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 
     pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
-        self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+        if self.is_passing {
+            self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+        }
+    }
+
+    /// Ends a pass that was left half-way.
+    pub(super) fn leave_pass(&mut self) {
+        self.is_passing = false;
     }
 
     pub(super) fn tell(&self, event: Event) {

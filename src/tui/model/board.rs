@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        attention::Sort,
+        attention::Order,
         board::Board,
         filter::{Filter, Quick},
         ids::{PrKey, RepoId},
@@ -29,7 +29,7 @@ pub struct PullList {
     /// Index of the uppermost row on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// The filter of the command line, for this run.
     pub given: Option<Given>,
@@ -42,8 +42,14 @@ pub struct PullList {
     pub chosen: bool,
     /// Rows and waiting changes are told of the board of this version.
     pub version: u64,
+    /// How many pull requests the board had then.
+    pub of: usize,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+    /// How many of the rows changed since the reader last looked.
+    pub news: usize,
+    /// How many would be rows, but are snoozed.
+    pub snoozed: usize,
 }
 
 /// A filter that was given for one run.
@@ -60,7 +66,17 @@ pub struct Given {
 impl PullList {
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.sort == Sort::Attention || self.filter.needs_clock() || self.set().1.needs_clock()
+        self.sort.needs_clock() || self.filter.needs_clock() || self.set().1.needs_clock()
+    }
+
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.filter.names_new() || self.set().1.names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.filter.names_snoozed() || self.set().1.names_snoozed()
     }
 
     /// The set that holds beside the typed filter: its name, and the set as a filter.
@@ -113,12 +129,14 @@ impl LastStay {
         }
     }
 
-    /// The selection has moved away from this row.
-    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
-        if self.is_stay(now) {
+    /// The selection has moved away from this row; returns whether it had stayed there.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) -> bool {
+        let is_stay = self.is_stay(now);
+        if is_stay {
             self.stayed = row;
         }
         self.moved_at = now;
+        is_stay
     }
 
     /// The row to come back to, while `selected` is.
@@ -126,7 +144,8 @@ impl LastStay {
         if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
     }
 
-    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+    /// Whether the selection has not moved for a while.
+    pub fn is_stay(&self, now: DateTime<Utc>) -> bool {
         now - self.moved_at >= Self::STAY
     }
 }
@@ -196,7 +215,7 @@ pub struct Arranged {
     /// [`crate::domain::board::Board::version`]
     pub version: u64,
     pub me: Option<String>,
-    pub sort: Sort,
+    pub sort: Order,
     pub repository: Option<RepoId>,
     pub set: Filter,
     pub filter: Filter,

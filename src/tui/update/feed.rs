@@ -48,6 +48,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 }
             }
             replies::board_changed(model, &applied.removed);
+            board::note(model, &applied);
             model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
@@ -102,6 +103,9 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
+    if model.link.loaded {
+        model.seen.begin(poll.server_now);
+    }
     let mut effects = if model.keep_minute() { board::turn(model) } else { vec![] };
     replies::polled(model);
     if poll.asked {
@@ -114,7 +118,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     } else if recovered {
         model.say("The database answers again");
     }
-    let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
+    let filled = end_filling(model) && model.list.selected.is_some();
     // The outage may have cost the details, too.
     if (recovered || filled) && effects.is_empty() {
         effects = board::want_detail(model);
@@ -126,5 +130,14 @@ fn failed(model: &mut Model, outage: Outage) {
     model.link.connecting = false;
     model.link.outage = Some(outage);
     // The rest of the pages comes with another poll, and the reader may be in those that came.
-    model.list.filling = false;
+    end_filling(model);
+}
+
+/// Shows the last pages that came into an empty list; false: none came.
+fn end_filling(model: &mut Model) -> bool {
+    let was_filling = std::mem::take(&mut model.list.filling);
+    if was_filling {
+        board::fill(model);
+    }
+    was_filling
 }

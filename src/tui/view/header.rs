@@ -95,9 +95,12 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
         let short = format!("{sign}{}", grouped(n));
         Part { words: format!("{short} {word}"), short, style: tone(n), turn }
     };
+    parts.push(count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0));
+    // Where nothing is assessed, nobody knows.
+    parts.extend(
+        (total.assessed > 0).then(|| count(theme.risk(&Risk::High), total.high_risk, "high risk", 1)),
+    );
     parts.extend([
-        count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0),
-        count(theme.risk(&Risk::High), total.high_risk, "high risk", 1),
         whole(open(model, total.open), Style::new(), 2),
         whole(counted(repos, "repo"), theme.dim(), 7),
     ]);

@@ -7,10 +7,13 @@ mod engines;
 mod first;
 mod kills;
 mod limits;
+mod memory;
 mod moves;
 mod refusals;
+mod terminal;
 mod traps;
 mod watching;
+mod wishes;
 
 use std::{collections::BTreeMap, time::Duration};
 

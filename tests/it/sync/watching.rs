@@ -23,12 +23,13 @@ use crate::{
     github::fake::{
         Fake,
         faults::{Fault, What},
-        world::{Asked, World},
+        world::{Asked, Clock, World},
     },
     support::rows::Lite,
 };
 
-type Script = dyn FnMut(i64, &Fake, &UnboundedSender<Ask>);
+/// Happens at each second; how many looks are awaited now.
+type Script = dyn FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize;
 
 /// What passes with each second of the jumping clock.
 struct Stage {
@@ -40,6 +41,17 @@ struct Stage {
     heard: Vec<(i64, Event)>,
     second: i64,
     last: i64,
+    /// Looks that are under way: the clock waits for them.
+    looks: usize,
+}
+
+impl Stage {
+    fn hear(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.looks = self.looks.saturating_sub(usize::from(matches!(event, Event::Looked { .. })));
+            self.heard.push((self.second, event));
+        }
+    }
 }
 
 thread_local! {
@@ -47,21 +59,25 @@ thread_local! {
     static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
 }
 
-fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn sleep(pause: Duration) -> Sleep {
     let seconds = pause.as_secs_f64().ceil();
-    STAGE.with_borrow_mut(|stage| {
+    STAGE.with_borrow_mut(|stage| -> Sleep {
         let stage = stage.as_mut().expect("a stage");
+        stage.hear();
+        if stage.looks > 0 {
+            return Box::pin(tokio::time::sleep(Duration::from_millis(1)));
+        }
         let mut passed = 0.0;
         while passed < seconds && stage.asks.is_some() {
             passed += 1.0;
             stage.second += 1;
             NOW.set(NOW.get() + TimeDelta::seconds(1));
             stage.fake.world().pass(TimeDelta::seconds(1));
-            while let Ok(event) = stage.events.try_recv() {
-                stage.heard.push((stage.second, event));
-            }
+            stage.hear();
             if let Some(asks) = &stage.asks {
-                (stage.script)(stage.second, &stage.fake, asks);
+                stage.looks += (stage.script)(stage.second, &stage.fake, asks);
             }
             if stage.second >= stage.last {
                 stage.asks = None;
@@ -77,12 +93,27 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     })
 }
 
-/// Watches a world for so many seconds; what was told, and when.
-async fn watch(
+/// Watches a world's repositories for so many seconds; what was told, and when.
+pub(super) async fn watch(
     world: World,
     lite: &Lite,
     last: i64,
-    script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
+    mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
+) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
+    let targets = world.repositories.iter().map(|one| Target::Repository(one.full_name())).collect();
+    let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
+        script(second, fake, asks);
+        0
+    };
+    watch_this(targets, world, lite, last, script).await
+}
+
+pub(super) async fn watch_this(
+    targets: Vec<Target>,
+    world: World,
+    lite: &Lite,
+    last: i64,
+    script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
 ) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
@@ -101,13 +132,12 @@ async fn watch(
         heard: Vec::new(),
         second: 0,
         last,
+        looks: 0,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(vec![Target::Repository("acme/api".to_owned())], asked).await;
+    let ended = engine.watch(targets, asked).await;
     let mut stage = STAGE.take().expect("a stage");
-    while let Ok(event) = stage.events.try_recv() {
-        stage.heard.push((stage.second, event));
-    }
+    stage.hear();
     let asked = std::mem::take(&mut fake.world().log);
     (stage.heard, asked, ended)
 }
@@ -173,6 +203,38 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert!(fresh > 100, "{fresh}");
 }
 
+/// By hand, for docs/github.md: 50 repositories with 1,000 open ones, of which 100 are built, and 200 are red.
+#[tokio::test]
+#[ignore = "reads the files of a thousand first, eight in a second"]
+#[expect(clippy::print_stdout, reason = "for whoever measures")]
+async fn an_hour_of_a_thousand_in_which_nothing_happens() {
+    let lite = Lite::new().await;
+    let mut world = World::team(Clock::At(now()), 50, 1_000);
+    for at in 0..50 {
+        for number in 1..=20 {
+            let pull = world.repositories[at].pulls.get_mut(&number).expect("a pull request");
+            pull.updated_at = now() - TimeDelta::days(3);
+            pull.created_at = pull.updated_at;
+            let head = pull.head.clone();
+            match number {
+                1 | 2 => drop(world.check(at, &head, 0, "test", None)),
+                3..=6 => drop(world.check(at, &head, 0, "test", Some("FAILURE"))),
+                _ => {}
+            }
+        }
+    }
+    let (heard, asked, _) = watch(world, &lite, 3_660, |second, fake, _| {
+        if second == 60 {
+            fake.world().log.clear();
+        }
+    })
+    .await;
+    let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
+    let paces = heard.iter().filter(|(_, event)| matches!(event, Event::Pace(_)));
+    println!("{points} points, {:?}, {:?}", kinds(&asked), paces.collect::<Vec<_>>());
+    assert!(points <= 1_000 && written(&heard, 60).is_none());
+}
+
 #[tokio::test]
 async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
     let lite = Lite::new().await;
@@ -195,15 +257,20 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
 #[tokio::test]
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
     let lite = Lite::new().await;
-    let (heard, ..) = watch(many(2), &lite, 400, |second, fake, asks| match second {
-        50 => fake.world().fault(3, |_| true, What::Cut),
+    let target = Target::Repository("acme/api".to_owned());
+    let (heard, ..) = watch_this(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
+        50 => {
+            fake.world().fault(3, |_| true, What::Cut);
+            0
+        }
         200 => {
             fake.world().repositories[0].pulls.get_mut(&1).expect("a pull request").title =
                 "Not told".to_owned();
             asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 1 }).expect("a watch");
             asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 9 }).expect("a watch");
+            2
         }
-        _ => {}
+        _ => 0,
     })
     .await;
     let is_outage = |event: &Event| matches!(event, Event::Waiting { because: Because::Outage(_), .. });
@@ -217,6 +284,8 @@ async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
             _ => None,
         })
         .collect();
+    let mut looked = looked;
+    looked.sort_by_key(|(_, number, _)| *number);
     assert!(matches!(looked[..], [(200..=230, 1, true), (200..=230, 9, false)]), "{looked:?}");
 }
 

@@ -73,7 +73,7 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(model)), theme.dim()));
+    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene)), theme.dim()));
     if !model.list.filter_text.is_empty() {
         spans.push(Span::styled(
             format!("{}{} ", theme.dot().trim_start(), model.list.filter_text),
@@ -86,12 +86,16 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-fn shown(model: &Model) -> String {
-    let marked = model.list.marked.len();
-    let count = model.list.rows.len();
-    let (name, _) = model.list.set();
-    let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
+/// `8/24 open •2, 3 marked, 1 snoozed`.
+fn shown(scene: Scene<'_>) -> String {
+    let list = &scene.model.list;
+    let (name, _) = list.set();
+    let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
+    let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
+    let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
+    let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
+    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
+    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -116,10 +120,11 @@ fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
 }
 
 /// `/typed filter, 8/24 open, sort: attention, acme/api`.
-fn short_title(model: &Model) -> String {
+fn short_title(scene: Scene<'_>) -> String {
+    let model = scene.model;
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(model));
+    parts.push(shown(scene));
     parts.push(format!("sort: {}", model.list.sort.name()));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
@@ -156,7 +161,7 @@ fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
     // Where it is not the only pane, it shows the focus.
     let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
     let style = if focused { theme.focused(Style::new()) } else { Style::new() };
-    pen.put(&truncate(&short_title(model), cells), style);
+    pen.put(&truncate(&short_title(scene), cells), style);
     pen.to(start + cells + 1);
 }
 
@@ -174,7 +179,11 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
     };
     let is_selected = model.list.selected == Some(key);
     pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
-    pen.put(if model.list.marked.contains(&key) { theme.mark() } else { " " }, theme.warn());
+    match (model.list.marked.contains(&key), model.seen.is_news(key)) {
+        (true, _) => pen.put(theme.mark(), theme.warn()),
+        (false, true) => pen.put(theme.news(), theme.accent()),
+        (false, false) => pen.put(" ", theme.warn()),
+    }
     for column in columns {
         cell(scene, pen, *column, pr, is_selected);
     }
@@ -330,7 +339,12 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let hidden = match model.list.snoozed {
+        0 => String::new(),
+        n => format!(" {n} snoozed: /is:snoozed shows them."),
+    };
+    let text =
+        format!("{what}{who}{hidden} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }
