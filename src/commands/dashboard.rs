@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod look;
 mod sync;
 mod worker;
 
@@ -49,7 +50,7 @@ use crate::{
         perform::{InsightSupply, Services},
         state_file,
         terminal::{self, TerminalHost},
-        theme::Theme,
+        theme::{Depth, Theme},
     },
 };
 
@@ -140,7 +141,10 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         None => None,
     };
     let dashboard = &config.dashboard;
+    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
+    let look = look::look(config, *env, &mut warnings)?;
     Ok(Setup {
+        look,
         // The demo's team is not the reader's.
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: own_clock(),
@@ -161,7 +165,7 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         synced: if *demo { Vec::new() } else { config.github.repos.clone() },
         has_token: config.github.token.is_some(),
         target: chosen.database.label(),
-        warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
+        warnings,
     })
 }
 
@@ -228,9 +232,16 @@ async fn show(
     };
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
+    let (background, told) = watch::channel(None);
+    tasks.spawn(tell_background(told, replies_in.clone()));
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
     let (host, terminal) = TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
+    // Where nobody answers, the screen stays as it is without.
+    let asks = look.color && setup.look.background.is_none() && setup.look.depth != Depth::Sixteen;
+    if asks {
+        host.ask_background().wrap_err(FAILED)?;
+    }
     let mut app = App {
         terminal,
         host,
@@ -242,7 +253,10 @@ async fn show(
         state_path: state,
         clock: own_clock,
     };
-    let events = terminal::events().wrap_err(FAILED)?;
+    let events = terminal::events(move |is_light| {
+        background.send_replace(Some(is_light));
+    })
+    .wrap_err(FAILED)?;
     let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
     // The terminal is given back before anything is waited for; without services nobody asks the sync any more.
     let App { terminal, host, services, tasks, .. } = app;
@@ -265,6 +279,18 @@ async fn find_me(
     };
     // Nobody listens only when the program ends.
     drop(replies.send(found).await);
+}
+
+/// Hands on the terminal's answer.
+async fn tell_background(mut told: watch::Receiver<Option<bool>>, replies: mpsc::Sender<Msg>) {
+    while told.changed().await.is_ok() {
+        let is_light = *told.borrow_and_update();
+        if let Some(is_light) = is_light
+            && replies.send(Msg::Background(is_light)).await.is_err()
+        {
+            return;
+        }
+    }
 }
 
 /// Shows how the dashboard's own worker is.

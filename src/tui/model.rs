@@ -3,6 +3,7 @@
 mod asking;
 mod board;
 mod details;
+mod places;
 mod seen;
 mod sync;
 
@@ -19,11 +20,12 @@ pub use self::{
 };
 use super::{
     action::Action,
-    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
+    geometry::{DetailTab, Divider, Pane, Panes},
     line::History,
-    overlay::{Backdrop, Overlay},
+    overlay::Overlay,
     screen::Screen,
     state_file::{Choice, SavedSeen, SavedState},
+    theme::Look,
 };
 use crate::domain::{
     attention::Order,
@@ -76,6 +78,8 @@ pub struct Setup {
     pub synced: Vec<String>,
     /// There is a token for GitHub, without asking `gh`.
     pub has_token: bool,
+    /// The themes, and the configured one.
+    pub look: Look,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -147,6 +151,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What the choices on the screen are made against.
     pub configured: Configured,
+    /// The themes, and what the terminal can show of them.
+    pub look: Look,
     /// Times instead of ages.
     pub absolute_times: bool,
     /// The mouse is captured.
@@ -251,6 +257,7 @@ impl Model {
             read: Reading::default(),
             notice: None,
             configured: setup.configured,
+            look: setup.look,
             absolute_times: first.absolute_times,
             mouse: setup.mouse,
             frozen: false,
@@ -265,6 +272,9 @@ impl Model {
             minute: whole_minute(setup.now),
             last_key: setup.now,
         };
+        if let Some(name) = state.theme_choice.and_then(|choice| choice.against(&model.look.configured)) {
+            model.look.choose(&name);
+        }
         match setup.warnings.as_slice() {
             [] => {}
             [only] => model.say_error(only.clone()),
@@ -318,37 +328,6 @@ impl Model {
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
         self.list.rows.iter().position(|key| *key == selected)
-    }
-
-    pub fn areas(&self) -> Areas {
-        let arrangement = Arrangement {
-            focus: self.focus,
-            tab: self.tab,
-            zoomed: self.zoomed,
-            panes: self.panes,
-            repos: self.repos.cells,
-            shows_repos: self.shows_repos(),
-        };
-        Areas::new(self.size.0, self.size.1, arrangement)
-    }
-
-    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
-    pub const fn shows_repos(&self) -> bool {
-        !self.panes.hides_repos && self.repos.rows.len() > 1
-    }
-
-    pub const fn layout(&self) -> Layout {
-        Layout::of(self.size.0, self.size.1)
-    }
-
-    /// The part that overlays see.
-    pub fn backdrop(&self) -> Backdrop<'_> {
-        Backdrop {
-            board: &self.board,
-            repositories: &self.repos.rows,
-            source: self.link.source.as_ref(),
-            size: self.size,
-        }
     }
 
     /// The context in which filters are evaluated.
@@ -414,6 +393,7 @@ impl Model {
             times_choice: Choice::of(self.absolute_times, absolute_times),
             filters: self.history.lines().to_vec(),
             panes: self.panes,
+            theme_choice: named(self.look.name(), &self.look.configured),
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{
     action::Action,
     keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
-    theme::Theme,
+    theme::{Look, Theme},
 };
 use crate::domain::{
     board::Board,
@@ -59,6 +59,8 @@ pub struct Backdrop<'m> {
     pub repositories: &'m [RepoId],
     /// The database that answers.
     pub source: Option<&'m Source>,
+    /// The themes.
+    pub look: &'m Look,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -72,6 +74,8 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and the theme at this index is worn.
+    Wear(usize),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.

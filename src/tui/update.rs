@@ -15,6 +15,7 @@ use super::{
     msg::Msg,
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
+    theme::Background,
 };
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -75,6 +76,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => return is_me(model, login),
+        Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {

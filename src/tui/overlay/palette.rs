@@ -31,6 +31,8 @@ pub enum Offer {
     Action(Action),
     /// A repository to narrow the list to.
     Repository(RepoId),
+    /// A theme to wear.
+    Theme(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -61,6 +63,10 @@ impl Palette {
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Repository(*id))));
+        }
+        for (n, theme) in back.look.themes.iter().enumerate() {
+            let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Theme(n))));
         }
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
@@ -101,6 +107,7 @@ impl Layer for Palette {
             Edit::Accept => {
                 return match offers.get(cursor) {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
+                    Some(Offer::Theme(n)) => Reaction::Wear(*n),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
                     None => Reaction::Close,
                 };
@@ -148,6 +155,11 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<18}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Theme(n) => {
+                        let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
+                        pen.put(&format!(" {:<18}{name}", "theme"), style);
+                        pen.put_right(if *n == back.look.worn { "worn " } else { "" }, theme.dim());
                     }
                     Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
                 }

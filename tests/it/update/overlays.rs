@@ -72,7 +72,11 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() + 6);
+    assert_eq!(
+        all,
+        BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() + 9,
+        "six repositories, three themes"
+    );
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }
