@@ -100,6 +100,11 @@ pub struct GlobalArgs {
     /// Use colours: auto, always or never [env: FLOWLENS_COLOR, NO_COLOR]
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, value_parser = ["auto", "always", "never"])]
     pub color: Option<String>,
+    /// Draw the dashboard in this theme [env: FLOWLENS_THEME] [default: default]
+    ///
+    /// default, high-contrast, colour-blind, one of your own in $XDG_CONFIG_HOME/flowlens/themes, or the path of its file.
+    #[arg(long, global = true, value_name = "THEME", value_parser = NonEmptyStringValueParser::new())]
+    pub theme: Option<String>,
     /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -322,6 +327,7 @@ impl Cli {
             window: view.window,
             limit: view.limit,
             color: global.color,
+            theme: global.theme,
             ascii: global.ascii,
             log_level: global.log_level,
             log_file: global.log_file,

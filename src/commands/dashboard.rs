@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod look;
 mod sync;
 mod worker;
 
@@ -54,7 +55,7 @@ use crate::{
         perform::{InsightSupply, Services},
         state_file,
         terminal::{self, TerminalHost},
-        theme::Theme,
+        theme::{Depth, Theme},
     },
 };
 
@@ -147,7 +148,10 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
     };
     let dashboard = &config.dashboard;
     let databases = if *demo { Vec::new() } else { database::names(config, chosen) };
+    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
+    let look = look::look(config, *env, &mut warnings)?;
     Ok(Setup {
+        look,
         // The demo's team is not the reader's.
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: own_clock(),
@@ -172,7 +176,7 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         target: chosen.database.label(),
         database: databases.first().cloned().unwrap_or_default(),
         databases,
-        warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
+        warnings,
     })
 }
 
@@ -211,18 +215,32 @@ async fn show(
     let mut model = Model::new(setup);
     let mut signals = terminal::signals().wrap_err("cannot listen for signals")?;
     let (mut beside, mut screen, mut events) = (Some(beside), None, None);
+    let (background, told) = watch::channel(None);
     // The boards of the other databases, as they were left; and what ends behind the one that is shown.
     let (mut shelf, mut ending) = (BTreeMap::new(), JoinSet::new());
     loop {
         let Running { feed, replies, services, tasks, own, syncing } =
-            begin(&opening, &place, &model, beside.take()).await?;
+            begin(&opening, &place, &model, beside.take(), told.clone()).await?;
         let (host, terminal) = match screen.take() {
             Some(screen) => screen,
-            None => TerminalHost::take(mouse, wide_glyphs, in_tmux).wrap_err(FAILED)?,
+            None => {
+                let (host, terminal) = TerminalHost::take(mouse, wide_glyphs, in_tmux).wrap_err(FAILED)?;
+                // Where nobody answers, the screen stays as it is without.
+                if look.color && model.look.background.is_none() && model.look.depth != Depth::Sixteen {
+                    host.ask_background().wrap_err(FAILED)?;
+                }
+                (host, terminal)
+            }
         };
         let events = match &mut events {
             Some(events) => events,
-            None => events.insert(terminal::events().wrap_err(FAILED)?),
+            None => {
+                let background = background.clone();
+                let tell = move |is_light| {
+                    background.send_replace(Some(is_light));
+                };
+                events.insert(terminal::events(tell).wrap_err(FAILED)?)
+            }
         };
         let (keymap, state_path) = (keymap.clone(), place.state.clone());
         let mut app =
@@ -294,6 +312,7 @@ async fn begin(
     place: &Place,
     model: &Model,
     beside: Option<impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>>,
+    background: watch::Receiver<Option<bool>>,
 ) -> Result<Running, Failure> {
     let Opening { view, config, env, demo, .. } = *opening;
     let chosen = &place.chosen;
@@ -356,6 +375,7 @@ async fn begin(
     };
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
+    tasks.spawn(tell_background(background, replies_in.clone()));
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     Ok(Running { feed, replies, services, tasks, own, syncing })
 }
@@ -372,6 +392,18 @@ async fn find_me(
     };
     // Nobody listens only when the program ends.
     drop(replies.send(found).await);
+}
+
+/// Hands on the terminal's answer.
+async fn tell_background(mut told: watch::Receiver<Option<bool>>, replies: mpsc::Sender<Msg>) {
+    while told.changed().await.is_ok() {
+        let is_light = *told.borrow_and_update();
+        if let Some(is_light) = is_light
+            && replies.send(Msg::Background(is_light)).await.is_err()
+        {
+            return;
+        }
+    }
 }
 
 /// Shows how the dashboard's own worker is.

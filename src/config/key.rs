@@ -121,6 +121,12 @@ pub(super) const ASCII: Key<When> =
     Key::new("dashboard", "ascii", "auto", WHEN, word).env("FLOWLENS_ASCII").flag("--ascii");
 pub(super) const COLOR: Key<When> =
     Key::new("dashboard", "color", "auto", WHEN, word).env("FLOWLENS_COLOR").flag("--color");
+pub(super) const THEME: Key<String> =
+    Key::new("dashboard", "theme", "default", "the name of a theme, or the path of its file", text)
+        .env("FLOWLENS_THEME")
+        .flag("--theme");
+pub(super) const BACKGROUND: Key<String> =
+    Key::new("dashboard", "background", "auto", r#""auto", "dark" or "light""#, text);
 pub(super) const WIDE_GLYPHS: Key<bool> = Key::new("dashboard", "wide_glyphs", "false", FLAG, boolean);
 pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_times", "false", FLAG, boolean);
 

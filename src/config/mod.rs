@@ -66,6 +66,7 @@ pub struct Flags {
     pub window: Option<String>,
     pub limit: Option<String>,
     pub color: Option<String>,
+    pub theme: Option<String>,
     pub ascii: bool,
     pub log_level: Option<String>,
     pub log_file: Option<String>,
@@ -135,6 +136,10 @@ pub struct Dashboard {
     pub ascii: When,
     /// Colours: see [`Terminal`].
     pub color: When,
+    /// The name of a theme, or the path of its file.
+    pub theme: String,
+    /// The terminal's background: dark, light, or auto.
+    pub background: String,
     /// Whether the terminal draws ambiguous glyphs two columns wide.
     pub wide_glyphs: bool,
     /// Whether times are shown as dates rather than ages.
@@ -273,6 +278,8 @@ impl Config {
             mouse: r.get(&key::MOUSE, None).0,
             ascii: r.get(&key::ASCII, flags.ascii.then_some("always")).0,
             color: r.get(&key::COLOR, flags.color.as_deref()).0,
+            theme: r.get(&key::THEME, flags.theme.as_deref()).0,
+            background: r.get_name(&key::BACKGROUND, &["auto", "dark", "light"]),
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
             idle_backoff: r.get(&key::IDLE_BACKOFF, None).0,

@@ -68,6 +68,17 @@ impl<'a> Resolver<'a> {
         found
     }
 
+    /// A value that is one of the given names.
+    pub(super) fn get_name(&mut self, key: &Key<String>, names: &[&str]) -> String {
+        let (value, origin) = self.get(key, None);
+        if !names.contains(&value.as_str()) {
+            let accepted = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+            let given = assignment(key, &Raw::Text(value.clone()), &origin);
+            self.reject(&origin, format!("{given}: expected one of {accepted}"));
+        }
+        value
+    }
+
     /// The `[keys]` section, checked by the keymap.
     pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<KeyOverride> {
         let mut bindings = Vec::new();

@@ -5,6 +5,7 @@ mod board;
 mod databases;
 mod details;
 mod notify;
+mod places;
 mod seen;
 mod sync;
 mod tabs;
@@ -26,11 +27,12 @@ pub use self::{
 };
 use super::{
     action::Action,
-    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
+    geometry::{DetailTab, Divider, Pane, Panes},
     line::History,
-    overlay::{Backdrop, Overlay},
+    overlay::Overlay,
     screen::Screen,
     state_file::{Choice, SavedSeen, SavedState},
+    theme::Look,
 };
 use crate::domain::{
     board::{Board, Poll},
@@ -88,6 +90,8 @@ pub struct Setup {
     pub synced: Vec<String>,
     /// There is a token for GitHub, without asking `gh`.
     pub has_token: bool,
+    /// The themes, and the configured one.
+    pub look: Look,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -143,6 +147,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What the choices on the screen are made against.
     pub configured: Configured,
+    /// The themes, and what the terminal can show of them.
+    pub look: Look,
     /// Times instead of ages.
     pub absolute_times: bool,
     /// The mouse is captured.
@@ -237,6 +243,7 @@ impl Model {
             notice: None,
             absolute_times: times.unwrap_or(setup.configured.absolute_times),
             configured: setup.configured,
+            look: setup.look,
             mouse: setup.mouse,
             frozen: false,
             me: setup.me,
@@ -250,6 +257,9 @@ impl Model {
             minute: whole_minute(setup.now),
             last_key: setup.now,
         };
+        if let Some(name) = state.theme_choice.and_then(|choice| choice.against(&model.look.configured)) {
+            model.look.choose(&name);
+        }
         match setup.warnings.as_slice() {
             [] => {}
             [only] => model.say_error(only.clone()),
@@ -294,40 +304,6 @@ impl Model {
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
         self.list.rows.iter().position(|key| *key == selected)
-    }
-
-    pub fn areas(&self) -> Areas {
-        let arrangement = Arrangement {
-            focus: self.focus,
-            tab: self.tab,
-            zoomed: self.zoomed,
-            panes: self.panes,
-            repos: self.repos.cells,
-            shows_repos: self.shows_repos(),
-        };
-        Areas::new(self.size.0, self.size.1, arrangement)
-    }
-
-    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
-    pub const fn shows_repos(&self) -> bool {
-        !self.panes.hides_repos && self.repos.rows.len() > 1
-    }
-
-    pub const fn layout(&self) -> Layout {
-        Layout::of(self.size.0, self.size.1)
-    }
-
-    /// The part that overlays see.
-    pub fn backdrop(&self) -> Backdrop<'_> {
-        Backdrop {
-            board: &self.board,
-            views: self.views.all(),
-            repositories: &self.repos.rows,
-            source: self.link.source.as_ref(),
-            size: self.size,
-            databases: &self.databases,
-            database: &self.database,
-        }
     }
 
     /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
@@ -386,6 +362,7 @@ impl Model {
             times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
             panes: self.panes,
+            theme_choice: Choice::of(self.look.name().to_owned(), self.look.configured.clone()),
             ..SavedState::default()
         };
         self.save_views(&mut state);

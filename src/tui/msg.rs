@@ -47,6 +47,8 @@ pub enum Msg {
     NotOpened(String, String),
     /// The login that `@me` means, found out after the start.
     Me(String),
+    /// The terminal told that its background is light, or that it is dark.
+    Background(bool),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }

@@ -26,7 +26,7 @@ use super::{
     action::Action,
     keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
-    theme::Theme,
+    theme::{Look, Theme},
 };
 use crate::domain::{
     board::Board,
@@ -69,6 +69,8 @@ pub struct Backdrop<'m> {
     pub database: &'m str,
     /// The database that answers.
     pub source: Option<&'m Source>,
+    /// The themes.
+    pub look: &'m Look,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -88,6 +90,8 @@ pub enum Reaction {
     SaveView(Box<View>),
     /// Stays open, and this is on the clipboard.
     Copy(String),
+    /// Closes, and the theme at this index is worn.
+    Wear(usize),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.

@@ -48,6 +48,8 @@ pub struct SavedState {
     pub filters: Vec<String>,
     /// The reader's sizes and places of the panes.
     pub panes: Panes,
+    /// The theme's name.
+    pub theme_choice: Option<Choice<String>>,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

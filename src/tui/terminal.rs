@@ -119,6 +119,14 @@ impl TerminalHost {
         Ok((Self { tty, mouse, title: String::new(), in_tmux, _given_back: given_back }, terminal))
     }
 
+    /// Asks the terminal for its background (OSC 11); nothing waits for the answer.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_background(&self) -> io::Result<()> {
+        self.tty.write(b"\x1b]11;?\x1b\\")
+    }
+
     fn say(&self, command: impl Command) -> io::Result<()> {
         if self.tty.unsent() > MOST {
             tracing::warn!("the terminal does not read; not everything is sent to it");

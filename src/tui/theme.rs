@@ -1,5 +1,13 @@
 //! Glyphs and colours: the terminal's own foreground, background and 16 colours. Colour is never the only carrier.
 
+mod file;
+mod palette;
+
+pub use self::{
+    file::parse,
+    palette::{Background, Depth, Look, Palette, Scheme},
+};
+
 use ratatui::{
     style::{Color, Modifier, Style},
     symbols::border,

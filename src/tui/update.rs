@@ -16,6 +16,7 @@ use super::{
     msg::Msg,
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
+    theme::Background,
 };
 use crate::domain::board::Which;
 
@@ -78,6 +79,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => return is_me(model, login),
+        Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {

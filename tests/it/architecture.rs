@@ -85,6 +85,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::overlay",
             "tui::screen",
             "tui::state_file",
+            "tui::theme",
         ],
     ),
     ("tui::panel", &["domain", "tui::geometry", "tui::model"]),
@@ -100,6 +101,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::overlay",
             "tui::panel",
             "tui::screen",
+            "tui::theme",
         ],
     ),
     (

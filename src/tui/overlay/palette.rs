@@ -35,6 +35,8 @@ pub enum Offer {
     View(usize),
     /// Another database, by its index.
     Database(usize),
+    /// A theme to wear.
+    Theme(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -77,6 +79,10 @@ impl Palette {
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Repository(*id))));
+        }
+        for (n, theme) in back.look.themes.iter().enumerate() {
+            let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Theme(n))));
         }
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
@@ -122,6 +128,7 @@ impl Layer for Palette {
             Edit::Accept => {
                 return match offers.get(cursor) {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
+                    Some(Offer::Theme(n)) => Reaction::Wear(*n),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
                     Some(Offer::View(at)) => Reaction::Show(*at),
                     Some(Offer::Database(at)) => Reaction::Database(*at),
@@ -182,6 +189,11 @@ impl Layer for Palette {
                         pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
                         let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
                         pen.put_right(&format!("{label} "), theme.accent());
+                    }
+                    Offer::Theme(n) => {
+                        let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
+                        pen.put(&format!(" {:<18}{name}", "theme"), style);
+                        pen.put_right(if *n == back.look.worn { "worn " } else { "" }, theme.dim());
                     }
                     Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
                 }

@@ -43,6 +43,10 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         }
         Reaction::Show(view) => return board::show(model, view),
         Reaction::Narrow(repository) => return board::narrow(model, repository),
+        Reaction::Wear(theme) => {
+            model.look.worn = theme;
+            model.say(format!("The theme is {}", model.look.name()));
+        }
         Reaction::Sync(name) => return sync::add(model, name),
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),

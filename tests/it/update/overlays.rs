@@ -73,8 +73,8 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    // Of the nine keys of views, six have one; and there are six repositories.
-    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() - 9 + 6 + 6);
+    // Of the nine keys of views, six have one; there are six repositories and three themes.
+    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() - 9 + 6 + 6 + 3);
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }

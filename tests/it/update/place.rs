@@ -48,6 +48,7 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
         times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
         panes: Panes { lines: Some(9), columns: None, beside: Some(true), hides_repos: true },
+        theme_choice: Choice::of("high-contrast".to_owned(), "default".to_owned()),
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
     for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {

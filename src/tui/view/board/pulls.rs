@@ -25,7 +25,7 @@ use crate::{
         action::Action,
         geometry::{Area, Pane},
         model::{Model, Standing},
-        pen::{Pen, frame_of},
+        pen::{Pen, frame_of, rect},
         theme::UNSAVED,
         view::Scene,
     },
@@ -51,12 +51,27 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         heading(scene, &mut pen, *column);
     }
     pen.newline();
-    let rows = model.list.rows.iter().skip(model.list.top).take(pen.lines_left());
+    let (titles, lines) = (inside.y + 1, pen.lines_left());
+    let rows = model.list.rows.iter().skip(model.list.top).take(lines);
     for key in rows {
         row(scene, &mut pen, &columns, *key);
     }
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
+    }
+    let line = model.position().and_then(|at| at.checked_sub(model.list.top)).filter(|line| *line < lines);
+    if let Some(line) = line.and_then(|line| u16::try_from(line).ok()) {
+        bar(scene, frame, Area { y: titles + line, height: 1, ..inside });
+    }
+}
+
+/// The background of the selected row, from end to end, where the terminal has such colours.
+fn bar(scene: Scene<'_>, frame: &mut Frame<'_>, row: Area) {
+    let Some(color) = scene.model.look.palette().selected.filter(|_| scene.theme.color) else { return };
+    for place in rect(row).positions() {
+        if let Some(cell) = frame.buffer_mut().cell_mut(place) {
+            cell.bg = color;
+        }
     }
 }
 
@@ -216,7 +231,7 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
             padded(pen, cells, &truncate_middle(name, cells), quiet);
         }
         ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
-        ListColumn::Stages => stages(scene, pen, fitted, pr),
+        ListColumn::Stages => stages(scene, pen, fitted, pr, quiet),
         ListColumn::Next => next(scene, pen, cells, pr, quiet),
         ListColumn::For => {
             let since = NextAction::of(pr, &model.board, model.minute).and_then(|action| action.since);
@@ -260,7 +275,13 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     pen.to(start + cells + 1);
 }
 
-fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
+fn stages(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    Fitted { form, cells, .. }: Fitted,
+    pr: &PullRequest,
+    quiet: Style,
+) {
     let theme = scene.theme;
     let start = pen.column();
     for stage in Stage::ALL {
@@ -271,8 +292,8 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitte
         }
         match form {
             Form::Short => {}
-            Form::Usual => pen.put(theme.thin(), theme.dim()),
-            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
+            Form::Usual => pen.put(theme.thin(), quiet),
+            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), quiet),
         }
     }
     pen.to(start + cells + 1);
