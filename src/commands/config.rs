@@ -34,6 +34,11 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "{name:left$} = {value:right$}  # {origin}")?;
     }
+    for (view, origin) in &config.dashboard.views {
+        let table = view.toml();
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
     Ok(())
 }
 

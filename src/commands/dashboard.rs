@@ -27,8 +27,7 @@ use crate::{
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
     domain::{
-        attention::Order,
-        filter::{Filter, NEEDS_ME, Quick},
+        filter::{Filter, NEEDS_ME},
         ids::PrKey,
         text::clean,
     },
@@ -145,8 +144,8 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         now: own_clock(),
         size: terminal::size(),
         configured: Configured {
-            sort: Order::parse(&dashboard.sort).unwrap_or_default(),
-            quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+            views: dashboard.views.iter().map(|(view, _)| view.clone()).collect(),
+            view: dashboard.view.clone(),
             absolute_times: dashboard.absolute_times,
         },
         filter,

@@ -109,8 +109,7 @@ pub(super) const LIMIT: Key<u32> =
 pub(super) const ME: Key<String> =
     Key::new("dashboard", "me", "", "a login such as \"ana\"", text).env("FLOWLENS_ME");
 pub(super) const SORT: Key<String> = Key::new("dashboard", "sort", "attention", "the name of an order", text);
-pub(super) const QUICK: Key<String> =
-    Key::new("dashboard", "quick", "open", "the name of a quick filter", text);
+pub(super) const VIEW: Key<String> = Key::new("dashboard", "view", "Open", "the name of a view", text);
 pub(super) const MOUSE: Key<bool> = Key::new("dashboard", "mouse", "false", FLAG, boolean);
 pub(super) const ASCII: Key<When> =
     Key::new("dashboard", "ascii", "auto", WHEN, word).env("FLOWLENS_ASCII").flag("--ascii");

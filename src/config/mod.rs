@@ -15,13 +15,17 @@ mod resolve;
 
 mod terminal;
 mod value;
+mod views;
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
-use crate::{domain::address, private};
+use crate::{
+    domain::{address, attention::Order, view::View},
+    private,
+};
 pub use database::DatabaseChoice;
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
@@ -38,6 +42,9 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Bytes of the file at the usual place.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// The section that is a list of tables.
+const VIEWS: &str = "views";
 
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
@@ -64,15 +71,13 @@ pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 pub struct Checks<'a> {
     /// The names that `sort` may have; empty: any.
     pub sorts: &'a [&'a str],
-    /// The names that `quick` may have; empty: any.
-    pub quick_filters: &'a [&'a str],
     /// Checks the `[keys]` section.
     pub keys: &'a KeyCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { sorts: &[], quick_filters: &[], keys: &|_| Vec::new() }
+        Self { sorts: &[], keys: &|_| Vec::new() }
     }
 }
 
@@ -112,8 +117,10 @@ pub struct Dashboard {
     pub me: Option<String>,
     /// The first order.
     pub sort: String,
-    /// The first quick filter.
-    pub quick: String,
+    /// What may be shown, in the order of the tabs, each with its origin.
+    pub views: Vec<(View, Origin)>,
+    /// The name of the first view.
+    pub view: String,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// ASCII glyphs: see [`Terminal`].
@@ -223,14 +230,20 @@ impl Config {
             discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
+        let interval = r.get(&key::INTERVAL, flags.interval.as_deref()).0;
+        let window = r.get(&key::WINDOW, flags.window.as_deref()).0;
+        let limit = r.get(&key::LIMIT, flags.limit.as_deref()).0;
+        let me = r.get(&key::ME, None).0;
+        let sort = r.get_name(&key::SORT, checks.sorts);
+        let views = r.views(Order::parse(&sort).unwrap_or_default());
         let dashboard = Dashboard {
-            interval: r.get(&key::INTERVAL, flags.interval.as_deref()).0,
-            window: r.get(&key::WINDOW, flags.window.as_deref()).0,
-            limit: r.get(&key::LIMIT, flags.limit.as_deref()).0,
-            me: Some(r.get(&key::ME, None).0.trim_start_matches('@').to_owned())
-                .filter(|login| !login.is_empty()),
-            sort: r.get_name(&key::SORT, checks.sorts),
-            quick: r.get_name(&key::QUICK, checks.quick_filters),
+            interval,
+            window,
+            limit,
+            me: Some(me.trim_start_matches('@').to_owned()).filter(|login| !login.is_empty()),
+            sort,
+            view: r.first_view(&views, &mut warnings),
+            views,
             mouse: r.get(&key::MOUSE, None).0,
             ascii: r.get(&key::ASCII, flags.ascii.then_some("always")).0,
             color: r.get(&key::COLOR, flags.color.as_deref()).0,
@@ -248,6 +261,9 @@ impl Config {
         let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
+        for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
+            warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
+        }
         let log = LogSettings {
             level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
             file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),

@@ -17,8 +17,14 @@ pub enum Action {
     Enter,
     Back,
     Filter,
-    QuickFilter,
+    NextView,
+    PrevView,
+    /// The view of this number, 1 to 9.
+    View(u8),
     Sort,
+    Reverse,
+    Order,
+    Group,
     Repositories,
     Mark,
     Details,
@@ -26,6 +32,7 @@ pub enum Action {
     OpenCheck,
     CopyNumber,
     CopyUrl,
+    Export,
     Regenerate,
     RegenerateStale,
     CancelRequests,
@@ -52,6 +59,7 @@ pub struct Binding {
     pub name: &'static str,
     /// The keys by default.
     pub keys: &'static [&'static str],
+    /// Empty: it shares the help of the row before.
     pub help: &'static str,
     /// The help lists it under this heading.
     pub group: KeyGroup,
@@ -92,7 +100,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 38] = [
+pub const BINDINGS: [Binding; 52] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -113,13 +121,32 @@ pub const BINDINGS: [Binding; 38] = [
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, then the filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
     bind(
-        Action::QuickFilter,
-        "quick-filter",
-        &["f"],
+        Action::View(1),
+        "view-1",
+        &["1"],
         KeyGroup::Show,
-        "next quick filter: open, mine, failing …",
+        "the view of that number: Open, Mine, To review …",
     ),
-    bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, updated, age, risk, number"),
+    bind(Action::View(2), "view-2", &["2"], KeyGroup::Show, ""),
+    bind(Action::View(3), "view-3", &["3"], KeyGroup::Show, ""),
+    bind(Action::View(4), "view-4", &["4"], KeyGroup::Show, ""),
+    bind(Action::View(5), "view-5", &["5"], KeyGroup::Show, ""),
+    bind(Action::View(6), "view-6", &["6"], KeyGroup::Show, ""),
+    bind(Action::View(7), "view-7", &["7"], KeyGroup::Show, ""),
+    bind(Action::View(8), "view-8", &["8"], KeyGroup::Show, ""),
+    bind(Action::View(9), "view-9", &["9"], KeyGroup::Show, ""),
+    bind(Action::NextView, "next-view", &["f"], KeyGroup::Show, "next view"),
+    bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, "view before"),
+    bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, waiting, updated, age …"),
+    bind(Action::Reverse, "reverse", &["S"], KeyGroup::Show, "the other end of the sort first"),
+    bind(Action::Order, "order", &["alt-s"], KeyGroup::Show, "choose sort and groups from a list"),
+    bind(
+        Action::Group,
+        "group",
+        &["ctrl-g"],
+        KeyGroup::Show,
+        "next grouping: repository, author, owner, stack",
+    ),
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
@@ -128,8 +155,15 @@ pub const BINDINGS: [Binding; 38] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
-    bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number"),
-    bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL"),
+    bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number, of all marked ones"),
+    bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL, or theirs"),
+    bind(
+        Action::Export,
+        "export",
+        &["ctrl-s"],
+        KeyGroup::Act,
+        "write what is shown to a file: csv, json, md",
+    ),
     bind(
         Action::Regenerate,
         "regenerate",

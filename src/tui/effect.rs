@@ -51,4 +51,6 @@ pub enum ServiceCall {
     Sync(SyncAsk),
     /// Open this address in a browser.
     Open(String),
+    /// Make a file of this path, which is not there yet.
+    Export(String, Vec<u8>),
 }

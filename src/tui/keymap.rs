@@ -141,7 +141,8 @@ impl Keymap {
             .map(|b| (b.action, b.keys.iter().filter_map(|text| Key::parse(text)).collect(), None))
             .collect();
         for (n, (name, texts)) in overrides.iter().enumerate() {
-            let Some(at) = BINDINGS.iter().position(|b| b.name == *name) else {
+            let name = renamed(name);
+            let Some(at) = BINDINGS.iter().position(|b| b.name == name) else {
                 problems.push((n, unknown_action(name)));
                 continue;
             };
@@ -210,6 +211,11 @@ impl Keymap {
         let keys = self.keys.iter().find(|(a, _)| *a == action).map_or(&[][..], |(_, keys)| keys);
         keys.first().map(Key::to_string).unwrap_or_default()
     }
+}
+
+/// The name of today for an action of a former version.
+pub fn renamed(name: &str) -> &str {
+    if name == "quick-filter" { Action::NextView.binding().name } else { name }
 }
 
 pub(super) const QUIT_ALWAYS: Key = Key { code: KeyCode::Char('c'), ctrl: true, alt: false };

@@ -3,7 +3,10 @@
 mod asking;
 mod board;
 mod details;
+mod lines;
 mod sync;
+mod tabs;
+mod views;
 
 use std::time::Duration;
 
@@ -11,9 +14,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
+    board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    lines::{Arrangement, Line},
     sync::{SyncLine, SyncStatus, Tone},
+    tabs::ShownTab,
+    views::{Configured, Origin, Views},
 };
 use super::{
     action::Action,
@@ -24,14 +30,12 @@ use super::{
     state_file::{Choice, SavedState},
 };
 use crate::domain::{
-    attention::Order,
     board::{Board, Poll},
-    filter::{Context, Filter, Quick},
-    ids::{PrKey, PrNumber, RepoId},
+    filter::{Context, Filter},
+    ids::RepoId,
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
-    text::clean,
     time::whole_minute,
 };
 
@@ -74,32 +78,6 @@ pub struct Setup {
     pub warnings: Vec<String>,
 }
 
-/// How the board is shown at first; a choice that the state file remembers beats each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Configured {
-    pub sort: Order,
-    pub quick: Quick,
-    /// Times instead of ages.
-    pub absolute_times: bool,
-}
-
-impl Configured {
-    /// With the choices of the last run that were made against these values.
-    fn chosen(self, state: &SavedState) -> Self {
-        let name = |choice: &Option<Choice<String>>, configured: &str| {
-            choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
-        };
-        let sort = name(&state.sort_choice, self.sort.name());
-        let quick = name(&state.quick_choice, self.quick.name());
-        let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
-        Self {
-            sort: sort.and_then(|name| Order::parse(&name)).unwrap_or(self.sort),
-            quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
-            absolute_times: times.unwrap_or(self.absolute_times),
-        }
-    }
-}
-
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the screen")]
 pub struct Model {
@@ -109,7 +87,9 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What fills the space between header and footer.
     pub screen: Screen,
-    /// The list of pull requests.
+    /// What may be shown, in the order of the tabs.
+    pub views: Views,
+    /// The list of pull requests: the view that is shown.
     pub list: PullList,
     pub repos: RepoList,
     /// The row to come back to.
@@ -192,34 +172,19 @@ pub struct Notice {
 impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
-        let Setup { state, .. } = setup;
-        // It is shown, and a file may hold anything.
-        let text = clean(&state.filter);
-        let remembered = Filter::parse(&text).ok().map(|filter| (text, filter));
-        let given = setup.filter.as_ref().map(|(text, _)| Given {
-            text: text.clone(),
-            is_alone: true,
-            remembered: remembered.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
-        });
-        let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
-        let selected =
-            state.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
-        let first = setup.configured.chosen(&state);
+        let state = setup.state;
+        let times =
+            state.times_choice.clone().and_then(|choice| choice.against(&setup.configured.absolute_times));
+        let views = Views::new(&setup.configured, &state, setup.filter);
+        let list = views.list();
+        let selected = list.selected;
         let mut model = Self {
             board: Board::default(),
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             screen: Screen::default(),
-            list: PullList {
-                sort: first.sort,
-                quick: first.quick,
-                given,
-                filter_text,
-                filter,
-                chosen: selected.is_some(),
-                selected,
-                ..PullList::default()
-            },
+            views,
+            list,
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
             focus: Pane::default(),
@@ -232,8 +197,8 @@ impl Model {
             details: DetailCache::default(),
             read: Reading::default(),
             notice: None,
+            absolute_times: times.unwrap_or(setup.configured.absolute_times),
             configured: setup.configured,
-            absolute_times: first.absolute_times,
             mouse: setup.mouse,
             frozen: false,
             me: setup.me,
@@ -306,15 +271,16 @@ impl Model {
         let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
+            views: self.views.all(),
             repositories: &self.repos.rows,
             missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
             size: self.size,
         }
     }
 
-    /// The context in which filters are evaluated.
+    /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now(), noted: None }
+        Context { board: &self.board, me: self.me.as_deref(), now: self.minute, noted: None }
     }
 
     /// The data is as old as the last good poll, not current.
@@ -357,17 +323,13 @@ impl Model {
 
     /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
-        let place = self.last_stay.row(self.list.selected, self.now);
-        let Configured { sort, quick, absolute_times } = self.configured;
-        let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
-        SavedState {
-            selected: place.map(|key| (key.repo.uuid(), key.number.get())),
+        let mut state = SavedState {
             repository: self.repos.selected.map(RepoId::uuid),
-            sort_choice: named(self.list.sort.name(), sort.name()),
-            quick_choice: named(self.list.quick.name(), quick.name()),
-            filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
-            times_choice: Choice::of(self.absolute_times, absolute_times),
+            times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
-        }
+            ..SavedState::default()
+        };
+        self.save_views(&mut state);
+        state
     }
 }

@@ -3,6 +3,7 @@
 mod add;
 mod address;
 mod confirm;
+mod export;
 mod files;
 mod help;
 mod palette;
@@ -13,6 +14,7 @@ pub use self::{
     add::AddRepository,
     address::ShownAddress,
     confirm::{Confirm, Wanted},
+    export::ExportFile,
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
@@ -23,7 +25,15 @@ use super::{
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
-use crate::domain::{board::Board, ids::RepoId};
+use crate::{
+    domain::{
+        attention::Sort,
+        board::Board,
+        ids::{PrKey, RepoId},
+        view::{Grouping, View},
+    },
+    report::Form,
+};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -39,6 +49,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// A file to write what is shown to.
+    Export(ExportFile),
 }
 
 /// The part of the model that overlays see.
@@ -46,6 +58,8 @@ pub enum Overlay {
 pub struct Backdrop<'m> {
     /// Repositories and pull requests.
     pub board: &'m Board,
+    /// The views, in the order of their tabs.
+    pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
     /// Missing features of the database, a line each.
@@ -63,6 +77,16 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and the view of this tab is shown.
+    Show(usize),
+    /// Closes, and the list is ordered by this.
+    Sort(Sort),
+    /// Closes, and the list is grouped by this.
+    Group(Grouping),
+    /// Closes, and this pull request is selected.
+    Select(PrKey),
+    /// Stays open until what is shown is written to a file of this path.
+    Export(String, Form),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
@@ -119,6 +143,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
         }
     }
 
@@ -130,6 +155,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod ask;
 
-use std::time::Duration;
+use std::{io, path::PathBuf, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -19,6 +19,7 @@ use crate::{
         sync::SyncAsk,
     },
     panics::caught_elsewhere,
+    private,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
@@ -80,6 +81,9 @@ impl Services {
             ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
+            ServiceCall::Export(path, content) => {
+                tasks.spawn(export(path, content, self.replies.clone()));
+            }
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
@@ -125,6 +129,25 @@ async fn read_details(
 fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -> String {
     tracing::warn!(cause = %error.cause, message = %error.message, "{what}");
     format!("{}: {}", error.cause, error.message)
+}
+
+/// Writes a new file. A path that begins with `~/` is in the home folder.
+async fn export(path: String, content: Vec<u8>, replies: mpsc::Sender<Msg>) {
+    let home = path.strip_prefix("~/").and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    let target = home.unwrap_or_else(|| PathBuf::from(&path));
+    let written = caught_elsewhere(move || private::create(&target, &content)).await;
+    let result = written.and_then(|written| {
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => "It is there already: type another name".to_owned(),
+            io::ErrorKind::NotFound => "There is no such folder".to_owned(),
+            _ => error.to_string(),
+        })
+    });
+    if let Err(why) = &result {
+        tracing::warn!(path, %why, "nothing was exported");
+    }
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Exported(path, result)).await);
 }
 
 /// Starts a browser; its output goes nowhere near the screen.

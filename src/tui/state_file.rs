@@ -8,7 +8,15 @@ use std::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::private;
+use crate::{
+    domain::{
+        attention::Order,
+        filter::Filter,
+        text::clean,
+        view::{Column, Grouping, View},
+    },
+    private,
+};
 
 /// Bytes: fifty long filters are ten thousand.
 const LARGEST: u64 = 1024 * 1024;
@@ -17,19 +25,112 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// The selected pull request: repository and number.
+    /// The name of the view that was shown last. A former version had sets instead.
+    #[serde(alias = "quick_choice")]
+    pub view_choice: Option<Choice<String>>,
+    /// The selected pull request of that view: repository and number.
     pub selected: Option<(Uuid, i32)>,
+    /// The filter that was typed there.
+    pub filter: String,
+    /// The name of its sort.
+    pub sort_choice: Option<Choice<String>>,
+    /// The name of its grouping.
+    pub group_choice: Option<Choice<String>>,
+    /// The names of its columns.
+    pub columns_choice: Option<Choice<Vec<String>>>,
+    /// The places in the other views.
+    pub places: Vec<SavedPlace>,
+    /// Views that were saved from the screen.
+    pub views: Vec<SavedView>,
     /// The list showed this repository alone.
     pub repository: Option<Uuid>,
-    /// The sort's name.
-    pub sort_choice: Option<Choice<String>>,
-    /// The quick filter's name.
-    pub quick_choice: Option<Choice<String>>,
-    pub filter: String,
     /// Times instead of ages.
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+}
+
+/// The place in a view, and what was chosen there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedPlace {
+    /// The view's name.
+    pub view: String,
+    /// The selected pull request: repository and number.
+    pub selected: Option<(Uuid, i32)>,
+    /// The filter that was typed.
+    pub filter: String,
+    pub sort_choice: Option<Choice<String>>,
+    pub group_choice: Option<Choice<String>>,
+    pub columns_choice: Option<Choice<Vec<String>>>,
+}
+
+impl SavedPlace {
+    /// Nobody was there yet.
+    pub fn is_fresh(&self) -> bool {
+        *self == Self { view: self.view.clone(), ..Self::default() }
+    }
+}
+
+/// A view that was saved from the screen, in the words of the config file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedView {
+    pub name: String,
+    pub filter: String,
+    pub sort: String,
+    pub group: String,
+    pub columns: Vec<String>,
+    pub key: Option<u8>,
+}
+
+impl SavedView {
+    pub fn of(view: &View) -> Self {
+        Self {
+            name: view.name.clone(),
+            filter: view.text.clone(),
+            sort: view.sort.name().to_owned(),
+            group: view.grouping.name().to_owned(),
+            columns: view.columns.iter().map(|column| column.name().to_owned()).collect(),
+            key: view.key,
+        }
+    }
+
+    /// `None` where it is written in words of another version.
+    pub fn view(&self) -> Option<View> {
+        // It is shown, and a file may hold anything.
+        let (name, text) = (clean(&self.name), clean(&self.filter));
+        Some(View {
+            filter: Filter::parse(&text).ok()?,
+            name,
+            text,
+            sort: Order::parse(&self.sort)?,
+            grouping: Grouping::parse(&self.group)?,
+            columns: self.columns.iter().map(|name| Column::parse(name)).collect::<Option<_>>()?,
+            key: self.key.filter(|key| (1..=9).contains(key)),
+        })
+    }
+}
+
+impl SavedState {
+    /// The place in the view that was shown last.
+    pub fn place(&self) -> SavedPlace {
+        SavedPlace {
+            view: String::new(),
+            selected: self.selected,
+            filter: self.filter.clone(),
+            sort_choice: self.sort_choice.clone(),
+            group_choice: self.group_choice.clone(),
+            columns_choice: self.columns_choice.clone(),
+        }
+    }
+
+    pub fn set_place(&mut self, place: SavedPlace) {
+        let SavedPlace { view: _, selected, filter, sort_choice, group_choice, columns_choice } = place;
+        (self.selected, self.filter) = (selected, filter);
+        (self.sort_choice, self.group_choice, self.columns_choice) =
+            (sort_choice, group_choice, columns_choice);
+    }
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

@@ -66,6 +66,16 @@ impl Theme {
         style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
     }
 
+    /// Says that there is more to the left.
+    pub const fn more_left(self) -> &'static str {
+        if self.plain() { "<" } else { "‹" }
+    }
+
+    /// Says that there is more to the right.
+    pub const fn more_right(self) -> &'static str {
+        if self.plain() { ">" } else { "›" }
+    }
+
     /// Stands before a next action that is the reader's own.
     pub const fn yours(self) -> &'static str {
         if self.plain() { ">" } else { "→" }
@@ -185,6 +195,16 @@ impl Theme {
     /// Between a branch and its base.
     pub const fn arrow(self) -> &'static str {
         if self.plain() { "->" } else { "→" }
+    }
+
+    /// Before a branch that stands upon the one above it.
+    pub const fn branch(self) -> &'static str {
+        if self.plain() { "`- " } else { "└─ " }
+    }
+
+    /// Behind an order whose other end comes first.
+    pub const fn reversed(self) -> &'static str {
+        if self.plain() { " ^" } else { " ▴" }
     }
 
     /// Separates parts of a line.

@@ -16,6 +16,10 @@ use super::{
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
 };
+use crate::domain::board::Which;
+
+/// What finds the orders and groupings in the palette.
+const ORDERS: &str = "by ";
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
@@ -71,6 +75,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => {
             model.me = Some(login);
+            model.count(Which::All);
             return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
         }
         Msg::Sync(news) => sync::take(model, news),
@@ -94,6 +99,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }));
             return vec![Effect::Host(HostCall::Copy(url))];
         }
+        Msg::Exported(path, result) => replies::exported(model, &path, result),
         Msg::Done(Ok(text)) => model.say(text),
         Msg::Done(Err(text)) => model.say_error(text),
     }
@@ -137,6 +143,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Palette => {
             model.overlay = Some(Overlay::Palette(Palette::default()));
+            vec![]
+        }
+        Action::Order => {
+            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS)));
             vec![]
         }
         Action::Help => {

@@ -205,10 +205,10 @@ fn filters() {
 }
 
 #[test]
-fn merged_ones_are_over() {
+fn ended_ones_are_over() {
     let mut model = board::model(140, 40);
-    keys(&mut model, "fffff");
-    snap("merged_140x40", draw(&model));
+    keys(&mut model, "6");
+    snap("ended_140x40", draw(&model));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod overlays;
 mod place;
 mod sync;
 mod typing;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -55,7 +57,8 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
         ("marked", list.marked.len().to_string()),
         ("sort", list.sort.name().to_owned()),
-        ("quick", list.quick.name().to_owned()),
+        ("groups", list.groups.len().to_string()),
+        ("view", model.views.view().name.clone()),
         ("filter", list.filter_text.clone()),
         ("rows", list.rows.len().to_string()),
         ("top", list.top.to_string()),
@@ -85,6 +88,10 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Service(ServiceCall::Export(path, content)) => {
+            let content = String::from_utf8_lossy(content);
+            format!("!export {path}: {} lines", content.lines().count())
+        }
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
@@ -155,10 +162,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Down, "G", "j", ""),
     (Action::Up, "jj", "k", "selected #419, !detail #419"),
     (Action::Up, "", "<up>", ""),
-    (Action::PageDown, "", "<pagedown>", "selected #103, !detail #103"),
-    (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
+    (Action::PageDown, "", "<pagedown>", "selected #104, !detail #104"),
+    (Action::PageUp, "G", "<ctrl-u>", "selected #104, !detail #104"),
     (Action::Top, "G", "g", "selected #421, top 0"),
-    (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::Bottom, "", "G", "selected #417, top 14, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),
@@ -178,8 +185,31 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Back, "?", "<esc>", "overlay "),
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
-    (Action::QuickFilter, "", "f", "quick mine, rows 7"),
-    (Action::Sort, "", "s", "sort waiting"),
+    (Action::NextView, "", "f", "rows 7, view Mine"),
+    (Action::NextView, "5f", "f", "rows 29, selected #421, view Open"),
+    (Action::PrevView, "", "F", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::PrevView, "f", "F", "rows 29, view Open"),
+    (Action::View(1), "2", "1", "rows 29, view Open"),
+    (Action::View(1), "", "1", ""),
+    (Action::View(2), "", "2", "rows 7, view Mine"),
+    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
+    (Action::View(4), "", "4", "rows 2, view Failing"),
+    (Action::View(5), "", "5", "rows 2, view High risk"),
+    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::View(7), "", "7", ""),
+    (Action::View(8), "", "8", ""),
+    (Action::View(9), "", "9", ""),
+    (Action::View(2), "?", "2", ""),
+    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
+    (Action::Sort, "", "s", "sort waiting, top 4"),
+    (Action::Reverse, "", "S", "sort -attention, top 14"),
+    (Action::Reverse, "gs", "S", "sort -waiting"),
+    (Action::Sort, "S", "s", "sort waiting"),
+    (Action::Order, "", "<alt-s>", "overlay palette by .0"),
+    (Action::Order, "<alt-s>", "wai<enter>", "overlay , sort waiting, top 4"),
+    (Action::Order, "<alt-s>", "owner<enter>", "groups 9, overlay "),
+    (Action::Group, "", "<ctrl-g>", "groups 4"),
+    (Action::Group, "<ctrl-g><ctrl-g><ctrl-g><ctrl-g>", "<ctrl-g>", "groups 0"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
@@ -191,6 +221,17 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::OpenCheck, "j", "O", ""),
     (Action::CopyNumber, "", "y", "!copy acme/api#421"),
     (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
+    (Action::CopyNumber, "<space><space>", "y", "!copy acme/api#421\nacme/api#419"),
+    (
+        Action::CopyUrl,
+        "<space><space>",
+        "Y",
+        "!copy https://github.com/acme/api/pull/421\nhttps://github.com/acme/api/pull/419",
+    ),
+    (Action::Export, "", "<ctrl-s>", "overlay export flowlens-open-2026-03-02.csv"),
+    (Action::Export, "<ctrl-s>", "<enter>", "!export flowlens-open-2026-03-02.csv: 30 lines"),
+    (Action::Export, "<ctrl-s>", "<tab><tab>", "overlay export flowlens-open-2026-03-02.md"),
+    (Action::Export, "<ctrl-s>", "<esc>", "overlay "),
     (Action::Regenerate, "", "i", "!ask #421"),
     (Action::Regenerate, "d", "i", ""),
     (Action::Regenerate, "<space><space>", "i", "marked 0, !ask #419 #421"),

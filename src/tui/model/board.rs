@@ -7,8 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         attention::Order,
-        filter::{Filter, Quick},
+        filter::Filter,
+        group::Group,
         ids::{PrKey, RepoId},
+        view::{Column, Grouping},
     },
     tui::{
         action::{Action, KeyGroup},
@@ -23,14 +25,18 @@ pub struct PullList {
     pub rows: Vec<PrKey>,
     /// The cursor; `None` while the list is empty.
     pub selected: Option<PrKey>,
-    /// Index of the uppermost row on the screen.
+    /// The lines above groups of rows; none where nothing is grouped.
+    pub groups: Vec<Group>,
+    /// How deep each row is in its stack; empty without stacks.
+    pub depths: Vec<u8>,
+    /// Index of the uppermost line on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
     pub sort: Order,
-    pub quick: Quick,
-    /// The filter of the command line, for this run.
-    pub given: Option<Given>,
-    /// The filter as typed.
+    pub grouping: Grouping,
+    /// From left to right; empty: the usual ones.
+    pub columns: Vec<Column>,
+    /// The filter as typed: it narrows the view.
     pub filter_text: String,
     /// [`PullList::filter_text`], parsed.
     pub filter: Filter,
@@ -41,46 +47,6 @@ pub struct PullList {
     pub version: u64,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
-}
-
-/// A filter that was given for one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// As it was written.
-    pub text: String,
-    /// No set was chosen since: it is held against all, as `flowlens status` does.
-    pub is_alone: bool,
-    /// What is remembered instead.
-    pub remembered: String,
-}
-
-impl PullList {
-    /// Whether time alone may change the rows or their order.
-    pub fn needs_clock(&self) -> bool {
-        self.sort.needs_clock() || self.filter.needs_clock() || self.set().1.needs_clock()
-    }
-
-    /// The set that holds beside the typed filter: its name, and the set as a filter.
-    pub fn set(&self) -> (&'static str, Filter) {
-        if self.given().is_some_and(|given| given.is_alone) {
-            return (Quick::All.name(), Filter::default());
-        }
-        self.quick.beside(&self.filter)
-    }
-
-    /// The filter of the command line, while it holds.
-    pub fn given(&self) -> Option<&Given> {
-        self.given.as_ref().filter(|given| given.text == self.filter_text)
-    }
-
-    /// Goes on to the next set; from the whole of a given filter to the one that was left.
-    pub fn next_set(&mut self) {
-        if self.given().is_some_and(|given| given.is_alone) {
-            self.given.iter_mut().for_each(|given| given.is_alone = false);
-        } else {
-            self.quick = self.quick.next();
-        }
-    }
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,

@@ -145,7 +145,7 @@ fn keys() -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
-        let rows = BINDINGS.iter().filter(|b| b.group == group);
+        let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));
         lines.push(HelpLine::Blank);
     }
@@ -208,7 +208,12 @@ fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], 
 
 fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
     match sign {
-        Sign::Keys(action) => keymap.label(*action),
+        Sign::Keys(action) => {
+            let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
+            let shared = BINDINGS.iter().skip(at + 1).take_while(|b| b.help.is_empty()).map(|b| b.action);
+            let labels = std::iter::once(*action).chain(shared).map(|action| keymap.label(action));
+            labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ")
+        }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),
         Sign::Request(state) => theme.request(state).to_owned(),

@@ -8,7 +8,7 @@ use super::{
     board, replies,
 };
 use crate::domain::{
-    board::{FeedEvent, Poll},
+    board::{FeedEvent, Poll, Which},
     ids::RepoId,
     source::Outage,
     text::counted,
@@ -27,6 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
+            model.count(Which::All);
             model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
@@ -42,6 +43,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         FeedEvent::Pulls { changed, gone } => {
             let now = model.link.loaded.then(|| model.server_now());
             let applied = model.board.apply_pulls(changed, &gone, now);
+            model.count(Which::Changed(&applied));
             for key in applied.updated.iter().chain(&applied.removed) {
                 if Some(*key) != model.list.selected {
                     model.details.forget(*key);

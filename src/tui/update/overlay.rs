@@ -35,6 +35,14 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Stay => model.overlay = Some(overlay),
         Reaction::Close => {}
         Reaction::Run(action) => return run(model, action),
+        Reaction::Show(view) => return board::show(model, view),
+        Reaction::Sort(sort) => return board::sort(model, sort),
+        Reaction::Group(grouping) => return board::group(model, grouping),
+        Reaction::Select(key) => return board::go_to(model, key),
+        Reaction::Export(path, form) => {
+            model.overlay = Some(overlay);
+            return board::export(model, path, form);
+        }
         Reaction::Narrow(repository) => return board::narrow(model, repository),
         Reaction::Sync(name) => return sync::add(model, name),
         Reaction::Remember(name) => return sync::remember(model, name),

@@ -1,13 +1,17 @@
 //! Random keys and events, in any order. What breaks a rule is shrunk to the few steps that do so.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::ids::{PrKey, RepoId};
+use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
 use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::{Layout, Pane};
 use flowlens::tui::model::Model;
-use flowlens::tui::msg::Msg;
+use flowlens::tui::msg::{Msg, Pointer};
 use flowlens::tui::update::update;
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -16,7 +20,7 @@ use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
     x n <enter> r R t z <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
-    <home> <end> <delete> <ctrl-a> <ctrl-n> a is: ! \" é 語";
+    <home> <end> <delete> f F f F 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
 
@@ -32,6 +36,8 @@ enum Step {
     },
     /// The first row goes, and each n-th after it.
     Remove(usize),
+    Click(u16, u16),
+    Me(&'static str),
     Seconds(i64),
     Outage(Cause),
     Poll,
@@ -73,6 +79,8 @@ fn step() -> impl Strategy<Value = Step> {
         34 => select(KEYS.split_whitespace().collect::<Vec<_>>()).prop_map(Step::Key),
         4 => change,
         2 => (3..12_usize).prop_map(Step::Remove),
+        1 => (1..140_u16, 1..12_u16).prop_map(|(x, y)| Step::Click(x, y)),
+        1 => select(&["ana", "bo"][..]).prop_map(Step::Me),
         1 => (0..70_i64).prop_map(Step::Seconds),
         1 => select(&Cause::ALL[..]).prop_map(Step::Outage),
         1 => Just(Step::Poll),
@@ -118,6 +126,8 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
             let gone: Vec<_> = model.list.rows.iter().step_by(*n).copied().collect();
             board::remove(model, &gone)
         }
+        Step::Click(x, y) => update(model, Msg::Mouse(Pointer::Click(*x, *y))),
+        Step::Me(login) => update(model, Msg::Me((*login).to_owned())),
         Step::Seconds(seconds) => pass(model, *seconds),
         Step::Outage(cause) => tell(model, board::outage(*cause, 5)),
         Step::Poll => tell(model, FeedEvent::Polled(poll_at(now + TimeDelta::seconds(7), now))),
@@ -144,8 +154,58 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
     }
 }
 
+/// No row is lost: those that a new order would bring or take wait, and the tabs count what is in their views.
+fn check_views(model: &Model) {
+    let context = model.context();
+    for (at, view) in model.views.all().iter().enumerate() {
+        let count = model.board.pulls().filter(|pr| view.filter.matches(pr, context)).count();
+        assert_eq!(model.board.count_in(at), count, "{}", view.name);
+    }
+    if !model.link.loaded || model.list.version != model.board.version() {
+        return;
+    }
+    let set = model.set();
+    let is_shown = |pr: &&PullRequest| {
+        set.matches(pr, context)
+            && model.list.filter.matches(pr, context)
+            && model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
+    };
+    let wanted: HashSet<PrKey> = model.board.pulls().filter(is_shown).map(|pr| pr.key).collect();
+    let rows: HashSet<PrKey> = model.list.rows.iter().copied().collect();
+    let waiting = model.list.waiting;
+    assert_eq!(wanted.difference(&rows).count(), waiting.new, "new ones are told");
+    assert_eq!(rows.difference(&wanted).count(), waiting.left, "those that left are told");
+}
+
+/// What happens without the reader moves no cursor: the selected one stays while it is there.
+fn check_cursor(step: &Step, before: &Before, model: &Model) {
+    let by_itself = !matches!(step, Step::Key(_) | Step::Click(..) | Step::Me(_) | Step::Start);
+    let Some(key) = before.selected.filter(|_| by_itself && before.holds && !model.is_unattended()) else {
+        return;
+    };
+    if model.board.pull(key).is_some() && model.repos.selected == before.repository {
+        assert_eq!(model.list.selected, Some(key), "{step:?} moved the cursor");
+    }
+}
+
+/// What was before a step.
+struct Before {
+    selected: Option<PrKey>,
+    repository: Option<RepoId>,
+    /// There is an order to hold.
+    holds: bool,
+}
+
+impl Before {
+    fn of(model: &Model) -> Self {
+        let holds = model.link.loaded && !model.list.filling && !model.list.rows.is_empty();
+        Self { selected: model.list.selected, repository: model.repos.selected, holds }
+    }
+}
+
 /// The rules that hold after every step.
 fn check(model: &Model) {
+    check_views(model);
     let rows = &model.list.rows;
     match model.list.selected {
         Some(key) => assert!(rows.contains(&key) || !model.link.loaded, "{key:?} is no row"),
@@ -189,8 +249,10 @@ proptest! {
     fn random_keys_and_events_keep_the_rules(steps in vec(step(), 1..400)) {
         let mut model = Model::new(board::setup(140, 30));
         for (n, step) in steps.iter().enumerate() {
+            let before = Before::of(&model);
             take(&mut model, step);
             check(&model);
+            check_cursor(step, &before, &model);
             if n % 10 == 0 {
                 drawn(&model, THEMES[n / 10 % 3], model.size);
             }

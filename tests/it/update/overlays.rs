@@ -1,6 +1,6 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::{files::Files, filter::GRAMMAR};
+use flowlens::domain::{attention::Sort, files::Files, filter::GRAMMAR, view::Grouping};
 use flowlens::tui::action::BINDINGS;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -55,6 +55,7 @@ fn the_palette_finds_commands_and_repositories() {
         (":freeze<enter>", "frozen true"),
         (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
         (":moba<esc>", ""),
+        (":failing<enter>", "rows 0, selected none, view Failing"),
         (":zzzzzz<enter>", ""),
         (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
@@ -69,7 +70,8 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    assert_eq!(all, BINDINGS.len() + 6);
+    // Of the nine keys of views, six have one; and there are six repositories, as many orders and five groupings.
+    assert_eq!(all, BINDINGS.len() - 9 + 6 + 6 + Sort::ALL.len() + Grouping::ALL.len());
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }

@@ -1,10 +1,11 @@
 //! Where the cursor is at the start, and what of it the next run remembers.
 
 use flowlens::domain::filter::Filter;
+use flowlens::domain::view::View;
 use flowlens::tui::action::Action;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
-use flowlens::tui::state_file::{Choice, SavedState};
+use flowlens::tui::state_file::{Choice, SavedState, SavedView};
 
 use super::{line, numbers, selected, send};
 use crate::support::board::{self, keys, pass, repo, tell};
@@ -33,10 +34,14 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
 #[test]
 fn the_selection_of_the_last_run_waits_for_its_page() {
     let state = SavedState {
+        view_choice: Choice::of("Whole".to_owned(), "Open".to_owned()),
         selected: Some((repo(5).uuid(), 103)),
-        repository: None,
         sort_choice: Choice::of("number".to_owned(), "attention".to_owned()),
-        quick_choice: Choice::of("all".to_owned(), "open".to_owned()),
+        group_choice: None,
+        columns_choice: None,
+        places: vec![],
+        views: vec![SavedView::of(&View { name: "Whole".to_owned(), key: Some(7), ..View::default() })],
+        repository: None,
         filter: "!zzz".to_owned(),
         times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],

@@ -12,25 +12,29 @@ use crate::{
     domain::{
         attention::NextAction,
         filter::NEEDS_ME,
-        ids::PrKey,
-        pipeline::Stage,
+        group::Group,
+        insight::Risk,
+        pipeline::{Stage, StageStatus},
         pr_state::PrState,
         pull_request::PullRequest,
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
         time::{self, age},
         view::Column as ListColumn,
+        view::Grouping,
     },
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::{Model, Standing},
+        model::{Line, Model, Standing},
         pen::{Pen, frame_of},
         theme::UNSAVED,
         view::Scene,
     },
 };
 
+/// Branches upon branches that are told apart.
+const DEEPEST: u8 = 4;
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
@@ -51,9 +55,12 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         heading(scene, &mut pen, *column);
     }
     pen.newline();
-    let rows = model.list.rows.iter().skip(model.list.top).take(pen.lines_left());
-    for key in rows {
-        row(scene, &mut pen, &columns, *key);
+    for line in (model.list.top..).take(pen.lines_left()) {
+        match model.list.line(line) {
+            Some(Line::Row(at)) => row(scene, &mut pen, &columns, at),
+            Some(Line::Group(at)) => group(scene, &mut pen, &model.list.groups[at]),
+            None => break,
+        }
     }
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
@@ -66,10 +73,10 @@ fn number_width(model: &Model) -> usize {
     largest.to_string().len().clamp(3, 7)
 }
 
-/// `Pull requests · acme/api · 8/24 open`.
+/// `Open · acme/api · 8/24`.
 fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
-    let mut spans = vec![Span::styled(" Pull requests", theme.strong())];
+    let mut spans = vec![Span::styled(format!(" {}", model.set_name()), theme.strong())];
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
@@ -89,9 +96,8 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
 fn shown(model: &Model) -> String {
     let marked = model.list.marked.len();
     let count = model.list.rows.len();
-    let (name, _) = model.list.set();
     let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
+    if marked == 0 { format!("{at}{count}") } else { format!("{at}{count}, {marked} marked") }
 }
 
 /// `3 new, order changed: r applies`.
@@ -112,15 +118,26 @@ fn waiting(scene: Scene<'_>) -> Option<String> {
 }
 
 fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
-    vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
+    vec![Span::raw(format!(" {} ", sorting(scene).join(scene.theme.dot())))]
 }
 
-/// `/typed filter, 8/24 open, sort: attention, acme/api`.
-fn short_title(model: &Model) -> String {
+/// `by owner`, `sort: age ▴`.
+fn sorting(scene: Scene<'_>) -> Vec<String> {
+    let list = &scene.model.list;
+    let group = (list.grouping != Grouping::None).then(|| format!("by {}", list.grouping.name()));
+    let reversed = if list.sort.reversed { scene.theme.reversed() } else { "" };
+    group.into_iter().chain([format!("sort: {}{reversed}", list.sort.sort.name())]).collect()
+}
+
+/// `/typed filter, 8/24 Open, sort: attention, acme/api`.
+fn short_title(scene: Scene<'_>) -> String {
+    let model = scene.model;
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(model));
-    parts.push(format!("sort: {}", model.list.sort.name()));
+    // The tab says the name, unless there is none, or the filter leaves nothing of the view.
+    let named = model.areas().views.is_some() && model.shows_whole_view();
+    parts.push(if named { shown(model) } else { format!("{} {}", shown(model), model.set_name()) });
+    parts.extend(sorting(scene));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
     parts.join(", ")
@@ -155,7 +172,7 @@ fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
     // Where it is not the only pane, it shows the focus.
     let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
     let style = if focused { theme.focused(Style::new()) } else { Style::new() };
-    pen.put(&truncate(&short_title(model), cells), style);
+    pen.put(&truncate(&short_title(scene), cells), style);
     pen.to(start + cells + 1);
 }
 
@@ -165,8 +182,24 @@ fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
     pen.put(" ", style);
 }
 
-fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
+/// `acme/api · 24 ✗3 ▲2`
+fn group(scene: Scene<'_>, pen: &mut Pen<'_>, group: &Group) {
+    let theme = scene.theme;
+    let signed = |sign: &str, n: usize| if n == 0 { String::new() } else { format!(" {sign}{n}") };
+    let failing = signed(theme.stage(&StageStatus::Failed), group.failing);
+    let high_risk = signed(theme.risk(&Risk::High), group.high_risk);
+    let count = format!("{}{}", theme.dot(), group.len);
+    let taken: usize = [&count, &failing, &high_risk].map(|text| width(text)).iter().sum();
+    pen.put(" ", theme.dim());
+    pen.put(&truncate(&group.name, pen.room().saturating_sub(taken + 1)), theme.accent());
+    pen.put(&count, theme.dim());
+    pen.put(&format!("{failing}{high_risk}"), theme.bad());
+    pen.newline();
+}
+
+fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
     let (model, theme) = (scene.model, scene.theme);
+    let key = model.list.rows[at];
     let Some(pr) = model.board.pull(key) else {
         pen.newline();
         return;
@@ -175,9 +208,24 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
     pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
     pen.put(if model.list.marked.contains(&key) { theme.mark() } else { " " }, theme.warn());
     for column in columns {
-        cell(scene, pen, *column, pr, is_selected);
+        let mut column = *column;
+        if column.column == ListColumn::Title {
+            column.cells -= branch(scene, pen, column.cells, model.list.depth(at));
+        }
+        cell(scene, pen, column, pr, is_selected);
     }
     pen.newline();
+}
+
+/// Where a branch stands upon another one; the cells that this takes of the title.
+fn branch(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, depth: u8) -> usize {
+    if depth == 0 {
+        return 0;
+    }
+    let indent = " ".repeat(2 * usize::from(depth.min(DEEPEST) - 1));
+    let text = truncate(&format!("{indent}{}", scene.theme.branch()), cells / 2).into_owned();
+    pen.put(&text, scene.theme.dim());
+    width(&text)
 }
 
 fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
@@ -315,13 +363,13 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         return;
     }
     pen.newline();
-    let (name, set) = model.list.set();
+    let (name, set) = (model.set_name(), model.set());
     let (all, typed) = (set.is_empty(), &model.list.filter_text);
     let what = match (typed.is_empty(), all) {
         (true, true) => "There is no pull request.".to_owned(),
-        (true, false) => format!("No pull request is {name}."),
+        (true, false) => format!("No pull request is in the view {name}."),
         (false, true) => format!("Nothing matches {}.", quoted(typed)),
-        (false, false) => format!("Nothing {name} matches {}.", quoted(typed)),
+        (false, false) => format!("Nothing in the view {name} matches {}.", quoted(typed)),
     };
     let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
     let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
@@ -330,7 +378,7 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let text = format!("{what}{who} {clear}{} shows the next view.", keymap.first(Action::NextView));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }
