@@ -179,7 +179,7 @@ fn updates(c: &mut Criterion) {
             });
         }
     }
-    for count in [500, 20_000] {
+    for count in [500, 20_000, 200_000] {
         let all = pulls(count);
         group.sample_size(10);
         group.bench_function(format!("first load, {count} rows"), |b| {

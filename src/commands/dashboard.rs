@@ -150,6 +150,8 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         },
         filter,
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
+        seen: state.as_deref().map(state_file::load_seen).unwrap_or_default(),
+        is_partial: !view.repos.is_empty(),
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),

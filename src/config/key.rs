@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, duration, repository::is_name, site::Site};
+use crate::domain::{address, attention::Order, duration, repository::is_name, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,13 @@ pub(super) const LIMIT: Key<u32> =
     .flag("--limit");
 pub(super) const ME: Key<String> =
     Key::new("dashboard", "me", "", "a login such as \"ana\"", text).env("FLOWLENS_ME");
-pub(super) const SORT: Key<String> = Key::new("dashboard", "sort", "attention", "the name of an order", text);
+pub(super) const SORT: Key<Order> = Key::new(
+    "dashboard",
+    "sort",
+    "attention",
+    r#""attention", "waiting", "updated", "age", "risk" or "number"; "-age" has the other end first"#,
+    |raw| raw.text().and_then(Order::parse).ok_or(Refused::Unaccepted),
+);
 pub(super) const VIEW: Key<String> = Key::new("dashboard", "view", "Open", "the name of a view", text);
 pub(super) const MOUSE: Key<bool> = Key::new("dashboard", "mouse", "false", FLAG, boolean);
 pub(super) const ASCII: Key<When> =
@@ -328,6 +334,12 @@ impl Show for Worker {
 impl Show for String {
     fn show(&self) -> String {
         quoted(self)
+    }
+}
+
+impl Show for Order {
+    fn show(&self) -> String {
+        quoted(self.name())
     }
 }
 

@@ -69,15 +69,13 @@ pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// The names that `sort` may have; empty: any.
-    pub sorts: &'a [&'a str],
     /// Checks the `[keys]` section.
     pub keys: &'a KeyCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { sorts: &[], keys: &|_| Vec::new() }
+        Self { keys: &|_| Vec::new() }
     }
 }
 
@@ -116,7 +114,7 @@ pub struct Dashboard {
     /// The login behind `@me`; `None`: ask `gh`.
     pub me: Option<String>,
     /// The first order.
-    pub sort: String,
+    pub sort: Order,
     /// What may be shown, in the order of the tabs, each with its origin.
     pub views: Vec<(View, Origin)>,
     /// The name of the first view.
@@ -234,8 +232,8 @@ impl Config {
         let window = r.get(&key::WINDOW, flags.window.as_deref()).0;
         let limit = r.get(&key::LIMIT, flags.limit.as_deref()).0;
         let me = r.get(&key::ME, None).0;
-        let sort = r.get_name(&key::SORT, checks.sorts);
-        let views = r.views(Order::parse(&sort).unwrap_or_default());
+        let sort = r.get(&key::SORT, None).0;
+        let views = r.views(sort);
         let dashboard = Dashboard {
             interval,
             window,

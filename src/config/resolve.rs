@@ -68,17 +68,6 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// A value that is one of the given names; any, if none are given.
-    pub(super) fn get_name(&mut self, key: &Key<String>, names: &[&str]) -> String {
-        let (value, origin) = self.get(key, None);
-        if !names.is_empty() && !names.contains(&value.as_str()) {
-            let accepted = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-            let given = assignment(key, &Raw::Text(value.clone()), &origin);
-            self.reject(&origin, format!("{given}: expected one of {accepted}"));
-        }
-        value
-    }
-
     /// The `[keys]` section, checked by the keymap.
     pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<KeyOverride> {
         let mut bindings = Vec::new();

@@ -7,7 +7,7 @@ use super::{
     resolve::Resolver,
 };
 use crate::domain::{
-    attention::Order,
+    attention::{Order, Sort},
     filter::Filter,
     text::clean,
     view::{Column, Grouping, View},
@@ -154,7 +154,7 @@ impl Wanted {
                 let filter = Filter::parse(&text)?;
                 self.filter = Some((text, filter));
             }
-            "sort" => self.sort = Some(named(raw, Order::parse, &Order::all().map(Order::name))?),
+            "sort" => self.sort = Some(order(raw)?),
             "group" => self.grouping = Some(named(raw, Grouping::parse, &Grouping::ALL.map(Grouping::name))?),
             "columns" => self.columns = Some(columns(raw)?),
             "key" => match raw {
@@ -188,6 +188,11 @@ fn named<T>(raw: &Raw, parse: fn(&str) -> Option<T>, names: &[&str]) -> Result<T
         format!("expected one of {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
     };
     raw.text().and_then(parse).ok_or_else(expected)
+}
+
+fn order(raw: &Raw) -> Result<Order, String> {
+    named(raw, Order::parse, &Sort::ALL.map(Sort::name))
+        .map_err(|expected| format!("{expected}, or -age for the other end first"))
 }
 
 fn columns(raw: &Raw) -> Result<Vec<Column>, String> {

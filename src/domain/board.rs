@@ -106,6 +106,7 @@ pub struct BoardChange {
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
     All,
+    These(&'a [PrKey]),
     /// Those on which this change bears.
     Changed(&'a BoardChange),
 }
@@ -165,22 +166,22 @@ impl Board {
     pub fn tally(&mut self, which: Which<'_>, sets: impl Fn(&Self, &PullRequest, Sets) -> Sets) {
         // It is told of a board that lends itself meanwhile.
         let mut tally = std::mem::take(&mut self.tally);
-        match which {
-            Which::All => {
-                for (at, pr) in self.pulls.iter().enumerate() {
-                    tally.put(at, sets(self, pr, tally.of(at)));
-                }
+        let mut put = |at: usize| {
+            if let Some(pr) = self.pulls.get(at) {
+                tally.put(at, sets(self, pr, tally.of(at)));
             }
+        };
+        let places = |keys: &[PrKey]| -> Vec<usize> {
+            keys.iter().filter_map(|key| self.places.get(key).copied()).collect()
+        };
+        match which {
+            Which::All => (0..self.pulls.len()).for_each(put),
+            Which::These(keys) => places(keys).into_iter().for_each(put),
             Which::Changed(applied) => {
-                let keys = applied.added.iter().chain(&applied.updated);
-                for at in keys.filter_map(|key| self.places.get(key).copied()) {
-                    tally.put(at, sets(self, &self.pulls[at], tally.of(at)));
-                }
-                let of_turned = |(_, pr): &(usize, &PullRequest)| applied.turned.contains(&pr.key.repo);
-                let pulls = if applied.turned.is_empty() { &[][..] } else { &self.pulls };
-                for (at, pr) in pulls.iter().enumerate().filter(of_turned) {
-                    tally.put(at, sets(self, pr, tally.of(at)));
-                }
+                places(&applied.added).into_iter().chain(places(&applied.updated)).for_each(&mut put);
+                let of_turned = |at: &usize| applied.turned.contains(&self.pulls[*at].key.repo);
+                let all = if applied.turned.is_empty() { 0 } else { self.pulls.len() };
+                (0..all).filter(of_turned).for_each(put);
             }
         }
         self.tally = tally;

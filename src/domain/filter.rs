@@ -9,7 +9,7 @@ mod term;
 
 use chrono::{DateTime, Utc};
 
-use self::term::Term;
+use self::term::{Is, Term};
 use super::{board::Board, ids::PrKey, pull_request::PullRequest};
 
 /// What a filter is held against besides the pull request.
@@ -103,6 +103,16 @@ impl Filter {
             left.terms.retain(|term| !term.is_of_state());
         }
         left
+    }
+
+    /// Whether it asks what changed since the reader looked.
+    pub fn names_new(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::New))
+    }
+
+    /// Whether it says itself if hidden ones are meant.
+    pub fn names_snoozed(&self) -> bool {
+        self.terms.iter().any(|term| term.test.names(Is::Snoozed))
     }
 
     /// Whether all that it matches, the other matches too, as their words tell: `!bot race` narrows `ra`. What it does

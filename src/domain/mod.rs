@@ -18,6 +18,7 @@ pub mod names;
 pub mod new_insight;
 pub mod pipeline;
 pub mod pr_state;
+pub mod print;
 pub mod proxy;
 pub mod pull_request;
 pub mod pull_text;

@@ -27,7 +27,7 @@ pub struct View {
 const BUILT_IN: [(&str, &str); 6] = [
     ("Open", "is:open"),
     ("Mine", "is:open is:mine"),
-    ("To review", "is:waiting !is:mine"),
+    ("To review", "is:open reviewer:@me"),
     ("Failing", "is:failing"),
     ("High risk", "is:open risk:high"),
     ("Ended", "!is:open"),

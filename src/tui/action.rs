@@ -10,6 +10,8 @@ pub enum Action {
     PageDown,
     Top,
     Bottom,
+    NextChanged,
+    PreviousChanged,
     Left,
     Right,
     NextPane,
@@ -27,6 +29,8 @@ pub enum Action {
     Group,
     Repositories,
     Mark,
+    Seen,
+    Snooze,
     Details,
     OpenPullRequest,
     OpenCheck,
@@ -46,6 +50,11 @@ pub enum Action {
     Help,
     Sync,
     Demo,
+    NextMatch,
+    PrevMatch,
+    NextPlace,
+    PrevPlace,
+    Wrap,
     Suspend,
     Repaint,
     Quit,
@@ -73,18 +82,21 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
+    /// In the changed files alone; their keys may do something else elsewhere.
+    Files,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Files => "In the changed files",
             Self::Program => "Program",
         }
     }
@@ -100,13 +112,21 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 52] = [
+pub const BINDINGS: [Binding; 61] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
     bind(Action::PageDown, "page-down", &["ctrl-d", "pagedown"], KeyGroup::Move, "page down"),
     bind(Action::Top, "top", &["g", "home"], KeyGroup::Move, "first line"),
     bind(Action::Bottom, "bottom", &["G", "end"], KeyGroup::Move, "last line"),
+    bind(
+        Action::NextChanged,
+        "next-changed",
+        &["]"],
+        KeyGroup::Move,
+        "next one that changed since you looked",
+    ),
+    bind(Action::PreviousChanged, "previous-changed", &["["], KeyGroup::Move, "the changed one before"),
     bind(Action::Left, "left", &["h", "left"], KeyGroup::Move, "pane to the left, repositories"),
     bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
@@ -152,6 +172,14 @@ pub const BINDINGS: [Binding; 52] = [
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
+    bind(
+        Action::Snooze,
+        "snooze",
+        &["n"],
+        KeyGroup::Act,
+        "hide for a while, all marked ones; a hidden one: show",
+    ),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
@@ -185,6 +213,11 @@ pub const BINDINGS: [Binding; 52] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
+    bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
+    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
+    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

@@ -4,6 +4,7 @@ mod asking;
 mod board;
 mod details;
 mod lines;
+mod seen;
 mod sync;
 mod tabs;
 mod views;
@@ -17,6 +18,7 @@ pub use self::{
     board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     lines::{Arrangement, Line},
+    seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
     views::{Configured, Origin, Views},
@@ -27,12 +29,12 @@ use super::{
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
-    state_file::{Choice, SavedState},
+    state_file::{Choice, SavedSeen, SavedState},
 };
 use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
-    ids::RepoId,
+    ids::{PrKey, RepoId},
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
@@ -60,6 +62,10 @@ pub struct Setup {
     pub filter: Option<(String, Filter)>,
     /// Saved by the last run.
     pub state: SavedState,
+    /// What was looked at until then.
+    pub seen: SavedSeen,
+    /// This run shows some repositories only.
+    pub is_partial: bool,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -94,6 +100,8 @@ pub struct Model {
     pub repos: RepoList,
     /// The row to come back to.
     pub last_stay: LastStay,
+    /// What changed since the reader last looked.
+    pub seen: Seen,
     pub focus: Pane,
     /// The focused pane is shown alone.
     pub zoomed: bool,
@@ -187,6 +195,7 @@ impl Model {
             list,
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
+            seen: Seen::new(&setup.seen, setup.is_partial),
             focus: Pane::default(),
             zoomed: false,
             input: None,
@@ -252,6 +261,15 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
+    /// The marked pull requests, else the selected one.
+    pub fn chosen(&self) -> Vec<PrKey> {
+        if self.list.marked.is_empty() {
+            self.selected().map(|pr| pr.key).into_iter().collect()
+        } else {
+            self.list.marked.iter().copied().collect()
+        }
+    }
+
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -280,7 +298,12 @@ impl Model {
 
     /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.minute, noted: None }
+        Context {
+            board: &self.board,
+            me: self.me.as_deref(),
+            now: self.minute,
+            noted: Some(self.seen.noted()),
+        }
     }
 
     /// The data is as old as the last good poll, not current.
@@ -318,7 +341,8 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
-        [countdown, notice, order, elapsed, sync].into_iter().flatten().fold(ages, DateTime::min)
+        let wake = self.seen.next_wake(self.now);
+        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

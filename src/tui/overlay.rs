@@ -7,7 +7,9 @@ mod export;
 mod files;
 mod help;
 mod palette;
+mod snooze;
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
@@ -18,10 +20,11 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    snooze::{Snooze, end as snooze_end},
 };
 use super::{
     action::Action,
-    keymap::{Hint, Key, Keymap},
+    keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
@@ -51,6 +54,8 @@ pub enum Overlay {
     Address(ShownAddress),
     /// A file to write what is shown to.
     Export(ExportFile),
+    /// How long to hide something.
+    Snooze(Snooze),
 }
 
 /// The part of the model that overlays see.
@@ -93,6 +98,8 @@ pub enum Reaction {
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and these are hidden until then; `None`: until something changes.
+    Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -103,8 +110,18 @@ trait Layer {
     /// Its own keys; all others do nothing while it is open.
     fn keys(&self) -> Keys;
 
+    /// Where its keys are looked up.
+    fn scope(&self) -> Scope {
+        Scope::All
+    }
+
     /// The message of a key; `bound` is its action in the keymap.
     fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
+        self.translate_bound(bound)
+    }
+
+    /// The message of an action in the keymap, if it is one of its own.
+    fn translate_bound(&self, bound: Option<Action>) -> Option<Msg> {
         // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
@@ -144,6 +161,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
+            Self::Snooze(snooze) => snooze,
         }
     }
 
@@ -156,7 +174,12 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
+            Self::Snooze(snooze) => snooze,
         }
+    }
+
+    pub fn scope(&self) -> Scope {
+        self.layer().scope()
     }
 
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

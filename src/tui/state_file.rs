@@ -1,22 +1,19 @@
-//! The state saved between runs, one file for each database: written whole, then renamed.
+//! The state saved between runs, two files for each database: written whole, then renamed.
+
+mod seen;
+mod views;
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        attention::Order,
-        filter::Filter,
-        text::clean,
-        view::{Column, Grouping, View},
-    },
-    private,
-};
+pub use self::seen::{SavedSeen, load_seen, save_seen};
+pub use self::views::{SavedPlace, SavedView};
+use crate::private;
 
 /// Bytes: fifty long filters are ten thousand.
 const LARGEST: u64 = 1024 * 1024;
@@ -50,89 +47,6 @@ pub struct SavedState {
     pub filters: Vec<String>,
 }
 
-/// The place in a view, and what was chosen there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SavedPlace {
-    /// The view's name.
-    pub view: String,
-    /// The selected pull request: repository and number.
-    pub selected: Option<(Uuid, i32)>,
-    /// The filter that was typed.
-    pub filter: String,
-    pub sort_choice: Option<Choice<String>>,
-    pub group_choice: Option<Choice<String>>,
-    pub columns_choice: Option<Choice<Vec<String>>>,
-}
-
-impl SavedPlace {
-    /// Nobody was there yet.
-    pub fn is_fresh(&self) -> bool {
-        *self == Self { view: self.view.clone(), ..Self::default() }
-    }
-}
-
-/// A view that was saved from the screen, in the words of the config file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SavedView {
-    pub name: String,
-    pub filter: String,
-    pub sort: String,
-    pub group: String,
-    pub columns: Vec<String>,
-    pub key: Option<u8>,
-}
-
-impl SavedView {
-    pub fn of(view: &View) -> Self {
-        Self {
-            name: view.name.clone(),
-            filter: view.text.clone(),
-            sort: view.sort.name().to_owned(),
-            group: view.grouping.name().to_owned(),
-            columns: view.columns.iter().map(|column| column.name().to_owned()).collect(),
-            key: view.key,
-        }
-    }
-
-    /// `None` where it is written in words of another version.
-    pub fn view(&self) -> Option<View> {
-        // It is shown, and a file may hold anything.
-        let (name, text) = (clean(&self.name), clean(&self.filter));
-        Some(View {
-            filter: Filter::parse(&text).ok()?,
-            name,
-            text,
-            sort: Order::parse(&self.sort)?,
-            grouping: Grouping::parse(&self.group)?,
-            columns: self.columns.iter().map(|name| Column::parse(name)).collect::<Option<_>>()?,
-            key: self.key.filter(|key| (1..=9).contains(key)),
-        })
-    }
-}
-
-impl SavedState {
-    /// The place in the view that was shown last.
-    pub fn place(&self) -> SavedPlace {
-        SavedPlace {
-            view: String::new(),
-            selected: self.selected,
-            filter: self.filter.clone(),
-            sort_choice: self.sort_choice.clone(),
-            group_choice: self.group_choice.clone(),
-            columns_choice: self.columns_choice.clone(),
-        }
-    }
-
-    pub fn set_place(&mut self, place: SavedPlace) {
-        let SavedPlace { view: _, selected, filter, sort_choice, group_choice, columns_choice } = place;
-        (self.selected, self.filter) = (selected, filter);
-        (self.sort_choice, self.group_choice, self.columns_choice) =
-            (sort_choice, group_choice, columns_choice);
-    }
-}
-
 /// A choice made on the screen. It holds as long as the configuration says what it said then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice<T> {
@@ -161,17 +75,21 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
 
 /// Reads the file. A missing or damaged file is worth no failure: the state starts anew.
 pub fn load(path: &Path) -> SavedState {
-    let text = match private::read(path, LARGEST) {
+    read(path, LARGEST)
+}
+
+fn read<T: Default + DeserializeOwned>(path: &Path, largest: u64) -> T {
+    let text = match private::read(path, largest) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return SavedState::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return T::default(),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the state file cannot be read");
-            return SavedState::default();
+            return T::default();
         }
     };
     serde_json::from_str(&text).unwrap_or_else(|error| {
         tracing::warn!(path = %path.display(), %error, "the state file is damaged and starts anew");
-        SavedState::default()
+        T::default()
     })
 }
 

@@ -9,7 +9,7 @@ mod sync;
 use chrono::{DateTime, Utc};
 
 use super::{
-    action::Action,
+    action::{Action, KeyGroup},
     effect::{Effect, HostCall, ServiceCall},
     model::Model,
     msg::Msg,
@@ -25,11 +25,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
     if let Msg::Action(action) = msg {
         model.last_stay.act(action, before);
+        // To take all for seen counts them first.
+        let is_done_there = action.binding().group == KeyGroup::Act && action != Action::Seen;
+        if is_done_there && model.overlay.is_none() {
+            board::look(model, before);
+        }
     }
     let effects = decide(model, msg);
-    if model.list.selected != before {
-        model.last_stay.leave(before, model.now);
+    if model.list.selected != before && model.last_stay.leave(before, model.now) {
+        board::look(model, before);
     }
+    model.count_noted();
     effects
 }
 
@@ -113,6 +119,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));
     }

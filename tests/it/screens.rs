@@ -3,6 +3,7 @@
 mod empty;
 mod scripts;
 mod sync;
+mod views;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use flowlens::domain::assessment::Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
+use flowlens::domain::files::Files;
 use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
@@ -64,6 +66,30 @@ fn the_board_in_each_focus() {
     at("focus_pipeline", &SIZES, "l");
     at("focus_insight", &SIZES, "ll");
     at("narrow_and_high", &[(50, 40)], "l");
+}
+
+#[test]
+fn what_changed_is_marked() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        let failed = pull(1, 416, "In the merge queue", "dan", 20).stages(["passed", "failed", "", ""]);
+        let retitled = pull(1, 421, "Add OAuth refresh tokens, a new title", "ana", 49);
+        board::change(&mut model, vec![failed, retitled, pull(1, 500, "A new one", "bo", -1)]);
+        keys(&mut model, "r<space>");
+        snap(format!("news_{columns}x{lines}"), draw(&model));
+    }
+    let mut model = board::model(80, 24);
+    board::change(&mut model, vec![pull(1, 419, "Another title", "bo", 400)]);
+    snap("news_ascii_80x24", draw_with(&model, Theme { ascii: true, ..THEME }));
+}
+
+#[test]
+fn a_snooze_asks_how_long_and_counts_what_it_hides() {
+    at("snooze", &SIZES, "n<down>");
+    at("snooze_typed", MIDDLE, "n90m");
+    at("snooze_wrong", MIDDLE, "nsoon");
+    at("snoozed", &SIZES, "<space><space>n<enter>");
+    at("snoozed_all", MIDDLE, "/#421<enter>nchanges<enter>");
 }
 
 #[test]
@@ -165,6 +191,7 @@ fn overlays() {
     at("help_end", MIDDLE, "?G");
     at("files", &SIZES, "d");
     at("files_patch", LARGE, "d<ctrl-d>");
+    at("files_search", &[(80, 24), (40, 12)], "d/value_4");
     at("files_binary", MIDDLE, "djj");
     at("palette", &SIZES, ":re");
     at("palette_nothing", MIDDLE, ":zzzz");
@@ -182,33 +209,6 @@ fn overlays() {
     snap("files_reading_80x24", draw(&model));
     update(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time: files".to_owned())));
     snap("files_failed_80x24", draw(&model));
-}
-
-#[test]
-fn filters() {
-    at("typing", &SIZES, "/risk:hi");
-    at("typing_error", &SIZES, "/rsk:high");
-    at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
-    at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
-    at(
-        "typing_in_the_middle",
-        MIDDLE,
-        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
-    );
-    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
-    at("typing_long", &SIZES, &format!("/{long}"));
-    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
-    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
-    at("filtered", MIDDLE, "/is:failing<enter>");
-    at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
-    at("marked", MIDDLE, "<space>j<space>");
-}
-
-#[test]
-fn ended_ones_are_over() {
-    let mut model = board::model(140, 40);
-    keys(&mut model, "6");
-    snap("ended_140x40", draw(&model));
 }
 
 #[test]
@@ -325,6 +325,16 @@ fn notices() {
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
+#[test]
+fn a_long_row_of_a_patch_is_wrapped() {
+    let mut model = board::model(40, 12);
+    keys(&mut model, "d");
+    let patch = r#"[{"filename": "a.rs", "patch": "@@ -7 +7 @@\n-old\n+let greeting = format!(\"Hello, {}\", name_of_the_reader);\n+日本語"}]"#;
+    update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(patch)))));
+    keys(&mut model, "w");
+    snap("files_wrapped_40x12", draw(&model));
+}
+
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
@@ -335,7 +345,7 @@ fn an_overlay_has_a_footer_of_its_own() {
     };
     for (opened, says) in [
         ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
         ("o", " b closes"),

@@ -9,6 +9,8 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod seen;
+mod snooze;
 mod sync;
 mod typing;
 mod views;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::{Action, BINDINGS};
+use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
 use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -48,6 +50,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
+        Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -166,6 +169,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageUp, "G", "<ctrl-u>", "selected #104, !detail #104"),
     (Action::Top, "G", "g", "selected #421, top 0"),
     (Action::Bottom, "", "G", "selected #417, top 14, !detail #417"),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),
@@ -275,6 +284,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "a", ""),
+    (Action::NextMatch, "d", "n", ""),
+    (Action::PrevMatch, "d", "N", ""),
+    (Action::NextPlace, "d", "]", ""),
+    (Action::PrevPlace, "d", "[", ""),
+    (Action::Wrap, "d", "w", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -297,13 +311,16 @@ fn each_action_does_what_the_table_says() {
 #[test]
 fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
-    let model = board::model(140, 30);
+    let mut files = board::model(140, 30);
+    keys(&mut files, "d");
+    let board = board::model(140, 30);
     for binding in &BINDINGS {
+        let model = if binding.group == KeyGroup::Files { &files } else { &board };
         assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
+            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
         }
     }
 }

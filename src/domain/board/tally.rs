@@ -1,8 +1,8 @@
 //! In which sets each pull request is, and how many are in each.
 
-/// Sets by their number, 0 to 31.
+/// Sets by their number, 0 to 63.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sets(u32);
+pub struct Sets(u64);
 
 impl Sets {
     pub const fn has(self, set: usize) -> bool {
@@ -12,15 +12,21 @@ impl Sets {
     /// With this set, or without it.
     #[must_use]
     pub fn with(self, set: usize, is_in: bool) -> Self {
-        Self((self.0 & !(1 << set)) | (u32::from(is_in) << set))
+        Self((self.0 & !(1 << set)) | (u64::from(is_in) << set))
     }
 }
 
 /// The sets of each pull request, by its place, and the number in each set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     of: Vec<Sets>,
-    counts: [usize; u32::BITS as usize],
+    counts: [usize; 64],
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { of: Vec::new(), counts: [0; 64] }
+    }
 }
 
 impl Tally {
@@ -66,13 +72,13 @@ mod tests {
         for _ in 0..3 {
             tally.push();
         }
-        let both = Sets::default().with(0, true).with(31, true);
+        let both = Sets::default().with(0, true).with(63, true);
         tally.put(0, both);
         tally.put(1, both.with(0, false));
         tally.put(7, both);
-        assert_eq!((tally.count(0), tally.count(31), tally.count(5)), (1, 2, 0));
+        assert_eq!((tally.count(0), tally.count(63), tally.count(5)), (1, 2, 0));
         tally.swap_remove(0);
-        assert_eq!((tally.count(0), tally.count(31)), (0, 1));
-        assert_eq!((tally.of(0), tally.of(1)), (Sets::default(), Sets::default().with(31, true)));
+        assert_eq!((tally.count(0), tally.count(63)), (0, 1));
+        assert_eq!((tally.of(0), tally.of(1)), (Sets::default(), Sets::default().with(63, true)));
     }
 }

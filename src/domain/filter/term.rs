@@ -113,6 +113,10 @@ impl Term {
 }
 
 impl Test {
+    pub(super) fn names(&self, word: Is) -> bool {
+        matches!(self, Self::Is(words) if words.contains(&word))
+    }
+
     pub(super) fn holds(&self, pr: &PullRequest, context: Context<'_>) -> bool {
         let repo_has = |part: &String| context.board.folded_name(pr.key.repo).contains(part.as_str());
         match self {

@@ -1,6 +1,7 @@
 //! What both engines serve, each in its own way: the questions of the feed and of the detail reader, asked on one
 //! connection, each under a time-out.
 
+mod keys;
 mod page;
 mod postgres;
 mod sqlite;
@@ -11,6 +12,7 @@ use std::{collections::HashMap, time::Duration};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(in crate::store) use self::keys::cells;
 pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place};
 use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{

@@ -24,6 +24,11 @@ use crate::{domain::source::Engine, store::engine::discovery::Schema};
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
 
+/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY`: of two
+/// writes the second waits until the server acknowledges the first, which it does 40 ms later. A little is left for
+/// what else a message holds.
+const RECORD: usize = (16 << 10) - 256;
+
 /// The feed's statements. Parameters are named in each one's comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Statements {
@@ -37,7 +42,7 @@ pub(in crate::store) struct Statements {
     /// $1 last id, $2 repositories or NULL, $3 last version (not for those without one), $4 start of the window (of
     /// those that ended). Id, key, version, wanted; by scope.
     pub pages: [Option<Arc<str>>; 6],
-    /// $1 repositories, $2 numbers: the versions of the rows of these keys.
+    /// $1 repositories, each once, $2 places among them, $3 numbers: the versions of the rows of these keys.
     pub versions: Arc<str>,
     /// The same: all their rows.
     pub rows: Arc<str>,
@@ -63,6 +68,8 @@ pub(in crate::store) struct Statements {
     pub key_page: usize,
     /// Pull requests read at once.
     pub row_page: usize,
+    /// The longest text of a statement that looks keys up.
+    pub longest: usize,
 }
 
 impl Statements {
@@ -96,6 +103,8 @@ impl Statements {
             insights: c.insights(),
             key_page,
             row_page,
+            // Without indexes each look-up reads whole tables.
+            longest: if indexed { RECORD } else { usize::MAX },
         }
     }
 

@@ -45,8 +45,14 @@ pub struct PullList {
     pub chosen: bool,
     /// Rows and waiting changes are told of the board of this version.
     pub version: u64,
+    /// How many pull requests the board had then.
+    pub of: usize,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+    /// How many of the rows changed since the reader last looked.
+    pub news: usize,
+    /// How many would be rows, but are snoozed.
+    pub snoozed: usize,
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,
@@ -76,12 +82,14 @@ impl LastStay {
         }
     }
 
-    /// The selection has moved away from this row.
-    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
-        if self.is_stay(now) {
+    /// The selection has moved away from this row; returns whether it had stayed there.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) -> bool {
+        let is_stay = self.is_stay(now);
+        if is_stay {
             self.stayed = row;
         }
         self.moved_at = now;
+        is_stay
     }
 
     /// The row to come back to, while `selected` is.
@@ -89,7 +97,8 @@ impl LastStay {
         if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
     }
 
-    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+    /// Whether the selection has not moved for a while.
+    pub fn is_stay(&self, now: DateTime<Utc>) -> bool {
         now - self.moved_at >= Self::STAY
     }
 }

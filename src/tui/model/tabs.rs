@@ -15,6 +15,8 @@ pub struct ShownTab {
     pub name: String,
     /// How many are in it, with the blank before.
     pub count: String,
+    /// How many of these changed since the reader looked.
+    pub news: usize,
 }
 
 /// Cells between two tabs.
@@ -25,7 +27,9 @@ const MARGIN: usize = 1;
 impl ShownTab {
     /// Cells that it takes.
     pub fn cells(&self) -> usize {
-        width(&self.key) + width(&self.name) + width(&self.count)
+        // A blank and a sign before the number.
+        let news = if self.news == 0 { 0 } else { 2 + self.news.to_string().len() };
+        width(&self.key) + width(&self.name) + width(&self.count) + news
     }
 }
 
@@ -56,9 +60,9 @@ impl Model {
         tabs.drain(..from);
         let mut x = MARGIN;
         for tab in &mut tabs {
-            let fixed = width(&tab.key) + width(&tab.count);
             if tab.cells() > room {
-                tab.name = truncate(&tab.name, room.saturating_sub(fixed)).into_owned();
+                let others = tab.cells() - width(&tab.name);
+                tab.name = truncate(&tab.name, room.saturating_sub(others)).into_owned();
             }
             tab.x = x;
             x += tab.cells() + GAP;
@@ -76,6 +80,7 @@ impl Model {
             key: view.key.map(|key| format!("{key} ")).unwrap_or_default(),
             name: view.name.clone(),
             count: format!(" {count}"),
+            news: self.news_in(at),
         }
     }
 

@@ -6,8 +6,8 @@ use super::{LastStay, Model, PullList};
 use crate::{
     domain::{
         attention::Order,
-        board::{Sets, Which},
-        filter::{Context, Filter},
+        board::{BoardChange, Sets, Which},
+        filter::{Context, Filter, Noted},
         ids::{PrKey, PrNumber, RepoId},
         pull_request::PullRequest,
         text::clean,
@@ -185,10 +185,19 @@ impl Views {
         at
     }
 
-    /// The sets in which a pull request is: anew, but for those that are asked for only if `all` are.
+    /// The views that a pull request is in, and after [`View::MOST`] those in which it is news. Anew, but for views that
+    /// time does not change only if `all` are asked for.
     fn sets(&self, pr: &PullRequest, context: Context<'_>, old: Sets, all: bool) -> Sets {
+        let noted = |keys: fn(&Noted) -> &foldhash::HashSet<PrKey>| {
+            context.noted.is_some_and(|noted| keys(noted).contains(&pr.key))
+        };
+        let (is_snoozed, is_news) = (noted(|noted| &noted.snoozed), noted(|noted| &noted.new));
         let asked = self.all.iter().enumerate().filter(|(_, view)| all || view.filter.needs_clock());
-        asked.fold(old, |sets, (n, view)| sets.with(n, view.filter.matches(pr, context)))
+        asked.fold(old, |sets, (n, view)| {
+            let is_hidden = is_snoozed && !view.filter.names_snoozed();
+            let is_in = !is_hidden && view.filter.matches(pr, context);
+            sets.with(n, is_in).with(View::MOST + n, is_in && is_news)
+        })
     }
 }
 
@@ -284,28 +293,64 @@ impl Model {
         self.list.sort.needs_clock() || self.list.filter.needs_clock() || self.set().needs_clock()
     }
 
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.list.filter.names_new() || self.set().names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.list.filter.names_snoozed() || self.set().names_snoozed()
+    }
+
+    /// Whether the rows are among those that the view counts.
+    pub fn shows_members(&self) -> bool {
+        self.shows_whole_view() && self.shows_snoozed() == self.views.view().filter.names_snoozed()
+    }
+
     /// How many pull requests are in a view; `None` while nobody knows who the reader is.
     pub fn count_in(&self, at: usize) -> Option<usize> {
         let unknown = self.me.is_none() && self.views.all.get(at).is_some_and(|view| view.filter.needs_me());
         (!unknown).then(|| self.board.count_in(at))
     }
 
-    /// Counts anew what is in which view.
-    pub fn count(&mut self, which: Which<'_>) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        self.board.tally(which, |board, pr, old| {
-            views.sets(pr, Context { board, me, now, noted: None }, old, true)
-        });
+    /// How many of them changed since the reader last looked.
+    pub fn news_in(&self, at: usize) -> usize {
+        self.board.count_in(View::MOST + at)
     }
 
-    /// The same, for views whose answer depends on the time.
-    pub fn count_timed(&mut self) {
-        let (views, me, now) = (&self.views, self.me.as_deref(), self.minute);
-        if views.all.iter().any(|view| view.filter.needs_clock()) {
-            let sets =
-                |board: &_, pr: &_, old| views.sets(pr, Context { board, me, now, noted: None }, old, false);
-            self.board.tally(Which::All, sets);
+    /// Counts anew what is in which view.
+    pub fn count(&mut self, which: Which<'_>) {
+        self.tally(which, true);
+    }
+
+    /// The same, after pull requests have changed.
+    pub fn count_changed(&mut self, applied: &BoardChange) {
+        self.count(Which::Changed(applied));
+        // Once everything is read, what is noted of others does not change with these.
+        if self.link.loaded {
+            self.seen.take_stirred();
         }
+    }
+
+    /// The same, of those that were looked at or hidden.
+    pub fn count_noted(&mut self) {
+        let stirred = self.seen.take_stirred();
+        if !stirred.is_empty() {
+            self.count(Which::These(&stirred));
+        }
+    }
+
+    /// The same, for views that the time changes.
+    pub fn count_timed(&mut self) {
+        if self.views.all.iter().any(|view| view.filter.needs_clock()) {
+            self.tally(Which::All, false);
+        }
+    }
+
+    fn tally(&mut self, which: Which<'_>, all: bool) {
+        let (views, me, now, noted) = (&self.views, self.me.as_deref(), self.minute, Some(self.seen.noted()));
+        self.board.tally(which, |board, pr, old| views.sets(pr, Context { board, me, now, noted }, old, all));
     }
 
     /// Goes to another view, at the place where it was left. The rows are still the old ones.

@@ -52,6 +52,8 @@ enum Sign {
     Request(RequestState),
     /// The arrow of the reader's own.
     Yours,
+    /// The mark of a row that changed.
+    News,
 }
 
 /// The help, with its scroll position.
@@ -168,6 +170,7 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         (StageStatus::Skipped, "not needed"),
     ];
     lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
+    lines.push(row(Sign::News, "before a row: it changed since you last had it selected"));
     lines.push(row(Sign::Yours, "before the next action: it is yours"));
     let risks = [
         (Risk::Low, "low risk"),
@@ -219,5 +222,6 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
         Sign::Request(state) => theme.request(state).to_owned(),
         Sign::Risk(risk) => theme.risk(risk).to_owned(),
         Sign::Yours => theme.yours().to_owned(),
+        Sign::News => theme.news().to_owned(),
     }
 }

@@ -40,8 +40,9 @@ fn parameters(name: &str) -> String {
     let (far, window) = ("'9999-12-31'::timestamptz", "now() - interval '14 days'");
     let joined = |item: &dyn Fn(u32) -> String| (1..=400).map(item).collect::<Vec<_>>().join(",");
     let keys = format!(
-        "'{{{}}}'::uuid[], '{{{}}}'::int4[]",
-        joined(&|n| format!("00000000-0000-0000-0000-{:012}", 1 + n % 40)),
+        "'{{{}}}'::uuid[], '{{{}}}'::int4[], '{{{}}}'::int4[]",
+        (1..=40).map(|n| format!("00000000-0000-0000-0000-{n:012}")).collect::<Vec<_>>().join(","),
+        joined(&|n| (1 + n % 40).to_string()),
         joined(&|n| n.to_string())
     );
     match name {

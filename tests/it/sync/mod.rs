@@ -7,6 +7,7 @@ mod engines;
 mod first;
 mod kills;
 mod limits;
+mod memory;
 mod moves;
 mod refusals;
 mod traps;

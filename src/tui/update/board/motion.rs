@@ -44,6 +44,34 @@ fn select(model: &mut Model, index: usize) -> Vec<Effect> {
     follow(model, before)
 }
 
+/// Moves the cursor to the next row that changed since the reader looked, or to the one before; at an end, on from the
+/// other.
+pub(super) fn hop(model: &mut Model, action: Action) -> Vec<Effect> {
+    let rows = model.list.rows.iter().enumerate();
+    let news: Vec<usize> = rows.filter(|(_, key)| model.seen.is_news(**key)).map(|(at, _)| at).collect();
+    let at = model.position().unwrap_or_default();
+    let (next, other_end, end) = if action == Action::NextChanged {
+        (news.iter().find(|row| **row > at), news.first(), "From the top")
+    } else {
+        (news.iter().rev().find(|row| **row < at), news.last(), "From the end")
+    };
+    match (next, other_end) {
+        (Some(row), _) => select(model, *row),
+        (None, Some(row)) if *row != at => {
+            model.say(format!("{end} again: {} changed", news.len()));
+            select(model, *row)
+        }
+        (None, Some(_)) => {
+            model.say("No other row has changed since you looked");
+            vec![]
+        }
+        (None, None) => {
+            model.say("Nothing shown has changed since you looked");
+            vec![]
+        }
+    }
+}
+
 fn step_repos(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.areas().rows_of(Pane::Repos).max(2) - 1;
     let to = action.step(order::repository_index(model), page, model.repos.rows.len() + 1);

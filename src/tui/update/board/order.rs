@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
+    domain::{filter::Context, group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
         model::{Arranged, Arrangement, Line, Model, PullList, Waiting},
@@ -14,17 +14,36 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Arrangement {
     let context = model.context();
-    let is_shown = |pr: &&PullRequest| {
-        model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
-    };
-    let mut pulls: Vec<&PullRequest> = if model.shows_whole_view() {
+    let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
+    let mut pulls: Vec<&PullRequest> = if model.shows_members() {
         model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
     } else {
-        let set = model.set();
-        model.board.pulls().filter(|pr| set.matches(pr, context)).filter(is_shown).collect()
+        let (set, shows_snoozed) = (model.set(), model.shows_snoozed());
+        model
+            .board
+            .pulls()
+            .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
+            .filter(|pr| set.matches(pr, context))
+            .filter(is_shown)
+            .collect()
     };
     model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     group(model.list.grouping, pulls, &model.board, context.now).into()
+}
+
+/// Whether it is a row, if it is in the view.
+fn is_of_list(model: &Model, context: Context<'_>, pr: &PullRequest) -> bool {
+    model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
+}
+
+/// How many would be rows, but are snoozed.
+fn count_snoozed(model: &Model) -> usize {
+    if model.shows_snoozed() {
+        return 0;
+    }
+    let (context, set) = (model.context(), model.set());
+    let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
+    snoozed.filter(|pr| set.matches(pr, context) && is_of_list(model, context, pr)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -37,7 +56,8 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
         && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
-        && list.filter.narrows(&widest.filter);
+        && list.filter.narrows(&widest.filter)
+        && !list.filter.names_snoozed();
     if !is_current {
         return None;
     }
@@ -69,6 +89,9 @@ fn show(model: &mut Model, arranged: Arrangement) {
     model.list.arrange(arranged);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
+    model.list.of = model.board.len();
+    model.list.snoozed = count_snoozed(model);
+    model.count_news();
 }
 
 /// The row that takes the place of a selected one that is lost.
@@ -82,6 +105,7 @@ pub(super) enum Instead {
 
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
+    model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
     let old_line = old.map(|row| model.list.line_of(row)).unwrap_or_default();
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
@@ -119,6 +143,7 @@ fn is_awaited(model: &Model) -> bool {
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
 pub(super) fn compare(model: &mut Model) {
+    model.count_noted();
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
@@ -131,6 +156,8 @@ pub(super) fn compare(model: &mut Model) {
         select_index(model, new);
     }
     scroll_to_selected(model);
+    model.list.snoozed = count_snoozed(model);
+    model.count_news();
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();

@@ -80,7 +80,7 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(model)), theme.dim()));
+    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene)), theme.dim()));
     if !model.list.filter_text.is_empty() {
         spans.push(Span::styled(
             format!("{}{} ", theme.dot().trim_start(), model.list.filter_text),
@@ -93,11 +93,15 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-fn shown(model: &Model) -> String {
-    let marked = model.list.marked.len();
-    let count = model.list.rows.len();
-    let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    if marked == 0 { format!("{at}{count}") } else { format!("{at}{count}, {marked} marked") }
+/// `8/24 •2, 3 marked, 1 snoozed`.
+fn shown(scene: Scene<'_>) -> String {
+    let list = &scene.model.list;
+    let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
+    let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
+    let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
+    let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
+    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
+    format!("{at}{}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -136,7 +140,7 @@ fn short_title(scene: Scene<'_>) -> String {
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
     // The tab says the name, unless there is none, or the filter leaves nothing of the view.
     let named = model.areas().views.is_some() && model.shows_whole_view();
-    parts.push(if named { shown(model) } else { format!("{} {}", shown(model), model.set_name()) });
+    parts.push(if named { shown(scene) } else { format!("{} {}", shown(scene), model.set_name()) });
     parts.extend(sorting(scene));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
@@ -206,7 +210,11 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
     };
     let is_selected = model.list.selected == Some(key);
     pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
-    pen.put(if model.list.marked.contains(&key) { theme.mark() } else { " " }, theme.warn());
+    match (model.list.marked.contains(&key), model.seen.is_news(key)) {
+        (true, _) => pen.put(theme.mark(), theme.warn()),
+        (false, true) => pen.put(theme.news(), theme.accent()),
+        (false, false) => pen.put(" ", theme.warn()),
+    }
     for column in columns {
         let mut column = *column;
         if column.column == ListColumn::Title {
@@ -378,7 +386,11 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next view.", keymap.first(Action::NextView));
+    let hidden = match model.list.snoozed {
+        0 => String::new(),
+        n => format!(" {n} snoozed: /is:snoozed shows them."),
+    };
+    let text = format!("{what}{who}{hidden} {clear}{} shows the next view.", keymap.first(Action::NextView));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }

@@ -18,6 +18,9 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(&tab.key, bar.patch(theme.accent()));
         pen.put(&tab.name, bar);
         pen.put(&tab.count, if is_shown { bar } else { theme.dim() });
+        if tab.news > 0 {
+            pen.put(&format!(" {}{}", theme.news(), tab.news), theme.accent());
+        }
     }
     if last < model.views.all().len() {
         pen.to(usize::from(pen.width()).saturating_sub(1));

@@ -6,6 +6,7 @@ mod list;
 mod resolve;
 mod rest;
 mod run;
+mod team;
 pub(crate) mod world;
 
 use std::{

@@ -29,7 +29,7 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
             });
-            paged(&url, &fill::shaped("/orgs/{org}/repos", list.collect()))
+            paged(&url, "/orgs/{org}/repos", &list.collect::<Vec<_>>())
         }
         _ => not_found(),
     }
@@ -81,7 +81,8 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
 /// At most 3,000, whatever there are.
 fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
     let name = world.repositories[at].full_name();
-    let files = pull.files.iter().take(3_000).map(|file| {
+    let (rest, headers) = page(url, &pull.files[..pull.files.len().min(3_000)]);
+    let files = rest.iter().map(|file| {
         let mut file = file.clone();
         let path = file["filename"].as_str().expect("a name").to_owned();
         file["contents_url"] =
@@ -90,7 +91,8 @@ fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
         file["raw_url"] = json!(format!("https://github.com/{name}/raw/{}/{path}", pull.head));
         file
     });
-    paged(url, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect()))
+    let body = fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect());
+    Response { headers, ..Response::json(200, &body) }
 }
 
 fn requested(world: &World, pull: &Pull) -> Response {
@@ -108,23 +110,25 @@ fn requested(world: &World, pull: &Pull) -> Response {
     Response::json(200, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", body))
 }
 
-fn paged(url: &Url, items: &Value) -> Response {
-    let items = items.as_array().expect("a list");
+fn paged(url: &Url, path: &str, items: &[Value]) -> Response {
+    let (items, headers) = page(url, items);
+    Response { headers, ..Response::json(200, &fill::shaped(path, json!(items))) }
+}
+
+/// The items of a page, and the header that leads to the next one.
+fn page<'a>(url: &Url, items: &'a [Value]) -> (&'a [Value], String) {
     let number = |name: &str, usual: usize| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)
     };
     let (size, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
     let rest = items.get((page - 1) * size..).unwrap_or_default();
-    let mut response = Response::json(200, &json!(rest.get(..size).unwrap_or(rest)));
-    if rest.len() > size {
-        let mut next = url.clone();
-        next.query_pairs_mut()
-            .clear()
-            .extend_pairs([("per_page", size.to_string()), ("page", (page + 1).to_string())]);
-        response.headers = format!("Link: <{next}>; rel=\"next\"\r\n");
-    }
-    response
+    let Some(items) = rest.get(..size).filter(|_| rest.len() > size) else { return (rest, String::new()) };
+    let mut next = url.clone();
+    next.query_pairs_mut()
+        .clear()
+        .extend_pairs([("per_page", size.to_string()), ("page", (page + 1).to_string())]);
+    (items, format!("Link: <{next}>; rel=\"next\"\r\n"))
 }
 
 fn not_found() -> Response {

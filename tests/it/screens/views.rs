@@ -1,0 +1,42 @@
+//! The tabs of the views, and the filters that narrow them.
+
+use super::*;
+
+#[test]
+fn ended_ones_are_over() {
+    at("ended", &[(140, 40)], "6");
+}
+
+/// The shown one, its neighbours, and what changed since the reader looked.
+#[test]
+fn tabs_fit_every_width() {
+    for (columns, lines) in [(80, 24), (60, 20), (40, 12)] {
+        let mut model = board::model(columns, lines);
+        board::change(
+            &mut model,
+            vec![pull(1, 500, "Newly opened", "ana", 0), pull(1, 501, "So is this", "bo", 0)],
+        );
+        keys(&mut model, "4");
+        snap(format!("tabs_{columns}x{lines}"), draw(&model));
+    }
+}
+
+#[test]
+fn filters() {
+    at("typing", &SIZES, "/risk:hi");
+    at("typing_error", &SIZES, "/rsk:high");
+    at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
+    at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
+    at(
+        "typing_in_the_middle",
+        MIDDLE,
+        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
+    );
+    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
+    at("typing_long", &SIZES, &format!("/{long}"));
+    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
+    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
+    at("filtered", MIDDLE, "/is:failing<enter>");
+    at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
+    at("marked", MIDDLE, "<space>j<space>");
+}
