@@ -1,6 +1,7 @@
 //! Every screen as text, with its styles, in snapshots.
 
 mod empty;
+mod groups;
 mod scripts;
 mod sync;
 mod views;

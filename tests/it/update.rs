@@ -4,6 +4,7 @@ mod browser;
 mod clock;
 mod details;
 mod filter;
+mod groups;
 mod insights;
 mod mouse;
 mod order;

@@ -14,7 +14,7 @@ use crate::{
         attention::Sort,
         board::Board,
         ids::{PrKey, RepoId},
-        text::{truncate, width},
+        text::{folded, has_part, truncate, width},
         view::Grouping,
     },
     tui::{
@@ -115,6 +115,7 @@ impl Palette {
         if !is_number && text.chars().count() < WORD {
             return Vec::new();
         }
+        let part = folded(text);
         let mut found: Vec<_> = board
             .pulls()
             .filter_map(|pr| {
@@ -123,7 +124,8 @@ impl Palette {
                     let rest = number.strip_prefix(digits)?.len();
                     NUMBER_BONUS - u32::try_from(rest).unwrap_or_default()
                 } else {
-                    score(&pr.title)?
+                    // A title that holds the text is no worse than a name through which its letters are strewn.
+                    score(&pr.title)? + if has_part(&pr.title, &part) { NAME_BONUS } else { 0 }
                 };
                 Some((Reverse(score), !pr.state.is_open(), Reverse(pr.key.number), pr.key.repo))
             })
@@ -243,12 +245,12 @@ impl Layer for Palette {
                         pen.put_right(&format!("{label} "), theme.accent());
                     }
                     Offer::Sort(sort) => {
-                        pen.put(&format!(" {:<18}", sort_name(*sort)), style);
-                        pen.put(&format!(" {} first", sort.first()), theme.dim());
+                        pen.put(&format!(" {:<20}", sort_name(*sort)), style);
+                        pen.put(&format!("{} first", sort.first()), theme.dim());
                     }
                     Offer::Group(grouping) => {
-                        pen.put(&format!(" {:<18}", group_name(*grouping)), style);
-                        pen.put(&format!(" {}", grouping.meaning()), theme.dim());
+                        pen.put(&format!(" {:<20}", group_name(*grouping)), style);
+                        pen.put(grouping.meaning(), theme.dim());
                     }
                     Offer::Pull(key) => {
                         let Some(pr) = back.board.pull(*key) else { continue };
