@@ -39,6 +39,16 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
         let (head, rest) = table.split_once('\n').unwrap_or_default();
         write!(out, "\n{head}  # {origin}\n{rest}")?;
     }
+    for database in &config.databases {
+        let table = crate::config::database_toml(database);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {}\n{rest}", database.origin)?;
+    }
+    for (rule, origin) in &config.notify {
+        let table = crate::config::notify_toml(rule);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
     Ok(())
 }
 

@@ -94,7 +94,7 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for (section, content) in document.get_ref() {
-        if section.get_ref() == super::VIEWS {
+        if super::LISTS.contains(&section.get_ref().as_ref()) {
             match tables(text, section, content) {
                 Ok(entries) => found.extend(entries),
                 Err(problem) => problems.push(problem),
@@ -191,7 +191,10 @@ fn position(text: &str, span: Range<usize>) -> (usize, usize) {
 }
 
 fn unknown_section(name: &str) -> String {
-    let hint = nearest(name, super::SECTIONS).map(|right| format!("; did you mean [{right}]?"));
+    let section =
+        |name| if super::LISTS.contains(&name) { format!("[[{name}]]") } else { format!("[{name}]") };
+    let hint = nearest(name, super::SECTIONS.into_iter().chain(super::LISTS));
+    let hint = hint.map(|right| format!("; did you mean {}?", section(right)));
     format!("unknown section {}{}", quoted(name), hint.unwrap_or_default())
 }
 

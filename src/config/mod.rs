@@ -4,10 +4,12 @@
 //! environment enters as a function, so that nothing here touches the process.
 
 mod database;
+mod databases;
 mod file;
 mod github;
 mod insights;
 mod key;
+mod notify;
 mod origin;
 mod paths;
 mod remember;
@@ -23,12 +25,14 @@ use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
 use crate::{
-    domain::{address, attention::Order, view::View},
+    domain::{address, attention::Order, notify::Rule, view::View},
     private,
 };
 pub use database::DatabaseChoice;
+pub use databases::{NamedDatabase, toml as database_toml};
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
+pub use notify::toml as notify_toml;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
 pub use terminal::Terminal;
@@ -43,8 +47,11 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Bytes of the file at the usual place.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// The section that is a list of tables.
+/// Sections that are lists of tables.
 const VIEWS: &str = "views";
+const NOTIFY: &str = "notify";
+const DATABASES: &str = "databases";
+const LISTS: [&str; 3] = [VIEWS, NOTIFY, DATABASES];
 
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
@@ -53,6 +60,8 @@ const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "ins
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub database_url: Option<Secret>,
+    /// The name of one of several.
+    pub database: Option<String>,
     pub interval: Option<String>,
     pub window: Option<String>,
     pub limit: Option<String>,
@@ -61,6 +70,7 @@ pub struct Flags {
     pub log_level: Option<String>,
     pub log_file: Option<String>,
     pub github_url: Option<String>,
+    pub github_repos: Vec<String>,
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
@@ -178,7 +188,11 @@ impl ConfigFile {
 pub struct Config {
     /// Which database, and how to reach it.
     pub database: DatabaseSettings,
+    /// Others, by name.
+    pub databases: Vec<NamedDatabase>,
     pub dashboard: Dashboard,
+    /// What the reader is told of, each rule with its origin.
+    pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
     /// Who makes insights, and who writes their words.
@@ -215,16 +229,30 @@ impl Config {
         };
 
         let url_flag = flags.database_url.as_ref().map(Secret::expose);
-        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| address::has_password(url.expose()))
+        let databases = r.databases();
+        let in_file = r.peek(&key::URL).flatten();
+        let in_file = databases.iter().map(|database| &database.url).chain(&in_file);
+        let open_secret = in_file.into_iter().any(|url| address::has_password(url.expose()))
             && std::fs::metadata(&file.path).is_ok_and(|file| private::is_open_to_others(&file));
         let (url, url_origin) = r.get(&key::URL, url_flag);
         let mut warnings = warnings(url.as_ref(), &url_origin);
         if open_secret {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
+        let mut named = url.map(|url| (url, url_origin));
+        let mut nodes = r.get(&key::NODES, None).0;
+        if let Some(name) = &flags.database {
+            match databases.iter().find(|database| database.name.eq_ignore_ascii_case(name)) {
+                Some(chosen) => {
+                    named = Some((chosen.url.clone(), chosen.origin.clone()));
+                    nodes.clone_from(&chosen.nodes);
+                }
+                None => r.problem(unknown_database(name, &databases)),
+            }
+        }
         let database = DatabaseSettings {
-            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
-            nodes: r.get(&key::NODES, None).0,
+            choice: DatabaseChoice::new(named, env, &mut warnings),
+            nodes,
             discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
@@ -256,7 +284,8 @@ impl Config {
                 dashboard.limit
             ));
         }
-        let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
+        let notify = r.notify_rules();
+        let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
@@ -272,7 +301,9 @@ impl Config {
         }
         Ok(Self {
             database,
+            databases,
             dashboard,
+            notify,
             github,
             insights,
             keys,
@@ -289,6 +320,12 @@ impl Config {
     pub fn origin(&self, section: &str, name: &str) -> Option<&Origin> {
         self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
     }
+}
+
+fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
+    let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
+    let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
+    format!("--database {}: the config file has {known}", quoted(name))
 }
 
 /// From how many pull requests on a limit has its cost, at 2 kB each.

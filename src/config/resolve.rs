@@ -106,6 +106,17 @@ impl<'a> Resolver<'a> {
         taken
     }
 
+    /// Takes the entries of a section that is a list of tables, table by table.
+    pub(super) fn take_tables(&mut self, section: &str) -> Vec<Vec<Entry>> {
+        let mut tables: Vec<Vec<Entry>> = Vec::new();
+        for entry in self.take_section(section) {
+            let at = entry.table;
+            tables.resize_with(tables.len().max(at + 1), Vec::new);
+            tables[at].push(entry);
+        }
+        tables
+    }
+
     /// Adds a problem of the file.
     pub(super) fn wrong(&mut self, problem: Problem) {
         self.in_file.push(problem);

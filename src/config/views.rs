@@ -14,8 +14,6 @@ use crate::domain::{
 };
 
 const KEYS: [&str; 7] = ["name", "filter", "sort", "group", "columns", "key", "hidden"];
-/// Cells that a name may take in its tab.
-const LONGEST: usize = 40;
 
 /// A view, with the line that speaks of it.
 struct Listed {
@@ -51,15 +49,8 @@ struct Wanted {
 impl Resolver<'_> {
     /// The views in the order of their tabs; new ones are in this order if they name none.
     pub(super) fn views(&mut self, sort: Order) -> Vec<(View, Origin)> {
-        let entries = self.take_section(VIEWS);
         let mut all: Vec<Listed> = View::built_in(sort).into_iter().map(Listed::new).collect();
-        let mut tables: Vec<Vec<Entry>> = Vec::new();
-        for entry in entries {
-            let at = entry.table;
-            tables.resize_with(tables.len().max(at + 1), Vec::new);
-            tables[at].push(entry);
-        }
-        for table in tables {
+        for table in self.take_tables(VIEWS) {
             let wanted = self.wanted(table);
             if let Err(problem) = take(&mut all, wanted, sort) {
                 self.wrong(problem);
@@ -146,7 +137,9 @@ impl Wanted {
                 // What is wrong with a value is told once.
                 self.name = Some(String::new());
                 let name = text().filter(|name| is_name(name));
-                self.name = Some(name.ok_or_else(|| format!("expected a name of 1 to {LONGEST} cells"))?);
+                self.name = Some(
+                    name.ok_or_else(|| format!("expected a name of 1 to {} cells", View::LONGEST_NAME))?,
+                );
             }
             "filter" => {
                 self.filter = Some(Default::default());
@@ -179,7 +172,7 @@ impl Wanted {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=LONGEST).contains(&crate::domain::text::width(name))
+    (1..=View::LONGEST_NAME).contains(&crate::domain::text::width(name))
 }
 
 /// A value that is one of these names.

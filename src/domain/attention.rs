@@ -1,6 +1,7 @@
 //! Who must act next, and which pull request comes first. Rules of our own, written out in docs/using.md.
 
 mod order;
+mod short;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -28,9 +29,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FinishDraft,
         Self::Rebase,
+        Self::FixMerge,
         Self::FixBuild,
         Self::AnswerReview,
         Self::WaitForCi,
@@ -67,22 +69,6 @@ impl Verb {
             | Self::Merge => pr.author.as_slice(),
             Self::Review => &pr.reviewers,
             Self::WaitForCi | Self::StartBuild | Self::WaitInQueue => &[],
-        }
-    }
-
-    /// In a word or two, for a column.
-    pub const fn short(self) -> &'static str {
-        match self {
-            Self::FinishDraft => "draft",
-            Self::Rebase => "rebase",
-            Self::FixMerge => "fix merge",
-            Self::FixBuild => "fix build",
-            Self::AnswerReview => "answer",
-            Self::WaitForCi => "CI runs",
-            Self::StartBuild => "CI to start",
-            Self::Review => "review",
-            Self::Merge => "merge",
-            Self::WaitInQueue => "queued",
         }
     }
 

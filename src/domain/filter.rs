@@ -63,7 +63,7 @@ pub const GRAMMAR: [(&str, &str); 15] = [
 ];
 
 /// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.
-pub const NEEDS_ME: &str = "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in the config file, or log in with gh";
+pub const NEEDS_ME: &str = "@me, is:mine and is:waiting need your login: set FLOWLENS_ME, or me under [dashboard] in the config file, or log in with gh, or let flowlens sync learn it from your token";
 
 impl Filter {
     /// Reads a filter.

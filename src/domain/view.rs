@@ -39,6 +39,8 @@ const RENAMED: [(&str, &str); 2] = [("waiting on me", "To review"), ("merged", "
 impl View {
     /// The most that there may be.
     pub const MOST: usize = 32;
+    /// The most cells of a name.
+    pub const LONGEST_NAME: usize = 40;
 
     /// The views that are there from the start.
     pub fn built_in(sort: Order) -> Vec<Self> {
@@ -149,19 +151,22 @@ pub enum Column {
     Stages,
     /// Who must act next, and how.
     Next,
+    /// For how long that has been so.
+    For,
     Risk,
     Age,
 }
 
 impl Column {
     /// All, from left to right as usual.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Number,
         Self::Title,
         Self::Repository,
         Self::Author,
         Self::Stages,
         Self::Next,
+        Self::For,
         Self::Risk,
         Self::Age,
     ];
@@ -175,6 +180,7 @@ impl Column {
             Self::Author => "author",
             Self::Stages => "stages",
             Self::Next => "next",
+            Self::For => "for",
             Self::Risk => "risk",
             Self::Age => "age",
         }

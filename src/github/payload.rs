@@ -16,7 +16,7 @@ pub use self::{
         PullCommit, Rollup, StateCount, StatusContext, Suite, Suites, SuitesOfCommit, WorkflowName,
         WorkflowRun,
     },
-    facts::Place,
+    facts::QueuePlace,
     rest::{FilePage, OrgRepository, RequestedReviewers, files_head},
     told::Failures,
 };
@@ -128,6 +128,7 @@ pub struct Repository {
 /// The answer to a query about a repository by its name.
 #[derive(Debug, Deserialize)]
 pub struct ByName {
+    pub viewer: Option<Login>,
     pub repository: Option<Repository>,
 }
 
@@ -137,6 +138,12 @@ pub struct ByToken {
 }
 
 /// Whose token it is.
+#[derive(Debug, Deserialize)]
+pub struct Login {
+    pub login: String,
+}
+
+/// The token's user.
 #[derive(Debug, Deserialize)]
 pub struct Viewer {
     pub login: String,

@@ -16,6 +16,8 @@ pub enum Action {
     Right,
     NextPane,
     PrevPane,
+    NextPull,
+    PrevPull,
     Enter,
     Back,
     Filter,
@@ -23,6 +25,8 @@ pub enum Action {
     PrevView,
     /// The view of this number, 1 to 9.
     View(u8),
+    SaveView,
+    ForgetView,
     Sort,
     Reverse,
     Order,
@@ -44,6 +48,10 @@ pub enum Action {
     Reread,
     AbsoluteTimes,
     Zoom,
+    LargerDetails,
+    SmallerDetails,
+    DetailsBeside,
+    HideRepositories,
     Freeze,
     Mouse,
     Palette,
@@ -112,7 +120,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 61] = [
+pub const BINDINGS: [Binding; 69] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -131,6 +139,20 @@ pub const BINDINGS: [Binding; 61] = [
     bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
     bind(Action::PrevPane, "previous-pane", &["backtab"], KeyGroup::Move, "previous pane or tab"),
+    bind(
+        Action::NextPull,
+        "next-pull-request",
+        &["ctrl-n"],
+        KeyGroup::Move,
+        "next pull request, from any pane",
+    ),
+    bind(
+        Action::PrevPull,
+        "previous-pull-request",
+        &["ctrl-p"],
+        KeyGroup::Move,
+        "previous pull request, from any pane",
+    ),
     bind(
         Action::Enter,
         "enter",
@@ -157,6 +179,8 @@ pub const BINDINGS: [Binding; 61] = [
     bind(Action::View(9), "view-9", &["9"], KeyGroup::Show, ""),
     bind(Action::NextView, "next-view", &["f"], KeyGroup::Show, "next view"),
     bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, "view before"),
+    bind(Action::SaveView, "save-view", &["v"], KeyGroup::Show, "save what is shown as a view"),
+    bind(Action::ForgetView, "forget-view", &[], KeyGroup::Show, "forget this view, if it was saved here"),
     bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, waiting, updated, age …"),
     bind(Action::Reverse, "reverse", &["S"], KeyGroup::Show, "the other end of the sort first"),
     bind(Action::Order, "order", &["alt-s"], KeyGroup::Show, "choose sort and groups from a list"),
@@ -170,6 +194,16 @@ pub const BINDINGS: [Binding; 61] = [
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
+    bind(Action::LargerDetails, "larger-details", &["+"], KeyGroup::Show, "more room for the details"),
+    bind(Action::SmallerDetails, "smaller-details", &["-"], KeyGroup::Show, "less room for the details"),
+    bind(Action::DetailsBeside, "details-beside", &["|"], KeyGroup::Show, "details beside or below the list"),
+    bind(
+        Action::HideRepositories,
+        "hide-repositories",
+        &["b"],
+        KeyGroup::Show,
+        "repositories shown or hidden",
+    ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),

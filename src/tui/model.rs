@@ -2,8 +2,10 @@
 
 mod asking;
 mod board;
+mod databases;
 mod details;
 mod lines;
+mod notify;
 mod seen;
 mod sync;
 mod tabs;
@@ -15,9 +17,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
-    lines::{Arrangement, Line},
+    lines::{Line, Lines},
+    notify::Notify,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
@@ -25,7 +28,7 @@ pub use self::{
 };
 use super::{
     action::Action,
-    geometry::{Areas, Layout, Pane},
+    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
@@ -35,6 +38,7 @@ use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
     ids::{PrKey, RepoId},
+    notify::Rule,
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
@@ -66,6 +70,12 @@ pub struct Setup {
     pub seen: SavedSeen,
     /// This run shows some repositories only.
     pub is_partial: bool,
+    /// What the reader wants to be told of.
+    pub rules: Vec<Rule>,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -102,9 +112,23 @@ pub struct Model {
     pub last_stay: LastStay,
     /// What changed since the reader last looked.
     pub seen: Seen,
+    /// What the reader wants to be told of.
+    pub notify: Notify,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
+    /// While everything is read once more, for nobody looked meanwhile: what is there still.
+    pub found: Option<foldhash::HashSet<PrKey>>,
     pub focus: Pane,
+    /// The detail shown where only one fits: moving in the list keeps it.
+    pub tab: DetailTab,
     /// The focused pane is shown alone.
     pub zoomed: bool,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
+    /// The mouse has taken hold of it.
+    pub dragged: Option<Divider>,
     /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
@@ -196,8 +220,15 @@ impl Model {
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
+            notify: Notify::new(setup.rules),
+            databases: setup.databases,
+            database: setup.database,
+            found: None,
             focus: Pane::default(),
+            tab: DetailTab::default(),
             zoomed: false,
+            panes: state.panes,
+            dragged: None,
             input: None,
             history: state.filters.into(),
             overlay: None,
@@ -261,15 +292,6 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
-    /// The marked pull requests, else the selected one.
-    pub fn chosen(&self) -> Vec<PrKey> {
-        if self.list.marked.is_empty() {
-            self.selected().map(|pr| pr.key).into_iter().collect()
-        } else {
-            self.list.marked.iter().copied().collect()
-        }
-    }
-
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -277,7 +299,20 @@ impl Model {
     }
 
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
     }
 
     pub const fn layout(&self) -> Layout {
@@ -286,13 +321,14 @@ impl Model {
 
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
-        let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
             views: self.views.all(),
             repositories: &self.repos.rows,
-            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            source: self.link.source.as_ref(),
             size: self.size,
+            databases: &self.databases,
+            database: &self.database,
         }
     }
 
@@ -351,6 +387,7 @@ impl Model {
             repository: self.repos.selected.map(RepoId::uuid),
             times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
+            panes: self.panes,
             ..SavedState::default()
         };
         self.save_views(&mut state);

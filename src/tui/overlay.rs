@@ -7,6 +7,7 @@ mod export;
 mod files;
 mod help;
 mod palette;
+mod save;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
 use super::{
@@ -33,6 +35,7 @@ use crate::{
         attention::Sort,
         board::Board,
         ids::{PrKey, RepoId},
+        source::Source,
         view::{Grouping, View},
     },
     report::Form,
@@ -54,6 +57,8 @@ pub enum Overlay {
     Address(ShownAddress),
     /// A file to write what is shown to.
     Export(ExportFile),
+    /// What is shown, to be saved as a view.
+    SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
 }
@@ -67,8 +72,11 @@ pub struct Backdrop<'m> {
     pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The databases, by name, and the one that is shown.
+    pub databases: &'m [String],
+    pub database: &'m str,
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -92,12 +100,18 @@ pub enum Reaction {
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
     Export(String, Form),
+    /// Closes, and this view is saved.
+    SaveView(Box<View>),
+    /// Stays open, and this is on the clipboard.
+    Copy(String),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and another database is shown.
+    Database(usize),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
@@ -161,6 +175,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
@@ -174,6 +189,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }

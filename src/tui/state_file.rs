@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 pub use self::seen::{SavedSeen, load_seen, save_seen};
 pub use self::views::{SavedPlace, SavedView};
+use super::geometry::Panes;
 use crate::private;
 
 /// Bytes: fifty long filters are ten thousand.
@@ -45,6 +46,8 @@ pub struct SavedState {
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

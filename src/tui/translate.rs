@@ -21,6 +21,9 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
             MouseEventKind::Down(MouseButton::Left) => {
                 Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
             }
+            MouseEventKind::Drag(MouseButton::Left) => {
+                Some(Msg::Mouse(Pointer::Drag(mouse.column, mouse.row)))
+            }
             MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Up))),
             MouseEventKind::ScrollDown => {
                 Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Down)))

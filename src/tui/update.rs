@@ -2,6 +2,7 @@
 
 mod board;
 mod feed;
+mod notify;
 mod overlay;
 mod replies;
 mod sync;
@@ -79,12 +80,8 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Requests(requests) => replies::told(model, requests),
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
-        Msg::Me(login) => {
-            model.me = Some(login);
-            model.count(Which::All);
-            return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
-        }
-        Msg::Sync(news) => sync::take(model, news),
+        Msg::Me(login) => return is_me(model, login),
+        Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);
@@ -112,6 +109,16 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
     vec![]
 }
 
+/// Whose dashboard this is has turned out.
+fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
+    model.me = Some(login);
+    model.count(Which::All);
+    if model.link.loaded {
+        notify::begin(model);
+    }
+    if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
+}
+
 fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     model.now = now;
     let turned = model.keep_minute();
@@ -119,6 +126,9 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    if turned {
+        effects.extend(notify::turn(model));
+    }
     effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));

@@ -53,7 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::backend", &["domain"]),
     ("tui::action", &[]),
     ("tui::geometry", &[]),
-    ("tui::state_file", &["domain", "private"]),
+    ("tui::state_file", &["domain", "private", "tui::geometry"]),
     ("tui::screen", &[]),
     ("tui::theme", &["domain"]),
     ("tui::pen", &["domain", "tui::geometry", "tui::theme"]),
@@ -164,7 +164,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "tui::terminal", "tui::backend"]),
+    ("rustix", &["private", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.

@@ -1,5 +1,7 @@
 //! Configuration: file, environment and flags together, through the library's API.
 
+mod databases;
+mod notify;
 mod views;
 
 use std::fs;
@@ -70,7 +72,8 @@ fn in_file(line: usize) -> Origin {
 /// The example with every `# key = value` line uncommented.
 fn uncommented() -> String {
     let setting = |rest: &&str| {
-        *rest == "[[views]]" || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"']))
+        rest.starts_with("[[")
+            || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"']))
     };
     let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(setting).unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n")
@@ -214,6 +217,9 @@ fn the_example_is_complete_and_says_the_defaults() {
     let (late, origin) = &everything.dashboard.views[6];
     assert_eq!((late.name.as_str(), late.key, everything.dashboard.views.len()), ("Late", Some(7), 7));
     assert!(matches!(origin, Origin::File { .. }));
+    let rules: Vec<&str> = everything.notify.iter().map(|(rule, _)| rule.name.as_str()).collect();
+    assert_eq!(rules, ["mine fails", "to review"]);
+    assert!(default.notify.is_empty(), "off until somebody wants them");
     let longest = EXAMPLE.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(110), "{longest:?}");
 }

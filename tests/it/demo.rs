@@ -68,7 +68,8 @@ enum Early {
 /// The number of open pull requests in the tab of their view.
 fn open_ones(screen: &str) -> Option<usize> {
     let tabs = screen.lines().nth(1)?;
-    tabs.split("  ").find_map(|tab| tab.trim().strip_prefix("1 Open "))?.parse().ok()
+    let open = tabs.split("  ").find_map(|tab| tab.trim().strip_prefix("1 Open "))?;
+    open.split(' ').next()?.parse().ok()
 }
 
 /// All files and folders below this one.

@@ -1,6 +1,7 @@
 //! Every screen as text, with its styles, in snapshots.
 
 mod empty;
+mod files;
 mod groups;
 mod scripts;
 mod sync;
@@ -12,7 +13,6 @@ use std::time::Duration;
 use flowlens::domain::assessment::Findings;
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::check::Detail;
-use flowlens::domain::files::Files;
 use flowlens::domain::request::Asked;
 use flowlens::domain::source::{Cause, Source};
 use flowlens::tui::keymap::Keymap;
@@ -113,7 +113,7 @@ fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail
 fn insights() {
     for size in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 16)] {
         let (wide, narrow) = (size.0 >= 120, size.0 < 80);
-        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>jj" });
+        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>ljj" });
     }
     insight("whole", (160, 48), 421, board::detail(), "");
     insight("end", (120, 36), 421, board::detail(), "llG");
@@ -180,20 +180,9 @@ fn insights_of_any_size() {
 }
 
 #[test]
-fn files_at_a_line() {
-    at("files_at_line", &[(80, 24), (140, 40)], "llj<enter>");
-    at("files_missing", LARGE, "ll<enter>");
-    at("files_deleted", LARGE, "lljj<enter>");
-}
-
-#[test]
 fn overlays() {
     at("help", &SIZES, "?");
     at("help_end", MIDDLE, "?G");
-    at("files", &SIZES, "d");
-    at("files_patch", LARGE, "d<ctrl-d>");
-    at("files_search", &[(80, 24), (40, 12)], "d/value_4");
-    at("files_binary", MIDDLE, "djj");
     at("palette", &SIZES, ":re");
     at("palette_nothing", MIDDLE, ":zzzz");
     for (columns, lines) in SIZES {
@@ -205,11 +194,6 @@ fn overlays() {
         keys(&mut model, "<esc>o");
         snap(format!("address_doubtful_{columns}x{lines}"), draw(&model));
     }
-    let mut model = board::model(80, 24);
-    keys(&mut model, "d");
-    snap("files_reading_80x24", draw(&model));
-    update(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time: files".to_owned())));
-    snap("files_failed_80x24", draw(&model));
 }
 
 #[test]
@@ -326,30 +310,20 @@ fn notices() {
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
-#[test]
-fn a_long_row_of_a_patch_is_wrapped() {
-    let mut model = board::model(40, 12);
-    keys(&mut model, "d");
-    let patch = r#"[{"filename": "a.rs", "patch": "@@ -7 +7 @@\n-old\n+let greeting = format!(\"Hello, {}\", name_of_the_reader);\n+日本語"}]"#;
-    update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(patch)))));
-    keys(&mut model, "w");
-    snap("files_wrapped_40x12", draw(&model));
-}
-
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
-    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let keymap = Keymap::new(&[("back", &["B".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
     let footer = |model: &Model| {
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
         screen::lines_of(&screen).remove(23)
     };
     for (opened, says) in [
-        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
+        ("?", " B closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
-        ("o", " b closes"),
+        ("o", " B closes"),
     ] {
         let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
         keys(&mut model, opened);

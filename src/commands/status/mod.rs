@@ -130,7 +130,10 @@ impl<'a> Report<'a> {
     pub fn footer(&self) -> String {
         let open = || self.pulls.iter().filter(|pr| pr.state.is_open());
         let failing = open().filter(|pr| pr.is_failing()).count();
-        let high = open().filter(|pr| pr.risk() == Some(&Risk::High)).count();
+        // Where nothing is assessed, nobody knows.
+        let is_assessed = open().any(|pr| pr.risk().is_some());
+        let high = is_assessed.then(|| open().filter(|pr| pr.risk() == Some(&Risk::High)).count());
+        let high = high.map(|high| format!(", {high} high risk")).unwrap_or_default();
         let now = self.poll.server_now;
         let newest = self.poll.newest_row_at.map_or("none yet".to_owned(), |at| time::ago(now, at));
         let limit = match (self.board.is_limited(), self.board.loaded_open(), self.board.total().open) {
@@ -142,7 +145,7 @@ impl<'a> Report<'a> {
         };
         let origin = self.source.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
         format!(
-            "{} of {}, {failing} failing, {high} high risk; {} {}{origin} read at {}, newest row: {newest}{limit}",
+            "{} of {}, {failing} failing{high}; {} {}{origin} read at {}, newest row: {newest}{limit}",
             self.pulls.len(),
             counted(self.board.len(), "pull request"),
             self.source.engine,

@@ -334,6 +334,9 @@ fn print(report: &Report<'_>, plan: &Plan, again: bool, out: &mut impl Write) ->
     if plan.format == Format::Table || report.board.is_limited() {
         aside(report.footer());
     }
+    if plan.format == Format::Table && report.board.repository_count() == 0 {
+        aside("this database is empty; from GitHub it is filled by: flowlens sync OWNER/REPO");
+    }
     Ok(())
 }
 

@@ -11,7 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::event::{Because, Event, Spent, Teller};
+use super::{
+    event::{Because, Spent, SyncEvent, Teller},
+    lists::Lists,
+};
 use crate::{
     backoff::SERVICE,
     github::{
@@ -65,13 +68,22 @@ pub(super) struct Asking {
     pub(super) tries: u32,
     /// What had been spent before this run.
     before: (u32, u32),
+    pub(super) lists: Lists,
     /// GitHub's clock when it answered last.
     date: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Asking {
     pub(super) fn new(client: Arc<Client>, tell: Teller, time: Time, tries: u32) -> Self {
-        Self { before: client.spent(), client, tell, time, tries, date: Mutex::default() }
+        Self {
+            before: client.spent(),
+            client,
+            tell,
+            time,
+            tries,
+            lists: Lists::default(),
+            date: Mutex::default(),
+        }
     }
 
     /// # Errors
@@ -124,7 +136,7 @@ impl Asking {
                 }
                 answer => {
                     if answer.is_ok() {
-                        self.tell.tell(Event::Resumed);
+                        self.tell.tell(SyncEvent::Resumed);
                     }
                     return answer;
                 }
@@ -133,7 +145,7 @@ impl Asking {
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {
-        self.tell.tell(Event::Waiting { repository: None, until, because });
+        self.tell.tell(SyncEvent::Waiting { repository: None, until, because });
         self.time.until(until).await;
     }
 
@@ -149,9 +161,9 @@ impl Asking {
     }
 
     fn tell_costs(&self) {
-        self.tell.tell(Event::Spent(self.spent()));
+        self.tell.tell(SyncEvent::Spent(self.spent()));
         for notice in self.client.notices() {
-            self.tell.tell(Event::Notice(notice.to_string()));
+            self.tell.tell(SyncEvent::Notice(notice.to_string()));
         }
     }
 }

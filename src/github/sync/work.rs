@@ -6,17 +6,17 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Options,
+    SyncOptions,
     asking::Asking,
     book::{Book, PAGE},
-    event::{Because, Event, Step, Summary},
+    event::{Because, Step, Summary, SyncEvent},
     lease::Leases,
 };
 use crate::{
     facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
     github::client::{Error, GraphError, nothing},
     store::{
-        engine::error::StoreError,
+        engine::{database::Database, error::StoreError},
         sync::{Mark, SyncStore},
         write::Writer,
     },
@@ -52,8 +52,10 @@ pub(super) struct Work {
     pub(super) writer: Writer,
     pub(super) store: SyncStore,
     pub(super) leases: Leases,
-    pub(super) options: Options,
+    pub(super) options: SyncOptions,
     pub(super) summary: Summary,
+    /// A pass is under way: else it is not told how far it is.
+    is_passing: bool,
     /// That checks cannot be read is told once.
     pub(super) told_unreadable: bool,
     /// The same of workflows.
@@ -61,10 +63,31 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Brings a repository up to date; `None` if another sync has it and this one does not wait.
-    pub(super) async fn pass(&mut self, name: &str) -> Result<Book, Stop> {
+    pub(super) fn new(ask: Arc<Asking>, leases: Leases, database: Database, options: SyncOptions) -> Self {
+        Self {
+            ask,
+            writer: Writer::new(database.clone()),
+            store: SyncStore::new(database),
+            leases,
+            options,
+            summary: Summary::default(),
+            is_passing: false,
+            told_unreadable: false,
+            told_forbidden: false,
+        }
+    }
+
+    /// Brings a repository up to date, the nth of so many.
+    pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
         self.summary = Summary::default();
-        self.tell(Event::Begun { repository: name.to_owned() });
+        self.tell(SyncEvent::Begun { repository: name.to_owned(), nth, of });
+        self.is_passing = true;
+        let ended = self.whole(name).await;
+        self.is_passing = false;
+        ended
+    }
+
+    async fn whole(&mut self, name: &str) -> Result<Book, Stop> {
         let mut book = loop {
             let (mut book, page) = self.first(name).await?;
             if self.leases.take(&mut self.store, book.repo).await? {
@@ -81,15 +104,15 @@ impl Work {
         self.closed(&mut book).await?;
         self.ask_again(&mut book).await?;
         self.summary.open = book.open.len();
-        self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
-        self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
+        self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
+        self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at: self.now() });
         Ok(book)
     }
 
     async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
         loop {
             let until = self.now() + OTHERS;
-            self.tell(Event::Waiting {
+            self.tell(SyncEvent::Waiting {
                 repository: Some(book.name().to_owned()),
                 until,
                 because: Because::OtherSync,
@@ -120,7 +143,7 @@ impl Work {
         let rows = self.writer.apply(&facts).await?.rows;
         self.summary.rows += rows;
         if rows > 0 {
-            self.tell(Event::Written { repository: book.name().to_owned(), rows });
+            self.tell(SyncEvent::Written { repository: book.name().to_owned(), rows });
         }
         Ok(())
     }
@@ -170,18 +193,21 @@ impl Work {
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
         self.summary.problems += 1;
-        tracing::warn!(
-            "{}: {error}",
-            number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
-        );
-        self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
+        self.tell(SyncEvent::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 
     pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
-        self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+        if self.is_passing {
+            self.tell(SyncEvent::Progress { repository: book.name().to_owned(), step, done, expected });
+        }
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    /// Ends a pass that was left half-way.
+    pub(super) fn leave_pass(&mut self) {
+        self.is_passing = false;
+    }
+
+    pub(super) fn tell(&self, event: SyncEvent) {
         self.ask.tell.tell(event);
     }
 

@@ -27,6 +27,16 @@ pub(in crate::store) struct FailedCheck {
     name: Box<str>,
 }
 
+/// Heads that one statement names: what it says is no longer than TLS sends at once.
+pub(in crate::store) const HEADS: usize = 150;
+
+impl FailedCheck {
+    /// The same, told of heads behind so many others.
+    pub(in crate::store) fn behind(self, heads: usize) -> Self {
+        Self { place: self.place + heads, ..self }
+    }
+}
+
 impl Decoded for FailedCheck {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let place = c.int()?.and_then(|place| usize::try_from(place).ok()).unwrap_or_default();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     decode::key,
+    failed::HEADS,
     read::{cells, latest},
     sql::Statements,
 };
@@ -77,14 +78,15 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
     let recent = Cell::time(Some(now - OVERLAP));
     let every = Cell::Ids(None);
     match name {
-        "probe" | "requests" => vec![recent],
+        "probe" => vec![recent],
+        "requests" => vec![recent, Cell::Flag(Some(true))],
         "rows" | "versions" => {
             let count = if name == "rows" { ROW_PAGE } else { KEY_PAGE };
             cells(&keys[..count.min(keys.len())])
         }
         // No commit of these: each is looked up all the same.
         "failed checks" => {
-            let pages = keys.iter().take(ROW_PAGE);
+            let pages = keys.iter().take(HEADS);
             let (repos, commits) =
                 pages.map(|key| (key.repo.uuid(), format!("{:040x}", key.number.get()))).unzip();
             vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]

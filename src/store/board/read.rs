@@ -201,12 +201,13 @@ impl Reader {
         ask!(self, reader => reader.open_counts(only).await)
     }
 
-    /// Requests for insights: all that are open, and those written since the lower bound.
+    /// Requests for insights: those written since the lower bound, and where it is asked for all that are open.
     pub(in crate::store) async fn requests(
         &mut self,
         since: DateTime<Utc>,
+        open: bool,
     ) -> Result<Vec<Request>, StoreError> {
-        ask!(self, reader => reader.requests(since).await)
+        ask!(self, reader => reader.requests(since, open).await)
     }
 
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request

@@ -7,9 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         attention::Order,
+        board::Board,
         filter::Filter,
         group::Group,
         ids::{PrKey, RepoId},
+        repository::Counts,
+        text::width,
         view::{Column, Grouping},
     },
     tui::{
@@ -120,6 +123,9 @@ impl Waiting {
     }
 }
 
+/// The name of the line that stands for all repositories.
+pub const ALL_REPOSITORIES: &str = "All repositories";
+
 /// The list of repositories. The first line, `None`, means all.
 #[derive(Clone, Debug, Default)]
 pub struct RepoList {
@@ -129,6 +135,33 @@ pub struct RepoList {
     pub selected: Option<RepoId>,
     /// Index of the uppermost line on the screen.
     pub top: usize,
+    /// Cells of the longest name.
+    pub names: usize,
+    /// Cells of the widest line. It only grows: a pane that shrinks would move the list under the reader.
+    pub cells: u16,
+}
+
+impl RepoList {
+    /// Takes in the repositories, and the cells that their names need.
+    pub fn set(&mut self, board: &Board) {
+        self.rows = board.repositories().iter().map(|r| r.id).collect();
+        let longest = board.repositories().iter().map(|r| width(&r.full_name)).max().unwrap_or_default();
+        self.names = longest.max(width(ALL_REPOSITORIES));
+        self.measure(board.total());
+    }
+
+    /// Takes in the counts: a line is the cursor, a name, the counts and a blank.
+    pub fn measure(&mut self, total: Counts) {
+        let counts: usize = Self::count_cells(total).iter().map(|cells| cells + 1).sum();
+        let cells = u16::try_from(self.names + counts + 2).unwrap_or(u16::MAX);
+        self.cells = self.cells.max(cells);
+    }
+
+    /// Cells of the three counts: open ones, and those that fail or have a high risk, each of these behind its sign.
+    pub fn count_cells(total: Counts) -> [usize; 3] {
+        let digits = |n: u64| n.to_string().len();
+        [digits(total.open), 1 + digits(total.failing), 1 + digits(total.high_risk)]
+    }
 }
 
 /// Rows as they were arranged, and what they depend on.

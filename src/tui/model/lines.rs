@@ -17,20 +17,20 @@ pub enum Line {
 
 /// Rows in an order, with their groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arrangement {
+pub struct Lines {
     pub rows: Vec<PrKey>,
     pub groups: Vec<Group>,
     /// How deep each row is in its stack; empty without stacks.
     pub depths: Vec<u8>,
 }
 
-impl From<Grouped<'_>> for Arrangement {
+impl From<Grouped<'_>> for Lines {
     fn from(grouped: Grouped<'_>) -> Self {
         Self { rows: grouped.keys(), groups: grouped.groups, depths: grouped.depths }
     }
 }
 
-impl Arrangement {
+impl Lines {
     /// Whether the groups have the names and lengths of the list's.
     pub fn is_grouped_like(&self, list: &PullList) -> bool {
         let shape =
@@ -72,7 +72,7 @@ impl PullList {
         self.depths.get(row).copied().unwrap_or_default()
     }
 
-    pub fn arrange(&mut self, arranged: Arrangement) {
+    pub fn arrange(&mut self, arranged: Lines) {
         (self.rows, self.groups, self.depths) = (arranged.rows, arranged.groups, arranged.depths);
     }
 

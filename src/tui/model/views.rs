@@ -1,5 +1,7 @@
 //! The views, and the reader's place in each.
 
+mod saved;
+
 use std::borrow::Cow;
 
 use super::{LastStay, Model, PullList};
@@ -8,12 +10,11 @@ use crate::{
         attention::Order,
         board::{BoardChange, Sets, Which},
         filter::{Context, Filter, Noted},
-        ids::{PrKey, PrNumber, RepoId},
+        ids::PrKey,
         pull_request::PullRequest,
-        text::clean,
         view::{Column, Grouping, View},
     },
-    tui::state_file::{Choice, SavedPlace, SavedState, SavedView},
+    tui::state_file::{SavedState, SavedView},
 };
 
 /// The view of a filter that the command line gives.
@@ -151,8 +152,9 @@ impl Views {
         &self.all[self.shown]
     }
 
-    pub fn origin(&self, at: usize) -> Option<Origin> {
-        self.held.get(at).map(|held| held.origin)
+    /// Whether it was saved from the screen.
+    pub fn is_saved(&self, at: usize) -> bool {
+        self.held.get(at).is_some_and(|held| held.origin == Origin::Saved)
     }
 
     /// The one of this name, in any case; not that of a given filter.
@@ -169,20 +171,6 @@ impl Views {
     fn push(&mut self, view: View, origin: Origin) {
         self.held.push(Held { origin, place: Place::of(&view) });
         self.all.push(view);
-    }
-
-    /// Adds a saved one, and tells where. Its key is its own if that is free, else the next free one.
-    fn insert(&mut self, mut view: View) -> usize {
-        if view.key.is_none_or(|key| self.of_key(key).is_some()) {
-            view.key = View::free_key(&self.all.iter().filter_map(|view| view.key).collect::<Vec<_>>());
-        }
-        let rank = |view: &View| view.key.unwrap_or(u8::MAX);
-        let is_before =
-            |(other, held): &(&View, &Held)| held.origin != Origin::Given && rank(other) <= rank(&view);
-        let at = self.all.iter().zip(&self.held).filter(is_before).count();
-        self.held.insert(at, Held { origin: Origin::Saved, place: Place::of(&view) });
-        self.all.insert(at, view);
-        at
     }
 
     /// The views that a pull request is in, and after [`View::MOST`] those in which it is news. Anew, but for views that
@@ -206,45 +194,6 @@ impl Place {
     fn of(view: &View) -> Self {
         Self { sort: view.sort, grouping: view.grouping, columns: view.columns.clone(), ..Self::default() }
     }
-
-    /// The place of the last run; choices that were made against another configuration are void.
-    fn recall(&mut self, view: &View, saved: &SavedPlace) {
-        self.selected =
-            saved.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
-        self.chosen = self.selected.is_some();
-        let choice = |choice: &Option<Choice<String>>, configured: &str| {
-            choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
-        };
-        let sort = choice(&saved.sort_choice, view.sort.name()).and_then(|name| Order::parse(&name));
-        self.sort = sort.unwrap_or(view.sort);
-        let grouping = choice(&saved.group_choice, view.grouping.name());
-        self.grouping = grouping.and_then(|name| Grouping::parse(&name)).unwrap_or(view.grouping);
-        let columns = saved.columns_choice.clone().and_then(|choice| choice.against(&names(&view.columns)));
-        let columns = columns.and_then(|names| names.iter().map(|name| Column::parse(name)).collect());
-        self.columns = columns.unwrap_or_else(|| view.columns.clone());
-        // It is shown, and a file may hold anything.
-        let text = clean(&saved.filter);
-        if let Ok(filter) = Filter::parse(&text) {
-            (self.filter_text, self.filter) = (text, filter);
-        }
-    }
-
-    fn saved(&self, view: &View) -> SavedPlace {
-        let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
-        SavedPlace {
-            view: view.name.clone(),
-            selected: self.selected.map(|key| (key.repo.uuid(), key.number.get())),
-            filter: self.filter_text.clone(),
-            sort_choice: named(self.sort.name(), view.sort.name()),
-            group_choice: named(self.grouping.name(), view.grouping.name()),
-            columns_choice: Choice::of(names(&self.columns), names(&view.columns)),
-        }
-    }
-}
-
-/// Columns by name, as the state file has them.
-fn names(columns: &[Column]) -> Vec<String> {
-    columns.iter().map(|column| column.name().to_owned()).collect()
 }
 
 impl PullList {
@@ -364,25 +313,5 @@ impl Model {
         }
         views.shown = at;
         self.last_stay = LastStay::new(self.list.selected, self.now);
-    }
-
-    /// Remembers the views, and the place in each.
-    pub(super) fn save_views(&self, state: &mut SavedState) {
-        let views = &self.views;
-        let selected = self.last_stay.row(self.list.selected, self.now);
-        let shown = Place { selected, ..self.list.place() };
-        for (n, (view, held)) in views.all.iter().zip(&views.held).enumerate() {
-            if held.origin == Origin::Saved {
-                state.views.push(SavedView::of(view));
-            }
-            let place = if n == views.shown { &shown } else { &held.place }.saved(view);
-            if n == views.home {
-                state.set_place(place);
-            } else if held.origin != Origin::Given && !place.is_fresh() {
-                state.places.push(place);
-            }
-        }
-        state.views.extend(views.unread.iter().cloned());
-        state.view_choice = Choice::of(views.all[views.home].name.clone(), self.configured.view.clone());
     }
 }

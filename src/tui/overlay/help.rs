@@ -9,6 +9,7 @@ use crate::{
         insight::Risk,
         pipeline::StageStatus,
         request::RequestState,
+        source::Source,
         text::{fit, wrap},
     },
     tui::{
@@ -125,7 +126,7 @@ fn is_double(back: Backdrop<'_>) -> bool {
 fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
     let is_double = is_double(back);
     let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });
-    let (keys, rest) = (broken(keys(), cells), broken(rest(back.missing), cells));
+    let (keys, rest) = (broken(keys(), cells), broken(rest(back.source), cells));
     if is_double { vec![keys, rest] } else { vec![keys.into_iter().chain(rest).collect()] }
 }
 
@@ -154,7 +155,7 @@ fn keys() -> Vec<HelpLine> {
     lines
 }
 
-fn rest(missing: &[String]) -> Vec<HelpLine> {
+fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     let mut lines = vec![HelpLine::Heading("Filter: all terms must match")];
     let row = |sign: Sign, text: &str| HelpLine::Row(sign, text.to_owned());
     lines.extend(GRAMMAR.iter().map(|(example, meaning)| row(Sign::Text(example), meaning)));
@@ -183,10 +184,12 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         "a new insight is asked for; then running, or failed",
     ));
     lines.push(row(Sign::Text("~"), "behind a risk's sign: made here, stored nowhere"));
-    if !missing.is_empty() {
+    if let Some(source) = source {
         lines.push(HelpLine::Blank);
-        lines.push(HelpLine::Heading("What this database lacks"));
-        lines.extend(missing.iter().map(|text| row(Sign::Text("-"), text)));
+        lines.push(HelpLine::Heading("This database"));
+        lines.push(row(Sign::Text("engine"), &format!("{} {}", source.engine, source.version)));
+        lines.push(row(Sign::Text("at"), &format!("{} on {}", source.database, source.node)));
+        lines.extend(source.missing.iter().map(|text| row(Sign::Text("lacks"), text)));
     }
     lines
 }
@@ -215,7 +218,10 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
             let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
             let shared = BINDINGS.iter().skip(at + 1).take_while(|b| b.help.is_empty()).map(|b| b.action);
             let labels = std::iter::once(*action).chain(shared).map(|action| keymap.label(action));
-            labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ")
+            let keys = labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ");
+            // What has no key is in the palette.
+            let by_name = || format!("{} {}", keymap.first(Action::Palette), action.binding().name);
+            if keys.is_empty() { by_name() } else { keys }
         }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),

@@ -50,6 +50,8 @@ pub enum Offer {
     /// To group it.
     Group(Grouping),
     Pull(PrKey),
+    /// Another database, by its index.
+    Database(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -97,6 +99,10 @@ impl Palette {
         for grouping in Grouping::ALL {
             let found = score(&group_name(grouping)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Group(grouping))));
+        }
+        for (at, name) in back.databases.iter().enumerate().filter(|(_, name)| *name != back.database) {
+            let found = score(&database(name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Database(at))));
         }
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
@@ -151,6 +157,11 @@ fn group_name(grouping: Grouping) -> String {
     }
 }
 
+/// As one types it.
+fn database(name: &str) -> String {
+    format!("db {name}")
+}
+
 fn area(back: Backdrop<'_>) -> Area {
     middle(back.size, 70, 18)
 }
@@ -190,6 +201,7 @@ impl Layer for Palette {
                     Some(Offer::Sort(sort)) => Reaction::Sort(*sort),
                     Some(Offer::Group(grouping)) => Reaction::Group(*grouping),
                     Some(Offer::Pull(key)) => Reaction::Select(*key),
+                    Some(Offer::Database(at)) => Reaction::Database(*at),
                     None => Reaction::Close,
                 };
             }
@@ -236,6 +248,10 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<18}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Database(at) => {
+                        pen.put(&format!(" {}", database(&back.databases[*at])), style);
+                        pen.put("  another database", theme.dim());
                     }
                     Offer::View(at) => {
                         let Some(view) = back.views.get(*at) else { continue };

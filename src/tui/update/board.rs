@@ -6,6 +6,7 @@ mod find;
 mod insights;
 mod motion;
 mod order;
+mod panes;
 mod reading;
 mod seen;
 mod snooze;
@@ -21,7 +22,7 @@ pub(super) use self::{
     order::scroll,
     seen::{look, note},
     snooze::{snooze, wake_due},
-    views::show,
+    views::{save as save_view, show},
 };
 use crate::{
     domain::{
@@ -57,6 +58,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
         }
+        Action::NextPull => motion::step_pulls(model, Action::Down),
+        Action::PrevPull => motion::step_pulls(model, Action::Up),
+        Action::LargerDetails | Action::SmallerDetails | Action::DetailsBeside | Action::HideRepositories => {
+            panes::arrange(model, action)
+        }
         Action::Filter => {
             filter::open(model);
             vec![]
@@ -64,6 +70,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NextView => views::step(model, 1),
         Action::PrevView => views::step(model, -1),
         Action::View(key) => views::choose_key(model, key),
+        Action::SaveView => {
+            views::ask_name(model);
+            vec![]
+        }
+        Action::ForgetView => views::forget(model),
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
         Action::Reverse => choose(model, |model| model.list.sort = model.list.sort.reverse()),
         Action::Group => group(model, model.list.grouping.next()),

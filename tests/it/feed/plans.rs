@@ -46,7 +46,8 @@ fn parameters(name: &str) -> String {
         joined(&|n| n.to_string())
     );
     match name {
-        "probe" | "requests" => "now() - interval '12 seconds'".to_owned(),
+        "probe" => "now() - interval '12 seconds'".to_owned(),
+        "requests" => "now() - interval '12 seconds', true".to_owned(),
         "versions" | "rows" => keys,
         "failed checks" => format!(
             "'{{{}}}'::uuid[], '{{{}}}'::text[]",

@@ -20,8 +20,8 @@ use super::{THEMES, drawn};
 use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
-    x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
-    <home> <end> <delete> f F f F 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
+    x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
+    <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
 
@@ -159,8 +159,13 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
 fn check_views(model: &Model) {
     let context = model.context();
     for (at, view) in model.views.all().iter().enumerate() {
-        let count = model.board.pulls().filter(|pr| view.filter.matches(pr, context)).count();
-        assert_eq!(model.board.count_in(at), count, "{}", view.name);
+        let is_in = |pr: &&PullRequest| {
+            let is_hidden = model.seen.is_snoozed(pr.key) && !view.filter.names_snoozed();
+            !is_hidden && view.filter.matches(pr, context)
+        };
+        assert_eq!(model.board.count_in(at), model.board.pulls().filter(is_in).count(), "{}", view.name);
+        let news = model.board.pulls().filter(is_in).filter(|pr| model.seen.is_news(pr.key)).count();
+        assert_eq!(model.news_in(at), news, "{}", view.name);
     }
     if !model.link.loaded || model.list.version != model.board.version() {
         return;
@@ -168,6 +173,7 @@ fn check_views(model: &Model) {
     let set = model.set();
     let is_shown = |pr: &&PullRequest| {
         set.matches(pr, context)
+            && (model.shows_snoozed() || !model.seen.is_snoozed(pr.key))
             && model.list.filter.matches(pr, context)
             && model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
     };

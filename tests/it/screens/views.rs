@@ -1,10 +1,38 @@
 //! The tabs of the views, and the filters that narrow them.
 
+use flowlens::tui::state_file::{SavedState, SavedView};
+
 use super::*;
 
 #[test]
 fn ended_ones_are_over() {
     at("ended", &[(140, 40)], "6");
+}
+
+#[test]
+fn what_is_shown_can_be_saved() {
+    at("save_view", &SIZES, "/risk:high<enter>vRisky");
+    at("save_view_refused", MIDDLE, "vmine<enter>");
+}
+
+/// A view has its columns, in its order.
+#[test]
+fn columns_of_a_views_own() {
+    let columns = ["next", "author", "title", "risk"].map(str::to_owned).to_vec();
+    let views = vec![SavedView {
+        name: "Owners".to_owned(),
+        columns,
+        key: Some(7),
+        sort: "age".to_owned(),
+        group: "none".to_owned(),
+        ..SavedView::default()
+    }];
+    for (columns, lines) in [(140, 40), (80, 24), (40, 12)] {
+        let state = SavedState { views: views.clone(), ..SavedState::default() };
+        let mut model = board::with(Setup { state, ..board::setup(columns, lines) });
+        keys(&mut model, "7");
+        snap(format!("columns_{columns}x{lines}"), draw(&model));
+    }
 }
 
 /// The shown one, its neighbours, and what changed since the reader looked.

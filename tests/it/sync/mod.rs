@@ -10,8 +10,10 @@ mod limits;
 mod memory;
 mod moves;
 mod refusals;
+mod terminal;
 mod traps;
 mod watching;
+mod wishes;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -5,6 +5,7 @@ use flowlens::domain::filter::Filter;
 use flowlens::domain::view::View;
 use flowlens::tui::model::{Configured, Model, Setup};
 use flowlens::tui::msg::{Msg, Pointer};
+use flowlens::tui::overlay::Overlay;
 use flowlens::tui::state_file::{Choice, SavedPlace, SavedState, SavedView};
 use flowlens::tui::update::update;
 
@@ -273,4 +274,50 @@ fn saved_views_come_back_and_unreadable_ones_are_kept() {
     let kept: Vec<String> = model.state().views.into_iter().map(|view| view.name).collect();
     assert_eq!(kept, ["Late", "Ours", "Of tomorrow"]);
     assert_eq!(model.state().views.last(), views.last());
+}
+
+#[test]
+fn what_is_shown_is_saved_as_a_view() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "pj<esc>j/age:>1d<enter>sv");
+    let (rows, at) = (numbers(&model), selected(&model));
+    keys(&mut model, "Old ones<enter>");
+    assert_eq!(notice(&model), "Saved as the view Old ones, with the key 7");
+    let view = model.views.view().clone();
+    assert_eq!((view.name.as_str(), view.text.as_str()), ("Old ones", "is:open repo:acme/api age:>1d"));
+    assert_eq!((numbers(&model), selected(&model)), (rows.clone(), at), "the same rows, the same cursor");
+    assert_eq!((model.list.filter_text.as_str(), model.list.sort), ("", Sort::Waiting.into()));
+    assert!(tabs(&model).ends_with(&format!("7 Old ones {}", rows.len())), "{}", tabs(&model));
+    // The view in which it began is as wide as before.
+    keys(&mut model, "1");
+    assert_eq!(model.list.filter_text, "");
+    // Again: it is another one of that name now, with the same key.
+    keys(&mut model, "7/!zzz<enter>v<enter>");
+    assert_eq!(model.views.view().text, "is:open repo:acme/api age:>1d !zzz");
+    assert_eq!(model.views.view().key, Some(7));
+    // The next run has it.
+    let state = model.state();
+    let mut next = board::with(Setup { state: state.clone(), ..board::setup(140, 30) });
+    assert_eq!((shown(&next), selected(&next)), ("Old ones", at));
+    keys(&mut next, ":forget-view<enter>");
+    assert_eq!(shown(&next), "Ended");
+    assert_eq!(next.state().views, []);
+    assert!(!tabs(&next).contains("Old ones"), "{}", tabs(&next));
+    // Its name is one's own, and not too long.
+    for (typed, says) in
+        [("", "wants a name"), ("OPEN", "of the configuration"), (&"x".repeat(41), "1 to 40 cells")]
+    {
+        keys(&mut next, &format!("v<ctrl-u>{typed}<enter>"));
+        let Some(Overlay::SaveView(save)) = &next.overlay else { panic!("{typed}: it is closed") };
+        assert!(save.error.as_ref().is_some_and(|error| error.contains(says)), "{:?}", save.error);
+        keys(&mut next, "<esc>");
+    }
+    assert_eq!(next.state().views, []);
+}
+
+#[test]
+fn a_typed_state_is_saved_instead_of_the_views_own() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "2/is:merged<enter>vMerged<enter>");
+    assert_eq!(model.views.view().text, "is:mine is:merged");
 }

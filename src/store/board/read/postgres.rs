@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined, key},
-        failed::FailedCheck,
+        failed::{FailedCheck, HEADS},
         scope::{Polled, Scope},
         sql::Statements,
     },
@@ -28,8 +28,8 @@ use crate::{
     store::engine::{
         abandoned::Abandoned,
         cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
-        connect::{ANSWER, Connected, within},
-        discovery::{Schema, discover},
+        connect::Connected,
+        discovery::Schema,
         error::StoreError,
         link::Link,
         values::Cell,
@@ -77,7 +77,8 @@ impl PgReader {
 
     /// Finds out again: a migration may have added columns and indexes.
     pub(super) async fn rediscover(&mut self) -> Result<(), StoreError> {
-        let schema = within(ANSWER, "discovery", discover(self.link.conn())).await?;
+        let schema = self.link.discover().await?;
+        schema.suffices()?;
         let origin = self.source.origin.take();
         self.source = schema.source(&self.node, self.encrypted, origin);
         self.sql = Statements::compose_divided(&schema, self.divisor);
@@ -217,9 +218,14 @@ impl PgReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+    pub(super) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+        open: bool,
+    ) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
-        let rows = self.link.fetch("requests", sql, vec![Cell::Time(Some(since))]).await?;
+        let values = vec![Cell::Time(Some(since)), Cell::Flag(Some(open))];
+        let rows = self.link.fetch("requests", sql, values).await?;
         Ok(decode_readable(&rows, "requests"))
     }
 
@@ -252,11 +258,16 @@ impl PgReader {
         heads: &[(RepoId, Sha)],
     ) -> Result<Vec<FailedCheck>, StoreError> {
         let Some(sql) = &self.sql.failed_checks else { return Ok(Vec::new()) };
-        let (repos, commits) =
-            heads.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
-        let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
-        let rows = self.link.fetch("failed checks", sql, values).await?;
-        Ok(decode_readable(&rows, "failed checks"))
+        let mut found = Vec::new();
+        for (n, page) in heads.chunks(HEADS).enumerate() {
+            let (repos, commits) =
+                page.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
+            let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
+            let rows = self.link.fetch("failed checks", sql, values).await?;
+            let checks: Vec<FailedCheck> = decode_readable(&rows, "failed checks");
+            found.extend(checks.into_iter().map(|check| check.behind(n * HEADS)));
+        }
+        Ok(found)
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {

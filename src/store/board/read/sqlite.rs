@@ -13,7 +13,7 @@ use super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
         failed::FailedCheck,
         own_clock,
-        scope::{PROBE_PAGE, Polled, Scope},
+        scope::{PROBE_PAGE, Polled, REQUESTS, Scope},
     },
     page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
     sqlite_sql,
@@ -221,8 +221,13 @@ impl SqliteReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
-        let question = query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(KEY_PAGE));
+    pub(super) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+        open: bool,
+    ) -> Result<Vec<Request>, StoreError> {
+        let question =
+            query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(REQUESTS)).bind(open);
         let rows = self.fetch("requests", question).await?;
         Ok(decode_readable(&rows, "requests"))
     }

@@ -147,12 +147,13 @@ pub(super) const OPEN_COUNTS: &str = concat!(
 pub(super) const CHANGED_REQUESTS: &str =
     "SELECT max(updated_at), count(*) FROM insight_requests WHERE updated_at >= ?1";
 
-/// ?1 lower bound, ?2 rows: the requests that are open, and those written since.
+/// ?1 lower bound, ?2 rows, ?3 flag: the requests that were written since, and those that are open if it is set.
 pub(super) fn requests() -> String {
     let columns = list("q", "insight_requests", RequestColumns::COLUMNS);
+    let select = format!("SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q WHERE");
     format!(
-        "SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q \
-         WHERE q.state IN ('queued','running') OR q.updated_at >= ?1 ORDER BY q.updated_at DESC LIMIT ?2"
+        "SELECT * FROM ({select} ?3 AND q.state IN ('queued','running') ORDER BY q.requested_at, q.id LIMIT ?2) \
+         UNION ALL SELECT * FROM ({select} q.updated_at >= ?1 ORDER BY q.updated_at DESC, q.id LIMIT ?2)"
     )
 }
 

@@ -6,13 +6,13 @@ use crate::{
     domain::{filter::Context, group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
-        model::{Arranged, Arrangement, Line, Model, PullList, Waiting},
+        model::{Arranged, Line, Lines, Model, PullList, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-fn arranged(model: &Model) -> Arrangement {
+fn arranged(model: &Model) -> Lines {
     let context = model.context();
     let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
     let mut pulls: Vec<&PullRequest> = if model.shows_members() {
@@ -85,7 +85,7 @@ pub(super) fn note_widest(model: &mut Model) {
 }
 
 /// Takes these as the rows of this moment.
-fn show(model: &mut Model, arranged: Arrangement) {
+fn show(model: &mut Model, arranged: Lines) {
     model.list.arrange(arranged);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
@@ -109,7 +109,7 @@ pub(super) fn apply(model: &mut Model, instead: Instead) {
     let old = model.position().filter(|_| instead == Instead::Neighbour);
     let old_line = old.map(|row| model.list.line_of(row)).unwrap_or_default();
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
-        show(model, Arrangement { rows, ..Arrangement::default() });
+        show(model, Lines { rows, ..Lines::default() });
     } else {
         let rows = arranged(model);
         show(model, rows);

@@ -49,7 +49,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         repositories: model.repos.selected.is_none(),
         times: model.absolute_times,
     };
-    let columns = fit_columns(usize::from(inside.width), needs);
+    let columns = fit_columns(usize::from(inside.width), needs, &model.list.columns);
     pen.put("  ", theme.dim());
     for column in &columns {
         heading(scene, &mut pen, *column);
@@ -159,6 +159,7 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
         (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
         (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
         (ListColumn::Next, _) => padded(pen, cells, " Next", dim),
+        (ListColumn::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
         (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
         (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
@@ -263,6 +264,11 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
         ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
         ListColumn::Stages => stages(scene, pen, fitted, pr),
         ListColumn::Next => next(scene, pen, cells, pr, quiet),
+        ListColumn::For => {
+            let since = NextAction::of(pr, &model.board, model.minute).and_then(|action| action.since);
+            let text = since.map(|at| age(model.minute, at)).unwrap_or_default();
+            pen.put(&format!("{text:>cells$} "), quiet);
+        }
         ListColumn::Risk => risk(scene, pen, fitted, pr),
         ListColumn::Age => {
             let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
@@ -272,22 +278,16 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
     }
 }
 
-/// The next action and for how long it has been due, with an arrow where it is the reader's turn.
+/// The next action and who must do it, with an arrow where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
-    let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
-    let verb = action.verb.short();
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);
-    let cells = cells - 1;
-    // Of two that do not fit, the word says more.
-    let since = if width(verb) + width(&since) < cells { since } else { String::new() };
-    pen.put(&fit(verb, cells - width(&since)), style);
-    pen.put(&format!("{since} "), quiet);
+    padded(pen, cells - 1, &action.short(cells - 1), style);
 }
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
@@ -317,7 +317,7 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitte
         }
         match form {
             Form::Short => {}
-            Form::Usual => pen.put(" ", theme.dim()),
+            Form::Usual => pen.put(theme.thin(), theme.dim()),
             Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
         }
     }

@@ -29,7 +29,12 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
             });
-            paged(&url, "/orgs/{org}/repos", &list.collect::<Vec<_>>())
+            let list: Vec<Value> = list.collect();
+            // Nobody else has a name here.
+            if list.is_empty() {
+                return not_found();
+            }
+            paged(&url, "/orgs/{org}/repos", &list)
         }
         _ => not_found(),
     }
