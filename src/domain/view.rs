@@ -118,8 +118,25 @@ impl Grouping {
         }
     }
 
+    /// What stands together.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "one list",
+            Self::Repository => "a repository's",
+            Self::Author => "those of one author",
+            Self::Owner => "those that wait for the same people",
+            Self::Stack => "branches that are based on each other",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grouping| grouping.name() == name)
+    }
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|grouping| *grouping == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Action {
     SaveView,
     ForgetView,
     Sort,
+    Reverse,
+    Order,
+    Group,
     Repositories,
     Mark,
     Seen,
@@ -37,6 +40,7 @@ pub enum Action {
     OpenCheck,
     CopyNumber,
     CopyUrl,
+    Export,
     Regenerate,
     RegenerateStale,
     CancelRequests,
@@ -116,7 +120,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 65] = [
+pub const BINDINGS: [Binding; 69] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -177,7 +181,16 @@ pub const BINDINGS: [Binding; 65] = [
     bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, "view before"),
     bind(Action::SaveView, "save-view", &["v"], KeyGroup::Show, "save what is shown as a view"),
     bind(Action::ForgetView, "forget-view", &[], KeyGroup::Show, "forget this view, if it was saved here"),
-    bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, updated, age, risk, number"),
+    bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next sort: attention, waiting, updated, age …"),
+    bind(Action::Reverse, "reverse", &["S"], KeyGroup::Show, "the other end of the sort first"),
+    bind(Action::Order, "order", &["alt-s"], KeyGroup::Show, "choose sort and groups from a list"),
+    bind(
+        Action::Group,
+        "group",
+        &["ctrl-g"],
+        KeyGroup::Show,
+        "next grouping: repository, author, owner, stack",
+    ),
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
@@ -204,8 +217,15 @@ pub const BINDINGS: [Binding; 65] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
-    bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number"),
-    bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL"),
+    bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number, of all marked ones"),
+    bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL, or theirs"),
+    bind(
+        Action::Export,
+        "export",
+        &["ctrl-s"],
+        KeyGroup::Act,
+        "write what is shown to a file: csv, json, md",
+    ),
     bind(
         Action::Regenerate,
         "regenerate",

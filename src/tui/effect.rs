@@ -60,6 +60,8 @@ pub enum ServiceCall {
     Sync(SyncAsk),
     /// Open this address in a browser.
     Open(String),
+    /// Make a file of this path, which is not there yet.
+    Export(String, Vec<u8>),
     /// Run the program of a rule.
     Run(Box<Run>),
 }

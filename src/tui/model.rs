@@ -4,6 +4,7 @@ mod asking;
 mod board;
 mod databases;
 mod details;
+mod lines;
 mod notify;
 mod places;
 mod seen;
@@ -19,6 +20,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    lines::{Line, Lines},
     notify::Notify,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},

@@ -3,6 +3,7 @@
 mod add;
 mod address;
 mod confirm;
+mod export;
 mod files;
 mod help;
 mod palette;
@@ -16,6 +17,7 @@ pub use self::{
     add::AddRepository,
     address::ShownAddress,
     confirm::{Confirm, Wanted},
+    export::ExportFile,
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
@@ -28,11 +30,15 @@ use super::{
     msg::{Edit, Msg, Turn},
     theme::{Look, Theme},
 };
-use crate::domain::{
-    board::Board,
-    ids::{PrKey, RepoId},
-    source::Source,
-    view::View,
+use crate::{
+    domain::{
+        attention::Sort,
+        board::Board,
+        ids::{PrKey, RepoId},
+        source::Source,
+        view::{Grouping, View},
+    },
+    report::Form,
 };
 
 #[derive(Clone, Debug)]
@@ -49,6 +55,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// A file to write what is shown to.
+    Export(ExportFile),
     /// What is shown, to be saved as a view.
     SaveView(SaveView),
     /// How long to hide something.
@@ -86,6 +94,14 @@ pub enum Reaction {
     Narrow(RepoId),
     /// Closes, and the view of this tab is shown.
     Show(usize),
+    /// Closes, and the list is ordered by this.
+    Sort(Sort),
+    /// Closes, and the list is grouped by this.
+    Group(Grouping),
+    /// Closes, and this pull request is selected.
+    Select(PrKey),
+    /// Stays open until what is shown is written to a file of this path.
+    Export(String, Form),
     /// Closes, and this view is saved.
     SaveView(Box<View>),
     /// Stays open, and this is on the clipboard.
@@ -162,6 +178,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
             Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
@@ -175,6 +192,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
             Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }

@@ -3,7 +3,7 @@
 mod ask;
 mod command;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -23,6 +23,7 @@ use crate::{
         sync::SyncAsk,
     },
     panics::caught_elsewhere,
+    private,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
@@ -89,6 +90,9 @@ impl Services {
             ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
+            ServiceCall::Export(path, content) => {
+                tasks.spawn(export(path, content, self.replies.clone()));
+            }
             ServiceCall::Run(run) => {
                 tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
             }
@@ -137,6 +141,25 @@ async fn read_details(
 fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -> String {
     tracing::warn!(cause = %error.cause, message = %error.message, "{what}");
     format!("{}: {}", error.cause, error.message)
+}
+
+/// Writes a new file. A path that begins with `~/` is in the home folder.
+async fn export(path: String, content: Vec<u8>, replies: mpsc::Sender<Msg>) {
+    let home = path.strip_prefix("~/").and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    let target = home.unwrap_or_else(|| PathBuf::from(&path));
+    let written = caught_elsewhere(move || private::create(&target, &content)).await;
+    let result = written.and_then(|written| {
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => "It is there already: type another name".to_owned(),
+            io::ErrorKind::NotFound => "There is no such folder".to_owned(),
+            _ => error.to_string(),
+        })
+    });
+    if let Err(why) = &result {
+        tracing::warn!(path, %why, "nothing was exported");
+    }
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Exported(path, result)).await);
 }
 
 /// Runs the program of a rule when its turn comes, and says if it fails.

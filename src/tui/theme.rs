@@ -220,6 +220,16 @@ impl Theme {
         if self.plain() { "->" } else { "→" }
     }
 
+    /// Before a branch that stands upon the one above it.
+    pub const fn branch(self) -> &'static str {
+        if self.plain() { "`- " } else { "└─ " }
+    }
+
+    /// Behind an order whose other end comes first.
+    pub const fn reversed(self) -> &'static str {
+        if self.plain() { " ^" } else { " ▴" }
+    }
+
     /// Separates parts of a line.
     pub const fn dot(self) -> &'static str {
         if self.plain() { " | " } else { " · " }

@@ -20,6 +20,9 @@ use super::{
 };
 use crate::domain::board::Which;
 
+/// What finds the orders and groupings in the palette.
+const ORDERS: &str = "by ";
+
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
     if let Msg::Action(action) = msg {
@@ -101,6 +104,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }));
             return vec![Effect::Host(HostCall::Copy(url))];
         }
+        Msg::Exported(path, result) => replies::exported(model, &path, result),
         Msg::Done(Ok(text)) => model.say(text),
         Msg::Done(Err(text)) => model.say_error(text),
     }
@@ -158,6 +162,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Palette => {
             model.overlay = Some(Overlay::Palette(Palette::default()));
+            vec![]
+        }
+        Action::Order => {
+            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS)));
             vec![]
         }
         Action::Help => {

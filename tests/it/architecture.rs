@@ -66,6 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "tui::overlay",
         &[
             "domain",
+            "report",
             "tui::action",
             "tui::geometry",
             "tui::keymap",
@@ -93,6 +94,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "tui::update",
         &[
             "domain",
+            "report",
             "tui::action",
             "tui::effect",
             "tui::geometry",
@@ -123,7 +125,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::theme",
         ],
     ),
-    ("tui::perform", &["domain", "panics", "store", "insight", "tui::effect", "tui::msg"]),
+    ("tui::perform", &["domain", "panics", "private", "store", "insight", "tui::effect", "tui::msg"]),
 ];
 
 /// Only `main` imports this one, whatever the table says.

@@ -2,6 +2,7 @@
 
 mod empty;
 mod files;
+mod groups;
 mod scripts;
 mod sync;
 mod views;

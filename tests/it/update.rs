@@ -4,6 +4,7 @@ mod browser;
 mod clock;
 mod details;
 mod filter;
+mod groups;
 mod insights;
 mod mouse;
 mod notify;
@@ -51,6 +52,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::SaveView(save)) => format!("save {}", save.line.text()),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
@@ -64,6 +66,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
         ("marked", list.marked.len().to_string()),
         ("sort", list.sort.name().to_owned()),
+        ("groups", list.groups.len().to_string()),
         ("view", model.views.view().name.clone()),
         ("filter", list.filter_text.clone()),
         ("rows", list.rows.len().to_string()),
@@ -94,6 +97,10 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Service(ServiceCall::Export(path, content)) => {
+            let content = String::from_utf8_lossy(content);
+            format!("!export {path}: {} lines", content.lines().count())
+        }
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
         Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
@@ -241,6 +248,14 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
     (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort waiting, top 5"),
+    (Action::Reverse, "", "S", "sort -attention, top 15"),
+    (Action::Reverse, "gs", "S", "sort -waiting"),
+    (Action::Sort, "S", "s", "sort waiting"),
+    (Action::Order, "", "<alt-s>", "overlay palette by .0"),
+    (Action::Order, "<alt-s>", "wai<enter>", "overlay , sort waiting, top 5"),
+    (Action::Order, "<alt-s>", "owner<enter>", "groups 9, overlay "),
+    (Action::Group, "", "<ctrl-g>", "groups 4"),
+    (Action::Group, "<ctrl-g><ctrl-g><ctrl-g><ctrl-g>", "<ctrl-g>", "groups 0"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
@@ -252,6 +267,17 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::OpenCheck, "j", "O", ""),
     (Action::CopyNumber, "", "y", "!copy acme/api#421"),
     (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
+    (Action::CopyNumber, "<space><space>", "y", "!copy acme/api#421\nacme/api#419"),
+    (
+        Action::CopyUrl,
+        "<space><space>",
+        "Y",
+        "!copy https://github.com/acme/api/pull/421\nhttps://github.com/acme/api/pull/419",
+    ),
+    (Action::Export, "", "<ctrl-s>", "overlay export flowlens-open-2026-03-02.csv"),
+    (Action::Export, "<ctrl-s>", "<enter>", "!export flowlens-open-2026-03-02.csv: 30 lines"),
+    (Action::Export, "<ctrl-s>", "<tab><tab>", "overlay export flowlens-open-2026-03-02.md"),
+    (Action::Export, "<ctrl-s>", "<esc>", "overlay "),
     (Action::Regenerate, "", "i", "!ask #421"),
     (Action::Regenerate, "d", "i", ""),
     (Action::Regenerate, "<space><space>", "i", "marked 0, !ask #419 #421"),

@@ -9,6 +9,7 @@ use crate::{
         attention::Order,
         board::Board,
         filter::Filter,
+        group::Group,
         ids::{PrKey, RepoId},
         repository::Counts,
         text::width,
@@ -27,7 +28,11 @@ pub struct PullList {
     pub rows: Vec<PrKey>,
     /// The cursor; `None` while the list is empty.
     pub selected: Option<PrKey>,
-    /// Index of the uppermost row on the screen.
+    /// The lines above groups of rows; none where nothing is grouped.
+    pub groups: Vec<Group>,
+    /// How deep each row is in its stack; empty without stacks.
+    pub depths: Vec<u8>,
+    /// Index of the uppermost line on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
     pub sort: Order,

@@ -1,4 +1,4 @@
-//! The palette: commands, views and repositories, found by typing.
+//! The palette: commands, views, orders, repositories and pull requests, found by typing.
 
 use std::cmp::Reverse;
 
@@ -10,7 +10,13 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::{ids::RepoId, text::truncate},
+    domain::{
+        attention::Sort,
+        board::Board,
+        ids::{PrKey, RepoId},
+        text::{folded, has_part, truncate, width},
+        view::Grouping,
+    },
     tui::{
         action::{Action, BINDINGS, Binding, KeyGroup},
         geometry::{Area, middle},
@@ -24,6 +30,12 @@ use crate::{
 
 /// Ranks matches of a name above all matches of a description.
 const NAME_BONUS: u32 = 10_000;
+/// Ranks a number that is typed above all names.
+const NUMBER_BONUS: u32 = 2 * NAME_BONUS;
+/// Pull requests that are offered at once.
+const PULLS: usize = 50;
+/// Letters that a title is sought by at least.
+const WORD: usize = 2;
 
 /// An entry of the palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +45,11 @@ pub enum Offer {
     Repository(RepoId),
     /// A view, by the index of its tab.
     View(usize),
+    /// To order the list.
+    Sort(Sort),
+    /// To group it.
+    Group(Grouping),
+    Pull(PrKey),
     /// Another database, by its index.
     Database(usize),
     /// A theme to wear.
@@ -48,6 +65,11 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The palette with a text that is typed already.
+    pub fn with(text: &str) -> Self {
+        Self { line: text.into(), chosen: None }
+    }
+
     /// Index of the offer that Enter takes.
     pub fn cursor(&self, offers: &[Offer]) -> usize {
         self.chosen.and_then(|chosen| offers.iter().position(|offer| *offer == chosen)).unwrap_or_default()
@@ -72,6 +94,14 @@ impl Palette {
             let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
+        for sort in Sort::ALL {
+            let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| score(sort.first()));
+            scored.extend(found.map(|score| (score, Offer::Sort(sort))));
+        }
+        for grouping in Grouping::ALL {
+            let found = score(&group_name(grouping)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Group(grouping))));
+        }
         for (at, name) in back.databases.iter().enumerate().filter(|(_, name)| *name != back.database) {
             let found = score(&database(name)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Database(at))));
@@ -84,8 +114,52 @@ impl Palette {
             let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Theme(n))));
         }
+        scored.extend(self.pulls(back.board, &mut score));
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
+    }
+
+    /// Pull requests by number, `421` or `#421`, or by their titles; open ones first.
+    fn pulls(&self, board: &Board, score: &mut impl FnMut(&str) -> Option<u32>) -> Vec<(u32, Offer)> {
+        let text = self.line.text().trim();
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number && text.chars().count() < WORD {
+            return Vec::new();
+        }
+        let part = folded(text);
+        let mut found: Vec<_> = board
+            .pulls()
+            .filter_map(|pr| {
+                let score = if is_number {
+                    let number = pr.key.number.get().to_string();
+                    let rest = number.strip_prefix(digits)?.len();
+                    NUMBER_BONUS - u32::try_from(rest).unwrap_or_default()
+                } else {
+                    // A title that holds the text is no worse than a name through which its letters are strewn.
+                    score(&pr.title)? + if has_part(&pr.title, &part) { NAME_BONUS } else { 0 }
+                };
+                Some((Reverse(score), !pr.state.is_open(), Reverse(pr.key.number), pr.key.repo))
+            })
+            .collect();
+        found.sort_unstable();
+        found.truncate(PULLS);
+        let offer =
+            |(Reverse(score), _, Reverse(number), repo)| (score, Offer::Pull(PrKey::new(repo, number)));
+        found.into_iter().map(offer).collect()
+    }
+}
+
+fn sort_name(sort: Sort) -> String {
+    format!("order by {}", sort.name())
+}
+
+fn group_name(grouping: Grouping) -> String {
+    match grouping {
+        Grouping::None => "group by nothing".to_owned(),
+        Grouping::Repository | Grouping::Author | Grouping::Owner | Grouping::Stack => {
+            format!("group by {}", grouping.name())
+        }
     }
 }
 
@@ -131,6 +205,9 @@ impl Layer for Palette {
                     Some(Offer::Theme(n)) => Reaction::Wear(*n),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
                     Some(Offer::View(at)) => Reaction::Show(*at),
+                    Some(Offer::Sort(sort)) => Reaction::Sort(*sort),
+                    Some(Offer::Group(grouping)) => Reaction::Group(*grouping),
+                    Some(Offer::Pull(key)) => Reaction::Select(*key),
                     Some(Offer::Database(at)) => Reaction::Database(*at),
                     None => Reaction::Close,
                 };
@@ -160,7 +237,7 @@ impl Layer for Palette {
         let offers = self.offers(back);
         let cursor = self.cursor(&offers);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
-        let inside = boxed(frame, area(back), &format!(" Commands, views and repositories {cut}"), theme);
+        let inside = boxed(frame, area(back), &format!(" Commands, views, pull requests {cut}"), theme);
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());
@@ -194,6 +271,22 @@ impl Layer for Palette {
                         let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
                         pen.put(&format!(" {:<18}{name}", "theme"), style);
                         pen.put_right(if *n == back.look.worn { "worn " } else { "" }, theme.dim());
+                    }
+                    Offer::Sort(sort) => {
+                        pen.put(&format!(" {:<20}", sort_name(*sort)), style);
+                        pen.put(&format!("{} first", sort.first()), theme.dim());
+                    }
+                    Offer::Group(grouping) => {
+                        pen.put(&format!(" {:<20}", group_name(*grouping)), style);
+                        pen.put(grouping.meaning(), theme.dim());
+                    }
+                    Offer::Pull(key) => {
+                        let Some(pr) = back.board.pull(*key) else { continue };
+                        let repository = format!(" {} ", back.board.full_name(key.repo));
+                        pen.put(&format!(" {:<6} ", key.number.to_string()), style);
+                        let room = pen.room().saturating_sub(width(&repository));
+                        pen.put(&truncate(&pr.title, room), style);
+                        pen.put_right(&repository, theme.dim());
                     }
                     Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
                 }

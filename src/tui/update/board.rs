@@ -1,6 +1,8 @@
 //! The board: its rows, its cursors, and actions on the selected pull request.
 
+mod export;
 mod filter;
+mod find;
 mod insights;
 mod motion;
 mod order;
@@ -12,7 +14,9 @@ mod views;
 
 use self::order::Instead;
 pub(super) use self::{
+    export::export,
     filter::edit,
+    find::go_to,
     insights::ask,
     motion::point,
     order::scroll,
@@ -22,9 +26,11 @@ pub(super) use self::{
 };
 use crate::{
     domain::{
+        attention::Sort,
         check::Detail,
         ids::{PrKey, RepoId},
         pull_request::PullRequest,
+        view::Grouping,
         web::openable,
     },
     tui::{
@@ -70,6 +76,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::ForgetView => views::forget(model),
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
+        Action::Reverse => choose(model, |model| model.list.sort = model.list.sort.reverse()),
+        Action::Group => group(model, model.list.grouping.next()),
+        Action::Export => export::open(model),
         Action::Repositories => {
             model.focus = Pane::Repos;
             scroll(model);
@@ -90,6 +99,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Regenerate => insights::regenerate(model),
         Action::RegenerateStale => insights::regenerate_stale(model),
         Action::CancelRequests => insights::cancel(model),
+        Action::CopyNumber | Action::CopyUrl if !model.list.marked.is_empty() => {
+            export::copy_marked(model, action)
+        }
         Action::Details
         | Action::OpenPullRequest
         | Action::OpenCheck
@@ -171,6 +183,24 @@ pub(super) fn read_detail(model: &Model) -> Vec<Effect> {
 pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
     model.focus = Pane::Pulls;
     choose(model, |model| model.repos.selected = Some(repository))
+}
+
+/// Orders the list.
+pub(super) fn sort(model: &mut Model, sort: Sort) -> Vec<Effect> {
+    choose(model, |model| model.list.sort = sort.into())
+}
+
+/// Groups the list, and says how: without a row there is no line of a group to see it by.
+pub(super) fn group(model: &mut Model, grouping: Grouping) -> Vec<Effect> {
+    let effects = choose(model, |model| model.list.grouping = grouping);
+    match grouping {
+        Grouping::None => model.say("No groups"),
+        Grouping::Repository | Grouping::Author | Grouping::Owner | Grouping::Stack => {
+            let text = format!("Grouped by {}", grouping.name());
+            model.say_and_offer(text, Action::Group, "groups otherwise");
+        }
+    }
+    effects
 }
 
 /// Ends the typing of a filter; the last right one stays.

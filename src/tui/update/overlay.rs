@@ -42,6 +42,13 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             return vec![Effect::Host(HostCall::Copy(text))];
         }
         Reaction::Show(view) => return board::show(model, view),
+        Reaction::Sort(sort) => return board::sort(model, sort),
+        Reaction::Group(grouping) => return board::group(model, grouping),
+        Reaction::Select(key) => return board::go_to(model, key),
+        Reaction::Export(path, form) => {
+            model.overlay = Some(overlay);
+            return board::export(model, path, form);
+        }
         Reaction::Narrow(repository) => return board::narrow(model, repository),
         Reaction::Wear(theme) => {
             model.look.worn = theme;

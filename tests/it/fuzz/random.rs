@@ -8,6 +8,7 @@ use flowlens::domain::ids::{PrKey, RepoId};
 use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
+use flowlens::domain::view::Grouping;
 use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::{Layout, Pane};
 use flowlens::tui::model::Model;
@@ -19,7 +20,7 @@ use super::{THEMES, drawn};
 use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
-    x n <enter> r R t z b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
+    x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
     <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
@@ -225,11 +226,23 @@ fn check(model: &Model) {
     let height = model.areas().rows_of(Pane::Pulls);
     if height > 0 && model.layout() != Layout::Tiny {
         let top = model.list.top;
-        assert!(top == 0 || top + height <= rows.len(), "{top} of {}, {height} high", rows.len());
+        let lines = model.list.line_count();
+        assert!(top == 0 || top + height <= lines, "{top} of {lines}, {height} high");
         if let Some(at) = rows.iter().position(|key| Some(*key) == model.list.selected) {
+            let at = model.list.line_of(at);
             assert!(top <= at && at < top + height, "{at} is not in {top}+{height}");
         }
     }
+    let groups = &model.list.groups;
+    assert_eq!(groups.is_empty(), rows.is_empty() || model.list.grouping == Grouping::None);
+    let mut next = 0;
+    for (n, group) in groups.iter().enumerate() {
+        assert_eq!((group.first, group.line), (next, next + n), "{group:?}");
+        next += group.len;
+        let pulls = rows[group.first..next].iter().filter_map(|key| model.board.pull(*key));
+        assert_eq!(group.failing, pulls.filter(|pr| pr.is_failing()).count(), "{group:?}");
+    }
+    assert!(groups.is_empty() || next == rows.len(), "{next} of {} rows are in a group", rows.len());
     let height = model.areas().rows_of(Pane::Repos);
     if height > 0 && model.layout() != Layout::Tiny {
         let (top, lines) = (model.repos.top, model.repos.rows.len() + 1);

@@ -1,6 +1,6 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::{files::Files, filter::GRAMMAR};
+use flowlens::domain::{attention::Sort, files::Files, filter::GRAMMAR, view::Grouping};
 use flowlens::tui::action::{BINDINGS, KeyGroup};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -73,8 +73,9 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    // Of the nine keys of views, six have one; there are six repositories and three themes.
-    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() - 9 + 6 + 6 + 3);
+    // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings.
+    let offered = BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count();
+    assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len());
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }

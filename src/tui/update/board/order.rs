@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{filter::Context, ids::PrKey, pull_request::PullRequest},
+    domain::{filter::Context, group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
-        model::{Arranged, Model, Waiting},
+        model::{Arranged, Line, Lines, Model, PullList, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-fn arranged(model: &Model) -> Vec<PrKey> {
+fn arranged(model: &Model) -> Lines {
     let context = model.context();
     let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
     let mut pulls: Vec<&PullRequest> = if model.shows_members() {
@@ -28,7 +28,7 @@ fn arranged(model: &Model) -> Vec<PrKey> {
             .collect()
     };
     model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
-    pulls.into_iter().map(|pr| pr.key).collect()
+    group(model.list.grouping, pulls, &model.board, context.now).into()
 }
 
 /// Whether it is a row, if it is in the view.
@@ -50,7 +50,9 @@ fn count_snoozed(model: &Model) -> usize {
 fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     let widest = model.input.as_ref()?.widest.as_ref()?;
     let list = &model.list;
-    let is_current = widest.version == model.board.version()
+    // The order of the groups depends on their rows.
+    let is_current = list.grouping == Grouping::None
+        && widest.version == model.board.version()
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
         && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
@@ -69,7 +71,8 @@ pub(super) fn note_widest(model: &mut Model) {
     let set = model.set().into_owned();
     let list = &model.list;
     let Some(input) = &mut model.input else { return };
-    let is_current = list.version == model.board.version() && !list.waiting.any();
+    let is_current =
+        list.version == model.board.version() && !list.waiting.any() && list.grouping == Grouping::None;
     input.widest = is_current.then(|| Arranged {
         rows: list.rows.clone(),
         version: list.version,
@@ -82,8 +85,8 @@ pub(super) fn note_widest(model: &mut Model) {
 }
 
 /// Takes these as the rows of this moment.
-fn show(model: &mut Model, rows: Vec<PrKey>) {
-    model.list.rows = rows;
+fn show(model: &mut Model, arranged: Lines) {
+    model.list.arrange(arranged);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
     model.list.of = model.board.len();
@@ -104,8 +107,9 @@ pub(super) enum Instead {
 pub(super) fn apply(model: &mut Model, instead: Instead) {
     model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
+    let old_line = old.map(|row| model.list.line_of(row)).unwrap_or_default();
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
-        show(model, rows);
+        show(model, Lines { rows, ..Lines::default() });
     } else {
         let rows = arranged(model);
         show(model, rows);
@@ -114,7 +118,10 @@ pub(super) fn apply(model: &mut Model, instead: Instead) {
         }
     }
     match (old, model.position()) {
-        (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
+        (Some(_), Some(new)) => {
+            let line = model.list.line_of(new);
+            model.list.top = line.saturating_sub(old_line.saturating_sub(model.list.top));
+        }
         (None, Some(_)) => {}
         (Some(old), None) => select_index(model, old),
         (None, None) if is_awaited(model) => {}
@@ -140,10 +147,11 @@ pub(super) fn compare(model: &mut Model) {
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
-    let (board, rows) = (&model.board, &mut model.list.rows);
-    rows.retain(|key| board.pull(*key).is_some());
+    let old_line = model.list.line_of(old);
+    let (board, list) = (&model.board, &mut model.list);
+    list.retain(|key| board.pull(key).is_some());
     // Rows that went above the selected row do not move it on the screen.
-    model.list.top = model.list.top.saturating_sub(old - new);
+    list.top = list.top.saturating_sub(old_line.saturating_sub(list.line_of(new)));
     if model.position().is_none() {
         select_index(model, new);
     }
@@ -153,9 +161,17 @@ pub(super) fn compare(model: &mut Model) {
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
-    if fresh == model.list.rows {
+    let is_regrouped = !fresh.is_grouped_like(&model.list);
+    if fresh.rows == model.list.rows && !is_regrouped {
+        model.list.arrange(fresh);
         return;
     }
+    let (board, PullList { rows, groups, .. }) = (&model.board, &mut model.list);
+    for group in groups {
+        group.count(rows[group.first..][..group.len].iter().filter_map(|key| board.pull(*key)));
+    }
+    let is_moved = fresh.rows == model.list.rows;
+    let fresh = fresh.rows;
     let shown: HashSet<&PrKey> = model.list.rows.iter().collect();
     let wanted: HashSet<&PrKey> = fresh.iter().collect();
     let stay = |keys: &[PrKey], in_other: &HashSet<&PrKey>| -> Vec<PrKey> {
@@ -164,7 +180,7 @@ pub(super) fn compare(model: &mut Model) {
     model.list.waiting = Waiting {
         new: fresh.iter().filter(|key| !shown.contains(key)).count(),
         left: model.list.rows.iter().filter(|key| !wanted.contains(key)).count(),
-        moved: stay(&fresh, &shown) != stay(&model.list.rows, &wanted),
+        moved: is_moved || stay(&fresh, &shown) != stay(&model.list.rows, &wanted),
     };
 }
 
@@ -187,8 +203,15 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
     if height == 0 {
         return;
     }
-    let index = model.position().unwrap_or_default();
-    model.list.top = window(model.list.top, index, height, model.list.rows.len());
+    let row = model.position().unwrap_or_default();
+    let list = &mut model.list;
+    let line = list.line_of(row);
+    list.top = window(list.top, line, height, list.line_count());
+    // The first row of a group shows its group, too.
+    let above = line.saturating_sub(1);
+    if height > 1 && above < list.top && matches!(list.line(above), Some(Line::Group(_))) {
+        list.top = above;
+    }
 }
 
 /// [`scroll_to_selected`] for the repositories; index 0 is the line of all repositories.

@@ -12,25 +12,29 @@ use crate::{
     domain::{
         attention::NextAction,
         filter::NEEDS_ME,
-        ids::PrKey,
-        pipeline::Stage,
+        group::Group,
+        insight::Risk,
+        pipeline::{Stage, StageStatus},
         pr_state::PrState,
         pull_request::PullRequest,
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
         time::{self, age},
         view::Column as ListColumn,
+        view::Grouping,
     },
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::{Model, Standing},
+        model::{Line, Model, Standing},
         pen::{Pen, frame_of, rect},
         theme::UNSAVED,
         view::Scene,
     },
 };
 
+/// Branches upon branches that are told apart.
+const DEEPEST: u8 = 4;
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
@@ -52,9 +56,12 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     }
     pen.newline();
     let (titles, lines) = (inside.y + 1, pen.lines_left());
-    let rows = model.list.rows.iter().skip(model.list.top).take(lines);
-    for key in rows {
-        row(scene, &mut pen, &columns, *key);
+    for line in (model.list.top..).take(lines) {
+        match model.list.line(line) {
+            Some(Line::Row(at)) => row(scene, &mut pen, &columns, at),
+            Some(Line::Group(at)) => group(scene, &mut pen, &model.list.groups[at]),
+            None => break,
+        }
     }
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
@@ -130,7 +137,15 @@ fn waiting(scene: Scene<'_>) -> Option<String> {
 }
 
 fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
-    vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
+    vec![Span::raw(format!(" {} ", sorting(scene).join(scene.theme.dot())))]
+}
+
+/// `by owner`, `sort: age ▴`.
+fn sorting(scene: Scene<'_>) -> Vec<String> {
+    let list = &scene.model.list;
+    let group = (list.grouping != Grouping::None).then(|| format!("by {}", list.grouping.name()));
+    let reversed = if list.sort.reversed { scene.theme.reversed() } else { "" };
+    group.into_iter().chain([format!("sort: {}{reversed}", list.sort.sort.name())]).collect()
 }
 
 /// `/typed filter, 8/24 Open, sort: attention, acme/api`.
@@ -141,7 +156,7 @@ fn short_title(scene: Scene<'_>) -> String {
     // The tab says the name, unless there is none, or the filter leaves nothing of the view.
     let named = model.areas().views.is_some() && model.shows_whole_view();
     parts.push(if named { shown(scene) } else { format!("{} {}", shown(scene), model.set_name()) });
-    parts.push(format!("sort: {}", model.list.sort.name()));
+    parts.extend(sorting(scene));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
     parts.join(", ")
@@ -187,8 +202,24 @@ fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
     pen.put(" ", style);
 }
 
-fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
+/// `acme/api · 24 ✗3 ▲2`
+fn group(scene: Scene<'_>, pen: &mut Pen<'_>, group: &Group) {
+    let theme = scene.theme;
+    let signed = |sign: &str, n: usize| if n == 0 { String::new() } else { format!(" {sign}{n}") };
+    let failing = signed(theme.stage(&StageStatus::Failed), group.failing);
+    let high_risk = signed(theme.risk(&Risk::High), group.high_risk);
+    let count = format!("{}{}", theme.dot(), group.len);
+    let taken: usize = [&count, &failing, &high_risk].map(|text| width(text)).iter().sum();
+    pen.put(" ", theme.dim());
+    pen.put(&truncate(&group.name, pen.room().saturating_sub(taken + 1)), theme.accent());
+    pen.put(&count, theme.dim());
+    pen.put(&format!("{failing}{high_risk}"), theme.bad());
+    pen.newline();
+}
+
+fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
     let (model, theme) = (scene.model, scene.theme);
+    let key = model.list.rows[at];
     let Some(pr) = model.board.pull(key) else {
         pen.newline();
         return;
@@ -201,9 +232,24 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
         (false, false) => pen.put(" ", theme.warn()),
     }
     for column in columns {
-        cell(scene, pen, *column, pr, is_selected);
+        let mut column = *column;
+        if column.column == ListColumn::Title {
+            column.cells -= branch(scene, pen, column.cells, model.list.depth(at));
+        }
+        cell(scene, pen, column, pr, is_selected);
     }
     pen.newline();
+}
+
+/// Where a branch stands upon another one; the cells that this takes of the title.
+fn branch(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, depth: u8) -> usize {
+    if depth == 0 {
+        return 0;
+    }
+    let indent = " ".repeat(2 * usize::from(depth.min(DEEPEST) - 1));
+    let text = truncate(&format!("{indent}{}", scene.theme.branch()), cells / 2).into_owned();
+    pen.put(&text, scene.theme.dim());
+    width(&text)
 }
 
 fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
