@@ -31,7 +31,7 @@ use crate::{
         ids::PrKey,
         text::clean,
     },
-    github::sync::Target,
+    github::sync::SyncTarget,
     panics::caught_elsewhere,
     store::{
         board::{
@@ -221,7 +221,7 @@ async fn show(
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: setup.synced.iter().map(|name| Target::named(name)).collect(),
+        targets: setup.synced.iter().map(|name| SyncTarget::named(name)).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };

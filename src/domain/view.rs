@@ -134,7 +134,7 @@ pub enum Column {
     Stages,
     /// Who must act next, and how.
     Next,
-    /// For how long that is so.
+    /// For how long that has been so.
     For,
     Risk,
     Age,

@@ -234,12 +234,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "overlay save Red, !copy [[views]]\nname = \"Red\"\nfilter = \"is:failing\"\nsort = \"attention\"\nkey = 7\n",
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
-    (
-        Action::ForgetView,
-        "4vRed<enter>",
-        ":forget-v<enter>",
-        "rows 2, view Ended, selected #9, !detail #9, !save",
-    ),
+    (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
     (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort waiting, top 5"),
     (Action::Repositories, "", "p", "focus Repos"),

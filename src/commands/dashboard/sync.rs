@@ -16,7 +16,7 @@ use crate::{
         source::Cause,
         sync::{Candidate, Pause, SyncAsk, SyncNews, SyncProblem},
     },
-    github::sync::{Ask, Background, Because, Event, Options, Target, candidates},
+    github::sync::{Ask, Background, Because, SyncEvent, SyncOptions, SyncTarget, candidates},
     panics::caught_elsewhere,
     store::{board::feed::FeedCommand, engine::database::Database},
     tui::msg::Msg,
@@ -35,7 +35,7 @@ const BURST: usize = 512;
 pub(super) struct OwnSync {
     pub(super) config: Config,
     pub(super) database: Database,
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Vec<SyncTarget>,
     pub(super) feed: mpsc::Sender<FeedCommand>,
     pub(super) replies: mpsc::Sender<Msg>,
 }
@@ -66,7 +66,7 @@ struct Task {
     own: OwnSync,
     engine: Option<Background>,
     /// What was asked for here, and is not found yet.
-    tried: Vec<Target>,
+    tried: Vec<SyncTarget>,
     /// What takes its time without being waited for.
     beside: JoinSet<()>,
 }
@@ -123,7 +123,8 @@ impl Task {
             }
         }
         let config = self.own.config.clone();
-        let options = Options { window: config.dashboard.window, tries: u32::MAX, ..Options::default() };
+        let options =
+            SyncOptions { window: config.dashboard.window, tries: u32::MAX, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
         let engine = Background::start(move || github::client(&config), database, options, targets);
         for target in &self.tried {
@@ -140,7 +141,7 @@ impl Task {
             SyncAsk::Again => self.send(Ask::Everything).await,
             SyncAsk::Look { repository, number } => self.send(Ask::Look { repository, number }).await,
             SyncAsk::Also(name) => {
-                let target = Target::named(&name);
+                let target = SyncTarget::named(&name);
                 if !self.tried.contains(&target) {
                     self.tried.push(target.clone());
                 }
@@ -153,12 +154,12 @@ impl Task {
     }
 
     /// What was asked for here is asked for again by another engine, once GitHub has shown it.
-    fn settle(&mut self, event: &Event) {
-        let (Event::Found { name, .. } | Event::Dropped { name }) = event else { return };
-        let is_it = |target: &Target| target.name().is_some_and(|tried| tried.eq_ignore_ascii_case(name));
+    fn settle(&mut self, event: &SyncEvent) {
+        let (SyncEvent::Found { name, .. } | SyncEvent::Dropped { name }) = event else { return };
+        let is_it = |target: &SyncTarget| target.name().is_some_and(|tried| tried.eq_ignore_ascii_case(name));
         if let Some(at) = self.tried.iter().position(is_it) {
             let target = self.tried.remove(at);
-            if matches!(event, Event::Found { .. }) && !self.own.targets.contains(&target) {
+            if matches!(event, SyncEvent::Found { .. }) && !self.own.targets.contains(&target) {
                 self.own.targets.push(target);
             }
         }
@@ -193,15 +194,15 @@ impl Task {
         });
     }
 
-    async fn pass_on(&mut self, events: impl Iterator<Item = Event>) {
+    async fn pass_on(&mut self, events: impl Iterator<Item = SyncEvent>) {
         let mut all: Vec<SyncNews> = Vec::new();
         let mut has_rows = false;
         for event in events {
             self.settle(&event);
-            if let Event::Login(login) = &event {
+            if let SyncEvent::Login(login) = &event {
                 me::remember(&self.own.config, login);
             }
-            has_rows |= matches!(event, Event::Written { .. } | Event::Looked { .. });
+            has_rows |= matches!(event, SyncEvent::Written { .. } | SyncEvent::Looked { .. });
             let Some(news) = news(event) else { continue };
             // Of a burst the newest counts.
             if let (Some(SyncNews::Reading { .. }), SyncNews::Reading { .. }) = (all.last(), &news) {
@@ -225,7 +226,7 @@ impl Task {
 }
 
 /// The next events; none where the engine has ended.
-async fn next(engine: Option<&mut Background>, events: &mut Vec<Event>) -> usize {
+async fn next(engine: Option<&mut Background>, events: &mut Vec<SyncEvent>) -> usize {
     match engine {
         Some(engine) => engine.events.recv_many(events, BURST).await,
         None => pending().await,
@@ -249,20 +250,22 @@ fn list(config: &Config) -> Result<Vec<Candidate>, String> {
 }
 
 /// What of an event the screen shows.
-fn news(event: Event) -> Option<SyncNews> {
+fn news(event: SyncEvent) -> Option<SyncNews> {
     Some(match event {
-        Event::Begun { .. } | Event::Written { .. } | Event::Spent(_) | Event::Pace(_) => return None,
-        Event::Login(login) => SyncNews::Login(login),
-        Event::Found { name, full_name } => SyncNews::Found { name, full_name },
-        Event::Dropped { name } => SyncNews::Dropped { name },
-        Event::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
-        Event::Progress { repository, done, expected, .. } => {
+        SyncEvent::Begun { .. } | SyncEvent::Written { .. } | SyncEvent::Spent(_) | SyncEvent::Pace(_) => {
+            return None;
+        }
+        SyncEvent::Login(login) => SyncNews::Login(login),
+        SyncEvent::Found { name, full_name } => SyncNews::Found { name, full_name },
+        SyncEvent::Dropped { name } => SyncNews::Dropped { name },
+        SyncEvent::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
+        SyncEvent::Progress { repository, done, expected, .. } => {
             SyncNews::Reading { repository, done, expected }
         }
-        Event::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
+        SyncEvent::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
             SyncNews::Elsewhere { repository }
         }
-        Event::Waiting { until, because, .. } => SyncNews::Paused {
+        SyncEvent::Waiting { until, because, .. } => SyncNews::Paused {
             until,
             why: match because {
                 Because::Limit(_) => Pause::Limit,
@@ -270,19 +273,19 @@ fn news(event: Event) -> Option<SyncNews> {
                 Because::Database(_) | Because::OtherSync => Pause::Database,
             },
         },
-        Event::Resumed => SyncNews::Resumed,
-        Event::Problem(problem) => SyncNews::Failed(SyncProblem {
+        SyncEvent::Resumed => SyncNews::Resumed,
+        SyncEvent::Problem(problem) => SyncNews::Failed(SyncProblem {
             said: problem.told(),
             repository: problem.repository,
             mend: problem.mend,
             url: problem.url,
         }),
-        Event::Notice(text) => {
+        SyncEvent::Notice(text) => {
             tracing::info!(message = %text, "told by the sync");
             SyncNews::Said(text)
         }
-        Event::Fresh { repository, at } => SyncNews::Fresh { repository, at },
-        Event::Looked { repository, number, found } => SyncNews::Looked { repository, number, found },
-        Event::Done { repository, .. } => SyncNews::Read { repository },
+        SyncEvent::Fresh { repository, at } => SyncNews::Fresh { repository, at },
+        SyncEvent::Looked { repository, number, found } => SyncNews::Looked { repository, number, found },
+        SyncEvent::Done { repository, .. } => SyncNews::Read { repository },
     })
 }

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{
-    event::{Because, Event, Spent, Teller},
+    event::{Because, Spent, SyncEvent, Teller},
     lists::Lists,
 };
 use crate::{
@@ -136,7 +136,7 @@ impl Asking {
                 }
                 answer => {
                     if answer.is_ok() {
-                        self.tell.tell(Event::Resumed);
+                        self.tell.tell(SyncEvent::Resumed);
                     }
                     return answer;
                 }
@@ -145,7 +145,7 @@ impl Asking {
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {
-        self.tell.tell(Event::Waiting { repository: None, until, because });
+        self.tell.tell(SyncEvent::Waiting { repository: None, until, because });
         self.time.until(until).await;
     }
 
@@ -161,9 +161,9 @@ impl Asking {
     }
 
     fn tell_costs(&self) {
-        self.tell.tell(Event::Spent(self.spent()));
+        self.tell.tell(SyncEvent::Spent(self.spent()));
         for notice in self.client.notices() {
-            self.tell.tell(Event::Notice(notice.to_string()));
+            self.tell.tell(SyncEvent::Notice(notice.to_string()));
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, Listed, Wanted},
-    event::{Event, Step},
+    event::{Step, SyncEvent},
     plan,
     seen::Seen,
     work::{Stop, Work, queue, why},
@@ -18,7 +18,7 @@ use crate::{
     github::{
         client::{Error, Graph, GraphError, Kind},
         payload::{
-            Context, Failures, List, More, Node, Nodes, Place, Pull, RequestedReviewers, Rollup, Suites,
+            Context, Failures, List, More, Node, Nodes, Pull, QueuePlace, RequestedReviewers, Rollup, Suites,
         },
         query,
     },
@@ -301,7 +301,7 @@ impl Work {
             if !std::mem::replace(&mut self.told_unreadable, true) {
                 let error = Error::ChecksUnreadable;
                 let mend = error.mend().unwrap_or_default();
-                self.tell(Event::Notice(format!("{error}; {mend}")));
+                self.tell(SyncEvent::Notice(format!("{error}; {mend}")));
             }
             return;
         }
@@ -337,7 +337,7 @@ fn is_unreadable(error: &GraphError) -> bool {
 /// What is stored of it now.
 fn note(book: &mut Book, pull: &Pull) {
     let is_open = pull.state == "OPEN";
-    let queue_position = pull.queue().and_then(Place::position);
+    let queue_position = pull.queue().and_then(QueuePlace::position);
     let known = book.known.entry(pull.number).or_insert_with(|| KnownPull {
         number: PrNumber::new(pull.number),
         is_open,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     book::{Book, CLOSED, Listed},
-    event::{Event, Step},
+    event::{Step, SyncEvent},
     plan::{self, Closed},
     work::{Stop, Work, why},
 };
@@ -71,15 +71,15 @@ impl Work {
     pub(super) async fn first(&mut self, name: &str) -> Result<(Book, List<ListedPull>), Stop> {
         let graph = self.page(name, Which::Open, None).await?;
         if let Some(viewer) = &graph.data.viewer {
-            self.tell(Event::Login(clean(&viewer.login)));
+            self.tell(SyncEvent::Login(clean(&viewer.login)));
         }
         let Some(mut repository) = graph.data.repository else { return Err(why(&graph.errors, name).into()) };
         let fact = repository.fact().ok_or_else(|| why(&graph.errors, name))?;
         let pulls = repository.pull_requests.take().ok_or_else(|| why(&graph.errors, name))?;
         let full_name = &fact.repository.full_name;
-        self.tell(Event::Found { name: name.to_owned(), full_name: full_name.clone() });
+        self.tell(SyncEvent::Found { name: name.to_owned(), full_name: full_name.clone() });
         if !full_name.eq_ignore_ascii_case(name) {
-            self.tell(Event::Renamed { from: name.to_owned(), to: full_name.clone() });
+            self.tell(SyncEvent::Renamed { from: name.to_owned(), to: full_name.clone() });
         }
         self.summary.rows += self.writer.apply(std::slice::from_ref(&fact)).await?.rows;
         let github_id = fact.repository.github_id;

@@ -5,9 +5,9 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
 use super::{
-    Options,
+    SyncOptions,
     asking::Asking,
-    event::{Because, Event, Problem},
+    event::{Because, Problem, SyncEvent},
     files,
     lease::{Leases, OTHERS},
     work::{Stop, Work},
@@ -22,7 +22,7 @@ pub(super) struct Looks {
     ask: Arc<Asking>,
     leases: Leases,
     database: Database,
-    options: Options,
+    options: SyncOptions,
     wanted: Vec<Wanted>,
     flying: FuturesUnordered<Pin<Box<dyn Future<Output = Wanted> + Send>>>,
 }
@@ -69,18 +69,20 @@ impl Work {
     async fn look_up(&mut self, repository: &str, number: i32) {
         let name = repository.to_owned();
         let event = match self.look_at(repository, number).await {
-            Ok(Some(found)) => Event::Looked { repository: name, number, found },
+            Ok(Some(found)) => SyncEvent::Looked { repository: name, number, found },
             Ok(None) => return,
             Err(Stop::Github(error)) if error.is_everywhere() => {
-                Event::Problem(Problem::new(None, None, &error))
+                SyncEvent::Problem(Problem::new(None, None, &error))
             }
-            Err(Stop::Github(error)) => Event::Problem(Problem::new(Some(repository), Some(number), &error)),
+            Err(Stop::Github(error)) => {
+                SyncEvent::Problem(Problem::new(Some(repository), Some(number), &error))
+            }
             Err(Stop::Store(error)) => {
                 let said = format!("the database does not take it: {error}");
                 let number = Some(number);
-                Event::Problem(Problem { repository: Some(name), number, said, mend: None, url: None })
+                SyncEvent::Problem(Problem { repository: Some(name), number, said, mend: None, url: None })
             }
-            Err(Stop::Other) => Event::Waiting {
+            Err(Stop::Other) => SyncEvent::Waiting {
                 repository: Some(name),
                 until: self.now() + OTHERS,
                 because: Because::OtherSync,

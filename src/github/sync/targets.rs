@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     asking::Asking,
-    event::{Event, Problem},
+    event::{Problem, SyncEvent},
     lists::ListPage,
 };
 use crate::github::{
@@ -22,7 +22,7 @@ const MOST_PAGES: usize = 100;
 
 /// What somebody wants synced.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
+pub enum SyncTarget {
     /// `owner/name`.
     Repository(String),
     /// All repositories of an organisation, or of a user.
@@ -31,7 +31,7 @@ pub enum Target {
     Mine,
 }
 
-impl Target {
+impl SyncTarget {
     /// From a name in the configuration.
     pub fn named(name: &str) -> Self {
         if name.contains('/') {
@@ -102,25 +102,25 @@ fn candidate(repository: &Repository) -> Candidate {
 /// The names of all repositories that are meant, each once; and what failed, which is told.
 pub(super) async fn names(
     ask: &Asking,
-    targets: &[Target],
+    targets: &[SyncTarget],
     since: DateTime<Utc>,
-) -> (Vec<String>, Vec<(Target, Error)>) {
+) -> (Vec<String>, Vec<(SyncTarget, Error)>) {
     let (mut names, mut problems) = (Vec::new(), Vec::new());
     for target in targets {
         let found = match target {
-            Target::Repository(name) => Ok(vec![name.clone()]),
-            Target::Organisation(name) => of_organisation(ask, name, since).await,
-            Target::Mine => mine(ask).await,
+            SyncTarget::Repository(name) => Ok(vec![name.clone()]),
+            SyncTarget::Organisation(name) => of_organisation(ask, name, since).await,
+            SyncTarget::Mine => mine(ask).await,
         };
         match found {
             Ok(found) => {
-                if let Target::Organisation(name) = target {
-                    ask.tell.tell(Event::Found { name: name.clone(), full_name: name.clone() });
+                if let SyncTarget::Organisation(name) = target {
+                    ask.tell.tell(SyncEvent::Found { name: name.clone(), full_name: name.clone() });
                 }
                 names.extend(found);
             }
             Err(error) => {
-                ask.tell.tell(Event::Problem(Problem::new(target.name(), None, &error)));
+                ask.tell.tell(SyncEvent::Problem(Problem::new(target.name(), None, &error)));
                 problems.push((target.clone(), error));
             }
         }

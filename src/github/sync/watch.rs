@@ -10,12 +10,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     book::Book,
-    engine::{Ask, Engine},
-    event::{Because, Event, Problem},
+    engine::{Ask, SyncEngine},
+    event::{Because, Problem, SyncEvent},
     heat::{self, PROBE, Pulse, SWEEP, stretched},
     lease::OTHERS,
     looks::Looks,
-    targets::{self, Target},
+    targets::{self, SyncTarget},
     work::{Stop, Work},
 };
 use crate::{
@@ -53,9 +53,9 @@ pub(super) struct Watched {
 #[derive(Default)]
 pub(super) struct Watch {
     pub(super) all: Vec<Watched>,
-    targets: Vec<Target>,
+    targets: Vec<SyncTarget>,
     /// What was asked for on the way, and is not found yet: without it nothing is lost.
-    tried: Vec<Target>,
+    tried: Vec<SyncTarget>,
     /// When it is looked which repositories are meant.
     resolve_at: DateTime<Utc>,
     /// The names that were meant, in small letters: one may have another name by now.
@@ -71,12 +71,12 @@ pub(super) struct Watch {
 #[derive(Clone, Debug)]
 enum Wish {
     Everything,
-    Also(Target),
+    Also(SyncTarget),
 }
 
-impl Engine {
+impl SyncEngine {
     /// Keeps repositories fresh until `asks` is closed; their leases are given back then.
-    pub async fn watch(&mut self, targets: Vec<Target>, mut asks: UnboundedReceiver<Ask>) -> Ended {
+    pub async fn watch(&mut self, targets: Vec<SyncTarget>, mut asks: UnboundedReceiver<Ask>) -> Ended {
         let leases = self.work.leases.clone();
         self.work.options.waits = false;
         let mut watch = Watch { pace: 1.0, targets, ..Watch::default() };
@@ -123,7 +123,7 @@ impl Work {
                     watch.failures = watch.failures.saturating_add(1);
                     let until = self.now() + pause;
                     let because = Because::Database(error.to_string());
-                    self.tell(Event::Waiting { repository: None, until, because });
+                    self.tell(SyncEvent::Waiting { repository: None, until, because });
                     self.ask.time.until(until).await;
                 }
             }
@@ -176,7 +176,7 @@ impl Work {
                 match known {
                     Some(Watched { name: full_name, book: Some(_), .. }) => {
                         let name = target.name().unwrap_or(full_name).to_owned();
-                        self.tell(Event::Found { name, full_name: full_name.clone() });
+                        self.tell(SyncEvent::Found { name, full_name: full_name.clone() });
                     }
                     // It may be there by now, and if it is not, that is told again.
                     Some(one) => (one.sweep_at, one.told) = (DateTime::UNIX_EPOCH, None),
@@ -204,8 +204,8 @@ impl Work {
         all.append(&mut watch.all);
         watch.all = all;
         watch.is_refused |= problems.iter().any(|(_, error)| error.is_everywhere() && !error.is_passing());
-        let is_wrong = |target: &Target| problems.iter().any(|(wrong, _)| wrong == target);
-        watch.tried.retain(|target| matches!(target, Target::Repository(_)) || is_wrong(target));
+        let is_wrong = |target: &SyncTarget| problems.iter().any(|(wrong, _)| wrong == target);
+        watch.tried.retain(|target| matches!(target, SyncTarget::Repository(_)) || is_wrong(target));
         let mut is_complete = true;
         for (target, error) in &problems {
             is_complete &= matches!(error, Error::NotFound { .. }) && self.give_up(watch, target);
@@ -215,14 +215,14 @@ impl Work {
     }
 
     /// Nobody asks for it any more, if it was only tried and GitHub has none such.
-    fn give_up(&self, watch: &mut Watch, target: &Target) -> bool {
+    fn give_up(&self, watch: &mut Watch, target: &SyncTarget) -> bool {
         let Some(at) = watch.tried.iter().position(|tried| tried == target) else { return false };
         watch.tried.remove(at);
         watch.targets.retain(|known| known != target);
         if let Some(name) = target.name() {
             watch.meant.remove(&name.to_ascii_lowercase());
             watch.all.retain(|one| !target.is_called(&one.name));
-            self.tell(Event::Dropped { name: name.to_owned() });
+            self.tell(SyncEvent::Dropped { name: name.to_owned() });
         }
         true
     }
@@ -272,7 +272,7 @@ impl Work {
                     one.book = None;
                     one.sweep_at = now + OTHERS;
                     let (repository, until) = (Some(one.name.clone()), one.sweep_at);
-                    self.tell(Event::Waiting { repository, until, because: Because::OtherSync });
+                    self.tell(SyncEvent::Waiting { repository, until, because: Because::OtherSync });
                 }
                 return Ok(());
             }
@@ -282,7 +282,7 @@ impl Work {
         one.sweep_at = now + AGAIN;
         if one.told.replace(error.to_string()) != Some(error.to_string()) {
             let name = one.name.clone();
-            self.tell(Event::Problem(Problem::new(Some(&name), None, &error)));
+            self.tell(SyncEvent::Problem(Problem::new(Some(&name), None, &error)));
         }
         Ok(())
     }
@@ -292,14 +292,14 @@ impl Work {
         if error.is_passing() || !error.is_everywhere() {
             let until = self.now() + OUTAGE;
             let because = Because::Outage(error.to_string());
-            self.tell(Event::Waiting { repository: None, until, because });
+            self.tell(SyncEvent::Waiting { repository: None, until, because });
             watch.probe_at = until;
             for one in watch.all.iter_mut().filter(|one| one.sweep_at < until) {
                 one.sweep_at = until;
             }
         } else {
             watch.is_refused = true;
-            self.tell(Event::Problem(Problem::new(None, None, error)));
+            self.tell(SyncEvent::Problem(Problem::new(None, None, error)));
         }
     }
 
@@ -312,7 +312,7 @@ impl Work {
         let pace = heat::pace(planned, self.ask.client.purse(Resource::Graphql), now);
         if (pace - watch.pace).abs() > f64::EPSILON {
             watch.pace = pace;
-            self.tell(Event::Pace(pace));
+            self.tell(SyncEvent::Pace(pace));
         }
     }
 }

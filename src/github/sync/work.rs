@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Options,
+    SyncOptions,
     asking::Asking,
     book::{Book, PAGE},
-    event::{Because, Event, Step, Summary},
+    event::{Because, Step, Summary, SyncEvent},
     lease::Leases,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub(super) struct Work {
     pub(super) writer: Writer,
     pub(super) store: SyncStore,
     pub(super) leases: Leases,
-    pub(super) options: Options,
+    pub(super) options: SyncOptions,
     pub(super) summary: Summary,
     /// A pass is under way: else it is not told how far it is.
     is_passing: bool,
@@ -63,7 +63,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn new(ask: Arc<Asking>, leases: Leases, database: Database, options: Options) -> Self {
+    pub(super) fn new(ask: Arc<Asking>, leases: Leases, database: Database, options: SyncOptions) -> Self {
         Self {
             ask,
             writer: Writer::new(database.clone()),
@@ -80,7 +80,7 @@ impl Work {
     /// Brings a repository up to date, the nth of so many.
     pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
         self.summary = Summary::default();
-        self.tell(Event::Begun { repository: name.to_owned(), nth, of });
+        self.tell(SyncEvent::Begun { repository: name.to_owned(), nth, of });
         self.is_passing = true;
         let ended = self.whole(name).await;
         self.is_passing = false;
@@ -104,15 +104,15 @@ impl Work {
         self.closed(&mut book).await?;
         self.ask_again(&mut book).await?;
         self.summary.open = book.open.len();
-        self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
-        self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
+        self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
+        self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at: self.now() });
         Ok(book)
     }
 
     async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
         loop {
             let until = self.now() + OTHERS;
-            self.tell(Event::Waiting {
+            self.tell(SyncEvent::Waiting {
                 repository: Some(book.name().to_owned()),
                 until,
                 because: Because::OtherSync,
@@ -143,7 +143,7 @@ impl Work {
         let rows = self.writer.apply(&facts).await?.rows;
         self.summary.rows += rows;
         if rows > 0 {
-            self.tell(Event::Written { repository: book.name().to_owned(), rows });
+            self.tell(SyncEvent::Written { repository: book.name().to_owned(), rows });
         }
         Ok(())
     }
@@ -193,12 +193,12 @@ impl Work {
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
         self.summary.problems += 1;
-        self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
+        self.tell(SyncEvent::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 
     pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
         if self.is_passing {
-            self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+            self.tell(SyncEvent::Progress { repository: book.name().to_owned(), step, done, expected });
         }
     }
 
@@ -207,7 +207,7 @@ impl Work {
         self.is_passing = false;
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: SyncEvent) {
         self.ask.tell.tell(event);
     }
 

@@ -97,9 +97,8 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
     };
     parts.push(count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0));
     // Where nothing is assessed, nobody knows.
-    parts.extend(
-        (total.assessed > 0).then(|| count(theme.risk(&Risk::High), total.high_risk, "high risk", 1)),
-    );
+    let is_assessed = total.assessed > 0;
+    parts.extend(is_assessed.then(|| count(theme.risk(&Risk::High), total.high_risk, "high risk", 1)));
     parts.extend([
         whole(open(model, total.open), Style::new(), 2),
         whole(counted(repos, "repo"), theme.dim(), 7),

@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     domain::secret::Secret,
     github::{
-        client::{Client, Options as ClientOptions},
-        sync::{Ask, Because, Ended, Engine, Event, Options, Target, Time},
+        client::{Client, ClientOptions},
+        sync::{Ask, Because, Ended, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time},
     },
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -37,8 +37,8 @@ struct Stage {
     script: Box<Script>,
     /// Dropped at the end.
     asks: Option<UnboundedSender<Ask>>,
-    events: UnboundedReceiver<Event>,
-    heard: Vec<(i64, Event)>,
+    events: UnboundedReceiver<SyncEvent>,
+    heard: Vec<(i64, SyncEvent)>,
     second: i64,
     last: i64,
     /// Looks that are under way: the clock waits for them.
@@ -48,7 +48,7 @@ struct Stage {
 impl Stage {
     fn hear(&mut self) {
         while let Ok(event) = self.events.try_recv() {
-            self.looks = self.looks.saturating_sub(usize::from(matches!(event, Event::Looked { .. })));
+            self.looks = self.looks.saturating_sub(usize::from(matches!(event, SyncEvent::Looked { .. })));
             self.heard.push((self.second, event));
         }
     }
@@ -99,22 +99,22 @@ pub(super) async fn watch(
     lite: &Lite,
     last: i64,
     mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
-) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
-    let targets = world.repositories.iter().map(|one| Target::Repository(one.full_name())).collect();
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
+    let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
     let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
         script(second, fake, asks);
         0
     };
-    watch_this(targets, world, lite, last, script).await
+    watch_these(targets, world, lite, last, script).await
 }
 
-pub(super) async fn watch_this(
-    targets: Vec<Target>,
+pub(super) async fn watch_these(
+    targets: Vec<SyncTarget>,
     world: World,
     lite: &Lite,
     last: i64,
     script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
-) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
@@ -122,8 +122,8 @@ pub(super) async fn watch_this(
     let (tell, events) = mpsc::unbounded_channel();
     let (asks, asked) = mpsc::unbounded_channel();
     let time = Time { now: || NOW.get(), sleep };
-    let options = Options { time, tries: u32::MAX, ..Options::default() };
-    let mut engine = Engine::new(client, lite.file().into(), options, tell);
+    let options = SyncOptions { time, tries: u32::MAX, ..SyncOptions::default() };
+    let mut engine = SyncEngine::new(client, lite.file().into(), options, tell);
     let stage = Stage {
         fake: Arc::clone(&fake),
         script: Box::new(script),
@@ -143,8 +143,11 @@ pub(super) async fn watch_this(
 }
 
 /// When rows were written from a second on.
-fn written(heard: &[(i64, Event)], from: i64) -> Option<i64> {
-    heard.iter().find(|(at, event)| *at > from && matches!(event, Event::Written { .. })).map(|(at, _)| *at)
+fn written(heard: &[(i64, SyncEvent)], from: i64) -> Option<i64> {
+    heard
+        .iter()
+        .find(|(at, event)| *at > from && matches!(event, SyncEvent::Written { .. }))
+        .map(|(at, _)| *at)
 }
 
 async fn build(lite: &Lite) -> Vec<String> {
@@ -199,7 +202,7 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert!(points <= 160, "{points} {kinds:?}");
     assert!(!kinds.contains_key("rest") && !kinds.contains_key("Details"), "{kinds:?}");
     assert_eq!(written(&heard, 60), None);
-    let fresh = heard.iter().filter(|(_, event)| matches!(event, Event::Fresh { .. })).count();
+    let fresh = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Fresh { .. })).count();
     assert!(fresh > 100, "{fresh}");
 }
 
@@ -230,7 +233,7 @@ async fn an_hour_of_a_thousand_in_which_nothing_happens() {
     })
     .await;
     let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
-    let paces = heard.iter().filter(|(_, event)| matches!(event, Event::Pace(_)));
+    let paces = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Pace(_)));
     println!("{points} points, {:?}, {:?}", kinds(&asked), paces.collect::<Vec<_>>());
     assert!(points <= 1_000 && written(&heard, 60).is_none());
 }
@@ -244,7 +247,8 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
         _ => {}
     })
     .await;
-    let renamed: Vec<_> = heard.iter().filter(|(_, event)| matches!(event, Event::Renamed { .. })).collect();
+    let renamed: Vec<_> =
+        heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Renamed { .. })).collect();
     assert_eq!(renamed.len(), 1, "{renamed:?}");
     assert!(renamed[0].0 <= 1_030, "{renamed:?}");
     let stored = "SELECT full_name || ' ' || state FROM pull_requests JOIN repositories r ON r.id = repo_id ORDER BY pr_number";
@@ -257,8 +261,8 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
 #[tokio::test]
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
     let lite = Lite::new().await;
-    let target = Target::Repository("acme/api".to_owned());
-    let (heard, ..) = watch_this(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
+    let target = SyncTarget::Repository("acme/api".to_owned());
+    let (heard, ..) = watch_these(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
         50 => {
             fake.world().fault(3, |_| true, What::Cut);
             0
@@ -273,14 +277,15 @@ async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
         _ => 0,
     })
     .await;
-    let is_outage = |event: &Event| matches!(event, Event::Waiting { because: Because::Outage(_), .. });
+    let is_outage =
+        |event: &SyncEvent| matches!(event, SyncEvent::Waiting { because: Because::Outage(_), .. });
     let waits = heard.iter().filter(|(_, event)| is_outage(event)).count();
     assert_eq!(waits, 3);
-    assert!(heard.iter().any(|(_, event)| *event == Event::Resumed));
+    assert!(heard.iter().any(|(_, event)| *event == SyncEvent::Resumed));
     let looked: Vec<_> = heard
         .iter()
         .filter_map(|(at, event)| match event {
-            Event::Looked { number, found, .. } => Some((*at, *number, *found)),
+            SyncEvent::Looked { number, found, .. } => Some((*at, *number, *found)),
             _ => None,
         })
         .collect();
@@ -298,13 +303,13 @@ async fn looks_get_rarer_when_little_of_the_limit_is_left() {
     world.graphql.resets = now() + TimeDelta::hours(1);
     let (heard, asked, _) = watch(world, &lite, 3_000, |_, _, _| {}).await;
     let pace = heard.iter().find_map(|(_, event)| match event {
-        Event::Pace(pace) => Some(*pace),
+        SyncEvent::Pace(pace) => Some(*pace),
         _ => None,
     });
     assert!(pace.is_some_and(|pace| pace > 1.5), "{pace:?}");
     let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
     assert!(points <= 100, "{points}");
-    assert!(!heard.iter().any(|(_, event)| matches!(event, Event::Waiting { .. })), "it never ran dry");
+    assert!(!heard.iter().any(|(_, event)| matches!(event, SyncEvent::Waiting { .. })), "it never ran dry");
 }
 
 #[tokio::test]
@@ -318,7 +323,7 @@ async fn a_token_that_is_taken_back_ends_it() {
     .await;
     assert_eq!(ended, Ended::Refused);
     let problem = heard.iter().find_map(|(_, event)| match event {
-        Event::Problem(problem) => Some(problem.to_string()),
+        SyncEvent::Problem(problem) => Some(problem.to_string()),
         _ => None,
     });
     assert!(problem.is_some_and(|problem| problem.starts_with("GitHub does not accept the token (401)")));
@@ -334,9 +339,9 @@ async fn a_limit_is_waited_for_and_a_repository_that_cannot_be_read_is_tried_aga
         _ => {}
     })
     .await;
-    let problems = heard.iter().filter(|(_, event)| matches!(event, Event::Problem(_))).count();
+    let problems = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Problem(_))).count();
     assert_eq!(problems, 1);
-    let fresh = heard.iter().filter(|(_, event)| matches!(event, Event::Fresh { .. })).map(|(at, _)| *at);
+    let fresh = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Fresh { .. })).map(|(at, _)| *at);
     let fresh: Vec<i64> = fresh.collect();
     assert!(!fresh.iter().any(|at| (120..185).contains(at) || (330..900).contains(at)), "{fresh:?}");
     assert!(fresh.iter().any(|at| *at > 900), "{fresh:?}");

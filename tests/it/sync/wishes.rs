@@ -1,10 +1,10 @@
 //! What is asked of a watch on its way, and what it asks for again.
 
-use flowlens::github::sync::{Ask, Event, Target};
+use flowlens::github::sync::{Ask, SyncEvent, SyncTarget};
 
 use super::{
     column, kinds, many,
-    watching::{watch, watch_this},
+    watching::{watch, watch_these},
 };
 use crate::{
     github::fake::{faults::What, world::World},
@@ -33,11 +33,11 @@ async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
         world.fault(3, |asked| asked.what == "Details", What::Before(Box::new(look)));
     })
     .await;
-    let looked = heard.iter().filter(|(_, event)| matches!(event, Event::Looked { .. }));
+    let looked = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Looked { .. }));
     let looked: Vec<_> = looked.map(|(_, event)| event.clone()).collect();
     assert_eq!(
         looked,
-        [Event::Looked { repository: "acme/api".to_owned(), number: 60, found: true }],
+        [SyncEvent::Looked { repository: "acme/api".to_owned(), number: 60, found: true }],
         "it is there, though the pass is not"
     );
     let queries = asked.iter().filter_map(|asked| match asked.what.as_str() {
@@ -55,8 +55,8 @@ async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
 #[tokio::test]
 async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
     let lite = Lite::new().await;
-    let target = Target::Organisation("acme".to_owned());
-    let (_, asked, _) = watch_this(vec![target], many(1), &lite, 11_000, |second, fake, _| {
+    let target = SyncTarget::Organisation("acme".to_owned());
+    let (_, asked, _) = watch_these(vec![target], many(1), &lite, 11_000, |second, fake, _| {
         if second == 5_000 {
             let mut world = fake.world();
             let at = world.add_repository("acme/web");
@@ -78,7 +78,7 @@ async fn what_is_asked_for_on_the_way_and_not_found_is_dropped() {
     let (heard, asked, _) = watch(many(1), &lite, 8_000, |second, fake, asks| match second {
         100 => {
             for name in ["acme/apo", "nobody"] {
-                asks.send(Ask::Also(Target::named(name))).expect("a watch");
+                asks.send(Ask::Also(SyncTarget::named(name))).expect("a watch");
             }
         }
         // A second try is told again, and finds it.
@@ -86,7 +86,7 @@ async fn what_is_asked_for_on_the_way_and_not_found_is_dropped() {
             let mut world = fake.world();
             let at = world.add_repository("acme/apo");
             world.add_pull(at, "New");
-            asks.send(Ask::Also(Target::named("ACME/apo"))).expect("a watch");
+            asks.send(Ask::Also(SyncTarget::named("ACME/apo"))).expect("a watch");
         }
         // It is watched from then on.
         2_000 => fake.world().repositories[1].is_gone = true,
@@ -98,9 +98,9 @@ async fn what_is_asked_for_on_the_way_and_not_found_is_dropped() {
         .filter_map(|(at, event)| {
             let when = if *at < 1_000 { "early" } else { "late" };
             match event {
-                Event::Problem(problem) => Some(format!("{when}: {}", problem.said)),
-                Event::Dropped { name } => Some(format!("{when}: {name} is dropped")),
-                Event::Found { name, full_name } if name != "acme/api" => {
+                SyncEvent::Problem(problem) => Some(format!("{when}: {}", problem.said)),
+                SyncEvent::Dropped { name } => Some(format!("{when}: {name} is dropped")),
+                SyncEvent::Found { name, full_name } if name != "acme/api" => {
                     Some(format!("{when}: {name} is {full_name}"))
                 }
                 _ => None,
