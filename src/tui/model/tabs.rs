@@ -19,8 +19,9 @@ pub struct ShownTab {
     pub news: usize,
 }
 
-/// Cells between two tabs.
+/// Cells between two tabs; and where not all fit with so many.
 const GAP: usize = 3;
+const SMALL_GAP: usize = 2;
 /// Cells before the first tab, and at each end for the sign of those that do not fit.
 const MARGIN: usize = 1;
 
@@ -38,10 +39,12 @@ impl Model {
     pub fn shown_tabs(&self, cells: usize) -> Vec<ShownTab> {
         let mut tabs: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
         let room = cells.saturating_sub(2 * MARGIN);
+        let all: usize = tabs.iter().map(|tab| tab.cells() + GAP).sum();
+        let gap = if all <= room + GAP { GAP } else { SMALL_GAP };
         let (mut from, mut to) = (self.views.shown(), self.views.shown() + 1);
         let taken = |from: usize, to: usize| {
-            let cells: usize = tabs.iter().take(to).skip(from).map(|tab| tab.cells() + GAP).sum();
-            cells.saturating_sub(GAP)
+            let cells: usize = tabs.iter().take(to).skip(from).map(|tab| tab.cells() + gap).sum();
+            cells.saturating_sub(gap)
         };
         // To the right first, where one goes on.
         loop {
@@ -65,7 +68,7 @@ impl Model {
                 tab.name = truncate(&tab.name, room.saturating_sub(others)).into_owned();
             }
             tab.x = x;
-            x += tab.cells() + GAP;
+            x += tab.cells() + gap;
         }
         tabs
     }

@@ -42,7 +42,7 @@ fn tabs_fit_every_width() {
         let mut model = board::model(columns, lines);
         board::change(
             &mut model,
-            vec![pull(1, 500, "Newly opened", "ana", 0), pull(1, 501, "So is this", "bo", 0)],
+            vec![pull(1, 419, "Renamed", "bo", 390), pull(1, 417, "So is this", "eve", 30)],
         );
         keys(&mut model, "4");
         snap(format!("tabs_{columns}x{lines}"), draw(&model));
