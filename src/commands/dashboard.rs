@@ -2,6 +2,7 @@
 
 mod look;
 mod sync;
+mod tell;
 mod worker;
 
 use std::{
@@ -21,6 +22,7 @@ use tokio::{
 
 use self::{
     sync::OwnSync,
+    tell::{find_me, show_outages, tell_background},
     worker::{Listeners, OwnWorker},
 };
 use super::{
@@ -32,14 +34,8 @@ use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
-    domain::{
-        board::FeedEvent,
-        filter::{Filter, NEEDS_ME},
-        ids::PrKey,
-        text::clean,
-    },
+    domain::{board::FeedEvent, filter::Filter, ids::PrKey, text::clean},
     github::sync::SyncTarget,
-    panics::caught_elsewhere,
     store::{
         board::{
             detail::DetailReader,
@@ -378,42 +374,6 @@ async fn begin(
     tasks.spawn(tell_background(background, replies_in.clone()));
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
     Ok(Running { feed, replies, services, tasks, own, syncing })
-}
-
-async fn find_me(
-    ask: impl FnOnce() -> Option<String> + Send + 'static,
-    is_needed: bool,
-    replies: mpsc::Sender<Msg>,
-) {
-    let found = match caught_elsewhere(ask).await {
-        Ok(Some(login)) => Msg::Me(login),
-        Ok(None) | Err(_) if is_needed => Msg::Done(Err(NEEDS_ME.to_owned())),
-        Ok(None) | Err(_) => return,
-    };
-    // Nobody listens only when the program ends.
-    drop(replies.send(found).await);
-}
-
-/// Hands on the terminal's answer.
-async fn tell_background(mut told: watch::Receiver<Option<bool>>, replies: mpsc::Sender<Msg>) {
-    while told.changed().await.is_ok() {
-        let is_light = *told.borrow_and_update();
-        if let Some(is_light) = is_light
-            && replies.send(Msg::Background(is_light)).await.is_err()
-        {
-            return;
-        }
-    }
-}
-
-/// Shows how the dashboard's own worker is.
-async fn show_outages(mut outages: watch::Receiver<Option<String>>, replies: mpsc::Sender<Msg>) {
-    while outages.changed().await.is_ok() {
-        let outage = outages.borrow_and_update().clone();
-        if replies.send(Msg::Worker(outage)).await.is_err() {
-            return;
-        }
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -104,7 +104,7 @@ fn the_divider_is_found_where_it_is_drawn() {
         let lines = if areas.bordered { 2 } else { 1 };
         let (across, along) = match areas.divider {
             Some(Divider::Row(_)) => (lines, usize::from(width)),
-            Some(Divider::Column(_)) => (lines, usize::from(height) - 2),
+            Some(Divider::Column(_)) => (lines, usize::from(height) - 3),
             None => (0, 0),
         };
         assert_eq!(found.len(), across * along, "{width}x{height}");
