@@ -312,6 +312,21 @@ mod tests {
     }
 
     #[test]
+    fn on_a_coloured_row_only_what_changes_is_told() {
+        let row = Style::new().bg(Color::Indexed(236));
+        let bold = row.add_modifier(Modifier::BOLD);
+        let cells = [
+            (0, 0, cell("a", bold)),
+            (1, 0, cell("b", row)),
+            (2, 0, cell("c", row.add_modifier(Modifier::UNDERLINED).fg(Color::Red))),
+            (3, 0, cell("d", row.fg(Color::Red))),
+            (4, 0, cell("e", Style::new())),
+        ];
+        let frame = "\x1b[1;1H\x1b[1;48;5;236ma\x1b[22mb\x1b[4;31mc\x1b[24md\x1b[0me";
+        assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
+    }
+
+    #[test]
     fn many_blanks_are_erased() {
         let red = Style::new().fg(Color::Red);
         let line = |y, blanks: u16| {
@@ -323,9 +338,8 @@ mod tests {
         cells.extend(line(1, 3));
         cells.extend((0..20).map(|x| (x, 2, cell(" ", Style::new().bg(Color::Red)))));
         cells.extend((0..20).map(|x| (x, 3, cell(" ", Style::new()))));
-        let frame =
-            "\x1b[1;1H\x1b[31ma\x1b[39m\x1b[12X\x1b[12Cb\x1b[2;1H\x1b[31ma\x1b[39m   \x1b[3;1H\x1b[41m";
-        let frame = format!("{frame}{}\x1b[4;1H\x1b[49m\x1b[20X", " ".repeat(20));
+        let frame = "\x1b[1;1H\x1b[31ma\x1b[0m\x1b[12X\x1b[12Cb\x1b[2;1H\x1b[31ma\x1b[0m   \x1b[3;1H\x1b[41m";
+        let frame = format!("{frame}{}\x1b[4;1H\x1b[0m\x1b[20X", " ".repeat(20));
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 

@@ -51,6 +51,7 @@ mod support;
 mod sync;
 mod sync_store;
 mod terminal;
+mod themes;
 mod unknown_files;
 mod update;
 mod variables;

@@ -29,8 +29,8 @@ pub(super) fn look(config: &Config, env: Env<'_>, warnings: &mut Vec<String>) ->
                 look.themes.push(theme);
                 look.worn = if is_wanted { look.themes.len() - 1 } else { look.worn };
             }
-            Err(problems) if is_wanted => return Err(Failure::Usage(problems)),
-            Err(problems) => warnings.push(problems),
+            Err(problems) if is_wanted => return Err(Failure::Usage(problems.join("\n"))),
+            Err(problems) => warnings.extend(problems),
         }
     }
     if named.is_none() && look.worn == 0 {
@@ -56,15 +56,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn read(config: &Config, file: &Path, name: &str) -> Result<Scheme, String> {
+/// A theme, or a line for each of its mistakes.
+fn read(config: &Config, file: &Path, name: &str) -> Result<Scheme, Vec<String>> {
     let shown = config.paths.shown(file);
-    let text =
-        private::read(file, LARGEST).map_err(|error| format!("{shown}: cannot read the theme: {error}"))?;
-    parse(name, &text).map_err(|problems| {
-        let lines: Vec<String> =
-            problems.iter().map(|(line, why)| format!("{shown}:{line}: {why}")).collect();
-        lines.join("\n")
-    })
+    let text = private::read(file, LARGEST)
+        .map_err(|error| vec![format!("{shown}: cannot read the theme: {error}")])?;
+    let told = |(line, why): (usize, String)| format!("{shown}:{line}: {why}");
+    parse(name, &text).map_err(|problems| problems.into_iter().map(told).collect())
 }
 
 fn depth(env: Env<'_>) -> Depth {

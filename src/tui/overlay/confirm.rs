@@ -115,7 +115,7 @@ mod tests {
             }
         };
         let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["B".to_owned()]);
-        let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
+        let own = Keymap::new(&[("down", &down), ("snooze", &[]), ("copy", &copy), ("back", &back)]).unwrap();
         for keymap in [Keymap::default(), own.clone()] {
             for (text, means) in [
                 ("enter", Some(Action::Enter)),

@@ -156,7 +156,12 @@ impl Scheme {
     /// The terminal's own colours; on a light background, where half of them cannot be read, some of the 256.
     pub const DEFAULT: (&str, Palette, Palette) = (
         "default",
-        Palette { bad: Color::LightRed, selected: Some(Color::Indexed(236)), ..Palette::PLAIN },
+        Palette {
+            bad: Color::LightRed,
+            merged: Color::LightMagenta,
+            selected: Some(Color::Indexed(236)),
+            ..Palette::PLAIN
+        },
         Palette {
             good: Color::Indexed(28),
             warn: Color::Indexed(94),
