@@ -1,6 +1,9 @@
 //! The engine: repositories one after the other; one that fails stops no other.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
@@ -52,8 +55,10 @@ impl Engine {
                 leases: Leases::new(database),
                 options,
                 summary: Summary::default(),
+                in_pass: false,
                 told_unreadable: false,
                 told_forbidden: false,
+                problems: HashMap::new(),
             },
         }
     }

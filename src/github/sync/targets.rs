@@ -128,13 +128,16 @@ async fn of_organisation(ask: &Asking, name: &str, since: DateTime<Utc>) -> Resu
         page => page?,
     };
     let mut found = Vec::new();
-    loop {
-        let is_alive = |one: &OrgRepository| {
-            let is_busy = one.open_issues_count > 0 || one.pushed_at.is_some_and(|pushed| pushed >= since);
-            is_busy && !one.archived && !one.disabled
-        };
+    let is_alive = |one: &OrgRepository| {
+        // Where it is not told, it may have.
+        let has_open = one.open_issues_count != Some(0);
+        let is_busy = has_open || one.pushed_at.is_some_and(|pushed| pushed >= since);
+        is_busy && one.archived != Some(true) && one.disabled != Some(true)
+    };
+    for _ in 0..MOST_PAGES {
         found.extend(page.content.into_iter().filter(is_alive).map(|one| one.full_name));
-        let Some(next) = page.next else { return Ok(found) };
+        let Some(next) = page.next else { break };
         page = ask.page(&next, name).await?;
     }
+    Ok(found)
 }

@@ -160,7 +160,7 @@ impl Work {
                 let found = match (result, one) {
                     (Ok(found), _) => found,
                     (Err(stop), Some(at)) => {
-                        self.settle(watch, at, stop)?;
+                        self.settle(watch, at, stop).await?;
                         false
                     }
                     (Err(_), None) => false,
@@ -190,6 +190,7 @@ impl Work {
     async fn look_at(&mut self, book: &mut Book, number: i32) -> Result<bool, Stop> {
         if book.open.contains_key(&number) {
             book.seen.forget(number);
+            book.put_off.remove(&number);
             self.refresh(book, vec![number]).await?;
             self.settle_missing(book).await?;
             return Ok(true);
@@ -203,11 +204,6 @@ impl Work {
     /// All of a repository.
     async fn sweep(&mut self, watch: &mut Watch, at: usize) -> Result<(), StoreError> {
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
-        if let Some(book) = &one.book
-            && !self.leases.take(&mut self.store, book.repo).await?
-        {
-            return self.settle(watch, at, Stop::Other);
-        }
         match self.pass(&one.name.clone()).await {
             Ok(book) => {
                 book.name().clone_into(&mut one.name);
@@ -215,12 +211,17 @@ impl Work {
                 one.book = Some(book);
                 Ok(())
             }
-            Err(stop) => self.settle(watch, at, stop),
+            Err(stop) => self.settle(watch, at, stop).await,
         }
     }
 
     /// A pass or a part of it stopped.
-    pub(super) fn settle(&mut self, watch: &mut Watch, at: usize, stop: Stop) -> Result<(), StoreError> {
+    pub(super) async fn settle(
+        &mut self,
+        watch: &mut Watch,
+        at: usize,
+        stop: Stop,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let error = match stop {
             Stop::Store(error) => return Err(error),
@@ -240,7 +241,10 @@ impl Work {
             }
         };
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
-        one.book = None;
+        // Another one's token may be let in.
+        if let Some(book) = one.book.take() {
+            self.leases.give_back(&mut self.store, book.repo).await;
+        }
         one.sweep_at = now + AGAIN;
         if one.told.replace(error.to_string()) != Some(error.to_string()) {
             let name = one.name.clone();

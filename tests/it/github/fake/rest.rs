@@ -29,7 +29,7 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
             });
-            paged(&url, &fill::shaped("/orgs/{org}/repos", list.collect()))
+            paged(world, None, &url, "", &fill::shaped("/orgs/{org}/repos", list.collect()))
         }
         _ => not_found(),
     }
@@ -54,6 +54,11 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
             ..Response::json(403, &body)
         };
     }
+    if let ["pulls", number, rest @ ..] = rest
+        && let Some((to, number)) = number.parse().ok().and_then(|number| repository.transferred.get(&number))
+    {
+        return moved(world, *to, url, &[&["pulls", number.to_string().as_str()], rest].concat());
+    }
     let pull = |number: &str| repository.pulls.get(&number.parse().ok()?);
     match rest {
         [] => Response::json(
@@ -67,9 +72,9 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
         ["actions", "runs"] => {
             let head =
                 url.query_pairs().find(|(name, _)| name == "head_sha").map(|(_, head)| head.into_owned());
-            runs(repository, &head.unwrap_or_default())
+            paged(world, Some(at), url, "workflow_runs", &runs(repository, &head.unwrap_or_default()))
         }
-        ["actions", "runs", run, "jobs"] => jobs(repository, run),
+        ["actions", "runs", run, "jobs"] => paged(world, Some(at), url, "jobs", &jobs(repository, run)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -90,7 +95,8 @@ fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
         file["raw_url"] = json!(format!("https://github.com/{name}/raw/{}/{path}", pull.head));
         file
     });
-    paged(url, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect()))
+    let files = fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect());
+    paged(world, Some(at), url, "", &files)
 }
 
 fn requested(world: &World, pull: &Pull) -> Response {
@@ -108,21 +114,43 @@ fn requested(world: &World, pull: &Pull) -> Response {
     Response::json(200, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", body))
 }
 
-fn paged(url: &Url, items: &Value) -> Response {
+/// A page of a list, or of the list of this name in an object. The next one is named by the repository's id, after others.
+fn paged(world: &World, at: Option<usize>, url: &Url, name: &str, items: &Value) -> Response {
     let items = items.as_array().expect("a list");
     let number = |name: &str, usual: usize| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)
     };
     let (size, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
-    let rest = items.get((page - 1) * size..).unwrap_or_default();
-    let mut response = Response::json(200, &json!(rest.get(..size).unwrap_or(rest)));
+    let size = world.dialect.page.map_or(size, |most| size.min(most));
+    // Those before the first.
+    let page = if world.dialect.blank { page - 1 } else { page };
+    let rest = if page == 0 { items } else { items.get((page - 1) * size..).unwrap_or_default() };
+    let size = if page == 0 { 0 } else { size };
+    let told = json!(rest.get(..size).unwrap_or(rest));
+    let body = if name.is_empty() { told } else { json!({"total_count": items.len(), name: told}) };
+    let mut response = Response::json(200, &body);
     if rest.len() > size {
-        let mut next = url.clone();
-        next.query_pairs_mut()
-            .clear()
-            .extend_pairs([("per_page", size.to_string()), ("page", (page + 1).to_string())]);
-        response.headers = format!("Link: <{next}>; rel=\"next\"\r\n");
+        let link = |page: usize| {
+            let others = url.query_pairs().filter(|(name, _)| name != "page");
+            let others: Vec<(String, String)> =
+                others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+            let mut link = url.clone();
+            link.query_pairs_mut().clear().extend_pairs(others).append_pair("page", &page.to_string());
+            let path = link.path().to_owned();
+            if let (Some(at), Some(rest)) = (at, path.strip_prefix("/api/v3/repos/")) {
+                let rest = rest.splitn(3, '/').nth(2).unwrap_or_default();
+                link.set_path(&format!("/api/v3/repositories/{}/{rest}", world.repositories[at].id));
+            }
+            link
+        };
+        let asked = number("page", 1).max(1);
+        response.headers = format!(
+            "Link: <{}>; rel=\"first\", <{}>; rel=\"next\", <{}>; rel=\"last\"\r\n",
+            link(1),
+            link(asked + 1),
+            link(999)
+        );
     }
     response
 }
@@ -141,7 +169,7 @@ fn place(world: &World, at: usize, pull: &Pull) -> Response {
 }
 
 /// The runs of workflows of a commit.
-fn runs(repository: &super::world::Repository, head: &str) -> Response {
+fn runs(repository: &super::world::Repository, head: &str) -> Value {
     let suites = repository.commits.get(head).into_iter().flat_map(|commit| &commit.suites);
     let runs = suites.filter_map(|suite| {
         let (run, workflow, name, event) = suite.workflow.as_ref()?;
@@ -151,11 +179,10 @@ fn runs(repository: &super::world::Repository, head: &str) -> Response {
             "html_url": format!("https://github.com/actions/runs/{run}"), "created_at": suite.created_at,
         }))
     });
-    let runs: Vec<Value> = runs.collect();
-    Response::json(200, &json!({"total_count": runs.len(), "workflow_runs": runs}))
+    runs.collect()
 }
 
-fn jobs(repository: &super::world::Repository, run: &str) -> Response {
+fn jobs(repository: &super::world::Repository, run: &str) -> Value {
     let suites = repository.commits.values().flat_map(|commit| &commit.suites);
     let is_it =
         |suite: &&super::world::Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);
@@ -166,6 +193,5 @@ fn jobs(repository: &super::world::Repository, run: &str) -> Response {
             "completed_at": run.completed_at, "html_url": format!("https://github.com/checks/{}", run.id),
         })
     });
-    let jobs: Vec<Value> = jobs.collect();
-    Response::json(200, &json!({"total_count": jobs.len(), "jobs": jobs}))
+    jobs.collect()
 }
