@@ -22,7 +22,7 @@ use tokio::{
 use url::Url;
 
 pub use self::{
-    error::{Error, Notice},
+    error::{ClientNotice, Error},
     graph::{Graph, GraphError, Kind, Step},
     limits::{Purse, Resource, Wait, Why},
     rest::{Etag, Page},
@@ -58,7 +58,7 @@ pub type Clock = fn() -> DateTime<Utc>;
 
 /// Whom to ask, and by whose leave.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ClientOptions {
     /// The address of its pages; see [`Site::new`].
     pub url: String,
     pub token: Option<Secret>,
@@ -68,7 +68,7 @@ pub struct Options {
     pub pace: Duration,
 }
 
-impl Options {
+impl ClientOptions {
     pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
@@ -99,8 +99,8 @@ impl Client {
     ///
     /// # Errors
     /// There is no token, it cannot be one, or the address is wrong.
-    pub fn new(options: Options) -> Result<Self, Error> {
-        let Options { url, token, proxy, clock, pace } = options;
+    pub fn new(options: ClientOptions) -> Result<Self, Error> {
+        let ClientOptions { url, token, proxy, clock, pace } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
@@ -138,7 +138,7 @@ impl Client {
     }
 
     /// What should be told, since this was last asked.
-    pub fn notices(&self) -> Vec<Notice> {
+    pub fn notices(&self) -> Vec<ClientNotice> {
         self.state().take_notices()
     }
 
@@ -230,9 +230,9 @@ impl Client {
         let mut state = self.state();
         for error in errors {
             match error.kind {
-                Kind::NoSuchField(refused) => state.notice(Notice::NoSuchField(refused.field)),
+                Kind::NoSuchField(refused) => state.notice(ClientNotice::NoSuchField(refused.field)),
                 Kind::MissingScope { refused, needed } => {
-                    state.notice(Notice::FieldNeedsScope { field: refused.field, needed });
+                    state.notice(ClientNotice::FieldNeedsScope { field: refused.field, needed });
                 }
                 Kind::NotFound
                 | Kind::Forbidden

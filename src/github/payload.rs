@@ -16,7 +16,7 @@ pub use self::{
         PullCommit, Rollup, StateCount, StatusContext, Suite, Suites, SuitesOfCommit, WorkflowName,
         WorkflowRun,
     },
-    facts::Place,
+    facts::QueuePlace,
     rest::{FilePage, OrgRepository, RequestedReviewers, files_heads},
     told::Failures,
 };

@@ -16,7 +16,7 @@ use crate::{
         source::Cause,
         sync::{Candidate, Pause, SyncAsk, SyncNews, SyncProblem},
     },
-    github::sync::{Ask, Background, Because, Event, Options, Target, candidates},
+    github::sync::{Ask, Background, Because, SyncEvent, SyncOptions, SyncTarget, candidates},
     panics::caught_elsewhere,
     store::{board::feed::FeedCommand, engine::database::Database},
     tui::msg::Msg,
@@ -35,7 +35,7 @@ const BURST: usize = 512;
 pub(super) struct OwnSync {
     pub(super) config: Config,
     pub(super) database: Database,
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Vec<SyncTarget>,
     pub(super) feed: mpsc::Sender<FeedCommand>,
     pub(super) replies: mpsc::Sender<Msg>,
 }
@@ -116,7 +116,8 @@ impl Task {
             }
         }
         let config = self.own.config.clone();
-        let options = Options { window: config.dashboard.window, tries: u32::MAX, ..Options::default() };
+        let options =
+            SyncOptions { window: config.dashboard.window, tries: u32::MAX, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
         self.engine = Some(Background::start(move || github::client(&config), database, options, targets));
     }
@@ -128,7 +129,7 @@ impl Task {
             SyncAsk::Again => self.send(Ask::Everything).await,
             SyncAsk::Look { repository, number } => self.send(Ask::Look { repository, number }).await,
             SyncAsk::Also(name) => {
-                let target = Target::named(&name);
+                let target = SyncTarget::named(&name);
                 if !self.own.targets.contains(&target) {
                     self.own.targets.push(target.clone());
                 }
@@ -170,11 +171,11 @@ impl Task {
         });
     }
 
-    async fn pass_on(&self, events: impl Iterator<Item = Event>) {
+    async fn pass_on(&self, events: impl Iterator<Item = SyncEvent>) {
         let mut all: Vec<SyncNews> = Vec::new();
         let mut has_rows = false;
         for event in events {
-            has_rows |= matches!(event, Event::Written { .. } | Event::Looked { .. });
+            has_rows |= matches!(event, SyncEvent::Written { .. } | SyncEvent::Looked { .. });
             let Some(news) = news(event) else { continue };
             // Of a burst the newest counts.
             if let (Some(SyncNews::Reading { .. }), SyncNews::Reading { .. }) = (all.last(), &news) {
@@ -198,7 +199,7 @@ impl Task {
 }
 
 /// The next events; none where the engine has ended.
-async fn next(engine: Option<&mut Background>, events: &mut Vec<Event>) -> usize {
+async fn next(engine: Option<&mut Background>, events: &mut Vec<SyncEvent>) -> usize {
     match engine {
         Some(engine) => engine.events.recv_many(events, BURST).await,
         None => pending().await,
@@ -222,17 +223,19 @@ fn list(config: &Config) -> Result<Vec<Candidate>, String> {
 }
 
 /// What of an event the screen shows.
-fn news(event: Event) -> Option<SyncNews> {
+fn news(event: SyncEvent) -> Option<SyncNews> {
     Some(match event {
-        Event::Begun { .. } | Event::Written { .. } | Event::Spent(_) | Event::Pace(_) => return None,
-        Event::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
-        Event::Progress { repository, done, expected, .. } => {
+        SyncEvent::Begun { .. } | SyncEvent::Written { .. } | SyncEvent::Spent(_) | SyncEvent::Pace(_) => {
+            return None;
+        }
+        SyncEvent::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
+        SyncEvent::Progress { repository, done, expected, .. } => {
             SyncNews::Reading { repository, done, expected }
         }
-        Event::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
+        SyncEvent::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
             SyncNews::Elsewhere { repository }
         }
-        Event::Waiting { until, because, .. } => SyncNews::Paused {
+        SyncEvent::Waiting { until, because, .. } => SyncNews::Paused {
             until,
             why: match because {
                 Because::Limit(_) => Pause::Limit,
@@ -240,8 +243,8 @@ fn news(event: Event) -> Option<SyncNews> {
                 Because::Database(_) | Because::OtherSync => Pause::Database,
             },
         },
-        Event::Resumed => SyncNews::Resumed,
-        Event::Problem(problem) => SyncNews::Failed(SyncProblem {
+        SyncEvent::Resumed => SyncNews::Resumed,
+        SyncEvent::Problem(problem) => SyncNews::Failed(SyncProblem {
             repository: problem.repository,
             said: match problem.number {
                 Some(number) => format!("#{number}: {}", problem.said),
@@ -250,12 +253,12 @@ fn news(event: Event) -> Option<SyncNews> {
             mend: problem.mend,
             url: problem.url,
         }),
-        Event::Notice(text) => {
+        SyncEvent::Notice(text) => {
             tracing::info!(message = %text, "told by the sync");
             SyncNews::Said(text)
         }
-        Event::Fresh { repository, at } => SyncNews::Fresh { repository, at },
-        Event::Looked { repository, number, found } => SyncNews::Looked { repository, number, found },
-        Event::Done { repository, .. } => SyncNews::Read { repository },
+        SyncEvent::Fresh { repository, at } => SyncNews::Fresh { repository, at },
+        SyncEvent::Looked { repository, number, found } => SyncNews::Looked { repository, number, found },
+        SyncEvent::Done { repository, .. } => SyncNews::Read { repository },
     })
 }

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::github::sync::{Because, Estimate, Event, Problem, Spent, Summary};
+use crate::github::sync::{Because, Estimate, Problem, Spent, Summary, SyncEvent};
 
-pub(super) fn event(event: &Event) -> Value {
+pub(super) fn event(event: &SyncEvent) -> Value {
     match event {
-        Event::Begun { repository } => json!({"event": "begun", "repository": repository}),
-        Event::Renamed { from, to } => json!({"event": "renamed", "repository": from, "to": to}),
-        Event::Progress { repository, step, done, expected } => json!({
+        SyncEvent::Begun { repository } => json!({"event": "begun", "repository": repository}),
+        SyncEvent::Renamed { from, to } => json!({"event": "renamed", "repository": from, "to": to}),
+        SyncEvent::Progress { repository, step, done, expected } => json!({
             "event": "progress", "repository": repository, "step": step.name(), "done": done, "expected": expected,
         }),
-        Event::Written { repository, rows } => {
+        SyncEvent::Written { repository, rows } => {
             json!({"event": "written", "repository": repository, "rows": rows})
         }
-        Event::Spent(spent) => with(json!({"event": "spent"}), self::spent(*spent)),
-        Event::Waiting { repository, until, because } => {
+        SyncEvent::Spent(spent) => with(json!({"event": "spent"}), self::spent(*spent)),
+        SyncEvent::Waiting { repository, until, because } => {
             let kind = match because {
                 Because::Limit(_) => "limit",
                 Because::Outage(_) => "outage",
@@ -29,17 +29,17 @@ pub(super) fn event(event: &Event) -> Value {
                 "message": because.to_string(),
             })
         }
-        Event::Resumed => json!({"event": "resumed"}),
-        Event::Problem(problem) => with(json!({"event": "problem"}), self::problem(problem)),
-        Event::Notice(message) => json!({"event": "notice", "message": message}),
-        Event::Fresh { repository, at } => json!({"event": "fresh", "repository": repository, "at": at}),
-        Event::Looked { repository, number, found } => {
+        SyncEvent::Resumed => json!({"event": "resumed"}),
+        SyncEvent::Problem(problem) => with(json!({"event": "problem"}), self::problem(problem)),
+        SyncEvent::Notice(message) => json!({"event": "notice", "message": message}),
+        SyncEvent::Fresh { repository, at } => json!({"event": "fresh", "repository": repository, "at": at}),
+        SyncEvent::Looked { repository, number, found } => {
             json!({"event": "looked", "repository": repository, "number": number, "found": found})
         }
-        Event::Done { repository, summary } => {
+        SyncEvent::Done { repository, summary } => {
             with(json!({"event": "done", "repository": repository}), self::summary(*summary))
         }
-        Event::Pace(factor) => json!({"event": "pace", "factor": factor}),
+        SyncEvent::Pace(factor) => json!({"event": "pace", "factor": factor}),
     }
 }
 

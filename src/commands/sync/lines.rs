@@ -16,7 +16,7 @@ use crate::{
     domain::text::{counted, truncate},
     github::{
         client::Error,
-        sync::{Estimate, Event, Problem, Spent, Step, Summary, Time},
+        sync::{Estimate, Problem, Spent, Step, Summary, SyncEvent, Time},
     },
 };
 
@@ -40,21 +40,24 @@ impl<'a, W: Write> Teller<'a, W> {
         Self { out, json, bar, spent: Spent::default(), waiting: None, told: BTreeSet::new() }
     }
 
-    pub(super) fn tell(&mut self, event: &Event) -> io::Result<()> {
+    pub(super) fn tell(&mut self, event: &SyncEvent) -> io::Result<()> {
         if self.json {
             return self.line(&json::event(event));
         }
-        if !matches!(event, Event::Waiting { .. } | Event::Spent(_)) {
+        if !matches!(event, SyncEvent::Waiting { .. } | SyncEvent::Spent(_)) {
             self.waiting = None;
         }
         match event {
-            Event::Spent(spent) => self.spent = *spent,
-            Event::Progress { repository, step, done, expected } => {
+            SyncEvent::Spent(spent) => self.spent = *spent,
+            SyncEvent::Progress { repository, step, done, expected } => {
                 self.progress(repository, *step, *done, *expected);
             }
-            Event::Begun { .. } | Event::Written { .. } | Event::Fresh { .. } | Event::Resumed => {}
-            Event::Renamed { from, to } => self.say(&format!("{from} is {to} now: it is followed")),
-            Event::Waiting { repository, until, because } => {
+            SyncEvent::Begun { .. }
+            | SyncEvent::Written { .. }
+            | SyncEvent::Fresh { .. }
+            | SyncEvent::Resumed => {}
+            SyncEvent::Renamed { from, to } => self.say(&format!("{from} is {to} now: it is followed")),
+            SyncEvent::Waiting { repository, until, because } => {
                 let of = repository.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
                 if self.bar.is_some() {
                     self.waiting = Some((format!("{of}{because}"), *until));
@@ -64,23 +67,23 @@ impl<'a, W: Write> Teller<'a, W> {
                     notice(format_args!("{of}{because}; goes on at {until}"));
                 }
             }
-            Event::Problem(problem) => self.say(&problem.to_string()),
-            Event::Notice(message) => self.say(message),
-            Event::Looked { repository, number, found } => {
+            SyncEvent::Problem(problem) => self.say(&problem.to_string()),
+            SyncEvent::Notice(message) => self.say(message),
+            SyncEvent::Looked { repository, number, found } => {
                 let how = if *found { "read" } else { "not found" };
                 self.say(&format!("{repository}#{number}: {how}"));
             }
-            Event::Done { repository, summary } => {
+            SyncEvent::Done { repository, summary } => {
                 self.end()?;
                 writeln!(self.out, "{repository}: {}", brought(*summary))?;
                 self.out.flush()?;
             }
-            Event::Pace(factor) if *factor > 1.0 => {
+            SyncEvent::Pace(factor) if *factor > 1.0 => {
                 self.say(&format!(
                     "looks are {factor:.1} times rarer, to keep within your share of the limit"
                 ));
             }
-            Event::Pace(_) => self.say("looks are as often as planned again"),
+            SyncEvent::Pace(_) => self.say("looks are as often as planned again"),
         }
         Ok(())
     }
@@ -177,7 +180,7 @@ impl<'a, W: Write> Teller<'a, W> {
             mend: error.mend(),
             url: None,
         };
-        self.tell(&Event::Problem(problem))
+        self.tell(&SyncEvent::Problem(problem))
     }
 
     fn line(&mut self, value: &Value) -> io::Result<()> {

@@ -22,7 +22,7 @@ use crate::{
     exit::ExitCode,
     github::{
         client::{Client, Error},
-        sync::{Engine, Event, Options, Summary, Target},
+        sync::{Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
     store::engine::database::Database,
 };
@@ -47,11 +47,11 @@ pub async fn run(
     let client = github::client(config).map_err(|error| refused(&error))?;
     let (tell, mut events) = mpsc::unbounded_channel();
     let window = config.dashboard.window;
-    let options = Options { window, ..Options::default() };
-    let options = if args.watch { Options { tries: u32::MAX, ..options } } else { options };
+    let options = SyncOptions { window, ..SyncOptions::default() };
+    let options = if args.watch { SyncOptions { tries: u32::MAX, ..options } } else { options };
     let mut teller = Teller::new(args.json, out);
     if args.dry_run {
-        let mut engine = Engine::new(client, chosen.database.clone(), options, tell);
+        let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
         return tokio::select! {
             code = estimate(&mut engine, &targets, &mut events, &mut teller) => code,
             Some(()) = interrupt.recv() => Ok(ExitCode::Interrupted),
@@ -97,19 +97,20 @@ pub async fn run(
 }
 
 /// What is named; else what this folder is a checkout of; else what the config file names.
-fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<Target>, Failure> {
-    let repositories = args.repositories.iter().cloned().map(Target::Repository);
-    let organisations = args.organisations.iter().cloned().map(Target::Organisation);
-    let named: Vec<Target> =
-        repositories.chain(organisations).chain(args.mine.then_some(Target::Mine)).collect();
+fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<SyncTarget>, Failure> {
+    let repositories = args.repositories.iter().cloned().map(SyncTarget::Repository);
+    let organisations = args.organisations.iter().cloned().map(SyncTarget::Organisation);
+    let named: Vec<SyncTarget> =
+        repositories.chain(organisations).chain(args.mine.then_some(SyncTarget::Mine)).collect();
     if !named.is_empty() {
         return Ok(named);
     }
     let host = Site::new(&config.github.url).map(|site| site.host).unwrap_or_default();
     if let Some(name) = checkout::repository(&host) {
-        return Ok(vec![Target::Repository(name)]);
+        return Ok(vec![SyncTarget::Repository(name)]);
     }
-    let configured: Vec<Target> = config.github.repos.iter().map(|name| Target::named(name)).collect();
+    let configured: Vec<SyncTarget> =
+        config.github.repos.iter().map(|name| SyncTarget::named(name)).collect();
     if configured.is_empty() {
         let message = format!(
             "nothing to sync: this folder is no checkout of a repository on {host}, and [github] repos names none; \
@@ -124,11 +125,11 @@ fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<Target>, Failure> {
 async fn prepared(
     client: Client,
     chosen: &Chosen,
-    options: Options,
-    tell: mpsc::UnboundedSender<Event>,
-) -> Result<Engine, Failure> {
+    options: SyncOptions,
+    tell: mpsc::UnboundedSender<SyncEvent>,
+) -> Result<SyncEngine, Failure> {
     ready(&chosen.database).await?;
-    Ok(Engine::new(client, chosen.database.clone(), options, tell))
+    Ok(SyncEngine::new(client, chosen.database.clone(), options, tell))
 }
 
 /// Whether a database has what a sync needs.
@@ -146,9 +147,9 @@ pub(super) async fn ready(database: &Database) -> Result<(), Failure> {
 
 /// `--dry-run`: by GitHub's counts.
 async fn estimate(
-    engine: &mut Engine,
-    targets: &[Target],
-    events: &mut UnboundedReceiver<Event>,
+    engine: &mut SyncEngine,
+    targets: &[SyncTarget],
+    events: &mut UnboundedReceiver<SyncEvent>,
     teller: &mut Teller<'_, impl Write>,
 ) -> Result<ExitCode, Failure> {
     let (names, mut problems) = engine.names(targets).await;

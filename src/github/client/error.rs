@@ -191,7 +191,7 @@ impl From<HttpError> for Error {
 
 /// What an answer told beside its content. Each is told once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Notice {
+pub enum ClientNotice {
     /// It is left out.
     #[error("this GitHub has no {0}, which is left out")]
     NoSuchField(String),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
-use super::{Limits, Notice, Query, Resource, Wait, error::Error, limits::Told, told};
+use super::{ClientNotice, Limits, Query, Resource, Wait, error::Error, limits::Told, told};
 use crate::{domain::text::clean, http::client::Answer};
 
 /// From how large a difference of clocks on it is told.
@@ -22,9 +22,9 @@ pub(super) struct State {
     skew: TimeDelta,
     pub(super) scopes: Option<Vec<String>>,
     pub(super) expires: Option<DateTime<Utc>>,
-    notices: Vec<Notice>,
+    notices: Vec<ClientNotice>,
     /// What was told once is not told again.
-    told: Vec<Notice>,
+    told: Vec<ClientNotice>,
     /// Queries without the fields that were refused.
     shorter: HashMap<&'static str, String>,
 }
@@ -57,7 +57,7 @@ impl State {
             self.skew =
                 Some(date - now).filter(|skew| skew.abs() >= TimeDelta::seconds(5)).unwrap_or_default();
             if self.skew.abs() >= SKEW {
-                self.notice(Notice::ClockSkew(-self.skew.num_minutes()));
+                self.notice(ClientNotice::ClockSkew(-self.skew.num_minutes()));
             }
         }
         let theirs = self.theirs(now);
@@ -78,18 +78,18 @@ impl State {
         if let Some(expires) = answer.header("github-authentication-token-expiration").and_then(expiry) {
             self.expires = Some(expires);
             if expires > theirs && expires - theirs < SOON {
-                self.notice(Notice::ExpiresSoon(expires));
+                self.notice(ClientNotice::ExpiresSoon(expires));
             }
         }
         if answer.header("x-github-sso").is_some_and(|sso| sso.starts_with("partial-results")) {
-            self.notice(Notice::PartialForSingleSignOn);
+            self.notice(ClientNotice::PartialForSingleSignOn);
         }
     }
 
-    pub(super) fn notice(&mut self, notice: Notice) {
+    pub(super) fn notice(&mut self, notice: ClientNotice) {
         // A clock that is wrong is so by another minute each time.
-        let is_same = |old: &Notice| match (old, &notice) {
-            (Notice::ClockSkew(_), Notice::ClockSkew(_)) => true,
+        let is_same = |old: &ClientNotice| match (old, &notice) {
+            (ClientNotice::ClockSkew(_), ClientNotice::ClockSkew(_)) => true,
             (old, new) => old == new,
         };
         if !self.told.iter().any(is_same) {
@@ -98,7 +98,7 @@ impl State {
         }
     }
 
-    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+    pub(super) fn take_notices(&mut self) -> Vec<ClientNotice> {
         std::mem::take(&mut self.notices)
     }
 

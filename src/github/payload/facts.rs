@@ -210,7 +210,7 @@ impl Pull {
     }
 
     /// `None`: not told.
-    pub fn queue(&self) -> Option<Place> {
+    pub fn queue(&self) -> Option<QueuePlace> {
         queue(self.is_in_merge_queue, self.merge_queue_entry.as_ref())
     }
 }
@@ -229,24 +229,24 @@ impl Fingerprint {
     }
 
     /// `None`: not told.
-    pub fn queue(&self) -> Option<Place> {
+    pub fn queue(&self) -> Option<QueuePlace> {
         queue(self.is_in_merge_queue, self.merge_queue_entry.as_ref())
     }
 }
 
-fn queue(is_in: Option<bool>, entry: Option<&QueueEntry>) -> Option<Place> {
-    if is_in? { entry?.position.map(Place::At) } else { Some(Place::Nowhere) }
+fn queue(is_in: Option<bool>, entry: Option<&QueueEntry>) -> Option<QueuePlace> {
+    if is_in? { entry?.position.map(QueuePlace::At) } else { Some(QueuePlace::Nowhere) }
 }
 
 /// A place in the merge queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum QueuePlace {
     Nowhere,
     /// From 1.
     At(i32),
 }
 
-impl Place {
+impl QueuePlace {
     #[must_use]
     pub const fn position(self) -> Option<i32> {
         match self {

@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     book::Book,
-    event::Event,
+    event::SyncEvent,
     work::{Stop, Work},
 };
 use crate::{
@@ -101,7 +101,7 @@ impl Work {
                 }
                 Err(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
                     if !std::mem::replace(&mut self.told_forbidden, true) {
-                        self.tell(Event::Notice(format!(
+                        self.tell(SyncEvent::Notice(format!(
                             "{}: builds cannot be read: the token needs Actions: read",
                             book.name()
                         )));

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::event::{Because, Event, Spent, Teller};
+use super::event::{Because, Spent, SyncEvent, Teller};
 use crate::{
     backoff::SERVICE,
     github::{
@@ -124,7 +124,7 @@ impl Asking {
                 }
                 answer => {
                     if answer.is_ok() {
-                        self.tell.tell(Event::Resumed);
+                        self.tell.tell(SyncEvent::Resumed);
                     }
                     return answer;
                 }
@@ -133,7 +133,7 @@ impl Asking {
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {
-        self.tell.tell(Event::Waiting { repository: None, until, because });
+        self.tell.tell(SyncEvent::Waiting { repository: None, until, because });
         self.time.until(until).await;
     }
 
@@ -149,9 +149,9 @@ impl Asking {
     }
 
     fn tell_costs(&self) {
-        self.tell.tell(Event::Spent(self.spent()));
+        self.tell.tell(SyncEvent::Spent(self.spent()));
         for notice in self.client.notices() {
-            self.tell.tell(Event::Notice(notice.to_string()));
+            self.tell.tell(SyncEvent::Notice(notice.to_string()));
         }
     }
 }

@@ -5,10 +5,10 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{
-    Options,
-    engine::{Ask, Engine},
-    event::{Event, Problem},
-    targets::Target,
+    SyncOptions,
+    engine::{Ask, SyncEngine},
+    event::{Problem, SyncEvent},
+    targets::SyncTarget,
 };
 use crate::{
     github::client::{Client, Error},
@@ -18,7 +18,7 @@ use crate::{
 /// A watching engine. It ends, its leases given back, when `asks` is dropped.
 #[derive(Debug)]
 pub struct Background {
-    pub events: UnboundedReceiver<Event>,
+    pub events: UnboundedReceiver<SyncEvent>,
     pub asks: UnboundedSender<Ask>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -28,14 +28,14 @@ impl Background {
     pub fn start(
         client: impl FnOnce() -> Result<Client, Error> + Send + 'static,
         database: Database,
-        options: Options,
-        targets: Vec<Target>,
+        options: SyncOptions,
+        targets: Vec<SyncTarget>,
     ) -> Self {
         let (tell, events) = unbounded_channel();
         let (asks, asked) = unbounded_channel();
         let run = move || {
             let fail = |said: String, mend| {
-                drop(tell.send(Event::Problem(Problem {
+                drop(tell.send(SyncEvent::Problem(Problem {
                     repository: None,
                     number: None,
                     said,
@@ -51,7 +51,7 @@ impl Background {
                 Ok(runtime) => runtime,
                 Err(error) => return fail(format!("cannot start: {error}"), None),
             };
-            let mut engine = Engine::new(client, database, options, tell.clone());
+            let mut engine = SyncEngine::new(client, database, options, tell.clone());
             let ended = runtime.block_on(engine.watch(targets, asked));
             tracing::info!(?ended, "the sync ended");
             // A look-up of a host's name cannot be stopped; nobody waits for it.

@@ -18,7 +18,7 @@ use crate::{
     facts::fact::{AllChecksSeen, CheckName, Fact, What},
     github::{
         client::Error,
-        payload::{Nodes, Place, Pull, RequestedReviewers},
+        payload::{Nodes, Pull, QueuePlace, RequestedReviewers},
         query,
     },
 };
@@ -203,7 +203,7 @@ impl Work {
 /// What is stored of it now; its picture only if that was told.
 fn note(book: &mut Book, pull: &Pull, has_picture: bool) {
     let is_open = pull.state == "OPEN";
-    let queue_position = pull.queue().and_then(Place::position);
+    let queue_position = pull.queue().and_then(QueuePlace::position);
     if !has_picture && !book.known.contains_key(&pull.number) {
         return;
     }

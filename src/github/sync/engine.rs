@@ -9,13 +9,13 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    Options,
+    SyncOptions,
     asking::Asking,
     book::Book,
-    event::{Event, Problem, Spent, Summary, Teller},
+    event::{Problem, Spent, Summary, SyncEvent, Teller},
     lease::Leases,
     list::{self, Estimate},
-    targets::{self, Target},
+    targets::{self, SyncTarget},
     work::{Stop, Work},
 };
 use crate::{
@@ -35,17 +35,22 @@ pub enum Ask {
     /// A look at all of them now.
     Everything,
     /// These, too.
-    Also(Vec<Target>),
+    Also(Vec<SyncTarget>),
 }
 
-/// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`Engine::stop`].
-pub struct Engine {
+/// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`SyncEngine::stop`].
+pub struct SyncEngine {
     pub(super) work: Work,
 }
 
-impl Engine {
+impl SyncEngine {
     /// Nothing is asked and nothing is connected yet.
-    pub fn new(client: Client, database: Database, options: Options, events: UnboundedSender<Event>) -> Self {
+    pub fn new(
+        client: Client,
+        database: Database,
+        options: SyncOptions,
+        events: UnboundedSender<SyncEvent>,
+    ) -> Self {
         let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
         Self {
             work: Work {
@@ -72,7 +77,7 @@ impl Engine {
     ///
     /// # Errors
     /// The database's.
-    pub async fn once(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
+    pub async fn once(&mut self, targets: &[SyncTarget]) -> Result<Summary, StoreError> {
         let leases = self.work.leases.clone();
         tokio::select! {
             summary = self.all(targets) => summary,
@@ -80,7 +85,7 @@ impl Engine {
         }
     }
 
-    async fn all(&mut self, targets: &[Target]) -> Result<Summary, StoreError> {
+    async fn all(&mut self, targets: &[SyncTarget]) -> Result<Summary, StoreError> {
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
         let mut total = Summary { problems: problems.len(), ..Summary::default() };
@@ -118,14 +123,14 @@ impl Engine {
                 let said = "another sync has taken it over".to_owned();
                 let repository = Some(name.to_owned());
                 let problem = Problem { repository, number: None, said, mend: None, url: None };
-                self.work.tell(Event::Problem(problem));
+                self.work.tell(SyncEvent::Problem(problem));
                 return false;
             }
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
         tracing::warn!("{name}: {error}");
-        self.work.tell(Event::Problem(Problem::new(of, None, error)));
+        self.work.tell(SyncEvent::Problem(Problem::new(of, None, error)));
         is_everywhere
     }
 
@@ -135,7 +140,7 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl SyncEngine {
     /// What a first sync would cost, by GitHub's counts: two points a repository.
     ///
     /// # Errors
@@ -146,7 +151,7 @@ impl Engine {
     }
 
     /// The repositories that are meant; how many names could not be resolved.
-    pub async fn names(&self, targets: &[Target]) -> (Vec<String>, usize) {
+    pub async fn names(&self, targets: &[SyncTarget]) -> (Vec<String>, usize) {
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
         (names, problems.len())

@@ -15,7 +15,7 @@ use crate::{
 
 /// Text in it is cleaned; none of it is a secret.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum SyncEvent {
     /// A pass over a repository begins: all that may have changed is asked for.
     Begun {
         repository: String,
@@ -192,7 +192,7 @@ impl std::ops::AddAssign for Summary {
 /// Tells events; who does not listen any more is not minded.
 #[derive(Debug)]
 pub(super) struct Teller {
-    events: UnboundedSender<Event>,
+    events: UnboundedSender<SyncEvent>,
     last: Mutex<Last>,
 }
 
@@ -204,37 +204,37 @@ struct Last {
 }
 
 impl Teller {
-    pub(super) fn new(events: UnboundedSender<Event>) -> Self {
+    pub(super) fn new(events: UnboundedSender<SyncEvent>) -> Self {
         Self { events, last: Mutex::default() }
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: SyncEvent) {
         if self.is_news(&event) {
             drop(self.events.send(event));
         }
     }
 
-    fn is_news(&self, event: &Event) -> bool {
+    fn is_news(&self, event: &SyncEvent) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Spent(spent) => last.spent.replace(*spent) != Some(*spent),
+            SyncEvent::Spent(spent) => last.spent.replace(*spent) != Some(*spent),
             // Several requests may wait for the same.
-            Event::Waiting { repository: None, until, because } => {
+            SyncEvent::Waiting { repository: None, until, because } => {
                 let wait = (*until, because.clone());
                 last.wait.replace(wait.clone()) != Some(wait)
             }
-            Event::Resumed => last.wait.take().is_some(),
-            Event::Begun { .. }
-            | Event::Renamed { .. }
-            | Event::Progress { .. }
-            | Event::Written { .. }
-            | Event::Waiting { repository: Some(_), .. }
-            | Event::Problem(_)
-            | Event::Notice(_)
-            | Event::Fresh { .. }
-            | Event::Looked { .. }
-            | Event::Done { .. }
-            | Event::Pace(_) => true,
+            SyncEvent::Resumed => last.wait.take().is_some(),
+            SyncEvent::Begun { .. }
+            | SyncEvent::Renamed { .. }
+            | SyncEvent::Progress { .. }
+            | SyncEvent::Written { .. }
+            | SyncEvent::Waiting { repository: Some(_), .. }
+            | SyncEvent::Problem(_)
+            | SyncEvent::Notice(_)
+            | SyncEvent::Fresh { .. }
+            | SyncEvent::Looked { .. }
+            | SyncEvent::Done { .. }
+            | SyncEvent::Pace(_) => true,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     asking::Asking,
     book::{Book, Listed},
-    event::{Event, Step},
+    event::{Step, SyncEvent},
     plan::Trail,
     work::{Stop, Work},
 };
@@ -99,7 +99,10 @@ impl Work {
         let told = listed.changed_files.and_then(|count| usize::try_from(count).ok());
         if let Some(count) = told.filter(|count| *count > files.len()) {
             let name = book.named(number);
-            self.tell(Event::Notice(format!("{name}: GitHub tells {} of its {count} files", files.len())));
+            self.tell(SyncEvent::Notice(format!(
+                "{name}: GitHub tells {} of its {count} files",
+                files.len()
+            )));
         }
         let what = What::Files(FilesSeen {
             number,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     book::{Book, CLOSED, Listed, unseen},
-    event::{Event, Step},
+    event::{Step, SyncEvent},
     plan::{self, Closed, Trail},
     work::{Stop, Work, why},
 };
@@ -74,7 +74,7 @@ impl Work {
         let pulls = repository.pull_requests.take().ok_or_else(|| why(&graph.errors, name))?;
         let full_name = &fact.repository.full_name;
         if !full_name.eq_ignore_ascii_case(name) {
-            self.tell(Event::Renamed { from: name.to_owned(), to: full_name.clone() });
+            self.tell(SyncEvent::Renamed { from: name.to_owned(), to: full_name.clone() });
         }
         self.summary.rows += self.writer.apply(std::slice::from_ref(&fact)).await?.rows;
         let github_id = fact.repository.github_id;

@@ -11,7 +11,7 @@ use crate::github::client::{Error, Page};
 
 /// A pull request by REST, as far as it says where it is.
 #[derive(Debug, Deserialize)]
-struct Place {
+struct PullPlace {
     node_id: String,
     updated_at: chrono::DateTime<chrono::Utc>,
     base: Option<Base>,
@@ -44,7 +44,7 @@ impl Work {
     pub(super) async fn find(&mut self, book: &mut Book, number: i32) -> Result<Option<Listed>, Stop> {
         let what = book.named(number);
         let url = self.ask.client.address(&format!("repos/{}/pulls/{number}", book.name()))?;
-        let page: Result<Page<Place>, Error> = self.ask.page(&url, &what).await;
+        let page: Result<Page<PullPlace>, Error> = self.ask.page(&url, &what).await;
         let place = match page {
             Ok(page) => page.content,
             Err(Error::NotFound { .. }) => {

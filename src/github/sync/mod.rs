@@ -1,8 +1,8 @@
 //! Sync: GitHub's pull requests become facts, and facts rows.
 //!
-//! [`Engine`] reads a set of repositories once, or watches them. What to ask next is decided in pure functions by what is
+//! [`SyncEngine`] reads a set of repositories once, or watches them. What to ask next is decided in pure functions by what is
 //! stored (`plan`, `heat`); the rest asks and writes. A pass may be killed anywhere: facts are written before the marks
-//! that speak of them, and what is stored is not asked for again. It tells all that people may want to see ([`Event`]).
+//! that speak of them, and what is stored is not asked for again. It tells all that people may want to see ([`SyncEvent`]).
 
 mod actions;
 mod asking;
@@ -32,16 +32,16 @@ use std::time::Duration;
 pub use self::{
     asking::Time,
     background::Background,
-    engine::{Ask, Engine},
-    event::{Because, Event, Problem, Spent, Step, Summary},
+    engine::{Ask, SyncEngine},
+    event::{Because, Problem, Spent, Step, Summary, SyncEvent},
     list::Estimate,
-    targets::{Candidate, Target, candidates},
+    targets::{Candidate, SyncTarget, candidates},
     watch::Ended,
 };
 
 /// How it is done.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct SyncOptions {
     /// Closed ones are read as far back.
     pub window: Duration,
     /// Waits for a repository that another sync is at work on; else leaves it out.
@@ -51,7 +51,7 @@ pub struct Options {
     pub time: Time,
 }
 
-impl Default for Options {
+impl Default for SyncOptions {
     fn default() -> Self {
         Self { window: Duration::from_hours(14 * 24), waits: true, tries: 4, time: Time::default() }
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     book::{Book, Wanted},
-    event::Event,
+    event::SyncEvent,
     work::{Stop, Work, why},
 };
 use crate::github::{
@@ -131,7 +131,7 @@ impl Work {
         if !std::mem::replace(&mut self.told_unreadable, true) {
             let error = Error::ChecksUnreadable;
             let mend = error.mend().unwrap_or_default();
-            self.tell(Event::Notice(format!("{error}; {mend}")));
+            self.tell(SyncEvent::Notice(format!("{error}; {mend}")));
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     asking::Asking,
-    event::{Event, Problem},
+    event::{Problem, SyncEvent},
 };
 use crate::github::{
     client::{Client, Error, nothing},
@@ -20,7 +20,7 @@ const MOST_PAGES: usize = 100;
 
 /// What somebody wants synced.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
+pub enum SyncTarget {
     /// `owner/name`.
     Repository(String),
     /// All repositories of an organisation, or of a user.
@@ -29,7 +29,7 @@ pub enum Target {
     Mine,
 }
 
-impl Target {
+impl SyncTarget {
     /// From a name in the configuration.
     pub fn named(name: &str) -> Self {
         if name.contains('/') {
@@ -87,25 +87,25 @@ fn candidate(repository: &Repository) -> Candidate {
 /// The names of all repositories that are meant, each once; and what failed, which is told.
 pub(super) async fn names(
     ask: &Asking,
-    targets: &[Target],
+    targets: &[SyncTarget],
     since: DateTime<Utc>,
 ) -> (Vec<String>, Vec<Error>) {
     let (mut names, mut problems) = (Vec::new(), Vec::new());
     for target in targets {
         let found = match target {
-            Target::Repository(name) => Ok(vec![name.clone()]),
-            Target::Organisation(name) => of_organisation(ask, name, since).await,
-            Target::Mine => mine(ask).await,
+            SyncTarget::Repository(name) => Ok(vec![name.clone()]),
+            SyncTarget::Organisation(name) => of_organisation(ask, name, since).await,
+            SyncTarget::Mine => mine(ask).await,
         };
         match found {
             Ok(found) => names.extend(found),
             Err(error) => {
                 let of = match target {
-                    Target::Repository(name) | Target::Organisation(name) => Some(name.as_str()),
-                    Target::Mine => None,
+                    SyncTarget::Repository(name) | SyncTarget::Organisation(name) => Some(name.as_str()),
+                    SyncTarget::Mine => None,
                 };
                 tracing::warn!("{target:?}: {error}");
-                ask.tell.tell(Event::Problem(Problem::new(of, None, &error)));
+                ask.tell.tell(SyncEvent::Problem(Problem::new(of, None, &error)));
                 problems.push(error);
             }
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, Listed},
-    event::Event,
+    event::SyncEvent,
     heat::{PRINTS, PROBES},
     watch::{Watch, is_live},
     work::{Stop, Work},
@@ -57,7 +57,7 @@ impl Work {
                 match self.moved(book, &found).await {
                     Ok(true) => {
                         let repository = book.name().to_owned();
-                        self.tell(Event::Fresh { repository, at: self.now() });
+                        self.tell(SyncEvent::Fresh { repository, at: self.now() });
                     }
                     Ok(false) => one.sweep_at = DateTime::UNIX_EPOCH,
                     Err(stop) => self.settle(watch, *at, stop).await?,

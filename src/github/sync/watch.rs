@@ -7,11 +7,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     book::Book,
-    engine::{Ask, Engine},
-    event::{Because, Event},
+    engine::{Ask, SyncEngine},
+    event::{Because, SyncEvent},
     files,
     heat::{self, PROBE, SWEEP, stretched},
-    targets::{self, Target},
+    targets::{self, SyncTarget},
     work::{Stop, Work},
 };
 use crate::{
@@ -51,7 +51,7 @@ pub(super) struct Watched {
 #[derive(Default)]
 pub(super) struct Watch {
     pub(super) all: Vec<Watched>,
-    targets: Vec<Target>,
+    targets: Vec<SyncTarget>,
     /// When it is looked which repositories are meant.
     resolve_at: DateTime<Utc>,
     /// The names that were meant, in small letters: one may have another name by now.
@@ -63,9 +63,9 @@ pub(super) struct Watch {
     failures: u32,
 }
 
-impl Engine {
+impl SyncEngine {
     /// Keeps repositories fresh until `asks` is closed; their leases are given back then.
-    pub async fn watch(&mut self, targets: Vec<Target>, mut asks: UnboundedReceiver<Ask>) -> Ended {
+    pub async fn watch(&mut self, targets: Vec<SyncTarget>, mut asks: UnboundedReceiver<Ask>) -> Ended {
         let leases = self.work.leases.clone();
         self.work.options.waits = false;
         let mut watch = Watch { pace: 1.0, ..Watch::default() };
@@ -99,7 +99,7 @@ impl Work {
                     watch.failures = watch.failures.saturating_add(1);
                     let until = self.now() + pause;
                     let because = Because::Database(error.to_string());
-                    self.tell(Event::Waiting { repository: None, until, because });
+                    self.tell(SyncEvent::Waiting { repository: None, until, because });
                     self.ask.time.until(until).await;
                 }
             }
@@ -165,7 +165,7 @@ impl Work {
                     }
                     (Err(_), None) => false,
                 };
-                self.tell(Event::Looked { repository, number, found });
+                self.tell(SyncEvent::Looked { repository, number, found });
             }
         }
         Ok(())
@@ -235,7 +235,7 @@ impl Work {
                     one.book = None;
                     one.sweep_at = now + OTHERS;
                     let (repository, until) = (Some(one.name.clone()), one.sweep_at);
-                    self.tell(Event::Waiting { repository, until, because: Because::OtherSync });
+                    self.tell(SyncEvent::Waiting { repository, until, because: Because::OtherSync });
                 }
                 return Ok(());
             }
@@ -248,7 +248,7 @@ impl Work {
         one.sweep_at = now + AGAIN;
         if one.told.replace(error.to_string()) != Some(error.to_string()) {
             let name = one.name.clone();
-            self.tell(Event::Problem(super::event::Problem::new(Some(&name), None, &error)));
+            self.tell(SyncEvent::Problem(super::event::Problem::new(Some(&name), None, &error)));
         }
         Ok(())
     }
@@ -258,14 +258,14 @@ impl Work {
         if error.is_passing() || !error.is_everywhere() {
             let until = self.now() + OUTAGE;
             let because = Because::Outage(error.to_string());
-            self.tell(Event::Waiting { repository: None, until, because });
+            self.tell(SyncEvent::Waiting { repository: None, until, because });
             watch.probe_at = until;
             for one in watch.all.iter_mut().filter(|one| one.sweep_at < until) {
                 one.sweep_at = until;
             }
         } else {
             watch.is_refused = true;
-            self.tell(Event::Problem(super::event::Problem::new(None, None, error)));
+            self.tell(SyncEvent::Problem(super::event::Problem::new(None, None, error)));
         }
     }
 
@@ -278,7 +278,7 @@ impl Work {
         let pace = heat::pace(planned, self.ask.client.purse(Resource::Graphql), now);
         if (pace - watch.pace).abs() > f64::EPSILON {
             watch.pace = pace;
-            self.tell(Event::Pace(pace));
+            self.tell(SyncEvent::Pace(pace));
         }
     }
 }

@@ -6,10 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Options,
+    SyncOptions,
     asking::Asking,
     book::{Book, PAGE},
-    event::{Because, Event, Step, Summary},
+    event::{Because, Step, Summary, SyncEvent},
     lease::Leases,
 };
 use crate::{
@@ -63,7 +63,7 @@ pub(super) struct Work {
     pub(super) writer: Writer,
     pub(super) store: SyncStore,
     pub(super) leases: Leases,
-    pub(super) options: Options,
+    pub(super) options: SyncOptions,
     pub(super) summary: Summary,
     /// A pass is under way, whose progress is told. A watch's looks are too short for that.
     pub(super) in_pass: bool,
@@ -79,7 +79,7 @@ impl Work {
     /// Brings a repository up to date. One that cannot be read is left to others, who may have another token.
     pub(super) async fn pass(&mut self, name: &str) -> Result<Book, Stop> {
         self.summary = Summary::default();
-        self.tell(Event::Begun { repository: name.to_owned() });
+        self.tell(SyncEvent::Begun { repository: name.to_owned() });
         let (mut book, page) = self.begin(name).await?;
         self.in_pass = true;
         let done = self.all(&mut book, page).await;
@@ -120,8 +120,8 @@ impl Work {
         self.closed(book).await?;
         self.ask_again(book).await?;
         self.summary.open = book.open.len();
-        self.tell(Event::Done { repository: book.name().to_owned(), summary: self.summary });
-        self.tell(Event::Fresh { repository: book.name().to_owned(), at: self.now() });
+        self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
+        self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at: self.now() });
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl Work {
         while self.options.waits {
             let until = self.now() + OTHERS;
             let because = Because::OtherSync;
-            self.tell(Event::Waiting { repository: Some(name.to_owned()), until, because });
+            self.tell(SyncEvent::Waiting { repository: Some(name.to_owned()), until, because });
             self.ask.time.until(until).await;
             if !self.leases.is_held(&mut self.store, repo).await? {
                 return Ok(());
@@ -165,7 +165,7 @@ impl Work {
         let rows = self.writer.apply(&facts).await?.rows;
         self.summary.rows += rows;
         if rows > 0 {
-            self.tell(Event::Written { repository: book.name().to_owned(), rows });
+            self.tell(SyncEvent::Written { repository: book.name().to_owned(), rows });
         }
         Ok(())
     }
@@ -223,16 +223,16 @@ impl Work {
             "{}: {error}",
             number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
         );
-        self.tell(Event::Problem(super::event::Problem::new(Some(book.name()), number, error)));
+        self.tell(SyncEvent::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 
     pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
         if self.in_pass {
-            self.tell(Event::Progress { repository: book.name().to_owned(), step, done, expected });
+            self.tell(SyncEvent::Progress { repository: book.name().to_owned(), step, done, expected });
         }
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: SyncEvent) {
         self.ask.tell.tell(event);
     }
 

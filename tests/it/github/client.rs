@@ -1,7 +1,7 @@
 //! What the client sends, and what it makes of good answers.
 
 use flowlens::github::{
-    client::{Error, Kind, Notice, Resource, Step},
+    client::{ClientNotice, Error, Kind, Resource, Step},
     query,
 };
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ async fn a_field_that_a_server_lacks_is_left_out_and_remembered() {
         assert_eq!(texts.len(), 3, "asked again once only");
         assert!(!texts[1].contains("mergeQueueEntry") && texts[1].contains("isInMergeQueue"));
         assert_eq!(texts[1], texts[2]);
-        assert_eq!(client.notices(), [Notice::NoSuchField("mergeQueueEntry".to_owned())]);
+        assert_eq!(client.notices(), [ClientNotice::NoSuchField("mergeQueueEntry".to_owned())]);
         assert!(client.notices().is_empty(), "told once");
     }
 }
@@ -174,7 +174,7 @@ async fn a_field_that_needs_a_scope_is_left_out_and_the_scope_named() {
     let client = client(server.port, &random_token());
     client.graphql::<Value>(query::DETAILS, json!({"ids": []}), "x").await.expect("an answer");
     let needed = vec!["read:org".to_owned(), "read:discussion".to_owned()];
-    assert_eq!(client.notices(), [Notice::FieldNeedsScope { field: "slug".to_owned(), needed }]);
+    assert_eq!(client.notices(), [ClientNotice::FieldNeedsScope { field: "slug".to_owned(), needed }]);
     assert!(
         server.requests()[1].json()["query"].as_str().expect("a query").contains("app { slug }"),
         "another slug"

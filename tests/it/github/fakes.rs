@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     domain::secret::Secret,
     github::{
-        client::{Client, Error, Kind, Notice, Options, Resource, Why},
+        client::{Client, ClientNotice, ClientOptions, Error, Kind, Resource, Why},
         payload::{
             ByName, ByToken, Context, Failures, Fingerprint, More, Node, Nodes, OrgRepository, Pull,
             Requested, RequestedReviewers, Suites,
@@ -38,8 +38,8 @@ pub(super) fn start(world: World) -> Fake {
 }
 
 pub(super) fn client(fake: &Fake) -> Client {
-    let options = Options::new(fake.url(), Some(Secret::new("ghp_x")), None);
-    Client::new(Options { clock: now, ..options }).expect("a client")
+    let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
+    Client::new(ClientOptions { clock: now, ..options }).expect("a client")
 }
 
 fn pull_id(fake: &Fake, number: i32) -> String {
@@ -274,7 +274,7 @@ async fn an_older_server_and_a_narrow_token_lose_single_fields() {
         .collect();
     assert_eq!(names.iter().filter(|name| name.is_none()).count(), 1, "the team is there, but has no name");
     let notices = client.notices();
-    assert!(notices.contains(&Notice::NoSuchField("mergeQueueEntry".to_owned())), "{notices:?}");
+    assert!(notices.contains(&ClientNotice::NoSuchField("mergeQueueEntry".to_owned())), "{notices:?}");
     assert!(
         notices.iter().any(|notice| notice.to_string().contains("lacks the scope read:org")),
         "{notices:?}"

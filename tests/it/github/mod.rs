@@ -11,7 +11,7 @@ mod told;
 
 use flowlens::{
     domain::secret::Secret,
-    github::client::{Client, Clock, Options},
+    github::client::{Client, ClientOptions, Clock},
 };
 use uuid::Uuid;
 
@@ -25,12 +25,12 @@ fn random_token() -> String {
 /// A client of a server on this machine.
 fn client(port: u16, token: &str) -> Client {
     let url = format!("http://127.0.0.1:{port}");
-    Client::new(Options::new(url, Some(Secret::new(token)), None)).expect("a client")
+    Client::new(ClientOptions::new(url, Some(Secret::new(token)), None)).expect("a client")
 }
 
 /// The same at a time that stands still.
 fn client_at(server: &Server, clock: Clock) -> Client {
     let url = format!("http://127.0.0.1:{}", server.port);
-    let options = Options { clock, ..Options::new(url, Some(Secret::new(random_token())), None) };
+    let options = ClientOptions { clock, ..ClientOptions::new(url, Some(Secret::new(random_token())), None) };
     Client::new(options).expect("a client")
 }

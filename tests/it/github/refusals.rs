@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     domain::secret::Secret,
     github::{
-        client::{Client, Error, Notice, Options, Wait, Why},
+        client::{Client, ClientNotice, ClientOptions, Error, Wait, Why},
         query,
     },
 };
@@ -109,7 +109,7 @@ async fn waits_are_by_our_clock_whatever_it_says() {
     let client = client_at(&server, now);
     let wait = Wait { until: now() + TimeDelta::seconds(600), why: Why::Primary };
     assert_eq!(rest(&client).await, Err(Error::Wait(wait)));
-    assert_eq!(client.notices(), [Notice::ClockSkew(-60)]);
+    assert_eq!(client.notices(), [ClientNotice::ClockSkew(-60)]);
 }
 
 #[tokio::test]
@@ -205,7 +205,8 @@ async fn somebody_in_between_is_told() {
     let (_, tls) = crate::llm::secure("localhost");
     let server = Server::secure(tls, |_, _| Reply::status(200));
     let url = format!("https://localhost:{}", server.port);
-    let client = Client::new(Options::new(url, Some(Secret::new(random_token())), None)).expect("a client");
+    let client =
+        Client::new(ClientOptions::new(url, Some(Secret::new(random_token())), None)).expect("a client");
     let error = graphql(&client).await.expect_err("not trusted");
     assert!(matches!(error, Error::Intercepted(_)), "{error:?}");
     assert!(error.mend().is_some_and(|mend| mend.contains("SSL_CERT_FILE")));
@@ -215,7 +216,7 @@ async fn somebody_in_between_is_told() {
 #[test]
 fn without_a_token_nothing_is_asked() {
     let new = |url: &str, token: Option<&str>| {
-        Client::new(Options::new(url, token.map(Secret::new), None)).expect_err("no client")
+        Client::new(ClientOptions::new(url, token.map(Secret::new), None)).expect_err("no client")
     };
     let none = new("https://github.com", None);
     assert_eq!(none.to_string(), "there is no token for github.com");

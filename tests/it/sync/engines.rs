@@ -7,10 +7,10 @@ use flowlens::{
     domain::secret::Secret,
     facts::fact::{Fact, RepositoryRef},
     github::{
-        client::{Client, Options as ClientOptions},
+        client::{Client, ClientOptions},
         payload::{Nodes, Pull},
         query,
-        sync::{Engine, Options, Summary, Target},
+        sync::{Summary, SyncEngine, SyncOptions, SyncTarget},
     },
     store::write::Writer,
 };
@@ -33,8 +33,8 @@ pub(super) async fn sync_all(fake: &Fake, store: &Store) -> Summary {
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
     let client = Client::new(ClientOptions { pace: Duration::ZERO, ..options }).expect("a client");
     let (tell, _events) = mpsc::unbounded_channel();
-    let mut engine = Engine::new(client, store.database(), Options::default(), tell);
-    let targets = [Target::Repository("acme/api".to_owned())];
+    let mut engine = SyncEngine::new(client, store.database(), SyncOptions::default(), tell);
+    let targets = [SyncTarget::Repository("acme/api".to_owned())];
     let summary = engine.once(&targets).await.expect("a database");
     engine.stop().await;
     summary

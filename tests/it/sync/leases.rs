@@ -4,7 +4,7 @@ use std::{process::Child, time::Duration};
 
 use flowlens::{
     domain::ids::RepoId,
-    github::sync::{Because, Event},
+    github::sync::{Because, SyncEvent},
     store::sync::SyncStore,
 };
 
@@ -60,8 +60,8 @@ async fn what_another_sync_has_costs_nothing_and_is_taken_over_when_it_is_left()
         let lease = leases.lease(repo, "elsewhere", hour).await.expect("a database").expect("a lease");
         let (heard, asked, _) = watch(many(2), store.database(), 300, |_, _, _| {}).await;
         assert!(asked.is_empty(), "{:?}", kinds(&asked));
-        let waits = |(_, event): &&(i64, Event)| {
-            matches!(event, Event::Waiting { repository: Some(_), because: Because::OtherSync, .. })
+        let waits = |(_, event): &&(i64, SyncEvent)| {
+            matches!(event, SyncEvent::Waiting { repository: Some(_), because: Because::OtherSync, .. })
         };
         assert!(heard.iter().filter(waits).count() >= 9);
         // It ends by the database's clock, or is given back.

@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     domain::secret::Secret,
     github::{
-        client::{Client, Options as ClientOptions},
-        sync::{Ask, Ended, Engine, Event, Options, Target, Time},
+        client::{Client, ClientOptions},
+        sync::{Ask, Ended, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time},
     },
     store::engine::database::Database,
 };
@@ -32,8 +32,8 @@ struct Stage {
     script: Box<Script>,
     /// Dropped at the end.
     asks: Option<UnboundedSender<Ask>>,
-    events: UnboundedReceiver<Event>,
-    heard: Vec<(i64, Event)>,
+    events: UnboundedReceiver<SyncEvent>,
+    heard: Vec<(i64, SyncEvent)>,
     second: i64,
     last: i64,
 }
@@ -79,7 +79,7 @@ pub(super) async fn watch(
     database: Database,
     last: i64,
     script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
-) -> (Vec<(i64, Event)>, Vec<Asked>, Ended) {
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
@@ -87,8 +87,8 @@ pub(super) async fn watch(
     let (tell, events) = mpsc::unbounded_channel();
     let (asks, asked) = mpsc::unbounded_channel();
     let time = Time { now: || NOW.get(), sleep };
-    let options = Options { time, tries: u32::MAX, ..Options::default() };
-    let mut engine = Engine::new(client, database, options, tell);
+    let options = SyncOptions { time, tries: u32::MAX, ..SyncOptions::default() };
+    let mut engine = SyncEngine::new(client, database, options, tell);
     let stage = Stage {
         fake: Arc::clone(&fake),
         script: Box::new(script),
@@ -99,7 +99,7 @@ pub(super) async fn watch(
         last,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(vec![Target::Repository("acme/api".to_owned())], asked).await;
+    let ended = engine.watch(vec![SyncTarget::Repository("acme/api".to_owned())], asked).await;
     let mut stage = STAGE.take().expect("a stage");
     while let Ok(event) = stage.events.try_recv() {
         stage.heard.push((stage.second, event));
@@ -109,6 +109,9 @@ pub(super) async fn watch(
 }
 
 /// When rows were written from a second on.
-pub(super) fn written(heard: &[(i64, Event)], from: i64) -> Option<i64> {
-    heard.iter().find(|(at, event)| *at > from && matches!(event, Event::Written { .. })).map(|(at, _)| *at)
+pub(super) fn written(heard: &[(i64, SyncEvent)], from: i64) -> Option<i64> {
+    heard
+        .iter()
+        .find(|(at, event)| *at > from && matches!(event, SyncEvent::Written { .. }))
+        .map(|(at, _)| *at)
 }

@@ -1,7 +1,7 @@
 //! Watching, at a clock that jumps: whole days pass in a moment.
 
 use chrono::TimeDelta;
-use flowlens::github::sync::{Ask, Because, Ended, Event};
+use flowlens::github::sync::{Ask, Because, Ended, SyncEvent};
 
 use super::{
     built, kinds, many, now,
@@ -76,7 +76,7 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert!(points <= 160, "{points} {kinds:?}");
     assert!(!kinds.contains_key("rest") && !kinds.contains_key("Details"), "{kinds:?}");
     assert_eq!(written(&heard, 60), None);
-    let fresh = heard.iter().filter(|(_, event)| matches!(event, Event::Fresh { .. })).count();
+    let fresh = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Fresh { .. })).count();
     assert!(fresh > 100, "{fresh}");
 }
 
@@ -90,7 +90,7 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
         })
         .await;
         let renamed: Vec<_> =
-            heard.iter().filter(|(_, event)| matches!(event, Event::Renamed { .. })).collect();
+            heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Renamed { .. })).collect();
         assert_eq!(renamed.len(), 1, "{renamed:?}");
         assert!(renamed[0].0 <= 1_030, "{renamed:?}");
         let stored = "SELECT full_name || ' ' || state FROM pull_requests p JOIN repositories r ON r.id = p.repo_id \
@@ -114,14 +114,15 @@ async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
             _ => {}
         })
         .await;
-        let is_outage = |event: &Event| matches!(event, Event::Waiting { because: Because::Outage(_), .. });
+        let is_outage =
+            |event: &SyncEvent| matches!(event, SyncEvent::Waiting { because: Because::Outage(_), .. });
         let waits = heard.iter().filter(|(_, event)| is_outage(event)).count();
         assert_eq!(waits, 3);
-        assert!(heard.iter().any(|(_, event)| *event == Event::Resumed));
+        assert!(heard.iter().any(|(_, event)| *event == SyncEvent::Resumed));
         let looked: Vec<_> = heard
             .iter()
             .filter_map(|(at, event)| match event {
-                Event::Looked { number, found, .. } => Some((*at, *number, *found)),
+                SyncEvent::Looked { number, found, .. } => Some((*at, *number, *found)),
                 _ => None,
             })
             .collect();
@@ -138,13 +139,13 @@ async fn looks_get_rarer_when_little_of_the_limit_is_left() {
     world.graphql.resets = now() + TimeDelta::hours(1);
     let (heard, asked, _) = watch(world, lite.file().into(), 3_000, |_, _, _| {}).await;
     let pace = heard.iter().find_map(|(_, event)| match event {
-        Event::Pace(pace) => Some(*pace),
+        SyncEvent::Pace(pace) => Some(*pace),
         _ => None,
     });
     assert!(pace.is_some_and(|pace| pace > 1.5), "{pace:?}");
     let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
     assert!(points <= 100, "{points}");
-    assert!(!heard.iter().any(|(_, event)| matches!(event, Event::Waiting { .. })), "it never ran dry");
+    assert!(!heard.iter().any(|(_, event)| matches!(event, SyncEvent::Waiting { .. })), "it never ran dry");
 }
 
 #[tokio::test]
@@ -158,7 +159,7 @@ async fn a_token_that_is_taken_back_ends_it() {
     .await;
     assert_eq!(ended, Ended::Refused);
     let problem = heard.iter().find_map(|(_, event)| match event {
-        Event::Problem(problem) => Some(problem.to_string()),
+        SyncEvent::Problem(problem) => Some(problem.to_string()),
         _ => None,
     });
     assert!(problem.is_some_and(|problem| problem.starts_with("GitHub does not accept the token (401)")));
@@ -174,9 +175,9 @@ async fn a_limit_is_waited_for_and_a_repository_that_cannot_be_read_is_tried_aga
         _ => {}
     })
     .await;
-    let problems = heard.iter().filter(|(_, event)| matches!(event, Event::Problem(_))).count();
+    let problems = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Problem(_))).count();
     assert_eq!(problems, 1);
-    let fresh = heard.iter().filter(|(_, event)| matches!(event, Event::Fresh { .. })).map(|(at, _)| *at);
+    let fresh = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Fresh { .. })).map(|(at, _)| *at);
     let fresh: Vec<i64> = fresh.collect();
     assert!(!fresh.iter().any(|at| (120..185).contains(at) || (330..900).contains(at)), "{fresh:?}");
     assert!(fresh.iter().any(|at| *at > 900), "{fresh:?}");
