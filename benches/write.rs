@@ -1,4 +1,5 @@
-//! What a writer costs: one batch of many pull requests, each with checks and reviews, told thrice.
+//! What a writer costs: one batch of many pull requests, each with checks and reviews, told thrice; and the same team in
+//! the batches of a first sync.
 //!
 //! `cargo bench --bench write [-- --pulls 1000 --checks 5 --reviews 2]`. Makes its databases itself: a file, and a
 //! database on a server of its own (PostgreSQL's programs must be there) or on the one that
@@ -14,7 +15,7 @@ mod support;
 use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::{
     facts::fact::{
-        CheckConclusion, CheckSeen, CheckStatus, Fact, PullRequestSeen, PullState, RepositoryRef,
+        CheckConclusion, CheckSeen, CheckStatus, Fact, FilesSeen, PullRequestSeen, PullState, RepositoryRef,
         RepositorySeen, ReviewSeen, ReviewState, What,
     },
     store::{
@@ -24,7 +25,12 @@ use flowlens::{
     },
 };
 
+use serde_json::{Value, json};
+
 use self::shared::{Args, Server, connector, head, line, milliseconds, now, number};
+
+/// Of a pull request.
+const FILES: usize = 6;
 
 fn main() {
     let Some(args) = Args::read() else { return };
@@ -44,29 +50,62 @@ async fn run(args: &Args) {
     let folder = tempfile::tempdir().expect("a folder");
     let sqlite = File::new(folder.path().join("write.db"));
 
-    let title = format!(
-        "{} pull requests in one batch, each {} checks, {} reviews",
-        team.pulls, team.checks, team.reviews
-    );
-    head(&[&title, "ms", "rows written"]);
+    let title =
+        format!("{} pull requests, each {} checks, {} reviews", team.pulls, team.checks, team.reviews);
+    head(&[&title, "ms", "rows written", "rows/s"]);
     write("PostgreSQL", connector(&postgres.url()), &team).await;
     write("SQLite", sqlite, &team).await;
+    let another = server.database("sync").await;
+    migrate::migrate(&mut connector(&another.url()), |_| {}).await.expect("migrated");
+    sync("PostgreSQL", connector(&another.url()), &team).await;
+    sync("SQLite", File::new(folder.path().join("sync.db")), &team).await;
 }
 
-/// Tells an engine of all that is new, of nothing new, and of a new head of each.
+/// Tells an engine of all that is new, of nothing new, and of a new head of each: a batch each time.
 async fn write(engine: &str, database: impl Into<Database>, team: &Team) {
     let mut writer = Writer::new(database);
     let (first, second) = (team.facts(1), team.facts(2));
     for (what, facts) in [("all new", &first), ("nothing new", &first), ("a new head of each", &second)] {
-        let start = now();
-        let (took, rows) = match writer.apply(facts).await {
-            Ok(applied) => (number(milliseconds(start.elapsed())), applied.rows.to_string()),
-            Err(error) => {
-                (format!("failed after {}", number(milliseconds(start.elapsed()))), error.to_string())
-            }
-        };
-        line([format!("{engine}, {what}"), took, rows]);
+        apply(&mut writer, format!("{engine}, one batch, {what}"), std::slice::from_ref(facts)).await;
     }
+}
+
+/// Tells it in the batches of a first sync: lists of a hundred, details of twenty, and files one by one.
+async fn sync(engine: &str, database: impl Into<Database>, team: &Team) {
+    let mut writer = Writer::new(database);
+    let numbers: Vec<i32> = (1..=team.pulls).collect();
+    let each = |numbers: &[i32], tell: &dyn Fn(i32) -> Vec<Fact>| {
+        let of_repository = fact(1, What::Repository(RepositorySeen::default()));
+        numbers.iter().flat_map(|number| tell(*number)).chain([of_repository]).collect::<Vec<_>>()
+    };
+    let picture = |number| vec![fact(0, What::PullRequest(Box::new(pull(number, &sha(number, 1)))))];
+    let files = |number| {
+        let files =
+            (0..FILES).map(|n| json!({"filename": format!("src/part{n}.rs"), "patch": "+one\n".repeat(30)}));
+        let (head_sha, base_branch) = (sha(number, 1), Some("main".to_owned()));
+        vec![fact(
+            1,
+            What::Files(FilesSeen { number, head_sha, base_branch, files: files.collect::<Value>().into() }),
+        )]
+    };
+    let lists = numbers.chunks(100).map(|page| each(page, &picture)).collect::<Vec<_>>();
+    apply(&mut writer, format!("{engine}, lists of 100"), &lists).await;
+    let details =
+        numbers.chunks(20).map(|page| each(page, &|number| team.pull(number, 1))).collect::<Vec<_>>();
+    apply(&mut writer, format!("{engine}, details of 20"), &details).await;
+    let files = numbers.chunks(1).map(|page| each(page, &files)).collect::<Vec<_>>();
+    apply(&mut writer, format!("{engine}, files of 1"), &files).await;
+}
+
+async fn apply(writer: &mut Writer, what: String, batches: &[Vec<Fact>]) {
+    let (start, mut rows) = (now(), 0);
+    for facts in batches {
+        rows += writer.apply(facts).await.expect("written").rows;
+    }
+    let took = start.elapsed();
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    let speed = rows as f64 / took.as_secs_f64();
+    line([what, number(milliseconds(took)), rows.to_string(), format!("{speed:.0}")]);
 }
 
 /// How much there is to tell.
@@ -79,28 +118,36 @@ struct Team {
 impl Team {
     /// One repository's facts, once its pull requests have so many heads.
     fn facts(&self, heads: i64) -> Vec<Fact> {
-        let mut facts = vec![fact(heads, What::Repository(RepositorySeen::default()))];
-        for number in 1..=self.pulls {
-            let head = format!("{number:036x}{heads:04x}");
-            facts.push(fact(heads, What::PullRequest(Box::new(pull(number, &head)))));
-            for n in 0..self.checks {
-                let id = (i64::from(number) * 100 + n) * 10 + heads;
-                facts.push(fact(heads, What::Check(check(&head, id, &format!("job {n}")))));
-            }
-            for n in 0..self.reviews {
-                let review = ReviewSeen {
-                    number,
-                    review_id: (i64::from(number) * 100 + n) * 10 + heads,
-                    reviewer: format!("reviewer-{n}"),
-                    state: ReviewState::Approved,
-                    commit_sha: Some(head.clone()),
-                    submitted_at: at(heads),
-                };
-                facts.push(fact(heads, What::Review(review)));
-            }
+        let of_repository = fact(heads, What::Repository(RepositorySeen::default()));
+        let pulls = (1..=self.pulls).flat_map(|number| self.pull(number, heads));
+        [of_repository].into_iter().chain(pulls).collect()
+    }
+
+    /// One pull request's.
+    fn pull(&self, number: i32, heads: i64) -> Vec<Fact> {
+        let head = sha(number, heads);
+        let mut facts = vec![fact(heads, What::PullRequest(Box::new(pull(number, &head))))];
+        for n in 0..self.checks {
+            let id = (i64::from(number) * 100 + n) * 10 + heads;
+            facts.push(fact(heads, What::Check(check(&head, id, &format!("job {n}")))));
+        }
+        for n in 0..self.reviews {
+            let review = ReviewSeen {
+                number,
+                review_id: (i64::from(number) * 100 + n) * 10 + heads,
+                reviewer: format!("reviewer-{n}"),
+                state: ReviewState::Approved,
+                commit_sha: Some(head.clone()),
+                submitted_at: at(heads),
+            };
+            facts.push(fact(heads, What::Review(review)));
         }
         facts
     }
+}
+
+fn sha(number: i32, heads: i64) -> String {
+    format!("{number:036x}{heads:04x}")
 }
 
 fn fact(hour: i64, what: What) -> Fact {

@@ -43,6 +43,7 @@ Examples:
   flowlens                                   the dashboard
   flowlens demo                              the same over a simulated team, without any server
   flowlens -R acme/api --filter is:failing   one repository, only what fails
+  flowlens --sync acme/api                   the dashboard, kept fresh from GitHub
   flowlens status --json                     the same data for scripts
   flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
   flowlens db check                          can the database be used, and what does it lack?";
@@ -61,7 +62,7 @@ Examples:
 )]
 struct Parsed {
     #[command(flatten)]
-    view: ViewArgs,
+    dashboard: DashboardArgs,
     #[command(flatten)]
     global: GlobalArgs,
     #[command(subcommand)]
@@ -114,6 +115,17 @@ pub struct GlobalArgs {
 }
 
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct DashboardArgs {
+    /// Keep this fresh from GitHub meanwhile (repeatable) [env: FLOWLENS_GITHUB_REPOS]
+    ///
+    /// A repository, or all of an organisation; in place of `repos` of the config file.
+    #[arg(long, value_name = "OWNER/REPO|ORG", value_parser = target)]
+    pub sync: Vec<String>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Which pull requests")]
 pub struct ViewArgs {
     /// Only this repository (repeatable)
@@ -137,7 +149,7 @@ pub struct ViewArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Open the dashboard (the default)
-    Dashboard(ViewArgs),
+    Dashboard(DashboardArgs),
     /// Show the dashboard over a simulated team
     ///
     /// Eight repositories with weeks of history, then a new event every few seconds. You are ana of its team. It needs
@@ -237,12 +249,22 @@ impl Cli {
     /// # Errors
     /// As clap's: also for `--help` and `--version`. `clap::Error::exit` ends with the right code.
     pub fn read<T: Into<OsString> + Clone>(args: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
-        let Parsed { global, view: outer, command } = Parsed::try_parse_from(args)?;
-        let mut command = command.unwrap_or_else(|| Command::Dashboard(ViewArgs::default()));
+        let Parsed { global, dashboard: outer, command } = Parsed::try_parse_from(args)?;
+        let mut command = command.unwrap_or_else(|| Command::Dashboard(DashboardArgs::default()));
         match &mut command {
-            Command::Dashboard(view)
-            | Command::Demo(DemoArgs { view, .. })
-            | Command::Status(StatusArgs { view, .. }) => view.inherit(outer),
+            Command::Dashboard(args) => {
+                args.sync.splice(0..0, outer.sync);
+                args.view.inherit(outer.view);
+            }
+            Command::Demo(DemoArgs { view, .. }) | Command::Status(StatusArgs { view, .. })
+                if outer.sync.is_empty() =>
+            {
+                view.inherit(outer.view);
+            }
+            Command::Demo(_) | Command::Status(_) => {
+                let message = "only the dashboard takes --sync";
+                return Err(definition().error(ErrorKind::ArgumentConflict, message));
+            }
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Worker(_)
@@ -251,7 +273,7 @@ impl Cli {
             | Command::Config(_)
             | Command::Man(_)
             | Command::Completions(_)
-                if outer == ViewArgs::default() => {}
+                if outer == DashboardArgs::default() => {}
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Worker(_)
@@ -260,7 +282,7 @@ impl Cli {
             | Command::Config(_)
             | Command::Man(_)
             | Command::Completions(_) => {
-                let message = "this command takes no --repo, --filter, --limit or --window";
+                let message = "this command takes no --repo, --filter, --limit, --window or --sync";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
         }
@@ -275,7 +297,7 @@ impl Cli {
     #[must_use]
     pub fn flags(&self) -> Flags {
         let view = match &self.command {
-            Command::Dashboard(view)
+            Command::Dashboard(DashboardArgs { view, .. })
             | Command::Demo(DemoArgs { view, .. })
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
@@ -298,6 +320,10 @@ impl Cli {
             ascii: global.ascii,
             log_level: global.log_level,
             log_file: global.log_file,
+            github_repos: match &self.command {
+                Command::Dashboard(args) => args.sync.clone(),
+                _ => Vec::new(),
+            },
             github_url: match &self.command {
                 Command::Sync(args) => args.github_url.clone(),
                 _ => None,
@@ -337,6 +363,11 @@ fn repository(text: &str) -> Result<String, String> {
         Some((owner, name)) if is_name(owner) && is_name(name) => Ok(text.to_owned()),
         _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
     }
+}
+
+fn target(text: &str) -> Result<String, String> {
+    if is_name(text) { Ok(text.to_owned()) } else { repository(text) }
+        .map_err(|_neither| "expected OWNER/REPO, such as acme/api, or an organisation".to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

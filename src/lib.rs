@@ -14,5 +14,6 @@ pub mod insight;
 pub mod logging;
 pub mod panics;
 pub mod private;
+pub mod report;
 pub mod store;
 pub mod tui;

@@ -169,7 +169,7 @@ fn connected(
         notice(format_args!("warning: {warning}"));
     }
     let result = match &cli.command {
-        Command::Dashboard(view) => match commands::dashboard::run(view, config, &chosen, env)? {
+        Command::Dashboard(args) => match commands::dashboard::run(args, config, &chosen, env)? {
             Next::Shell => Ok(ExitCode::Success),
             Next::Demo => return commands::demo::run(&DemoArgs::default(), config, env),
         },

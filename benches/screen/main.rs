@@ -20,11 +20,13 @@ use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use flowlens::{
     domain::{
-        attention::Sort,
+        attention::{Order, Sort},
         board::{FeedEvent, Poll},
         filter::Quick,
+        group::group as grouped,
         ids::PrKey,
         pull_request::PullRequest,
+        view::Grouping,
     },
     tui::{
         action::Action,
@@ -177,7 +179,7 @@ fn updates(c: &mut Criterion) {
             });
         }
     }
-    for count in [500, 20_000] {
+    for count in [500, 20_000, 200_000] {
         let all = pulls(count);
         group.sample_size(10);
         group.bench_function(format!("first load, {count} rows"), |b| {
@@ -248,7 +250,21 @@ fn sorts(c: &mut Criterion) {
     for sort in Sort::ALL {
         group.bench_function(format!("{}, 20000 rows", sort.name()), |b| {
             let ready = || model.board.pulls().collect::<Vec<&PullRequest>>();
-            b.iter_custom(|times| timed(times, ready, |pulls| sort.sort(pulls, Some("ana"), start())));
+            b.iter_custom(|times| {
+                timed(times, ready, |pulls| Order::from(sort).sort(pulls, &model.board, Some("ana"), start()))
+            });
+        });
+    }
+    group.finish();
+    let mut group = c.benchmark_group("group");
+    for grouping in Grouping::ALL {
+        group.bench_function(format!("by {}, 20000 rows", grouping.name()), |b| {
+            let ready = || model.board.pulls().collect::<Vec<&PullRequest>>();
+            b.iter_custom(|times| {
+                timed(times, ready, |pulls| {
+                    black_box(grouped(grouping, std::mem::take(pulls), &model.board, start()));
+                })
+            });
         });
     }
     group.bench_function("quick filter open, 20000 rows", |b| {
@@ -262,7 +278,10 @@ fn sorts(c: &mut Criterion) {
 #[expect(clippy::print_stdout, reason = "what a bench is for")]
 fn bytes(_: &mut Criterion) {
     let mut model = filled(500);
-    update(&mut model, Msg::Action(Action::Sort)); // by their last change: ticks here do not move rows
+    // By their last change: ticks here do not move rows.
+    for _ in 0..2 {
+        update(&mut model, Msg::Action(Action::Sort));
+    }
     update(&mut model, Msg::Action(Action::Top));
     let mut screen = Screen::new();
     let mut told = |what: &str, model: &Model, budget: &str| {

@@ -23,16 +23,16 @@ use self::{
 };
 use super::{Failure, database::Chosen, llm, me};
 use crate::{
-    cli::ViewArgs,
+    cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
     domain::{
-        attention::Sort,
+        attention::Order,
         filter::{Filter, NEEDS_ME, Quick},
         ids::PrKey,
         text::clean,
     },
-    github::sync::Target,
+    github::sync::SyncTarget,
     panics::caught_elsewhere,
     store::{
         board::{
@@ -71,7 +71,8 @@ pub enum Next {
 ///
 /// # Errors
 /// There is no terminal to draw on, the filter or a key binding is wrong, or the terminal fails.
-pub fn run(view: &ViewArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+pub fn run(args: &DashboardArgs, config: &Config, chosen: &Chosen, env: Env<'_>) -> Result<Next, Failure> {
+    let view = &args.view;
     let state = state_file::path(&config.paths.state, &chosen.database.identity());
     open(Opening { view, config, chosen, env, state: Some(state), demo: false }, async |_, _| Ok(()))
 }
@@ -145,12 +146,14 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         now: own_clock(),
         size: terminal::size(),
         configured: Configured {
-            sort: Sort::parse(&dashboard.sort).unwrap_or_default(),
+            sort: Order::parse(&dashboard.sort).unwrap_or_default(),
             quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
             absolute_times: dashboard.absolute_times,
         },
         filter,
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
+        seen: state.as_deref().map(state_file::load_seen).unwrap_or_default(),
+        is_partial: !view.repos.is_empty(),
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),
@@ -213,13 +216,13 @@ async fn show(
     if setup.me.is_none() {
         // Asking gh takes longer than the first frame may.
         let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
-        tasks.spawn(find_me(me::asker(env, None), is_needed, replies_in.clone()));
+        tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: setup.synced.iter().map(|name| Target::named(name)).collect(),
+        targets: setup.synced.iter().map(|name| SyncTarget::named(name)).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };

@@ -6,7 +6,7 @@ use super::gh;
 use crate::{
     config::Config,
     domain::{secret::Secret, site::Site},
-    github::client::{Client, Error, Options},
+    github::client::{Client, ClientOptions, Error},
 };
 
 /// How long `gh` may take to tell its token.
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn client(config: &Config) -> Result<Client, Error> {
     let github = &config.github;
     let token = github.token.clone().or_else(|| token(gh::PROGRAM, &Site::new(&github.url).ok()?.host));
-    Client::new(Options::new(github.url.clone(), token, github.proxy.clone()))
+    Client::new(ClientOptions::new(github.url.clone(), token, github.proxy.clone()))
 }
 
 fn token(program: &str, host: &str) -> Option<Secret> {

@@ -1,25 +1,32 @@
 //! Whose dashboard this is: the login behind `@me`.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use uuid::Uuid;
 
 use super::gh;
 use crate::{
     config::{Config, Env},
+    domain::site::Site,
     panics::caught_elsewhere,
+    private,
 };
 
 const GITHUB: &str = "github.com";
+/// Bytes of a file with a login.
+const LONGEST: u64 = 200;
 /// How long `gh` may take: it answers from its own files, but these may be on a network, or a keyring may ask somebody.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time. Nothing goes
-/// over the network, but starting it takes a moment.
+/// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time, else that of the
+/// token of the last sync here. Nothing goes over the network, but starting `gh` takes a moment.
 pub async fn login(config: &Config, env: Env<'_>, within: Option<Duration>) -> Option<String> {
     match &config.dashboard.me {
         Some(login) => Some(login.clone()),
-        None => caught_elsewhere(asker(env, within)).await.ok().flatten(),
+        None => caught_elsewhere(asker(config, env, within)).await.ok().flatten(),
     }
 }
 
@@ -40,14 +47,44 @@ pub fn worker_name(by: &str) -> String {
     format!("{by} {} {}", std::process::id(), Uuid::new_v4().simple())
 }
 
-/// The question to `gh`, to be asked on a thread that may block.
+/// The question to `gh` and to what is remembered, to be asked on a thread that may block.
 pub fn asker(
+    config: &Config,
     env: Env<'_>,
     within: Option<Duration>,
 ) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
     let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
     let patience = within.map_or(PATIENCE, |within| within.min(PATIENCE));
-    move || gh(&host, patience)
+    let remembered = place(config);
+    move || gh(&host, patience).or_else(|| read(&remembered?))
+}
+
+/// Keeps whose token a sync used: a file of this user on this machine, so that nobody else takes the login for theirs.
+pub fn remember(config: &Config, login: &str) {
+    // An app's token is nobody's.
+    let Some(path) = place(config).filter(|_| is_login(login)) else { return };
+    if read(&path).as_deref() == Some(login) {
+        return;
+    }
+    let write = if path.exists() { private::replace } else { private::write };
+    if let Err(error) = write(&path, format!("{login}\n").as_bytes()) {
+        tracing::warn!(%error, "the login is not remembered");
+    }
+}
+
+/// Where the login at this GitHub is kept.
+fn place(config: &Config) -> Option<PathBuf> {
+    let host = Site::new(&config.github.url).ok()?.host;
+    Some(config.paths.state.join(format!("login@{host}")))
+}
+
+fn read(path: &Path) -> Option<String> {
+    let text = private::read(path, LONGEST).ok()?;
+    Some(text.trim().to_owned()).filter(|login| is_login(login))
+}
+
+fn is_login(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 /// The hosts on which pull requests have their pages.
@@ -62,6 +99,5 @@ fn own_host(env: Env<'_>) -> Option<String> {
 
 fn gh(host: &str, patience: Duration) -> Option<String> {
     let login = gh::ask(gh::PROGRAM, &["config", "get", "user", "--host", host], patience)?;
-    let is_login = login.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    is_login.then_some(login)
+    is_login(&login).then_some(login)
 }

@@ -11,7 +11,7 @@ use crate::{
     config::{Config, Env},
     domain::{request::RequestState, source::Cause, text::counted},
     exit::ExitCode,
-    insight::worker::{Awaited, Event, Options, Outcome, Worker},
+    insight::worker::{Awaited, Outcome, Worker, WorkerEvent, WorkerOptions},
     store::{engine::error::StoreError, insights::InsightStore},
 };
 
@@ -70,7 +70,7 @@ impl Crew {
         config: &Config,
         chosen: &Chosen,
         env: Env<'_>,
-        told: &mpsc::UnboundedSender<Event>,
+        told: &mpsc::UnboundedSender<WorkerEvent>,
     ) -> Result<Self, Failure> {
         let llm = llm::configured(config)?.map(Arc::new);
         let by = me::asker_name(config, env);
@@ -78,7 +78,7 @@ impl Crew {
         for n in 0..config.insights.llm.as_ref().map_or(1, |llm| llm.concurrency.max(1)) {
             let (wake, woken) = mpsc::channel(1);
             crew.wakes.push(wake);
-            let options = Options {
+            let options = WorkerOptions {
                 name: me::worker_name(&by),
                 lease: args.lease.unwrap_or(config.insights.lease),
                 only_by: None,
@@ -109,7 +109,7 @@ impl Crew {
     /// stopped, if they were: by a signal, or for nobody reads what they tell.
     async fn attend(
         &mut self,
-        mut events: mpsc::UnboundedReceiver<Event>,
+        mut events: mpsc::UnboundedReceiver<WorkerEvent>,
         signals: &mut Signals,
         out: &mut impl Write,
     ) -> (usize, Option<Result<ExitCode, Failure>>) {
@@ -181,22 +181,22 @@ async fn left(queue: &mut InsightStore, quiet: bool) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn tell(event: &Event, out: &mut impl Write) -> Result<(), Failure> {
+fn tell(event: &WorkerEvent, out: &mut impl Write) -> Result<(), Failure> {
     match event {
-        Event::Begun => {}
-        Event::Ended(name, Outcome::Saved(level, moved)) => {
+        WorkerEvent::Begun => {}
+        WorkerEvent::Ended(name, Outcome::Saved(level, moved)) => {
             let again = if *moved { "; the head has moved on and is queued" } else { "" };
             writeln!(out, "{name}: {level}{again}")?;
         }
-        Event::Ended(name, Outcome::Failed(why)) => writeln!(out, "{name}: failed: {why}")?,
-        Event::Ended(name, Outcome::Lost) => writeln!(out, "{name}: another worker took it")?,
-        Event::Ended(name, Outcome::Stopped) => writeln!(out, "{name}: given back")?,
-        Event::Found(1) => writeln!(out, "1 new head is queued")?,
-        Event::Found(heads) => writeln!(out, "{heads} new heads are queued")?,
-        Event::Outage(why, pause) => {
+        WorkerEvent::Ended(name, Outcome::Failed(why)) => writeln!(out, "{name}: failed: {why}")?,
+        WorkerEvent::Ended(name, Outcome::Lost) => writeln!(out, "{name}: another worker took it")?,
+        WorkerEvent::Ended(name, Outcome::Stopped) => writeln!(out, "{name}: given back")?,
+        WorkerEvent::Found(1) => writeln!(out, "1 new head is queued")?,
+        WorkerEvent::Found(heads) => writeln!(out, "{heads} new heads are queued")?,
+        WorkerEvent::Outage(why, pause) => {
             notice(format_args!("{why}; next try in {} s", pause.as_secs_f64().ceil()));
         }
-        Event::Settled => notice("the database answers again"),
+        WorkerEvent::Settled => notice("the database answers again"),
     }
     out.flush()?;
     Ok(())

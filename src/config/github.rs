@@ -1,7 +1,7 @@
 //! `[github]`: which GitHub, and the token for it.
 
 use super::resolve::Resolver;
-use super::{Env, Origin, Paths, Secret, insights, key};
+use super::{Env, Flags, Origin, Paths, Secret, insights, key};
 use crate::domain::{proxy::Proxy, site::Site};
 
 /// The variables that may hold a token; the first that does counts.
@@ -31,12 +31,14 @@ impl Github {
         r: &mut Resolver<'_>,
         paths: &Paths,
         warnings: &mut Vec<String>,
-        url: Option<&str>,
+        flags: &Flags,
         env: Env<'_>,
     ) -> Self {
-        let (mut url, origin) = r.get(&key::GITHUB_URL, url);
+        let (mut url, origin) = r.get(&key::GITHUB_URL, flags.github_url.as_deref());
         let (token, token_origin) = token(r, paths, env).unzip();
-        let repos = r.get(&key::GITHUB_REPOS, None).0;
+        let named = flags.github_repos.join(",");
+        let named = (!named.is_empty()).then_some(named.as_str());
+        let repos = r.get(&key::GITHUB_REPOS, named).0;
         let mut host_origin = None;
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())

@@ -169,7 +169,8 @@ pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
     Key::new("github", "token_file", "", "a path that begins with / or ~/", path);
 pub(super) const GITHUB_REPOS: Key<Vec<String>> =
     Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, repos)
-        .env("FLOWLENS_GITHUB_REPOS");
+        .env("FLOWLENS_GITHUB_REPOS")
+        .flag("--sync");
 
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)

@@ -54,6 +54,7 @@ pub struct Flags {
     pub log_level: Option<String>,
     pub log_file: Option<String>,
     pub github_url: Option<String>,
+    pub github_repos: Vec<String>,
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
@@ -245,7 +246,7 @@ impl Config {
                 dashboard.limit
             ));
         }
-        let github = Github::read(&mut r, &paths, &mut warnings, flags.github_url.as_deref(), env);
+        let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let log = LogSettings {

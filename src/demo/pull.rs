@@ -259,7 +259,7 @@ impl Pull {
             number: self.number,
             head_sha: self.head.clone(),
             base_branch: Some("main".to_owned()),
-            files: self.changes.json(&self.topic),
+            files: self.changes.json(&self.topic).into(),
         };
         self.fact(at, What::Files(seen))
     }

@@ -1,10 +1,11 @@
 //! Who must act next, and which pull request comes first. Rules of our own, written out in docs/using.md.
 
 mod order;
+mod short;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::order::{Rank, Sort, attention};
+pub use self::order::{Order, Sort};
 use super::{
     board::Board,
     pipeline::{Stage, StageStatus},
@@ -28,9 +29,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FinishDraft,
         Self::Rebase,
+        Self::FixMerge,
         Self::FixBuild,
         Self::AnswerReview,
         Self::WaitForCi,
@@ -56,19 +58,17 @@ impl Verb {
         }
     }
 
-    /// In a word or two, for a column.
-    pub const fn short(self) -> &'static str {
+    /// Those who do it, where they have logins.
+    pub fn logins(self, pr: &PullRequest) -> &[Box<str>] {
         match self {
-            Self::FinishDraft => "draft",
-            Self::Rebase => "rebase",
-            Self::FixMerge => "fix merge",
-            Self::FixBuild => "fix build",
-            Self::AnswerReview => "answer",
-            Self::WaitForCi => "CI runs",
-            Self::StartBuild => "CI to start",
-            Self::Review => "review",
-            Self::Merge => "merge",
-            Self::WaitInQueue => "queued",
+            Self::FinishDraft
+            | Self::Rebase
+            | Self::FixMerge
+            | Self::FixBuild
+            | Self::AnswerReview
+            | Self::Merge => pr.author.as_slice(),
+            Self::Review => &pr.reviewers,
+            Self::WaitForCi | Self::StartBuild | Self::WaitInQueue => &[],
         }
     }
 
@@ -101,6 +101,22 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Who has to do this.
+    pub fn of(verb: Verb, pr: &PullRequest) -> Self {
+        match verb {
+            Verb::FinishDraft
+            | Verb::Rebase
+            | Verb::FixMerge
+            | Verb::FixBuild
+            | Verb::AnswerReview
+            | Verb::Merge => Self::Author(pr.author.clone()),
+            Verb::WaitForCi | Verb::StartBuild => Self::Ci,
+            Verb::Review if pr.reviewers.is_empty() => Self::Someone,
+            Verb::Review => Self::Reviewers(pr.reviewers.clone()),
+            Verb::WaitInQueue => Self::MergeQueue,
+        }
+    }
+
     /// A login or a role, as in the JSON contract.
     pub fn word(&self) -> &str {
         match self {
@@ -150,26 +166,24 @@ pub struct NextAction {
 impl NextAction {
     /// The first rule that matches at `now` (the server's clock); `None` once it is merged or closed.
     pub fn of(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<Self> {
-        let (verb, since) = next(pr, expects_build(pr, board, now))?;
-        let owner = match verb {
-            Verb::FinishDraft
-            | Verb::Rebase
-            | Verb::FixMerge
-            | Verb::FixBuild
-            | Verb::AnswerReview
-            | Verb::Merge => Owner::Author(pr.author.clone()),
-            Verb::WaitForCi | Verb::StartBuild => Owner::Ci,
-            Verb::Review if pr.reviewers.is_empty() => Owner::Someone,
-            Verb::Review => Owner::Reviewers(pr.reviewers.clone()),
-            Verb::WaitInQueue => Owner::MergeQueue,
-        };
-        Some(Self { verb, owner, since })
+        let (verb, since) = due(pr, board, now)?;
+        Some(Self { verb, owner: Owner::of(verb, pr), since })
     }
 
     /// `@ana to fix the build`, for people.
     pub fn sentence(&self) -> String {
         format!("{} to {}", self.owner.phrase(), self.verb.phrase())
     }
+}
+
+/// What happens next and since when, without a copy of who does it: for those who ask it of every row.
+pub fn due(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> Option<(Verb, Option<DateTime<Utc>>)> {
+    next(pr, expects_build(pr, board, now))
+}
+
+/// Whether all is done but the merge, and GitHub does not hold that back.
+pub fn is_ready(pr: &PullRequest, board: &Board, now: DateTime<Utc>) -> bool {
+    !pr.held_back && due(pr, board, now).is_some_and(|(verb, _)| verb == Verb::Merge)
 }
 
 /// So long after a head came, its build may still begin. `status --help` names it.

@@ -251,6 +251,7 @@ fn count(counted: &mut foldhash::HashMap<RepoId, Counts>, pr: &PullRequest, add:
         (&mut counts.open, open),
         (&mut counts.failing, pr.is_failing()),
         (&mut counts.high_risk, open && high),
+        (&mut counts.assessed, open && pr.insight.is_some()),
         (&mut counts.built, *pr.status(Stage::Build) != StageStatus::Pending),
     ] {
         let step = u64::from(counted);

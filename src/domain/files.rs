@@ -73,7 +73,7 @@ pub fn patch_row(patch: &[String], line: u32) -> Option<usize> {
                 if next == Some(line) && last.is_some() {
                     return last;
                 }
-                (next, last) = (new_start(text), None);
+                (next, last) = (start(text, '+'), None);
                 continue;
             }
             // Of the old file, or a remark (`\ No newline at end of file`).
@@ -86,10 +86,37 @@ pub fn patch_row(patch: &[String], line: u32) -> Option<usize> {
     last.filter(|_| next == Some(line))
 }
 
-/// The first line of the new file in a hunk.
-fn new_start(header: &str) -> Option<u32> {
-    let new = header.split_whitespace().find_map(|part| part.strip_prefix('+'))?;
-    new.split(',').next()?.parse().ok()
+/// The number of each row of a patch: its line in the new file, of a removed one in the old file. `None` for headers,
+/// remarks, and behind a header that cannot be read.
+pub fn line_numbers(patch: &[String]) -> Vec<Option<u32>> {
+    let (mut old, mut new) = (None, None);
+    let number = |text: &String| {
+        let count = |next: &mut Option<u32>| {
+            let number = *next;
+            *next = next.and_then(|next| next.checked_add(1));
+            number
+        };
+        match text.as_bytes().first() {
+            Some(b'@') => {
+                (old, new) = (start(text, '-'), start(text, '+'));
+                None
+            }
+            Some(b'-') => count(&mut old),
+            Some(b'+') => count(&mut new),
+            Some(b'\\') => None,
+            Some(_) | None => {
+                count(&mut old);
+                count(&mut new)
+            }
+        }
+    };
+    patch.iter().map(number).collect()
+}
+
+/// The first line of a hunk in the old file (`-`) or the new one (`+`).
+fn start(header: &str, sign: char) -> Option<u32> {
+    let side = header.split_whitespace().find_map(|part| part.strip_prefix(sign))?;
+    side.split(',').next()?.parse().ok()
 }
 
 fn file(value: &Value) -> Option<ChangedFile> {
@@ -160,6 +187,15 @@ mod tests {
             assert_eq!(patch_row(&[odd.to_owned(), "+a".to_owned()], 1), None, "{odd}");
         }
         assert_eq!(patch_row(&["@@ -1 +1 @@".to_owned(), "+a".to_owned()], 1), Some(1));
+    }
+
+    #[test]
+    fn rows_have_the_numbers_of_their_file() {
+        let patch = [" before", "@@ -10,2 +20,2 @@ -x", " a", "-b", "+c", "\\ No newline", "@@ odd", "+d"];
+        let numbers = line_numbers(&patch.map(str::to_owned));
+        assert_eq!(numbers, [None, None, Some(20), Some(11), Some(21), None, None, None]);
+        let edge = ["@@ -1 +4294967295 @@", "+a", "+b"].map(str::to_owned);
+        assert_eq!(line_numbers(&edge), [None, Some(u32::MAX), None]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the board is about: pure types and rules. Imports nothing else of this crate.
 
 pub mod address;
+#[cfg(test)]
+mod any;
 pub mod assessment;
 pub mod attention;
 pub mod board;
@@ -9,12 +11,14 @@ pub mod duration;
 pub mod encoding;
 pub mod files;
 pub mod filter;
+pub mod group;
 pub mod ids;
 pub mod insight;
 pub mod names;
 pub mod new_insight;
 pub mod pipeline;
 pub mod pr_state;
+pub mod print;
 pub mod proxy;
 pub mod pull_request;
 pub mod pull_text;
@@ -27,4 +31,5 @@ pub mod source;
 pub mod sync;
 pub mod text;
 pub mod time;
+pub mod view;
 pub mod web;

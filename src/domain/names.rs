@@ -2,6 +2,22 @@
 
 use serde_json::Value;
 
+/// Bots that are users like others, or whose `[bot]` a service left out.
+const BOTS: [&str; 12] = [
+    "allcontributors",
+    "codecov",
+    "dependabot",
+    "dependabot-preview",
+    "github-actions",
+    "greenkeeper",
+    "imgbot",
+    "mergify",
+    "pre-commit-ci",
+    "renovate",
+    "renovate-bot",
+    "snyk-bot",
+];
+
 /// Objects within objects that are opened.
 const DEPTH: usize = 4;
 
@@ -36,6 +52,11 @@ pub fn is_list(value: &Value) -> bool {
     }
 }
 
+/// Whether this login is a program's: GitHub ends those of apps in `[bot]`; others go by their names.
+pub fn is_bot(login: &str) -> bool {
+    login.ends_with("[bot]") || BOTS.iter().any(|bot| login.eq_ignore_ascii_case(bot))
+}
+
 fn name(item: &Value, depth: usize) -> Option<String> {
     match item {
         Value::String(text) => Some(text.clone()),
@@ -52,6 +73,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_program_is_known_by_its_ending_or_its_name() {
+        let known = ["renovate[bot]", "acme-release[bot]", "Dependabot", "snyk-bot"].map(is_bot);
+        let people = ["ana", "botond", "robot", "dependabot-fan", ""].map(is_bot);
+        assert_eq!((known, people), ([true; 4], [false; 5]));
+    }
 
     #[test]
     fn names_come_out_of_any_shape() {

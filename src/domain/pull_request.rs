@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     ids::{PrKey, Sha},
-    insight::Insight,
+    insight::{Insight, Risk},
     names::names,
     pipeline::{Evidence, HistoryEntry, Pipeline, Stage, StageStatus, StoredStage},
     pr_state::PrState,
@@ -100,6 +100,8 @@ pub struct PullRequest {
     pub ended_at: Option<DateTime<Utc>>,
     /// Columns of its rows, as `table.column`, whose stored value cannot be read.
     pub unreadable: Box<[Box<str>]>,
+    /// Names of the failed checks of its head, as far as they are stored.
+    pub failed_checks: Box<[Box<str>]>,
     /// What the filter's words are sought in: number, title, author and branch, [`folded`].
     pub haystack: Box<str>,
 }
@@ -164,6 +166,7 @@ impl PullRequest {
             head_at,
             ended_at,
             unreadable: Box::default(),
+            failed_checks: Box::default(),
             haystack: Box::default(),
         };
         pr.haystack = pr.build_haystack();
@@ -202,6 +205,11 @@ impl PullRequest {
     /// It cannot be merged as it stands: it conflicts with its base, or its merge failed for whatever cause.
     pub fn cannot_merge(&self) -> bool {
         self.state.is_open() && (self.conflict || *self.status(Stage::Merge) == StageStatus::Failed)
+    }
+
+    /// What the newest insight says, in a word.
+    pub fn risk(&self) -> Option<&Risk> {
+        self.insight.as_ref()?.risk.as_ref()
     }
 
     /// Whether the insight speaks of an older head: `None` without an insight or where a SHA is unknown.

@@ -37,6 +37,8 @@ pub struct Counts {
     pub failing: u64,
     /// Those whose newest insight says high risk.
     pub high_risk: u64,
+    /// Open, with an insight.
+    pub assessed: u64,
     /// Loaded pull requests, ended ones too, whose head's build has at least begun.
     pub built: u64,
 }
@@ -46,6 +48,7 @@ impl std::ops::AddAssign for Counts {
         self.open += other.open;
         self.failing += other.failing;
         self.high_risk += other.high_risk;
+        self.assessed += other.assessed;
         self.built += other.built;
     }
 }

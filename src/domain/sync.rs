@@ -27,6 +27,18 @@ pub enum SyncNews {
         repository: String,
     },
     Failed(SyncProblem),
+    /// Whose token it is.
+    Login(String),
+    /// GitHub has what was asked for by this name.
+    Found {
+        name: String,
+        /// As GitHub calls it.
+        full_name: String,
+    },
+    /// GitHub has nothing by this name, which nobody asks for any more.
+    Dropped {
+        name: String,
+    },
     /// Worth a word; nothing failed.
     Said(String),
     /// All that is stored of a repository was so on GitHub at this time, by this machine's clock.
@@ -57,6 +69,7 @@ pub enum Pause {
 pub struct SyncProblem {
     /// `None`: all of them.
     pub repository: Option<String>,
+    /// Its subject is named in it.
     pub said: String,
     pub mend: Option<String>,
     /// The page that lets the token in by single sign-on.

@@ -122,6 +122,20 @@ pub fn folded(text: &str) -> String {
     if lower.is_ascii() { lower } else { lower.nfc().collect() }
 }
 
+/// Whether a text has a part, which is [`folded`], in any case.
+pub fn has_part(text: &str, part: &str) -> bool {
+    if !text.is_ascii() {
+        return folded(text).contains(part);
+    }
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    part.is_empty() || text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+}
+
+/// Whether a text is this one, [`folded`].
+pub fn is_folded(text: &str, other: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(other) } else { folded(text) == other }
+}
+
 /// `1 insight`, `3 insights`.
 pub fn counted<N: Copy + Display + PartialEq + From<u8>>(n: N, what: &str) -> String {
     format!("{n} {what}{}", if n == 1.into() { "" } else { "s" })
@@ -136,6 +150,22 @@ pub fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_and_names_are_found_in_any_case() {
+        for (text, part, has, is) in [
+            ("Renovate", "nova", true, false),
+            ("Renovate", "renovate", true, true),
+            ("bo", "bob", false, false),
+            ("bo", "", true, false),
+            ("", "", true, true),
+            ("ÉLIF", "éli", true, false),
+            ("e\u{301}lif", "\u{e9}lif", true, true),
+            ("elif", "é", false, false),
+        ] {
+            assert_eq!((has_part(text, part), is_folded(text, part)), (has, is), "{text} {part}");
+        }
+    }
 
     #[test]
     fn hostile_text_loses_its_teeth() {

@@ -4,6 +4,8 @@
 //! A fact is a whole picture of one thing at one time of GitHub's clock; it never says "changed from … to …".
 //! So facts may come late, twice and in any order. Text is as GitHub sent it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 macro_rules! words {
@@ -179,8 +181,8 @@ pub struct FilesSeen {
     pub head_sha: String,
     /// The branch that they were compared with, if known.
     pub base_branch: Option<String>,
-    /// As GitHub sends them: `[{filename, status, additions, deletions, patch …}]`.
-    pub files: serde_json::Value,
+    /// As GitHub sends them: `[{filename, status, additions, deletions, patch …}]`. Shared: they may be megabytes.
+    pub files: Arc<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! Keys are free of NUL, which PostgreSQL refuses; in other text the store replaces it by U+FFFD. That is greater, so
 //! the same fact told again does not count as news.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -51,7 +51,7 @@ pub struct PullRequestRow {
     /// open, closed, merged.
     pub state: Option<String>,
     /// As GitHub sends it; of the head that [`PipelineRunRow::files_head`] tells.
-    pub files_changed: Option<Value>,
+    pub files_changed: Option<Arc<Value>>,
     pub additions: Option<i32>,
     pub deletions: Option<i32>,
     pub created_at: Option<DateTime<Utc>>,

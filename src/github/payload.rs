@@ -147,6 +147,7 @@ pub struct Repository {
 /// The answer to a query about a repository by its name.
 #[derive(Debug, Deserialize)]
 pub struct ByName {
+    pub viewer: Option<Login>,
     pub repository: Option<Repository>,
 }
 
@@ -156,6 +157,12 @@ pub struct ByToken {
 }
 
 /// Whose token it is.
+#[derive(Debug, Deserialize)]
+pub struct Login {
+    pub login: String,
+}
+
+/// The token's user.
 #[derive(Debug, Deserialize)]
 pub struct Viewer {
     pub login: String,

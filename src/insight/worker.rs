@@ -39,7 +39,7 @@ const LOOK: Duration = Duration::from_secs(15);
 const SCANNER: &str = "flowlens worker";
 
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct WorkerOptions {
     /// Its name: no other worker has it.
     pub name: String,
     /// How long a claim holds without being renewed.
@@ -58,7 +58,7 @@ pub struct Options {
 
 /// What a worker tells.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum WorkerEvent {
     /// A request was claimed.
     Begun,
     /// There was work on this pull request, `owner/name#number`, and how it ended.
@@ -94,7 +94,7 @@ struct Job {
 /// A worker, and whom it tells.
 pub struct Worker<T> {
     queue: InsightStore,
-    options: Options,
+    options: WorkerOptions,
     llm: Option<Arc<Llm>>,
     tell: T,
     next_scan: Instant,
@@ -108,11 +108,11 @@ pub struct Worker<T> {
     wake: mpsc::Receiver<()>,
 }
 
-impl<T: FnMut(Event)> Worker<T> {
+impl<T: FnMut(WorkerEvent)> Worker<T> {
     /// Nothing is connected yet.
     pub fn new(
         queue: InsightStore,
-        options: Options,
+        options: WorkerOptions,
         llm: Option<Arc<Llm>>,
         wake: mpsc::Receiver<()>,
         tell: T,
@@ -135,7 +135,7 @@ impl<T: FnMut(Event)> Worker<T> {
                     let pause = error.backoff().pause(failures);
                     failures += 1;
                     tracing::warn!(%error, "the worker waits");
-                    (self.tell)(Event::Outage(error.to_string(), pause));
+                    (self.tell)(WorkerEvent::Outage(error.to_string(), pause));
                     Some(pause)
                 }
             };
@@ -154,7 +154,7 @@ impl<T: FnMut(Event)> Worker<T> {
 
     fn settle(&mut self, failures: &mut u32) {
         if std::mem::take(failures) > 0 {
-            (self.tell)(Event::Settled);
+            (self.tell)(WorkerEvent::Settled);
         }
     }
 
@@ -222,18 +222,18 @@ impl<T: FnMut(Event)> Worker<T> {
                 tracing::warn_span!("request", id = %job.claim.request.uuid(), pull = %job.claim.key.number);
             let (name, outcome) = self.finish(job).instrument(span).await?;
             ended += usize::from(outcome != Outcome::Stopped);
-            (self.tell)(Event::Ended(name, outcome));
+            (self.tell)(WorkerEvent::Ended(name, outcome));
         }
         Ok(ended)
     }
 
     async fn claim(&mut self) -> Result<Option<Claim>, StoreError> {
-        let Options { name, lease, only_by, awaited, .. } = &self.options;
+        let WorkerOptions { name, lease, only_by, awaited, .. } = &self.options;
         let awaited = awaited.keys();
         let only = only_by.as_deref().map(|by| Only { by, awaited: &awaited });
         let claim = self.queue.claim(name, *lease, only).await?;
         if claim.is_some() {
-            (self.tell)(Event::Begun);
+            (self.tell)(WorkerEvent::Begun);
         }
         Ok(claim)
     }
@@ -254,7 +254,7 @@ impl<T: FnMut(Event)> Worker<T> {
         }
         self.scanned = next.unwrap_or_default();
         if new > 0 {
-            (self.tell)(Event::Found(new));
+            (self.tell)(WorkerEvent::Found(new));
         }
         Ok(open > 0 || is_more)
     }

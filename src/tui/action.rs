@@ -10,10 +10,14 @@ pub enum Action {
     PageDown,
     Top,
     Bottom,
+    NextChanged,
+    PreviousChanged,
     Left,
     Right,
     NextPane,
     PrevPane,
+    NextPull,
+    PrevPull,
     Enter,
     Back,
     Filter,
@@ -21,6 +25,8 @@ pub enum Action {
     Sort,
     Repositories,
     Mark,
+    Seen,
+    Snooze,
     Details,
     OpenPullRequest,
     OpenCheck,
@@ -33,12 +39,21 @@ pub enum Action {
     Reread,
     AbsoluteTimes,
     Zoom,
+    LargerDetails,
+    SmallerDetails,
+    DetailsBeside,
+    HideRepositories,
     Freeze,
     Mouse,
     Palette,
     Help,
     Sync,
     Demo,
+    NextMatch,
+    PrevMatch,
+    NextPlace,
+    PrevPlace,
+    Wrap,
     Suspend,
     Repaint,
     Quit,
@@ -65,18 +80,21 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
+    /// In the changed files alone; their keys may do something else elsewhere.
+    Files,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 4] = [Self::Move, Self::Show, Self::Act, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Files => "In the changed files",
             Self::Program => "Program",
         }
     }
@@ -92,17 +110,39 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 38] = [
+pub const BINDINGS: [Binding; 53] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
     bind(Action::PageDown, "page-down", &["ctrl-d", "pagedown"], KeyGroup::Move, "page down"),
     bind(Action::Top, "top", &["g", "home"], KeyGroup::Move, "first line"),
     bind(Action::Bottom, "bottom", &["G", "end"], KeyGroup::Move, "last line"),
+    bind(
+        Action::NextChanged,
+        "next-changed",
+        &["]"],
+        KeyGroup::Move,
+        "next one that changed since you looked",
+    ),
+    bind(Action::PreviousChanged, "previous-changed", &["["], KeyGroup::Move, "the changed one before"),
     bind(Action::Left, "left", &["h", "left"], KeyGroup::Move, "pane to the left, repositories"),
     bind(Action::Right, "right", &["l", "right"], KeyGroup::Move, "pane to the right"),
     bind(Action::NextPane, "next-pane", &["tab"], KeyGroup::Move, "next pane or tab"),
     bind(Action::PrevPane, "previous-pane", &["backtab"], KeyGroup::Move, "previous pane or tab"),
+    bind(
+        Action::NextPull,
+        "next-pull-request",
+        &["ctrl-n"],
+        KeyGroup::Move,
+        "next pull request, from any pane",
+    ),
+    bind(
+        Action::PrevPull,
+        "previous-pull-request",
+        &["ctrl-p"],
+        KeyGroup::Move,
+        "previous pull request, from any pane",
+    ),
     bind(
         Action::Enter,
         "enter",
@@ -123,8 +163,26 @@ pub const BINDINGS: [Binding; 38] = [
     bind(Action::Repositories, "repositories", &["p"], KeyGroup::Show, "to the repositories"),
     bind(Action::AbsoluteTimes, "absolute-times", &["t"], KeyGroup::Show, "ages or times"),
     bind(Action::Zoom, "zoom", &["z"], KeyGroup::Show, "this pane alone, without borders, to copy from"),
+    bind(Action::LargerDetails, "larger-details", &["+"], KeyGroup::Show, "more room for the details"),
+    bind(Action::SmallerDetails, "smaller-details", &["-"], KeyGroup::Show, "less room for the details"),
+    bind(Action::DetailsBeside, "details-beside", &["|"], KeyGroup::Show, "details beside or below the list"),
+    bind(
+        Action::HideRepositories,
+        "hide-repositories",
+        &["b"],
+        KeyGroup::Show,
+        "repositories shown or hidden",
+    ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
+    bind(
+        Action::Snooze,
+        "snooze",
+        &["n"],
+        KeyGroup::Act,
+        "hide for a while, all marked ones; a hidden one: show",
+    ),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
@@ -151,6 +209,11 @@ pub const BINDINGS: [Binding; 38] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
+    bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
+    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
+    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

@@ -237,5 +237,10 @@ where
         if let Err(error) = state_file::save(path, &self.model.state()) {
             tracing::warn!(path = %path.display(), %error, "the state was not saved");
         }
+        if let Some(seen) = self.model.saved_seen()
+            && let Err(error) = state_file::save_seen(path, &seen)
+        {
+            tracing::warn!(path = %path.display(), %error, "what was looked at was not saved");
+        }
     }
 }

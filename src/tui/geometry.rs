@@ -1,5 +1,9 @@
 //! The areas of the screen at a given size. `update` needs them for pages and clicks, `view` for drawing.
 
+mod panes;
+
+pub use self::panes::Panes;
+
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Area {
@@ -88,9 +92,58 @@ pub const WIDE: u16 = 120;
 pub const MEDIUM: (u16, u16) = (80, 20);
 /// Fewest columns and rows of any layout.
 pub const SMALLEST: (u16, u16) = (20, 5);
-/// Columns of the repositories pane; and its columns on screens narrower than the second number.
-const REPOS_WIDTH: u16 = 34;
-const SLIM: (u16, u16) = (26, 140);
+/// Lines of the pipeline at the right of the list, and the fewest of the screen that has so many.
+const PIPELINE_LINES: (u16, u16) = (14, 34);
+
+/// A detail of the selected pull request, where only one fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DetailTab {
+    #[default]
+    Pipeline,
+    Insight,
+}
+
+impl DetailTab {
+    pub const fn pane(self) -> Pane {
+        match self {
+            Self::Pipeline => Pane::Pipeline,
+            Self::Insight => Pane::Insight,
+        }
+    }
+
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Pipeline => Self::Insight,
+            Self::Insight => Self::Pipeline,
+        }
+    }
+}
+
+/// Beside the size, the areas follow from these.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arrangement {
+    /// Where not all panes fit, it is shown.
+    pub focus: Pane,
+    /// The detail shown where only one fits.
+    pub tab: DetailTab,
+    /// The pane with the focus is shown alone.
+    pub zoomed: bool,
+    pub panes: Panes,
+    /// Cells of the repositories' names and counts.
+    pub repos: u16,
+    /// The repositories are shown also without the focus.
+    pub shows_repos: bool,
+}
+
+/// The line between the list and the details, which the mouse can drag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Divider {
+    /// The first row of the details below the list.
+    Row(u16),
+    /// The first column of the details beside it.
+    Column(u16),
+}
 
 impl Layout {
     /// The layout for a terminal of this size.
@@ -123,21 +176,22 @@ pub struct Areas {
     pub footer: Area,
     /// Panes are drawn with borders.
     pub bordered: bool,
+    pub divider: Option<Divider>,
 }
 
 impl Areas {
-    /// Lays out a terminal. Where not all panes fit, `focus` decides which are shown; `zoomed` shows it alone.
-    pub fn new(width: u16, height: u16, focus: Pane, zoomed: bool) -> Self {
+    /// Lays out a terminal.
+    pub fn new(width: u16, height: u16, how: Arrangement) -> Self {
         let all = Area { x: 0, y: 0, width, height };
         let mut areas =
             Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
         let body = body((width, height));
         match Layout::of(width, height) {
             Layout::Tiny => {}
-            Layout::Wide | Layout::Medium | Layout::Narrow if zoomed => areas.alone(focus, body),
-            Layout::Narrow => areas.narrow(focus, body),
-            Layout::Medium => areas.medium(focus, body),
-            Layout::Wide => areas.wide(body),
+            Layout::Wide | Layout::Medium | Layout::Narrow if how.zoomed => areas.alone(how.focus, body),
+            Layout::Narrow => areas.narrow(how.focus, body),
+            Layout::Medium => areas.medium(how, body),
+            Layout::Wide => areas.wide(how, body),
         }
         areas
     }
@@ -163,33 +217,76 @@ impl Areas {
         }
     }
 
-    fn medium(&mut self, focus: Pane, body: Area) {
-        let lower = (body.height * 2 / 5).clamp(7, 16);
-        let upper = body.height - lower - 1;
-        let detail = body.rows(upper + 1, lower);
-        match focus {
+    fn medium(&mut self, how: Arrangement, body: Area) {
+        let lower = how.panes.lines(Layout::Medium, body.height);
+        let upper = body.height - lower;
+        match how.focus {
             Pane::Repos => self.repos = Some(body.rows(0, upper)),
             Pane::Pulls | Pane::Pipeline | Pane::Insight => self.pulls = Some(body.rows(0, upper)),
         }
-        self.tabs = Some(body.rows(upper, 1));
-        match focus {
-            Pane::Insight => self.insight = Some(detail),
-            Pane::Repos | Pane::Pulls | Pane::Pipeline => self.pipeline = Some(detail),
+        let rule = body.rows(upper, 1);
+        (self.tabs, self.divider) = (Some(rule), Some(Divider::Row(rule.y)));
+        let detail = Some(body.rows(upper + 1, lower - 1));
+        match how.tab {
+            DetailTab::Insight => self.insight = detail,
+            DetailTab::Pipeline => self.pipeline = detail,
         }
     }
 
-    fn wide(&mut self, body: Area) {
+    fn wide(&mut self, how: Arrangement, body: Area) {
         self.bordered = true;
-        // Beyond 24 rows of the list with titles and borders, rows go to the details first.
-        let least = (body.height / 3).clamp(9, 13);
-        let lower = body.height.saturating_sub(27).clamp(least, 18);
+        let beside = how.panes.is_beside(body.width);
+        let lists = if beside { self.beside(how, body) } else { self.below(how, body) };
+        let shown = how.shows_repos || how.focus == Pane::Repos;
+        let repos = if shown { Panes::repos(how.repos, body.width) } else { 0 };
+        self.repos = shown.then_some(Area { width: repos, ..lists });
+        self.pulls = Some(Area { x: repos, width: lists.width - repos, ..lists });
+    }
+
+    /// Details below the lists, side by side; what is left.
+    fn below(&mut self, how: Arrangement, body: Area) -> Area {
+        let lower = how.panes.lines(Layout::Wide, body.height);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
-        let repos = if body.width < SLIM.1 { SLIM.0 } else { REPOS_WIDTH };
-        self.repos = Some(Area { width: repos, ..upper });
-        self.pulls = Some(Area { x: repos, width: body.width - repos, ..upper });
+        self.divider = Some(Divider::Row(lower.y));
         self.pipeline = Some(Area { width: left, ..lower });
         self.insight = Some(Area { x: left, width: body.width - left, ..lower });
+        upper
+    }
+
+    /// Details at the right of the lists, below each other; what is left.
+    fn beside(&mut self, how: Arrangement, body: Area) -> Area {
+        // The repositories may come while they have the focus; that does not move the details.
+        let lists = body.width - Panes::repos(how.repos, body.width);
+        let columns = how.panes.columns(lists, body.width);
+        let x = body.width - columns;
+        let column = Area { x, width: columns, ..body };
+        let (usual, high) = PIPELINE_LINES;
+        let upper = if body.height >= high { usual } else { body.height * 2 / 5 };
+        self.divider = Some(Divider::Column(x));
+        self.pipeline = Some(column.rows(0, upper));
+        self.insight = Some(column.rows(upper, body.height - upper));
+        Area { width: x, ..body }
+    }
+
+    /// The divider, where the cell is on it or on the border before it.
+    pub fn divider_at(&self, x: u16, y: u16) -> Option<Divider> {
+        let near = |at: u16, line: u16| at == line || (self.bordered && at + 1 == line);
+        self.divider.filter(|divider| match divider {
+            Divider::Row(row) => near(y, *row),
+            Divider::Column(column) => {
+                near(x, *column) && self.pulls.is_some_and(|list| list.contains(list.x, y))
+            }
+        })
+    }
+
+    /// Lines of the details below the list, or columns of those beside it.
+    pub fn details(&self, size: (u16, u16)) -> Option<u16> {
+        let body = body(size);
+        match self.divider? {
+            Divider::Row(row) => Some(body.y + body.height - row),
+            Divider::Column(column) => Some(body.width - column),
+        }
     }
 
     /// The pane that holds a cell.
@@ -222,45 +319,4 @@ impl Areas {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_overlaps_and_nothing_sticks_out_at_any_size() {
-        for width in 1..=170 {
-            for height in 1..=60 {
-                for focus in [Pane::Repos, Pane::Pulls, Pane::Pipeline, Pane::Insight] {
-                    for zoomed in [false, true] {
-                        check(Areas::new(width, height, focus, zoomed), width, height);
-                    }
-                }
-            }
-        }
-    }
-
-    fn check(areas: Areas, width: u16, height: u16) {
-        if Layout::of(width, height) == Layout::Tiny {
-            return;
-        }
-        let list: Vec<Area> = [
-            Some(areas.header),
-            areas.repos,
-            areas.pulls,
-            areas.tabs,
-            areas.pipeline,
-            areas.insight,
-            Some(areas.footer),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let cells: u32 = list.iter().map(|a| u32::from(a.width) * u32::from(a.height)).sum();
-        assert_eq!(cells, u32::from(width) * u32::from(height), "{width}x{height}: all cells, each once");
-        for area in list {
-            assert!(
-                area.x + area.width <= width && area.y + area.height <= height,
-                "{width}x{height} {area:?}"
-            );
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::action::{Action, BINDINGS};
+use super::action::{Action, BINDINGS, KeyGroup};
 
 /// A key with its modifiers; Shift is part of the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,13 +113,31 @@ impl fmt::Display for Key {
     }
 }
 
+/// Where a key means its action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Where nothing else is said.
+    All,
+    /// In the changed files: before its meaning elsewhere.
+    Files,
+}
+
+impl Scope {
+    fn of(action: Action) -> Self {
+        match action.binding().group {
+            KeyGroup::Files => Self::Files,
+            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
+        }
+    }
+}
+
 /// Keys, and a word for their action.
 pub type Hint = (String, &'static str);
 
 /// Which key does what, after the config's `[keys]`.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    actions: HashMap<Key, Action>,
+    actions: HashMap<(Scope, Key), Action>,
     keys: Vec<(Action, Vec<Key>)>,
 }
 
@@ -170,7 +188,7 @@ impl Keymap {
         for at in order {
             let (action, list, entry) = &keys[at];
             for key in list {
-                if let Some(other) = actions.insert(*key, *action)
+                if let Some(other) = actions.insert((Scope::of(*action), *key), *action)
                     && other != *action
                 {
                     let (one, two) = (action.binding().name, other.binding().name);
@@ -189,8 +207,8 @@ impl Keymap {
         Key::parse(name) == Some(key)
     }
 
-    pub fn action(&self, key: Key) -> Option<Action> {
-        self.actions.get(&key).copied()
+    pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
+        self.actions.get(&(scope, key)).or_else(|| self.actions.get(&(Scope::All, key))).copied()
     }
 
     /// The keys of an action, for the help: `j ↓`.

@@ -3,6 +3,7 @@
 mod asking;
 mod board;
 mod details;
+mod seen;
 mod sync;
 
 use std::time::Duration;
@@ -11,20 +12,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
 };
 use super::{
     action::Action,
-    geometry::{Areas, Layout, Pane},
+    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
     line::History,
     overlay::{Backdrop, Overlay},
     screen::Screen,
-    state_file::{Choice, SavedState},
+    state_file::{Choice, SavedSeen, SavedState},
 };
 use crate::domain::{
-    attention::Sort,
+    attention::Order,
     board::{Board, Poll},
     filter::{Context, Filter, Quick},
     ids::{PrKey, PrNumber, RepoId},
@@ -56,6 +58,10 @@ pub struct Setup {
     pub filter: Option<(String, Filter)>,
     /// Saved by the last run.
     pub state: SavedState,
+    /// What was looked at until then.
+    pub seen: SavedSeen,
+    /// This run shows some repositories only.
+    pub is_partial: bool,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -77,7 +83,7 @@ pub struct Setup {
 /// How the board is shown at first; a choice that the state file remembers beats each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Configured {
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// Times instead of ages.
     pub absolute_times: bool,
@@ -93,7 +99,7 @@ impl Configured {
         let quick = name(&state.quick_choice, self.quick.name());
         let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
         Self {
-            sort: sort.and_then(|name| Sort::parse(&name)).unwrap_or(self.sort),
+            sort: sort.and_then(|name| Order::parse(&name)).unwrap_or(self.sort),
             quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
             absolute_times: times.unwrap_or(self.absolute_times),
         }
@@ -114,9 +120,17 @@ pub struct Model {
     pub repos: RepoList,
     /// The row to come back to.
     pub last_stay: LastStay,
+    /// What changed since the reader last looked.
+    pub seen: Seen,
     pub focus: Pane,
+    /// The detail shown where only one fits: moving in the list keeps it.
+    pub tab: DetailTab,
     /// The focused pane is shown alone.
     pub zoomed: bool,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
+    /// The mouse has taken hold of it.
+    pub dragged: Option<Divider>,
     /// Set while the filter is typed.
     pub input: Option<FilterInput>,
     /// Filters typed before.
@@ -222,8 +236,12 @@ impl Model {
             },
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
+            seen: Seen::new(&setup.seen, setup.is_partial),
             focus: Pane::default(),
+            tab: DetailTab::default(),
             zoomed: false,
+            panes: state.panes,
+            dragged: None,
             input: None,
             history: state.filters.into(),
             overlay: None,
@@ -287,6 +305,15 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
+    /// The marked pull requests, else the selected one.
+    pub fn chosen(&self) -> Vec<PrKey> {
+        if self.list.marked.is_empty() {
+            self.selected().map(|pr| pr.key).into_iter().collect()
+        } else {
+            self.list.marked.iter().copied().collect()
+        }
+    }
+
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
@@ -294,7 +321,20 @@ impl Model {
     }
 
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size.0, self.size.1, self.focus, self.zoomed)
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
     }
 
     pub const fn layout(&self) -> Layout {
@@ -303,18 +343,22 @@ impl Model {
 
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
-        let source = self.link.source.as_ref();
         Backdrop {
             board: &self.board,
             repositories: &self.repos.rows,
-            missing: source.map(|source| source.missing.as_slice()).unwrap_or_default(),
+            source: self.link.source.as_ref(),
             size: self.size,
         }
     }
 
     /// The context in which filters are evaluated.
     pub fn context(&self) -> Context<'_> {
-        Context { board: &self.board, me: self.me.as_deref(), now: self.server_now() }
+        Context {
+            board: &self.board,
+            me: self.me.as_deref(),
+            now: self.server_now(),
+            noted: Some(self.seen.noted()),
+        }
     }
 
     /// The data is as old as the last good poll, not current.
@@ -352,7 +396,8 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
-        [countdown, notice, order, elapsed, sync].into_iter().flatten().fold(ages, DateTime::min)
+        let wake = self.seen.next_wake(self.now);
+        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.
@@ -368,6 +413,7 @@ impl Model {
             filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
             times_choice: Choice::of(self.absolute_times, absolute_times),
             filters: self.history.lines().to_vec(),
+            panes: self.panes,
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum LineEdit {
 pub enum Pointer {
     /// The left button went down.
     Click(u16, u16),
+    /// The mouse moved with the left button down.
+    Drag(u16, u16),
     /// The wheel turned.
     Wheel(u16, u16, Turn),
 }

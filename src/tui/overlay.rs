@@ -6,7 +6,9 @@ mod confirm;
 mod files;
 mod help;
 mod palette;
+mod snooze;
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
@@ -16,14 +18,19 @@ pub use self::{
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    snooze::{Snooze, end as snooze_end},
 };
 use super::{
     action::Action,
-    keymap::{Hint, Key, Keymap},
+    keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
     theme::Theme,
 };
-use crate::domain::{board::Board, ids::RepoId};
+use crate::domain::{
+    board::Board,
+    ids::{PrKey, RepoId},
+    source::Source,
+};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -39,6 +46,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// How long to hide something.
+    Snooze(Snooze),
 }
 
 /// The part of the model that overlays see.
@@ -48,8 +57,8 @@ pub struct Backdrop<'m> {
     pub board: &'m Board,
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
-    /// Missing features of the database, a line each.
-    pub missing: &'m [String],
+    /// The database that answers.
+    pub source: Option<&'m Source>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -69,6 +78,8 @@ pub enum Reaction {
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and these are hidden until then; `None`: until something changes.
+    Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -79,8 +90,18 @@ trait Layer {
     /// Its own keys; all others do nothing while it is open.
     fn keys(&self) -> Keys;
 
+    /// Where its keys are looked up.
+    fn scope(&self) -> Scope {
+        Scope::All
+    }
+
     /// The message of a key; `bound` is its action in the keymap.
     fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
+        self.translate_bound(bound)
+    }
+
+    /// The message of an action in the keymap, if it is one of its own.
+    fn translate_bound(&self, bound: Option<Action>) -> Option<Msg> {
         // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
@@ -119,6 +140,7 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Snooze(snooze) => snooze,
         }
     }
 
@@ -130,7 +152,12 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Snooze(snooze) => snooze,
         }
+    }
+
+    pub fn scope(&self) -> Scope {
+        self.layer().scope()
     }
 
     pub fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

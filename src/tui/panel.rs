@@ -124,7 +124,7 @@ struct Widths {
 }
 
 /// Which part gets lines first where there are too few, and how many.
-const TURNS: [(Part, usize); 24] = [
+const TURNS: [(Part, usize); 26] = [
     (Part::Request, 3),
     (Part::Local, 1),
     (Part::Stale, 1),
@@ -144,11 +144,13 @@ const TURNS: [(Part, usize); 24] = [
     (Part::Since, 2),
     (Part::Why, 4),
     (Part::Alerts, 3),
+    (Part::Why, 5),
     (Part::Gap, 1),
     (Part::Alerts, 6),
     (Part::Summary, 4),
     (Part::Advice, 4),
     (Part::Notes, 4),
+    (Part::Why, 9),
 ];
 
 /// The lines of each part.

@@ -1,13 +1,17 @@
-//! The state saved between runs, one file for each database: written whole, then renamed.
+//! The state saved between runs, two files for each database: written whole, then renamed.
+
+mod seen;
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+pub use self::seen::{SavedSeen, load_seen, save_seen};
+use super::geometry::Panes;
 use crate::private;
 
 /// Bytes: fifty long filters are ten thousand.
@@ -30,6 +34,8 @@ pub struct SavedState {
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
+    /// The reader's sizes and places of the panes.
+    pub panes: Panes,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.
@@ -60,17 +66,21 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
 
 /// Reads the file. A missing or damaged file is worth no failure: the state starts anew.
 pub fn load(path: &Path) -> SavedState {
-    let text = match private::read(path, LARGEST) {
+    read(path, LARGEST)
+}
+
+fn read<T: Default + DeserializeOwned>(path: &Path, largest: u64) -> T {
+    let text = match private::read(path, largest) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return SavedState::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return T::default(),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the state file cannot be read");
-            return SavedState::default();
+            return T::default();
         }
     };
     serde_json::from_str(&text).unwrap_or_else(|error| {
         tracing::warn!(path = %path.display(), %error, "the state file is damaged and starts anew");
-        SavedState::default()
+        T::default()
     })
 }
 

@@ -61,6 +61,16 @@ impl Theme {
         self.fg(Color::Cyan)
     }
 
+    /// For text that a search has found.
+    pub fn found(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// Stands before a row of a patch that the insight names.
+    pub const fn alert(self) -> &'static str {
+        if self.plain() { "*" } else { "◆" }
+    }
+
     /// The name of the pane that has the focus.
     pub fn focused(self, style: Style) -> Style {
         style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
@@ -160,6 +170,11 @@ impl Theme {
 
     pub const fn mark(self) -> &'static str {
         if self.plain() { "*" } else { "◂" }
+    }
+
+    /// Marks a row that changed since the reader last looked.
+    pub const fn news(self) -> &'static str {
+        if self.plain() { "+" } else { "•" }
     }
 
     /// Stands for text that was cut off.

@@ -4,10 +4,11 @@ use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
 use super::{
     action::Action,
-    keymap::{Key, Keymap, QUIT_ALWAYS},
+    keymap::{Key, Keymap, QUIT_ALWAYS, Scope},
     line::edit_of,
     model::Model,
     msg::{Edit, LineEdit, Msg, Pointer, Turn},
+    overlay::Overlay,
 };
 
 /// The message of an event in the present state; `None` for events without a meaning.
@@ -20,6 +21,9 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
             MouseEventKind::Down(MouseButton::Left) => {
                 Some(Msg::Mouse(Pointer::Click(mouse.column, mouse.row)))
             }
+            MouseEventKind::Drag(MouseButton::Left) => {
+                Some(Msg::Mouse(Pointer::Drag(mouse.column, mouse.row)))
+            }
             MouseEventKind::ScrollUp => Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Up))),
             MouseEventKind::ScrollDown => {
                 Some(Msg::Mouse(Pointer::Wheel(mouse.column, mouse.row, Turn::Down)))
@@ -31,7 +35,8 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
 }
 
 fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
-    let bound = keymap.action(key);
+    let scope = model.overlay.as_ref().map_or(Scope::All, Overlay::scope);
+    let bound = keymap.action(scope, key);
     match &model.overlay {
         _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
         // These work while text is typed, and under an overlay.

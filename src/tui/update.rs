@@ -9,7 +9,7 @@ mod sync;
 use chrono::{DateTime, Utc};
 
 use super::{
-    action::Action,
+    action::{Action, KeyGroup},
     effect::{Effect, HostCall, ServiceCall},
     model::Model,
     msg::Msg,
@@ -21,10 +21,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
     if let Msg::Action(action) = msg {
         model.last_stay.act(action, before);
+        // To take all for seen counts them first.
+        let is_done_there = action.binding().group == KeyGroup::Act && action != Action::Seen;
+        if is_done_there && model.overlay.is_none() {
+            board::look(model, before);
+        }
     }
     let effects = decide(model, msg);
-    if model.list.selected != before {
-        model.last_stay.leave(before, model.now);
+    if model.list.selected != before && model.last_stay.leave(before, model.now) {
+        board::look(model, before);
     }
     effects
 }
@@ -69,11 +74,8 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Requests(requests) => replies::told(model, requests),
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
-        Msg::Me(login) => {
-            model.me = Some(login);
-            return if model.link.loaded { board::rearrange(model) } else { board::settle(model) };
-        }
-        Msg::Sync(news) => sync::take(model, news),
+        Msg::Me(login) => return is_me(model, login),
+        Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);
@@ -100,6 +102,12 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
     vec![]
 }
 
+/// Whose dashboard this is has turned out.
+fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
+    model.me = Some(login);
+    if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
+}
+
 fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     model.now = now;
     let turned = model.keep_minute();
@@ -107,6 +115,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));
     }

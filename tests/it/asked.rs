@@ -147,7 +147,7 @@ async fn small_words_are_right() {
     let year: String = sqlx::query_scalar(sql).fetch_one(&mut lite.connect().await).await.expect("a year");
     let mut pty = dashboard(&lite, home.path(), &["--limit", "2"]);
     pty.wait_for("Of long ago", PATIENCE);
-    pty.wait_for("1 repo  1 open, ended ones cut", PATIENCE);
+    pty.wait_for("1 open, ended ones cut  1 repo", PATIENCE);
     pty.keys("t");
     pty.wait_for(&format!(" {year} "), PATIENCE);
     pty.keys("d");

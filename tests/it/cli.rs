@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use flowlens::cli::{Cli, Command, ConfigCommand, DbCommand, Format, ViewArgs, definition};
+use flowlens::cli::{Cli, Command, ConfigCommand, DashboardArgs, DbCommand, Format, definition};
 
 fn read(line: &str) -> Cli {
     Cli::read(words(line)).unwrap()
@@ -27,11 +27,22 @@ fn the_definition_holds() {
 #[test]
 fn no_command_is_the_dashboard() {
     for line in ["-R acme/api --filter is:failing", "dashboard -R acme/api --filter is:failing"] {
-        let Command::Dashboard(view) = read(line).command else { panic!("{line}") };
+        let Command::Dashboard(DashboardArgs { view, .. }) = read(line).command else { panic!("{line}") };
         assert_eq!(view.repos, ["acme/api"]);
         assert_eq!(view.filter.as_deref(), Some("is:failing"));
     }
-    assert!(matches!(read("").command, Command::Dashboard(view) if view == ViewArgs::default()));
+    assert!(matches!(read("").command, Command::Dashboard(args) if args == DashboardArgs::default()));
+}
+
+#[test]
+fn what_is_synced_meanwhile_is_named_for_the_dashboard_alone() {
+    for line in ["--sync acme/api --sync zeta", "--sync acme/api dashboard --sync zeta"] {
+        assert_eq!(read(line).flags().github_repos, ["acme/api", "zeta"], "{line}");
+    }
+    assert!(refused("--sync a/b/c").contains("expected OWNER/REPO, such as acme/api, or an organisation"));
+    assert!(refused("--sync acme/api status").contains("only the dashboard takes --sync"));
+    assert!(refused("--sync acme/api demo").contains("only the dashboard takes --sync"));
+    assert!(refused("--sync acme/api db check").contains("or --sync"));
 }
 
 #[test]

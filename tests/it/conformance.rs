@@ -118,6 +118,7 @@ async fn the_board_is_the_same_from_the_first_load_through_changes() {
     assert_eq!(first.limited, Some(false));
     let insight = first.pulls[&key(1, 2)].insight.as_ref().expect("an insight");
     assert_eq!(insight.id.uuid().as_u128(), 34);
+    assert_eq!(*first.pulls[&key(1, 1)].failed_checks, ["b test".into()]);
 
     // Changes that a tick shows: of each table, a new row, one that leaves the scope.
     let at = now();

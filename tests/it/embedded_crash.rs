@@ -49,7 +49,7 @@ fn delivery(n: i64) -> Vec<Fact> {
     };
     let patch = format!("+{n}\n").repeat(3_000);
     let files = serde_json::json!([{ "filename": "src/main.rs", "patch": patch }]);
-    let files = FilesSeen { number, head_sha: head.clone(), base_branch: None, files };
+    let files = FilesSeen { number, head_sha: head.clone(), base_branch: None, files: files.into() };
     let mut facts = vec![fact(n, What::PullRequest(Box::new(picture))), fact(n, What::Files(files))];
     for (suite, word) in [(1, "in_progress"), (2, "success"), (3, "failure")] {
         facts.push(fact(n, What::Check(check(&head, suite, "test", n * 10 + suite, word))));

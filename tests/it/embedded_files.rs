@@ -26,7 +26,7 @@ fn titled(numbers: std::ops::RangeInclusive<i32>, title: &str) -> Vec<Fact> {
         let mut seen = pull("0");
         (seen.number, seen.title) = (number, title.to_owned());
         let files = serde_json::json!([{ "filename": "src/main.rs", "patch": "@@ -1 +1 @@\n+one" }]);
-        let files = FilesSeen { number, head_sha: "0".to_owned(), base_branch: None, files };
+        let files = FilesSeen { number, head_sha: "0".to_owned(), base_branch: None, files: files.into() };
         [fact(0, What::PullRequest(Box::new(seen))), fact(0, What::Files(files))]
     };
     numbers.flat_map(seen).collect()

@@ -23,8 +23,9 @@ use serde_json::json;
 use crate::support::board::{self, HOSTILE, key, keys, noon, pull, tell};
 
 /// Every way in which the screen can be covered or arranged.
-const STATES: [&str; 16] =
-    ["", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:", "i", "I"];
+const STATES: [&str; 19] = [
+    "", "b", "|", "|hb", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:", "i", "I",
+];
 
 const THEMES: [Theme; 3] = [
     Theme { color: true, ascii: false, wide_glyphs: false },

@@ -4,7 +4,11 @@ mod opening;
 
 use chrono::TimeDelta;
 use flowlens::domain::{
-    attention::Sort, board::FeedEvent, filter::Quick, repository::Repository, source::Cause,
+    attention::{Order, Sort},
+    board::FeedEvent,
+    filter::Quick,
+    repository::Repository,
+    source::Cause,
 };
 use flowlens::tui::{
     effect::{Effect, ServiceCall},
@@ -198,7 +202,7 @@ fn time_alone_changes_the_rows_that_depend_on_it() {
     for (sort, want) in [("attention", vec![701, 700]), ("number", vec![701, 700]), ("age", vec![700, 701])] {
         let mut model = read(
             Setup {
-                configured: Configured { sort: Sort::parse(sort).expect("a sort"), ..Configured::default() },
+                configured: Configured { sort: Order::parse(sort).expect("a sort"), ..Configured::default() },
                 ..board::setup(140, 30)
             },
             &[],
@@ -326,40 +330,43 @@ fn at_every_size_the_screen_shows_which_pane_has_the_focus() {
 #[test]
 fn an_action_of_ones_own_is_marked_without_colour() {
     for (me, theme, arrow) in [
-        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix build")),
-        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix build")),
+        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix ana")),
+        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix ana")),
         ("nobody", Theme { color: false, ascii: false, wide_glyphs: false }, None),
     ] {
         let model = board::with(Setup { me: Some(me.to_owned()), ..board::setup(140, 40) });
         let text = screen::draw(140, 40, |frame| view::draw(&model, &Keymap::default(), &theme, frame));
         let row = text.lines().find(|line| line.contains(" 421 ")).expect("its row");
         let others = text.lines().find(|line| line.contains(" 419 ")).expect("bo's row");
-        assert!(row.contains(arrow.unwrap_or(" fix build")), "{row}");
-        assert!(others.contains(" rebase"), "{others}");
+        assert!(row.contains(arrow.unwrap_or(" fix ana")), "{row}");
+        assert!(others.contains(" rebase bo"), "{others}");
     }
 }
 
 #[test]
 fn a_choice_is_remembered_until_the_configuration_changes() {
-    let configured = |sort, quick, absolute_times| Configured { sort, quick, absolute_times };
+    let configured = |sort: Order, quick, absolute_times| Configured { sort, quick, absolute_times };
     let start = |state: &SavedState, configured| {
         board::with(Setup { configured, state: state.clone(), ..board::setup(140, 30) })
     };
     let shown = |model: &Model| (model.list.sort, model.list.quick, model.absolute_times);
-    let first = configured(Sort::Age, Quick::All, true);
+    let first = configured(Sort::Age.into(), Quick::All, true);
     let mut model = start(&SavedState::default(), first);
-    assert_eq!(shown(&model), (Sort::Age, Quick::All, true));
+    assert_eq!(shown(&model), (Sort::Age.into(), Quick::All, true));
     // Nothing was chosen: a changed configuration is the start.
-    let other = configured(Sort::Risk, Quick::Mine, false);
-    assert_eq!(shown(&start(&model.state(), other)), (Sort::Risk, Quick::Mine, false));
+    let other = configured(Sort::Risk.into(), Quick::Mine, false);
+    assert_eq!(shown(&start(&model.state(), other)), (Sort::Risk.into(), Quick::Mine, false));
     keys(&mut model, "sft");
     let chosen = shown(&model);
-    assert_eq!(chosen, (Sort::Risk, Quick::Open, false));
+    assert_eq!(chosen, (Sort::Risk.into(), Quick::Open, false));
     let state = model.state();
     assert_eq!(shown(&start(&state, first)), chosen);
     // Each by itself: what is configured anew wins, the others stay as they were chosen.
-    assert_eq!(shown(&start(&state, Configured { sort: Sort::Number, ..first })).0, Sort::Number);
-    assert_eq!(shown(&start(&state, Configured { sort: Sort::Number, ..first })).1, Quick::Open);
+    assert_eq!(
+        shown(&start(&state, Configured { sort: Sort::Number.into(), ..first })).0,
+        Sort::Number.into()
+    );
+    assert_eq!(shown(&start(&state, Configured { sort: Sort::Number.into(), ..first })).1, Quick::Open);
     let back = start(&start(&state, other).state(), first);
-    assert_eq!(shown(&back), (Sort::Age, Quick::All, true), "an older choice does not come back");
+    assert_eq!(shown(&back), (Sort::Age.into(), Quick::All, true), "an older choice does not come back");
 }

@@ -1,6 +1,7 @@
 //! Every screen as text, with its styles, in snapshots.
 
 mod empty;
+mod files;
 mod scripts;
 mod sync;
 
@@ -67,6 +68,30 @@ fn the_board_in_each_focus() {
 }
 
 #[test]
+fn what_changed_is_marked() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        let failed = pull(1, 416, "In the merge queue", "dan", 20).stages(["passed", "failed", "", ""]);
+        let retitled = pull(1, 421, "Add OAuth refresh tokens, a new title", "ana", 49);
+        board::change(&mut model, vec![failed, retitled, pull(1, 500, "A new one", "bo", -1)]);
+        keys(&mut model, "r<space>");
+        snap(format!("news_{columns}x{lines}"), draw(&model));
+    }
+    let mut model = board::model(80, 24);
+    board::change(&mut model, vec![pull(1, 419, "Another title", "bo", 400)]);
+    snap("news_ascii_80x24", draw_with(&model, Theme { ascii: true, ..THEME }));
+}
+
+#[test]
+fn a_snooze_asks_how_long_and_counts_what_it_hides() {
+    at("snooze", &SIZES, "n<down>");
+    at("snooze_typed", MIDDLE, "n90m");
+    at("snooze_wrong", MIDDLE, "nsoon");
+    at("snoozed", &SIZES, "<space><space>n<enter>");
+    at("snoozed_all", MIDDLE, "/#421<enter>nchanges<enter>");
+}
+
+#[test]
 fn one_pane_alone() {
     at("zoom_pulls", &SIZES, "z");
     at("zoom_pipeline", LARGE, "lz");
@@ -86,7 +111,7 @@ fn insight(name: &str, (columns, lines): (u16, u16), number: i32, detail: Detail
 fn insights() {
     for size in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 16)] {
         let (wide, narrow) = (size.0 >= 120, size.0 < 80);
-        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>jj" });
+        insight("read", size, 421, board::detail(), if wide || narrow { "lljj" } else { "<tab>ljj" });
     }
     insight("whole", (160, 48), 421, board::detail(), "");
     insight("end", (120, 36), 421, board::detail(), "llG");
@@ -153,19 +178,9 @@ fn insights_of_any_size() {
 }
 
 #[test]
-fn files_at_a_line() {
-    at("files_at_line", &[(80, 24), (140, 40)], "llj<enter>");
-    at("files_missing", LARGE, "ll<enter>");
-    at("files_deleted", LARGE, "lljj<enter>");
-}
-
-#[test]
 fn overlays() {
     at("help", &SIZES, "?");
     at("help_end", MIDDLE, "?G");
-    at("files", &SIZES, "d");
-    at("files_patch", LARGE, "d<ctrl-d>");
-    at("files_binary", MIDDLE, "djj");
     at("palette", &SIZES, ":re");
     at("palette_nothing", MIDDLE, ":zzzz");
     for (columns, lines) in SIZES {
@@ -177,11 +192,6 @@ fn overlays() {
         keys(&mut model, "<esc>o");
         snap(format!("address_doubtful_{columns}x{lines}"), draw(&model));
     }
-    let mut model = board::model(80, 24);
-    keys(&mut model, "d");
-    snap("files_reading_80x24", draw(&model));
-    update(&mut model, Msg::Files(key(1, 421), None, Err("no answer in time: files".to_owned())));
-    snap("files_failed_80x24", draw(&model));
 }
 
 #[test]
@@ -328,17 +338,17 @@ fn notices() {
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
-    let keymap = Keymap::new(&[("back", &["b".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
+    let keymap = Keymap::new(&[("back", &["B".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
     let footer = |model: &Model| {
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
         screen::lines_of(&screen).remove(23)
     };
     for (opened, says) in [
-        ("?", " b closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " b closes  F5 k file  Ctrl-d Ctrl-u patch  g G its ends"),
+        ("?", " B closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
+        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
-        ("o", " b closes"),
+        ("o", " B closes"),
     ] {
         let mut model = board::with(Setup { remote: true, ..board::setup(80, 24) });
         keys(&mut model, opened);

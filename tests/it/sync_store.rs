@@ -83,7 +83,10 @@ fn answers(asked: i64) -> Vec<Fact> {
         ));
         let files = serde_json::json!([{ "filename": "a.rs" }]);
         let base_branch = Some("main".to_owned());
-        facts.push(fact(1, What::Files(FilesSeen { number, head_sha: head, base_branch, files })));
+        facts.push(fact(
+            1,
+            What::Files(FilesSeen { number, head_sha: head, base_branch, files: files.into() }),
+        ));
     }
     facts.push(fact(asked, What::Gone(PullRequestGone { number: 4 })));
     facts

@@ -208,7 +208,12 @@ async fn the_files_of_another_head_are_not_taken_for_this_ones() {
             let files = Value::from(session());
             fact(
                 seconds,
-                What::Files(FilesSeen { number: 1, head_sha: head.to_owned(), base_branch: None, files }),
+                What::Files(FilesSeen {
+                    number: 1,
+                    head_sha: head.to_owned(),
+                    base_branch: None,
+                    files: files.into(),
+                }),
             )
         };
         let seen = |seconds, head: &str| fact(seconds, What::PullRequest(Box::new(pull(head))));

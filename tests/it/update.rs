@@ -9,6 +9,8 @@ mod mouse;
 mod order;
 mod overlays;
 mod place;
+mod seen;
+mod snooze;
 mod sync;
 mod typing;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::{Action, BINDINGS};
+use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
 use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -46,10 +48,14 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
         ("focus", format!("{:?}", model.focus)),
+        ("tab", format!("{:?}", model.tab)),
+        ("details", model.areas().details(model.size).map_or("none".to_owned(), |size| size.to_string())),
+        ("repos shown", model.areas().repos.is_some().to_string()),
         ("zoomed", model.zoomed.to_string()),
         ("selected", list.selected.map_or_else(|| "none".to_owned(), |key| key.number.to_string())),
         ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
@@ -155,23 +161,45 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Down, "G", "j", ""),
     (Action::Up, "jj", "k", "selected #419, !detail #419"),
     (Action::Up, "", "<up>", ""),
-    (Action::PageDown, "", "<pagedown>", "selected #103, !detail #103"),
-    (Action::PageUp, "G", "<ctrl-u>", "selected #106, !detail #106"),
+    (Action::PageDown, "", "<pagedown>", "selected #106, !detail #106"),
+    (Action::PageUp, "G", "<ctrl-u>", "selected #103, !detail #103"),
     (Action::Top, "G", "g", "selected #421, top 0"),
-    (Action::Bottom, "", "G", "selected #417, top 13, !detail #417"),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
+    (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
     (Action::Right, "", "l", "focus Pipeline"),
     (Action::Right, "ll", "l", ""),
     (Action::NextPane, "ll", "<tab>", "focus Repos"),
-    (Action::PrevPane, "h", "<backtab>", "focus Insight"),
+    (Action::PrevPane, "h", "<backtab>", "focus Insight, tab Insight"),
+    (Action::NextPull, "ll", "<ctrl-n>", "selected #419, !detail #419"),
+    (Action::NextPull, "G", "<ctrl-n>", ""),
+    (Action::PrevPull, "jll", "<ctrl-p>", "selected #421"),
+    (Action::LargerDetails, "", "+", "details 12"),
+    (Action::LargerDetails, "|", "+", "details 53"),
+    (Action::SmallerDetails, "", "---", "details 8"),
+    (Action::SmallerDetails, "|", "-", "details 45"),
+    (Action::SmallerDetails, "z", "-", ""),
+    (Action::DetailsBeside, "", "|", "details 49"),
+    (Action::DetailsBeside, "|", "|", "details 11"),
+    (Action::HideRepositories, "", "b", "repos shown false"),
+    (Action::HideRepositories, "b", "b", "repos shown true"),
+    (Action::HideRepositories, "p", "b", "focus Pulls, repos shown false"),
+    (Action::Repositories, "b", "p", "focus Repos, repos shown true"),
+    (Action::NextPane, "bll", "<tab>", "focus Pulls"),
+    (Action::PrevPane, "b", "<backtab>", "focus Insight, tab Insight"),
     (Action::Enter, "h", "<enter>", "focus Pulls"),
     (Action::Enter, "", "<enter>", "focus Pipeline"),
     (Action::Enter, "l", "<enter>", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
     (Action::Enter, "ll", "<enter>", "overlay files #421 0.0 config/dev.env:12, !files #421"),
     (Action::Down, "ll", "j", "reading 1.0"),
-    (Action::Bottom, "ll", "G", "reading 4.11"),
-    (Action::Back, "z", "<esc>", "zoomed false"),
+    (Action::Bottom, "ll", "G", "reading 4.10"),
+    (Action::Back, "z", "<esc>", "details 11, repos shown true, zoomed false"),
     (Action::Back, "ll", "<esc>", "focus Pulls"),
     (Action::Back, "<space>", "<esc>", "marked 0"),
     (Action::Back, "/oauth<enter>", "<esc>", "filter , rows 29"),
@@ -179,7 +207,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
     (Action::QuickFilter, "", "f", "quick mine, rows 7"),
-    (Action::Sort, "", "s", "sort updated"),
+    (Action::Sort, "", "s", "sort waiting, top 5"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
@@ -218,7 +246,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Refresh, "", "r", "!refresh"),
     (Action::Reread, "", "R", "!detail #421, !reread"),
     (Action::AbsoluteTimes, "", "t", "times true"),
-    (Action::Zoom, "", "z", "zoomed true"),
+    (Action::Zoom, "", "z", "details none, repos shown false, zoomed true"),
     (Action::Freeze, "", "<ctrl-f>", "frozen true"),
     (Action::Freeze, "<ctrl-f>", "<ctrl-f>", "frozen false"),
     (Action::Mouse, "", "m", "mouse true, !mouse true"),
@@ -234,6 +262,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "a", ""),
+    (Action::NextMatch, "d", "n", ""),
+    (Action::PrevMatch, "d", "N", ""),
+    (Action::NextPlace, "d", "]", ""),
+    (Action::PrevPlace, "d", "[", ""),
+    (Action::Wrap, "d", "w", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -256,13 +289,16 @@ fn each_action_does_what_the_table_says() {
 #[test]
 fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
-    let model = board::model(140, 30);
+    let mut files = board::model(140, 30);
+    keys(&mut files, "d");
+    let board = board::model(140, 30);
     for binding in &BINDINGS {
+        let model = if binding.group == KeyGroup::Files { &files } else { &board };
         assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(&model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
+            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
         }
     }
 }

@@ -109,7 +109,7 @@ async fn versions_grow_with_real_changes_only_and_a_check_is_news_of_its_run() {
             number: 1,
             head_sha: "c1".into(),
             base_branch: None,
-            files: serde_json::json!([{"filename": "a.rs"}]),
+            files: serde_json::json!([{"filename": "a.rs"}]).into(),
         };
         let third = fact(3, What::Files(files));
         let mark = "INSERT INTO marks SELECT count(*) FROM pull_requests WHERE processed";
@@ -134,7 +134,7 @@ async fn text_that_no_engine_can_hold_is_replaced_once() {
         number: 1,
         head_sha: "c1".into(),
         base_branch: None,
-        files: serde_json::json!([{"filename": "n\0l", "patch": "\u{1f980}"}]),
+        files: serde_json::json!([{"filename": "n\0l", "patch": "\u{1f980}"}]).into(),
     };
     let facts = [fact(0, What::PullRequest(Box::new(seen))), fact(0, What::Files(files))];
     for store in &stores {
@@ -197,7 +197,7 @@ async fn what_another_service_stored_as_objects_is_read_and_kept_until_it_change
             number: 1,
             head_sha: "c1".into(),
             base_branch: None,
-            files: serde_json::json!([{"filename": "a"}]),
+            files: serde_json::json!([{"filename": "a"}]).into(),
         };
         writer.apply(&[queued, fact(1, What::Files(files))]).await.expect("written");
         seen.title = "Another".into();

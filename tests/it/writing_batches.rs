@@ -40,7 +40,12 @@ fn files(number: i32, seconds: i64, name: &str) -> Fact {
     let files = serde_json::json!([{ "filename": name }]);
     fact(
         seconds,
-        What::Files(FilesSeen { number, head_sha: format!("head-{}", number / 2), base_branch: None, files }),
+        What::Files(FilesSeen {
+            number,
+            head_sha: format!("head-{}", number / 2),
+            base_branch: None,
+            files: files.into(),
+        }),
     )
 }
 

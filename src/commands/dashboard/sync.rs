@@ -6,11 +6,11 @@ use std::{future::pending, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
-    commands::{Failure, github, sync::ready},
+    commands::{Failure, github, me, sync::ready},
     config::Config,
     domain::{
         source::Cause,
@@ -45,7 +45,7 @@ impl OwnSync {
     pub(super) fn start(self, asks: mpsc::UnboundedReceiver<SyncAsk>, tasks: &mut JoinSet<()>) -> Running {
         let (ends, ended) = oneshot::channel::<()>();
         tasks.spawn(async move {
-            Task { own: self, engine: None, beside: JoinSet::new() }.run(asks).await;
+            Task { own: self, engine: None, tried: Vec::new(), beside: JoinSet::new() }.run(asks).await;
             drop(ends);
         });
         Running(ended)
@@ -65,6 +65,8 @@ impl Running {
 struct Task {
     own: OwnSync,
     engine: Option<Background>,
+    /// What was asked for here, and is not found yet.
+    tried: Vec<SyncTarget>,
     /// What takes its time without being waited for.
     beside: JoinSet<()>,
 }
@@ -75,7 +77,12 @@ impl Task {
             self.start().await;
         }
         let mut events = Vec::new();
+        let mut rested = Instant::now();
         loop {
+            let news = async {
+                sleep_until(rested).await;
+                next(self.engine.as_mut(), &mut events).await
+            };
             tokio::select! {
                 ask = asks.recv() => match ask {
                     Some(ask) => self.ask(ask).await,
@@ -86,14 +93,14 @@ impl Task {
                         tracing::error!(%error, "a wish to the sync has failed");
                     }
                 }
-                count = next(self.engine.as_mut(), &mut events) => {
+                count = news => {
                     if count == 0 {
                         // It has said why; the next wish starts another.
                         self.engine = None;
                         continue;
                     }
                     self.pass_on(events.drain(..)).await;
-                    sleep(PAUSE).await;
+                    rested = Instant::now() + PAUSE;
                 }
             }
         }
@@ -119,7 +126,12 @@ impl Task {
         let options =
             SyncOptions { window: config.dashboard.window, tries: u32::MAX, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
-        self.engine = Some(Background::start(move || github::client(&config), database, options, targets));
+        let engine = Background::start(move || github::client(&config), database, options, targets);
+        for target in &self.tried {
+            // One that ends at once says why.
+            engine.asks.send(Ask::Also(target.clone())).ok();
+        }
+        self.engine = Some(engine);
     }
 
     async fn ask(&mut self, ask: SyncAsk) {
@@ -130,14 +142,25 @@ impl Task {
             SyncAsk::Look { repository, number } => self.send(Ask::Look { repository, number }).await,
             SyncAsk::Also(name) => {
                 let target = SyncTarget::named(&name);
-                if !self.own.targets.contains(&target) {
-                    self.own.targets.push(target.clone());
+                if !self.tried.contains(&target) {
+                    self.tried.push(target.clone());
                 }
-                // A new engine has it among its targets.
                 match &self.engine {
-                    Some(engine) if engine.asks.send(Ask::Also(vec![target])).is_ok() => {}
+                    Some(engine) if engine.asks.send(Ask::Also(target)).is_ok() => {}
                     _ => self.start().await,
                 }
+            }
+        }
+    }
+
+    /// What was asked for here is asked for again by another engine, once GitHub has shown it.
+    fn settle(&mut self, event: &SyncEvent) {
+        let (SyncEvent::Found { name, .. } | SyncEvent::Dropped { name }) = event else { return };
+        let is_it = |target: &SyncTarget| target.name().is_some_and(|tried| tried.eq_ignore_ascii_case(name));
+        if let Some(at) = self.tried.iter().position(is_it) {
+            let target = self.tried.remove(at);
+            if matches!(event, SyncEvent::Found { .. }) && !self.own.targets.contains(&target) {
+                self.own.targets.push(target);
             }
         }
     }
@@ -171,10 +194,14 @@ impl Task {
         });
     }
 
-    async fn pass_on(&self, events: impl Iterator<Item = SyncEvent>) {
+    async fn pass_on(&mut self, events: impl Iterator<Item = SyncEvent>) {
         let mut all: Vec<SyncNews> = Vec::new();
         let mut has_rows = false;
         for event in events {
+            self.settle(&event);
+            if let SyncEvent::Login(login) = &event {
+                me::remember(&self.own.config, login);
+            }
             has_rows |= matches!(event, SyncEvent::Written { .. } | SyncEvent::Looked { .. });
             let Some(news) = news(event) else { continue };
             // Of a burst the newest counts.
@@ -228,6 +255,9 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
         SyncEvent::Begun { .. } | SyncEvent::Written { .. } | SyncEvent::Spent(_) | SyncEvent::Pace(_) => {
             return None;
         }
+        SyncEvent::Login(login) => SyncNews::Login(login),
+        SyncEvent::Found { name, full_name } => SyncNews::Found { name, full_name },
+        SyncEvent::Dropped { name } => SyncNews::Dropped { name },
         SyncEvent::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
         SyncEvent::Progress { repository, done, expected, .. } => {
             SyncNews::Reading { repository, done, expected }
@@ -245,11 +275,8 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
         },
         SyncEvent::Resumed => SyncNews::Resumed,
         SyncEvent::Problem(problem) => SyncNews::Failed(SyncProblem {
+            said: problem.told(),
             repository: problem.repository,
-            said: match problem.number {
-                Some(number) => format!("#{number}: {}", problem.said),
-                None => problem.said,
-            },
             mend: problem.mend,
             url: problem.url,
         }),

@@ -14,7 +14,7 @@ use crate::{
     domain::ids::PrKey,
     insight::{
         llm::Llm,
-        worker::{Awaited, Event, Options, Worker},
+        worker::{Awaited, Worker, WorkerEvent, WorkerOptions},
     },
     store::{board::feed::FeedCommand, engine::database::Database, insights::InsightStore},
 };
@@ -28,7 +28,7 @@ const PACE: Duration = Duration::from_millis(700);
 /// The worker, if this dashboard has one.
 pub(super) struct OwnWorker {
     database: Database,
-    options: Options,
+    options: WorkerOptions,
     llm: Option<Arc<Llm>>,
     listeners: Listeners,
     running: Mutex<Option<Running>>,
@@ -44,15 +44,15 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    fn tell(&self, event: &Event) {
+    fn tell(&self, event: &WorkerEvent) {
         let outage = match event {
-            Event::Begun | Event::Ended(..) | Event::Found(_) => {
+            WorkerEvent::Begun | WorkerEvent::Ended(..) | WorkerEvent::Found(_) => {
                 // A full queue already holds a poll that shows this, too.
                 self.feed.try_send(FeedCommand::Look).ok();
                 return;
             }
-            Event::Outage(why, _) => Some(why.clone()),
-            Event::Settled => None,
+            WorkerEvent::Outage(why, _) => Some(why.clone()),
+            WorkerEvent::Settled => None,
         };
         self.outage.send_replace(outage);
     }
@@ -75,7 +75,7 @@ impl OwnWorker {
         listeners: Listeners,
     ) -> Self {
         let embedded = database.is_embedded();
-        let options = Options {
+        let options = WorkerOptions {
             name: me::worker_name(by),
             lease,
             only_by: (!embedded).then(|| by.to_owned()),
@@ -115,7 +115,7 @@ impl OwnWorker {
     fn start(&self) -> std::io::Result<Running> {
         let (wake, woken) = mpsc::channel(1);
         let listeners = self.listeners.clone();
-        let told = move |event: Event| listeners.tell(&event);
+        let told = move |event: WorkerEvent| listeners.tell(&event);
         let worker = Worker::new(
             InsightStore::new(self.database.clone()),
             self.options.clone(),

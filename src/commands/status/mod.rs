@@ -1,11 +1,8 @@
 //! `flowlens status`: the board as it stands, printed for scripts and people. What is read, how often and with
 //! which exit code is the business of `run`; nothing else here connects, waits or looks at a clock.
 
-mod csv;
 #[cfg(test)]
 mod fixture;
-pub mod json;
-mod markdown;
 mod run;
 mod table;
 #[cfg(test)]
@@ -27,7 +24,7 @@ pub use self::{
 };
 use crate::cli::Format;
 use crate::domain::{
-    attention::{NextAction, Sort},
+    attention::Order,
     board::{Board, Poll},
     filter::{Context, Filter},
     ids::RepoId,
@@ -38,6 +35,7 @@ use crate::domain::{
     text::{clean, counted},
     time,
 };
+pub use crate::report::{Report, json};
 
 /// Which pull requests are meant, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -48,20 +46,20 @@ pub struct Selection {
     pub repos: Vec<String>,
     /// The login that `@me` means.
     pub me: Option<String>,
-    pub sort: Sort,
+    pub order: Order,
 }
 
 impl Selection {
     /// The pull requests that are meant, sorted. `now` is the server's clock.
     pub fn pick<'a>(&self, board: &'a Board, now: DateTime<Utc>) -> Vec<&'a PullRequest> {
         let chosen: HashSet<RepoId> = self.repositories(board).into_iter().map(|r| r.id).collect();
-        let context = self.context(board, now);
+        let context = Context { board, me: self.me.as_deref(), now, noted: None };
         let mut pulls: Vec<&PullRequest> = board
             .pulls()
             .filter(|pr| self.repos.is_empty() || chosen.contains(&pr.key.repo))
             .filter(|pr| self.filter.matches(pr, context))
             .collect();
-        self.sort.sort(&mut pulls, self.me.as_deref(), now);
+        self.order.sort(&mut pulls, board, self.me.as_deref(), now);
         pulls
     }
 
@@ -78,10 +76,6 @@ impl Selection {
         let known = board.repositories();
         let is_unknown = |name: &&str| !known.iter().any(|repo| names(name, repo));
         self.repos.iter().map(String::as_str).filter(is_unknown).collect()
-    }
-
-    fn context<'a>(&'a self, board: &'a Board, now: DateTime<Utc>) -> Context<'a> {
-        Context { board, me: self.me.as_deref(), now }
     }
 }
 
@@ -100,40 +94,22 @@ pub struct Style {
     pub ascii: bool,
 }
 
-/// What one poll found, and what of it was asked for.
-#[derive(Clone, Debug)]
-pub struct Report<'a> {
-    board: &'a Board,
-    source: &'a Source,
-    poll: Poll,
-    selection: &'a Selection,
-    pulls: Vec<&'a PullRequest>,
-}
-
 impl<'a> Report<'a> {
     /// Picks and sorts; ages are counted from the server's clock at the poll.
     pub fn new(board: &'a Board, source: &'a Source, poll: Poll, selection: &'a Selection) -> Self {
-        Self { board, source, poll, selection, pulls: selection.pick(board, poll.server_now) }
-    }
-
-    /// The pull requests it is about, in order.
-    pub fn pulls(&self) -> &[&'a PullRequest] {
-        &self.pulls
+        Self {
+            board,
+            source,
+            poll,
+            me: selection.me.as_deref(),
+            repositories: selection.repositories(board),
+            pulls: selection.pick(board, poll.server_now),
+        }
     }
 
     /// The same about some of them alone.
     fn only(&self, pulls: Vec<&'a PullRequest>) -> Self {
         Self { pulls, ..self.clone() }
-    }
-
-    /// `acme/api#421`
-    fn name(&self, pr: &PullRequest) -> String {
-        format!("{}{}", self.board.full_name(pr.key.repo), pr.key.number)
-    }
-
-    /// What happens next with one of them.
-    fn next_action(&self, pr: &PullRequest) -> Option<NextAction> {
-        NextAction::of(pr, self.board, self.poll.server_now)
     }
 
     /// Writes it, with a line break at the end. Many small writes: `out` should be buffered.
@@ -143,10 +119,10 @@ impl<'a> Report<'a> {
     pub fn write(&self, format: Format, style: Style, out: &mut impl Write) -> io::Result<()> {
         match format {
             Format::Table => table::write(self, style, out),
-            Format::Json => json::write(self, out),
-            Format::Csv => csv::write(self, out),
-            Format::JsonLines => json::write_lines(self, out),
-            Format::Markdown => markdown::write(self, out),
+            Format::Json => self.write_json(out),
+            Format::Csv => self.write_csv(out),
+            Format::JsonLines => self.write_json_lines(out),
+            Format::Markdown => self.write_markdown(out),
         }
     }
 
@@ -154,7 +130,10 @@ impl<'a> Report<'a> {
     pub fn footer(&self) -> String {
         let open = || self.pulls.iter().filter(|pr| pr.state.is_open());
         let failing = open().filter(|pr| pr.is_failing()).count();
-        let high = open().filter(|pr| risk(pr) == Some(&Risk::High)).count();
+        // Where nothing is assessed, nobody knows.
+        let is_assessed = open().any(|pr| pr.risk().is_some());
+        let high = is_assessed.then(|| open().filter(|pr| pr.risk() == Some(&Risk::High)).count());
+        let high = high.map(|high| format!(", {high} high risk")).unwrap_or_default();
         let now = self.poll.server_now;
         let newest = self.poll.newest_row_at.map_or("none yet".to_owned(), |at| time::ago(now, at));
         let limit = match (self.board.is_limited(), self.board.loaded_open(), self.board.total().open) {
@@ -166,7 +145,7 @@ impl<'a> Report<'a> {
         };
         let origin = self.source.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
         format!(
-            "{} of {}, {failing} failing, {high} high risk; {} {}{origin} read at {}, newest row: {newest}{limit}",
+            "{} of {}, {failing} failing{high}; {} {}{origin} read at {}, newest row: {newest}{limit}",
             self.pulls.len(),
             counted(self.board.len(), "pull request"),
             self.source.engine,
@@ -174,16 +153,4 @@ impl<'a> Report<'a> {
             now.to_rfc3339_opts(SecondsFormat::Secs, true),
         )
     }
-}
-
-fn risk(pr: &PullRequest) -> Option<&Risk> {
-    pr.insight.as_ref()?.risk.as_ref()
-}
-
-/// `@ana to fix the build (40m)`; empty once it is merged or closed.
-fn next_action(report: &Report<'_>, pr: &PullRequest) -> String {
-    let now = report.poll.server_now;
-    let Some(next) = report.next_action(pr) else { return String::new() };
-    let since = next.since.map(|since| format!(" ({})", time::age(now, since))).unwrap_or_default();
-    next.sentence() + &since
 }

@@ -296,7 +296,7 @@ fn print_matches(
 ) -> Result<(), Failure> {
     let matches: Vec<&PullRequest> = report.matching(filter).collect();
     let names: Vec<String> = matches.iter().take(NAMED).map(|pr| report.name(pr)).collect();
-    let (found, all) = (matches.len(), report.pulls().len());
+    let (found, all) = (matches.len(), report.pulls.len());
     match plan.format {
         Format::Table | Format::Markdown => print(&report.only(matches), plan, again, out)?,
         Format::Json | Format::Csv | Format::JsonLines => print(report, plan, again, out)?,
@@ -333,6 +333,9 @@ fn print(report: &Report<'_>, plan: &Plan, again: bool, out: &mut impl Write) ->
     // A program that reads the data has no use for the summary, but all must know that it is not everything.
     if plan.format == Format::Table || report.board.is_limited() {
         aside(report.footer());
+    }
+    if plan.format == Format::Table && report.board.repository_count() == 0 {
+        aside("this database is empty; from GitHub it is filled by: flowlens sync OWNER/REPO");
     }
     Ok(())
 }

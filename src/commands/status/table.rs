@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::{Report, Style, next_action, risk};
+use super::{Report, Style};
 use crate::domain::{
     insight::Risk,
     pipeline::{Stage, StageStatus},
@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut impl Write) -> 
     if let Some(width) = style.width {
         fit(&mut columns, width.max(1));
     }
-    for row in 0..=report.pulls().len() {
+    for row in 0..=report.pulls.len() {
         writeln!(out, "{}", line(&columns, row, style))?;
     }
     Ok(())
@@ -98,7 +98,7 @@ impl TableColumn {
 
 fn columns(report: &Report<'_>, style: Style) -> Vec<TableColumn> {
     let now = report.poll.server_now;
-    let pulls = || report.pulls().iter();
+    let pulls = || report.pulls.iter();
     let known = |text: Option<&str>| -> Cell {
         text.unwrap_or(if style.ascii { "-" } else { "–" }).to_owned().into()
     };
@@ -112,7 +112,7 @@ fn columns(report: &Report<'_>, style: Style) -> Vec<TableColumn> {
         None if pr.is_unreadable("pull_requests.created_at") => "?".to_owned().into(),
         at => known(at.map(|at| time::age(now, at)).as_deref()),
     };
-    let next = |pr: &&PullRequest| next_action(report, pr).into();
+    let next = |pr: &&PullRequest| report.next_sentence(pr).into();
     let [opened, build, approval, merge] = Stage::ALL.map(|stage| stage_column(report, stage, style));
     vec![
         TableColumn::new("Repository", Align::LeftKeepEnd, 5, 8, pulls().map(repository)),
@@ -137,7 +137,7 @@ fn stage_column(report: &Report<'_>, stage: Stage, style: Style) -> TableColumn 
         Stage::Approval => ("Approval", "A"),
         Stage::Merge => ("Merge", "M"),
     };
-    let cells = report.pulls().iter().map(|pr| {
+    let cells = report.pulls.iter().map(|pr| {
         let status = pr.status(stage);
         let text =
             if words { status.word().to_owned() } else { stage_glyph(status, style.ascii).to_string() };
@@ -171,7 +171,7 @@ const fn stage_color(status: &StageStatus) -> Option<Color> {
 }
 
 fn risk_cell(pr: &PullRequest, ascii: bool) -> Cell {
-    let Some(risk) = risk(pr) else { return Cell::default() };
+    let Some(risk) = pr.risk() else { return Cell::default() };
     let (glyph, plain, color) = match risk {
         Risk::Low => ('·', '.', Some(Color::Green)),
         Risk::Medium => ('◆', '*', Some(Color::Yellow)),

@@ -196,7 +196,7 @@ fn repositories_are_chosen_by_name() {
 
 #[test]
 fn the_contract_names_each_verb_owner_and_engine() {
-    let contract = include_str!("json.rs");
+    let contract = include_str!("../../report/json.rs");
     let owners =
         [Owner::Author(None), Owner::Reviewers(Vec::new()), Owner::Someone, Owner::Ci, Owner::MergeQueue];
     let engines = Engine::ALL.map(|engine| engine.to_string());

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Report;
 use crate::domain::{
     attention::{GRACE, expects_build},
-    filter::Filter,
+    filter::{Context, Filter},
     pipeline::{Stage, StageStatus},
     pull_request::PullRequest,
 };
@@ -43,7 +43,8 @@ impl Report<'_> {
 
     /// The selected pull requests that a filter matches, too.
     pub fn matching<'r>(&'r self, filter: &'r Filter) -> impl Iterator<Item = &'r PullRequest> {
-        let context = self.selection.context(self.board, self.poll.server_now);
+        let (board, me, now) = (self.board, self.me, self.poll.server_now);
+        let context = Context { board, me, now, noted: None };
         self.pulls.iter().copied().filter(move |pr| filter.matches(pr, context))
     }
 

@@ -8,7 +8,14 @@ use crate::github::sync::{Because, Estimate, Problem, Spent, Summary, SyncEvent}
 
 pub(super) fn event(event: &SyncEvent) -> Value {
     match event {
-        SyncEvent::Begun { repository } => json!({"event": "begun", "repository": repository}),
+        SyncEvent::Begun { repository, nth, of } => {
+            json!({"event": "begun", "repository": repository, "nth": nth, "of": of})
+        }
+        SyncEvent::Found { name, full_name } => {
+            json!({"event": "found", "name": name, "full_name": full_name})
+        }
+        SyncEvent::Dropped { name } => json!({"event": "dropped", "name": name}),
+        SyncEvent::Login(login) => json!({"event": "login", "login": login}),
         SyncEvent::Renamed { from, to } => json!({"event": "renamed", "repository": from, "to": to}),
         SyncEvent::Progress { repository, step, done, expected } => json!({
             "event": "progress", "repository": repository, "step": step.name(), "done": done, "expected": expected,

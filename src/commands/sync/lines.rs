@@ -8,20 +8,19 @@ use std::{
 
 use chrono::{DateTime, Local, Utc};
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::json;
+use super::{
+    bar::{Bar, Progress, word},
+    json,
+};
 use crate::{
     commands::notice,
-    domain::text::{counted, truncate},
+    domain::text::counted,
     github::{
         client::Error,
         sync::{Estimate, Problem, Spent, Step, Summary, SyncEvent, Time},
     },
 };
-
-/// How often the line on a terminal is drawn at most.
-const DRAW: Duration = Duration::from_millis(100);
 
 pub(super) struct Teller<'a, W> {
     out: &'a mut W,
@@ -52,7 +51,10 @@ impl<'a, W: Write> Teller<'a, W> {
             SyncEvent::Progress { repository, step, done, expected } => {
                 self.progress(repository, *step, *done, *expected);
             }
-            SyncEvent::Begun { .. }
+            SyncEvent::Begun { nth, of, .. } => self.bar.iter_mut().for_each(|bar| bar.begin(*nth, *of)),
+            SyncEvent::Found { .. }
+            | SyncEvent::Dropped { .. }
+            | SyncEvent::Login(_)
             | SyncEvent::Written { .. }
             | SyncEvent::Fresh { .. }
             | SyncEvent::Resumed => {}
@@ -89,21 +91,13 @@ impl<'a, W: Write> Teller<'a, W> {
     }
 
     fn progress(&mut self, repository: &str, step: Step, done: usize, expected: usize) {
-        let what = match step {
-            Step::List => "listed",
-            Step::Details => "read",
-            Step::Files => "with files",
-            Step::Closed => "closed",
-        };
-        let left = self.spent.points_left.zip(self.spent.requests_left);
-        let left = left.map(|(points, requests)| format!(" · {points} points, {requests} requests left"));
         if expected == 0 {
             return;
         }
         if let Some(bar) = &mut self.bar {
-            bar.progress(repository, step, done, expected, what, &left.unwrap_or_default());
+            bar.progress(Progress { repository, step, done, expected }, self.spent);
         } else if done == expected && done > 0 && self.told.insert((repository.to_owned(), step, done)) {
-            notice(format_args!("{repository}: {done} {what}"));
+            notice(format_args!("{repository}: {done} {}", word(step)));
         }
     }
 
@@ -205,71 +199,4 @@ fn cost(spent: Spent) -> String {
     let left = |left: Option<u32>| left.map(|left| format!(" ({left} left)")).unwrap_or_default();
     let points = format!("{}{}", count(spent.points, "point"), left(spent.points_left));
     format!("{points}, {}{}", count(spent.requests, "request"), left(spent.requests_left))
-}
-
-/// The line that lives on a terminal.
-#[derive(Default)]
-struct Bar {
-    drawn: Option<Instant>,
-    /// The step that lasts, and when it began.
-    step: Option<(String, Step, Instant)>,
-    is_there: bool,
-}
-
-impl Bar {
-    fn progress(
-        &mut self,
-        repository: &str,
-        step: Step,
-        done: usize,
-        expected: usize,
-        what: &str,
-        left: &str,
-    ) {
-        let now = Instant::now();
-        let is_same = self.step.as_ref().is_some_and(|(name, known, _)| name == repository && *known == step);
-        if !is_same {
-            self.step = Some((repository.to_owned(), step, now));
-        }
-        let began = self.step.as_ref().map_or(now, |(_, _, began)| *began);
-        let width = 10;
-        let filled = (done * width).checked_div(expected).unwrap_or(width).min(width);
-        let gauge = format!("{}{}", "#".repeat(filled), "-".repeat(width - filled));
-        let to_go = to_go(done, expected, now - began);
-        self.draw(&format!("{repository} [{gauge}] {done}/{expected} {what}{to_go}{left}"), done == expected);
-    }
-
-    fn draw(&mut self, text: &str, at_once: bool) {
-        let now = Instant::now();
-        if !at_once && self.drawn.is_some_and(|drawn| now - drawn < DRAW) {
-            return;
-        }
-        self.drawn = Some(now);
-        self.is_there = true;
-        let width =
-            terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
-        let text = truncate(text, width.saturating_sub(1));
-        // Who closed standard error does not want to know.
-        drop(write!(io::stderr().lock(), "\r\x1b[K{text}"));
-    }
-
-    fn wipe(&mut self) {
-        if std::mem::take(&mut self.is_there) {
-            drop(write!(io::stderr().lock(), "\r\x1b[K"));
-        }
-    }
-}
-
-/// By the pace so far, once there is one.
-fn to_go(done: usize, expected: usize, time: Duration) -> String {
-    let (done, left) = (done, expected.saturating_sub(done));
-    if done == 0 || left == 0 || time < Duration::from_secs(1) {
-        return String::new();
-    }
-    let many = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let seconds = (time.saturating_mul(many(left)) / many(done)).as_secs();
-    match seconds {
-        0..60 => format!(" · {seconds} s to go"),
-        _ => format!(" · {} min to go", seconds.div_ceil(60)),
-    }
 }

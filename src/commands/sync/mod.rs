@@ -1,20 +1,19 @@
 //! `flowlens sync`: reads GitHub into the database, once or until it is stopped.
 
+mod bar;
 mod checkout;
 mod json;
 mod lines;
 
 use std::{io::Write, time::Duration};
 
-use color_eyre::eyre::WrapErr as _;
 use tokio::{
-    signal::unix::{SignalKind, signal},
     sync::mpsc::{self, UnboundedReceiver},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use self::lines::Teller;
-use super::{Failure, database::Chosen, github};
+use super::{Failure, database::Chosen, github, me, signals::Signals};
 use crate::{
     cli::SyncArgs,
     config::Config,
@@ -29,6 +28,8 @@ use crate::{
 
 /// Between two numbers of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
+/// How long leaving waits for leases to be given back.
+const GIVE_BACK: Duration = Duration::from_millis(900);
 
 /// Syncs.
 ///
@@ -42,8 +43,7 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     let targets = targets(args, config)?;
     // From here on they are ours to heed.
-    let listen = |kind| signal(kind).wrap_err("cannot listen for signals");
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let mut signals = Signals::listen()?;
     let client = github::client(config).map_err(|error| refused(&error))?;
     let (tell, mut events) = mpsc::unbounded_channel();
     let window = config.dashboard.window;
@@ -54,8 +54,7 @@ pub async fn run(
         let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
         return tokio::select! {
             code = estimate(&mut engine, &targets, &mut events, &mut teller) => code,
-            Some(()) = interrupt.recv() => Ok(ExitCode::Interrupted),
-            Some(()) = terminate.recv() => Ok(ExitCode::Terminated),
+            code = signals.next() => Ok(code),
         };
     }
     let mut engine = prepared(client, chosen, options, tell).await?;
@@ -75,19 +74,24 @@ pub async fn run(
         loop {
             tokio::select! {
                 biased;
-                Some(()) = interrupt.recv() => break Err(ExitCode::Interrupted),
-                Some(()) = terminate.recv() => break Err(ExitCode::Terminated),
-                Some(event) = events.recv() => teller.tell(&event)?,
+                code = signals.next() => break Err(code),
+                Some(event) = events.recv() => {
+                    if let SyncEvent::Login(login) = &event {
+                        me::remember(config, login);
+                    }
+                    teller.tell(&event)?;
+                }
                 summary = &mut work => break Ok(summary),
                 () = sleep(SECOND), if teller.is_waiting() => teller.tick(),
             }
         }
     };
+    // Nobody waits long for a database that does not answer: a lease ends by itself, too.
+    drop(timeout(GIVE_BACK, engine.stop()).await);
     while let Ok(event) = events.try_recv() {
         teller.tell(&event)?;
     }
     teller.end()?;
-    engine.stop().await;
     let summary = match ended {
         Ok(summary) => summary?,
         Err(code) => return Ok(code),

@@ -4,14 +4,23 @@ use std::cmp::{Ordering, Reverse};
 
 use chrono::{DateTime, Utc};
 
-use super::next;
-use crate::domain::{ids::RepoId, insight::Risk, pr_state::PrState, pull_request::PullRequest};
+use super::{due, next};
+use crate::domain::{
+    board::Board,
+    ids::{PrNumber, RepoId},
+    insight::{Insight, Risk},
+    pr_state::PrState,
+    pull_request::PullRequest,
+};
 
+/// By what pull requests are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// [`attention`]: what needs somebody first.
     #[default]
     Attention,
+    /// What waits longest for its next action first.
+    Waiting,
     /// Newest change first.
     Updated,
     /// Oldest first.
@@ -24,12 +33,13 @@ pub enum Sort {
 
 impl Sort {
     /// All, in the order in which the key cycles through them.
-    pub const ALL: [Self; 5] = [Self::Attention, Self::Updated, Self::Age, Self::Risk, Self::Number];
+    pub const ALL: [Self; 6] =
+        [Self::Attention, Self::Waiting, Self::Updated, Self::Age, Self::Risk, Self::Number];
 
-    /// Its name in config, state file and title.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Attention => "attention",
+            Self::Waiting => "waiting",
             Self::Updated => "updated",
             Self::Age => "age",
             Self::Risk => "risk",
@@ -37,68 +47,130 @@ impl Sort {
         }
     }
 
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.name() == name)
-    }
-
-    #[must_use]
-    pub fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or_default();
-        Self::ALL[(at + 1) % Self::ALL.len()]
-    }
-
-    /// Sorts pull requests for a reader who is `me` at `now` (the server's clock).
-    pub fn sort(self, pulls: &mut [&PullRequest], me: Option<&str>, now: DateTime<Utc>) {
-        let tie = |a: &PullRequest, b: &PullRequest| {
-            (Reverse(a.key.number), a.key.repo).cmp(&(Reverse(b.key.number), b.key.repo))
-        };
+    /// What comes first.
+    pub const fn first(self) -> &'static str {
         match self {
-            Self::Attention => pulls.sort_by_cached_key(|pr| attention(pr, me, now)),
-            Self::Updated => pulls.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then_with(|| tie(a, b))),
-            Self::Age => pulls.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| tie(a, b))),
-            Self::Risk => {
-                pulls.sort_by(|a, b| risk_order(b).total_cmp(&risk_order(a)).then_with(|| tie(a, b)));
-            }
-            Self::Number => pulls.sort_by(|a, b| tie(a, b)),
+            Self::Attention => "what needs somebody",
+            Self::Waiting => "what waits longest for its next action",
+            Self::Updated => "the newest change",
+            Self::Age => "the oldest",
+            Self::Risk => "the riskiest",
+            Self::Number => "the highest number",
         }
     }
 }
 
-fn risk_order(pr: &PullRequest) -> f64 {
-    let Some(insight) = &pr.insight else { return -1.0 };
-    f64::from(insight.risk.as_ref().map_or(0, Risk::weight)) + insight.score.unwrap_or(0.0)
+/// The order of a list. It is total: those that are equal go by number, then by repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    pub sort: Sort,
+    /// The other end comes first. What the sort knows nothing of stays last.
+    pub reversed: bool,
 }
 
-/// A place in the attention order: smaller comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rank {
-    group: u8,
-    /// Seconds waited × risk weight: more comes first.
-    weight: i64,
-    number: Reverse<i32>,
-    repo: RepoId,
-}
-
-impl Ord for Rank {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.group, Reverse(self.weight), self.number, self.repo).cmp(&(
-            other.group,
-            Reverse(other.weight),
-            other.number,
-            other.repo,
-        ))
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        Self { sort, reversed: false }
     }
 }
 
-impl PartialOrd for Rank {
+impl Order {
+    /// Its name in config and state file: `age`, reversed `-age`.
+    pub const fn name(self) -> &'static str {
+        if !self.reversed {
+            return self.sort.name();
+        }
+        match self.sort {
+            Sort::Attention => "-attention",
+            Sort::Waiting => "-waiting",
+            Sort::Updated => "-updated",
+            Sort::Age => "-age",
+            Sort::Risk => "-risk",
+            Sort::Number => "-number",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = Sort::ALL.into_iter().flat_map(|sort| [Self::from(sort), Self::from(sort).reverse()]);
+        all.into_iter().find(|order| order.name() == name)
+    }
+
+    /// The next sort, its usual end first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Sort::ALL.iter().position(|sort| *sort == self.sort).unwrap_or_default();
+        Sort::ALL[(at + 1) % Sort::ALL.len()].into()
+    }
+
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        Self { reversed: !self.reversed, ..self }
+    }
+
+    /// Whether time alone may change it.
+    pub const fn needs_clock(self) -> bool {
+        match self.sort {
+            Sort::Attention | Sort::Waiting => true,
+            Sort::Updated | Sort::Age | Sort::Risk | Sort::Number => false,
+        }
+    }
+
+    /// Orders pull requests for a reader who is `me` at `now` (the server's clock).
+    pub fn sort(self, pulls: &mut [&PullRequest], board: &Board, me: Option<&str>, now: DateTime<Utc>) {
+        match self.sort {
+            Sort::Attention => self.sort_by(pulls, |pr| Some(attention(pr, me, now))),
+            Sort::Waiting => self.sort_by(pulls, |pr| due(pr, board, now).and_then(|(_, since)| since)),
+            Sort::Updated => self.sort_by(pulls, |pr| pr.updated_at.map(Reverse)),
+            Sort::Age => self.sort_by(pulls, |pr| pr.created_at),
+            Sort::Risk => self.sort_by(pulls, |pr| pr.insight.as_ref().map(|i| Reverse(riskiness(i)))),
+            Sort::Number => self.sort_by(pulls, |pr| Some(Reverse(pr.key.number))),
+        }
+    }
+
+    fn sort_by<K: Ord>(self, pulls: &mut [&PullRequest], key: impl Fn(&PullRequest) -> Option<K>) {
+        pulls.sort_by_cached_key(|pr| Place {
+            known: key(pr),
+            reversed: self.reversed,
+            tie: (Reverse(pr.key.number), pr.key.repo),
+        });
+    }
+}
+
+/// A place in an order: smaller comes first.
+#[derive(PartialEq, Eq)]
+struct Place<K> {
+    known: Option<K>,
+    reversed: bool,
+    tie: (Reverse<PrNumber>, RepoId),
+}
+
+impl<K: Ord> Ord for Place<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_key = match (&self.known, &other.known) {
+            (Some(one), Some(other)) if self.reversed => other.cmp(one),
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        };
+        by_key.then_with(|| self.tie.cmp(&other.tie))
+    }
+}
+
+impl<K: Ord> PartialOrd for Place<K> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
+/// The level decides, then the probability: bits of positive numbers are ordered as these are.
+fn riskiness(insight: &Insight) -> (u8, u64) {
+    (insight.risk.as_ref().map_or(0, Risk::weight), insight.score.unwrap_or_default().abs().to_bits())
+}
+
 /// Mine failing, not to be merged, build failed, changes requested, waiting longest × risk; drafts after those, for only
-/// their author can move them, ended ones last; then the higher number.
-pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Rank {
+/// their author can move them, ended ones last.
+fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> (u8, Reverse<i64>) {
     let mine = me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)));
     let group = if !pr.state.is_open() {
         6
@@ -116,12 +188,90 @@ pub fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> Rank
         4
     };
     let weight = if pr.state.is_open() {
-        let risk =
-            pr.insight.as_ref().and_then(|i| i.risk.as_ref()).map_or(1, |r| i64::from(r.weight()).max(1));
+        let risk = pr.risk().map_or(1, |r| i64::from(r.weight()).max(1));
         let since = next(pr, false).and_then(|(_, since)| since).or(pr.created_at);
         since.map_or(0, |since| (now - since).num_seconds().max(0)) * risk
     } else {
         pr.ended_at.map_or(0, |t| t.timestamp())
     };
-    Rank { group, weight, number: Reverse(pr.key.number.get()), repo: pr.key.repo }
+    (group, Reverse(weight))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        any::{board, now, pull_requests},
+        ids::PrKey,
+        pull_request::PullRow,
+    };
+
+    fn every() -> impl Iterator<Item = Order> {
+        Sort::ALL.into_iter().map(Order::from).flat_map(|order| [order, order.reverse()])
+    }
+
+    fn sorted(order: Order, pulls: &[PullRequest]) -> Vec<PrKey> {
+        let mut list: Vec<&PullRequest> = pulls.iter().collect();
+        order.sort(&mut list, &board(), Some("bo"), now());
+        list.into_iter().map(|pr| pr.key).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_is_total(
+            (pulls, shuffled) in pull_requests().prop_flat_map(|pulls| (Just(pulls.clone()), Just(pulls).prop_shuffle()))
+        ) {
+            for order in every() {
+                prop_assert_eq!(sorted(order, &pulls), sorted(order, &shuffled), "{}", order.name());
+            }
+        }
+    }
+
+    #[test]
+    fn names_read_back_and_the_key_comes_round() {
+        for order in every() {
+            assert_eq!(Order::parse(order.name()), Some(order));
+            assert_eq!(order.reverse().reverse(), order);
+        }
+        assert_eq!(Order::parse("-"), None);
+        let start = Order { reversed: true, ..Order::default() };
+        assert_eq!(Sort::ALL.iter().fold(start, |order, _| order.next()), Order::default());
+    }
+
+    #[test]
+    fn what_is_unknown_is_last_either_way() {
+        let pull = |number, days: Option<i64>, state: &str| {
+            let row = PullRow {
+                state: Some(state.to_owned()),
+                created_at: days.map(|days| now() - TimeDelta::days(days)),
+                ..PullRow::default()
+            };
+            let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(number));
+            PullRequest::assemble(key, Some(row), None, None)
+        };
+        let pulls = [
+            pull(1, Some(1), "open"),
+            pull(2, Some(3), "open"),
+            pull(3, None, "open"),
+            pull(4, Some(1), "open"),
+            pull(5, Some(9), "merged"),
+        ];
+        for (order, want) in [
+            ("waiting", [2, 4, 1, 5, 3]),
+            ("-waiting", [4, 1, 2, 5, 3]),
+            ("age", [5, 2, 4, 1, 3]),
+            ("-age", [4, 1, 2, 5, 3]),
+            ("number", [5, 4, 3, 2, 1]),
+            ("-number", [1, 2, 3, 4, 5]),
+            ("attention", [2, 4, 1, 3, 5]),
+        ] {
+            let numbers: Vec<i32> =
+                sorted(Order::parse(order).unwrap(), &pulls).iter().map(|key| key.number.get()).collect();
+            assert_eq!(numbers, want, "{order}");
+        }
+    }
 }

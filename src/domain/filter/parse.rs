@@ -1,13 +1,16 @@
 //! Reading a filter: its words, and what is wrong with them.
 
-use super::{Bound, GRAMMAR, Is, Term, Test};
+use super::{
+    GRAMMAR,
+    term::{Bound, Is, Moment, Person, Term, Test},
+};
 use crate::domain::{
     duration,
     pipeline::{Stage, StageStatus},
     text::{folded, quoted},
 };
 
-const IS: [(&str, Is); 10] = [
+pub(super) const IS: [(&str, Is); 15] = [
     ("open", Is::Open),
     ("closed", Is::Closed),
     ("merged", Is::Merged),
@@ -15,27 +18,40 @@ const IS: [(&str, Is); 10] = [
     ("failing", Is::Failing),
     ("blocked", Is::Blocked),
     ("conflict", Is::Conflict),
+    ("ready", Is::Ready),
+    ("queued", Is::Queued),
     ("mine", Is::Mine),
     ("waiting", Is::Waiting),
     ("stale", Is::Stale),
+    ("bot", Is::Bot),
+    ("new", Is::New),
+    ("snoozed", Is::Snoozed),
 ];
 
-const RISKS: [&str; 4] = ["high", "medium", "low", "none"];
+/// The reader.
+pub(super) const ME: &str = "@me";
+
+pub(super) const RISKS: [&str; 4] = ["high", "medium", "low", "none"];
 
 const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
 
-const KEYS: [&str; 7] = ["is", "risk", "stage", "author", "repo", "label", "age"];
+const KEYS: [&str; 12] = [
+    "is", "risk", "stage", "check", "author", "reviewer", "owner", "repo", "base", "label", "age", "waiting",
+];
 
 /// The terms of a filter; or which of them is wrong, and what is accepted.
 pub(super) fn terms(text: &str) -> Result<Vec<Term>, String> {
-    split(text)?.into_iter().map(parse_term).collect()
+    split(text)?.iter().map(parse_term).collect()
 }
 
 /// One word of the input: where a quote began, its text is never taken for a `key:value`.
+#[derive(Default)]
 struct Word {
     text: String,
     negated: bool,
     quoted: bool,
+    /// Where a comma outside of quotes stands in the text.
+    commas: Vec<usize>,
 }
 
 fn split(text: &str) -> Result<Vec<Word>, String> {
@@ -47,14 +63,17 @@ fn split(text: &str) -> Result<Vec<Word>, String> {
             return Ok(words);
         }
         let negated = chars.next_if_eq(&'!').is_some();
-        let mut word = Word { text: String::new(), negated, quoted: chars.peek() == Some(&'"') };
+        let mut word = Word { negated, quoted: chars.peek() == Some(&'"'), ..Word::default() };
         let mut inside = false;
         while let Some(c) = chars.next_if(|c| inside || !c.is_whitespace()) {
             if c == '"' {
                 inside = !inside;
-            } else {
-                word.text.push(c);
+                continue;
             }
+            if c == ',' && !inside {
+                word.commas.push(word.text.len());
+            }
+            word.text.push(c);
         }
         if inside {
             return Err(format!("the quote in {} is not closed", quoted(text)));
@@ -69,42 +88,79 @@ fn split(text: &str) -> Result<Vec<Word>, String> {
     }
 }
 
-fn parse_term(word: Word) -> Result<Term, String> {
-    let Word { text, negated, quoted } = word;
-    let test = match text.split_once(':') {
-        Some((key, value)) if !quoted => parse_pair(&key.to_ascii_lowercase(), value)?,
-        Some(_) | None => Test::Word(folded(&text)),
+fn parse_term(word: &Word) -> Result<Term, String> {
+    let test = match word.text.split_once(':') {
+        Some((key, _)) if !word.quoted => parse_pair(&key.to_ascii_lowercase(), word)?,
+        Some(_) | None => Test::Word(folded(&word.text)),
     };
-    Ok(Term { negated, test })
+    Ok(Term { negated: word.negated, test })
 }
 
-fn parse_pair(key: &str, value: &str) -> Result<Test, String> {
-    if KEYS.contains(&key) && value.is_empty() {
+/// The words between the commas of a value that begins here, each [`folded`].
+fn values(word: &Word, begin: usize) -> Vec<String> {
+    let mut from = begin;
+    let mut values = Vec::new();
+    for end in word.commas.iter().copied().filter(|at| *at >= begin).chain([word.text.len()]) {
+        values.push(folded(word.text.get(from..end).unwrap_or_default()));
+        from = end + 1;
+    }
+    values
+}
+
+fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
+    let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
+        let nearest = nearest(key).map(|n| format!(" (did you mean {n}:?)")).unwrap_or_default();
+        return Err(format!(
+            "{key}: is not a filter key{nearest}; put the term in quotes to search for its text"
+        ));
+    };
+    let begin = key.len() + 1;
+    let value = word.text.get(begin..).unwrap_or_default();
+    if value.is_empty() {
         return Err(format!("{key}: wants a value, e.g. {}", example(key)));
     }
-    let folded = folded(value);
-    match key {
-        "is" => IS.iter().find(|(word, _)| *word == folded).map(|(_, is)| Test::Is(*is)).ok_or_else(|| {
-            let words: Vec<&str> = IS.iter().map(|(word, _)| *word).collect();
-            format!("is:{value} is not known; is: takes {}", words.join(", "))
-        }),
-        "risk" if RISKS.contains(&folded.as_str()) => Ok(Test::Risk(folded)),
-        "risk" => Err(format!("risk:{value} is not known; risk: takes {}", RISKS.join(", "))),
-        "stage" => parse_stage(value, &folded),
-        "author" if folded == "@me" => Ok(Test::AuthorMe),
-        "author" => Ok(Test::Author(folded.trim_start_matches('@').to_owned())),
-        "repo" => Ok(Test::Repo(folded)),
-        "label" => Ok(Test::Label(folded)),
-        "age" => parse_age(value),
-        _ => Err(format!(
-            "{key}: is not a filter key{}; put the term in quotes to search for its text",
-            nearest(key).map(|n| format!(" (did you mean {n}:?)")).unwrap_or_default()
-        )),
+    let values = values(word, begin);
+    if values.iter().any(String::is_empty) {
+        return Err(format!("{key}:{value} has a comma without a word beside it; write {key}:this,that"));
     }
+    match key {
+        "is" => {
+            each(values, |word| named(&IS, &word).ok_or_else(|| unknown("is", &word, &IS.map(|(w, _)| w))))
+                .map(Test::Is)
+        }
+        "risk" => each(values, |word| {
+            let is_known = RISKS.contains(&word.as_str());
+            if is_known { Ok(word) } else { Err(unknown("risk", &word, &RISKS)) }
+        })
+        .map(Test::Risk),
+        "stage" => stages(value, &values),
+        "check" => checks(value, values),
+        "author" => people(key, values).map(Test::Author),
+        "reviewer" => people(key, values).map(Test::Reviewer),
+        "owner" => people(key, values).map(Test::Owner),
+        "repo" => Ok(Test::Repo(values)),
+        "base" => Ok(Test::Base(values)),
+        "label" => Ok(Test::Label(values)),
+        "age" => since(key, Moment::Opened, value),
+        _ => since(key, Moment::Due, value),
+    }
+}
+
+fn each<T>(values: Vec<String>, read: impl Fn(String) -> Result<T, String>) -> Result<Vec<T>, String> {
+    values.into_iter().map(read).collect()
+}
+
+fn named<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(name, _)| *name == word).map(|(_, named)| *named)
+}
+
+fn unknown(key: &str, word: &str, known: &[&str]) -> String {
+    format!("{key}:{word} is not known; {key}: takes {}", known.join(", "))
 }
 
 fn example(key: &str) -> &'static str {
-    GRAMMAR.iter().map(|(example, _)| *example).find(|e| e.starts_with(key)).unwrap_or_default()
+    let is_of_key = |example: &&str| example.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    GRAMMAR.iter().map(|(example, _)| *example).find(is_of_key).unwrap_or_default()
 }
 
 fn nearest(key: &str) -> Option<&'static str> {
@@ -112,35 +168,68 @@ fn nearest(key: &str) -> Option<&'static str> {
     scored.min().filter(|(distance, _)| *distance <= 2).map(|(_, k)| k)
 }
 
-fn parse_stage(value: &str, folded: &str) -> Result<Test, String> {
+fn people(key: &str, values: Vec<String>) -> Result<Vec<Person>, String> {
+    each(values, |value| match value.trim_start_matches('@') {
+        _ if value == ME => Ok(Person::Me),
+        "" => Err(format!("{key}:{value} names nobody; write {key}:bo or {key}:{ME}")),
+        login => Ok(Person::Part(login.to_owned())),
+    })
+}
+
+/// `build=failed`; after a comma, a state alone is one of the same stage.
+fn stages(value: &str, values: &[String]) -> Result<Test, String> {
     let wrong = || {
         format!(
             "stage:{value} is not known; write stage:build=failed (pr, build, approval, merge = a stage's word)"
         )
     };
-    let (stage, status) = folded.split_once('=').ok_or_else(wrong)?;
-    let stage = Stage::ALL.into_iter().find(|s| s.name() == stage).ok_or_else(wrong)?;
-    if status.is_empty() {
-        return Err(wrong());
-    }
-    match StageStatus::parse(status) {
-        // A mistyped word must not become a filter that nothing matches.
-        StageStatus::Other(_) => {
-            Err(format!("{status} is no state of a stage; stage: takes {}", STATES.join(", ")))
+    let mut states: Vec<(Stage, StageStatus)> = Vec::new();
+    for part in values {
+        let (stage, word) = match (part.split_once('='), states.last()) {
+            (Some((stage, word)), _) => {
+                (Stage::ALL.into_iter().find(|s| s.name() == stage).ok_or_else(wrong)?, word)
+            }
+            (None, Some((stage, _))) => (*stage, part.as_str()),
+            (None, None) => return Err(wrong()),
+        };
+        if word.is_empty() {
+            return Err(wrong());
         }
-        known => Ok(Test::Stage(stage, known)),
+        match StageStatus::parse(word) {
+            // A mistyped word must not become a filter that nothing matches.
+            StageStatus::Other(_) => {
+                return Err(format!("{word} is no state of a stage; stage: takes {}", STATES.join(", ")));
+            }
+            known => states.push((stage, known)),
+        }
     }
+    Ok(Test::Stage(states))
 }
 
-fn parse_age(value: &str) -> Result<Test, String> {
+/// `lint=failed`, or `lint,test=failed`.
+fn checks(value: &str, values: Vec<String>) -> Result<Test, String> {
+    let wrong = || format!("check:{value}: only failed checks are known here; write check:lint=failed");
+    if !values.last().is_some_and(|last| last.ends_with("=failed")) {
+        return Err(wrong());
+    }
+    let name = |part: String| match part.strip_suffix("=failed") {
+        Some(name) if !name.is_empty() => Ok(name.to_owned()),
+        None if !part.contains('=') => Ok(part),
+        Some(_) | None => Err(wrong()),
+    };
+    each(values, name).map(Test::Check)
+}
+
+fn since(key: &str, moment: Moment, value: &str) -> Result<Test, String> {
     let bound = match value.chars().next() {
         Some('>') => Bound::Over,
         Some('<') => Bound::Under,
-        Some(_) | None => return Err(format!("age:{value} wants < or >, e.g. age:>2d")),
+        Some(_) | None => return Err(format!("{key}:{value} wants < or >, e.g. {key}:>2d")),
     };
     let than = duration::parse(value.trim_start_matches(['<', '>']));
-    let than = than.ok_or_else(|| format!("age:{value} names no duration; write age:>2d or age:<12h30m"))?;
-    Ok(Test::Age(bound, than))
+    let than =
+        than.ok_or_else(|| format!("{key}:{value} names no duration; write {key}:>2d or {key}:<12h30m"))?;
+    Ok(Test::Since(moment, bound, than))
 }
 
 #[cfg(test)]
@@ -153,7 +242,21 @@ mod tests {
             ("rsk:high", "did you mean risk:?"),
             ("fix: typo", "put the term in quotes"),
             ("is:sideways", "is: takes open, closed"),
-            ("is:", "is: wants a value"),
+            ("is:", "is: wants a value, e.g. is:failing"),
+            ("is:open,", "is:open, has a comma without a word"),
+            ("is:open,sideways", "is:sideways is not known"),
+            ("author:", "author: wants a value, e.g. author:ana,bo"),
+            ("author:ana,,bo", "write author:this,that"),
+            ("owner:ana,@", "owner:@ names nobody; write owner:bo or owner:@me"),
+            ("reviewr:bo", "did you mean reviewer:?"),
+            ("waitng:>1d", "did you mean waiting:?"),
+            ("waiting:1d", "waiting:1d wants < or >, e.g. waiting:>2d"),
+            ("waiting:>1d,<2d", "waiting:>1d,<2d names no duration"),
+            ("check:lint", "check:lint: only failed checks are known"),
+            ("check:lint=passed", "write check:lint=failed"),
+            ("check:a=b,lint=failed", "write check:lint=failed"),
+            ("check:=failed", "write check:lint=failed"),
+            ("stage:failed,build=failed", "stage:build=failed"),
             ("stage:build", "stage:build=failed"),
             ("stage:deploy=failed", "pr, build, approval, merge"),
             ("risk:hgih", "risk: takes high, medium, low, none"),
@@ -168,10 +271,38 @@ mod tests {
         }
     }
 
+    fn tests(text: &str) -> Vec<Test> {
+        Filter::parse(text).unwrap().terms.into_iter().map(|term| term.test).collect()
+    }
+
     #[test]
-    fn quotes_keep_spaces_and_colons() {
+    fn quotes_keep_spaces_colons_and_commas() {
         let terms = Filter::parse("\"fix: a thing\" !bot").unwrap().terms;
         assert_eq!(terms[0].test, Test::Word("fix: a thing".into()));
         assert_eq!((terms[1].negated, &terms[1].test), (true, &Test::Word("bot".into())));
+        let names = ["test (linux, stable)", "lint"].map(str::to_owned).into();
+        assert_eq!(tests("check:\"Test (linux, stable)\"=failed,lint=failed"), [Test::Check(names)]);
+        assert_eq!(tests("a,b"), [Test::Word("a,b".to_owned())], "no term that takes a word");
+    }
+
+    #[test]
+    fn a_comma_means_or() {
+        let person = |login: &str| Person::Part(login.to_owned());
+        assert_eq!(
+            tests("author:Ana,@bo,@ME"),
+            [Test::Author(vec![person("ana"), person("bo"), Person::Me])]
+        );
+        assert_eq!(tests("is:failing,blocked"), [Test::Is(vec![Is::Failing, Is::Blocked])]);
+        let (build, merge) = (Stage::Build, Stage::Merge);
+        assert_eq!(
+            tests("stage:build=failed,running,merge=failed"),
+            [Test::Stage(vec![
+                (build, StageStatus::Failed),
+                (build, StageStatus::Running),
+                (merge, StageStatus::Failed)
+            ])]
+        );
+        let names = ["lint", "test"].map(str::to_owned).into();
+        assert_eq!(tests("check:lint,test=failed"), [Test::Check(names)]);
     }
 }

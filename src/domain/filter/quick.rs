@@ -1,6 +1,9 @@
 //! The filters behind one key.
 
-use super::{Filter, Is, Term, Test};
+use super::{
+    Filter,
+    term::{Is, Term, Test},
+};
 
 /// The filters behind the quick-filter key, in its order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +87,7 @@ impl Quick {
     }
 
     pub fn filter(self) -> Filter {
-        let is = |is| Term { negated: false, test: Test::Is(is) };
+        let is = |is| Term { negated: false, test: Test::Is(vec![is]) };
         let terms = match self {
             Self::All => vec![],
             Self::Open => vec![is(Is::Open)],
@@ -92,7 +95,7 @@ impl Quick {
             Self::Waiting => vec![is(Is::Waiting)],
             Self::Failing => vec![is(Is::Failing)],
             Self::HighRisk => {
-                vec![is(Is::Open), Term { negated: false, test: Test::Risk("high".to_owned()) }]
+                vec![is(Is::Open), Term { negated: false, test: Test::Risk(vec!["high".to_owned()]) }]
             }
             Self::Merged => vec![is(Is::Merged)],
         };

@@ -6,6 +6,8 @@
 //! set, the newest of each kind among them, are the same whichever came first. Told anew are `head`, `review` and
 //! `status_*` (see `timeline`).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -109,7 +111,7 @@ pub(super) fn fold_files(
         order(&item) > order(newest) || (item == *newest && content())
     });
     if newer {
-        row.files_changed = Some(seen.files.clone());
+        row.files_changed = Some(Arc::clone(&seen.files));
         kept.retain(|item| item.field != FILES);
         kept.push(item);
     }

@@ -46,7 +46,7 @@ pub enum Error {
     /// The token goes to no other host.
     #[error("{host} leads to another host, {to}")]
     ElsewhereLed { host: String, to: String },
-    #[error("{0} cannot be reached")]
+    #[error("GitHub cannot be reached: {0}")]
     Unreachable(String),
     /// Somebody between us and GitHub opens what is encrypted, with a certificate of their own.
     #[error("the connection is not trusted: {0}")]
@@ -99,12 +99,10 @@ impl Error {
                 "let the token in: https://github.com/settings/tokens, \"Configure SSO\""
             }
             Self::NotFound { .. } => "check the spelling, and that the token may see it",
-            Self::Down(_) => "see https://www.githubstatus.com; it is tried again",
+            Self::Down(_) => "see https://www.githubstatus.com",
             Self::WebPage { .. } => "log in to the network's proxy, or set HTTPS_PROXY",
             Self::ElsewhereLed { .. } => "check the address of your GitHub ([github] url, GH_HOST)",
-            Self::Unreachable(_) | Self::TimedOut(_) => {
-                "check the network, and HTTPS_PROXY if you need one; it is tried again"
-            }
+            Self::Unreachable(_) | Self::TimedOut(_) => "check the network, and HTTPS_PROXY if you need one",
             Self::Intercepted(_) => {
                 "if your company inspects traffic, add its certificate to the system's, or name it by SSL_CERT_FILE"
             }
@@ -206,7 +204,7 @@ pub enum ClientNotice {
     #[error("some organisations are left out until the token is let in by single sign-on")]
     PartialForSingleSignOn,
     /// Minutes ahead of GitHub's; below zero: behind it.
-    #[error("this machine's clock is {} min {} GitHub's", .0.abs(), if *.0 < 0 { "behind" } else { "ahead of" })]
+    #[error("this machine's clock is {} min {} GitHub's: set it", .0.abs(), if *.0 < 0 { "behind" } else { "ahead of" })]
     ClockSkew(i64),
     #[error("the token expires {}", moment(.0, .0))]
     ExpiresSoon(DateTime<Utc>),

@@ -11,7 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use super::event::{Because, Spent, SyncEvent, Teller};
+use super::{
+    event::{Because, Spent, SyncEvent, Teller},
+    lists::Lists,
+};
 use crate::{
     backoff::SERVICE,
     github::{
@@ -65,13 +68,22 @@ pub(super) struct Asking {
     pub(super) tries: u32,
     /// What had been spent before this run.
     before: (u32, u32),
+    pub(super) lists: Lists,
     /// GitHub's clock when it answered last.
     date: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Asking {
     pub(super) fn new(client: Arc<Client>, tell: Teller, time: Time, tries: u32) -> Self {
-        Self { before: client.spent(), client, tell, time, tries, date: Mutex::default() }
+        Self {
+            before: client.spent(),
+            client,
+            tell,
+            time,
+            tries,
+            lists: Lists::default(),
+            date: Mutex::default(),
+        }
     }
 
     /// # Errors

@@ -1,9 +1,6 @@
 //! The engine: repositories one after the other; one that fails stops no other.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
@@ -20,11 +17,7 @@ use super::{
 };
 use crate::{
     github::client::{Client, Error},
-    store::{
-        engine::{database::Database, error::StoreError},
-        sync::SyncStore,
-        write::Writer,
-    },
+    store::engine::{database::Database, error::StoreError},
 };
 
 /// What whoever watches wants beside.
@@ -34,8 +27,8 @@ pub enum Ask {
     Look { repository: String, number: i32 },
     /// A look at all of them now.
     Everything,
-    /// These, too.
-    Also(Vec<SyncTarget>),
+    /// This one, too, if GitHub has it.
+    Also(SyncTarget),
 }
 
 /// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`SyncEngine::stop`].
@@ -52,20 +45,7 @@ impl SyncEngine {
         events: UnboundedSender<SyncEvent>,
     ) -> Self {
         let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
-        Self {
-            work: Work {
-                ask: Arc::new(ask),
-                writer: Writer::new(database.clone()),
-                store: SyncStore::new(database.clone()),
-                leases: Leases::new(database),
-                options,
-                summary: Summary::default(),
-                in_pass: false,
-                told_unreadable: false,
-                told_forbidden: false,
-                problems: HashMap::new(),
-            },
-        }
+        Self { work: Work::new(Arc::new(ask), Leases::new(database.clone()), database, options) }
     }
 
     /// What this run has cost so far.
@@ -90,8 +70,9 @@ impl SyncEngine {
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
         let mut total = Summary { problems: problems.len(), ..Summary::default() };
         let mut done = BTreeSet::new();
-        for name in names {
-            let result = self.work.pass(&name).await;
+        let of = names.len();
+        for (at, name) in names.into_iter().enumerate() {
+            let result = self.work.pass(&name, (at + 1, of)).await;
             total += self.work.summary;
             match result {
                 Ok(book) => {
@@ -129,7 +110,6 @@ impl SyncEngine {
         };
         let is_everywhere = error.is_everywhere();
         let of = (!is_everywhere).then_some(name);
-        tracing::warn!("{name}: {error}");
         self.work.tell(SyncEvent::Problem(Problem::new(of, None, error)));
         is_everywhere
     }

@@ -19,6 +19,19 @@ pub enum SyncEvent {
     /// A pass over a repository begins: all that may have changed is asked for.
     Begun {
         repository: String,
+        /// Which of the repositories it is, from 1.
+        nth: usize,
+        of: usize,
+    },
+    /// GitHub has what was asked for by this name: a repository, or an organisation's list of them.
+    Found {
+        name: String,
+        /// As GitHub calls it now.
+        full_name: String,
+    },
+    /// GitHub has nothing by this name, and nobody asks for it any more.
+    Dropped {
+        name: String,
     },
     /// It is followed, and said once.
     Renamed {
@@ -38,6 +51,8 @@ pub enum SyncEvent {
         rows: usize,
     },
     Spent(Spent),
+    /// Whose token it is; told once.
+    Login(String),
     /// Nothing is wrong: it goes on by itself.
     Waiting {
         /// `None`: all of them wait.
@@ -56,7 +71,7 @@ pub enum SyncEvent {
         repository: String,
         at: DateTime<Utc>,
     },
-    /// The pull request that was asked for is read; or there is none that can be.
+    /// The pull request that was asked for is read; or GitHub has none such. Anything else is a problem or a wait.
     Looked {
         repository: String,
         number: i32,
@@ -147,17 +162,24 @@ impl Problem {
         };
         Self { repository: repository.map(clean), number, said: error.to_string(), mend: error.mend(), url }
     }
+
+    /// What failed, its subject named once: `acme/api#5: GitHub is down (503)`.
+    pub fn told(&self) -> String {
+        let said = &self.said;
+        let subject = match (&self.repository, self.number) {
+            (Some(repository), Some(number)) => format!("{repository}#{number}"),
+            (Some(repository), None) => repository.clone(),
+            (None, _) => return said.clone(),
+        };
+        let is_named = said.to_ascii_lowercase().contains(&subject.to_ascii_lowercase());
+        if is_named { said.clone() } else { format!("{subject}: {said}") }
+    }
 }
 
-/// `acme/api#5: GitHub is down (503): see …`
+/// `acme/api#5: GitHub is down (503); see …`
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.repository, self.number) {
-            (Some(repository), Some(number)) => write!(f, "{repository}#{number}: ")?,
-            (Some(repository), None) if !self.said.starts_with(repository) => write!(f, "{repository}: ")?,
-            (Some(_), None) | (None, _) => {}
-        }
-        f.write_str(&self.said)?;
+        f.write_str(&self.told())?;
         self.mend.as_ref().map_or(Ok(()), |mend| write!(f, "; {mend}"))
     }
 }
@@ -200,6 +222,7 @@ pub(super) struct Teller {
 #[derive(Debug, Default)]
 struct Last {
     spent: Option<Spent>,
+    login: Option<String>,
     wait: Option<(DateTime<Utc>, Because)>,
 }
 
@@ -209,6 +232,9 @@ impl Teller {
     }
 
     pub(super) fn tell(&self, event: SyncEvent) {
+        if let SyncEvent::Problem(problem) = &event {
+            tracing::warn!("{problem}");
+        }
         if self.is_news(&event) {
             drop(self.events.send(event));
         }
@@ -218,6 +244,7 @@ impl Teller {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             SyncEvent::Spent(spent) => last.spent.replace(*spent) != Some(*spent),
+            SyncEvent::Login(login) => last.login.replace(login.clone()).as_ref() != Some(login),
             // Several requests may wait for the same.
             SyncEvent::Waiting { repository: None, until, because } => {
                 let wait = (*until, because.clone());
@@ -225,6 +252,8 @@ impl Teller {
             }
             SyncEvent::Resumed => last.wait.take().is_some(),
             SyncEvent::Begun { .. }
+            | SyncEvent::Found { .. }
+            | SyncEvent::Dropped { .. }
             | SyncEvent::Renamed { .. }
             | SyncEvent::Progress { .. }
             | SyncEvent::Written { .. }

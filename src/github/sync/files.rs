@@ -108,7 +108,7 @@ impl Work {
             number,
             head_sha: head.clone(),
             base_branch: Some(base.clone()),
-            files: Value::Array(files),
+            files: Arc::new(Value::Array(files)),
         });
         let fact = Fact { repository: book.reference.clone(), at: listed.updated_at, what };
         self.apply(book, vec![fact]).await?;

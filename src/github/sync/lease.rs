@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
+
 use super::holder;
 use crate::{
     domain::ids::RepoId,
@@ -16,6 +18,8 @@ use crate::{
 
 /// How long one outlives its holder.
 const TIME: Duration = Duration::from_secs(30);
+/// How long another sync is left alone, where nobody waits for it.
+pub(super) const OTHERS: TimeDelta = TimeDelta::seconds(30);
 /// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(10);
 /// A lease that only lasts until it is given back.
@@ -33,6 +37,10 @@ pub(super) struct Leases {
 impl Leases {
     pub(super) fn new(database: Database) -> Self {
         Self { database, owner: holder::name(), held: Arc::default() }
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Takes one, or finds that it is held; false: somebody else has it.

@@ -10,6 +10,7 @@ use super::{
     work::{Stop, Work, why},
 };
 use crate::{
+    domain::text::clean,
     facts::fact::Fact,
     github::{
         client::{Error, Graph},
@@ -69,10 +70,14 @@ impl Work {
     /// The first page of the open ones, and the repository's row.
     pub(super) async fn first(&mut self, name: &str) -> Result<(Book, List<ListedPull>), Stop> {
         let graph = self.page(name, Which::Open, None).await?;
+        if let Some(viewer) = &graph.data.viewer {
+            self.tell(SyncEvent::Login(clean(&viewer.login)));
+        }
         let Some(mut repository) = graph.data.repository else { return Err(why(&graph.errors, name).into()) };
         let fact = repository.fact().ok_or_else(|| why(&graph.errors, name))?;
         let pulls = repository.pull_requests.take().ok_or_else(|| why(&graph.errors, name))?;
         let full_name = &fact.repository.full_name;
+        self.tell(SyncEvent::Found { name: name.to_owned(), full_name: full_name.clone() });
         if !full_name.eq_ignore_ascii_case(name) {
             self.tell(SyncEvent::Renamed { from: name.to_owned(), to: full_name.clone() });
         }

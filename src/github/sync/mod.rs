@@ -16,6 +16,8 @@ mod heat;
 mod holder;
 mod lease;
 mod list;
+mod lists;
+mod looks;
 mod missing;
 mod plan;
 mod prints;

@@ -1,13 +1,15 @@
 //! What is to be synced: repositories by name, an organisation's, or one's own.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use url::Url;
 
 use super::{
     asking::Asking,
     event::{Problem, SyncEvent},
+    lists::ListPage,
 };
 use crate::github::{
     client::{Client, Error, nothing},
@@ -37,6 +39,19 @@ impl SyncTarget {
         } else {
             Self::Organisation(name.to_owned())
         }
+    }
+
+    /// The name that was asked for.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Repository(name) | Self::Organisation(name) => Some(name),
+            Self::Mine => None,
+        }
+    }
+
+    /// Whether it is the repository of this name.
+    pub(super) fn is_called(&self, full_name: &str) -> bool {
+        matches!(self, Self::Repository(name) if name.eq_ignore_ascii_case(full_name))
     }
 }
 
@@ -89,7 +104,7 @@ pub(super) async fn names(
     ask: &Asking,
     targets: &[SyncTarget],
     since: DateTime<Utc>,
-) -> (Vec<String>, Vec<Error>) {
+) -> (Vec<String>, Vec<(SyncTarget, Error)>) {
     let (mut names, mut problems) = (Vec::new(), Vec::new());
     for target in targets {
         let found = match target {
@@ -98,15 +113,15 @@ pub(super) async fn names(
             SyncTarget::Mine => mine(ask).await,
         };
         match found {
-            Ok(found) => names.extend(found),
+            Ok(found) => {
+                if let SyncTarget::Organisation(name) = target {
+                    ask.tell.tell(SyncEvent::Found { name: name.clone(), full_name: name.clone() });
+                }
+                names.extend(found);
+            }
             Err(error) => {
-                let of = match target {
-                    SyncTarget::Repository(name) | SyncTarget::Organisation(name) => Some(name.as_str()),
-                    SyncTarget::Mine => None,
-                };
-                tracing::warn!("{target:?}: {error}");
-                ask.tell.tell(SyncEvent::Problem(Problem::new(of, None, &error)));
-                problems.push(error);
+                ask.tell.tell(SyncEvent::Problem(Problem::new(target.name(), None, &error)));
+                problems.push((target.clone(), error));
             }
         }
     }
@@ -123,21 +138,36 @@ async fn mine(ask: &Asking) -> Result<Vec<String>, Error> {
 /// Those with an open issue or pull request, or with a push since then.
 async fn of_organisation(ask: &Asking, name: &str, since: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let of = |kind: &str| ask.client.address(&format!("{kind}/{name}/repos?per_page=100&sort=pushed"));
-    let mut page = match ask.page::<Vec<OrgRepository>>(&of("orgs")?, name).await {
-        Err(Error::NotFound { .. }) => ask.page(&of("users")?, name).await?,
+    let mut page = match list(ask, &of("orgs")?, name).await {
+        Err(Error::NotFound { .. }) => list(ask, &of("users")?, name).await?,
         page => page?,
     };
     let mut found = Vec::new();
-    let is_alive = |one: &OrgRepository| {
+    let is_alive = |one: &&OrgRepository| {
         // Where it is not told, it may have.
         let has_open = one.open_issues_count != Some(0);
         let is_busy = has_open || one.pushed_at.is_some_and(|pushed| pushed >= since);
         is_busy && one.archived != Some(true) && one.disabled != Some(true)
     };
     for _ in 0..MOST_PAGES {
-        found.extend(page.content.into_iter().filter(is_alive).map(|one| one.full_name));
-        let Some(next) = page.next else { break };
-        page = ask.page(&next, name).await?;
+        found.extend(page.repositories.iter().filter(is_alive).map(|one| one.full_name.clone()));
+        let Some(next) = &page.next else { break };
+        page = list(ask, next, name).await?;
     }
     Ok(found)
+}
+
+/// A page of it, sent again only where it has changed.
+async fn list(ask: &Asking, url: &Url, what: &str) -> Result<Arc<ListPage>, Error> {
+    let kept = ask.lists.get(url);
+    let etag = kept.as_ref().map(|(etag, _)| etag);
+    let Some(page) = ask.patiently(|| ask.client.changed(url, etag, what)).await? else {
+        let nobody = || Error::Refused { status: 304, said: "nobody asked for changes".to_owned() };
+        return kept.map(|(_, page)| page).ok_or_else(nobody);
+    };
+    let list = Arc::new(ListPage { repositories: page.content, next: page.next });
+    if let Some(etag) = page.etag {
+        ask.lists.keep(etag, Arc::clone(&list));
+    }
+    Ok(list)
 }

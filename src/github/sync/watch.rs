@@ -1,6 +1,9 @@
 //! Watching: a tick asks what moved, and looks at builds by their fingerprints, the liveliest most often.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    pin::pin,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -8,9 +11,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     book::Book,
     engine::{Ask, SyncEngine},
-    event::{Because, SyncEvent},
-    files,
-    heat::{self, PROBE, SWEEP, stretched},
+    event::{Because, Problem, SyncEvent},
+    heat::{self, PROBE, Pulse, SWEEP, stretched},
+    lease::OTHERS,
+    looks::Looks,
     targets::{self, SyncTarget},
     work::{Stop, Work},
 };
@@ -24,8 +28,6 @@ use crate::{
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
 /// What every request would fail of, but may pass by itself.
 const OUTAGE: TimeDelta = TimeDelta::minutes(1);
-/// How long another sync is left alone.
-const OTHERS: TimeDelta = TimeDelta::seconds(30);
 
 /// Why a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +54,24 @@ pub(super) struct Watched {
 pub(super) struct Watch {
     pub(super) all: Vec<Watched>,
     targets: Vec<SyncTarget>,
+    /// What was asked for on the way, and is not found yet: without it nothing is lost.
+    tried: Vec<SyncTarget>,
     /// When it is looked which repositories are meant.
     resolve_at: DateTime<Utc>,
     /// The names that were meant, in small letters: one may have another name by now.
     meant: BTreeSet<String>,
-    asks: VecDeque<Ask>,
+    asks: VecDeque<Wish>,
     probe_at: DateTime<Utc>,
     pub(super) pace: f64,
     is_refused: bool,
     failures: u32,
+}
+
+/// What interrupts a watch, and is seen to before it goes on.
+#[derive(Clone, Debug)]
+enum Wish {
+    Everything,
+    Also(SyncTarget),
 }
 
 impl SyncEngine {
@@ -68,21 +79,34 @@ impl SyncEngine {
     pub async fn watch(&mut self, targets: Vec<SyncTarget>, mut asks: UnboundedReceiver<Ask>) -> Ended {
         let leases = self.work.leases.clone();
         self.work.options.waits = false;
-        let mut watch = Watch { pace: 1.0, ..Watch::default() };
-        watch.asks.push_back(Ask::Also(targets));
+        let mut watch = Watch { pace: 1.0, targets, ..Watch::default() };
+        let mut looks = Looks::new(&self.work);
+        let mut kept = pin!(leases.keep());
         let ended = loop {
-            // Whatever is asked for comes at once: each step may be left half-way.
-            let asked = tokio::select! {
-                biased;
-                asked = asks.recv() => asked,
-                () = self.work.go_on(&mut watch) => break Ended::Refused,
-                () = leases.keep() => continue,
+            let wish = {
+                let mut work = pin!(self.work.go_on(&mut watch));
+                loop {
+                    tokio::select! {
+                        biased;
+                        asked = asks.recv() => match asked {
+                            Some(Ask::Look { repository, number }) => looks.begin(repository, number),
+                            Some(Ask::Everything) => break Ok(Wish::Everything),
+                            Some(Ask::Also(target)) => break Ok(Wish::Also(target)),
+                            None => break Err(Ended::Asked),
+                        },
+                        () = looks.next() => {}
+                        () = &mut work => break Err(Ended::Refused),
+                        () = &mut kept => {}
+                    }
+                }
             };
-            match asked {
-                Some(ask) => watch.asks.push_back(ask),
-                None => break Ended::Asked,
+            match wish {
+                // It comes at once: each step may be left half-way.
+                Ok(wish) => watch.asks.push_back(wish),
+                Err(ended) => break ended,
             }
         };
+        drop(looks);
         self.stop().await;
         ended
     }
@@ -108,9 +132,9 @@ impl Work {
 
     /// The next thing to do, or the wait for it.
     async fn step(&mut self, watch: &mut Watch) -> Result<(), StoreError> {
-        while let Some(ask) = watch.asks.front().cloned() {
-            self.answer(watch, ask).await?;
-            watch.asks.pop_front();
+        self.leave_pass();
+        while let Some(wish) = watch.asks.pop_front() {
+            self.fulfil(watch, wish);
         }
         let now = self.now();
         if watch.resolve_at <= now {
@@ -136,82 +160,95 @@ impl Work {
         Ok(())
     }
 
-    async fn answer(&mut self, watch: &mut Watch, ask: Ask) -> Result<(), StoreError> {
-        match ask {
-            Ask::Also(targets) => {
-                watch.targets.extend(targets);
-                watch.resolve_at = DateTime::UNIX_EPOCH;
-            }
-            Ask::Everything => {
+    fn fulfil(&self, watch: &mut Watch, wish: Wish) {
+        match wish {
+            Wish::Everything => {
                 watch.probe_at = DateTime::UNIX_EPOCH;
                 for one in &mut watch.all {
                     match &mut one.book {
-                        Some(book) => book.pulses.values_mut().for_each(super::heat::Pulse::hurry),
+                        Some(book) => book.pulses.values_mut().for_each(Pulse::hurry),
                         None => one.sweep_at = DateTime::UNIX_EPOCH,
                     }
                 }
             }
-            Ask::Look { repository, number } => {
-                let one = watch.all.iter().position(|one| one.name.eq_ignore_ascii_case(&repository));
-                let result = match one.and_then(|at| watch.all.get_mut(at)?.book.as_mut()) {
-                    Some(book) => self.look_at(book, number).await,
-                    None => Ok(false),
-                };
-                let found = match (result, one) {
-                    (Ok(found), _) => found,
-                    (Err(stop), Some(at)) => {
-                        self.settle(watch, at, stop).await?;
-                        false
+            Wish::Also(target) => {
+                let known = watch.all.iter_mut().find(|one| target.is_called(&one.name));
+                match known {
+                    Some(Watched { name: full_name, book: Some(_), .. }) => {
+                        let name = target.name().unwrap_or(full_name).to_owned();
+                        self.tell(SyncEvent::Found { name, full_name: full_name.clone() });
                     }
-                    (Err(_), None) => false,
-                };
-                self.tell(SyncEvent::Looked { repository, number, found });
+                    // It may be there by now, and if it is not, that is told again.
+                    Some(one) => (one.sweep_at, one.told) = (DateTime::UNIX_EPOCH, None),
+                    None => {
+                        if !watch.targets.contains(&target) {
+                            watch.targets.push(target.clone());
+                            watch.tried.push(target);
+                        }
+                        watch.resolve_at = DateTime::UNIX_EPOCH;
+                    }
+                }
             }
         }
-        Ok(())
     }
 
-    /// Which repositories are meant: an organisation gets new ones.
+    /// Which repositories are meant: an organisation gets new ones, and they come first.
     async fn resolve(&self, watch: &mut Watch) {
         let since = self.now() - self.options.window;
         let (names, problems) = targets::names(&self.ask, &watch.targets, since).await;
-        for name in names {
-            if watch.meant.insert(name.to_ascii_lowercase()) {
-                let sweep_at = DateTime::UNIX_EPOCH;
-                watch.all.push(Watched { name, book: None, sweep_at, told: None });
-            }
+        let mut all: Vec<Watched> = names
+            .into_iter()
+            .filter(|name| watch.meant.insert(name.to_ascii_lowercase()))
+            .map(|name| Watched { name, book: None, sweep_at: DateTime::UNIX_EPOCH, told: None })
+            .collect();
+        all.append(&mut watch.all);
+        watch.all = all;
+        watch.is_refused |= problems.iter().any(|(_, error)| error.is_everywhere() && !error.is_passing());
+        let is_wrong = |target: &SyncTarget| problems.iter().any(|(wrong, _)| wrong == target);
+        watch.tried.retain(|target| matches!(target, SyncTarget::Repository(_)) || is_wrong(target));
+        let mut is_complete = true;
+        for (target, error) in &problems {
+            is_complete &= matches!(error, Error::NotFound { .. }) && self.give_up(watch, target);
         }
-        watch.is_refused |= problems.iter().any(|error| error.is_everywhere() && !error.is_passing());
-        let pause = if problems.is_empty() { SWEEP } else { AGAIN };
+        let pause = if is_complete { SWEEP } else { AGAIN };
         watch.resolve_at = self.now() + stretched(pause, watch.pace);
     }
 
-    /// This pull request at once, whatever was seen of it.
-    async fn look_at(&mut self, book: &mut Book, number: i32) -> Result<bool, Stop> {
-        if book.open.contains_key(&number) {
-            book.seen.forget(number);
-            book.put_off.remove(&number);
-            self.refresh(book, vec![number]).await?;
-            self.settle_missing(book).await?;
-            return Ok(true);
+    /// Nobody asks for it any more, if it was only tried and GitHub has none such.
+    fn give_up(&self, watch: &mut Watch, target: &SyncTarget) -> bool {
+        let Some(at) = watch.tried.iter().position(|tried| tried == target) else { return false };
+        watch.tried.remove(at);
+        watch.targets.retain(|known| known != target);
+        if let Some(name) = target.name() {
+            watch.meant.remove(&name.to_ascii_lowercase());
+            watch.all.retain(|one| !target.is_called(&one.name));
+            self.tell(SyncEvent::Dropped { name: name.to_owned() });
         }
-        let Some(listed) = self.find(book, number).await? else { return Ok(false) };
-        let wanted = files::wanted(book, number, &listed.with_heads(book, number));
-        self.files(book, wanted.into_iter().collect()).await?;
-        Ok(true)
+        true
     }
 
     /// All of a repository.
     async fn sweep(&mut self, watch: &mut Watch, at: usize) -> Result<(), StoreError> {
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
-        match self.pass(&one.name.clone()).await {
+        let name = one.name.clone();
+        match self.pass(&name, (at + 1, watch.all.len())).await {
             Ok(book) => {
+                watch.tried.retain(|target| !target.is_called(&name));
+                let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
                 book.name().clone_into(&mut one.name);
                 (one.told, one.sweep_at) = (None, self.now() + stretched(SWEEP, watch.pace));
                 one.book = Some(book);
                 Ok(())
             }
-            Err(stop) => self.settle(watch, at, stop).await,
+            Err(stop) => {
+                let is_missing = matches!(&stop, Stop::Github(Error::NotFound { .. }));
+                self.settle(watch, at, stop).await?;
+                let tried = watch.tried.iter().find(|target| target.is_called(&name)).cloned();
+                if let Some(target) = tried.filter(|_| is_missing) {
+                    self.give_up(watch, &target);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -248,7 +285,7 @@ impl Work {
         one.sweep_at = now + AGAIN;
         if one.told.replace(error.to_string()) != Some(error.to_string()) {
             let name = one.name.clone();
-            self.tell(SyncEvent::Problem(super::event::Problem::new(Some(&name), None, &error)));
+            self.tell(SyncEvent::Problem(Problem::new(Some(&name), None, &error)));
         }
         Ok(())
     }
@@ -265,7 +302,7 @@ impl Work {
             }
         } else {
             watch.is_refused = true;
-            self.tell(SyncEvent::Problem(super::event::Problem::new(None, None, error)));
+            self.tell(SyncEvent::Problem(Problem::new(None, None, error)));
         }
     }
 

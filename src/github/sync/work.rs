@@ -20,7 +20,7 @@ use crate::{
         payload::{List, ListedPull},
     },
     store::{
-        engine::error::StoreError,
+        engine::{database::Database, error::StoreError},
         sync::{Mark, SyncStore},
         write::Writer,
     },
@@ -65,8 +65,8 @@ pub(super) struct Work {
     pub(super) leases: Leases,
     pub(super) options: SyncOptions,
     pub(super) summary: Summary,
-    /// A pass is under way, whose progress is told. A watch's looks are too short for that.
-    pub(super) in_pass: bool,
+    /// A pass is under way: else it is not told how far it is.
+    is_passing: bool,
     /// That checks cannot be read is told once.
     pub(super) told_unreadable: bool,
     /// The same of workflows.
@@ -76,14 +76,35 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Brings a repository up to date. One that cannot be read is left to others, who may have another token.
-    pub(super) async fn pass(&mut self, name: &str) -> Result<Book, Stop> {
+    pub(super) fn new(ask: Arc<Asking>, leases: Leases, database: Database, options: SyncOptions) -> Self {
+        Self {
+            ask,
+            writer: Writer::new(database.clone()),
+            store: SyncStore::new(database),
+            leases,
+            options,
+            summary: Summary::default(),
+            is_passing: false,
+            told_unreadable: false,
+            told_forbidden: false,
+            problems: HashMap::new(),
+        }
+    }
+
+    /// Brings a repository up to date, the nth of so many. One that cannot be read is left to others, who may have another
+    /// token.
+    pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
         self.summary = Summary::default();
-        self.tell(SyncEvent::Begun { repository: name.to_owned() });
+        self.tell(SyncEvent::Begun { repository: name.to_owned(), nth, of });
+        self.is_passing = true;
+        let ended = self.whole(name).await;
+        self.is_passing = false;
+        ended
+    }
+
+    async fn whole(&mut self, name: &str) -> Result<Book, Stop> {
         let (mut book, page) = self.begin(name).await?;
-        self.in_pass = true;
         let done = self.all(&mut book, page).await;
-        self.in_pass = false;
         if done.as_ref().is_err_and(Stop::is_ours) {
             self.leases.give_back(&mut self.store, book.repo).await;
         }
@@ -219,17 +240,18 @@ impl Work {
             return;
         }
         self.summary.problems += 1;
-        tracing::warn!(
-            "{}: {error}",
-            number.map_or_else(|| book.name().to_owned(), |number| book.named(number))
-        );
         self.tell(SyncEvent::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }
 
     pub(super) fn progress(&self, book: &Book, step: Step, done: usize, expected: usize) {
-        if self.in_pass {
+        if self.is_passing {
             self.tell(SyncEvent::Progress { repository: book.name().to_owned(), step, done, expected });
         }
+    }
+
+    /// Ends a pass that was left half-way.
+    pub(super) fn leave_pass(&mut self) {
+        self.is_passing = false;
     }
 
     pub(super) fn tell(&self, event: SyncEvent) {

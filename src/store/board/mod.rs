@@ -7,6 +7,7 @@
 
 mod decode;
 pub mod detail;
+mod failed;
 pub mod feed;
 pub mod plans;
 mod read;

@@ -7,12 +7,20 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{read::latest, sql::Statements};
-use crate::store::engine::{
-    discovery::Schema,
-    error::StoreError,
-    plan::{Plan, measure, run},
-    values::Cell,
+use super::{
+    decode::key,
+    failed::HEADS,
+    read::{cells, latest},
+    sql::Statements,
+};
+use crate::{
+    domain::ids::PrKey,
+    store::engine::{
+        discovery::Schema,
+        error::StoreError,
+        plan::{Plan, measure, run},
+        values::Cell,
+    },
 };
 
 /// Keys that the feed looks up at once.
@@ -21,6 +29,7 @@ const ROW_PAGE: usize = 400;
 /// How far back a tick looks, and the whole board.
 const OVERLAP: TimeDelta = TimeDelta::seconds(12);
 const WINDOW: TimeDelta = TimeDelta::days(14);
+
 /// Runs every statement of a poll once, in transactions that may only read, and tells what it cost.
 ///
 /// # Errors
@@ -42,7 +51,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
 pub fn bound(name: &str) -> Option<u64> {
     match name {
         "probe" => Some(14),
-        "rows" | "versions" => Some(30),
+        "rows" | "versions" | "failed checks" => Some(30),
         "open" | "closed" | "ended" | "runs" => Some(20),
         "timeless" | "timeless runs" => Some(24),
         _ if name.starts_with("changed") => Some(20),
@@ -55,25 +64,32 @@ async fn sample(
     conn: &mut PgConnection,
     statements: &[(&'static str, String)],
     now: DateTime<Utc>,
-) -> Result<Vec<(Uuid, i32)>, StoreError> {
+) -> Result<Vec<PrKey>, StoreError> {
     let Some((name, open)) = statements.iter().find(|(name, _)| *name == "open") else {
         return Ok(Vec::new());
     };
     let rows = run(conn, open, values(name, &[], now)).await?;
-    let key = |row: &PgRow| Ok::<_, sqlx::Error>((row.try_get(1)?, row.try_get(2)?));
-    Ok(rows.iter().map(key).collect::<Result<_, _>>()?)
+    let key = |row: &PgRow| Ok::<_, sqlx::Error>(key(row.try_get(1)?, row.try_get(2)?));
+    Ok(rows.iter().filter_map(|row| key(row).transpose()).collect::<Result<_, _>>()?)
 }
 
 /// The values of a statement's parameters, as a poll has them.
-fn values(name: &str, keys: &[(Uuid, i32)], now: DateTime<Utc>) -> Vec<Cell> {
+fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
     let recent = Cell::time(Some(now - OVERLAP));
     let every = Cell::Ids(None);
     match name {
-        "probe" | "requests" => vec![recent],
+        "probe" => vec![recent],
+        "requests" => vec![recent, Cell::Flag(Some(true))],
         "rows" | "versions" => {
             let count = if name == "rows" { ROW_PAGE } else { KEY_PAGE };
-            let (repos, numbers) = keys.iter().take(count).copied().unzip();
-            vec![Cell::Ids(Some(repos)), Cell::Ints(numbers)]
+            cells(&keys[..count.min(keys.len())])
+        }
+        // No commit of these: each is looked up all the same.
+        "failed checks" => {
+            let pages = keys.iter().take(HEADS);
+            let (repos, commits) =
+                pages.map(|key| (key.repo.uuid(), format!("{:040x}", key.number.get()))).unzip();
+            vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]
         }
         "counts" => vec![every],
         "timeless" | "timeless runs" => vec![Uuid::nil().into(), every],

@@ -1,6 +1,7 @@
 //! What both engines serve, each in its own way: the questions of the feed and of the detail reader, asked on one
 //! connection, each under a time-out.
 
+mod keys;
 mod page;
 mod postgres;
 mod sqlite;
@@ -11,10 +12,12 @@ use std::{collections::HashMap, time::Duration};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(in crate::store) use self::keys::cells;
 pub(in crate::store) use self::page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place};
 use self::{postgres::PgReader, sqlite::SqliteReader};
 use super::{
     decode::{Probe, Versions},
+    failed,
     scope::{Polled, Scope},
 };
 use crate::{
@@ -175,9 +178,15 @@ impl Reader {
         ask!(self, reader => reader.versions(keys).await)
     }
 
-    /// All rows of these keys, [`Self::row_page`] of them at most.
+    /// All rows of these keys, [`Self::row_page`] of them at most; with the names of failed checks, which cost another
+    /// question only where a build failed.
     pub(in crate::store) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
-        ask!(self, reader => reader.rows(keys).await)
+        let mut page = ask!(self, reader => reader.rows(keys).await)?;
+        let heads = failed::heads(&page.found);
+        if !heads.is_empty() {
+            failed::note(&mut page.found, ask!(self, reader => reader.failed_checks(&heads).await)?);
+        }
+        Ok(page)
     }
 
     pub(in crate::store) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
@@ -192,12 +201,13 @@ impl Reader {
         ask!(self, reader => reader.open_counts(only).await)
     }
 
-    /// Requests for insights: all that are open, and those written since the lower bound.
+    /// Requests for insights: those written since the lower bound, and where it is asked for all that are open.
     pub(in crate::store) async fn requests(
         &mut self,
         since: DateTime<Utc>,
+        open: bool,
     ) -> Result<Vec<Request>, StoreError> {
-        ask!(self, reader => reader.requests(since).await)
+        ask!(self, reader => reader.requests(since, open).await)
     }
 
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request

@@ -3,6 +3,10 @@
 /// Rows that a probe returns of one table and bucket; that many of a table mean "more than that".
 pub(in crate::store) const PROBE_PAGE: usize = 200;
 
+/// Requests for insights that are read at once, of those that are open and of those that were written: in reason more
+/// than there are.
+pub(in crate::store) const REQUESTS: usize = 10_000;
+
 /// The three tables that a tick asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::store) enum Polled {

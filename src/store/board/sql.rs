@@ -24,6 +24,11 @@ use crate::{domain::source::Engine, store::engine::discovery::Schema};
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
 
+/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY`: of two
+/// writes the second waits until the server acknowledges the first, which it does 40 ms later. A little is left for
+/// what else a message holds.
+const RECORD: usize = (16 << 10) - 256;
+
 /// The feed's statements. Parameters are named in each one's comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Statements {
@@ -37,7 +42,7 @@ pub(in crate::store) struct Statements {
     /// $1 last id, $2 repositories or NULL, $3 last version (not for those without one), $4 start of the window (of
     /// those that ended). Id, key, version, wanted; by scope.
     pub pages: [Option<Arc<str>>; 6],
-    /// $1 repositories, $2 numbers: the versions of the rows of these keys.
+    /// $1 repositories, each once, $2 places among them, $3 numbers: the versions of the rows of these keys.
     pub versions: Arc<str>,
     /// The same: all their rows.
     pub rows: Arc<str>,
@@ -45,12 +50,14 @@ pub(in crate::store) struct Statements {
     pub repositories: Arc<str>,
     /// $1 repositories or NULL.
     pub open_counts: Arc<str>,
-    /// $1 lower bound: the requests for insights that are open, or were written since.
+    /// $1 lower bound, $2 flag: the requests for insights that were written since, and those that are open if it is set.
     pub requests: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
     pub history: Option<Arc<str>>,
+    /// $1 repositories, $2 commits: names of failed checks, and the place of their commit among these, from 1.
+    pub failed_checks: Option<Arc<str>>,
     /// $1 repository, $2 commit.
     pub checks: Option<Arc<str>>,
     /// $1 repository, $2 number. Newest first.
@@ -61,6 +68,8 @@ pub(in crate::store) struct Statements {
     pub key_page: usize,
     /// Pull requests read at once.
     pub row_page: usize,
+    /// The longest text of a statement that looks keys up.
+    pub longest: usize,
 }
 
 impl Statements {
@@ -88,11 +97,14 @@ impl Statements {
             requests: c.requests(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
+            failed_checks: c.failed_checks(),
             checks: c.checks(),
             reviews: c.reviews(),
             insights: c.insights(),
             key_page,
             row_page,
+            // Without indexes each look-up reads whole tables.
+            longest: if indexed { RECORD } else { usize::MAX },
         }
     }
 
@@ -107,12 +119,14 @@ impl Statements {
             ("counts", &self.open_counts),
         ];
         let requests = self.requests.iter().map(|requests| ("requests", requests));
+        let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
             PAGES.into_iter().zip(&self.pages).filter_map(|(name, page)| Some((name, page.as_ref()?)));
         named
             .into_iter()
             .chain(requests)
+            .chain(failed_checks)
             .chain(changed)
             .chain(pages)
             .map(|(name, text)| (name, text.to_string()))

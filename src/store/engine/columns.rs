@@ -4,6 +4,8 @@
 //! binding of values all follow from that list, so that they cannot differ; a field whose type does not fit the column's
 //! kind does not compile.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -105,6 +107,7 @@ fields! {
     Option<bool> as Flag: |c| c.flag(), |v| Cell::Flag(*v);
     Option<DateTime<Utc>> as Time: |c| c.time(), |v| Cell::time(*v);
     Option<Value> as Json: |c| Ok(c.json()), |v| Cell::json(v.clone());
+    Option<Arc<Value>> as Json: |c| Ok(c.json().map(Arc::new)), |v| Cell::shared(v.as_ref());
     Uuid as Id: |c| some(c.uuid()?), |v| Cell::Id(Some(*v));
     RepoId as Id: |c| Ok(Self::new(some(c.uuid()?)?)), |v| Cell::Id(Some(v.uuid()));
     PrNumber as Int: |c| Ok(Self::new(some(c.int()?)?)), |v| Cell::Int(Some(v.get()));

@@ -28,10 +28,11 @@ pub async fn within<T, E: Into<StoreError>>(
     what: impl Display,
     fut: impl Future<Output = Result<T, E>>,
 ) -> Result<T, StoreError> {
+    let before = resident();
     let answer = tokio::select! {
         biased;
         answer = timeout(limit, caught(fut)) => answer,
-        bytes = flood() => {
+        bytes = flood(before) => {
             let message = format!("the answer to {what} takes more than {} MiB", bytes >> 20);
             return Err(StoreError::broken(Cause::Lost, message));
         }
@@ -46,15 +47,14 @@ pub async fn within<T, E: Into<StoreError>>(
     }
 }
 
-/// Returns when the process has grown by [`FLOOD`] while it waits. The driver takes whatever length a server announces,
-/// up to 4 GiB, and offers no bound of its own.
-async fn flood() -> u64 {
-    let mut before = None;
+/// Returns when the process holds [`FLOOD`] more than before. The driver takes whatever length a server announces, up to
+/// 4 GiB, and offers no bound of its own.
+async fn flood(before: Option<u64>) -> u64 {
     loop {
         tokio::time::sleep(LOOK).await;
         // Where the system does not tell, only the time is limited.
-        let Some(now) = resident() else { std::future::pending().await };
-        if now > *before.get_or_insert(now) + FLOOD {
+        let Some((before, now)) = before.zip(resident()) else { std::future::pending().await };
+        if now > before + FLOOD {
             return FLOOD;
         }
     }

@@ -1,8 +1,10 @@
 //! Values of statements: bound to a statement of either engine, or written into a server's.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SecondsFormat, SubsecRound as _, Utc};
 use serde_json::Value;
-use sqlx::{Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use sqlx::{Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments, types::Json};
 use uuid::Uuid;
 
 use super::micros::Micros;
@@ -19,7 +21,7 @@ pub(in crate::store) enum Cell {
     Real(Option<f64>),
     Flag(Option<bool>),
     Time(Option<DateTime<Utc>>),
-    Json(Option<Value>),
+    Json(Option<Arc<Value>>),
     /// `None` is NULL, for a condition that may be left open.
     Ids(Option<Vec<Uuid>>),
     Ints(Vec<i32>),
@@ -45,7 +47,15 @@ impl Cell {
     }
 
     pub(in crate::store) fn json(value: Option<Value>) -> Self {
-        Self::Json(value.map(json_without_nul))
+        Self::Json(value.map(|value| Arc::new(json_without_nul(value))))
+    }
+
+    /// The same of a value that is large.
+    pub(in crate::store) fn shared(value: Option<&Arc<Value>>) -> Self {
+        let clean = |value: &Arc<Value>| {
+            if has_nul(value) { Arc::new(json_without_nul(Value::clone(value))) } else { Arc::clone(value) }
+        };
+        Self::Json(value.map(clean))
     }
 }
 
@@ -78,8 +88,17 @@ fn json_without_nul(value: Value) -> Value {
     }
 }
 
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(has_nul),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The statement with its values in place of `$1`, `$2` and so on.
-pub(super) fn inline(sql: &str, values: &[Cell]) -> String {
+pub(in crate::store) fn inline(sql: &str, values: &[Cell]) -> String {
     let mut parts = sql.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -130,7 +149,7 @@ pub(super) fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
         Cell::Real(n) => query.bind(n),
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time),
-        Cell::Json(value) => query.bind(value),
+        Cell::Json(value) => query.bind(value.map(Json)),
         Cell::Ids(list) => query.bind(list),
         Cell::Ints(list) => query.bind(list),
         Cell::Texts(list) => query.bind(list),
@@ -146,7 +165,7 @@ pub(super) fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_>
         Cell::Real(n) => query.bind(n),
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time.map(Micros::from)),
-        Cell::Json(value) => query.bind(value),
+        Cell::Json(value) => query.bind(value.map(Json)),
         Cell::Ids(list) => {
             query.bind(list.map(|ids| ids.iter().map(|id| id.simple().to_string()).collect::<Value>()))
         }

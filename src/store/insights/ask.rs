@@ -78,7 +78,7 @@ impl<'a> Enqueue<'a> {
         let row = |(n, (key, id)): (usize, &(PrKey, Uuid))| {
             json!([key.repo.uuid().simple().to_string(), key.number.get(), id.simple().to_string(), n])
         };
-        let rows = Cell::Json(Some(self.rows.iter().enumerate().map(row).collect::<Value>()));
+        let rows = Cell::json(Some(self.rows.iter().enumerate().map(row).collect::<Value>()));
         let cells = vec![rows.clone(), Cell::maybe(self.by)];
         let written = transaction.execute(&sql.enqueue(), cells).await?;
         Ok((written > 0, transaction.read(sql.enqueued(), vec![rows]).await?))
@@ -119,7 +119,7 @@ impl Task for Cancel<'_> {
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let sql = Sql::new(conn.schema().await?);
         let mut transaction = conn.begin().await?;
-        let cells = vec![Cell::Json(Some(sql::json(self.keys)))];
+        let cells = vec![Cell::json(Some(sql::json(self.keys)))];
         let count = transaction.execute(&sql.cancel(), cells).await?;
         transaction.end(count > 0).await?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
@@ -136,7 +136,7 @@ impl Task for Latest<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let sql = Sql::new(conn.schema().await?);
-        conn.read(sql.latest(), vec![Cell::Json(Some(sql::json(self.keys)))]).await
+        conn.read(sql.latest(), vec![Cell::json(Some(sql::json(self.keys)))]).await
     }
 }
 

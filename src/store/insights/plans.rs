@@ -51,8 +51,8 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
         Ability::Insert | Ability::ReadOnly => return Ok(plans),
     }
     keys.truncate(KEY_PAGE);
-    let nobody = vec![Cell::Json(Some(Value::Array(Vec::new()))), Cell::maybe(None), Cell::Big(Some(LEASE))];
-    let by_key = vec![Cell::Json(Some(json(&keys)))];
+    let nobody = vec![Cell::json(Some(Value::Array(Vec::new()))), Cell::maybe(None), Cell::Big(Some(LEASE))];
+    let by_key = vec![Cell::json(Some(json(&keys)))];
     for (name, sql, values) in [
         ("queue claimable", sql.claimable(Which::Any), nobody),
         ("queue enqueued", sql.enqueued(), by_key.clone()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(super) use self::{scan::PAGE, work::Which};
 use super::rows::{TextColumns, WrittenColumns};
 use crate::{
-    domain::{ids::PrKey, request::Ability},
+    domain::{ids::PrKey, request::Ability, source::Engine},
     store::engine::{
         cells::LATEST,
         columns::{Column, Columns as _, column},
@@ -93,6 +93,12 @@ impl Sql {
         self.schema.as_ref().is_none_or(|schema| schema.has(table, column))
     }
 
+    /// For YugabyteDB's planner, which up to 2025.1 has no statistics and prefers to scan whole tables (#19494, TA-28222).
+    fn hints(&self, hints: &str) -> String {
+        let is_yugabyte = self.schema.as_ref().is_some_and(|schema| schema.engine == Engine::YugabyteDb);
+        if is_yugabyte { format!("/*+ {hints} */ ") } else { String::new() }
+    }
+
     /// The keys ($1): repository, number, an id of ours or NULL, and their order.
     fn keys(&self) -> String {
         match self.schema {
@@ -112,19 +118,30 @@ impl Sql {
     pub(super) fn enqueue(&self) -> String {
         let now = self.later().now;
         format!(
-            "{} INSERT INTO insight_requests \
+            "{}{} INSERT INTO insight_requests \
              (id, repo_id, pr_number, commit_sha, requested_by, state, attempts, requested_at, updated_at) \
              SELECT k.id, k.repo_id, k.pr_number, {}, $2, 'queued', 0, {}, {now} \
              FROM k JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
              WHERE {} AND NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.repo_id = k.repo_id \
              AND q.pr_number = k.pr_number AND q.state = 'queued') \
-             AND NOT EXISTS (SELECT 1 FROM insight_requests q WHERE q.id = k.id) \
-             ORDER BY k.repo_id, k.pr_number",
+             AND NOT ({}) ORDER BY k.repo_id, k.pr_number",
+            self.hints("Leading((k p)) YbBatchedNL(k p)"),
             self.keys(),
             self.read("p", "pull_requests", "commit_sha", "text"),
             self.after("k.n"),
             self.has_files(),
+            self.is_ours(),
         )
+    }
+
+    /// Whether the key's id is a request's. On a server they are looked up at once, whatever its planner thinks of joins.
+    fn is_ours(&self) -> &'static str {
+        match self.schema {
+            Some(_) => {
+                "k.id = ANY(ARRAY(SELECT q.id FROM insight_requests q WHERE q.id = ANY(ARRAY(SELECT k.id FROM k))))"
+            }
+            None => "EXISTS (SELECT 1 FROM insight_requests q WHERE q.id = k.id)",
+        }
     }
 
     /// Whether files are stored for the pull request `p`: so much is known without reading them.
@@ -136,10 +153,11 @@ impl Sql {
     /// stored.
     pub(super) fn enqueued(&self) -> String {
         format!(
-            "{} SELECT k.n, p.repo_id, q.id, {} FROM k \
-             LEFT JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
-             LEFT JOIN insight_requests q ON q.id = k.id ORDER BY k.n",
+            "{}{} SELECT k.n, p.repo_id, CASE WHEN {} THEN k.id END, {} FROM k \
+             LEFT JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number ORDER BY k.n",
+            self.hints("Leading((k p)) YbBatchedNL(k p)"),
             self.keys(),
+            self.is_ours(),
             self.has_files()
         )
     }
@@ -269,9 +287,10 @@ impl Sql {
     pub(super) fn latest(&self) -> String {
         if self.schema.is_some() {
             return format!(
-                "{} SELECT DISTINCT ON (k.n) {} FROM k \
+                "{}{} SELECT DISTINCT ON (k.n) {} FROM k \
                  JOIN insight_requests q ON q.repo_id = k.repo_id AND q.pr_number = k.pr_number \
                  ORDER BY k.n, q.requested_at DESC, q.id DESC",
+                self.hints("Leading((k q)) YbBatchedNL(k q)"),
                 self.keys(),
                 request()
             );

@@ -64,7 +64,7 @@ impl Task for Take<'_> {
 impl Take<'_> {
     fn cells(&self) -> Vec<Cell> {
         let (by, awaited) = self.only.map_or((None, [].as_slice()), |only| (Some(only.by), only.awaited));
-        vec![Cell::Json(Some(sql::json(awaited))), Cell::maybe(by), micros(self.lease)]
+        vec![Cell::json(Some(sql::json(awaited))), Cell::maybe(by), micros(self.lease)]
     }
 
     /// What this worker claimed without being told so.

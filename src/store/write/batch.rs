@@ -4,7 +4,10 @@
 //! may share a head. A list of files may be megabytes, so that it is read only for facts that name files, one pull
 //! request at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -167,11 +170,11 @@ impl Batch<'_, '_> {
         Ok(stored.into_values().collect())
     }
 
-    async fn read_files(&mut self, number: PrNumber) -> Result<Option<Value>, StoreError> {
+    async fn read_files(&mut self, number: PrNumber) -> Result<Option<Arc<Value>>, StoreError> {
         let sql = "SELECT files_changed FROM pull_requests WHERE repo_id = $1 AND pr_number = $2";
         let cells = vec![self.repo.into(), Cell::Int(Some(number.get()))];
         let row: Option<FilesColumn> = self.transaction.read(sql, cells).await?.pop();
-        Ok(row.and_then(|row| row.files_changed))
+        Ok(row.and_then(|row| row.files_changed).map(Arc::new))
     }
 
     async fn read_checks(&mut self, commits: &[String]) -> Result<Checks, StoreError> {
@@ -229,7 +232,7 @@ impl Batch<'_, '_> {
     }
 }
 
-fn files(stored: &Stored) -> Option<&Value> {
+fn files(stored: &Stored) -> Option<&Arc<Value>> {
     stored.pull.as_ref()?.files_changed.as_ref()
 }
 

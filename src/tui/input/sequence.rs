@@ -186,6 +186,7 @@ fn mouse(button: u32, column: u32, row: u32, up: bool) -> Option<Event> {
         (0, false) => MouseEventKind::Down(MouseButton::Left),
         (1, false) => MouseEventKind::Down(MouseButton::Middle),
         (2, false) => MouseEventKind::Down(MouseButton::Right),
+        (32, false) => MouseEventKind::Drag(MouseButton::Left),
         (64, false) => MouseEventKind::ScrollUp,
         (65, false) => MouseEventKind::ScrollDown,
         (66, false) => MouseEventKind::ScrollLeft,

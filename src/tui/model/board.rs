@@ -6,9 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        attention::Sort,
+        attention::Order,
+        board::Board,
         filter::{Filter, Quick},
         ids::{PrKey, RepoId},
+        repository::Counts,
+        text::width,
     },
     tui::{
         action::{Action, KeyGroup},
@@ -26,7 +29,7 @@ pub struct PullList {
     /// Index of the uppermost row on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
-    pub sort: Sort,
+    pub sort: Order,
     pub quick: Quick,
     /// The filter of the command line, for this run.
     pub given: Option<Given>,
@@ -39,8 +42,14 @@ pub struct PullList {
     pub chosen: bool,
     /// Rows and waiting changes are told of the board of this version.
     pub version: u64,
+    /// How many pull requests the board had then.
+    pub of: usize,
     /// Rows come into an empty list, and keep coming until the poll ends.
     pub filling: bool,
+    /// How many of the rows changed since the reader last looked.
+    pub news: usize,
+    /// How many would be rows, but are snoozed.
+    pub snoozed: usize,
 }
 
 /// A filter that was given for one run.
@@ -57,7 +66,17 @@ pub struct Given {
 impl PullList {
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.sort == Sort::Attention || self.filter.needs_clock() || self.set().1.needs_clock()
+        self.sort.needs_clock() || self.filter.needs_clock() || self.set().1.needs_clock()
+    }
+
+    /// Whether a look makes a row one no more.
+    pub fn names_new(&self) -> bool {
+        self.filter.names_new() || self.set().1.names_new()
+    }
+
+    /// Whether snoozed ones are rows, too.
+    pub fn shows_snoozed(&self) -> bool {
+        self.filter.names_snoozed() || self.set().1.names_snoozed()
     }
 
     /// The set that holds beside the typed filter: its name, and the set as a filter.
@@ -110,12 +129,14 @@ impl LastStay {
         }
     }
 
-    /// The selection has moved away from this row.
-    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) {
-        if self.is_stay(now) {
+    /// The selection has moved away from this row; returns whether it had stayed there.
+    pub fn leave(&mut self, row: Option<PrKey>, now: DateTime<Utc>) -> bool {
+        let is_stay = self.is_stay(now);
+        if is_stay {
             self.stayed = row;
         }
         self.moved_at = now;
+        is_stay
     }
 
     /// The row to come back to, while `selected` is.
@@ -123,7 +144,8 @@ impl LastStay {
         if self.has_quit && !self.is_stay(now) { self.stayed } else { selected }
     }
 
-    fn is_stay(&self, now: DateTime<Utc>) -> bool {
+    /// Whether the selection has not moved for a while.
+    pub fn is_stay(&self, now: DateTime<Utc>) -> bool {
         now - self.moved_at >= Self::STAY
     }
 }
@@ -145,6 +167,9 @@ impl Waiting {
     }
 }
 
+/// The name of the line that stands for all repositories.
+pub const ALL_REPOSITORIES: &str = "All repositories";
+
 /// The list of repositories. The first line, `None`, means all.
 #[derive(Clone, Debug, Default)]
 pub struct RepoList {
@@ -154,6 +179,33 @@ pub struct RepoList {
     pub selected: Option<RepoId>,
     /// Index of the uppermost line on the screen.
     pub top: usize,
+    /// Cells of the longest name.
+    pub names: usize,
+    /// Cells of the widest line. It only grows: a pane that shrinks would move the list under the reader.
+    pub cells: u16,
+}
+
+impl RepoList {
+    /// Takes in the repositories, and the cells that their names need.
+    pub fn set(&mut self, board: &Board) {
+        self.rows = board.repositories().iter().map(|r| r.id).collect();
+        let longest = board.repositories().iter().map(|r| width(&r.full_name)).max().unwrap_or_default();
+        self.names = longest.max(width(ALL_REPOSITORIES));
+        self.measure(board.total());
+    }
+
+    /// Takes in the counts: a line is the cursor, a name, the counts and a blank.
+    pub fn measure(&mut self, total: Counts) {
+        let counts: usize = Self::count_cells(total).iter().map(|cells| cells + 1).sum();
+        let cells = u16::try_from(self.names + counts + 2).unwrap_or(u16::MAX);
+        self.cells = self.cells.max(cells);
+    }
+
+    /// Cells of the three counts: open ones, and those that fail or have a high risk, each of these behind its sign.
+    pub fn count_cells(total: Counts) -> [usize; 3] {
+        let digits = |n: u64| n.to_string().len();
+        [digits(total.open), 1 + digits(total.failing), 1 + digits(total.high_risk)]
+    }
 }
 
 /// Rows as they were arranged, and what they depend on.
@@ -163,7 +215,7 @@ pub struct Arranged {
     /// [`crate::domain::board::Board::version`]
     pub version: u64,
     pub me: Option<String>,
-    pub sort: Sort,
+    pub sort: Order,
     pub repository: Option<RepoId>,
     pub set: Filter,
     pub filter: Filter,

@@ -26,6 +26,10 @@ pub struct SyncStatus {
     problems: BTreeMap<Option<String>, Trouble>,
     /// What has been asked for on this screen.
     pub asked: Vec<String>,
+    /// What GitHub has: as it was asked for, in lower case, and as GitHub calls it.
+    found: BTreeMap<String, String>,
+    /// What is to be written into the config file once it is found; in lower case.
+    to_remember: BTreeSet<String>,
     /// What the config file names.
     pub configured: Vec<String>,
     /// There is a token, without asking `gh`.
@@ -92,9 +96,43 @@ impl SyncStatus {
                 self.problems.retain(|of, _| of.is_some() && *of != owner);
                 self.problems.remove(&Some(repository.to_ascii_lowercase()));
             }
-            SyncNews::Said(_) | SyncNews::Looked { .. } => {}
+            SyncNews::Found { name, full_name } => {
+                let name = name.to_ascii_lowercase();
+                self.problems.remove(&Some(name.clone()));
+                self.found.insert(name, full_name.clone());
+            }
+            SyncNews::Dropped { name } => {
+                self.leaves(Some(name));
+                self.asked.retain(|asked| !asked.eq_ignore_ascii_case(name));
+                let name = name.to_ascii_lowercase();
+                self.to_remember.remove(&name);
+                self.found.remove(&name);
+                self.problems.remove(&Some(name));
+            }
+            SyncNews::Login(_) | SyncNews::Said(_) | SyncNews::Looked { .. } => {}
         }
         false
+    }
+
+    /// The name to be written into the config file now, if this one is to be; else it waits until GitHub has shown it.
+    pub fn remember(&mut self, name: &str) -> Option<String> {
+        let lower = name.to_ascii_lowercase();
+        let full_name = self.found.get(&lower).cloned();
+        match &full_name {
+            Some(full_name) => self.configured.push(full_name.clone()),
+            None => drop(self.to_remember.insert(lower)),
+        }
+        full_name
+    }
+
+    /// Whether it waits to be written into the config file; then it does no more.
+    pub fn takes_wish(&mut self, name: &str) -> bool {
+        self.to_remember.remove(&name.to_ascii_lowercase())
+    }
+
+    /// What is wrong with this name.
+    pub fn problem_of(&self, name: &str) -> Option<&SyncProblem> {
+        self.problems.get(&Some(name.to_ascii_lowercase())).map(|trouble| &trouble.problem)
     }
 
     fn knows(&mut self, repository: &str, at: Option<DateTime<Utc>>) {
@@ -120,10 +158,15 @@ impl SyncStatus {
         true
     }
 
-    /// Whether it reads this repository: then a pull request of it can be looked at.
+    /// Whether it reads this repository, or is about to: then a pull request of it can be looked at.
     pub fn reads(&self, repository: &str) -> bool {
         let name = repository.to_ascii_lowercase();
-        self.repositories.contains_key(&name) && !self.elsewhere.contains(&name)
+        let owner = repository.split('/').next().unwrap_or_default();
+        let is_meant =
+            |meant: &String| [repository, owner].iter().any(|name| meant.eq_ignore_ascii_case(name));
+        let is_known = self.repositories.contains_key(&name);
+        let is_read = is_known || self.asked.iter().chain(&self.configured).any(is_meant);
+        is_read && !self.elsewhere.contains(&name)
     }
 
     pub fn is_elsewhere(&self, repository: &str) -> bool {

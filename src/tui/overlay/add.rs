@@ -22,6 +22,8 @@ pub struct AddRepository {
     pub line: LineEditor,
     /// `None` until they are listed.
     found: Option<Result<Vec<Candidate>, String>>,
+    /// Why the name that was typed cannot be taken; until it is changed.
+    refused: Option<String>,
     /// The name that Enter takes; `None` until the cursor moves: the first.
     chosen: Option<String>,
 }
@@ -35,6 +37,11 @@ struct Row {
 }
 
 impl AddRepository {
+    /// A name to be typed again, for this is wrong with it.
+    pub fn refused(name: &str, why: String) -> Self {
+        Self { line: name.into(), refused: Some(why), ..Self::default() }
+    }
+
     pub fn take(&mut self, found: Result<Vec<Candidate>, String>) {
         self.found = Some(found);
     }
@@ -68,6 +75,9 @@ impl AddRepository {
 
     /// A word below the list.
     fn note(&self, rows: &[Row]) -> Option<(String, bool)> {
+        if let Some(why) = &self.refused {
+            return Some((why.clone(), true));
+        }
         match &self.found {
             Some(Err(why)) => Some((why.clone(), true)),
             _ if rows.is_empty() && !self.line.text().trim().is_empty() => {
@@ -121,7 +131,7 @@ impl Layer for AddRepository {
             Edit::Down | Edit::ListDown => self.choose(&rows, cursor + 1),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
-                    self.chosen = None;
+                    (self.chosen, self.refused) = (None, None);
                 }
             }
         }

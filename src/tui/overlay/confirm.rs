@@ -99,13 +99,14 @@ impl Layer for Confirm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::keymap::Scope;
 
     #[test]
     fn a_question_takes_yes_and_no_however_the_keys_are_bound() {
         let confirm = Confirm::ask(String::new(), Wanted::default());
         let answer = |keymap: &Keymap, text: &str| {
             let key = Key::parse(text).unwrap();
-            match confirm.translate(key, keymap.action(key)) {
+            match confirm.translate(key, keymap.action(Scope::All, key)) {
                 Some(Msg::Action(action)) => Some(action),
                 other => {
                     assert_eq!(other, None);

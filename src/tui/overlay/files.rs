@@ -1,19 +1,25 @@
 //! The changed files: a list with lines added and removed, and the patch of the selected one.
 
-use ratatui::{Frame, style::Style, widgets::Clear};
+mod draw;
+mod lines;
+mod search;
 
+use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
+
+use self::{lines::Lines, search::Search};
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
         ids::PrKey,
-        text::{counted, truncate_start, width},
+        text::counted,
     },
     tui::{
         action::Action,
         geometry::{Area, body},
-        keymap::Keymap,
-        msg::Turn,
+        keymap::{Hint, Key, Keymap, Scope},
+        line::edit_of,
+        msg::{Edit, Msg, Turn},
         pen::{Pen, rect},
         theme::Theme,
     },
@@ -31,42 +37,67 @@ pub struct FilesView {
     pub scroll: usize,
     /// The requested line.
     pub spot: Option<Spot>,
+    /// Places that the insight names.
+    alerts: Vec<Spot>,
+    /// The marked row: requested, found, or hopped to.
+    place: Option<Place>,
+    /// Long rows are wrapped.
+    wrapped: bool,
+    search: Option<Search>,
 }
 
-/// The requested line's place in the files.
-#[derive(Clone, Copy)]
-struct Landing {
+/// A place in the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
     /// Index of the file.
     file: usize,
-    /// Row of its patch; `None` where no line is requested, or the patch does not show it.
+    /// Row of its patch; `None` for the file as a whole.
     row: Option<usize>,
 }
 
 impl FilesView {
     /// Before the files are read.
-    pub const fn new(key: PrKey, spot: Option<Spot>) -> Self {
-        Self { key, files: None, cursor: 0, scroll: 0, spot }
+    pub const fn new(key: PrKey, spot: Option<Spot>, alerts: Vec<Spot>) -> Self {
+        let (place, search) = (None, None);
+        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search }
     }
 
-    /// Takes in the files, and goes to the requested line, which then stands below the upper quarter of the patch.
+    /// Takes in the files, and goes to the requested line.
     pub fn take(&mut self, files: Result<Files, String>, size: (u16, u16)) {
         if matches!(self.files, Some(Ok(_))) {
             // An answer to the same question, asked once more: the reader has moved since.
             return;
         }
         self.files = Some(files);
-        let Some(found) = self.found() else { return };
-        let above = usize::from(areas(size).1.height) / 4;
-        self.cursor = found.file;
-        self.scroll = found.row.unwrap_or_default().saturating_sub(above).min(self.last_scroll(size));
+        if let Some(found) = self.spot.as_ref().and_then(|spot| self.place_of(spot)) {
+            self.go(found, size);
+        }
+    }
+
+    fn known(&self) -> &[ChangedFile] {
+        match &self.files {
+            Some(Ok(Files::Known(files))) => files,
+            Some(Ok(Files::Unknown(_)) | Err(_)) | None => &[],
+        }
+    }
+
+    /// The rows of a file's patch.
+    fn patch(&self, file: usize) -> &[String] {
+        self.known().get(file).and_then(|file| file.patch.as_deref()).unwrap_or_default()
+    }
+
+    /// A patch's rows on the screen's lines, in an area of this width.
+    fn lines<'p>(&self, patch: &'p [String], width: u16) -> Lines<'p> {
+        let cells = usize::from(width).saturating_sub(1 + draw::number_cells(patch, width));
+        Lines::new(patch, cells, self.wrapped)
     }
 
     /// The last line at which the patch may start, so that no empty lines follow.
     fn last_scroll(&self, size: (u16, u16)) -> usize {
-        let Some(Ok(Files::Known(files))) = &self.files else { return 0 };
-        let lines = files.get(self.cursor).and_then(|file| file.patch.as_ref()).map_or(0, Vec::len);
+        let area = areas(size).1;
+        let lines = self.lines(self.patch(self.cursor), area.width).count();
         // A line of the area is the file's name.
-        lines.saturating_sub(usize::from(areas(size).1.height.saturating_sub(1)).max(1))
+        lines.saturating_sub(usize::from(area.height.saturating_sub(1)).max(1))
     }
 
     /// Another file is shown from its begin.
@@ -76,13 +107,87 @@ impl FilesView {
         }
     }
 
-    /// `None` where no line is requested, or its file is not among these.
-    fn found(&self) -> Option<Landing> {
-        let (Some(Ok(Files::Known(files))), Some(spot)) = (&self.files, &self.spot) else { return None };
-        let at = files.iter().position(|file| file.path == spot.file.trim())?;
-        let patch = files.get(at).and_then(|file| file.patch.as_deref());
-        let row = patch.zip(spot.line).and_then(|(patch, line)| patch_row(patch, line));
-        Some(Landing { file: at, row })
+    /// Marks a place, and shows its row below the upper quarter of the patch.
+    fn go(&mut self, place: Place, size: (u16, u16)) {
+        let area = areas(size).1;
+        (self.cursor, self.place) = (place.file, Some(place));
+        let line = self.lines(self.patch(self.cursor), area.width).line_of(place.row.unwrap_or_default());
+        self.scroll = line.saturating_sub(usize::from(area.height) / 4).min(self.last_scroll(size));
+    }
+
+    /// The marked row, if it is of the selected file.
+    fn row(&self) -> Option<usize> {
+        self.place.filter(|place| place.file == self.cursor)?.row
+    }
+
+    /// The place where the reader is: the marked one as long as it is on the screen.
+    fn here(&self, size: (u16, u16)) -> Place {
+        let area = areas(size).1;
+        let lines = self.lines(self.patch(self.cursor), area.width);
+        let shown = self.scroll..self.scroll + usize::from(area.height.saturating_sub(1)).max(1);
+        let marked = self.row().filter(|row| shown.contains(&lines.line_of(*row)));
+        let first = (self.scroll > 0).then(|| lines.row_at(self.scroll));
+        Place { file: self.cursor, row: marked.or(first) }
+    }
+
+    /// `None` where the file is not among these.
+    fn place_of(&self, spot: &Spot) -> Option<Place> {
+        let file = self.known().iter().position(|file| file.path == spot.file.trim())?;
+        Some(Place { file, row: spot.line.and_then(|line| patch_row(self.patch(file), line)) })
+    }
+
+    /// The rows of a file that the insight names.
+    fn alert_rows(&self, file: usize) -> Vec<usize> {
+        let places = self.alerts.iter().filter_map(|spot| self.place_of(spot));
+        places.filter(|place| place.file == file).filter_map(|place| place.row).collect()
+    }
+
+    /// The next begin of a file, or place that the insight names; or the one before.
+    fn hop(&mut self, forward: bool, size: (u16, u16)) {
+        let here = self.here(size);
+        let begins = (0..self.known().len()).map(|file| Place { file, row: None });
+        let alerts = self.alerts.iter().filter_map(|spot| self.place_of(spot));
+        let places = begins.chain(alerts);
+        let to = if forward {
+            places.filter(|place| *place > here).min()
+        } else {
+            places.filter(|place| *place < here).max()
+        };
+        if let Some(to) = to {
+            self.go(to, size);
+        }
+    }
+
+    /// Goes to the next line found, or the one before.
+    fn hop_found(&mut self, forward: bool, size: (u16, u16)) {
+        let here = self.here(size);
+        let Some(search) = &self.search else { return };
+        if let Some(to) = if forward { search.after(here) } else { search.before(here) } {
+            self.go(to, size);
+        }
+    }
+
+    /// Wraps long rows or cuts them; the first row shown stays.
+    fn wrap(&mut self, size: (u16, u16)) {
+        let width = areas(size).1.width;
+        let row = self.lines(self.patch(self.cursor), width).row_at(self.scroll);
+        self.wrapped = !self.wrapped;
+        let line = self.lines(self.patch(self.cursor), width).line_of(row);
+        self.scroll = line.min(self.last_scroll(size));
+    }
+}
+
+impl FilesView {
+    /// The sums of all files, and why the requested line is not shown.
+    fn sums(&self, pen: &mut Pen<'_>, files: &[ChangedFile], theme: Theme) {
+        let added: u64 = files.iter().map(|f| f.additions).sum();
+        let removed: u64 = files.iter().map(|f| f.deletions).sum();
+        pen.put(&format!("  {}", counted(files.len(), "file")), Style::new());
+        pen.put(&format!("  +{added}"), theme.good());
+        pen.put(&format!(" -{removed}"), theme.bad());
+        if let Some(missed) = missed(self, files) {
+            pen.put(&format!("   {missed}"), theme.warn());
+        }
     }
 }
 
@@ -92,14 +197,70 @@ impl Layer for FilesView {
             (&[Action::Back], "closes"),
             (&[Action::Down, Action::Up], "file"),
             (&[Action::PageDown, Action::PageUp], "patch"),
+            (&[Action::NextPlace, Action::PrevPlace], "alert"),
+            (&[Action::Filter], "search"),
+            (&[Action::Wrap], "wrap"),
             (&[Action::Top, Action::Bottom], "its ends"),
             (&[Action::NextPane, Action::PrevPane, Action::Right, Action::Left], ""),
+            (&[Action::NextMatch, Action::PrevMatch], ""),
         ]
+    }
+
+    fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        let typed = [("Enter", "keeps it"), ("Esc", "back to where it began")];
+        if self.is_typing() {
+            return typed.map(|(key, word)| (key.to_owned(), word)).into();
+        }
+        let found =
+            self.search.as_ref().map(|_| keymap.hint(&[Action::NextMatch, Action::PrevMatch], "found"));
+        let named = self.keys().iter().filter(|(_, word)| !word.is_empty());
+        found.into_iter().chain(named.map(|(actions, word)| keymap.hint(actions, word))).collect()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Files
+    }
+
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        if self.is_typing() { edit_of(key).map(Msg::Edit) } else { self.translate_bound(bound) }
+    }
+
+    fn is_typing(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| search.typing)
+    }
+
+    fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
+        let Some(mut search) = self.search.take() else { return Reaction::Stay };
+        match edit {
+            Edit::Line(edit) => {
+                if search.line.edit(edit) {
+                    search.look(self.known());
+                    let (file, scroll, place) = search.origin;
+                    (self.cursor, self.scroll, self.place) = (file, scroll, place);
+                    if let Some(hit) = search.from(self.here(back.size)) {
+                        self.go(hit, back.size);
+                    }
+                }
+            }
+            Edit::Accept => {
+                search.typing = false;
+                if search.line.text().is_empty() {
+                    return Reaction::Stay;
+                }
+            }
+            Edit::Cancel => {
+                (self.cursor, self.scroll, self.place) = search.origin;
+                return Reaction::Stay;
+            }
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+        }
+        self.search = Some(search);
+        Reaction::Stay
     }
 
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         if action == Action::Back {
-            return Reaction::Close;
+            return if self.search.take().is_some() { Reaction::Stay } else { Reaction::Close };
         }
         let Some(Ok(Files::Known(files))) = &self.files else { return Reaction::Stay };
         let step = match action {
@@ -116,6 +277,10 @@ impl Layer for FilesView {
                 let page = usize::from(back.size.1) / 2;
                 self.scroll = step.step(self.scroll, page, self.last_scroll(back.size) + 1);
             }
+            Action::Filter => self.search = Some(Search::begin((self.cursor, self.scroll, self.place))),
+            Action::NextMatch | Action::PrevMatch => self.hop_found(step == Action::NextMatch, back.size),
+            Action::NextPlace | Action::PrevPlace => self.hop(step == Action::NextPlace, back.size),
+            Action::Wrap => self.wrap(back.size),
             _ => {}
         }
         Reaction::Stay
@@ -156,20 +321,18 @@ impl Layer for FilesView {
                 return;
             }
         };
-        let added: u64 = files.iter().map(|f| f.additions).sum();
-        let removed: u64 = files.iter().map(|f| f.deletions).sum();
-        pen.put(&format!("  {}", counted(files.len(), "file")), Style::new());
-        pen.put(&format!("  +{added}"), theme.good());
-        pen.put(&format!(" -{removed}"), theme.bad());
-        let found = self.found();
-        if let Some(missed) = missed(self, files, found) {
-            pen.put(&format!("   {missed}"), theme.warn());
+        let cursor = self.search.as_ref().map(|search| search.draw(&mut pen, self.place, theme));
+        if self.search.is_none() {
+            self.sums(&mut pen, files, theme);
         }
         let (list_area, patch_area) = areas(back.size);
-        list(frame, list_area, theme, files, self.cursor);
+        draw::list(frame, list_area, theme, files, self.cursor);
         if let Some(file) = files.get(self.cursor) {
-            let row = found.filter(|found| found.file == self.cursor).and_then(|found| found.row);
-            patch(frame, patch_area, theme, file, self.scroll, row);
+            draw::patch(frame, patch_area, theme, self, file);
+        }
+        if let Some(column) = cursor.filter(|_| self.is_typing()) {
+            let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
+            frame.set_cursor_position(Position { x, y: area.y });
         }
     }
 }
@@ -189,76 +352,14 @@ fn areas(size: (u16, u16)) -> (Area, Area) {
 }
 
 /// Why the requested line is not shown.
-fn missed(view: &FilesView, files: &[ChangedFile], found: Option<Landing>) -> Option<String> {
+fn missed(view: &FilesView, files: &[ChangedFile]) -> Option<String> {
     let spot = view.spot.as_ref()?;
     let name = spot.file.rsplit('/').next().unwrap_or_default();
-    let Some(found) = found else { return Some(format!("{name} is not among them")) };
+    let Some(found) = view.place_of(spot) else { return Some(format!("{name} is not among them")) };
     let file = files.get(found.file)?;
     match (spot.line, found.row) {
         _ if file.status == "removed" => Some(format!("{name} is deleted")),
         (Some(line), None) if file.patch.is_some() => Some(format!("line {line} is not in its patch")),
         _ => None,
-    }
-}
-
-fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {
-    let mut pen = Pen::new(frame, area, theme);
-    let visible = usize::from(area.height).max(1);
-    let top = (cursor + 1).saturating_sub(visible);
-    for (n, file) in files.iter().enumerate().skip(top).take(visible) {
-        let style = if n == cursor { theme.strong() } else { Style::new() };
-        pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-        // Git's letters: R is a renamed file.
-        let word = if file.status == "removed" { "deleted" } else { &file.status };
-        let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
-        pen.put(&format!("{sign} "), theme.dim());
-        let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
-        let right = width(&added) + width(&removed) + 3;
-        let room = pen.room().saturating_sub(right);
-        pen.put(&truncate_start(&file.path, room), style);
-        pen.to(usize::from(area.width).saturating_sub(right - 1));
-        pen.put(&added, theme.good());
-        pen.put(" ", Style::new());
-        pen.put(&removed, theme.bad());
-        pen.newline();
-    }
-}
-
-/// The patch from row `scroll` on; row `marked` is the requested line.
-fn patch(
-    frame: &mut Frame<'_>,
-    area: Area,
-    theme: Theme,
-    file: &ChangedFile,
-    scroll: usize,
-    marked: Option<usize>,
-) {
-    let mut pen = Pen::new(frame, area, theme);
-    let rule = theme.thin().repeat(2);
-    pen.put(&format!("{rule} "), theme.dim());
-    let room = pen.room();
-    pen.put(&truncate_start(&file.path, room), theme.accent());
-    pen.newline();
-    let Some(lines) = &file.patch else {
-        pen.to(1);
-        pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
-        return;
-    };
-    let visible = pen.lines_left();
-    for (n, line) in lines.iter().enumerate().skip(scroll).take(visible) {
-        let style = match line.as_bytes().first() {
-            Some(b'+') => theme.good(),
-            Some(b'-') => theme.bad(),
-            Some(b'@') => theme.accent(),
-            Some(_) | None => Style::new(),
-        };
-        let is_marked = marked == Some(n);
-        pen.put(if is_marked { theme.cursor() } else { " " }, theme.accent());
-        pen.put(line, if is_marked { style.patch(theme.strong()) } else { style });
-        if n + 1 == scroll + visible && n + 1 < lines.len() {
-            let more = counted(lines.len() - n - 1, "more line");
-            pen.put_right(&format!(" {more} "), theme.warn());
-        }
-        pen.newline();
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         insight::Risk,
         pipeline::StageStatus,
         request::RequestState,
+        source::Source,
         text::{fit, wrap},
     },
     tui::{
@@ -52,6 +53,8 @@ enum Sign {
     Request(RequestState),
     /// The arrow of the reader's own.
     Yours,
+    /// The mark of a row that changed.
+    News,
 }
 
 /// The help, with its scroll position.
@@ -123,7 +126,7 @@ fn is_double(back: Backdrop<'_>) -> bool {
 fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
     let is_double = is_double(back);
     let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });
-    let (keys, rest) = (broken(keys(), cells), broken(rest(back.missing), cells));
+    let (keys, rest) = (broken(keys(), cells), broken(rest(back.source), cells));
     if is_double { vec![keys, rest] } else { vec![keys.into_iter().chain(rest).collect()] }
 }
 
@@ -152,7 +155,7 @@ fn keys() -> Vec<HelpLine> {
     lines
 }
 
-fn rest(missing: &[String]) -> Vec<HelpLine> {
+fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     let mut lines = vec![HelpLine::Heading("Filter: all terms must match")];
     let row = |sign: Sign, text: &str| HelpLine::Row(sign, text.to_owned());
     lines.extend(GRAMMAR.iter().map(|(example, meaning)| row(Sign::Text(example), meaning)));
@@ -168,6 +171,7 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         (StageStatus::Skipped, "not needed"),
     ];
     lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
+    lines.push(row(Sign::News, "before a row: it changed since you last had it selected"));
     lines.push(row(Sign::Yours, "before the next action: it is yours"));
     let risks = [
         (Risk::Low, "low risk"),
@@ -180,10 +184,12 @@ fn rest(missing: &[String]) -> Vec<HelpLine> {
         "a new insight is asked for; then running, or failed",
     ));
     lines.push(row(Sign::Text("~"), "behind a risk's sign: made here, stored nowhere"));
-    if !missing.is_empty() {
+    if let Some(source) = source {
         lines.push(HelpLine::Blank);
-        lines.push(HelpLine::Heading("What this database lacks"));
-        lines.extend(missing.iter().map(|text| row(Sign::Text("-"), text)));
+        lines.push(HelpLine::Heading("This database"));
+        lines.push(row(Sign::Text("engine"), &format!("{} {}", source.engine, source.version)));
+        lines.push(row(Sign::Text("at"), &format!("{} on {}", source.database, source.node)));
+        lines.extend(source.missing.iter().map(|text| row(Sign::Text("lacks"), text)));
     }
     lines
 }
@@ -214,5 +220,6 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
         Sign::Request(state) => theme.request(state).to_owned(),
         Sign::Risk(risk) => theme.risk(risk).to_owned(),
         Sign::Yours => theme.yours().to_owned(),
+        Sign::News => theme.news().to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::ids::RepoId,
     tui::{
-        action::{Action, BINDINGS},
+        action::{Action, BINDINGS, KeyGroup},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
@@ -54,7 +54,7 @@ impl Palette {
         let mut buffer = Vec::new();
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
-        for binding in &BINDINGS {
+        for binding in BINDINGS.iter().filter(|binding| binding.group != KeyGroup::Files) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
         }

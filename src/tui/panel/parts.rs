@@ -193,7 +193,8 @@ impl<'m> Subject<'m> {
         let unknown = details.unknown.as_ref().map(|unknown| format!("no probability: {unknown}"));
         let mut lines = unknown.map_or_else(Vec::new, |unknown| paragraph(Ink::Plain, &unknown, cells, 2));
         lines.extend(self.verdict(details));
-        lines.extend(reasons(&details.reasons, cells, most));
+        let left = if most == usize::MAX { most } else { most.saturating_sub(lines.len()) };
+        lines.extend(reasons(&details.reasons, cells, left));
         lines
     }
 

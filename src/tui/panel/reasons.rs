@@ -3,13 +3,15 @@
 use super::piece::{BAR, Ink, PanelLine, Piece, line, may_stack, text};
 use crate::domain::{
     assessment::Reason,
-    text::{truncate, width},
+    text::{truncate, width, wrap},
 };
 
 /// Most cells of a reason's group, which names its bar.
 const LONGEST_GROUP: usize = 12;
 /// Fewest cells in which words, and not signs, tell what a reason does.
 const WORDED: usize = 64;
+/// Most lines of a reason beside its first.
+const MORE_LINES: usize = 2;
 /// Halves of the cells of a bar.
 const HALVES: u8 = 16;
 /// Contributions in log-odds: of a full bar, and the least that is shown, which moves a probability by one point.
@@ -31,8 +33,11 @@ pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLi
     let (bar, effects) = (group + 1, Effects::new(cells));
     let effect = bar + BAR + 1;
     let words = effect + effects.cells() + 1;
+    let shown: Vec<&Reason> = list.iter().filter(|reason| reason.contribution.abs() >= least).collect();
+    // Each has a line; what is left over goes to the first ones whose words need more.
+    let mut over = most.saturating_sub(shown.len());
     let mut lines = Vec::new();
-    for reason in list.iter().filter(|reason| reason.contribution.abs() >= least) {
+    for reason in shown {
         let (share, raises) = (reason.contribution.abs() / scale, reason.contribution > 0.0);
         let mut pieces = vec![
             text(Ink::Plain, truncate(&reason.group, group)),
@@ -41,16 +46,19 @@ pub(super) fn reasons(list: &[Reason], cells: usize, most: usize) -> Vec<PanelLi
             Piece::To(effect),
             text(Ink::Plain, effects.of(raises)),
         ];
-        if may_stack(cells, most) && words + width(&reason.text) > cells {
-            lines.push(line(pieces));
-            pieces = vec![text(Ink::Dim, truncate(&reason.text, cells))];
-        } else {
-            pieces.extend([
-                Piece::To(words),
-                text(Ink::Dim, truncate(&reason.text, cells.saturating_sub(words))),
-            ]);
+        let stacked = may_stack(cells, most) && words + width(&reason.text) > cells;
+        let (column, room) = if stacked { (0, cells) } else { (words, cells.saturating_sub(words)) };
+        if stacked {
+            lines.push(line(std::mem::take(&mut pieces)));
         }
-        lines.push(line(pieces));
+        let told = wrap(&reason.text, room, 1 + over.min(MORE_LINES));
+        over = over.saturating_sub(told.len().saturating_sub(1));
+        for part in told {
+            pieces.extend([Piece::To(column), text(Ink::Dim, part)]);
+            lines.push(line(std::mem::take(&mut pieces)));
+        }
+        // Without room for a word there is the bar all the same.
+        lines.extend((!pieces.is_empty()).then(|| line(pieces)));
     }
     lines
 }

@@ -4,10 +4,20 @@ mod filter;
 mod insights;
 mod motion;
 mod order;
+mod panes;
 mod reading;
+mod seen;
+mod snooze;
 
 use self::order::Instead;
-pub(super) use self::{filter::edit, insights::ask, motion::point, order::scroll};
+pub(super) use self::{
+    filter::edit,
+    insights::ask,
+    motion::point,
+    order::scroll,
+    seen::{look, note},
+    snooze::{snooze, wake_due},
+};
 use crate::{
     domain::{
         check::Detail,
@@ -25,14 +35,25 @@ use crate::{
     },
 };
 
+/// Fewer pull requests than these are sorted with each page that comes.
+const MANY: usize = 2_000;
+
 /// Other actions do nothing on the board.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             motion::step(model, action)
         }
+        Action::NextChanged | Action::PreviousChanged => motion::hop(model, action),
+        Action::Seen => seen::look_at_all(model),
+        Action::Snooze => snooze::open(model),
         Action::Left | Action::Right | Action::NextPane | Action::PrevPane | Action::Enter | Action::Back => {
             motion::focus(model, action)
+        }
+        Action::NextPull => motion::step_pulls(model, Action::Down),
+        Action::PrevPull => motion::step_pulls(model, Action::Up),
+        Action::LargerDetails | Action::SmallerDetails | Action::DetailsBeside | Action::HideRepositories => {
+            panes::arrange(model, action)
         }
         Action::Filter => {
             filter::open(model);
@@ -79,11 +100,10 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     // With no row on the screen there is nothing to hold still, for all pages of this read.
     model.list.filling |= model.list.rows.is_empty();
     if !model.link.loaded || model.list.filling {
-        // Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a
-        // selection of the last run waits for its page.
-        order::apply(model, Instead::Neighbour);
-        if !model.list.chosen {
-            order::select_first(model);
+        // A page sorts all rows anew: where there are many, several pages do so together.
+        let (now, then) = (model.board.len(), model.list.of);
+        if now < MANY || !(then..then + then / 4).contains(&now) {
+            fill(model);
         }
         return vec![];
     }
@@ -99,9 +119,19 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     follow(model, before)
 }
 
+/// Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a selection of the
+/// last run waits for its page.
+pub(super) fn fill(model: &mut Model) {
+    order::apply(model, Instead::Neighbour);
+    if !model.list.chosen {
+        order::select_first(model);
+    }
+}
+
 /// The first complete read has ended.
 pub(super) fn first_read(model: &mut Model) -> Vec<Effect> {
-    order::apply(model, Instead::Neighbour);
+    model.seen.first_read(&model.board);
+    fill(model);
     want_detail(model)
 }
 
@@ -176,7 +206,8 @@ fn on_selected(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Details => {
             let spot = model.findings().and_then(panel::first_focus);
-            model.overlay = Some(Overlay::Files(FilesView::new(key, spot)));
+            let alerts = model.findings().map(panel::spots).unwrap_or_default();
+            model.overlay = Some(Overlay::Files(FilesView::new(key, spot, alerts)));
             vec![Effect::Service(ServiceCall::Files(key, head))]
         }
         Action::CopyNumber => copy(model, name),

@@ -27,7 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
-            model.repos.rows = model.board.repositories().iter().map(|r| r.id).collect();
+            model.repos.set(&model.board);
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
                 && model.repos.selected.is_some_and(|id| model.board.repository(id).is_none())
@@ -48,6 +48,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 }
             }
             replies::board_changed(model, &applied.removed);
+            board::note(model, &applied);
+            model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let mut effects = board::settle(model);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
@@ -61,6 +63,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::OpenCounts(counts) => {
             model.board.set_open_counts(counts);
+            model.repos.measure(model.board.total());
+            board::scroll(model);
             vec![]
         }
         FeedEvent::LeftOut(count) => {
@@ -99,6 +103,9 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
     model.link.poll = Some(poll);
+    if model.link.loaded {
+        model.seen.begin(poll.server_now);
+    }
     let mut effects = if model.keep_minute() { board::turn(model) } else { vec![] };
     replies::polled(model);
     if poll.asked {
@@ -111,7 +118,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     } else if recovered {
         model.say("The database answers again");
     }
-    let filled = std::mem::take(&mut model.list.filling) && model.list.selected.is_some();
+    let filled = end_filling(model) && model.list.selected.is_some();
     // The outage may have cost the details, too.
     if (recovered || filled) && effects.is_empty() {
         effects = board::want_detail(model);
@@ -123,5 +130,14 @@ fn failed(model: &mut Model, outage: Outage) {
     model.link.connecting = false;
     model.link.outage = Some(outage);
     // The rest of the pages comes with another poll, and the reader may be in those that came.
-    model.list.filling = false;
+    end_filling(model);
+}
+
+/// Shows the last pages that came into an empty list; false: none came.
+fn end_filling(model: &mut Model) -> bool {
+    let was_filling = std::mem::take(&mut model.list.filling);
+    if was_filling {
+        board::fill(model);
+    }
+    was_filling
 }

@@ -37,8 +37,9 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Run(action) => return run(model, action),
         Reaction::Narrow(repository) => return board::narrow(model, repository),
         Reaction::Sync(name) => return sync::add(model, name),
-        Reaction::Remember(name) => return sync::remember(model, name),
+        Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
+        Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]
 }

@@ -11,19 +11,22 @@ use crate::domain::{
     sync::{SyncAsk, SyncNews},
 };
 
-pub(super) fn take(model: &mut Model, news: SyncNews) {
+pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
+    let effects = match &news {
+        SyncNews::Dropped { name } => dropped(model, name),
+        _ => vec![],
+    };
     let is_new = model.sync.take(&news);
     match news {
         SyncNews::Failed(problem) if is_new => {
             let page = problem.url.is_some();
             let mend = problem.mend.filter(|_| !page).map(|mend| format!("; {mend}")).unwrap_or_default();
-            let of = problem.repository.filter(|name| !problem.said.contains(name.as_str()));
-            let of = of.map(|name| format!("{name}: ")).unwrap_or_default();
-            model.say_error(format!("{of}{}{mend}", problem.said));
+            model.say_error(format!("{}{mend}", problem.said));
             if let Some(notice) = model.notice.as_mut().filter(|_| page) {
                 notice.offer = Some((Action::OpenCheck, "lets the token in"));
             }
         }
+        SyncNews::Login(login) if model.me.is_none() => return super::is_me(model, login),
         SyncNews::Said(text) => model.say(text),
         SyncNews::Looked { repository, number, found: true } => {
             model.say(format!("{repository}#{number} is as on GitHub now"));
@@ -31,7 +34,11 @@ pub(super) fn take(model: &mut Model, news: SyncNews) {
         SyncNews::Looked { repository, number, found: false } => {
             model.say_error(format!("GitHub shows no {repository}#{number} to this token"));
         }
-        SyncNews::Failed(_)
+        SyncNews::Found { name, .. } if model.sync.takes_wish(&name) => return remember(model, &name),
+        SyncNews::Login(_)
+        | SyncNews::Found { .. }
+        | SyncNews::Dropped { .. }
+        | SyncNews::Failed(_)
         | SyncNews::Reading { .. }
         | SyncNews::Read { .. }
         | SyncNews::Paused { .. }
@@ -39,6 +46,27 @@ pub(super) fn take(model: &mut Model, news: SyncNews) {
         | SyncNews::Elsewhere { .. }
         | SyncNews::Fresh { .. } => {}
     }
+    effects
+}
+
+/// A name that GitHub does not know: nothing is written, and it may be typed again.
+fn dropped(model: &mut Model, name: &str) -> Vec<Effect> {
+    let Some(problem) = model.sync.problem_of(name) else { return vec![] };
+    let mend = problem.mend.as_ref().map(|mend| format!("; {mend}")).unwrap_or_default();
+    let said = format!("{}{mend}", problem.said);
+    let is_asked_about = |overlay: &Overlay| match overlay {
+        Overlay::Confirm(confirm) => confirm.yes == Reaction::Remember(name.to_owned()),
+        _ => false,
+    };
+    if model.overlay.as_ref().is_some_and(is_asked_about) {
+        model.overlay = Some(Overlay::Add(AddRepository::refused(name, said)));
+        model.notice = None;
+        return vec![ask(SyncAsk::Candidates)];
+    }
+    if model.sync.takes_wish(name) {
+        model.say_error(format!("{said}; it is not written into the config file"));
+    }
+    vec![]
 }
 
 /// A poll by key also looks at the selected pull request on GitHub, where that can be.
@@ -101,9 +129,12 @@ pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
     vec![ask(SyncAsk::Also(name))]
 }
 
-pub(super) fn remember(model: &mut Model, name: String) -> Vec<Effect> {
-    model.sync.configured.push(name.clone());
-    vec![ask(SyncAsk::Remember(name))]
+/// Writes it into the config file, once it is found.
+pub(super) fn remember(model: &mut Model, name: &str) -> Vec<Effect> {
+    match model.sync.remember(name) {
+        Some(name) => vec![ask(SyncAsk::Remember(name))],
+        None => vec![],
+    }
 }
 
 fn ask(ask: SyncAsk) -> Effect {

@@ -66,7 +66,7 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let width = usize::from(pen.width());
     pen.put(&theme.thin().repeat(2), theme.dim());
     for (pane, name) in [(Pane::Pipeline, "Pipeline"), (Pane::Insight, "Insight")] {
-        let shown = (model.focus == Pane::Insight) == (pane == Pane::Insight);
+        let shown = model.tab.pane() == pane;
         let style = if shown { theme.strong() } else { theme.dim() };
         pen.put(" ", style);
         pen.put(name, if model.focus == pane { theme.focused(style) } else { style });

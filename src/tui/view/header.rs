@@ -1,10 +1,12 @@
-//! The first line: the database, the counts, and the freshness of the data.
+//! The first line: the counts of what is wrong, the database, and the freshness of the data.
 
 use ratatui::style::Style;
 
 use super::Scene;
 use crate::{
     domain::{
+        insight::Risk,
+        pipeline::StageStatus,
         text::{counted, fit, truncate, width},
         time::{age, ago},
     },
@@ -18,44 +20,98 @@ use crate::{
 /// Columns from which the newest row's age is shown beside `live`.
 const ROOM_FOR_NEWEST: u16 = 110;
 
+/// Cells kept for the counts of failures and high risks.
+const COUNTS: usize = 14;
+
+/// A part of the line: in words, and with less of them.
+struct Part {
+    words: String,
+    short: String,
+    style: Style,
+    /// The higher gives way first.
+    turn: u8,
+}
+
+/// The freshness stands at the right and never goes; at the left is what fits beside it.
 pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
-    let (model, theme) = (scene.model, scene.theme);
-    let (status, style) = status(scene);
-    let (status, sync) = shared(scene, status, usize::from(pen.width()));
-    let told = sync.as_ref().map_or(0, |(text, _)| width(text));
-    let reserved = width(&status) + told + 2;
-    pen.put(" FlowLens", theme.strong());
-    if usize::from(pen.width()) < reserved + 12 {
-        // Too narrow for both: the freshness matters more.
-        pen.to(1);
-        if let Some((text, style)) = sync {
-            pen.put(&text, style);
-        }
-        let room = pen.room();
-        pen.put(&fit(&status, room), style);
-        return;
+    let cells = usize::from(pen.width());
+    let (told, style) = status(scene);
+    let (told, sync) = shared(scene, told, cells);
+    let right = width(&told) + sync.as_ref().map_or(0, |(text, _)| width(text)) + 1;
+    pen.put(" ", Style::new());
+    for (text, style) in fitted(parts(scene), cells.saturating_sub(right + 2)) {
+        pen.put(&text, style);
+        pen.put("  ", Style::new());
     }
+    pen.to(cells.saturating_sub(right).max(1));
+    if let Some((text, style)) = sync {
+        pen.put(&text, style);
+    }
+    let room = pen.room();
+    pen.put(&fit(&told, room), style);
+}
+
+/// The parts that fit, from left to right: first each in few words, then in more of them.
+fn fitted(parts: Vec<Part>, room: usize) -> Vec<(String, Style)> {
+    let mut turns: Vec<usize> = (0..parts.len()).collect();
+    turns.sort_by_key(|n| parts.get(*n).map(|part| part.turn));
+    let mut left = room;
+    let mut take = |cells: usize| {
+        let fits = cells <= left;
+        left -= if fits { cells } else { 0 };
+        fits
+    };
+    let gap = 2;
+    let shown: Vec<usize> = turns.into_iter().filter(|n| take(width(&parts[*n].short) + gap)).collect();
+    let more = |part: &Part| width(&part.words) - width(&part.short);
+    let worded: Vec<usize> = shown.iter().copied().filter(|n| take(more(&parts[*n]))).collect();
+    let text = |(n, part): (usize, Part)| {
+        let text = if worded.contains(&n) { part.words } else { part.short };
+        shown.contains(&n).then_some((text, part.style))
+    };
+    parts.into_iter().enumerate().filter_map(text).collect()
+}
+
+/// All parts, from left to right.
+fn parts(scene: Scene<'_>) -> Vec<Part> {
+    let (model, theme) = (scene.model, scene.theme);
+    let whole = |words: String, style, turn| Part { short: words.clone(), words, style, turn };
+    let mut parts = vec![whole("FlowLens".to_owned(), theme.strong(), 8)];
     if let Some(source) = &model.link.source {
-        put_if(pen, reserved, &format!("  {}", source.database), theme.accent());
-        put_if(pen, reserved, &format!("{}{} {}", theme.dot(), source.engine, source.version), theme.dim());
-        if source.exposed {
-            put_if(pen, reserved, "  NOT ENCRYPTED", theme.bad());
-        }
-        if let Some(origin) = &source.origin {
-            put_if(pen, reserved, &format!("  {origin}"), theme.warn());
-        }
+        parts.push(whole(source.database.clone(), theme.accent(), 4));
+        parts.extend(source.exposed.then(|| whole("NOT ENCRYPTED".to_owned(), theme.bad(), 3)));
+        parts.extend(source.origin.clone().map(|origin| whole(origin, theme.warn(), 5)));
     }
     let left_out = model.board.left_out();
     if left_out > 0 {
-        put_if(pen, reserved, &format!("  {} left out", counted(left_out, "row")), theme.warn());
+        parts.push(whole(format!("{} left out", counted(left_out, "row")), theme.warn(), 6));
     }
-    for (text, style) in totals(scene) {
-        put_if(pen, reserved, &text, style);
+    if model.board.repository_count() == 0 && model.board.is_empty() {
+        return parts;
     }
-    pen.put_right(&format!("{status} "), style);
-    if let Some((text, style)) = sync {
-        pen.to(usize::from(pen.width()).saturating_sub(reserved - 1));
-        pen.put(&text, style);
+    let (total, repos) = (model.board.total(), model.board.repository_count());
+    let tone = |n: u64| if n == 0 { theme.dim() } else { theme.bad() };
+    let count = |sign: &str, n: u64, word: &str, turn| {
+        let short = format!("{sign}{}", grouped(n));
+        Part { words: format!("{short} {word}"), short, style: tone(n), turn }
+    };
+    parts.push(count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0));
+    // Where nothing is assessed, nobody knows.
+    let is_assessed = total.assessed > 0;
+    parts.extend(is_assessed.then(|| count(theme.risk(&Risk::High), total.high_risk, "high risk", 1)));
+    parts.extend([
+        whole(open(model, total.open), Style::new(), 2),
+        whole(counted(repos, "repo"), theme.dim(), 7),
+    ]);
+    parts
+}
+
+/// `40 open`, or how many of them are shown.
+fn open(model: &Model, open: u64) -> String {
+    match (model.board.is_limited(), model.board.loaded_open()) {
+        (true, loaded) if loaded < open => format!("{} of {} open", grouped(loaded), short(open)),
+        (true, _) => format!("{} open, ended ones cut", grouped(open)),
+        (false, _) => format!("{} open", grouped(open)),
     }
 }
 
@@ -71,7 +127,7 @@ fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(St
     let key = scene.keymap.first(Action::OpenCheck);
     let offer = (line.offers_page && !key.is_empty()).then(|| format!("{}{key} opens it", theme.dot()));
     let (text, dot) = (line.text + &offer.unwrap_or_default(), theme.dot());
-    if width(&text) + width(dot) + width(&status) + 14 <= cells {
+    if width(&text) + width(dot) + width(&status) + COUNTS <= cells {
         return (status, Some((text + dot, style)));
     }
     // What is wrong with the database is worse.
@@ -79,35 +135,6 @@ fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(St
         return (status, None);
     }
     (String::new(), Some((truncate(&text, cells.saturating_sub(2)).into_owned(), style)))
-}
-
-/// Writes a part whole or not at all.
-fn put_if(pen: &mut Pen<'_>, reserved: usize, text: &str, style: Style) {
-    if width(text) + reserved <= pen.room() {
-        pen.put(text, style);
-    }
-}
-
-fn totals(scene: Scene<'_>) -> Vec<(String, Style)> {
-    let (model, theme) = (scene.model, scene.theme);
-    if model.board.repository_count() == 0 && model.board.is_empty() {
-        return vec![];
-    }
-    let (total, repos) = (model.board.total(), model.board.repository_count());
-    let open = match (model.board.is_limited(), model.board.loaded_open()) {
-        (true, loaded) if loaded < total.open => {
-            format!("  {} of {} open", grouped(loaded), short(total.open))
-        }
-        (true, _) => format!("  {} open, ended ones cut", grouped(total.open)),
-        (false, _) => format!("  {} open", grouped(total.open)),
-    };
-    let tone = |n: u64, style: Style| if n == 0 { theme.dim() } else { style };
-    vec![
-        (format!("   {repos} {}", if repos == 1 { "repo" } else { "repos" }), theme.dim()),
-        (open, Style::new()),
-        (format!("  {} failing", grouped(total.failing)), tone(total.failing, theme.bad())),
-        (format!("  {} high risk", grouped(total.high_risk)), tone(total.high_risk, theme.bad())),
-    ]
 }
 
 /// `20 000`.

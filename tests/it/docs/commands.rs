@@ -87,7 +87,7 @@ fn parse<T: AsRef<str>>(words: &[T]) -> Result<(), clap::Error> {
         Err(error) => return Err(error),
     };
     let filters = match &command {
-        Command::Dashboard(view) => [view.filter.as_deref(), None],
+        Command::Dashboard(args) => [args.view.filter.as_deref(), None],
         Command::Status(status) => [status.view.filter.as_deref(), status.fail_on.as_deref()],
         _ => [None, None],
     };

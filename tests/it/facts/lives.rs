@@ -271,7 +271,12 @@ impl Life {
             Step::Files => {
                 let files = serde_json::json!([{ "filename": format!("src/{}.rs", self.now) }]);
                 let head_sha = self.pull.head_sha.clone();
-                return self.tell(What::Files(FilesSeen { number: 1, head_sha, base_branch: None, files }));
+                return self.tell(What::Files(FilesSeen {
+                    number: 1,
+                    head_sha,
+                    base_branch: None,
+                    files: files.into(),
+                }));
             }
             Step::Close => self.pull.state = PullState::Closed { at: at(self.now) },
             Step::Reopen if matches!(self.pull.state, PullState::Closed { .. }) => {
@@ -357,7 +362,7 @@ fn stray() -> impl Strategy<Value = What> {
             number: 1,
             head_sha,
             base_branch: None,
-            files: serde_json::json!([{ "filename": n }]),
+            files: serde_json::json!([{ "filename": n }]).into(),
         })
     });
     let repository = (any::<bool>(), any::<bool>()).prop_map(|(private, archived)| {

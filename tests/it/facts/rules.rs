@@ -268,7 +268,15 @@ fn titles_and_authors_come_from_pull_requests_only() {
 fn files_wait_for_their_pull_request() {
     let files = |seconds, head: &str| {
         let files = serde_json::json!([{ "filename": head }]);
-        fact(seconds, What::Files(FilesSeen { number: 1, head_sha: head.into(), base_branch: None, files }))
+        fact(
+            seconds,
+            What::Files(FilesSeen {
+                number: 1,
+                head_sha: head.into(),
+                base_branch: None,
+                files: files.into(),
+            }),
+        )
     };
     let stored = rows(&[files(3, "c2"), files(1, "c1"), seen(2, pull("c2"))]);
     assert_eq!(stored.pull.unwrap().files_changed.unwrap()[0]["filename"], "c2");
@@ -316,8 +324,12 @@ fn since_and_history_tell_the_whole_way() {
 #[test]
 fn a_history_keeps_the_newest() {
     let label = |n: i64| seen(n, PullRequestSeen { labels: vec![n.to_string()], ..pull("c1") });
-    let files =
-        FilesSeen { number: 1, head_sha: "c1".into(), base_branch: None, files: serde_json::json!([]) };
+    let files = FilesSeen {
+        number: 1,
+        head_sha: "c1".into(),
+        base_branch: None,
+        files: serde_json::json!([]).into(),
+    };
     let mut facts: Vec<Fact> = (0..300).map(label).collect();
     facts.extend([queue(1, Some(3)), fact(2, What::Files(files))]);
     let stored = rows(&facts);

@@ -1,6 +1,7 @@
 //! The feed and the detail reader, on a real server.
 
 mod cells;
+mod checks;
 mod cost;
 mod detail;
 mod faults;

@@ -28,6 +28,11 @@ pub(crate) async fn fill(db: &Database, count: u32) {
     db.execute("VACUUM ANALYZE").await;
 }
 
+/// A failed check of each commit.
+pub(super) const CHECKS: &str = "INSERT INTO checks (repo_id, head_sha, app, name, status, conclusion)
+         SELECT repo_id, commit_sha, 'ci', 'test', 'completed', 'failure' FROM pull_requests;
+     ANALYZE checks";
+
 /// Values for each statement as a poll has them.
 fn parameters(name: &str) -> String {
     let (nothing, all) = (id(0), "NULL::uuid[]");
@@ -35,13 +40,20 @@ fn parameters(name: &str) -> String {
     let (far, window) = ("'9999-12-31'::timestamptz", "now() - interval '14 days'");
     let joined = |item: &dyn Fn(u32) -> String| (1..=400).map(item).collect::<Vec<_>>().join(",");
     let keys = format!(
-        "'{{{}}}'::uuid[], '{{{}}}'::int4[]",
-        joined(&|n| format!("00000000-0000-0000-0000-{:012}", 1 + n % 40)),
+        "'{{{}}}'::uuid[], '{{{}}}'::int4[], '{{{}}}'::int4[]",
+        (1..=40).map(|n| format!("00000000-0000-0000-0000-{n:012}")).collect::<Vec<_>>().join(","),
+        joined(&|n| (1 + n % 40).to_string()),
         joined(&|n| n.to_string())
     );
     match name {
-        "probe" | "requests" => "now() - interval '12 seconds'".to_owned(),
+        "probe" => "now() - interval '12 seconds'".to_owned(),
+        "requests" => "now() - interval '12 seconds', true".to_owned(),
         "versions" | "rows" => keys,
+        "failed checks" => format!(
+            "'{{{}}}'::uuid[], '{{{}}}'::text[]",
+            joined(&|n| format!("00000000-0000-0000-0000-{:012}", 1 + n % 40)),
+            joined(&|n| format!("{n:040x}"))
+        ),
         "counts" => all.to_owned(),
         "timeless" | "timeless runs" => format!("{nothing}, {all}"),
         "open" | "runs" => format!("{last}, {all}, {far}"),
@@ -92,6 +104,7 @@ async fn no_poll_scans_a_whole_table() {
          ANALYZE insight_requests",
     )
     .await;
+    db.execute(CHECKS).await;
     let mut conn = db.admin().await;
     let schema = discover(&mut conn).await.expect("discovered");
     for (name, sql) in statements(&schema) {
@@ -111,7 +124,7 @@ async fn no_poll_scans_a_whole_table() {
         };
         for mode in modes {
             let plan = plan(&mut conn, mode, name, &sql).await;
-            for table in ["pull_requests", "pipeline_runs", "insights", "insight_requests"] {
+            for table in ["pull_requests", "pipeline_runs", "insights", "insight_requests", "checks"] {
                 assert!(!plan.contains(&format!("Seq Scan on {table}")), "{name}, {mode}:\n{plan}");
             }
             let touched = buffers(&plan);

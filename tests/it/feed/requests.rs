@@ -86,6 +86,43 @@ async fn a_request_is_told_at_each_of_its_steps() {
     }
 }
 
+#[tokio::test]
+async fn a_long_queue_is_told_whole_however_it_came() {
+    const LENGTH: i32 = 2_500;
+    for store in Store::both("feed_queue").await {
+        let repository = [
+            ("id", Id(1)),
+            ("github_id", Int(1)),
+            ("name", Text("api")),
+            ("full_name", Text("acme/api")),
+            ("owner", Text("acme")),
+        ];
+        store.insert("repositories", &[&repository]).await;
+        let queue = async |first: i32, at: DateTime<Utc>| {
+            let (repo, at) = (store.literal(&Id(1)), store.literal(&Time(at)));
+            let id = if matches!(store, Store::Sqlite(_)) { "randomblob(16)" } else { "gen_random_uuid()" };
+            let sql = format!(
+                "INSERT INTO insight_requests (id, repo_id, pr_number, requested_at, updated_at)
+                 WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {first} + {LENGTH} - 1)
+                 SELECT {id}, {repo}, n, {at}, {at} FROM n"
+            );
+            store.execute(&sql).await;
+        };
+        let queued = |live: &Live, first: i32| {
+            (first..first + LENGTH).filter(|n| live.requests.of(key(1, *n)).is_some()).count()
+        };
+        let all = usize::try_from(LENGTH).expect("a length");
+        // Before anyone looked, and all at once while somebody does.
+        queue(1, now() - TimeDelta::hours(3)).await;
+        let mut live = Live::with(store.database(), options());
+        live.polls(1).await;
+        assert_eq!(queued(&live, 1), all);
+        queue(LENGTH + 1, now()).await;
+        live.until("the others", |live| queued(live, LENGTH + 1) > 0).await;
+        assert_eq!(queued(&live, LENGTH + 1), all);
+    }
+}
+
 /// How many polls there were until the user's own.
 async fn polls_until_asked(live: &mut Live) -> usize {
     live.forget();

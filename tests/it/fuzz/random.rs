@@ -15,7 +15,7 @@ use super::{THEMES, drawn};
 use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
-    x n <enter> r R t z <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
+    x n <enter> r R t z b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
     <home> <end> <delete> <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];

@@ -342,24 +342,3 @@ async fn faults_are_those_of_github() {
     let Err(Error::Wait(wait)) = asked else { panic!("a limit") };
     assert_eq!((wait.until - now(), wait.why), (TimeDelta::hours(1), Why::Primary));
 }
-
-#[test]
-#[ignore = "a server for trials by hand; it runs until it is stopped"]
-#[expect(clippy::print_stdout, reason = "whoever starts it needs the address")]
-fn serve_fake_github() {
-    let mut world = World::new(Clock::Real);
-    for name in ["acme/api", "acme/web"] {
-        let at = world.add_repository(name);
-        for n in 1..=20 {
-            let number = world.add_pull(at, &format!("Change {n}"));
-            let head = world.repositories[at].pulls[&number].head.clone();
-            let suite = world.add_suite(at, &head, "CI");
-            world.check(at, &head, suite, "test", [Some("SUCCESS"), Some("FAILURE"), None][n % 3]);
-        }
-    }
-    let fake = Fake::start(world, Duration::from_millis(50));
-    println!("FLOWLENS_GITHUB_URL={} GH_TOKEN=x", fake.url());
-    loop {
-        std::thread::park();
-    }
-}

@@ -7,6 +7,7 @@ mod fakes;
 mod queries;
 mod refusals;
 mod schema;
+mod serve;
 mod told;
 
 use flowlens::{

@@ -6,7 +6,7 @@ use flowlens::{
         CheckConclusion, CheckSeen, CheckStatus, Fact, PullRequestSeen, PullState, RepositoryRef,
         ReviewState, What, Workflow,
     },
-    github::payload::{Place, Pull},
+    github::payload::{Pull, QueuePlace},
 };
 use serde_json::{Value, json};
 
@@ -222,8 +222,8 @@ fn the_queue_is_told_only_where_it_is_known() {
     let queue = |is_in: Value, entry: Value| {
         pull(&json!({"isInMergeQueue": is_in, "mergeQueueEntry": entry})).queue()
     };
-    assert_eq!(queue(json!(false), Value::Null), Some(Place::Nowhere));
-    assert_eq!(queue(json!(true), json!({"position": 3})), Some(Place::At(3)));
+    assert_eq!(queue(json!(false), Value::Null), Some(QueuePlace::Nowhere));
+    assert_eq!(queue(json!(true), json!({"position": 3})), Some(QueuePlace::At(3)));
     assert_eq!(queue(json!(true), Value::Null), None, "not told");
     assert_eq!(queue(Value::Null, Value::Null), None, "a server without it");
 }

@@ -11,7 +11,7 @@ fn a_sync_with_github() {
     let reading = SyncNews::Reading { repository: name.clone(), done: 40, expected: 120 };
     let door = SyncNews::Failed(SyncProblem {
         repository: Some(name.clone()),
-        said: "acme needs single sign-on".to_owned(),
+        said: "acme/api: acme needs single sign-on".to_owned(),
         mend: None,
         url: Some("https://github.com/orgs/acme/sso?authorization_request=AAA".to_owned()),
     });

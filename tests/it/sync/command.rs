@@ -84,6 +84,20 @@ fn a_dry_run_tells_the_cost_and_writes_nothing() {
 }
 
 #[test]
+fn an_empty_database_names_what_fills_it_and_nothing_is_said_of_risks_that_nobody_assessed() {
+    let trial = Trial::new(many(1));
+    let answer = trial.run(&["status"]);
+    let said = "this database is empty; from GitHub it is filled by: flowlens sync OWNER/REPO";
+    assert!(answer.status.success() && answer.stderr.contains(said), "{answer}");
+    let answer = trial.run(&["status", "--json"]);
+    assert!(!answer.stderr.contains(said), "{answer}");
+    trial.sync(&["acme/api"]);
+    let answer = trial.run(&["status"]);
+    assert!(!answer.stderr.contains(said) && answer.stderr.contains("failing; "), "{answer}");
+    assert!(!answer.stderr.contains("high risk"), "{answer}");
+}
+
+#[test]
 fn scripts_get_lines_of_json() {
     let trial = Trial::new(many(3));
     built(&mut trial.fake.world(), 0, 1, "test", None);
@@ -94,7 +108,8 @@ fn scripts_get_lines_of_json() {
         .collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().expect("a kind")).collect();
     assert_eq!((kinds.first(), kinds.last()), (Some(&"begun"), Some(&"finished")));
-    for kind in ["progress", "spent", "written", "done", "fresh"] {
+    assert_eq!((&events[0]["nth"], &events[0]["of"]), (&1.into(), &1.into()));
+    for kind in ["login", "found", "progress", "spent", "written", "done", "fresh"] {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }
     let finished = &events[events.len() - 1];

@@ -4,24 +4,11 @@ use std::{process::Command, time::Duration};
 
 use chrono::TimeDelta;
 
-use super::{Trial, built, kinds, world};
+use super::{Trial, kinds, now};
 use crate::{
-    github::fake::world::{Asked, World},
+    github::fake::world::{Asked, Clock, World},
     support::cli::{PROGRAM, environment},
 };
-
-/// So many repositories with so many open pull requests in all, each with a build.
-fn team(repositories: usize, pulls: usize) -> World {
-    let mut world = world();
-    for n in 0..repositories {
-        let at = world.add_repository(&format!("acme/r{n}"));
-        for _ in 0..pulls / repositories {
-            let number = world.add_pull(at, "A change");
-            built(&mut world, at, number, "test", Some("SUCCESS"));
-        }
-    }
-    world
-}
 
 fn points(asked: &[Asked]) -> u32 {
     asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum()
@@ -29,7 +16,7 @@ fn points(asked: &[Asked]) -> u32 {
 
 #[test]
 fn a_repository_with_twenty_open_ones() {
-    let trial = Trial::new(team(1, 20));
+    let trial = Trial::new(World::team(Clock::At(now()), 1, 20));
     trial.sync(&["acme/r0"]);
     let asked = trial.asked();
     assert_eq!((points(&asked), kinds(&asked)["rest"]), (4, 20));
@@ -49,7 +36,7 @@ fn a_repository_with_twenty_open_ones() {
 #[ignore = "takes minutes, at GitHub's latency"]
 #[expect(clippy::print_stdout, reason = "for whoever measures")]
 fn fifty_repositories_with_a_thousand_open_ones() {
-    let trial = Trial::slow(team(50, 1_000), Duration::from_millis(50));
+    let trial = Trial::slow(World::team(Clock::At(now()), 50, 1_000), Duration::from_millis(50));
     for what in ["first", "second"] {
         let mut command = Command::new(PROGRAM);
         command.args(["sync", "--org", "acme"]).env_clear().envs(environment(trial.home.path()));

@@ -3,6 +3,7 @@
 use std::{os::unix::fs::PermissionsExt as _, time::Duration};
 
 use chrono::TimeDelta;
+use flowlens::store::{engine::sqlite::File, sync::SyncStore};
 
 use super::{TOKEN, Trial, now, world};
 use crate::{
@@ -22,11 +23,15 @@ fn pulls(first: &str, count: usize) -> World {
 }
 
 fn open(trial: &Trial, env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
+    open_with(trial, &[], env, columns, lines)
+}
+
+fn open_with(trial: &Trial, args: &[&str], env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
     let (home, ours) = (trial.home.path().display().to_string(), trial.env());
     let mut all = vec![("HOME", home.as_str()), ("SSH_TTY", "/dev/pts/0")];
     all.extend(ours.iter().map(|(name, value)| (*name, value.as_str())));
     all.extend(env);
-    Pty::spawn(&["-i", "200ms"], &all, columns, lines)
+    Pty::spawn(&[&["-i", "200ms"], args].concat(), &all, columns, lines)
 }
 
 /// The first line shows this.
@@ -79,6 +84,76 @@ fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
 }
 
 #[test]
+fn a_misspelt_name_is_said_so_and_neither_written_nor_kept() {
+    let trial = Trial::new(pulls("Renew the tokens", 1));
+    let mut pty = open(&trial, &[], 140, 40);
+    pty.wait_for("The database is ready, and empty.", PATIENCE);
+    pty.keys("aacme/apo\r");
+    pty.wait_for("acme/apo is not found: private, or misspelt", PATIENCE);
+    pty.keys("\u{7f}i\r");
+    pty.wait_for("acme/api is read now.", PATIENCE);
+    pty.keys("y");
+    pty.wait_for("Renew the tokens", PATIENCE);
+    header(&mut pty, "GitHub just now");
+    let screen = pty.screen();
+    assert!(!screen.contains("not read") && !screen.contains("acme/apo"), "{screen}");
+    let file = trial.home.path().join(".config/flowlens/config.toml");
+    let written = eventually(PATIENCE, || std::fs::read_to_string(&file).ok());
+    assert_eq!(written.as_deref(), Some("[github]\nrepos = [\"acme/api\"]\n"));
+    leave(&mut pty);
+}
+
+#[test]
+fn a_flag_names_what_is_read_meanwhile_in_place_of_the_configuration() {
+    let mut world = pulls("Renew the tokens", 1);
+    let at = world.add_repository("zeta/web");
+    world.add_pull(at, "Not asked for");
+    let at = world.add_repository("acme/web");
+    world.add_pull(at, "Round the corners");
+    let trial = Trial::new(world);
+    let configured = ("FLOWLENS_GITHUB_REPOS", "zeta/web");
+    let mut pty = open_with(&trial, &["--sync", "acme"], &[configured], 140, 40);
+    pty.wait_for("Renew the tokens", PATIENCE);
+    pty.wait_for("Round the corners", PATIENCE);
+    header(&mut pty, "GitHub just now");
+    assert!(!pty.screen().contains("Not asked for"), "{}", pty.screen());
+    leave(&mut pty);
+}
+
+#[test]
+fn the_tokens_login_is_behind_me_here_and_in_scripts() {
+    let mut world = pulls("Somebody else's", 2);
+    world.viewer = "ana".to_owned();
+    world.change(0, 2, |pull| {
+        (pull.title, pull.author) = ("Renew the tokens".to_owned(), Some("ana".to_owned()));
+    });
+    let trial = Trial::new(world);
+    // Neither gh nor a variable tells it.
+    let mut pty = open(&trial, &[CONFIGURED, ("PATH", "/nowhere")], 140, 40);
+    pty.wait_for("Somebody else's", PATIENCE);
+    pty.keys("/author:@me\r");
+    pty.wait_until("only mine", PATIENCE, |screen| {
+        screen.contains("Renew the tokens") && !screen.contains("Somebody else's")
+    });
+    leave(&mut pty);
+    let answer = trial.run(&["status", "--filter", "is:mine", "--format", "csv"]);
+    assert!(answer.stdout.contains("Renew the tokens") && !answer.stdout.contains("Somebody"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_and_gives_the_lease_back() {
+    let trial = Trial::slow(pulls("The first one", 60), Duration::from_millis(20));
+    let mut pty = open(&trial, &[CONFIGURED], 140, 40);
+    pty.wait_for("Pipeline acme/api#", PATIENCE);
+    pty.signal("TERM");
+    assert_eq!(pty.exit_code(), Ok(0));
+    let id = trial.fake.world().repositories[0].id;
+    let mut store = SyncStore::new(File::new(trial.database()));
+    let repo = store.repository(id).await.expect("a database").expect("a repository");
+    assert_eq!(store.holder(repo).await.expect("a database"), None);
+}
+
+#[test]
 fn keys_work_while_it_reads() {
     let trial = Trial::slow(pulls("The first one", 200), Duration::from_millis(20));
     let mut pty = open(&trial, &[CONFIGURED], 140, 40);
@@ -98,6 +173,8 @@ fn a_key_looks_at_the_selected_pull_request() {
     let mut pty = open(&trial, &[CONFIGURED], 140, 40);
     pty.wait_for("Pipeline acme/api#1", PATIENCE);
     header(&mut pty, "GitHub just now");
+    header(&mut pty, "0 failing");
+    assert!(!pty.screen().contains("high risk"), "nothing is assessed: {}", pty.screen());
     let at = trial.fake.world().find("acme/api").expect("a repository").0;
     trial.fake.world().change(at, 1, |pull| pull.title = "Renew all tokens".to_owned());
     trial.asked();

@@ -49,9 +49,9 @@ fn limits_are_waited_for_as_github_says() {
 #[test]
 fn what_passes_is_tried_again() {
     let said = through(2, details, What::Cut);
-    assert!(said.contains("cannot be reached; goes on at "), "{said}");
+    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; goes on at "), "{said}");
     let said = through(1, files, What::Cut);
-    assert!(said.contains("cannot be reached; goes on at "), "{said}");
+    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; goes on at "), "{said}");
     let said = through(2, files, Fault::answer(503, "Content-Type: text/html\r\n", "<html>"));
     assert!(said.contains("GitHub is down (503); goes on at "), "{said}");
 }

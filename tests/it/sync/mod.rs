@@ -9,6 +9,7 @@ mod first;
 mod kills;
 mod leases;
 mod limits;
+mod memory;
 mod missing;
 mod moves;
 mod parts;
@@ -18,8 +19,10 @@ mod secrets;
 mod stage;
 mod stories;
 mod story;
+mod terminal;
 mod traps;
 mod watching;
+mod wishes;
 
 use std::{collections::BTreeMap, time::Duration};
 

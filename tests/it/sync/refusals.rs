@@ -40,7 +40,13 @@ fn a_name_that_is_not_found_is_said_so() {
     let answer = failed(&trial, &["sync", "acme/nothing", "acme/api"]);
     assert!(answer.stderr.contains("acme/nothing is not found: private, or misspelt"), "{answer}");
     assert!(answer.stderr.contains("check the spelling, and that the token may see it"), "{answer}");
+    assert_eq!(answer.stderr.matches("acme/nothing").count(), 1, "{answer}");
     assert_eq!(trial.board().len(), 1);
+    let log = trial.home.path().join("log");
+    let log = log.to_str().expect("a path");
+    failed(&trial, &["--log-level", "warn", "--log-file", log, "sync", "Acme/Nothing"]);
+    let logged = std::fs::read_to_string(log).expect("a log");
+    assert_eq!(logged.to_lowercase().matches("acme/nothing").count(), 1, "{logged}");
 }
 
 #[test]
@@ -73,7 +79,7 @@ async fn a_pull_request_that_cannot_be_read_costs_itself() {
     let id = node_id("PR", trial.fake.world().repositories[0].pulls[&2].id);
     trial.fake.world().hidden.insert(id.clone(), Some("FORBIDDEN".to_owned()));
     let answer = failed(&trial, &["sync", "acme/api"]);
-    assert!(answer.stderr.contains("acme/api#2: "), "{answer}");
+    assert!(answer.stderr.contains("flowlens: acme/api#2 is not found: "), "{answer}");
     // Forbidden is not gone, and neither is null.
     assert_eq!(trial.board().len(), 3);
     trial.fake.world().hidden.insert(id, None);

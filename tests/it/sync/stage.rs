@@ -24,7 +24,8 @@ use crate::github::fake::{
     world::{Asked, World},
 };
 
-type Script = dyn FnMut(i64, &Fake, &UnboundedSender<Ask>);
+/// Happens at each second; how many looks are awaited now.
+type Script = dyn FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize;
 
 /// What passes with each second of the jumping clock.
 struct Stage {
@@ -36,6 +37,17 @@ struct Stage {
     heard: Vec<(i64, SyncEvent)>,
     second: i64,
     last: i64,
+    /// Looks that are under way: the clock waits for them.
+    looks: usize,
+}
+
+impl Stage {
+    fn hear(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.looks = self.looks.saturating_sub(usize::from(matches!(event, SyncEvent::Looked { .. })));
+            self.heard.push((self.second, event));
+        }
+    }
 }
 
 thread_local! {
@@ -43,21 +55,25 @@ thread_local! {
     static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
 }
 
-fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn sleep(pause: Duration) -> Sleep {
     let seconds = pause.as_secs_f64().ceil();
-    STAGE.with_borrow_mut(|stage| {
+    STAGE.with_borrow_mut(|stage| -> Sleep {
         let stage = stage.as_mut().expect("a stage");
+        stage.hear();
+        if stage.looks > 0 {
+            return Box::pin(tokio::time::sleep(Duration::from_millis(1)));
+        }
         let mut passed = 0.0;
         while passed < seconds && stage.asks.is_some() {
             passed += 1.0;
             stage.second += 1;
             NOW.set(NOW.get() + TimeDelta::seconds(1));
             stage.fake.world().pass(TimeDelta::seconds(1));
-            while let Ok(event) = stage.events.try_recv() {
-                stage.heard.push((stage.second, event));
-            }
+            stage.hear();
             if let Some(asks) = &stage.asks {
-                (stage.script)(stage.second, &stage.fake, asks);
+                stage.looks += (stage.script)(stage.second, &stage.fake, asks);
             }
             if stage.second >= stage.last {
                 stage.asks = None;
@@ -73,12 +89,27 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     })
 }
 
-/// Watches a world for so many seconds; what was told, and when.
+/// Watches a world's repositories for so many seconds; what was told, and when.
 pub(super) async fn watch(
     world: World,
     database: Database,
     last: i64,
-    script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
+    mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
+    let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
+    let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
+        script(second, fake, asks);
+        0
+    };
+    watch_these(targets, world, database, last, script).await
+}
+
+pub(super) async fn watch_these(
+    targets: Vec<SyncTarget>,
+    world: World,
+    database: Database,
+    last: i64,
+    script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
 ) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
@@ -97,13 +128,12 @@ pub(super) async fn watch(
         heard: Vec::new(),
         second: 0,
         last,
+        looks: 0,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(vec![SyncTarget::Repository("acme/api".to_owned())], asked).await;
+    let ended = engine.watch(targets, asked).await;
     let mut stage = STAGE.take().expect("a stage");
-    while let Ok(event) = stage.events.try_recv() {
-        stage.heard.push((stage.second, event));
-    }
+    stage.hear();
     let asked = std::mem::take(&mut fake.world().log);
     (stage.heard, asked, ended)
 }

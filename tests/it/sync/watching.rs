@@ -1,14 +1,17 @@
 //! Watching, at a clock that jumps: whole days pass in a moment.
 
 use chrono::TimeDelta;
-use flowlens::github::sync::{Ask, Because, Ended, SyncEvent};
+use flowlens::github::sync::{Ask, Because, Ended, SyncEvent, SyncTarget};
 
 use super::{
     built, kinds, many, now,
-    stage::{watch, written},
+    stage::{watch, watch_these, written},
 };
 use crate::{
-    github::fake::faults::{Fault, What},
+    github::fake::{
+        faults::{Fault, What},
+        world::{Clock, World},
+    },
     support::rows::{Lite, Store},
 };
 
@@ -80,6 +83,38 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
     assert!(fresh > 100, "{fresh}");
 }
 
+/// By hand, for docs/github.md: 50 repositories with 1,000 open ones, of which 100 are built, and 200 are red.
+#[tokio::test]
+#[ignore = "reads the files of a thousand first, eight in a second"]
+#[expect(clippy::print_stdout, reason = "for whoever measures")]
+async fn an_hour_of_a_thousand_in_which_nothing_happens() {
+    let lite = Lite::new().await;
+    let mut world = World::team(Clock::At(now()), 50, 1_000);
+    for at in 0..50 {
+        for number in 1..=20 {
+            let pull = world.repositories[at].pulls.get_mut(&number).expect("a pull request");
+            pull.updated_at = now() - TimeDelta::days(3);
+            pull.created_at = pull.updated_at;
+            let head = pull.head.clone();
+            match number {
+                1 | 2 => drop(world.check(at, &head, 0, "test", None)),
+                3..=6 => drop(world.check(at, &head, 0, "test", Some("FAILURE"))),
+                _ => {}
+            }
+        }
+    }
+    let (heard, asked, _) = watch(world, lite.file().into(), 3_660, |second, fake, _| {
+        if second == 60 {
+            fake.world().log.clear();
+        }
+    })
+    .await;
+    let points: u32 = asked.iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
+    let paces = heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Pace(_)));
+    println!("{points} points, {:?}, {:?}", kinds(&asked), paces.collect::<Vec<_>>());
+    assert!(points <= 1_000 && written(&heard, 60).is_none());
+}
+
 #[tokio::test]
 async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
     for store in Store::both("watch_sweep").await {
@@ -103,17 +138,23 @@ async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
 #[tokio::test]
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
     for store in Store::both("watch_outage").await {
-        let (heard, ..) = watch(many(2), store.database(), 400, |second, fake, asks| match second {
-            50 => fake.world().fault(3, |_| true, What::Cut),
-            200 => {
-                fake.world().repositories[0].pulls.get_mut(&1).expect("a pull request").title =
-                    "Not told".to_owned();
-                asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 1 }).expect("a watch");
-                asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 9 }).expect("a watch");
-            }
-            _ => {}
-        })
-        .await;
+        let target = SyncTarget::Repository("acme/api".to_owned());
+        let (heard, ..) =
+            watch_these(vec![target], many(2), store.database(), 400, |second, fake, asks| match second {
+                50 => {
+                    fake.world().fault(3, |_| true, What::Cut);
+                    0
+                }
+                200 => {
+                    fake.world().repositories[0].pulls.get_mut(&1).expect("a pull request").title =
+                        "Not told".to_owned();
+                    asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 1 }).expect("a watch");
+                    asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 9 }).expect("a watch");
+                    2
+                }
+                _ => 0,
+            })
+            .await;
         let is_outage =
             |event: &SyncEvent| matches!(event, SyncEvent::Waiting { because: Because::Outage(_), .. });
         let waits = heard.iter().filter(|(_, event)| is_outage(event)).count();
@@ -126,6 +167,8 @@ async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
                 _ => None,
             })
             .collect();
+        let mut looked = looked;
+        looked.sort_by_key(|(_, number, _)| *number);
         assert!(matches!(looked[..], [(200..=230, 1, true), (200..=230, 9, false)]), "{looked:?}");
     }
 }

@@ -144,6 +144,6 @@ fn all_rows(model: &Model) -> Vec<PrKey> {
             && model.list.filter.matches(pr, context)
     };
     let mut pulls: Vec<&PullRequest> = model.board.pulls().filter(is_shown).collect();
-    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
 }

@@ -1,10 +1,10 @@
 //! The mouse: a click selects, the wheel scrolls what is under it.
 
-use crossterm::event::{Event, KeyModifiers, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::repository::Repository;
-use flowlens::tui::geometry::{Area, Pane};
-use flowlens::tui::model::Model;
+use flowlens::tui::geometry::{Area, Divider, Pane};
+use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::{Msg, Pointer, Turn};
 use flowlens::tui::update::update;
 
@@ -36,6 +36,42 @@ fn the_mouse_selects_and_scrolls() {
     let before = look(&model);
     click(&mut model, area.x + 5, area.y + 6);
     assert_eq!(look(&model), before, "an overlay takes no clicks");
+}
+
+/// The left button of the mouse, down or held, at a cell.
+fn hold(model: &mut Model, kind: MouseEventKind, (column, row): (u16, u16)) -> u16 {
+    board::press(model, &Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    model.areas().details(model.size).expect("details beside or below the list")
+}
+
+#[test]
+fn the_divider_follows_the_mouse_that_holds_it() {
+    let (down, drag) = (MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left));
+    for (size, turned, to, lines) in [
+        ((80, 24), "", (9, 18), 5),
+        ((80, 24), "", (9, 0), 16),
+        ((160, 48), "", (9, 30), 17),
+        ((160, 48), "", (9, 47), 5),
+        ((160, 48), "|", (90, 9), 70),
+        ((160, 48), "|", (0, 9), 76),
+    ] {
+        let mut model = board::model(size.0, size.1);
+        keys(&mut model, turned);
+        let (x, y) = match model.areas().divider.expect("a divider") {
+            Divider::Row(row) => (7, row),
+            Divider::Column(column) => (column, 7),
+        };
+        let (before, chosen) = (model.areas().details(model.size).expect("details"), selected(&model));
+        assert_eq!(hold(&mut model, drag, to), before, "nothing is held yet");
+        assert_eq!(hold(&mut model, down, (x, y)), before);
+        assert_eq!(hold(&mut model, drag, to), lines, "{size:?}{turned} {to:?}");
+        assert_eq!(hold(&mut model, down, (40, 3)), lines, "let go");
+        assert_eq!(hold(&mut model, drag, (x, y)), lines, "nothing is held any more");
+        keys(&mut model, "g");
+        assert_eq!((selected(&model), model.focus), (chosen, Pane::Pulls));
+        let again = Model::new(Setup { state: model.state(), ..board::setup(size.0, size.1) });
+        assert_eq!(again.areas().details(size), Some(lines), "it is remembered");
+    }
 }
 
 /// Turns the wheel over the middle of an area; what that changes.

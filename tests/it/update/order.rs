@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use flowlens::domain::attention::Sort;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
+use flowlens::domain::source::Cause;
 use flowlens::tui::model::{Model, Waiting};
 use flowlens::tui::msg::Msg;
 
@@ -140,6 +141,35 @@ fn a_list_without_a_row_to_hold_still_fills_at_once() {
     assert_eq!(model.list.waiting.new, 3);
     tell(&mut model, FeedEvent::Loaded { limited: false, replaced: true });
     assert!(!model.list.waiting.any() && numbers(&model).contains(&600));
+}
+
+#[test]
+fn a_large_board_is_in_order_whichever_page_is_the_last() {
+    let page = |at: i32| (at..at + 400).map(|number| pull(1, number, "New", "bo", 0)).collect::<Vec<_>>();
+    let setup = || board::setup(140, 30);
+    let mut first = Model::new(setup());
+    let mut later = Model::new(setup());
+    tell(&mut later, FeedEvent::Loaded { limited: false, replaced: false });
+    tell(&mut later, FeedEvent::Polled(poll_at(noon(), noon())));
+    let mut cut = Model::new(setup());
+    let mut counts = Vec::new();
+    for at in (1..4_000).step_by(400) {
+        for model in [&mut first, &mut later, &mut cut] {
+            change(model, page(at));
+        }
+        counts.push(numbers(&first).len());
+    }
+    // The first pages each by itself, then several together.
+    assert_eq!(counts, [400, 800, 1_200, 1_600, 2_000, 2_000, 2_800, 2_800, 3_600, 3_600]);
+    tell(&mut first, FeedEvent::Loaded { limited: false, replaced: false });
+    tell(&mut later, FeedEvent::Polled(poll_at(noon(), noon())));
+    tell(&mut cut, board::outage(Cause::Refused, 5));
+    for model in [&first, &later] {
+        let sorted: Vec<i32> = (1..=4_000).rev().collect();
+        assert_eq!(numbers(model), sorted);
+        assert_eq!((selected(model), model.list.waiting.any()), (4_000, false));
+    }
+    assert_eq!(numbers(&cut).len(), 4_000);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::files::Files;
-use flowlens::tui::action::BINDINGS;
+use flowlens::domain::{files::Files, filter::GRAMMAR};
+use flowlens::tui::action::{BINDINGS, KeyGroup};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
@@ -14,7 +14,10 @@ use crate::support::board::{self, key, keys};
 /// How an overlay opens, and the keys that are its own there; all others do nothing.
 const OWN_KEYS: &[(&str, &str)] = &[
     ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
-    ("d", "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q"),
+    (
+        "d",
+        "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ w",
+    ),
     ("I", "enter y esc n q"),
     ("o", "enter esc q"),
 ];
@@ -56,7 +59,7 @@ fn the_palette_finds_commands_and_repositories() {
         (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
         (":moba<esc>", ""),
         (":zzzzzz<enter>", ""),
-        (":sort<enter>", "sort updated"),
+        (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
     ] {
         let got = after(&mut model, typed);
@@ -69,7 +72,7 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    assert_eq!(all, BINDINGS.len() + 6);
+    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() + 6);
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }
@@ -88,8 +91,8 @@ fn the_help_scrolls_no_further_than_it_reaches() {
         };
         keys(&mut model, "?G");
         let last = top(&model);
-        // Some lines for each key at most, however narrow it is.
-        assert!(last < 4 * BINDINGS.len(), "{last}");
+        // Some lines for each key and term at most, however narrow it is.
+        assert!(last < 4 * (BINDINGS.len() + GRAMMAR.len()), "{last}");
         keys(&mut model, "jjj<pagedown>");
         assert_eq!(top(&model), last);
         keys(&mut model, "k");
@@ -140,6 +143,39 @@ fn the_files_scroll_and_stale_replies_are_dropped() {
     keys(&mut model, "jjG<ctrl-u>");
     send(&mut model, Msg::Files(key(1, 421), None, Ok(Files::Unknown("why not"))));
     keys(&mut model, "jjG<ctrl-u>");
+}
+
+#[test]
+fn the_patches_are_searched_hopped_through_and_wrapped() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "d");
+    send(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
+    let at = |model: &Model| match &model.overlay {
+        Some(Overlay::Files(view)) => (view.cursor, view.scroll),
+        _ => panic!("no files"),
+    };
+    for (pressed, want, why) in [
+        ("g[", (0, 0), "nothing is before the first file"),
+        ("]", (0, 36), "the first line that the insight names"),
+        ("]]", (1, 0), "behind the last place of a file the next file begins"),
+        ("]]]]", (2, 0), "the last file"),
+        ("[[[[", (0, 36), "and back"),
+        ("g/VALUE_1<enter>", (0, 0), "case does not matter"),
+        ("nnnnnnnnnnn", (0, 0), "after the last line found comes the first"),
+        ("N", (0, 17), "and before the first the last"),
+        ("<esc>n", (0, 17), "a search that was left finds nothing"),
+        ("/value_5<esc>", (0, 17), "left while it was typed: back where it began"),
+        ("/nothing of this<enter>n", (0, 17), "what is not there moves nothing"),
+    ] {
+        keys(&mut model, pressed);
+        assert_eq!(at(&model), want, "{pressed}: {why}");
+    }
+    keys(&mut model, "<esc>w");
+    assert!(at(&model).1 >= 17, "the first row stays");
+    keys(&mut model, "w");
+    assert_eq!(at(&model), (0, 17));
+    keys(&mut model, "q");
+    assert!(model.overlay.is_none());
 }
 
 #[test]

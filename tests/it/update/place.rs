@@ -2,6 +2,7 @@
 
 use flowlens::domain::filter::Filter;
 use flowlens::tui::action::Action;
+use flowlens::tui::geometry::Panes;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::state_file::{Choice, SavedState};
@@ -40,6 +41,7 @@ fn the_selection_of_the_last_run_waits_for_its_page() {
         filter: "!zzz".to_owned(),
         times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
+        panes: Panes { lines: Some(9), columns: None, beside: Some(true), hides_repos: true },
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
     for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {

@@ -5,8 +5,13 @@ use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem};
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
 
-use super::{after, notice, send};
+use super::{after, effect, notice};
 use crate::support::board::{self, noon, pass, poll_at, tell};
+
+/// What a message starts.
+fn send(model: &mut Model, msg: Msg) -> String {
+    super::send(model, msg).iter().map(effect).collect::<Vec<_>>().join(", ")
+}
 
 fn fresh(model: &mut Model, repository: &str) {
     let news = SyncNews::Fresh { repository: repository.to_owned(), at: model.now };
@@ -64,7 +69,7 @@ fn a_page_that_lets_the_token_in_is_opened_once() {
     let url = "https://github.com/orgs/acme/sso?authorization_request=AAA";
     let problem = failed(Some("acme/api"), "acme needs single sign-on", Some(url));
     send(&mut model, problem.clone());
-    assert_eq!(notice(&model), "acme/api: acme needs single sign-on");
+    assert_eq!(notice(&model), "acme needs single sign-on");
     assert_eq!(after(&mut model, "O"), format!("!open {url}"));
     send(&mut model, problem);
     assert!(notice(&model).starts_with("Opening "), "told before: {}", notice(&model));
@@ -80,18 +85,59 @@ fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
     let mut model = empty();
     assert_eq!(after(&mut model, "a"), "overlay add , !candidates");
     let candidate = |name: &str, open| Candidate { full_name: name.to_owned(), open };
-    let found = vec![candidate("acme/web", 7), candidate("acme/api", 3)];
-    send(&mut model, Msg::Candidates(Ok(found.clone())));
+    let candidates = vec![candidate("acme/web", 7), candidate("acme/api", 3)];
+    send(&mut model, Msg::Candidates(Ok(candidates.clone())));
     assert!(after(&mut model, "zz top<enter>").starts_with("overlay add zz top"), "that is no name");
     assert!(after(&mut model, "<ctrl-u><down><enter>").ends_with("!also acme/api"));
-    assert!(after(&mut model, "y").ends_with("!remember acme/api"));
+    // Not before GitHub has shown it, and then as it is called there.
+    assert_eq!(after(&mut model, "y"), "overlay ");
+    assert_eq!(model.sync.configured, Vec::<String>::new());
+    let found = |name: &str, full_name: &str| {
+        Msg::Sync(SyncNews::Found { name: name.to_owned(), full_name: full_name.to_owned() })
+    };
+    assert_eq!(send(&mut model, found("ACME/api", "acme/api")), "!remember acme/api");
+    assert_eq!(send(&mut model, found("acme/api", "acme/api")), "", "once");
     assert_eq!(
         (&model.sync.asked, &model.sync.configured),
         (&vec!["acme/api".to_owned()], &vec!["acme/api".to_owned()])
     );
     // What is remembered is not asked about again.
     assert_eq!(after(&mut model, "aACME/api<enter>"), "!candidates, !also ACME/api");
-    keys_through(&mut model, &found);
+    keys_through(&mut model, &candidates);
+}
+
+#[test]
+fn a_name_that_is_not_found_is_written_nowhere_and_may_be_typed_again() {
+    let missing = || failed(Some("acme/apo"), "acme/apo is not found: private, or misspelt", None);
+    let dropped = || Msg::Sync(SyncNews::Dropped { name: "acme/apo".to_owned() });
+    let mut model = empty();
+    // While it is asked about.
+    after(&mut model, "aacme/apo<enter>");
+    send(&mut model, missing());
+    assert_eq!(send(&mut model, dropped()), "!candidates");
+    assert!(after(&mut model, "<backspace>i<enter>").ends_with("!also acme/api"));
+    assert_eq!(model.sync.asked, ["acme/api"]);
+    // After a yes.
+    after(&mut model, "naacme/apo<enter>y");
+    send(&mut model, missing());
+    assert_eq!(send(&mut model, dropped()), "");
+    assert!(
+        notice(&model).ends_with("mend it; it is not written into the config file"),
+        "{}",
+        notice(&model)
+    );
+    assert!(model.sync.problem().is_none());
+    assert!(model.sync.configured.is_empty());
+}
+
+#[test]
+fn the_tokens_login_is_mine_unless_another_is_given() {
+    let mut model = Model::new(board::setup(140, 40));
+    model.me = None;
+    let login = |name: &str| Msg::Sync(SyncNews::Login(name.to_owned()));
+    send(&mut model, login("ana"));
+    send(&mut model, login("bo"));
+    assert_eq!(model.me.as_deref(), Some("ana"));
 }
 
 /// An organisation, not remembered; and a closed line.

@@ -12,7 +12,8 @@ use crate::domain::{board::FeedEvent, request::Request};
 const RECENT: TimeDelta = TimeDelta::minutes(10);
 
 impl Feed {
-    /// Tells the requests that are new or changed since; all that are open or recent, if there is no `since`.
+    /// Tells the requests that are new or changed since; all that are open or recent, if there is no `since`: read at each
+    /// step of a worker, a long queue would cost more than the board.
     pub(super) async fn tell_requests(
         &mut self,
         reader: &mut Reader,
@@ -23,7 +24,7 @@ impl Feed {
         if since.is_some() && !news {
             return Ok(());
         }
-        let mut requests = reader.requests(since.unwrap_or(probe.now - RECENT)).await?;
+        let mut requests = reader.requests(since.unwrap_or(probe.now - RECENT), since.is_none()).await?;
         let version = |request: &Request| (request.id, request.updated_at);
         let versions = requests.iter().map(version).collect();
         requests.retain(|request| {

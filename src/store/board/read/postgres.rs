@@ -9,9 +9,11 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined, key},
+        failed::{FailedCheck, HEADS},
         scope::{Polled, Scope},
         sql::Statements,
     },
+    keys::{cells, pages},
     page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
 };
 use crate::{
@@ -33,6 +35,9 @@ use crate::{
         values::Cell,
     },
 };
+
+/// Bytes of keys, however long a statement is.
+const SOME: usize = 4 << 10;
 
 /// One connection with the statements for its schema.
 pub(in crate::store) struct PgReader {
@@ -164,21 +169,34 @@ impl PgReader {
 
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
-        let rows = self.link.fetch("versions", &self.sql.versions, halves(keys)).await?;
-        Ok(decode_readable(&rows, "versions"))
+        let mut out = Vec::new();
+        for page in pages(keys, self.room(&self.sql.versions)) {
+            // Keys are shorter as text than bound, and the planner knows how many there are.
+            let rows = self.link.fetch_plainly("versions", &self.sql.versions, &cells(page)).await?;
+            let versions: Vec<(PrKey, Versions)> = decode_readable(&rows, "versions");
+            out.extend(versions);
+        }
+        Ok(out)
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
         let mut out = JoinedPage::default();
-        // A row's fingerprint is that of its text.
-        for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &halves(keys)).await? {
-            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
-                Ok(joined) => out.found.push(joined),
-                Err(key) => out.absent.push(key),
+        for page in pages(keys, self.room(&self.sql.rows)) {
+            // A row's fingerprint is that of its text.
+            for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &cells(page)).await? {
+                match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
+                    Ok(joined) => out.found.push(joined),
+                    Err(key) => out.absent.push(key),
+                }
             }
         }
         Ok(out)
+    }
+
+    /// Bytes of keys that a statement holds beside its own text.
+    fn room(&self, sql: &str) -> usize {
+        self.sql.longest.saturating_sub(sql.len()).max(SOME)
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {
@@ -199,9 +217,14 @@ impl PgReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
+    pub(super) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+        open: bool,
+    ) -> Result<Vec<Request>, StoreError> {
         let Some(sql) = &self.sql.requests else { return Ok(Vec::new()) };
-        let rows = self.link.fetch("requests", sql, vec![Cell::Time(Some(since))]).await?;
+        let values = vec![Cell::Time(Some(since)), Cell::Flag(Some(open))];
+        let rows = self.link.fetch("requests", sql, values).await?;
         Ok(decode_readable(&rows, "requests"))
     }
 
@@ -227,6 +250,23 @@ impl PgReader {
 
     pub(super) async fn history(&mut self, key: PrKey) -> Result<Option<String>, StoreError> {
         Ok(self.text("history", self.sql.history.clone(), key).await?.flatten())
+    }
+
+    pub(super) async fn failed_checks(
+        &mut self,
+        heads: &[(RepoId, Sha)],
+    ) -> Result<Vec<FailedCheck>, StoreError> {
+        let Some(sql) = &self.sql.failed_checks else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (n, page) in heads.chunks(HEADS).enumerate() {
+            let (repos, commits) =
+                page.iter().map(|(repo, head)| (repo.uuid(), head.as_str().to_owned())).unzip();
+            let values = vec![Cell::Ids(Some(repos)), Cell::Texts(commits)];
+            let rows = self.link.fetch("failed checks", sql, values).await?;
+            let checks: Vec<FailedCheck> = decode_readable(&rows, "failed checks");
+            found.extend(checks.into_iter().map(|check| check.behind(n * HEADS)));
+        }
+        Ok(found)
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {
@@ -276,11 +316,6 @@ fn decode_probe(row: &PgRow) -> Result<Probe, sqlx::Error> {
 
 fn list<T>(array: Option<Vec<T>>) -> Vec<T> {
     array.unwrap_or_default()
-}
-
-fn halves(keys: &[PrKey]) -> Vec<Cell> {
-    let (repos, numbers) = keys.iter().map(|key| (key.repo.uuid(), key.number.get())).unzip();
-    vec![Cell::Ids(Some(repos)), Cell::Ints(numbers)]
 }
 
 fn of(key: PrKey) -> Vec<Cell> {

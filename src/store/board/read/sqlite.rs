@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -10,8 +11,9 @@ use uuid::Uuid;
 use super::{
     super::{
         decode::{KeyRow, Probe, Versions, decode_joined},
+        failed::FailedCheck,
         own_clock,
-        scope::{PROBE_PAGE, Polled, Scope},
+        scope::{PROBE_PAGE, Polled, REQUESTS, Scope},
     },
     page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
     sqlite_sql,
@@ -219,8 +221,13 @@ impl SqliteReader {
         Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn requests(&mut self, since: DateTime<Utc>) -> Result<Vec<Request>, StoreError> {
-        let question = query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(KEY_PAGE));
+    pub(super) async fn requests(
+        &mut self,
+        since: DateTime<Utc>,
+        open: bool,
+    ) -> Result<Vec<Request>, StoreError> {
+        let question =
+            query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(REQUESTS)).bind(open);
         let rows = self.fetch("requests", question).await?;
         Ok(decode_readable(&rows, "requests"))
     }
@@ -245,6 +252,17 @@ impl SqliteReader {
         let text = cells.text()?;
         log(cells.unreadable(), &place(key));
         Ok(text)
+    }
+
+    pub(super) async fn failed_checks(
+        &mut self,
+        heads: &[(RepoId, Sha)],
+    ) -> Result<Vec<FailedCheck>, StoreError> {
+        let pair = |(repo, head): &(RepoId, Sha)| json!([repo.uuid().simple().to_string(), head.as_str()]);
+        let pairs: Value = heads.iter().map(pair).collect();
+        let rows =
+            self.fetch("failed checks", query(sqlite_sql::failed_checks()).bind(pairs.to_string())).await?;
+        Ok(decode_readable(&rows, "failed checks"))
     }
 
     pub(super) async fn checks(&mut self, key: PrKey, head: &Sha) -> Result<Vec<Check>, StoreError> {

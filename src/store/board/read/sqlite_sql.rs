@@ -2,8 +2,11 @@
 //!
 //! Lists of keys and repositories are one JSON parameter, UUIDs as hexadecimal digits in it.
 
-use super::super::decode::{
-    CheckColumns, InsightColumns, PastInsightColumns, RepositoryColumns, ReviewColumns, RunColumns,
+use super::super::{
+    decode::{
+        CheckColumns, InsightColumns, PastInsightColumns, RepositoryColumns, ReviewColumns, RunColumns,
+    },
+    failed::{FAILED, FAILED_LIMIT},
 };
 use crate::{
     domain::pull_request::PullRow,
@@ -144,12 +147,13 @@ pub(super) const OPEN_COUNTS: &str = concat!(
 pub(super) const CHANGED_REQUESTS: &str =
     "SELECT max(updated_at), count(*) FROM insight_requests WHERE updated_at >= ?1";
 
-/// ?1 lower bound, ?2 rows: the requests that are open, and those written since.
+/// ?1 lower bound, ?2 rows, ?3 flag: the requests that were written since, and those that are open if it is set.
 pub(super) fn requests() -> String {
     let columns = list("q", "insight_requests", RequestColumns::COLUMNS);
+    let select = format!("SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q WHERE");
     format!(
-        "SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q \
-         WHERE q.state IN ('queued','running') OR q.updated_at >= ?1 ORDER BY q.updated_at DESC LIMIT ?2"
+        "SELECT * FROM ({select} ?3 AND q.state IN ('queued','running') ORDER BY q.requested_at, q.id LIMIT ?2) \
+         UNION ALL SELECT * FROM ({select} q.updated_at >= ?1 ORDER BY q.updated_at DESC, q.id LIMIT ?2)"
     )
 }
 
@@ -159,6 +163,17 @@ pub(super) const FILES: &str =
 
 /// ?1 repository, ?2 number.
 pub(super) const HISTORY: &str = "SELECT history FROM pipeline_runs WHERE repo_id = ?1 AND pr_number = ?2";
+
+/// ?1 pairs of a repository and a commit: names of failed checks, and the place of their commit among these, from 1.
+pub(super) fn failed_checks() -> String {
+    format!(
+        "WITH k(n, repo_id, head_sha) AS MATERIALIZED \
+         (SELECT key + 1, unhex(value ->> 0), value ->> 1 FROM json_each(?1)) \
+         SELECT k.n, c.name FROM k JOIN checks c ON c.head_sha = k.head_sha AND c.repo_id = k.repo_id \
+         WHERE COALESCE(NULLIF(lower(c.conclusion), ''), lower(c.status)) IN ({FAILED}) \
+         AND c.superseded IS NOT TRUE ORDER BY k.n, c.name LIMIT {FAILED_LIMIT}"
+    )
+}
 
 /// ?1 repository, ?2 commit. Whatever the limit cuts off has passed.
 pub(super) fn checks() -> String {

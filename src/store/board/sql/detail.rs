@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    super::decode::{CheckColumns, PastInsightColumns, ReviewColumns},
+    super::{
+        decode::{CheckColumns, PastInsightColumns, ReviewColumns},
+        failed::{FAILED, FAILED_LIMIT},
+    },
     Composer,
 };
 use crate::store::engine::columns::Columns as _;
@@ -13,6 +16,28 @@ impl Composer<'_> {
         self.schema.has(table, column).then(|| {
             let text = self.schema.json(column, table, column);
             format!("SELECT ({text})::text FROM {table} WHERE repo_id = $1 AND pr_number = $2 LIMIT 1").into()
+        })
+    }
+
+    /// Of many commits at once: a request each would be too much on YugabyteDB.
+    pub(super) fn failed_checks(&self) -> Option<Arc<str>> {
+        let complete = ["repo_id", "head_sha", "conclusion", "status", "name"]
+            .iter()
+            .all(|c| self.schema.has("checks", c));
+        complete.then(|| {
+            let word = |column: &str| self.schema.word(&format!("c.{column}"), "checks", column);
+            let (head, conclusion, status) = (word("head_sha"), word("conclusion"), word("status"));
+            let name = self.schema.read("c", "checks", "name", "text");
+            let counts =
+                if self.schema.has("checks", "superseded") { "AND c.superseded IS NOT TRUE" } else { "" };
+            format!(
+                "{}SELECT k.n::int4, {name} FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS k(repo_id, head_sha, n) \
+                 JOIN checks c ON {head} = k.head_sha AND c.repo_id = k.repo_id \
+                 WHERE COALESCE(NULLIF(lower({conclusion}), ''), lower({status})) IN ({FAILED}) {counts} \
+                 ORDER BY k.n, 2 LIMIT {FAILED_LIMIT}",
+                self.hints("Leading((k c)) YbBatchedNL(k c)")
+            )
+            .into()
         })
     }
 

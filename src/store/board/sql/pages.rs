@@ -12,8 +12,8 @@ use crate::store::engine::{
     columns::Columns as _,
 };
 
-/// In one of the repositories to which the scope is narrowed, if it is.
-const MINE: &str = "($2::uuid[] IS NULL OR repo_id = ANY($2))";
+/// In one of the repositories to which the scope is narrowed, if it is. Stands once in a statement: they may be many.
+const MINE: &str = "(repo_id = ANY($2::uuid[])) IS NOT FALSE";
 
 impl Composer<'_> {
     pub(super) fn page(&self, scope: Scope) -> Option<String> {
@@ -58,7 +58,7 @@ impl Composer<'_> {
     /// fill the page, and then reads and sorts them all, for each page.
     fn ordered(&self, table: Polled, clock: &str, index: &str, condition: &str, wanted: &str) -> String {
         let scans = self.scans(
-            &format!("{clock}::timestamptz AS at, {wanted} AND {MINE} AS wanted"),
+            &format!("{clock}::timestamptz AS at, {wanted} AS wanted"),
             table.name(),
             index,
             &[&format!("{clock} = $3 AND id < $1"), &format!("{clock} >= '{EARLIEST}' AND {clock} < $3")],
@@ -71,7 +71,7 @@ impl Composer<'_> {
     /// A page of rows without one, by id.
     fn unordered(&self, table: Polled, clock: &str, index: &str, condition: &str) -> String {
         let scans = self.scans(
-            &format!("NULL::timestamptz AS at, {MINE} AS wanted"),
+            "NULL::timestamptz AS at, true AS wanted",
             table.name(),
             index,
             &[
@@ -87,7 +87,7 @@ impl Composer<'_> {
 
     fn paged(&self, table: Polled, scans: &str, order: &str) -> String {
         let page = format!(
-            "SELECT id, repo_id, pr_number, at, wanted FROM ({scans}) u ORDER BY {order} LIMIT {}",
+            "SELECT id, repo_id, pr_number, at, wanted AND {MINE} AS wanted FROM ({scans}) u ORDER BY {order} LIMIT {}",
             self.page
         );
         match table {

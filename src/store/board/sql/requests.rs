@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Composer;
+use super::{super::scope::REQUESTS as MOST, Composer};
 use crate::store::engine::{columns::Columns as _, rows::RequestColumns};
 
 const REQUESTS: &str = "insight_requests";
@@ -34,12 +34,11 @@ impl Composer<'_> {
                 "flowlens_insight_requests_updated",
                 &["updated_at >= $1 AND updated_at <= now()"],
                 "true",
-                &format!("ORDER BY updated_at DESC, id LIMIT {}", self.page),
+                &format!("ORDER BY updated_at DESC, id LIMIT {MOST}"),
             );
             format!(
-                "(SELECT id, repo_id, {number} AS pr_number, {columns} FROM {REQUESTS} WHERE {state} IN ('queued','running') \
-                 ORDER BY requested_at, id LIMIT {}) UNION ALL {written}",
-                self.page
+                "(SELECT id, repo_id, {number} AS pr_number, {columns} FROM {REQUESTS} \
+                 WHERE $2 AND {state} IN ('queued','running') ORDER BY requested_at, id LIMIT {MOST}) UNION ALL {written}"
             )
             .into()
         })

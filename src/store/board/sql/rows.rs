@@ -1,4 +1,5 @@
-//! The statements that read all rows of some keys ($1 repositories, $2 numbers), or their versions alone.
+//! The statements that read all rows of some keys ($1 repositories, each once; $2 the place of each key's repository
+//! among them; $3 numbers), or their versions alone.
 //!
 //! Plain joins and one sort, which also settles which insight is the newest, and takes one row where another service
 //! let a key stand twice: YugabyteDB looks up the rows of hundreds of keys in one request this way.
@@ -15,7 +16,9 @@ use crate::{
 /// The longest text that is read for its last entry.
 const HISTORY: usize = 64 << 10;
 
-const KEYS: &str = "FROM unnest($1::uuid[], $2::int4[]) AS k(repo_id, pr_number) \
+/// OFFSET keeps PostgreSQL's planner from looking behind the keys: they are columns, as a batched join wants them.
+const KEYS: &str = "FROM (SELECT ($1::uuid[])[u.place] AS repo_id, u.number AS pr_number \
+                    FROM unnest($2::int4[], $3::int4[]) AS u(place, number) OFFSET 0) k \
                     LEFT JOIN pull_requests p ON p.repo_id = k.repo_id AND p.pr_number = k.pr_number \
                     LEFT JOIN pipeline_runs r ON r.repo_id = k.repo_id AND r.pr_number = k.pr_number \
                     LEFT JOIN insights i ON i.repo_id = k.repo_id AND i.pr_number = k.pr_number";

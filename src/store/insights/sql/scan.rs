@@ -4,10 +4,7 @@
 //! limited scan a range and bucket, and what stands for its rows is looked up by plain joins, hundreds in one request.
 
 use super::Sql;
-use crate::{
-    domain::{request::Ability, source::Engine},
-    store::engine::discovery::open,
-};
+use crate::{domain::request::Ability, store::engine::discovery::open};
 
 /// Pull requests that one look takes.
 pub(in crate::store) const PAGE: usize = 500;
@@ -16,9 +13,7 @@ pub(in crate::store) const PAGE: usize = 500;
 const BUCKETS: i32 = 8;
 const INDEX: &str = "flowlens_pull_requests_open_updated";
 
-/// For YugabyteDB's planner, which up to 2025.1 has no statistics and prefers to scan whole tables (#19494, TA-28222).
-const HINTS: &str = "/*+ Leading(((((s i) q) x) h)) YbBatchedNL(s i) YbBatchedNL(s i q) YbBatchedNL(s i q x) \
-                     YbBatchedNL(s i q x h) */ ";
+const HINTS: &str = "Leading(((((s i) q) x) h)) YbBatchedNL(s i) YbBatchedNL(s i q) YbBatchedNL(s i q x) YbBatchedNL(s i q x h)";
 
 impl Sql {
     /// $1 the last one's time as text, $2 its id, $3 its id if it has no time: the next page, by the time of the last
@@ -39,14 +34,13 @@ impl Sql {
             Ability::Insert | Ability::ReadOnly => ("i.id IS NOT NULL".to_owned(), ""),
         };
         let number = if self.schema.is_some() { "s.pr_number::int4" } else { "s.pr_number" };
-        let is_yugabyte = self.schema.as_ref().is_some_and(|schema| schema.engine == Engine::YugabyteDb);
         Some(format!(
             "{}WITH s AS ({}) SELECT s.id, s.repo_id, {number}, CAST(s.at AS TEXT), \
              COALESCE(s.head, '') <> '' AND max(CASE WHEN {stands} THEN 1 ELSE 0 END) = 0, s.files FROM s \
              LEFT JOIN insights i ON i.repo_id = s.repo_id AND i.pr_number = s.pr_number \
              AND lower(i.commit_sha) = lower(s.head) AND {} {requests}\
              GROUP BY s.id, s.repo_id, s.pr_number, s.at, s.changed, s.head, s.files ORDER BY s.at NULLS LAST, s.id",
-            if is_yugabyte { HINTS } else { "" },
+            self.hints(HINTS),
             self.page(),
             self.has_level("i"),
         ))

@@ -17,15 +17,6 @@ use crate::{
 const FEW: usize = 5;
 const NOT_ASKED: &str = "nothing was asked for";
 
-/// The marked pull requests, else the selected one.
-fn chosen(model: &Model) -> Vec<PrKey> {
-    if model.list.marked.is_empty() {
-        model.selected().map(|pr| pr.key).into_iter().collect()
-    } else {
-        model.list.marked.iter().copied().collect()
-    }
-}
-
 /// Whether it is asked for and no worker is known to have begun.
 fn is_queued(model: &Model, key: PrKey) -> bool {
     match model.standing(key) {
@@ -45,7 +36,7 @@ fn is_cut_off(model: &mut Model, so: &str) -> bool {
 }
 
 pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
-    let all = chosen(model);
+    let all = model.chosen();
     if all.is_empty() {
         model.say("No pull request is selected");
         return vec![];
@@ -132,6 +123,7 @@ pub(in crate::tui::update) fn ask(model: &mut Model, wanted: Wanted) -> Vec<Effe
 
 fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
     model.asking.begin(&keys, &model.requests);
+    model.seen.ask(&model.board, &keys);
     if marked {
         model.list.marked.clear();
     }
@@ -142,14 +134,14 @@ fn begin(model: &mut Model, keys: Vec<PrKey>, marked: bool) -> Vec<Effect> {
 pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     // Wishes are granted in their order: a request that the feed has not shown yet is there when this one's turn comes.
     let is_open = |key: &PrKey| is_queued(model, *key);
-    let mut keys: Vec<PrKey> = chosen(model).into_iter().filter(is_open).collect();
+    let mut keys: Vec<PrKey> = model.chosen().into_iter().filter(is_open).collect();
     if keys.is_empty() {
         // Asking clears the marks: fall back to the requests made here.
         keys = model.asking.asked_here().filter(is_open).collect();
     }
     if keys.is_empty() {
         let runs = |key: &PrKey| model.requests.of(*key).is_some_and(Request::is_open);
-        let any = chosen(model).iter().any(runs);
+        let any = model.chosen().iter().any(runs);
         model.say(if any {
             "It is being made: too late to take it back"
         } else {

@@ -1,10 +1,10 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{choose, follow, is_narrow, order, reading, scroll, want_detail};
+use super::{choose, follow, is_narrow, order, panes, reading, scroll, want_detail};
 use crate::tui::{
     action::Action,
     effect::Effect,
-    geometry::{Layout, Pane},
+    geometry::{DetailTab, Layout, Pane},
     model::Model,
     msg::{Pointer, Turn},
 };
@@ -36,6 +36,34 @@ fn select(model: &mut Model, index: usize) -> Vec<Effect> {
     follow(model, before)
 }
 
+/// Moves the cursor to the next row that changed since the reader looked, or to the one before; at an end, on from the
+/// other.
+pub(super) fn hop(model: &mut Model, action: Action) -> Vec<Effect> {
+    let rows = model.list.rows.iter().enumerate();
+    let news: Vec<usize> = rows.filter(|(_, key)| model.seen.is_news(**key)).map(|(at, _)| at).collect();
+    let at = model.position().unwrap_or_default();
+    let (next, other_end, end) = if action == Action::NextChanged {
+        (news.iter().find(|row| **row > at), news.first(), "From the top")
+    } else {
+        (news.iter().rev().find(|row| **row < at), news.last(), "From the end")
+    };
+    match (next, other_end) {
+        (Some(row), _) => select(model, *row),
+        (None, Some(row)) if *row != at => {
+            model.say(format!("{end} again: {} changed", news.len()));
+            select(model, *row)
+        }
+        (None, Some(_)) => {
+            model.say("No other row has changed since you looked");
+            vec![]
+        }
+        (None, None) => {
+            model.say("Nothing shown has changed since you looked");
+            vec![]
+        }
+    }
+}
+
 fn step_repos(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.areas().rows_of(Pane::Repos).max(2) - 1;
     let to = action.step(order::repository_index(model), page, model.repos.rows.len() + 1);
@@ -57,24 +85,51 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => return back(model),
         Action::Enter => match model.focus {
             Pane::Repos => set_focus(model, Pane::Pulls),
-            Pane::Pulls => set_focus(model, Pane::Pipeline),
+            Pane::Pulls => set_focus(model, detail(model)),
             Pane::Pipeline => return super::on_selected(model, Action::Details),
             Pane::Insight => return reading::enter(model),
         },
-        // This layout has two tabs and nothing else to go to.
-        Action::NextPane | Action::PrevPane if model.layout() == Layout::Medium => match model.focus {
-            Pane::Insight => set_focus(model, Pane::Pulls),
-            Pane::Repos | Pane::Pulls | Pane::Pipeline => set_focus(model, Pane::Insight),
-        },
+        Action::NextPane | Action::PrevPane if has_tabs(model) => switch_tab(model),
         Action::PrevPane if model.focus == Pane::Repos => set_focus(model, Pane::Insight),
-        Action::PrevPane if model.focus == Pane::Pulls && is_narrow(model) => set_focus(model, Pane::Insight),
+        Action::PrevPane if model.focus == Pane::Pulls && skips_repos(model) => {
+            set_focus(model, Pane::Insight);
+        }
         Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
-        Action::NextPane if model.focus == Pane::Insight && is_narrow(model) => set_focus(model, Pane::Pulls),
+        Action::NextPane if model.focus == Pane::Insight && skips_repos(model) => {
+            set_focus(model, Pane::Pulls);
+        }
         Action::NextPane if model.focus == Pane::Insight => set_focus(model, Pane::Repos),
+        Action::Right if model.focus == Pane::Pulls => set_focus(model, detail(model)),
         Action::NextPane | Action::Right => set_focus(model, after(model.focus)),
         _ => {}
     }
     vec![]
+}
+
+/// The detail that the list leads into: the tab that is open, where only one fits.
+fn detail(model: &Model) -> Pane {
+    match model.layout() {
+        Layout::Wide => Pane::Pipeline,
+        Layout::Medium | Layout::Narrow | Layout::Tiny => model.tab.pane(),
+    }
+}
+
+fn has_tabs(model: &Model) -> bool {
+    model.areas().tabs.is_some()
+}
+
+/// Opens the other tab. Who is in the list stays there, and may browse with either.
+fn switch_tab(model: &mut Model) {
+    let other = model.tab.other();
+    match model.focus {
+        Pane::Pipeline | Pane::Insight => set_focus(model, other.pane()),
+        Pane::Repos | Pane::Pulls => model.tab = other,
+    }
+}
+
+/// Whether the repositories are no pane that one comes through.
+fn skips_repos(model: &Model) -> bool {
+    is_narrow(model) || !model.shows_repos()
 }
 
 const fn before(pane: Pane) -> Pane {
@@ -95,6 +150,11 @@ const fn after(pane: Pane) -> Pane {
 
 fn set_focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
+    match pane {
+        Pane::Pipeline => model.tab = DetailTab::Pipeline,
+        Pane::Insight => model.tab = DetailTab::Insight,
+        Pane::Repos | Pane::Pulls => {}
+    }
     scroll(model);
 }
 
@@ -120,6 +180,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 pub(in crate::tui::update) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
     match pointer {
         Pointer::Click(x, y) => click(model, x, y),
+        Pointer::Drag(x, y) => panes::drag(model, x, y),
         Pointer::Wheel(x, y, turn) => wheel(model, model.areas().pane_at(x, y), turn),
     }
 }
@@ -145,6 +206,10 @@ fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
 
 fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
     let areas = model.areas();
+    model.dragged = areas.divider_at(x, y);
+    if model.dragged.is_some() {
+        return vec![];
+    }
     let border = u16::from(areas.bordered);
     if let Some(area) = areas.pulls.filter(|a| a.contains(x, y)) {
         model.focus = Pane::Pulls;

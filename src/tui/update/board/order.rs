@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{ids::PrKey, pull_request::PullRequest},
+    domain::{
+        filter::{Context, Filter},
+        ids::PrKey,
+        pull_request::PullRequest,
+    },
     tui::{
         geometry::Pane,
         model::{Arranged, Model, Waiting},
@@ -15,14 +19,31 @@ use crate::{
 fn arranged(model: &Model) -> Vec<PrKey> {
     let context = model.context();
     let (_, set) = model.list.set();
+    let shows_snoozed = model.list.shows_snoozed();
     let mut pulls: Vec<&PullRequest> = model
         .board
         .pulls()
-        .filter(|pr| model.repos.selected.is_none_or(|repo| pr.key.repo == repo))
-        .filter(|pr| set.matches(pr, context) && model.list.filter.matches(pr, context))
+        .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
+        .filter(|pr| is_of_list(model, &set, context, pr))
         .collect();
-    model.list.sort.sort(&mut pulls, model.me.as_deref(), context.now);
+    model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
     pulls.into_iter().map(|pr| pr.key).collect()
+}
+
+fn is_of_list(model: &Model, set: &Filter, context: Context<'_>, pr: &PullRequest) -> bool {
+    model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
+        && set.matches(pr, context)
+        && model.list.filter.matches(pr, context)
+}
+
+/// How many would be rows, but are snoozed.
+fn count_snoozed(model: &Model) -> usize {
+    if model.list.shows_snoozed() {
+        return 0;
+    }
+    let (context, (_, set)) = (model.context(), model.list.set());
+    let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
+    snoozed.filter(|pr| is_of_list(model, &set, context, pr)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -33,7 +54,8 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
         && widest.set == list.set().1
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
-        && list.filter.narrows(&widest.filter);
+        && list.filter.narrows(&widest.filter)
+        && !list.filter.names_snoozed();
     if !is_current {
         return None;
     }
@@ -63,6 +85,9 @@ fn show(model: &mut Model, rows: Vec<PrKey>) {
     model.list.rows = rows;
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
+    model.list.of = model.board.len();
+    model.list.snoozed = count_snoozed(model);
+    model.count_news();
 }
 
 /// The row that takes the place of a selected one that is lost.
@@ -120,6 +145,8 @@ pub(super) fn compare(model: &mut Model) {
         select_index(model, new);
     }
     scroll_to_selected(model);
+    model.list.snoozed = count_snoozed(model);
+    model.count_news();
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();

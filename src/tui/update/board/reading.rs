@@ -72,9 +72,10 @@ fn nearest(panel: &Panel, top: usize, cursor: usize, count: usize) -> usize {
 
 /// Opens the files at the cursor's place.
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
-    let spot = model.findings().and_then(|details| spots(details).into_iter().nth(model.reading().cursor));
+    let alerts = model.findings().map(spots).unwrap_or_default();
+    let spot = alerts.get(model.reading().cursor).cloned();
     let Some((key, spot)) = model.list.selected.zip(spot) else { return on_selected(model, Action::Details) };
-    model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot))));
+    model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot), alerts)));
     let head = model.board.pull(key).and_then(|pr| pr.head.clone());
     vec![Effect::Service(ServiceCall::Files(key, head))]
 }

@@ -1,20 +1,9 @@
 //! The columns of the list of pull requests that fit, and their widths.
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListColumn {
-    Number,
-    Title,
-    Repository,
-    Author,
-    Stages,
-    Next,
-    Risk,
-    Age,
-}
+use crate::domain::view::Column as ListColumn;
 
 /// How much of a column is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
     Short,
     Usual,
@@ -42,63 +31,63 @@ pub(super) struct Needs {
 
 /// Cells of the gutter and the mark.
 const MARGIN: usize = 2;
-/// Cells below which ages go, and stages stand without gaps.
-const NARROW: usize = 44;
+/// Cells below which ages go, and stages stand without lines.
+const NARROW: usize = 52;
 
-/// Which column grows first, from one form to the next; the number is the cells that the title must keep.
+/// Which column grows first, from one form to the next; the number is the cells that the title must keep. As it gets
+/// narrower, the last one gives way first. Number, title, stages, who must act and the risk's glyph never go.
 const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 8] = [
-    (ListColumn::Repository, None, Form::Short, 16),
-    (ListColumn::Risk, Some(Form::Short), Form::Long, 28),
-    (ListColumn::Next, None, Form::Usual, 30),
-    (ListColumn::Author, None, Form::Usual, 26),
+    (ListColumn::Repository, None, Form::Short, 20),
+    (ListColumn::Risk, Some(Form::Short), Form::Long, 26),
+    (ListColumn::For, None, Form::Usual, 26),
     (ListColumn::Repository, Some(Form::Short), Form::Usual, 30),
-    (ListColumn::Stages, Some(Form::Usual), Form::Long, 34),
-    (ListColumn::Repository, Some(Form::Usual), Form::Long, 40),
-    (ListColumn::Author, Some(Form::Usual), Form::Long, 50),
+    (ListColumn::Repository, Some(Form::Usual), Form::Long, 34),
+    (ListColumn::Author, None, Form::Usual, 34),
+    (ListColumn::Next, Some(Form::Short), Form::Long, 36),
+    (ListColumn::Stages, Some(Form::Usual), Form::Long, 40),
 ];
 
-impl ListColumn {
-    /// From left to right.
-    const ALL: [Self; 8] = [
-        Self::Number,
-        Self::Title,
-        Self::Repository,
-        Self::Author,
-        Self::Stages,
-        Self::Next,
-        Self::Risk,
-        Self::Age,
-    ];
-
-    /// Cells in each [`Form`], without the gap behind; the title takes what is left.
-    const fn widths(self, needs: Needs) -> [usize; 3] {
-        match self {
-            Self::Number => [needs.number; 3],
-            Self::Title => [0; 3],
-            Self::Repository => [10, 14, 20],
-            Self::Author => [10, 10, 13],
-            Self::Stages => [4, 7, 15],
-            // `→fix build 26h`
-            Self::Next => [14; 3],
-            Self::Risk => [1, 1, 8],
-            Self::Age => [4, 4, 12],
-        }
+/// Cells of a column in each [`Form`], without the gap behind; the title takes what is left.
+const fn widths(column: ListColumn, room: usize, needs: Needs) -> [usize; 3] {
+    match column {
+        ListColumn::Number => [needs.number; 3],
+        ListColumn::Title => [0; 3],
+        ListColumn::Repository => [10, 14, 20],
+        ListColumn::Author => [13; 3],
+        ListColumn::Stages => [4, 7, 15],
+        ListColumn::Next => [acting(room), acting(room), 20],
+        ListColumn::For => [4; 3],
+        ListColumn::Risk => [1, 1, 8],
+        ListColumn::Age => [4, 4, 12],
     }
+}
 
-    const fn cells(self, form: Form, needs: Needs) -> usize {
-        self.widths(needs)[form as usize]
+const fn cells_of(column: ListColumn, form: Form, room: usize, needs: Needs) -> usize {
+    widths(column, room, needs)[form as usize]
+}
+
+/// The form before any column grows; `None` for a column that is not shown yet.
+const fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<Form> {
+    let is_narrow = room < NARROW;
+    match column {
+        ListColumn::Number | ListColumn::Title => Some(Form::Usual),
+        ListColumn::Repository | ListColumn::Author | ListColumn::For => None,
+        ListColumn::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
+        ListColumn::Next if acting(room) == 0 => None,
+        ListColumn::Next | ListColumn::Risk => Some(Form::Short),
+        ListColumn::Age if is_narrow => None,
+        ListColumn::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
     }
+}
 
-    /// The form before any column grows; `None` for a column that is not shown yet.
-    const fn first_form(self, is_narrow: bool, needs: Needs) -> Option<Form> {
-        match self {
-            Self::Number | Self::Title => Some(Form::Usual),
-            Self::Repository | Self::Author | Self::Next => None,
-            Self::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
-            Self::Risk => Some(Form::Short),
-            Self::Age if is_narrow => None,
-            Self::Age => Some(if needs.times { Form::Long } else { Form::Usual }),
-        }
+/// Cells of who must act, with an arrow before the reader's own: verb and owner, then the owner alone. The smallest
+/// screens have room for the title only.
+const fn acting(room: usize) -> usize {
+    match room {
+        ..28 => 0,
+        28..35 => 6,
+        35..60 => 12,
+        _ => 14,
     }
 }
 
@@ -106,23 +95,29 @@ impl ListColumn {
 pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     // One cell of air at the end.
     let room = room.saturating_sub(1);
-    let mut forms = ListColumn::ALL.map(|column| column.first_form(room < NARROW, needs));
-    let width = |column: ListColumn, form: Option<Form>| form.map_or(0, |form| column.cells(form, needs) + 1);
+    let mut forms = ListColumn::ALL.map(|column| first_form(column, room, needs));
+    let width = |column: ListColumn, form: Option<Form>| {
+        form.map_or(0, |form| cells_of(column, form, room, needs) + 1)
+    };
     let used: usize = ListColumn::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
     for (column, from, to, keeps) in GROWTHS {
-        let wanted = width(column, Some(to)) - width(column, from);
-        let is_wanted = column != ListColumn::Repository || needs.repositories;
         let form = &mut forms[column as usize];
-        if is_wanted && *form == from && title >= wanted + keeps {
-            title -= wanted;
-            *form = Some(to);
+        let is_wanted = column != ListColumn::Repository || needs.repositories;
+        if !is_wanted || *form != from {
+            continue;
         }
+        let wanted = width(column, Some(to)) - width(column, from);
+        if title < wanted + keeps {
+            break;
+        }
+        title -= wanted;
+        *form = Some(to);
     }
     let fitted = |(column, form): (ListColumn, Option<Form>)| {
         let form = form?;
-        let cells = if column == ListColumn::Title { title } else { column.cells(form, needs) };
+        let cells = if column == ListColumn::Title { title } else { cells_of(column, form, room, needs) };
         Some(Fitted { column, form, cells })
     };
     ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()
@@ -134,7 +129,7 @@ mod tests {
 
     #[test]
     fn columns_fill_the_line_at_every_width() {
-        for room in 20..200 {
+        for room in 20..260 {
             for repositories in [false, true] {
                 let number = 3 + room % 5;
                 let columns = fit(room, Needs { number, repositories, times: room % 2 == 0 });
@@ -145,5 +140,35 @@ mod tests {
                 assert!(title.is_some_and(|title| title.cells + number >= 9), "{room}: {columns:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_gives_way_first_goes_in_its_order_and_the_rest_never() {
+        let mut grown = Vec::new();
+        for room in 20..260 {
+            let columns = fit(room, Needs { number: 4, repositories: true, times: false });
+            let form =
+                |column| columns.iter().find(|fitted| fitted.column == column).map(|fitted| fitted.form);
+            for never in [ListColumn::Number, ListColumn::Title, ListColumn::Stages, ListColumn::Risk] {
+                assert!(form(never).is_some(), "{room}: {never:?}");
+            }
+            assert_eq!(form(ListColumn::Next).is_some(), room > 28, "{room}");
+            let has_lines = form(ListColumn::Stages) >= Some(Form::Usual);
+            let seen = [
+                ("lines", has_lines),
+                ("repository", form(ListColumn::Repository).is_some()),
+                ("word", form(ListColumn::Risk) == Some(Form::Long)),
+                ("for", form(ListColumn::For).is_some()),
+                ("owner", form(ListColumn::Repository) == Some(Form::Long)),
+                ("author", form(ListColumn::Author).is_some()),
+            ];
+            for (name, _) in seen.iter().filter(|(_, is_seen)| *is_seen) {
+                if !grown.contains(name) {
+                    grown.push(*name);
+                }
+            }
+            assert!(seen.is_sorted_by_key(|(_, is_seen)| !is_seen), "{room}: {seen:?}");
+        }
+        assert_eq!(grown, ["lines", "repository", "word", "for", "owner", "author"]);
     }
 }

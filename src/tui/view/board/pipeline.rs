@@ -1,5 +1,7 @@
 //! The pipeline of the selected pull request: its four stages, the causes of a failure, and the next action.
 
+use std::borrow::Cow;
+
 use ratatui::{Frame, style::Style, text::Span};
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
         check::{Check, CheckOutcome, Detail},
         pipeline::{Stage, StageState, StageStatus},
         pull_request::PullRequest,
-        text::width,
+        text::{truncate, width, wrap},
         time::{age, ago},
     },
     tui::{
@@ -23,6 +25,8 @@ use crate::{
 const LAST_STAGE: usize = 17;
 /// Fewest columns in which the stages stand side by side.
 const SIDE_BY_SIDE: usize = 56;
+/// Lines of reviews, branches and labels.
+const BELOW_CAUSES: usize = 4;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
@@ -87,9 +91,8 @@ fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: O
     pen.newline();
     for (n, stage) in Stage::ALL.into_iter().enumerate() {
         pen.to(n * step);
-        let text = phrase(scene, pr, stage, detail);
         let room = if stage == Stage::Merge { pen.room() } else { step - 1 };
-        pen.put(&crate::domain::text::truncate(&text, room), theme.dim());
+        pen.put(&phrase(scene, pr, stage, detail, room), theme.dim());
     }
     pen.newline();
 }
@@ -100,42 +103,61 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
         let status = pr.status(stage);
         pen.put(theme.stage(status), theme.stage_style(status));
         pen.put(&format!(" {:<9}", stage.to_string()), Style::new());
-        pen.line(&phrase(scene, pr, stage, detail), theme.dim());
+        let room = pen.room();
+        pen.line(&phrase(scene, pr, stage, detail, room), theme.dim());
     }
 }
 
-/// A stage's state in words: `failed 40m ago`.
-fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>) -> String {
+/// A stage's state in words: `failed 40m ago`. Where that does not fit, the time keeps its number.
+fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>, room: usize) -> String {
     let told = pr.pipeline.stage(stage);
-    let word: &str = match (stage, &told.status) {
-        (Stage::Pr, StageStatus::Passed) => "opened",
-        (Stage::Pr, StageStatus::Running) => "draft",
+    let word: Cow<'_, str> = match (stage, &told.status) {
+        (Stage::Pr, StageStatus::Passed) => "opened".into(),
+        (Stage::Pr, StageStatus::Running) => "draft".into(),
         // These have not begun: they have no age.
-        (Stage::Build, StageStatus::Pending) => return "not started".to_owned(),
-        (Stage::Approval, StageStatus::Pending) => return "no review yet".to_owned(),
-        (Stage::Pr | Stage::Merge, StageStatus::Pending) => return "not yet".to_owned(),
-        (Stage::Approval, StageStatus::Running) => "asked",
-        (Stage::Approval, StageStatus::Passed) => "approved",
-        (Stage::Approval, StageStatus::Failed) => "changes asked",
-        (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict",
+        (Stage::Build, StageStatus::Pending) => return truncate("not started", room).into(),
+        (Stage::Approval, StageStatus::Pending) => return truncate("no review yet", room).into(),
+        (Stage::Pr | Stage::Merge, StageStatus::Pending) => return truncate("not yet", room).into(),
+        (Stage::Approval, StageStatus::Running) => "asked".into(),
+        (Stage::Approval, StageStatus::Passed) => "approved".into(),
+        (Stage::Approval, StageStatus::Failed) => "changes asked".into(),
+        (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict".into(),
         (Stage::Merge, StageStatus::Running) => match pr.queue_position {
-            Some(place) => return format!("queued, place {place}{}", since(scene, told, detail, stage)),
-            None => "auto-merge",
+            Some(place) => format!("place {place}").into(),
+            None => "auto-merge".into(),
         },
-        (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, status) => status.word(),
+        (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, status) => status.word().into(),
     };
-    format!("{word}{}", since(scene, told, detail, stage))
+    let Some((long, short)) = since(scene, told, detail, stage) else { return truncate(&word, room).into() };
+    shortened(&word, &long, &short, room)
 }
 
-/// ` 40m ago`; `, seen 3m ago` where only this session saw the change.
-fn since(scene: Scene<'_>, at: &StageState, detail: Option<&Detail>, stage: Stage) -> String {
-    let model = scene.model;
+/// The first that fits: `failed 40m ago`, `failed 40m`, `fa… 40m`, `40m`.
+fn shortened(word: &str, long: &str, short: &str, room: usize) -> String {
+    let whole = format!("{word}{long}");
+    if width(&whole) <= room {
+        return whole;
+    }
+    match room.saturating_sub(width(short) + 1) {
+        left if left >= width(word).min(4) => format!("{} {short}", truncate(word, left)),
+        _ => truncate(short, room).into(),
+    }
+}
+
+/// ` 40m ago`, or `, seen 3m ago` where only this session saw the change; and the age alone.
+fn since(
+    scene: Scene<'_>,
+    at: &StageState,
+    detail: Option<&Detail>,
+    stage: Stage,
+) -> Option<(String, String)> {
+    let minute = scene.model.minute;
     let told = if at.observed { None } else { at.since };
     let by_history = || detail.and_then(|d| d.since(&format!("status_{}", stage.name())));
     match (told.or_else(by_history), at.since) {
-        (Some(at), _) => format!(" {}", ago(model.minute, at)),
-        (None, Some(seen)) => format!(", seen {}", ago(model.minute, seen)),
-        (None, None) => String::new(),
+        (Some(at), _) => Some((format!(" {}", ago(minute, at)), age(minute, at))),
+        (None, Some(seen)) => Some((format!(", seen {}", ago(minute, seen)), age(minute, seen))),
+        (None, None) => None,
     }
 }
 
@@ -182,16 +204,33 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
         } else {
             String::new()
         };
-        let tail = format!("{more}{hint}");
-        let room = pen.room().saturating_sub(width(&tail));
-        if let Some(summary) = &check.summary {
-            pen.put(&crate::domain::text::truncate(&format!("{}{summary}", theme.dot()), room), Style::new());
-        }
-        pen.line(&tail, theme.dim());
+        // Each check behind it has its line, and so has what else is told of the pull request.
+        let behind = failed.len().min(most) - n - 1 + BELOW_CAUSES;
+        summary(scene, pen, check, &format!("{more}{hint}"), pen.lines_left().saturating_sub(behind));
     }
     if failed.is_empty() {
         pen.put("Cause  ", theme.dim());
         pen.paragraph(&unknown_cause(scene, pr), theme.bad(), 2);
+    }
+}
+
+/// What a check says, over as many lines as there is room for; the tail ends the first one.
+fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, tail: &str, lines: usize) {
+    let theme = scene.theme;
+    let text = check.summary.as_ref().map(|summary| format!("{}{summary}", theme.dot())).unwrap_or_default();
+    let column = pen.column();
+    let indent = if text.is_empty() { column } else { column + width(theme.dot()) };
+    let room = pen.room().saturating_sub(width(tail));
+    if lines < 2 || width(&text) <= room {
+        pen.put(&truncate(&text, room), Style::new());
+        return pen.line(tail, theme.dim());
+    }
+    pen.put(theme.dot(), Style::new());
+    let words = check.summary.as_deref().unwrap_or_default();
+    for (n, line) in wrap(words, room - width(theme.dot()).min(room), lines.min(3)).iter().enumerate() {
+        pen.to(indent);
+        pen.put(line, Style::new());
+        pen.line(if n == 0 { tail } else { "" }, theme.dim());
     }
 }
 

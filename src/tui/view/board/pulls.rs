@@ -7,7 +7,7 @@ use ratatui::{
     text::Span,
 };
 
-use super::columns::{Fitted, Form, ListColumn, Needs, fit as fit_columns};
+use super::columns::{Fitted, Form, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
@@ -19,6 +19,7 @@ use crate::{
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
         time::{self, age},
+        view::Column as ListColumn,
     },
     tui::{
         action::Action,
@@ -72,7 +73,7 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(model)), theme.dim()));
+    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene)), theme.dim()));
     if !model.list.filter_text.is_empty() {
         spans.push(Span::styled(
             format!("{}{} ", theme.dot().trim_start(), model.list.filter_text),
@@ -85,12 +86,16 @@ fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-fn shown(model: &Model) -> String {
-    let marked = model.list.marked.len();
-    let count = model.list.rows.len();
-    let (name, _) = model.list.set();
-    let at = model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    if marked == 0 { format!("{at}{count} {name}") } else { format!("{at}{count} {name}, {marked} marked") }
+/// `8/24 open •2, 3 marked, 1 snoozed`.
+fn shown(scene: Scene<'_>) -> String {
+    let list = &scene.model.list;
+    let (name, _) = list.set();
+    let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
+    let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
+    let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
+    let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
+    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
+    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -115,10 +120,11 @@ fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
 }
 
 /// `/typed filter, 8/24 open, sort: attention, acme/api`.
-fn short_title(model: &Model) -> String {
+fn short_title(scene: Scene<'_>) -> String {
+    let model = scene.model;
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(model));
+    parts.push(shown(scene));
     parts.push(format!("sort: {}", model.list.sort.name()));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
@@ -137,6 +143,7 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
         (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
         (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
         (ListColumn::Next, _) => padded(pen, cells, " Next", dim),
+        (ListColumn::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
         (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
         (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
@@ -154,7 +161,7 @@ fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
     // Where it is not the only pane, it shows the focus.
     let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
     let style = if focused { theme.focused(Style::new()) } else { Style::new() };
-    pen.put(&truncate(&short_title(model), cells), style);
+    pen.put(&truncate(&short_title(scene), cells), style);
     pen.to(start + cells + 1);
 }
 
@@ -172,7 +179,11 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
     };
     let is_selected = model.list.selected == Some(key);
     pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
-    pen.put(if model.list.marked.contains(&key) { theme.mark() } else { " " }, theme.warn());
+    match (model.list.marked.contains(&key), model.seen.is_news(key)) {
+        (true, _) => pen.put(theme.mark(), theme.warn()),
+        (false, true) => pen.put(theme.news(), theme.accent()),
+        (false, false) => pen.put(" ", theme.warn()),
+    }
     for column in columns {
         cell(scene, pen, *column, pr, is_selected);
     }
@@ -206,6 +217,11 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
         ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
         ListColumn::Stages => stages(scene, pen, fitted, pr),
         ListColumn::Next => next(scene, pen, cells, pr, quiet),
+        ListColumn::For => {
+            let since = NextAction::of(pr, &model.board, model.minute).and_then(|action| action.since);
+            let text = since.map(|at| age(model.minute, at)).unwrap_or_default();
+            pen.put(&format!("{text:>cells$} "), quiet);
+        }
         ListColumn::Risk => risk(scene, pen, fitted, pr),
         ListColumn::Age => {
             let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
@@ -215,22 +231,16 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
     }
 }
 
-/// The next action and for how long it has been due, with an arrow where it is the reader's turn.
+/// The next action and who must do it, with an arrow where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
-    let since = action.since.map(|at| age(model.minute, at)).unwrap_or_default();
-    let verb = action.verb.short();
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);
-    let cells = cells - 1;
-    // Of two that do not fit, the word says more.
-    let since = if width(verb) + width(&since) < cells { since } else { String::new() };
-    pen.put(&fit(verb, cells - width(&since)), style);
-    pen.put(&format!("{since} "), quiet);
+    padded(pen, cells - 1, &action.short(cells - 1), style);
 }
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
@@ -260,7 +270,7 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitte
         }
         match form {
             Form::Short => {}
-            Form::Usual => pen.put(" ", theme.dim()),
+            Form::Usual => pen.put(theme.thin(), theme.dim()),
             Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
         }
     }
@@ -329,7 +339,12 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
     } else {
         format!("{} clears the filter, ", keymap.first(Action::Back))
     };
-    let text = format!("{what}{who} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let hidden = match model.list.snoozed {
+        0 => String::new(),
+        n => format!(" {n} snoozed: /is:snoozed shows them."),
+    };
+    let text =
+        format!("{what}{who}{hidden} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }

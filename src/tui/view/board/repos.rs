@@ -6,6 +6,7 @@ use crate::{
     domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate_middle},
     tui::{
         geometry::{Area, Pane},
+        model::{ALL_REPOSITORIES, RepoList},
         pen::{Pen, frame_of},
         view::Scene,
     },
@@ -33,7 +34,7 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     let (model, theme) = (scene.model, scene.theme);
     let selected = model.repos.selected == repository;
     let counts = repository.map_or_else(|| model.board.total(), |id| model.board.counts(id));
-    let name = repository.map_or("All repositories", |id| model.board.full_name(id));
+    let name = repository.map_or(ALL_REPOSITORIES, |id| model.board.full_name(id));
     let style = match (selected, counts.open) {
         (true, _) => theme.strong(),
         (false, 0) => theme.dim(),
@@ -55,11 +56,11 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
 fn cells(scene: Scene<'_>, counts: Counts) -> [(String, usize, Option<Style>); 3] {
     let (total, theme) = (scene.model.board.total(), scene.theme);
     let signed = |sign: &str, n: u64| if n == 0 { String::new() } else { format!("{sign}{n}") };
-    let digits = |n: u64| n.to_string().len();
+    let [open, failing, high_risk] = RepoList::count_cells(total);
     let (failed, high) = (theme.stage(&StageStatus::Failed), theme.risk(&Risk::High));
     [
-        (counts.open.to_string(), digits(total.open), None),
-        (signed(failed, counts.failing), 1 + digits(total.failing), Some(theme.bad())),
-        (signed(high, counts.high_risk), 1 + digits(total.high_risk), Some(theme.bad())),
+        (counts.open.to_string(), open, None),
+        (signed(failed, counts.failing), failing, Some(theme.bad())),
+        (signed(high, counts.high_risk), high_risk, Some(theme.bad())),
     ]
 }

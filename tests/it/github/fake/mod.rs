@@ -7,6 +7,7 @@ mod list;
 mod resolve;
 mod rest;
 mod run;
+mod team;
 mod things;
 pub(crate) mod world;
 

@@ -29,7 +29,14 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
             });
-            paged(world, None, &url, "", &fill::shaped("/orgs/{org}/repos", list.collect()))
+            let list: Vec<Value> = list.collect();
+            // Nobody else has a name here.
+            if list.is_empty() {
+                return not_found();
+            }
+            let (list, headers) = page(world, None, &url, &list);
+            let body = fill::shaped("/orgs/{org}/repos", json!(list));
+            Response { headers, ..Response::json(200, &body) }
         }
         _ => not_found(),
     }
@@ -72,9 +79,9 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
         ["actions", "runs"] => {
             let head =
                 url.query_pairs().find(|(name, _)| name == "head_sha").map(|(_, head)| head.into_owned());
-            paged(world, Some(at), url, "workflow_runs", &runs(repository, &head.unwrap_or_default()))
+            paged(world, at, url, "workflow_runs", &runs(repository, &head.unwrap_or_default()))
         }
-        ["actions", "runs", run, "jobs"] => paged(world, Some(at), url, "jobs", &jobs(repository, run)),
+        ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(repository, run)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -86,7 +93,9 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
 /// At most 3,000, whatever there are.
 fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
     let name = world.repositories[at].full_name();
-    let files = pull.files.iter().take(3_000).map(|file| {
+    let told = &pull.files[..pull.files.len().min(3_000)];
+    let (rest, headers) = page(world, Some(at), url, told);
+    let files = rest.iter().map(|file| {
         let mut file = file.clone();
         let path = file["filename"].as_str().expect("a name").to_owned();
         file["contents_url"] =
@@ -95,8 +104,8 @@ fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
         file["raw_url"] = json!(format!("https://github.com/{name}/raw/{}/{path}", pull.head));
         file
     });
-    let files = fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect());
-    paged(world, Some(at), url, "", &files)
+    let body = fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/files", files.collect());
+    Response { headers, ..Response::json(200, &body) }
 }
 
 fn requested(world: &World, pull: &Pull) -> Response {
@@ -114,9 +123,14 @@ fn requested(world: &World, pull: &Pull) -> Response {
     Response::json(200, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", body))
 }
 
-/// A page of a list, or of the list of this name in an object. The next one is named by the repository's id, after others.
-fn paged(world: &World, at: Option<usize>, url: &Url, name: &str, items: &Value) -> Response {
-    let items = items.as_array().expect("a list");
+/// A page of the list of this name in an object.
+fn paged(world: &World, at: usize, url: &Url, name: &str, items: &[Value]) -> Response {
+    let (told, headers) = page(world, Some(at), url, items);
+    Response { headers, ..Response::json(200, &json!({"total_count": items.len(), name: told})) }
+}
+
+/// The items of a page, and the header that leads to the next one, which is named by the repository's id, after others.
+fn page<'a>(world: &World, at: Option<usize>, url: &Url, items: &'a [Value]) -> (&'a [Value], String) {
     let number = |name: &str, usual: usize| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)
@@ -124,35 +138,26 @@ fn paged(world: &World, at: Option<usize>, url: &Url, name: &str, items: &Value)
     let (size, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
     let size = world.dialect.page.map_or(size, |most| size.min(most));
     // Those before the first.
-    let page = if world.dialect.blank { page - 1 } else { page };
-    let rest = if page == 0 { items } else { items.get((page - 1) * size..).unwrap_or_default() };
-    let size = if page == 0 { 0 } else { size };
-    let told = json!(rest.get(..size).unwrap_or(rest));
-    let body = if name.is_empty() { told } else { json!({"total_count": items.len(), name: told}) };
-    let mut response = Response::json(200, &body);
-    if rest.len() > size {
-        let link = |page: usize| {
-            let others = url.query_pairs().filter(|(name, _)| name != "page");
-            let others: Vec<(String, String)> =
-                others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-            let mut link = url.clone();
-            link.query_pairs_mut().clear().extend_pairs(others).append_pair("page", &page.to_string());
-            let path = link.path().to_owned();
-            if let (Some(at), Some(rest)) = (at, path.strip_prefix("/api/v3/repos/")) {
-                let rest = rest.splitn(3, '/').nth(2).unwrap_or_default();
-                link.set_path(&format!("/api/v3/repositories/{}/{rest}", world.repositories[at].id));
-            }
-            link
-        };
-        let asked = number("page", 1).max(1);
-        response.headers = format!(
-            "Link: <{}>; rel=\"first\", <{}>; rel=\"next\", <{}>; rel=\"last\"\r\n",
-            link(1),
-            link(asked + 1),
-            link(999)
-        );
-    }
-    response
+    let nth = if world.dialect.blank { page - 1 } else { page };
+    let rest = if nth == 0 { items } else { items.get((nth - 1) * size..).unwrap_or_default() };
+    let size = if nth == 0 { 0 } else { size };
+    let Some(items) = rest.get(..size).filter(|_| rest.len() > size) else { return (rest, String::new()) };
+    let link = |page: usize| {
+        let others = url.query_pairs().filter(|(name, _)| name != "page");
+        let others: Vec<(String, String)> =
+            others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let mut link = url.clone();
+        link.query_pairs_mut().clear().extend_pairs(others).append_pair("page", &page.to_string());
+        let path = link.path().to_owned();
+        if let (Some(at), Some(rest)) = (at, path.strip_prefix("/api/v3/repos/")) {
+            let rest = rest.splitn(3, '/').nth(2).unwrap_or_default();
+            link.set_path(&format!("/api/v3/repositories/{}/{rest}", world.repositories[at].id));
+        }
+        link
+    };
+    let links = [(link(1), "first"), (link(page + 1), "next"), (link(999), "last")];
+    let links: Vec<String> = links.iter().map(|(url, rel)| format!("<{url}>; rel=\"{rel}\"")).collect();
+    (items, format!("Link: {}\r\n", links.join(", ")))
 }
 
 fn not_found() -> Response {
@@ -169,7 +174,7 @@ fn place(world: &World, at: usize, pull: &Pull) -> Response {
 }
 
 /// The runs of workflows of a commit.
-fn runs(repository: &super::world::Repository, head: &str) -> Value {
+fn runs(repository: &super::world::Repository, head: &str) -> Vec<Value> {
     let suites = repository.commits.get(head).into_iter().flat_map(|commit| &commit.suites);
     let runs = suites.filter_map(|suite| {
         let (run, workflow, name, event) = suite.workflow.as_ref()?;
@@ -182,7 +187,7 @@ fn runs(repository: &super::world::Repository, head: &str) -> Value {
     runs.collect()
 }
 
-fn jobs(repository: &super::world::Repository, run: &str) -> Value {
+fn jobs(repository: &super::world::Repository, run: &str) -> Vec<Value> {
     let suites = repository.commits.values().flat_map(|commit| &commit.suites);
     let is_it =
         |suite: &&super::world::Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);

@@ -17,6 +17,8 @@ pub(crate) struct Repository {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) pushed_at: DateTime<Utc>,
+    /// The last number that was given: none is given twice.
+    pub(crate) numbers: i32,
     pub(crate) pulls: BTreeMap<i32, Pull>,
     /// Pull requests that went elsewhere: to which repository, and their number there.
     pub(crate) transferred: BTreeMap<i32, (usize, i32)>,

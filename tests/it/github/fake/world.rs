@@ -138,6 +138,7 @@ impl World {
             created_at: now - TimeDelta::days(300),
             updated_at: now - TimeDelta::days(1),
             pushed_at: now - TimeDelta::hours(1),
+            numbers: 0,
             pulls: BTreeMap::new(),
             transferred: BTreeMap::new(),
             commits: BTreeMap::new(),
@@ -149,7 +150,8 @@ impl World {
     pub(crate) fn add_pull(&mut self, repository: usize, title: &str) -> i32 {
         let (id, now) = (self.id(), self.now());
         let repository = &mut self.repositories[repository];
-        let number = repository.pulls.keys().next_back().map_or(1, |last| last + 1);
+        repository.numbers += 1;
+        let number = repository.numbers;
         let head = sha(id, 0);
         repository.commits.insert(head.clone(), Commit::default());
         let created_at = now - TimeDelta::hours(1) + TimeDelta::seconds(i64::from(number) % 3_000);
@@ -218,7 +220,8 @@ impl World {
         pull.updated_at = self.now();
         let commit = self.repositories[from].commits.get(&pull.head).cloned().unwrap_or_default();
         let there = &mut self.repositories[to];
-        let new = there.pulls.keys().next_back().map_or(1, |last| last + 1);
+        there.numbers += 1;
+        let new = there.numbers;
         there.commits.insert(pull.head.clone(), commit);
         there.pulls.insert(new, pull);
         self.repositories[from].transferred.insert(number, (to, new));

@@ -44,7 +44,7 @@ const COLUMNS: [(&str, Cell); 26] = [
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut table = writer(out);
     table.write_record(COLUMNS.map(|(name, _)| name)).map_err(io_error)?;
-    for pr in report.pulls() {
+    for pr in &report.pulls {
         let pr = json::PullRequest::new(report, pr);
         table.write_record(COLUMNS.map(|(_, cell)| cell(&pr))).map_err(io_error)?;
     }

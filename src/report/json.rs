@@ -135,7 +135,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
 }
 
 pub(super) fn write_lines(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    for pr in report.pulls() {
+    for pr in &report.pulls {
         serde_json::to_writer(&mut *out, &PullRequest::new(report, pr))?;
         writeln!(out)?;
     }
@@ -161,8 +161,8 @@ impl<'a> Document<'a> {
                 polled_at: report.poll.server_now,
                 newest_row_at: report.poll.newest_row_at,
             },
-            repositories: report.selection.repositories(report.board).into_iter().map(repository).collect(),
-            pull_requests: report.pulls().iter().map(|pr| PullRequest::new(report, pr)).collect(),
+            repositories: report.repositories.iter().copied().map(repository).collect(),
+            pull_requests: report.pulls.iter().map(|pr| PullRequest::new(report, pr)).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, next_action, risk};
+use super::Report;
 use crate::domain::{insight::Risk, pipeline::Stage, pull_request::PullRequest, time};
 
 const HEADER: &str = "\
@@ -11,7 +11,7 @@ const HEADER: &str = "\
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{HEADER}")?;
-    for pr in report.pulls() {
+    for pr in &report.pulls {
         writeln!(out, "| {} |", row(report, pr).join(" | "))?;
     }
     Ok(())
@@ -35,9 +35,9 @@ fn row(report: &Report<'_>, pr: &PullRequest) -> [String; 11] {
         build,
         approval,
         merge,
-        escape(risk(pr).map(Risk::word).unwrap_or_default()),
+        escape(pr.risk().map(Risk::word).unwrap_or_default()),
         pr.created_at.map(|at| time::age(now, at)).unwrap_or_default(),
-        escape(&next_action(report, pr)),
+        escape(&report.next_sentence(pr)),
     ]
 }
 

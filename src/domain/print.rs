@@ -1,0 +1,169 @@
+//! What a reader sees of a pull request, in a few bytes: enough to tell whether it has changed since.
+
+use super::{insight::Risk, pipeline::Stage, pull_request::PullRequest};
+
+/// Equal prints: nothing has changed for a reader. Ages are left out, and who wrote the insight in which words.
+///
+/// Prints are kept between runs. To take in another part makes every pull request look changed once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Print {
+    /// All but the risk.
+    row: u32,
+    risk: u8,
+}
+
+/// No insight, or none with a level.
+const NO_RISK: u8 = 0;
+
+impl Print {
+    /// Of a pull request that was never looked at.
+    pub const UNSEEN: Self = Self { row: 0, risk: u8::MAX };
+
+    pub fn of(pr: &PullRequest) -> Self {
+        let mut row = Fnv::default();
+        row.put(&pr.title);
+        row.put(pr.state.word());
+        row.put(pr.head.as_ref().map_or("", |head| head.as_str()));
+        for stage in Stage::ALL {
+            row.put(pr.status(stage).word());
+        }
+        row.put(if pr.conflict { "conflict" } else { "" });
+        row.put(if pr.queue_position.is_some() { "queued" } else { "" });
+        // Services write them in any order.
+        let mut reviewers: Vec<&str> = pr.reviewers.iter().map(|login| &**login).collect();
+        reviewers.sort_unstable();
+        for login in reviewers {
+            row.put(login);
+        }
+        let risk = match pr.insight.as_ref().and_then(|insight| insight.risk.as_ref()) {
+            None => NO_RISK,
+            Some(Risk::Low) => 1,
+            Some(Risk::Medium) => 2,
+            Some(Risk::High) => 3,
+            Some(Risk::Other(_)) => 4,
+        };
+        Self { row: row.folded(), risk }
+    }
+
+    /// This print with the other's risk.
+    #[must_use]
+    pub const fn with_risk_of(self, other: Self) -> Self {
+        Self { risk: other.risk, ..self }
+    }
+
+    pub const fn has_risk(self) -> bool {
+        self.risk != NO_RISK
+    }
+
+    /// For a file; [`Print::from_number`] reads it.
+    pub fn number(self) -> u64 {
+        u64::from(self.row) << 8 | u64::from(self.risk)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the parts are cut out of the number")]
+    pub const fn from_number(number: u64) -> Self {
+        Self { row: (number >> 8) as u32, risk: number as u8 }
+    }
+}
+
+/// The hash FNV-1a. The quick ones among the dependencies promise no equal results in their next version.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    /// A text, and an end that no text holds.
+    fn put(&mut self, text: &str) {
+        for byte in text.bytes().chain([u8::MAX]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are in the result")]
+    const fn folded(&self) -> u32 {
+        (self.0 >> 32) as u32 ^ self.0 as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::{
+        super::{
+            ids::{InsightId, PrKey, PrNumber, RepoId},
+            insight::Insight,
+            pull_request::{PullRow, RunRow},
+        },
+        *,
+    };
+
+    fn row() -> PullRow {
+        PullRow {
+            title: Some("Add OAuth".to_owned()),
+            author: Some("ana".to_owned()),
+            commit_sha: Some("abc1234def".to_owned()),
+            state: Some("open".to_owned()),
+            reviewers: Some(json!(["bo", "cy"])),
+            created_at: DateTime::from_timestamp(1_790_000_000, 0),
+            ..PullRow::default()
+        }
+    }
+
+    fn print(row: PullRow, build: &str, level: Option<&str>) -> Print {
+        let mut run = RunRow::default();
+        run.stages[1].word = Some(build.to_owned());
+        let insight = level.map(|level| Insight {
+            files_came: false,
+            id: InsightId::new(Uuid::nil()),
+            sha: None,
+            risk: Risk::parse(level),
+            score: None,
+            summary: None,
+            recommendation: None,
+            created_at: None,
+        });
+        let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(7));
+        Print::of(&PullRequest::assemble(key, Some(row), Some(&run), insight))
+    }
+
+    #[test]
+    fn what_a_reader_sees_makes_a_print_and_ages_do_not() {
+        let before = print(row(), "passed", None);
+        let changed = |change: fn(&mut PullRow)| {
+            let mut row = row();
+            change(&mut row);
+            print(row, "passed", None) != before
+        };
+        assert!(changed(|row| row.title = Some("Add OAuth2".to_owned())));
+        assert!(changed(|row| row.commit_sha = Some("0123456789".to_owned())));
+        assert!(changed(|row| row.state = Some("merged".to_owned())));
+        assert!(changed(|row| row.is_draft = Some(true)));
+        assert!(changed(|row| row.reviewers = Some(json!(["bo", "dan"]))));
+        assert!(changed(|row| row.mergeable_state = Some("dirty".to_owned())));
+        assert!(changed(|row| row.queue_position = Some(3)));
+        assert!(!changed(|row| row.reviewers = Some(json!(["cy", "bo"]))));
+        assert!(!changed(|row| row.updated_at = row.created_at.map(|at| at + TimeDelta::hours(3))));
+        assert!(!changed(|row| row.labels = Some(json!(["bug"]))));
+        assert_ne!(print(row(), "failed", None), before);
+        assert_eq!(print(row(), "buildPassed", None), before, "another word for the same");
+        let high = print(row(), "passed", Some("high"));
+        assert_ne!(high, before);
+        assert_eq!(before.with_risk_of(high), high);
+        assert_ne!(high, print(row(), "passed", Some("low")));
+    }
+
+    #[test]
+    fn a_print_is_the_same_in_the_next_version() {
+        let print = print(row(), "failed", Some("high"));
+        assert_eq!(Print::from_number(print.number()), print);
+        assert_eq!(Print::from_number(Print::UNSEEN.number()), Print::UNSEEN);
+        assert_eq!(print.number(), 399_543_406_339, "pinned: files of former runs hold such numbers");
+    }
+}

@@ -1,0 +1,111 @@
+//! Drawing of the list of files and of a patch.
+
+use ratatui::{Frame, style::Style};
+
+use super::{FilesView, search::Search};
+use crate::{
+    domain::{
+        files::{ChangedFile, line_numbers},
+        text::{counted, truncate, truncate_start, width},
+    },
+    tui::{geometry::Area, pen::Pen, theme::Theme},
+};
+
+/// Cells left of a patch's text at most where the area is narrow; no numbers there.
+const NARROW: u16 = 40;
+
+/// Cells for the number of a line, with the blank behind it.
+pub(super) fn number_cells(patch: &[String], width: u16) -> usize {
+    if width < NARROW {
+        return 0;
+    }
+    let largest = line_numbers(patch).into_iter().flatten().max().unwrap_or_default();
+    largest.to_string().len() + 1
+}
+
+pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[ChangedFile], cursor: usize) {
+    let mut pen = Pen::new(frame, area, theme);
+    let visible = usize::from(area.height).max(1);
+    let top = (cursor + 1).saturating_sub(visible);
+    for (n, file) in files.iter().enumerate().skip(top).take(visible) {
+        let style = if n == cursor { theme.strong() } else { Style::new() };
+        pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
+        // Git's letters: R is a renamed file.
+        let word = if file.status == "removed" { "deleted" } else { &file.status };
+        let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
+        pen.put(&format!("{sign} "), theme.dim());
+        let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
+        let right = width(&added) + width(&removed) + 3;
+        let room = pen.room().saturating_sub(right);
+        pen.put(&truncate_start(&file.path, room), style);
+        pen.to(usize::from(area.width).saturating_sub(right - 1));
+        pen.put(&added, theme.good());
+        pen.put(" ", Style::new());
+        pen.put(&removed, theme.bad());
+        pen.newline();
+    }
+}
+
+/// The selected file's patch from its first line shown on.
+pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &FilesView, file: &ChangedFile) {
+    let mut pen = Pen::new(frame, area, theme);
+    let rule = theme.thin().repeat(2);
+    pen.put(&format!("{rule} "), theme.dim());
+    let room = pen.room();
+    pen.put(&truncate_start(&file.path, room), theme.accent());
+    pen.newline();
+    let Some(rows) = &file.patch else {
+        pen.to(1);
+        pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
+        return;
+    };
+    let numbers = line_numbers(rows);
+    let number_cells = number_cells(rows, area.width);
+    let lines = view.lines(rows, area.width);
+    let alerts = view.alert_rows(view.cursor);
+    let (mut row, last) = (lines.row_at(view.scroll), view.scroll + pen.lines_left());
+    while pen.lines_left() > 0 && row < rows.len() {
+        let is_place = view.row() == Some(row);
+        let style = style_of(&rows[row], theme);
+        let style = if is_place { style.patch(theme.strong()) } else { style };
+        let parts = lines.text(row).into_iter().enumerate();
+        for (part, text) in parts.skip(view.scroll.saturating_sub(lines.line_of(row))) {
+            let (sign, sign_style) = match part {
+                0 if is_place => (theme.cursor(), theme.accent()),
+                0 if alerts.contains(&row) => (theme.alert(), theme.warn()),
+                _ => (" ", Style::new()),
+            };
+            pen.put(sign, sign_style);
+            let number = numbers[row].filter(|_| part == 0).map(|n| n.to_string()).unwrap_or_default();
+            if number_cells > 0 {
+                pen.put(&format!("{number:>0$} ", number_cells - 1), theme.dim());
+            }
+            found(&mut pen, &text, view.search.as_ref(), style, theme);
+            if pen.lines_left() == 1 && last < lines.count() {
+                let more = counted(lines.count() - last, "more line");
+                pen.put_right(&format!(" {more} "), theme.warn());
+            }
+            pen.newline();
+        }
+        row += 1;
+    }
+}
+
+fn style_of(row: &str, theme: Theme) -> Style {
+    match row.as_bytes().first() {
+        Some(b'+') => theme.good(),
+        Some(b'-') => theme.bad(),
+        Some(b'@') => theme.accent(),
+        Some(_) | None => Style::new(),
+    }
+}
+
+/// The text with the marks of the search.
+fn found(pen: &mut Pen<'_>, text: &str, search: Option<&Search>, style: Style, theme: Theme) {
+    // The end of a long row is not shown.
+    let shown = truncate(text, pen.room());
+    let pieces = search.map_or_else(|| vec![(false, shown.as_ref())], |search| search.pieces(&shown));
+    for (is_found, piece) in pieces {
+        pen.put(piece, if is_found { style.patch(theme.found()) } else { style });
+    }
+}
