@@ -120,7 +120,7 @@ async fn a_part_that_is_refused_is_told_and_asked_for_again() {
     for _ in 0..2 {
         let answer = failed(&trial);
         assert!(
-            answer.stderr.contains("acme/api#1: the token may not read acme/api#1: Not for you"),
+            answer.stderr.contains("flowlens: the token may not read acme/api#1: Not for you"),
             "{answer}"
         );
         let old = r#"Change 1 ["bug","urgent"] ["ana","ben"]"#;

@@ -131,7 +131,7 @@ pub(super) async fn watch_these(
         looks: 0,
     };
     STAGE.set(Some(stage));
-    let ended = engine.watch(targets, asked).await;
+    let ended = Box::pin(engine.watch(targets, asked)).await;
     let mut stage = STAGE.take().expect("a stage");
     stage.hear();
     let asked = std::mem::take(&mut fake.world().log);

@@ -141,10 +141,7 @@ fn state(lines: &Lines, world: &World) -> Vec<String> {
             }
             // Of one that was deleted before the other database saw it, nobody knows there.
             _ => {
-                let Some(pull) = of(&row) else {
-                    assert_ne!(row.get("state"), Some(&Value::from("open")), "it is deleted");
-                    continue;
-                };
+                let Some(pull) = of(&row) else { continue };
                 pull.state == "OPEN"
             }
         };
@@ -192,6 +189,15 @@ async fn same_state(beats: &[Beat], store: &Store) -> Result<(), TestCaseError> 
         more.join("\n"),
         less.join("\n")
     );
+    // A late delivery of one that is deleted is put right by the next sync.
+    let numbers: Vec<String> = world.repositories[0].pulls.keys().map(ToString::to_string).collect();
+    drop(world);
+    sync_all(&fake, store).await;
+    let ghosts = format!(
+        "state = 'open' AND pr_number NOT IN ({})",
+        [vec!["0".to_owned()], numbers].concat().join(", ")
+    );
+    prop_assert_eq!(store.count("pull_requests", &ghosts).await, 0);
     Ok(())
 }
 
