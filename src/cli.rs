@@ -89,6 +89,9 @@ pub struct GlobalArgs {
     /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
+    /// Read the database of this name under [[databases]] in the config file
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "database_url")]
+    pub database: Option<String>,
     /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]
     ///
     /// A whole number with a unit (ms, s, m, h or d), at least 200ms.
@@ -97,6 +100,11 @@ pub struct GlobalArgs {
     /// Use colours: auto, always or never [env: FLOWLENS_COLOR, NO_COLOR]
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, value_parser = ["auto", "always", "never"])]
     pub color: Option<String>,
+    /// Draw the dashboard in this theme [env: FLOWLENS_THEME] [default: default]
+    ///
+    /// default, high-contrast, colour-blind, one of your own in $XDG_CONFIG_HOME/flowlens/themes, or the path of its file.
+    #[arg(long, global = true, value_name = "THEME", value_parser = NonEmptyStringValueParser::new())]
+    pub theme: Option<String>,
     /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -286,8 +294,9 @@ impl Cli {
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
         }
-        if matches!(command, Command::Demo(_)) && global.database_url.is_some() {
-            let message = "the demo has a database of its own and takes no --database-url";
+        if matches!(command, Command::Demo(_)) && (global.database_url.is_some() || global.database.is_some())
+        {
+            let message = "the demo has a database of its own and takes no --database-url and no --database";
             return Err(definition().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(Self { global, command })
@@ -313,10 +322,12 @@ impl Cli {
         Flags {
             config: global.config,
             database_url: global.database_url,
+            database: global.database,
             interval: global.interval,
             window: view.window,
             limit: view.limit,
             color: global.color,
+            theme: global.theme,
             ascii: global.ascii,
             log_level: global.log_level,
             log_file: global.log_file,

@@ -7,7 +7,6 @@ use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
 use flowlens::commands::{self, Failure, dashboard::Next, database, notice, signals::Signals};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
-use flowlens::domain::{attention::Sort, filter::Quick};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
 use flowlens::panics;
@@ -98,8 +97,6 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
 
 fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
     let checks = Checks {
-        sorts: &Sort::ALL.map(Sort::name),
-        quick_filters: &Quick::ALL.map(Quick::name),
         keys: &|bindings| {
             let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
             Keymap::new(&overrides).err().unwrap_or_default()

@@ -60,6 +60,20 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a new file, whole or not at all, in a folder that is there; what is there is never written over.
+///
+/// # Errors
+/// The file system's; `AlreadyExists` where something of that name is there.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut draft = tempfile::Builder::new().prefix(".draft-").tempfile_in(folder)?;
+    draft.as_file().set_permissions(Permissions::from_mode(FILE))?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    draft.persist_noclobber(path)?;
+    Ok(())
+}
+
 /// Replaces a file that is there, whole or not at all: whoever may read it still may, and a link to it stays one.
 ///
 /// # Errors
@@ -170,6 +184,24 @@ mod tests {
         fs::create_dir(folder.join("y.json")).expect("a folder");
         assert!(write(&folder.join("y.json"), b"x").is_err());
         assert_eq!(fs::read_dir(folder).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn a_new_file_never_takes_anothers_place() {
+        let home = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).expect("its mode");
+        let path = home.path().join("open.csv");
+        create(&path, b"one").expect("written");
+        assert_eq!(create(&path, b"two").expect_err("it is there").kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            (read(&path, 9).expect("read").as_str(), mode(&path), mode(home.path())),
+            ("one", 0o600, 0o755)
+        );
+        assert_eq!(
+            create(&home.path().join("no/x"), b"x").expect_err("no folder").kind(),
+            io::ErrorKind::NotFound
+        );
+        assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 1, "no draft stays behind");
     }
 
     #[test]

@@ -21,8 +21,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use flowlens::{
     domain::{
         attention::{Order, Sort},
-        board::{FeedEvent, Poll},
-        filter::Quick,
+        board::{BoardChange, FeedEvent, Poll, Which},
+        filter::Filter,
         group::group as grouped,
         ids::PrKey,
         pull_request::PullRequest,
@@ -244,6 +244,31 @@ fn filters(c: &mut Criterion) {
     group.finish();
 }
 
+/// Six tabs: going from one to another, and counting what is in them.
+fn tabs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("tabs");
+    let mut model = filled(20_000);
+    for (name, key) in [("Open", 1), ("Failing", 4), ("Ended", 6)] {
+        group.bench_function(format!("to {name}, 20000 rows"), |b| {
+            b.iter_custom(|times| {
+                let mut total = Duration::ZERO;
+                for _ in 0..times {
+                    update(&mut model, Msg::Action(Action::View(2)));
+                    let start = now();
+                    update(&mut model, Msg::Action(Action::View(key)));
+                    total += start.elapsed();
+                }
+                total
+            });
+        });
+    }
+    let updated: Vec<PrKey> = (0..100).map(|n| pull(n * 5, 0).key).collect();
+    let changed = BoardChange { updated, ..BoardChange::default() };
+    group.bench_function("counting, 100 of 20000 rows changed", |b| b.iter(|| model.count_changed(&changed)));
+    group.bench_function("counting all of 20000 rows", |b| b.iter(|| model.count(Which::All)));
+    group.finish();
+}
+
 fn sorts(c: &mut Criterion) {
     let mut group = c.benchmark_group("sort");
     let model = filled(20_000);
@@ -267,8 +292,8 @@ fn sorts(c: &mut Criterion) {
             });
         });
     }
-    group.bench_function("quick filter open, 20000 rows", |b| {
-        let filter = Quick::Open.filter();
+    group.bench_function("filter is:open, 20000 rows", |b| {
+        let filter = Filter::parse("is:open").expect("a filter");
         b.iter(|| model.board.pulls().filter(|pr| filter.matches(pr, model.context())).count());
     });
     group.finish();
@@ -320,6 +345,6 @@ fn bytes(_: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = bytes, updates, views, filters, sorts
+    targets = bytes, updates, views, filters, tabs, sorts
 }
 criterion_main!(benches);

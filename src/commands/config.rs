@@ -34,6 +34,21 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "{name:left$} = {value:right$}  # {origin}")?;
     }
+    for (view, origin) in &config.dashboard.views {
+        let table = view.toml();
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
+    for database in &config.databases {
+        let table = crate::config::database_toml(database);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {}\n{rest}", database.origin)?;
+    }
+    for (rule, origin) in &config.notify {
+        let table = crate::config::notify_toml(rule);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod look;
 mod sync;
+mod tell;
 mod worker;
 
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal as _},
     path::PathBuf,
     sync::Arc,
@@ -19,21 +22,20 @@ use tokio::{
 
 use self::{
     sync::OwnSync,
+    tell::{find_me, show_outages, tell_background},
     worker::{Listeners, OwnWorker},
 };
-use super::{Failure, database::Chosen, llm, me};
+use super::{
+    Failure,
+    database::{self, Chosen},
+    llm, me,
+};
 use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
-    domain::{
-        attention::Order,
-        filter::{Filter, NEEDS_ME, Quick},
-        ids::PrKey,
-        text::clean,
-    },
+    domain::{board::FeedEvent, filter::Filter, ids::PrKey, text::clean},
     github::sync::SyncTarget,
-    panics::caught_elsewhere,
     store::{
         board::{
             detail::DetailReader,
@@ -49,7 +51,7 @@ use crate::{
         perform::{InsightSupply, Services},
         state_file,
         terminal::{self, TerminalHost},
-        theme::Theme,
+        theme::{Depth, Theme},
     },
 };
 
@@ -78,6 +80,7 @@ pub fn run(args: &DashboardArgs, config: &Config, chosen: &Chosen, env: Env<'_>)
 }
 
 /// What a dashboard is opened with.
+#[derive(Clone)]
 pub(super) struct Opening<'a> {
     pub view: &'a ViewArgs,
     pub config: &'a Config,
@@ -115,7 +118,7 @@ pub(super) fn open(
     // A look-up of a host's name cannot be stopped; nobody waits for it.
     runtime.shutdown_background();
     match ended? {
-        Ended::Quit | Ended::Hangup => Ok(Next::Shell),
+        Ended::Quit | Ended::Hangup | Ended::Database(_) => Ok(Next::Shell),
         Ended::Demo => Ok(Next::Demo),
         Ended::Panicked(error) => Err(Failure::Unexpected(Report::new(error))),
     }
@@ -140,20 +143,26 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         None => None,
     };
     let dashboard = &config.dashboard;
+    let databases = if *demo { Vec::new() } else { database::names(config, chosen) };
+    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
+    let look = look::look(config, *env, &mut warnings)?;
     Ok(Setup {
+        look,
         // The demo's team is not the reader's.
         me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
         now: own_clock(),
         size: terminal::size(),
         configured: Configured {
-            sort: Order::parse(&dashboard.sort).unwrap_or_default(),
-            quick: Quick::parse(&dashboard.quick).unwrap_or_default(),
+            views: dashboard.views.iter().map(|(view, _)| view.clone()).collect(),
+            view: dashboard.view.clone(),
             absolute_times: dashboard.absolute_times,
         },
         filter,
         state: state.as_deref().map(state_file::load).unwrap_or_default(),
         seen: state.as_deref().map(state_file::load_seen).unwrap_or_default(),
         is_partial: !view.repos.is_empty(),
+        // Nobody is to be troubled with what the demo makes up.
+        rules: if *demo { vec![] } else { config.notify.iter().map(|(rule, _)| rule.clone()).collect() },
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
         hosts: me::hosts(env),
@@ -161,8 +170,29 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         synced: if *demo { Vec::new() } else { config.github.repos.clone() },
         has_token: config.github.token.is_some(),
         target: chosen.database.label(),
-        warnings: [config.warnings.as_slice(), &chosen.warnings].concat(),
+        database: databases.first().cloned().unwrap_or_default(),
+        databases,
+        warnings,
     })
+}
+
+/// A database in front of the reader.
+struct Place {
+    chosen: Chosen,
+    /// Where to remember the state; `None` remembers nothing.
+    state: Option<PathBuf>,
+    /// Its index among the names; that of the start is synced with GitHub.
+    at: usize,
+}
+
+/// What runs beside one database's board.
+struct Running {
+    feed: mpsc::Receiver<FeedEvent>,
+    replies: mpsc::Receiver<Msg>,
+    services: Services,
+    tasks: JoinSet<()>,
+    own: Arc<OwnWorker>,
+    syncing: sync::Running,
 }
 
 async fn show(
@@ -171,11 +201,120 @@ async fn show(
     opening: Opening<'_>,
     beside: impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>,
 ) -> Result<Ended, Failure> {
-    let Opening { view, config, chosen, env, state, demo } = opening;
-    let (events_in, feed_events) = mpsc::channel(QUEUE);
+    let (config, env, mouse) = (opening.config, opening.env, setup.mouse);
+    let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
+    let wide_glyphs = config.dashboard.wide_glyphs;
+    let theme = Theme { color: look.color, ascii: look.ascii, wide_glyphs };
+    let in_tmux = env("TMUX").is_some_and(|tmux| !tmux.is_empty());
+    let names = setup.databases.clone();
+    let mut place = Place { chosen: opening.chosen.clone(), state: opening.state.clone(), at: 0 };
+    let mut model = Model::new(setup);
+    let mut signals = terminal::signals().wrap_err("cannot listen for signals")?;
+    let (mut beside, mut screen, mut events) = (Some(beside), None, None);
+    let (background, told) = watch::channel(None);
+    // The boards of the other databases, as they were left; and what ends behind the one that is shown.
+    let (mut shelf, mut ending) = (BTreeMap::new(), JoinSet::new());
+    loop {
+        let Running { feed, replies, services, tasks, own, syncing } =
+            begin(&opening, &place, &model, beside.take(), told.clone()).await?;
+        let (host, terminal) = match screen.take() {
+            Some(screen) => screen,
+            None => {
+                let (host, terminal) = TerminalHost::take(mouse, wide_glyphs, in_tmux).wrap_err(FAILED)?;
+                // Where nobody answers, the screen stays as it is without.
+                if look.color && model.look.background.is_none() && model.look.depth != Depth::Sixteen {
+                    host.ask_background().wrap_err(FAILED)?;
+                }
+                (host, terminal)
+            }
+        };
+        let events = match &mut events {
+            Some(events) => events,
+            None => {
+                let background = background.clone();
+                let tell = move |is_light| {
+                    background.send_replace(Some(is_light));
+                };
+                events.insert(terminal::events(tell).wrap_err(FAILED)?)
+            }
+        };
+        let (keymap, state_path) = (keymap.clone(), place.state.clone());
+        let mut app =
+            App { terminal, host, model, keymap, theme, services, tasks, state_path, clock: own_clock };
+        let ended = app.run(Inputs { events, feed, replies, signals: &mut signals }).await.wrap_err(FAILED);
+        let App { terminal, host, services, tasks, model: left, .. } = app;
+        // Without services nobody asks the sync any more.
+        drop(services);
+        own.stop();
+        ending.spawn(async move {
+            syncing.end().await;
+            drop(tasks);
+        });
+        let Ok(Ended::Database(to)) = ended else {
+            // The terminal is given back before anything is waited for.
+            drop((terminal, host));
+            while ending.join_next().await.is_some() {}
+            return Ok(ended?);
+        };
+        screen = Some((host, terminal));
+        model = left;
+        match elsewhere(&opening, names.get(to).map(String::as_str), to) {
+            Ok(next) => {
+                let old = std::mem::replace(&mut place, next);
+                let opening = Opening { chosen: &place.chosen, state: place.state.clone(), ..opening };
+                let next = match shelf.remove(&to) {
+                    Some(known) => known,
+                    None => Model::new(other_setup(&opening, &model, names.get(to))?),
+                };
+                shelf.insert(old.at, std::mem::replace(&mut model, next));
+                model.size = shelf.get(&old.at).map_or(model.size, |old: &Model| old.size);
+            }
+            Err(failure) => model.say_error(failure.to_string()),
+        }
+        model.come_back(own_clock());
+    }
+}
+
+/// The place of another database. The one of the start needs no name.
+fn elsewhere(opening: &Opening<'_>, name: Option<&str>, at: usize) -> Result<Place, Failure> {
+    let chosen = match name {
+        Some(name) if at > 0 => database::named(opening.config, name, opening.env)?,
+        _ => opening.chosen.clone(),
+    };
+    let state = opening.state.as_ref();
+    let state = state.map(|_| state_file::path(&opening.config.paths.state, &chosen.database.identity()));
+    Ok(Place { chosen, state, at })
+}
+
+/// For a database that was not shown yet, beside a board that was.
+fn other_setup(opening: &Opening<'_>, shown: &Model, name: Option<&String>) -> Result<Setup, Failure> {
+    Ok(Setup {
+        me: shown.me.clone(),
+        // What was given is for the database of the start.
+        filter: None,
+        size: shown.size,
+        mouse: shown.mouse,
+        synced: Vec::new(),
+        databases: shown.databases.clone(),
+        database: name.cloned().unwrap_or_default(),
+        warnings: opening.chosen.warnings.clone(),
+        ..setup(opening)?
+    })
+}
+
+/// Starts all that runs beside the board of a database.
+async fn begin(
+    opening: &Opening<'_>,
+    place: &Place,
+    model: &Model,
+    beside: Option<impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>>,
+    background: watch::Receiver<Option<bool>>,
+) -> Result<Running, Failure> {
+    let Opening { view, config, env, demo, .. } = *opening;
+    let chosen = &place.chosen;
+    let (events_in, feed) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
-    let signals = terminal::signals().wrap_err("cannot listen for signals")?;
     let mut tasks = JoinSet::new();
     let options = FeedOptions {
         interval: config.dashboard.interval,
@@ -204,7 +343,9 @@ async fn show(
         }
     };
     let awake = wake.clone();
-    beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(move || awake(&[])) }).await?;
+    if let Some(beside) = beside {
+        beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(move || awake(&[])) }).await?;
+    }
     let asking = InsightSupply {
         queue: InsightStore::new(chosen.database.clone()),
         by,
@@ -213,68 +354,26 @@ async fn show(
         clock: own_clock,
     };
     tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
-    if setup.me.is_none() {
+    if model.me.is_none() {
         // Asking gh takes longer than the first frame may.
-        let is_needed = setup.filter.as_ref().is_some_and(|(_, filter)| filter.needs_me());
+        let is_needed = model.list.filter.needs_me();
         tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
+    let is_synced = !demo && place.at == 0;
+    let targets = if is_synced { config.github.repos.as_slice() } else { &[] };
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: setup.synced.iter().map(|name| SyncTarget::named(name)).collect(),
+        targets: targets.iter().map(|name| SyncTarget::named(name)).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
+    tasks.spawn(tell_background(background, replies_in.clone()));
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
-    let look = Terminal::new(config.dashboard.color, config.dashboard.ascii, env, true);
-    let (host, terminal) = TerminalHost::take(setup.mouse, config.dashboard.wide_glyphs).wrap_err(FAILED)?;
-    let mut app = App {
-        terminal,
-        host,
-        model: Model::new(setup),
-        keymap,
-        theme: Theme { color: look.color, ascii: look.ascii, wide_glyphs: config.dashboard.wide_glyphs },
-        services,
-        tasks,
-        state_path: state,
-        clock: own_clock,
-    };
-    let events = terminal::events().wrap_err(FAILED)?;
-    let ended = app.run(Inputs { events, feed: feed_events, replies, signals }).await.wrap_err(FAILED);
-    // The terminal is given back before anything is waited for; without services nobody asks the sync any more.
-    let App { terminal, host, services, tasks, .. } = app;
-    drop((terminal, host, services));
-    own.stop();
-    syncing.end().await;
-    drop(tasks);
-    Ok(ended?)
-}
-
-async fn find_me(
-    ask: impl FnOnce() -> Option<String> + Send + 'static,
-    is_needed: bool,
-    replies: mpsc::Sender<Msg>,
-) {
-    let found = match caught_elsewhere(ask).await {
-        Ok(Some(login)) => Msg::Me(login),
-        Ok(None) | Err(_) if is_needed => Msg::Done(Err(NEEDS_ME.to_owned())),
-        Ok(None) | Err(_) => return,
-    };
-    // Nobody listens only when the program ends.
-    drop(replies.send(found).await);
-}
-
-/// Shows how the dashboard's own worker is.
-async fn show_outages(mut outages: watch::Receiver<Option<String>>, replies: mpsc::Sender<Msg>) {
-    while outages.changed().await.is_ok() {
-        let outage = outages.borrow_and_update().clone();
-        if replies.send(Msg::Worker(outage)).await.is_err() {
-            return;
-        }
-    }
+    Ok(Running { feed, replies, services, tasks, own, syncing })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -12,6 +12,9 @@ use crate::{
 /// The embedded database's file in the folder for data.
 const EMBEDDED: &str = "flowlens.db";
 
+/// The name of the one that needs none.
+const DEFAULT: &str = "default";
+
 const HOW_TO_NAME_ONE: &str =
     "--database-url URL, FLOWLENS_DATABASE_URL, or url under [database] in the config file";
 
@@ -66,6 +69,31 @@ pub fn choose(config: &Config, env: Env<'_>) -> Result<Chosen, Failure> {
         if config.database.discover_nodes { connector } else { connector.only_named() }.into()
     };
     Ok(Chosen { database, named_by, borrowed, warnings })
+}
+
+/// The databases among which the dashboard may choose: the one that is chosen already, then the others by name; none
+/// where no other one has a name.
+#[must_use]
+pub fn names(config: &Config, chosen: &Chosen) -> Vec<String> {
+    let first = config.databases.iter().find(|named| named.origin.to_string() == chosen.named_by);
+    let first = first.map_or(DEFAULT, |named| named.name.as_str());
+    let others = config.databases.iter().map(|named| named.name.as_str()).filter(|name| *name != first);
+    let names: Vec<String> = [first].into_iter().chain(others).map(str::to_owned).collect();
+    if names.len() > 1 { names } else { Vec::new() }
+}
+
+/// The database of this name under `[[databases]]`.
+///
+/// # Errors
+/// Its address is wrong, or a variable that says the rest of it.
+pub fn named(config: &Config, name: &str, env: Env<'_>) -> Result<Chosen, Failure> {
+    let Some(named) = config.databases.iter().find(|named| named.name == name) else {
+        return Err(Failure::Usage(format!("there is no database {name}")));
+    };
+    let mut config = config.clone();
+    config.database.choice = DatabaseChoice::Named { url: named.url.clone(), origin: named.origin.clone() };
+    config.database.nodes.clone_from(&named.nodes);
+    choose(&config, env)
 }
 
 /// The database in a file; a leading `~/` is the home folder, and messages show it so.

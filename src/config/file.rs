@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+pub(crate) use crate::domain::text::toml_text as quoted;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -60,19 +61,6 @@ impl Raw {
     }
 }
 
-/// Text as a TOML string on one line, control characters escaped.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.extend(format!("\\u{:04x}", u32::from(c)).chars()),
-            c => out.push(c),
-        }
-    }
-    out + "\""
-}
-
 /// A TOML array of values that are TOML already.
 pub(super) fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
@@ -85,6 +73,8 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) raw: Raw,
     pub(super) line: usize,
+    /// Which of the tables of a list of tables it stands in, from 0.
+    pub(super) table: usize,
 }
 
 /// Something wrong in the file, at its place.
@@ -104,6 +94,13 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for (section, content) in document.get_ref() {
+        if super::LISTS.contains(&section.get_ref().as_ref()) {
+            match tables(text, section, content) {
+                Ok(entries) => found.extend(entries),
+                Err(problem) => problems.push(problem),
+            }
+            continue;
+        }
         let Some(table) = content.get_ref().as_table() else {
             // No key stands outside a section: an entry of the section "" is reported as unknown.
             found.push(entry(text, "", section, content));
@@ -141,8 +138,38 @@ fn entry(
         key: key.get_ref().to_string(),
         raw: Raw::new(value.get_ref()),
         line,
+        table: 0,
     };
     (key.span().start, entry)
+}
+
+/// The entries of `[[section]]`, of all its tables.
+fn tables(
+    text: &str,
+    section: &Spanned<toml::de::DeString<'_>>,
+    content: &Spanned<DeValue<'_>>,
+) -> Result<Vec<(usize, Entry)>, Problem> {
+    let name = section.get_ref();
+    let (line, _) = position(text, section.span());
+    let problem = |line, message| Problem { line, column: None, message };
+    let DeValue::Array(items) = content.get_ref() else {
+        return Err(problem(line, format!("[{name}] is a list of tables: write [[{name}]]")));
+    };
+    let mut found = Vec::new();
+    for (n, item) in items.iter().enumerate() {
+        let Some(table) = item.get_ref().as_table() else {
+            return Err(problem(line, format!("{name} is a list of tables: write [[{name}]]")));
+        };
+        if table.is_empty() {
+            let (line, _) = position(text, item.span());
+            return Err(problem(line, format!("[[{name}]] is empty: it wants a name, at least")));
+        }
+        found.extend(table.iter().map(|(key, value)| {
+            let (start, found) = entry(text, name, key, value);
+            (start, Entry { table: n, ..found })
+        }));
+    }
+    Ok(found)
 }
 
 fn syntax(text: &str, error: &toml::de::Error) -> Problem {
@@ -164,7 +191,10 @@ fn position(text: &str, span: Range<usize>) -> (usize, usize) {
 }
 
 fn unknown_section(name: &str) -> String {
-    let hint = nearest(name, super::SECTIONS).map(|right| format!("; did you mean [{right}]?"));
+    let section =
+        |name| if super::LISTS.contains(&name) { format!("[[{name}]]") } else { format!("[{name}]") };
+    let hint = nearest(name, super::SECTIONS.into_iter().chain(super::LISTS));
+    let hint = hint.map(|right| format!("; did you mean {}?", section(right)));
     format!("unknown section {}{}", quoted(name), hint.unwrap_or_default())
 }
 
@@ -217,10 +247,5 @@ mod tests {
     fn names_a_section_that_does_not_exist() {
         let (_, problems) = parse("[dashbord]\ninterval = \"2s\"\n").unwrap();
         assert_eq!(problems[0].message, "unknown section \"dashbord\"; did you mean [dashboard]?");
-    }
-
-    #[test]
-    fn quotes_on_one_line() {
-        assert_eq!(quoted("a\"b\\c\nd\u{1b}"), "\"a\\\"b\\\\c\\u000ad\\u001b\"");
     }
 }

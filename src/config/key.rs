@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, duration, repository::is_name, site::Site};
+use crate::domain::{address, attention::Order, duration, repository::is_name, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,14 +108,25 @@ pub(super) const LIMIT: Key<u32> =
     .flag("--limit");
 pub(super) const ME: Key<String> =
     Key::new("dashboard", "me", "", "a login such as \"ana\"", text).env("FLOWLENS_ME");
-pub(super) const SORT: Key<String> = Key::new("dashboard", "sort", "attention", "the name of an order", text);
-pub(super) const QUICK: Key<String> =
-    Key::new("dashboard", "quick", "open", "the name of a quick filter", text);
+pub(super) const SORT: Key<Order> = Key::new(
+    "dashboard",
+    "sort",
+    "attention",
+    r#""attention", "waiting", "updated", "age", "risk" or "number"; "-age" has the other end first"#,
+    |raw| raw.text().and_then(Order::parse).ok_or(Refused::Unaccepted),
+);
+pub(super) const VIEW: Key<String> = Key::new("dashboard", "view", "Open", "the name of a view", text);
 pub(super) const MOUSE: Key<bool> = Key::new("dashboard", "mouse", "false", FLAG, boolean);
 pub(super) const ASCII: Key<When> =
     Key::new("dashboard", "ascii", "auto", WHEN, word).env("FLOWLENS_ASCII").flag("--ascii");
 pub(super) const COLOR: Key<When> =
     Key::new("dashboard", "color", "auto", WHEN, word).env("FLOWLENS_COLOR").flag("--color");
+pub(super) const THEME: Key<String> =
+    Key::new("dashboard", "theme", "default", "the name of a theme, or the path of its file", text)
+        .env("FLOWLENS_THEME")
+        .flag("--theme");
+pub(super) const BACKGROUND: Key<String> =
+    Key::new("dashboard", "background", "auto", r#""auto", "dark" or "light""#, text);
 pub(super) const WIDE_GLYPHS: Key<bool> = Key::new("dashboard", "wide_glyphs", "false", FLAG, boolean);
 pub(super) const ABSOLUTE_TIMES: Key<bool> = Key::new("dashboard", "absolute_times", "false", FLAG, boolean);
 
@@ -330,6 +341,12 @@ impl Show for Worker {
 impl Show for String {
     fn show(&self) -> String {
         quoted(self)
+    }
+}
+
+impl Show for Order {
+    fn show(&self) -> String {
+        quoted(self.name())
     }
 }
 

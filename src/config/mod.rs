@@ -4,10 +4,12 @@
 //! environment enters as a function, so that nothing here touches the process.
 
 mod database;
+mod databases;
 mod file;
 mod github;
 mod insights;
 mod key;
+mod notify;
 mod origin;
 mod paths;
 mod remember;
@@ -15,16 +17,22 @@ mod resolve;
 
 mod terminal;
 mod value;
+mod views;
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
-use crate::{domain::address, private};
+use crate::{
+    domain::{address, attention::Order, notify::Rule, view::View},
+    private,
+};
 pub use database::DatabaseChoice;
+pub use databases::{NamedDatabase, toml as database_toml};
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
+pub use notify::toml as notify_toml;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
 pub use terminal::Terminal;
@@ -39,6 +47,12 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Bytes of the file at the usual place.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
+/// Sections that are lists of tables.
+const VIEWS: &str = "views";
+const NOTIFY: &str = "notify";
+const DATABASES: &str = "databases";
+const LISTS: [&str; 3] = [VIEWS, NOTIFY, DATABASES];
+
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
@@ -46,10 +60,13 @@ const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "ins
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub database_url: Option<Secret>,
+    /// The name of one of several.
+    pub database: Option<String>,
     pub interval: Option<String>,
     pub window: Option<String>,
     pub limit: Option<String>,
     pub color: Option<String>,
+    pub theme: Option<String>,
     pub ascii: bool,
     pub log_level: Option<String>,
     pub log_file: Option<String>,
@@ -63,17 +80,13 @@ pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// The names that `sort` may have; empty: any.
-    pub sorts: &'a [&'a str],
-    /// The names that `quick` may have; empty: any.
-    pub quick_filters: &'a [&'a str],
     /// Checks the `[keys]` section.
     pub keys: &'a KeyCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { sorts: &[], quick_filters: &[], keys: &|_| Vec::new() }
+        Self { keys: &|_| Vec::new() }
     }
 }
 
@@ -112,15 +125,21 @@ pub struct Dashboard {
     /// The login behind `@me`; `None`: ask `gh`.
     pub me: Option<String>,
     /// The first order.
-    pub sort: String,
-    /// The first quick filter.
-    pub quick: String,
+    pub sort: Order,
+    /// What may be shown, in the order of the tabs, each with its origin.
+    pub views: Vec<(View, Origin)>,
+    /// The name of the first view.
+    pub view: String,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// ASCII glyphs: see [`Terminal`].
     pub ascii: When,
     /// Colours: see [`Terminal`].
     pub color: When,
+    /// The name of a theme, or the path of its file.
+    pub theme: String,
+    /// The terminal's background: dark, light, or auto.
+    pub background: String,
     /// Whether the terminal draws ambiguous glyphs two columns wide.
     pub wide_glyphs: bool,
     /// Whether times are shown as dates rather than ages.
@@ -174,7 +193,11 @@ impl ConfigFile {
 pub struct Config {
     /// Which database, and how to reach it.
     pub database: DatabaseSettings,
+    /// Others, by name.
+    pub databases: Vec<NamedDatabase>,
     pub dashboard: Dashboard,
+    /// What the reader is told of, each rule with its origin.
+    pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
     /// Who makes insights, and who writes their words.
@@ -211,30 +234,52 @@ impl Config {
         };
 
         let url_flag = flags.database_url.as_ref().map(Secret::expose);
-        let open_secret = r.peek(&key::URL).flatten().is_some_and(|url| address::has_password(url.expose()))
+        let databases = r.databases();
+        let in_file = r.peek(&key::URL).flatten();
+        let in_file = databases.iter().map(|database| &database.url).chain(&in_file);
+        let open_secret = in_file.into_iter().any(|url| address::has_password(url.expose()))
             && std::fs::metadata(&file.path).is_ok_and(|file| private::is_open_to_others(&file));
         let (url, url_origin) = r.get(&key::URL, url_flag);
         let mut warnings = warnings(url.as_ref(), &url_origin);
         if open_secret {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
+        let mut named = url.map(|url| (url, url_origin));
+        let mut nodes = r.get(&key::NODES, None).0;
+        if let Some(name) = &flags.database {
+            match databases.iter().find(|database| database.name.eq_ignore_ascii_case(name)) {
+                Some(chosen) => {
+                    named = Some((chosen.url.clone(), chosen.origin.clone()));
+                    nodes.clone_from(&chosen.nodes);
+                }
+                None => r.problem(unknown_database(name, &databases)),
+            }
+        }
         let database = DatabaseSettings {
-            choice: DatabaseChoice::new(url.map(|url| (url, url_origin)), env, &mut warnings),
-            nodes: r.get(&key::NODES, None).0,
+            choice: DatabaseChoice::new(named, env, &mut warnings),
+            nodes,
             discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
             connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
         };
+        let interval = r.get(&key::INTERVAL, flags.interval.as_deref()).0;
+        let window = r.get(&key::WINDOW, flags.window.as_deref()).0;
+        let limit = r.get(&key::LIMIT, flags.limit.as_deref()).0;
+        let me = r.get(&key::ME, None).0;
+        let sort = r.get(&key::SORT, None).0;
+        let views = r.views(sort);
         let dashboard = Dashboard {
-            interval: r.get(&key::INTERVAL, flags.interval.as_deref()).0,
-            window: r.get(&key::WINDOW, flags.window.as_deref()).0,
-            limit: r.get(&key::LIMIT, flags.limit.as_deref()).0,
-            me: Some(r.get(&key::ME, None).0.trim_start_matches('@').to_owned())
-                .filter(|login| !login.is_empty()),
-            sort: r.get_name(&key::SORT, checks.sorts),
-            quick: r.get_name(&key::QUICK, checks.quick_filters),
+            interval,
+            window,
+            limit,
+            me: Some(me.trim_start_matches('@').to_owned()).filter(|login| !login.is_empty()),
+            sort,
+            view: r.first_view(&views, &mut warnings),
+            views,
             mouse: r.get(&key::MOUSE, None).0,
             ascii: r.get(&key::ASCII, flags.ascii.then_some("always")).0,
             color: r.get(&key::COLOR, flags.color.as_deref()).0,
+            theme: r.get(&key::THEME, flags.theme.as_deref()).0,
+            background: r.get_name(&key::BACKGROUND, &["auto", "dark", "light"]),
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
             idle_backoff: r.get(&key::IDLE_BACKOFF, None).0,
@@ -246,9 +291,13 @@ impl Config {
                 dashboard.limit
             ));
         }
+        let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
+        for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
+            warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
+        }
         let log = LogSettings {
             level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
             file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
@@ -259,7 +308,9 @@ impl Config {
         }
         Ok(Self {
             database,
+            databases,
             dashboard,
+            notify,
             github,
             insights,
             keys,
@@ -276,6 +327,12 @@ impl Config {
     pub fn origin(&self, section: &str, name: &str) -> Option<&Origin> {
         self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
     }
+}
+
+fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
+    let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
+    let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
+    format!("--database {}: the config file has {known}", quoted(name))
 }
 
 /// From how many pull requests on a limit has its cost, at 2 kB each.

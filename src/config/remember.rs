@@ -82,7 +82,8 @@ fn is_only_more(old: &str, new: &str) -> bool {
         let (entries, problems) = file::parse(text).ok()?;
         let (mine, others): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| entry.section == SECTION && entry.key == KEY);
-        let others: Vec<_> = others.into_iter().map(|entry| (entry.section, entry.key, entry.raw)).collect();
+        let others: Vec<_> =
+            others.into_iter().map(|entry| (entry.section, entry.table, entry.key, entry.raw)).collect();
         let problems: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
         Some((mine.len(), others, problems))
     };

@@ -68,10 +68,10 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// A value that is one of the given names; any, if none are given.
+    /// A value that is one of the given names.
     pub(super) fn get_name(&mut self, key: &Key<String>, names: &[&str]) -> String {
         let (value, origin) = self.get(key, None);
-        if !names.is_empty() && !names.contains(&value.as_str()) {
+        if !names.contains(&value.as_str()) {
             let accepted = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let given = assignment(key, &Raw::Text(value.clone()), &origin);
             self.reject(&origin, format!("{given}: expected one of {accepted}"));
@@ -81,10 +81,8 @@ impl<'a> Resolver<'a> {
 
     /// The `[keys]` section, checked by the keymap.
     pub(super) fn bindings(&mut self, check: &KeyCheck) -> Vec<KeyOverride> {
-        let (keys, rest) = std::mem::take(&mut self.entries).into_iter().partition(|e| e.section == "keys");
-        self.entries = rest;
         let mut bindings = Vec::new();
-        for Entry { key, raw, line, .. } in keys {
+        for Entry { key, raw, line, .. } in self.take_section("keys") {
             match key::bound(&raw) {
                 Some(keys) => bindings.push(KeyOverride { action: key, keys, line }),
                 None => self.in_file.push(Problem {
@@ -105,6 +103,34 @@ impl<'a> Resolver<'a> {
             }
         }
         bindings
+    }
+
+    /// A line of the file.
+    pub(super) fn place(&self, line: usize) -> Origin {
+        Origin::File { path: self.path.clone(), line }
+    }
+
+    /// Takes all entries of a section.
+    pub(super) fn take_section(&mut self, section: &str) -> Vec<Entry> {
+        let (taken, rest) = std::mem::take(&mut self.entries).into_iter().partition(|e| e.section == section);
+        self.entries = rest;
+        taken
+    }
+
+    /// Takes the entries of a section that is a list of tables, table by table.
+    pub(super) fn take_tables(&mut self, section: &str) -> Vec<Vec<Entry>> {
+        let mut tables: Vec<Vec<Entry>> = Vec::new();
+        for entry in self.take_section(section) {
+            let at = entry.table;
+            tables.resize_with(tables.len().max(at + 1), Vec::new);
+            tables[at].push(entry);
+        }
+        tables
+    }
+
+    /// Adds a problem of the file.
+    pub(super) fn wrong(&mut self, problem: Problem) {
+        self.in_file.push(problem);
     }
 
     /// Adds a problem that has no line.
@@ -129,7 +155,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn take(&mut self, section: &str, name: &str) -> Option<(Raw, Origin)> {
         let index = self.entries.iter().position(|e| e.section == section && e.key == name)?;
         let entry = self.entries.remove(index);
-        Some((entry.raw, Origin::File { path: self.path.clone(), line: entry.line }))
+        Some((entry.raw, self.place(entry.line)))
     }
 
     /// Adds a problem, at its place if it has one.

@@ -1,9 +1,13 @@
 //! The board: everything that has been read, kept current by the feed's events.
 
+mod tally;
+
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 
+pub use self::tally::Sets;
+use self::tally::Tally;
 use super::{
     ids::{PrKey, RepoId},
     insight::Risk,
@@ -78,6 +82,8 @@ pub struct Board {
     pulls: Vec<PullRequest>,
     /// Where each of them is. Each key of a typed filter looks up all of them, so the hash is a quick one.
     places: foldhash::HashMap<PrKey, usize>,
+    /// The sets in which they are, beside each of them.
+    tally: Tally,
     loaded: foldhash::HashMap<RepoId, Counts>,
     open_counts: Option<HashMap<RepoId, u64>>,
     limited: bool,
@@ -91,6 +97,18 @@ pub struct BoardChange {
     pub added: Vec<PrKey>,
     pub removed: Vec<PrKey>,
     pub updated: Vec<PrKey>,
+    /// Repositories of which it is now known that heads are built, or no more: others of theirs wait for something
+    /// else now.
+    pub turned: Vec<RepoId>,
+}
+
+/// The pull requests of which [`Board::tally`] is told anew.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    All,
+    These(&'a [PrKey]),
+    /// Those on which this change bears.
+    Changed(&'a BoardChange),
 }
 
 impl Board {
@@ -103,12 +121,19 @@ impl Board {
         now: Option<DateTime<Utc>>,
     ) -> BoardChange {
         let mut applied = BoardChange::default();
+        let mut built: Vec<(RepoId, bool)> = Vec::new();
+        for repo in changed.iter().map(|pr| pr.key.repo).chain(gone.iter().map(|key| key.repo)) {
+            if built.iter().all(|(known, _)| *known != repo) {
+                built.push((repo, self.has_builds(repo)));
+            }
+        }
         for mut pr in changed {
             let key = pr.key;
             count(&mut self.loaded, &pr, true);
             let Some(held) = self.places.get(&key).and_then(|at| self.pulls.get_mut(*at)) else {
                 self.places.insert(key, self.pulls.len());
                 self.pulls.push(pr);
+                self.tally.push();
                 applied.added.push(key);
                 continue;
             };
@@ -124,14 +149,52 @@ impl Board {
         for key in gone {
             let Some(at) = self.places.remove(key) else { continue };
             let old = self.pulls.swap_remove(at);
+            self.tally.swap_remove(at);
             if let Some(moved) = self.pulls.get(at) {
                 self.places.insert(moved.key, at);
             }
             count(&mut self.loaded, &old, false);
             applied.removed.push(*key);
         }
+        let turned = built.into_iter().filter(|(repo, before)| self.has_builds(*repo) != *before);
+        applied.turned = turned.map(|(repo, _)| repo).collect();
         self.version += u64::from(applied != BoardChange::default());
         applied
+    }
+
+    /// Tells anew in which sets the pull requests are that `which` asks for: from the sets in which each was so far.
+    pub fn tally(&mut self, which: Which<'_>, sets: impl Fn(&Self, &PullRequest, Sets) -> Sets) {
+        // It is told of a board that lends itself meanwhile.
+        let mut tally = std::mem::take(&mut self.tally);
+        let mut put = |at: usize| {
+            if let Some(pr) = self.pulls.get(at) {
+                tally.put(at, sets(self, pr, tally.of(at)));
+            }
+        };
+        let places = |keys: &[PrKey]| -> Vec<usize> {
+            keys.iter().filter_map(|key| self.places.get(key).copied()).collect()
+        };
+        match which {
+            Which::All => (0..self.pulls.len()).for_each(put),
+            Which::These(keys) => places(keys).into_iter().for_each(put),
+            Which::Changed(applied) => {
+                places(&applied.added).into_iter().chain(places(&applied.updated)).for_each(&mut put);
+                let of_turned = |at: &usize| applied.turned.contains(&self.pulls[*at].key.repo);
+                let all = if applied.turned.is_empty() { 0 } else { self.pulls.len() };
+                (0..all).filter(of_turned).for_each(put);
+            }
+        }
+        self.tally = tally;
+    }
+
+    /// How many pull requests are in a set, as it was last told.
+    pub fn count_in(&self, set: usize) -> usize {
+        self.tally.count(set)
+    }
+
+    /// The pull requests of a set, in no order.
+    pub fn pulls_in(&self, set: usize) -> impl Iterator<Item = &PullRequest> {
+        self.pulls.iter().enumerate().filter(move |(at, _)| self.tally.of(*at).has(set)).map(|(_, pr)| pr)
     }
 
     /// Another number after each change of a pull request or a repository.

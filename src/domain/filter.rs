@@ -5,12 +5,10 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod properties;
-mod quick;
 mod term;
 
 use chrono::{DateTime, Utc};
 
-pub use self::quick::Quick;
 use self::term::{Is, Term};
 use super::{board::Board, ids::PrKey, pull_request::PullRequest};
 
@@ -96,6 +94,17 @@ impl Filter {
         self.terms.iter().any(Term::is_of_state)
     }
 
+    /// What is left of it beside a typed filter that says itself which states it means: a set of open ones does not
+    /// hide the merged ones that are asked for.
+    #[must_use]
+    pub fn beside(&self, typed: &Self) -> Self {
+        let mut left = self.clone();
+        if typed.names_state() {
+            left.terms.retain(|term| !term.is_of_state());
+        }
+        left
+    }
+
     /// Whether it asks what changed since the reader looked.
     pub fn names_new(&self) -> bool {
         self.terms.iter().any(|term| term.test.names(Is::New))
@@ -121,15 +130,6 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quick_filters_are_written_in_the_language() {
-        for quick in Quick::ALL {
-            assert_eq!(Filter::parse(quick.text()), Ok(quick.filter()), "{}", quick.name());
-            assert_eq!(Quick::parse(quick.name()), Some(quick));
-        }
-        assert_eq!(Quick::ALL.iter().fold(Quick::Open, |q, _| q.next()), Quick::Open);
-    }
 
     #[test]
     fn the_readers_login_is_needed_where_me_is_meant() {
@@ -164,17 +164,17 @@ mod tests {
         ] {
             assert_eq!(Filter::parse(text).unwrap().names_state(), names, "{text}");
         }
-        let merged = Filter::parse("is:merged").unwrap();
-        for (quick, name, left) in [
-            (Quick::Open, "all", ""),
-            (Quick::Merged, "all", ""),
-            (Quick::Mine, "mine", "is:mine"),
-            (Quick::HighRisk, "high risk", "risk:high"),
-            (Quick::Failing, "failing", "is:failing"),
-            (Quick::All, "all", ""),
+        let parse = |text| Filter::parse(text).unwrap();
+        for (set, left) in [
+            ("is:open", ""),
+            ("!is:open", ""),
+            ("is:open is:mine", "is:mine"),
+            ("risk:high is:open", "risk:high"),
+            ("is:failing", "is:failing"),
+            ("", ""),
         ] {
-            assert_eq!(quick.beside(&merged), (name, Filter::parse(left).unwrap()));
-            assert_eq!(quick.beside(&Filter::default()), (quick.name(), quick.filter()));
+            assert_eq!(parse(set).beside(&parse("is:merged")), parse(left), "{set}");
+            assert_eq!(parse(set).beside(&parse("oauth")), parse(set), "{set}");
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Group {
     pub name: String,
     /// Index of its first row.
     pub first: usize,
+    /// Index of its own line among all lines, those of groups included.
+    pub line: usize,
     /// How many rows it has; one at least.
     pub len: usize,
     /// Of these, what is counted in the header, too.
@@ -146,8 +148,8 @@ fn put_together<'a>(
 ) -> Vec<&'a PullRequest> {
     let mut first = 0;
     let mut next: Vec<usize> = Vec::with_capacity(groups.len());
-    for group in groups.iter_mut() {
-        group.first = first;
+    for (n, group) in groups.iter_mut().enumerate() {
+        (group.first, group.line) = (first, first + n);
         next.push(first);
         first += group.len;
     }

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod insight;
 pub mod names;
 pub mod new_insight;
+pub mod notify;
 pub mod pipeline;
 pub mod pr_state;
 pub mod print;

@@ -147,6 +147,19 @@ pub fn quoted(text: &str) -> String {
     format!("{quote}{text}{quote}")
 }
 
+/// Text as a TOML string on one line, control characters escaped.
+pub fn toml_text(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.extend(format!("\\u{:04x}", u32::from(c)).chars()),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,5 +227,10 @@ mod tests {
         let text = clean(&"é".repeat(10_000));
         assert_eq!(text.chars().count(), MAX_CLUSTERS + 1);
         assert!(text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_toml_string_stays_on_one_line() {
+        assert_eq!(toml_text("a\"b\\c\nd\u{1b}"), "\"a\\\"b\\\\c\\u000ad\\u001b\"");
     }
 }

@@ -1,6 +1,10 @@
 //! Views: what the board shows, under a name.
 
-use super::{attention::Order, filter::Filter};
+use super::{
+    attention::Order,
+    filter::Filter,
+    text::{folded, toml_text},
+};
 
 /// A filter, an order, a grouping and columns, under a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +19,75 @@ pub struct View {
     pub grouping: Grouping,
     /// From left to right; empty: the usual ones.
     pub columns: Vec<Column>,
+    /// The number of its key, 1 to 9.
+    pub key: Option<u8>,
+}
+
+/// The views that are there from the start, by their keys: name and filter.
+const BUILT_IN: [(&str, &str); 6] = [
+    ("Open", "is:open"),
+    ("Mine", "is:open is:mine"),
+    ("To review", "is:open reviewer:@me"),
+    ("Failing", "is:failing"),
+    ("High risk", "is:open risk:high"),
+    ("Ended", "!is:open"),
+];
+
+/// Sets of former versions that have another name now.
+const RENAMED: [(&str, &str); 2] = [("waiting on me", "To review"), ("merged", "Ended")];
+
+impl View {
+    /// The most that there may be.
+    pub const MOST: usize = 32;
+    /// The most cells of a name.
+    pub const LONGEST_NAME: usize = 40;
+
+    /// The views that are there from the start.
+    pub fn built_in(sort: Order) -> Vec<Self> {
+        let view = |((name, text), key): (&(&str, &str), u8)| Self {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+            filter: Filter::parse(text).unwrap_or_default(),
+            sort,
+            key: Some(key),
+            ..Self::default()
+        };
+        BUILT_IN.iter().zip(1..).map(view).collect()
+    }
+
+    /// Whether this is its name, in any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        folded(&self.name) == folded(name)
+    }
+
+    /// The name of today for a set of a former version.
+    pub fn renamed(name: &str) -> &str {
+        RENAMED.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new)
+    }
+
+    /// It as a table of the config file.
+    pub fn toml(&self) -> String {
+        let mut text = format!("[[views]]\nname = {}\n", toml_text(&self.name));
+        let mut line = |key: &str, value: String| text.extend([key, " = ", &value, "\n"]);
+        line("filter", toml_text(&self.text));
+        line("sort", toml_text(self.sort.name()));
+        if self.grouping != Grouping::None {
+            line("group", toml_text(self.grouping.name()));
+        }
+        if !self.columns.is_empty() {
+            let names: Vec<String> = self.columns.iter().map(|column| toml_text(column.name())).collect();
+            line("columns", format!("[{}]", names.join(", ")));
+        }
+        if let Some(key) = self.key {
+            line("key", key.to_string());
+        }
+        text
+    }
+
+    /// The lowest number that is none of these keys.
+    pub fn free_key(taken: &[u8]) -> Option<u8> {
+        (1..=9).find(|key| !taken.contains(key))
+    }
 }
 
 /// What stands together in the list, under a line of its own.
@@ -45,8 +118,25 @@ impl Grouping {
         }
     }
 
+    /// What stands together.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "one list",
+            Self::Repository => "a repository's",
+            Self::Author => "those of one author",
+            Self::Owner => "those that wait for the same people",
+            Self::Stack => "branches that are based on each other",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grouping| grouping.name() == name)
+    }
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|grouping| *grouping == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
     }
 }
 
@@ -104,6 +194,21 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::attention::Sort;
+
+    #[test]
+    fn the_built_in_ones_are_written_in_the_language() {
+        for view in View::built_in(Sort::Age.into()) {
+            assert_eq!(Filter::parse(&view.text), Ok(view.filter), "{}", view.name);
+            assert!(!view.text.is_empty());
+        }
+        assert_eq!([View::free_key(&[1, 2, 4]), View::free_key(&[])], [Some(3), Some(1)]);
+        assert_eq!(View::free_key(&[9, 8, 7, 6, 5, 4, 3, 2, 1]), None);
+        for (old, new) in [("waiting on me", "To review"), ("merged", "Ended"), ("mine", "mine")] {
+            assert_eq!(View::renamed(old), new);
+            assert!(View::built_in(Sort::Age.into()).iter().any(|view| view.is_called(new)));
+        }
+    }
 
     #[test]
     fn names_read_back() {

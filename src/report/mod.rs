@@ -31,7 +31,48 @@ pub struct Report<'a> {
     pub pulls: Vec<&'a PullRequest>,
 }
 
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Csv,
+    Json,
+    Markdown,
+}
+
+impl Form {
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Markdown];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Markdown => "Markdown",
+        }
+    }
+
+    /// The ending of its files' names.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Markdown => "md",
+        }
+    }
+}
+
 impl Report<'_> {
+    /// Writes it in this form.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_as(&self, form: Form, out: &mut impl Write) -> io::Result<()> {
+        match form {
+            Form::Csv => self.write_csv(out),
+            Form::Json => self.write_json(out),
+            Form::Markdown => self.write_markdown(out),
+        }
+    }
+
     /// `acme/api#421`
     pub fn name(&self, pr: &PullRequest) -> String {
         format!("{}{}", self.board.full_name(pr.key.repo), pr.key.number)

@@ -39,6 +39,8 @@ pub enum Ended {
     Quit,
     /// The user chose the demo.
     Demo,
+    /// The user chose the database of this index.
+    Database(usize),
     /// The terminal is gone.
     Hangup,
     Panicked(JoinError),
@@ -62,13 +64,13 @@ pub struct App<B: Backend, H: Host> {
     pub clock: fn() -> DateTime<Utc>,
 }
 
-pub struct Inputs<S> {
+pub struct Inputs<'s, S> {
     /// Keys, resizes, the mouse.
     pub events: S,
     pub feed: mpsc::Receiver<FeedEvent>,
     /// Replies to effects.
     pub replies: mpsc::Receiver<Msg>,
-    pub signals: mpsc::Receiver<Signal>,
+    pub signals: &'s mut mpsc::Receiver<Signal>,
 }
 
 /// What woke the loop.
@@ -90,7 +92,7 @@ where
     ///
     /// # Errors
     /// The terminal's.
-    pub async fn run<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
+    pub async fn run<S>(&mut self, inputs: Inputs<'_, S>) -> io::Result<Ended>
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
@@ -100,11 +102,11 @@ where
         ended
     }
 
-    async fn turn<S>(&mut self, inputs: Inputs<S>) -> io::Result<Ended>
+    async fn turn<S>(&mut self, inputs: Inputs<'_, S>) -> io::Result<Ended>
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
-        let Inputs { events, mut feed, mut replies, mut signals } = inputs;
+        let Inputs { events, mut feed, mut replies, signals } = inputs;
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
@@ -215,6 +217,7 @@ where
                 Effect::Host(call) => self.call(call)?,
                 Effect::Service(call) => self.services.perform(call, &mut self.tasks),
                 Effect::Demo => ended = Some(Ended::Demo),
+                Effect::Database(at) => ended = Some(Ended::Database(at)),
                 Effect::Quit => ended = Some(Ended::Quit),
             }
         }
@@ -224,17 +227,27 @@ where
     fn call(&mut self, call: HostCall) -> io::Result<()> {
         match call {
             HostCall::Copy(text) => self.host.copy(&text)?,
+            HostCall::Notify(sign, text) => self.host.notify(sign, &text)?,
             HostCall::Mouse(on) => self.host.mouse(on)?,
             HostCall::Suspend => self.suspend()?,
             HostCall::Repaint => self.repaint()?,
+            HostCall::Save => {
+                if let Err(error) = self.save_state() {
+                    self.model.say_error(format!("It is shown, but not saved for the next run: {error}"));
+                }
+            }
         }
         Ok(())
+    }
+
+    fn save_state(&self) -> io::Result<()> {
+        self.state_path.as_ref().map_or(Ok(()), |path| state_file::save(path, &self.model.state()))
     }
 
     /// Saves the state file.
     fn save(&self) {
         let Some(path) = &self.state_path else { return };
-        if let Err(error) = state_file::save(path, &self.model.state()) {
+        if let Err(error) = self.save_state() {
             tracing::warn!(path = %path.display(), %error, "the state was not saved");
         }
         if let Some(seen) = self.model.saved_seen()

@@ -92,21 +92,34 @@ impl<W: Write> QuietBackend<W> {
         if from == to {
             return Ok(());
         }
-        let mut codes: Vec<String> = Vec::new();
-        let mut from = from;
-        if !to.0.contains(from.0) {
-            codes.push("0".to_owned());
-            from = PLAIN;
-        }
-        codes.extend(modifier_codes(to.0 - from.0).map(|code| code.to_string()));
-        if to.1 != from.1 {
-            codes.push(color_code(to.1, 30));
-        }
-        if to.2 != from.2 {
-            codes.push(color_code(to.2, 40));
-        }
-        write!(self.frame, "\x1b[{}m", codes.join(";"))
+        let (changed, anew) = (codes(from, to), format!("0;{}", codes(PLAIN, to)));
+        let anew = anew.trim_end_matches(';');
+        let shorter = if anew.len() < changed.len() { anew } else { &changed };
+        write!(self.frame, "\x1b[{shorter}m")
     }
+}
+
+/// The codes of a change: what goes, what comes, the colours.
+fn codes(from: Look, to: Look) -> String {
+    let weight = Modifier::BOLD | Modifier::DIM;
+    let mut gone = from.0 - to.0;
+    let mut come = to.0 - from.0;
+    let mut codes: Vec<String> = Vec::new();
+    if gone.intersects(weight) {
+        // One code takes both away.
+        codes.push("22".to_owned());
+        gone -= weight;
+        come |= to.0 & weight;
+    }
+    codes.extend(modifier_codes(gone).map(|code| (code + 20).to_string()));
+    codes.extend(modifier_codes(come).map(|code| code.to_string()));
+    if to.1 != from.1 {
+        codes.push(color_code(to.1, 30));
+    }
+    if to.2 != from.2 {
+        codes.push(color_code(to.2, 40));
+    }
+    codes.join(";")
 }
 
 fn modifier_codes(modifiers: Modifier) -> impl Iterator<Item = u8> {

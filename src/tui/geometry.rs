@@ -90,6 +90,8 @@ pub enum Pane {
 pub const WIDE: u16 = 120;
 /// Fewest columns and rows of the medium layout.
 pub const MEDIUM: (u16, u16) = (80, 20);
+/// Fewest rows for a line of tabs.
+const TABS: u16 = 10;
 /// Fewest columns and rows of any layout.
 pub const SMALLEST: (u16, u16) = (20, 5);
 /// Lines of the pipeline at the right of the list, and the fewest of the screen that has so many.
@@ -165,6 +167,8 @@ impl Layout {
 pub struct Areas {
     /// One line at the top.
     pub header: Area,
+    /// The tabs of the views, a line below it.
+    pub views: Option<Area>,
     pub repos: Option<Area>,
     /// The pull requests, their column titles included.
     pub pulls: Option<Area>,
@@ -185,7 +189,11 @@ impl Areas {
         let all = Area { x: 0, y: 0, width, height };
         let mut areas =
             Self { header: all.rows(0, 1), footer: all.rows(height.saturating_sub(1), 1), ..Self::default() };
-        let body = body((width, height));
+        let mut body = body((width, height));
+        if height >= TABS && !how.zoomed {
+            areas.views = Some(body.rows(0, 1));
+            body = body.rows(1, body.height - 1);
+        }
         match Layout::of(width, height) {
             Layout::Tiny => {}
             Layout::Wide | Layout::Medium | Layout::Narrow if how.zoomed => areas.alone(how.focus, body),

@@ -2,9 +2,15 @@
 
 mod asking;
 mod board;
+mod databases;
 mod details;
+mod lines;
+mod notify;
+mod places;
 mod seen;
 mod sync;
+mod tabs;
+mod views;
 
 use std::time::Duration;
 
@@ -12,28 +18,32 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
-    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, Given, LastStay, PullList, RepoList, Waiting},
+    board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    lines::{Line, Lines},
+    notify::Notify,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
+    tabs::ShownTab,
+    views::{Configured, Origin, Views},
 };
 use super::{
     action::Action,
-    geometry::{Areas, Arrangement, DetailTab, Divider, Layout, Pane, Panes},
+    geometry::{DetailTab, Divider, Pane, Panes},
     line::History,
-    overlay::{Backdrop, Overlay},
+    overlay::Overlay,
     screen::Screen,
     state_file::{Choice, SavedSeen, SavedState},
+    theme::Look,
 };
 use crate::domain::{
-    attention::Order,
     board::{Board, Poll},
-    filter::{Context, Filter, Quick},
-    ids::{PrKey, PrNumber, RepoId},
+    filter::{Context, Filter},
+    ids::{PrKey, RepoId},
+    notify::Rule,
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
-    text::clean,
     time::whole_minute,
 };
 
@@ -62,6 +72,12 @@ pub struct Setup {
     pub seen: SavedSeen,
     /// This run shows some repositories only.
     pub is_partial: bool,
+    /// What the reader wants to be told of.
+    pub rules: Vec<Rule>,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
     /// Start with the mouse captured.
     pub mouse: bool,
     /// The session runs over SSH: no browser is started here.
@@ -76,34 +92,10 @@ pub struct Setup {
     pub synced: Vec<String>,
     /// There is a token for GitHub, without asking `gh`.
     pub has_token: bool,
+    /// The themes, and the configured one.
+    pub look: Look,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
-}
-
-/// How the board is shown at first; a choice that the state file remembers beats each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Configured {
-    pub sort: Order,
-    pub quick: Quick,
-    /// Times instead of ages.
-    pub absolute_times: bool,
-}
-
-impl Configured {
-    /// With the choices of the last run that were made against these values.
-    fn chosen(self, state: &SavedState) -> Self {
-        let name = |choice: &Option<Choice<String>>, configured: &str| {
-            choice.clone().and_then(|choice| choice.against(&configured.to_owned()))
-        };
-        let sort = name(&state.sort_choice, self.sort.name());
-        let quick = name(&state.quick_choice, self.quick.name());
-        let times = state.times_choice.clone().and_then(|choice| choice.against(&self.absolute_times));
-        Self {
-            sort: sort.and_then(|name| Order::parse(&name)).unwrap_or(self.sort),
-            quick: quick.and_then(|name| Quick::parse(&name)).unwrap_or(self.quick),
-            absolute_times: times.unwrap_or(self.absolute_times),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -115,13 +107,23 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What fills the space between header and footer.
     pub screen: Screen,
-    /// The list of pull requests.
+    /// What may be shown, in the order of the tabs.
+    pub views: Views,
+    /// The list of pull requests: the view that is shown.
     pub list: PullList,
     pub repos: RepoList,
     /// The row to come back to.
     pub last_stay: LastStay,
     /// What changed since the reader last looked.
     pub seen: Seen,
+    /// What the reader wants to be told of.
+    pub notify: Notify,
+    /// The databases that may be shown, by name; none where there is one only.
+    pub databases: Vec<String>,
+    /// The name of this one.
+    pub database: String,
+    /// While everything is read once more, for nobody looked meanwhile: what is there still.
+    pub found: Option<foldhash::HashSet<PrKey>>,
     pub focus: Pane,
     /// The detail shown where only one fits: moving in the list keeps it.
     pub tab: DetailTab,
@@ -147,6 +149,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What the choices on the screen are made against.
     pub configured: Configured,
+    /// The themes, and what the terminal can show of them.
+    pub look: Look,
     /// Times instead of ages.
     pub absolute_times: bool,
     /// The mouse is captured.
@@ -206,37 +210,26 @@ pub struct Notice {
 impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
-        let Setup { state, .. } = setup;
-        // It is shown, and a file may hold anything.
-        let text = clean(&state.filter);
-        let remembered = Filter::parse(&text).ok().map(|filter| (text, filter));
-        let given = setup.filter.as_ref().map(|(text, _)| Given {
-            text: text.clone(),
-            is_alone: true,
-            remembered: remembered.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
-        });
-        let (filter_text, filter) = setup.filter.or(remembered).unwrap_or_default();
-        let selected =
-            state.selected.map(|(repo, number)| PrKey::new(RepoId::new(repo), PrNumber::new(number)));
-        let first = setup.configured.chosen(&state);
+        let state = setup.state;
+        let times =
+            state.times_choice.clone().and_then(|choice| choice.against(&setup.configured.absolute_times));
+        let views = Views::new(&setup.configured, &state, setup.filter);
+        let list = views.list();
+        let selected = list.selected;
         let mut model = Self {
             board: Board::default(),
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             screen: Screen::default(),
-            list: PullList {
-                sort: first.sort,
-                quick: first.quick,
-                given,
-                filter_text,
-                filter,
-                chosen: selected.is_some(),
-                selected,
-                ..PullList::default()
-            },
+            views,
+            list,
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
             last_stay: LastStay::new(selected, setup.now),
             seen: Seen::new(&setup.seen, setup.is_partial),
+            notify: Notify::new(setup.rules),
+            databases: setup.databases,
+            database: setup.database,
+            found: None,
             focus: Pane::default(),
             tab: DetailTab::default(),
             zoomed: false,
@@ -250,8 +243,9 @@ impl Model {
             details: DetailCache::default(),
             read: Reading::default(),
             notice: None,
+            absolute_times: times.unwrap_or(setup.configured.absolute_times),
             configured: setup.configured,
-            absolute_times: first.absolute_times,
+            look: setup.look,
             mouse: setup.mouse,
             frozen: false,
             me: setup.me,
@@ -265,6 +259,9 @@ impl Model {
             minute: whole_minute(setup.now),
             last_key: setup.now,
         };
+        if let Some(name) = state.theme_choice.and_then(|choice| choice.against(&model.look.configured)) {
+            model.look.choose(&name);
+        }
         match setup.warnings.as_slice() {
             [] => {}
             [only] => model.say_error(only.clone()),
@@ -305,58 +302,18 @@ impl Model {
         self.board.pull(self.list.selected?)
     }
 
-    /// The marked pull requests, else the selected one.
-    pub fn chosen(&self) -> Vec<PrKey> {
-        if self.list.marked.is_empty() {
-            self.selected().map(|pr| pr.key).into_iter().collect()
-        } else {
-            self.list.marked.iter().copied().collect()
-        }
-    }
-
     /// Index of the selected pull request among the rows.
     pub fn position(&self) -> Option<usize> {
         let selected = self.list.selected?;
         self.list.rows.iter().position(|key| *key == selected)
     }
 
-    pub fn areas(&self) -> Areas {
-        let arrangement = Arrangement {
-            focus: self.focus,
-            tab: self.tab,
-            zoomed: self.zoomed,
-            panes: self.panes,
-            repos: self.repos.cells,
-            shows_repos: self.shows_repos(),
-        };
-        Areas::new(self.size.0, self.size.1, arrangement)
-    }
-
-    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
-    pub const fn shows_repos(&self) -> bool {
-        !self.panes.hides_repos && self.repos.rows.len() > 1
-    }
-
-    pub const fn layout(&self) -> Layout {
-        Layout::of(self.size.0, self.size.1)
-    }
-
-    /// The part that overlays see.
-    pub fn backdrop(&self) -> Backdrop<'_> {
-        Backdrop {
-            board: &self.board,
-            repositories: &self.repos.rows,
-            source: self.link.source.as_ref(),
-            size: self.size,
-        }
-    }
-
-    /// The context in which filters are evaluated.
+    /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
     pub fn context(&self) -> Context<'_> {
         Context {
             board: &self.board,
             me: self.me.as_deref(),
-            now: self.server_now(),
+            now: self.minute,
             noted: Some(self.seen.noted()),
         }
     }
@@ -402,18 +359,15 @@ impl Model {
 
     /// The state to save for the next run.
     pub fn state(&self) -> SavedState {
-        let place = self.last_stay.row(self.list.selected, self.now);
-        let Configured { sort, quick, absolute_times } = self.configured;
-        let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
-        SavedState {
-            selected: place.map(|key| (key.repo.uuid(), key.number.get())),
+        let mut state = SavedState {
             repository: self.repos.selected.map(RepoId::uuid),
-            sort_choice: named(self.list.sort.name(), sort.name()),
-            quick_choice: named(self.list.quick.name(), quick.name()),
-            filter: self.list.given().map_or(&self.list.filter_text, |given| &given.remembered).clone(),
-            times_choice: Choice::of(self.absolute_times, absolute_times),
+            times_choice: Choice::of(self.absolute_times, self.configured.absolute_times),
             filters: self.history.lines().to_vec(),
             panes: self.panes,
-        }
+            theme_choice: Choice::of(self.look.name().to_owned(), self.look.configured.clone()),
+            ..SavedState::default()
+        };
+        self.save_views(&mut state);
+        state
     }
 }

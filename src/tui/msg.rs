@@ -45,8 +45,12 @@ pub enum Msg {
     Candidates(Result<Vec<Candidate>, String>),
     /// An address for which no browser could be started, and why.
     NotOpened(String, String),
+    /// The file of this path is written, or why not.
+    Exported(String, Result<(), String>),
     /// The login that `@me` means, found out after the start.
     Me(String),
+    /// The terminal told that its background is light, or that it is dark.
+    Background(bool),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }

@@ -3,9 +3,11 @@
 mod add;
 mod address;
 mod confirm;
+mod export;
 mod files;
 mod help;
 mod palette;
+mod save;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -15,21 +17,28 @@ pub use self::{
     add::AddRepository,
     address::ShownAddress,
     confirm::{Confirm, Wanted},
+    export::ExportFile,
     files::FilesView,
     help::Help,
     palette::{Offer, Palette},
+    save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
 use super::{
     action::Action,
     keymap::{Hint, Key, Keymap, Scope},
     msg::{Edit, Msg, Turn},
-    theme::Theme,
+    theme::{Look, Theme},
 };
-use crate::domain::{
-    board::Board,
-    ids::{PrKey, RepoId},
-    source::Source,
+use crate::{
+    domain::{
+        attention::Sort,
+        board::Board,
+        ids::{PrKey, RepoId},
+        source::Source,
+        view::{Grouping, View},
+    },
+    report::Form,
 };
 
 #[derive(Clone, Debug)]
@@ -46,6 +55,10 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An address that was not opened.
     Address(ShownAddress),
+    /// A file to write what is shown to.
+    Export(ExportFile),
+    /// What is shown, to be saved as a view.
+    SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
 }
@@ -55,10 +68,17 @@ pub enum Overlay {
 pub struct Backdrop<'m> {
     /// Repositories and pull requests.
     pub board: &'m Board,
+    /// The views, in the order of their tabs.
+    pub views: &'m [View],
     /// The repositories, by name.
     pub repositories: &'m [RepoId],
+    /// The databases, by name, and the one that is shown.
+    pub databases: &'m [String],
+    pub database: &'m str,
     /// The database that answers.
     pub source: Option<&'m Source>,
+    /// The themes.
+    pub look: &'m Look,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -72,12 +92,30 @@ pub enum Reaction {
     Run(Action),
     /// Closes, and the list shows this repository alone.
     Narrow(RepoId),
+    /// Closes, and the view of this tab is shown.
+    Show(usize),
+    /// Closes, and the list is ordered by this.
+    Sort(Sort),
+    /// Closes, and the list is grouped by this.
+    Group(Grouping),
+    /// Closes, and this pull request is selected.
+    Select(PrKey),
+    /// Stays open until what is shown is written to a file of this path.
+    Export(String, Form),
+    /// Closes, and this view is saved.
+    SaveView(Box<View>),
+    /// Stays open, and this is on the clipboard.
+    Copy(String),
+    /// Closes, and the theme at this index is worn.
+    Wear(usize),
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.
     Remember(String),
     /// Closes, and new insights are asked for.
     Ask(Wanted),
+    /// Closes, and another database is shown.
+    Database(usize),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
@@ -140,6 +178,8 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }
@@ -152,6 +192,8 @@ impl Overlay {
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
+            Self::Export(export) => export,
+            Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
         }
     }

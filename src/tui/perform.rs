@@ -1,24 +1,29 @@
 //! The only I/O of the dashboard besides drawing: effects in, messages out.
 
 mod ask;
+mod command;
 
-use std::time::Duration;
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::JoinSet,
     time::timeout,
 };
 
 use self::ask::{Asker, Wish};
 pub use self::ask::{InsightSupply, Wake};
-use super::{effect::ServiceCall, msg::Msg};
+use super::{
+    effect::{Run, ServiceCall},
+    msg::Msg,
+};
 use crate::{
     domain::{
         ids::{PrKey, Sha},
         sync::SyncAsk,
     },
     panics::caught_elsewhere,
+    private,
     store::board::{detail::DetailReader, feed::FeedCommand},
 };
 
@@ -26,6 +31,9 @@ use crate::{
 const REST: Duration = Duration::from_millis(120);
 /// How long the connection for details stays open unused.
 const IDLE: Duration = Duration::from_mins(1);
+
+/// Programs of rules that run at the same time.
+const PROGRAMS: usize = 4;
 
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
@@ -39,6 +47,7 @@ pub struct Services {
     wishes: mpsc::UnboundedSender<Wish>,
     sync: mpsc::UnboundedSender<SyncAsk>,
     replies: mpsc::Sender<Msg>,
+    programs: Arc<Semaphore>,
 }
 
 impl Services {
@@ -57,7 +66,8 @@ impl Services {
         tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
-        Self { feed, detail, files, wishes, sync, replies }
+        let programs = Arc::new(Semaphore::new(PROGRAMS));
+        Self { feed, detail, files, wishes, sync, replies, programs }
     }
 
     /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
@@ -79,6 +89,12 @@ impl Services {
             ServiceCall::Files(key, head) => drop(self.files.send_replace(Some((key, head)))),
             ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
+            }
+            ServiceCall::Export(path, content) => {
+                tasks.spawn(export(path, content, self.replies.clone()));
+            }
+            ServiceCall::Run(run) => {
+                tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
             }
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
@@ -125,6 +141,34 @@ async fn read_details(
 fn logged(error: &crate::store::engine::error::StoreError, what: &'static str) -> String {
     tracing::warn!(cause = %error.cause, message = %error.message, "{what}");
     format!("{}: {}", error.cause, error.message)
+}
+
+/// Writes a new file. A path that begins with `~/` is in the home folder.
+async fn export(path: String, content: Vec<u8>, replies: mpsc::Sender<Msg>) {
+    let home = path.strip_prefix("~/").and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    let target = home.unwrap_or_else(|| PathBuf::from(&path));
+    let written = caught_elsewhere(move || private::create(&target, &content)).await;
+    let result = written.and_then(|written| {
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => "It is there already: type another name".to_owned(),
+            io::ErrorKind::NotFound => "There is no such folder".to_owned(),
+            _ => error.to_string(),
+        })
+    });
+    if let Err(why) = &result {
+        tracing::warn!(path, %why, "nothing was exported");
+    }
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Exported(path, result)).await);
+}
+
+/// Runs the program of a rule when its turn comes, and says if it fails.
+async fn run_program(run: Run, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
+    let Ok(_turn) = programs.acquire_owned().await else { return };
+    if let Err(why) = caught_elsewhere(move || command::run(&run)).await.and_then(|ended| ended) {
+        // Nobody listens only when the program ends.
+        drop(replies.send(Msg::Done(Err(why))).await);
+    }
 }
 
 /// Starts a browser; its output goes nowhere near the screen.

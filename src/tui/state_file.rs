@@ -1,6 +1,7 @@
 //! The state saved between runs, two files for each database: written whole, then renamed.
 
 mod seen;
+mod views;
 
 use std::{
     io,
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 pub use self::seen::{SavedSeen, load_seen, save_seen};
+pub use self::views::{SavedPlace, SavedView};
 use super::geometry::Panes;
 use crate::private;
 
@@ -21,21 +23,33 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// The selected pull request: repository and number.
+    /// The name of the view that was shown last. A former version had sets instead.
+    #[serde(alias = "quick_choice")]
+    pub view_choice: Option<Choice<String>>,
+    /// The selected pull request of that view: repository and number.
     pub selected: Option<(Uuid, i32)>,
+    /// The filter that was typed there.
+    pub filter: String,
+    /// The name of its sort.
+    pub sort_choice: Option<Choice<String>>,
+    /// The name of its grouping.
+    pub group_choice: Option<Choice<String>>,
+    /// The names of its columns.
+    pub columns_choice: Option<Choice<Vec<String>>>,
+    /// The places in the other views.
+    pub places: Vec<SavedPlace>,
+    /// Views that were saved from the screen.
+    pub views: Vec<SavedView>,
     /// The list showed this repository alone.
     pub repository: Option<Uuid>,
-    /// The sort's name.
-    pub sort_choice: Option<Choice<String>>,
-    /// The quick filter's name.
-    pub quick_choice: Option<Choice<String>>,
-    pub filter: String,
     /// Times instead of ages.
     pub times_choice: Option<Choice<bool>>,
     /// Filters typed before, the newest last.
     pub filters: Vec<String>,
     /// The reader's sizes and places of the panes.
     pub panes: Panes,
+    /// The theme's name.
+    pub theme_choice: Option<Choice<String>>,
 }
 
 /// A choice made on the screen. It holds as long as the configuration says what it said then.

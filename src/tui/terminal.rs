@@ -1,5 +1,6 @@
 //! The terminal: taking it over, giving it back whatever happens, and writing to it as little as can be.
 
+mod notice;
 mod reader;
 mod signals;
 mod tty;
@@ -21,6 +22,7 @@ use crossterm::{
 use ratatui::Terminal;
 use tokio::io::Interest;
 
+use self::notice::Notice;
 use self::tty::{Tty, lock, watched};
 pub use self::{
     reader::events,
@@ -28,7 +30,7 @@ pub use self::{
 };
 use super::backend::QuietBackend;
 pub use super::backend::size;
-use crate::panics::are_caught;
+use crate::{domain::notify::Sign, panics::are_caught};
 
 /// So much may wait for a terminal that does not read, before what is not drawn is no longer sent.
 const MOST: usize = 64 * 1024;
@@ -43,6 +45,11 @@ pub trait Host {
     /// # Errors
     /// The terminal is gone.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Tells the reader a line, by a bell or a desktop notification.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn notify(&mut self, sign: Sign, text: &str) -> io::Result<()>;
     /// Captures the mouse, or lets it go.
     ///
     /// # Errors
@@ -78,6 +85,8 @@ pub struct TerminalHost {
     tty: Arc<Tty>,
     mouse: bool,
     title: String,
+    /// Sequences for the terminal around it are wrapped.
+    in_tmux: bool,
     _given_back: GivenBack,
 }
 
@@ -97,13 +106,25 @@ impl TerminalHost {
     ///
     /// # Errors
     /// It is no terminal, or it is gone.
-    pub fn take(mouse: bool, wide_glyphs: bool) -> io::Result<(Self, Terminal<QuietBackend<Output>>)> {
+    pub fn take(
+        mouse: bool,
+        wide_glyphs: bool,
+        in_tmux: bool,
+    ) -> io::Result<(Self, Terminal<QuietBackend<Output>>)> {
         install_panic_hook();
         let tty = Arc::new(Tty::open()?);
         let given_back = GivenBack;
         enter(&tty, mouse, "")?;
         let terminal = Terminal::new(QuietBackend::new(Output(Arc::clone(&tty)), wide_glyphs))?;
-        Ok((Self { tty, mouse, title: String::new(), _given_back: given_back }, terminal))
+        Ok((Self { tty, mouse, title: String::new(), in_tmux, _given_back: given_back }, terminal))
+    }
+
+    /// Asks the terminal for its background (OSC 11); nothing waits for the answer.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_background(&self) -> io::Result<()> {
+        self.tty.write(b"\x1b]11;?\x1b\\")
     }
 
     fn say(&self, command: impl Command) -> io::Result<()> {
@@ -120,6 +141,10 @@ impl TerminalHost {
 impl Host for TerminalHost {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.say(CopyToClipboard::to_clipboard_from(text))
+    }
+
+    fn notify(&mut self, sign: Sign, text: &str) -> io::Result<()> {
+        self.say(Notice(notice::sequence(sign, text, self.in_tmux)))
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {

@@ -1,5 +1,13 @@
 //! Glyphs and colours: the terminal's own foreground, background and 16 colours. Colour is never the only carrier.
 
+mod file;
+mod palette;
+
+pub use self::{
+    file::parse,
+    palette::{Background, Depth, Look, Palette, Scheme},
+};
+
 use ratatui::{
     style::{Color, Modifier, Style},
     symbols::border,
@@ -74,6 +82,16 @@ impl Theme {
     /// The name of the pane that has the focus.
     pub fn focused(self, style: Style) -> Style {
         style.patch(self.accent()).add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// Says that there is more to the left.
+    pub const fn more_left(self) -> &'static str {
+        if self.plain() { "<" } else { "‹" }
+    }
+
+    /// Says that there is more to the right.
+    pub const fn more_right(self) -> &'static str {
+        if self.plain() { ">" } else { "›" }
     }
 
     /// Stands before a next action that is the reader's own.
@@ -200,6 +218,16 @@ impl Theme {
     /// Between a branch and its base.
     pub const fn arrow(self) -> &'static str {
         if self.plain() { "->" } else { "→" }
+    }
+
+    /// Before a branch that stands upon the one above it.
+    pub const fn branch(self) -> &'static str {
+        if self.plain() { "`- " } else { "└─ " }
+    }
+
+    /// Behind an order whose other end comes first.
+    pub const fn reversed(self) -> &'static str {
+        if self.plain() { " ^" } else { " ▴" }
     }
 
     /// Separates parts of a line.

@@ -2,6 +2,7 @@
 
 mod board;
 mod feed;
+mod notify;
 mod overlay;
 mod replies;
 mod sync;
@@ -15,7 +16,12 @@ use super::{
     msg::Msg,
     overlay::{Help, Overlay, Palette, ShownAddress},
     screen::Screen,
+    theme::Background,
 };
+use crate::domain::board::Which;
+
+/// What finds the orders and groupings in the palette.
+const ORDERS: &str = "by ";
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let before = model.list.selected;
@@ -31,6 +37,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if model.list.selected != before && model.last_stay.leave(before, model.now) {
         board::look(model, before);
     }
+    model.count_noted();
     effects
 }
 
@@ -75,6 +82,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Local(key, local) => replies::local(model, key, local),
         Msg::Worker(outage) => model.link.worker_outage = outage,
         Msg::Me(login) => return is_me(model, login),
+        Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
@@ -96,6 +104,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }));
             return vec![Effect::Host(HostCall::Copy(url))];
         }
+        Msg::Exported(path, result) => replies::exported(model, &path, result),
         Msg::Done(Ok(text)) => model.say(text),
         Msg::Done(Err(text)) => model.say_error(text),
     }
@@ -105,6 +114,10 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Whose dashboard this is has turned out.
 fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
     model.me = Some(login);
+    model.count(Which::All);
+    if model.link.loaded {
+        notify::begin(model);
+    }
     if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
 }
 
@@ -115,6 +128,9 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.notice = None;
     }
     let mut effects = if turned { board::turn(model) } else { vec![] };
+    if turned {
+        effects.extend(notify::turn(model));
+    }
     effects.extend(board::wake_due(model));
     if model.list.waiting.any() && model.is_unattended() {
         effects.extend(board::rearrange(model));
@@ -146,6 +162,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Palette => {
             model.overlay = Some(Overlay::Palette(Palette::default()));
+            vec![]
+        }
+        Action::Order => {
+            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS)));
             vec![]
         }
         Action::Help => {

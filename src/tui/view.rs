@@ -52,6 +52,9 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     if let Some(overlay) = &model.overlay {
         overlay.draw(model.backdrop(), keymap, scene.theme, frame);
     }
+    if theme.color {
+        model.look.palette().wear(frame.buffer_mut(), screen, model.is_behind());
+    }
 }
 
 /// Dims an area whose data is not current.

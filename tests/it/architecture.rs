@@ -66,6 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "tui::overlay",
         &[
             "domain",
+            "report",
             "tui::action",
             "tui::geometry",
             "tui::keymap",
@@ -85,6 +86,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::overlay",
             "tui::screen",
             "tui::state_file",
+            "tui::theme",
         ],
     ),
     ("tui::panel", &["domain", "tui::geometry", "tui::model"]),
@@ -92,6 +94,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "tui::update",
         &[
             "domain",
+            "report",
             "tui::action",
             "tui::effect",
             "tui::geometry",
@@ -100,6 +103,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::overlay",
             "tui::panel",
             "tui::screen",
+            "tui::theme",
         ],
     ),
     (
@@ -121,7 +125,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::theme",
         ],
     ),
-    ("tui::perform", &["domain", "panics", "store", "insight", "tui::effect", "tui::msg"]),
+    ("tui::perform", &["domain", "panics", "private", "store", "insight", "tui::effect", "tui::msg"]),
 ];
 
 /// Only `main` imports this one, whatever the table says.
@@ -162,7 +166,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "tui::terminal", "tui::backend"]),
+    ("rustix", &["private", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.

@@ -1,5 +1,9 @@
 //! Configuration: file, environment and flags together, through the library's API.
 
+mod databases;
+mod notify;
+mod views;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -67,9 +71,17 @@ fn in_file(line: usize) -> Origin {
 
 /// The example with every `# key = value` line uncommented.
 fn uncommented() -> String {
-    let setting = |rest: &&str| rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"']));
+    let setting = |rest: &&str| {
+        rest.starts_with("[[")
+            || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', '(', '"']))
+    };
     let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(setting).unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// All snapshots are made here, so that their files are in one place.
+fn snap(name: &str, text: &str) {
+    insta::assert_snapshot!(name, text);
 }
 
 #[test]
@@ -169,24 +181,15 @@ fn a_password_in_the_open_earns_a_warning() {
 
 #[test]
 fn names_and_keys_are_checked_by_those_who_know_them() {
-    let home = Home::with(
-        "[keys]\nzebra = \"z\"\nopen = [\"o\", \"Enter\"]\n[dashboard]\nsort = \"age\"\nquick = \"all\"\n",
-    );
+    let home = Home::with("[keys]\nzebra = \"z\"\nopen = [\"o\", \"Enter\"]\n[dashboard]\nsort = \"age\"\n");
     let config = home.load().unwrap();
     let actions: Vec<_> =
         config.keys.iter().map(|KeyOverride { action, line, .. }| (&**action, *line)).collect();
     assert_eq!(actions, [("zebra", 2), ("open", 3)]);
-    let checks = Checks {
-        sorts: &["attention", "number"],
-        quick_filters: &["all"],
-        keys: &|bindings| vec![(0, format!("no such action among {}", bindings.len()))],
-    };
+    let checks = Checks { keys: &|bindings| vec![(0, format!("no such action among {}", bindings.len()))] };
     assert_eq!(
         home.load_with(&checks).unwrap_err().problems,
-        [
-            "~/.config/flowlens/config.toml:2: [keys] zebra: no such action among 2",
-            "~/.config/flowlens/config.toml:5: [dashboard] sort = \"age\": expected one of \"attention\", \"number\"",
-        ]
+        ["~/.config/flowlens/config.toml:2: [keys] zebra: no such action among 2"]
     );
 }
 
@@ -211,6 +214,12 @@ fn the_example_is_complete_and_says_the_defaults() {
         assert_eq!((there.name, &there.value), (here.name, &here.value));
     }
     assert_eq!(everything.keys.len(), 1);
+    let (late, origin) = &everything.dashboard.views[6];
+    assert_eq!((late.name.as_str(), late.key, everything.dashboard.views.len()), ("Late", Some(7), 7));
+    assert!(matches!(origin, Origin::File { .. }));
+    let rules: Vec<&str> = everything.notify.iter().map(|(rule, _)| rule.name.as_str()).collect();
+    assert_eq!(rules, ["mine fails", "to review"]);
+    assert!(default.notify.is_empty(), "off until somebody wants them");
     let longest = EXAMPLE.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(110), "{longest:?}");
 }

@@ -65,10 +65,11 @@ enum Early {
     Written,
 }
 
-/// The header's number of open pull requests.
+/// The number of open pull requests in the tab of their view.
 fn open_ones(screen: &str) -> Option<usize> {
-    let header = screen.lines().next()?;
-    header.split("  ").find_map(|part| part.strip_suffix(" open"))?.trim().parse().ok()
+    let tabs = screen.lines().nth(1)?;
+    let open = tabs.split("  ").find_map(|tab| tab.trim().strip_prefix("1 Open "))?;
+    open.split(' ').next()?.parse().ok()
 }
 
 /// All files and folders below this one.
@@ -184,12 +185,9 @@ fn the_reader_is_one_of_the_team() {
     pty.wait_until("a full board", PATIENCE, |screen| open_ones(screen).is_some_and(|n| n >= 30));
     pty.keys("D");
     pty.wait_for("you are ana; q leaves it", PATIENCE);
-    for set in [" mine ", " waiting on me "] {
+    for view in ["Mine", "To review"] {
         pty.keys("f");
-        pty.wait_until(set, PATIENCE, |screen| {
-            let title = screen.lines().find(|line| line.contains("Pull requests")).unwrap_or_default();
-            title.contains(set) && title.contains(" · 1/")
-        });
+        pty.wait_for(&format!(" {view} · 1/"), PATIENCE);
     }
 }
 
@@ -213,7 +211,7 @@ fn a_refusal_makes_no_folder() {
 fn the_first_board_is_whole() {
     let mut demo = Demo::open(&["demo", "--speed", "0.01"], 140, 60);
     demo.pty.wait_until("all of them in the list", PATIENCE, |screen| {
-        open_ones(screen).is_some_and(|open| screen.contains(&format!("Pull requests · 1/{open} open")))
+        open_ones(screen).is_some_and(|open| screen.contains(&format!(" Open · 1/{open} ")))
     });
     demo.quit();
 }

@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use flowlens::domain::{
     attention::{Order, Sort},
     board::FeedEvent,
-    filter::Quick,
     repository::Repository,
     source::Cause,
+    view::View,
 };
 use flowlens::tui::{
     effect::{Effect, ServiceCall},
@@ -178,10 +178,10 @@ fn details_that_failed_alone_are_read_again_by_a_key() {
 
 #[test]
 fn time_alone_changes_the_rows_that_depend_on_it() {
-    // In half an hour it is older than two days.
+    // In half an hour it is older than two days; filters go by whole minutes, as drawn ages do.
     let nearly = |model: &mut Model| {
         let row = pull(1, 600, "Nearly two days", "bo", 47).with(|p| {
-            p.created_at = p.created_at.map(|at| at - TimeDelta::minutes(30));
+            p.created_at = p.created_at.map(|at| at - TimeDelta::minutes(30) - TimeDelta::seconds(1));
         });
         change(model, vec![row]);
     };
@@ -202,7 +202,10 @@ fn time_alone_changes_the_rows_that_depend_on_it() {
     for (sort, want) in [("attention", vec![701, 700]), ("number", vec![701, 700]), ("age", vec![700, 701])] {
         let mut model = read(
             Setup {
-                configured: Configured { sort: Order::parse(sort).expect("a sort"), ..Configured::default() },
+                configured: Configured {
+                    views: View::built_in(Order::parse(sort).expect("a sort")),
+                    ..Configured::default()
+                },
                 ..board::setup(140, 30)
             },
             &[],
@@ -345,28 +348,32 @@ fn an_action_of_ones_own_is_marked_without_colour() {
 
 #[test]
 fn a_choice_is_remembered_until_the_configuration_changes() {
-    let configured = |sort: Order, quick, absolute_times| Configured { sort, quick, absolute_times };
+    let configured = |sort: Order, view: &str, absolute_times| Configured {
+        views: View::built_in(sort),
+        view: view.to_owned(),
+        absolute_times,
+    };
     let start = |state: &SavedState, configured| {
         board::with(Setup { configured, state: state.clone(), ..board::setup(140, 30) })
     };
-    let shown = |model: &Model| (model.list.sort, model.list.quick, model.absolute_times);
-    let first = configured(Sort::Age.into(), Quick::All, true);
-    let mut model = start(&SavedState::default(), first);
-    assert_eq!(shown(&model), (Sort::Age.into(), Quick::All, true));
+    let shown = |model: &Model| (model.list.sort, model.views.view().name.clone(), model.absolute_times);
+    let want = |sort: Order, view: &str, times| (sort, view.to_owned(), times);
+    let first = configured(Sort::Age.into(), "Ended", true);
+    let mut model = start(&SavedState::default(), first.clone());
+    assert_eq!(shown(&model), want(Sort::Age.into(), "Ended", true));
     // Nothing was chosen: a changed configuration is the start.
-    let other = configured(Sort::Risk.into(), Quick::Mine, false);
-    assert_eq!(shown(&start(&model.state(), other)), (Sort::Risk.into(), Quick::Mine, false));
-    keys(&mut model, "sft");
+    let other = configured(Sort::Risk.into(), "Mine", false);
+    assert_eq!(shown(&start(&model.state(), other.clone())), want(Sort::Risk.into(), "Mine", false));
+    keys(&mut model, "fst");
     let chosen = shown(&model);
-    assert_eq!(chosen, (Sort::Risk.into(), Quick::Open, false));
+    assert_eq!(chosen, want(Sort::Risk.into(), "Open", false));
     let state = model.state();
-    assert_eq!(shown(&start(&state, first)), chosen);
+    assert_eq!(shown(&start(&state, first.clone())), chosen);
     // Each by itself: what is configured anew wins, the others stay as they were chosen.
-    assert_eq!(
-        shown(&start(&state, Configured { sort: Sort::Number.into(), ..first })).0,
-        Sort::Number.into()
-    );
-    assert_eq!(shown(&start(&state, Configured { sort: Sort::Number.into(), ..first })).1, Quick::Open);
+    let by_number = configured(Sort::Number.into(), "Ended", true);
+    assert_eq!(shown(&start(&state, by_number)), want(Sort::Number.into(), "Open", false));
+    let mine_first = configured(Sort::Age.into(), "Mine", true);
+    assert_eq!(shown(&start(&state, mine_first)), want(Sort::Age.into(), "Mine", false));
     let back = start(&start(&state, other).state(), first);
-    assert_eq!(shown(&back), (Sort::Age.into(), Quick::All, true), "an older choice does not come back");
+    assert_eq!(shown(&back), want(Sort::Age.into(), "Ended", true), "an older choice does not come back");
 }

@@ -84,6 +84,9 @@ async fn what_an_earlier_version_left_elsewhere_is_made_anew_where_it_belongs() 
     .await
     .expect("the catalogue");
     assert_eq!(made, 5);
+    // Its own path leads elsewhere first, and it is not led astray.
+    let answer = on(&db.url(), "db check").code(0).prints(&["works: the board"]);
+    assert!(!answer.stdout.contains("missing: "), "{answer}");
     let reader = db.select_only_login().await;
     on(&reader, "db check").code(0).prints(&["works: the board"]);
 }

@@ -4,8 +4,10 @@ mod browser;
 mod clock;
 mod details;
 mod filter;
+mod groups;
 mod insights;
 mod mouse;
+mod notify;
 mod order;
 mod overlays;
 mod place;
@@ -13,6 +15,7 @@ mod seen;
 mod snooze;
 mod sync;
 mod typing;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -47,7 +50,9 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         }
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
+        Some(Overlay::SaveView(save)) => format!("save {}", save.line.text()),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
+        Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
@@ -61,7 +66,8 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("repo", model.repos.selected.map_or("all", |id| model.board.full_name(id)).to_owned()),
         ("marked", list.marked.len().to_string()),
         ("sort", list.sort.name().to_owned()),
-        ("quick", list.quick.name().to_owned()),
+        ("groups", list.groups.len().to_string()),
+        ("view", model.views.view().name.clone()),
         ("filter", list.filter_text.clone()),
         ("rows", list.rows.len().to_string()),
         ("top", list.top.to_string()),
@@ -91,11 +97,19 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Service(ServiceCall::Export(path, content)) => {
+            let content = String::from_utf8_lossy(content);
+            format!("!export {path}: {} lines", content.lines().count())
+        }
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
+        Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
+        Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
         Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
+        Effect::Host(HostCall::Save) => "!save".to_owned(),
         Effect::Demo => "!demo".to_owned(),
+        Effect::Database(at) => format!("!database {at}"),
         Effect::Quit => "!quit".to_owned(),
     }
 }
@@ -180,13 +194,13 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextPull, "ll", "<ctrl-n>", "selected #419, !detail #419"),
     (Action::NextPull, "G", "<ctrl-n>", ""),
     (Action::PrevPull, "jll", "<ctrl-p>", "selected #421"),
-    (Action::LargerDetails, "", "+", "details 12"),
+    (Action::LargerDetails, "", "+", "details 11"),
     (Action::LargerDetails, "|", "+", "details 53"),
-    (Action::SmallerDetails, "", "---", "details 8"),
+    (Action::SmallerDetails, "", "---", "details 7"),
     (Action::SmallerDetails, "|", "-", "details 45"),
     (Action::SmallerDetails, "z", "-", ""),
     (Action::DetailsBeside, "", "|", "details 49"),
-    (Action::DetailsBeside, "|", "|", "details 11"),
+    (Action::DetailsBeside, "|", "|", "details 10"),
     (Action::HideRepositories, "", "b", "repos shown false"),
     (Action::HideRepositories, "b", "b", "repos shown true"),
     (Action::HideRepositories, "p", "b", "focus Pulls, repos shown false"),
@@ -198,16 +212,50 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Enter, "l", "<enter>", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
     (Action::Enter, "ll", "<enter>", "overlay files #421 0.0 config/dev.env:12, !files #421"),
     (Action::Down, "ll", "j", "reading 1.0"),
-    (Action::Bottom, "ll", "G", "reading 4.10"),
-    (Action::Back, "z", "<esc>", "details 11, repos shown true, zoomed false"),
+    (Action::Bottom, "ll", "G", "reading 4.11"),
+    (Action::Back, "z", "<esc>", "details 10, repos shown true, zoomed false"),
     (Action::Back, "ll", "<esc>", "focus Pulls"),
     (Action::Back, "<space>", "<esc>", "marked 0"),
     (Action::Back, "/oauth<enter>", "<esc>", "filter , rows 29"),
     (Action::Back, "?", "<esc>", "overlay "),
     (Action::Filter, "", "/oau", "filter oau, rows 1, typing oau"),
     (Action::Filter, "?", "/", ""),
-    (Action::QuickFilter, "", "f", "quick mine, rows 7"),
+    (Action::NextView, "", "f", "rows 7, view Mine"),
+    (Action::NextView, "5f", "f", "rows 29, selected #421, view Open"),
+    (Action::PrevView, "", "F", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::PrevView, "f", "F", "rows 29, view Open"),
+    (Action::View(1), "2", "1", "rows 29, view Open"),
+    (Action::View(1), "", "1", ""),
+    (Action::View(2), "", "2", "rows 7, view Mine"),
+    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
+    (Action::View(4), "", "4", "rows 2, view Failing"),
+    (Action::View(5), "", "5", "rows 2, view High risk"),
+    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::View(7), "", "7", ""),
+    (Action::View(8), "", "8", ""),
+    (Action::View(9), "", "9", ""),
+    (Action::View(2), "?", "2", ""),
+    (Action::SaveView, "", "v", "overlay save "),
+    (Action::SaveView, "4v", "Red<enter>", "overlay , view Red, !save"),
+    (Action::SaveView, "v", "mine<enter>", "overlay save mine"),
+    (
+        Action::SaveView,
+        "4v",
+        "Red<tab>",
+        "overlay save Red, !copy [[views]]\nname = \"Red\"\nfilter = \"is:failing\"\nsort = \"attention\"\nkey = 7\n",
+    ),
+    (Action::ForgetView, "", ":forget-v<enter>", ""),
+    (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
+    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort waiting, top 5"),
+    (Action::Reverse, "", "S", "sort -attention, top 15"),
+    (Action::Reverse, "gs", "S", "sort -waiting"),
+    (Action::Sort, "S", "s", "sort waiting"),
+    (Action::Order, "", "<alt-s>", "overlay palette by .0"),
+    (Action::Order, "<alt-s>", "wai<enter>", "overlay , sort waiting, top 5"),
+    (Action::Order, "<alt-s>", "owner<enter>", "groups 9, overlay "),
+    (Action::Group, "", "<ctrl-g>", "groups 4"),
+    (Action::Group, "<ctrl-g><ctrl-g><ctrl-g><ctrl-g>", "<ctrl-g>", "groups 0"),
     (Action::Repositories, "", "p", "focus Repos"),
     (Action::Repositories, "", "pj", "focus Repos, repo acme/api, rows 7"),
     (Action::Mark, "", "<space>", "marked 1, selected #419, !detail #419"),
@@ -219,6 +267,17 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::OpenCheck, "j", "O", ""),
     (Action::CopyNumber, "", "y", "!copy acme/api#421"),
     (Action::CopyUrl, "", "Y", "!copy https://github.com/acme/api/pull/421"),
+    (Action::CopyNumber, "<space><space>", "y", "!copy acme/api#421\nacme/api#419"),
+    (
+        Action::CopyUrl,
+        "<space><space>",
+        "Y",
+        "!copy https://github.com/acme/api/pull/421\nhttps://github.com/acme/api/pull/419",
+    ),
+    (Action::Export, "", "<ctrl-s>", "overlay export flowlens-open-2026-03-02.csv"),
+    (Action::Export, "<ctrl-s>", "<enter>", "!export flowlens-open-2026-03-02.csv: 30 lines"),
+    (Action::Export, "<ctrl-s>", "<tab><tab>", "overlay export flowlens-open-2026-03-02.md"),
+    (Action::Export, "<ctrl-s>", "<esc>", "overlay "),
     (Action::Regenerate, "", "i", "!ask #421"),
     (Action::Regenerate, "d", "i", ""),
     (Action::Regenerate, "<space><space>", "i", "marked 0, !ask #419 #421"),

@@ -90,9 +90,13 @@ impl Order {
         }
     }
 
+    /// Each sort, then each reversed.
+    pub fn all() -> [Self; 12] {
+        std::array::from_fn(|n| Self { sort: Sort::ALL[n % Sort::ALL.len()], reversed: n >= Sort::ALL.len() })
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
-        let all = Sort::ALL.into_iter().flat_map(|sort| [Self::from(sort), Self::from(sort).reverse()]);
-        all.into_iter().find(|order| order.name() == name)
+        Self::all().into_iter().find(|order| order.name() == name)
     }
 
     /// The next sort, its usual end first.
@@ -210,10 +214,6 @@ mod tests {
         pull_request::PullRow,
     };
 
-    fn every() -> impl Iterator<Item = Order> {
-        Sort::ALL.into_iter().map(Order::from).flat_map(|order| [order, order.reverse()])
-    }
-
     fn sorted(order: Order, pulls: &[PullRequest]) -> Vec<PrKey> {
         let mut list: Vec<&PullRequest> = pulls.iter().collect();
         order.sort(&mut list, &board(), Some("bo"), now());
@@ -225,7 +225,7 @@ mod tests {
         fn any_order_is_total(
             (pulls, shuffled) in pull_requests().prop_flat_map(|pulls| (Just(pulls.clone()), Just(pulls).prop_shuffle()))
         ) {
-            for order in every() {
+            for order in Order::all() {
                 prop_assert_eq!(sorted(order, &pulls), sorted(order, &shuffled), "{}", order.name());
             }
         }
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn names_read_back_and_the_key_comes_round() {
-        for order in every() {
+        for order in Order::all() {
             assert_eq!(Order::parse(order.name()), Some(order));
             assert_eq!(order.reverse().reverse(), order);
         }

@@ -48,7 +48,8 @@ impl Grouped<'_> {
     /// All rows from this one on are the last group.
     fn end(&mut self, name: String, first: usize) {
         let rows = &self.pulls[first..];
-        let mut group = Group { name, first, len: rows.len(), ..Group::default() };
+        let line = first + self.groups.len();
+        let mut group = Group { name, first, line, len: rows.len(), ..Group::default() };
         group.count(rows.iter().copied());
         self.groups.push(group);
     }

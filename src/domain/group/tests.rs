@@ -36,9 +36,11 @@ proptest! {
                 prop_assert!(grouped.groups.is_empty() && grouped.pulls == list);
                 continue;
             }
-            let mut next = 0;
+            let (mut next, mut last) = (0, None);
             for group in &grouped.groups {
                 prop_assert_eq!(group.first, next);
+                prop_assert!(group.line > last.unwrap_or(0) || last.is_none() && group.line == 0);
+                last = Some(group.line);
                 prop_assert!(group.len > 0);
                 next += group.len;
                 let rows = &grouped.pulls[group.first..next];

@@ -24,9 +24,9 @@ use crate::{domain::source::Engine, store::engine::discovery::Schema};
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
 
-/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY`: of two
-/// writes the second waits until the server acknowledges the first, which it does 40 ms later. A little is left for
-/// what else a message holds.
+/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY` (sqlx
+/// 0.9.0, #4335): of two writes the second waits until the server acknowledges the first, which it does 40 ms later. A
+/// little is left for what else a message holds.
 const RECORD: usize = (16 << 10) - 256;
 
 /// The feed's statements. Parameters are named in each one's comment.

@@ -10,14 +10,14 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Connection as _, Either, Executor as _, PgConnection, Postgres, Transaction,
+    AssertSqlSafe, Connection as _, Either, Executor as _, PgConnection, Postgres, Row as _, Transaction,
     postgres::PgRow, raw_sql,
 };
 
 use super::{
     abandoned::Abandoned,
     connect::{ANSWER, Connected, within},
-    discovery::Backend,
+    discovery::{Backend, DISCOVERY, Schema},
     error::StoreError,
     pooling::Pooling,
     values::{Cell, bind_postgres, inline},
@@ -111,6 +111,12 @@ impl Link {
                 answer => return answer,
             }
         }
+    }
+
+    /// Finds out what there is, as its statements find it.
+    pub(in crate::store) async fn discover(&mut self) -> Result<Schema, StoreError> {
+        let rows = self.read("discovery", DISCOVERY).await?;
+        Schema::from_json(rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)?)
     }
 
     async fn read(&mut self, what: &'static str, text: &str) -> Result<Vec<PgRow>, StoreError> {

@@ -6,6 +6,7 @@
 //!   `cluster`: those that are found
 //! - `abandoned`: sessions that nobody waits for any more
 //! - `patience`: limits of time and size on what is awaited
+//! - `home`: the schema of our tables
 //! - `pooling`: whether a connection has its session for itself; `link`: how statements are sent on it
 //! - [`discovery`]: what this database and this login offer; everything else asks it first. `tables` lists what this
 //!   version knows, `missing` tells what a database has not, `rights` what a login may not
@@ -27,6 +28,7 @@ pub mod database;
 pub mod discovery;
 pub mod error;
 mod exposure;
+pub(in crate::store) mod home;
 pub mod libpq;
 pub(in crate::store) mod link;
 pub(in crate::store) mod micros;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     discovery::{DISCOVERY, Schema},
     error::StoreError,
+    home::{HOME, LEADS_ELSEWHERE, PATH},
 };
 use crate::domain::source::Cause;
 
@@ -58,7 +59,7 @@ impl Mark {
 }
 
 /// Sets the limits and finds out what there is, in one round trip. A limit that is stricter already is left alone, and
-/// so is one that the user's own startup options name. Where the server does not know what its bytes mean, it is to pass
+/// so is one that the user's own startup options name. Tables are found beside `pull_requests`. Where the server does not know what its bytes mean, it is to pass
 /// them over: it would refuse a whole answer for one byte.
 ///
 /// # Errors
@@ -71,10 +72,12 @@ pub(super) async fn introduce(
     let limited: Vec<&str> = LIMITED.into_iter().filter(|name| !own.contains(name)).collect();
     // A simple query of several statements is one transaction. Names and mark are letters and digits.
     let text = format!(
-        "SELECT name, set_config(name, value, NOT is_own), is_own
+        "WITH {HOME}
+         SELECT name, set_config(name, value, NOT is_own), is_own
          FROM (
              SELECT name, '{LIMIT}' AS value
              FROM pg_settings WHERE name IN ('{names}') AND (setting::int8 = 0 OR setting::int8 > {LIMIT})
+             UNION ALL SELECT 'search_path', {PATH} FROM home WHERE {LEADS_ELSEWHERE}
              UNION ALL SELECT 'client_encoding', 'SQL_ASCII' WHERE current_setting('server_encoding') = 'SQL_ASCII'
          ) s, (SELECT current_setting('{mark_name}', true) IS NOT DISTINCT FROM '{mark}' AS is_own) o
          UNION ALL SELECT NULL, NULL, current_setting('{mark_name}', true) IS NOT DISTINCT FROM '{mark}';
@@ -92,7 +95,9 @@ pub(super) async fn introduce(
         is_own = row.try_get(2)?;
         if let Some(name) = row.try_get::<Option<String>, _>(0)? {
             let value: String = row.try_get(1)?;
-            limits.extend(["SET LOCAL ", &name, " = '", &value, "'; "]);
+            // A path is a list of names, quoted where they have to be.
+            let quote = if name == "search_path" { "" } else { "'" };
+            limits.extend(["SET LOCAL ", &name, " = ", quote, &value, quote, "; "]);
         }
     }
     let pooling = if is_own { Pooling::Own } else { Pooling::Lent(limits) };

@@ -11,7 +11,7 @@ use super::{
     cells::{Cells, Decoded, RowCells, decode_all},
     connect::{ANSWER, within},
     database::Database,
-    discovery::{Schema, read},
+    discovery::Schema,
     error::StoreError,
     link::Link,
     sqlite::{Access, Handle},
@@ -86,7 +86,7 @@ impl Connection {
             Self::Postgres(link, known) => {
                 let schema = match known.take() {
                     Some(schema) => schema,
-                    None => Arc::new(within(ANSWER, "discovery", read(link.conn())).await?),
+                    None => Arc::new(link.discover().await?),
                 };
                 schema.suffices()?;
                 Ok(Some(Arc::clone(known.insert(schema))))

@@ -40,6 +40,8 @@ pub struct Parser {
     first: bool,
     /// The rest of the sequence did not come in time. It may still come, but in one go.
     stale: bool,
+    /// The background is light, as the terminal has answered.
+    light: Option<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,11 @@ impl Parser {
     /// The next event of what has come.
     pub fn event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// The terminal's answer of late to what its background is: whether it is light.
+    pub const fn background(&mut self) -> Option<bool> {
+        self.light.take()
     }
 
     /// Takes in what has come in one piece.
@@ -191,7 +198,7 @@ impl Parser {
             State::OldMouse => self.old_mouse(byte),
             State::Ss3 => self.ss3(byte),
             State::Text => self.text(byte),
-            State::TextEscape if byte == b'\\' => self.begin(State::Ground),
+            State::TextEscape if byte == b'\\' => self.end_text(),
             State::TextEscape => {
                 self.begin(State::Escape { told: false });
                 self.take(byte);
@@ -333,12 +340,19 @@ impl Parser {
         }
         self.opening = None;
         match byte {
-            BEL | CAN | SUB => self.begin(State::Ground),
+            BEL => self.end_text(),
+            CAN | SUB => self.begin(State::Ground),
             ESC => self.state = State::TextEscape,
             // No string holds it.
             CTRL_C => self.ground(byte, KeyModifiers::NONE),
-            _ => {}
+            _ => self.hold(byte),
         }
+    }
+
+    /// A string has ended: of all that terminals answer, their background alone is asked for.
+    fn end_text(&mut self) {
+        self.light = sequence::is_light(&self.held).or(self.light);
+        self.begin(State::Ground);
     }
 
     fn tell(&mut self, code: KeyCode, modifiers: KeyModifiers) {

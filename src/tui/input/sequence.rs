@@ -78,6 +78,20 @@ pub(super) fn old_mouse(button: u8, column: u8, row: u8) -> Option<Event> {
     mouse(number(button), number(column), number(row), false)
 }
 
+/// Whether the answer to OSC 11 names a light colour: `11;rgb:ffff/ffff/ffff`.
+pub(super) fn is_light(text: &[u8]) -> Option<bool> {
+    let text = std::str::from_utf8(text).ok()?;
+    let colors = text.strip_prefix("11;rgb:").or_else(|| text.strip_prefix("11;rgba:"))?;
+    // Each has one to four digits.
+    let share = |digits: &str| {
+        let most = u32::from_str_radix("ffff".get(..digits.len())?, 16).ok()?;
+        Some(u32::from_str_radix(digits, 16).ok()? * 1000 / most)
+    };
+    let shares: Vec<u32> = colors.split('/').map(share).collect::<Option<_>>()?;
+    let [red, green, blue, ..] = *shares.as_slice() else { return None };
+    Some((299 * red + 587 * green + 114 * blue) / 1000 > 500)
+}
+
 fn answer(known: &[u8], last: u8) -> Sequence {
     if known.contains(&last) { Sequence::Report } else { Sequence::Unknown }
 }

@@ -8,10 +8,12 @@ use crate::{
     domain::{
         attention::Order,
         board::Board,
-        filter::{Filter, Quick},
+        filter::Filter,
+        group::Group,
         ids::{PrKey, RepoId},
         repository::Counts,
         text::width,
+        view::{Column, Grouping},
     },
     tui::{
         action::{Action, KeyGroup},
@@ -26,14 +28,18 @@ pub struct PullList {
     pub rows: Vec<PrKey>,
     /// The cursor; `None` while the list is empty.
     pub selected: Option<PrKey>,
-    /// Index of the uppermost row on the screen.
+    /// The lines above groups of rows; none where nothing is grouped.
+    pub groups: Vec<Group>,
+    /// How deep each row is in its stack; empty without stacks.
+    pub depths: Vec<u8>,
+    /// Index of the uppermost line on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
     pub sort: Order,
-    pub quick: Quick,
-    /// The filter of the command line, for this run.
-    pub given: Option<Given>,
-    /// The filter as typed.
+    pub grouping: Grouping,
+    /// From left to right; empty: the usual ones.
+    pub columns: Vec<Column>,
+    /// The filter as typed: it narrows the view.
     pub filter_text: String,
     /// [`PullList::filter_text`], parsed.
     pub filter: Filter,
@@ -50,56 +56,6 @@ pub struct PullList {
     pub news: usize,
     /// How many would be rows, but are snoozed.
     pub snoozed: usize,
-}
-
-/// A filter that was given for one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// As it was written.
-    pub text: String,
-    /// No set was chosen since: it is held against all, as `flowlens status` does.
-    pub is_alone: bool,
-    /// What is remembered instead.
-    pub remembered: String,
-}
-
-impl PullList {
-    /// Whether time alone may change the rows or their order.
-    pub fn needs_clock(&self) -> bool {
-        self.sort.needs_clock() || self.filter.needs_clock() || self.set().1.needs_clock()
-    }
-
-    /// Whether a look makes a row one no more.
-    pub fn names_new(&self) -> bool {
-        self.filter.names_new() || self.set().1.names_new()
-    }
-
-    /// Whether snoozed ones are rows, too.
-    pub fn shows_snoozed(&self) -> bool {
-        self.filter.names_snoozed() || self.set().1.names_snoozed()
-    }
-
-    /// The set that holds beside the typed filter: its name, and the set as a filter.
-    pub fn set(&self) -> (&'static str, Filter) {
-        if self.given().is_some_and(|given| given.is_alone) {
-            return (Quick::All.name(), Filter::default());
-        }
-        self.quick.beside(&self.filter)
-    }
-
-    /// The filter of the command line, while it holds.
-    pub fn given(&self) -> Option<&Given> {
-        self.given.as_ref().filter(|given| given.text == self.filter_text)
-    }
-
-    /// Goes on to the next set; from the whole of a given filter to the one that was left.
-    pub fn next_set(&mut self) {
-        if self.given().is_some_and(|given| given.is_alone) {
-            self.given.iter_mut().for_each(|given| given.is_alone = false);
-        } else {
-            self.quick = self.quick.next();
-        }
-    }
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,

@@ -51,6 +51,15 @@ pub struct Reading {
 }
 
 impl Model {
+    /// The marked pull requests, else the selected one.
+    pub fn chosen(&self) -> Vec<PrKey> {
+        if self.list.marked.is_empty() {
+            self.selected().map(|pr| pr.key).into_iter().collect()
+        } else {
+            self.list.marked.iter().copied().collect()
+        }
+    }
+
     /// The insight of the selected pull request.
     pub fn insight(&self) -> Option<&Insight> {
         self.insight_of(self.selected()?)

@@ -39,6 +39,8 @@ pub struct Seen {
     snoozed: BTreeMap<PrKey, Option<DateTime<Utc>>>,
     /// This run shows some repositories only.
     is_partial: bool,
+    /// Of these it was noted otherwise since the views were counted last.
+    stirred: Vec<PrKey>,
 }
 
 /// The last look at all.
@@ -90,9 +92,13 @@ impl Seen {
             self.own.remove(&pr.key);
         }
         if *seen == now {
-            self.noted.new.remove(&pr.key);
+            if self.noted.new.remove(&pr.key) {
+                self.stirred.push(pr.key);
+            }
         } else {
-            self.noted.new.insert(pr.key);
+            if self.noted.new.insert(pr.key) {
+                self.stirred.push(pr.key);
+            }
             if self.snoozed.get(&pr.key) == Some(&None) {
                 self.show(pr.key);
             }
@@ -102,7 +108,11 @@ impl Seen {
     /// The reader has looked at it; returns whether it was news.
     pub(in crate::tui) fn look(&mut self, pr: &PullRequest) -> bool {
         self.prints.insert(pr.key, Print::of(pr));
-        self.noted.new.remove(&pr.key)
+        let was_news = self.noted.new.remove(&pr.key);
+        if was_news {
+            self.stirred.push(pr.key);
+        }
+        was_news
     }
 
     /// The reader takes these for seen; returns how many were news.
@@ -143,6 +153,11 @@ impl Seen {
             self.own.remove(key);
             self.show(*key);
         }
+    }
+
+    /// Of which it was noted otherwise since this was asked last.
+    pub(in crate::tui) fn take_stirred(&mut self) -> Vec<PrKey> {
+        std::mem::take(&mut self.stirred)
     }
 
     /// For filters.

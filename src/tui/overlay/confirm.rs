@@ -114,7 +114,7 @@ mod tests {
                 }
             }
         };
-        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["b".to_owned()]);
+        let (down, copy, back) = (["y".to_owned(), "n".to_owned()], ["c".to_owned()], ["B".to_owned()]);
         let own = Keymap::new(&[("down", &down), ("copy", &copy), ("back", &back)]).unwrap();
         for keymap in [Keymap::default(), own.clone()] {
             for (text, means) in [
@@ -133,6 +133,6 @@ mod tests {
                 assert_eq!(answer(&keymap, text), means, "{text}");
             }
         }
-        assert_eq!(answer(&own, "b"), Some(Action::Back));
+        assert_eq!(answer(&own, "B"), Some(Action::Back));
     }
 }

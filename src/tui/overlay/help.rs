@@ -148,7 +148,7 @@ fn keys() -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
-        let rows = BINDINGS.iter().filter(|b| b.group == group);
+        let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));
         lines.push(HelpLine::Blank);
     }
@@ -214,7 +214,15 @@ fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], 
 
 fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
     match sign {
-        Sign::Keys(action) => keymap.label(*action),
+        Sign::Keys(action) => {
+            let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
+            let shared = BINDINGS.iter().skip(at + 1).take_while(|b| b.help.is_empty()).map(|b| b.action);
+            let labels = std::iter::once(*action).chain(shared).map(|action| keymap.label(action));
+            let keys = labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ");
+            // What has no key is in the palette.
+            let by_name = || format!("{} {}", keymap.first(Action::Palette), action.binding().name);
+            if keys.is_empty() { by_name() } else { keys }
+        }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),
         Sign::Request(state) => theme.request(state).to_owned(),

@@ -1,4 +1,4 @@
-//! The palette: commands and repositories, found by typing.
+//! The palette: commands, views, orders, repositories and pull requests, found by typing.
 
 use std::cmp::Reverse;
 
@@ -10,9 +10,15 @@ use ratatui::{Frame, layout::Position, style::Style};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::ids::RepoId,
+    domain::{
+        attention::Sort,
+        board::Board,
+        ids::{PrKey, RepoId},
+        text::{folded, has_part, truncate, width},
+        view::Grouping,
+    },
     tui::{
-        action::{Action, BINDINGS, KeyGroup},
+        action::{Action, BINDINGS, Binding, KeyGroup},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         line::{LineEditor, edit_of},
@@ -24,6 +30,12 @@ use crate::{
 
 /// Ranks matches of a name above all matches of a description.
 const NAME_BONUS: u32 = 10_000;
+/// Ranks a number that is typed above all names.
+const NUMBER_BONUS: u32 = 2 * NAME_BONUS;
+/// Pull requests that are offered at once.
+const PULLS: usize = 50;
+/// Letters that a title is sought by at least.
+const WORD: usize = 2;
 
 /// An entry of the palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +43,17 @@ pub enum Offer {
     Action(Action),
     /// A repository to narrow the list to.
     Repository(RepoId),
+    /// A view, by the index of its tab.
+    View(usize),
+    /// To order the list.
+    Sort(Sort),
+    /// To group it.
+    Group(Grouping),
+    Pull(PrKey),
+    /// Another database, by its index.
+    Database(usize),
+    /// A theme to wear.
+    Theme(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -42,6 +65,11 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The palette with a text that is typed already.
+    pub fn with(text: &str) -> Self {
+        Self { line: text.into(), chosen: None }
+    }
+
     /// Index of the offer that Enter takes.
     pub fn cursor(&self, offers: &[Offer]) -> usize {
         self.chosen.and_then(|chosen| offers.iter().position(|offer| *offer == chosen)).unwrap_or_default()
@@ -54,17 +82,90 @@ impl Palette {
         let mut buffer = Vec::new();
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
-        for binding in BINDINGS.iter().filter(|binding| binding.group != KeyGroup::Files) {
+        // Views are offered by their names.
+        let is_offered = |binding: &&Binding| {
+            !matches!(binding.action, Action::View(_)) && binding.group != KeyGroup::Files
+        };
+        for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+        }
+        for (at, view) in back.views.iter().enumerate() {
+            let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
+            scored.extend(found.map(|score| (score, Offer::View(at))));
+        }
+        for sort in Sort::ALL {
+            let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| score(sort.first()));
+            scored.extend(found.map(|score| (score, Offer::Sort(sort))));
+        }
+        for grouping in Grouping::ALL {
+            let found = score(&group_name(grouping)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Group(grouping))));
+        }
+        for (at, name) in back.databases.iter().enumerate().filter(|(_, name)| *name != back.database) {
+            let found = score(&database(name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Database(at))));
         }
         for id in back.repositories {
             let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Repository(*id))));
         }
+        for (n, theme) in back.look.themes.iter().enumerate() {
+            let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Theme(n))));
+        }
+        scored.extend(self.pulls(back.board, &mut score));
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
     }
+
+    /// Pull requests by number, `421` or `#421`, or by their titles; open ones first.
+    fn pulls(&self, board: &Board, score: &mut impl FnMut(&str) -> Option<u32>) -> Vec<(u32, Offer)> {
+        let text = self.line.text().trim();
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number && text.chars().count() < WORD {
+            return Vec::new();
+        }
+        let part = folded(text);
+        let mut found: Vec<_> = board
+            .pulls()
+            .filter_map(|pr| {
+                let score = if is_number {
+                    let number = pr.key.number.get().to_string();
+                    let rest = number.strip_prefix(digits)?.len();
+                    NUMBER_BONUS - u32::try_from(rest).unwrap_or_default()
+                } else {
+                    // A title that holds the text is no worse than a name through which its letters are strewn.
+                    score(&pr.title)? + if has_part(&pr.title, &part) { NAME_BONUS } else { 0 }
+                };
+                Some((Reverse(score), !pr.state.is_open(), Reverse(pr.key.number), pr.key.repo))
+            })
+            .collect();
+        found.sort_unstable();
+        found.truncate(PULLS);
+        let offer =
+            |(Reverse(score), _, Reverse(number), repo)| (score, Offer::Pull(PrKey::new(repo, number)));
+        found.into_iter().map(offer).collect()
+    }
+}
+
+fn sort_name(sort: Sort) -> String {
+    format!("order by {}", sort.name())
+}
+
+fn group_name(grouping: Grouping) -> String {
+    match grouping {
+        Grouping::None => "group by nothing".to_owned(),
+        Grouping::Repository | Grouping::Author | Grouping::Owner | Grouping::Stack => {
+            format!("group by {}", grouping.name())
+        }
+    }
+}
+
+/// As one types it.
+fn database(name: &str) -> String {
+    format!("db {name}")
 }
 
 fn area(back: Backdrop<'_>) -> Area {
@@ -101,7 +202,13 @@ impl Layer for Palette {
             Edit::Accept => {
                 return match offers.get(cursor) {
                     Some(Offer::Action(action)) => Reaction::Run(*action),
+                    Some(Offer::Theme(n)) => Reaction::Wear(*n),
                     Some(Offer::Repository(id)) => Reaction::Narrow(*id),
+                    Some(Offer::View(at)) => Reaction::Show(*at),
+                    Some(Offer::Sort(sort)) => Reaction::Sort(*sort),
+                    Some(Offer::Group(grouping)) => Reaction::Group(*grouping),
+                    Some(Offer::Pull(key)) => Reaction::Select(*key),
+                    Some(Offer::Database(at)) => Reaction::Database(*at),
                     None => Reaction::Close,
                 };
             }
@@ -130,7 +237,7 @@ impl Layer for Palette {
         let offers = self.offers(back);
         let cursor = self.cursor(&offers);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
-        let inside = boxed(frame, area(back), &format!(" Commands and repositories {cut}"), theme);
+        let inside = boxed(frame, area(back), &format!(" Commands, views, pull requests {cut}"), theme);
         let at = {
             let mut pen = Pen::new(frame, inside, theme);
             pen.put(" : ", theme.accent());
@@ -148,6 +255,38 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<18}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Database(at) => {
+                        pen.put(&format!(" {}", database(&back.databases[*at])), style);
+                        pen.put("  another database", theme.dim());
+                    }
+                    Offer::View(at) => {
+                        let Some(view) = back.views.get(*at) else { continue };
+                        pen.put(&format!(" {:<18}", truncate(&view.name, 18)), style);
+                        pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
+                        let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
+                        pen.put_right(&format!("{label} "), theme.accent());
+                    }
+                    Offer::Theme(n) => {
+                        let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
+                        pen.put(&format!(" {:<18}{name}", "theme"), style);
+                        pen.put_right(if *n == back.look.worn { "worn " } else { "" }, theme.dim());
+                    }
+                    Offer::Sort(sort) => {
+                        pen.put(&format!(" {:<20}", sort_name(*sort)), style);
+                        pen.put(&format!("{} first", sort.first()), theme.dim());
+                    }
+                    Offer::Group(grouping) => {
+                        pen.put(&format!(" {:<20}", group_name(*grouping)), style);
+                        pen.put(grouping.meaning(), theme.dim());
+                    }
+                    Offer::Pull(key) => {
+                        let Some(pr) = back.board.pull(*key) else { continue };
+                        let repository = format!(" {} ", back.board.full_name(key.repo));
+                        pen.put(&format!(" {:<6} ", key.number.to_string()), style);
+                        let room = pen.room().saturating_sub(width(&repository));
+                        pen.put(&truncate(&pr.title, room), style);
+                        pen.put_right(&repository, theme.dim());
                     }
                     Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
                 }

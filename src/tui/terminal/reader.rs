@@ -22,13 +22,16 @@ use super::{
 /// So much is taken in at once.
 const PIECE: usize = 4096;
 
-/// What comes from the terminal; it ends when the terminal is gone.
+/// What comes from the terminal; it ends when the terminal is gone. `background` hears whether the terminal's is light.
 ///
 /// # Errors
 /// The terminal cannot be opened again, or its size cannot be listened for.
-pub fn events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+pub fn events(
+    background: impl Fn(bool) + Unpin + 'static,
+) -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
     let input = watched(open_again(io::stdin().as_fd())?, Interest::READABLE)?;
-    let reader = Reader { input, parser: Parser::default(), resized: signal(SignalKind::window_change())? };
+    let resized = signal(SignalKind::window_change())?;
+    let reader = Reader { input, parser: Parser::default(), resized, background: Box::new(background) };
     Ok(Box::pin(stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await.transpose()?;
         Some((event, reader))
@@ -39,6 +42,7 @@ struct Reader {
     input: AsyncFd<OwnedFd>,
     parser: Parser,
     resized: Signal,
+    background: Box<dyn Fn(bool)>,
 }
 
 impl Reader {
@@ -52,7 +56,12 @@ impl Reader {
             tokio::select! {
                 count = self.input.async_io(Interest::READABLE, |input| read(input, &mut bytes)) => match count? {
                     0 => return Ok(None),
-                    count => self.parser.feed(bytes.get(..count).unwrap_or_default()),
+                    count => {
+                        self.parser.feed(bytes.get(..count).unwrap_or_default());
+                        if let Some(is_light) = self.parser.background() {
+                            (self.background)(is_light);
+                        }
+                    }
                 },
                 () = sleep(patience.unwrap_or_default()), if patience.is_some() => self.parser.idle(),
                 Some(()) = self.resized.recv() => {

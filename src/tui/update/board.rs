@@ -1,6 +1,8 @@
 //! The board: its rows, its cursors, and actions on the selected pull request.
 
+mod export;
 mod filter;
+mod find;
 mod insights;
 mod motion;
 mod order;
@@ -8,21 +10,27 @@ mod panes;
 mod reading;
 mod seen;
 mod snooze;
+mod views;
 
 use self::order::Instead;
 pub(super) use self::{
+    export::export,
     filter::edit,
+    find::go_to,
     insights::ask,
     motion::point,
     order::scroll,
     seen::{look, note},
     snooze::{snooze, wake_due},
+    views::{save as save_view, show},
 };
 use crate::{
     domain::{
+        attention::Sort,
         check::Detail,
         ids::{PrKey, RepoId},
         pull_request::PullRequest,
+        view::Grouping,
         web::openable,
     },
     tui::{
@@ -59,8 +67,18 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             filter::open(model);
             vec![]
         }
-        Action::QuickFilter => choose(model, |model| model.list.next_set()),
+        Action::NextView => views::step(model, 1),
+        Action::PrevView => views::step(model, -1),
+        Action::View(key) => views::choose_key(model, key),
+        Action::SaveView => {
+            views::ask_name(model);
+            vec![]
+        }
+        Action::ForgetView => views::forget(model),
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
+        Action::Reverse => choose(model, |model| model.list.sort = model.list.sort.reverse()),
+        Action::Group => group(model, model.list.grouping.next()),
+        Action::Export => export::open(model),
         Action::Repositories => {
             model.focus = Pane::Repos;
             scroll(model);
@@ -81,6 +99,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Regenerate => insights::regenerate(model),
         Action::RegenerateStale => insights::regenerate_stale(model),
         Action::CancelRequests => insights::cancel(model),
+        Action::CopyNumber | Action::CopyUrl if !model.list.marked.is_empty() => {
+            export::copy_marked(model, action)
+        }
         Action::Details
         | Action::OpenPullRequest
         | Action::OpenCheck
@@ -92,7 +113,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// The minute has turned: ages in filters and in the order are compared anew.
 pub(super) fn turn(model: &mut Model) -> Vec<Effect> {
-    if model.link.loaded && model.list.needs_clock() { settle(model) } else { vec![] }
+    model.count_timed();
+    if model.link.loaded && model.needs_clock() { settle(model) } else { vec![] }
 }
 
 /// The board's data has changed: shown rows hold still, unless nobody is there to be disturbed.
@@ -161,6 +183,31 @@ pub(super) fn read_detail(model: &Model) -> Vec<Effect> {
 pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
     model.focus = Pane::Pulls;
     choose(model, |model| model.repos.selected = Some(repository))
+}
+
+/// Orders the list.
+pub(super) fn sort(model: &mut Model, sort: Sort) -> Vec<Effect> {
+    choose(model, |model| model.list.sort = sort.into())
+}
+
+/// Groups the list, and says how: without a row there is no line of a group to see it by.
+pub(super) fn group(model: &mut Model, grouping: Grouping) -> Vec<Effect> {
+    let effects = choose(model, |model| model.list.grouping = grouping);
+    match grouping {
+        Grouping::None => model.say("No groups"),
+        Grouping::Repository | Grouping::Author | Grouping::Owner | Grouping::Stack => {
+            let text = format!("Grouped by {}", grouping.name());
+            model.say_and_offer(text, Action::Group, "groups otherwise");
+        }
+    }
+    effects
+}
+
+/// Ends the typing of a filter; the last right one stays.
+fn keep_filter(model: &mut Model) {
+    if let Some(input) = model.input.take().filter(|input| input.error.is_none()) {
+        model.history.remember(input.line.text());
+    }
 }
 
 /// A choice of the user's own applies at once.

@@ -5,10 +5,10 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, replies,
+    board, notify, replies,
 };
 use crate::domain::{
-    board::{FeedEvent, Poll},
+    board::{FeedEvent, Poll, Which},
     ids::RepoId,
     source::Outage,
     text::counted,
@@ -27,6 +27,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Repositories(list) => {
             model.board.set_repositories(list);
+            model.count(Which::All);
             model.repos.set(&model.board);
             // A deleted repository cannot stay selected; a repository that is not read yet can.
             if model.link.loaded
@@ -41,6 +42,9 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Pulls { changed, gone } => {
             let now = model.link.loaded.then(|| model.server_now());
+            if let Some(found) = &mut model.found {
+                found.extend(changed.iter().map(|pr| pr.key));
+            }
             let applied = model.board.apply_pulls(changed, &gone, now);
             for key in applied.updated.iter().chain(&applied.removed) {
                 if Some(*key) != model.list.selected {
@@ -49,9 +53,12 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             replies::board_changed(model, &applied.removed);
             board::note(model, &applied);
+            model.count_changed(&applied);
             model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
+            let told = notify::changed(model, &applied);
             let mut effects = board::settle(model);
+            effects.extend(told);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
                 effects.push(Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone())));
             }
@@ -90,6 +97,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
 
 fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
+    if let Some(found) = model.found.take() {
+        let gone = model.board.pulls().map(|pr| pr.key).filter(|key| !found.contains(key)).collect();
+        take(model, FeedEvent::Pulls { changed: vec![], gone });
+    }
     if model.link.loaded {
         return if replaced { board::rearrange(model) } else { vec![] };
     }
@@ -97,7 +108,9 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     if model.repos.selected.is_some_and(|id: RepoId| model.board.repository(id).is_none()) {
         model.repos.selected = None;
     }
-    board::first_read(model)
+    let effects = board::first_read(model);
+    notify::begin(model);
+    effects
 }
 
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {

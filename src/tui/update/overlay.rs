@@ -3,7 +3,7 @@
 use super::{
     super::{
         action::Action,
-        effect::Effect,
+        effect::{Effect, HostCall},
         model::Model,
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
@@ -35,10 +35,29 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Stay => model.overlay = Some(overlay),
         Reaction::Close => {}
         Reaction::Run(action) => return run(model, action),
+        Reaction::SaveView(view) => return board::save_view(model, *view),
+        Reaction::Copy(text) => {
+            model.overlay = Some(overlay);
+            model.say("Sent to the clipboard, as far as this terminal takes it (OSC 52)");
+            return vec![Effect::Host(HostCall::Copy(text))];
+        }
+        Reaction::Show(view) => return board::show(model, view),
+        Reaction::Sort(sort) => return board::sort(model, sort),
+        Reaction::Group(grouping) => return board::group(model, grouping),
+        Reaction::Select(key) => return board::go_to(model, key),
+        Reaction::Export(path, form) => {
+            model.overlay = Some(overlay);
+            return board::export(model, path, form);
+        }
         Reaction::Narrow(repository) => return board::narrow(model, repository),
+        Reaction::Wear(theme) => {
+            model.look.worn = theme;
+            model.say(format!("The theme is {}", model.look.name()));
+        }
         Reaction::Sync(name) => return sync::add(model, name),
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
+        Reaction::Database(at) => return vec![Effect::Database(at)],
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]

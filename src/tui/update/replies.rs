@@ -127,3 +127,16 @@ fn finish(model: &mut Model) {
     parts.extend((progress.other > 0).then(|| format!("{} taken back", progress.other)));
     model.say(parts.join(", "));
 }
+
+/// The file is written, or another path is typed.
+pub(super) fn exported(model: &mut Model, path: &str, result: Result<(), String>) {
+    match (result, &mut model.overlay) {
+        (Ok(()), Some(Overlay::Export(_))) => {
+            model.overlay = None;
+            model.say(format!("Written to {path}"));
+        }
+        (Ok(()), _) => model.say(format!("Written to {path}")),
+        (Err(why), Some(Overlay::Export(export))) => export.refuse(why),
+        (Err(why), _) => model.say_error(format!("Nothing was written to {path}: {why}")),
+    }
+}

@@ -5,6 +5,7 @@ mod insight;
 mod pipeline;
 mod pulls;
 mod repos;
+mod views;
 
 use ratatui::Frame;
 
@@ -20,7 +21,7 @@ const NEW: (Action, &str) = (Action::Regenerate, "new insight");
 const OFFERED: [(Action, &str); 10] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
-    (Action::QuickFilter, "next set"),
+    (Action::NextView, "next view"),
     (Action::Sort, "sort"),
     (Action::Details, "files"),
     NEW,
@@ -43,6 +44,9 @@ pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     let areas = scene.model.areas();
+    if let Some(area) = areas.views {
+        views::draw(scene, &mut Pen::new(frame, area, scene.theme));
+    }
     if let Some(area) = areas.repos {
         repos::draw(scene, frame, area);
     }

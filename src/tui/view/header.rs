@@ -77,6 +77,9 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
     let (model, theme) = (scene.model, scene.theme);
     let whole = |words: String, style, turn| Part { short: words.clone(), words, style, turn };
     let mut parts = vec![whole("FlowLens".to_owned(), theme.strong(), 8)];
+    if !model.databases.is_empty() {
+        parts.push(whole(model.database.clone(), theme.strong(), 2));
+    }
     if let Some(source) = &model.link.source {
         parts.push(whole(source.database.clone(), theme.accent(), 4));
         parts.extend(source.exposed.then(|| whole("NOT ENCRYPTED".to_owned(), theme.bad(), 3)));
@@ -172,7 +175,8 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         return (format!("{}{data}{}{retry}", outage.cause, theme.dot()), theme.bad());
     }
     if link.connecting {
-        return ("connecting".to_owned(), theme.warn());
+        let data = data_age(model).map(|age| format!("{}data {age} old", theme.dot())).unwrap_or_default();
+        return (format!("connecting{data}"), theme.warn());
     }
     let Some(poll) = &link.poll else {
         return (if link.source.is_some() { "reading" } else { "starting" }.to_owned(), theme.warn());

@@ -20,8 +20,8 @@ fn a_wrong_configuration_is_told_with_its_place() {
         );
     }
     run("config check").ends(2).has("config.toml:2: unknown key");
-    write("[dashboard]\nsort = \"size\"\nquick = \"some\"\n");
-    run("status").ends(2).says("config.toml:2: ").says("\"attention\"").says("\"waiting on me\"");
+    write("[dashboard]\nsort = \"size\"\nview = \"some\"\n");
+    run("status").ends(2).says("config.toml:2: ").says("\"attention\"").says("\"To review\"");
     write("[keys]\nquit = \"x\"\nrefesh = \"y\"\n");
     run("config check").ends(2).has("config.toml:3: [keys] refesh: ");
     write(&format!("[database]\nurl = \"postgres://ana:{PASSWORD}@db/flow\"\n"));

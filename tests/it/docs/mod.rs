@@ -299,7 +299,7 @@ fn wrong_actions(table: &Table) -> Vec<String> {
         match rows.iter().find(|(_, names)| names.contains(&binding.name)) {
             Some((keys, _)) => {
                 let label = keymap.label(binding.action);
-                let lacking = label.split(' ').filter(|key| !keys.iter().any(|known| known == key));
+                let lacking = label.split_whitespace().filter(|key| !keys.iter().any(|known| known == key));
                 found.extend(lacking.map(|key| format!("the row of {} lacks {key}", binding.name)));
             }
             None => found.push(format!("no row for {}", binding.name)),

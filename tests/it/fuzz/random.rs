@@ -1,13 +1,18 @@
 //! Random keys and events, in any order. What breaks a rule is shrunk to the few steps that do so.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::ids::{PrKey, RepoId};
+use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
+use flowlens::domain::view::Grouping;
 use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::{Layout, Pane};
 use flowlens::tui::model::Model;
-use flowlens::tui::msg::Msg;
+use flowlens::tui::msg::{Msg, Pointer};
 use flowlens::tui::update::update;
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -15,8 +20,8 @@ use super::{THEMES, drawn};
 use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
-    x n <enter> r R t z b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
-    <home> <end> <delete> <ctrl-a> <ctrl-n> a is: ! \" é 語";
+    x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
+    <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
 
@@ -32,6 +37,8 @@ enum Step {
     },
     /// The first row goes, and each n-th after it.
     Remove(usize),
+    Click(u16, u16),
+    Me(&'static str),
     Seconds(i64),
     Outage(Cause),
     Poll,
@@ -73,6 +80,8 @@ fn step() -> impl Strategy<Value = Step> {
         34 => select(KEYS.split_whitespace().collect::<Vec<_>>()).prop_map(Step::Key),
         4 => change,
         2 => (3..12_usize).prop_map(Step::Remove),
+        1 => (1..140_u16, 1..12_u16).prop_map(|(x, y)| Step::Click(x, y)),
+        1 => select(&["ana", "bo"][..]).prop_map(Step::Me),
         1 => (0..70_i64).prop_map(Step::Seconds),
         1 => select(&Cause::ALL[..]).prop_map(Step::Outage),
         1 => Just(Step::Poll),
@@ -118,6 +127,8 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
             let gone: Vec<_> = model.list.rows.iter().step_by(*n).copied().collect();
             board::remove(model, &gone)
         }
+        Step::Click(x, y) => update(model, Msg::Mouse(Pointer::Click(*x, *y))),
+        Step::Me(login) => update(model, Msg::Me((*login).to_owned())),
         Step::Seconds(seconds) => pass(model, *seconds),
         Step::Outage(cause) => tell(model, board::outage(*cause, 5)),
         Step::Poll => tell(model, FeedEvent::Polled(poll_at(now + TimeDelta::seconds(7), now))),
@@ -144,8 +155,64 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
     }
 }
 
+/// No row is lost: those that a new order would bring or take wait, and the tabs count what is in their views.
+fn check_views(model: &Model) {
+    let context = model.context();
+    for (at, view) in model.views.all().iter().enumerate() {
+        let is_in = |pr: &&PullRequest| {
+            let is_hidden = model.seen.is_snoozed(pr.key) && !view.filter.names_snoozed();
+            !is_hidden && view.filter.matches(pr, context)
+        };
+        assert_eq!(model.board.count_in(at), model.board.pulls().filter(is_in).count(), "{}", view.name);
+        let news = model.board.pulls().filter(is_in).filter(|pr| model.seen.is_news(pr.key)).count();
+        assert_eq!(model.news_in(at), news, "{}", view.name);
+    }
+    if !model.link.loaded || model.list.version != model.board.version() {
+        return;
+    }
+    let set = model.set();
+    let is_shown = |pr: &&PullRequest| {
+        set.matches(pr, context)
+            && (model.shows_snoozed() || !model.seen.is_snoozed(pr.key))
+            && model.list.filter.matches(pr, context)
+            && model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
+    };
+    let wanted: HashSet<PrKey> = model.board.pulls().filter(is_shown).map(|pr| pr.key).collect();
+    let rows: HashSet<PrKey> = model.list.rows.iter().copied().collect();
+    let waiting = model.list.waiting;
+    assert_eq!(wanted.difference(&rows).count(), waiting.new, "new ones are told");
+    assert_eq!(rows.difference(&wanted).count(), waiting.left, "those that left are told");
+}
+
+/// What happens without the reader moves no cursor: the selected one stays while it is there.
+fn check_cursor(step: &Step, before: &Before, model: &Model) {
+    let by_itself = !matches!(step, Step::Key(_) | Step::Click(..) | Step::Me(_) | Step::Start);
+    let Some(key) = before.selected.filter(|_| by_itself && before.holds && !model.is_unattended()) else {
+        return;
+    };
+    if model.board.pull(key).is_some() && model.repos.selected == before.repository {
+        assert_eq!(model.list.selected, Some(key), "{step:?} moved the cursor");
+    }
+}
+
+/// What was before a step.
+struct Before {
+    selected: Option<PrKey>,
+    repository: Option<RepoId>,
+    /// There is an order to hold.
+    holds: bool,
+}
+
+impl Before {
+    fn of(model: &Model) -> Self {
+        let holds = model.link.loaded && !model.list.filling && !model.list.rows.is_empty();
+        Self { selected: model.list.selected, repository: model.repos.selected, holds }
+    }
+}
+
 /// The rules that hold after every step.
 fn check(model: &Model) {
+    check_views(model);
     let rows = &model.list.rows;
     match model.list.selected {
         Some(key) => assert!(rows.contains(&key) || !model.link.loaded, "{key:?} is no row"),
@@ -159,11 +226,23 @@ fn check(model: &Model) {
     let height = model.areas().rows_of(Pane::Pulls);
     if height > 0 && model.layout() != Layout::Tiny {
         let top = model.list.top;
-        assert!(top == 0 || top + height <= rows.len(), "{top} of {}, {height} high", rows.len());
+        let lines = model.list.line_count();
+        assert!(top == 0 || top + height <= lines, "{top} of {lines}, {height} high");
         if let Some(at) = rows.iter().position(|key| Some(*key) == model.list.selected) {
+            let at = model.list.line_of(at);
             assert!(top <= at && at < top + height, "{at} is not in {top}+{height}");
         }
     }
+    let groups = &model.list.groups;
+    assert_eq!(groups.is_empty(), rows.is_empty() || model.list.grouping == Grouping::None);
+    let mut next = 0;
+    for (n, group) in groups.iter().enumerate() {
+        assert_eq!((group.first, group.line), (next, next + n), "{group:?}");
+        next += group.len;
+        let pulls = rows[group.first..next].iter().filter_map(|key| model.board.pull(*key));
+        assert_eq!(group.failing, pulls.filter(|pr| pr.is_failing()).count(), "{group:?}");
+    }
+    assert!(groups.is_empty() || next == rows.len(), "{next} of {} rows are in a group", rows.len());
     let height = model.areas().rows_of(Pane::Repos);
     if height > 0 && model.layout() != Layout::Tiny {
         let (top, lines) = (model.repos.top, model.repos.rows.len() + 1);
@@ -189,8 +268,10 @@ proptest! {
     fn random_keys_and_events_keep_the_rules(steps in vec(step(), 1..400)) {
         let mut model = Model::new(board::setup(140, 30));
         for (n, step) in steps.iter().enumerate() {
+            let before = Before::of(&model);
             take(&mut model, step);
             check(&model);
+            check_cursor(step, &before, &model);
             if n % 10 == 0 {
                 drawn(&model, THEMES[n / 10 % 3], model.size);
             }

@@ -13,7 +13,7 @@ use crate::support::{
 };
 use crossterm::event::Event;
 use flowlens::{
-    domain::board::FeedEvent,
+    domain::{board::FeedEvent, notify::Sign},
     store::{
         board::{detail::DetailReader, feed::FeedCommand},
         engine::{connect::Connector, options::Target},
@@ -136,6 +136,11 @@ impl Host for Recording {
         Ok(())
     }
 
+    fn notify(&mut self, sign: Sign, text: &str) -> io::Result<()> {
+        self.note(format!("{} {text}", sign.name()));
+        Ok(())
+    }
+
     fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.note(format!("mouse {on}"));
         Ok(())
@@ -226,7 +231,7 @@ pub(super) async fn run<T>(
     let (keyboard, mut keys) = mpsc::unbounded_channel();
     let (feed, feed_events) = mpsc::channel(512);
     let (replies_in, replies) = mpsc::channel(64);
-    let (signals_in, signals) = mpsc::channel(1);
+    let (signals_in, mut signals) = mpsc::channel(1);
     let (commands_in, commands) = mpsc::channel(64);
     let nowhere = Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address");
     let mut tasks = tasks;
@@ -273,7 +278,7 @@ pub(super) async fn run<T>(
         _silent: silent,
     };
     let events = futures_util::stream::poll_fn(move |cx| keys.poll_recv(cx).map(|event| event.map(Ok)));
-    let inputs = Inputs { events, feed: feed_events, replies, signals };
+    let inputs = Inputs { events, feed: feed_events, replies, signals: &mut signals };
     let (ended, left) = tokio::join!(app.run(inputs), script(&mut hands));
     let ended = ended.expect("the terminal in memory works");
     (ended, left, hands, app.model)

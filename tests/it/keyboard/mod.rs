@@ -348,3 +348,27 @@ fn a_paste_of_any_length_is_one_and_bounded() {
         assert_eq!(parser.event(), None);
     }
 }
+
+#[test]
+fn of_all_answers_the_background_is_heard() {
+    for (answer, is_light) in [
+        ("\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", Some(false)),
+        ("\x1b]11;rgb:ffff/ffff/ffff\x07", Some(true)),
+        ("\x1b]11;rgb:f/f/e\x07", Some(true)),
+        ("\x1b]11;rgba:ff/ff/dd/ff\x1b\\", Some(true)),
+        ("\x1b]10;rgb:ffff/ffff/ffff\x07", None),
+        ("\x1b]11;rgb:ffff/ffff\x07", None),
+        ("\x1b]11;rgb:fffff/0/0\x07", None),
+        ("\x1b]11;rgb://\x07", None),
+        ("\x1b]11;rgb:ffff/ffff/ffff\x18", None),
+    ] {
+        for cut in 0..=answer.len() {
+            let mut parser = Parser::default();
+            let (before, after) = answer.split_at(cut);
+            parser.feed(before.as_bytes());
+            parser.feed(after.as_bytes());
+            assert_eq!(parser.background(), is_light, "{answer:?} in two pieces from {cut}");
+            assert_eq!((parser.background(), parser.event()), (None, None), "{answer:?}");
+        }
+    }
+}

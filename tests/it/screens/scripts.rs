@@ -1,5 +1,7 @@
 //! Whatever a text is written in, its columns stand below each other, and terminals without its signs get others.
 
+use flowlens::domain::filter::Filter;
+
 use super::*;
 
 /// Letters that a font joins or sets below each other, and marks: each letter has its cell all the same.
@@ -58,8 +60,9 @@ fn at_ascii_help() {
 #[test]
 fn columns_are_aligned_at_every_width() {
     for columns in (20..=170).step_by(3) {
-        let mut model = board::model(columns, 45);
-        keys(&mut model, "f<esc>ffffffz");
+        let filter = Some((String::new(), Filter::default()));
+        let mut model = board::with(Setup { filter, ..board::setup(columns, 45) });
+        keys(&mut model, "z");
         let buffer = screen::buffer(columns, 45, |frame| {
             view::draw(&model, &Keymap::default(), &THEME, frame);
         });

@@ -180,10 +180,9 @@ pub(crate) fn events(keys: &str) -> Vec<Event> {
 }
 
 fn named_key(name: &str) -> KeyEvent {
-    let (name, modifiers) = match name.strip_prefix("ctrl-") {
-        Some(name) => (name, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
-    };
+    let prefixes = [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT)];
+    let modified = prefixes.into_iter().find_map(|(prefix, with)| Some((name.strip_prefix(prefix)?, with)));
+    let (name, modifiers) = modified.unwrap_or((name, KeyModifiers::NONE));
     let code = match name {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,

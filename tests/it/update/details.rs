@@ -22,7 +22,7 @@ fn the_insight_is_read_by_its_places_and_its_lines() {
             "j 1.0, j 2.0, j 3.0, j 4.1, j 4.2, <pagedown> 4.11, <pagedown> 4.11, k 3.7, <pageup> 3.0, k 2.0",
         ),
         ((80, 24), "j 1.0, j 2.1, j 3.2, j 4.3, j 4.4, j 4.5, G 4.10, <pageup> 4.4, g 0.0"),
-        ((40, 16), "j 1.0, j 2.0, j 3.2, j 4.4, <ctrl-d> 4.15, G 4.16, <pageup> 4.5"),
+        ((40, 16), "j 1.0, j 2.1, j 3.3, j 4.5, <ctrl-d> 4.15, G 4.17, <pageup> 4.7"),
     ] {
         let mut model = board::model(size.0, size.1);
         keys(&mut model, if (80..120).contains(&size.0) { "<tab>l" } else { "ll" });

@@ -137,7 +137,7 @@ fn each_key_of_a_filter_shows_what_the_whole_board_has() {
 /// The rows, looked for in the whole board.
 fn all_rows(model: &Model) -> Vec<PrKey> {
     let context = model.context();
-    let (_, set) = model.list.set();
+    let set = model.set();
     let is_shown = |pr: &&PullRequest| {
         model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
             && set.matches(pr, context)

@@ -49,7 +49,7 @@ fn the_divider_follows_the_mouse_that_holds_it() {
     let (down, drag) = (MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left));
     for (size, turned, to, lines) in [
         ((80, 24), "", (9, 18), 5),
-        ((80, 24), "", (9, 0), 16),
+        ((80, 24), "", (9, 0), 15),
         ((160, 48), "", (9, 30), 17),
         ((160, 48), "", (9, 47), 5),
         ((160, 48), "|", (90, 9), 70),

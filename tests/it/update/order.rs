@@ -6,9 +6,8 @@ use flowlens::domain::board::FeedEvent;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::source::Cause;
 use flowlens::tui::model::{Model, Waiting};
-use flowlens::tui::msg::Msg;
 
-use super::{after, effect, line, numbers, selected, send};
+use super::{after, effect, line, numbers, selected};
 use crate::support::board::{self, change, key, keys, noon, pass, poll_at, pull, remove, repo, tell};
 
 #[test]
@@ -202,25 +201,6 @@ fn marks_stay_with_their_pull_requests() {
     assert_eq!(model.list.marked.iter().map(|k| k.number.get()).collect::<Vec<_>>(), [419, 421]);
     remove(&mut model, &[key(1, 419)]);
     assert_eq!(model.list.marked.len(), 1);
-}
-
-#[test]
-fn quick_filters_go_round() {
-    let mut model = board::model(140, 30);
-    let mut seen = Vec::new();
-    for _ in 0..7 {
-        keys(&mut model, "f");
-        seen.push(format!("{} {}", model.list.quick.name(), model.list.rows.len()));
-    }
-    assert_eq!(
-        seen,
-        ["mine 7", "waiting on me 4", "failing 2", "high risk 2", "merged 1", "all 31", "open 29"]
-    );
-    model.me = None;
-    keys(&mut model, "f");
-    assert_eq!((model.list.rows.len(), model.list.selected), (0, None));
-    send(&mut model, Msg::Me("ANA".to_owned()));
-    assert_eq!(model.list.rows.len(), 7);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::{files::Files, filter::GRAMMAR};
+use flowlens::domain::{attention::Sort, files::Files, filter::GRAMMAR, view::Grouping};
 use flowlens::tui::action::{BINDINGS, KeyGroup};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -58,6 +58,7 @@ fn the_palette_finds_commands_and_repositories() {
         (":freeze<enter>", "frozen true"),
         (":acme/web<enter>", "repo acme/web, rows 5, selected #74, !detail #74"),
         (":moba<esc>", ""),
+        (":failing<enter>", "rows 0, selected none, view Failing"),
         (":zzzzzz<enter>", ""),
         (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
@@ -72,7 +73,9 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    assert_eq!(all, BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count() + 6);
+    // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings.
+    let offered = BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count();
+    assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len());
     for _ in 0..100 {
         keys(&mut model, "<down>");
     }

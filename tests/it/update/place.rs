@@ -1,11 +1,13 @@
 //! Where the cursor is at the start, and what of it the next run remembers.
 
+use flowlens::domain::board::FeedEvent;
 use flowlens::domain::filter::Filter;
+use flowlens::domain::view::View;
 use flowlens::tui::action::Action;
 use flowlens::tui::geometry::Panes;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
-use flowlens::tui::state_file::{Choice, SavedState};
+use flowlens::tui::state_file::{Choice, SavedState, SavedView};
 
 use super::{line, numbers, selected, send};
 use crate::support::board::{self, keys, pass, repo, tell};
@@ -34,14 +36,19 @@ fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
 #[test]
 fn the_selection_of_the_last_run_waits_for_its_page() {
     let state = SavedState {
+        view_choice: Choice::of("Whole".to_owned(), "Open".to_owned()),
         selected: Some((repo(5).uuid(), 103)),
-        repository: None,
         sort_choice: Choice::of("number".to_owned(), "attention".to_owned()),
-        quick_choice: Choice::of("all".to_owned(), "open".to_owned()),
+        group_choice: None,
+        columns_choice: None,
+        places: vec![],
+        views: vec![SavedView::of(&View { name: "Whole".to_owned(), key: Some(7), ..View::default() })],
+        repository: None,
         filter: "!zzz".to_owned(),
         times_choice: Choice::of(true, false),
         filters: vec!["oauth".to_owned(), "is:failing".to_owned()],
         panes: Panes { lines: Some(9), columns: None, beside: Some(true), hides_repos: true },
+        theme_choice: Choice::of("high-contrast".to_owned(), "default".to_owned()),
     };
     // Neither a poll that is asked for nor the late answer to who I am loses it.
     for meanwhile in [vec![], vec![Msg::Action(Action::Refresh)], vec![Msg::Me("bo".to_owned())]] {
@@ -106,4 +113,34 @@ fn the_place_of_a_stay_is_remembered_and_a_row_in_passing_is_not() {
     assert_eq!(selected(&next), rows[1]);
     keys(&mut next, "Gq");
     assert_eq!(next.state().selected, state.selected);
+}
+
+#[test]
+fn a_board_that_comes_back_is_what_it_was_until_it_is_read_once_more() {
+    let databases = vec!["default".to_owned(), "staging".to_owned()];
+    let named = Setup { databases, database: "default".to_owned(), ..board::setup(140, 30) };
+    let mut model = board::with(named);
+    keys(&mut model, "jjj");
+    let (chosen, rows) = (model.list.selected, model.list.rows.clone());
+    assert_eq!(super::after(&mut model, ":db staging<enter>"), "!database 1");
+    assert_eq!(super::after(&mut model, ":db default<enter>"), "", "it is shown already");
+    let later = model.now + chrono::TimeDelta::hours(1);
+    model.come_back(later);
+    assert_eq!((model.list.selected, &model.list.rows, model.link.connecting), (chosen, &rows, true));
+    // Everything is told again but for one that was deleted meanwhile.
+    let gone = model.list.rows[1];
+    for event in board::start() {
+        let event = match event {
+            FeedEvent::Pulls { mut changed, gone: others } => {
+                changed.retain(|pr| pr.key != gone);
+                FeedEvent::Pulls { changed, gone: others }
+            }
+            other => other,
+        };
+        tell(&mut model, event);
+    }
+    assert!(model.board.pull(gone).is_none() && !model.list.rows.contains(&gone));
+    assert_eq!((model.list.selected, model.list.rows.len()), (chosen, rows.len() - 1));
+    assert_eq!(model.list.news, 0);
+    assert!(!model.link.connecting);
 }

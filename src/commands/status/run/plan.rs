@@ -10,8 +10,11 @@ use crate::{
         status::{Selection, Style},
     },
     config::{Config, Env, Terminal},
-    domain::filter::{Filter, NEEDS_ME, Quick},
+    domain::filter::{Filter, NEEDS_ME},
 };
+
+/// What is shown where no filter is given.
+const OPEN: &str = "is:open";
 
 /// When to print, and when to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +44,7 @@ impl Plan {
         let filter = match &args.view.filter {
             Some(text) => parse("--filter", text)?,
             None if fail_on.is_some() => Filter::default(),
-            None => Quick::Open.filter(),
+            None => parse("--filter", OPEN)?,
         };
         let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
         // Asking takes a moment, and without need it only shifts rows of the reader's own up.

@@ -28,8 +28,8 @@ use crate::{
     store::engine::{
         abandoned::Abandoned,
         cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
-        connect::{ANSWER, Connected, within},
-        discovery::{Schema, discover},
+        connect::Connected,
+        discovery::Schema,
         error::StoreError,
         link::Link,
         values::Cell,
@@ -77,7 +77,8 @@ impl PgReader {
 
     /// Finds out again: a migration may have added columns and indexes.
     pub(super) async fn rediscover(&mut self) -> Result<(), StoreError> {
-        let schema = within(ANSWER, "discovery", discover(self.link.conn())).await?;
+        let schema = self.link.discover().await?;
+        schema.suffices()?;
         let origin = self.source.origin.take();
         self.source = schema.source(&self.node, self.encrypted, origin);
         self.sql = Statements::compose_divided(&schema, self.divisor);

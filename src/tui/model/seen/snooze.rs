@@ -24,11 +24,13 @@ impl Seen {
     pub(super) fn hide(&mut self, key: PrKey, until: Option<DateTime<Utc>>) {
         self.snoozed.insert(key, until);
         self.noted.snoozed.insert(key);
+        self.stirred.push(key);
     }
 
     pub(super) fn show(&mut self, key: PrKey) {
         self.snoozed.remove(&key);
         self.noted.snoozed.remove(&key);
+        self.stirred.push(key);
     }
 
     /// Those whose time has come are hidden no longer; they are news, so that the reader finds them.

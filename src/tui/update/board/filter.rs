@@ -1,6 +1,6 @@
 //! Typing the filter.
 
-use super::{choose, follow, motion::step_pulls, order};
+use super::{choose, follow, keep_filter, motion::step_pulls, order};
 use crate::{
     domain::filter::{Filter, NEEDS_ME},
     tui::{
@@ -26,8 +26,7 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
     match edit {
         Edit::Accept if input.error.is_some() => return vec![],
         Edit::Accept => {
-            model.history.remember(input.line.text());
-            model.input = None;
+            keep_filter(model);
             if model.me.is_none() && model.list.filter.needs_me() {
                 model.say_error(NEEDS_ME);
             }

@@ -1,11 +1,11 @@
 //! Moving: the cursor, the focus, the mouse.
 
-use super::{choose, follow, is_narrow, order, panes, reading, scroll, want_detail};
+use super::{choose, follow, is_narrow, keep_filter, order, panes, reading, scroll, views, want_detail};
 use crate::tui::{
     action::Action,
     effect::Effect,
     geometry::{DetailTab, Layout, Pane},
-    model::Model,
+    model::{Line, Model},
     msg::{Pointer, Turn},
 };
 
@@ -23,8 +23,16 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
 
 pub(super) fn step_pulls(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.areas().rows_of(Pane::Pulls).max(2) - 1;
-    let at = model.position().unwrap_or_default();
-    select(model, action.step(at, page, model.list.rows.len()))
+    let (list, at) = (&model.list, model.position().unwrap_or_default());
+    let row = match action {
+        // A page is one of lines.
+        Action::PageUp | Action::PageDown => {
+            let line = action.step(list.line_of(at), page, list.line_count());
+            list.row_at(line, action == Action::PageUp)
+        }
+        _ => action.step(at, page, list.rows.len()),
+    };
+    select(model, row)
 }
 
 /// Selects the row at an index, and shows it.
@@ -205,6 +213,10 @@ fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    if let Some(at) = model.tab_at(x, y) {
+        keep_filter(model);
+        return views::show(model, at);
+    }
     let areas = model.areas();
     model.dragged = areas.divider_at(x, y);
     if model.dragged.is_some() {
@@ -215,10 +227,10 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
         model.focus = Pane::Pulls;
         // The column titles take a line.
         let Some(line) = y.checked_sub(area.y + border + 1) else { return vec![] };
-        let index = model.list.top + usize::from(line);
-        if usize::from(line) >= areas.rows_of(Pane::Pulls) || index >= model.list.rows.len() {
+        let at = model.list.line(model.list.top + usize::from(line));
+        let Some(Line::Row(index)) = at.filter(|_| usize::from(line) < areas.rows_of(Pane::Pulls)) else {
             return vec![];
-        }
+        };
         order::select_index(model, index);
         model.list.chosen = true;
         return want_detail(model);

@@ -3,56 +3,58 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{
-        filter::{Context, Filter},
-        ids::PrKey,
-        pull_request::PullRequest,
-    },
+    domain::{filter::Context, group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
-        model::{Arranged, Model, Waiting},
+        model::{Arranged, Line, Lines, Model, PullList, Waiting},
         msg::Turn,
     },
 };
 
 /// The rows in the order of this moment.
-fn arranged(model: &Model) -> Vec<PrKey> {
+fn arranged(model: &Model) -> Lines {
     let context = model.context();
-    let (_, set) = model.list.set();
-    let shows_snoozed = model.list.shows_snoozed();
-    let mut pulls: Vec<&PullRequest> = model
-        .board
-        .pulls()
-        .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
-        .filter(|pr| is_of_list(model, &set, context, pr))
-        .collect();
+    let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
+    let mut pulls: Vec<&PullRequest> = if model.shows_members() {
+        model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
+    } else {
+        let (set, shows_snoozed) = (model.set(), model.shows_snoozed());
+        model
+            .board
+            .pulls()
+            .filter(|pr| shows_snoozed || !model.seen.is_snoozed(pr.key))
+            .filter(|pr| set.matches(pr, context))
+            .filter(is_shown)
+            .collect()
+    };
     model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
-    pulls.into_iter().map(|pr| pr.key).collect()
+    group(model.list.grouping, pulls, &model.board, context.now).into()
 }
 
-fn is_of_list(model: &Model, set: &Filter, context: Context<'_>, pr: &PullRequest) -> bool {
-    model.repos.selected.is_none_or(|repo| pr.key.repo == repo)
-        && set.matches(pr, context)
-        && model.list.filter.matches(pr, context)
+/// Whether it is a row, if it is in the view.
+fn is_of_list(model: &Model, context: Context<'_>, pr: &PullRequest) -> bool {
+    model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
 }
 
 /// How many would be rows, but are snoozed.
 fn count_snoozed(model: &Model) -> usize {
-    if model.list.shows_snoozed() {
+    if model.shows_snoozed() {
         return 0;
     }
-    let (context, (_, set)) = (model.context(), model.list.set());
+    let (context, set) = (model.context(), model.set());
     let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
-    snoozed.filter(|pr| is_of_list(model, &set, context, pr)).count()
+    snoozed.filter(|pr| set.matches(pr, context) && is_of_list(model, context, pr)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
 fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     let widest = model.input.as_ref()?.widest.as_ref()?;
     let list = &model.list;
-    let is_current = widest.version == model.board.version()
+    // The order of the groups depends on their rows.
+    let is_current = list.grouping == Grouping::None
+        && widest.version == model.board.version()
         && (widest.sort, widest.repository, &widest.me) == (list.sort, model.repos.selected, &model.me)
-        && widest.set == list.set().1
+        && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
         && list.filter.narrows(&widest.filter)
         && !list.filter.names_snoozed();
@@ -66,23 +68,25 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
 
 /// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.
 pub(super) fn note_widest(model: &mut Model) {
+    let set = model.set().into_owned();
     let list = &model.list;
     let Some(input) = &mut model.input else { return };
-    let is_current = list.version == model.board.version() && !list.waiting.any();
+    let is_current =
+        list.version == model.board.version() && !list.waiting.any() && list.grouping == Grouping::None;
     input.widest = is_current.then(|| Arranged {
         rows: list.rows.clone(),
         version: list.version,
         me: model.me.clone(),
         sort: list.sort,
         repository: model.repos.selected,
-        set: list.set().1,
+        set,
         filter: list.filter.clone(),
     });
 }
 
 /// Takes these as the rows of this moment.
-fn show(model: &mut Model, rows: Vec<PrKey>) {
-    model.list.rows = rows;
+fn show(model: &mut Model, arranged: Lines) {
+    model.list.arrange(arranged);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
     model.list.of = model.board.len();
@@ -101,9 +105,11 @@ pub(super) enum Instead {
 
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
+    model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
+    let old_line = old.map(|row| model.list.line_of(row)).unwrap_or_default();
     if let Some(rows) = narrowed(model).filter(|_| instead == Instead::First) {
-        show(model, rows);
+        show(model, Lines { rows, ..Lines::default() });
     } else {
         let rows = arranged(model);
         show(model, rows);
@@ -112,7 +118,10 @@ pub(super) fn apply(model: &mut Model, instead: Instead) {
         }
     }
     match (old, model.position()) {
-        (Some(old), Some(new)) => model.list.top = new.saturating_sub(old.saturating_sub(model.list.top)),
+        (Some(_), Some(new)) => {
+            let line = model.list.line_of(new);
+            model.list.top = line.saturating_sub(old_line.saturating_sub(model.list.top));
+        }
         (None, Some(_)) => {}
         (Some(old), None) => select_index(model, old),
         (None, None) if is_awaited(model) => {}
@@ -134,13 +143,15 @@ fn is_awaited(model: &Model) -> bool {
 
 /// Notes the changes that a new order would bring, and drops rows of deleted pull requests.
 pub(super) fn compare(model: &mut Model) {
+    model.count_noted();
     let old = model.position().unwrap_or_default();
     let exists = |key: &PrKey| model.board.pull(*key).is_some();
     let new = model.list.rows.iter().take(old).filter(|key| exists(key)).count();
-    let (board, rows) = (&model.board, &mut model.list.rows);
-    rows.retain(|key| board.pull(*key).is_some());
+    let old_line = model.list.line_of(old);
+    let (board, list) = (&model.board, &mut model.list);
+    list.retain(|key| board.pull(key).is_some());
     // Rows that went above the selected row do not move it on the screen.
-    model.list.top = model.list.top.saturating_sub(old - new);
+    list.top = list.top.saturating_sub(old_line.saturating_sub(list.line_of(new)));
     if model.position().is_none() {
         select_index(model, new);
     }
@@ -150,9 +161,17 @@ pub(super) fn compare(model: &mut Model) {
     let fresh = arranged(model);
     model.list.waiting = Waiting::default();
     model.list.version = model.board.version();
-    if fresh == model.list.rows {
+    let is_regrouped = !fresh.is_grouped_like(&model.list);
+    if fresh.rows == model.list.rows && !is_regrouped {
+        model.list.arrange(fresh);
         return;
     }
+    let (board, PullList { rows, groups, .. }) = (&model.board, &mut model.list);
+    for group in groups {
+        group.count(rows[group.first..][..group.len].iter().filter_map(|key| board.pull(*key)));
+    }
+    let is_moved = fresh.rows == model.list.rows;
+    let fresh = fresh.rows;
     let shown: HashSet<&PrKey> = model.list.rows.iter().collect();
     let wanted: HashSet<&PrKey> = fresh.iter().collect();
     let stay = |keys: &[PrKey], in_other: &HashSet<&PrKey>| -> Vec<PrKey> {
@@ -161,7 +180,7 @@ pub(super) fn compare(model: &mut Model) {
     model.list.waiting = Waiting {
         new: fresh.iter().filter(|key| !shown.contains(key)).count(),
         left: model.list.rows.iter().filter(|key| !wanted.contains(key)).count(),
-        moved: stay(&fresh, &shown) != stay(&model.list.rows, &wanted),
+        moved: is_moved || stay(&fresh, &shown) != stay(&model.list.rows, &wanted),
     };
 }
 
@@ -184,8 +203,15 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
     if height == 0 {
         return;
     }
-    let index = model.position().unwrap_or_default();
-    model.list.top = window(model.list.top, index, height, model.list.rows.len());
+    let row = model.position().unwrap_or_default();
+    let list = &mut model.list;
+    let line = list.line_of(row);
+    list.top = window(list.top, line, height, list.line_count());
+    // The first row of a group shows its group, too.
+    let above = line.saturating_sub(1);
+    if height > 1 && above < list.top && matches!(list.line(above), Some(Line::Group(_))) {
+        list.top = above;
+    }
 }
 
 /// [`scroll_to_selected`] for the repositories; index 0 is the line of all repositories.

@@ -1,6 +1,6 @@
 //! What the reader has looked at.
 
-use super::{order, rearrange};
+use super::{super::notify, order, rearrange};
 use crate::{
     domain::{board::BoardChange, ids::PrKey, text::counted},
     tui::{action::Action, effect::Effect, model::Model},
@@ -19,8 +19,9 @@ pub(in crate::tui::update) fn note(model: &mut Model, applied: &BoardChange) {
 pub(in crate::tui::update) fn look(model: &mut Model, row: Option<PrKey>) {
     let pull = row.and_then(|key| model.board.pull(key));
     if pull.is_some_and(|pr| model.seen.look(pr)) {
+        notify::noted(model, row.as_slice());
         // It is no row of a list of news any more; rows hold still until the reader says so.
-        if model.list.names_new() {
+        if model.names_new() {
             order::compare(model);
         }
         model.count_news();
@@ -40,5 +41,7 @@ pub(super) fn look_at_all(model: &mut Model) -> Vec<Effect> {
         }
     }
     model.count_news();
-    if model.list.names_new() { rearrange(model) } else { vec![] }
+    let rows = model.list.rows.clone();
+    notify::noted(model, &rows);
+    if model.names_new() { rearrange(model) } else { vec![] }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{rearrange, settle};
+use super::{super::notify, rearrange, settle};
 use crate::{
     domain::{ids::PrKey, text::counted},
     tui::{
@@ -23,6 +23,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         }
         (_, []) => {
             model.seen.wake(&keys);
+            notify::noted(model, &keys);
             model.list.marked.clear();
             model.say(format!("{} shown again", named(model, &keys)));
             rearrange(model)
@@ -42,6 +43,7 @@ pub(in crate::tui::update) fn snooze(
     until: Option<DateTime<Utc>>,
 ) -> Vec<Effect> {
     model.seen.snooze(&model.board, keys, until);
+    notify::noted(model, keys);
     model.list.marked.clear();
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
     model.say(format!("{} hidden until {till}; /is:snoozed shows what is hidden", named(model, keys)));
@@ -58,7 +60,9 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     model.say(format!("{} back from a snooze", named(model, &due)));
-    settle(model)
+    let mut effects = settle(model);
+    effects.extend(notify::woken(model, &due));
+    effects
 }
 
 /// `acme/api#421`, or how many.

@@ -91,11 +91,17 @@ const fn acting(room: usize) -> usize {
     }
 }
 
-/// The columns that fit into so many cells, from left to right.
-pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
+/// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all.
+pub(super) fn fit(room: usize, needs: Needs, chosen: &[ListColumn]) -> Vec<Fitted> {
+    let is_wanted = |column: ListColumn| match column {
+        ListColumn::Title => true,
+        ListColumn::Repository if chosen.is_empty() => needs.repositories,
+        _ => chosen.is_empty() || chosen.contains(&column),
+    };
     // One cell of air at the end.
     let room = room.saturating_sub(1);
-    let mut forms = ListColumn::ALL.map(|column| first_form(column, room, needs));
+    let mut forms =
+        ListColumn::ALL.map(|column| first_form(column, room, needs).filter(|_| is_wanted(column)));
     let width = |column: ListColumn, form: Option<Form>| {
         form.map_or(0, |form| cells_of(column, form, room, needs) + 1)
     };
@@ -104,8 +110,7 @@ pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
     let mut title = (room + 1).saturating_sub(MARGIN + used);
     for (column, from, to, keeps) in GROWTHS {
         let form = &mut forms[column as usize];
-        let is_wanted = column != ListColumn::Repository || needs.repositories;
-        if !is_wanted || *form != from {
+        if !is_wanted(column) || *form != from {
             continue;
         }
         let wanted = width(column, Some(to)) - width(column, from);
@@ -115,12 +120,14 @@ pub(super) fn fit(room: usize, needs: Needs) -> Vec<Fitted> {
         title -= wanted;
         *form = Some(to);
     }
-    let fitted = |(column, form): (ListColumn, Option<Form>)| {
-        let form = form?;
+    let fitted = |column: ListColumn| {
+        let form = forms[column as usize]?;
         let cells = if column == ListColumn::Title { title } else { cells_of(column, form, room, needs) };
         Some(Fitted { column, form, cells })
     };
-    ListColumn::ALL.into_iter().zip(forms).filter_map(fitted).collect()
+    let usual: &[ListColumn] = if chosen.is_empty() { &ListColumn::ALL } else { chosen };
+    let title = (!usual.contains(&ListColumn::Title)).then_some(ListColumn::Title);
+    title.into_iter().chain(usual.iter().copied()).filter_map(fitted).collect()
 }
 
 #[cfg(test)]
@@ -132,7 +139,7 @@ mod tests {
         for room in 20..260 {
             for repositories in [false, true] {
                 let number = 3 + room % 5;
-                let columns = fit(room, Needs { number, repositories, times: room % 2 == 0 });
+                let columns = fit(room, Needs { number, repositories, times: room % 2 == 0 }, &[]);
                 let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
                 let used = MARGIN + cells + columns.len() - 1;
                 assert_eq!(used, room - 1, "{room}: {columns:?}");
@@ -146,7 +153,7 @@ mod tests {
     fn what_gives_way_first_goes_in_its_order_and_the_rest_never() {
         let mut grown = Vec::new();
         for room in 20..260 {
-            let columns = fit(room, Needs { number: 4, repositories: true, times: false });
+            let columns = fit(room, Needs { number: 4, repositories: true, times: false }, &[]);
             let form =
                 |column| columns.iter().find(|fitted| fitted.column == column).map(|fitted| fitted.form);
             for never in [ListColumn::Number, ListColumn::Title, ListColumn::Stages, ListColumn::Risk] {
@@ -170,5 +177,25 @@ mod tests {
             assert!(seen.is_sorted_by_key(|(_, is_seen)| !is_seen), "{room}: {seen:?}");
         }
         assert_eq!(grown, ["lines", "repository", "word", "for", "owner", "author"]);
+    }
+
+    #[test]
+    fn a_view_chooses_its_columns_and_their_order() {
+        let needs = Needs { number: 4, repositories: false, times: false };
+        let chosen = [ListColumn::Next, ListColumn::Repository, ListColumn::Title, ListColumn::Age];
+        for room in 20..260 {
+            let columns = fit(room, needs, &chosen);
+            let names: Vec<ListColumn> = columns.iter().map(|fitted| fitted.column).collect();
+            let mut order = chosen.iter().filter(|column| names.contains(column));
+            assert!(names.iter().all(|name| order.next() == Some(name)), "{room}: {names:?}");
+            let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
+            assert_eq!(MARGIN + cells + columns.len() - 1, room - 1, "{room}: {columns:?}");
+            assert!(room < 60 || names.len() == 4, "{room}: {names:?}");
+        }
+        let alone = fit(80, needs, &[ListColumn::Risk]);
+        assert_eq!(
+            alone.iter().map(|fitted| fitted.column).collect::<Vec<_>>(),
+            [ListColumn::Title, ListColumn::Risk]
+        );
     }
 }

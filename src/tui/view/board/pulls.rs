@@ -1,19 +1,19 @@
 //! The list of pull requests.
 
-use chrono::{DateTime, Local, Utc};
-use ratatui::{
-    Frame,
-    style::{Modifier, Style},
-    text::Span,
-};
+mod title;
 
+use chrono::{DateTime, Local, Utc};
+use ratatui::{Frame, style::Style};
+
+use self::title::{ordering, short_title, title, waiting};
 use super::columns::{Fitted, Form, Needs, fit as fit_columns};
 use crate::{
     domain::{
         attention::NextAction,
         filter::NEEDS_ME,
-        ids::PrKey,
-        pipeline::Stage,
+        group::Group,
+        insight::Risk,
+        pipeline::{Stage, StageStatus},
         pr_state::PrState,
         pull_request::PullRequest,
         request::RequestState,
@@ -24,13 +24,15 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, Pane},
-        model::{Model, Standing},
-        pen::{Pen, frame_of},
+        model::{Line, Model, Standing},
+        pen::{Pen, frame_of, rect},
         theme::UNSAVED,
         view::Scene,
     },
 };
 
+/// Branches upon branches that are told apart.
+const DEEPEST: u8 = 4;
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
@@ -45,18 +47,36 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         repositories: model.repos.selected.is_none(),
         times: model.absolute_times,
     };
-    let columns = fit_columns(usize::from(inside.width), needs);
+    let columns = fit_columns(usize::from(inside.width), needs, &model.list.columns);
     pen.put("  ", theme.dim());
     for column in &columns {
         heading(scene, &mut pen, *column);
     }
     pen.newline();
-    let rows = model.list.rows.iter().skip(model.list.top).take(pen.lines_left());
-    for key in rows {
-        row(scene, &mut pen, &columns, *key);
+    let (titles, lines) = (inside.y + 1, pen.lines_left());
+    for line in (model.list.top..).take(lines) {
+        match model.list.line(line) {
+            Some(Line::Row(at)) => row(scene, &mut pen, &columns, at),
+            Some(Line::Group(at)) => group(scene, &mut pen, &model.list.groups[at]),
+            None => break,
+        }
     }
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
+    }
+    let line = model.position().and_then(|at| at.checked_sub(model.list.top)).filter(|line| *line < lines);
+    if let Some(line) = line.and_then(|line| u16::try_from(line).ok()) {
+        bar(scene, frame, Area { y: titles + line, height: 1, ..inside });
+    }
+}
+
+/// The background of the selected row, from end to end, where the terminal has such colours.
+fn bar(scene: Scene<'_>, frame: &mut Frame<'_>, row: Area) {
+    let Some(color) = scene.model.look.palette().selected.filter(|_| scene.theme.color) else { return };
+    for place in rect(row).positions() {
+        if let Some(cell) = frame.buffer_mut().cell_mut(place) {
+            cell.bg = color;
+        }
     }
 }
 
@@ -64,71 +84,6 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
 fn number_width(model: &Model) -> usize {
     let largest = model.list.rows.iter().map(|key| key.number.get()).max().unwrap_or_default();
     largest.to_string().len().clamp(3, 7)
-}
-
-/// `Pull requests · acme/api · 8/24 open`.
-fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
-    let (model, theme) = (scene.model, scene.theme);
-    let mut spans = vec![Span::styled(" Pull requests", theme.strong())];
-    if let Some(id) = model.repos.selected {
-        spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
-    }
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene)), theme.dim()));
-    if !model.list.filter_text.is_empty() {
-        spans.push(Span::styled(
-            format!("{}{} ", theme.dot().trim_start(), model.list.filter_text),
-            theme.warn(),
-        ));
-    }
-    if let Some(text) = waiting(scene) {
-        spans.push(Span::styled(format!(" {text} "), theme.warn().add_modifier(Modifier::BOLD)));
-    }
-    spans
-}
-
-/// `8/24 open •2, 3 marked, 1 snoozed`.
-fn shown(scene: Scene<'_>) -> String {
-    let list = &scene.model.list;
-    let (name, _) = list.set();
-    let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
-    let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
-    let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
-    let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
-    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
-    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
-}
-
-/// `3 new, order changed: r applies`.
-fn waiting(scene: Scene<'_>) -> Option<String> {
-    let waiting = scene.model.list.waiting;
-    let mut parts = Vec::new();
-    if waiting.new > 0 {
-        parts.push(format!("{} new", waiting.new));
-    }
-    if waiting.left > 0 {
-        parts.push(format!("{} left", waiting.left));
-    }
-    if waiting.moved {
-        parts.push("order changed".to_owned());
-    }
-    (!parts.is_empty())
-        .then(|| format!("{}: {} applies", parts.join(", "), scene.keymap.first(Action::Refresh)))
-}
-
-fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
-    vec![Span::raw(format!(" sort: {} ", scene.model.list.sort.name()))]
-}
-
-/// `/typed filter, 8/24 open, sort: attention, acme/api`.
-fn short_title(scene: Scene<'_>) -> String {
-    let model = scene.model;
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    parts.push(shown(scene));
-    parts.push(format!("sort: {}", model.list.sort.name()));
-    let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
-    parts.extend(repository);
-    parts.join(", ")
 }
 
 fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
@@ -171,8 +126,24 @@ fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
     pen.put(" ", style);
 }
 
-fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
+/// `acme/api · 24 ✗3 ▲2`
+fn group(scene: Scene<'_>, pen: &mut Pen<'_>, group: &Group) {
+    let theme = scene.theme;
+    let signed = |sign: &str, n: usize| if n == 0 { String::new() } else { format!(" {sign}{n}") };
+    let failing = signed(theme.stage(&StageStatus::Failed), group.failing);
+    let high_risk = signed(theme.risk(&Risk::High), group.high_risk);
+    let count = format!("{}{}", theme.dot(), group.len);
+    let taken: usize = [&count, &failing, &high_risk].map(|text| width(text)).iter().sum();
+    pen.put(" ", theme.dim());
+    pen.put(&truncate(&group.name, pen.room().saturating_sub(taken + 1)), theme.accent());
+    pen.put(&count, theme.dim());
+    pen.put(&format!("{failing}{high_risk}"), theme.bad());
+    pen.newline();
+}
+
+fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
     let (model, theme) = (scene.model, scene.theme);
+    let key = model.list.rows[at];
     let Some(pr) = model.board.pull(key) else {
         pen.newline();
         return;
@@ -185,9 +156,24 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], key: PrKey) {
         (false, false) => pen.put(" ", theme.warn()),
     }
     for column in columns {
-        cell(scene, pen, *column, pr, is_selected);
+        let mut column = *column;
+        if column.column == ListColumn::Title {
+            column.cells -= branch(scene, pen, column.cells, model.list.depth(at));
+        }
+        cell(scene, pen, column, pr, is_selected);
     }
     pen.newline();
+}
+
+/// Where a branch stands upon another one; the cells that this takes of the title.
+fn branch(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, depth: u8) -> usize {
+    if depth == 0 {
+        return 0;
+    }
+    let indent = " ".repeat(2 * usize::from(depth.min(DEEPEST) - 1));
+    let text = truncate(&format!("{indent}{}", scene.theme.branch()), cells / 2).into_owned();
+    pen.put(&text, scene.theme.dim());
+    width(&text)
 }
 
 fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
@@ -215,7 +201,7 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
             padded(pen, cells, &truncate_middle(name, cells), quiet);
         }
         ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
-        ListColumn::Stages => stages(scene, pen, fitted, pr),
+        ListColumn::Stages => stages(scene, pen, fitted, pr, quiet),
         ListColumn::Next => next(scene, pen, cells, pr, quiet),
         ListColumn::For => {
             let since = NextAction::of(pr, &model.board, model.minute).and_then(|action| action.since);
@@ -259,7 +245,13 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     pen.to(start + cells + 1);
 }
 
-fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
+fn stages(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    Fitted { form, cells, .. }: Fitted,
+    pr: &PullRequest,
+    quiet: Style,
+) {
     let theme = scene.theme;
     let start = pen.column();
     for stage in Stage::ALL {
@@ -270,8 +262,8 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitte
         }
         match form {
             Form::Short => {}
-            Form::Usual => pen.put(theme.thin(), theme.dim()),
-            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), theme.dim()),
+            Form::Usual => pen.put(theme.thin(), quiet),
+            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), quiet),
         }
     }
     pen.to(start + cells + 1);
@@ -324,13 +316,13 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         return;
     }
     pen.newline();
-    let (name, set) = model.list.set();
+    let (name, set) = (model.set_name(), model.set());
     let (all, typed) = (set.is_empty(), &model.list.filter_text);
     let what = match (typed.is_empty(), all) {
         (true, true) => "There is no pull request.".to_owned(),
-        (true, false) => format!("No pull request is {name}."),
+        (true, false) => format!("No pull request is in the view {name}."),
         (false, true) => format!("Nothing matches {}.", quoted(typed)),
-        (false, false) => format!("Nothing {name} matches {}.", quoted(typed)),
+        (false, false) => format!("Nothing in the view {name} matches {}.", quoted(typed)),
     };
     let unknown = model.me.is_none() && (set.needs_me() || model.list.filter.needs_me());
     let who = if unknown { format!(" {NEEDS_ME}.") } else { String::new() };
@@ -343,8 +335,7 @@ fn nothing(scene: Scene<'_>, pen: &mut Pen<'_>) {
         0 => String::new(),
         n => format!(" {n} snoozed: /is:snoozed shows them."),
     };
-    let text =
-        format!("{what}{who}{hidden} {clear}{} shows the next set.", keymap.first(Action::QuickFilter));
+    let text = format!("{what}{who}{hidden} {clear}{} shows the next view.", keymap.first(Action::NextView));
     pen.to(2);
     pen.paragraph(&text, theme.dim(), 5);
 }

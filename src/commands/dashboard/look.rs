@@ -1,0 +1,93 @@
+//! The theme of the configuration, those of the user's folder, and what the terminal can show of them.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    commands::Failure,
+    config::{Config, Env},
+    private,
+    tui::theme::{Background, Depth, Look, Scheme, parse},
+};
+
+/// Bytes of a theme file.
+const LARGEST: u64 = 64 * 1024;
+
+/// All themes, and the configured one; a faulty one that is not configured is a warning.
+///
+/// # Errors
+/// The configured theme does not exist, or everything that is wrong in its file.
+pub(super) fn look(config: &Config, env: Env<'_>, warnings: &mut Vec<String>) -> Result<Look, Failure> {
+    let wanted = config.dashboard.theme.as_str();
+    let mut look = Look { depth: depth(env), background: background(config, env), ..Look::default() };
+    let folder = config.file.0.with_file_name("themes");
+    let named = wanted.contains('/').then(|| config.paths.expanded(Path::new(wanted)));
+    for file in files(&folder).into_iter().chain(named.clone()) {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let is_wanted = named.as_ref().map_or(name == wanted, |named| *named == file);
+        match read(config, &file, &name) {
+            Ok(theme) => {
+                look.themes.push(theme);
+                look.worn = if is_wanted { look.themes.len() - 1 } else { look.worn };
+            }
+            Err(problems) if is_wanted => return Err(Failure::Usage(problems)),
+            Err(problems) => warnings.push(problems),
+        }
+    }
+    if named.is_none() && look.worn == 0 {
+        look.choose(wanted);
+    }
+    look.name().to_owned().clone_into(&mut look.configured);
+    if named.is_none() && look.configured != wanted {
+        let all: Vec<&str> = look.themes.iter().map(|theme| theme.name.as_str()).collect();
+        let (all, folder) = (all.join(", "), config.paths.shown(&folder));
+        return Err(Failure::Usage(format!(
+            "there is no theme {wanted:?}: there are {all}; a file of your own belongs into {folder}"
+        )));
+    }
+    Ok(look)
+}
+
+/// The theme files of a folder, by name.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    files.sort();
+    files
+}
+
+fn read(config: &Config, file: &Path, name: &str) -> Result<Scheme, String> {
+    let shown = config.paths.shown(file);
+    let text =
+        private::read(file, LARGEST).map_err(|error| format!("{shown}: cannot read the theme: {error}"))?;
+    parse(name, &text).map_err(|problems| {
+        let lines: Vec<String> =
+            problems.iter().map(|(line, why)| format!("{shown}:{line}: {why}")).collect();
+        lines.join("\n")
+    })
+}
+
+fn depth(env: Env<'_>) -> Depth {
+    let is = |name: &str, words: &[&str]| {
+        env(name).is_some_and(|value| words.iter().any(|word| value.to_ascii_lowercase().contains(word)))
+    };
+    if is("COLORTERM", &["truecolor", "24bit"]) || is("TERM", &["direct"]) {
+        Depth::True
+    } else if is("TERM", &["256color", "kitty", "ghostty", "alacritty", "foot", "wezterm"]) {
+        Depth::Many
+    } else {
+        Depth::Sixteen
+    }
+}
+
+/// As it is configured; else as rxvt, Konsole and others say before they are asked.
+fn background(config: &Config, env: Env<'_>) -> Option<Background> {
+    match config.dashboard.background.as_str() {
+        "dark" => Some(Background::Dark),
+        "light" => Some(Background::Light),
+        _ => {
+            let color: u8 = env("COLORFGBG")?.rsplit(';').next()?.parse().ok()?;
+            Some(Background::of(matches!(color, 7 | 9..)))
+        }
+    }
+}

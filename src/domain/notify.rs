@@ -1,0 +1,141 @@
+//! Rules that tell the reader when a pull request comes into a filter.
+
+use std::time::Duration;
+
+use super::filter::Filter;
+
+/// A rule of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub name: String,
+    /// The filter as it is written.
+    pub text: String,
+    /// [`Rule::text`], parsed.
+    pub filter: Filter,
+    /// How the terminal tells.
+    pub signs: Vec<Sign>,
+    /// A program and its arguments; empty: none runs.
+    pub command: Vec<String>,
+    /// How long the program may take.
+    pub timeout: Duration,
+    /// How often at most.
+    pub per_minute: usize,
+}
+
+/// What a terminal can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Bell,
+    /// A desktop notification of iTerm2, Windows Terminal, `WezTerm`, Ghostty, kitty.
+    Osc9,
+    /// One of urxvt, foot, `WezTerm`, Ghostty, with a title.
+    Osc777,
+}
+
+impl Sign {
+    pub const ALL: [Self; 3] = [Self::Bell, Self::Osc9, Self::Osc777];
+
+    /// Its name in the config.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bell => "bell",
+            Self::Osc9 => "osc9",
+            Self::Osc777 => "osc777",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sign| sign.name() == name)
+    }
+}
+
+/// What is told of a pull request: its name in braces in an argument, and its variable in the environment.
+pub const FACTS: [(&str, &str); 7] = [
+    ("rule", "FLOWLENS_RULE"),
+    ("repo", "FLOWLENS_REPO"),
+    ("number", "FLOWLENS_NUMBER"),
+    ("title", "FLOWLENS_TITLE"),
+    ("url", "FLOWLENS_URL"),
+    ("author", "FLOWLENS_AUTHOR"),
+    ("next", "FLOWLENS_NEXT"),
+];
+
+/// A value for each of [`FACTS`].
+pub type Facts = [String; FACTS.len()];
+
+/// The argument with its placeholders filled in, in one pass: a value that looks like a placeholder stays as it is.
+pub fn filled(template: &str, facts: &Facts) -> String {
+    let mut out = String::new();
+    for part in parts(template) {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Name(name) => {
+                let known = FACTS.iter().position(|(fact, _)| *fact == name).map(|at| facts[at].clone());
+                out.push_str(&known.unwrap_or_else(|| format!("{{{name}}}")));
+            }
+        }
+    }
+    out
+}
+
+/// The first placeholder that stands for nothing.
+pub fn unknown(template: &str) -> Option<&str> {
+    parts(template).into_iter().find_map(|part| match part {
+        Part::Name(name) if FACTS.iter().all(|(fact, _)| *fact != name) => Some(name),
+        Part::Name(_) | Part::Text(_) => None,
+    })
+}
+
+enum Part<'a> {
+    Text(&'a str),
+    /// Small letters in braces; all other braces are text.
+    Name(&'a str),
+}
+
+fn parts(template: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let name = after
+            .split_once('}')
+            .filter(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        if let Some((name, behind)) = name {
+            parts.push(Part::Text(before));
+            parts.push(Part::Name(name));
+            rest = behind;
+        } else {
+            let (text, behind) = rest.split_at(before.len() + 1);
+            parts.push(Part::Text(text));
+            rest = behind;
+        }
+    }
+    parts.push(Part::Text(rest));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_once_and_other_braces_are_text() {
+        let facts: Facts = ["late", "acme/api", "421", "{url} $(id) {", "https://x", "ana", "@ana to fix"]
+            .map(str::to_owned);
+        for (template, want) in [
+            ("{repo}#{number}", "acme/api#421"),
+            ("{title}", "{url} $(id) {"),
+            ("--title={title}!", "--title={url} $(id) {!"),
+            (r#"{"text": "{title}"}"#, r#"{"text": "{url} $(id) {"}"#),
+            ("{}", "{}"),
+            ("{ repo }", "{ repo }"),
+            ("{{repo}}", "{acme/api}"),
+            ("}{", "}{"),
+            ("", ""),
+            ("{nothing}", "{nothing}"),
+        ] {
+            assert_eq!(filled(template, &facts), want, "{template}");
+        }
+        assert_eq!(unknown("{repo} {titel} {x}"), Some("titel"));
+        assert_eq!(unknown("{repo} {} {\"a\": 1} { title }"), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! Where the panes are, and what layers over them see.
+
+use super::Model;
+use crate::tui::{
+    geometry::{Areas, Arrangement, Layout},
+    overlay::Backdrop,
+};
+
+impl Model {
+    pub fn areas(&self) -> Areas {
+        let arrangement = Arrangement {
+            focus: self.focus,
+            tab: self.tab,
+            zoomed: self.zoomed,
+            panes: self.panes,
+            repos: self.repos.cells,
+            shows_repos: self.shows_repos(),
+        };
+        Areas::new(self.size.0, self.size.1, arrangement)
+    }
+
+    /// Whether the repositories have a pane without the focus, too: of a single one there is nothing to choose.
+    pub const fn shows_repos(&self) -> bool {
+        !self.panes.hides_repos && self.repos.rows.len() > 1
+    }
+
+    pub const fn layout(&self) -> Layout {
+        Layout::of(self.size.0, self.size.1)
+    }
+
+    /// The part that overlays see.
+    pub fn backdrop(&self) -> Backdrop<'_> {
+        Backdrop {
+            board: &self.board,
+            views: self.views.all(),
+            repositories: &self.repos.rows,
+            databases: &self.databases,
+            database: &self.database,
+            source: self.link.source.as_ref(),
+            look: &self.look,
+            size: self.size,
+        }
+    }
+}

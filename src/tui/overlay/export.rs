@@ -1,0 +1,139 @@
+//! A file to write what is shown to: its path is typed, and its ending says in which form.
+
+use std::path::Path;
+
+use ratatui::{Frame, layout::Position};
+
+use super::{Backdrop, Keys, Layer, Reaction};
+use crate::{
+    domain::text::counted,
+    report::Form,
+    tui::{
+        action::Action,
+        geometry::{Area, middle},
+        keymap::{Hint, Key, Keymap},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// The path that is typed.
+#[derive(Clone, Debug, Default)]
+pub struct ExportFile {
+    pub line: LineEditor,
+    /// Pull requests that are shown.
+    count: usize,
+    /// Why it was not written.
+    refused: Option<String>,
+}
+
+impl ExportFile {
+    /// A file of this name, in the first form.
+    pub fn new(stem: &str, count: usize) -> Self {
+        let line = format!("{stem}.{}", Form::ALL[0].ending()).as_str().into();
+        Self { line, count, refused: None }
+    }
+
+    /// It was not written; another path may be typed.
+    pub fn refuse(&mut self, why: String) {
+        self.refused = Some(why);
+    }
+
+    fn form(&self) -> Option<Form> {
+        let ending = Path::new(self.line.text().trim()).extension()?.to_str()?;
+        Form::ALL.into_iter().find(|form| form.ending().eq_ignore_ascii_case(ending))
+    }
+
+    /// The form that many places after this one.
+    fn turn(&mut self, by: usize) {
+        let at = self.form().and_then(|form| Form::ALL.iter().position(|other| *other == form));
+        let next = at.map_or(Form::ALL[0], |at| Form::ALL[(at + by) % Form::ALL.len()]);
+        let text = self.line.text();
+        let stem = at.and_then(|_| text.rsplit_once('.')).map_or(text, |(stem, _)| stem);
+        self.line = format!("{stem}.{}", next.ending()).as_str().into();
+        self.refused = None;
+    }
+}
+
+fn area(back: Backdrop<'_>) -> Area {
+    middle(back.size, 70, 8)
+}
+
+impl Layer for ExportFile {
+    fn keys(&self) -> Keys {
+        &[(&[Action::NextPane, Action::PrevPane], "")]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        [("Enter", "writes"), ("Tab", "form"), ("Esc", "closes")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
+    }
+
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        let turns = bound.filter(|action| matches!(action, Action::NextPane | Action::PrevPane));
+        edit_of(key).map(Msg::Edit).or(turns.map(Msg::Action))
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
+        self.turn(if action == Action::PrevPane { Form::ALL.len() - 1 } else { 1 });
+        Reaction::Stay
+    }
+
+    fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
+        match edit {
+            Edit::Accept => match self.form() {
+                Some(form) => return Reaction::Export(self.line.text().trim().to_owned(), form),
+                None => self.refused = Some("The path must end in .csv, .json or .md".to_owned()),
+            },
+            Edit::Cancel => return Reaction::Close,
+            Edit::Up | Edit::ListUp => self.turn(Form::ALL.len() - 1),
+            Edit::Down | Edit::ListDown => self.turn(1),
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.refused = None;
+                }
+            }
+        }
+        Reaction::Stay
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let title = format!(" Write {} to a file ", counted(self.count, "pull request"));
+        let inside = boxed(frame, area(back), &title, theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            pen.put(" > ", theme.accent());
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
+            pen.newline();
+            pen.put("   ", theme.dim());
+            for form in Form::ALL {
+                let style = if self.form() == Some(form) { theme.strong() } else { theme.dim() };
+                pen.put(&format!("{}  ", form.name()), style);
+            }
+            pen.newline();
+            pen.newline();
+            let (text, style) = match &self.refused {
+                Some(why) => (why.as_str(), theme.bad()),
+                None => (
+                    "A new file, which only you can read; relative to the folder where this began.",
+                    theme.dim(),
+                ),
+            };
+            let cells = usize::from(inside.width).saturating_sub(6);
+            pen.to(3);
+            let lines = pen.lines_left();
+            pen.paragraph_within(text, style, lines, cells);
+            at
+        };
+        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: inside.y });
+    }
+}

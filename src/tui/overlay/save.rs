@@ -1,0 +1,111 @@
+//! What is shown, to be saved as a view: its name is typed, and its words for the config file can be copied.
+
+use ratatui::{Frame, layout::Position};
+
+use super::{Backdrop, Keys, Layer, Reaction};
+use crate::{
+    domain::view::View,
+    tui::{
+        action::Action,
+        geometry::{Area, middle},
+        keymap::{Hint, Key, Keymap},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// The view, and the name typed for it.
+#[derive(Clone, Debug)]
+pub struct SaveView {
+    view: View,
+    pub line: LineEditor,
+    /// Why it cannot be saved so.
+    pub error: Option<String>,
+}
+
+impl SaveView {
+    pub fn new(view: View, error: Option<String>) -> Self {
+        Self { line: view.name.as_str().into(), view, error }
+    }
+
+    /// It, under the name that is typed.
+    fn named(&self) -> View {
+        View { name: self.line.text().trim().to_owned(), ..self.view.clone() }
+    }
+}
+
+fn area(back: Backdrop<'_>) -> Area {
+    middle(back.size, 70, 13)
+}
+
+impl Layer for SaveView {
+    fn keys(&self) -> Keys {
+        &[]
+    }
+
+    fn hints(&self, _: &Keymap) -> Vec<Hint> {
+        [("Enter", "saves it"), ("Tab", "copies its lines for the config"), ("Esc", "closes")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
+    }
+
+    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
+        if Key::parse("tab") == Some(key) {
+            return Some(Msg::Action(Action::NextPane));
+        }
+        edit_of(key).map(Msg::Edit)
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    /// Tab.
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
+        if action == Action::NextPane { Reaction::Copy(self.named().toml()) } else { Reaction::Stay }
+    }
+
+    fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
+        match edit {
+            Edit::Accept => return Reaction::SaveView(Box::new(self.named())),
+            Edit::Cancel => return Reaction::Close,
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.error = None;
+                }
+            }
+        }
+        Reaction::Stay
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let inside = boxed(frame, area(back), " Save as a view: its name ", theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            pen.put(" > ", theme.accent());
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
+            pen.newline();
+            let cells = usize::from(inside.width).saturating_sub(4);
+            if let Some(error) = &self.error {
+                pen.to(3);
+                let lines = pen.lines_left();
+                pen.paragraph_within(error, theme.bad(), lines, cells);
+            }
+            for line in self.named().toml().lines() {
+                pen.put("   ", theme.dim());
+                pen.line(line, theme.dim());
+            }
+            pen.to(1);
+            let lines = pen.lines_left();
+            let what = "It is kept on this machine, for this database. In the config file it is for all.";
+            pen.paragraph_within(what, theme.dim(), lines, cells);
+            at
+        };
+        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: inside.y });
+    }
+}

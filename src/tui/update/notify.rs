@@ -1,0 +1,134 @@
+//! Telling the reader of pull requests that come into the filter of a rule.
+
+use crate::{
+    domain::{
+        attention::NextAction,
+        board::BoardChange,
+        filter::Context,
+        ids::PrKey,
+        notify::{Facts, Rule, filled},
+        pull_request::PullRequest,
+        text::clean,
+    },
+    tui::{
+        effect::{Effect, HostCall, Run, ServiceCall},
+        model::Model,
+    },
+};
+
+/// Which of those that come in are told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    All,
+    /// Nothing has happened to them.
+    None,
+}
+
+/// Everything is read, or another reader sits here: what is in a filter by now is no news.
+pub(super) fn begin(model: &mut Model) {
+    let keys: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
+    look_through(model, &keys, Told::None, |_| true);
+}
+
+/// Pull requests have changed. One that is met for the first time is told of if it is new at all.
+pub(super) fn changed(model: &mut Model, applied: &BoardChange) -> Vec<Effect> {
+    model.notify.forget(&applied.removed);
+    if !model.link.loaded {
+        return vec![];
+    }
+    let (new, old): (Vec<PrKey>, _) = applied.added.iter().copied().partition(|key| model.seen.is_news(*key));
+    look_through(model, &old, Told::None, |_| true);
+    let keys: Vec<PrKey> = new.into_iter().chain(applied.updated.iter().copied()).collect();
+    look_through(model, &keys, Told::All, |_| true)
+}
+
+/// Time has passed.
+pub(super) fn turn(model: &mut Model) -> Vec<Effect> {
+    if !model.link.loaded || !model.notify.all.iter().any(|watch| watch.rule.filter.needs_clock()) {
+        return vec![];
+    }
+    let keys: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
+    look_through(model, &keys, Told::All, |rule| rule.filter.needs_clock())
+}
+
+/// These are hidden no longer, for their time has come.
+pub(super) fn woken(model: &mut Model, keys: &[PrKey]) -> Vec<Effect> {
+    look_through(model, keys, Told::All, |_| true)
+}
+
+/// The reader has looked at these, hidden them or shown them: that is nothing to tell.
+pub(super) fn noted(model: &mut Model, keys: &[PrKey]) {
+    look_through(model, keys, Told::None, |_| true);
+}
+
+/// Holds pull requests against the rules.
+fn look_through(model: &mut Model, keys: &[PrKey], told: Told, which: impl Fn(&Rule) -> bool) -> Vec<Effect> {
+    if model.notify.is_empty() {
+        return vec![];
+    }
+    let mut notify = std::mem::take(&mut model.notify);
+    let mut effects = Vec::new();
+    let mut lines = Vec::new();
+    let context = model.context();
+    for watch in notify.all.iter_mut().filter(|watch| which(&watch.rule)) {
+        let mut more = 0;
+        for pr in keys.iter().filter_map(|key| model.board.pull(*key)) {
+            let is_hidden = model.seen.is_snoozed(pr.key) && !watch.rule.filter.names_snoozed();
+            let is_in = !is_hidden && watch.rule.filter.matches(pr, context);
+            if !watch.enters(pr.key, is_in) || told == Told::None {
+                continue;
+            }
+            if watch.may_tell(model.now) {
+                let facts = facts(&watch.rule, pr, context, model);
+                lines.push(line(&facts));
+                effects.extend(tell(&watch.rule, facts));
+            } else {
+                more += 1;
+            }
+        }
+        if more > 0 {
+            lines
+                .push(format!("{}: {more} more, beyond {} a minute", watch.rule.name, watch.rule.per_minute));
+        }
+    }
+    model.notify = notify;
+    match lines.as_slice() {
+        [] => {}
+        [only] => model.say(only.clone()),
+        [first, others @ ..] => model.say(format!("{first}; and {} more", others.len())),
+    }
+    effects
+}
+
+fn facts(rule: &Rule, pr: &PullRequest, context: Context<'_>, model: &Model) -> Facts {
+    let repository = context.board.repository(pr.key.repo);
+    let next = NextAction::of(pr, context.board, model.minute).map(|next| next.sentence());
+    let facts = [
+        rule.name.clone(),
+        context.board.full_name(pr.key.repo).to_owned(),
+        pr.key.number.get().to_string(),
+        pr.title.to_string(),
+        repository.map(|repository| pr.url(repository)).unwrap_or_default(),
+        pr.author.as_deref().unwrap_or_default().to_owned(),
+        next.unwrap_or_else(|| pr.state.word().to_owned()),
+    ];
+    // They were cleaned when they were read; nothing rests on that here.
+    facts.map(|fact| clean(&fact))
+}
+
+/// `late: acme/api#421 Add OAuth`.
+fn line([rule, repo, number, title, ..]: &Facts) -> String {
+    format!("{rule}: {repo}#{number} {title}")
+}
+
+fn tell(rule: &Rule, facts: Facts) -> Vec<Effect> {
+    let text = line(&facts);
+    let mut effects: Vec<Effect> =
+        rule.signs.iter().map(|sign| Effect::Host(HostCall::Notify(*sign, text.clone()))).collect();
+    if !rule.command.is_empty() {
+        let command = rule.command.iter().map(|word| filled(word, &facts)).collect();
+        let run = Run { rule: rule.name.clone(), command, facts, timeout: rule.timeout };
+        effects.push(Effect::Service(ServiceCall::Run(Box::new(run))));
+    }
+    effects
+}

@@ -1,0 +1,29 @@
+//! The line of tabs: a view each, with its key and the number in it.
+
+use ratatui::style::{Modifier, Style};
+
+use crate::tui::{pen::Pen, view::Scene};
+
+pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let tabs = model.shown_tabs(usize::from(pen.width()));
+    if tabs.first().is_some_and(|tab| tab.at > 0) {
+        pen.put(theme.more_left(), theme.dim());
+    }
+    let last = tabs.last().map_or(0, |tab| tab.at + 1);
+    for tab in tabs {
+        pen.to(tab.x);
+        let is_shown = tab.at == model.views.shown();
+        let bar = if is_shown { theme.strong().add_modifier(Modifier::UNDERLINED) } else { Style::new() };
+        pen.put(&tab.key, bar.patch(theme.accent()));
+        pen.put(&tab.name, bar);
+        pen.put(&tab.count, if is_shown { bar } else { theme.dim() });
+        if tab.news > 0 {
+            pen.put(&format!(" {}{}", theme.news(), tab.news), theme.accent());
+        }
+    }
+    if last < model.views.all().len() {
+        pen.to(usize::from(pen.width()).saturating_sub(1));
+        pen.put(theme.more_right(), theme.dim());
+    }
+}

@@ -1,0 +1,183 @@
+//! Programs of rules, really run: what reaches them, and what becomes of those that fail.
+
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+
+use flowlens::{
+    domain::notify::FACTS,
+    store::{
+        board::detail::DetailReader, engine::connect::Connector, engine::options::Target,
+        insights::InsightStore,
+    },
+    tui::{
+        effect::{Run, ServiceCall},
+        msg::Msg,
+        perform::{InsightSupply, Services},
+    },
+};
+use proptest::prelude::*;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    dashboard::team,
+    support::{PATIENCE, board::noon, eventually, term::Pty},
+};
+
+/// Writes its arguments, then its environment, each with a NUL behind, into files beside it; whole, under their names.
+const RECORDER: &str = "#!/bin/sh\nhere=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
+    printf '%s\\0' \"$@\" >\"$here/args.new\" && mv \"$here/args.new\" \"$here/args\"\n";
+
+fn script(folder: &Path, text: &str) -> String {
+    let path = folder.join("told");
+    fs::write(&path, text).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
+    path.display().to_string()
+}
+
+/// What was recorded: a list of texts.
+fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
+    let bytes = fs::read(folder.join(name)).ok()?;
+    let text = String::from_utf8(bytes).expect("text");
+    Some(text.split_terminator('\0').map(str::to_owned).collect())
+}
+
+fn wish(command: Vec<String>, title: &str) -> Run {
+    let facts = FACTS.map(|(fact, _)| if fact == "title" { title.to_owned() } else { fact.to_owned() });
+    Run { rule: "late".to_owned(), command, facts, timeout: Duration::from_secs(PATIENCE) }
+}
+
+/// Runs a program as the dashboard does; returns what it says about it at last.
+fn perform(run: Run) -> Option<Msg> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let nowhere = || {
+            Connector::new(Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address"))
+        };
+        let (mut tasks, mut programs) = (JoinSet::new(), JoinSet::new());
+        let (replies, mut heard) = mpsc::channel(4);
+        let supply = InsightSupply {
+            queue: InsightStore::new(nowhere()),
+            by: "tests".to_owned(),
+            llm: None,
+            wake: Box::new(|_| {}),
+            clock: noon,
+        };
+        let (feed, sync) = (mpsc::channel(1).0, mpsc::unbounded_channel().0);
+        let services = Services::start(DetailReader::new(nowhere()), supply, feed, sync, replies, &mut tasks);
+        services.perform(ServiceCall::Run(Box::new(run)), &mut programs);
+        while programs.join_next().await.is_some() {}
+        heard.try_recv().ok()
+    })
+}
+
+/// Text of the kind that shells, programs and terminals stumble over.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("$(touch pwned)".to_owned()),
+        Just("`id`".to_owned()),
+        Just("-rf".to_owned()),
+        Just("--".to_owned()),
+        Just("'; \"".to_owned()),
+        Just("\\".to_owned()),
+        Just("{title}".to_owned()),
+        Just("%s%n".to_owned()),
+        Just("\n".to_owned()),
+        Just("\u{1b}]0;x\u{7}".to_owned()),
+        Just("日本\u{202e}".to_owned()),
+        Just("* ~ $HOME &|<>".to_owned()),
+        "[^\\x00]{0,8}",
+    ];
+    proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arguments_and_variables_arrive_exactly_as_they_are(
+        args in proptest::collection::vec(hostile(), 1..5),
+        title in hostile(),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = script(folder.path(), RECORDER);
+        let command = [vec![program], args.clone()].concat();
+        prop_assert_eq!(perform(wish(command, &title)), None);
+        prop_assert_eq!(recorded(folder.path(), "args"), Some(args));
+        let env = recorded(folder.path(), "env").expect("an environment");
+        let variable = format!("FLOWLENS_TITLE={title}");
+        prop_assert!(env.contains(&variable));
+        let names = fs::read_dir(folder.path()).expect("a folder").count();
+        prop_assert_eq!(names, 3, "nothing was run beside");
+    }
+}
+
+#[test]
+fn what_fails_is_said_with_its_first_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = |text: &str, timeout: Duration| {
+        let command = vec![script(folder.path(), text)];
+        match perform(Run { timeout, ..wish(command, "") }) {
+            Some(Msg::Done(Err(why))) => why.replace(&folder.path().display().to_string(), "HERE"),
+            other => panic!("{other:?}"),
+        }
+    };
+    let long = Duration::from_secs(PATIENCE);
+    let fails = "#!/bin/sh\necho >&2\nprintf '\\033[31mno network\\n' >&2\nexit 3\n";
+    assert_eq!(said(fails, long), "Rule late: HERE/told ended with 3: [31mno network");
+    assert_eq!(said("#!/bin/sh\nkill -9 $$\n", long), "Rule late: HERE/told was killed");
+    // A loud one ends, and one that waits is stopped with all that it has started.
+    assert_eq!(said("#!/bin/sh\nyes 2>/dev/null | head -c 300000 >&2\nexit 4\n", long), {
+        "Rule late: HERE/told ended with 4: y"
+    });
+    let waits = "#!/bin/sh\nsleep 1000 &\necho $! >\"${0%/*}/pid\"\nwait\n";
+    let why = said(waits, Duration::from_millis(600));
+    assert_eq!(why, "Rule late: HERE/told was stopped: it took longer than 600ms");
+    let missing = perform(wish(vec!["/nothing/there".to_owned()], ""));
+    let Some(Msg::Done(Err(why))) = missing else { panic!("{missing:?}") };
+    assert!(why.starts_with("Rule late: /nothing/there cannot be started: "), "{why}");
+}
+
+/// The whole way: a row in the database, a rule in the configuration, a program.
+#[tokio::test]
+async fn a_rule_of_the_configuration_runs_its_program_and_keeps_our_secrets() {
+    let db = team("told").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = script(folder.path(), RECORDER);
+    let config = folder.path().join("config.toml");
+    let rules = format!(
+        "[dashboard]\nme = \"bo\"\n\n[[notify]]\nname = \"mine fails\"\nfilter = \"is:mine is:failing\"\n\
+         how = [\"bell\", \"osc9\"]\ncommand = [{program:?}, \"--\", \"{{title}}\", \"{{repo}}#{{number}}\"]\n"
+    );
+    fs::write(&config, rules).expect("a file");
+    let (url, config) = (db.url(), config.display().to_string());
+    let env = [
+        ("FLOWLENS_DATABASE_URL", url.as_str()),
+        ("PGPASSWORD", "hunter2"),
+        ("GH_TOKEN", "hunter2"),
+        ("FLOWLENS_LLM_KEY", "hunter2"),
+        ("SSH_TTY", "/dev/pts/0"),
+        ("TMUX", "/tmp/tmux-0/default,1,0"),
+    ];
+    let mut pty = Pty::spawn(&["--config", &config, "-i", "200ms"], &env, 140, 40);
+    pty.wait_for("Add OAuth refresh", PATIENCE);
+    pty.wait_for(" live", PATIENCE);
+    assert_eq!(recorded(folder.path(), "args"), None, "nothing has happened yet");
+    db.execute(
+        "UPDATE pull_requests SET title = '$(touch pwned) -rf ''\"; {url}', updated_at = now() WHERE pr_number = 7;
+         UPDATE pipeline_runs SET status_build = 'failed', updated_at = now() WHERE pr_number = 7",
+    )
+    .await;
+    let args = eventually(PATIENCE, || recorded(folder.path(), "args")).expect("it was run");
+    assert_eq!(args, ["--", "$(touch pwned) -rf '\"; {url}", "acme/web#7"]);
+    let env = recorded(folder.path(), "env").expect("an environment");
+    let env: BTreeMap<&str, &str> = env.iter().filter_map(|line| line.split_once('=')).collect();
+    assert_eq!(env.get("FLOWLENS_RULE"), Some(&"mine fails"));
+    assert_eq!(env.get("FLOWLENS_REPO"), Some(&"acme/web"));
+    assert!(!env.values().any(|value| value.contains("hunter2") || value.contains("postgres")), "{env:?}");
+    assert!(!env.contains_key("FLOWLENS_DATABASE_URL"), "{env:?}");
+    pty.wait_for("mine fails: acme/web#7", PATIENCE);
+    let sent = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    assert!(sent.contains("\u{1b}Ptmux;\u{1b}\u{1b}]9;FlowLens: mine fails: acme/web#7 $(touch pwned) -rf"));
+    assert!(sent.contains('\u{7}'), "the bell");
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+}

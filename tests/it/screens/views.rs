@@ -1,0 +1,70 @@
+//! The tabs of the views, and the filters that narrow them.
+
+use flowlens::tui::state_file::{SavedState, SavedView};
+
+use super::*;
+
+#[test]
+fn ended_ones_are_over() {
+    at("ended", &[(140, 40)], "6");
+}
+
+#[test]
+fn what_is_shown_can_be_saved() {
+    at("save_view", &SIZES, "/risk:high<enter>vRisky");
+    at("save_view_refused", MIDDLE, "vmine<enter>");
+}
+
+/// A view has its columns, in its order.
+#[test]
+fn columns_of_a_views_own() {
+    let columns = ["next", "author", "title", "risk"].map(str::to_owned).to_vec();
+    let views = vec![SavedView {
+        name: "Owners".to_owned(),
+        columns,
+        key: Some(7),
+        sort: "age".to_owned(),
+        group: "none".to_owned(),
+        ..SavedView::default()
+    }];
+    for (columns, lines) in [(140, 40), (80, 24), (40, 12)] {
+        let state = SavedState { views: views.clone(), ..SavedState::default() };
+        let mut model = board::with(Setup { state, ..board::setup(columns, lines) });
+        keys(&mut model, "7");
+        snap(format!("columns_{columns}x{lines}"), draw(&model));
+    }
+}
+
+/// The shown one, its neighbours, and what changed since the reader looked.
+#[test]
+fn tabs_fit_every_width() {
+    for (columns, lines) in [(80, 24), (60, 20), (40, 12)] {
+        let mut model = board::model(columns, lines);
+        board::change(
+            &mut model,
+            vec![pull(1, 419, "Renamed", "bo", 390), pull(1, 417, "So is this", "eve", 30)],
+        );
+        keys(&mut model, "4");
+        snap(format!("tabs_{columns}x{lines}"), draw(&model));
+    }
+}
+
+#[test]
+fn filters() {
+    at("typing", &SIZES, "/risk:hi");
+    at("typing_error", &SIZES, "/rsk:high");
+    at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
+    at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
+    at(
+        "typing_in_the_middle",
+        MIDDLE,
+        "/risk:high 認証 is:open<left><left><left><left><left><left><left><left><left>",
+    );
+    let long = "author:ana reviewer:bo 認証トークンの更新 repo:acme/api base:main";
+    at("typing_long", &SIZES, &format!("/{long}"));
+    at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
+    at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
+    at("filtered", MIDDLE, "/is:failing<enter>");
+    at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
+    at("marked", MIDDLE, "<space>j<space>");
+}
