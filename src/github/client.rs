@@ -45,7 +45,7 @@ const LARGEST: usize = 32 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Requests of REST at the same time.
 const REST_LANES: usize = 4;
-/// Between the beginnings of two of them: eight in a second.
+/// Between the beginnings of two of them: eight in a second, of the fifteen that GitHub allows.
 const REST_PACE: Duration = Duration::from_millis(125);
 /// Fields that are left out, one after the other, before a query is given up.
 const MOST_REFUSED: usize = 16;
@@ -64,13 +64,15 @@ pub struct ClientOptions {
     pub token: Option<Secret>,
     pub proxy: Option<Proxy>,
     pub clock: Clock,
+    /// Between the beginnings of two requests of REST.
+    pub pace: Duration,
 }
 
 impl ClientOptions {
     pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
-        Self { url: url.into(), token, proxy, clock }
+        Self { url: url.into(), token, proxy, clock, pace: REST_PACE }
     }
 }
 
@@ -86,8 +88,9 @@ pub struct Client {
     /// One query at a time: GitHub counts its own seconds.
     graphql: Semaphore,
     rest: Semaphore,
+    pace: Duration,
     /// When the next request of REST may begin.
-    pace: Mutex<Option<Instant>>,
+    next: Mutex<Option<Instant>>,
     state: Mutex<State>,
 }
 
@@ -97,7 +100,7 @@ impl Client {
     /// # Errors
     /// There is no token, it cannot be one, or the address is wrong.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let ClientOptions { url, token, proxy, clock } = options;
+        let ClientOptions { url, token, proxy, clock, pace } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
@@ -109,7 +112,8 @@ impl Client {
             clock,
             graphql: Semaphore::new(1),
             rest: Semaphore::new(REST_LANES),
-            pace: Mutex::new(None),
+            pace,
+            next: Mutex::new(None),
             state: Mutex::new(State::default()),
         })
     }
@@ -167,7 +171,7 @@ impl Client {
     async fn once<T: DeserializeOwned>(&self, body: Vec<u8>, what: &str) -> Result<Asked<T>, Error> {
         self.state().check(Resource::Graphql, (self.clock)())?;
         let request = HttpRequest { url: &self.site.graphql, bearer: Some(&self.bearer), headers: &[ACCEPT] };
-        let answer = in_time(self.http.post_json(request, body)).await?;
+        let answer = in_time(self.http.post_json(request, body)).await?.without_key(&self.bearer);
         let sso = answer.header("x-github-sso").map(str::to_owned);
         self.heard(&answer, Resource::Graphql, what)?;
         let wire = match Wire::<T>::parse(&answer.body) {
@@ -199,10 +203,7 @@ impl Client {
         let now = state.theirs((self.clock)());
         for error in errors {
             let wait = match error.kind {
-                Kind::RateLimited => {
-                    let resets = told(answer).map(|told| told.resets);
-                    state.limits.primary(Resource::Graphql, resets, now)
-                }
+                Kind::RateLimited => state.limits.primary(Resource::Graphql, resets(answer), now),
                 Kind::SecondaryLimit => state.limits.secondary(answer.retry_after(), None, now),
                 Kind::TooMuch => return Err(Error::TooMuch(error.said.clone())),
                 Kind::NotFound
@@ -278,9 +279,9 @@ impl Client {
     /// Its turn among the requests of REST.
     async fn turn(&self) {
         let turn = {
-            let mut next = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
-            *next = Some(turn + REST_PACE);
+            *next = Some(turn + self.pace);
             turn
         };
         sleep_until(turn).await;
@@ -346,8 +347,13 @@ fn told(answer: &Answer) -> Option<limits::Told> {
     Some(limits::Told {
         limit: number("x-ratelimit-limit")?,
         remaining: number("x-ratelimit-remaining")?,
-        resets: DateTime::from_timestamp(answer.header("x-ratelimit-reset")?.parse().ok()?, 0)?,
+        resets: resets(answer)?,
     })
+}
+
+/// When a purse is filled again, by GitHub's clock.
+fn resets(answer: &Answer) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(answer.header("x-ratelimit-reset")?.parse().ok()?, 0)
 }
 
 /// Whether an address is one of this site's interfaces: only there goes the token.

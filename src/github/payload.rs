@@ -17,7 +17,7 @@ pub use self::{
         WorkflowRun,
     },
     facts::QueuePlace,
-    rest::{FilePage, OrgRepository, RequestedReviewers, files_head},
+    rest::{FilePage, OrgRepository, RequestedReviewers, files_heads},
     told::Failures,
 };
 
@@ -69,6 +69,17 @@ impl<T> List<T> {
         next.or_else(|| info.start_cursor.as_deref().filter(|_| info.has_previous_page))
     }
 
+    /// GitHub has more of it, and does not say where: nobody can read on.
+    pub fn is_cut(&self) -> bool {
+        let info = self.page_info.clone().unwrap_or_default();
+        info.has_next_page && info.end_cursor.is_none()
+            || info.has_previous_page && info.start_cursor.is_none()
+    }
+
+    fn is_ended(&self) -> bool {
+        self.more().is_none() && !self.is_cut()
+    }
+
     /// Adds the page that follows.
     pub fn append(&mut self, page: Self) {
         if let (Some(nodes), Some(more)) = (&mut self.nodes, page.nodes) {
@@ -80,9 +91,17 @@ impl<T> List<T> {
 
     /// All of it; `None` while anything is missing.
     pub fn whole(&self) -> Option<Vec<&T>> {
-        let nodes = self.nodes.as_ref().filter(|_| self.more().is_none())?;
+        let nodes = self.nodes.as_ref().filter(|_| self.is_ended())?;
         let nodes: Vec<&T> = nodes.iter().map(Option::as_ref).collect::<Option<_>>()?;
         self.total_count.is_none_or(|count| count == nodes.len()).then_some(nodes)
+    }
+
+    /// All of it that can be seen: a null, or a count of more, is something that nobody is shown. `None` while a page is
+    /// missing, and where there is nothing of something.
+    pub fn visible(&self) -> Option<Vec<&T>> {
+        let nodes = self.nodes.as_ref().filter(|_| self.is_ended())?;
+        let is_told = !nodes.is_empty() || self.total_count.is_none_or(|count| count == 0);
+        is_told.then(|| nodes.iter().flatten().collect())
     }
 
     /// What there is of it.
@@ -327,6 +346,7 @@ impl Requested {
 pub struct Review {
     #[serde(default, deserialize_with = "big")]
     pub full_database_id: Option<i64>,
+    pub database_id: Option<i64>,
     pub state: String,
     pub submitted_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,

@@ -3,6 +3,7 @@
 use std::{error::Error, io, sync::Arc, time::Duration};
 
 use chrono::Utc;
+use memchr::memmem;
 use reqwest::{
     NoProxy, RequestBuilder, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
@@ -25,6 +26,9 @@ use crate::domain::{
 const CONNECT: Duration = Duration::from_secs(5);
 /// Columns of the system's reason for a failure.
 const REASON: usize = 160;
+
+/// A key of fewer bytes may be a word of any answer.
+const SHORTEST_KEY: usize = 8;
 
 /// Why there is no answer. Holds no header, no key, and nothing of the URL beyond host and port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,10 +86,35 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The same without the key that was sent: whoever is in between may send it back, and answers are shown.
+    #[must_use]
+    pub fn without_key(mut self, Bearer(sent): &Bearer) -> Self {
+        let key = sent.as_bytes().strip_prefix(b"Bearer ").unwrap_or_default();
+        if key.len() < SHORTEST_KEY {
+            return self;
+        }
+        let finder = memmem::Finder::new(key);
+        for value in self.headers.values_mut().filter(|value| finder.find(value.as_bytes()).is_some()) {
+            *value = HeaderValue::from_static("***");
+        }
+        let places: Vec<usize> = finder.find_iter(&self.body).collect();
+        for place in places {
+            if let Some(found) = self.body.get_mut(place..place + key.len()) {
+                found.fill(b'*');
+            }
+        }
+        self
+    }
+
     /// A header's value; the name in small letters.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The same of one that may come several times.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
     }
 
     /// How long the server wants to be left alone (`Retry-After`).

@@ -105,7 +105,8 @@ impl Store {
         lines
     }
 
-    async fn texts(&self, sql: &str, columns: usize) -> Vec<Vec<Option<String>>> {
+    /// The rows of so many texts that a question answers.
+    pub(crate) async fn texts(&self, sql: &str, columns: usize) -> Vec<Vec<Option<String>>> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Postgres(db) => {

@@ -23,7 +23,8 @@ pub struct CheckSeen {
     pub workflow: Option<Workflow>,
     /// Its name: `test (ubuntu)`; a suite's is its workflow's.
     pub name: String,
-    /// GitHub's id of this attempt: it grows from attempt to attempt. 0 for a suite and a commit status.
+    /// GitHub's id of this attempt: it grows from attempt to attempt. 0 for a suite, a commit status, and where GitHub
+    /// tells none.
     pub github_id: i64,
     /// Which attempt, from 1, where known.
     pub attempt: Option<i32>,

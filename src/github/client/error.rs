@@ -60,6 +60,11 @@ pub enum Error {
     TooLarge(String),
     #[error("the answer is not understood: {0}")]
     Malformed(String),
+    /// The rest of it is kept; what was not told is not taken for nothing.
+    #[error("GitHub told it only in part")]
+    InPart,
+    #[error("it moved while it was read")]
+    Moving,
     #[error("GitHub refused ({status}): {said}")]
     Refused { status: u16, said: String },
     /// It cannot even be asked.
@@ -105,6 +110,7 @@ impl Error {
             Self::TooLarge(_) | Self::Malformed(_) | Self::Refused { .. } => {
                 "this is likely a fault of FlowLens or of a proxy; the log has more"
             }
+            Self::InPart | Self::Moving => "the next look asks for it again",
             Self::Options(_) => "check [github] in the config file",
         };
         Some(fixed.to_owned())
@@ -118,6 +124,8 @@ impl Error {
             | Self::Down(_)
             | Self::Unreachable(_)
             | Self::TimedOut(_)
+            | Self::InPart
+            | Self::Moving
             | Self::WebPage { .. } => true,
             Self::NoToken { .. }
             | Self::BadToken
@@ -160,6 +168,8 @@ impl Error {
             | Self::TimedOut(_)
             | Self::TooLarge(_)
             | Self::Malformed(_)
+            | Self::InPart
+            | Self::Moving
             | Self::Refused { .. } => false,
         }
     }

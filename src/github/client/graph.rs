@@ -58,8 +58,7 @@ pub enum Kind {
 pub(super) struct Wire<T> {
     #[serde(default = "none")]
     pub(super) data: Option<T>,
-    #[serde(default)]
-    errors: Vec<WireError>,
+    errors: Option<Vec<WireError>>,
     /// Where there is neither: what REST would say.
     message: Option<String>,
 }
@@ -72,17 +71,10 @@ fn none<T>() -> Option<T> {
 struct WireError {
     #[serde(rename = "type")]
     kind: Option<String>,
-    #[serde(default)]
-    message: String,
+    message: Option<String>,
     path: Option<Vec<Value>>,
-    locations: Option<Vec<Location>>,
+    locations: Option<Vec<Value>>,
     extensions: Option<Map<String, Value>>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-struct Location {
-    line: usize,
-    column: usize,
 }
 
 impl<T: DeserializeOwned> Wire<T> {
@@ -91,7 +83,7 @@ impl<T: DeserializeOwned> Wire<T> {
     }
 
     pub(super) fn errors(&self, sso: Option<&str>) -> Vec<GraphError> {
-        let mut errors: Vec<GraphError> = self.errors.iter().map(|error| error.read(sso)).collect();
+        let mut errors: Vec<GraphError> = self.errors.iter().flatten().map(|error| error.read(sso)).collect();
         if self.data.is_none() && errors.is_empty() {
             let said = said(self.message.as_deref().unwrap_or("neither data nor errors"));
             errors.push(GraphError { kind: Kind::of_words(&said), path: Vec::new(), said });
@@ -123,7 +115,7 @@ impl WireError {
     fn read(&self, sso: Option<&str>) -> GraphError {
         let extension = |name: &str| self.extensions.as_ref().and_then(|all| all.get(name));
         let text = |name: &str| extension(name).and_then(Value::as_str);
-        let said = said(&self.message);
+        let said = said(self.message());
         let word = self.kind.as_deref().or_else(|| text("type")).or_else(|| text("code")).unwrap_or_default();
         let by_saml = extension("saml_failure").and_then(Value::as_bool) == Some(true)
             || said.contains("SAML enforcement");
@@ -133,10 +125,12 @@ impl WireError {
             "NOT_FOUND" => Kind::NotFound,
             "FORBIDDEN" => Kind::Forbidden,
             "RATE_LIMITED" | "RATE_LIMIT" => Kind::RateLimited,
-            "RESOURCE_LIMITS_EXCEEDED" => Kind::TooMuch,
-            "undefinedField" => Kind::NoSuchField(self.refused(text("fieldName"))),
+            "RESOURCE_LIMITS_EXCEEDED" | "MAX_NODE_LIMIT_EXCEEDED" | "TIMEOUT" => Kind::TooMuch,
+            _ if text("code") == Some("undefinedField") || is_about_no_field(&said) => {
+                Kind::NoSuchField(self.refused(text("fieldName")))
+            }
             "INSUFFICIENT_SCOPES" => {
-                Kind::MissingScope { refused: self.refused(None), needed: scopes(&self.message) }
+                Kind::MissingScope { refused: self.refused(None), needed: scopes(self.message()) }
             }
             "" => Kind::of_words(&said),
             other => Kind::Other(other.to_owned()),
@@ -144,12 +138,18 @@ impl WireError {
         GraphError { kind, path: self.path.iter().flatten().filter_map(Step::new).collect(), said }
     }
 
+    fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_default()
+    }
+
     /// The field that is meant: the message quotes its name.
     fn refused(&self, field: Option<&str>) -> Refused {
-        let quoted = || self.message.split('\'').nth(1);
+        let quoted = || self.message().split(['\'', '"']).nth(1);
         let named = || self.path.iter().flatten().rev().find_map(Value::as_str);
         let field = field.or_else(quoted).or_else(named).unwrap_or_default().to_owned();
-        let place = self.locations.iter().flatten().next().map(|place| (place.line, place.column));
+        let number = |place: &Value, name: &str| usize::try_from(place.get(name)?.as_u64()?).ok();
+        let place = self.locations.iter().flatten().next();
+        let place = place.and_then(|place| Some((number(place, "line")?, number(place, "column")?)));
         Refused { field, place }
     }
 }
@@ -158,6 +158,12 @@ impl Step {
     fn new(value: &Value) -> Option<Self> {
         Self::deserialize(value).ok()
     }
+}
+
+/// A server that says so in words only.
+fn is_about_no_field(said: &str) -> bool {
+    said.starts_with("Field '") && said.contains("doesn't exist on type")
+        || said.starts_with("Cannot query field ")
 }
 
 /// `… requires one of the following scopes: ['read:org', 'read:discussion'], but …`
@@ -218,6 +224,14 @@ mod tests {
             "message": "Field 'mergeQueueEntry' doesn't exist on type 'PullRequest'"}"#;
         let refused = Refused { field: "mergeQueueEntry".to_owned(), place: Some((3, 5)) };
         assert_eq!(kind(undefined), Kind::NoSuchField(refused));
+        // In words alone, and without a place.
+        for undefined in [
+            r#"{"message": "Field 'mergeQueueEntry' doesn't exist on type 'PullRequest'", "locations": [{"line": -1}]}"#,
+            r#"{"message": "Cannot query field \"mergeQueueEntry\" on type \"PullRequest\".", "path": null}"#,
+        ] {
+            let refused = Refused { field: "mergeQueueEntry".to_owned(), place: None };
+            assert_eq!(kind(undefined), Kind::NoSuchField(refused));
+        }
         let scope = r#"{"type": "INSUFFICIENT_SCOPES", "locations": [{"line": 4, "column": 7}],
             "message": "Your token has not been granted the required scopes to execute this query. The 'slug' field requires one of the following scopes: ['read:org', 'read:discussion'], but your token has only been granted the: ['repo'] scopes."}"#;
         let needed = vec!["read:org".to_owned(), "read:discussion".to_owned()];
@@ -234,5 +248,7 @@ mod tests {
         let error = wire.errors(None).remove(0);
         assert_eq!(error.path, [Step::Field("nodes".to_owned()), Step::Index(0)]);
         assert!(!error.said.contains('\u{1b}'));
+        let wire: Wire<Value> = Wire::parse(br#"{"data": {"nodes": []}, "errors": null}"#).expect("JSON");
+        assert!(wire.data.is_some() && wire.errors(None).is_empty());
     }
 }

@@ -45,12 +45,13 @@ impl Seen<'_> {
     /// `None`: the answer is good, or at least as GitHub answers.
     pub(super) fn refusal(&self) -> Option<Refusal> {
         let error = |error| Some(Refusal::For(error));
+        if let Some(limit) = matches!(self.status, 403 | 429).then(|| self.limit()).flatten() {
+            return Some(limit);
+        }
         match self.status {
             // Only the rest of the answer tells whether it is good.
             200..=299 | 304 if !self.is_web_page() => None,
-            429 => Some(
-                self.limit().unwrap_or(Refusal::Secondary { retry_after: self.retry_after, resets: None }),
-            ),
+            429 => Some(Refusal::Secondary { retry_after: None, resets: None }),
             // GitHub's own page says so, too.
             502 | 504 if self.is_graphql => error(Error::TooMuch(self.status.to_string())),
             500.. if self.status != 511 => error(Error::Down(self.status)),
@@ -61,7 +62,7 @@ impl Seen<'_> {
                 Some(expires) => Error::Expired(expires),
                 None => Error::BadToken,
             }),
-            403 => Some(self.limit().unwrap_or_else(|| Refusal::For(self.forbidden()))),
+            403 => error(self.forbidden()),
             404 | 410 => {
                 error(self.missing_scope().unwrap_or(Error::NotFound { what: self.what.to_owned() }))
             }
@@ -74,10 +75,9 @@ impl Seen<'_> {
     }
 
     fn limit(&self) -> Option<Refusal> {
-        let resets = self.header("x-ratelimit-remaining").filter(|left| *left == "0").and_then(|_| {
-            let seconds = self.header("x-ratelimit-reset")?.parse().ok()?;
-            DateTime::from_timestamp(seconds, 0)
-        });
+        let is_empty = self.header("x-ratelimit-remaining") == Some("0");
+        let resets = || DateTime::from_timestamp(self.header("x-ratelimit-reset")?.parse().ok()?, 0);
+        let resets = is_empty.then(resets).flatten();
         let said = self.said().to_ascii_lowercase();
         if self.retry_after.is_some()
             || said.contains("secondary rate limit")
@@ -85,7 +85,7 @@ impl Seen<'_> {
         {
             return Some(Refusal::Secondary { retry_after: self.retry_after, resets });
         }
-        (resets.is_some() || said.contains("api rate limit exceeded")).then_some(Refusal::Primary { resets })
+        (is_empty || said.contains("api rate limit exceeded")).then_some(Refusal::Primary { resets })
     }
 
     fn forbidden(&self) -> Error {
@@ -199,6 +199,10 @@ mod tests {
             assert_eq!(rest(status, &[empty, resets], said), secondary(None, at));
         }
         assert_eq!(rest(429, &[], ""), Some(Refusal::Secondary { retry_after: None, resets: None }));
+        // Whatever the body is, and though nobody tells until when.
+        let secondary = Some(Refusal::Secondary { retry_after: Some(Duration::from_secs(9)), resets: None });
+        assert_eq!(rest(403, &[("retry-after", "9")], "<html>"), secondary);
+        assert_eq!(rest(403, &[empty], "{}"), Some(Refusal::Primary { resets: None }));
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Client {
         let content = serde_json::from_slice(&answer.body)
             .map_err(|error| Error::Malformed(said(&error.to_string())))?;
         self.state().limits.succeeded();
-        let next = answer.header("link").and_then(next).map(|next| self.at_home(&at, &next)).transpose()?;
+        let next = answer.headers("link").find_map(next).map(|next| self.at_home(&at, &next)).transpose()?;
         let etag = answer.header("etag").map(|value| Etag {
             url: url.clone(),
             value: value.to_owned(),
@@ -90,7 +90,7 @@ impl Client {
             let tag = known.map(|etag| ("if-none-match", etag.value.as_str()));
             let headers: Vec<(&'static str, &str)> = [ACCEPT, VERSION].into_iter().chain(tag).collect();
             let request = HttpRequest { url: &url, bearer: Some(&self.bearer), headers: &headers };
-            let answer = in_time(self.http.get(request)).await?;
+            let answer = in_time(self.http.get(request)).await?.without_key(&self.bearer);
             let target = match answer.status {
                 301 | 302 | 307 | 308 => answer.header("location").map(str::to_owned),
                 _ => None,
@@ -116,12 +116,17 @@ impl Client {
     }
 }
 
-/// From the header `Link: <https://…?page=2>; rel="next", …`.
+/// From the header `Link: <https://…?page=2>; rel="next", …` (RFC 8288). An address may hold commas.
 fn next(header: &str) -> Option<String> {
-    header.split(',').find_map(|link| {
-        let (url, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-        rest.split(';').any(|part| part.trim() == "rel=\"next\"").then(|| url.to_owned())
-    })
+    let mut links = header.split('<').skip(1).filter_map(|link| link.split_once('>'));
+    let (url, _) = links.find(|(_, parameters)| parameters.split([';', ',']).any(is_next))?;
+    Some(url.to_owned())
+}
+
+fn is_next(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    let mut relations = value.trim().trim_matches('"').split_whitespace();
+    name.trim().eq_ignore_ascii_case("rel") && relations.any(|word| word.eq_ignore_ascii_case("next"))
 }
 
 #[cfg(test)]
@@ -134,5 +139,12 @@ mod tests {
         assert_eq!(next(links).as_deref(), Some("https://a/x?page=3"));
         assert_eq!(next("<https://a/x?page=1>; rel=\"first\""), None);
         assert_eq!(next(""), None);
+        for link in [
+            "<https://a/x?ids=1,2&page=3>; rel=next",
+            "<https://a/x?page=1>; rel=\"first\",<https://a/x?ids=1,2&page=3> ; title=\"a, b\"; REL = \"last next\"",
+        ] {
+            assert_eq!(next(link).as_deref(), Some("https://a/x?ids=1,2&page=3"), "{link}");
+        }
+        assert_eq!(next("<https://a/x>; rel=\"nextish\"; next"), None);
     }
 }

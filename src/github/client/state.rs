@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
-use super::{ClientNotice, Limits, Query, Resource, Wait, error::Error, told};
+use super::{ClientNotice, Limits, Query, Resource, Wait, error::Error, limits::Told, told};
 use crate::{domain::text::clean, http::client::Answer};
 
 /// From how large a difference of clocks on it is told.
@@ -61,9 +61,11 @@ impl State {
             }
         }
         let theirs = self.theirs(now);
-        // What has not changed costs nothing.
-        let cost = if answer.status == 304 { 0 } else { cost(answer, resource) };
-        self.limits.note(resource, told(answer), cost, theirs);
+        let price = (resource == Resource::Graphql).then(|| price(&answer.body)).flatten();
+        // A query says by itself what it cost; what has not changed costs nothing.
+        let cost = price.as_ref().and_then(|price| price.cost).unwrap_or(u32::from(answer.status != 304));
+        let told = told(answer).or_else(|| price.and_then(Price::told));
+        self.limits.note(resource, told, cost, theirs);
         let spent = match resource {
             Resource::Graphql => &mut self.spent.0,
             Resource::Rest => &mut self.spent.1,
@@ -109,13 +111,8 @@ impl State {
     }
 }
 
-/// What an answer cost: one request; for queries what they say themselves.
-fn cost(answer: &Answer, resource: Resource) -> u32 {
-    let told = |body| serde_json::from_slice::<Priced>(body).ok()?.data?.rate_limit?.cost;
-    match resource {
-        Resource::Rest => 1,
-        Resource::Graphql => told(&answer.body).unwrap_or(1),
-    }
+fn price(body: &[u8]) -> Option<Price> {
+    serde_json::from_slice::<Priced>(body).ok()?.data?.rate_limit
 }
 
 /// The part of an answer that says what it cost.
@@ -131,8 +128,19 @@ struct Data {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Price {
     cost: Option<u32>,
+    limit: Option<u32>,
+    remaining: Option<u32>,
+    reset_at: Option<DateTime<Utc>>,
+}
+
+impl Price {
+    /// What headers say as well, where they do.
+    fn told(self) -> Option<Told> {
+        Some(Told { limit: self.limit?, remaining: self.remaining?, resets: self.reset_at? })
+    }
 }
 
 /// `2026-12-01 12:00:00 UTC`, or with an offset.

@@ -110,9 +110,14 @@ impl Pull {
         })
     }
 
+    /// Whether all pages of whom is asked for a review are there.
+    pub fn has_requests(&self) -> bool {
+        self.review_requests.as_ref().is_some_and(|list| list.visible().is_some())
+    }
+
     /// Who is asked for a review; `None`: a page is missing, or the name of a team, which REST may know.
     pub fn reviewers(&self) -> Option<Vec<String>> {
-        let requests = self.review_requests.as_ref()?.whole()?;
+        let requests = self.review_requests.as_ref()?.visible()?;
         // Nobody is asked by a request whose reviewer is deleted.
         requests
             .iter()
@@ -145,8 +150,8 @@ impl Pull {
             base_branch: self.base_ref_name.clone(),
             description: self.body.clone().filter(|body| !body.is_empty()),
             url: self.url.clone(),
-            labels: self.labels.as_ref()?.whole()?.iter().map(|label| label.name.clone()).collect(),
-            assignees: self.assignees.as_ref()?.whole()?.iter().map(|who| who.login()).collect(),
+            labels: self.labels.as_ref()?.visible()?.iter().map(|label| label.name.clone()).collect(),
+            assignees: self.assignees.as_ref()?.visible()?.iter().map(|who| who.login()).collect(),
             reviewers,
             additions: self.additions,
             deletions: self.deletions,
@@ -257,7 +262,7 @@ impl Review {
         let submitted_at = self.submitted_at?;
         let seen = ReviewSeen {
             number,
-            review_id: self.full_database_id?,
+            review_id: self.full_database_id.or(self.database_id)?,
             reviewer: self.author.as_ref().map_or_else(|| GHOST.to_owned(), Actor::login),
             state: ReviewState::parse(&self.state),
             commit_sha: self.commit.as_ref().map(|commit| commit.oid.clone()),
@@ -295,7 +300,7 @@ impl CheckRun {
             suite_id: suite.and_then(|suite| suite.database_id).unwrap_or_default(),
             workflow: suite.and_then(|suite| suite.workflow_run.as_ref()?.workflow()),
             name: self.name.clone(),
-            github_id: self.database_id?,
+            github_id: self.database_id.unwrap_or_default(),
             attempt: None,
             status: CheckStatus::parse(&self.status),
             conclusion: self.conclusion.as_deref().map(CheckConclusion::parse),
@@ -338,6 +343,12 @@ impl StatusContext {
 }
 
 impl Suites {
+    /// Where the page of suites before these begins.
+    pub fn more(&self) -> Option<&str> {
+        let commits = self.commits.iter().flat_map(List::iter);
+        commits.filter_map(|commit| commit.commit.check_suites.as_ref()).find_map(List::more)
+    }
+
     /// The suites of workflows, each on its own: one that waits for somebody's word has no check.
     pub fn facts(&self, repository: &RepositoryRef) -> Vec<Fact> {
         let commits = self.commits.iter().flat_map(List::iter);

@@ -7,12 +7,15 @@ use url::Url;
 /// A page of a pull request's files, as GitHub sends them.
 pub type FilePage = Vec<Value>;
 
-/// Which head a page of files is of: GitHub tells it only in the files' own addresses. `None`: it does not tell.
-pub fn files_head(page: &FilePage) -> Option<String> {
-    page.iter().find_map(|file| {
-        let url = Url::parse(file.get("contents_url")?.as_str()?).ok()?;
-        url.query_pairs().find(|(name, _)| name == "ref").map(|(_, head)| head.into_owned())
-    })
+/// Which heads the files of a page are of: GitHub tells it only in their own addresses. A removed file is none of its
+/// head's.
+pub fn files_heads(page: &FilePage) -> impl Iterator<Item = String> {
+    page.iter().filter(|file| file.get("status").and_then(Value::as_str) != Some("removed")).filter_map(
+        |file| {
+            let url = Url::parse(file.get("contents_url")?.as_str()?).ok()?;
+            url.query_pairs().find(|(name, _)| name == "ref").map(|(_, head)| head.into_owned())
+        },
+    )
 }
 
 /// Who is asked for a review; teams with their names whatever the token's scopes.
@@ -51,13 +54,9 @@ impl RequestedReviewers {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct OrgRepository {
     pub id: i64,
-    pub node_id: String,
     pub full_name: String,
-    #[serde(default)]
-    pub archived: bool,
-    #[serde(default)]
-    pub disabled: bool,
+    pub archived: Option<bool>,
+    pub disabled: Option<bool>,
     pub pushed_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(default)]
-    pub open_issues_count: i64,
+    pub open_issues_count: Option<i64>,
 }

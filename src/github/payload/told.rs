@@ -22,6 +22,15 @@ impl<'a> Failures<'a> {
         })
     }
 
+    /// Those that say nothing of where: any part may be missing.
+    pub fn of_no_place(self) -> impl Iterator<Item = &'a GraphError> {
+        self.0.iter().filter(|error| match error.path.as_slice() {
+            [Step::Field(root), Step::Index(_), ..] if root == "nodes" => false,
+            [Step::Field(root), ..] if root == "node" => false,
+            _ => true,
+        })
+    }
+
     /// Whether a field of a node failed, or anything in it.
     pub fn touch(self, index: usize, field: &str) -> bool {
         self.of_node(index).any(|(_, rest)| match rest.first() {

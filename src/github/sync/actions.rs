@@ -18,6 +18,8 @@ use crate::{
 
 /// The app whose checks they are.
 const APP: &str = "github-actions";
+/// Of runs, or of a run's jobs.
+const MOST_PAGES: usize = 20;
 
 #[derive(Deserialize)]
 struct Runs {
@@ -59,9 +61,9 @@ impl Work {
     pub(super) async fn jobs(&mut self, book: &Book, pull: &Pull) -> Result<Vec<Fact>, Stop> {
         let head = &pull.head_ref_oid;
         let path = format!("repos/{}/actions/runs?head_sha={head}&per_page=100", book.name());
-        let Some(runs) = self.allowed::<Runs>(book, pull.number, &path).await? else { return Ok(Vec::new()) };
+        let runs = self.allowed::<Runs>(book, pull.number, &path).await?;
         let mut newest: BTreeMap<(i64, String), Run> = BTreeMap::new();
-        for run in runs.workflow_runs {
+        for run in runs.into_iter().flat_map(|page| page.workflow_runs) {
             let key = (run.workflow_id, run.event.clone());
             if newest.get(&key).is_none_or(|known| known.id < run.id) {
                 newest.insert(key, run);
@@ -70,8 +72,8 @@ impl Work {
         let mut facts = Vec::new();
         for run in newest.into_values() {
             let path = format!("repos/{}/actions/runs/{}/jobs?per_page=100", book.name(), run.id);
-            let jobs = self.allowed::<Jobs>(book, pull.number, &path).await?.map(|jobs| jobs.jobs);
-            let checks = jobs.unwrap_or_default().into_iter().map(|job| job.seen(head, &run));
+            let jobs = self.allowed::<Jobs>(book, pull.number, &path).await?;
+            let checks = jobs.into_iter().flat_map(|page| page.jobs).map(|job| job.seen(head, &run));
             let checks: Vec<CheckSeen> = checks.chain(run.seen(head)).collect();
             facts.extend(checks.into_iter().map(|seen| Fact {
                 repository: book.reference.clone(),
@@ -82,28 +84,35 @@ impl Work {
         Ok(facts)
     }
 
-    /// `None`: not even that is allowed, which is told once, or it is gone.
+    /// All pages; fewer where not even that is allowed, which is told once, or it is gone.
     async fn allowed<T: DeserializeOwned>(
         &mut self,
         book: &Book,
         number: i32,
         path: &str,
-    ) -> Result<Option<T>, Stop> {
-        let url = self.ask.client.address(path)?;
-        match self.ask.page::<T>(&url, &book.named(number)).await {
-            Ok(page) => Ok(Some(page.content)),
-            Err(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
-                if !std::mem::replace(&mut self.told_forbidden, true) {
-                    self.tell(SyncEvent::Notice(format!(
-                        "{}: builds cannot be read: the token needs Actions: read",
-                        book.name()
-                    )));
+    ) -> Result<Vec<T>, Stop> {
+        let mut pages = Vec::new();
+        let mut next = Some(self.ask.client.address(path)?);
+        while let Some(url) = next.filter(|_| pages.len() < MOST_PAGES) {
+            next = match self.ask.page::<T>(&url, &book.named(number)).await {
+                Ok(page) => {
+                    pages.push(page.content);
+                    page.next
                 }
-                tracing::warn!("{}: {error}", book.named(number));
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
+                Err(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
+                    if !std::mem::replace(&mut self.told_forbidden, true) {
+                        self.tell(SyncEvent::Notice(format!(
+                            "{}: builds cannot be read: the token needs Actions: read",
+                            book.name()
+                        )));
+                    }
+                    tracing::warn!("{}: {error}", book.named(number));
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            };
         }
+        Ok(pages)
     }
 }
 

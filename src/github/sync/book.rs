@@ -54,6 +54,8 @@ pub(super) struct Book {
     pub(super) doubtful: BTreeSet<i32>,
     /// These moved while they were read.
     pub(super) moved: BTreeSet<i32>,
+    /// Whose files could not be read, by head and base: they are left for the next pass.
+    pub(super) put_off: BTreeMap<i32, (String, String)>,
 }
 
 /// A pull request in GitHub's list.
@@ -119,6 +121,7 @@ impl Book {
             page: PageSize::parse(cursor(PAGE)),
             doubtful: BTreeSet::new(),
             moved: BTreeSet::new(),
+            put_off: BTreeMap::new(),
         })
     }
 
@@ -141,9 +144,29 @@ impl Book {
         self.known.get(&number).and_then(|known| known.updated_at).is_some_and(|known| known >= updated_at)
     }
 
+    /// Leaves the files of its head for the next pass.
+    pub(super) fn put_off(&mut self, number: i32) {
+        let heads = self.open.get(&number).and_then(|listed| listed.head.clone().zip(listed.base.clone()));
+        self.put_off.extend(heads.map(|heads| (number, heads)));
+    }
+
     /// Whether the files between this head and this base are stored.
     pub(super) fn has_files(&self, number: i32, head: &str, base: &str) -> bool {
         self.known.get(&number).is_some_and(|known| known.has_files_of(head, base))
+    }
+}
+
+/// An open one of which a line is stored at most.
+pub(super) fn unseen(number: i32) -> KnownPull {
+    KnownPull {
+        number: PrNumber::new(number),
+        is_open: true,
+        head_sha: None,
+        base_branch: None,
+        updated_at: None,
+        mergeable_state: None,
+        queue_position: None,
+        files: None,
     }
 }
 

@@ -9,13 +9,14 @@ use super::{
     asking::Asking,
     book::{Book, Listed},
     event::{Step, SyncEvent},
+    plan::Trail,
     work::{Stop, Work},
 };
 use crate::{
     facts::fact::{Fact, FilesSeen, What},
     github::{
         client::Error,
-        payload::{FilePage, Fingerprint, Nodes, files_head},
+        payload::{FilePage, Fingerprint, Nodes, files_heads},
         query,
     },
     store::sync::KnownFiles,
@@ -84,7 +85,10 @@ impl Work {
                 Ok(Files::Moved) => self.moved_on(book, of.number).await?,
                 Err(Error::NotFound { .. }) => drop(book.doubtful.insert(of.number)),
                 Err(error) if error.is_everywhere() => return Err(error.into()),
-                Err(error) => self.problem(book, Some(of.number), &error),
+                Err(error) => {
+                    self.problem(book, Some(of.number), &error);
+                    book.put_off.insert(of.number, (of.head, of.base));
+                }
             }
             self.progress(book, Step::Files, done, expected);
         }
@@ -126,7 +130,14 @@ impl Work {
 /// The files that are wanted of it, if they are not stored.
 pub(super) fn wanted(book: &Book, number: i32, listed: &Listed) -> Option<Heads> {
     let (head, base) = (listed.head.clone()?, listed.base.clone()?);
-    (!book.has_files(number, &head, &base)).then(|| Heads { number, head, base, listed: listed.clone() })
+    let is_put_off =
+        book.put_off.get(&number).is_some_and(|(known, beside)| *known == head && *beside == base);
+    (!is_put_off && !book.has_files(number, &head, &base)).then(|| Heads {
+        number,
+        head,
+        base,
+        listed: listed.clone(),
+    })
 }
 
 async fn read(ask: &Asking, name: &str, of: &Heads) -> Result<Files, Error> {
@@ -134,12 +145,14 @@ async fn read(ask: &Asking, name: &str, of: &Heads) -> Result<Files, Error> {
     let mut next = Some(ask.client.address(&format!("repos/{name}/pulls/{}/files?per_page=100", of.number))?);
     let mut all: FilePage = Vec::new();
     let mut is_sure = false;
+    let mut trail = Trail::default();
     while let Some(url) = next {
+        trail.step(url.as_str())?;
         let page = ask.page::<FilePage>(&url, &what).await?;
-        match files_head(&page.content) {
-            Some(head) if head != of.head => return Ok(Files::Moved),
-            Some(_) => is_sure = true,
-            None => is_sure = false,
+        let heads: Vec<String> = files_heads(&page.content).collect();
+        is_sure = heads.contains(&of.head);
+        if !is_sure && heads.iter().any(|head| is_sha(head)) {
+            return Ok(Files::Moved);
         }
         all.extend(page.content);
         next = page.next;
@@ -150,6 +163,11 @@ async fn read(ask: &Asking, name: &str, of: &Heads) -> Result<Files, Error> {
     } else {
         Files::Moved
     })
+}
+
+/// Not a branch's name.
+fn is_sha(head: &str) -> bool {
+    matches!(head.len(), 40 | 64) && head.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 async fn head(ask: &Asking, node: &str, what: &str) -> Result<Option<String>, Error> {

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    book::{Book, CLOSED, Listed},
+    book::{Book, CLOSED, Listed, unseen},
     event::{Step, SyncEvent},
-    plan::{self, Closed},
+    plan::{self, Closed, Trail},
     work::{Stop, Work, why},
 };
 use crate::{
@@ -92,17 +92,20 @@ impl Work {
 
     /// The list of open ones, from its first page on; those that are not stored yet get their line on the board.
     pub(super) async fn list(&mut self, book: &mut Book, first: List<ListedPull>) -> Result<(), Stop> {
-        let mut page = first;
+        let (mut page, mut trail) = (first, Trail::default());
         loop {
             let expected = page.total_count.unwrap_or_default();
-            let new = page.iter().filter(|pull| !book.known.contains_key(&pull.number));
-            let facts: Vec<Fact> = new.filter_map(|pull| pull.first_picture(&book.reference)).collect();
+            let new: Vec<&ListedPull> =
+                page.iter().filter(|pull| !book.known.contains_key(&pull.number)).collect();
+            let facts: Vec<Fact> =
+                new.iter().filter_map(|pull| pull.first_picture(&book.reference)).collect();
             self.apply(book, facts).await?;
+            book.known.extend(new.iter().map(|pull| (pull.number, unseen(pull.number))));
             book.open.extend(page.iter().map(|pull| (pull.number, Listed::from(pull))));
             let done = book.open.len();
             self.progress(book, Step::List, done, expected.max(done));
-            let Some(after) = page.more() else { return Ok(()) };
-            let graph = self.page(book.name(), Which::Open, Some(after)).await?;
+            let Some(after) = following(&page, &mut trail)? else { return Ok(()) };
+            let graph = self.page(book.name(), Which::Open, Some(&after)).await?;
             let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
             page = pulls.ok_or_else(|| why(&graph.errors, book.name()))?;
         }
@@ -114,7 +117,8 @@ impl Work {
         let start = self.ask.date() - self.options.window;
         let floor = plan::floor(start, book.closed);
         let mut newest = book.closed.map(|read| read.through);
-        let (mut after, mut done): (Option<String>, usize) = (None, 0);
+        let (mut after, mut done, mut trail): (Option<String>, usize, _) = (None, 0, Trail::default());
+        let mut listed = Vec::new();
         loop {
             let graph = self.page(book.name(), Which::Closed, after.as_deref()).await?;
             let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
@@ -126,6 +130,7 @@ impl Work {
                 .filter(|pull| !book.has_picture(pull.number, pull.updated_at))
                 .partition(|pull| book.known.get(&pull.number).is_some_and(|known| known.is_open));
             done += within.len();
+            listed.extend(within.iter().map(|pull| (pull.number, pull.updated_at)));
             // The checks of one that was open until a moment ago are on the board.
             for (pulls, checks) in [(was_open, true), (others, false)] {
                 let pulls: Vec<(i32, Listed)> =
@@ -134,12 +139,16 @@ impl Work {
             }
             self.progress(book, Step::Closed, done, done);
             let is_last = within.len() < page.iter().count();
-            after = page.more().map(str::to_owned).filter(|_| !is_last);
+            after = if is_last { None } else { following(&page, &mut trail)? };
             if after.is_none() {
                 break;
             }
         }
         self.settle_missing(book).await?;
+        // Those that were not told begin the next run.
+        let left = listed.into_iter().filter(|(number, updated_at)| !book.has_picture(*number, *updated_at));
+        let left = left.map(|(_, updated_at)| updated_at).min();
+        let newest = newest.map(|newest| left.map_or(newest, |left| left.min(newest)));
         // A window that begins later was read with the earlier one.
         let since = book.closed.map(|read| read.since).filter(|since| *since <= start).unwrap_or(start);
         let read = Closed { since, through: newest.unwrap_or(start) };
@@ -149,6 +158,16 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// Where the next page begins, if there is one.
+fn following(page: &List<ListedPull>, trail: &mut Trail) -> Result<Option<String>, Error> {
+    if page.is_cut() {
+        return Err(Error::Malformed("a list without the place where it goes on".to_owned()));
+    }
+    let after = page.more().map(str::to_owned);
+    after.as_deref().map_or(Ok(()), |after| trail.step(after))?;
+    Ok(after)
 }
 
 /// What a first sync of a repository would cost.

@@ -1,11 +1,11 @@
 //! What to ask next, given what is known: no request and no clock in here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::seen::Seen;
-use crate::store::sync::KnownPull;
+use crate::{github::client::Error, store::sync::KnownPull};
 
 /// Pull requests of one question for details, ever fewer where GitHub finds them too many.
 pub(super) const PAGES: [usize; 4] = [20, 10, 5, 1];
@@ -62,6 +62,19 @@ impl PageSize {
         if self.good >= GOOD && self.step > 0 {
             (self.step, self.without_sizes, self.good) = (self.step - 1, false, 0);
         }
+    }
+}
+
+/// The pages of a list that were read, by their cursors or addresses.
+#[derive(Debug, Default)]
+pub(super) struct Trail(BTreeSet<String>);
+
+impl Trail {
+    /// # Errors
+    /// It was there before: there is no end of it.
+    pub(super) fn step(&mut self, page: &str) -> Result<(), Error> {
+        let is_new = self.0.insert(page.to_owned());
+        is_new.then_some(()).ok_or_else(|| Error::Malformed("a list whose pages lead in a circle".to_owned()))
     }
 }
 

@@ -32,8 +32,13 @@ impl Work {
             self.follow(book, &asked, &prints).await?;
             asked = std::mem::take(&mut book.moved).into_iter().collect();
             if asked.is_empty() {
-                break;
+                return Ok(());
             }
+        }
+        // The next look finds them at rest, or the next pass: files of another head are no news at each look.
+        for number in asked {
+            self.problem(book, Some(number), &Error::Moving);
+            book.put_off(number);
         }
         Ok(())
     }
@@ -107,20 +112,24 @@ impl Work {
         at: DateTime<Utc>,
     ) -> Result<BTreeMap<i32, String>, Stop> {
         let mut facts = Vec::new();
+        let mut told = Vec::new();
         for (number, print) in &found {
-            // Of one that is not stored yet, details tell it all.
-            if !book.known.contains_key(number) {
+            // Of one whose picture is not stored yet, details tell it all.
+            if book.known.get(number).is_none_or(|known| known.updated_at.is_none()) {
                 continue;
             }
+            told.extend(print.queue().map(|place| (*number, place.position())));
             facts.push(print.mergeability(&book.reference, *number, at));
             facts.extend(print.queue().and_then(|place| queue(book, *number, place.position(), at)));
         }
         self.apply(book, facts).await?;
         let now = self.now();
-        for (number, found) in &found {
-            if let Some((known, place)) = book.known.get_mut(number).zip(found.queue()) {
-                known.queue_position = place.position();
+        for (number, position) in told {
+            if let Some(known) = book.known.get_mut(&number) {
+                known.queue_position = position;
             }
+        }
+        for (number, found) in &found {
             let is_auto_merge = book.open.get(number).is_some_and(|pull| pull.is_auto_merge);
             let shrunk = book.seen.get(*number).and_then(|seen| seen.shrunk);
             let pulse = Pulse::new(found, book.pulses.get(number), is_auto_merge, now).shrunk(shrunk);

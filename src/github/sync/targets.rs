@@ -143,15 +143,18 @@ async fn of_organisation(ask: &Asking, name: &str, since: DateTime<Utc>) -> Resu
         page => page?,
     };
     let mut found = Vec::new();
-    loop {
-        let is_alive = |one: &&OrgRepository| {
-            let is_busy = one.open_issues_count > 0 || one.pushed_at.is_some_and(|pushed| pushed >= since);
-            is_busy && !one.archived && !one.disabled
-        };
+    let is_alive = |one: &&OrgRepository| {
+        // Where it is not told, it may have.
+        let has_open = one.open_issues_count != Some(0);
+        let is_busy = has_open || one.pushed_at.is_some_and(|pushed| pushed >= since);
+        is_busy && one.archived != Some(true) && one.disabled != Some(true)
+    };
+    for _ in 0..MOST_PAGES {
         found.extend(page.repositories.iter().filter(is_alive).map(|one| one.full_name.clone()));
-        let Some(next) = &page.next else { return Ok(found) };
+        let Some(next) = &page.next else { break };
         page = list(ask, next, name).await?;
     }
+    Ok(found)
 }
 
 /// A page of it, sent again only where it has changed.

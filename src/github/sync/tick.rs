@@ -60,7 +60,7 @@ impl Work {
                         self.tell(SyncEvent::Fresh { repository, at: self.now() });
                     }
                     Ok(false) => one.sweep_at = DateTime::UNIX_EPOCH,
-                    Err(stop) => self.settle(watch, *at, stop)?,
+                    Err(stop) => self.settle(watch, *at, stop).await?,
                 }
             }
         }
@@ -140,7 +140,7 @@ impl Work {
             for (at, prints) in groups {
                 let Some(book) = watch.all.get_mut(at).and_then(|one| one.book.as_mut()) else { continue };
                 if let Err(stop) = self.looked(book, prints, date).await {
-                    self.settle(watch, at, stop)?;
+                    self.settle(watch, at, stop).await?;
                 }
             }
         }

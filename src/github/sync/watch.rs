@@ -230,11 +230,6 @@ impl Work {
     /// All of a repository.
     async fn sweep(&mut self, watch: &mut Watch, at: usize) -> Result<(), StoreError> {
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
-        if let Some(book) = &one.book
-            && !self.leases.take(&mut self.store, book.repo).await?
-        {
-            return self.settle(watch, at, Stop::Other);
-        }
         let name = one.name.clone();
         match self.pass(&name, (at + 1, watch.all.len())).await {
             Ok(book) => {
@@ -247,7 +242,7 @@ impl Work {
             }
             Err(stop) => {
                 let is_missing = matches!(&stop, Stop::Github(Error::NotFound { .. }));
-                self.settle(watch, at, stop)?;
+                self.settle(watch, at, stop).await?;
                 let tried = watch.tried.iter().find(|target| target.is_called(&name)).cloned();
                 if let Some(target) = tried.filter(|_| is_missing) {
                     self.give_up(watch, &target);
@@ -258,7 +253,12 @@ impl Work {
     }
 
     /// A pass or a part of it stopped.
-    pub(super) fn settle(&mut self, watch: &mut Watch, at: usize, stop: Stop) -> Result<(), StoreError> {
+    pub(super) async fn settle(
+        &mut self,
+        watch: &mut Watch,
+        at: usize,
+        stop: Stop,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let error = match stop {
             Stop::Store(error) => return Err(error),
@@ -278,7 +278,10 @@ impl Work {
             }
         };
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
-        one.book = None;
+        // Another one's token may be let in.
+        if let Some(book) = one.book.take() {
+            self.leases.give_back(&mut self.store, book.repo).await;
+        }
         one.sweep_at = now + AGAIN;
         if one.told.replace(error.to_string()) != Some(error.to_string()) {
             let name = one.name.clone();

@@ -1,7 +1,7 @@
 //! A pass over a repository: the list, details, files, closed ones. What is stored already is not asked for again, and
 //! marks come after the facts that they speak of, so that a pass may end anywhere and the next one goes on.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,8 +13,12 @@ use super::{
     lease::Leases,
 };
 use crate::{
+    domain::ids::RepoId,
     facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
-    github::client::{Error, GraphError, nothing},
+    github::{
+        client::{Error, GraphError, nothing},
+        payload::{List, ListedPull},
+    },
     store::{
         engine::{database::Database, error::StoreError},
         sync::{Mark, SyncStore},
@@ -32,6 +36,13 @@ pub(super) enum Stop {
     Store(StoreError),
     /// Another sync has taken the repository over, or has had it from the start.
     Other,
+}
+
+impl Stop {
+    /// It is about this repository and this token: another sync may fare better.
+    fn is_ours(&self) -> bool {
+        matches!(self, Self::Github(error) if !error.is_everywhere())
+    }
 }
 
 impl From<Error> for Stop {
@@ -60,6 +71,8 @@ pub(super) struct Work {
     pub(super) told_unreadable: bool,
     /// The same of workflows.
     pub(super) told_forbidden: bool,
+    /// What was told last of a repository or a pull request: a watch finds the same at each look.
+    pub(super) problems: HashMap<(RepoId, Option<i32>), String>,
 }
 
 impl Work {
@@ -74,10 +87,12 @@ impl Work {
             is_passing: false,
             told_unreadable: false,
             told_forbidden: false,
+            problems: HashMap::new(),
         }
     }
 
-    /// Brings a repository up to date, the nth of so many.
+    /// Brings a repository up to date, the nth of so many. One that cannot be read is left to others, who may have another
+    /// token.
     pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
         self.summary = Summary::default();
         self.tell(SyncEvent::Begun { repository: name.to_owned(), nth, of });
@@ -88,40 +103,68 @@ impl Work {
     }
 
     async fn whole(&mut self, name: &str) -> Result<Book, Stop> {
-        let mut book = loop {
-            let (mut book, page) = self.first(name).await?;
-            if self.leases.take(&mut self.store, book.repo).await? {
-                self.list(&mut book, page).await?;
-                break book;
+        let (mut book, page) = self.begin(name).await?;
+        let done = self.all(&mut book, page).await;
+        if done.as_ref().is_err_and(Stop::is_ours) {
+            self.leases.give_back(&mut self.store, book.repo).await;
+        }
+        done.map(|()| book)
+    }
+
+    /// With the lease: whoever does not have it asks GitHub nothing, so that many viewers cost one quota.
+    async fn begin(&mut self, name: &str) -> Result<(Book, List<ListedPull>), Stop> {
+        loop {
+            let known = self.store.repository_named(name).await?;
+            if let Some(repo) = known {
+                self.lease(name, repo).await?;
             }
-            if !self.options.waits {
-                return Err(Stop::Other);
+            let first = self.first(name).await;
+            let is_known = first.as_ref().is_ok_and(|(book, _)| known == Some(book.repo));
+            let is_left = !is_known && first.as_ref().err().is_none_or(Stop::is_ours);
+            if let Some(repo) = known.filter(|_| is_left) {
+                self.leases.give_back(&mut self.store, repo).await;
             }
-            self.wait_for_other(&book).await?;
-        };
+            let (book, page) = first?;
+            // Its name was not stored, or was another's: somebody may have been quicker.
+            if is_known || self.leases.take(&mut self.store, book.repo).await? {
+                self.problems.retain(|(repository, _), _| *repository != book.repo);
+                return Ok((book, page));
+            }
+            self.wait_for_other(book.name(), book.repo).await?;
+        }
+    }
+
+    async fn all(&mut self, book: &mut Book, page: List<ListedPull>) -> Result<(), Stop> {
+        self.list(book, page).await?;
         let all: Vec<i32> = book.open.keys().copied().collect();
-        self.refresh(&mut book, all).await?;
-        self.closed(&mut book).await?;
-        self.ask_again(&mut book).await?;
+        self.refresh(book, all).await?;
+        self.closed(book).await?;
+        self.ask_again(book).await?;
         self.summary.open = book.open.len();
         self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
         self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at: self.now() });
-        Ok(book)
+        Ok(())
     }
 
-    async fn wait_for_other(&mut self, book: &Book) -> Result<(), Stop> {
-        loop {
+    async fn lease(&mut self, name: &str, repo: RepoId) -> Result<(), Stop> {
+        while !self.leases.take(&mut self.store, repo).await? {
+            self.wait_for_other(name, repo).await?;
+        }
+        Ok(())
+    }
+
+    /// Until another sync is done, if this one waits.
+    async fn wait_for_other(&mut self, name: &str, repo: RepoId) -> Result<(), Stop> {
+        while self.options.waits {
             let until = self.now() + OTHERS;
-            self.tell(SyncEvent::Waiting {
-                repository: Some(book.name().to_owned()),
-                until,
-                because: Because::OtherSync,
-            });
+            let because = Because::OtherSync;
+            self.tell(SyncEvent::Waiting { repository: Some(name.to_owned()), until, because });
             self.ask.time.until(until).await;
-            if !self.leases.is_held(&mut self.store, book.repo).await? {
+            if !self.leases.is_held(&mut self.store, repo).await? {
                 return Ok(());
             }
         }
+        Err(Stop::Other)
     }
 
     /// GitHub works out whether a pull request can be merged when it is asked for the first time.
@@ -192,6 +235,10 @@ impl Work {
     }
 
     pub(super) fn problem(&mut self, book: &Book, number: Option<i32>, error: &Error) {
+        let said = error.to_string();
+        if self.problems.insert((book.repo, number), said.clone()) == Some(said) {
+            return;
+        }
         self.summary.problems += 1;
         self.tell(SyncEvent::Problem(super::event::Problem::new(Some(book.name()), number, error)));
     }

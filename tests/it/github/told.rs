@@ -77,8 +77,8 @@ fn a_list_that_is_not_whole_makes_no_picture() {
     let label = json!({"name": "bug"});
     for (field, value) in [
         ("labels", list(&json!([label]), true)),
-        ("labels", list(&json!([label, null]), false)),
-        ("labels", json!({"totalCount": 2, "nodes": [label], "pageInfo": {}})),
+        ("labels", json!({"totalCount": 1, "nodes": [label], "pageInfo": {"hasNextPage": true}})),
+        ("labels", json!({"totalCount": 2, "nodes": [], "pageInfo": {}})),
         ("labels", json!({"totalCount": 0, "nodes": null, "pageInfo": null})),
         ("labels", Value::Null),
         ("assignees", Value::Null),
@@ -92,7 +92,14 @@ fn a_list_that_is_not_whole_makes_no_picture() {
         );
     }
     let whole = pull(&json!({"labels": list(&json!([label]), false)}));
-    assert_eq!(picture(&whole).map(|seen| seen.labels), Some(vec!["bug".to_owned()]));
+    for visible in [
+        list(&json!([label]), false),
+        list(&json!([label, null]), false),
+        json!({"totalCount": 2, "nodes": [label], "pageInfo": {}}),
+    ] {
+        let pull = pull(&json!({"labels": visible}));
+        assert_eq!(picture(&pull).map(|seen| seen.labels), Some(vec!["bug".to_owned()]));
+    }
     for field in ["labels", "assignees", "reviewRequests", "author"] {
         assert_eq!(whole.picture(None, &|failed| failed == field), None, "{field} failed");
     }

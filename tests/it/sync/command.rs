@@ -4,8 +4,8 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use super::{TOKEN, Trial, built, kinds, many, world};
-use crate::{github::fake::world::World, support::cli};
+use super::{Trial, built, kinds, many, world};
+use crate::github::fake::world::World;
 
 fn three() -> World {
     let mut world = world();
@@ -138,35 +138,4 @@ fn a_shared_database_is_not_migrated_on_the_way() {
         let answer = trial.run(&["--database-url", &db.url(), "sync", "acme/api"]);
         assert!(answer.stdout.contains("nothing new"), "{answer}");
     });
-}
-
-#[tokio::test]
-async fn the_token_is_nowhere() {
-    let trial = Trial::new(many(2));
-    let log = trial.home.path().join("log");
-    let log = log.to_str().expect("a path");
-    let answer = trial.run(&["--log-level", "trace", "--log-file", log, "sync", "acme/api", "acme/none"]);
-    assert!(!answer.to_string().contains(TOKEN), "{answer}");
-    for args in [&["config", "show"][..], &["sync", "--json", "acme/api"]] {
-        let answer = trial.run(args);
-        assert!(!answer.to_string().contains(TOKEN), "{answer}");
-    }
-    let mut folders = vec![trial.home.path().to_owned()];
-    let mut files = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files += 1;
-                let bytes = fs::read(&path).expect("a file");
-                let has = bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
-                assert!(!has, "{}", path.display());
-            }
-        }
-    }
-    assert!(files >= 2, "the log and the database");
-    let answer = cli::run(&["sync", "--help"], &[]);
-    assert!(answer.status.success(), "{answer}");
 }

@@ -10,7 +10,7 @@ use flowlens::{
         client::{Client, ClientOptions},
         payload::{Nodes, Pull},
         query,
-        sync::{SyncEngine, SyncOptions, SyncTarget},
+        sync::{Summary, SyncEngine, SyncOptions, SyncTarget},
     },
     store::write::Writer,
 };
@@ -25,13 +25,19 @@ use crate::{
 };
 
 async fn sync(fake: &Fake, store: &Store) {
-    let client =
-        Client::new(ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None)).expect("a client");
+    assert_eq!(sync_all(fake, store).await.problems, 0);
+}
+
+/// One sync, in no hurry to spare GitHub.
+pub(super) async fn sync_all(fake: &Fake, store: &Store) -> Summary {
+    let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
+    let client = Client::new(ClientOptions { pace: Duration::ZERO, ..options }).expect("a client");
     let (tell, _events) = mpsc::unbounded_channel();
     let mut engine = SyncEngine::new(client, store.database(), SyncOptions::default(), tell);
     let targets = [SyncTarget::Repository("acme/api".to_owned())];
     let summary = engine.once(&targets).await.expect("a database");
-    assert_eq!(summary.problems, 0);
+    engine.stop().await;
+    summary
 }
 
 /// What deliveries would say of all pull requests as they are now.

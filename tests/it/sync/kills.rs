@@ -2,26 +2,37 @@
 
 use std::{
     process::{Child, Command, Stdio},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
-use flowlens::store::{engine::sqlite::File, sync::SyncStore};
+use chrono::{DateTime, TimeDelta, Utc};
+use flowlens::{
+    domain::ids::RepoId,
+    store::{
+        engine::{database::Database, sqlite::File},
+        sync::SyncStore,
+    },
+};
 
-use super::{Trial, built, many, many_at, now, rows};
+use super::{Trial, built, many, many_at, now};
 use crate::{
-    github::fake::world::World,
-    support::{PATIENCE, cli::PROGRAM, eventually},
+    github::fake::{
+        faults::What,
+        world::{Asked, World},
+    },
+    stored::assert_same,
+    support::{PATIENCE, cli::PROGRAM, eventually, rows::Store},
 };
 
 /// A signal by the system's own command: the tests use no unsafe code.
-fn kill(pid: u32, signal: &str) {
+pub(super) fn kill(pid: u32, signal: &str) {
     let status = Command::new("kill").args([signal, &pid.to_string()]).status();
     assert!(status.expect("kill").success());
 }
 
 /// Begins a sync.
-fn begin(trial: &Trial, args: &[&str]) -> Child {
+pub(super) fn begin(trial: &Trial, args: &[&str]) -> Child {
     Command::new(PROGRAM)
         .args([&["sync"], args].concat())
         .env_clear()
@@ -43,17 +54,11 @@ fn world(now: DateTime<Utc>) -> World {
     world
 }
 
-#[tokio::test]
-async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_nothing_half() {
-    let began = now();
-    let whole = Trial::new(world(began));
-    whole.sync(&["acme/api"]);
-    let expected = whole.rows().await;
-    let all = whole.asked().len();
-    let trial = Trial::slow(world(began), Duration::from_millis(5));
+/// Kills a sync twenty times, each time a little later on its way, and lets it end then.
+fn killed(trial: &Trial, all: usize) {
     for at in 0..20 {
         trial.asked();
-        let mut child = begin(&trial, &["acme/api"]);
+        let mut child = begin(trial, &["acme/api"]);
         let point = 1 + at * all / 20;
         let reached = || {
             let enough = trial.fake.world().log.len() >= point;
@@ -63,6 +68,17 @@ async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_noth
         child.kill().and_then(|()| child.wait()).expect("a child");
     }
     trial.sync(&["acme/api"]);
+}
+
+#[tokio::test]
+async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_nothing_half() {
+    let began = now();
+    let whole = Trial::new(world(began));
+    whole.sync(&["acme/api"]);
+    let expected = whole.rows().await;
+    let all = whole.asked().len();
+    let trial = Trial::slow(world(began), Duration::from_millis(5));
+    killed(&trial, all);
     let found = trial.rows().await;
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(&expected) {
@@ -72,41 +88,134 @@ async fn a_sync_that_is_killed_twenty_times_ends_complete_nothing_twice_and_noth
 }
 
 #[tokio::test]
-async fn a_signal_ends_it_within_a_second_and_gives_the_lease_back() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
-        for args in [&["acme/api"][..], &["--watch", "acme/api"]] {
-            let trial = Trial::slow(world(now()), Duration::from_millis(50));
-            let mut child = begin(&trial, args);
-            let is_under_way = || (trial.fake.world().log.len() >= 4).then_some(());
-            eventually(PATIENCE, is_under_way).expect("requests");
-            kill(child.id(), signal);
-            let status = eventually(5, || child.try_wait().expect("a child")).expect("its end");
-            assert_eq!(status.code(), Some(code), "{signal} {args:?}");
-            let id = trial.fake.world().repositories[0].id;
-            let mut store = SyncStore::new(File::new(trial.database()));
-            let repo = store.repository(id).await.expect("a database").expect("a repository");
-            assert_eq!(store.holder(repo).await.expect("a database"), None);
-        }
-    }
+async fn nor_on_a_server() {
+    let began = now();
+    let [whole, _] = Store::both("sync_whole").await;
+    let [postgres, _] = Store::both("sync_killed").await;
+    let trial = Trial::on(world(began), Duration::ZERO, &whole);
+    trial.sync(&["acme/api"]);
+    let all = trial.asked().len();
+    let trial = Trial::on(world(began), Duration::from_millis(5), &postgres);
+    killed(&trial, all);
+    assert_same("a sync that was killed", &postgres.lines().await, &whole.lines().await);
+    let marks = "resource <> 'lease' OR claimed_by IS NOT NULL";
+    assert_eq!(postgres.count("sync_state", marks).await, whole.count("sync_state", marks).await);
+    assert!(trial.sync(&["acme/api"]).contains("nothing new"));
+}
+
+/// Who has the lease of the repository.
+pub(super) async fn holder(trial: &Trial, database: impl Into<Database>) -> Option<String> {
+    let (mut store, repo) = stored(trial, database).await;
+    store.holder(repo).await.expect("a database")
+}
+
+/// The repository's row.
+pub(super) async fn stored(trial: &Trial, database: impl Into<Database>) -> (SyncStore, RepoId) {
+    let id = trial.fake.world().repositories[0].id;
+    let mut store = SyncStore::new(database);
+    let repo = store.repository(id).await.expect("a database").expect("a repository");
+    (store, repo)
+}
+
+fn details(asked: &Asked) -> bool {
+    asked.what == "Details"
+}
+
+/// What a sync waits for when the signal comes.
+#[derive(Clone, Copy, Debug)]
+enum Waits {
+    /// An answer that never comes.
+    Answer,
+    /// An hour.
+    Limit,
+    /// Another machine's sync.
+    Other,
 }
 
 #[tokio::test]
-async fn one_sync_at_a_time_works_on_a_repository_and_the_other_waits() {
-    let trial = Trial::new(many(1));
-    trial.sync(&["acme/api"]);
-    let id = trial.fake.world().repositories[0].id;
-    let mut store = SyncStore::new(File::new(trial.database()));
-    let repo = store.repository(id).await.expect("a database").expect("a repository");
-    // Another machine's: nobody here knows whether it lives.
-    let lease =
-        store.lease(repo, "elsewhere", Duration::from_hours(1)).await.expect("a database").expect("a lease");
-    let mut child = begin(&trial, &["acme/api"]);
-    let mut said = String::new();
-    let stderr = child.stderr.take().expect("its standard error");
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr)).map_while(Result::ok);
-    said.push_str(&lines.next().expect("a line"));
-    assert!(said.contains("acme/api: another sync is at work on it; goes on at "), "{said}");
-    assert!(store.release(&lease).await.expect("a database"));
-    assert!(child.wait().expect("a child").success());
-    assert_eq!(rows(&trial.database()).await.len(), trial.rows().await.len());
+#[expect(clippy::disallowed_methods, reason = "how long the program takes is what is tested")]
+async fn a_signal_ends_it_at_once_whatever_it_waits_for_and_gives_the_lease_back() {
+    let mut fastest = Duration::MAX;
+    for (signal, code, waits) in [
+        ("-INT", 130, Waits::Answer),
+        ("-TERM", 143, Waits::Answer),
+        ("-INT", 130, Waits::Limit),
+        ("-TERM", 143, Waits::Other),
+    ] {
+        for args in [&["acme/api"][..], &["--watch", "acme/api"]] {
+            let trial = Trial::new(many(2));
+            trial.sync(&["acme/api"]);
+            trial.set(|world| {
+                world.pass(TimeDelta::minutes(1));
+                world.push(0, 1);
+            });
+            let mut lease = None;
+            match waits {
+                Waits::Answer => trial.fake.world().fault(1, details, What::Hold(Arc::default())),
+                Waits::Limit => trial.set(|world| {
+                    world.graphql.used = world.graphql.limit;
+                    world.graphql.resets = now() + TimeDelta::hours(1);
+                }),
+                Waits::Other => {
+                    let (mut store, repo) = stored(&trial, File::new(trial.database())).await;
+                    let hour = Duration::from_hours(1);
+                    lease = store.lease(repo, "elsewhere", hour).await.expect("a database");
+                }
+            }
+            let mut child = begin(&trial, args);
+            let stderr = child.stderr.take().expect("its standard error");
+            let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr)).map_while(Result::ok);
+            match waits {
+                // It says nothing of an answer that does not come.
+                Waits::Answer => {
+                    let is_held = || trial.fake.world().faults.is_empty().then_some(());
+                    eventually(PATIENCE, is_held).expect("the request");
+                }
+                Waits::Limit | Waits::Other => {
+                    lines.find(|line| line.contains("goes on at ")).expect("why it waits");
+                }
+            }
+            let began = Instant::now();
+            kill(child.id(), signal);
+            let status = eventually(PATIENCE, || child.try_wait().expect("a child")).expect("its end");
+            fastest = fastest.min(began.elapsed());
+            assert_eq!(status.code(), Some(code), "{signal} {args:?} {waits:?}");
+            let left = holder(&trial, File::new(trial.database())).await;
+            assert_eq!(left.is_some(), lease.is_some(), "{signal} {args:?} {waits:?}: {left:?}");
+        }
+    }
+    // A machine may be busy once, and not each time.
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
+}
+
+/// Two at once: the second one waits, says so, and has nothing to do then.
+#[tokio::test]
+async fn of_two_syncs_the_second_waits_and_finds_nothing_new() {
+    for store in Store::both("sync_two").await {
+        let trial = Trial::on(many(3), Duration::ZERO, &store);
+        trial.sync(&["acme/api"]);
+        trial.set(|world| {
+            world.pass(TimeDelta::minutes(1));
+            world.push(0, 2);
+        });
+        let gate = Arc::default();
+        trial.fake.world().fault(1, details, What::Hold(Arc::clone(&gate)));
+        let mut first = begin(&trial, &["acme/api"]);
+        let is_held = || trial.fake.world().faults.is_empty().then_some(());
+        eventually(PATIENCE, is_held).expect("the first one reads");
+        assert!(holder(&trial, store.database()).await.is_some());
+        let before = trial.asked().len();
+        let mut second = begin(&trial, &["acme/api"]);
+        let stderr = second.stderr.take().expect("its standard error");
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr)).map_while(Result::ok);
+        let said = lines.next().expect("a line");
+        assert!(said.contains("acme/api: another sync is at work on it; goes on at "), "{said}");
+        assert!(before > 0 && trial.asked().is_empty(), "whoever waits asks nothing");
+        gate.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(first.wait().expect("a child").success());
+        let output = second.wait_with_output().expect("a child");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && said.contains("3 open; nothing new"), "{said}");
+        assert_eq!(holder(&trial, store.database()).await, None);
+    }
 }

@@ -3,13 +3,22 @@
 mod command;
 mod costs;
 mod dashboard;
+mod dialects;
 mod engines;
 mod first;
 mod kills;
+mod leases;
 mod limits;
 mod memory;
+mod missing;
 mod moves;
+mod parts;
 mod refusals;
+mod rerun;
+mod secrets;
+mod stage;
+mod stories;
+mod story;
 mod terminal;
 mod traps;
 mod watching;
@@ -29,7 +38,7 @@ use crate::{
     },
     support::{
         cli::{self, Answer},
-        rows::Lite,
+        rows::{Lite, Store},
     },
 };
 
@@ -47,6 +56,8 @@ pub(crate) fn world() -> World {
 pub(crate) struct Trial {
     pub(crate) fake: Fake,
     pub(crate) home: TempDir,
+    /// Another database than the embedded one.
+    pub(crate) shared: Option<String>,
 }
 
 impl Trial {
@@ -55,11 +66,18 @@ impl Trial {
     }
 
     pub(crate) fn slow(world: World, latency: Duration) -> Self {
-        Self { fake: Fake::start(world, latency), home: TempDir::new().expect("a folder") }
+        Self { fake: Fake::start(world, latency), home: TempDir::new().expect("a folder"), shared: None }
+    }
+
+    /// On this database.
+    pub(crate) fn on(world: World, latency: Duration, store: &Store) -> Self {
+        Self { shared: Some(store.url()), ..Self::slow(world, latency) }
     }
 
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
-        vec![("FLOWLENS_GITHUB_URL", self.fake.url()), ("GH_TOKEN", TOKEN.to_owned())]
+        let mut env = vec![("FLOWLENS_GITHUB_URL", self.fake.url()), ("GH_TOKEN", TOKEN.to_owned())];
+        env.extend(self.shared.clone().map(|url| ("FLOWLENS_DATABASE_URL", url)));
+        env
     }
 
     /// Runs `flowlens` with these arguments.

@@ -9,7 +9,7 @@ use crate::github::fake::{faults::What, world::Asked};
 async fn a_renamed_repository_is_followed_and_said_once() {
     let trial = Trial::new(many(2));
     trial.sync(&["acme/api"]);
-    trial.fake.world().repositories[0].rename("umbrella/core");
+    trial.fake.world().rename(0, "umbrella/core");
     let answer = trial.run(&["sync", "acme/api"]);
     assert!(answer.status.success(), "{answer}");
     assert!(answer.stderr.contains("flowlens: acme/api is umbrella/core now: it is followed"), "{answer}");

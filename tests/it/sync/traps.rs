@@ -66,6 +66,53 @@ async fn of_one_workflow_the_newest_run_counts() {
     assert!(checks[0].ends_with("failure old") && checks[1].ends_with("success"), "{checks:?}");
 }
 
+/// Runs are told apart by their workflow's id and event: its name is of no account.
+#[tokio::test]
+async fn workflows_of_one_name_and_events_of_one_workflow_all_count() {
+    let trial = Trial::new(many(1));
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    let run = |id: i64, event: &str, conclusion| {
+        let mut world = trial.fake.world();
+        world.pass(TimeDelta::minutes(1));
+        let suite = world.add_suite(0, &head, "CI");
+        let suites = &mut world.repositories[0].commits.get_mut(&head).expect("a commit").suites;
+        suites[suite].workflow = Some((suites[suite].id, id, "CI".to_owned(), event.to_owned()));
+        world.check(0, &head, suite, "test", Some(conclusion));
+        drop(world);
+        trial.sync(&["acme/api"]);
+        trial.board()["acme/api#1"]["stages"]["build"]["status"].clone()
+    };
+    assert_eq!(run(1, "pull_request", "FAILURE"), "failed");
+    assert_eq!(run(2, "pull_request", "SUCCESS"), "failed", "another workflow of that name");
+    assert_eq!(run(1, "push", "SUCCESS"), "failed", "the same one for another event");
+    assert_eq!(run(1, "pull_request", "SUCCESS"), "passed");
+    assert_eq!(column(&trial.database(), CHECKS).await.iter().filter(|row| row.ends_with(" old")).count(), 1);
+}
+
+/// Right after a push GraphQL may still tell the old head's checks.
+#[tokio::test]
+async fn the_checks_of_another_head_are_not_this_ones() {
+    let trial = Trial::new(many(1));
+    built(&mut trial.fake.world(), 0, 1, "test", Some("FAILURE"));
+    trial.sync(&["acme/api"]);
+    trial.set(|world| {
+        world.pass(TimeDelta::minutes(1));
+        let old = world.repositories[0].pulls[&1].head.clone();
+        world.push(0, 1);
+        world.change(0, 1, |pull| pull.lags_at = Some(old));
+        built(world, 0, 1, "test", Some("SUCCESS"));
+    });
+    let build = || trial.board()["acme/api#1"]["stages"]["build"]["status"].clone();
+    trial.sync(&["acme/api"]);
+    assert_eq!(build(), "pending", "neither the old one's nor nothing for ever");
+    trial.set(|world| {
+        let pull = world.repositories[0].pulls.get_mut(&1).expect("a pull request");
+        pull.lags_at = None;
+    });
+    trial.sync(&["acme/api"]);
+    assert_eq!(build(), "passed");
+}
+
 #[tokio::test]
 async fn a_list_of_checks_that_got_shorter_is_believed_at_the_second_look() {
     let trial = Trial::new(many(1));
@@ -105,6 +152,28 @@ async fn a_workflow_that_waits_for_approval_is_seen_without_a_check() {
         checks.len() == 1 && checks[0].starts_with("CI/") && checks[0].ends_with(" waiting"),
         "{checks:?}"
     );
+    let build = || trial.board()["acme/api#1"]["stages"]["build"]["status"].clone();
+    assert_eq!(build(), "running");
+    // Somebody says the word.
+    trial.set(|world| {
+        world.pass(TimeDelta::minutes(1));
+        let head = world.repositories[0].pulls[&1].head.clone();
+        world.check(0, &head, 0, "test", Some("SUCCESS"));
+    });
+    trial.sync(&["acme/api"]);
+    assert_eq!(build(), "passed");
+    let checks = column(&trial.database(), CHECKS).await;
+    assert!(checks.len() == 2 && checks[0].ends_with(" waiting old"), "{checks:?}");
+}
+
+/// A required check that nobody begins stays expected for ever.
+#[tokio::test]
+async fn a_status_that_is_expected_is_waited_for() {
+    let trial = Trial::new(many(1));
+    built(&mut trial.fake.world(), 0, 1, "test", Some("SUCCESS"));
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    trial.fake.world().status(0, &head, "deploy", "EXPECTED");
+    trial.sync(&["acme/api"]);
     assert_eq!(trial.board()["acme/api#1"]["stages"]["build"]["status"], "running");
 }
 

@@ -1,184 +1,61 @@
 //! Watching, at a clock that jumps: whole days pass in a moment.
 
-use std::{
-    cell::{Cell, RefCell},
-    future::{Future, pending},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use chrono::TimeDelta;
+use flowlens::github::sync::{Ask, Because, Ended, SyncEvent, SyncTarget};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use flowlens::{
-    domain::secret::Secret,
-    github::{
-        client::{Client, ClientOptions},
-        sync::{Ask, Because, Ended, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time},
-    },
+use super::{
+    built, kinds, many, now,
+    stage::{watch, watch_these, written},
 };
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-
-use super::{built, column, kinds, many, now};
 use crate::{
     github::fake::{
-        Fake,
         faults::{Fault, What},
-        world::{Asked, Clock, World},
+        world::{Clock, World},
     },
-    support::rows::Lite,
+    support::rows::{Lite, Store},
 };
 
-/// Happens at each second; how many looks are awaited now.
-type Script = dyn FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize;
-
-/// What passes with each second of the jumping clock.
-struct Stage {
-    fake: Arc<Fake>,
-    script: Box<Script>,
-    /// Dropped at the end.
-    asks: Option<UnboundedSender<Ask>>,
-    events: UnboundedReceiver<SyncEvent>,
-    heard: Vec<(i64, SyncEvent)>,
-    second: i64,
-    last: i64,
-    /// Looks that are under way: the clock waits for them.
-    looks: usize,
+async fn texts(store: &Store, sql: &str) -> Vec<String> {
+    let rows = store.texts(sql, 1).await;
+    rows.into_iter().map(|mut row| row.pop().flatten().unwrap_or_default()).collect()
 }
 
-impl Stage {
-    fn hear(&mut self) {
-        while let Ok(event) = self.events.try_recv() {
-            self.looks = self.looks.saturating_sub(usize::from(matches!(event, SyncEvent::Looked { .. })));
-            self.heard.push((self.second, event));
-        }
-    }
-}
-
-thread_local! {
-    static NOW: Cell<DateTime<Utc>> = const { Cell::new(DateTime::UNIX_EPOCH) };
-    static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
-}
-
-type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-fn sleep(pause: Duration) -> Sleep {
-    let seconds = pause.as_secs_f64().ceil();
-    STAGE.with_borrow_mut(|stage| -> Sleep {
-        let stage = stage.as_mut().expect("a stage");
-        stage.hear();
-        if stage.looks > 0 {
-            return Box::pin(tokio::time::sleep(Duration::from_millis(1)));
-        }
-        let mut passed = 0.0;
-        while passed < seconds && stage.asks.is_some() {
-            passed += 1.0;
-            stage.second += 1;
-            NOW.set(NOW.get() + TimeDelta::seconds(1));
-            stage.fake.world().pass(TimeDelta::seconds(1));
-            stage.hear();
-            if let Some(asks) = &stage.asks {
-                stage.looks += (stage.script)(stage.second, &stage.fake, asks);
-            }
-            if stage.second >= stage.last {
-                stage.asks = None;
-            }
-        }
-        // At the end nothing goes on any more: the watch hears that nobody asks.
-        let over = stage.asks.is_none();
-        Box::pin(async move {
-            if over {
-                pending::<()>().await;
-            }
-        })
-    })
-}
-
-/// Watches a world's repositories for so many seconds; what was told, and when.
-pub(super) async fn watch(
-    world: World,
-    lite: &Lite,
-    last: i64,
-    mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
-) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
-    let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
-    let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
-        script(second, fake, asks);
-        0
-    };
-    watch_these(targets, world, lite, last, script).await
-}
-
-pub(super) async fn watch_these(
-    targets: Vec<SyncTarget>,
-    world: World,
-    lite: &Lite,
-    last: i64,
-    script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
-) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
-    NOW.set(world.now());
-    let fake = Arc::new(Fake::start(world, Duration::ZERO));
-    let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
-    let client = Client::new(ClientOptions { clock: || NOW.get(), ..options }).expect("a client");
-    let (tell, events) = mpsc::unbounded_channel();
-    let (asks, asked) = mpsc::unbounded_channel();
-    let time = Time { now: || NOW.get(), sleep };
-    let options = SyncOptions { time, tries: u32::MAX, ..SyncOptions::default() };
-    let mut engine = SyncEngine::new(client, lite.file().into(), options, tell);
-    let stage = Stage {
-        fake: Arc::clone(&fake),
-        script: Box::new(script),
-        asks: Some(asks),
-        events,
-        heard: Vec::new(),
-        second: 0,
-        last,
-        looks: 0,
-    };
-    STAGE.set(Some(stage));
-    let ended = engine.watch(targets, asked).await;
-    let mut stage = STAGE.take().expect("a stage");
-    stage.hear();
-    let asked = std::mem::take(&mut fake.world().log);
-    (stage.heard, asked, ended)
-}
-
-/// When rows were written from a second on.
-fn written(heard: &[(i64, SyncEvent)], from: i64) -> Option<i64> {
-    heard
-        .iter()
-        .find(|(at, event)| *at > from && matches!(event, SyncEvent::Written { .. }))
-        .map(|(at, _)| *at)
-}
-
-async fn build(lite: &Lite) -> Vec<String> {
-    column(lite.file().path(), "SELECT status_build FROM pipeline_runs ORDER BY pr_number").await
+async fn build(store: &Store) -> Vec<String> {
+    texts(store, "SELECT status_build FROM pipeline_runs ORDER BY pr_number").await
 }
 
 #[tokio::test]
 async fn a_run_again_is_seen_within_half_a_minute_and_a_push_at_the_next_look() {
-    let lite = Lite::new().await;
-    let mut world = many(3);
-    let suite = built(&mut world, 0, 1, "test", None);
-    let sha = world.repositories[0].pulls[&1].head.clone();
-    let (heard, _, ended) = watch(world, &lite, 300, move |second, fake, _| match second {
-        // Moves no `updatedAt`.
-        100 => drop(fake.world().check(0, &sha, suite, "test", Some("FAILURE"))),
-        200 => drop(fake.world().push(0, 2)),
-        _ => {}
-    })
-    .await;
-    assert_eq!(ended, Ended::Asked);
-    let failed = written(&heard, 99).expect("the failure");
-    assert!(failed <= 130, "{failed}");
-    let push = written(&heard, 199).expect("the push");
-    assert!(push <= 230, "{push}");
-    assert_eq!(build(&lite).await[0], "failed");
-    let files = "SELECT json_extract(files_changed, '$[0].contents_url') LIKE '%' || commit_sha FROM pull_requests WHERE pr_number = 2";
-    assert_eq!(
-        column(lite.file().path(), &files.replace("SELECT ", "SELECT '' || (").replace(" FROM", ") FROM"))
-            .await,
-        ["1"]
-    );
+    for store in Store::both("watch_rerun").await {
+        let mut world = many(3);
+        let suite = built(&mut world, 0, 1, "test", None);
+        let sha = world.repositories[0].pulls[&1].head.clone();
+        // Quiet for days, so that a push alone makes it lively.
+        let pull = world.repositories[0].pulls.get_mut(&2).expect("a pull request");
+        (pull.created_at, pull.updated_at) = (now() - TimeDelta::days(9), now() - TimeDelta::days(9));
+        let (heard, _, ended) = watch(world, store.database(), 500, move |second, fake, _| match second {
+            // Moves no `updatedAt`.
+            100 => drop(fake.world().check(0, &sha, suite, "test", Some("FAILURE"))),
+            200 => drop(fake.world().push(0, 2)),
+            // It is run again, once it was red.
+            300 => drop(fake.world().check(0, &sha, suite, "test", None)),
+            450 => drop(fake.world().check(0, &sha, suite, "test", Some("SUCCESS"))),
+            _ => {}
+        })
+        .await;
+        assert_eq!(ended, Ended::Asked);
+        // A tick is 25 s, and the second that is under way. What is red is looked at every two minutes.
+        for (change, tick, what) in
+            [(100, 25, "a failure"), (200, 25, "a push"), (300, 120, "another run"), (450, 25, "its end")]
+        {
+            let seen = written(&heard, change - 1).expect(what);
+            assert!((change..=change + tick + 1).contains(&seen), "{what}: {seen}");
+        }
+        assert_eq!(build(&store).await[0], "passed");
+        let files = "SELECT CASE WHEN CAST(files_changed AS TEXT) LIKE '%' || commit_sha || '%' THEN 'new' END \
+                     FROM pull_requests WHERE pr_number = 2";
+        assert_eq!(texts(&store, files).await, ["new"]);
+    }
 }
 
 #[tokio::test]
@@ -191,7 +68,7 @@ async fn while_nothing_happens_a_quiet_hour_costs_what_was_calculated() {
         pull.updated_at = now() - TimeDelta::days(3);
         pull.created_at = pull.updated_at;
     }
-    let (heard, asked, _) = watch(world, &lite, 3_500, |second, fake, _| {
+    let (heard, asked, _) = watch(world, lite.file().into(), 3_500, |second, fake, _| {
         if second == 60 {
             fake.world().log.clear();
         }
@@ -226,7 +103,7 @@ async fn an_hour_of_a_thousand_in_which_nothing_happens() {
             }
         }
     }
-    let (heard, asked, _) = watch(world, &lite, 3_660, |second, fake, _| {
+    let (heard, asked, _) = watch(world, lite.file().into(), 3_660, |second, fake, _| {
         if second == 60 {
             fake.world().log.clear();
         }
@@ -240,58 +117,60 @@ async fn an_hour_of_a_thousand_in_which_nothing_happens() {
 
 #[tokio::test]
 async fn what_goes_is_found_by_the_hourly_sweep_and_a_rename_is_said_once() {
-    let lite = Lite::new().await;
-    let (heard, ..) = watch(many(3), &lite, 4_000, |second, fake, _| match second {
-        100 => drop(fake.world().repositories[0].pulls.remove(&2)),
-        1_000 => fake.world().repositories[0].rename("acme/core"),
-        _ => {}
-    })
-    .await;
-    let renamed: Vec<_> =
-        heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Renamed { .. })).collect();
-    assert_eq!(renamed.len(), 1, "{renamed:?}");
-    assert!(renamed[0].0 <= 1_030, "{renamed:?}");
-    let stored = "SELECT full_name || ' ' || state FROM pull_requests JOIN repositories r ON r.id = repo_id ORDER BY pr_number";
-    assert_eq!(
-        column(lite.file().path(), stored).await,
-        ["acme/core open", "acme/core closed", "acme/core open"]
-    );
+    for store in Store::both("watch_sweep").await {
+        let (heard, ..) = watch(many(3), store.database(), 4_000, |second, fake, _| match second {
+            100 => drop(fake.world().repositories[0].pulls.remove(&2)),
+            1_000 => fake.world().rename(0, "umbrella/core"),
+            _ => {}
+        })
+        .await;
+        let renamed: Vec<_> =
+            heard.iter().filter(|(_, event)| matches!(event, SyncEvent::Renamed { .. })).collect();
+        assert_eq!(renamed.len(), 1, "{renamed:?}");
+        assert!(renamed[0].0 <= 1_030, "{renamed:?}");
+        let stored = "SELECT full_name || ' ' || state FROM pull_requests p JOIN repositories r ON r.id = p.repo_id \
+                      ORDER BY pr_number";
+        let expected = ["umbrella/core open", "umbrella/core closed", "umbrella/core open"];
+        assert_eq!(texts(&store, stored).await, expected);
+    }
 }
 
 #[tokio::test]
 async fn an_outage_is_waited_out_and_what_is_asked_for_comes_at_once() {
-    let lite = Lite::new().await;
-    let target = SyncTarget::Repository("acme/api".to_owned());
-    let (heard, ..) = watch_these(vec![target], many(2), &lite, 400, |second, fake, asks| match second {
-        50 => {
-            fake.world().fault(3, |_| true, What::Cut);
-            0
-        }
-        200 => {
-            fake.world().repositories[0].pulls.get_mut(&1).expect("a pull request").title =
-                "Not told".to_owned();
-            asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 1 }).expect("a watch");
-            asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 9 }).expect("a watch");
-            2
-        }
-        _ => 0,
-    })
-    .await;
-    let is_outage =
-        |event: &SyncEvent| matches!(event, SyncEvent::Waiting { because: Because::Outage(_), .. });
-    let waits = heard.iter().filter(|(_, event)| is_outage(event)).count();
-    assert_eq!(waits, 3);
-    assert!(heard.iter().any(|(_, event)| *event == SyncEvent::Resumed));
-    let looked: Vec<_> = heard
-        .iter()
-        .filter_map(|(at, event)| match event {
-            SyncEvent::Looked { number, found, .. } => Some((*at, *number, *found)),
-            _ => None,
-        })
-        .collect();
-    let mut looked = looked;
-    looked.sort_by_key(|(_, number, _)| *number);
-    assert!(matches!(looked[..], [(200..=230, 1, true), (200..=230, 9, false)]), "{looked:?}");
+    for store in Store::both("watch_outage").await {
+        let target = SyncTarget::Repository("acme/api".to_owned());
+        let (heard, ..) =
+            watch_these(vec![target], many(2), store.database(), 400, |second, fake, asks| match second {
+                50 => {
+                    fake.world().fault(3, |_| true, What::Cut);
+                    0
+                }
+                200 => {
+                    fake.world().repositories[0].pulls.get_mut(&1).expect("a pull request").title =
+                        "Not told".to_owned();
+                    asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 1 }).expect("a watch");
+                    asks.send(Ask::Look { repository: "acme/api".to_owned(), number: 9 }).expect("a watch");
+                    2
+                }
+                _ => 0,
+            })
+            .await;
+        let is_outage =
+            |event: &SyncEvent| matches!(event, SyncEvent::Waiting { because: Because::Outage(_), .. });
+        let waits = heard.iter().filter(|(_, event)| is_outage(event)).count();
+        assert_eq!(waits, 3);
+        assert!(heard.iter().any(|(_, event)| *event == SyncEvent::Resumed));
+        let looked: Vec<_> = heard
+            .iter()
+            .filter_map(|(at, event)| match event {
+                SyncEvent::Looked { number, found, .. } => Some((*at, *number, *found)),
+                _ => None,
+            })
+            .collect();
+        let mut looked = looked;
+        looked.sort_by_key(|(_, number, _)| *number);
+        assert!(matches!(looked[..], [(200..=230, 1, true), (200..=230, 9, false)]), "{looked:?}");
+    }
 }
 
 #[tokio::test]
@@ -301,7 +180,7 @@ async fn looks_get_rarer_when_little_of_the_limit_is_left() {
     built(&mut world, 0, 1, "test", None);
     world.graphql.used = 3_900;
     world.graphql.resets = now() + TimeDelta::hours(1);
-    let (heard, asked, _) = watch(world, &lite, 3_000, |_, _, _| {}).await;
+    let (heard, asked, _) = watch(world, lite.file().into(), 3_000, |_, _, _| {}).await;
     let pace = heard.iter().find_map(|(_, event)| match event {
         SyncEvent::Pace(pace) => Some(*pace),
         _ => None,
@@ -315,7 +194,7 @@ async fn looks_get_rarer_when_little_of_the_limit_is_left() {
 #[tokio::test]
 async fn a_token_that_is_taken_back_ends_it() {
     let lite = Lite::new().await;
-    let (heard, _, ended) = watch(many(1), &lite, 400, |second, fake, _| {
+    let (heard, _, ended) = watch(many(1), lite.file().into(), 400, |second, fake, _| {
         if second == 100 {
             fake.world().token.valid = false;
         }
@@ -332,7 +211,7 @@ async fn a_token_that_is_taken_back_ends_it() {
 #[tokio::test]
 async fn a_limit_is_waited_for_and_a_repository_that_cannot_be_read_is_tried_again() {
     let lite = Lite::new().await;
-    let (heard, ..) = watch(many(1), &lite, 1_500, |second, fake, _| match second {
+    let (heard, ..) = watch(many(1), lite.file().into(), 1_500, |second, fake, _| match second {
         100 => fake.world().fault(1, |asked| asked.what == "Probe", Fault::secondary(90)),
         300 => fake.world().repositories[0].is_gone = true,
         600 => fake.world().repositories[0].is_gone = false,
@@ -345,5 +224,35 @@ async fn a_limit_is_waited_for_and_a_repository_that_cannot_be_read_is_tried_aga
     let fresh: Vec<i64> = fresh.collect();
     assert!(!fresh.iter().any(|at| (120..185).contains(at) || (330..900).contains(at)), "{fresh:?}");
     assert!(fresh.iter().any(|at| *at > 900), "{fresh:?}");
-    assert_eq!(build(&lite).await.len(), 1);
+    assert_eq!(build(&Store::Sqlite(lite)).await.len(), 1);
+}
+
+/// GitHub works it out when it is asked: soon there is an answer, or there is none for long.
+#[tokio::test]
+async fn whether_it_can_be_merged_is_asked_again_three_times_within_half_a_minute() {
+    for answers in [true, false] {
+        let lite = Lite::new().await;
+        let mut world = many(1);
+        let pull = world.repositories[0].pulls.get_mut(&1).expect("a pull request");
+        // Quiet: it is looked at every ten minutes.
+        (pull.created_at, pull.updated_at) = (now() - TimeDelta::days(9), now() - TimeDelta::days(9));
+        (pull.mergeable, pull.merge_state) = ("UNKNOWN", "UNKNOWN");
+        let (heard, asked, _) = watch(world, lite.file().into(), 300, move |second, fake, _| {
+            if second == 15 && answers {
+                let mut world = fake.world();
+                let pull = world.repositories[0].pulls.get_mut(&1).expect("a pull request");
+                (pull.mergeable, pull.merge_state) = ("CONFLICTING", "DIRTY");
+            }
+        })
+        .await;
+        let stored = texts(&Store::Sqlite(lite), "SELECT mergeable_state FROM pull_requests").await;
+        if answers {
+            assert!(written(&heard, 14).is_some_and(|seen| seen <= 31), "{heard:?}");
+            assert_eq!(stored, ["dirty"]);
+        } else {
+            // Before and behind the details, and then as long as there is hope.
+            assert!((3..=5).contains(&kinds(&asked)["Fingerprint"]), "{:?}", kinds(&asked));
+            assert_eq!(stored, [""]);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use flowlens::github::sync::{Ask, SyncEvent, SyncTarget};
 
 use super::{
     column, kinds, many,
-    watching::{watch, watch_these},
+    stage::{watch, watch_these},
 };
 use crate::{
     github::fake::{faults::What, world::World},
@@ -14,7 +14,7 @@ use crate::{
 #[tokio::test]
 async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
     let lite = Lite::new().await;
-    let (heard, asked, _) = watch(many(60), &lite, 200, |second, fake, asks| {
+    let (heard, asked, _) = watch(many(60), lite.file().into(), 200, |second, fake, asks| {
         if second != 100 {
             return;
         }
@@ -56,7 +56,7 @@ async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
 async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
     let lite = Lite::new().await;
     let target = SyncTarget::Organisation("acme".to_owned());
-    let (_, asked, _) = watch_these(vec![target], many(1), &lite, 11_000, |second, fake, _| {
+    let (_, asked, _) = watch_these(vec![target], many(1), lite.file().into(), 11_000, |second, fake, _| {
         if second == 5_000 {
             let mut world = fake.world();
             let at = world.add_repository("acme/web");
@@ -75,7 +75,7 @@ async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
 #[tokio::test]
 async fn what_is_asked_for_on_the_way_and_not_found_is_dropped() {
     let lite = Lite::new().await;
-    let (heard, asked, _) = watch(many(1), &lite, 8_000, |second, fake, asks| match second {
+    let (heard, asked, _) = watch(many(1), lite.file().into(), 8_000, |second, fake, asks| match second {
         100 => {
             for name in ["acme/apo", "nobody"] {
                 asks.send(Ask::Also(SyncTarget::named(name))).expect("a watch");

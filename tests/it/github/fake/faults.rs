@@ -1,5 +1,7 @@
 //! What goes wrong, on demand.
 
+use std::sync::{Arc, atomic::AtomicBool};
+
 use super::world::{Asked, World};
 
 /// Something that happens to the next requests of a kind.
@@ -15,6 +17,8 @@ pub(crate) enum What {
     Answer(u16, String, String),
     /// The connection ends in the midst of the answer.
     Cut,
+    /// Nothing is answered until this is true; then as ever.
+    Hold(Arc<AtomicBool>),
     /// 502 where more ids or pages than this are asked for at once.
     TooMuchAbove(usize),
     /// The world changes before it answers.
@@ -62,6 +66,7 @@ impl World {
                     strike = Some(Strike::Answer(*status, headers.clone(), body.clone()));
                 }
                 What::Cut => strike = Some(Strike::Cut),
+                What::Hold(until) => strike = Some(Strike::Hold(Arc::clone(until))),
             }
             fault.times -= 1;
             if strike.is_some() {
@@ -78,6 +83,7 @@ impl World {
 pub(crate) enum Strike {
     Answer(u16, String, String),
     Cut,
+    Hold(Arc<AtomicBool>),
 }
 
 /// How much is asked for at once.

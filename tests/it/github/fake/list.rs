@@ -29,22 +29,29 @@ impl List {
         };
         let is_rising = items.first().zip(items.last()).is_none_or(|(first, last)| first.0 <= last.0);
         let is_past = |key: &str, cursor: &str| if is_rising { key > cursor } else { key < cursor };
-        let start = cursor("after")
+        let given = |name: &str| cursor(name).filter(|cursor| !cursor.is_empty());
+        let start = given("after")
             .map_or(0, |after| items.iter().take_while(|(key, _)| !is_past(key, &after)).count());
-        let end = cursor("before")
+        let end = given("before")
             .map_or(items.len(), |before| items.iter().take_while(|(key, _)| is_past(&before, key)).count());
         let size = |name: &str| {
             arguments.get(name).and_then(Value::as_u64).map(|size| usize::try_from(size).expect("a size"))
         };
+        let is_list = size("first").or(size("last")) > Some(1);
+        let is_blank =
+            is_list && arguments.contains_key("blank") && cursor("after").or(cursor("before")).is_none();
         let (start, end) = match (size("first"), size("last")) {
+            (Some(_), _) if is_blank => (0, 0),
+            (None, Some(_)) if is_blank => (items.len(), items.len()),
             (Some(first), _) => (start, end.min(start + first)),
             (None, Some(last)) => (start.max(end.saturating_sub(last)), end),
             (None, None) => (start, start),
         };
         let of = |at: usize| items.get(at).map(|(key, _)| format!("cursor:{key}"));
+        let nowhere = is_blank.then(|| "cursor:".to_owned());
         let info = json!({
-            "hasNextPage": end < items.len(), "endCursor": if end > start { of(end - 1) } else { None },
-            "hasPreviousPage": start > 0, "startCursor": if end > start { of(start) } else { None },
+            "hasNextPage": end < items.len(), "endCursor": if end > start { of(end - 1) } else { nowhere.clone() },
+            "hasPreviousPage": start > 0, "startCursor": if end > start { of(start) } else { nowhere },
         });
         let Value::Object(info) = info else { panic!("an object") };
         let page = items[start..end].iter().map(|(_, object)| object.clone()).collect();

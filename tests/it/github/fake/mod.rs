@@ -1,5 +1,6 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
+pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
 mod list;
@@ -7,6 +8,7 @@ mod resolve;
 mod rest;
 mod run;
 mod team;
+mod things;
 pub(crate) mod world;
 
 use std::{
@@ -15,17 +17,20 @@ use std::{
     hash::{Hash as _, Hasher as _},
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use serde_json::{Value, json};
 
-pub(crate) use self::resolve::node_id;
 use self::{
     faults::Strike,
     world::{Asked, World},
 };
+pub(crate) use self::{resolve::node_id, run::execute};
 
 /// The server. Its threads end with the process.
 pub(crate) struct Fake {
@@ -98,35 +103,51 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
         std::thread::sleep(latency);
         let line = head.lines().next().unwrap_or_default();
         let path = line.split(' ').nth(1).unwrap_or_default();
-        let answered = {
+        let (etag, token) = (header("if-none-match"), header("authorization"));
+        let request = Request { port, path, body: &body, etag: etag.as_deref(), token: token.as_deref() };
+        let ask = || {
             let mut world = world.lock().expect("the world");
-            answer(
-                &mut world,
-                port,
-                path,
-                &body,
-                header("if-none-match").as_deref(),
-                header("authorization").as_deref(),
-            )
+            (answer(&mut world, request), world.dialect.wire)
         };
-        let Some(Response { status, headers, body }) = answered else {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"da")?;
-            return stream.shutdown(std::net::Shutdown::Both);
-        };
-        let head = format!("HTTP/1.1 {status} Fake\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
-        stream.write_all(&[head.as_bytes(), &body].concat())?;
+        let (mut answered, mut wire) = ask();
+        while let Answered::Later(until) = &answered {
+            while !until.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            (answered, wire) = ask();
+        }
+        match answered {
+            Answered::Now(response) => {
+                if !wire.write(&response, &mut stream)? {
+                    return stream.shutdown(std::net::Shutdown::Both);
+                }
+            }
+            Answered::Cut | Answered::Later(_) => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"da")?;
+                return stream.shutdown(std::net::Shutdown::Both);
+            }
+        }
     }
 }
 
-/// `None`: the connection is cut.
-fn answer(
-    world: &mut World,
+#[derive(Clone, Copy)]
+struct Request<'a> {
     port: u16,
-    path: &str,
-    body: &[u8],
-    etag: Option<&str>,
-    token: Option<&str>,
-) -> Option<Response> {
+    path: &'a str,
+    body: &'a [u8],
+    etag: Option<&'a str>,
+    token: Option<&'a str>,
+}
+
+enum Answered {
+    Now(Response),
+    /// The connection is cut.
+    Cut,
+    /// It is to be asked again, when this is true.
+    Later(Arc<AtomicBool>),
+}
+
+fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<'_>) -> Answered {
     world.renew();
     let is_graphql = path == "/api/graphql";
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -134,12 +155,13 @@ fn answer(
     let variables = request["variables"].clone();
     let mut asked = Asked { what: what.to_owned(), is_graphql, cost: 1, status: 200, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
-    let mut headers = format!("Date: {date}\r\n");
-    let response = match world.strikes(&asked) {
+    let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
+    let mut response = match world.strikes(&asked) {
         Some(Strike::Cut) => {
             world.log.push(Asked { status: 0, ..asked });
-            return None;
+            return Answered::Cut;
         }
+        Some(Strike::Hold(until)) => return Answered::Later(until),
         Some(Strike::Answer(status, more, body)) => {
             headers.push_str(&more);
             Response { status, headers: String::new(), body: body.into_bytes() }
@@ -154,7 +176,7 @@ fn answer(
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
     // A fault may have limits of its own.
-    if !headers.contains("X-RateLimit") {
+    if world.dialect.limits && !headers.contains("X-RateLimit") {
         write!(
             headers,
             "X-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {left}\r\nX-RateLimit-Reset: {}\r\nX-RateLimit-Used: {}\r\n",
@@ -171,8 +193,11 @@ fn answer(
         headers.push_str("Content-Type: application/json; charset=utf-8\r\n");
     }
     asked.status = response.status;
+    if response.status == 200 {
+        world.twisted(&asked, &mut response);
+    }
     world.log.push(asked);
-    Some(Response { headers: headers + &response.headers, ..response })
+    Answered::Now(Response { headers: headers + &response.headers, ..response })
 }
 
 fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {

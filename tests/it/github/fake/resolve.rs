@@ -338,8 +338,9 @@ fn pull(world: &World, at: usize, number: i32, field: &str, arguments: &Map<Stri
             list("PullRequestReviewConnection", reviews.collect())
         }
         "statusCheckRollup" => {
-            let state = repository.commits.get(&pull.head).and_then(Commit::state);
-            object(state.map(|_| Object::Rollup(at, pull.head.clone())))
+            let told = pull.lags_at.as_ref().unwrap_or(&pull.head);
+            let state = repository.commits.get(told).and_then(Commit::state);
+            object(state.map(|_| Object::Rollup(at, told.clone())))
         }
         _ => Resolved::Unknown,
     }

@@ -34,7 +34,9 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
             if list.is_empty() {
                 return not_found();
             }
-            paged(&url, "/orgs/{org}/repos", &list)
+            let (list, headers) = page(world, None, &url, &list);
+            let body = fill::shaped("/orgs/{org}/repos", json!(list));
+            Response { headers, ..Response::json(200, &body) }
         }
         _ => not_found(),
     }
@@ -59,6 +61,11 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
             ..Response::json(403, &body)
         };
     }
+    if let ["pulls", number, rest @ ..] = rest
+        && let Some((to, number)) = number.parse().ok().and_then(|number| repository.transferred.get(&number))
+    {
+        return moved(world, *to, url, &[&["pulls", number.to_string().as_str()], rest].concat());
+    }
     let pull = |number: &str| repository.pulls.get(&number.parse().ok()?);
     match rest {
         [] => Response::json(
@@ -72,9 +79,9 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
         ["actions", "runs"] => {
             let head =
                 url.query_pairs().find(|(name, _)| name == "head_sha").map(|(_, head)| head.into_owned());
-            runs(repository, &head.unwrap_or_default())
+            paged(world, at, url, "workflow_runs", &runs(repository, &head.unwrap_or_default()))
         }
-        ["actions", "runs", run, "jobs"] => jobs(repository, run),
+        ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(repository, run)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -86,7 +93,8 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
 /// At most 3,000, whatever there are.
 fn files(world: &World, at: usize, pull: &Pull, url: &Url) -> Response {
     let name = world.repositories[at].full_name();
-    let (rest, headers) = page(url, &pull.files[..pull.files.len().min(3_000)]);
+    let told = &pull.files[..pull.files.len().min(3_000)];
+    let (rest, headers) = page(world, Some(at), url, told);
     let files = rest.iter().map(|file| {
         let mut file = file.clone();
         let path = file["filename"].as_str().expect("a name").to_owned();
@@ -115,25 +123,41 @@ fn requested(world: &World, pull: &Pull) -> Response {
     Response::json(200, &fill::shaped("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", body))
 }
 
-fn paged(url: &Url, path: &str, items: &[Value]) -> Response {
-    let (items, headers) = page(url, items);
-    Response { headers, ..Response::json(200, &fill::shaped(path, json!(items))) }
+/// A page of the list of this name in an object.
+fn paged(world: &World, at: usize, url: &Url, name: &str, items: &[Value]) -> Response {
+    let (told, headers) = page(world, Some(at), url, items);
+    Response { headers, ..Response::json(200, &json!({"total_count": items.len(), name: told})) }
 }
 
-/// The items of a page, and the header that leads to the next one.
-fn page<'a>(url: &Url, items: &'a [Value]) -> (&'a [Value], String) {
+/// The items of a page, and the header that leads to the next one, which is named by the repository's id, after others.
+fn page<'a>(world: &World, at: Option<usize>, url: &Url, items: &'a [Value]) -> (&'a [Value], String) {
     let number = |name: &str, usual: usize| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(usual)
     };
     let (size, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
-    let rest = items.get((page - 1) * size..).unwrap_or_default();
+    let size = world.dialect.page.map_or(size, |most| size.min(most));
+    // Those before the first.
+    let nth = if world.dialect.blank { page - 1 } else { page };
+    let rest = if nth == 0 { items } else { items.get((nth - 1) * size..).unwrap_or_default() };
+    let size = if nth == 0 { 0 } else { size };
     let Some(items) = rest.get(..size).filter(|_| rest.len() > size) else { return (rest, String::new()) };
-    let mut next = url.clone();
-    next.query_pairs_mut()
-        .clear()
-        .extend_pairs([("per_page", size.to_string()), ("page", (page + 1).to_string())]);
-    (items, format!("Link: <{next}>; rel=\"next\"\r\n"))
+    let link = |page: usize| {
+        let others = url.query_pairs().filter(|(name, _)| name != "page");
+        let others: Vec<(String, String)> =
+            others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let mut link = url.clone();
+        link.query_pairs_mut().clear().extend_pairs(others).append_pair("page", &page.to_string());
+        let path = link.path().to_owned();
+        if let (Some(at), Some(rest)) = (at, path.strip_prefix("/api/v3/repos/")) {
+            let rest = rest.splitn(3, '/').nth(2).unwrap_or_default();
+            link.set_path(&format!("/api/v3/repositories/{}/{rest}", world.repositories[at].id));
+        }
+        link
+    };
+    let links = [(link(1), "first"), (link(page + 1), "next"), (link(999), "last")];
+    let links: Vec<String> = links.iter().map(|(url, rel)| format!("<{url}>; rel=\"{rel}\"")).collect();
+    (items, format!("Link: {}\r\n", links.join(", ")))
 }
 
 fn not_found() -> Response {
@@ -150,7 +174,7 @@ fn place(world: &World, at: usize, pull: &Pull) -> Response {
 }
 
 /// The runs of workflows of a commit.
-fn runs(repository: &super::world::Repository, head: &str) -> Response {
+fn runs(repository: &super::world::Repository, head: &str) -> Vec<Value> {
     let suites = repository.commits.get(head).into_iter().flat_map(|commit| &commit.suites);
     let runs = suites.filter_map(|suite| {
         let (run, workflow, name, event) = suite.workflow.as_ref()?;
@@ -160,11 +184,10 @@ fn runs(repository: &super::world::Repository, head: &str) -> Response {
             "html_url": format!("https://github.com/actions/runs/{run}"), "created_at": suite.created_at,
         }))
     });
-    let runs: Vec<Value> = runs.collect();
-    Response::json(200, &json!({"total_count": runs.len(), "workflow_runs": runs}))
+    runs.collect()
 }
 
-fn jobs(repository: &super::world::Repository, run: &str) -> Response {
+fn jobs(repository: &super::world::Repository, run: &str) -> Vec<Value> {
     let suites = repository.commits.values().flat_map(|commit| &commit.suites);
     let is_it =
         |suite: &&super::world::Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);
@@ -175,6 +198,5 @@ fn jobs(repository: &super::world::Repository, run: &str) -> Response {
             "completed_at": run.completed_at, "html_url": format!("https://github.com/checks/{}", run.id),
         })
     });
-    let jobs: Vec<Value> = jobs.collect();
-    Response::json(200, &json!({"total_count": jobs.len(), "jobs": jobs}))
+    jobs.collect()
 }

@@ -86,7 +86,17 @@ impl<'a> Run<'a> {
 
     fn arguments(&self, field: &Field) -> Map<String, Value> {
         let value = |value| plain(value, &|name| self.variable(name));
-        field.arguments.iter().map(|(name, given)| (name.clone(), value(given))).collect()
+        let mut arguments: Map<String, Value> =
+            field.arguments.iter().map(|(name, given)| (name.clone(), value(given))).collect();
+        let dialect = &self.world.dialect;
+        for name in ["first", "last"] {
+            let (Some(size), Some(most)) = (arguments.get_mut(name), dialect.page) else { continue };
+            *size = json!(size.as_u64().unwrap_or_default().min(most as u64));
+        }
+        if dialect.blank {
+            arguments.insert("blank".to_owned(), json!(true));
+        }
+        arguments
     }
 
     fn is_included(&self, field: &Field) -> bool {

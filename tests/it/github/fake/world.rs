@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::faults::Fault;
+pub(crate) use super::things::{Commit, Pull, Repository, Review, Run, Status, Suite, file, sha};
+use super::{
+    dialect::{Dialect, Twist},
+    faults::Fault,
+};
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
@@ -23,6 +27,8 @@ pub(crate) struct World {
     /// Nodes that are null, each with the type of its error, if it has one.
     pub(crate) hidden: HashMap<String, Option<String>>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) twists: Vec<Twist>,
+    pub(crate) dialect: Dialect,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
     ids: i64,
@@ -61,102 +67,6 @@ pub(crate) struct Asked {
     pub(crate) variables: Value,
 }
 
-pub(crate) struct Repository {
-    pub(crate) id: i64,
-    pub(crate) owner: String,
-    pub(crate) name: String,
-    /// `owner/name` of former times.
-    pub(crate) former: Vec<String>,
-    pub(crate) is_private: bool,
-    pub(crate) is_archived: bool,
-    pub(crate) is_gone: bool,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
-    pub(crate) pushed_at: DateTime<Utc>,
-    pub(crate) pulls: BTreeMap<i32, Pull>,
-    /// By SHA.
-    pub(crate) commits: BTreeMap<String, Commit>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Pull {
-    pub(crate) id: i64,
-    pub(crate) title: String,
-    pub(crate) body: String,
-    /// `None`: a ghost.
-    pub(crate) author: Option<String>,
-    pub(crate) state: &'static str,
-    pub(crate) is_draft: bool,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
-    pub(crate) closed_at: Option<DateTime<Utc>>,
-    pub(crate) merged_at: Option<DateTime<Utc>>,
-    pub(crate) head: String,
-    pub(crate) head_branch: String,
-    pub(crate) base_branch: String,
-    pub(crate) is_cross: bool,
-    /// The fork is deleted.
-    pub(crate) lost_fork: bool,
-    pub(crate) labels: Vec<String>,
-    pub(crate) assignees: Vec<String>,
-    /// Logins, and teams as `@org/slug`.
-    pub(crate) requests: Vec<String>,
-    pub(crate) reviews: Vec<Review>,
-    pub(crate) files: Vec<Value>,
-    pub(crate) mergeable: &'static str,
-    pub(crate) merge_state: &'static str,
-    pub(crate) auto_merge: Option<DateTime<Utc>>,
-    /// Its place.
-    pub(crate) queue: Option<i32>,
-    pub(crate) commits: i32,
-}
-
-#[derive(Clone)]
-pub(crate) struct Review {
-    pub(crate) id: i64,
-    pub(crate) author: Option<String>,
-    pub(crate) state: &'static str,
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
-    pub(crate) commit: String,
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct Commit {
-    pub(crate) suites: Vec<Suite>,
-    pub(crate) statuses: Vec<Status>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Suite {
-    pub(crate) id: i64,
-    pub(crate) app: String,
-    /// Its run's id, its id, its name and the event, for workflows.
-    pub(crate) workflow: Option<(i64, i64, String, String)>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) status: &'static str,
-    pub(crate) conclusion: Option<&'static str>,
-    pub(crate) runs: Vec<Run>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Run {
-    pub(crate) id: i64,
-    pub(crate) name: String,
-    pub(crate) status: &'static str,
-    pub(crate) conclusion: Option<&'static str>,
-    pub(crate) started_at: Option<DateTime<Utc>>,
-    pub(crate) completed_at: Option<DateTime<Utc>>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Status {
-    pub(crate) id: i64,
-    pub(crate) context: String,
-    pub(crate) state: &'static str,
-    pub(crate) created_at: DateTime<Utc>,
-}
-
 impl World {
     pub(crate) fn new(clock: Clock) -> Self {
         let mut world = Self {
@@ -175,6 +85,8 @@ impl World {
             lacks: BTreeSet::new(),
             hidden: HashMap::new(),
             faults: Vec::new(),
+            twists: Vec::new(),
+            dialect: Dialect::default(),
             log: Vec::new(),
             ids: 10_000_000_000, // beyond 32 bits, as GitHub's own
         };
@@ -226,7 +138,9 @@ impl World {
             created_at: now - TimeDelta::days(300),
             updated_at: now - TimeDelta::days(1),
             pushed_at: now - TimeDelta::hours(1),
+            numbers: 0,
             pulls: BTreeMap::new(),
+            transferred: BTreeMap::new(),
             commits: BTreeMap::new(),
         });
         self.repositories.len() - 1
@@ -236,7 +150,8 @@ impl World {
     pub(crate) fn add_pull(&mut self, repository: usize, title: &str) -> i32 {
         let (id, now) = (self.id(), self.now());
         let repository = &mut self.repositories[repository];
-        let number = repository.pulls.keys().next_back().map_or(1, |last| last + 1);
+        repository.numbers += 1;
+        let number = repository.numbers;
         let head = sha(id, 0);
         repository.commits.insert(head.clone(), Commit::default());
         let created_at = now - TimeDelta::hours(1) + TimeDelta::seconds(i64::from(number) % 3_000);
@@ -266,6 +181,7 @@ impl World {
             auto_merge: None,
             queue: None,
             commits: 1,
+            lags_at: None,
         };
         repository.pulls.insert(number, pull);
         number
@@ -286,6 +202,30 @@ impl World {
         self.repositories[repository].pushed_at = now;
         self.change(repository, number, |pull| pull.head.clone_from(&head));
         head
+    }
+
+    /// A repository gets another name, and perhaps another owner.
+    pub(crate) fn rename(&mut self, repository: usize, full_name: &str) {
+        let now = self.now();
+        let repository = &mut self.repositories[repository];
+        repository.former.push(repository.full_name());
+        let (owner, name) = full_name.split_once('/').expect("owner/name");
+        (repository.owner, repository.name) = (owner.to_owned(), name.to_owned());
+        repository.updated_at = now;
+    }
+
+    /// A pull request goes to another repository, with its id; its number there.
+    pub(crate) fn transfer(&mut self, from: usize, number: i32, to: usize) -> i32 {
+        let mut pull = self.repositories[from].pulls.remove(&number).expect("a pull request");
+        pull.updated_at = self.now();
+        let commit = self.repositories[from].commits.get(&pull.head).cloned().unwrap_or_default();
+        let there = &mut self.repositories[to];
+        there.numbers += 1;
+        let new = there.numbers;
+        there.commits.insert(pull.head.clone(), commit);
+        there.pulls.insert(new, pull);
+        self.repositories[from].transferred.insert(number, (to, new));
+        new
     }
 
     /// A suite of a workflow, without a check yet; its index.
@@ -354,44 +294,4 @@ impl World {
         };
         now.map(|(at, _)| (at, false)).or_else(|| former().map(|(at, _)| (at, true)))
     }
-}
-
-impl Repository {
-    pub(crate) fn full_name(&self) -> String {
-        format!("{}/{}", self.owner, self.name)
-    }
-
-    pub(crate) fn rename(&mut self, full_name: &str) {
-        self.former.push(self.full_name());
-        let (owner, name) = full_name.split_once('/').expect("owner/name");
-        (self.owner, self.name) = (owner.to_owned(), name.to_owned());
-    }
-}
-
-impl Commit {
-    /// The word for all: the worst.
-    pub(crate) fn state(&self) -> Option<&'static str> {
-        let runs =
-            self.suites.iter().flat_map(|suite| &suite.runs).map(|run| match (run.status, run.conclusion) {
-                ("COMPLETED", Some("SUCCESS" | "NEUTRAL" | "SKIPPED")) => "SUCCESS",
-                ("COMPLETED", _) => "FAILURE",
-                _ => "PENDING",
-            });
-        let words: Vec<&str> = runs.chain(self.statuses.iter().map(|status| status.state)).collect();
-        let worst = ["FAILURE", "ERROR", "PENDING", "EXPECTED", "SUCCESS"];
-        worst.into_iter().find(|word| words.contains(word))
-    }
-}
-
-/// A commit's name.
-pub(crate) fn sha(id: i64, salt: i32) -> String {
-    format!("{id:020x}{salt:020x}")
-}
-
-/// A changed file, as REST has it.
-pub(crate) fn file(name: &str) -> Value {
-    json!({
-        "sha": "bbcd538c8e72b8c175046e27cc8f907076331401", "filename": name, "status": "modified",
-        "additions": 2, "deletions": 1, "changes": 3, "patch": "@@ -1,2 +1,3 @@\n-a\n+b\n+c\n d",
-    })
 }

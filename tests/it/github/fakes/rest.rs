@@ -1,6 +1,6 @@
 //! What REST answers.
 
-use flowlens::github::payload::{FilePage, files_head};
+use flowlens::github::payload::{FilePage, files_heads};
 use serde_json::json;
 
 use super::{client, full, start};
@@ -10,7 +10,7 @@ use crate::github::{fake::world::file, schema::check_rest};
 async fn files_come_in_pages_and_tell_their_head() {
     let mut world = full();
     world.change(0, 1, |pull| pull.files = (0..250).map(|n| file(&format!("src/{n}.rs"))).collect());
-    world.repositories[0].rename("acme/app");
+    world.rename(0, "acme/app");
     let fake = start(world);
     let client = client(&fake);
     let head = fake.world().repositories[0].pulls[&1].head.clone();
@@ -20,11 +20,14 @@ async fn files_come_in_pages_and_tell_their_head() {
         let page = client.page::<FilePage>(&url, "x").await.expect("a page");
         files += page.content.len();
         moved.push(page.moved.is_some());
-        assert_eq!(files_head(&page.content).as_deref(), Some(head.as_str()));
+        assert!(files_heads(&page.content).all(|told| told == head));
+        assert!(files_heads(&page.content).next().is_some());
         next = page.next;
     }
     assert_eq!((files, moved), (250, vec![true, false, false]));
-    assert_eq!(files_head(&vec![json!({"filename": "x"})]), None);
+    // One that is removed tells another head, and one without an address none.
+    let removed = json!({"status": "removed", "contents_url": "https://api.github.test/contents/y?ref=abc"});
+    assert_eq!(files_heads(&vec![removed, json!({"filename": "x"})]).count(), 0);
 }
 
 #[test]
