@@ -217,26 +217,24 @@ async fn show(
     loop {
         let Running { feed, replies, services, tasks, own, syncing } =
             begin(&opening, &place, &model, beside.take(), told.clone()).await?;
-        let (host, terminal) = match screen.take() {
-            Some(screen) => screen,
-            None => {
-                let (host, terminal) = TerminalHost::take(mouse, wide_glyphs, in_tmux).wrap_err(FAILED)?;
-                // Where nobody answers, the screen stays as it is without.
-                if look.color && model.look.background.is_none() && model.look.depth != Depth::Sixteen {
-                    host.ask_background().wrap_err(FAILED)?;
-                }
-                (host, terminal)
+        let (host, terminal) = if let Some(screen) = screen.take() {
+            screen
+        } else {
+            let (host, terminal) = TerminalHost::take(mouse, wide_glyphs, in_tmux).wrap_err(FAILED)?;
+            // Where nobody answers, the screen stays as it is without.
+            if look.color && model.look.background.is_none() && model.look.depth != Depth::Sixteen {
+                host.ask_background().wrap_err(FAILED)?;
             }
+            (host, terminal)
         };
-        let events = match &mut events {
-            Some(events) => events,
-            None => {
-                let background = background.clone();
-                let tell = move |is_light| {
-                    background.send_replace(Some(is_light));
-                };
-                events.insert(terminal::events(tell).wrap_err(FAILED)?)
-            }
+        let events = if let Some(events) = &mut events {
+            events
+        } else {
+            let background = background.clone();
+            let tell = move |is_light| {
+                background.send_replace(Some(is_light));
+            };
+            events.insert(terminal::events(tell).wrap_err(FAILED)?)
         };
         let (keymap, state_path) = (keymap.clone(), place.state.clone());
         let mut app =

@@ -19,11 +19,11 @@ async fn fill(db: &Database) {
          SELECT ('00000000-0000-4000-8000-00000000000' || repo)::uuid, number, title, author, 'abc' || number, 'b', 'open',
                 now() - age
          FROM (VALUES
-            (1, 421, 'Add OAuth refresh', 'ana', interval '9 days'),
-            (1, 420, 'Bump tokio', 'bot', interval '8 days'),
-            (1, 419, 'Third of them', 'bo', interval '7 days'),
-            (2, 7, 'New landing page', 'bo', interval '6 days'),
-            (2, 5, 'Old landing page', 'bo', interval '5 days')
+            (1, 421, 'Add OAuth refresh', 'ana', interval '9 days 1 hour'),
+            (1, 420, 'Bump tokio', 'bot', interval '8 days 1 hour'),
+            (1, 419, 'Third of them', 'bo', interval '7 days 1 hour'),
+            (2, 7, 'New landing page', 'bo', interval '6 days 1 hour'),
+            (2, 5, 'Old landing page', 'bo', interval '5 days 1 hour')
          ) AS pulls (repo, number, title, author, age);
          INSERT INTO pipeline_runs (repo_id, pr_number, commit_sha, status_build)
          SELECT repo_id, pr_number, commit_sha, CASE pr_number WHEN 421 THEN 'failed' ELSE 'passed' END
@@ -101,12 +101,12 @@ async fn it_remembers_where_the_reader_was() {
     pty.keys("G");
     pty.wait_for("Pipeline acme/web#5", PATIENCE);
     pty.keys("s");
-    pty.wait_for("sort: updated", PATIENCE);
+    pty.wait_for("sort: waiting", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     let mut pty = Pty::spawn(&["-i", "200ms"], &env, columns, 40);
     pty.wait_for("Pipeline acme/web#5", PATIENCE);
-    pty.wait_for("sort: updated", PATIENCE);
+    pty.wait_for("sort: waiting", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     let files = files(home.path());

@@ -177,8 +177,11 @@ async fn same_state(beats: &[Beat], store: &Store) -> Result<(), TestCaseError> 
     let fresh = lite().await;
     sync_all(&fake, &fresh).await;
     let (found, wanted) = (store.lines().await, fresh.lines().await);
-    let world = fake.world();
-    let (found, wanted) = (state(&found, &world), state(&wanted, &world));
+    let (found, wanted, numbers) = {
+        let world = fake.world();
+        let numbers: Vec<String> = world.repositories[0].pulls.keys().map(ToString::to_string).collect();
+        (state(&found, &world), state(&wanted, &world), numbers)
+    };
     let only = |one: &[String], other: &[String]| -> Vec<String> {
         one.iter().filter(|line| !other.contains(line)).cloned().collect()
     };
@@ -190,8 +193,6 @@ async fn same_state(beats: &[Beat], store: &Store) -> Result<(), TestCaseError> 
         less.join("\n")
     );
     // A late delivery of one that is deleted is put right by the next sync.
-    let numbers: Vec<String> = world.repositories[0].pulls.keys().map(ToString::to_string).collect();
-    drop(world);
     sync_all(&fake, store).await;
     let ghosts = format!(
         "state = 'open' AND pr_number NOT IN ({})",
