@@ -89,7 +89,7 @@ pub struct GlobalArgs {
     /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     pub database_url: Option<Secret>,
-    /// Read the database of this name under [[databases]] in the config file
+    /// Read the database of this name that `databases` in the config file has
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "database_url")]
     pub database: Option<String>,
     /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]

@@ -265,7 +265,10 @@ async fn show(
                     None => Model::new(other_setup(&opening, &model, names.get(to))?),
                 };
                 shelf.insert(old.at, std::mem::replace(&mut model, next));
-                model.size = shelf.get(&old.at).map_or(model.size, |old: &Model| old.size);
+                if let Some(left) = shelf.get(&old.at) {
+                    let left: &Model = left;
+                    (model.size, model.mouse) = (left.size, left.mouse);
+                }
             }
             Err(failure) => model.say_error(failure.to_string()),
         }
@@ -290,6 +293,7 @@ fn other_setup(opening: &Opening<'_>, shown: &Model, name: Option<&String>) -> R
         me: shown.me.clone(),
         // What was given is for the database of the start.
         filter: None,
+        is_partial: false,
         size: shown.size,
         mouse: shown.mouse,
         synced: Vec::new(),
@@ -318,7 +322,7 @@ async fn begin(
         interval: config.dashboard.interval,
         window: config.dashboard.window,
         limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
-        only: view.repos.clone(),
+        only: if place.at == 0 { view.repos.clone() } else { Vec::new() },
         origin: chosen.origin(),
         idle: config.dashboard.idle_backoff.then_some(IDLE),
         ..FeedOptions::default()

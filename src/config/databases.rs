@@ -74,8 +74,9 @@ impl Resolver<'_> {
 
 fn named(raw: &Raw) -> Result<String, String> {
     let name = raw.text().map(clean).map(|name| name.trim().to_owned());
-    let is_name = |name: &String| (1..=LONGEST).contains(&width(name));
-    name.filter(is_name).ok_or_else(|| format!("expected a name of 1 to {LONGEST} cells"))
+    // "default" is the database that no name chose.
+    let is_name = |name: &String| (1..=LONGEST).contains(&width(name)) && name != "default";
+    name.filter(is_name).ok_or_else(|| format!("expected a name of 1 to {LONGEST} cells, not \"default\""))
 }
 
 fn addressed(raw: &Raw) -> Result<Secret, String> {

@@ -277,8 +277,8 @@ impl Model {
         self.link.poll.map_or(self.now, |poll| self.now + (poll.server_now - poll.at))
     }
 
-    /// Moves the minute forward; returns whether it has turned. The server's clock is known to some milliseconds only, and ages must not flicker at
-    /// the turn of a minute; the minute goes back only after somebody has set a clock back.
+    /// Moves the minute forward; returns whether it has turned. The server's clock is known to some milliseconds only, and
+    /// ages must not flicker at the turn of a minute; the minute goes back only after somebody has set a clock back.
     pub fn keep_minute(&mut self) -> bool {
         let minute = whole_minute(self.server_now());
         let turns = minute > self.minute || self.minute - minute > TimeDelta::minutes(1);

@@ -33,8 +33,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             board::look(model, before);
         }
     }
+    // A change of the view begins a stay of its own.
+    let was_stay = model.last_stay.is_stay(model.now);
+    let (was_open, notice) = (model.overlay.is_some(), model.notice.clone());
     let effects = decide(model, msg);
-    if model.list.selected != before && model.last_stay.leave(before, model.now) {
+    if !was_open && model.overlay.is_some() && model.notice == notice {
+        // The footer is for the keys of what has opened.
+        model.notice = None;
+    }
+    if model.list.selected != before && (model.last_stay.leave(before, model.now) || was_stay) {
         board::look(model, before);
     }
     model.count_noted();

@@ -16,7 +16,7 @@ use crate::domain::{
 /// By what pull requests are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// [`attention`]: what needs somebody first.
+    /// `attention`: what needs somebody first.
     #[default]
     Attention,
     /// What waits longest for its next action first.

@@ -59,8 +59,8 @@ impl Mark {
 }
 
 /// Sets the limits and finds out what there is, in one round trip. A limit that is stricter already is left alone, and
-/// so is one that the user's own startup options name. Tables are found beside `pull_requests`. Where the server does not know what its bytes mean, it is to pass
-/// them over: it would refuse a whole answer for one byte.
+/// so is one that the user's own startup options name. Tables are found beside `pull_requests`. Where the server does not
+/// know what its bytes mean, it is to pass them over: it would refuse a whole answer for one byte.
 ///
 /// # Errors
 /// The connection's or the server's.

@@ -191,7 +191,9 @@ impl Model {
         if !self.link.loaded {
             return None;
         }
-        let mut saved = SavedSeen { at: Some(self.server_now()), ..SavedSeen::default() };
+        // What was opened meanwhile in repositories that were left out is news for the next run.
+        let at = if self.seen.is_partial { self.seen.since } else { Some(self.server_now()) };
+        let mut saved = SavedSeen { at, ..SavedSeen::default() };
         let here = self.selected().filter(|_| self.last_stay.is_stay(self.now));
         let here = here.map(|pr| (pr.key, Print::of(pr)));
         for (key, print) in self.seen.prints.iter().map(|(key, print)| (*key, *print)).chain(here) {

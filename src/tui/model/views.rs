@@ -99,6 +99,8 @@ impl Views {
             match saved.view() {
                 // What is configured since then wins.
                 Some(view) if views.find(&view.name).is_some() => {}
+                // The configuration has more than at the last run: those that do not fit are kept for the next.
+                Some(_) if views.all.len() + 1 >= View::MOST => views.unread.push(saved.clone()),
                 Some(view) => {
                     views.insert(view);
                 }
@@ -239,7 +241,10 @@ impl Model {
 
     /// Whether time alone may change the rows or their order.
     pub fn needs_clock(&self) -> bool {
-        self.list.sort.needs_clock() || self.list.filter.needs_clock() || self.set().needs_clock()
+        self.list.sort.needs_clock()
+            || self.list.grouping == Grouping::Owner
+            || self.list.filter.needs_clock()
+            || self.set().needs_clock()
     }
 
     /// Whether a look makes a row one no more.

@@ -252,7 +252,7 @@ impl Layer for Palette {
                 match offer {
                     Offer::Action(action) => {
                         let binding = action.binding();
-                        pen.put(&format!(" {:<18}", binding.name), style);
+                        pen.put(&format!(" {:<22}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
                     }
@@ -262,22 +262,22 @@ impl Layer for Palette {
                     }
                     Offer::View(at) => {
                         let Some(view) = back.views.get(*at) else { continue };
-                        pen.put(&format!(" {:<18}", truncate(&view.name, 18)), style);
+                        pen.put(&format!(" {:<22}", truncate(&view.name, 21)), style);
                         pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
                         let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
                         pen.put_right(&format!("{label} "), theme.accent());
                     }
                     Offer::Theme(n) => {
                         let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
-                        pen.put(&format!(" {:<18}{name}", "theme"), style);
-                        pen.put_right(if *n == back.look.worn { "worn " } else { "" }, theme.dim());
+                        pen.put(&format!(" {:<22}{name}", "theme"), style);
+                        pen.put_right(if *n == back.look.worn { "in use " } else { "" }, theme.dim());
                     }
                     Offer::Sort(sort) => {
-                        pen.put(&format!(" {:<20}", sort_name(*sort)), style);
+                        pen.put(&format!(" {:<22}", sort_name(*sort)), style);
                         pen.put(&format!("{} first", sort.first()), theme.dim());
                     }
                     Offer::Group(grouping) => {
-                        pen.put(&format!(" {:<20}", group_name(*grouping)), style);
+                        pen.put(&format!(" {:<22}", group_name(*grouping)), style);
                         pen.put(grouping.meaning(), theme.dim());
                     }
                     Offer::Pull(key) => {

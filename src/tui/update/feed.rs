@@ -99,7 +99,10 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
     model.board.set_limited(limited);
     if let Some(found) = model.found.take() {
         let gone = model.board.pulls().map(|pr| pr.key).filter(|key| !found.contains(key)).collect();
-        take(model, FeedEvent::Pulls { changed: vec![], gone });
+        let mut effects = take(model, FeedEvent::Pulls { changed: vec![], gone });
+        // What was being read when the reader left was given up.
+        effects.extend(board::want_detail(model));
+        return effects;
     }
     if model.link.loaded {
         return if replaced { board::rearrange(model) } else { vec![] };
@@ -115,11 +118,19 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
 
 fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     let recovered = model.link.outage.take().is_some();
-    model.link.poll = Some(poll);
+    let is_first = model.link.poll.replace(poll).is_none();
     if model.link.loaded {
         model.seen.begin(poll.server_now);
     }
-    let mut effects = if model.keep_minute() { board::turn(model) } else { vec![] };
+    let mut effects = Vec::new();
+    if model.keep_minute() {
+        effects.extend(board::turn(model));
+        // The clock of this machine was not the server's.
+        effects.extend(if is_first { vec![] } else { notify::turn(model) });
+    }
+    if is_first {
+        notify::begin(model);
+    }
     replies::polled(model);
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");

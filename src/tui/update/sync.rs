@@ -99,6 +99,10 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         model.say("The demo reads nothing from GitHub");
         return vec![];
     }
+    if model.databases.first().is_some_and(|first| *first != model.database) {
+        model.say(format!("Only the first database, {}, is synced with GitHub", model.databases[0]));
+        return vec![];
+    }
     match engine {
         Some(Engine::Sqlite) => {
             model.overlay = Some(Overlay::Add(AddRepository::default()));

@@ -213,6 +213,7 @@ fn wheel(model: &mut Model, pane: Option<Pane>, turn: Turn) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    model.dragged = None;
     if let Some(at) = model.tab_at(x, y) {
         keep_filter(model);
         return views::show(model, at);

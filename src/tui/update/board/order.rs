@@ -57,7 +57,7 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
         && widest.set == *model.set()
         && !(widest.set.needs_clock() || widest.filter.needs_clock())
         && list.filter.narrows(&widest.filter)
-        && !list.filter.names_snoozed();
+        && !(model.names_new() || list.filter.names_snoozed());
     if !is_current {
         return None;
     }

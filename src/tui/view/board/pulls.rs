@@ -64,7 +64,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     if model.list.rows.is_empty() {
         nothing(scene, &mut pen);
     }
-    let line = model.position().and_then(|at| at.checked_sub(model.list.top)).filter(|line| *line < lines);
+    let line = model.position().map(|at| model.list.line_of(at));
+    let line = line.and_then(|line| line.checked_sub(model.list.top)).filter(|line| *line < lines);
     if let Some(line) = line.and_then(|line| u16::try_from(line).ok()) {
         bar(scene, frame, Area { y: titles + line, height: 1, ..inside });
     }
@@ -101,8 +102,8 @@ fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: 
         (ListColumn::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
         (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
-        (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$}", "Age"), dim),
-        (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$}", "Opened"), dim),
+        (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$} ", "Age"), dim),
+        (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$} ", "Opened"), dim),
     }
 }
 
@@ -212,7 +213,7 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
         ListColumn::Age => {
             let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
             let text = pr.created_at.map_or_else(|| unknown.to_owned(), |at| moment(model, at));
-            pen.put(&format!("{text:>cells$}"), quiet);
+            pen.put(&format!("{text:>cells$} "), quiet);
         }
     }
 }
