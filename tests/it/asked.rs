@@ -108,7 +108,7 @@ async fn a_filter_sees_the_same_on_the_dashboard_as_in_status() {
     pty.wait_until("the open ones", PATIENCE, |screen| shown(screen) == open);
     pty.keys("/is:merged\r");
     pty.wait_until("the merged one", PATIENCE, |screen| shown(screen) == ["Merged one"]);
-    pty.wait_for("All · 1/1", PATIENCE);
+    pty.wait_for("Pull requests · 1/1 all", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     let mut pty = dashboard(&lite, home.path(), &["--filter", "nothing"]);

@@ -185,9 +185,12 @@ fn the_reader_is_one_of_the_team() {
     pty.wait_until("a full board", PATIENCE, |screen| open_ones(screen).is_some_and(|n| n >= 30));
     pty.keys("D");
     pty.wait_for("you are ana; q leaves it", PATIENCE);
-    for view in ["Mine", "To review"] {
+    for view in ["mine", "to review"] {
         pty.keys("f");
-        pty.wait_for(&format!(" {view} · 1/"), PATIENCE);
+        pty.wait_until(view, PATIENCE, |screen| {
+            let title = screen.lines().find(|line| line.contains("Pull requests")).unwrap_or_default();
+            title.contains(&format!(" {view} ")) && title.contains(" · 1/")
+        });
     }
 }
 
@@ -211,7 +214,7 @@ fn a_refusal_makes_no_folder() {
 fn the_first_board_is_whole() {
     let mut demo = Demo::open(&["demo", "--speed", "0.01"], 140, 60);
     demo.pty.wait_until("all of them in the list", PATIENCE, |screen| {
-        open_ones(screen).is_some_and(|open| screen.contains(&format!(" Open · 1/{open} ")))
+        open_ones(screen).is_some_and(|open| screen.contains(&format!(" Pull requests · 1/{open} open ")))
     });
     demo.quit();
 }

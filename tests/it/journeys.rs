@@ -95,6 +95,7 @@ async fn commands_reach_the_feed() {
         heard.retain(|command| *command != FeedCommand::Stir);
         assert_eq!(heard, [FeedCommand::Refresh, FeedCommand::Reread]);
         hands.keys("d");
+        hands.until("changed files").await;
         hands.until("connection refused: ").await; // the files cannot be read either
         hands.keys("<esc>");
         hands.replies.send(Msg::Done(Ok("a worker's word".to_owned()))).await.expect("the loop listens");

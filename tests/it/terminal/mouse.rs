@@ -33,7 +33,7 @@ async fn the_wheel_scrolls_what_is_under_it_and_notices_name_the_keys_as_they_ar
     pty.keys("p");
     wheel_down(&mut pty, 80, 5);
     pty.wait_for("Pipeline acme/web#7", PATIENCE);
-    pty.wait_for("4/5", PATIENCE);
+    pty.wait_for("4/5 open", PATIENCE);
     // Over the help, and beside it.
     pty.keys("?");
     pty.wait_for("line up", PATIENCE);

@@ -7,10 +7,10 @@ use crate::{
     tui::{action::Action, view::Scene},
 };
 
-/// `Open · acme/api · 8/24`.
+/// `Pull requests · acme/api · 8/24 open`.
 pub(super) fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
-    let mut spans = vec![Span::styled(format!(" {}", model.set_name()), theme.strong())];
+    let mut spans = vec![Span::styled(" Pull requests".to_owned(), theme.strong())];
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
@@ -27,7 +27,7 @@ pub(super) fn title(scene: Scene<'_>) -> Vec<Span<'static>> {
     spans
 }
 
-/// `8/24 •2, 3 marked, 1 snoozed`.
+/// `8/24 open •2, 3 marked, 1 snoozed`.
 fn shown(scene: Scene<'_>) -> String {
     let list = &scene.model.list;
     let at = scene.model.position().map(|at| format!("{}/", at + 1)).unwrap_or_default();
@@ -35,7 +35,8 @@ fn shown(scene: Scene<'_>) -> String {
     let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
     let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
     let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
-    format!("{at}{}{news}{marked}{snoozed}", list.rows.len())
+    let name = scene.model.set_name().to_lowercase();
+    format!("{at}{} {name}{news}{marked}{snoozed}", list.rows.len())
 }
 
 /// `3 new, order changed: r applies`.
@@ -67,14 +68,12 @@ fn sorting(scene: Scene<'_>) -> Vec<String> {
     group.into_iter().chain([format!("sort: {}{reversed}", list.sort.sort.name())]).collect()
 }
 
-/// `/typed filter, 8/24 Open, sort: attention, acme/api`.
+/// `/typed filter, 8/24 open, sort: attention, acme/api`.
 pub(super) fn short_title(scene: Scene<'_>) -> String {
     let model = scene.model;
     let mut parts: Vec<String> = Vec::new();
     parts.extend((!model.list.filter_text.is_empty()).then(|| format!("/{}", model.list.filter_text)));
-    // The tab says the name, unless there is none, or the filter leaves nothing of the view.
-    let named = model.areas().views.is_some() && model.shows_whole_view();
-    parts.push(if named { shown(scene) } else { format!("{} {}", shown(scene), model.set_name()) });
+    parts.push(shown(scene));
     parts.extend(sorting(scene));
     let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
     parts.extend(repository);
