@@ -46,7 +46,7 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
     assert_eq!(pty.exit_code(), Ok(0));
 
     for (theme, says) in [
-        ("wrong", "wrong.toml:2: [dark] \"godo\": unknown key; did you mean \"good\"?"),
+        ("wrong", "wrong.toml:2: [dark] godo: unknown key; did you mean \"good\"?"),
         ("nope", "there is no theme \"nope\": there are default, high-contrast, colour-blind, mine"),
         ("/nowhere/x.toml", "/nowhere/x.toml: cannot read the theme"),
     ] {

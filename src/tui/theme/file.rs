@@ -4,6 +4,7 @@ use ratatui::style::Color;
 use toml::de::{DeTable, DeValue};
 
 use super::palette::{NAMED, Palette, ROLES, Scheme};
+use crate::domain::text::clean;
 
 /// Reads a theme.
 ///
@@ -38,7 +39,7 @@ pub fn parse(name: &str, text: &str) -> Result<Scheme, Vec<(usize, String)>> {
         for (role, value) in table {
             let line = line(role.span().start);
             if let Err(why) = set(palette, role.get_ref(), value.get_ref()) {
-                wrong.push((line, format!("[{section}] {:?}: {why}", role.get_ref())));
+                wrong.push((line, format!("[{section}] {}: {why}", clean(role.get_ref()))));
             }
         }
     }
