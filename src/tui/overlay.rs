@@ -27,6 +27,7 @@ pub use self::{
 use super::{
     action::Action,
     keymap::{Hint, Key, Keymap, Scope},
+    line::edit_of,
     msg::{Edit, Msg, Turn},
     theme::{Look, Theme},
 };
@@ -125,8 +126,10 @@ type Keys = &'static [(&'static [Action], &'static str)];
 
 /// The behaviour of an overlay.
 trait Layer {
-    /// Its own keys; all others do nothing while it is open.
-    fn keys(&self) -> Keys;
+    /// Its own keys; all others do nothing while it is open. While text is typed every key is text.
+    fn keys(&self) -> Keys {
+        &[]
+    }
 
     /// Where its keys are looked up.
     fn scope(&self) -> Scope {
@@ -134,12 +137,10 @@ trait Layer {
     }
 
     /// The message of a key; `bound` is its action in the keymap.
-    fn translate(&self, _key: Key, bound: Option<Action>) -> Option<Msg> {
-        self.translate_bound(bound)
-    }
-
-    /// The message of an action in the keymap, if it is one of its own.
-    fn translate_bound(&self, bound: Option<Action>) -> Option<Msg> {
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        if self.is_typing() {
+            return edit_of(key).map(Msg::Edit);
+        }
         // The key that quits closes the overlay first.
         let action = if bound? == Action::Quit { Action::Back } else { bound? };
         let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
@@ -157,7 +158,9 @@ trait Layer {
         false
     }
 
-    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction;
+    fn act(&mut self, _action: Action, _back: Backdrop<'_>) -> Reaction {
+        Reaction::Stay
+    }
 
     fn edit(&mut self, _edit: &Edit, _back: Backdrop<'_>) -> Reaction {
         Reaction::Stay

@@ -17,9 +17,8 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, body},
-        keymap::{Hint, Key, Keymap, Scope},
-        line::edit_of,
-        msg::{Edit, Msg, Turn},
+        keymap::{Hint, Keymap, Scope},
+        msg::{Edit, Turn},
         pen::{Pen, rect},
         theme::Theme,
     },
@@ -219,10 +218,6 @@ impl Layer for FilesView {
 
     fn scope(&self) -> Scope {
         Scope::Files
-    }
-
-    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
-        if self.is_typing() { edit_of(key).map(Msg::Edit) } else { self.translate_bound(bound) }
     }
 
     fn is_typing(&self) -> bool {

@@ -3,15 +3,14 @@
 use chrono::{DateTime, Days, Local, NaiveTime, TimeDelta, TimeZone, Utc};
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Layer, Reaction};
 use crate::{
     domain::{duration, ids::PrKey},
     tui::{
-        action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap},
-        line::{LineEditor, edit_of},
-        msg::{Edit, Msg, Turn},
+        keymap::{Hint, Keymap},
+        line::LineEditor,
+        msg::{Edit, Turn},
         pen::{Pen, boxed},
         theme::Theme,
     },
@@ -88,26 +87,14 @@ fn area(back: Backdrop<'_>) -> Area {
 }
 
 impl Layer for Snooze {
-    fn keys(&self) -> Keys {
-        &[]
-    }
-
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
         [("Enter", "hides"), ("↑ ↓", "choose"), ("Esc", "closes")]
             .map(|(key, word)| (key.to_owned(), word))
             .into()
     }
 
-    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
-        edit_of(key).map(Msg::Edit)
-    }
-
     fn is_typing(&self) -> bool {
         true
-    }
-
-    fn act(&mut self, _: Action, _: Backdrop<'_>) -> Reaction {
-        Reaction::Stay
     }
 
     fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
