@@ -7,6 +7,7 @@ pub mod assessment;
 pub mod attention;
 pub mod board;
 pub mod check;
+pub mod delivery;
 pub mod duration;
 pub mod encoding;
 pub mod files;

@@ -26,6 +26,7 @@ mod github;
 mod harness;
 mod holding;
 mod homes;
+mod inbox;
 mod insight;
 mod journeys;
 mod keyboard;
