@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{ActKind, MergeMethod, Pick, RunRef};
-use crate::domain::{ids::Sha, pr_state::PrState};
+use crate::domain::{ids::Sha, pr_state::PrState, text::clean};
 
 /// What GitHub said. All text is cleaned; what may be done follows from it: [`Gate::verdict`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +159,6 @@ pub enum Waits {
 impl RunState {
     /// From REST's `status` and `conclusion`.
     pub fn parse(status: &str, conclusion: Option<&str>) -> Self {
-        use crate::domain::text::clean;
         match (status, conclusion) {
             // A run of a fork's: GitHub calls it completed.
             (_, Some("action_required")) => Self::Unfinished(Waits::Approval),
@@ -185,7 +184,7 @@ impl MergeState {
             "DIRTY" => Self::Dirty,
             "DRAFT" => Self::Draft,
             "UNKNOWN" => Self::Unknown,
-            word => Self::Other(crate::domain::text::clean(word).into()),
+            word => Self::Other(clean(word).into()),
         }
     }
 }

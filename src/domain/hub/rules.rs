@@ -140,11 +140,15 @@ impl Gate {
             ActKind::UpdateBranch => self.update_branch(),
             ActKind::Ready => match self.state {
                 PrState::Draft => allowed_if(viewer.can_update, "GitHub does not let you"),
-                _ => not("it is no draft"),
+                PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_) => {
+                    not("it is no draft")
+                }
             },
             ActKind::Draft => match self.state {
                 PrState::Draft => not("it is a draft"),
-                _ => allowed_if(viewer.can_update, "GitHub does not let you"),
+                PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_) => {
+                    allowed_if(viewer.can_update, "GitHub does not let you")
+                }
             },
             ActKind::Close => allowed_if(viewer.can_close, "GitHub does not let you"),
             ActKind::Reopen => match self.state {
@@ -218,7 +222,12 @@ impl Gate {
                 MergeState::Clean | MergeState::HasHooks | MergeState::Unstable => {
                     not("nothing is waited for: merge it")
                 }
-                _ => not("GitHub does not let you"),
+                MergeState::Blocked
+                | MergeState::Behind
+                | MergeState::Dirty
+                | MergeState::Draft
+                | MergeState::Unknown
+                | MergeState::Other(_) => not("GitHub does not let you"),
             };
         }
         Verdict::Warned(
