@@ -100,6 +100,8 @@ pub(super) struct Limits {
     blocked: Option<Wait>,
     /// Secondary limits in a row.
     strikes: u32,
+    /// Nothing is left to the user's other tools.
+    pub(super) takes_all: bool,
 }
 
 impl Limits {
@@ -128,7 +130,9 @@ impl Limits {
         }
         match self.purse(resource).filter(|purse| purse.resets > now) {
             Some(purse) if purse.remaining < cost => Err(Wait { until: purse.resets, why: Why::Primary }),
-            Some(purse) if !purse.allows(cost) => Err(Wait { until: purse.resets, why: Why::Share }),
+            Some(purse) if !self.takes_all && !purse.allows(cost) => {
+                Err(Wait { until: purse.resets, why: Why::Share })
+            }
             Some(_) | None => Ok(()),
         }
     }
