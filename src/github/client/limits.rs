@@ -101,10 +101,14 @@ pub(super) struct Limits {
     /// Secondary limits in a row.
     strikes: u32,
     /// Nothing is left to the user's other tools.
-    pub(super) takes_all: bool,
+    takes_all: bool,
 }
 
 impl Limits {
+    pub(super) fn new(takes_all: bool) -> Self {
+        Self { takes_all, ..Self::default() }
+    }
+
     fn purse_mut(&mut self, resource: Resource) -> &mut Option<Purse> {
         match resource {
             Resource::Graphql => &mut self.graphql,

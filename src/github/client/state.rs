@@ -31,7 +31,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(takes_all: bool) -> Self {
-        Self { limits: Limits { takes_all, ..Limits::default() }, ..Self::default() }
+        Self { limits: Limits::new(takes_all), ..Self::default() }
     }
 
     /// GitHub's time, by our clock and what is known of the difference.
