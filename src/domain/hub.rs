@@ -3,7 +3,9 @@
 mod act;
 mod gate;
 mod rules;
+mod session;
 mod told;
+mod words;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -12,6 +14,7 @@ pub use self::{
     act::{Act, ActKind, MergeMethod, Pick, RunRef, UpdateMethod},
     gate::{Gate, MergeState, Permission, QueuePlace, Run, RunState, Viewer, Waits},
     rules::Verdict,
+    session::{Activity, Errand, Hub},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
 use super::ids::{PrKey, Sha};

@@ -74,6 +74,14 @@ impl Key {
         Some(Self { code, ctrl, alt })
     }
 
+    /// The letter that it types.
+    pub(super) const fn letter(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(letter) if !self.ctrl && !self.alt => Some(letter),
+            _ => None,
+        }
+    }
+
     pub(super) fn of(event: KeyEvent) -> Self {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
         let code = match event.code {

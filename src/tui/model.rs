@@ -4,7 +4,6 @@ mod asking;
 mod board;
 mod databases;
 mod details;
-mod hub;
 mod lines;
 mod notify;
 mod places;
@@ -21,7 +20,6 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
-    hub::{Activity, Hub},
     lines::{Line, Lines},
     notify::Notify,
     seen::Seen,
@@ -41,6 +39,7 @@ use super::{
 use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
+    hub::Hub,
     ids::{PrKey, RepoId},
     notify::Rule,
     pull_request::PullRequest,

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::{
-    hub::{ChecksTold, Gate, HubNews, Order, Outcome, QueueTold},
-    ids::PrKey,
-    pull_request::PullRequest,
-};
+use super::{ChecksTold, Gate, HubNews, Order, Outcome, QueueTold};
+use crate::domain::{ids::PrKey, pull_request::PullRequest};
 
 /// Actions of a session that are remembered.
 const REMEMBERED: usize = 500;
@@ -24,8 +21,12 @@ pub struct Hub {
     queues: BTreeMap<PrKey, Result<QueueTold, String>>,
     /// All actions of this session, the oldest first.
     activity: Vec<Activity>,
+    /// What was done on this machine, the oldest first.
+    errands: Vec<Errand>,
     /// What has happened on GitHub, and is not in the database yet.
     sent: BTreeMap<PrKey, Sent>,
+    /// All orders and errands so far, also those that are forgotten.
+    count: u64,
 }
 
 /// An action of this session.
@@ -36,6 +37,17 @@ pub struct Activity {
     pub is_sent: bool,
     /// The last that is known of it, and since when.
     pub outcome: Option<(DateTime<Utc>, Outcome)>,
+}
+
+/// Something done on this machine: a checkout, a command of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    pub id: u64,
+    pub at: DateTime<Utc>,
+    /// In words, with the pull request's name.
+    pub what: String,
+    /// How it ended, and when.
+    pub end: Option<(DateTime<Utc>, Result<String, String>)>,
 }
 
 #[derive(Debug)]
@@ -52,10 +64,35 @@ impl Hub {
         self.activity.extend(new);
         let too_many = self.activity.len().saturating_sub(REMEMBERED);
         self.activity.drain(..too_many);
+        self.count += u64::try_from(orders.len()).unwrap_or_default();
         // What GitHub said before is no more what it will say.
         for order in orders {
             self.gates.remove(&order.target.key);
         }
+    }
+
+    /// Something begins on this machine; its number.
+    pub fn begin_errand(&mut self, at: DateTime<Utc>, what: String) -> u64 {
+        self.count += 1;
+        self.errands.push(Errand { id: self.count, at, what, end: None });
+        let too_many = self.errands.len().saturating_sub(REMEMBERED);
+        self.errands.drain(..too_many);
+        self.count
+    }
+
+    pub fn end_errand(&mut self, id: u64, at: DateTime<Utc>, end: Result<String, String>) {
+        if let Some(one) = self.errands.iter_mut().rev().find(|one| one.id == id) {
+            one.end = Some((at, end));
+        }
+    }
+
+    pub fn errands(&self) -> &[Errand] {
+        &self.errands
+    }
+
+    /// The number of the next order: no two of a session have the same.
+    pub const fn next(&self) -> u64 {
+        self.count
     }
 
     /// Asks anew: what was said before does not count.
