@@ -40,7 +40,24 @@ pub struct Order {
     /// GitHub's own id of the pull request, by the gate that was read before the question.
     pub node: String,
     pub act: Act,
+    /// What the question warned of: where GitHub says something else by now, nothing is sent.
+    pub warning: Option<String>,
     pub asked_at: DateTime<Utc>,
+}
+
+impl Order {
+    /// An action as it stands in its question, by what GitHub said before; `None` where it may not be done, or the head
+    /// is not the shown one any more.
+    pub fn new(id: Uuid, target: Target, gate: &Gate, act: Act, asked_at: DateTime<Utc>) -> Option<Self> {
+        let kind = act.kind();
+        let warning = match gate.verdict(kind) {
+            Verdict::Allowed => None,
+            Verdict::Warned(warning) => Some(warning),
+            Verdict::Not(_) => return None,
+        };
+        let is_shown = !kind.is_pinned() || gate.head == target.head;
+        is_shown.then(|| Self { id, target, node: gate.node.clone(), act, warning, asked_at })
+    }
 }
 
 /// What became of an order. All text is cleaned.

@@ -30,23 +30,27 @@ fn allowed_if(may: bool, else_why: &str) -> Verdict {
 
 impl Gate {
     pub fn verdict(&self, kind: ActKind) -> Verdict {
-        if let Some(why) = self.locks.get(&kind) {
-            return not(why.clone());
-        }
-        if self.is_frozen {
-            return not("the repository is archived or locked");
-        }
-        if let Some(why) = self.lacks_permission(kind) {
+        if let Some(why) = self.barred(kind) {
             return not(why);
         }
         let verdict = self.by_state(kind).unwrap_or_else(|| self.by_kind(kind));
         match (self.unseen.get(&kind), verdict) {
-            (Some(by), Verdict::Allowed | Verdict::Warned(_)) => Verdict::Warned(format!(
-                "the one before was sent, and not seen on GitHub by {}",
-                by.format("%H:%M:%S")
-            )),
+            (Some(_), Verdict::Allowed | Verdict::Warned(_)) => {
+                Verdict::Warned("one was sent before, and nothing of it was seen on GitHub".to_owned())
+            }
             (_, verdict) => verdict,
         }
+    }
+
+    /// Why it may not be done, whatever the state of the pull request and of its runs.
+    pub fn barred(&self, kind: ActKind) -> Option<String> {
+        if let Some(why) = self.locks.get(&kind) {
+            return Some(why.clone());
+        }
+        if self.is_frozen {
+            return Some("the repository is archived or locked".to_owned());
+        }
+        self.lacks_permission(kind).map(str::to_owned)
     }
 
     /// Of those actions for which GitHub has no answer of its own.

@@ -41,7 +41,7 @@ pub enum QueueTold {
         seconds: Option<i64>,
         by: Option<String>,
         at: Option<DateTime<Utc>>,
-        /// Those before it, the next one first.
+        /// Those before it, the one that is merged next first.
         ahead: Vec<Queued>,
         /// All that are in the queue.
         length: usize,
