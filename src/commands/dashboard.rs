@@ -49,7 +49,7 @@ use crate::{
         keymap::Keymap,
         model::{Configured, Model, Setup},
         msg::Msg,
-        perform::{InsightSupply, Services},
+        perform::{InsightSupply, Lending, Services, Tools},
         state_file,
         terminal::{self, TerminalHost},
         theme::{Depth, Theme},
@@ -129,7 +129,8 @@ pub(super) fn open(
 fn keymap(config: &Config) -> Result<Keymap, Failure> {
     let overrides: Vec<(&str, &[String])> =
         config.keys.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
-    Keymap::new(&overrides).map_err(|problems| {
+    let commands: Vec<Option<&str>> = config.commands.iter().map(|(command, _)| command.key.as_deref()).collect();
+    Keymap::new(&overrides).and_then(|keymap| keymap.with_commands(&commands)).map_err(|problems| {
         Failure::Usage(problems.into_iter().map(|(_, problem)| problem).collect::<Vec<_>>().join("\n"))
     })
 }
@@ -173,6 +174,9 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
         target: chosen.database.label(),
         database: databases.first().cloned().unwrap_or_default(),
         databases,
+        no_actions: None,
+        commands: config.commands.iter().map(|(command, _)| command.clone()).collect(),
+        checkouts: config.github.checkouts.clone(),
         warnings,
     })
 }
@@ -238,8 +242,12 @@ async fn show(
             events.insert(terminal::events(tell).wrap_err(FAILED)?)
         };
         let (keymap, state_path) = (keymap.clone(), place.state.clone());
-        let mut app =
-            App { terminal, host, model, keymap, theme, services, tasks, state_path, clock: own_clock };
+        let lending = Lending::new(Tools {
+            editor: config.dashboard.editor.clone(),
+            pager: config.dashboard.pager.clone(),
+        });
+        let clock = own_clock;
+        let mut app = App { terminal, host, model, keymap, theme, services, tasks, lending, state_path, clock };
         let ended = app.run(Inputs { events, feed, replies, signals: &mut signals }).await.wrap_err(FAILED);
         let App { terminal, host, services, tasks, model: left, .. } = app;
         // Without services nobody asks the sync any more.

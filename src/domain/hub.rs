@@ -14,7 +14,7 @@ pub use self::{
     act::{Act, ActKind, MergeMethod, Pick, RunRef, UpdateMethod},
     gate::{Gate, MergeState, Permission, QueuePlace, Run, RunState, Viewer, Waits},
     rules::Verdict,
-    session::{Activity, Errand, Hub},
+    session::{Activity, LocalAct, Hub},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
 use super::ids::{PrKey, Sha};

@@ -12,7 +12,7 @@ mod sync;
 mod tabs;
 mod views;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -38,6 +38,7 @@ use super::{
 };
 use crate::domain::{
     board::{Board, Poll},
+    command::OwnCommand,
     filter::{Context, Filter},
     hub::Hub,
     ids::{PrKey, RepoId},
@@ -95,6 +96,12 @@ pub struct Setup {
     pub has_token: bool,
     /// The themes, and the configured one.
     pub look: Look,
+    /// Why nothing is done on GitHub, and nothing checked out.
+    pub no_actions: Option<String>,
+    /// Commands of the user's own.
+    pub commands: Vec<OwnCommand>,
+    /// The folder of the user's clones.
+    pub checkouts: Option<PathBuf>,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -108,6 +115,12 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What is done on GitHub from here.
     pub hub: Hub,
+    /// Why nothing is done there, and nothing checked out.
+    pub no_actions: Option<String>,
+    /// Commands of the user's own.
+    pub commands: Vec<OwnCommand>,
+    /// The folder of the user's clones.
+    pub checkouts: Option<PathBuf>,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// What may be shown, in the order of the tabs.
@@ -224,6 +237,9 @@ impl Model {
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             hub: Hub::default(),
+            no_actions: setup.no_actions,
+            commands: setup.commands,
+            checkouts: setup.checkouts,
             screen: Screen::default(),
             views,
             list,
@@ -357,8 +373,9 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
+        let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
-        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
+        [countdown, notice, order, elapsed, sync, sent, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -16,7 +16,8 @@ pub use self::{
 use self::{
     menu::{Choice, Menu},
     pick::Picker,
-    question::{Detail, Question},
+    question::Question,
+    stock::Detail,
     words::Words,
 };
 use super::{Backdrop, Keys, Layer, Reaction};

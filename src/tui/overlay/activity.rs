@@ -52,15 +52,15 @@ fn entries(hub: &Hub) -> Vec<Entry> {
         let what = format!("{} {} {}", order.name(), order.target.head.short(), order.act.told());
         Entry { at: order.asked_at, what, sign, told }
     });
-    let errands = hub.errands().iter().map(|errand| {
-        let (sign, told) = match &errand.end {
+    let locals = hub.locals().iter().map(|local| {
+        let (sign, told) = match &local.end {
             None => (StageStatus::Running, "under way".to_owned()),
             Some((_, Ok(said))) => (StageStatus::Passed, said.clone()),
             Some((_, Err(why))) => (StageStatus::Failed, why.clone()),
         };
-        Entry { at: errand.at, what: errand.what.clone(), sign, told }
+        Entry { at: local.at, what: local.what.clone(), sign, told }
     });
-    let mut all: Vec<Entry> = acts.chain(errands).collect();
+    let mut all: Vec<Entry> = acts.chain(locals).collect();
     all.sort_by_key(|entry| entry.at);
     all
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         hub::{ActKind, Gate, MergeState, QueuePlace},
-        text::{counted, fit, truncate, width},
+        text::{fit, truncate, width},
     },
     tui::{
         action::Action,
@@ -113,10 +113,10 @@ fn offer(choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Offer {
     let kind = match choice {
         Choice::Act(kind) => kind,
         Choice::Checkout => {
-            let why = match (back.read_only, stock.targets.len()) {
-                (true, _) => Some("--readonly: nothing is written, here neither".to_owned()),
-                (false, 1) => None,
-                (false, _) => Some("one at a time".to_owned()),
+            let why = match (back.no_actions, stock.targets.len()) {
+                (Some(why), _) => Some(why.to_owned()),
+                (None, 1) => None,
+                (None, _) => Some("one at a time".to_owned()),
             };
             return Offer { allowed: usize::from(why.is_none()), why };
         }

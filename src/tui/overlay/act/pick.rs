@@ -2,7 +2,10 @@
 
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Part, Turned, question::Detail, stock::Stock};
+use super::{
+    Part, Turned,
+    stock::{Detail, Stock, methods},
+};
 use crate::{
     domain::{
         hub::{ActKind, Gate, MergeMethod, Pick, UpdateMethod},
@@ -168,17 +171,6 @@ fn row(name: impl Into<String>, value: Value) -> Row {
     Row { name: name.into(), value }
 }
 
-/// Those that any of the repositories allows, the usual one of the first one first.
-pub(super) fn methods(gates: &[&Gate]) -> Vec<MergeMethod> {
-    let mut methods = Vec::new();
-    for method in gates.iter().flat_map(|gate| &gate.methods) {
-        if !methods.contains(method) {
-            methods.push(*method);
-        }
-    }
-    methods
-}
-
 const fn method_name(method: MergeMethod) -> &'static str {
     match method {
         MergeMethod::Merge => "merge: a merge commit",
@@ -207,9 +199,12 @@ fn ticks(gates: &[&Gate], all: impl Fn(&Gate) -> &[Pick], on: impl Fn(&Gate) -> 
     names.into_iter().map(tick).collect()
 }
 
+const fn none(_: &Gate) -> &[Pick] {
+    &[]
+}
+
 /// Those who are not asked by all yet.
 fn reviewers(gates: &[&Gate]) -> Vec<Row> {
-    let none = |_: &Gate| -> &[Pick] { &[] };
     let mut rows = ticks(gates, |gate| &gate.people, none);
     rows.retain(|row| {
         gates.iter().any(|gate| {

@@ -4,13 +4,13 @@
 use ratatui::{Frame, style::Style};
 
 use super::{
-    Part, Turned, pick,
-    stock::{Stock, name, orders, verdict},
+    Part, Turned,
+    stock::{Detail, Stock, name, orders, verdict},
 };
 use crate::{
     domain::{
         hub::{
-            Act, ActKind, Gate, MergeMethod, Order, Pick, Run, RunState, Target, UpdateMethod, Verdict, Waits,
+            Act, ActKind, Gate, Order, Pick, Run, RunRef, RunState, Target, Verdict, Waits,
         },
         text::{clean, counted, truncate, wrap},
     },
@@ -31,29 +31,6 @@ const MARGIN: u16 = 6;
 /// Lines of a comment that are shown.
 const BODY: usize = 5;
 const YES: &str = "y";
-
-/// What an action needs besides its pull requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
-    Nothing,
-    Method(MergeMethod),
-    Update(UpdateMethod),
-    Words(String),
-    /// Names that are to be on, or off.
-    Picks(Vec<(String, bool)>),
-}
-
-impl Detail {
-    /// Of an action for which nothing is picked.
-    pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Self {
-        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
-        let only = pick::methods(&gates).first().copied();
-        match kind {
-            ActKind::Merge | ActKind::AutoMergeOn => only.map_or(Self::Nothing, Self::Method),
-            _ => Self::Nothing,
-        }
-    }
-}
 
 /// What a yes does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,7 +196,7 @@ fn of_many(orders: &[Order]) -> Vec<Line> {
 
 /// What is to be sent for one pull request; at least one, or why there is nothing.
 fn acts(kind: ActKind, detail: &Detail, gate: &Gate) -> Result<Vec<Act>, String> {
-    let runs = |is_meant: fn(&Run) -> bool, act: fn(crate::domain::hub::RunRef) -> Act| -> Vec<Act> {
+    let runs = |is_meant: fn(&Run) -> bool, act: fn(RunRef) -> Act| -> Vec<Act> {
         gate.runs.iter().filter(|run| is_meant(run)).map(|run| act(run.run.clone())).collect()
     };
     let words = || match detail {

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::{
-    hub::{Act, ActKind, Gate, Hub, Order, Target, Verdict},
-    text::counted,
+use crate::{
+    domain::{
+        hub::{Act, ActKind, Gate, Hub, MergeMethod, Order, Target, UpdateMethod, Verdict},
+        text::counted,
+    },
+    tui::overlay::Backdrop,
 };
 
 /// Fixed when the menu opens: wherever the cursor goes meanwhile, these are meant.
@@ -15,6 +18,40 @@ pub struct Stock {
     pub targets: Vec<Target>,
     /// Marked ones of which no commit is known, by name.
     pub headless: Vec<String>,
+}
+
+/// What an action needs besides its pull requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Nothing,
+    Method(MergeMethod),
+    Update(UpdateMethod),
+    Words(String),
+    /// Names that are to be on, or off.
+    Picks(Vec<(String, bool)>),
+}
+
+impl Detail {
+    /// Of an action for which nothing is picked.
+    pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Self {
+        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
+        let only = methods(&gates).first().copied();
+        match kind {
+            ActKind::Merge | ActKind::AutoMergeOn => only.map_or(Self::Nothing, Self::Method),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Those that any of the repositories allows, the usual one of the first one first.
+pub(super) fn methods(gates: &[&Gate]) -> Vec<MergeMethod> {
+    let mut methods = Vec::new();
+    for method in gates.iter().flat_map(|gate| &gate.methods) {
+        if !methods.contains(method) {
+            methods.push(*method);
+        }
+    }
+    methods
 }
 
 /// Whether an action may be chosen, over all of them.
@@ -100,13 +137,8 @@ pub(super) fn orders(
 ) -> Vec<Order> {
     let order = |(n, act): (u64, Act)| {
         let stamp = format!("{} {} {n}", name(target), now.timestamp_micros());
-        Order {
-            id: Uuid::new_v5(&Uuid::NAMESPACE_URL, stamp.as_bytes()),
-            target: target.clone(),
-            node: gate.node.clone(),
-            act,
-            asked_at: now,
-        }
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, stamp.as_bytes());
+        Order::new(id, target.clone(), gate, act, now)
     };
-    (first..).zip(acts).map(order).collect()
+    (first..).zip(acts).filter_map(order).collect()
 }

@@ -2,7 +2,10 @@
 
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Part, Turned, question::Detail, stock::Stock};
+use super::{
+    Part, Turned,
+    stock::{Detail, Stock},
+};
 use crate::{
     domain::{
         hub::ActKind,
