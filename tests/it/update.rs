@@ -1,5 +1,6 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
+mod act;
 mod browser;
 mod clock;
 mod details;
