@@ -67,7 +67,8 @@ impl Resolver<'_> {
                     format!("[[{COMMANDS}]] {known} = {}: {expected}", raw.shown())
                 }
                 unknown => {
-                    let hint = nearest(unknown, KEYS).map(|right| format!("; did you mean {}?", quoted(right)));
+                    let hint =
+                        nearest(unknown, KEYS).map(|right| format!("; did you mean {}?", quoted(right)));
                     format!("unknown key {} in [[{COMMANDS}]]{}", quoted(unknown), hint.unwrap_or_default())
                 }
             };
@@ -102,8 +103,7 @@ fn listed(raw: &Raw) -> Result<Vec<String>, String> {
 }
 
 fn placed(raw: &Raw) -> Result<Place, String> {
-    let expected =
-        || format!("expected one of {}", Place::ALL.map(|place| quoted(place.name())).join(", "));
+    let expected = || format!("expected one of {}", Place::ALL.map(|place| quoted(place.name())).join(", "));
     raw.text().and_then(Place::parse).ok_or_else(expected)
 }
 

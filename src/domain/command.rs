@@ -59,8 +59,8 @@ pub type Facts = [String; FACTS.len()];
 
 /// Programs that take one of their arguments for a script.
 const INTERPRETERS: [&str; 24] = [
-    "sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "nu", "pwsh", "tcsh", "zsh", "awk", "gawk", "mawk",
-    "sed", "perl", "python", "python3", "ruby", "node", "deno", "lua", "php",
+    "sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "nu", "pwsh", "tcsh", "zsh", "awk", "gawk",
+    "mawk", "sed", "perl", "python", "python3", "ruby", "node", "deno", "lua", "php",
 ];
 /// Programs that hand all of their arguments to a shell.
 const TO_A_SHELL: [&str; 4] = ["eval", "ssh", "su", "watch"];
@@ -132,7 +132,8 @@ impl OwnCommand {
 /// The program that would take the argument at `at` for a script.
 fn read_as_script(words: &[String], at: usize) -> Option<&str> {
     let program = |word: &str| Path::new(word).file_name()?.to_str().map(str::to_owned);
-    let is_one_of = |word: &str, list: &[&str]| program(word).is_some_and(|name| list.contains(&name.as_str()));
+    let is_one_of =
+        |word: &str, list: &[&str]| program(word).is_some_and(|name| list.contains(&name.as_str()));
     let before = words.get(..at)?;
     if let Some(reader) = before.iter().find(|word| is_one_of(word, &TO_A_SHELL)) {
         return Some(reader);
@@ -196,12 +197,8 @@ mod tests {
         let facts: Facts =
             ["acme/api", "421", "--upload-pack=x", "abc1234", "https://x", "{sha} -rf"].map(str::to_owned);
         let filled = |list: &[&str], facts: &Facts| {
-            let command = OwnCommand {
-                name: "x".to_owned(),
-                key: None,
-                words: words(list),
-                place: Place::default(),
-            };
+            let command =
+                OwnCommand { name: "x".to_owned(), key: None, words: words(list), place: Place::default() };
             command.filled(facts)
         };
         assert_eq!(filled(&["x", "{title}"], &facts), Ok(words(&["x", "{sha} -rf"])));

@@ -7,6 +7,8 @@ mod session;
 mod told;
 mod words;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ pub use self::{
     act::{Act, ActKind, MergeMethod, Pick, RunRef, UpdateMethod},
     gate::{Gate, MergeState, Permission, QueuePlace, Run, RunState, Viewer, Waits},
     rules::Verdict,
-    session::{Activity, LocalAct, Hub},
+    session::{Activity, Hub, LocalAct},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
 use super::ids::{PrKey, Sha};
@@ -93,6 +95,21 @@ impl Outcome {
     /// Nothing more comes after it.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Unknown { .. })
+    }
+}
+
+/// Without times: how these are drawn is the reader's affair.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(said) => f.write_str(said),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Moved { now } => write!(f, "not sent: its head is {} by now", now.short()),
+            Self::NotSent(why) => write!(f, "not sent: {why}"),
+            Self::Unknown { .. } => f.write_str("sent without an answer: GitHub is asked what has happened"),
+            Self::Settled(how) => write!(f, "it has happened: {how}"),
+            Self::Unseen { .. } => f.write_str("sent without an answer, and nothing of it is seen on GitHub"),
+        }
     }
 }
 

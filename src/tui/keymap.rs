@@ -153,7 +153,11 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self::new(&[]).unwrap_or_else(|_| Self { actions: HashMap::new(), keys: Vec::new(), own: HashMap::new() })
+        Self::new(&[]).unwrap_or_else(|_| Self {
+            actions: HashMap::new(),
+            keys: Vec::new(),
+            own: HashMap::new(),
+        })
     }
 }
 
@@ -231,8 +235,8 @@ impl Keymap {
 
     /// A key that nothing is bound to.
     fn free(&self, text: &str) -> Result<Key, String> {
-        let key = Key::parse(text)
-            .ok_or_else(|| format!("{text:?} is no key; write j, G, ctrl-e, alt-x, f5"))?;
+        let key =
+            Key::parse(text).ok_or_else(|| format!("{text:?} is no key; write j, G, ctrl-e, alt-x, f5"))?;
         if key == QUIT_ALWAYS {
             return Err("Ctrl-C always quits".to_owned());
         }

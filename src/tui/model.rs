@@ -6,13 +6,14 @@ mod databases;
 mod details;
 mod lines;
 mod notify;
+mod own;
 mod places;
 mod seen;
 mod sync;
 mod tabs;
 mod views;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -22,6 +23,7 @@ pub use self::{
     details::{DetailCache, Reading},
     lines::{Line, Lines},
     notify::Notify,
+    own::Own,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
@@ -38,7 +40,6 @@ use super::{
 };
 use crate::domain::{
     board::{Board, Poll},
-    command::OwnCommand,
     filter::{Context, Filter},
     hub::Hub,
     ids::{PrKey, RepoId},
@@ -96,12 +97,7 @@ pub struct Setup {
     pub has_token: bool,
     /// The themes, and the configured one.
     pub look: Look,
-    /// Why nothing is done on GitHub, and nothing checked out.
-    pub no_actions: Option<String>,
-    /// Commands of the user's own.
-    pub commands: Vec<OwnCommand>,
-    /// The folder of the user's clones.
-    pub checkouts: Option<PathBuf>,
+    pub own: Own,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -115,12 +111,7 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What is done on GitHub from here.
     pub hub: Hub,
-    /// Why nothing is done there, and nothing checked out.
-    pub no_actions: Option<String>,
-    /// Commands of the user's own.
-    pub commands: Vec<OwnCommand>,
-    /// The folder of the user's clones.
-    pub checkouts: Option<PathBuf>,
+    pub own: Own,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// What may be shown, in the order of the tabs.
@@ -237,9 +228,7 @@ impl Model {
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             hub: Hub::default(),
-            no_actions: setup.no_actions,
-            commands: setup.commands,
-            checkouts: setup.checkouts,
+            own: setup.own,
             screen: Screen::default(),
             views,
             list,

@@ -54,8 +54,8 @@ impl Model {
             source: self.link.source.as_ref(),
             look: &self.look,
             hub: &self.hub,
-            no_actions: self.no_actions.as_deref(),
-            commands: &self.commands,
+            no_actions: self.own.no_actions.as_deref(),
+            commands: &self.own.commands,
             now: self.now,
             size: self.size,
         }

@@ -9,10 +9,6 @@ mod words;
 
 use ratatui::Frame;
 
-pub use self::{
-    question::Deed,
-    stock::Stock,
-};
 use self::{
     menu::{Choice, Menu},
     pick::Picker,
@@ -20,6 +16,7 @@ use self::{
     stock::Detail,
     words::Words,
 };
+pub use self::{question::Deed, stock::Stock};
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::hub::ActKind,

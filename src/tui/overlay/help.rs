@@ -156,7 +156,9 @@ fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
     }
     if !back.commands.is_empty() {
         lines.push(HelpLine::Heading("Your commands"));
-        lines.extend((0..back.commands.len()).map(|at| HelpLine::Row(Sign::Own(at), back.commands[at].name.clone())));
+        lines.extend(
+            (0..back.commands.len()).map(|at| HelpLine::Row(Sign::Own(at), back.commands[at].name.clone())),
+        );
         lines.push(HelpLine::Blank);
     }
     lines

@@ -64,13 +64,17 @@ pub(super) fn run(wanted: &Checkout) -> Result<String, String> {
     let now = git.run(&["rev-parse", "--verify", "--quiet", &format!("{here}^{{commit}}")])?;
     if Sha::parse(&now).as_ref() != Some(&wanted.pin) {
         let now = Sha::parse(&now).map(|sha| sha.short().to_owned()).unwrap_or_default();
-        return Err(format!("its head is {now} by now, and you saw {}; look at that first", wanted.pin.short()));
+        return Err(format!(
+            "its head is {now} by now, and you saw {}; look at that first",
+            wanted.pin.short()
+        ));
     }
     let branch = format!("pr/{number}");
     if git.run(&["rev-parse", "--verify", "--quiet", &format!("refs/heads/{branch}")]).is_err() {
         git.run(&["switch", "--quiet", "--no-track", "-c", &branch, pin])?;
     } else {
-        let is_behind = git.run(&["merge-base", "--is-ancestor", &format!("refs/heads/{branch}"), pin]).is_ok();
+        let is_behind =
+            git.run(&["merge-base", "--is-ancestor", &format!("refs/heads/{branch}"), pin]).is_ok();
         if !is_behind {
             return Err(format!(
                 "{branch} in {} has commits that the pull request has not: rename or delete it first",
@@ -129,8 +133,13 @@ impl Git {
     }
 
     fn is_clean(&self) -> Result<(), String> {
-        let changed = self.run(&["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"])?;
-        if changed.is_empty() { Ok(()) } else { Err(format!("{} has changes that are not committed", self.shown())) }
+        let changed =
+            self.run(&["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"])?;
+        if changed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{} has changes that are not committed", self.shown()))
+        }
     }
 
     /// What it says.
@@ -153,16 +162,22 @@ impl Git {
         drop(command);
         let mut child = child.map_err(failed)?;
         let (said, wrong) = (super::own::listen(out.0), super::own::listen(err.0));
-        let status = wait(&mut child, PATIENCE).map_err(|error| format!("git cannot be waited for: {error}"))?;
+        let status =
+            wait(&mut child, PATIENCE).map_err(|error| format!("git cannot be waited for: {error}"))?;
         let what = arguments.first().copied().unwrap_or_default();
-        let told = |heard: std::sync::mpsc::Receiver<String>| heard.recv_timeout(super::own::SHORT).unwrap_or_default();
+        let told = |heard: std::sync::mpsc::Receiver<String>| {
+            heard.recv_timeout(super::own::SHORT).unwrap_or_default()
+        };
         match status {
             None => Err(format!("git {what} took longer than {PATIENCE:?}")),
             Some(status) if status.success() => Ok(told(said).trim().to_owned()),
             Some(status) => {
                 let wrong = told(wrong);
                 let line = wrong.lines().map(clean).find(|line| !line.trim().is_empty());
-                Err(line.map_or_else(|| format!("git {what} {}", ended(status)), |line| format!("git {what}: {line}")))
+                Err(line.map_or_else(
+                    || format!("git {what} {}", ended(status)),
+                    |line| format!("git {what}: {line}"),
+                ))
             }
         }
     }

@@ -67,8 +67,8 @@ pub(super) fn act(model: &mut Model, deed: Deed) -> Vec<Effect> {
                 repository: target.repository,
                 number: target.number,
                 pin: target.head,
-                folder: model.checkouts.clone(),
-                hosts: model.hosts.clone(),
+                folder: model.own.checkouts.clone(),
+                hosts: model.own.git_hosts.clone(),
             };
             vec![Effect::Service(ServiceCall::Checkout(id, Box::new(checkout)))]
         }
@@ -111,7 +111,7 @@ pub(super) fn written(model: &mut Model, written: Result<Option<String>, String>
 
 /// Runs a command of the user's own on the selected pull request.
 pub(super) fn own(model: &mut Model, at: usize) -> Vec<Effect> {
-    let Some(command) = model.commands.get(at).cloned() else { return vec![] };
+    let Some(command) = model.own.commands.get(at).cloned() else { return vec![] };
     let Some(pr) = model.selected() else {
         model.say("No pull request is selected");
         return vec![];

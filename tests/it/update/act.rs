@@ -9,7 +9,7 @@ use flowlens::domain::ids::Sha;
 use flowlens::domain::pr_state::PrState;
 use flowlens::tui::effect::{Effect, ServiceCall};
 use flowlens::tui::keymap::Keymap;
-use flowlens::tui::model::{Model, Setup};
+use flowlens::tui::model::{Model, Own, Setup};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::translate::translate;
 use uuid::Uuid;
@@ -139,7 +139,10 @@ fn an_order_stays_as_it_was_asked_about_whatever_happens_meanwhile() {
     let mut model = menu(gate());
     keys(&mut model, "m<enter>");
     // The board moves on, another one is selected, GitHub has other news.
-    change(&mut model, vec![pull(1, 421, "Another title", "eve", 1).with(|p| p.commit_sha = Some("bad".into()))]);
+    change(
+        &mut model,
+        vec![pull(1, 421, "Another title", "eve", 1).with(|p| p.commit_sha = Some("bad".into()))],
+    );
     model.list.selected = Some(key(1, 419));
     answer(&mut model, 421, Gate { node: "other".to_owned(), ..gate() });
     pass(&mut model, 400);
@@ -154,7 +157,8 @@ fn an_order_stays_as_it_was_asked_about_whatever_happens_meanwhile() {
 fn marked_ones_are_one_list_with_one_confirmation_and_a_result_each() {
     let mut model = board::model(140, 40);
     let effects = keys(&mut model, "<space><space>a");
-    let asked = effects.iter().filter(|effect| matches!(effect, Effect::Service(ServiceCall::Hub(_)))).count();
+    let asked =
+        effects.iter().filter(|effect| matches!(effect, Effect::Service(ServiceCall::Hub(_)))).count();
     assert_eq!(asked, 2);
     answer(&mut model, 421, gate());
     let head = model.board.pull(key(1, 419)).and_then(|pr| pr.head.clone()).expect("a head");
@@ -228,7 +232,8 @@ fn words_come_from_the_editor_too_and_are_kept_where_it_fails() {
 #[test]
 fn read_only_switches_the_checkout_off_too() {
     let why = "--readonly: nothing is written".to_owned();
-    let mut model = board::with(Setup { no_actions: Some(why), ..board::setup(140, 40) });
+    let own = Own { no_actions: Some(why), ..Own::default() };
+    let mut model = board::with(Setup { own, ..board::setup(140, 40) });
     keys(&mut model, "a");
     assert_eq!(after(&mut model, "o"), "overlay act menu o");
     assert_eq!(after(&mut model, "y<enter>y"), "");
@@ -249,7 +254,8 @@ fn commands_of_ones_own_run_on_the_selected_one() {
     ];
     let keys_of: Vec<Option<&str>> = commands.iter().map(|command| command.key.as_deref()).collect();
     let keymap = Keymap::default().with_commands(&keys_of).expect("free keys");
-    let mut model = board::with(Setup { commands: commands.clone(), ..board::setup(140, 40) });
+    let own = Own { commands: commands.clone(), ..Own::default() };
+    let mut model = board::with(Setup { own, ..board::setup(140, 40) });
     let press = |model: &mut Model, pressed: &str| {
         let events = board::events(pressed);
         let effects = events.iter().flat_map(|event| {

@@ -48,7 +48,10 @@ enum Value {
     Method(MergeMethod),
     Update(UpdateMethod),
     /// On or off, beside others.
-    Tick { was: Held, is: Held },
+    Tick {
+        was: Held,
+        is: Held,
+    },
 }
 
 /// On how many of the pull requests it is.
@@ -99,7 +102,8 @@ impl Picker {
     }
 
     pub(super) fn shown(&self) -> String {
-        let ticked = self.changed().into_iter().map(|(name, on)| format!("{}{name}", if on { '+' } else { '-' }));
+        let ticked =
+            self.changed().into_iter().map(|(name, on)| format!("{}{name}", if on { '+' } else { '-' }));
         let at = self.found().get(self.cursor()).map(|row| row.name.clone()).unwrap_or_default();
         std::iter::once(at).chain(ticked).collect::<Vec<_>>().join(" ")
     }

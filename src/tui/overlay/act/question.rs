@@ -9,9 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        hub::{
-            Act, ActKind, Gate, Order, Pick, Run, RunRef, RunState, Target, Verdict, Waits,
-        },
+        hub::{Act, ActKind, Gate, Order, Pick, Run, RunRef, RunState, Target, Verdict, Waits},
         text::{clean, counted, truncate, wrap},
     },
     tui::{
@@ -100,7 +98,10 @@ impl Question {
             _ => of_many(&all),
         };
         let warned = warnings.into_iter().map(|(name, why)| {
-            line(Tone::Warning, if stock.targets.len() > 1 { format!("{name}: {why}") } else { capital(&why) })
+            line(
+                Tone::Warning,
+                if stock.targets.len() > 1 { format!("{name}: {why}") } else { capital(&why) },
+            )
         });
         let left = left.into_iter().map(|(name, why)| line(Tone::Dim, format!("Left out: {name}: {why}")));
         let verb = kind.name();
@@ -108,7 +109,12 @@ impl Question {
             ([one], _) => format!("{verb}: {}?", name(one)),
             (_, n) => format!("{verb}: {}?", counted(n, "action")),
         };
-        Self { title, lines: lines.into_iter().chain(warned).chain(left).collect(), deed: Deed::Orders(all), top: 0 }
+        Self {
+            title,
+            lines: lines.into_iter().chain(warned).chain(left).collect(),
+            deed: Deed::Orders(all),
+            top: 0,
+        }
     }
 
     /// The first one's head, in a folder of the user's.
@@ -119,7 +125,10 @@ impl Question {
         let lines = vec![
             line(Tone::Strong, &target.title),
             line(Tone::Plain, format!("Commit {}", target.head.short())),
-            line(Tone::Dim, format!("As the branch pr/{}, in the folder of {}", target.number, target.repository)),
+            line(
+                Tone::Dim,
+                format!("As the branch pr/{}, in the folder of {}", target.number, target.repository),
+            ),
         ];
         let title = format!("Check out here: {}?", name(target));
         Self { title, deed: Deed::Checkout(target.clone()), lines, top: 0 }
@@ -168,7 +177,9 @@ fn of_one(target: &Target, orders: &[Order], back: Backdrop<'_>) -> Vec<Line> {
     lines.push(line(Tone::Plain, format!("Commit {}", target.head.short())));
     for order in orders {
         match &order.act {
-            Act::Approve { body } | Act::RequestChanges { body } | Act::Comment { body } if !body.is_empty() => {
+            Act::Approve { body } | Act::RequestChanges { body } | Act::Comment { body }
+                if !body.is_empty() =>
+            {
                 let said: Vec<String> = body.lines().map(clean).collect();
                 lines.extend(said.iter().take(BODY).map(|text| line(Tone::Plain, format!("> {text}"))));
                 let more = said.len().saturating_sub(BODY);
@@ -258,7 +269,8 @@ fn is_at_work(run: &Run) -> bool {
 fn picked(detail: &Detail, all: &[Pick], on: &[Pick]) -> (Vec<Pick>, Vec<Pick>) {
     let Detail::Picks(picks) = detail else { return (vec![], vec![]) };
     let find = |list: &[Pick], name: &str| list.iter().find(|pick| pick.name == name).cloned();
-    let wanted = |is_on: bool| picks.iter().filter(move |(_, on)| *on == is_on).map(|(name, _)| name.as_str());
+    let wanted =
+        |is_on: bool| picks.iter().filter(move |(_, on)| *on == is_on).map(|(name, _)| name.as_str());
     let add = wanted(true).filter(|name| find(on, name).is_none()).filter_map(|name| find(all, name));
     let remove = wanted(false).filter_map(|name| find(on, name));
     (add.collect(), remove.collect())

@@ -223,7 +223,12 @@ fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, qui
     let (model, theme) = (scene.model, scene.theme);
     if let Some(at) = model.hub.sent_at(pr) {
         let sent = format!(" sent {}", elapsed(model.now, at));
-        return padded(pen, cells, &if width(&sent) + 4 <= cells { sent + " ago" } else { sent }, theme.accent());
+        return padded(
+            pen,
+            cells,
+            &if width(&sent) + 4 <= cells { sent + " ago" } else { sent },
+            theme.accent(),
+        );
     }
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);

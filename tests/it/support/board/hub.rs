@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use flowlens::domain::hub::{
-    Gate, HubNews, MergeMethod, MergeState, Permission, Pick, QueuePlace, Run, RunRef, RunState, Viewer, Waits,
+    Gate, HubNews, MergeMethod, MergeState, Permission, Pick, QueuePlace, Run, RunRef, RunState, Viewer,
+    Waits,
 };
 use flowlens::domain::ids::Sha;
 use flowlens::domain::pr_state::PrState;
