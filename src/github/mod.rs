@@ -1,7 +1,8 @@
-//! GitHub: the client, its queries, what answers become, and the sync that asks for them.
+//! GitHub: the client, its queries, what answers become, the sync that asks for them, and what webhooks tell.
 
 pub mod act;
 pub mod client;
 pub mod payload;
 pub mod query;
 pub mod sync;
+pub mod webhook;

@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("github::client", &["domain", "github::query", "http"]),
     ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
+    ("github::webhook", &["facts", "github::payload"]),
     ("insight", &["domain", "backoff", "http", "panics", "store"]),
     ("demo", &["domain", "facts"]),
     ("tui", &["tui::app"]),
