@@ -3,6 +3,7 @@
 //! Values that the config file knows too pass as they were typed: [`crate::config`] checks them all.
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
+mod hook;
 mod insight;
 mod shell;
 mod status;
@@ -15,6 +16,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+pub use self::hook::HookArgs;
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
@@ -181,6 +183,13 @@ pub enum Command {
     /// of your hourly limit is used. Exit code 1 if anything could not be read; the rest is complete.
     #[command(after_help = sync::EXAMPLES)]
     Sync(SyncArgs),
+    /// Have GitHub deliver to flowlens serve: make, check and mend its webhook
+    ///
+    /// Tells what the webhook lacks (events, JSON, a secret) and what it could not deliver in the last three days; asks
+    /// before it changes anything or has something sent again. The secret is that of flowlens serve, and is never
+    /// printed. Without a token it tells what to click. Exit code 8 if something is left to do.
+    #[command(after_help = hook::EXAMPLES)]
+    Hook(HookArgs),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -275,6 +284,7 @@ impl Cli {
             }
             Command::Insight(_)
             | Command::Sync(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -284,6 +294,7 @@ impl Cli {
                 if outer == DashboardArgs::default() => {}
             Command::Insight(_)
             | Command::Sync(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -311,6 +322,7 @@ impl Cli {
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -337,6 +349,7 @@ impl Cli {
             },
             github_url: match &self.command {
                 Command::Sync(args) => args.github_url.clone(),
+                Command::Hook(args) => args.github_url.clone(),
                 _ => None,
             },
         }

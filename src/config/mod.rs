@@ -14,7 +14,7 @@ mod origin;
 mod paths;
 mod remember;
 mod resolve;
-
+mod serve;
 mod terminal;
 mod value;
 mod views;
@@ -35,6 +35,7 @@ pub use insights::{Insights, LlmSettings};
 pub use notify::toml as notify_toml;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
+pub use serve::Serve;
 pub use terminal::Terminal;
 pub use value::{LogLevel, Node, Unaccepted, When, Worker};
 
@@ -53,7 +54,8 @@ const NOTIFY: &str = "notify";
 const DATABASES: &str = "databases";
 const LISTS: [&str; 3] = [VIEWS, NOTIFY, DATABASES];
 
-const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
+const SECTIONS: [&str; 8] =
+    ["database", "dashboard", "github", "serve", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
 #[derive(Clone, Debug, Default)]
@@ -200,6 +202,8 @@ pub struct Config {
     pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
+    /// What the receiver of webhooks keeps, and its secret.
+    pub serve: Serve,
     /// Who makes insights, and who writes their words.
     pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
@@ -293,15 +297,13 @@ impl Config {
         }
         let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
+        let serve = Serve::read(&mut r, &paths, &mut warnings, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
             warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
         }
-        let log = LogSettings {
-            level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
-            file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
-        };
+        let log = LogSettings::read(&mut r, &paths, flags);
         let (problems, settings) = r.finish();
         if !problems.is_empty() {
             return Err(ConfigError { problems, warnings });
@@ -312,6 +314,7 @@ impl Config {
             dashboard,
             notify,
             github,
+            serve,
             insights,
             keys,
             log,
@@ -326,6 +329,15 @@ impl Config {
     #[must_use]
     pub fn origin(&self, section: &str, name: &str) -> Option<&Origin> {
         self.settings.iter().find(|s| s.section == section && s.name == name).map(|s| &s.origin)
+    }
+}
+
+impl LogSettings {
+    fn read(r: &mut Resolver<'_>, paths: &Paths, flags: &Flags) -> Self {
+        Self {
+            level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
+            file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
+        }
     }
 }
 

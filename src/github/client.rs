@@ -7,6 +7,7 @@ mod limits;
 mod refusal;
 mod rest;
 mod state;
+mod write;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -26,6 +27,7 @@ pub use self::{
     graph::{Graph, GraphError, Kind, Step},
     limits::{Purse, Resource, Wait, Why},
     rest::{Etag, Page},
+    write::{Change, WriteError},
 };
 use self::{
     graph::Wire,
@@ -80,6 +82,7 @@ impl ClientOptions {
 #[derive(Debug)]
 pub struct Client {
     http: HttpClient,
+    proxy: Option<Proxy>,
     site: Site,
     bearer: Bearer,
     /// Tells tokens apart without holding them.
@@ -106,6 +109,7 @@ impl Client {
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
         Ok(Self {
             http: HttpClient::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
+            proxy,
             mark: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, token.expose().as_bytes()),
             bearer,
             site,

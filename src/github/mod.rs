@@ -1,6 +1,7 @@
-//! GitHub: the client, its queries, what answers become, and the sync that asks for them.
+//! GitHub: the client, its queries, what answers become, the sync that asks for them, and the webhook that tells them.
 
 pub mod client;
+pub mod hook;
 pub mod payload;
 pub mod query;
 pub mod sync;

@@ -148,9 +148,28 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError::Options`].
     pub fn new(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
+        Self::built(reqwest::Client::builder(), scheme, largest, proxy)
+    }
+
+    /// The same for requests that change something: each is sent once, on a connection of its own. What fails on a
+    /// connection that has idled would else be sent again, though it may have arrived.
+    ///
+    /// # Errors
+    /// [`HttpError::Options`].
+    pub fn once(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
+        let builder = reqwest::Client::builder().pool_max_idle_per_host(0).retry(reqwest::retry::never());
+        Self::built(builder, scheme, largest, proxy)
+    }
+
+    fn built(
+        builder: reqwest::ClientBuilder,
+        scheme: &str,
+        largest: usize,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, HttpError> {
         let proxy = proxy.filter(|_| scheme == "https").map(tunnel).transpose()?;
         // The library would read variables by itself, and take any of them for http://, too.
-        let builder = reqwest::Client::builder().no_proxy();
+        let builder = builder.no_proxy();
         let (builder, proxy) = match proxy {
             Some((proxy, name)) => (builder.proxy(proxy), Some(name)),
             None => (builder, None),
@@ -178,8 +197,15 @@ impl HttpClient {
     /// # Errors
     /// There is no whole answer; a bad status is an answer.
     pub async fn post_json(&self, request: HttpRequest<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
-        let json = self.inner.post(request.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
-        self.send(request, json).await
+        self.send(request, json(self.inner.post(request.url.clone()), body)).await
+    }
+
+    /// Changes what is there by a JSON body.
+    ///
+    /// # Errors
+    /// There is no whole answer; a bad status is an answer.
+    pub async fn patch_json(&self, request: HttpRequest<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
+        self.send(request, json(self.inner.patch(request.url.clone()), body)).await
     }
 
     async fn send(
@@ -219,6 +245,10 @@ impl HttpClient {
         }
         Ok(body)
     }
+}
+
+fn json(request: RequestBuilder, body: Vec<u8>) -> RequestBuilder {
+    request.header(CONTENT_TYPE, "application/json").body(body)
 }
 
 /// The proxy for `https://`, and its name.

@@ -26,6 +26,7 @@ mod github;
 mod harness;
 mod holding;
 mod homes;
+mod hook;
 mod insight;
 mod journeys;
 mod keyboard;

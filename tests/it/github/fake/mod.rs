@@ -3,6 +3,7 @@
 pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
+pub(crate) mod hooks;
 mod list;
 mod resolve;
 mod rest;
@@ -68,7 +69,7 @@ impl Fake {
 
     /// What REST answers to a path, without a request.
     pub(crate) fn rest(&self, path: &str) -> Value {
-        let response = rest::answer(&self.world(), &self.url(), path);
+        let response = read_or_change(&mut self.world(), ("GET", &self.url(), path), &Value::Null);
         serde_json::from_slice(&response.body).expect("JSON")
     }
 
@@ -102,9 +103,11 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
         reader.read_exact(&mut body)?;
         std::thread::sleep(latency);
         let line = head.lines().next().unwrap_or_default();
-        let path = line.split(' ').nth(1).unwrap_or_default();
+        let mut words = line.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (etag, token) = (header("if-none-match"), header("authorization"));
-        let request = Request { port, path, body: &body, etag: etag.as_deref(), token: token.as_deref() };
+        let request =
+            Request { port, method, path, body: &body, etag: etag.as_deref(), token: token.as_deref() };
         let ask = || {
             let mut world = world.lock().expect("the world");
             (answer(&mut world, request), world.dialect.wire)
@@ -133,6 +136,7 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
 #[derive(Clone, Copy)]
 struct Request<'a> {
     port: u16,
+    method: &'a str,
     path: &'a str,
     body: &'a [u8],
     etag: Option<&'a str>,
@@ -147,13 +151,18 @@ enum Answered {
     Later(Arc<AtomicBool>),
 }
 
-fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<'_>) -> Answered {
+fn answer(world: &mut World, request: Request<'_>) -> Answered {
+    let Request { port, method, path, body, etag, token } = request;
     world.renew();
     let is_graphql = path == "/api/graphql";
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
+    let what = match (method, is_graphql) {
+        (_, true) => request["operationName"].as_str().unwrap_or_default().to_owned(),
+        ("GET", false) => path.to_owned(),
+        (_, false) => format!("{method} {path}"),
+    };
     let variables = request["variables"].clone();
-    let mut asked = Asked { what: what.to_owned(), is_graphql, cost: 1, status: 200, variables };
+    let mut asked = Asked { what, is_graphql, cost: 1, status: 200, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
     let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
     let mut response = match world.strikes(&asked) {
@@ -171,7 +180,7 @@ fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<
             &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}),
         ),
         None if is_graphql => graphql(world, &request, &mut asked),
-        None => rest(world, port, path, etag, &mut asked),
+        None => rest(world, (port, method, path), &request, etag, &mut asked),
     };
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
@@ -221,12 +230,24 @@ fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {
     response
 }
 
-fn rest(world: &mut World, port: u16, path: &str, etag: Option<&str>, asked: &mut Asked) -> Response {
+fn read_or_change(world: &mut World, (method, base, path): (&str, &str, &str), body: &Value) -> Response {
+    let about_hooks = hooks::answer(world, method, base, path, body);
+    about_hooks.unwrap_or_else(|| rest::answer(world, base, path))
+}
+
+fn rest(
+    world: &mut World,
+    (port, method, path): (u16, &str, &str),
+    body: &Value,
+    etag: Option<&str>,
+    asked: &mut Asked,
+) -> Response {
     if world.rest.used >= world.rest.limit {
         asked.cost = 0;
         return Response::json(403, &json!({"message": "API rate limit exceeded for user ID 1."}));
     }
-    let mut response = rest::answer(world, &format!("http://127.0.0.1:{port}"), path);
+    let base = format!("http://127.0.0.1:{port}");
+    let mut response = read_or_change(world, (method, &base, path), body);
     if response.status == 200 {
         let mut hasher = DefaultHasher::new();
         response.body.hash(&mut hasher);
