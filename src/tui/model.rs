@@ -40,6 +40,7 @@ use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
     ids::{PrKey, RepoId},
+    ingest::Ingest,
     notify::Rule,
     pull_request::PullRequest,
     requests::Requests,
@@ -195,6 +196,8 @@ pub struct FeedStatus {
     pub loaded: bool,
     /// Nothing has happened for long: the time between two looks.
     pub resting: Option<Duration>,
+    /// How the deliveries of webhooks stand; nothing where there are none.
+    pub ingest: Ingest,
 }
 
 /// A passing message.
