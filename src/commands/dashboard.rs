@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod hub;
 mod look;
 mod sync;
 mod tell;
@@ -21,6 +22,7 @@ use tokio::{
 };
 
 use self::{
+    hub::OwnHub,
     sync::OwnSync,
     tell::{find_me, show_outages, tell_background},
     worker::{Listeners, OwnWorker},
@@ -193,6 +195,7 @@ struct Running {
     tasks: JoinSet<()>,
     own: Arc<OwnWorker>,
     syncing: sync::Running,
+    acting: hub::Running,
 }
 
 async fn show(
@@ -215,7 +218,7 @@ async fn show(
     // The boards of the other databases, as they were left; and what ends behind the one that is shown.
     let (mut shelf, mut ending) = (BTreeMap::new(), JoinSet::new());
     loop {
-        let Running { feed, replies, services, tasks, own, syncing } =
+        let Running { feed, replies, services, tasks, own, syncing, acting } =
             begin(&opening, &place, &model, beside.take(), told.clone()).await?;
         let (host, terminal) = if let Some(screen) = screen.take() {
             screen
@@ -241,11 +244,11 @@ async fn show(
             App { terminal, host, model, keymap, theme, services, tasks, state_path, clock: own_clock };
         let ended = app.run(Inputs { events, feed, replies, signals: &mut signals }).await.wrap_err(FAILED);
         let App { terminal, host, services, tasks, model: left, .. } = app;
-        // Without services nobody asks the sync any more.
+        // Without services nobody asks the sync and GitHub any more.
         drop(services);
         own.stop();
         ending.spawn(async move {
-            syncing.end().await;
+            tokio::join!(syncing.end(), acting.end());
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {
@@ -374,8 +377,11 @@ async fn begin(
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
-    let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
-    Ok(Running { feed, replies, services, tasks, own, syncing })
+    let (hub, hub_asks) = mpsc::unbounded_channel();
+    let own_hub = OwnHub { config: config.clone(), demo, replies: replies_in.clone() };
+    let acting = own_hub.start(hub_asks, &mut tasks);
+    let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
+    Ok(Running { feed, replies, services, tasks, own, syncing, acting })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -11,7 +11,7 @@ use crate::{
     domain::{site::Site, text::counted, time::ago},
     exit::ExitCode,
     github::{
-        client::{Error, WriteError},
+        client::{Client, Error, Writer, Written},
         hook::{Deliveries, EVENTS, Hook, HookOwner, Hooks, Lack},
     },
 };
@@ -41,8 +41,10 @@ pub async fn run(args: &HookArgs, config: &Config, out: &mut impl Write) -> Resu
     for remark in remarks(args) {
         notice(remark);
     }
-    let client = match github::client(config) {
-        Ok(client) => client,
+    let options = github::options(config);
+    let (client, writer) = match Writer::new(&options).and_then(|writer| Ok((Client::new(options)?, writer)))
+    {
+        Ok(clients) => clients,
         Err(Error::NoToken { host }) => {
             by_hand(&owner, args, config, secret.is_some(), out)?;
             notice(format_args!("there is no token for {host}, so this is yours to do"));
@@ -50,7 +52,7 @@ pub async fn run(args: &HookArgs, config: &Config, out: &mut impl Write) -> Resu
         }
         Err(error) => return Err(refused(&owner, &error)),
     };
-    let found = Hooks::find(&client, &owner, &args.url).await;
+    let found = Hooks::find(&client, writer, &owner, &args.url).await;
     let (hooks, found) = found.map_err(|error| refused(&owner, &error))?;
     let mut work = Work { args, owner, secret, hooks, out };
     match found.as_slice() {
@@ -135,9 +137,9 @@ impl<W: Write> Work<'_, W> {
             if n > 0 {
                 sleep(PACE).await;
             }
-            if let Err(error) = self.hooks.redeliver(hook, delivery).await {
+            if let Some(why) = undone(self.hooks.redeliver(hook, delivery).await) {
                 notice(format_args!("{n} of {} were sent again", failed.len()));
-                return Err(refused(&self.owner, error.error()));
+                return Err(Failure::GitHub(why));
             }
         }
         writeln!(self.out, "{}: {} sent again", self.owner, deliveries_of(failed.len()))?;
@@ -145,13 +147,14 @@ impl<W: Write> Work<'_, W> {
     }
 
     /// The webhook after a change: what is not known is looked at.
-    async fn seen(&mut self, changed: Result<(), WriteError>) -> Result<Option<Hook>, Failure> {
+    async fn seen(&mut self, changed: Written) -> Result<Option<Hook>, Failure> {
         match changed {
-            Ok(()) => {}
-            Err(WriteError::Unknown(error)) => {
-                notice(format_args!("{error}; looking whether it was done"));
+            Written::Unknown(why) => notice(format_args!("{why}; looking whether it was done")),
+            changed => {
+                if let Some(why) = undone(changed) {
+                    return Err(Failure::GitHub(why));
+                }
             }
-            Err(WriteError::Refused(error)) => return Err(refused(&self.owner, &error)),
         }
         let found = self.hooks.leading_to(&self.args.url).await;
         Ok(found.map_err(|error| refused(&self.owner, &error))?.pop())
@@ -260,6 +263,16 @@ fn by_hand(
     }
     writeln!(out, "  Active            yes")?;
     Ok(())
+}
+
+/// Why something was not done, or may not have been.
+fn undone(written: Written) -> Option<String> {
+    match written {
+        Written::Done(_) => None,
+        Written::Refused { said, .. } | Written::Limited { said } => Some(said),
+        Written::NotSent(why) => Some(why),
+        Written::Unknown(why) => Some(format!("it is not known whether it was done: {why}")),
+    }
 }
 
 /// GitHub refuses: to those who may not, it says that there is nothing.

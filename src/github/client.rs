@@ -27,7 +27,7 @@ pub use self::{
     graph::{Graph, GraphError, Kind, Step},
     limits::{Purse, Resource, Wait, Why},
     rest::{Etag, Page},
-    write::{Change, WriteError},
+    write::{Writer, Written},
 };
 use self::{
     graph::Wire,
@@ -36,6 +36,7 @@ use self::{
     state::State,
 };
 use super::query::{Query, Refused, without};
+pub use crate::http::client::Verb;
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
     http::client::{Answer, Bearer, HttpClient, HttpRequest},
@@ -68,13 +69,15 @@ pub struct ClientOptions {
     pub clock: Clock,
     /// Between the beginnings of two requests of REST.
     pub pace: Duration,
+    /// It may spend all that is left: the user has asked for it, and waits.
+    pub takes_all: bool,
 }
 
 impl ClientOptions {
     pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
-        Self { url: url.into(), token, proxy, clock, pace: REST_PACE }
+        Self { url: url.into(), token, proxy, clock, pace: REST_PACE, takes_all: false }
     }
 }
 
@@ -82,7 +85,6 @@ impl ClientOptions {
 #[derive(Debug)]
 pub struct Client {
     http: HttpClient,
-    proxy: Option<Proxy>,
     site: Site,
     bearer: Bearer,
     /// Tells tokens apart without holding them.
@@ -103,13 +105,12 @@ impl Client {
     /// # Errors
     /// There is no token, it cannot be one, or the address is wrong.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let ClientOptions { url, token, proxy, clock, pace } = options;
+        let ClientOptions { url, token, proxy, clock, pace, takes_all } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
         Ok(Self {
             http: HttpClient::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
-            proxy,
             mark: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, token.expose().as_bytes()),
             bearer,
             site,
@@ -118,7 +119,7 @@ impl Client {
             rest: Semaphore::new(REST_LANES),
             pace,
             next: Mutex::new(None),
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State::new(takes_all)),
         })
     }
 

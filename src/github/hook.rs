@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 pub use self::deliveries::{Deliveries, Delivery};
-use super::client::{Change, Client, Error, WriteError};
+use super::client::{Client, Error, Verb, Writer, Written};
 use crate::domain::{site::Site, text::clean};
 
 /// What the receiver reads, by GitHub's name and as GitHub's page calls it.
@@ -164,6 +164,7 @@ impl Hook {
 #[derive(Debug)]
 pub struct Hooks<'a> {
     client: &'a Client,
+    writer: Writer,
     /// For messages.
     what: String,
     /// The address of their list, behind redirects.
@@ -175,10 +176,15 @@ impl<'a> Hooks<'a> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub async fn find(client: &'a Client, owner: &HookOwner, url: &Url) -> Result<(Self, Vec<Hook>), Error> {
+    pub async fn find(
+        client: &'a Client,
+        writer: Writer,
+        owner: &HookOwner,
+        url: &Url,
+    ) -> Result<(Self, Vec<Hook>), Error> {
         let what = format!("the webhooks of {owner}");
         let base = client.address(&owner.path())?;
-        let mut hooks = Self { client, what, base };
+        let mut hooks = Self { client, writer, what, base };
         let found = hooks.leading_to(url).await?;
         Ok((hooks, found))
     }
@@ -204,35 +210,24 @@ impl<'a> Hooks<'a> {
     }
 
     /// Makes the webhook.
-    ///
-    /// # Errors
-    /// It was refused, or nobody knows.
-    pub async fn make(&self, url: &Url, secret: &str) -> Result<(), WriteError> {
+    pub async fn make(&self, url: &Url, secret: &str) -> Written {
         let events: Vec<&str> = EVENTS.iter().map(|(name, _)| *name).collect();
         let body = json!({"name": "web", "active": true, "events": events, "config": config(url, secret)});
-        self.client.change(&self.base, Change::Post(&body), &self.what).await.map(drop)
+        self.writer.rest(Verb::Post, self.base.as_str(), Some(&body)).await
     }
 
     /// Makes a webhook what it should be. GitHub takes the secret away from one that is changed without it.
-    ///
-    /// # Errors
-    /// It was refused, or nobody knows.
-    pub async fn mend(&self, hook: &Hook, url: &Url, secret: &str) -> Result<(), WriteError> {
+    pub async fn mend(&self, hook: &Hook, url: &Url, secret: &str) -> Written {
         let body = json!({"active": true, "events": hook.all_events(), "config": config(url, secret)});
-        self.client
-            .change(&self.at(&[&hook.id.to_string()]), Change::Patch(&body), &self.what)
-            .await
-            .map(drop)
+        let url = self.at(&[&hook.id.to_string()]);
+        self.writer.rest(Verb::Patch, url.as_str(), Some(&body)).await
     }
 
     /// Has a delivery sent again.
-    ///
-    /// # Errors
-    /// It was refused, or nobody knows.
-    pub async fn redeliver(&self, hook: &Hook, delivery: &Delivery) -> Result<(), WriteError> {
+    pub async fn redeliver(&self, hook: &Hook, delivery: &Delivery) -> Written {
         let (hook, delivery) = (hook.id.to_string(), delivery.id.to_string());
         let url = self.at(&[&hook, "deliveries", &delivery, "attempts"]);
-        self.client.change(&url, Change::Post(&json!({})), &self.what).await.map(drop)
+        self.writer.rest(Verb::Post, url.as_str(), None).await
     }
 
     fn paged(&self, below: &[&str]) -> Url {

@@ -1,5 +1,6 @@
 //! GitHub: the client, its queries, what answers become, the sync that asks for them, and the webhook that tells them.
 
+pub mod act;
 pub mod client;
 pub mod hook;
 pub mod payload;

@@ -1,11 +1,13 @@
 //! A client that follows no redirect, and holds no body beyond its limit.
 
+mod once;
+
 use std::{error::Error, io, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use memchr::memmem;
 use reqwest::{
-    NoProxy, RequestBuilder, Response,
+    ClientBuilder, NoProxy, RequestBuilder, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -16,6 +18,7 @@ use rustls::{
 };
 use url::Url;
 
+pub use self::once::{OnceClient, Unanswered, Verb};
 use super::retry_after::retry_after;
 use crate::domain::{
     proxy::Proxy,
@@ -148,33 +151,23 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError::Options`].
     pub fn new(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
-        Self::built(reqwest::Client::builder(), scheme, largest, proxy)
-    }
-
-    /// The same for requests that change something: each is sent once, on a connection of its own. What fails on a
-    /// connection that has idled would else be sent again, though it may have arrived.
-    ///
-    /// # Errors
-    /// [`HttpError::Options`].
-    pub fn once(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
-        let builder = reqwest::Client::builder().pool_max_idle_per_host(0).retry(reqwest::retry::never());
-        Self::built(builder, scheme, largest, proxy)
+        Self::built(scheme, largest, proxy, |builder| builder)
     }
 
     fn built(
-        builder: reqwest::ClientBuilder,
         scheme: &str,
         largest: usize,
         proxy: Option<&Proxy>,
+        also: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, HttpError> {
         let proxy = proxy.filter(|_| scheme == "https").map(tunnel).transpose()?;
         // The library would read variables by itself, and take any of them for http://, too.
-        let builder = builder.no_proxy();
+        let builder = reqwest::Client::builder().no_proxy();
         let (builder, proxy) = match proxy {
             Some((proxy, name)) => (builder.proxy(proxy), Some(name)),
             None => (builder, None),
         };
-        let inner = builder
+        let inner = also(builder)
             .user_agent(concat!("flowlens/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
@@ -197,31 +190,34 @@ impl HttpClient {
     /// # Errors
     /// There is no whole answer; a bad status is an answer.
     pub async fn post_json(&self, request: HttpRequest<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
-        self.send(request, json(self.inner.post(request.url.clone()), body)).await
+        let json = self.inner.post(request.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
+        self.send(request, json).await
     }
 
-    /// Changes what is there by a JSON body.
-    ///
-    /// # Errors
-    /// There is no whole answer; a bad status is an answer.
-    pub async fn patch_json(&self, request: HttpRequest<'_>, body: Vec<u8>) -> Result<Answer, HttpError> {
-        self.send(request, json(self.inner.patch(request.url.clone()), body)).await
+    async fn send(&self, asked: HttpRequest<'_>, request: RequestBuilder) -> Result<Answer, HttpError> {
+        self.exchange(asked, request).await.map_err(|unanswered| match unanswered {
+            Unanswered::NotSent(error) | Unanswered::Unknown(error) => error,
+        })
     }
 
-    async fn send(
+    async fn exchange(
         &self,
         HttpRequest { url, bearer, headers }: HttpRequest<'_>,
         mut request: RequestBuilder,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<Answer, Unanswered> {
         if let Some(Bearer(value)) = bearer {
             request = request.header(AUTHORIZATION, value.clone());
         }
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), *value);
         }
-        let response = request.send().await.map_err(|error| self.unreachable(url, &error))?;
+        let response = request.send().await.map_err(|error| {
+            let is_sent = !error.is_connect() && !error.is_builder();
+            let why = self.unreachable(url, &error);
+            if is_sent { Unanswered::Unknown(why) } else { Unanswered::NotSent(why) }
+        })?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.body(url, response).await?;
+        let body = self.body(url, response).await.map_err(Unanswered::Unknown)?;
         Ok(Answer { status, headers, body })
     }
 
@@ -245,10 +241,6 @@ impl HttpClient {
         }
         Ok(body)
     }
-}
-
-fn json(request: RequestBuilder, body: Vec<u8>) -> RequestBuilder {
-    request.header(CONTENT_TYPE, "application/json").body(body)
 }
 
 /// The proxy for `https://`, and its name.

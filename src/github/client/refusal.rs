@@ -39,18 +39,6 @@ pub(super) enum Refusal {
 #[serde(default)]
 struct Complaint {
     message: Option<String>,
-    /// What is wrong with each field, where a change is refused: texts, or objects with a text.
-    errors: serde_json::Value,
-}
-
-impl Complaint {
-    /// `Validation Failed: Hook already exists on this repository`.
-    fn text(&self) -> Option<String> {
-        let errors = self.errors.as_array().map_or(std::slice::from_ref(&self.errors), Vec::as_slice);
-        let details = errors.iter().filter_map(|error| error.as_str().or_else(|| error["message"].as_str()));
-        let parts: Vec<&str> = self.message.as_deref().into_iter().chain(details).collect();
-        (!parts.is_empty()).then(|| parts.join(": "))
-    }
 }
 
 impl Seen<'_> {
@@ -127,7 +115,7 @@ impl Seen<'_> {
 
     fn said(&self) -> String {
         let complaint: Complaint = serde_json::from_slice(self.body).unwrap_or_default();
-        complaint.text().map_or_else(|| "without a reason".to_owned(), |text| said(&text))
+        complaint.message.map_or_else(|| "without a reason".to_owned(), |message| said(&message))
     }
 
     fn is_web_page(&self) -> bool {
@@ -236,20 +224,6 @@ mod tests {
         let body = "{\"message\": \"Resource not accessible by\u{202e} personal access token\"}";
         let said = "Resource not accessible by personal access token; it needs actions=read".to_owned();
         assert_eq!(error(rest(403, &fine, body)), Error::Forbidden { what: "acme/api".to_owned(), said });
-    }
-
-    #[test]
-    fn a_refused_change_says_which_field_is_wrong() {
-        let said = |body: &str| match error(rest(422, &[], body)) {
-            Error::Refused { status: 422, said } => said,
-            other => panic!("{other:?}"),
-        };
-        let field = r#"{"message": "Validation Failed", "errors": [{"code": "custom", "message": "no"}, {"code": "x"}]}"#;
-        assert_eq!(said(field), "Validation Failed: no");
-        assert_eq!(said(r#"{"message": "Invalid", "errors": ["a", "b"]}"#), "Invalid: a: b");
-        assert_eq!(said(r#"{"message": "Invalid", "errors": "a"}"#), "Invalid: a");
-        assert_eq!(said(r#"{"message": "Invalid", "errors": null}"#), "Invalid");
-        assert_eq!(said("{}"), "without a reason");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
+pub(crate) mod act;
 pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
@@ -69,7 +70,10 @@ impl Fake {
 
     /// What REST answers to a path, without a request.
     pub(crate) fn rest(&self, path: &str) -> Value {
-        let response = read_or_change(&mut self.world(), ("GET", &self.url(), path), &Value::Null);
+        let (url, nothing) = (self.url(), Value::Null);
+        let world = &mut self.world();
+        let about_hooks = hooks::answer(world, "GET", &url, path, &nothing);
+        let response = about_hooks.unwrap_or_else(|| rest::answer(world, &url, path));
         serde_json::from_slice(&response.body).expect("JSON")
     }
 
@@ -151,18 +155,19 @@ enum Answered {
     Later(Arc<AtomicBool>),
 }
 
-fn answer(world: &mut World, request: Request<'_>) -> Answered {
-    let Request { port, method, path, body, etag, token } = request;
+fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
+    let Request { method, path, body, .. } = asked_for;
     world.renew();
     let is_graphql = path == "/api/graphql";
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let what = match (method, is_graphql) {
-        (_, true) => request["operationName"].as_str().unwrap_or_default().to_owned(),
-        ("GET", false) => path.to_owned(),
-        (_, false) => format!("{method} {path}"),
-    };
+    let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
     let variables = request["variables"].clone();
-    let mut asked = Asked { what, is_graphql, cost: 1, status: 200, variables };
+    let is_write = if is_graphql {
+        request["query"].as_str().unwrap_or_default().trim_start().starts_with("mutation")
+    } else {
+        method != "GET"
+    };
+    let mut asked = Asked { what: what.to_owned(), is_graphql, is_write, cost: 1, status: 200, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
     let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
     let mut response = match world.strikes(&asked) {
@@ -175,12 +180,16 @@ fn answer(world: &mut World, request: Request<'_>) -> Answered {
             headers.push_str(&more);
             Response { status, headers: String::new(), body: body.into_bytes() }
         }
-        None if !world.token.valid || token.is_none() => Response::json(
-            401,
-            &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}),
-        ),
-        None if is_graphql => graphql(world, &request, &mut asked),
-        None => rest(world, (port, method, path), &request, etag, &mut asked),
+        Some(Strike::Lost(status)) => {
+            drop(usual(world, asked_for, &request, &mut asked));
+            let Some(status) = status else {
+                world.log.push(Asked { status: 0, ..asked });
+                return Answered::Cut;
+            };
+            headers.push_str("Content-Type: text/html\r\n");
+            Response { status, headers: String::new(), body: b"<html>".to_vec() }
+        }
+        None => usual(world, asked_for, &request, &mut asked),
     };
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
@@ -209,9 +218,29 @@ fn answer(world: &mut World, request: Request<'_>) -> Answered {
     Answered::Now(Response { headers: headers + &response.headers, ..response })
 }
 
+fn usual(world: &mut World, asked_for: Request<'_>, request: &Value, asked: &mut Asked) -> Response {
+    let Request { port, method, path, etag, token, .. } = asked_for;
+    if !world.token.valid || token.is_none() {
+        let body = json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"});
+        return Response::json(401, &body);
+    }
+    if asked.is_graphql {
+        return graphql(world, request, asked);
+    }
+    let base = format!("http://127.0.0.1:{port}");
+    if let Some(about_hooks) = hooks::answer(world, method, &base, path, request) {
+        about_hooks
+    } else if asked.is_write {
+        act::write(world, method, path, request)
+    } else {
+        rest(world, port, path, etag, asked)
+    }
+}
+
 fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {
     let text = request["query"].as_str().unwrap_or_default();
-    let (mut answer, cost) = run::execute(world, text, &request["variables"]);
+    let done = act::mutate(world, text, &request["variables"]);
+    let (mut answer, cost) = run::execute(world, text, &request["variables"], done);
     if world.graphql.used + cost.points > world.graphql.limit {
         asked.cost = 0;
         let error = json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."});
@@ -230,24 +259,12 @@ fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {
     response
 }
 
-fn read_or_change(world: &mut World, (method, base, path): (&str, &str, &str), body: &Value) -> Response {
-    let about_hooks = hooks::answer(world, method, base, path, body);
-    about_hooks.unwrap_or_else(|| rest::answer(world, base, path))
-}
-
-fn rest(
-    world: &mut World,
-    (port, method, path): (u16, &str, &str),
-    body: &Value,
-    etag: Option<&str>,
-    asked: &mut Asked,
-) -> Response {
+fn rest(world: &mut World, port: u16, path: &str, etag: Option<&str>, asked: &mut Asked) -> Response {
     if world.rest.used >= world.rest.limit {
         asked.cost = 0;
         return Response::json(403, &json!({"message": "API rate limit exceeded for user ID 1."}));
     }
-    let base = format!("http://127.0.0.1:{port}");
-    let mut response = read_or_change(world, (method, &base, path), body);
+    let mut response = rest::answer(world, &format!("http://127.0.0.1:{port}"), path);
     if response.status == 200 {
         let mut hasher = DefaultHasher::new();
         response.body.hash(&mut hasher);
