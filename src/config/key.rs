@@ -204,7 +204,7 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Result<String, Refused> {
+pub(super) fn text(raw: &Raw) -> Result<String, Refused> {
     raw.text().map(|text| text.trim().to_owned()).ok_or(Refused::Unaccepted)
 }
 
