@@ -27,6 +27,7 @@ mod github;
 mod harness;
 mod holding;
 mod homes;
+mod hook;
 mod inbox;
 mod insight;
 mod journeys;
