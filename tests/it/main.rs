@@ -55,6 +55,7 @@ mod themes;
 mod unknown_files;
 mod update;
 mod variables;
+mod webhooks;
 mod worker;
 mod writing;
 mod writing_batches;
