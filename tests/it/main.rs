@@ -58,6 +58,7 @@ mod themes;
 mod unknown_files;
 mod update;
 mod variables;
+mod webhooks;
 mod worker;
 mod writing;
 mod writing_batches;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 /// One attempt of one check of one commit. Pull requests find it by the SHA, forks' ones too.
 ///
-/// Two workflows' `test` jobs differ by their suite. A `workflow_job` and its check run share the id; whoever knows
-/// the suite names it in both. A commit status is a check of the app [`CheckSeen::STATUS`] without a suite, of which the
+/// Two workflows' `test` jobs differ by their suite. A `workflow_job` and its check run share the id; a job is told
+/// without its suite, so that its run stands for that ([`CheckSeen::suite_of_run`]). A commit status is a check of the app [`CheckSeen::STATUS`] without a suite, of which the
 /// newest counts, not the greatest id: GraphQL tells none. A check suite, or a workflow's run, is a check of the id 0,
 /// which counts until checks of that suite are told: workflows that wait for approval have none.
 ///
@@ -17,7 +17,7 @@ pub struct CheckSeen {
     pub head_sha: String,
     /// The app's slug: `github-actions` …
     pub app: String,
-    /// The check suite; 0 where there is none or it is not known.
+    /// The check suite; a workflow's run where that alone is known; 0 where there is none or neither is known.
     pub suite_id: i64,
     /// The workflow that the suite is a run of, where known: of its suites for one event the newest alone counts.
     pub workflow: Option<Workflow>,
@@ -40,6 +40,15 @@ pub struct CheckSeen {
 impl CheckSeen {
     /// The app of commit statuses.
     pub const STATUS: &'static str = "status";
+    /// The app of workflows.
+    pub const ACTIONS: &'static str = "github-actions";
+
+    /// A workflow's run in the place of a suite: no suite has such an id. The addresses of its checks and of the run
+    /// itself tell later which suite it is.
+    #[must_use]
+    pub const fn suite_of_run(run: i64) -> i64 {
+        run.saturating_neg()
+    }
 
     /// A check suite, or a workflow's run with its name, on its own. One that ended asking for somebody's word has not
     /// begun: it waits.

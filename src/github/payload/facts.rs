@@ -13,7 +13,7 @@ use crate::facts::fact::{
 };
 
 /// Who deleted their account.
-const GHOST: &str = "ghost";
+pub(in crate::github) const GHOST: &str = "ghost";
 
 impl Repository {
     /// `None`: GitHub tells no id.
@@ -37,17 +37,18 @@ impl Repository {
     }
 }
 
-fn state(
+/// How it stands, by the word of any interface.
+pub(in crate::github) fn state(
     word: &str,
     is_draft: bool,
     closed: Option<DateTime<Utc>>,
     merged: Option<DateTime<Utc>>,
 ) -> Option<PullState> {
-    match word {
-        "OPEN" if is_draft => Some(PullState::Draft),
-        "OPEN" => Some(PullState::Open),
-        "MERGED" => merged.or(closed).map(|at| PullState::Merged { at }),
-        "CLOSED" => closed.map(|at| PullState::Closed { at }),
+    match word.to_ascii_lowercase().as_str() {
+        "open" if is_draft => Some(PullState::Draft),
+        "open" => Some(PullState::Open),
+        "merged" => merged.or(closed).map(|at| PullState::Merged { at }),
+        "closed" => closed.map(|at| PullState::Closed { at }),
         _ => None,
     }
 }
@@ -292,7 +293,7 @@ impl Context {
 }
 
 impl CheckRun {
-    fn seen(&self, head: &str) -> Option<(DateTime<Utc>, CheckSeen)> {
+    pub(in crate::github) fn seen(&self, head: &str) -> Option<(DateTime<Utc>, CheckSeen)> {
         let suite = self.check_suite.as_ref();
         let seen = CheckSeen {
             head_sha: head.to_owned(),
@@ -321,8 +322,8 @@ impl WorkflowRun {
 }
 
 impl StatusContext {
-    fn seen(&self, head: &str) -> (DateTime<Utc>, CheckSeen) {
-        let is_settled = !matches!(self.state.as_str(), "PENDING" | "EXPECTED");
+    pub(in crate::github) fn seen(&self, head: &str) -> (DateTime<Utc>, CheckSeen) {
+        let is_settled = !matches!(self.state.to_ascii_lowercase().as_str(), "pending" | "expected");
         let seen = CheckSeen {
             head_sha: head.to_owned(),
             app: CheckSeen::STATUS.to_owned(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::facts::fact::{
     CheckConclusion, CheckSeen, CheckStatus, Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState,
-    RepositoryRef, RepositorySeen, ReviewDismissed, ReviewSeen, ReviewState, What,
+    RepositoryRef, RepositorySeen, ReviewDismissed, ReviewSeen, ReviewState, What, Workflow,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -335,10 +335,15 @@ fn stray() -> impl Strategy<Value = What> {
             ..pull(&head)
         }))
     });
-    let check = (sha(), 0..2_i64, 1..4_i64, select(WORDS), proptest::option::of(1..3_i32), time()).prop_map(
-        |(head, suite, id, word, attempt, time)| {
+    // A job has the run of its suite, which the addresses of checks tell.
+    let suite = (-2..3_i64, proptest::option::of(1..3_i64));
+    let check = (sha(), suite, 0..4_i64, select(WORDS), proptest::option::of(1..3_i32), time()).prop_map(
+        |(head, (suite, run), id, word, attempt, time)| {
             let completed_at = Some(time);
-            What::Check(CheckSeen { attempt, completed_at, ..check(&head, suite, "test", id, word) })
+            let url = run.map(|run| format!("https://github.com/acme/api/actions/runs/{run}/job/{id}"));
+            let workflow = run.filter(|_| id == 0).map(|id| Workflow { id, event: "push".into() });
+            let seen = check(&head, suite, "test", id, word);
+            What::Check(CheckSeen { attempt, completed_at, url, workflow, ..seen })
         },
     );
     let reviews =

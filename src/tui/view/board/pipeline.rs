@@ -123,6 +123,8 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
         (Stage::Approval, StageStatus::Failed) => "changes asked".into(),
         (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict".into(),
         (Stage::Merge, StageStatus::Running) => match pr.queue_position {
+            // Where, GitHub did not tell.
+            Some(0) => "queued".into(),
             Some(place) => format!("place {place}").into(),
             None => "auto-merge".into(),
         },
