@@ -32,5 +32,6 @@ pub mod source;
 pub mod sync;
 pub mod text;
 pub mod time;
+pub mod usual;
 pub mod view;
 pub mod web;

@@ -118,6 +118,8 @@ impl fmt::Display for Key {
 pub enum Scope {
     /// Where nothing else is said.
     All,
+    /// On a pull request's own screen: before its meaning elsewhere.
+    Pull,
     /// In the changed files: before its meaning elsewhere.
     Files,
 }
@@ -125,6 +127,7 @@ pub enum Scope {
 impl Scope {
     fn of(action: Action) -> Self {
         match action.binding().group {
+            KeyGroup::Pull => Self::Pull,
             KeyGroup::Files => Self::Files,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
         }
@@ -209,7 +212,12 @@ impl Keymap {
     }
 
     pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
-        self.actions.get(&(scope, key)).or_else(|| self.actions.get(&(Scope::All, key))).copied()
+        self.own(scope, key).or_else(|| self.own(Scope::All, key))
+    }
+
+    /// What the key means in this scope alone.
+    pub fn own(&self, scope: Scope, key: Key) -> Option<Action> {
+        self.actions.get(&(scope, key)).copied()
     }
 
     /// The keys of an action, for the help: `j ↓`.

@@ -7,7 +7,9 @@ mod details;
 mod lines;
 mod notify;
 mod places;
+mod pull;
 mod seen;
+mod story;
 mod sync;
 mod tabs;
 mod views;
@@ -22,7 +24,9 @@ pub use self::{
     details::{DetailCache, Reading},
     lines::{Line, Lines},
     notify::Notify,
+    pull::{CheckLine, PullScreen, PullTab, ShownPullTab, check_lines, group_of, line_of},
     seen::Seen,
+    story::StoryLine,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
     views::{Configured, Origin, Views},
@@ -107,6 +111,8 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What fills the space between header and footer.
     pub screen: Screen,
+    /// The screen of a pull request.
+    pub pull: PullScreen,
     /// What may be shown, in the order of the tabs.
     pub views: Views,
     /// The list of pull requests: the view that is shown.
@@ -221,6 +227,7 @@ impl Model {
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             screen: Screen::default(),
+            pull: PullScreen::default(),
             views,
             list,
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
@@ -298,8 +305,9 @@ impl Model {
         self.board.is_empty() && self.board.repository_count() == 0
     }
 
+    /// The pull request that keys act on.
     pub fn selected(&self) -> Option<&PullRequest> {
-        self.board.pull(self.list.selected?)
+        self.board.pull(self.current()?)
     }
 
     /// Index of the selected pull request among the rows.
@@ -354,7 +362,11 @@ impl Model {
         });
         let sync = self.sync.changes_at(self.now);
         let wake = self.seen.next_wake(self.now);
-        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
+        let second = self.next_second();
+        [countdown, notice, order, elapsed, sync, wake, second]
+            .into_iter()
+            .flatten()
+            .fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -11,6 +11,7 @@ mod notify;
 mod order;
 mod overlays;
 mod place;
+mod pull;
 mod seen;
 mod snooze;
 mod sync;
@@ -56,7 +57,13 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
     };
     let list = &model.list;
+    let pull = model.pull_tab().map_or_else(String::new, |tab| {
+        let number = model.pull.key.map_or(0, |key| key.number.get());
+        let check = model.check().map_or("no check", |check| check.name());
+        format!("#{number} {} at {check}", tab.name())
+    });
     BTreeMap::from([
+        ("pull", pull),
         ("focus", format!("{:?}", model.focus)),
         ("tab", format!("{:?}", model.tab)),
         ("details", model.areas().details(model.size).map_or("none".to_owned(), |size| size.to_string())),
@@ -86,6 +93,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
         Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
         Effect::Service(ServiceCall::Files(key, _)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Usual(_, commits, _)) => format!("!usual {}", commits.len()),
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
         Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
@@ -208,8 +216,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextPane, "bll", "<tab>", "focus Pulls"),
     (Action::PrevPane, "b", "<backtab>", "focus Insight, tab Insight"),
     (Action::Enter, "h", "<enter>", "focus Pulls"),
-    (Action::Enter, "", "<enter>", "focus Pipeline"),
-    (Action::Enter, "l", "<enter>", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
+    (Action::Enter, "", "<enter>", "details none, pull #421 Checks at lint, repos shown false, !usual 7"),
+    (Action::Enter, "l", "<enter>", "details none, pull #421 Checks at lint, repos shown false, !usual 7"),
     (Action::Enter, "ll", "<enter>", "overlay files #421 0.0 config/dev.env:12, !files #421"),
     (Action::Down, "ll", "j", "reading 1.0"),
     (Action::Bottom, "ll", "G", "reading 4.11"),
@@ -334,7 +342,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
 #[test]
 fn each_action_does_what_the_table_says() {
     let mut wrong = Vec::new();
-    for (action, before, pressed, want) in ACTIONS {
+    for (action, before, pressed, want) in ACTIONS.iter().chain(pull::ACTIONS) {
         let mut model = board::model(140, 30);
         keys(&mut model, before);
         let got = after(&mut model, pressed);
@@ -350,10 +358,17 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
     let mut files = board::model(140, 30);
     keys(&mut files, "d");
+    let mut pull = board::model(140, 30);
+    keys(&mut pull, "<enter>");
     let board = board::model(140, 30);
     for binding in &BINDINGS {
-        let model = if binding.group == KeyGroup::Files { &files } else { &board };
-        assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
+        let model = match binding.group {
+            KeyGroup::Files => &files,
+            KeyGroup::Pull => &pull,
+            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
+        };
+        let mut rows = ACTIONS.iter().chain(pull::ACTIONS);
+        assert!(rows.any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);

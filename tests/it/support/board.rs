@@ -4,6 +4,7 @@
 
 mod details;
 mod pulls;
+mod room;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
     pulls::{Draft, pull, pulls},
+    room::{room, usual},
 };
 
 /// Escape sequences, a NUL, a bidi override and an isolate, a ZWJ sequence: what a title may hold.
