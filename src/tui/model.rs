@@ -6,6 +6,7 @@ mod databases;
 mod details;
 mod lines;
 mod notify;
+mod own;
 mod places;
 mod pull;
 mod seen;
@@ -24,6 +25,7 @@ pub use self::{
     details::{DetailCache, Reading},
     lines::{Line, Lines},
     notify::Notify,
+    own::Own,
     pull::{CheckLine, PullScreen, PullTab, ShownPullTab, check_lines, group_of, line_of},
     seen::Seen,
     story::StoryLine,
@@ -43,6 +45,7 @@ use super::{
 use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
+    hub::Hub,
     ids::{PrKey, RepoId},
     notify::Rule,
     pull_request::PullRequest,
@@ -98,6 +101,7 @@ pub struct Setup {
     pub has_token: bool,
     /// The themes, and the configured one.
     pub look: Look,
+    pub own: Own,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -109,6 +113,9 @@ pub struct Model {
     pub link: FeedStatus,
     /// The sync with GitHub.
     pub sync: SyncStatus,
+    /// What is done on GitHub from here.
+    pub hub: Hub,
+    pub own: Own,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// The screen of a pull request.
@@ -226,6 +233,8 @@ impl Model {
             board: Board::default(),
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
+            hub: Hub::default(),
+            own: setup.own,
             screen: Screen::default(),
             pull: PullScreen::default(),
             views,
@@ -361,9 +370,10 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
+        let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
         let second = self.next_second();
-        [countdown, notice, order, elapsed, sync, wake, second]
+        [countdown, notice, order, elapsed, sync, sent, wake, second]
             .into_iter()
             .flatten()
             .fold(ages, DateTime::min)

@@ -44,7 +44,7 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
         }
         Some(overlay) => overlay.translate(key, bound),
         None if is_typing(model) => edit_of(key).map(Msg::Edit),
-        None => bound.map(Msg::Action),
+        None => bound.map(Msg::Action).or_else(|| keymap.own(key).map(Msg::Own)),
     }
 }
 
@@ -54,7 +54,7 @@ fn bound(model: &Model, keymap: &Keymap, key: Key) -> Option<Action> {
         (Some(overlay), _) => keymap.action(overlay.scope(), key),
         (None, None) => keymap.action(Scope::All, key),
         (None, Some(PullTab::Files)) => {
-            keymap.own(Scope::Pull, key).or_else(|| keymap.action(Scope::Files, key))
+            keymap.only(Scope::Pull, key).or_else(|| keymap.action(Scope::Files, key))
         }
         (None, Some(PullTab::Checks | PullTab::Reviews | PullTab::Insight)) => {
             keymap.action(Scope::Pull, key)

@@ -1,5 +1,6 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
+mod act;
 mod browser;
 mod clock;
 mod details;
@@ -21,10 +22,11 @@ mod views;
 use std::collections::BTreeMap;
 
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::hub::HubAsk;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
 use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
-use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
+use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
@@ -55,15 +57,13 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
+        Some(Overlay::Act(acting)) => format!("act {}", acting.shown()),
+        Some(Overlay::Acts(acts)) => format!("acts {}", acts.top),
+        Some(Overlay::Activity(log)) => format!("activity {}", log.below),
     };
     let list = &model.list;
-    let pull = model.pull_tab().map_or_else(String::new, |tab| {
-        let number = model.pull.key.map_or(0, |key| key.number.get());
-        let check = model.check().map_or("no check", |check| check.name());
-        format!("#{number} {} at {check}", tab.name())
-    });
     BTreeMap::from([
-        ("pull", pull),
+        ("pull", pull::look(model)),
         ("focus", format!("{:?}", model.focus)),
         ("tab", format!("{:?}", model.tab)),
         ("details", model.areas().details(model.size).map_or("none".to_owned(), |size| size.to_string())),
@@ -104,6 +104,14 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
+        Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => {
+            format!("!gate {}#{} {}", target.repository, target.number, target.head)
+        }
+        Effect::Service(ServiceCall::Hub(HubAsk::Act(orders))) => {
+            let told = orders.iter().map(|order| format!("{} {}", order.name(), order.act.told()));
+            format!("!act {}", told.collect::<Vec<_>>().join("; "))
+        }
+        Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Service(ServiceCall::Export(path, content)) => {
             let content = String::from_utf8_lossy(content);
@@ -113,6 +121,18 @@ fn effect(effect: &Effect) -> String {
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
         Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
         Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
+        Effect::Host(HostCall::Lend(errand)) => match &**errand {
+            Errand::Own(_, program) => format!("!foreground {}", program.words.join(" ")),
+            Errand::Page(_, program) => format!("!page {}", program.words.join(" ")),
+            Errand::Show(text) => format!("!show {} bytes", text.len()),
+            Errand::Write(text) => format!("!write {text}"),
+        },
+        Effect::Service(ServiceCall::Background(_, program)) => {
+            format!("!background {}", program.words.join(" "))
+        }
+        Effect::Service(ServiceCall::Checkout(_, checkout)) => {
+            format!("!checkout {}#{} {}", checkout.repository, checkout.number, checkout.pin)
+        }
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
         Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Host(HostCall::Save) => "!save".to_owned(),
@@ -232,17 +252,6 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextView, "5f", "f", "rows 29, selected #421, view Open"),
     (Action::PrevView, "", "F", "rows 2, selected #9, view Ended, !detail #9"),
     (Action::PrevView, "f", "F", "rows 29, view Open"),
-    (Action::View(1), "2", "1", "rows 29, view Open"),
-    (Action::View(1), "", "1", ""),
-    (Action::View(2), "", "2", "rows 7, view Mine"),
-    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
-    (Action::View(4), "", "4", "rows 2, view Failing"),
-    (Action::View(5), "", "5", "rows 2, view High risk"),
-    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
-    (Action::View(7), "", "7", ""),
-    (Action::View(8), "", "8", ""),
-    (Action::View(9), "", "9", ""),
-    (Action::View(2), "?", "2", ""),
     (Action::SaveView, "", "v", "overlay save "),
     (Action::SaveView, "4v", "Red<enter>", "overlay , view Red, !save"),
     (Action::SaveView, "v", "mine<enter>", "overlay save mine"),
@@ -254,7 +263,6 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
-    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort waiting, top 5"),
     (Action::Reverse, "", "S", "sort -attention, top 15"),
     (Action::Reverse, "gs", "S", "sort -waiting"),
@@ -328,7 +336,19 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
-    (Action::Sync, "", "a", ""),
+    (Action::Sync, "", "A", ""),
+    (Action::Act, "", "a", "overlay act menu f, !gate acme/api#421 abc0421def"),
+    (Action::Act, "a", "<down><down>", "overlay act menu x"),
+    (Action::Act, "a", "m", "overlay act menu m"),
+    (Action::Act, "a", "<enter>", ""),
+    (Action::Act, "a", "<esc>", "overlay "),
+    (Action::Act, "a", "o", "overlay act ask Check out here: acme/api#421?"),
+    (Action::Act, "ao", "<enter>", "overlay "),
+    (Action::Act, "ao", "n", "overlay "),
+    (Action::Act, "ao", "y", "overlay , !checkout acme/api#421 abc0421def"),
+    (Action::Log, "", ":log<enter>", "overlay activity 0"),
+    (Action::Log, ":log<enter>", "y", ""),
+    (Action::Log, ":log<enter>", "q", "overlay "),
     (Action::NextMatch, "d", "n", ""),
     (Action::PrevMatch, "d", "N", ""),
     (Action::NextPlace, "d", "]", ""),
@@ -342,7 +362,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
 #[test]
 fn each_action_does_what_the_table_says() {
     let mut wrong = Vec::new();
-    for (action, before, pressed, want) in ACTIONS.iter().chain(pull::ACTIONS) {
+    for (action, before, pressed, want) in ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS) {
         let mut model = board::model(140, 30);
         keys(&mut model, before);
         let got = after(&mut model, pressed);
@@ -367,7 +387,7 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
             KeyGroup::Pull => &pull,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
         };
-        let mut rows = ACTIONS.iter().chain(pull::ACTIONS);
+        let mut rows = ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS);
         assert!(rows.any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };

@@ -61,6 +61,15 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Quit, "<enter>", "q", "!quit"),
 ];
 
+/// What the screen shows: `#421 Checks at lint`.
+pub(super) fn look(model: &Model) -> String {
+    model.pull_tab().map_or_else(String::new, |tab| {
+        let number = model.pull.key.map_or(0, |key| key.number.get());
+        let check = model.check().map_or("no check", |check| check.name());
+        format!("#{number} {} at {check}", tab.name())
+    })
+}
+
 fn tab(model: &Model) -> Option<PullTab> {
     model.pull_tab()
 }
