@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod conformance;
 mod dashboard;
+mod dashboard_pull;
 mod databases;
 mod demo;
 mod docs;
