@@ -1,5 +1,6 @@
 //! GitHub: the client, its queries, what answers become, the sync that asks for them, and what webhooks tell.
 
+pub mod act;
 pub mod client;
 pub mod payload;
 pub mod query;
