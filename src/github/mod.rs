@@ -1,7 +1,8 @@
-//! GitHub: the client, its queries, what answers become, the sync that asks for them, and what webhooks tell.
+//! GitHub: the client, its queries, what answers become, the sync that asks for them, and the webhooks that tell them.
 
 pub mod act;
 pub mod client;
+pub mod hook;
 pub mod payload;
 pub mod query;
 pub mod sync;

@@ -37,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store::engine", &["domain", "backoff", "panics", "private"]),
     ("store::board", &["domain", "backoff", "panics", "store::engine"]),
     ("store::write", &["domain", "facts", "store::engine"]),
+    ("store::inbox", &["domain", "store::engine"]),
     ("store::insights", &["domain", "store::engine"]),
     ("store::sync", &["domain", "store::engine"]),
     ("store::migrate", &["domain", "store::engine"]),

@@ -21,6 +21,8 @@ pub struct CheckSeen {
     pub suite_id: i64,
     /// The workflow that the suite is a run of, where known: of its suites for one event the newest alone counts.
     pub workflow: Option<Workflow>,
+    /// The workflow's name, where it is told.
+    pub workflow_name: Option<String>,
     /// Its name: `test (ubuntu)`; a suite's is its workflow's.
     pub name: String,
     /// GitHub's id of this attempt: it grows from attempt to attempt. 0 for a suite, a commit status, and where GitHub
@@ -33,6 +35,8 @@ pub struct CheckSeen {
     pub url: Option<String>,
     /// A line of what it said.
     pub summary: Option<String>,
+    /// When this attempt was made: until it begins it waits for a machine.
+    pub created_at: Option<DateTime<Utc>>,
     pub started_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
 }
@@ -69,6 +73,7 @@ impl CheckSeen {
             app: app.to_owned(),
             suite_id,
             workflow: None,
+            workflow_name: None,
             name: name.to_owned(),
             github_id: 0,
             attempt: None,
@@ -76,6 +81,7 @@ impl CheckSeen {
             conclusion,
             url: None,
             summary: None,
+            created_at: None,
             started_at: None,
             completed_at: None,
         }

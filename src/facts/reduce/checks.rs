@@ -70,10 +70,12 @@ fn fold(checks: &mut Checks, at: DateTime<Utc>, seen: &CheckSeen) {
         attempt: seen.attempt.filter(|_| !is_status),
         workflow_id: seen.workflow.as_ref().map(|workflow| workflow.id),
         workflow_event: seen.workflow.as_ref().map(|workflow| workflow.event.clone()),
+        workflow_name: seen.workflow_name.clone().filter(|_| !is_status),
         status: seen.status.clone(),
         conclusion: seen.conclusion.clone(),
         url: seen.url.clone(),
         summary: seen.summary.clone(),
+        created_at: seen.created_at.filter(|_| !is_status),
         started_at: seen.started_at,
         completed_at: seen.completed_at,
         github_updated_at: Some(at),
@@ -94,7 +96,10 @@ fn fold(checks: &mut Checks, at: DateTime<Utc>, seen: &CheckSeen) {
             // An id is of one attempt, and a suite of one workflow: whoever knows tells.
             if old.github_id == row.github_id {
                 old.attempt = old.attempt.max(row.attempt);
+                old.created_at = old.created_at.max(row.created_at);
             }
+            // Of a name that was changed meanwhile any will do, but always the same.
+            old.workflow_name = old.workflow_name.take().max(row.workflow_name.take());
             if workflow(&row) > workflow(old) {
                 (old.workflow_id, old.workflow_event) = (row.workflow_id, row.workflow_event);
             }

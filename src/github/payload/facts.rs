@@ -300,6 +300,8 @@ impl CheckRun {
             app: suite.and_then(|suite| suite.app.as_ref()?.slug.clone()).unwrap_or_default(),
             suite_id: suite.and_then(|suite| suite.database_id).unwrap_or_default(),
             workflow: suite.and_then(|suite| suite.workflow_run.as_ref()?.workflow()),
+            workflow_name: suite
+                .and_then(|suite| suite.workflow_run.as_ref()?.workflow.as_ref()?.name.clone()),
             name: self.name.clone(),
             github_id: self.database_id.unwrap_or_default(),
             attempt: None,
@@ -307,6 +309,7 @@ impl CheckRun {
             conclusion: self.conclusion.as_deref().map(CheckConclusion::parse),
             url: self.details_url.clone(),
             summary: self.title.clone(),
+            created_at: None,
             started_at: self.started_at,
             completed_at: self.completed_at,
         };
@@ -329,6 +332,7 @@ impl StatusContext {
             app: CheckSeen::STATUS.to_owned(),
             suite_id: 0,
             workflow: None,
+            workflow_name: None,
             name: self.context.clone(),
             github_id: 0,
             attempt: None,
@@ -336,6 +340,7 @@ impl StatusContext {
             conclusion: is_settled.then(|| CheckConclusion::parse(&self.state)),
             url: self.target_url.clone(),
             summary: self.description.clone(),
+            created_at: None,
             started_at: None,
             completed_at: is_settled.then_some(self.created_at),
         };
@@ -369,6 +374,7 @@ impl Suites {
                     suite.conclusion.as_deref().map(CheckConclusion::parse),
                 );
                 seen.workflow = run.workflow();
+                seen.workflow_name = Some(seen.name.clone());
                 seen.url.clone_from(&run.url);
                 Some(Fact { repository: repository.clone(), at: suite.created_at?, what: What::Check(seen) })
             })

@@ -56,6 +56,7 @@ pub(crate) fn check(head: &str, suite_id: i64, name: &str, github_id: i64, word:
         app: "github-actions".into(),
         suite_id,
         workflow: None,
+        workflow_name: None,
         name: name.into(),
         github_id,
         attempt: None,
@@ -63,6 +64,7 @@ pub(crate) fn check(head: &str, suite_id: i64, name: &str, github_id: i64, word:
         conclusion,
         url: None,
         summary: None,
+        created_at: None,
         started_at: None,
         completed_at: None,
     }
@@ -232,6 +234,8 @@ impl Life {
                 let id = if *again { self.id() } else { self.ids };
                 let mut seen = check(&commit, *suite, "test", id, word);
                 seen.attempt = again.then_some(2);
+                seen.created_at = again.then(|| at(self.now - 2));
+                seen.workflow_name = back.is_multiple_of(2).then(|| format!("CI {suite}"));
                 seen.started_at = Some(at(self.now - 1));
                 seen.completed_at = seen.conclusion.is_some().then(|| at(self.now));
                 return self.tell(What::Check(seen));
