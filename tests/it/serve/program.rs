@@ -84,10 +84,6 @@ impl Serving {
         self.child.id()
     }
 
-    pub(crate) fn home(&self) -> &TempDir {
-        &self.home
-    }
-
     /// Tells it to stop.
     pub(crate) fn terminate(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
@@ -98,11 +94,6 @@ impl Serving {
     pub(crate) fn ended(&mut self) -> ExitStatus {
         let status = eventually(PATIENCE, || self.child.try_wait().expect("a child"));
         status.unwrap_or_else(|| panic!("it does not end: {}", self.log()))
-    }
-
-    /// As if the machine had lost its power.
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().and_then(|()| self.child.wait()).expect("a child");
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {
