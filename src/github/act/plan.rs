@@ -11,14 +11,15 @@ use crate::{
         client::{Writer, Written},
         query::{self, Query},
     },
-    http::client::Verb,
 };
 
 /// A request that changes something.
 #[derive(Debug)]
 pub(super) enum Request {
     Mutation(Query, Value),
-    Rest(Verb, String, Option<Value>),
+    /// To a path, without a body.
+    Post(String),
+    Put(String, Value),
 }
 
 impl Request {
@@ -26,7 +27,8 @@ impl Request {
     pub(super) async fn send(&self, writer: &Writer) -> Written {
         match self {
             Self::Mutation(query, variables) => writer.mutate(*query, variables).await,
-            Self::Rest(verb, path, body) => writer.rest(*verb, path, body.as_ref()).await,
+            Self::Post(path) => writer.post(path).await,
+            Self::Put(path, body) => writer.put(path, body).await,
         }
     }
 
@@ -37,7 +39,7 @@ impl Request {
         let base = json!({"id": order.node, "mark": order.id});
         let with = |query, more: Value| Ok(Self::Mutation(query, joined(&base, more)));
         let run = |run: &RunRef, deed: &str| {
-            Ok(Self::Rest(Verb::Post, format!("repos/{repository}/actions/runs/{}/{deed}", run.id), None))
+            Ok(Self::Post(format!("repos/{repository}/actions/runs/{}/{deed}", run.id)))
         };
         let review = |event: &str, body: &str| {
             with(query::REVIEW, json!({"head": head, "event": event, "body": text(body)}))
@@ -62,7 +64,7 @@ impl Request {
             Act::Merge { method } => {
                 let path = format!("repos/{repository}/pulls/{}/merge", order.target.number);
                 let body = json!({"sha": head, "merge_method": method.word()});
-                Ok(Self::Rest(Verb::Put, path, Some(body)))
+                Ok(Self::Put(path, body))
             }
             Act::AutoMergeOn { method } => {
                 with(query::AUTO_MERGE_ON, json!({"head": head, "method": method.name()}))
