@@ -88,6 +88,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Status(_)
         | Command::Insight(_)
         | Command::Sync(_)
+        | Command::Hook(_)
         | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
@@ -100,6 +101,12 @@ fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
         keys: &|bindings| {
             let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
             Keymap::new(&overrides).err().unwrap_or_default()
+        },
+        commands: &|bindings, keys| {
+            let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
+            // What is wrong with the bindings is told already.
+            let keymap = Keymap::new(&overrides).unwrap_or_default();
+            keymap.with_commands(keys).err().unwrap_or_default()
         },
     };
     Config::load(flags, env, &checks)
@@ -134,6 +141,8 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         Command::Insight(args) if let Some(path) = args.from_file() => {
             commands::insight::run_file_llm(path, args, config, out).and_then(block_on)
         }
+        // GitHub has what it is about.
+        Command::Hook(args) => block_on(commands::hook::run(args, config, out)),
         Command::Dashboard(_)
         | Command::Status(_)
         | Command::Insight(_)
@@ -179,6 +188,7 @@ fn connected(
         // `run` and `logged` have seen to them.
         Command::Config(_)
         | Command::Demo(_)
+        | Command::Hook(_)
         | Command::Risk(_)
         | Command::Man(_)
         | Command::Completions(_) => Ok(ExitCode::Success),

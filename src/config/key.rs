@@ -39,7 +39,7 @@ pub(super) struct Key<T> {
 }
 
 impl<T> Key<T> {
-    const fn new(
+    pub(super) const fn new(
         section: &'static str,
         name: &'static str,
         default: &'static str,
@@ -68,7 +68,7 @@ impl<T> Key<T> {
 const WHEN: &str = r#""auto", "always" or "never""#;
 const FLAG: &str = "true or false";
 const DAY: Duration = Duration::from_hours(24);
-const DECADE: Duration = Duration::from_hours(3650 * 24);
+pub(super) const DECADE: Duration = Duration::from_hours(3650 * 24);
 
 pub(super) const URL: Key<Option<Secret>> = Key::new(
     "database",
@@ -204,7 +204,7 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Result<String, Refused> {
+pub(super) fn text(raw: &Raw) -> Result<String, Refused> {
     raw.text().map(|text| text.trim().to_owned()).ok_or(Refused::Unaccepted)
 }
 
@@ -260,7 +260,7 @@ fn site(raw: &Raw) -> Result<String, Refused> {
     Site::new(&text).map(|_| text).map_err(|_expected| Refused::Unaccepted)
 }
 
-fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {
+pub(super) fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {
     let given = raw.text().and_then(duration::parse);
     given.filter(|given| (least..=most).contains(given)).ok_or(Refused::Unaccepted)
 }
@@ -299,7 +299,7 @@ fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {
 }
 
 /// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
-fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
+pub(super) fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
     let text = raw.text().ok_or(Refused::Unaccepted)?;
     let path = Path::new(text);
     if text.is_empty() {

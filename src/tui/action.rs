@@ -33,6 +33,8 @@ pub enum Action {
     Group,
     Repositories,
     Mark,
+    /// The menu of actions on GitHub.
+    Act,
     Seen,
     Snooze,
     Details,
@@ -56,6 +58,8 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    /// What was done in this session.
+    Log,
     Sync,
     Demo,
     NextMatch,
@@ -120,7 +124,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 69] = [
+pub const BINDINGS: [Binding; 71] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -206,6 +210,13 @@ pub const BINDINGS: [Binding; 69] = [
     ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(
+        Action::Act,
+        "act",
+        &["a"],
+        KeyGroup::Act,
+        "act on it, or all marked ones: rerun, review, merge, label …",
+    ),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
     bind(
         Action::Snooze,
@@ -257,7 +268,8 @@ pub const BINDINGS: [Binding; 69] = [
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find a command or a repository"),
     bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
-    bind(Action::Sync, "sync", &["a"], KeyGroup::Program, "sync a repository or an organisation"),
+    bind(Action::Log, "log", &[], KeyGroup::Program, "what was done in this session, and its results"),
+    bind(Action::Sync, "sync", &["A"], KeyGroup::Program, "sync a repository or an organisation"),
     bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),
     bind(Action::Repaint, "repaint", &["ctrl-l"], KeyGroup::Program, "paint the screen anew"),

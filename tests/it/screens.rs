@@ -3,6 +3,7 @@
 mod empty;
 mod files;
 mod groups;
+mod ingest;
 mod scripts;
 mod sync;
 mod views;

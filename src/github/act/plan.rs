@@ -8,7 +8,7 @@ use crate::{
         text::clean,
     },
     github::{
-        client::{Writer, Written},
+        client::{Verb, Writer, Written},
         query::{self, Query},
     },
 };
@@ -17,9 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Request {
     Mutation(Query, Value),
-    /// To a path, without a body.
-    Post(String),
-    Put(String, Value),
+    Rest(Verb, String, Option<Value>),
 }
 
 impl Request {
@@ -27,8 +25,7 @@ impl Request {
     pub(super) async fn send(&self, writer: &Writer) -> Written {
         match self {
             Self::Mutation(query, variables) => writer.mutate(*query, variables).await,
-            Self::Post(path) => writer.post(path).await,
-            Self::Put(path, body) => writer.put(path, body).await,
+            Self::Rest(verb, path, body) => writer.rest(*verb, path, body.as_ref()).await,
         }
     }
 
@@ -39,7 +36,7 @@ impl Request {
         let base = json!({"id": order.node, "mark": order.id});
         let with = |query, more: Value| Ok(Self::Mutation(query, joined(&base, more)));
         let run = |run: &RunRef, deed: &str| {
-            Ok(Self::Post(format!("repos/{repository}/actions/runs/{}/{deed}", run.id)))
+            Ok(Self::Rest(Verb::Post, format!("repos/{repository}/actions/runs/{}/{deed}", run.id), None))
         };
         let review = |event: &str, body: &str| {
             with(query::REVIEW, json!({"head": head, "event": event, "body": text(body)}))
@@ -64,7 +61,7 @@ impl Request {
             Act::Merge { method } => {
                 let path = format!("repos/{repository}/pulls/{}/merge", order.target.number);
                 let body = json!({"sha": head, "merge_method": method.word()});
-                Ok(Self::Put(path, body))
+                Ok(Self::Rest(Verb::Put, path, Some(body)))
             }
             Act::AutoMergeOn { method } => {
                 with(query::AUTO_MERGE_ON, json!({"head": head, "method": method.name()}))

@@ -84,17 +84,8 @@ impl Writer {
         mutated(wire.data, &errors)
     }
 
-    /// A write by REST, to a path below the interface's address, without a body.
-    pub async fn post(&self, path: &str) -> Written {
-        self.rest(Verb::Post, path, None).await
-    }
-
-    /// The same with a body.
-    pub async fn put(&self, path: &str, body: &Value) -> Written {
-        self.rest(Verb::Put, path, Some(body)).await
-    }
-
-    async fn rest(&self, verb: Verb, path: &str, body: Option<&Value>) -> Written {
+    /// A write by REST, to a path below the interface's address.
+    pub async fn rest(&self, verb: Verb, path: &str, body: Option<&Value>) -> Written {
         let url = self.site.rest.join(path).ok().filter(|url| is_home(url, &self.site));
         let Some(url) = url else { return Written::NotSent("an address that leads elsewhere".to_owned()) };
         let answer = match self.send(verb, &url, body).await {

@@ -52,6 +52,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 }
             }
             replies::board_changed(model, &applied.removed);
+            let board = &model.board;
+            model.hub.settle(model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
             board::note(model, &applied);
             model.count_changed(&applied);
             model.repos.measure(model.board.total());
@@ -86,6 +88,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         FeedEvent::Polled(poll) => polled(model, poll),
         FeedEvent::Resting(resting) => {
             model.link.resting = resting;
+            vec![]
+        }
+        FeedEvent::Ingest(ingest) => {
+            model.link.ingest = ingest;
             vec![]
         }
         FeedEvent::Failed(outage) => {
