@@ -4,6 +4,7 @@ mod batch;
 mod cases;
 mod each;
 mod gates;
+mod question;
 mod refused;
 mod unknown;
 
