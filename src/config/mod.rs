@@ -302,13 +302,7 @@ impl Config {
             editor: tools::editor(&mut r, env, &mut warnings),
             pager: tools::pager(&mut r, env, &mut warnings),
         };
-        if dashboard.limit > LARGE {
-            let megabytes = u64::from(dashboard.limit) / 500;
-            warnings.push(format!(
-                "limit = {}: so many pull requests take up to {megabytes} MB of memory, and each key its time",
-                dashboard.limit
-            ));
-        }
+        warnings.extend(cost(dashboard.limit));
         let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
@@ -357,6 +351,14 @@ fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
 
 /// From how many pull requests on a limit has its cost, at 2 kB each.
 const LARGE: u32 = 100_000;
+
+/// What a large limit costs.
+fn cost(limit: u32) -> Option<String> {
+    let megabytes = u64::from(limit) / 500;
+    (limit > LARGE).then(|| {
+        format!("limit = {limit}: so many pull requests take up to {megabytes} MB of memory, and each key its time")
+    })
+}
 
 /// What works, but should be known.
 fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {
