@@ -43,6 +43,7 @@ use crate::domain::{
     filter::{Context, Filter},
     hub::Hub,
     ids::{PrKey, RepoId},
+    ingest::Ingest,
     notify::Rule,
     pull_request::PullRequest,
     requests::Requests,
@@ -202,6 +203,8 @@ pub struct FeedStatus {
     pub loaded: bool,
     /// Nothing has happened for long: the time between two looks.
     pub resting: Option<Duration>,
+    /// How the deliveries of webhooks stand; nothing where there are none.
+    pub ingest: Ingest,
 }
 
 /// A passing message.

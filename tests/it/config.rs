@@ -3,6 +3,7 @@
 mod databases;
 mod notify;
 mod own;
+mod serve;
 mod views;
 
 use std::fs;

@@ -28,6 +28,8 @@ mod github;
 mod harness;
 mod holding;
 mod homes;
+mod hook;
+mod inbox;
 mod insight;
 mod journeys;
 mod keyboard;

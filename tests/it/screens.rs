@@ -4,6 +4,7 @@ mod act;
 mod empty;
 mod files;
 mod groups;
+mod ingest;
 mod scripts;
 mod sync;
 mod views;

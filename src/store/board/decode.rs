@@ -13,6 +13,7 @@ use crate::{
         assessment::Findings,
         check::{Check, CheckOutcome, Review},
         ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
+        ingest::Ingest,
         insight::{Insight, PastInsight, Risk},
         names::is_list,
         pipeline::{HistoryEntry, StoredStage},
@@ -200,6 +201,15 @@ impl Decoded for PastInsight {
             created_at: columns.created_at,
             details: details.as_deref().and_then(Findings::parse).map(Box::new),
         })
+    }
+}
+
+impl Decoded for Ingest {
+    fn decode(cells: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let newest = cells.time()?;
+        let mut count =
+            || Ok::<_, sqlx::Error>(u32::try_from(cells.int()?.unwrap_or_default()).unwrap_or_default());
+        Ok(Self { newest, late: count()?, dead: count()? })
     }
 }
 

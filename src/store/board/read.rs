@@ -24,6 +24,7 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
@@ -208,6 +209,11 @@ impl Reader {
         open: bool,
     ) -> Result<Vec<Request>, StoreError> {
         ask!(self, reader => reader.requests(since, open).await)
+    }
+
+    /// How the deliveries of webhooks stand; `None` where that cannot be known cheaply.
+    pub(in crate::store) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        ask!(self, reader => reader.ingest().await)
     }
 
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request

@@ -90,6 +90,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             model.link.resting = resting;
             vec![]
         }
+        FeedEvent::Ingest(ingest) => {
+            model.link.ingest = ingest;
+            vec![]
+        }
         FeedEvent::Failed(outage) => {
             failed(model, outage);
             vec![]

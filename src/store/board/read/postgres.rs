@@ -20,6 +20,7 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
@@ -27,7 +28,7 @@ use crate::{
     },
     store::engine::{
         abandoned::Abandoned,
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log},
         connect::Connected,
         discovery::Schema,
         error::StoreError,
@@ -227,6 +228,12 @@ impl PgReader {
         let values = vec![Cell::Time(Some(since)), Cell::Flag(Some(open))];
         let rows = self.link.fetch("requests", sql, values).await?;
         Ok(decode_readable(&rows, "requests"))
+    }
+
+    pub(super) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        let Some(sql) = &self.sql.ingest else { return Ok(None) };
+        let rows = self.link.fetch("deliveries", sql, Vec::new()).await?;
+        Ok(decode_all(&rows)?.pop())
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.

@@ -22,13 +22,14 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::{Engine, Source},
     },
     store::engine::{
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log, some},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log, some},
         connect::{ANSWER, within},
         error::StoreError,
         micros::Micros,
@@ -230,6 +231,13 @@ impl SqliteReader {
             query(sqlite_sql::requests()).bind(Micros::from(since)).bind(count(REQUESTS)).bind(open);
         let rows = self.fetch("requests", question).await?;
         Ok(decode_readable(&rows, "requests"))
+    }
+
+    pub(super) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        let late = own_clock() - Ingest::PATIENCE;
+        let question = query(sqlite_sql::INGEST).bind(Micros::from(late)).bind(Ingest::MOST);
+        let rows = self.fetch("deliveries", question).await?;
+        Ok(decode_all(&rows)?.pop())
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {

@@ -38,6 +38,20 @@ pub(super) const VERSION: &str = "SELECT data_version FROM pragma_data_version";
 pub(in crate::store) const FILLED: &str = "SELECT EXISTS (SELECT 1 FROM pull_requests), \
      EXISTS (SELECT 1 FROM pipeline_runs), EXISTS (SELECT 1 FROM insights), EXISTS (SELECT 1 FROM repositories)";
 
+/// ?1 time before which a delivery is late, ?2 most that are counted. When the newest delivery of a webhook came, how many
+/// are late, how many dead.
+pub(super) const INGEST: &str = "SELECT (SELECT max(received_at) FROM ( \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'done' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'ignored' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state = 'pending' \
+     ORDER BY received_at DESC, delivery_id DESC LIMIT 1))), \
+     (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND received_at < ?1 LIMIT ?2)), \
+     (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' LIMIT ?2))";
+
 /// ?1 last version, ?2 last id, ?3 rows. Id, key, version, wanted; ascending; by table.
 pub(super) const CHANGED: [&str; 3] = [
     "SELECT id, repo_id, pr_number, updated_at, 1 FROM pull_requests \
