@@ -1,9 +1,11 @@
 //! Every screen as text, with its styles, in snapshots.
 
+mod act;
 mod empty;
 mod files;
 mod groups;
 mod ingest;
+mod pull;
 mod scripts;
 mod sync;
 mod views;

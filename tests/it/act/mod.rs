@@ -2,6 +2,7 @@
 
 mod batch;
 mod cases;
+mod dashboard;
 mod each;
 mod gates;
 mod question;
