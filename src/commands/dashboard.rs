@@ -34,7 +34,7 @@ use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     demo::ME,
-    domain::{board::FeedEvent, filter::Filter, ids::PrKey, text::clean},
+    domain::{board::FeedEvent, filter::Filter, ids::PrKey, notify::Rule, text::clean},
     github::sync::SyncTarget,
     store::{
         board::{
@@ -51,7 +51,7 @@ use crate::{
         perform::{InsightSupply, Services},
         state_file,
         terminal::{self, TerminalHost},
-        theme::{Depth, Theme},
+        theme::{Depth, Look, Theme},
     },
 };
 
@@ -111,7 +111,9 @@ pub(super) fn open(
         return Err(Failure::Usage(message.to_owned()));
     }
     let keymap = keymap(opening.config)?;
-    let setup = setup(&opening)?;
+    let mut warnings = Vec::new();
+    let look = look::look(opening.config, opening.env, &mut warnings)?;
+    let setup = setup(&opening, look, &warnings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.wrap_err("cannot start the runtime")?;
     let ended = runtime.block_on(show(setup, keymap, opening, beside));
@@ -133,7 +135,8 @@ fn keymap(config: &Config) -> Result<Keymap, Failure> {
     })
 }
 
-fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
+/// `found` are the warnings of what was read already.
+fn setup(opening: &Opening<'_>, look: Look, found: &[String]) -> Result<Setup, Failure> {
     let Opening { view, config, chosen, env, state, demo } = opening;
     let filter = match view.filter.as_deref() {
         Some(text) => {
@@ -144,8 +147,7 @@ fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
     };
     let dashboard = &config.dashboard;
     let databases = if *demo { Vec::new() } else { database::names(config, chosen) };
-    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
-    let look = look::look(config, *env, &mut warnings)?;
+    let warnings = [config.warnings.as_slice(), &chosen.warnings, found].concat();
     Ok(Setup {
         look,
         // The demo's team is not the reader's.
@@ -243,8 +245,9 @@ async fn show(
         let App { terminal, host, services, tasks, model: left, .. } = app;
         // Without services nobody asks the sync any more.
         drop(services);
-        own.stop();
+        // Whoever goes to another database does not wait for that.
         ending.spawn(async move {
+            own.stop().await;
             syncing.end().await;
             drop(tasks);
         });
@@ -300,7 +303,7 @@ fn other_setup(opening: &Opening<'_>, shown: &Model, name: Option<&String>) -> R
         databases: shown.databases.clone(),
         database: name.cloned().unwrap_or_default(),
         warnings: opening.chosen.warnings.clone(),
-        ..setup(opening)?
+        ..setup(opening, shown.look.clone(), &[])?
     })
 }
 
@@ -362,12 +365,12 @@ async fn begin(
         tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
-    let is_synced = !demo && place.at == 0;
-    let targets = if is_synced { config.github.repos.as_slice() } else { &[] };
+    // What was asked for on the screen, too, where the reader comes back.
+    let targets = if !demo && place.at == 0 { model.sync.targets() } else { Vec::new() };
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: targets.iter().map(|name| SyncTarget::named(name)).collect(),
+        targets: targets.into_iter().map(SyncTarget::named).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };
@@ -375,6 +378,8 @@ async fn begin(
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
     let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
+    let keeper = config.clone();
+    let services = services.with_keeper(Arc::new(move |rule: &Rule| keeper.remember_rule(rule)));
     Ok(Running { feed, replies, services, tasks, own, syncing })
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{
     ids::{PrKey, Sha},
-    notify::{Facts, Sign},
+    notify::{Facts, Rule, Sign},
     sync::SyncAsk,
 };
 
@@ -62,6 +62,8 @@ pub enum ServiceCall {
     Open(String),
     /// Make a file of this path, which is not there yet.
     Export(String, Vec<u8>),
+    /// Write a rule into the config file.
+    Remember(Box<Rule>),
     /// Run the program of a rule.
     Run(Box<Run>),
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod address;
+mod columns;
 mod confirm;
 mod export;
 mod files;
@@ -16,6 +17,7 @@ use ratatui::Frame;
 pub use self::{
     add::AddRepository,
     address::ShownAddress,
+    columns::ColumnPicker,
     confirm::{Confirm, Wanted},
     export::ExportFile,
     files::FilesView,
@@ -36,8 +38,9 @@ use crate::{
         attention::Sort,
         board::Board,
         ids::{PrKey, RepoId},
+        notify::Rule,
         source::Source,
-        view::{Grouping, View},
+        view::{Column, Grouping, View},
     },
     report::Form,
 };
@@ -52,6 +55,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A repository or an organisation to sync.
     Add(AddRepository),
+    /// The columns of the list.
+    Columns(ColumnPicker),
     /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
@@ -99,6 +104,12 @@ pub enum Reaction {
     Sort(Sort),
     /// Closes, and the list is grouped by this.
     Group(Grouping),
+    /// Stays open, and the list has these columns.
+    Columns(Vec<Column>),
+    /// Closes, and the list has these columns.
+    ColumnsAndClose(Vec<Column>),
+    /// Closes, and the config file has this rule, too.
+    Tell(Box<Rule>),
     /// Closes, and this pull request is selected.
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
@@ -179,6 +190,7 @@ impl Overlay {
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -193,6 +205,7 @@ impl Overlay {
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,

@@ -44,6 +44,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Show(view) => return board::show(model, view),
         Reaction::Sort(sort) => return board::sort(model, sort),
         Reaction::Group(grouping) => return board::group(model, grouping),
+        Reaction::Columns(columns) => {
+            model.overlay = Some(overlay);
+            board::show_columns(model, columns);
+        }
+        Reaction::ColumnsAndClose(columns) => board::show_columns(model, columns),
+        Reaction::Tell(rule) => return board::tell(model, *rule),
         Reaction::Select(key) => return board::go_to(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);
