@@ -39,7 +39,7 @@ pub(super) struct Key<T> {
 }
 
 impl<T> Key<T> {
-    const fn new(
+    pub(super) const fn new(
         section: &'static str,
         name: &'static str,
         default: &'static str,
@@ -183,6 +183,9 @@ pub(super) const GITHUB_REPOS: Key<Vec<String>> =
         .env("FLOWLENS_GITHUB_REPOS")
         .flag("--sync");
 
+pub(super) const GITHUB_ACTIONS: Key<bool> =
+    Key::new("github", "actions", "true", FLAG, boolean).env("FLOWLENS_GITHUB_ACTIONS");
+
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
         .env("FLOWLENS_LOG")
@@ -201,7 +204,7 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Result<String, Refused> {
+pub(super) fn text(raw: &Raw) -> Result<String, Refused> {
     raw.text().map(|text| text.trim().to_owned()).ok_or(Refused::Unaccepted)
 }
 
@@ -296,7 +299,7 @@ fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {
 }
 
 /// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
-fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
+pub(super) fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
     let text = raw.text().ok_or(Refused::Unaccepted)?;
     let path = Path::new(text);
     if text.is_empty() {

@@ -35,6 +35,8 @@ pub enum Action {
     Notify,
     Repositories,
     Mark,
+    /// The menu of actions on GitHub.
+    Act,
     Seen,
     Snooze,
     Details,
@@ -58,6 +60,8 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    /// What was done in this session.
+    Log,
     Sync,
     Demo,
     NextMatch,
@@ -122,7 +126,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 71] = [
+pub const BINDINGS: [Binding; 73] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up, down"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, ""),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -180,6 +184,7 @@ pub const BINDINGS: [Binding; 71] = [
     bind(Action::HideRepositories, "hide-repositories", &["b"], KeyGroup::Show, "hide the repositories"),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(Action::Act, "act", &["a"], KeyGroup::Act, "act: rerun, review, merge, label …"),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all for seen; undo"),
     bind(Action::Snooze, "snooze", &["n"], KeyGroup::Act, "hide for a while; show"),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files, patches"),
@@ -201,7 +206,8 @@ pub const BINDINGS: [Binding; 71] = [
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find command, view, pull"),
     bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
-    bind(Action::Sync, "sync", &["a"], KeyGroup::Program, "sync from GitHub"),
+    bind(Action::Log, "log", &[], KeyGroup::Program, "what was done in this session"),
+    bind(Action::Sync, "sync", &["A"], KeyGroup::Program, "sync from GitHub"),
     bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),
     bind(Action::Repaint, "repaint", &["ctrl-l"], KeyGroup::Program, "paint the screen anew"),

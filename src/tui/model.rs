@@ -6,6 +6,7 @@ mod databases;
 mod details;
 mod lines;
 mod notify;
+mod own;
 mod places;
 mod seen;
 mod sync;
@@ -22,6 +23,7 @@ pub use self::{
     details::{DetailCache, Reading},
     lines::{Line, Lines},
     notify::Notify,
+    own::Own,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
@@ -39,6 +41,7 @@ use super::{
 use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
+    hub::Hub,
     ids::{PrKey, RepoId},
     notify::Rule,
     pull_request::PullRequest,
@@ -94,6 +97,7 @@ pub struct Setup {
     pub has_token: bool,
     /// The themes, and the configured one.
     pub look: Look,
+    pub own: Own,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -105,6 +109,9 @@ pub struct Model {
     pub link: FeedStatus,
     /// The sync with GitHub.
     pub sync: SyncStatus,
+    /// What is done on GitHub from here.
+    pub hub: Hub,
+    pub own: Own,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// What may be shown, in the order of the tabs.
@@ -223,6 +230,8 @@ impl Model {
             board: Board::default(),
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
+            hub: Hub::default(),
+            own: setup.own,
             screen: Screen::default(),
             views,
             list,
@@ -357,8 +366,9 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
+        let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
-        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
+        [countdown, notice, order, elapsed, sync, sent, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -7,6 +7,7 @@ use crate::domain::{
     board::FeedEvent,
     check::Detail,
     files::Files,
+    hub::HubNews,
     ids::{PrKey, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
@@ -21,6 +22,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// A bound key.
     Action(Action),
+    /// The key of a command of the user's own, by its index.
+    Own(usize),
     /// A key while text is being typed.
     Edit(Edit),
     Mouse(Pointer),
@@ -41,6 +44,8 @@ pub enum Msg {
     Worker(Option<String>),
     /// News of the sync with GitHub.
     Sync(SyncNews),
+    /// What GitHub said, or what became of an action there.
+    Hub(HubNews),
     /// The repositories that the token may read, or why they cannot be listed.
     Candidates(Result<Vec<Candidate>, String>),
     /// An address for which no browser could be started, and why.
@@ -51,6 +56,10 @@ pub enum Msg {
     Me(String),
     /// The terminal told that its background is light, or that it is dark.
     Background(bool),
+    /// What was done on this machine has ended: what it said, or why it failed.
+    Ended(u64, Result<String, String>),
+    /// What was written in the editor; `None`: nothing was changed.
+    Written(Result<Option<String>, String>),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }

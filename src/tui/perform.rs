@@ -2,7 +2,10 @@
 
 mod ask;
 mod browser;
+mod checkout;
 mod command;
+mod lend;
+mod own;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -13,13 +16,17 @@ use tokio::{
 };
 
 use self::ask::{Asker, Wish};
-pub use self::ask::{InsightSupply, Wake};
+pub use self::{
+    ask::{InsightSupply, Wake},
+    lend::{Lending, Tools},
+};
 use super::{
-    effect::{Run, ServiceCall},
+    effect::{Program, Run, ServiceCall},
     msg::Msg,
 };
 use crate::{
     domain::{
+        hub::HubAsk,
         ids::{PrKey, Sha},
         notify::Rule,
         sync::SyncAsk,
@@ -50,6 +57,7 @@ pub struct Services {
     files: watch::Sender<DetailWish>,
     wishes: mpsc::UnboundedSender<Wish>,
     sync: mpsc::UnboundedSender<SyncAsk>,
+    hub: mpsc::UnboundedSender<HubAsk>,
     replies: mpsc::Sender<Msg>,
     programs: Arc<Semaphore>,
     /// `None` where no config file belongs to the board.
@@ -64,12 +72,13 @@ impl std::fmt::Debug for Services {
 
 impl Services {
     /// Starts two tasks: the reader of details, and the asker for insights. `feed` takes the feed's commands, `sync`
-    /// those of the sync with GitHub, `replies` their replies.
+    /// those of the sync with GitHub, `hub` what else is asked there, `replies` their replies.
     pub fn start(
         reader: DetailReader,
         asking: InsightSupply,
         feed: mpsc::Sender<FeedCommand>,
         sync: mpsc::UnboundedSender<SyncAsk>,
+        hub: mpsc::UnboundedSender<HubAsk>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,
     ) -> Self {
@@ -79,7 +88,7 @@ impl Services {
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
         let programs = Arc::new(Semaphore::new(PROGRAMS));
-        Self { feed, detail, files, wishes, sync, replies, programs, keeper: None }
+        Self { feed, detail, files, wishes, sync, hub, replies, programs, keeper: None }
     }
 
     /// With a config file for rules.
@@ -119,10 +128,18 @@ impl Services {
             ServiceCall::Run(run) => {
                 tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
             }
+            ServiceCall::Background(id, program) => {
+                tasks.spawn(run_own(id, *program, Arc::clone(&self.programs), self.replies.clone()));
+            }
+            ServiceCall::Checkout(id, wanted) => {
+                let check_out = move || checkout::run(&wanted);
+                tasks.spawn(tell_end(id, check_out, self.replies.clone()));
+            }
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
             ServiceCall::Sync(ask) => drop(self.sync.send(ask)),
+            ServiceCall::Hub(ask) => drop(self.hub.send(ask)),
             ServiceCall::Join(keys) => drop(self.wishes.send(Wish::Join(keys))),
         }
     }
@@ -199,6 +216,23 @@ async fn run_program(run: Run, programs: Arc<Semaphore>, replies: mpsc::Sender<M
         // Nobody listens only when the program ends.
         drop(replies.send(Msg::Done(Err(why))).await);
     }
+}
+
+/// Runs a command of the user's own when its turn comes.
+async fn run_own(id: u64, program: Program, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
+    let Ok(_turn) = programs.acquire_owned().await else { return };
+    tell_end(id, move || own::run(&program), replies).await;
+}
+
+/// Does something that takes its time, and tells how it ended.
+async fn tell_end(
+    id: u64,
+    work: impl FnOnce() -> Result<String, String> + Send + 'static,
+    replies: mpsc::Sender<Msg>,
+) {
+    let end = caught_elsewhere(work).await.and_then(|end| end);
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Ended(id, end)).await);
 }
 
 /// Starts a browser; its output goes nowhere near the screen.

@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, Reaction, palette::own_key};
 use crate::{
     domain::{
         filter::GRAMMAR,
@@ -46,6 +46,8 @@ enum HelpLine {
 enum Sign {
     /// The keys of an action.
     Keys(Action),
+    /// The key of a command of the user's own, by its index.
+    Own(usize),
     /// Any other text.
     Text(&'static str),
     /// A stage's glyph.
@@ -105,7 +107,7 @@ impl Layer for Help {
         for (x, lines) in (inside.x..).step_by(usize::from(sheet.cells.max(1))).zip(shown) {
             let mut pen = Pen::new(frame, Area { x, width: sheet.cells, ..inside }, theme);
             for line in lines {
-                put(&mut pen, keymap, theme, line);
+                put(&mut pen, back, keymap, theme, line);
             }
         }
     }
@@ -126,7 +128,7 @@ impl Sheet {
         let room = middle(back.size, u16::MAX, u16::MAX).framed();
         let abreast = (room.width / least).clamp(1, MOST_COLUMNS);
         let cells = (room.width / abreast).min(most);
-        let lines = keys().into_iter().chain(rest(back.source)).collect();
+        let lines = keys(back).into_iter().chain(rest(back.source)).collect();
         let columns = columns(broken(lines, usize::from(cells)), usize::from(room.height).max(1));
         let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
         let height = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(2);
@@ -171,12 +173,20 @@ fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
     out
 }
 
-fn keys() -> Vec<HelpLine> {
+fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
         let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), KEYS, b.help.to_owned())));
+        lines.push(HelpLine::Blank);
+    }
+    if !back.commands.is_empty() {
+        lines.push(HelpLine::Heading("Your commands"));
+        lines.extend(
+            (0..back.commands.len())
+                .map(|at| HelpLine::Row(Sign::Own(at), KEYS, back.commands[at].name.clone())),
+        );
         lines.push(HelpLine::Blank);
     }
     lines
@@ -225,12 +235,12 @@ fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     lines
 }
 
-fn put(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, line: &HelpLine) {
+fn put(pen: &mut Pen<'_>, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, line: &HelpLine) {
     match line {
         HelpLine::Heading(text) => pen.put(&format!(" {text}"), theme.strong()),
         HelpLine::Row(sign, first, text) => {
             let cells = first.saturating_sub(3);
-            pen.put(&format!("  {} ", fit(&shown(keymap, theme, sign), cells)), theme.accent());
+            pen.put(&format!("  {} ", fit(&shown(back, keymap, theme, sign), cells)), theme.accent());
             pen.put(text, Style::new());
         }
         HelpLine::Blank => {}
@@ -238,7 +248,7 @@ fn put(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, line: &HelpLine) {
     pen.newline();
 }
 
-fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
+fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
     match sign {
         Sign::Keys(action) => {
             let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
@@ -252,6 +262,12 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
             // What has no key is in the palette.
             let by_name = || format!("{} {}", keymap.first(Action::Palette), action.binding().name);
             if keys.is_empty() { by_name() } else { keys }
+        }
+        Sign::Own(at) => {
+            let Some(command) = back.commands.get(*at) else { return String::new() };
+            let key = own_key(command);
+            // What has no key is in the palette.
+            if key.is_empty() { keymap.first(Action::Palette) } else { key }
         }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),

@@ -8,10 +8,10 @@ use super::{
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
     },
-    act as run, board, sync,
+    act, board, press as run, sync,
 };
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     take(model, |overlay, back| overlay.act(action, back))
 }
 
@@ -64,6 +64,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
         Reaction::Database(at) => return vec![Effect::Database(at)],
+        Reaction::Write(text) => {
+            model.overlay = Some(overlay);
+            return act::write(text);
+        }
+        Reaction::Do(deed) => return act::act(model, *deed),
+        Reaction::Own(at) => return act::own(model, at),
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]

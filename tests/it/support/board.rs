@@ -3,6 +3,7 @@
 //! It is driven as the program is: the feed's events and keys go through `translate` and `update`.
 
 mod details;
+mod hub;
 mod pulls;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
+    hub::{answer, gate, hear, run as workflow_run},
     pulls::{Draft, pull, pulls},
 };
 

@@ -61,7 +61,7 @@ fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
     pty.wait_for("The database is ready, and empty.", PATIENCE);
     assert_eq!(trial.asked().len(), 0, "nobody has asked for anything");
     pty.keys("a");
-    pty.wait_for("3 open", PATIENCE);
+    pty.wait_for("1 Open 3", PATIENCE);
     pty.keys("acme/api\r");
     pty.wait_for("Remember it?", PATIENCE);
     pty.keys("y");

@@ -21,6 +21,8 @@ const OWN_KEYS: &[(&str, &str)] = &[
     ("I", "enter y esc n q"),
     ("C", "space j down k up g home G end enter esc q C"),
     ("o", "enter esc q"),
+    (":log<enter>", "y j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
+    ("ao", "y n j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
 ];
 
 #[test]
