@@ -3,6 +3,8 @@
 mod empty;
 mod files;
 mod groups;
+mod ingest;
+mod pull;
 mod scripts;
 mod sync;
 mod views;

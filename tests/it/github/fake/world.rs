@@ -13,6 +13,7 @@ use super::{
     },
     dialect::{Dialect, Twist},
     faults::Fault,
+    hooks::Hooks,
 };
 
 pub(crate) struct World {
@@ -33,6 +34,7 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) twists: Vec<Twist>,
     pub(crate) dialect: Dialect,
+    pub(crate) hooks: Hooks,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
     /// What was to be changed, in its order.
@@ -95,6 +97,7 @@ impl World {
             faults: Vec::new(),
             twists: Vec::new(),
             dialect: Dialect::default(),
+            hooks: Hooks { again: 202, ..Hooks::default() },
             log: Vec::new(),
             writes: Vec::new(),
             ids: 10_000_000_000, // beyond 32 bits, as GitHub's own
