@@ -156,6 +156,8 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui_input", &["tui::line"]),
+    ("shlex", &["config"]),
+    ("nix", &["tui::perform"]),
     (
         "crossterm",
         &[
