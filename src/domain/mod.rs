@@ -14,6 +14,7 @@ pub mod filter;
 pub mod group;
 pub mod ids;
 pub mod insight;
+pub mod log;
 pub mod names;
 pub mod new_insight;
 pub mod notify;

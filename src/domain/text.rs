@@ -48,7 +48,8 @@ pub fn clean_opt(text: Option<&str>) -> Option<Box<str>> {
     (!trimmed.is_empty()).then(|| trimmed.into())
 }
 
-fn push_cluster(out: &mut String, cluster: &str) {
+/// Appends what [`clean`] leaves of a grapheme cluster.
+pub(super) fn push_cluster(out: &mut String, cluster: &str) {
     let mut chars = cluster.chars().filter_map(visible).take(LONGEST_CLUSTER);
     let Some(base) = chars.next() else { return };
     if is_regional_indicator(base) {
