@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod hub;
 mod look;
 mod sync;
 mod tell;
@@ -374,7 +375,9 @@ async fn begin(
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
-    let services = Services::start(reader, asking, commands, sync, replies_in, &mut tasks);
+    let (hub, hub_asks) = mpsc::unbounded_channel();
+    tasks.spawn(hub::run(hub_asks, replies_in.clone()));
+    let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
     Ok(Running { feed, replies, services, tasks, own, syncing })
 }
 

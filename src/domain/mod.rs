@@ -12,6 +12,7 @@ pub mod encoding;
 pub mod files;
 pub mod filter;
 pub mod group;
+pub mod hub;
 pub mod ids;
 pub mod insight;
 pub mod log;

@@ -8,15 +8,17 @@ pub struct Query {
 }
 
 macro_rules! queries {
-    ($($constant:ident $name:literal $file:literal),* $(,)?) => {
+    ($(#[$doc:meta])* $all:ident: $($constant:ident $name:literal $file:literal),* $(,)?) => {
         $(pub const $constant: Query =
             Query { name: $name, file: include_str!(concat!("../../assets/github/", $file, ".graphql")) };)*
-        /// All of them.
-        pub const ALL: &[Query] = &[$($constant),*];
+        $(#[$doc])*
+        pub const $all: &[Query] = &[$($constant),*];
     };
 }
 
 queries! {
+    /// Those that ask.
+    ALL:
     FIRST "First" "first",
     DETAILS "Details" "details",
     MORE "More" "more",
@@ -24,6 +26,32 @@ queries! {
     PROBE "Probe" "probe",
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
+    GATE "Gate" "act/gate",
+    READBACK "Readback" "act/readback",
+    CHECKS "Checks" "act/checks",
+    QUEUE "Queue" "act/queue",
+    QUEUE_HISTORY "QueueHistory" "act/queue-history",
+}
+
+queries! {
+    /// Those that change something.
+    MUTATIONS:
+    ASSIGNEES_ADD "AssigneesAdd" "act/assignees-add",
+    ASSIGNEES_REMOVE "AssigneesRemove" "act/assignees-remove",
+    AUTO_MERGE_OFF "AutoMergeOff" "act/auto-merge-off",
+    AUTO_MERGE_ON "AutoMergeOn" "act/auto-merge-on",
+    CLOSE "Close" "act/close",
+    COMMENT "Comment" "act/comment",
+    DEQUEUE "Dequeue" "act/dequeue",
+    DRAFT "Draft" "act/draft",
+    ENQUEUE "Enqueue" "act/enqueue",
+    LABELS_ADD "LabelsAdd" "act/labels-add",
+    LABELS_REMOVE "LabelsRemove" "act/labels-remove",
+    READY "Ready" "act/ready",
+    REOPEN "Reopen" "act/reopen",
+    REQUEST_REVIEWS "RequestReviews" "act/request-reviews",
+    REVIEW "Review" "act/review",
+    UPDATE_BRANCH "UpdateBranch" "act/update-branch",
 }
 
 impl Query {

@@ -1,11 +1,13 @@
 //! A client that follows no redirect, and holds no body beyond its limit.
 
+mod once;
+
 use std::{error::Error, io, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use memchr::memmem;
 use reqwest::{
-    NoProxy, RequestBuilder, Response,
+    ClientBuilder, NoProxy, RequestBuilder, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -16,6 +18,7 @@ use rustls::{
 };
 use url::Url;
 
+pub use self::once::{OnceClient, Unanswered, Verb};
 use super::retry_after::retry_after;
 use crate::domain::{
     proxy::Proxy,
@@ -148,6 +151,15 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError::Options`].
     pub fn new(scheme: &str, largest: usize, proxy: Option<&Proxy>) -> Result<Self, HttpError> {
+        Self::built(scheme, largest, proxy, |builder| builder)
+    }
+
+    fn built(
+        scheme: &str,
+        largest: usize,
+        proxy: Option<&Proxy>,
+        also: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, HttpError> {
         let proxy = proxy.filter(|_| scheme == "https").map(tunnel).transpose()?;
         // The library would read variables by itself, and take any of them for http://, too.
         let builder = reqwest::Client::builder().no_proxy();
@@ -155,7 +167,7 @@ impl HttpClient {
             Some((proxy, name)) => (builder.proxy(proxy), Some(name)),
             None => (builder, None),
         };
-        let inner = builder
+        let inner = also(builder)
             .user_agent(concat!("flowlens/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
@@ -182,20 +194,30 @@ impl HttpClient {
         self.send(request, json).await
     }
 
-    async fn send(
+    async fn send(&self, asked: HttpRequest<'_>, request: RequestBuilder) -> Result<Answer, HttpError> {
+        self.exchange(asked, request).await.map_err(|unanswered| match unanswered {
+            Unanswered::NotSent(error) | Unanswered::Unknown(error) => error,
+        })
+    }
+
+    async fn exchange(
         &self,
         HttpRequest { url, bearer, headers }: HttpRequest<'_>,
         mut request: RequestBuilder,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<Answer, Unanswered> {
         if let Some(Bearer(value)) = bearer {
             request = request.header(AUTHORIZATION, value.clone());
         }
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), *value);
         }
-        let response = request.send().await.map_err(|error| self.unreachable(url, &error))?;
+        let response = request.send().await.map_err(|error| {
+            let is_sent = !error.is_connect() && !error.is_builder();
+            let why = self.unreachable(url, &error);
+            if is_sent { Unanswered::Unknown(why) } else { Unanswered::NotSent(why) }
+        })?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.body(url, response).await?;
+        let body = self.body(url, response).await.map_err(Unanswered::Unknown)?;
         Ok(Answer { status, headers, body })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{
+    hub::HubAsk,
     ids::{PrKey, Sha},
     notify::{Facts, Sign},
     sync::SyncAsk,
@@ -58,6 +59,8 @@ pub enum ServiceCall {
     Join(Vec<PrKey>),
     /// Ask the sync with GitHub.
     Sync(SyncAsk),
+    /// Ask GitHub, or act there.
+    Hub(HubAsk),
     /// Open this address in a browser.
     Open(String),
     /// Make a file of this path, which is not there yet.

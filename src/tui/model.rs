@@ -4,6 +4,7 @@ mod asking;
 mod board;
 mod databases;
 mod details;
+mod hub;
 mod lines;
 mod notify;
 mod places;
@@ -20,6 +21,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
+    hub::{Activity, Hub},
     lines::{Line, Lines},
     notify::Notify,
     seen::Seen,
@@ -105,6 +107,8 @@ pub struct Model {
     pub link: FeedStatus,
     /// The sync with GitHub.
     pub sync: SyncStatus,
+    /// What is done on GitHub from here.
+    pub hub: Hub,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// What may be shown, in the order of the tabs.
@@ -220,6 +224,7 @@ impl Model {
             board: Board::default(),
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
+            hub: Hub::default(),
             screen: Screen::default(),
             views,
             list,

@@ -7,6 +7,7 @@ use crate::domain::{
     board::FeedEvent,
     check::Detail,
     files::Files,
+    hub::HubNews,
     ids::{PrKey, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
@@ -41,6 +42,8 @@ pub enum Msg {
     Worker(Option<String>),
     /// News of the sync with GitHub.
     Sync(SyncNews),
+    /// What GitHub said, or what became of an action there.
+    Hub(HubNews),
     /// The repositories that the token may read, or why they cannot be listed.
     Candidates(Result<Vec<Candidate>, String>),
     /// An address for which no browser could be started, and why.

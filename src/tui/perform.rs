@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
+        hub::HubAsk,
         ids::{PrKey, Sha},
         sync::SyncAsk,
     },
@@ -46,18 +47,20 @@ pub struct Services {
     files: watch::Sender<DetailWish>,
     wishes: mpsc::UnboundedSender<Wish>,
     sync: mpsc::UnboundedSender<SyncAsk>,
+    hub: mpsc::UnboundedSender<HubAsk>,
     replies: mpsc::Sender<Msg>,
     programs: Arc<Semaphore>,
 }
 
 impl Services {
     /// Starts two tasks: the reader of details, and the asker for insights. `feed` takes the feed's commands, `sync`
-    /// those of the sync with GitHub, `replies` their replies.
+    /// those of the sync with GitHub, `hub` what else is asked there, `replies` their replies.
     pub fn start(
         reader: DetailReader,
         asking: InsightSupply,
         feed: mpsc::Sender<FeedCommand>,
         sync: mpsc::UnboundedSender<SyncAsk>,
+        hub: mpsc::UnboundedSender<HubAsk>,
         replies: mpsc::Sender<Msg>,
         tasks: &mut JoinSet<()>,
     ) -> Self {
@@ -67,7 +70,7 @@ impl Services {
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
         let programs = Arc::new(Semaphore::new(PROGRAMS));
-        Self { feed, detail, files, wishes, sync, replies, programs }
+        Self { feed, detail, files, wishes, sync, hub, replies, programs }
     }
 
     /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
@@ -100,6 +103,7 @@ impl Services {
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
             ServiceCall::Sync(ask) => drop(self.sync.send(ask)),
+            ServiceCall::Hub(ask) => drop(self.hub.send(ask)),
             ServiceCall::Join(keys) => drop(self.wishes.send(Wish::Join(keys))),
         }
     }

@@ -2,6 +2,7 @@
 
 mod board;
 mod feed;
+mod hub;
 mod notify;
 mod overlay;
 mod replies;
@@ -91,6 +92,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Me(login) => return is_me(model, login),
         Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
+        Msg::Hub(news) => hub::take(model, news),
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);

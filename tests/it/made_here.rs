@@ -131,6 +131,7 @@ async fn told(url: &str, wishes: Vec<ServiceCall>, last: impl Fn(&Msg) -> bool) 
         supply,
         feed,
         mpsc::unbounded_channel().0,
+        mpsc::unbounded_channel().0,
         replies,
         &mut tasks,
     );

@@ -61,8 +61,10 @@ fn perform(run: Run) -> Option<Msg> {
             wake: Box::new(|_| {}),
             clock: noon,
         };
-        let (feed, sync) = (mpsc::channel(1).0, mpsc::unbounded_channel().0);
-        let services = Services::start(DetailReader::new(nowhere()), supply, feed, sync, replies, &mut tasks);
+        let feed = mpsc::channel(1).0;
+        let (sync, hub) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
+        let reader = DetailReader::new(nowhere());
+        let services = Services::start(reader, supply, feed, sync, hub, replies, &mut tasks);
         services.perform(ServiceCall::Run(Box::new(run)), &mut programs);
         while programs.join_next().await.is_some() {}
         heard.try_recv().ok()

@@ -33,6 +33,7 @@ async fn wishes_are_granted_in_the_order_in_which_they_are_made() {
         asking,
         feed,
         mpsc::unbounded_channel().0,
+        mpsc::unbounded_channel().0,
         replies,
         &mut tasks,
     );

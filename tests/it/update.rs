@@ -96,6 +96,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
+        Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Service(ServiceCall::Export(path, content)) => {
             let content = String::from_utf8_lossy(content);

@@ -252,6 +252,7 @@ pub(super) async fn run<T>(
         asking,
         commands_in,
         mpsc::unbounded_channel().0,
+        mpsc::unbounded_channel().0,
         replies_in.clone(),
         &mut tasks,
     );
