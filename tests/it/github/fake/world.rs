@@ -9,6 +9,7 @@ pub(crate) use super::things::{Commit, Pull, Repository, Review, Run, Status, Su
 use super::{
     dialect::{Dialect, Twist},
     faults::Fault,
+    logs::Logs,
 };
 
 pub(crate) struct World {
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) twists: Vec<Twist>,
     pub(crate) dialect: Dialect,
+    pub(crate) logs: Logs,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
     ids: i64,
@@ -87,6 +89,7 @@ impl World {
             faults: Vec::new(),
             twists: Vec::new(),
             dialect: Dialect::default(),
+            logs: Logs::default(),
             log: Vec::new(),
             ids: 10_000_000_000, // beyond 32 bits, as GitHub's own
         };
