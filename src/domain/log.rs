@@ -17,13 +17,13 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
+use self::keep::Part;
 pub use self::{
     ink::{Hue, Ink, Span},
     job::{Annotation, Attempt, Job, LogAsk, LogNews, Step, Withheld, job_of},
     keep::LIMIT,
     read::LogReader,
 };
-use self::keep::{Block, Part};
 
 /// A log as far as it is held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

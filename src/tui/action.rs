@@ -38,6 +38,7 @@ pub enum Action {
     Details,
     OpenPullRequest,
     OpenCheck,
+    Log,
     CopyNumber,
     CopyUrl,
     Export,
@@ -63,6 +64,9 @@ pub enum Action {
     NextPlace,
     PrevPlace,
     Wrap,
+    FoldAll,
+    Earlier,
+    Pager,
     Suspend,
     Repaint,
     Quit,
@@ -90,7 +94,7 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
-    /// In the changed files alone; their keys may do something else elsewhere.
+    /// In the changed files and in logs alone; their keys may do something else elsewhere.
     Files,
     Program,
 }
@@ -104,7 +108,7 @@ impl KeyGroup {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
-            Self::Files => "In the changed files",
+            Self::Files => "In the changed files and in logs",
             Self::Program => "Program",
         }
     }
@@ -120,7 +124,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 69] = [
+pub const BINDINGS: [Binding; 73] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -217,6 +221,7 @@ pub const BINDINGS: [Binding; 69] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
+    bind(Action::Log, "log", &["L"], KeyGroup::Act, "the log of its failing check, at the first error"),
     bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number, of all marked ones"),
     bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL, or theirs"),
     bind(
@@ -249,9 +254,18 @@ pub const BINDINGS: [Binding; 69] = [
     ),
     bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
     bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
-    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
-    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(
+        Action::NextPlace,
+        "next-place",
+        &["]"],
+        KeyGroup::Files,
+        "next file or alert; in a log, next error",
+    ),
+    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before; error before"),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
+    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Files, "fold or open all of a log (Enter: one)"),
+    bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Files, "the log of the attempt before"),
+    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Files, "read the log in $PAGER"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

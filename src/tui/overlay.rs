@@ -6,8 +6,11 @@ mod confirm;
 mod export;
 mod files;
 mod help;
+mod lines;
+mod log;
 mod palette;
 mod save;
+mod search;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +23,7 @@ pub use self::{
     export::ExportFile,
     files::FilesView,
     help::Help,
+    log::LogView,
     palette::{Offer, Palette},
     save::SaveView,
     snooze::{Snooze, end as snooze_end},
@@ -35,7 +39,9 @@ use crate::{
     domain::{
         attention::Sort,
         board::Board,
+        files::Spot,
         ids::{PrKey, RepoId},
+        log::LogAsk,
         source::Source,
         view::{Grouping, View},
     },
@@ -48,6 +54,8 @@ pub enum Overlay {
     Help(Help),
     /// The changed files of a pull request.
     Files(FilesView),
+    /// The log of a job.
+    Log(Box<LogView>),
     /// Commands and repositories, found by typing.
     Palette(Palette),
     /// A repository or an organisation to sync.
@@ -117,6 +125,16 @@ pub enum Reaction {
     Ask(Wanted),
     /// Closes, and another database is shown.
     Database(usize),
+    /// Closes, and the changed files are shown at this place.
+    File(PrKey, Spot),
+    /// Stays open, and this address is opened, which is of that.
+    Open(String, String),
+    /// Stays open, and another log is read.
+    Log(LogAsk),
+    /// Closes, and the log is no longer read.
+    NoLog,
+    /// Stays open behind a pager with this text.
+    Page(String),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
 }
@@ -177,6 +195,7 @@ impl Overlay {
         match self {
             Self::Help(help) => help,
             Self::Files(files) => files,
+            Self::Log(log) => log.as_ref(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,
@@ -191,6 +210,7 @@ impl Overlay {
         match self {
             Self::Help(help) => help,
             Self::Files(files) => files,
+            Self::Log(log) => log.as_mut(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Confirm(confirm) => confirm,

@@ -3,6 +3,7 @@
 mod board;
 mod feed;
 mod hub;
+mod log;
 mod notify;
 mod overlay;
 mod replies;
@@ -19,7 +20,7 @@ use super::{
     screen::Screen,
     theme::Background,
 };
-use crate::domain::board::Which;
+use crate::domain::{board::Which, hub::HubNews};
 
 /// What finds the orders and groupings in the palette.
 const ORDERS: &str = "by ";
@@ -92,7 +93,13 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Me(login) => return is_me(model, login),
         Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
-        Msg::Hub(news) => hub::take(model, news),
+        Msg::Hub(HubNews::Log(ask, news)) => log::take(model, &ask, news),
+        Msg::Hub(news) => {
+            if let HubNews::Off(why) = &news {
+                log::refuse(model, why);
+            }
+            hub::take(model, news);
+        }
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);
@@ -156,6 +163,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Demo => demo(model),
         Action::Sync => sync::open(model),
+        Action::Log => log::open_failing(model),
         Action::AbsoluteTimes => {
             model.absolute_times = !model.absolute_times;
             vec![]

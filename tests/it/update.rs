@@ -44,6 +44,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
+        Some(Overlay::Log(view)) => format!("log {}", view.ask.name),
         Some(Overlay::Palette(palette)) => {
             let cursor = palette.cursor(&palette.offers(model.backdrop()));
             format!("palette {}.{cursor}", palette.line.text())

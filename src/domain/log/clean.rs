@@ -111,10 +111,10 @@ fn escape(text: &str) -> (Option<&str>, &str) {
 }
 
 /// A control sequence (CSI): parameters, intermediates, and a letter, which is `m` for colours.
-fn control<'t>(
-    text: &'t str,
+fn control(
+    text: &str,
     mut chars: Peekable<impl Iterator<Item = (usize, char)>>,
-) -> (Option<&'t str>, &'t str) {
+) -> (Option<&str>, &str) {
     let start = chars.peek().map_or(text.len(), |(at, _)| *at);
     while chars.next_if(|(_, c)| matches!(c, '0'..='?')).is_some() {}
     let end = chars.peek().map_or(text.len(), |(at, _)| *at);
@@ -133,10 +133,7 @@ fn tail<'t>(text: &'t str, chars: &mut Peekable<impl Iterator<Item = (usize, cha
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::ink::Hue,
-        *,
-    };
+    use super::{super::ink::Hue, *};
 
     fn cleaned(line: &str) -> (String, Vec<(u32, Option<u8>)>) {
         let (mut text, mut spans) = (String::from("before"), Vec::new());

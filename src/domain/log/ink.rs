@@ -55,8 +55,10 @@ impl Ink {
     /// Takes in the parameters of an SGR sequence: `1;31`. Unknown ones do nothing.
     pub(super) fn take(&mut self, parameters: &str) {
         // `38:2::1:2:3` says the same as `38;2;1;2;3`.
-        let numbers = parameters.split([';', ':']).filter(|part| !part.is_empty() || !parameters.contains(':'));
-        let mut numbers = numbers.map(|part| if part.is_empty() { Some(0) } else { part.parse::<u16>().ok() });
+        let numbers =
+            parameters.split([';', ':']).filter(|part| !part.is_empty() || !parameters.contains(':'));
+        let mut numbers =
+            numbers.map(|part| if part.is_empty() { Some(0) } else { part.parse::<u16>().ok() });
         while let Some(number) = numbers.next() {
             match number {
                 Some(0) => *self = Self::default(),

@@ -140,7 +140,10 @@ impl fmt::Display for Withheld {
             Self::Expired => "The log has expired: GitHub keeps logs for some weeks only.",
             Self::NotFound => "The job is not found: it is gone, or the token may not see it.",
             Self::Forbidden(said) => {
-                return write!(f, "The token may not read this log (it needs Actions: read). GitHub says: {said}");
+                return write!(
+                    f,
+                    "The token may not read this log (it needs Actions: read). GitHub says: {said}"
+                );
             }
             Self::NotInAttempt(number) => return write!(f, "Attempt {number} had no job of this name."),
         };

@@ -111,8 +111,10 @@ impl Part {
         match self {
             Self::Block(block) => block.row(at),
             Self::Gap(gap) => {
+                // It belongs to whatever the lines before it belong to.
+                let depth = u8::MAX;
                 let row =
-                    Row { id: gap.first, kind: Kind::Gap, depth: 0, stamp: None, text: &gap.text, spans: &[] };
+                    Row { id: gap.first, kind: Kind::Gap, depth, stamp: None, text: &gap.text, spans: &[] };
                 (at == 0).then_some(row)
             }
         }
@@ -246,9 +248,8 @@ impl Keeper {
 
 /// A block becomes a gap, one with those beside it.
 fn leave_out(parts: &mut Vec<Part>, at: usize) {
-    let is_gap = |at: Option<usize>| {
-        at.and_then(|at| parts.get(at)).is_some_and(|part| matches!(part, Part::Gap(_)))
-    };
+    let is_gap =
+        |at: Option<usize>| at.and_then(|at| parts.get(at)).is_some_and(|part| matches!(part, Part::Gap(_)));
     let start = if is_gap(at.checked_sub(1)) { at - 1 } else { at };
     let end = if is_gap(Some(at + 1)) { at + 2 } else { at + 1 };
     let gone = parts.get(start..end).unwrap_or_default();

@@ -25,9 +25,9 @@ pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 /// `2026-11-25T10:00:00.1234567Z `.
 pub(super) fn stamp(line: &[u8]) -> Option<(DateTime<Utc>, usize)> {
     let number = |from: usize, len: usize| {
-        line.get(from..from + len)?.iter().try_fold(0_u32, |sum, byte| {
-            byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'))
-        })
+        line.get(from..from + len)?
+            .iter()
+            .try_fold(0_u32, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
     };
     let is = |at: usize, byte: u8| line.get(at) == Some(&byte);
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')];
@@ -81,7 +81,8 @@ pub(super) fn display(properties: &str) -> String {
     let shown = properties.split(';').find_map(|property| property.strip_prefix("display="));
     let name = shown.unwrap_or(properties);
     // As the runner writes what would end a property.
-    let signs = [("%3B", ";"), ("%3A", ":"), ("%2C", ","), ("%5D", "]"), ("%0D", " "), ("%0A", " "), ("%25", "%")];
+    let signs =
+        [("%3B", ";"), ("%3A", ":"), ("%2C", ","), ("%5D", "]"), ("%0D", " "), ("%0A", " "), ("%25", "%")];
     signs.iter().fold(name.to_owned(), |name, (written, sign)| name.replace(written, sign))
 }
 

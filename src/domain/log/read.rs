@@ -222,7 +222,7 @@ impl State {
             if line.cut > 0 {
                 let from = u32::try_from(out.len() - start).unwrap_or(u32::MAX);
                 spans.push(Span { from, ink: Ink::QUIET });
-                out.push_str(&format!(" … {} more in this line", size(line.cut)));
+                out.extend([" … ", &size(line.cut), " more in this line"]);
             }
         });
         if !self.keeper.is_full() {

@@ -49,10 +49,6 @@ impl Walk {
         self.failing.is_some_and(|failing| failing + 1 == self.begun)
     }
 
-    pub(super) fn has_failing(&self) -> bool {
-        self.failing.is_some()
-    }
-
     /// The next step that has begun with this line, if one has; it is to be asked until none has.
     ///
     /// A step's second is shared by the one before: there, it begins with the words that begin a step.

@@ -111,7 +111,11 @@ fn without_steps_or_with_mixed_ones_the_last_error_leads() {
         assert_eq!(error(&log).as_deref(), Some("of a step that may fail"));
         assert_eq!(log.row(3).expect("a line").kind, Kind::Text);
     }
-    let exit = [line(0.0, "##[group]Run x"), line(0.1, "why"), line(0.2, "##[error]Process completed with exit code 1.")];
+    let exit = [
+        line(0.0, "##[group]Run x"),
+        line(0.1, "why"),
+        line(0.2, "##[error]Process completed with exit code 1."),
+    ];
     let log = read(&job(vec![]), exit.concat().as_bytes());
     assert_eq!((error(&log).as_deref(), log.is_exit), (Some("Process completed with exit code 1."), true));
 }
@@ -154,14 +158,19 @@ fn groups_and_actions_stand_in_each_other() {
 
 #[test]
 fn hostile_logs_are_only_text() {
-    let mut bytes = b"\xef\xbb\xbfa\x00b\xffc\r\nover\rwritten\n##[error]\x1b]0;x\x07 no \xe2\x80\xaeend".to_vec();
+    let mut bytes =
+        b"\xef\xbb\xbfa\x00b\xffc\r\nover\rwritten\n##[error]\x1b]0;x\x07 no \xe2\x80\xaeend".to_vec();
     let log = read(&Job::default(), &bytes);
     assert_eq!(told(&log), ["0 Text ab\u{fffd}c", "0 Text written", "0 Error  no end"]);
     bytes.clear();
     bytes.extend(std::iter::repeat_n(b'x', 5_000_000));
     let log = read(&Job::default(), &bytes);
     let row = log.row(0).expect("a line");
-    assert!(row.text.len() < 20_000 && row.text.ends_with(" … 4.9 MB more in this line"), "{}", row.text.len());
+    assert!(
+        row.text.len() < 20_000 && row.text.ends_with(" … 4.9 MB more in this line"),
+        "{}",
+        row.text.len()
+    );
     assert!(read(&Job::default(), b"").is_empty());
     assert!(read(&Job::default(), b"Requested labels: ubuntu\n").is_preamble);
 }

@@ -93,7 +93,9 @@ impl Client {
             200 => Ok(Some(LogBytes(opened))),
             404 | 410 => Ok(None),
             500.. => Err(Error::Down(opened.status())),
-            status => Err(Error::Refused { status, said: "the store of logs does not hand it out".to_owned() }),
+            status => {
+                Err(Error::Refused { status, said: "the store of logs does not hand it out".to_owned() })
+            }
         }
     }
 }

@@ -1,13 +1,10 @@
 //! The changed files: a list with lines added and removed, and the patch of the selected one.
 
 mod draw;
-mod lines;
-mod search;
 
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
-use self::{lines::Lines, search::Search};
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, Reaction, lines::Lines};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
@@ -44,6 +41,9 @@ pub struct FilesView {
     wrapped: bool,
     search: Option<Search>,
 }
+
+/// The search in the patches of all files; it began at a file, a first line and a place.
+type Search = super::search::Search<Place, (usize, usize, Option<Place>)>;
 
 /// A place in the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ impl FilesView {
     }
 
     /// A patch's rows on the screen's lines, in an area of this width.
-    fn lines<'p>(&self, patch: &'p [String], width: u16) -> Lines<'p> {
+    fn lines<'p>(&self, patch: &'p [String], width: u16) -> Lines<'p, [String]> {
         let cells = usize::from(width).saturating_sub(1 + draw::number_cells(patch, width));
         Lines::new(patch, cells, self.wrapped)
     }
@@ -229,7 +229,7 @@ impl Layer for FilesView {
         match edit {
             Edit::Line(edit) => {
                 if search.line.edit(edit) {
-                    search.look(self.known());
+                    search.look(rows(self.known()));
                     let (file, scroll, place) = search.origin;
                     (self.cursor, self.scroll, self.place) = (file, scroll, place);
                     if let Some(hit) = search.from(self.here(back.size)) {
@@ -330,6 +330,14 @@ impl Layer for FilesView {
             frame.set_cursor_position(Position { x, y: area.y });
         }
     }
+}
+
+/// The rows of all patches, in the files' order.
+fn rows(files: &[ChangedFile]) -> impl Iterator<Item = (Place, &str)> {
+    files.iter().enumerate().flat_map(|(file, changed)| {
+        let rows = changed.patch.iter().flatten().enumerate();
+        rows.map(move |(row, text)| (Place { file, row: Some(row) }, text.as_str()))
+    })
 }
 
 /// Below the first line: the list, and the patch with its title. Side by side where there is room, else one above

@@ -8,7 +8,7 @@ use super::{
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
     },
-    act as run, board, sync,
+    act as run, board, log, sync,
 };
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -58,6 +58,20 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
         Reaction::Database(at) => return vec![Effect::Database(at)],
+        Reaction::File(key, spot) => return board::at_file(model, key, spot),
+        Reaction::Open(title, url) => {
+            model.overlay = Some(overlay);
+            return board::open_beside(model, &title, url);
+        }
+        Reaction::Log(ask) => {
+            model.overlay = Some(overlay);
+            return log::read(ask);
+        }
+        Reaction::NoLog => return log::leave(),
+        Reaction::Page(_) => {
+            model.overlay = Some(overlay);
+            model.say_error("No pager can be started here");
+        }
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]

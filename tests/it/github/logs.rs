@@ -95,9 +95,7 @@ async fn a_log_comes_with_its_job_steps_and_annotations() {
             stamp(7)
         ),
     );
-    let note = |path: &str, level| {
-        json!({"path": path, "start_line": 3, "end_line": 3, "annotation_level": level, "message": "wrong\u{202e}", "title": null})
-    };
+    let note = |path: &str, level| json!({"path": path, "start_line": 3, "end_line": 3, "annotation_level": level, "message": "wrong\u{202e}", "title": null});
     world.logs.annotations.insert(id, vec![note("src/a.rs", "failure"), note(".github", "warning")]);
     let (news, fake) = read(world, &ask(id)).await;
     assert_eq!(job(&news).attempt, Some(Attempt { run, number: 1 }));
@@ -106,13 +104,15 @@ async fn a_log_comes_with_its_job_steps_and_annotations() {
     let row = log.row(log.index_of(log.error.expect("an error"))).expect("a line");
     assert_eq!((row.kind, row.text), (Kind::Error, "it is broken"));
     let Some(LogNews::Annotations(notes)) = news.last() else { panic!("{news:?}") };
-    let told = |note: &Annotation| (note.kind, note.spot.as_ref().and_then(|spot| spot.line), note.message.clone());
+    let told =
+        |note: &Annotation| (note.kind, note.spot.as_ref().and_then(|spot| spot.line), note.message.clone());
     assert_eq!(
         notes.iter().map(told).collect::<Vec<_>>(),
         [(Kind::Error, Some(3), "wrong".to_owned()), (Kind::Warning, None, "wrong".to_owned())]
     );
     // The store refuses whoever comes with a token.
-    let asked: Vec<String> = fake.world().log.iter().map(|asked| format!("{} {}", asked.status, asked.what)).collect();
+    let asked: Vec<String> =
+        fake.world().log.iter().map(|asked| format!("{} {}", asked.status, asked.what)).collect();
     assert_eq!(
         asked,
         [
@@ -223,7 +223,8 @@ async fn neither_the_token_nor_the_address_of_the_store_goes_anywhere() {
         let told = format!("{news:?}");
         assert!(!told.contains("secret-of-the-store") && !told.contains(&token), "{told}");
     }
-    let onward = Server::start(|_, _| Reply::Answer(302, "Location: http://127.0.0.1/x\r\n".to_owned(), Vec::new()));
+    let onward =
+        Server::start(|_, _| Reply::Answer(302, "Location: http://127.0.0.1/x\r\n".to_owned(), Vec::new()));
     fake.world().logs.led.insert(id, format!("http://127.0.0.1:{}/blob", onward.port));
     let news = news_of(fake.port, &token, &ask(id)).await;
     assert!(matches!(news.last(), Some(LogNews::Failed(_))), "{news:?}");
@@ -235,9 +236,13 @@ async fn a_log_of_60_mb_is_never_held_whole() {
     let (mut world, id, _) = world();
     let mut text = String::with_capacity(61_000_000);
     while text.len() < 30_000_000 {
-        text.push_str("2026-11-25T10:00:00.1234567Z compiling something that nobody will ever look at again\n");
+        text.push_str(
+            "2026-11-25T10:00:00.1234567Z compiling something that nobody will ever look at again\n",
+        );
     }
-    text.push_str("2026-11-25T10:00:00.1234567Z ##[group]Run make\n2026-11-25T10:00:00.1234567Z ##[error]here\n");
+    text.push_str(
+        "2026-11-25T10:00:00.1234567Z ##[group]Run make\n2026-11-25T10:00:00.1234567Z ##[error]here\n",
+    );
     let half = text.clone();
     text.push_str(half.split_once('\n').expect("lines").1.split_once("##[group]").expect("a group").0);
     world.log(id, text);
