@@ -129,6 +129,9 @@ pub struct DashboardArgs {
     /// A repository, or all of an organisation; in place of `repos` of the config file.
     #[arg(long, value_name = "OWNER/REPO|ORG", value_parser = target)]
     pub sync: Vec<String>,
+    /// Do nothing on GitHub: only read [env: FLOWLENS_GITHUB_ACTIONS=false]
+    #[arg(long)]
+    pub readonly: bool,
     #[command(flatten)]
     pub view: ViewArgs,
 }
@@ -211,13 +214,16 @@ pub struct DemoArgs {
     /// How many times faster than the team's own pace, from 0.01 to 1000
     #[arg(long, value_name = "FACTOR", default_value_t = Self::default().speed, value_parser = speed, allow_negative_numbers = true)]
     pub speed: f64,
+    /// Do nothing on the simulated GitHub: only read
+    #[arg(long)]
+    pub readonly: bool,
     #[command(flatten)]
     pub view: ViewArgs,
 }
 
 impl Default for DemoArgs {
     fn default() -> Self {
-        Self { seed: 6, speed: 1.0, view: ViewArgs::default() }
+        Self { seed: 6, speed: 1.0, readonly: false, view: ViewArgs::default() }
     }
 }
 
@@ -338,6 +344,11 @@ impl Cli {
             github_url: match &self.command {
                 Command::Sync(args) => args.github_url.clone(),
                 _ => None,
+            },
+            readonly: match &self.command {
+                Command::Dashboard(args) => args.readonly,
+                Command::Demo(args) => args.readonly,
+                _ => false,
             },
         }
     }

@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use self::{
+    hub::OwnHub,
     sync::OwnSync,
     tell::{find_me, show_outages, tell_background},
     worker::{Listeners, OwnWorker},
@@ -194,6 +195,7 @@ struct Running {
     tasks: JoinSet<()>,
     own: Arc<OwnWorker>,
     syncing: sync::Running,
+    acting: hub::Running,
 }
 
 async fn show(
@@ -216,7 +218,7 @@ async fn show(
     // The boards of the other databases, as they were left; and what ends behind the one that is shown.
     let (mut shelf, mut ending) = (BTreeMap::new(), JoinSet::new());
     loop {
-        let Running { feed, replies, services, tasks, own, syncing } =
+        let Running { feed, replies, services, tasks, own, syncing, acting } =
             begin(&opening, &place, &model, beside.take(), told.clone()).await?;
         let (host, terminal) = if let Some(screen) = screen.take() {
             screen
@@ -242,11 +244,11 @@ async fn show(
             App { terminal, host, model, keymap, theme, services, tasks, state_path, clock: own_clock };
         let ended = app.run(Inputs { events, feed, replies, signals: &mut signals }).await.wrap_err(FAILED);
         let App { terminal, host, services, tasks, model: left, .. } = app;
-        // Without services nobody asks the sync any more.
+        // Without services nobody asks the sync and GitHub any more.
         drop(services);
         own.stop();
         ending.spawn(async move {
-            syncing.end().await;
+            tokio::join!(syncing.end(), acting.end());
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {
@@ -376,9 +378,10 @@ async fn begin(
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
     let (hub, hub_asks) = mpsc::unbounded_channel();
-    tasks.spawn(hub::run(hub_asks, replies_in.clone()));
+    let own_hub = OwnHub { config: config.clone(), demo, replies: replies_in.clone() };
+    let acting = own_hub.start(hub_asks, &mut tasks);
     let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
-    Ok(Running { feed, replies, services, tasks, own, syncing })
+    Ok(Running { feed, replies, services, tasks, own, syncing, acting })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -12,14 +12,19 @@ use crate::{
 /// How long `gh` may take to tell its token.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A client, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
+/// A client.
 ///
 /// # Errors
 /// There is no token, or it is none.
 pub fn client(config: &Config) -> Result<Client, Error> {
+    Client::new(options(config))
+}
+
+/// Whom to ask, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
+pub fn options(config: &Config) -> ClientOptions {
     let github = &config.github;
     let token = github.token.clone().or_else(|| token(gh::PROGRAM, &Site::new(&github.url).ok()?.host));
-    Client::new(ClientOptions::new(github.url.clone(), token, github.proxy.clone()))
+    ClientOptions::new(github.url.clone(), token, github.proxy.clone())
 }
 
 fn token(program: &str, host: &str) -> Option<Secret> {

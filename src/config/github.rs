@@ -21,6 +21,8 @@ pub struct Github {
     pub token_origin: Option<Origin>,
     /// What to sync where no command says it: `owner/name`, or an organisation for all of its repositories.
     pub repos: Vec<String>,
+    /// Why nothing may be done on GitHub from here, if nothing may.
+    pub no_actions: Option<String>,
     /// The proxy for `https://`, as the environment names it.
     pub proxy: Option<Proxy>,
 }
@@ -39,6 +41,7 @@ impl Github {
         let named = flags.github_repos.join(",");
         let named = (!named.is_empty()).then_some(named.as_str());
         let repos = r.get(&key::GITHUB_REPOS, named).0;
+        let no_actions = no_actions(r, flags);
         let mut host_origin = None;
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
@@ -50,8 +53,17 @@ impl Github {
                 warnings.push(format!("{HOST} is not the name of a host, and not used"));
             }
         }
-        Self { url, host_origin, token, token_origin, repos, proxy: Proxy::from_variables(env) }
+        Self { url, host_origin, token, token_origin, repos, no_actions, proxy: Proxy::from_variables(env) }
     }
+}
+
+/// Only reading is allowed by the flag, or by the setting.
+fn no_actions(r: &mut Resolver<'_>, flags: &Flags) -> Option<String> {
+    let (actions, origin) = r.get(&key::GITHUB_ACTIONS, None);
+    if flags.readonly {
+        return Some("this dashboard was started with --readonly".to_owned());
+    }
+    (!actions).then(|| format!("actions are off ([github] actions = false, {origin})"))
 }
 
 /// The token: a variable's, or the content of the file that is named. In the config file it is refused.

@@ -183,6 +183,9 @@ pub(super) const GITHUB_REPOS: Key<Vec<String>> =
         .env("FLOWLENS_GITHUB_REPOS")
         .flag("--sync");
 
+pub(super) const GITHUB_ACTIONS: Key<bool> =
+    Key::new("github", "actions", "true", FLAG, boolean).env("FLOWLENS_GITHUB_ACTIONS");
+
 pub(super) const LOG_LEVEL: Key<LogLevel> =
     Key::new("log", "level", "info", r#""error", "warn", "info", "debug" or "trace""#, word)
         .env("FLOWLENS_LOG")

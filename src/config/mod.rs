@@ -72,6 +72,8 @@ pub struct Flags {
     pub log_file: Option<String>,
     pub github_url: Option<String>,
     pub github_repos: Vec<String>,
+    /// Nothing is done on GitHub.
+    pub readonly: bool,
 }
 
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.

@@ -5,6 +5,8 @@ mod gate;
 mod rules;
 mod told;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -93,6 +95,21 @@ impl Outcome {
     /// Nothing more comes after it.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Unknown { .. })
+    }
+}
+
+/// Without times: how these are drawn is the reader's affair.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(said) => f.write_str(said),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Moved { now } => write!(f, "not sent: its head is {} by now", now.short()),
+            Self::NotSent(why) => write!(f, "not sent: {why}"),
+            Self::Unknown { .. } => f.write_str("sent without an answer: GitHub is asked what has happened"),
+            Self::Settled(how) => write!(f, "it has happened: {how}"),
+            Self::Unseen { .. } => f.write_str("sent without an answer, and nothing of it is seen on GitHub"),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod log;
 mod refusal;
 mod rest;
 mod state;
+mod write;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -28,6 +29,7 @@ pub use self::{
     limits::{Purse, Resource, Wait, Why},
     log::LogBytes,
     rest::{Etag, Page},
+    write::{Writer, Written},
 };
 use self::{
     graph::Wire,
@@ -68,13 +70,15 @@ pub struct ClientOptions {
     pub clock: Clock,
     /// Between the beginnings of two requests of REST.
     pub pace: Duration,
+    /// It may spend all that is left: the user has asked for it, and waits.
+    pub takes_all: bool,
 }
 
 impl ClientOptions {
     pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
-        Self { url: url.into(), token, proxy, clock, pace: REST_PACE }
+        Self { url: url.into(), token, proxy, clock, pace: REST_PACE, takes_all: false }
     }
 }
 
@@ -102,7 +106,7 @@ impl Client {
     /// # Errors
     /// There is no token, it cannot be one, or the address is wrong.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let ClientOptions { url, token, proxy, clock, pace } = options;
+        let ClientOptions { url, token, proxy, clock, pace, takes_all } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
@@ -116,7 +120,7 @@ impl Client {
             rest: Semaphore::new(REST_LANES),
             pace,
             next: Mutex::new(None),
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State::new(takes_all)),
         })
     }
 

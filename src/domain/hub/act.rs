@@ -192,6 +192,14 @@ impl Act {
         }
     }
 
+    /// How it is to be merged.
+    pub const fn method(&self) -> Option<MergeMethod> {
+        match self {
+            Self::Merge { method } | Self::AutoMergeOn { method } => Some(*method),
+            _ => None,
+        }
+    }
+
     /// The run that it is about.
     pub const fn run(&self) -> Option<&RunRef> {
         match self {

@@ -4,6 +4,8 @@
 use super::{ActKind, Gate, MergeState, Permission, QueuePlace, RunState, Waits};
 use crate::domain::pr_state::PrState;
 
+const UNSEEN: &str = "one was sent before, and nothing of it was seen on GitHub";
+
 /// Whether something may be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -34,10 +36,9 @@ impl Gate {
             return not(why);
         }
         let verdict = self.by_state(kind).unwrap_or_else(|| self.by_kind(kind));
-        match (self.unseen.get(&kind), verdict) {
-            (Some(_), Verdict::Allowed | Verdict::Warned(_)) => {
-                Verdict::Warned("one was sent before, and nothing of it was seen on GitHub".to_owned())
-            }
+        match (self.unseen.contains_key(&kind), verdict) {
+            (true, Verdict::Allowed) => Verdict::Warned(UNSEEN.to_owned()),
+            (true, Verdict::Warned(warning)) => Verdict::Warned(format!("{UNSEEN}; {warning}")),
             (_, verdict) => verdict,
         }
     }

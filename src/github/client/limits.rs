@@ -100,9 +100,15 @@ pub(super) struct Limits {
     blocked: Option<Wait>,
     /// Secondary limits in a row.
     strikes: u32,
+    /// Nothing is left to the user's other tools.
+    takes_all: bool,
 }
 
 impl Limits {
+    pub(super) fn new(takes_all: bool) -> Self {
+        Self { takes_all, ..Self::default() }
+    }
+
     fn purse_mut(&mut self, resource: Resource) -> &mut Option<Purse> {
         match resource {
             Resource::Graphql => &mut self.graphql,
@@ -128,7 +134,9 @@ impl Limits {
         }
         match self.purse(resource).filter(|purse| purse.resets > now) {
             Some(purse) if purse.remaining < cost => Err(Wait { until: purse.resets, why: Why::Primary }),
-            Some(purse) if !purse.allows(cost) => Err(Wait { until: purse.resets, why: Why::Share }),
+            Some(purse) if !self.takes_all && !purse.allows(cost) => {
+                Err(Wait { until: purse.resets, why: Why::Share })
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -30,6 +30,10 @@ pub(super) struct State {
 }
 
 impl State {
+    pub(super) fn new(takes_all: bool) -> Self {
+        Self { limits: Limits::new(takes_all), ..Self::default() }
+    }
+
     /// GitHub's time, by our clock and what is known of the difference.
     pub(super) fn theirs(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
         ours + self.skew

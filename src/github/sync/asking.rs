@@ -42,15 +42,15 @@ impl Default for Time {
 const LOOK: Duration = Duration::from_mins(1);
 
 impl Time {
-    pub(super) fn now(self) -> DateTime<Utc> {
+    pub(in crate::github) fn now(self) -> DateTime<Utc> {
         (self.now)()
     }
 
-    pub(super) async fn sleep(self, pause: Duration) {
+    pub(in crate::github) async fn sleep(self, pause: Duration) {
         (self.sleep)(pause).await;
     }
 
-    pub(super) async fn until(self, time: DateTime<Utc>) {
+    pub(in crate::github) async fn until(self, time: DateTime<Utc>) {
         while let Ok(pause) = (time - self.now()).to_std()
             && !pause.is_zero()
         {

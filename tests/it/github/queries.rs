@@ -1,22 +1,28 @@
 //! Each query is valid by GitHub's published schema.
 
-use flowlens::github::query::ALL;
+use flowlens::github::query::{ALL, MUTATIONS};
 
 use super::schema::check as parse;
 
 #[test]
 fn every_query_is_valid() {
-    for query in ALL {
+    for query in ALL.iter().chain(MUTATIONS) {
         assert_eq!(parse(&query.text()).err(), None, "{}", query.name());
     }
 }
 
 #[test]
 fn every_file_is_a_query_of_the_program() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/github");
-    let names = std::fs::read_dir(folder).expect("assets").map(|entry| entry.expect("a file").file_name());
-    let mut files: Vec<String> = names.map(|name| name.to_string_lossy().replace(".graphql", "")).collect();
-    let mut known: Vec<String> = ALL.iter().map(|query| query.name().to_ascii_lowercase()).collect();
+    let names = |folder: &str| {
+        let folder = format!("{}/assets/github/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let names =
+            std::fs::read_dir(folder).expect("assets").map(|entry| entry.expect("a file").file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<String>>()
+    };
+    let files = names("").into_iter().chain(names("act")).filter(|name| name.ends_with(".graphql"));
+    let mut files: Vec<String> = files.map(|name| name.replace(".graphql", "").replace('-', "")).collect();
+    let all = ALL.iter().chain(MUTATIONS);
+    let mut known: Vec<String> = all.map(|query| query.name().to_ascii_lowercase()).collect();
     files.sort();
     known.sort();
     assert_eq!(files, known);

@@ -215,7 +215,7 @@ pub(super) fn between(head: &str, base: &str) -> Vec<Value> {
 }
 
 fn asked<T: DeserializeOwned>(world: &World, query: query::Query, variables: &Value) -> T {
-    let (mut answer, _) = execute(world, &query.text(), variables);
+    let (mut answer, _) = execute(world, &query.text(), variables, None);
     serde_json::from_value(answer["data"].take()).expect("an answer")
 }
 

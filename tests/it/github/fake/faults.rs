@@ -21,6 +21,8 @@ pub(crate) enum What {
     Hold(Arc<AtomicBool>),
     /// 502 where more ids or pages than this are asked for at once.
     TooMuchAbove(usize),
+    /// It is done, and the answer is lost: the connection ends, or somebody in between says this status.
+    Lost(Option<u16>),
     /// The world changes before it answers.
     Before(Box<dyn FnMut(&mut World) + Send>),
 }
@@ -65,6 +67,7 @@ impl World {
                 What::Answer(status, headers, body) => {
                     strike = Some(Strike::Answer(*status, headers.clone(), body.clone()));
                 }
+                What::Lost(status) => strike = Some(Strike::Lost(*status)),
                 What::Cut => strike = Some(Strike::Cut),
                 What::Hold(until) => strike = Some(Strike::Hold(Arc::clone(until))),
             }
@@ -83,6 +86,7 @@ impl World {
 pub(crate) enum Strike {
     Answer(u16, String, String),
     Cut,
+    Lost(Option<u16>),
     Hold(Arc<AtomicBool>),
 }
 

@@ -1,5 +1,6 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
+pub(crate) mod act;
 pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
@@ -103,9 +104,11 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
         reader.read_exact(&mut body)?;
         std::thread::sleep(latency);
         let line = head.lines().next().unwrap_or_default();
-        let path = line.split(' ').nth(1).unwrap_or_default();
+        let mut words = line.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (etag, token) = (header("if-none-match"), header("authorization"));
-        let request = Request { port, path, body: &body, etag: etag.as_deref(), token: token.as_deref() };
+        let request =
+            Request { port, method, path, body: &body, etag: etag.as_deref(), token: token.as_deref() };
         let ask = || {
             let mut world = world.lock().expect("the world");
             (answer(&mut world, request), world.dialect.wire)
@@ -134,6 +137,7 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
 #[derive(Clone, Copy)]
 struct Request<'a> {
     port: u16,
+    method: &'a str,
     path: &'a str,
     body: &'a [u8],
     etag: Option<&'a str>,
@@ -148,7 +152,8 @@ enum Answered {
     Later(Arc<AtomicBool>),
 }
 
-fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<'_>) -> Answered {
+fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
+    let Request { method, path, body, .. } = asked_for;
     world.renew();
     if let Some(stored) = logs::store(world, path, token) {
         return Answered::Now(stored);
@@ -157,7 +162,12 @@ fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
     let variables = request["variables"].clone();
-    let mut asked = Asked { what: what.to_owned(), is_graphql, cost: 1, status: 200, variables };
+    let is_write = if is_graphql {
+        request["query"].as_str().unwrap_or_default().trim_start().starts_with("mutation")
+    } else {
+        method != "GET"
+    };
+    let mut asked = Asked { what: what.to_owned(), is_graphql, is_write, cost: 1, status: 200, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
     let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
     let mut response = match world.strikes(&asked) {
@@ -170,12 +180,16 @@ fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<
             headers.push_str(&more);
             Response { status, headers: String::new(), body: body.into_bytes() }
         }
-        None if !world.token.valid || token.is_none() => Response::json(
-            401,
-            &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}),
-        ),
-        None if is_graphql => graphql(world, &request, &mut asked),
-        None => rest(world, port, path, etag, &mut asked),
+        Some(Strike::Lost(status)) => {
+            drop(usual(world, asked_for, &request, &mut asked));
+            let Some(status) = status else {
+                world.log.push(Asked { status: 0, ..asked });
+                return Answered::Cut;
+            };
+            headers.push_str("Content-Type: text/html\r\n");
+            Response { status, headers: String::new(), body: b"<html>".to_vec() }
+        }
+        None => usual(world, asked_for, &request, &mut asked),
     };
     let purse = if is_graphql { world.graphql } else { world.rest };
     let left = purse.limit.saturating_sub(purse.used);
@@ -204,9 +218,25 @@ fn answer(world: &mut World, Request { port, path, body, etag, token }: Request<
     Answered::Now(Response { headers: headers + &response.headers, ..response })
 }
 
+fn usual(world: &mut World, asked_for: Request<'_>, request: &Value, asked: &mut Asked) -> Response {
+    let Request { port, method, path, etag, token, .. } = asked_for;
+    if !world.token.valid || token.is_none() {
+        let body = json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"});
+        return Response::json(401, &body);
+    }
+    if asked.is_graphql {
+        graphql(world, request, asked)
+    } else if asked.is_write {
+        act::write(world, method, path, request)
+    } else {
+        rest(world, port, path, etag, asked)
+    }
+}
+
 fn graphql(world: &mut World, request: &Value, asked: &mut Asked) -> Response {
     let text = request["query"].as_str().unwrap_or_default();
-    let (mut answer, cost) = run::execute(world, text, &request["variables"]);
+    let done = act::mutate(world, text, &request["variables"]);
+    let (mut answer, cost) = run::execute(world, text, &request["variables"], done);
     if world.graphql.used + cost.points > world.graphql.limit {
         asked.cost = 0;
         let error = json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."});

@@ -8,6 +8,7 @@ pub(super) use self::checks::{find_run, find_status};
 use serde_json::{Map, Value, json};
 
 use super::{
+    act::{self, Payload},
     list::List,
     world::{Commit, Pull, Repository, World},
 };
@@ -33,6 +34,9 @@ pub(crate) struct Failed {
 #[derive(Clone)]
 pub(crate) enum Object {
     Query,
+    /// What became of it.
+    Mutation(Box<Result<Payload, (String, String)>>),
+    Payload(Box<Payload>),
     RateLimit,
     Viewer,
     Actor(String),
@@ -53,6 +57,13 @@ pub(crate) enum Object {
     Request(String),
     AutoMerge(usize, i32),
     QueueEntry(usize, i32),
+    /// The last comment.
+    Edge(usize, i32),
+    Comment(usize, i32, usize),
+    Forced(usize, i32, usize),
+    LeftQueue(usize, i32),
+    Queue(usize),
+    File(String),
     /// Something of which only the name counts: a label, a branch, a language.
     Named(&'static str, String),
     List(List),
@@ -70,7 +81,7 @@ fn object(object: Option<Object>) -> Resolved {
     object.map_or(Resolved::Value(Value::Null), Resolved::Object)
 }
 
-fn failed(kind: &str, message: &str) -> Resolved {
+pub(super) fn failed(kind: &str, message: &str) -> Resolved {
     Resolved::Failed(Failed { kind: kind.to_owned(), message: message.to_owned(), is_saml: false })
 }
 
@@ -83,6 +94,14 @@ impl Object {
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Query => "Query",
+            Self::Mutation(_) => "Mutation",
+            Self::Payload(payload) => payload.type_name,
+            Self::Edge(..) => "IssueCommentEdge",
+            Self::Comment(..) => "IssueComment",
+            Self::Forced(..) => "HeadRefForcePushedEvent",
+            Self::LeftQueue(..) => "RemovedFromMergeQueueEvent",
+            Self::Queue(_) => "MergeQueue",
+            Self::File(_) => "PullRequestChangedFile",
             Self::RateLimit => "RateLimit",
             Self::Actor(login) if login.ends_with("[bot]") => "Bot",
             Self::Viewer | Self::Actor(_) => "User",
@@ -112,6 +131,17 @@ impl Object {
     pub(crate) fn resolve(&self, world: &World, field: &str, arguments: &Map<String, Value>) -> Resolved {
         match self {
             Self::Query => query(world, field, arguments),
+            Self::Mutation(done) => match &**done {
+                Ok(payload) => Resolved::Object(Self::Payload(Box::new(payload.clone()))),
+                Err((kind, message)) => failed(kind, message),
+            },
+            Self::Payload(payload) => payload.resolve(world, field),
+            Self::Edge(..)
+            | Self::Comment(..)
+            | Self::Forced(..)
+            | Self::LeftQueue(..)
+            | Self::Queue(_)
+            | Self::File(_) => act::item(world, self, field, arguments),
             Self::Viewer => match field {
                 "login" => value(&world.viewer),
                 "repositories" => {
@@ -119,9 +149,10 @@ impl Object {
                     let items = there.map(|(at, one)| (one.full_name(), Self::Repository(at)));
                     List::page("RepositoryConnection", items.collect(), arguments)
                 }
-                _ => Resolved::Unknown,
+                _ => act::of_viewer(world, field),
             },
             Self::Actor(login) => match field {
+                "id" => value(format!("U_{login}")),
                 "login" => value(login.trim_end_matches("[bot]")),
                 "avatarUrl" => value(format!("https://avatars.example/{login}")),
                 _ => Resolved::Unknown,
@@ -169,15 +200,21 @@ impl Object {
                 ("asCodeOwner", _) => value(false),
                 _ => Resolved::Unknown,
             },
-            Self::AutoMerge(at, number) if field == "enabledAt" => {
-                value(find(world, *at, *number).1.auto_merge)
-            }
+            Self::AutoMerge(at, number) => match (field, find(world, *at, *number).1) {
+                ("enabledAt", pull) => value(pull.auto_merge),
+                ("enabledBy", pull) => object(pull.acts.auto_merge_by.clone().map(Self::Actor)),
+                _ => Resolved::Unknown,
+            },
             Self::QueueEntry(at, number) => match field {
                 "position" => value(find(world, *at, *number).1.queue),
                 "state" => value("QUEUED"),
+                "enqueuer" => object(find(world, *at, *number).1.acts.queued_by.clone().map(Self::Actor)),
+                "enqueuedAt" => value(find(world, *at, *number).1.updated_at),
+                "pullRequest" => Resolved::Object(Self::Pull(*at, *number)),
                 _ => Resolved::Unknown,
             },
             Self::Named(_, name) if field == "name" => value(name),
+            Self::Named("Label", name) if field == "id" => value(format!("LA_{name}")),
             Self::List(list) => list.resolve(world, field),
             Self::PageInfo(info) => info.get(field).cloned().map_or(Resolved::Unknown, Resolved::Value),
             Self::Count(_, state, count) => match field {
@@ -185,9 +222,7 @@ impl Object {
                 "count" => value(count),
                 _ => Resolved::Unknown,
             },
-            Self::RateLimit | Self::App(_) | Self::AutoMerge(..) | Self::Named(..) | Self::Plain(_) => {
-                Resolved::Unknown
-            }
+            Self::RateLimit | Self::App(_) | Self::Named(..) | Self::Plain(_) => Resolved::Unknown,
         }
     }
 }
@@ -284,7 +319,7 @@ fn repository(world: &World, at: usize, field: &str, arguments: &Map<String, Val
             items.sort_by(|(a, _), (b, _)| if backwards { b.cmp(a) } else { a.cmp(b) });
             List::page("PullRequestConnection", items, arguments)
         }
-        _ => Resolved::Unknown,
+        _ => act::of_repository(world, at, field, arguments),
     }
 }
 
@@ -342,7 +377,7 @@ fn pull(world: &World, at: usize, number: i32, field: &str, arguments: &Map<Stri
             let state = repository.commits.get(told).and_then(Commit::state);
             object(state.map(|_| Object::Rollup(at, told.clone())))
         }
-        _ => Resolved::Unknown,
+        _ => act::of_pull(world, at, number, field, arguments),
     }
 }
 

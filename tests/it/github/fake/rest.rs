@@ -84,6 +84,11 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
                 url.query_pairs().find(|(name, _)| name == "head_sha").map(|(_, head)| head.into_owned());
             paged(world, at, url, "workflow_runs", &runs(repository, &head.unwrap_or_default()))
         }
+        ["actions", "runs", run] => {
+            let all = repository.commits.keys().flat_map(|head| runs(repository, head));
+            let found = all.into_iter().find(|one| one["id"].to_string() == *run);
+            found.map_or_else(not_found, |run| Response::json(200, &run))
+        }
         ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(repository, run)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
@@ -182,7 +187,7 @@ fn runs(repository: &super::world::Repository, head: &str) -> Vec<Value> {
     let runs = suites.filter_map(|suite| {
         let (run, workflow, name, event) = suite.workflow.as_ref()?;
         Some(json!({
-            "id": run, "name": name, "workflow_id": workflow, "check_suite_id": suite.id, "event": event,
+            "id": run, "run_attempt": suite.attempt, "head_sha": head, "name": name, "workflow_id": workflow, "check_suite_id": suite.id, "event": event,
             "status": suite.status.to_lowercase(), "conclusion": suite.conclusion.map(str::to_lowercase),
             "html_url": format!("https://github.com/actions/runs/{run}"), "created_at": suite.created_at,
         }))

@@ -10,13 +10,20 @@ use graphql_tools::static_graphql::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    act::Payload,
     resolve::{Failed, Object, Resolved},
     world::World,
 };
 use crate::github::schema::{self, SCHEMA};
 
 /// The answer, as it goes over the wire, but for what it cost.
-pub(crate) fn execute(world: &World, text: &str, variables: &Value) -> (Value, Cost) {
+/// `done` is what became of a mutation.
+pub(crate) fn execute(
+    world: &World,
+    text: &str,
+    variables: &Value,
+    done: Option<Result<Payload, (String, String)>>,
+) -> (Value, Cost) {
     let document = match schema::check(text) {
         Ok(document) => document,
         Err(errors) => return (json!({"errors": errors}), Cost::default()),
@@ -32,8 +39,9 @@ pub(crate) fn execute(world: &World, text: &str, variables: &Value) -> (Value, C
     let cost = Cost { points: ((cost.0 + 50) / 100).max(1), nodes: cost.1 };
     run.price = cost;
     let mut errors = Vec::new();
+    let root = done.map_or(Object::Query, |done| Object::Mutation(Box::new(done)));
     let data =
-        run.select(&Object::Query, "Query", &[set], &mut Vec::new(), &mut errors).unwrap_or(Value::Null);
+        run.select(&root, root.type_name(), &[set], &mut Vec::new(), &mut errors).unwrap_or(Value::Null);
     let mut answer = json!({"data": data});
     if !errors.is_empty() {
         answer["errors"] = Value::Array(errors);
@@ -50,6 +58,7 @@ pub(crate) struct Cost {
 struct Run<'a> {
     world: &'a World,
     variables: &'a Value,
+    root: &'static str,
     operation: &'a SelectionSet,
     defaults: HashMap<&'a str, Value>,
     fragments: HashMap<&'a str, &'a query::FragmentDefinition>,
@@ -75,9 +84,11 @@ impl<'a> Run<'a> {
             Some((variable.name.as_str(), plain(variable.default_value.as_ref()?, &|_| Value::Null)))
         });
         let defaults = defaults.collect();
+        let is_mutation = matches!(operation, OperationDefinition::Mutation(_));
+        let root = if is_mutation { "Mutation" } else { "Query" };
         let operation = operation.selection_set();
         let types = SCHEMA.type_map();
-        Self { world, variables, operation, defaults, fragments, types, price: Cost::default() }
+        Self { world, variables, root, operation, defaults, fragments, types, price: Cost::default() }
     }
 
     fn variable(&self, name: &str) -> Value {
@@ -295,7 +306,7 @@ impl<'a> Run<'a> {
     /// Fields that this server lacks, or that the token's scopes do not reach: then nothing is answered.
     fn refused(&self) -> Vec<Value> {
         let mut errors = Vec::new();
-        self.visit("Query", self.operation, &mut errors);
+        self.visit(self.root, self.operation, &mut errors);
         for fragment in self.fragments.values() {
             let TypeCondition::On(on) = &fragment.type_condition;
             self.visit(on, &fragment.selection_set, &mut errors);
@@ -334,6 +345,20 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// What a mutation asks for: its field, the type of its answer, and its input. `None`: the text is none, or a wrong one.
+pub(super) fn deed(text: &str, variables: &Value) -> Option<(String, &'static str, Map<String, Value>)> {
+    let document = schema::check(text).ok()?;
+    let Definition::Operation(OperationDefinition::Mutation(mutation)) = document.definitions.first()? else {
+        return None;
+    };
+    let Selection::Field(field) = mutation.selection_set.items.first()? else { return None };
+    let variable = |name: &str| variables.get(name).cloned().unwrap_or(Value::Null);
+    let (_, given) = field.arguments.iter().find(|(name, _)| name == "input")?;
+    let Value::Object(input) = plain(given, &variable) else { return None };
+    let definition = SCHEMA.type_map()["Mutation"].field_by_name(&field.name)?;
+    Some((field.name.clone(), leak(definition.field_type.inner_type()), input))
 }
 
 fn leak(name: &str) -> &'static str {

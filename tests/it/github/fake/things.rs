@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::act::rules::{Acts, Rules};
+
 pub(crate) struct Repository {
     pub(crate) id: i64,
     pub(crate) owner: String,
@@ -24,6 +26,7 @@ pub(crate) struct Repository {
     pub(crate) transferred: BTreeMap<i32, (usize, i32)>,
     /// By SHA.
     pub(crate) commits: BTreeMap<String, Commit>,
+    pub(crate) rules: Rules,
 }
 
 #[derive(Clone)]
@@ -59,6 +62,7 @@ pub(crate) struct Pull {
     pub(crate) commits: i32,
     /// The commit whose checks are still told as its head's: GraphQL may lag behind a push.
     pub(crate) lags_at: Option<String>,
+    pub(crate) acts: Acts,
 }
 
 #[derive(Clone)]
@@ -75,6 +79,8 @@ pub(crate) struct Review {
 pub(crate) struct Commit {
     pub(crate) suites: Vec<Suite>,
     pub(crate) statuses: Vec<Status>,
+    /// As far as they are known.
+    pub(crate) parents: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -87,6 +93,8 @@ pub(crate) struct Suite {
     pub(crate) status: &'static str,
     pub(crate) conclusion: Option<&'static str>,
     pub(crate) runs: Vec<Run>,
+    /// Of its run.
+    pub(crate) attempt: i64,
 }
 
 #[derive(Clone)]

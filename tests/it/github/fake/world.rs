@@ -7,6 +7,10 @@ use serde_json::Value;
 
 pub(crate) use super::things::{Commit, Pull, Repository, Review, Run, Status, Suite, file, sha};
 use super::{
+    act::{
+        Wrote,
+        rules::{Acts, Rules},
+    },
     dialect::{Dialect, Twist},
     faults::Fault,
     logs::Logs,
@@ -33,6 +37,8 @@ pub(crate) struct World {
     pub(crate) logs: Logs,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
+    /// What was to be changed, in its order.
+    pub(crate) writes: Vec<Wrote>,
     ids: i64,
 }
 
@@ -63,6 +69,8 @@ pub(crate) struct Asked {
     /// `Details`, or the path.
     pub(crate) what: String,
     pub(crate) is_graphql: bool,
+    /// It would change something.
+    pub(crate) is_write: bool,
     /// Points or requests.
     pub(crate) cost: u32,
     pub(crate) status: u16,
@@ -91,6 +99,7 @@ impl World {
             dialect: Dialect::default(),
             logs: Logs::default(),
             log: Vec::new(),
+            writes: Vec::new(),
             ids: 10_000_000_000, // beyond 32 bits, as GitHub's own
         };
         world.renew();
@@ -145,6 +154,7 @@ impl World {
             pulls: BTreeMap::new(),
             transferred: BTreeMap::new(),
             commits: BTreeMap::new(),
+            rules: Rules::default(),
         });
         self.repositories.len() - 1
     }
@@ -185,6 +195,7 @@ impl World {
             queue: None,
             commits: 1,
             lags_at: None,
+            acts: Acts::default(),
         };
         repository.pulls.insert(number, pull);
         number
@@ -245,6 +256,7 @@ impl World {
             status: "QUEUED",
             conclusion: None,
             runs: Vec::new(),
+            attempt: 1,
         });
         commit.suites.len() - 1
     }

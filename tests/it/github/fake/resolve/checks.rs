@@ -18,6 +18,11 @@ pub(super) fn commit(
     let commit = world.repositories[at].commits.get(sha);
     match field {
         "oid" => value(sha),
+        "parents" => {
+            let parents = commit.into_iter().flat_map(|commit| &commit.parents);
+            let parents = parents.map(|parent| Object::Commit(at, parent.clone())).collect();
+            List::plain("CommitConnection", parents, arguments)
+        }
         "checkSuites" => {
             let suites = commit.into_iter().flat_map(|commit| &commit.suites);
             let suites = suites.map(|suite| Object::Suite(at, sha.to_owned(), suite.id));
@@ -74,6 +79,7 @@ pub(super) fn run(world: &World, at: usize, sha: &str, id: i64, field: &str) -> 
         "name" => value(run.name),
         "status" => value(run.status),
         "conclusion" => value(run.conclusion),
+        "isRequired" => value(world.repositories[at].rules.required.contains(&run.name)),
         "startedAt" => value(run.started_at),
         "completedAt" => value(run.completed_at),
         "detailsUrl" => value(format!("https://github.com/checks/{id}")),
@@ -100,6 +106,7 @@ pub(super) fn status(world: &World, at: usize, sha: &str, id: i64, field: &str) 
     let status = find_status(world, at, sha, id);
     match field {
         "id" => value(node_id("SC", id)),
+        "isRequired" => value(world.repositories[at].rules.required.contains(&status.context)),
         "context" => value(status.context),
         "state" => value(status.state),
         "createdAt" => value(status.created_at),

@@ -1,0 +1,380 @@
+//! The hand: answers what is asked, and sends orders, one after the other.
+
+use std::{
+    future::ready,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{
+    gate,
+    locks::Locks,
+    plan::{self, Request},
+    readback, runs, told,
+};
+use crate::{
+    domain::{
+        hub::{ActKind, Gate, HubAsk, HubNews, Order, Outcome, Target, Verdict},
+        log::LogAsk,
+    },
+    github::{
+        client::{Client, ClientOptions, Error, Writer, Written},
+        logs,
+        sync::Time,
+    },
+};
+
+/// Between two writes: GitHub asks for as much.
+const PACE: TimeDelta = TimeDelta::seconds(1);
+/// When GitHub is asked what has become of a write without an answer.
+const LOOKS: [i64; 4] = [2, 5, 15, 30];
+/// Clocks of GitHub's servers may differ by so much.
+const SKEW: TimeDelta = TimeDelta::seconds(5);
+
+/// How it works.
+#[derive(Clone, Debug)]
+pub struct HandOptions {
+    /// Why nothing is written, if nothing is.
+    pub no_actions: Option<String>,
+    pub time: Time,
+    /// How long an answer to a write is waited for, if not as long as usual.
+    pub patience: Option<Duration>,
+}
+
+/// Asks and acts with one token.
+#[derive(Debug)]
+pub struct Hand {
+    pub(super) client: Client,
+    /// Or why there is none: then nothing can be written.
+    writer: Result<Writer, String>,
+    time: Time,
+    locks: Mutex<Locks>,
+    /// Not before this time is written again.
+    next: Mutex<Option<DateTime<Utc>>>,
+    tell: UnboundedSender<HubNews>,
+    /// Nothing more is begun.
+    is_closing: AtomicBool,
+}
+
+/// An order that may be sent.
+struct Prepared<'a> {
+    request: Request,
+    writer: &'a Writer,
+    repository: String,
+    /// GitHub's clock, a moment before.
+    since: DateTime<Utc>,
+}
+
+impl Hand {
+    /// Connects to nothing.
+    ///
+    /// # Errors
+    /// There is no token, or it cannot be one; the address is wrong.
+    pub fn new(
+        client: ClientOptions,
+        hand: HandOptions,
+        tell: UnboundedSender<HubNews>,
+    ) -> Result<Self, Error> {
+        let HandOptions { no_actions, time, patience } = hand;
+        let writer = match no_actions {
+            Some(why) => Err(why),
+            None => {
+                let writer = Writer::new(&client)?;
+                Ok(match patience {
+                    Some(patience) => writer.patient_for(patience),
+                    None => writer,
+                })
+            }
+        };
+        Ok(Self {
+            client: Client::new(ClientOptions { takes_all: true, ..client })?,
+            writer,
+            time,
+            locks: Mutex::default(),
+            next: Mutex::default(),
+            tell,
+            is_closing: AtomicBool::new(false),
+        })
+    }
+
+    /// Works until `asks` is closed, and the order that is on its way then has an answer.
+    pub async fn run(self, mut asks: UnboundedReceiver<HubAsk>) {
+        let hand = Arc::new(self);
+        let (orders, given) = unbounded_channel();
+        let acting = tokio::spawn(Arc::clone(&hand).act(given));
+        let mut beside = JoinSet::new();
+        let mut reading: Option<AbortHandle> = None;
+        loop {
+            tokio::select! {
+                ask = asks.recv() => match ask {
+                    None => break,
+                    // Nobody takes them only when this thread ends.
+                    Some(HubAsk::Act(batch)) => drop(orders.send(batch)),
+                    Some(HubAsk::Log(ask)) => {
+                        let new = beside.spawn(Arc::clone(&hand).read(ask));
+                        reading.replace(new).inspect(AbortHandle::abort);
+                    }
+                    Some(HubAsk::NoLog) => drop(reading.take().inspect(AbortHandle::abort)),
+                    Some(ask) => {
+                        let hand = Arc::clone(&hand);
+                        beside.spawn(async move { hand.answer(ask).await });
+                    }
+                },
+                Some(ended) = beside.join_next() => {
+                    if let Err(error) = ended && !error.is_cancelled() {
+                        tracing::error!(%error, "a question to GitHub has failed");
+                    }
+                }
+            }
+        }
+        hand.is_closing.store(true, Ordering::SeqCst);
+        drop(orders);
+        if let Err(error) = acting.await {
+            tracing::error!(%error, "acting on GitHub has failed");
+        }
+    }
+
+    pub(super) fn tell(&self, news: HubNews) {
+        // Nobody listens only when the program ends.
+        drop(self.tell.send(news));
+    }
+
+    async fn answer(&self, ask: HubAsk) {
+        match ask {
+            HubAsk::Gate(target) => {
+                let gate = self.question(&target).await.map(Box::new).map_err(|error| logged(&error));
+                self.tell(HubNews::Gate(target.key, gate));
+            }
+            HubAsk::Checks(target) => {
+                let checks = told::checks(&self.client, &target).await.map_err(|error| logged(&error));
+                self.tell(HubNews::Checks(target.key, checks));
+            }
+            HubAsk::Queue(target) => {
+                let queue = told::queue(&self.client, &target).await.map_err(|error| logged(&error));
+                self.tell(HubNews::Queue(target.key, queue));
+            }
+            // Orders go their own way.
+            HubAsk::Act(_) | HubAsk::Log(_) | HubAsk::NoLog => {}
+        }
+    }
+
+    /// Reads a log.
+    async fn read(self: Arc<Self>, ask: LogAsk) {
+        logs::read(&self.client, &ask, |news| {
+            self.tell(HubNews::Log(ask.clone(), news));
+            ready(())
+        })
+        .await;
+    }
+
+    /// All that the question needs.
+    async fn question(&self, target: &Target) -> Result<Gate, Error> {
+        let gate::Read { mut gate, name, .. } = gate::read(&self.client, target, true).await?;
+        match runs::of_head(&self.client, &name, &gate.head).await {
+            Ok(found) => gate.runs = found,
+            Err(error @ (Error::Forbidden { .. } | Error::MissingScope { .. } | Error::NotFound { .. })) => {
+                tracing::info!("{name}: no runs: {error}");
+                let why = "the token may not read the runs of its workflows";
+                let kinds = ActKind::ALL.into_iter().filter(|kind| kind.is_of_run());
+                gate.locks.extend(kinds.map(|kind| (kind, why.to_owned())));
+            }
+            Err(error) => return Err(error),
+        }
+        self.locks().look(&mut gate, &name);
+        self.bar(&mut gate);
+        Ok(gate)
+    }
+
+    /// Where nothing is written, nothing may be done.
+    fn bar(&self, gate: &mut Gate) {
+        if let Err(why) = &self.writer {
+            gate.locks = ActKind::ALL.into_iter().map(|kind| (kind, why.clone())).collect();
+        }
+    }
+
+    fn locks(&self) -> MutexGuard<'_, Locks> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hand {
+    /// Sends orders, batch by batch. A batch stops where an outcome is not known.
+    async fn act(self: Arc<Self>, mut given: UnboundedReceiver<Vec<Order>>) {
+        while let Some(batch) = given.recv().await {
+            let mut stopped = None;
+            for order in batch {
+                if stopped.is_none() && self.is_closing.load(Ordering::SeqCst) {
+                    stopped = Some("FlowLens was left before".to_owned());
+                }
+                let (outcome, stops) = match &stopped {
+                    Some(why) => (Outcome::NotSent(String::clone(why)), None),
+                    None => self.order(&order).await,
+                };
+                stopped = stopped.or(stops);
+                self.ended(&order, outcome);
+            }
+        }
+    }
+
+    /// Tells an outcome, and writes it into the log.
+    fn ended(&self, order: &Order, outcome: Outcome) {
+        if outcome.has_happened() {
+            tracing::info!("{}: {outcome}", named(order));
+        } else {
+            tracing::warn!("{}: {outcome}", named(order));
+        }
+        self.tell(HubNews::Outcome(order.id, outcome));
+    }
+
+    /// Sends an order, if it is still what it was; and why those behind it wait.
+    async fn order(self: &Arc<Self>, order: &Order) -> (Outcome, Option<String>) {
+        let Prepared { request, writer, repository, since } = match self.prepared(order).await {
+            Ok(prepared) => prepared,
+            Err(outcome) => return (outcome, None),
+        };
+        self.turn().await;
+        tracing::info!("{}: sending", named(order));
+        self.tell(HubNews::Sending(order.id));
+        let sent = self.time.now();
+        let written = request.send(writer).await;
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.time.now() + PACE);
+        match written {
+            Written::Done(answer) => {
+                self.locks().happened(order);
+                (Outcome::Done(plan::done(order, &answer)), None)
+            }
+            Written::NotSent(why) => (Outcome::NotSent(why), None),
+            Written::Limited { said } => (Outcome::Refused(format!("{said}; nothing was done")), Some(said)),
+            Written::Refused { said, is_forbidden } => {
+                if is_forbidden {
+                    self.locks().forbid(&repository, order.act.kind(), &said);
+                }
+                (self.refused(order, said).await, None)
+            }
+            Written::Unknown(why) => {
+                tracing::warn!("{}: {why}", named(order));
+                self.locks().wait(order);
+                let hand = Arc::clone(self);
+                let (of, until) = (order.clone(), sent + TimeDelta::seconds(LOOKS[LOOKS.len() - 1]));
+                tokio::spawn(async move { hand.find_out(of, repository, sent, since).await });
+                let Target { repository, number, .. } = &order.target;
+                let stops = format!("what became of {repository}#{number} is not known yet");
+                (Outcome::Unknown { until }, Some(stops))
+            }
+        }
+    }
+
+    /// Looks whether it is still what was confirmed. Nothing of it is taken from the screen.
+    async fn prepared(&self, order: &Order) -> Result<Prepared<'_>, Outcome> {
+        let writer = self.writer.as_ref().map_err(|why| Outcome::NotSent(why.clone()))?;
+        let (kind, pin) = (order.act.kind(), &order.target.head);
+        let gate::Read { mut gate, name, at } = gate::read(&self.client, &order.target, false)
+            .await
+            .map_err(|error| Outcome::NotSent(logged(&error)))?;
+        if gate.node != order.node {
+            return Err(Outcome::Refused("another pull request stands in its place by now".to_owned()));
+        }
+        if kind.is_pinned() && gate.head != *pin {
+            return Err(Outcome::Moved { now: gate.head });
+        }
+        if let Some(why) = self.locks().bars(order, &name) {
+            return Err(Outcome::NotSent(why));
+        }
+        self.locks().fill(&mut gate, &name);
+        match order.act.run() {
+            Some(shown) => {
+                if let Some(why) = gate.barred(kind) {
+                    return Err(Outcome::Refused(why));
+                }
+                let run = runs::one(&self.client, &name, shown.id).await;
+                let run = run.map_err(|error| Outcome::NotSent(logged(&error)))?;
+                if let Some(why) = runs::differs(&order.act, shown, pin, &run) {
+                    return Err(Outcome::Refused(why));
+                }
+            }
+            None => allowed(&gate, order)?,
+        }
+        let request = Request::new(order, &name).map_err(|why| Outcome::NotSent(why.to_owned()))?;
+        let since = at.unwrap_or_else(|| self.time.now()) - SKEW;
+        Ok(Prepared { request, writer, repository: name, since })
+    }
+
+    /// Why GitHub has refused: the head may have moved in the last moment.
+    async fn refused(&self, order: &Order, said: String) -> Outcome {
+        if order.act.kind().is_pinned()
+            && let Ok(read) = gate::read(&self.client, &order.target, false).await
+            && read.gate.head != order.target.head
+        {
+            return Outcome::Moved { now: read.gate.head };
+        }
+        Outcome::Refused(said)
+    }
+
+    /// Its turn: writes begin a second apart.
+    async fn turn(&self) {
+        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = next {
+            self.time.until(next).await;
+        }
+    }
+
+    /// Asks GitHub what has become of an order, and never sends it again.
+    async fn find_out(&self, order: Order, repository: String, sent: DateTime<Utc>, since: DateTime<Utc>) {
+        for seconds in LOOKS {
+            self.time.until(sent + TimeDelta::seconds(seconds)).await;
+            match readback::seen(&self.client, &order, &repository, since).await {
+                Ok(Some(how)) => {
+                    self.locks().happened(&order);
+                    return self.ended(&order, Outcome::Settled(how));
+                }
+                Ok(None) => {}
+                Err(error) => drop(logged(&error)),
+            }
+        }
+        let by = self.time.now();
+        self.locks().unseen(&order, by);
+        self.ended(&order, Outcome::Unseen { by });
+    }
+}
+
+/// What the rules say by now is what the question said.
+fn allowed(gate: &Gate, order: &Order) -> Result<(), Outcome> {
+    let refused = |why: String| Err(Outcome::Refused(why));
+    match gate.verdict(order.act.kind()) {
+        Verdict::Not(why) => return refused(why),
+        Verdict::Warned(warning) if order.warning.as_ref() != Some(&warning) => {
+            return refused(format!("since the question this is so: {warning}"));
+        }
+        Verdict::Warned(_) | Verdict::Allowed => {}
+    }
+    match order.act.method() {
+        Some(method) if !gate.methods.contains(&method) => {
+            refused(format!("the repository does not allow {} any more", method.word()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// For the log: which, what, and for which commit.
+fn named(order: &Order) -> String {
+    let Target { repository, number, head, .. } = &order.target;
+    let run = order.act.run().map(|run| format!(" (run {})", run.id)).unwrap_or_default();
+    format!("{repository}#{number} at {head}: {}{run}", order.act.kind().name())
+}
+
+fn logged(error: &Error) -> String {
+    tracing::warn!(%error, "GitHub was asked in vain");
+    match error.mend() {
+        Some(mend) => format!("{error}; {mend}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Which request an order is: always one.
+
+use serde_json::{Value, json};
+
+use crate::{
+    domain::{
+        hub::{Act, Order, Pick, RunRef},
+        text::clean,
+    },
+    github::{
+        client::{Writer, Written},
+        query::{self, Query},
+    },
+    http::client::Verb,
+};
+
+/// A request that changes something.
+#[derive(Debug)]
+pub(super) enum Request {
+    Mutation(Query, Value),
+    Rest(Verb, String, Option<Value>),
+}
+
+impl Request {
+    /// Sends it, once.
+    pub(super) async fn send(&self, writer: &Writer) -> Written {
+        match self {
+            Self::Mutation(query, variables) => writer.mutate(*query, variables).await,
+            Self::Rest(verb, path, body) => writer.rest(*verb, path, body.as_ref()).await,
+        }
+    }
+
+    /// The request for an order; `repository` is the name of now. What needs two, or says nothing, is refused.
+    pub(super) fn new(order: &Order, repository: &str) -> Result<Self, &'static str> {
+        let head = order.target.head.as_str();
+        // GitHub hands the mark back, and looks at it no further.
+        let base = json!({"id": order.node, "mark": order.id});
+        let with = |query, more: Value| Ok(Self::Mutation(query, joined(&base, more)));
+        let run = |run: &RunRef, deed: &str| {
+            Ok(Self::Rest(Verb::Post, format!("repos/{repository}/actions/runs/{}/{deed}", run.id), None))
+        };
+        let review = |event: &str, body: &str| {
+            with(query::REVIEW, json!({"head": head, "event": event, "body": text(body)}))
+        };
+        match &order.act {
+            Act::RerunFailed(of) => run(of, "rerun-failed-jobs"),
+            Act::RerunAll(of) => run(of, "rerun"),
+            Act::CancelRun(of) => run(of, "cancel"),
+            Act::ForceCancel(of) => run(of, "force-cancel"),
+            Act::ApproveRun(of) => run(of, "approve"),
+            Act::Approve { body } => review("APPROVE", body),
+            Act::RequestChanges { body } | Act::Comment { body } if body.trim().is_empty() => {
+                Err("it says nothing")
+            }
+            Act::RequestChanges { body } => review("REQUEST_CHANGES", body),
+            Act::Comment { body } => with(query::COMMENT, json!({"body": body})),
+            Act::AskReview { people } if people.is_empty() => Err("nobody is asked"),
+            Act::AskReview { people } => {
+                with(query::REQUEST_REVIEWS, json!({"users": ids(people), "teams": null}))
+            }
+            // By REST: its status tells a moved head from a refusal.
+            Act::Merge { method } => {
+                let path = format!("repos/{repository}/pulls/{}/merge", order.target.number);
+                let body = json!({"sha": head, "merge_method": method.word()});
+                Ok(Self::Rest(Verb::Put, path, Some(body)))
+            }
+            Act::AutoMergeOn { method } => {
+                with(query::AUTO_MERGE_ON, json!({"head": head, "method": method.name()}))
+            }
+            Act::AutoMergeOff => with(query::AUTO_MERGE_OFF, json!({})),
+            Act::Enqueue => with(query::ENQUEUE, json!({"head": head})),
+            Act::Dequeue => with(query::DEQUEUE, json!({})),
+            Act::UpdateBranch { method } => {
+                with(query::UPDATE_BRANCH, json!({"head": head, "method": method.name()}))
+            }
+            Act::Ready => with(query::READY, json!({})),
+            Act::Draft => with(query::DRAFT, json!({})),
+            Act::Close => with(query::CLOSE, json!({})),
+            Act::Reopen => with(query::REOPEN, json!({})),
+            Act::Labels { add, remove } => {
+                let (query, labels) = either(add, remove, query::LABELS_ADD, query::LABELS_REMOVE)?;
+                with(query, json!({"labels": labels}))
+            }
+            Act::Assign { add, remove } => {
+                let (query, users) = either(add, remove, query::ASSIGNEES_ADD, query::ASSIGNEES_REMOVE)?;
+                with(query, json!({"users": users}))
+            }
+        }
+    }
+}
+
+fn text(body: &str) -> Option<&str> {
+    Some(body).filter(|body| !body.trim().is_empty())
+}
+
+fn ids(picks: &[Pick]) -> Vec<&str> {
+    picks.iter().map(|pick| pick.id.as_str()).collect()
+}
+
+fn either<'a>(
+    add: &'a [Pick],
+    remove: &'a [Pick],
+    adds: Query,
+    removes: Query,
+) -> Result<(Query, Vec<&'a str>), &'static str> {
+    match (add, remove) {
+        ([], []) => Err("nothing is picked"),
+        (add, []) => Ok((adds, ids(add))),
+        ([], remove) => Ok((removes, ids(remove))),
+        ([_, ..], [_, ..]) => Err("adding and removing are two actions"),
+    }
+}
+
+fn joined(base: &Value, more: Value) -> Value {
+    let objects = [base.clone(), more].into_iter().filter_map(|value| match value {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    });
+    Value::Object(objects.flatten().collect())
+}
+
+/// What has been done, in a few words.
+pub(super) fn done(order: &Order, answer: &Value) -> String {
+    match &order.act {
+        Act::RerunFailed(run) => format!("the failed jobs of {} run again", run.name),
+        Act::RerunAll(run) => format!("{} runs again", run.name),
+        Act::CancelRun(run) | Act::ForceCancel(run) => format!("{} is being cancelled", run.name),
+        Act::ApproveRun(run) => format!("{} may start", run.name),
+        Act::Approve { .. } => "approved".to_owned(),
+        Act::RequestChanges { .. } => "changes are requested".to_owned(),
+        Act::Comment { .. } => "commented".to_owned(),
+        Act::AskReview { people } => format!("a review is asked of {}", names(people)),
+        Act::Merge { method } => match answer.get("sha").and_then(Value::as_str) {
+            Some(sha) => format!("merged as {} ({})", clean(sha).get(..7).unwrap_or_default(), method.word()),
+            None => format!("merged ({})", method.word()),
+        },
+        Act::AutoMergeOn { .. } if is_merged(answer) => {
+            "merged at once: nothing required was missing".to_owned()
+        }
+        Act::AutoMergeOn { method } => format!("auto-merge is on ({})", method.word()),
+        Act::AutoMergeOff => "auto-merge is off".to_owned(),
+        Act::Enqueue => match position(answer) {
+            Some(place) => format!("in the merge queue, at place {place}"),
+            None => "in the merge queue".to_owned(),
+        },
+        Act::Dequeue => "out of the merge queue".to_owned(),
+        Act::UpdateBranch { .. } => "its branch is being updated".to_owned(),
+        Act::Ready => "ready for review".to_owned(),
+        Act::Draft => "a draft now".to_owned(),
+        Act::Close => "closed".to_owned(),
+        Act::Reopen => "open again".to_owned(),
+        Act::Labels { add, remove } | Act::Assign { add, remove } => match remove.as_slice() {
+            [] => format!("{} added", names(add)),
+            removed => format!("{} removed", names(removed)),
+        },
+    }
+}
+
+fn names(picks: &[Pick]) -> String {
+    picks.iter().map(|pick| pick.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn is_merged(answer: &Value) -> bool {
+    answer.pointer("/enablePullRequestAutoMerge/pullRequest/merged").and_then(Value::as_bool) == Some(true)
+}
+
+fn position(answer: &Value) -> Option<i64> {
+    answer.pointer("/enqueuePullRequest/mergeQueueEntry/position")?.as_i64()
+}

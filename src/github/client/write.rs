@@ -1,0 +1,280 @@
+//! Writes: each is sent once, by a client of its own, and what became of it is one of few things.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use url::Url;
+
+use super::{
+    ACCEPT, ClientOptions, Clock, Error, GraphError, Kind, LARGEST, VERSION, date,
+    graph::Wire,
+    is_home,
+    refusal::{Refusal, Seen, said},
+};
+use crate::{
+    domain::site::Site,
+    github::query::Query,
+    http::client::{Answer, Bearer, HttpRequest, OnceClient, Unanswered, Verb},
+};
+
+/// GitHub itself gives up after 10 s; the rest is for slow lines.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What became of a write. All text is cleaned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// What GitHub answered.
+    Done(Value),
+    Refused {
+        said: String,
+        /// The token may not do it: 403, or GraphQL's word for it.
+        is_forbidden: bool,
+    },
+    /// It is too much at the moment: nothing was done.
+    Limited { said: String },
+    /// There was no connection.
+    NotSent(String),
+    /// Nobody knows: GitHub may have done it.
+    Unknown(String),
+}
+
+/// Sends writes with one token.
+#[derive(Debug)]
+pub struct Writer {
+    http: OnceClient,
+    site: Site,
+    bearer: Bearer,
+    clock: Clock,
+    patience: Duration,
+}
+
+impl Writer {
+    /// Connects to nothing.
+    ///
+    /// # Errors
+    /// There is no token, it cannot be one, or the address is wrong.
+    pub fn new(options: &ClientOptions) -> Result<Self, Error> {
+        let site = Site::new(&options.url).map_err(|expected| Error::Options(expected.to_owned()))?;
+        let token = options.token.as_ref().ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
+        let bearer = Bearer::new(token).map_err(|_not_a_header| Error::BadToken)?;
+        let http = OnceClient::new(site.rest.scheme(), LARGEST, options.proxy.as_ref())?;
+        Ok(Self { http, site, bearer, clock: options.clock, patience: PATIENCE })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// A mutation by GraphQL, with a single field.
+    pub async fn mutate(&self, query: Query, variables: &Value) -> Written {
+        let body = json!({"operationName": query.name(), "query": query.text(), "variables": variables});
+        let answer = match self.send(Verb::Post, &self.site.graphql, Some(&body)).await {
+            Ok(answer) => answer,
+            Err(written) => return written,
+        };
+        if let Some(written) = self.refused(&answer, true) {
+            return written;
+        }
+        let Ok(wire) = Wire::<Value>::parse(&answer.body) else { return not_understood() };
+        let errors = wire.errors(answer.header("x-github-sso"));
+        mutated(wire.data, &errors)
+    }
+
+    /// A write by REST, to a path below the interface's address.
+    pub async fn rest(&self, verb: Verb, path: &str, body: Option<&Value>) -> Written {
+        let url = self.site.rest.join(path).ok().filter(|url| is_home(url, &self.site));
+        let Some(url) = url else { return Written::NotSent("an address that leads elsewhere".to_owned()) };
+        let answer = match self.send(verb, &url, body).await {
+            Ok(answer) => answer,
+            Err(written) => return written,
+        };
+        if let Some(written) = self.refused(&answer, false) {
+            return written;
+        }
+        if answer.body.is_empty() {
+            return Written::Done(Value::Null);
+        }
+        serde_json::from_slice(&answer.body).map_or_else(|_no_json| not_understood(), Written::Done)
+    }
+
+    async fn send(&self, verb: Verb, url: &Url, body: Option<&Value>) -> Result<Answer, Written> {
+        let request = HttpRequest { url, bearer: Some(&self.bearer), headers: &[ACCEPT, VERSION] };
+        let body = body.map(|body| body.to_string().into_bytes());
+        match timeout(self.patience, self.http.send(verb, request, body)).await {
+            Ok(Ok(answer)) => Ok(answer.without_key(&self.bearer)),
+            Ok(Err(Unanswered::NotSent(error))) => Err(Written::NotSent(Error::from(error).to_string())),
+            Ok(Err(Unanswered::Unknown(error))) => Err(Written::Unknown(Error::from(error).to_string())),
+            Err(_elapsed) => Err(Written::Unknown(Error::TimedOut(self.patience.as_secs()).to_string())),
+        }
+    }
+
+    /// What a bad status means; `None`: it is a good one.
+    fn refused(&self, answer: &Answer, is_graphql: bool) -> Option<Written> {
+        let seen = Seen {
+            status: answer.status,
+            header: &|name| answer.header(name),
+            retry_after: answer.retry_after(),
+            body: &answer.body,
+            host: &self.site.host,
+            what: "this",
+            now: date(answer).unwrap_or_else(self.clock),
+            expires: None,
+            is_graphql,
+        };
+        let error = match seen.refusal()? {
+            Refusal::Primary { .. } => {
+                return Some(Written::Limited { said: "GitHub's hourly limit is reached".to_owned() });
+            }
+            Refusal::Secondary { .. } => {
+                return Some(Written::Limited { said: "GitHub asks to go slower".to_owned() });
+            }
+            Refusal::For(error) => error,
+        };
+        Some(match answer.status {
+            300..=399 => {
+                let said = "the repository has another name by now: look again".to_owned();
+                Written::Refused { said, is_forbidden: false }
+            }
+            // An answer of GitHub's own, and not of anybody in between.
+            400..=499 if is_object(&answer.body) => {
+                Written::Refused { said: complaint(error, &answer.body), is_forbidden: answer.status == 403 }
+            }
+            _ => Written::Unknown(error.to_string()),
+        })
+    }
+}
+
+fn not_understood() -> Written {
+    Written::Unknown("the answer is not understood".to_owned())
+}
+
+fn is_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object())
+}
+
+/// GitHub's sentence, with its details; our own where it has to do with the token.
+fn complaint(error: Error, body: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Complaint {
+        errors: Vec<Value>,
+    }
+    let told = match error {
+        Error::Forbidden { said, .. } | Error::Refused { said, .. } => said,
+        // Its own word is no more than this.
+        Error::NotFound { .. } => {
+            "GitHub does not find it: it is gone, or the token may not do this".to_owned()
+        }
+        error => match error.mend() {
+            Some(mend) => format!("{error}; {mend}"),
+            None => error.to_string(),
+        },
+    };
+    let details = serde_json::from_slice::<Complaint>(body).unwrap_or_default().errors;
+    let details = details.iter().filter_map(|one| one.as_str().or_else(|| one.get("message")?.as_str()));
+    details.map(said).fold(told, |told, detail| format!("{told}: {detail}"))
+}
+
+/// What the answer to a mutation means.
+fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
+    let is_told =
+        data.as_ref().and_then(Value::as_object).is_some_and(|data| data.values().any(|it| !it.is_null()));
+    if let Some(data) = data.filter(|_| is_told) {
+        return Written::Done(data);
+    }
+    let Some(error) = errors.first() else { return not_understood() };
+    // What is wrong with a part of the answer says nothing of the deed.
+    if errors.iter().any(|error| error.path.len() > 1) {
+        return Written::Unknown(error.said.clone());
+    }
+    match &error.kind {
+        Kind::RateLimited => Written::Limited { said: "GitHub's hourly limit is reached".to_owned() },
+        Kind::SecondaryLimit => Written::Limited { said: "GitHub asks to go slower".to_owned() },
+        Kind::TooMuch => Written::Unknown(error.said.clone()),
+        Kind::Other(word) if word.is_empty() || is_outage(word) => Written::Unknown(error.said.clone()),
+        Kind::Forbidden => Written::Refused { said: error.said.clone(), is_forbidden: true },
+        Kind::SingleSignOn(sso) => {
+            let mend = sso.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
+            Written::Refused { said: format!("{sso}{mend}"), is_forbidden: false }
+        }
+        Kind::MissingScope { needed, .. } => {
+            let error = Error::MissingScope { needed: needed.clone() };
+            Written::Refused { said: error.to_string(), is_forbidden: true }
+        }
+        Kind::NotFound | Kind::NoSuchField(_) | Kind::Other(_) => {
+            Written::Refused { said: error.said.clone(), is_forbidden: false }
+        }
+    }
+}
+
+/// A word for what has gone wrong at GitHub, not for what it refuses.
+fn is_outage(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    ["INTERNAL", "SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"].iter().any(|part| word.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(body: &str) -> Written {
+        let wire = Wire::<Value>::parse(body.as_bytes()).expect("JSON");
+        let errors = wire.errors(None);
+        mutated(wire.data, &errors)
+    }
+
+    #[test]
+    fn a_mutation_has_one_of_three_outcomes() {
+        let refused = |said: &str, is_forbidden| Written::Refused { said: said.to_owned(), is_forbidden };
+        let unknown = |said: &str| Written::Unknown(said.to_owned());
+        for (body, expected) in [
+            (r#"{"data": {"x": {"id": 1}}}"#, Written::Done(json!({"x": {"id": 1}}))),
+            // It is done, though not all of it is told.
+            (
+                r#"{"data": {"x": {"id": 1, "y": null}}, "errors": [{"type": "FORBIDDEN", "path": ["x", "y"], "message": "no"}]}"#,
+                Written::Done(json!({"x": {"id": 1, "y": null}})),
+            ),
+            (
+                r#"{"data": {"x": null}, "errors": [{"type": "UNPROCESSABLE", "path": ["x"], "message": "Draft"}]}"#,
+                refused("Draft", false),
+            ),
+            (
+                r#"{"data": {"x": null}, "errors": [{"type": "FORBIDDEN", "path": ["x"], "message": "no"}]}"#,
+                refused("no", true),
+            ),
+            (
+                r#"{"errors": [{"extensions": {"code": "undefinedField"}, "message": "Field 'x' doesn't exist"}]}"#,
+                refused("Field 'x' doesn't exist", false),
+            ),
+            // The deed itself may be done.
+            (
+                r#"{"data": {"x": null}, "errors": [{"type": "FORBIDDEN", "path": ["x", "y"], "message": "no"}]}"#,
+                unknown("no"),
+            ),
+            (
+                r#"{"data": null, "errors": [{"message": "Something went wrong while executing your query."}]}"#,
+                unknown("Something went wrong while executing your query."),
+            ),
+            (r#"{"errors": [{"type": "INTERNAL_SERVER_ERROR", "message": "x"}]}"#, unknown("x")),
+            (r#"{"errors": [{"message": "new words"}]}"#, unknown("new words")),
+            (r#"{"data": {"x": null}}"#, unknown("the answer is not understood")),
+            (
+                r#"{"errors": [{"type": "RATE_LIMITED", "message": "x"}]}"#,
+                Written::Limited { said: "GitHub's hourly limit is reached".to_owned() },
+            ),
+        ] {
+            assert_eq!(written(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn githubs_sentence_comes_with_its_details() {
+        let body = br#"{"message": "Validation Failed", "errors": ["No\u001b[2J", {"message": "Own one"}, {"code": "x"}]}"#;
+        let error = Error::Refused { status: 422, said: "Validation Failed".to_owned() };
+        assert_eq!(complaint(error, body), "Validation Failed: No[2J: Own one");
+    }
+}
