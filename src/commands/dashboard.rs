@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod beside;
 mod hub;
 mod look;
 mod sync;
@@ -21,6 +22,7 @@ use tokio::{
     task::JoinSet,
 };
 
+pub(super) use self::beside::Beside;
 use self::{
     hub::OwnHub,
     sync::OwnSync,
@@ -41,7 +43,7 @@ use crate::{
     store::{
         board::{
             detail::DetailReader,
-            feed::{self, FeedOptions},
+            feed::{self, FeedCommand, FeedOptions},
         },
         insights::InsightStore,
     },
@@ -92,14 +94,6 @@ pub(super) struct Opening<'a> {
     pub state: Option<PathBuf>,
     /// What is shown is made up.
     pub demo: bool,
-}
-
-/// What runs beside the dashboard may use of it.
-pub(super) struct Beside {
-    /// Tells the dashboard something.
-    pub told: mpsc::Sender<Msg>,
-    /// Wakes the dashboard's own worker.
-    pub wake: Box<dyn Fn() + Send + Sync>,
 }
 
 /// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
@@ -195,7 +189,8 @@ struct Running {
     tasks: JoinSet<()>,
     own: Arc<OwnWorker>,
     syncing: sync::Running,
-    acting: hub::Running,
+    /// `None` where GitHub is simulated.
+    acting: Option<hub::Running>,
 }
 
 async fn show(
@@ -248,7 +243,7 @@ async fn show(
         drop(services);
         own.stop();
         ending.spawn(async move {
-            tokio::join!(syncing.end(), acting.end());
+            tokio::join!(syncing.end(), hub::end(acting));
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {
@@ -348,8 +343,20 @@ async fn begin(
         }
     };
     let awake = wake.clone();
+    let (hub, hub_asks) = mpsc::unbounded_channel();
+    let mut hub_asks = Some(hub_asks);
     if let Some(beside) = beside {
-        beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(move || awake(&[])) }).await?;
+        let feed = commands.clone();
+        let beside_it = Beside {
+            told: replies_in.clone(),
+            wake: Box::new(move || awake(&[])),
+            // A full queue already holds a poll that shows it, too.
+            look: Box::new(move || {
+                feed.try_send(FeedCommand::Look).ok();
+            }),
+            asks: hub_asks.take_if(|_| demo),
+        };
+        beside(&mut tasks, beside_it).await?;
     }
     let asking = InsightSupply {
         queue: InsightStore::new(chosen.database.clone()),
@@ -377,9 +384,8 @@ async fn begin(
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
-    let (hub, hub_asks) = mpsc::unbounded_channel();
-    let own_hub = OwnHub { config: config.clone(), demo, replies: replies_in.clone() };
-    let acting = own_hub.start(hub_asks, &mut tasks);
+    let own_hub = OwnHub { config: config.clone(), replies: replies_in.clone() };
+    let acting = hub_asks.map(|asks| own_hub.start(asks, &mut tasks));
     let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
     Ok(Running { feed, replies, services, tasks, own, syncing, acting })
 }

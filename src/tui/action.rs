@@ -96,12 +96,19 @@ pub enum KeyGroup {
     Act,
     /// In the changed files and in logs alone; their keys may do something else elsewhere.
     Files,
+    /// In logs alone.
+    Log,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
+    pub const ALL: [Self; 6] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Log, Self::Program];
+
+    /// Its keys mean it in some overlay alone.
+    pub const fn is_inner(self) -> bool {
+        matches!(self, Self::Files | Self::Log)
+    }
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -109,6 +116,7 @@ impl KeyGroup {
             Self::Show => "Show",
             Self::Act => "Act",
             Self::Files => "In the changed files and in logs",
+            Self::Log => "In a log",
             Self::Program => "Program",
         }
     }
@@ -263,9 +271,9 @@ pub const BINDINGS: [Binding; 73] = [
     ),
     bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before; error before"),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
-    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Files, "fold or open all of a log (Enter: one)"),
-    bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Files, "the log of the attempt before"),
-    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Files, "read the log in $PAGER"),
+    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold all, or open all (Enter: one)"),
+    bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Log, "the log of the attempt before"),
+    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Log, "read it in $PAGER"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

@@ -120,12 +120,15 @@ pub enum Scope {
     All,
     /// In the changed files: before its meaning elsewhere.
     Files,
+    /// In a log: before its meaning in the files.
+    Log,
 }
 
 impl Scope {
     fn of(action: Action) -> Self {
         match action.binding().group {
             KeyGroup::Files => Self::Files,
+            KeyGroup::Log => Self::Log,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
         }
     }
@@ -209,7 +212,12 @@ impl Keymap {
     }
 
     pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
-        self.actions.get(&(scope, key)).or_else(|| self.actions.get(&(Scope::All, key))).copied()
+        let outer: &[Scope] = match scope {
+            Scope::Log => &[Scope::Log, Scope::Files, Scope::All],
+            Scope::Files => &[Scope::Files, Scope::All],
+            Scope::All => &[Scope::All],
+        };
+        outer.iter().find_map(|scope| self.actions.get(&(*scope, key))).copied()
     }
 
     /// The keys of an action, for the help: `j ↓`.

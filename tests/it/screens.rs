@@ -3,6 +3,7 @@
 mod empty;
 mod files;
 mod groups;
+mod logs;
 mod scripts;
 mod sync;
 mod views;

@@ -6,6 +6,7 @@ mod details;
 mod filter;
 mod groups;
 mod insights;
+mod logs;
 mod mouse;
 mod notify;
 mod order;
@@ -328,6 +329,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextPlace, "d", "]", ""),
     (Action::PrevPlace, "d", "[", ""),
     (Action::Wrap, "d", "w", ""),
+    // Of logs, in `update::logs`.
+    (Action::Log, "", "L", ""),
+    (Action::FoldAll, "", "", ""),
+    (Action::Earlier, "", "", ""),
+    (Action::Pager, "", "", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -352,9 +358,15 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
     let mut files = board::model(140, 30);
     keys(&mut files, "d");
+    let mut log = board::model(140, 30);
+    board::open_log(&mut log);
     let board = board::model(140, 30);
     for binding in &BINDINGS {
-        let model = if binding.group == KeyGroup::Files { &files } else { &board };
+        let model = match binding.group {
+            KeyGroup::Files => &files,
+            KeyGroup::Log => &log,
+            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
+        };
         assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };

@@ -111,10 +111,7 @@ fn escape(text: &str) -> (Option<&str>, &str) {
 }
 
 /// A control sequence (CSI): parameters, intermediates, and a letter, which is `m` for colours.
-fn control(
-    text: &str,
-    mut chars: Peekable<impl Iterator<Item = (usize, char)>>,
-) -> (Option<&str>, &str) {
+fn control(text: &str, mut chars: Peekable<impl Iterator<Item = (usize, char)>>) -> (Option<&str>, &str) {
     let start = chars.peek().map_or(text.len(), |(at, _)| *at);
     while chars.next_if(|(_, c)| matches!(c, '0'..='?')).is_some() {}
     let end = chars.peek().map_or(text.len(), |(at, _)| *at);

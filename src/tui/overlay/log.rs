@@ -2,16 +2,14 @@
 
 mod content;
 mod draw;
+mod scroll;
 
 use std::sync::Arc;
 
 use ratatui::Frame;
 
 use self::content::{Content, Place};
-use super::{
-    Backdrop, Keys, Layer, Reaction,
-    lines::{Lines, Rows as _},
-};
+use super::{Backdrop, Keys, Layer, Reaction, lines::Rows as _};
 use crate::{
     domain::{
         ids::PrKey,
@@ -19,7 +17,6 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::{Area, body},
         keymap::{Hint, Keymap, Scope},
         msg::{Edit, Turn},
         theme::Theme,
@@ -131,73 +128,6 @@ impl LogView {
         }
     }
 
-    fn area(size: (u16, u16)) -> Area {
-        let body = body(size);
-        body.rows(1, body.height.saturating_sub(1))
-    }
-
-    fn page(size: (u16, u16)) -> usize {
-        usize::from(Self::area(size).height).max(1)
-    }
-
-    fn lines(&self, width: u16) -> Lines<'_, Content> {
-        let cells = usize::from(width).saturating_sub(1 + draw::stamp_cells(self.stamps));
-        Lines::new(&self.content, cells, self.wrapped)
-    }
-
-    /// The row of the cursor.
-    fn row(&self) -> usize {
-        self.cursor.map_or(0, |place| self.content.row_of(place))
-    }
-
-    /// How far below the first line the cursor is.
-    fn offset(&self, size: (u16, u16)) -> usize {
-        self.lines(Self::area(size).width).line_of(self.row()).saturating_sub(self.top)
-    }
-
-    /// The cursor stays where it was on the screen, whatever has become of the rows.
-    fn rest(&mut self, offset: usize, size: (u16, u16)) {
-        let (line, last) = {
-            let lines = self.lines(Self::area(size).width);
-            (lines.line_of(self.row()), lines.count().saturating_sub(Self::page(size)))
-        };
-        self.top = line.saturating_sub(offset).min(last.max(line.saturating_sub(Self::page(size) - 1)));
-    }
-
-    /// Goes to a place, with so many quarters of the screen above it.
-    fn go(&mut self, place: Place, quarters: usize, size: (u16, u16)) {
-        self.content.reveal(place);
-        self.cursor = Some(place);
-        self.rest(Self::page(size) * quarters / 4, size);
-    }
-
-    /// Goes to a row, and scrolls no further than it must.
-    fn step_to(&mut self, row: usize, size: (u16, u16)) {
-        let (first, end) = {
-            let lines = self.lines(Self::area(size).width);
-            (lines.line_of(row), lines.line_of(row + 1).min(lines.count()))
-        };
-        self.cursor = self.content.place(row).or(self.cursor);
-        self.top = self.top.clamp(end.saturating_sub(Self::page(size)).min(first), first);
-    }
-
-    fn step(&mut self, action: Action, size: (u16, u16)) {
-        let page = Self::page(size);
-        match action {
-            Action::PageUp | Action::PageDown => {
-                let (line, count) = {
-                    let lines = self.lines(Self::area(size).width);
-                    (lines.line_of(self.row()), lines.count())
-                };
-                self.top = action.step(self.top, page - 1, count.saturating_sub(page) + 1);
-                let line = action.step(line, page - 1, count);
-                let row = self.lines(Self::area(size).width).row_at(line);
-                self.step_to(row, size);
-            }
-            step => self.step_to(step.step(self.row(), 1, self.content.count()), size),
-        }
-    }
-
     fn fold(&mut self, size: (u16, u16)) {
         let Some(place) = self.cursor else { return };
         let offset = self.offset(size);
@@ -297,7 +227,7 @@ impl Layer for LogView {
     }
 
     fn scope(&self) -> Scope {
-        Scope::Files
+        Scope::Log
     }
 
     fn is_typing(&self) -> bool {
@@ -389,7 +319,7 @@ impl Layer for LogView {
         let page = Self::page(back.size);
         let (top, row) = {
             let lines = self.lines(Self::area(back.size).width);
-            let top = turn.from(self.top, lines.count().saturating_sub(page) + 1);
+            let top = turn.from(self.top(back.size), lines.count().saturating_sub(page) + 1);
             let line = lines.line_of(self.row()).clamp(top, top + page - 1);
             (top, lines.row_at(line))
         };

@@ -18,7 +18,7 @@ use crate::{
         view::Grouping,
     },
     tui::{
-        action::{Action, BINDINGS, Binding, KeyGroup},
+        action::{Action, BINDINGS, Binding},
         geometry::{Area, middle},
         keymap::{Hint, Keymap},
         line::LineEditor,
@@ -83,9 +83,8 @@ impl Palette {
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         // Views are offered by their names.
-        let is_offered = |binding: &&Binding| {
-            !matches!(binding.action, Action::View(_)) && binding.group != KeyGroup::Files
-        };
+        let is_offered =
+            |binding: &&Binding| !matches!(binding.action, Action::View(_)) && !binding.group.is_inner();
         for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));

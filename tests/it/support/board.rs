@@ -3,6 +3,7 @@
 //! It is driven as the program is: the feed's events and keys go through `translate` and `update`.
 
 mod details;
+mod logs;
 mod pulls;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
+    logs::{job, log_ask, log_text, open_log, tell_log},
     pulls::{Draft, pull, pulls},
 };
 

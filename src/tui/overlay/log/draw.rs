@@ -42,7 +42,7 @@ pub(super) fn draw(view: &LogView, back: Backdrop<'_>, theme: Theme, frame: &mut
     if view.content.count() == 0 {
         nothing(view, &mut Pen::new(frame, rest, theme), theme);
     } else {
-        rows(view, &mut Pen::new(frame, rest, theme), theme);
+        rows(view, view.top(back.size), &mut Pen::new(frame, rest, theme), theme);
     }
     if let Some(column) = cursor {
         let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
@@ -134,12 +134,12 @@ fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
     }
 }
 
-fn rows(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
+fn rows(view: &LogView, top: usize, pen: &mut Pen<'_>, theme: Theme) {
     let (cursor, count) = (view.row(), view.content.count());
     let lines = view.lines(pen.width());
-    let mut row = lines.row_at(view.top);
+    let mut row = lines.row_at(top);
     while pen.lines_left() > 0 && row < count {
-        let skipped = view.top.saturating_sub(lines.line_of(row));
+        let skipped = top.saturating_sub(lines.line_of(row));
         let mut from = 0;
         for (part, text) in lines.text(row).into_iter().enumerate() {
             if part >= skipped && pen.lines_left() > 0 {
