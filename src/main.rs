@@ -101,6 +101,12 @@ fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
             let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
             Keymap::new(&overrides).err().unwrap_or_default()
         },
+        commands: &|bindings, keys| {
+            let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
+            // What is wrong with the bindings is told already.
+            let keymap = Keymap::new(&overrides).unwrap_or_default();
+            keymap.with_commands(keys).err().unwrap_or_default()
+        },
     };
     Config::load(flags, env, &checks)
 }

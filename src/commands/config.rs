@@ -44,6 +44,11 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
         let (head, rest) = table.split_once('\n').unwrap_or_default();
         write!(out, "\n{head}  # {}\n{rest}", database.origin)?;
     }
+    for (command, origin) in &config.commands {
+        let table = crate::config::command_toml(command);
+        let (head, rest) = table.split_once('\n').unwrap_or_default();
+        write!(out, "\n{head}  # {origin}\n{rest}")?;
+    }
     for (rule, origin) in &config.notify {
         let table = crate::config::notify_toml(rule);
         let (head, rest) = table.split_once('\n').unwrap_or_default();

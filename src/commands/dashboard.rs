@@ -3,6 +3,7 @@
 mod beside;
 mod hub;
 mod look;
+mod opened;
 mod sync;
 mod tell;
 mod worker;
@@ -25,6 +26,7 @@ use tokio::{
 pub(super) use self::beside::Beside;
 use self::{
     hub::OwnHub,
+    opened::{keymap, other_setup, setup},
     sync::OwnSync,
     tell::{find_me, show_outages, tell_background},
     worker::{Listeners, OwnWorker},
@@ -37,8 +39,7 @@ use super::{
 use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
-    demo::ME,
-    domain::{board::FeedEvent, filter::Filter, ids::PrKey, text::clean},
+    domain::{board::FeedEvent, ids::PrKey},
     github::sync::SyncTarget,
     store::{
         board::{
@@ -50,9 +51,9 @@ use crate::{
     tui::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
-        model::{Configured, Model, Setup},
+        model::{Model, Setup},
         msg::Msg,
-        perform::{InsightSupply, Services},
+        perform::{InsightSupply, Lending, Services, Tools},
         state_file,
         terminal::{self, TerminalHost},
         theme::{Depth, Theme},
@@ -120,58 +121,6 @@ pub(super) fn open(
     }
 }
 
-/// The keys as the config binds them; it was checked when it was loaded.
-fn keymap(config: &Config) -> Result<Keymap, Failure> {
-    let overrides: Vec<(&str, &[String])> =
-        config.keys.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
-    Keymap::new(&overrides).map_err(|problems| {
-        Failure::Usage(problems.into_iter().map(|(_, problem)| problem).collect::<Vec<_>>().join("\n"))
-    })
-}
-
-fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
-    let Opening { view, config, chosen, env, state, demo } = opening;
-    let filter = match view.filter.as_deref() {
-        Some(text) => {
-            let filter = Filter::parse(text).map_err(|why| Failure::Usage(format!("--filter: {why}")))?;
-            Some((clean(text), filter))
-        }
-        None => None,
-    };
-    let dashboard = &config.dashboard;
-    let databases = if *demo { Vec::new() } else { database::names(config, chosen) };
-    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
-    let look = look::look(config, *env, &mut warnings)?;
-    Ok(Setup {
-        look,
-        // The demo's team is not the reader's.
-        me: if *demo { Some(ME.to_owned()) } else { dashboard.me.clone() },
-        now: own_clock(),
-        size: terminal::size(),
-        configured: Configured {
-            views: dashboard.views.iter().map(|(view, _)| view.clone()).collect(),
-            view: dashboard.view.clone(),
-            absolute_times: dashboard.absolute_times,
-        },
-        filter,
-        state: state.as_deref().map(state_file::load).unwrap_or_default(),
-        seen: state.as_deref().map(state_file::load_seen).unwrap_or_default(),
-        is_partial: !view.repos.is_empty(),
-        // Nobody is to be troubled with what the demo makes up.
-        rules: if *demo { vec![] } else { config.notify.iter().map(|(rule, _)| rule.clone()).collect() },
-        mouse: dashboard.mouse,
-        remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
-        hosts: me::hosts(env),
-        demo: *demo,
-        synced: if *demo { Vec::new() } else { config.github.repos.clone() },
-        has_token: config.github.token.is_some(),
-        target: chosen.database.label(),
-        database: databases.first().cloned().unwrap_or_default(),
-        databases,
-        warnings,
-    })
-}
-
 /// A database in front of the reader.
 struct Place {
     chosen: Chosen,
@@ -235,8 +184,13 @@ async fn show(
             events.insert(terminal::events(tell).wrap_err(FAILED)?)
         };
         let (keymap, state_path) = (keymap.clone(), place.state.clone());
+        let lending = Lending::new(Tools {
+            editor: config.dashboard.editor.clone(),
+            pager: config.dashboard.pager.clone(),
+        });
+        let clock = own_clock;
         let mut app =
-            App { terminal, host, model, keymap, theme, services, tasks, state_path, clock: own_clock };
+            App { terminal, host, model, keymap, theme, services, tasks, lending, state_path, clock };
         let ended = app.run(Inputs { events, feed, replies, signals: &mut signals }).await.wrap_err(FAILED);
         let App { terminal, host, services, tasks, model: left, .. } = app;
         // Without services nobody asks the sync and GitHub any more.
@@ -283,23 +237,6 @@ fn elsewhere(opening: &Opening<'_>, name: Option<&str>, at: usize) -> Result<Pla
     let state = opening.state.as_ref();
     let state = state.map(|_| state_file::path(&opening.config.paths.state, &chosen.database.identity()));
     Ok(Place { chosen, state, at })
-}
-
-/// For a database that was not shown yet, beside a board that was.
-fn other_setup(opening: &Opening<'_>, shown: &Model, name: Option<&String>) -> Result<Setup, Failure> {
-    Ok(Setup {
-        me: shown.me.clone(),
-        // What was given is for the database of the start.
-        filter: None,
-        is_partial: false,
-        size: shown.size,
-        mouse: shown.mouse,
-        synced: Vec::new(),
-        databases: shown.databases.clone(),
-        database: name.cloned().unwrap_or_default(),
-        warnings: opening.chosen.warnings.clone(),
-        ..setup(opening)?
-    })
 }
 
 /// Starts all that runs beside the board of a database.

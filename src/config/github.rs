@@ -1,7 +1,9 @@
 //! `[github]`: which GitHub, and the token for it.
 
+use std::path::PathBuf;
+
 use super::resolve::Resolver;
-use super::{Env, Flags, Origin, Paths, Secret, insights, key};
+use super::{Env, Flags, Origin, Paths, Secret, insights, key, tools};
 use crate::domain::{proxy::Proxy, site::Site};
 
 /// The variables that may hold a token; the first that does counts.
@@ -21,6 +23,8 @@ pub struct Github {
     pub token_origin: Option<Origin>,
     /// What to sync where no command says it: `owner/name`, or an organisation for all of its repositories.
     pub repos: Vec<String>,
+    /// The folder in which repositories are checked out; `None`: the one in which this began.
+    pub checkouts: Option<PathBuf>,
     /// Why nothing may be done on GitHub from here, if nothing may.
     pub no_actions: Option<String>,
     /// The proxy for `https://`, as the environment names it.
@@ -41,6 +45,7 @@ impl Github {
         let named = flags.github_repos.join(",");
         let named = (!named.is_empty()).then_some(named.as_str());
         let repos = r.get(&key::GITHUB_REPOS, named).0;
+        let checkouts = r.get(&tools::CHECKOUTS, None).0.map(|folder| paths.expanded(&folder));
         let no_actions = no_actions(r, flags);
         let mut host_origin = None;
         if origin == Origin::Default
@@ -53,7 +58,8 @@ impl Github {
                 warnings.push(format!("{HOST} is not the name of a host, and not used"));
             }
         }
-        Self { url, host_origin, token, token_origin, repos, no_actions, proxy: Proxy::from_variables(env) }
+        let proxy = Proxy::from_variables(env);
+        Self { url, host_origin, token, token_origin, repos, checkouts, no_actions, proxy }
     }
 }
 

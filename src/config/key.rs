@@ -39,7 +39,7 @@ pub(super) struct Key<T> {
 }
 
 impl<T> Key<T> {
-    const fn new(
+    pub(super) const fn new(
         section: &'static str,
         name: &'static str,
         default: &'static str,
@@ -204,7 +204,7 @@ pub(super) fn bound(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
-fn text(raw: &Raw) -> Result<String, Refused> {
+pub(super) fn text(raw: &Raw) -> Result<String, Refused> {
     raw.text().map(|text| text.trim().to_owned()).ok_or(Refused::Unaccepted)
 }
 
@@ -299,7 +299,7 @@ fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {
 }
 
 /// A path in the file is absolute or in the home folder; a flag's may be relative, as in any shell.
-fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
+pub(super) fn path(raw: &Raw) -> Result<Option<PathBuf>, Refused> {
     let text = raw.text().ok_or(Refused::Unaccepted)?;
     let path = Path::new(text);
     if text.is_empty() {

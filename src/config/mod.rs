@@ -3,6 +3,7 @@
 //! [`Config::load`] reads everything at once and reports everything that is wrong at once. The
 //! environment enters as a function, so that nothing here touches the process.
 
+mod commands;
 mod database;
 mod databases;
 mod file;
@@ -14,8 +15,8 @@ mod origin;
 mod paths;
 mod remember;
 mod resolve;
-
 mod terminal;
+mod tools;
 mod value;
 mod views;
 
@@ -25,9 +26,10 @@ use std::time::Duration;
 
 pub use crate::domain::secret::Secret;
 use crate::{
-    domain::{address, attention::Order, notify::Rule, view::View},
+    domain::{address, attention::Order, command::OwnCommand, notify::Rule, view::View},
     private,
 };
+pub use commands::toml as command_toml;
 pub use database::DatabaseChoice;
 pub use databases::{NamedDatabase, toml as database_toml};
 pub use github::Github;
@@ -51,7 +53,8 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 const VIEWS: &str = "views";
 const NOTIFY: &str = "notify";
 const DATABASES: &str = "databases";
-const LISTS: [&str; 3] = [VIEWS, NOTIFY, DATABASES];
+const COMMANDS: &str = "commands";
+const LISTS: [&str; 4] = [VIEWS, NOTIFY, DATABASES, COMMANDS];
 
 const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
 
@@ -79,16 +82,21 @@ pub struct Flags {
 /// Checks bindings together: the index of each wrong one, and what is wrong with it.
 pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 
+/// Checks the keys of `[[commands]]` beside those bindings: the index of each wrong one, and what is wrong with it.
+pub type CommandCheck = dyn Fn(&[KeyOverride], &[Option<&str>]) -> Vec<(usize, String)>;
+
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
     /// Checks the `[keys]` section.
     pub keys: &'a KeyCheck,
+    /// Checks the keys of `[[commands]]`.
+    pub commands: &'a CommandCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { keys: &|_| Vec::new() }
+        Self { keys: &|_| Vec::new(), commands: &|_, _| Vec::new() }
     }
 }
 
@@ -148,6 +156,10 @@ pub struct Dashboard {
     pub absolute_times: bool,
     /// Whether the database is asked less often while nothing happens.
     pub idle_backoff: bool,
+    /// The program that longer texts are written in, with its arguments.
+    pub editor: Vec<String>,
+    /// The program that long texts are read in, with its arguments.
+    pub pager: Vec<String>,
 }
 
 /// The `[log]` section.
@@ -202,6 +214,8 @@ pub struct Config {
     pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
+    /// Commands of the user's own, each with its origin.
+    pub commands: Vec<(OwnCommand, Origin)>,
     /// Who makes insights, and who writes their words.
     pub insights: Insights,
     /// Keys that the user has bound, in the order of the file.
@@ -285,6 +299,8 @@ impl Config {
             wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
             absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
             idle_backoff: r.get(&key::IDLE_BACKOFF, None).0,
+            editor: tools::editor(&mut r, env, &mut warnings),
+            pager: tools::pager(&mut r, env, &mut warnings),
         };
         if dashboard.limit > LARGE {
             let megabytes = u64::from(dashboard.limit) / 500;
@@ -297,6 +313,7 @@ impl Config {
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
+        let commands = r.commands(checks.commands, &keys);
         for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
             warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
         }
@@ -314,6 +331,7 @@ impl Config {
             dashboard,
             notify,
             github,
+            commands,
             insights,
             keys,
             log,

@@ -3,7 +3,9 @@
 mod act;
 mod gate;
 mod rules;
+mod session;
 mod told;
+mod words;
 
 use std::fmt;
 
@@ -14,6 +16,7 @@ pub use self::{
     act::{Act, ActKind, MergeMethod, Pick, RunRef, UpdateMethod},
     gate::{Gate, MergeState, Permission, QueuePlace, Run, RunState, Viewer, Waits},
     rules::Verdict,
+    session::{Activity, Hub, LocalAct},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
 use super::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::filter::Filter;
+use super::{filter::Filter, template};
 
 /// A rule of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,54 +63,16 @@ pub const FACTS: [(&str, &str); 7] = [
 /// A value for each of [`FACTS`].
 pub type Facts = [String; FACTS.len()];
 
-/// The argument with its placeholders filled in, in one pass: a value that looks like a placeholder stays as it is.
+/// The argument with its placeholders filled in.
 pub fn filled(template: &str, facts: &Facts) -> String {
-    let mut out = String::new();
-    for part in parts(template) {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Name(name) => {
-                let known = FACTS.iter().position(|(fact, _)| *fact == name).map(|at| facts[at].clone());
-                out.push_str(&known.unwrap_or_else(|| format!("{{{name}}}")));
-            }
-        }
-    }
-    out
-}
-
-/// The first placeholder that stands for nothing.
-pub fn unknown(template: &str) -> Option<&str> {
-    parts(template).into_iter().find_map(|part| match part {
-        Part::Name(name) if FACTS.iter().all(|(fact, _)| *fact != name) => Some(name),
-        Part::Name(_) | Part::Text(_) => None,
+    template::filled(template, |name| {
+        FACTS.iter().zip(facts).find(|((fact, _), _)| *fact == name).map(|(_, value)| value.as_str())
     })
 }
 
-enum Part<'a> {
-    Text(&'a str),
-    /// Small letters in braces; all other braces are text.
-    Name(&'a str),
-}
-
-fn parts(template: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let name = after
-            .split_once('}')
-            .filter(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-        if let Some((name, behind)) = name {
-            parts.push(Part::Text(before));
-            parts.push(Part::Name(name));
-            rest = behind;
-        } else {
-            let (text, behind) = rest.split_at(before.len() + 1);
-            parts.push(Part::Text(text));
-            rest = behind;
-        }
-    }
-    parts.push(Part::Text(rest));
-    parts
+/// The first placeholder that stands for nothing.
+pub fn unknown(argument: &str) -> Option<&str> {
+    template::names(argument).into_iter().find(|name| FACTS.iter().all(|(fact, _)| fact != name))
 }
 
 #[cfg(test)]

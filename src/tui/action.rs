@@ -33,12 +33,14 @@ pub enum Action {
     Group,
     Repositories,
     Mark,
+    /// The menu of actions on GitHub.
+    Act,
     Seen,
     Snooze,
     Details,
     OpenPullRequest,
     OpenCheck,
-    Log,
+    JobLog,
     CopyNumber,
     CopyUrl,
     Export,
@@ -57,6 +59,8 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
+    /// What was done in this session.
+    Log,
     Sync,
     Demo,
     NextMatch,
@@ -132,7 +136,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 73] = [
+pub const BINDINGS: [Binding; 75] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -218,6 +222,13 @@ pub const BINDINGS: [Binding; 73] = [
     ),
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still until pressed again"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
+    bind(
+        Action::Act,
+        "act",
+        &["a"],
+        KeyGroup::Act,
+        "act on it, or all marked ones: rerun, review, merge, label …",
+    ),
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all shown for seen; again: take that back"),
     bind(
         Action::Snooze,
@@ -229,7 +240,7 @@ pub const BINDINGS: [Binding; 73] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
-    bind(Action::Log, "log", &["L"], KeyGroup::Act, "the log of its failing check, at the first error"),
+    bind(Action::JobLog, "check-log", &["L"], KeyGroup::Act, "the log of its failing check, at the first error"),
     bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number, of all marked ones"),
     bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL, or theirs"),
     bind(
@@ -279,7 +290,8 @@ pub const BINDINGS: [Binding; 73] = [
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find a command or a repository"),
     bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
-    bind(Action::Sync, "sync", &["a"], KeyGroup::Program, "sync a repository or an organisation"),
+    bind(Action::Log, "log", &[], KeyGroup::Program, "what was done in this session, and its results"),
+    bind(Action::Sync, "sync", &["A"], KeyGroup::Program, "sync a repository or an organisation"),
     bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team, while the database is empty"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),
     bind(Action::Repaint, "repaint", &["ctrl-l"], KeyGroup::Program, "paint the screen anew"),

@@ -13,11 +13,11 @@ use tokio::{
 };
 
 use super::{
-    effect::{Effect, HostCall},
+    effect::{Effect, Errand, HostCall},
     keymap::Keymap,
     model::Model,
     msg::Msg,
-    perform::Services,
+    perform::{Lending, Services},
     state_file,
     terminal::{Host, Signal},
     theme::Theme,
@@ -58,6 +58,8 @@ pub struct App<B: Backend, H: Host> {
     pub services: Services,
     /// Tasks that must not panic unseen.
     pub tasks: JoinSet<()>,
+    /// The program that has the terminal instead of us, if one has.
+    pub lending: Lending,
     /// The state file; `None` saves nothing.
     pub state_path: Option<PathBuf>,
     /// This machine's clock.
@@ -78,6 +80,8 @@ enum Woken {
     /// Events that came together; an empty list means that the terminal is gone.
     Events(Vec<io::Result<Event>>),
     Msg(Msg),
+    /// The program that had the terminal has ended, with this.
+    Back(Msg),
     Signal(Signal),
     /// Time has passed, or the terminal has caught up.
     Time,
@@ -111,13 +115,16 @@ where
         let mut title = String::new();
         loop {
             // While the terminal is behind, changes collect for a later frame.
-            let behind = self.host.is_behind();
-            if !behind {
+            let is_lent = self.lending.is_lent();
+            let behind = !is_lent && self.host.is_behind();
+            if !behind && !is_lent {
                 self.draw(&mut title)?;
             }
             let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
             let woken = tokio::select! {
-                burst = events.next() => Woken::Events(burst.unwrap_or_default()),
+                // Keys are the program's that has the terminal.
+                burst = events.next(), if !is_lent => Woken::Events(burst.unwrap_or_default()),
+                back = self.lending.ended(), if is_lent => Woken::Back(back),
                 Some(event) = feed.recv() => Woken::Msg(Msg::Feed(event)),
                 Some(msg) = replies.recv() => Woken::Msg(msg),
                 Some(Err(error)) = self.tasks.join_next() => Woken::End(Ended::Panicked(error)),
@@ -156,6 +163,15 @@ where
         self.repaint()
     }
 
+    /// Gives the terminal to a program; nothing is drawn, and no key read, until it has ended.
+    fn lend(&mut self, errand: Errand) -> io::Result<()> {
+        if !self.lending.is_lent() {
+            self.host.lend()?;
+            self.lending.begin(errand);
+        }
+        Ok(())
+    }
+
     /// Sets the terminal's modes again and repaints: after a suspension both may be lost.
     fn repaint(&mut self) -> io::Result<()> {
         self.host.resume()?;
@@ -192,7 +208,17 @@ where
                 Ok(None)
             }
             Woken::Msg(msg) => self.take(msg),
-            Woken::Signal(Signal::End) => Ok(Some(Ended::Quit)),
+            Woken::Back(msg) => {
+                self.host.reclaim()?;
+                self.terminal.clear()?;
+                self.take(msg)
+            }
+            Woken::Signal(Signal::End) => {
+                self.lending.stop();
+                Ok(Some(Ended::Quit))
+            }
+            // The terminal is another program's.
+            Woken::Signal(_) if self.lending.is_lent() => Ok(None),
             Woken::Signal(Signal::Stop) => self.suspend().map(|()| None),
             Woken::Signal(Signal::Continued) => self.repaint().map(|()| None),
             Woken::Time => Ok(None),
@@ -230,6 +256,7 @@ where
             HostCall::Notify(sign, text) => self.host.notify(sign, &text)?,
             HostCall::Mouse(on) => self.host.mouse(on)?,
             HostCall::Suspend => self.suspend()?,
+            HostCall::Lend(errand) => self.lend(*errand)?,
             HostCall::Repaint => self.repaint()?,
             HostCall::Save => {
                 if let Err(error) = self.save_state() {

@@ -1,8 +1,9 @@
 //! Effects: the only way from `update` to the outside.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::domain::{
+    command,
     hub::HubAsk,
     ids::{PrKey, Sha},
     notify::{Facts, Sign},
@@ -34,6 +35,8 @@ pub enum HostCall {
     Mouse(bool),
     /// Give the terminal back to the shell.
     Suspend,
+    /// Give it to a program until that ends.
+    Lend(Box<Errand>),
     /// Paint the whole screen anew.
     Repaint,
     /// Write the state file now.
@@ -67,6 +70,48 @@ pub enum ServiceCall {
     Export(String, Vec<u8>),
     /// Run the program of a rule.
     Run(Box<Run>),
+    /// Run a command of the user's own beside the screen; its number in the list of what was done.
+    Background(u64, Box<Program>),
+    /// Check out the head of a pull request; its number in the list of what was done.
+    Checkout(u64, Box<Checkout>),
+}
+
+/// What a program that has the terminal is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// A command of the user's own; its number in the list of what was done.
+    Own(u64, Program),
+    /// Such a command, whose output is shown in the pager.
+    Page(u64, Program),
+    /// This text is shown in the pager.
+    Show(Vec<u8>),
+    /// The user writes in the editor, beginning with this text.
+    Write(String),
+}
+
+/// A program to start, with all its words as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The command's name.
+    pub name: String,
+    /// The program, and its arguments.
+    pub words: Vec<String>,
+    /// For its environment.
+    pub facts: command::Facts,
+}
+
+/// A checkout of a pull request's head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkout {
+    /// `owner/name`.
+    pub repository: String,
+    pub number: i32,
+    /// The commit that was shown.
+    pub pin: Sha,
+    /// Where repositories are; `None`: the folder in which this began.
+    pub folder: Option<PathBuf>,
+    /// Hosts that a remote may be on.
+    pub hosts: Vec<String>,
 }
 
 /// A program to run.

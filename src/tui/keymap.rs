@@ -74,6 +74,14 @@ impl Key {
         Some(Self { code, ctrl, alt })
     }
 
+    /// The letter that it types.
+    pub(super) const fn letter(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(letter) if !self.ctrl && !self.alt => Some(letter),
+            _ => None,
+        }
+    }
+
     pub(super) fn of(event: KeyEvent) -> Self {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
         let code = match event.code {
@@ -142,11 +150,17 @@ pub type Hint = (String, &'static str);
 pub struct Keymap {
     actions: HashMap<(Scope, Key), Action>,
     keys: Vec<(Action, Vec<Key>)>,
+    /// Commands of the user's own, by their index.
+    own: HashMap<Key, usize>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self::new(&[]).unwrap_or_else(|_| Self { actions: HashMap::new(), keys: Vec::new() })
+        Self::new(&[]).unwrap_or_else(|_| Self {
+            actions: HashMap::new(),
+            keys: Vec::new(),
+            own: HashMap::new(),
+        })
     }
 }
 
@@ -204,7 +218,47 @@ impl Keymap {
             }
         }
         let keys = keys.into_iter().map(|(action, list, _)| (action, list)).collect();
-        if problems.is_empty() { Ok(Self { actions, keys }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { actions, keys, own: HashMap::new() }) } else { Err(problems) }
+    }
+
+    /// With the keys of the user's own commands, in their order.
+    ///
+    /// # Errors
+    /// Unknown keys, and keys that do something else already, each with the index of its command.
+    pub fn with_commands(mut self, keys: &[Option<&str>]) -> Result<Self, Vec<(usize, String)>> {
+        let mut problems = Vec::new();
+        for (at, text) in keys.iter().enumerate().filter_map(|(at, text)| Some((at, (*text)?))) {
+            match self.free(text) {
+                Ok(key) => drop(self.own.insert(key, at)),
+                Err(why) => problems.push((at, why)),
+            }
+        }
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
+    }
+
+    /// A key that nothing is bound to.
+    fn free(&self, text: &str) -> Result<Key, String> {
+        let key =
+            Key::parse(text).ok_or_else(|| format!("{text:?} is no key; write j, G, ctrl-e, alt-x, f5"))?;
+        if key == QUIT_ALWAYS {
+            return Err("Ctrl-C always quits".to_owned());
+        }
+        if let Some((_, other)) = SAME.iter().find(|(name, _)| Self::is(key, name)) {
+            return Err(format!("{key} is {other} on a terminal"));
+        }
+        if let Some(action) = self.action(Scope::All, key) {
+            let name = action.binding().name;
+            return Err(format!("{key} does {name} already; another key, or [keys] {name} = [] to free it"));
+        }
+        if self.own.contains_key(&key) {
+            return Err(format!("{key} starts another command already"));
+        }
+        Ok(key)
+    }
+
+    /// The command of the user's own that a key starts, by its index.
+    pub fn own(&self, key: Key) -> Option<usize> {
+        self.own.get(&key).copied()
     }
 
     fn is(key: Key, name: &str) -> bool {

@@ -12,8 +12,6 @@ use super::{
 };
 use crate::domain::text::{clean, truncate, truncate_start, width};
 
-/// Longest text that may be typed, in bytes.
-const LONGEST: usize = 200;
 /// Most lines of a history.
 const REMEMBERED: usize = 50;
 
@@ -32,6 +30,9 @@ impl From<&str> for LineEditor {
 }
 
 impl LineEditor {
+    /// Longest text that may be typed, in bytes.
+    pub const LONGEST: usize = 200;
+
     pub fn text(&self) -> &str {
         self.input.value()
     }
@@ -45,7 +46,7 @@ impl LineEditor {
 
     /// A message about text that did not fit.
     pub fn cut(&self) -> Option<String> {
-        self.is_cut.then(|| format!("Cut: {LONGEST} bytes fit"))
+        self.is_cut.then(|| format!("Cut: {} bytes fit", Self::LONGEST))
     }
 
     /// Changes the text, or moves the cursor. True where the text has changed.
@@ -69,7 +70,7 @@ impl LineEditor {
     fn insert(&mut self, more: &str) -> bool {
         let mut changed = false;
         for cluster in more.graphemes(true).map(clean) {
-            if self.text().len() + cluster.len() > LONGEST {
+            if self.text().len() + cluster.len() > Self::LONGEST {
                 self.is_cut = true;
                 break;
             }

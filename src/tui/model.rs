@@ -4,9 +4,9 @@ mod asking;
 mod board;
 mod databases;
 mod details;
-mod hub;
 mod lines;
 mod notify;
+mod own;
 mod places;
 mod seen;
 mod sync;
@@ -21,9 +21,9 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
-    hub::{Activity, Hub},
     lines::{Line, Lines},
     notify::Notify,
+    own::Own,
     seen::Seen,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
@@ -41,6 +41,7 @@ use super::{
 use crate::domain::{
     board::{Board, Poll},
     filter::{Context, Filter},
+    hub::Hub,
     ids::{PrKey, RepoId},
     notify::Rule,
     pull_request::PullRequest,
@@ -96,6 +97,7 @@ pub struct Setup {
     pub has_token: bool,
     /// The themes, and the configured one.
     pub look: Look,
+    pub own: Own,
     /// Warnings of the configuration, shown once.
     pub warnings: Vec<String>,
 }
@@ -109,6 +111,7 @@ pub struct Model {
     pub sync: SyncStatus,
     /// What is done on GitHub from here.
     pub hub: Hub,
+    pub own: Own,
     /// What fills the space between header and footer.
     pub screen: Screen,
     /// What may be shown, in the order of the tabs.
@@ -225,6 +228,7 @@ impl Model {
             link: FeedStatus::default(),
             sync: SyncStatus::new(setup.synced, setup.has_token),
             hub: Hub::default(),
+            own: setup.own,
             screen: Screen::default(),
             views,
             list,
@@ -358,8 +362,9 @@ impl Model {
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
         let sync = self.sync.changes_at(self.now);
+        let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
-        [countdown, notice, order, elapsed, sync, wake].into_iter().flatten().fold(ages, DateTime::min)
+        [countdown, notice, order, elapsed, sync, sent, wake].into_iter().flatten().fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

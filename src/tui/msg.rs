@@ -22,6 +22,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// A bound key.
     Action(Action),
+    /// The key of a command of the user's own, by its index.
+    Own(usize),
     /// A key while text is being typed.
     Edit(Edit),
     Mouse(Pointer),
@@ -54,6 +56,10 @@ pub enum Msg {
     Me(String),
     /// The terminal told that its background is light, or that it is dark.
     Background(bool),
+    /// What was done on this machine has ended: what it said, or why it failed.
+    Ended(u64, Result<String, String>),
+    /// What was written in the editor; `None`: nothing was changed.
+    Written(Result<Option<String>, String>),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }

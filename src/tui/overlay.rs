@@ -1,5 +1,7 @@
 //! Layers over a screen, one open at a time. Each owns its state, its keys and its drawing, in a file of its own.
 
+mod act;
+mod activity;
 mod add;
 mod address;
 mod confirm;
@@ -9,6 +11,7 @@ mod help;
 mod lines;
 mod log;
 mod palette;
+mod progress;
 mod save;
 mod search;
 mod snooze;
@@ -17,6 +20,8 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
+    act::{Acting, Deed, Stock},
+    activity::ActivityLog,
     add::AddRepository,
     address::ShownAddress,
     confirm::{Confirm, Wanted},
@@ -25,6 +30,7 @@ pub use self::{
     help::Help,
     log::LogView,
     palette::{Offer, Palette},
+    progress::{Acts, clock},
     save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
@@ -39,7 +45,9 @@ use crate::{
     domain::{
         attention::Sort,
         board::Board,
+        command::OwnCommand,
         files::Spot,
+        hub::Hub,
         ids::{PrKey, RepoId},
         log::LogAsk,
         source::Source,
@@ -70,6 +78,12 @@ pub enum Overlay {
     SaveView(SaveView),
     /// How long to hide something.
     Snooze(Snooze),
+    /// Acting on GitHub, from the menu to the question.
+    Act(Box<Acting>),
+    /// Several actions on their way.
+    Acts(Acts),
+    /// What was done in this session.
+    Activity(ActivityLog),
 }
 
 /// The part of the model that overlays see.
@@ -88,6 +102,13 @@ pub struct Backdrop<'m> {
     pub source: Option<&'m Source>,
     /// The themes.
     pub look: &'m Look,
+    /// What is done on GitHub from here.
+    pub hub: &'m Hub,
+    /// Why nothing is done anywhere.
+    pub no_actions: Option<&'m str>,
+    /// Commands of the user's own.
+    pub commands: &'m [OwnCommand],
+    pub now: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -137,6 +158,12 @@ pub enum Reaction {
     Page(String),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
+    /// Stays open until the editor, which begins with this text, has ended.
+    Write(String),
+    /// Closes, and this is done.
+    Do(Box<Deed>),
+    /// Closes, and the command of the user's own at this index runs.
+    Own(usize),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -203,6 +230,9 @@ impl Overlay {
             Self::Export(export) => export,
             Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
+            Self::Act(acting) => &**acting,
+            Self::Acts(acts) => acts,
+            Self::Activity(log) => log,
         }
     }
 
@@ -218,6 +248,9 @@ impl Overlay {
             Self::Export(export) => export,
             Self::SaveView(save) => save,
             Self::Snooze(snooze) => snooze,
+            Self::Act(acting) => &mut **acting,
+            Self::Acts(acts) => acts,
+            Self::Activity(log) => log,
         }
     }
 

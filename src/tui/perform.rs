@@ -1,7 +1,10 @@
 //! The only I/O of the dashboard besides drawing: effects in, messages out.
 
 mod ask;
+mod checkout;
 mod command;
+mod lend;
+mod own;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,9 +15,12 @@ use tokio::{
 };
 
 use self::ask::{Asker, Wish};
-pub use self::ask::{InsightSupply, Wake};
+pub use self::{
+    ask::{InsightSupply, Wake},
+    lend::{Lending, Tools},
+};
 use super::{
-    effect::{Run, ServiceCall},
+    effect::{Program, Run, ServiceCall},
     msg::Msg,
 };
 use crate::{
@@ -99,6 +105,13 @@ impl Services {
             ServiceCall::Run(run) => {
                 tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
             }
+            ServiceCall::Background(id, program) => {
+                tasks.spawn(run_own(id, *program, Arc::clone(&self.programs), self.replies.clone()));
+            }
+            ServiceCall::Checkout(id, wanted) => {
+                let check_out = move || checkout::run(&wanted);
+                tasks.spawn(tell_end(id, check_out, self.replies.clone()));
+            }
             // Nobody listens only when the program ends.
             ServiceCall::Ask(keys) => drop(self.wishes.send(Wish::Ask(keys))),
             ServiceCall::Cancel(keys) => drop(self.wishes.send(Wish::Cancel(keys))),
@@ -173,6 +186,23 @@ async fn run_program(run: Run, programs: Arc<Semaphore>, replies: mpsc::Sender<M
         // Nobody listens only when the program ends.
         drop(replies.send(Msg::Done(Err(why))).await);
     }
+}
+
+/// Runs a command of the user's own when its turn comes.
+async fn run_own(id: u64, program: Program, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
+    let Ok(_turn) = programs.acquire_owned().await else { return };
+    tell_end(id, move || own::run(&program), replies).await;
+}
+
+/// Does something that takes its time, and tells how it ended.
+async fn tell_end(
+    id: u64,
+    work: impl FnOnce() -> Result<String, String> + Send + 'static,
+    replies: mpsc::Sender<Msg>,
+) {
+    let end = caught_elsewhere(work).await.and_then(|end| end);
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Ended(id, end)).await);
 }
 
 /// Starts a browser; its output goes nowhere near the screen.

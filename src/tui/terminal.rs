@@ -65,6 +65,16 @@ pub trait Host {
     /// # Errors
     /// The process cannot be stopped.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Gives the terminal to a program of the user's, whose keys and signals are its own until [`Host::reclaim`].
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn lend(&mut self) -> io::Result<()>;
+    /// Takes the terminal over again after such a program; the screen must be painted anew.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn reclaim(&mut self) -> io::Result<()>;
     /// Takes the terminal over again, whatever it has been through; the screen must be painted anew.
     ///
     /// # Errors
@@ -162,6 +172,19 @@ impl Host for TerminalHost {
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        signals::mute();
+        // The modes of before are kept: those that the program leaves behind are nobody's wish.
+        drop(lock(&TAKEN).take());
+        self.tty.finish(&farewell()?)?;
+        self.tty.lend()
+    }
+
+    fn reclaim(&mut self) -> io::Result<()> {
+        enter(&self.tty, self.mouse, &self.title)?;
+        signals::unmute()
+    }
+
     fn resume(&mut self) -> io::Result<()> {
         enter(&self.tty, self.mouse, &self.title)
     }
@@ -222,10 +245,14 @@ fn leave() {
 /// Gives the terminal back, if it is taken: its screen, then its modes.
 fn give_back() -> [io::Result<()>; 2] {
     let Some(tty) = lock(&TAKEN).take() else { return [Ok(()), Ok(())] };
+    [farewell().and_then(|bytes| tty.finish(&bytes)), tty.restore()]
+}
+
+/// The last words to a terminal that is given back.
+fn farewell() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let queued =
-        queue!(bytes, DisableMouseCapture, DisableBracketedPaste, SetTitle(""), LeaveAlternateScreen, Show);
-    [queued.and_then(|()| tty.finish(&bytes)), tty.restore()]
+    queue!(bytes, DisableMouseCapture, DisableBracketedPaste, SetTitle(""), LeaveAlternateScreen, Show)?;
+    Ok(bytes)
 }
 
 /// The process may take the terminal again: once is enough.

@@ -45,7 +45,7 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
         }
         Some(overlay) => overlay.translate(key, bound),
         None if model.input.is_some() => edit_of(key).map(Msg::Edit),
-        None => bound.map(Msg::Action),
+        None => bound.map(Msg::Action).or_else(|| keymap.own(key).map(Msg::Own)),
     }
 }
 

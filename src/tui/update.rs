@@ -1,5 +1,6 @@
 //! All decisions: a message changes the model and returns effects. No I/O, no clock.
 
+mod act;
 mod board;
 mod feed;
 mod hub;
@@ -59,7 +60,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Action(action) => {
             model.last_key = model.now;
-            return act(model, action);
+            return press(model, action);
         }
         Msg::Edit(edit) => {
             model.last_key = model.now;
@@ -98,7 +99,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let HubNews::Off(why) = &news {
                 log::refuse(model, why);
             }
-            hub::take(model, news);
+            return hub::take(model, news);
         }
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
@@ -121,6 +122,14 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             return vec![Effect::Host(HostCall::Copy(url))];
         }
         Msg::Exported(path, result) => replies::exported(model, &path, result),
+        Msg::Own(at) => {
+            model.last_key = model.now;
+            return act::own(model, at);
+        }
+        Msg::Ended(id, end) => hub::ended(model, id, end),
+        Msg::Written(written) => act::written(model, written),
+        // What has nothing to say.
+        Msg::Done(Ok(text)) if text.is_empty() => {}
         Msg::Done(Ok(text)) => model.say(text),
         Msg::Done(Err(text)) => model.say_error(text),
     }
@@ -155,15 +164,17 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 /// Leaving and repainting come first; then a key belongs to the open overlay, else to the program, else to the screen.
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => vec![Effect::Quit],
         Action::Suspend => vec![Effect::Host(HostCall::Suspend)],
         Action::Repaint => vec![Effect::Host(HostCall::Repaint)],
-        _ if model.overlay.is_some() => overlay::act(model, action),
+        _ if model.overlay.is_some() => overlay::press(model, action),
         Action::Demo => demo(model),
         Action::Sync => sync::open(model),
-        Action::Log => log::open_failing(model),
+        Action::Act => act::open(model),
+        Action::Log => act::log(model),
+        Action::JobLog => log::open_failing(model),
         Action::AbsoluteTimes => {
             model.absolute_times = !model.absolute_times;
             vec![]

@@ -186,7 +186,10 @@ fn names_and_keys_are_checked_by_those_who_know_them() {
     let actions: Vec<_> =
         config.keys.iter().map(|KeyOverride { action, line, .. }| (&**action, *line)).collect();
     assert_eq!(actions, [("zebra", 2), ("open", 3)]);
-    let checks = Checks { keys: &|bindings| vec![(0, format!("no such action among {}", bindings.len()))] };
+    let checks = Checks {
+        keys: &|bindings| vec![(0, format!("no such action among {}", bindings.len()))],
+        ..Checks::default()
+    };
     assert_eq!(
         home.load_with(&checks).unwrap_err().problems,
         ["~/.config/flowlens/config.toml:2: [keys] zebra: no such action among 2"]

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 #![cfg(test)] // always so here; it tells clippy that the helpers are tests, too
 
+mod act;
 mod addresses;
 mod architecture;
 mod asked;

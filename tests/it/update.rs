@@ -1,5 +1,6 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
+mod act;
 mod browser;
 mod clock;
 mod details;
@@ -21,10 +22,11 @@ mod views;
 use std::collections::BTreeMap;
 
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::hub::HubAsk;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
 use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
-use flowlens::tui::effect::{Effect, HostCall, ServiceCall};
+use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
@@ -56,6 +58,9 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
+        Some(Overlay::Act(acting)) => format!("act {}", acting.shown()),
+        Some(Overlay::Acts(acts)) => format!("acts {}", acts.top),
+        Some(Overlay::Activity(log)) => format!("activity {}", log.below),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -98,6 +103,13 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
+        Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => {
+            format!("!gate {}#{} {}", target.repository, target.number, target.head)
+        }
+        Effect::Service(ServiceCall::Hub(HubAsk::Act(orders))) => {
+            let told = orders.iter().map(|order| format!("{} {}", order.name(), order.act.told()));
+            format!("!act {}", told.collect::<Vec<_>>().join("; "))
+        }
         Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
         Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
         Effect::Service(ServiceCall::Export(path, content)) => {
@@ -108,6 +120,18 @@ fn effect(effect: &Effect) -> String {
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
         Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
         Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
+        Effect::Host(HostCall::Lend(errand)) => match &**errand {
+            Errand::Own(_, program) => format!("!foreground {}", program.words.join(" ")),
+            Errand::Page(_, program) => format!("!page {}", program.words.join(" ")),
+            Errand::Show(text) => format!("!show {} bytes", text.len()),
+            Errand::Write(text) => format!("!write {text}"),
+        },
+        Effect::Service(ServiceCall::Background(_, program)) => {
+            format!("!background {}", program.words.join(" "))
+        }
+        Effect::Service(ServiceCall::Checkout(_, checkout)) => {
+            format!("!checkout {}#{} {}", checkout.repository, checkout.number, checkout.pin)
+        }
         Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
         Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
         Effect::Host(HostCall::Save) => "!save".to_owned(),
@@ -323,14 +347,26 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
-    (Action::Sync, "", "a", ""),
+    (Action::Sync, "", "A", ""),
+    (Action::Act, "", "a", "overlay act menu f, !gate acme/api#421 abc0421def"),
+    (Action::Act, "a", "<down><down>", "overlay act menu x"),
+    (Action::Act, "a", "m", "overlay act menu m"),
+    (Action::Act, "a", "<enter>", ""),
+    (Action::Act, "a", "<esc>", "overlay "),
+    (Action::Act, "a", "o", "overlay act ask Check out here: acme/api#421?"),
+    (Action::Act, "ao", "<enter>", "overlay "),
+    (Action::Act, "ao", "n", "overlay "),
+    (Action::Act, "ao", "y", "overlay , !checkout acme/api#421 abc0421def"),
+    (Action::Log, "", ":log<enter>", "overlay activity 0"),
+    (Action::Log, ":log<enter>", "y", ""),
+    (Action::Log, ":log<enter>", "q", "overlay "),
     (Action::NextMatch, "d", "n", ""),
     (Action::PrevMatch, "d", "N", ""),
     (Action::NextPlace, "d", "]", ""),
     (Action::PrevPlace, "d", "[", ""),
     (Action::Wrap, "d", "w", ""),
     // Of logs, in `update::logs`.
-    (Action::Log, "", "L", ""),
+    (Action::JobLog, "", "L", ""),
     (Action::FoldAll, "", "", ""),
     (Action::Earlier, "", "", ""),
     (Action::Pager, "", "", ""),

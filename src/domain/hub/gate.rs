@@ -9,6 +9,7 @@ use crate::domain::{ids::Sha, pr_state::PrState, text::clean};
 
 /// What GitHub said. All text is cleaned; what may be done follows from it: [`Gate::verdict`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent answers of GitHub")]
 pub struct Gate {
     /// GitHub's own id of the pull request.
     pub node: String,

@@ -60,7 +60,9 @@ fn refuse(why: &str, asked: &mut UnboundedReceiver<HubAsk>, tell: &UnboundedSend
     let answer = |ask| {
         say(HubNews::Off(why.to_owned()));
         if let HubAsk::Act(orders) = ask {
-            orders.iter().for_each(|order| say(HubNews::Outcome(order.id, Outcome::NotSent(why.to_owned()))));
+            for order in &orders {
+                say(HubNews::Outcome(order.id, Outcome::NotSent(why.to_owned())));
+            }
         }
     };
     tracing::warn!(why, "GitHub cannot be asked");

@@ -160,9 +160,9 @@ struct Rollup {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Context {
+    #[serde(alias = "context")]
     name: Option<String>,
     conclusion: Option<String>,
-    context: Option<String>,
     state: Option<String>,
     is_required: Option<bool>,
 }
@@ -172,7 +172,7 @@ impl Context {
     pub(super) fn failed(&self) -> Option<String> {
         let word = self.conclusion.as_deref().or(self.state.as_deref())?;
         let has_failed = matches!(word, "FAILURE" | "ERROR" | "TIMED_OUT" | "STARTUP_FAILURE" | "CANCELLED");
-        let name = self.name.as_deref().or(self.context.as_deref())?;
+        let name = self.name.as_deref()?;
         has_failed.then(|| clean(name))
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    task::{AbortHandle, JoinSet},
+    task::{AbortHandle, JoinError, JoinSet},
 };
 
 use super::{
@@ -85,15 +85,14 @@ impl Hand {
         tell: UnboundedSender<HubNews>,
     ) -> Result<Self, Error> {
         let HandOptions { no_actions, time, patience } = hand;
-        let writer = match no_actions {
-            Some(why) => Err(why),
-            None => {
-                let writer = Writer::new(&client)?;
-                Ok(match patience {
-                    Some(patience) => writer.patient_for(patience),
-                    None => writer,
-                })
-            }
+        let writer = if let Some(why) = no_actions {
+            Err(why)
+        } else {
+            let writer = Writer::new(&client)?;
+            Ok(match patience {
+                Some(patience) => writer.patient_for(patience),
+                None => writer,
+            })
         };
         Ok(Self {
             client: Client::new(ClientOptions { takes_all: true, ..client })?,
@@ -110,8 +109,8 @@ impl Hand {
     pub async fn run(self, mut asks: UnboundedReceiver<HubAsk>) {
         let hand = Arc::new(self);
         let (orders, given) = unbounded_channel();
-        let acting = tokio::spawn(Arc::clone(&hand).act(given));
-        let mut beside = JoinSet::new();
+        let (mut acting, mut beside) = (JoinSet::new(), JoinSet::new());
+        acting.spawn(Arc::clone(&hand).act(given));
         let mut reading: Option<AbortHandle> = None;
         loop {
             tokio::select! {
@@ -129,17 +128,13 @@ impl Hand {
                         beside.spawn(async move { hand.answer(ask).await });
                     }
                 },
-                Some(ended) = beside.join_next() => {
-                    if let Err(error) = ended && !error.is_cancelled() {
-                        tracing::error!(%error, "a question to GitHub has failed");
-                    }
-                }
+                Some(ended) = beside.join_next() => note(&ended),
             }
         }
         hand.is_closing.store(true, Ordering::SeqCst);
         drop(orders);
-        if let Err(error) = acting.await {
-            tracing::error!(%error, "acting on GitHub has failed");
+        while let Some(ended) = acting.join_next().await {
+            note(&ended);
         }
     }
 
@@ -209,7 +204,16 @@ impl Hand {
 impl Hand {
     /// Sends orders, batch by batch. A batch stops where an outcome is not known.
     async fn act(self: Arc<Self>, mut given: UnboundedReceiver<Vec<Order>>) {
-        while let Some(batch) = given.recv().await {
+        let mut looks = JoinSet::new();
+        loop {
+            let batch = tokio::select! {
+                batch = given.recv() => batch,
+                Some(ended) = looks.join_next() => {
+                    note(&ended);
+                    continue;
+                }
+            };
+            let Some(batch) = batch else { return };
             let mut stopped = None;
             for order in batch {
                 if stopped.is_none() && self.is_closing.load(Ordering::SeqCst) {
@@ -217,7 +221,7 @@ impl Hand {
                 }
                 let (outcome, stops) = match &stopped {
                     Some(why) => (Outcome::NotSent(String::clone(why)), None),
-                    None => self.order(&order).await,
+                    None => self.order(&order, &mut looks).await,
                 };
                 stopped = stopped.or(stops);
                 self.ended(&order, outcome);
@@ -236,7 +240,7 @@ impl Hand {
     }
 
     /// Sends an order, if it is still what it was; and why those behind it wait.
-    async fn order(self: &Arc<Self>, order: &Order) -> (Outcome, Option<String>) {
+    async fn order(self: &Arc<Self>, order: &Order, looks: &mut JoinSet<()>) -> (Outcome, Option<String>) {
         let Prepared { request, writer, repository, since } = match self.prepared(order).await {
             Ok(prepared) => prepared,
             Err(outcome) => return (outcome, None),
@@ -265,7 +269,7 @@ impl Hand {
                 self.locks().wait(order);
                 let hand = Arc::clone(self);
                 let (of, until) = (order.clone(), sent + TimeDelta::seconds(LOOKS[LOOKS.len() - 1]));
-                tokio::spawn(async move { hand.find_out(of, repository, sent, since).await });
+                looks.spawn(async move { hand.find_out(of, repository, sent, since).await });
                 let Target { repository, number, .. } = &order.target;
                 let stops = format!("what became of {repository}#{number} is not known yet");
                 (Outcome::Unknown { until }, Some(stops))
@@ -369,6 +373,16 @@ fn named(order: &Order) -> String {
     let Target { repository, number, head, .. } = &order.target;
     let run = order.act.run().map(|run| format!(" (run {})", run.id)).unwrap_or_default();
     format!("{repository}#{number} at {head}: {}{run}", order.act.kind().name())
+}
+
+/// A task that has panicked is told of.
+fn note(ended: &Result<(), JoinError>) {
+    // A log that nobody reads any more is cancelled.
+    if let Err(error) = ended
+        && !error.is_cancelled()
+    {
+        tracing::error!(%error, "a part of what is done on GitHub has failed");
+    }
 }
 
 fn logged(error: &Error) -> String {

@@ -66,15 +66,16 @@ struct Rollup<T> {
 #[serde(rename_all = "camelCase")]
 struct Check {
     database_id: Option<i64>,
+    #[serde(alias = "context")]
     name: Option<String>,
-    context: Option<String>,
     title: Option<String>,
     description: Option<String>,
     details_url: Option<String>,
     target_url: Option<String>,
     is_required: Option<bool>,
     annotations: Option<Count>,
-    check_suite: Option<Suite>,
+    #[serde(rename = "checkSuite")]
+    suite: Option<Suite>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -103,8 +104,8 @@ struct Workflow {
 
 impl Check {
     fn told(&self) -> Option<CheckTold> {
-        let name = self.name.as_deref().or(self.context.as_deref())?;
-        let run = self.check_suite.as_ref().and_then(|suite| suite.workflow_run.as_ref());
+        let name = self.name.as_deref()?;
+        let run = self.suite.as_ref().and_then(|suite| suite.workflow_run.as_ref());
         let text = |text: Option<&str>| clean_opt(text).map(String::from);
         Some(CheckTold {
             id: self.database_id,

@@ -117,7 +117,7 @@ fields! {
 
 /// Names the columns that a struct holds: `columns!(Row { title: Text, closed_at: Time })`.
 macro_rules! columns {
-    ($row:ty { $($column:ident: $kind:ident $(in $version:literal)?),* $(,)? }) => {
+    ($row:ty { $($column:ident: $kind:ident $(in $version:literal $(or $loss:literal)?)?),* $(,)? }) => {
         impl $crate::store::engine::cells::Decoded for $row {
             fn decode(cells: &mut impl $crate::store::engine::cells::Cells) -> Result<Self, sqlx::Error> {
                 Ok(Self {$(
@@ -138,7 +138,7 @@ macro_rules! columns {
         }
     };
     // The same, and the struct, whose fields may all be NULL.
-    (struct $row:ident { $($column:ident: $kind:ident $(in $version:literal)?),* $(,)? }) => {
+    (struct $row:ident { $($column:ident: $kind:ident $(in $version:literal $(or $loss:literal)?)?),* $(,)? }) => {
         pub(crate) struct $row {$(
             pub(crate) $column: Option<<$crate::store::engine::columns::$kind as $crate::store::engine::columns::Kind>::Value>,
         )*}

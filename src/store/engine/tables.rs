@@ -1,6 +1,7 @@
 //! The schema: every table and every column, once.
 //!
-//! A column is `name: Kind in VERSION`, the migration that makes it. A table's macro hands its columns on: to
+//! A column is `name: Kind in VERSION`, the migration that makes it, `or` what a database without it loses, for people; so
+//! it is with a table. A table's macro hands its columns on: to
 //! [`TABLES`], which discovery and migrations compare with a database, and to the structs that hold rows
 //! ([`columns!`](super::columns::columns)), of which each takes its groups of columns in the order of this file:
 //!
@@ -21,35 +22,37 @@ pub(in crate::store) const SEED: i64 = 1;
 /// - `table!(written Row { first: Kind })`: for a struct that holds `first` and the columns that are written
 /// - `table!(struct Row read { first: Kind })`: the struct, too
 macro_rules! hand_on {
-    ((spec) $table:literal
+    ((spec) $table:literal $(or $loss:literal)?
         key { $($key:ident: $key_kind:ident in $key_version:literal),* $(,)? }
-        $($group:ident { $($column:ident: $kind:ident in $version:literal),* $(,)? })*
+        $($group:ident { $($column:ident: $kind:ident in $version:literal $(or $column_loss:literal)?),* $(,)? })*
     ) => {
         $crate::store::engine::tables::TableSpec {
             name: $table,
+            loss: [$($loss,)? ""][0],
             keys: &[$($crate::store::engine::columns::column!($key: $key_kind)),*],
             columns: &[
                 $(($crate::store::engine::columns::column!($key: $key_kind), $key_version),)*
                 $($(($crate::store::engine::columns::column!($column: $kind), $version),)*)*
             ],
+            losses: &[$($($((stringify!($column), $column_loss),)?)*)*],
         }
     };
-    ((read $row:ty { $($first:tt)* }) $table:literal
+    ((read $row:ty { $($first:tt)* }) $table:literal $(or $loss:literal)?
         key $key:tt both { $($both:tt)* } read { $($read:tt)* } written $written:tt other $other:tt
     ) => {
         $crate::store::engine::columns::columns!($row { $($first)* $($both)* $($read)* });
     };
-    ((written $row:ty { $($first:tt)* }) $table:literal
+    ((written $row:ty { $($first:tt)* }) $table:literal $(or $loss:literal)?
         key $key:tt both { $($both:tt)* } read $read:tt written { $($written:tt)* } other $other:tt
     ) => {
         $crate::store::engine::columns::columns!($row { $($first)* $($both)* $($written)* });
     };
-    ((struct $row:ident read { $($first:tt)* }) $table:literal
+    ((struct $row:ident read { $($first:tt)* }) $table:literal $(or $loss:literal)?
         key $key:tt both { $($both:tt)* } read { $($read:tt)* } written $written:tt other $other:tt
     ) => {
         $crate::store::engine::columns::columns!(struct $row { $($first)* $($both)* $($read)* });
     };
-    ((struct $row:ident written { $($first:tt)* }) $table:literal
+    ((struct $row:ident written { $($first:tt)* }) $table:literal $(or $loss:literal)?
         key $key:tt both { $($both:tt)* } read $read:tt written { $($written:tt)* } other $other:tt
     ) => {
         $crate::store::engine::columns::columns!(struct $row { $($first)* $($both)* $($written)* });
@@ -81,34 +84,34 @@ macro_rules! pull_requests {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "pull_requests"
         key { id: Id in 1, repo_id: Id in 1, pr_number: Int in 1 }
         both {
-            title: Text in 1,
-            author: Text in 1,
-            commit_sha: Text in 1,
-            branch_name: Text in 1,
+            title: Text in 1 or "titles are empty",
+            author: Text in 1 or "authors are not shown",
+            commit_sha: Text in 1 or "stale insights are not recognised",
+            branch_name: Text in 1 or "branches are not shown",
             base_branch: Text in 2,
-            state: Text in 1,
+            state: Text in 1 or "open and closed are told apart by the merge stage alone",
             additions: Int in 1,
             deletions: Int in 1,
             changed_files: Int in 2,
-            is_draft: Flag in 2,
+            is_draft: Flag in 2 or "drafts are not marked",
             merged_at: Time in 2,
-            closed_at: Time in 2,
+            closed_at: Time in 2 or "closed pull requests are dated by their last change",
             created_at: Time in 1,
-            labels: Json in 2,
-            reviewers: Json in 2,
-            mergeable_state: Text in 2,
+            labels: Json in 2 or "labels are not shown",
+            reviewers: Json in 2 or "whose review is awaited is not known",
+            mergeable_state: Text in 2 or "merge conflicts show only as a failed merge",
             auto_merge: Flag in 2,
-            queue_position: Int in 2,
-            pr_url: Text in 2,
+            queue_position: Int in 2 or "the place in the merge queue is not shown",
+            pr_url: Text in 2 or "addresses are made from the repository's name",
         }
-        read { updated_at: Time in 1 }
+        read { updated_at: Time in 1 or "changes are found by full re-reads only" }
         written {
             author_avatar: Text in 1,
             description: Text in 2,
             assignees: Json in 2,
             commits_count: Int in 2,
             github_updated_at: Time in 2,
-            files_changed: Json in 1,
+            files_changed: Json in 1 or "files are not listed and no risk can be computed",
         }
         other { processed: Flag in 1 }
     } };
@@ -120,16 +123,16 @@ macro_rules! pipeline_runs {
         both {
             commit_sha: Text in 1,
             status_pr: Text in 1,
-            status_build: Text in 1,
-            status_approval: Text in 1,
-            status_merge: Text in 1,
+            status_build: Text in 1 or "the build stage is unknown",
+            status_approval: Text in 1 or "the approval stage is unknown",
+            status_merge: Text in 1 or "the merge stage is unknown",
             pr_since: Time in 2,
-            build_since: Time in 2,
+            build_since: Time in 2 or "time in a stage comes from its history or from this session",
             approval_since: Time in 2,
             merge_since: Time in 2,
         }
-        read { updated_at: Time in 1 }
-        written { created_at: Time in 1, history: Json in 2 }
+        read { updated_at: Time in 1 or "changes of stages are found by full re-reads only" }
+        written { created_at: Time in 1, history: Json in 2 or "earlier stages are not listed" }
         other { processed: Flag in 1 }
     } };
 }
@@ -139,19 +142,20 @@ macro_rules! insights {
         key { id: Id in 1, repo_id: Id in 1, pr_number: Int in 1 }
         both {
             commit_sha: Text in 1,
-            risk_level: Text in 1,
-            score: Real in 2,
+            risk_level: Text in 1 or "risk is not shown",
+            score: Real in 2 or "insights carry no probability",
             summary: Text in 1,
             recommendation: Text in 1,
         }
-        read { created_at: Time in 1 }
-        written { details: Json in 2, requested_by: Text in 2 }
+        read { created_at: Time in 1 or "the newest insight is not recognised" }
+        written { details: Json in 2 or "insights carry no reasons", requested_by: Text in 2 }
         other { processed: Flag in 1 }
     } };
 }
 
 macro_rules! checks {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "checks"
+            or "the failing check's name is not shown"
         key { repo_id: Id in 2, head_sha: Text in 2, app: Text in 2, suite_id: Big in 2, name: Text in 2 }
         both {
             status: Text in 2,
@@ -177,6 +181,7 @@ macro_rules! checks {
 
 macro_rules! reviews {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "reviews"
+            or "who approved and who asked for changes is not shown"
         key { repo_id: Id in 2, pr_number: Int in 2, review_id: Big in 2 }
         both { reviewer: Text in 2, state: Text in 2, submitted_at: Time in 2, dismissed_at: Time in 2, }
         read {}
@@ -187,6 +192,7 @@ macro_rules! reviews {
 
 macro_rules! insight_requests {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "insight_requests"
+            or "requests for insights cannot be queued"
         key { id: Id in 2, repo_id: Id in 2, pr_number: Int in 2 }
         both {}
         read {
@@ -252,10 +258,14 @@ pub(in crate::store) use {
 /// A table as a database should have it.
 pub(in crate::store) struct TableSpec {
     pub(in crate::store) name: &'static str,
+    /// What a database without it loses; empty where there is none without it.
+    pub(in crate::store) loss: &'static str,
     /// The columns without which nothing works.
     pub(in crate::store) keys: &'static [Column],
     /// All columns, and the migrations that make them.
     pub(in crate::store) columns: &'static [(Column, i64)],
+    /// Columns, and what a database without them loses.
+    pub(in crate::store) losses: &'static [(&'static str, &'static str)],
 }
 
 pub(in crate::store) const TABLES: [TableSpec; 9] = [

@@ -1,6 +1,7 @@
 //! Where the panes are, and what layers over them see.
 
 use super::Model;
+use crate::domain::{hub::Target, ids::PrKey};
 use crate::tui::{
     geometry::{Areas, Arrangement, Layout},
     overlay::Backdrop,
@@ -28,6 +29,20 @@ impl Model {
         Layout::of(self.size.0, self.size.1)
     }
 
+    /// A pull request as it is shown, to be acted on; `None` without a commit that could be meant.
+    pub fn target(&self, key: PrKey) -> Option<Target> {
+        let pr = self.board.pull(key)?;
+        let repository = self.board.repository(key.repo)?;
+        Some(Target {
+            key,
+            repository: repository.full_name.clone(),
+            number: key.number.get(),
+            title: pr.title.to_string(),
+            head: pr.head.clone()?,
+            url: pr.url(repository),
+        })
+    }
+
     /// The part that overlays see.
     pub fn backdrop(&self) -> Backdrop<'_> {
         Backdrop {
@@ -38,6 +53,10 @@ impl Model {
             database: &self.database,
             source: self.link.source.as_ref(),
             look: &self.look,
+            hub: &self.hub,
+            no_actions: self.own.no_actions.as_deref(),
+            commands: &self.own.commands,
+            now: self.now,
             size: self.size,
         }
     }

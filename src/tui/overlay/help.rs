@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, Reaction, palette::own_key};
 use crate::{
     domain::{
         filter::GRAMMAR,
@@ -43,6 +43,8 @@ enum HelpLine {
 enum Sign {
     /// The keys of an action.
     Keys(Action),
+    /// The key of a command of the user's own, by its index.
+    Own(usize),
     /// Any other text.
     Text(&'static str),
     /// A stage's glyph.
@@ -98,7 +100,7 @@ impl Layer for Help {
         let width = inside.width / u16::try_from(columns.len()).unwrap_or(1).max(1);
         for (x, lines) in (inside.x..).step_by(usize::from(width.max(1))).zip(&columns) {
             let mut pen = Pen::new(frame, Area { x, width, ..inside }, theme);
-            column(&mut pen, keymap, theme, lines, top);
+            column(&mut pen, back, keymap, theme, lines, top);
         }
     }
 }
@@ -126,7 +128,7 @@ fn is_double(back: Backdrop<'_>) -> bool {
 fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
     let is_double = is_double(back);
     let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });
-    let (keys, rest) = (broken(keys(), cells), broken(rest(back.source), cells));
+    let (keys, rest) = (broken(keys(back), cells), broken(rest(back.source), cells));
     if is_double { vec![keys, rest] } else { vec![keys.into_iter().chain(rest).collect()] }
 }
 
@@ -144,12 +146,19 @@ fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
     out
 }
 
-fn keys() -> Vec<HelpLine> {
+fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
         let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));
+        lines.push(HelpLine::Blank);
+    }
+    if !back.commands.is_empty() {
+        lines.push(HelpLine::Heading("Your commands"));
+        lines.extend(
+            (0..back.commands.len()).map(|at| HelpLine::Row(Sign::Own(at), back.commands[at].name.clone())),
+        );
         lines.push(HelpLine::Blank);
     }
     lines
@@ -194,13 +203,20 @@ fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     lines
 }
 
-fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], top: usize) {
+fn column(
+    pen: &mut Pen<'_>,
+    back: Backdrop<'_>,
+    keymap: &Keymap,
+    theme: Theme,
+    lines: &[HelpLine],
+    top: usize,
+) {
     let visible = pen.lines_left();
     for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
         match line {
             HelpLine::Heading(text) => pen.put(&format!(" {text}"), theme.strong()),
             HelpLine::Row(sign, text) => {
-                pen.put(&format!("  {} ", fit(&shown(keymap, theme, sign), FIRST - 3)), theme.accent());
+                pen.put(&format!("  {} ", fit(&shown(back, keymap, theme, sign), FIRST - 3)), theme.accent());
                 pen.put(text, Style::new());
             }
             HelpLine::Blank => {}
@@ -212,7 +228,7 @@ fn column(pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme, lines: &[HelpLine], 
     }
 }
 
-fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
+fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
     match sign {
         Sign::Keys(action) => {
             let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
@@ -222,6 +238,12 @@ fn shown(keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
             // What has no key is in the palette.
             let by_name = || format!("{} {}", keymap.first(Action::Palette), action.binding().name);
             if keys.is_empty() { by_name() } else { keys }
+        }
+        Sign::Own(at) => {
+            let Some(command) = back.commands.get(*at) else { return String::new() };
+            let key = own_key(command);
+            // What has no key is in the palette.
+            if key.is_empty() { keymap.first(Action::Palette) } else { key }
         }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),

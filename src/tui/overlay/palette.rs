@@ -13,6 +13,7 @@ use crate::{
     domain::{
         attention::Sort,
         board::Board,
+        command::OwnCommand,
         ids::{PrKey, RepoId},
         text::{folded, has_part, truncate, width},
         view::Grouping,
@@ -20,7 +21,7 @@ use crate::{
     tui::{
         action::{Action, BINDINGS, Binding},
         geometry::{Area, middle},
-        keymap::{Hint, Keymap},
+        keymap::{Hint, Key, Keymap},
         line::LineEditor,
         msg::{Edit, Turn},
         pen::{Pen, boxed},
@@ -54,6 +55,8 @@ pub enum Offer {
     Database(usize),
     /// A theme to wear.
     Theme(usize),
+    /// A command of the user's own, by its index.
+    Own(usize),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -88,6 +91,10 @@ impl Palette {
         for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+        }
+        for (at, command) in back.commands.iter().enumerate() {
+            let found = score(&command.name).map(|n| n + NAME_BONUS);
+            scored.extend(found.map(|score| (score, Offer::Own(at))));
         }
         for (at, view) in back.views.iter().enumerate() {
             let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
@@ -162,6 +169,12 @@ fn group_name(grouping: Grouping) -> String {
     }
 }
 
+/// The key of a command of the user's own, as keys are shown.
+pub(super) fn own_key(command: &OwnCommand) -> String {
+    let key = command.key.as_deref().and_then(Key::parse);
+    key.map(|key| key.to_string()).unwrap_or_default()
+}
+
 /// As one types it.
 fn database(name: &str) -> String {
     format!("db {name}")
@@ -196,6 +209,7 @@ impl Layer for Palette {
                     Some(Offer::Group(grouping)) => Reaction::Group(*grouping),
                     Some(Offer::Pull(key)) => Reaction::Select(*key),
                     Some(Offer::Database(at)) => Reaction::Database(*at),
+                    Some(Offer::Own(at)) => Reaction::Own(*at),
                     None => Reaction::Close,
                 };
             }
@@ -242,6 +256,12 @@ impl Layer for Palette {
                         pen.put(&format!(" {:<22}", binding.name), style);
                         pen.put(binding.help, theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                    }
+                    Offer::Own(at) => {
+                        let Some(command) = back.commands.get(*at) else { continue };
+                        pen.put(&format!(" {:<22}", truncate(&command.name, 21)), style);
+                        pen.put("a command of yours", theme.dim());
+                        pen.put_right(&format!("{} ", own_key(command)), theme.accent());
                     }
                     Offer::Database(at) => {
                         pen.put(&format!(" {}", database(&back.databases[*at])), style);

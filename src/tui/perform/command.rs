@@ -104,7 +104,7 @@ fn listen(child: &mut Child) -> mpsc::Receiver<String> {
 }
 
 /// How it ended; `None`: it was killed when the time was over.
-fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+pub(super) fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
     let mut waited = Duration::ZERO;
     while waited < timeout {
         if let Some(status) = child.try_wait()? {

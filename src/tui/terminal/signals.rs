@@ -4,7 +4,10 @@
 use std::{
     ffi::c_int,
     io,
-    sync::{Mutex, OnceLock},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -15,7 +18,7 @@ use signal_hook::{
         SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
     },
     iterator::Signals,
-    low_level::emulate_default_handler,
+    low_level::{emulate_default_handler, raise},
 };
 use tokio::sync::mpsc;
 
@@ -42,6 +45,14 @@ pub enum Signal {
     Continued,
 }
 
+/// Whose signals of the terminal are.
+static SIGNALS: AtomicU8 = AtomicU8::new(OURS);
+const OURS: u8 = 0;
+/// A program's that has the terminal: we are in its group, and hear them, too.
+const LENT: u8 = 1;
+/// Ours again, once those that came before have been heard.
+const RETURNING: u8 = 2;
+
 /// Who listens now.
 static LISTENER: Mutex<Option<mpsc::Sender<Signal>>> = Mutex::new(None);
 
@@ -63,7 +74,13 @@ pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
 
 fn hear(mut signals: Signals) {
     for signal in signals.forever() {
+        let of = SIGNALS.load(Ordering::SeqCst);
         match signal {
+            SIGINT | SIGQUIT if of != OURS => {}
+            // The program stops by itself; so do we, and the shell sees it.
+            SIGTSTP if of != OURS => drop(emulate_default_handler(SIGTSTP)),
+            SIGCONT if of == RETURNING => SIGNALS.store(OURS, Ordering::SeqCst),
+            SIGCONT if of == LENT => {}
             SIGTSTP => tell(Signal::Stop),
             SIGCONT => tell(Signal::Continued),
             _ => {
@@ -77,6 +94,17 @@ fn hear(mut signals: Signals) {
             }
         }
     }
+}
+
+/// From now on keys that interrupt are for the program that has the terminal. An ignored signal would be inherited by it.
+pub(super) fn mute() {
+    SIGNALS.store(LENT, Ordering::SeqCst);
+}
+
+/// They are for us again. The mark travels the way of the signals, behind those that were the program's.
+pub(super) fn unmute() -> io::Result<()> {
+    SIGNALS.store(RETURNING, Ordering::SeqCst);
+    raise(SIGCONT)
 }
 
 fn tell(signal: Signal) {

@@ -60,6 +60,11 @@ impl Tty {
         set(&self.input, &raw)
     }
 
+    /// Back to the modes of before for a while: they are remembered.
+    pub(super) fn lend(&self) -> io::Result<()> {
+        lock(&self.before).as_ref().map_or(Ok(()), |modes| set(&self.input, modes))
+    }
+
     /// Back to the modes of before.
     pub(super) fn restore(&self) -> io::Result<()> {
         lock(&self.before).take().map_or(Ok(()), |modes| set(&self.input, &modes))

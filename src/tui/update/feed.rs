@@ -52,6 +52,8 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
                 }
             }
             replies::board_changed(model, &applied.removed);
+            let board = &model.board;
+            model.hub.settle(model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
             board::note(model, &applied);
             model.count_changed(&applied);
             model.repos.measure(model.board.total());

@@ -1,8 +1,55 @@
-//! News of what is done on GitHub.
+//! News of what is done on GitHub, and of what is done on this machine.
 
-use crate::{domain::hub::HubNews, tui::model::Model};
+use crate::{
+    domain::{hub::HubNews, sync::SyncAsk},
+    tui::{
+        effect::{Effect, ServiceCall},
+        model::Model,
+        overlay::{Overlay, clock},
+    },
+};
 
-pub(super) fn take(model: &mut Model, news: HubNews) {
+pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
+    let effects = match &news {
+        HubNews::Outcome(id, outcome) => {
+            let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
+            done.and_then(|order| {
+                let told = format!("{}: {}", order.name(), outcome.told(clock));
+                tell(model, told, outcome.has_happened() || !outcome.is_final());
+                let is_read = outcome.has_happened() && model.sync.reads(&order.target.repository);
+                let (repository, number) = (order.target.repository, order.target.number);
+                is_read.then(|| {
+                    model.hub.look(repository.clone(), number);
+                    Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository, number }))
+                })
+            })
+        }
+        HubNews::Off(why) if !matches!(model.overlay, Some(Overlay::Act(_))) => {
+            model.say_error(why.clone());
+            None
+        }
+        HubNews::Gate(..)
+        | HubNews::Sending(_)
+        | HubNews::Checks(..)
+        | HubNews::Queue(..)
+        | HubNews::Off(_) => None,
+    };
     let board = &model.board;
     model.hub.take(news, model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
+    effects.into_iter().collect()
+}
+
+/// A command or a checkout has ended.
+pub(super) fn ended(model: &mut Model, id: u64, end: Result<String, String>) {
+    let what = model.hub.locals().iter().find(|one| one.id == id).map(|one| one.what.clone());
+    let told = |said: &str| what.as_ref().map_or_else(|| said.to_owned(), |what| format!("{what}: {said}"));
+    match &end {
+        Ok(said) => tell(model, told(said), true),
+        Err(why) => tell(model, told(why), false),
+    }
+    model.hub.end_local(id, model.now, end);
+}
+
+fn tell(model: &mut Model, told: String, is_well: bool) {
+    if is_well { model.say(told) } else { model.say_error(told) }
 }

@@ -3,15 +3,15 @@
 use super::{
     super::{
         action::Action,
-        effect::{Effect, HostCall},
+        effect::{Effect, Errand, HostCall},
         model::Model,
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
     },
-    act as run, board, log, sync,
+    act, board, log, press as run, sync,
 };
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     take(model, |overlay, back| overlay.act(action, back))
 }
 
@@ -68,10 +68,16 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             return log::read(ask);
         }
         Reaction::NoLog => return log::leave(),
-        Reaction::Page(_) => {
+        Reaction::Page(text) => {
             model.overlay = Some(overlay);
-            model.say_error("No pager can be started here");
+            return vec![Effect::Host(HostCall::Lend(Box::new(Errand::Show(text.into_bytes()))))];
         }
+        Reaction::Write(text) => {
+            model.overlay = Some(overlay);
+            return act::write(text);
+        }
+        Reaction::Do(deed) => return act::act(model, *deed),
+        Reaction::Own(at) => return act::own(model, at),
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]

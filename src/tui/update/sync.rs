@@ -28,6 +28,9 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
         }
         SyncNews::Login(login) if model.me.is_none() => return super::is_me(model, login),
         SyncNews::Said(text) => model.say(text),
+        // What was done there has been told already.
+        SyncNews::Looked { repository, number, found: true } if model.hub.takes_look(&repository, number) => {
+        }
         SyncNews::Looked { repository, number, found: true } => {
             model.say(format!("{repository}#{number} is as on GitHub now"));
         }

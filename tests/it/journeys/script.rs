@@ -24,7 +24,7 @@ use flowlens::{
         keymap::Keymap,
         model::Model,
         msg::Msg,
-        perform::{InsightSupply, Services},
+        perform::{InsightSupply, Lending, Services},
         state_file,
         terminal::{Host, Signal},
         theme::Theme,
@@ -156,6 +156,16 @@ impl Host for Recording {
         Ok(())
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        self.note("lend");
+        Ok(())
+    }
+
+    fn reclaim(&mut self) -> io::Result<()> {
+        self.note("reclaim");
+        Ok(())
+    }
+
     fn resume(&mut self) -> io::Result<()> {
         self.note("resume");
         Ok(())
@@ -264,6 +274,7 @@ pub(super) async fn run<T>(
         keymap: Keymap::default(),
         theme: Theme { color: true, ascii: false, wide_glyphs: false },
         services,
+        lending: Lending::default(),
         tasks,
         state_path: Some(state_path(&folder)),
         clock: noon,

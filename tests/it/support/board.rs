@@ -3,6 +3,7 @@
 //! It is driven as the program is: the feed's events and keys go through `translate` and `update`.
 
 mod details;
+mod hub;
 mod logs;
 mod pulls;
 
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
+    hub::{answer, gate, hear, run as workflow_run},
     logs::{job, log_ask, log_text, open_log, tell_log},
     pulls::{Draft, pull, pulls},
 };

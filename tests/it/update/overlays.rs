@@ -20,6 +20,8 @@ const OWN_KEYS: &[(&str, &str)] = &[
     ),
     ("I", "enter y esc n q"),
     ("o", "enter esc q"),
+    (":log<enter>", "y j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
+    ("ao", "y n j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
 ];
 
 #[test]

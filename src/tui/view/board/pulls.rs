@@ -18,7 +18,7 @@ use crate::{
         pull_request::PullRequest,
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
-        time::{self, age},
+        time::{self, age, elapsed},
         view::Column as ListColumn,
     },
     tui::{
@@ -221,6 +221,15 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
 /// The next action and who must do it, with an arrow where it is the reader's turn.
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
+    if let Some(at) = model.hub.sent_at(pr) {
+        let sent = format!(" sent {}", elapsed(model.now, at));
+        return padded(
+            pen,
+            cells,
+            &if width(&sent) + 4 <= cells { sent + " ago" } else { sent },
+            theme.accent(),
+        );
+    }
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };

@@ -155,7 +155,7 @@ enum Answered {
 fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     let Request { method, path, body, .. } = asked_for;
     world.renew();
-    if let Some(stored) = logs::store(world, path, token) {
+    if let Some(stored) = logs::store(world, path, asked_for.token) {
         return Answered::Now(stored);
     }
     let is_graphql = path == "/api/graphql";

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::domain::{
-    hub::{ChecksTold, Gate, HubNews, Order, Outcome, QueueTold},
-    ids::PrKey,
-    pull_request::PullRequest,
-};
+use super::{ChecksTold, Gate, HubNews, Order, Outcome, QueueTold};
+use crate::domain::{ids::PrKey, pull_request::PullRequest};
 
 /// Actions of a session that are remembered.
 const REMEMBERED: usize = 500;
+/// The database was not told of it in all this time: nobody waits any longer.
+const FORGOTTEN: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(Debug, Default)]
 pub struct Hub {
@@ -24,8 +23,14 @@ pub struct Hub {
     queues: BTreeMap<PrKey, Result<QueueTold, String>>,
     /// All actions of this session, the oldest first.
     activity: Vec<Activity>,
+    /// What was done on this machine, the oldest first.
+    locals: Vec<LocalAct>,
     /// What has happened on GitHub, and is not in the database yet.
     sent: BTreeMap<PrKey, Sent>,
+    /// Looks at GitHub that follow an action, by repository and number.
+    looks: Vec<(String, i32)>,
+    /// All orders and local acts so far, also those that are forgotten.
+    count: u64,
 }
 
 /// An action of this session.
@@ -36,6 +41,17 @@ pub struct Activity {
     pub is_sent: bool,
     /// The last that is known of it, and since when.
     pub outcome: Option<(DateTime<Utc>, Outcome)>,
+}
+
+/// Something done on this machine: a checkout, a command of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalAct {
+    pub id: u64,
+    pub at: DateTime<Utc>,
+    /// In words, with the pull request's name.
+    pub what: String,
+    /// How it ended, and when.
+    pub end: Option<(DateTime<Utc>, Result<String, String>)>,
 }
 
 #[derive(Debug)]
@@ -52,10 +68,35 @@ impl Hub {
         self.activity.extend(new);
         let too_many = self.activity.len().saturating_sub(REMEMBERED);
         self.activity.drain(..too_many);
+        self.count += u64::try_from(orders.len()).unwrap_or_default();
         // What GitHub said before is no more what it will say.
         for order in orders {
             self.gates.remove(&order.target.key);
         }
+    }
+
+    /// Something begins on this machine; its number.
+    pub fn begin_local(&mut self, at: DateTime<Utc>, what: String) -> u64 {
+        self.count += 1;
+        self.locals.push(LocalAct { id: self.count, at, what, end: None });
+        let too_many = self.locals.len().saturating_sub(REMEMBERED);
+        self.locals.drain(..too_many);
+        self.count
+    }
+
+    pub fn end_local(&mut self, id: u64, at: DateTime<Utc>, end: Result<String, String>) {
+        if let Some(one) = self.locals.iter_mut().rev().find(|one| one.id == id) {
+            one.end = Some((at, end));
+        }
+    }
+
+    pub fn locals(&self) -> &[LocalAct] {
+        &self.locals
+    }
+
+    /// The number of the next order: no two of a session have the same.
+    pub const fn next(&self) -> u64 {
+        self.count
     }
 
     /// Asks anew: what was said before does not count.
@@ -87,6 +128,37 @@ impl Hub {
     pub fn sent_at(&self, pr: &PullRequest) -> Option<DateTime<Utc>> {
         let sent = self.sent.get(&pr.key)?;
         (sent.row == pr.updated_at).then_some(sent.at)
+    }
+
+    /// GitHub is looked at after an action.
+    pub fn look(&mut self, repository: String, number: i32) {
+        self.looks.push((repository, number));
+    }
+
+    /// Whether an answer is to such a look.
+    pub fn takes_look(&mut self, repository: &str, number: i32) -> bool {
+        let at = self.looks.iter().position(|(name, of)| name == repository && *of == number);
+        at.map(|at| self.looks.remove(at)).is_some()
+    }
+
+    /// Rows were read: what they show by now is waited for no longer.
+    pub fn settle(&mut self, now: DateTime<Utc>, row: impl Fn(PrKey) -> Option<DateTime<Utc>>) {
+        self.sent.retain(|key, sent| sent.row == row(*key) && now - sent.at < FORGOTTEN);
+    }
+
+    /// The next whole second of what was sent within the last minute: it is told in seconds.
+    pub fn next_second(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = |sent: &Sent| {
+            let seconds = (now - sent.at).num_seconds();
+            (0..60).contains(&seconds).then(|| sent.at + TimeDelta::seconds(seconds + 1))
+        };
+        self.sent.values().filter_map(next).min()
+    }
+
+    /// Orders that are not at their end.
+    pub fn under_way(&self) -> usize {
+        let is_open = |one: &&Activity| one.outcome.as_ref().is_none_or(|(_, outcome)| !outcome.is_final());
+        self.activity.iter().filter(is_open).count()
     }
 
     /// Takes in news; `row` tells when a row was last written.

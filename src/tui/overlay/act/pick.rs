@@ -1,0 +1,311 @@
+//! What an action needs that is picked from a list: the way to merge, labels, people.
+
+use ratatui::{Frame, layout::Position, style::Style};
+
+use super::{
+    Part, Turned,
+    stock::{Detail, Stock, methods},
+};
+use crate::{
+    domain::{
+        hub::{ActKind, Gate, MergeMethod, Pick, UpdateMethod},
+        text::{fit, folded, has_part},
+    },
+    tui::{
+        action::Action,
+        geometry::{Area, middle},
+        keymap::{Hint, Key},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg, Turn},
+        overlay::Backdrop,
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// Cells of a name in the list.
+const NAME: usize = 44;
+
+#[derive(Clone, Debug)]
+pub(super) struct Picker {
+    kind: ActKind,
+    title: String,
+    line: LineEditor,
+    rows: Vec<Row>,
+    /// The name under the cursor; `None`: the first that is shown.
+    chosen: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    name: String,
+    value: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Value {
+    /// Picking this one is all.
+    Method(MergeMethod),
+    Update(UpdateMethod),
+    /// On or off, beside others.
+    Tick {
+        was: Held,
+        is: Held,
+    },
+}
+
+/// On how many of the pull requests it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    None,
+    Some,
+    All,
+}
+
+impl Picker {
+    /// `None` where there is nothing to pick.
+    pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Self> {
+        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
+        let rows = match kind {
+            ActKind::Merge | ActKind::AutoMergeOn => {
+                let methods = methods(&gates);
+                if methods.len() < 2 {
+                    return None;
+                }
+                methods.into_iter().map(|method| row(method_name(method), Value::Method(method))).collect()
+            }
+            ActKind::UpdateBranch => vec![
+                row("merge the base into it", Value::Update(UpdateMethod::Merge)),
+                row("rebase it onto the base", Value::Update(UpdateMethod::Rebase)),
+            ],
+            ActKind::Labels => ticks(&gates, |gate| &gate.labels, |gate| &gate.labelled),
+            ActKind::Assign => ticks(&gates, |gate| &gate.people, |gate| &gate.assigned),
+            ActKind::AskReview => reviewers(&gates),
+            ActKind::RerunFailed
+            | ActKind::RerunAll
+            | ActKind::CancelRun
+            | ActKind::ForceCancel
+            | ActKind::ApproveRun
+            | ActKind::Approve
+            | ActKind::RequestChanges
+            | ActKind::Comment
+            | ActKind::AutoMergeOff
+            | ActKind::Enqueue
+            | ActKind::Dequeue
+            | ActKind::Ready
+            | ActKind::Draft
+            | ActKind::Close
+            | ActKind::Reopen => return None,
+        };
+        let title = format!("{}: {}", kind.name(), stock.name());
+        Some(Self { kind, title, line: LineEditor::default(), rows, chosen: None })
+    }
+
+    pub(super) fn shown(&self) -> String {
+        let ticked =
+            self.changed().into_iter().map(|(name, on)| format!("{}{name}", if on { '+' } else { '-' }));
+        let at = self.found().get(self.cursor()).map(|row| row.name.clone()).unwrap_or_default();
+        std::iter::once(at).chain(ticked).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The rows that hold what is typed.
+    fn found(&self) -> Vec<&Row> {
+        let part = folded(self.line.text().trim());
+        self.rows.iter().filter(|row| has_part(&row.name, &part)).collect()
+    }
+
+    fn cursor(&self) -> usize {
+        let chosen = self.chosen.as_ref();
+        chosen.and_then(|chosen| self.found().iter().position(|row| row.name == *chosen)).unwrap_or_default()
+    }
+
+    fn go(&mut self, at: usize) {
+        let found = self.found();
+        let name = found.get(at).or(found.last()).map(|row| row.name.clone());
+        self.chosen = name;
+    }
+
+    /// Names that are to be on all, or on none.
+    fn changed(&self) -> Vec<(String, bool)> {
+        let change = |row: &Row| match row.value {
+            Value::Tick { was, is } if was != is => Some((row.name.clone(), is == Held::All)),
+            Value::Tick { .. } | Value::Method(_) | Value::Update(_) => None,
+        };
+        self.rows.iter().filter_map(change).collect()
+    }
+
+    fn tick(&mut self) {
+        let at = self.cursor();
+        let Some(name) = self.found().get(at).map(|row| row.name.clone()) else { return };
+        if let Some(Row { value: Value::Tick { was, is }, .. }) =
+            self.rows.iter_mut().find(|row| row.name == name)
+        {
+            *is = match (*was, *is) {
+                // What some have may stay as it is.
+                (Held::Some, Held::None) => Held::Some,
+                (_, Held::All) => Held::None,
+                (_, Held::Some | Held::None) => Held::All,
+            };
+        }
+        self.chosen = Some(name);
+    }
+
+    fn accept(&mut self) -> Turned {
+        let Some(value) = self.found().get(self.cursor()).map(|row| row.value) else { return Turned::Stay };
+        let detail = match value {
+            Value::Method(method) => Detail::Method(method),
+            Value::Update(method) => Detail::Update(method),
+            Value::Tick { .. } => {
+                // Without a mark the line under the cursor is meant.
+                if self.changed().is_empty() {
+                    self.tick();
+                }
+                Detail::Picks(self.changed())
+            }
+        };
+        Turned::Ready(self.kind, detail)
+    }
+
+    fn has_ticks(&self) -> bool {
+        self.rows.iter().any(|row| matches!(row.value, Value::Tick { .. }))
+    }
+}
+
+fn row(name: impl Into<String>, value: Value) -> Row {
+    Row { name: name.into(), value }
+}
+
+const fn method_name(method: MergeMethod) -> &'static str {
+    match method {
+        MergeMethod::Merge => "merge: a merge commit",
+        MergeMethod::Squash => "squash: one commit of all",
+        MergeMethod::Rebase => "rebase: its commits onto the base",
+    }
+}
+
+/// What is on one of them first.
+fn ticks(gates: &[&Gate], all: impl Fn(&Gate) -> &[Pick], on: impl Fn(&Gate) -> &[Pick]) -> Vec<Row> {
+    let mut names: Vec<&str> = Vec::new();
+    for pick in gates.iter().flat_map(|gate| on(gate)).chain(gates.iter().flat_map(|gate| all(gate))) {
+        if !names.contains(&pick.name.as_str()) {
+            names.push(&pick.name);
+        }
+    }
+    let held = |name: &str| {
+        let has = |gate: &&&Gate| on(gate).iter().any(|pick| pick.name == name);
+        match gates.iter().filter(has).count() {
+            0 => Held::None,
+            n if n == gates.len() => Held::All,
+            _ => Held::Some,
+        }
+    };
+    let tick = |name: &str| row(name, Value::Tick { was: held(name), is: held(name) });
+    names.into_iter().map(tick).collect()
+}
+
+const fn none(_: &Gate) -> &[Pick] {
+    &[]
+}
+
+/// Those who are not asked by all yet.
+fn reviewers(gates: &[&Gate]) -> Vec<Row> {
+    let mut rows = ticks(gates, |gate| &gate.people, none);
+    rows.retain(|row| {
+        gates.iter().any(|gate| {
+            let is_asked = gate.reviewers.contains(&row.name);
+            !is_asked && !(gate.viewer.is_author && gate.viewer.login == row.name)
+        })
+    });
+    rows
+}
+
+fn area(back: Backdrop<'_>, rows: usize) -> Area {
+    middle(back.size, 64, u16::try_from(rows.clamp(3, 14)).unwrap_or(14) + 4)
+}
+
+impl Part for Picker {
+    fn hints(&self) -> Vec<Hint> {
+        let mut hints = vec![("Enter", "asks first"), ("↑ ↓", "choose"), ("Esc", "back")];
+        if self.has_ticks() {
+            hints.insert(1, ("Space", "marks several"));
+        }
+        hints.into_iter().map(|(key, word)| (key.to_owned(), word)).collect()
+    }
+
+    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
+        if self.has_ticks() && Key::parse("space") == Some(key) {
+            return Some(Msg::Action(Action::Mark));
+        }
+        edit_of(key).map(Msg::Edit)
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    /// Space.
+    fn act(&mut self, action: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
+        if action == Action::Mark {
+            self.tick();
+        }
+        Turned::Stay
+    }
+
+    fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
+        let at = self.cursor();
+        match edit {
+            Edit::Accept => return self.accept(),
+            Edit::Cancel => return Turned::Menu,
+            Edit::Up | Edit::ListUp => self.go(at.saturating_sub(1)),
+            Edit::Down | Edit::ListDown => self.go(at + 1),
+            Edit::Line(edit) => {
+                if self.line.edit(edit) {
+                    self.chosen = None;
+                }
+            }
+        }
+        Turned::Stay
+    }
+
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, _: &Stock, back: Backdrop<'_>) {
+        if area(back, self.rows.len()).contains(x, y) {
+            let len = self.found().len();
+            self.go(turn.from(self.cursor(), len));
+        }
+    }
+
+    fn draw(&self, _: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
+        let (found, cursor) = (self.found(), self.cursor());
+        let inside = boxed(frame, area(back, self.rows.len()), &format!(" {} ", self.title), theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            pen.put(" > ", theme.accent());
+            let cells = pen.room();
+            let at = self.line.draw(&mut pen, cells);
+            pen.newline();
+            let visible = pen.lines_left().max(1);
+            let top = (cursor + 1).saturating_sub(visible);
+            for (n, row) in found.iter().enumerate().skip(top).take(visible) {
+                let style = if n == cursor { theme.strong() } else { Style::new() };
+                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
+                if let Value::Tick { was, is } = row.value {
+                    let sign = match is {
+                        Held::None => " [ ]",
+                        Held::Some => " [-]",
+                        Held::All => " [x]",
+                    };
+                    pen.put(sign, if was == is { theme.dim() } else { theme.warn() });
+                }
+                pen.put(&format!(" {}", fit(&row.name, NAME)), style);
+                pen.newline();
+            }
+            if found.is_empty() {
+                let why = if self.rows.is_empty() { "  GitHub lists none." } else { "  Nothing matches." };
+                pen.line(why, theme.dim());
+            }
+            at
+        };
+        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: inside.y });
+    }
+}

@@ -1,0 +1,144 @@
+//! The pull requests that are acted on, and what GitHub says may be done with each.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        hub::{Act, ActKind, Gate, Hub, MergeMethod, Order, Target, UpdateMethod, Verdict},
+        text::counted,
+    },
+    tui::overlay::Backdrop,
+};
+
+/// Fixed when the menu opens: wherever the cursor goes meanwhile, these are meant.
+#[derive(Clone, Debug, Default)]
+pub struct Stock {
+    /// In the order of the list.
+    pub targets: Vec<Target>,
+    /// Marked ones of which no commit is known, by name.
+    pub headless: Vec<String>,
+}
+
+/// What an action needs besides its pull requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Nothing,
+    Method(MergeMethod),
+    Update(UpdateMethod),
+    Words(String),
+    /// Names that are to be on, or off.
+    Picks(Vec<(String, bool)>),
+}
+
+impl Detail {
+    /// Of an action for which nothing is picked.
+    pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Self {
+        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
+        let only = methods(&gates).first().copied();
+        match kind {
+            ActKind::Merge | ActKind::AutoMergeOn => only.map_or(Self::Nothing, Self::Method),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Those that any of the repositories allows, the usual one of the first one first.
+pub(super) fn methods(gates: &[&Gate]) -> Vec<MergeMethod> {
+    let mut methods = Vec::new();
+    for method in gates.iter().flat_map(|gate| &gate.methods) {
+        if !methods.contains(method) {
+            methods.push(*method);
+        }
+    }
+    methods
+}
+
+/// Whether an action may be chosen, over all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offer {
+    /// So many may be acted on.
+    pub(super) allowed: usize,
+    /// Why the first of the others may not.
+    pub(super) why: Option<String>,
+}
+
+/// `acme/api#421`
+pub(super) fn name(target: &Target) -> String {
+    format!("{}#{}", target.repository, target.number)
+}
+
+impl Stock {
+    /// `acme/api#421`, or how many.
+    pub(super) fn name(&self) -> String {
+        match self.targets.as_slice() {
+            [one] => name(one),
+            all => counted(all.len(), "pull request"),
+        }
+    }
+
+    /// So many have been asked about.
+    pub(super) fn answered(&self, hub: &Hub) -> usize {
+        self.targets.iter().filter(|target| hub.gate(target.key).is_some()).count()
+    }
+
+    /// The gates of those that GitHub told about.
+    pub(super) fn gates<'h>(&self, hub: &'h Hub) -> Vec<(&Target, &'h Gate)> {
+        let gate = |target| gate(hub, target).ok();
+        self.targets.iter().filter_map(|target| Some((target, gate(target)?))).collect()
+    }
+
+    pub(super) fn offer(&self, hub: &Hub, kind: ActKind) -> Offer {
+        let mut offer = Offer { allowed: 0, why: None };
+        for target in &self.targets {
+            match verdict(hub, target, kind) {
+                Verdict::Allowed | Verdict::Warned(_) => offer.allowed += 1,
+                Verdict::Not(why) => offer.why = offer.why.or(Some(why)),
+            }
+        }
+        offer
+    }
+}
+
+/// What GitHub said of a pull request, or why nothing can be done with it.
+fn gate<'h>(hub: &'h Hub, target: &Target) -> Result<&'h Gate, String> {
+    match (hub.gate(target.key), &hub.off) {
+        (_, Some(why)) => Err(why.clone()),
+        (None, None) => Err("GitHub is being asked …".to_owned()),
+        (Some(Err(why)), None) => Err(why.clone()),
+        (Some(Ok(gate)), None) => Ok(gate),
+    }
+}
+
+/// The head that GitHub has by now, where it is another one than was shown.
+pub(super) fn moved<'h>(hub: &'h Hub, target: &Target) -> Option<&'h Gate> {
+    gate(hub, target).ok().filter(|gate| gate.head != target.head)
+}
+
+pub(super) fn verdict(hub: &Hub, target: &Target, kind: ActKind) -> Verdict {
+    match gate(hub, target) {
+        Err(why) => Verdict::Not(why),
+        Ok(gate) if kind.is_pinned() && gate.head != target.head => Verdict::Not(format!(
+            "its head is {} by now, and you saw {}",
+            gate.head.short(),
+            target.head.short()
+        )),
+        Ok(gate) => gate.verdict(kind),
+    }
+}
+
+/// One order for each action. Nothing in it is looked up again later.
+pub(super) fn orders(
+    target: &Target,
+    gate: &Gate,
+    acts: Vec<Act>,
+    first: u64,
+    now: DateTime<Utc>,
+) -> Vec<Order> {
+    let order = |(n, act): (u64, Act)| {
+        let stamp = format!("{} {} {n}", name(target), now.timestamp_micros());
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, stamp.as_bytes());
+        Order::new(id, target.clone(), gate, act, now)
+    };
+    (first..).zip(acts).filter_map(order).collect()
+}

@@ -1,0 +1,159 @@
+//! Words for a review or a comment: a line, or more in the user's editor.
+
+use ratatui::{Frame, layout::Position, style::Style};
+
+use super::{
+    Part, Turned,
+    stock::{Detail, Stock},
+};
+use crate::{
+    domain::{
+        hub::ActKind,
+        text::{clean, counted},
+    },
+    tui::{
+        action::Action,
+        geometry::middle,
+        keymap::{Hint, Key},
+        line::{LineEditor, edit_of},
+        msg::{Edit, Msg, Turn},
+        overlay::{Backdrop, Reaction},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// Lines of a longer text that are shown.
+const SHOWN: usize = 8;
+
+pub(super) const fn are_wanted(kind: ActKind) -> bool {
+    matches!(kind, ActKind::Approve | ActKind::RequestChanges | ActKind::Comment)
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    kind: ActKind,
+    name: String,
+    line: LineEditor,
+    /// From the editor, with more than the line holds; the line is not used then.
+    text: Option<String>,
+    error: Option<String>,
+}
+
+impl Words {
+    pub(super) fn new(kind: ActKind, name: String) -> Self {
+        Self { kind, name, line: LineEditor::default(), text: None, error: None }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or(self.line.text())
+    }
+
+    pub(super) fn written(&mut self, written: Result<Option<String>, String>) {
+        self.error = None;
+        match written {
+            Ok(Some(text)) if is_line(&text) => (self.line, self.text) = (text.trim_end().into(), None),
+            Ok(Some(text)) => self.text = Some(text.trim_end().to_owned()),
+            Ok(None) => self.error = Some("Nothing was changed in the editor".to_owned()),
+            Err(why) => self.error = Some(why),
+        }
+    }
+}
+
+/// The line could hold it as it is.
+fn is_line(text: &str) -> bool {
+    let text = text.trim_end();
+    text.len() <= LineEditor::LONGEST && clean(text) == text
+}
+
+impl Part for Words {
+    fn hints(&self) -> Vec<Hint> {
+        [("Enter", "asks first"), ("Tab", "$EDITOR"), ("Esc", "back")]
+            .map(|(key, word)| (key.to_owned(), word))
+            .into()
+    }
+
+    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
+        if Key::parse("tab") == Some(key) {
+            return Some(Msg::Action(Action::NextPane));
+        }
+        edit_of(key).map(Msg::Edit)
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    /// Tab.
+    fn act(&mut self, action: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
+        match action {
+            Action::NextPane => Turned::Reaction(Reaction::Write(self.text().to_owned())),
+            _ => Turned::Stay,
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
+        match edit {
+            Edit::Accept if self.text().trim().is_empty() && self.kind != ActKind::Approve => {
+                self.error = Some("It wants some words".to_owned());
+            }
+            Edit::Accept => {
+                return Turned::Ready(self.kind, Detail::Words(self.text().trim().to_owned()));
+            }
+            Edit::Cancel => return Turned::Menu,
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Line(edit) => match self.text {
+                Some(_) => self.error = Some("Tab opens the editor with it again".to_owned()),
+                None => {
+                    self.line.edit(edit);
+                    self.error = self.line.cut().map(|cut| format!("{cut}; Tab opens the editor"));
+                }
+            },
+        }
+        Turned::Stay
+    }
+
+    fn wheel(&mut self, _: (u16, u16), _: Turn, _: &Stock, _: Backdrop<'_>) {}
+
+    fn draw(&self, _: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
+        let written: Vec<String> = self.text.iter().flat_map(|text| text.lines().map(clean)).collect();
+        let lines = u16::try_from(written.len().clamp(1, SHOWN)).unwrap_or(1);
+        let area = middle(back.size, 84, lines + 6);
+        let inside = boxed(frame, area, &format!(" {}: {} ", self.kind.name(), self.name), theme);
+        let at = {
+            let mut pen = Pen::new(frame, inside, theme);
+            let at = if self.text.is_some() {
+                for line in written.iter().take(SHOWN) {
+                    pen.put(" ", theme.dim());
+                    pen.line(line, Style::new());
+                }
+                None
+            } else {
+                pen.put(" > ", theme.accent());
+                let cells = pen.room();
+                let at = self.line.draw(&mut pen, cells);
+                pen.newline();
+                Some(at)
+            };
+            pen.newline();
+            pen.to(1);
+            let more = written.len().saturating_sub(SHOWN);
+            let note = match (&self.error, more) {
+                (Some(error), _) => error.clone(),
+                (None, 1..) => format!("{} more", counted(more, "line")),
+                (None, 0) if self.kind == ActKind::Approve => {
+                    "A line of words, or none; Tab: more of them in $EDITOR".to_owned()
+                }
+                (None, 0) => "A line of words; Tab: more of them in $EDITOR".to_owned(),
+            };
+            let style = if self.error.is_some() { theme.bad() } else { theme.dim() };
+            let (lines, cells) = (pen.lines_left(), pen.room().saturating_sub(1));
+            pen.paragraph_within(&note, style, lines, cells);
+            at
+        };
+        if let Some(at) = at {
+            let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
+            frame.set_cursor_position(Position { x, y: inside.y });
+        }
+    }
+}

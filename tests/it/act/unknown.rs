@@ -1,0 +1,131 @@
+//! Writes without an answer: GitHub is asked what has happened, and nothing is sent again.
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use flowlens::{
+    domain::hub::{Act, MergeMethod, Outcome, Verdict},
+    github::act::HandOptions,
+};
+
+use super::{Trial, cases::all, done, not_sent, start, world};
+use crate::github::fake::{faults::What, world::World};
+
+const SQUASH: Act = Act::Merge { method: MergeMethod::Squash };
+
+fn until() -> Outcome {
+    Outcome::Unknown { until: start() + TimeDelta::seconds(30) }
+}
+
+#[tokio::test]
+async fn what_has_happened_is_found_out() {
+    for lost in [None, Some(502), Some(504)] {
+        for case in all() {
+            let mut world = world();
+            (case.given)(&mut world);
+            world.fault(1, |asked| asked.is_write, What::Lost(lost));
+            let mut trial = Trial::start(world);
+            let order = trial.order(1, case.act).await;
+            let settled = Outcome::Settled(case.seen.to_owned());
+            assert_eq!(trial.outcome(&order).await, [until(), settled], "{:?} {lost:?}", case.kind);
+            assert!((case.is_done)(&trial.fake.world()), "{:?}", case.kind);
+            assert_eq!(trial.writes(), (1, vec![true]), "{:?}", case.kind);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_not_happened_is_not_tried_again() {
+    for case in all() {
+        let mut world = world();
+        (case.given)(&mut world);
+        world.fault(1, |asked| asked.is_write, What::Cut);
+        let mut trial = Trial::start(world);
+        let order = trial.order(1, case.act).await;
+        let by = start() + TimeDelta::seconds(30);
+        assert_eq!(trial.outcome(&order).await, [until(), Outcome::Unseen { by }], "{:?}", case.kind);
+        assert!(!(case.is_done)(&trial.fake.world()), "{:?}", case.kind);
+        // The user looks first, and is warned.
+        let first = "what became of the last one is not known: look at it first";
+        assert_eq!(trial.outcome(&order).await, not_sent(first), "{:?}", case.kind);
+        assert_eq!(trial.writes(), (1, vec![]), "{:?}", case.kind);
+        let again = trial.order(1, case.act).await;
+        let warning = again.warning.clone().expect("a warning");
+        assert!(
+            warning.starts_with("one was sent before, and nothing of it was seen on GitHub"),
+            "{warning}"
+        );
+        assert_eq!(trial.outcome(&again).await, done(case.said), "{:?}", case.kind);
+        assert_eq!(trial.writes(), (2, vec![true]), "{:?}", case.kind);
+    }
+}
+
+/// What somebody else has done, or was so before, is not taken for the deed.
+#[tokio::test]
+async fn other_peoples_deeds_are_told_from_ours() {
+    for (act, change) in [
+        (
+            Act::Comment { body: "Why?".to_owned() },
+            (|world| {
+                let comment = |author: &str, body: &str, ago: i64| crate::github::fake::act::rules::Comment {
+                    author: author.to_owned(),
+                    at: start() - TimeDelta::seconds(ago),
+                    body: body.to_owned(),
+                };
+                let comments =
+                    [comment("ben", "Why?", 0), comment("ana", "Why not?", 0), comment("ana", "Why?", 60)];
+                world.change(0, 1, |pull| pull.acts.comments.extend(comments));
+            }) as fn(&mut World),
+        ),
+        (Act::Approve { body: String::new() }, |world| {
+            let id = world.id();
+            let review = |state, commit: &str, ago: i64| crate::github::fake::world::Review {
+                id,
+                author: Some("ana".to_owned()),
+                state,
+                at: start() - TimeDelta::seconds(ago),
+                updated_at: start(),
+                commit: commit.to_owned(),
+            };
+            world.change(0, 1, |pull| pull.reviews.push(review("APPROVED", &pull.head.clone(), 60)));
+        }),
+        (Act::AutoMergeOn { method: MergeMethod::Squash }, |world| {
+            world.change(0, 1, |pull| {
+                (pull.auto_merge, pull.acts.auto_merge_by) = (Some(start()), Some("ben".to_owned()));
+            });
+        }),
+    ] {
+        let mut world = world();
+        world.change(0, 1, |pull| pull.merge_state = "BLOCKED");
+        world.fault(1, |asked| asked.is_write, What::Before(Box::new(change)));
+        world.fault(1, |asked| asked.is_write, What::Cut);
+        let mut trial = Trial::start(world);
+        let order = trial.order(1, |_| act.clone()).await;
+        let outcomes = trial.outcome(&order).await;
+        assert!(matches!(outcomes[..], [_, Outcome::Unseen { .. }]), "{act:?} {outcomes:?}");
+    }
+}
+
+/// GitHub does it only after nobody waits for the answer any more.
+#[tokio::test]
+async fn an_answer_that_does_not_come_in_time_is_unknown() {
+    let mut world = world();
+    let release = Arc::new(AtomicBool::new(false));
+    world.fault(1, |asked| asked.is_write, What::Hold(Arc::clone(&release)));
+    let patience = Some(Duration::from_millis(50));
+    let mut trial = Trial::with(world, HandOptions { no_actions: None, time: super::time(), patience });
+    let order = trial.order(1, |_| SQUASH).await;
+    let outcomes = trial.outcome(&order).await;
+    assert!(matches!(outcomes[..], [Outcome::Unknown { .. }, Outcome::Unseen { .. }]), "{outcomes:?}");
+    release.store(true, std::sync::atomic::Ordering::SeqCst);
+    let merged = crate::support::eventually(crate::support::PATIENCE, || {
+        (trial.fake.world().repositories[0].pulls[&1].state == "MERGED").then_some(())
+    });
+    assert!(merged.is_some(), "it was sent");
+    // Whoever looks sees it.
+    assert_eq!(trial.gate(1).await.verdict(order.act.kind()), Verdict::Not("it is merged".to_owned()));
+    assert_eq!(trial.writes(), (1, vec![true]));
+}
