@@ -68,7 +68,10 @@ fn serve(stream: TcpStream, port: u16, sent: &Sent) -> std::io::Result<()> {
                 continue;
             }
             _ if path.ends_with("/logs") => {
-                write!(out, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/store?sig=x\r\nContent-Length: 0\r\n\r\n")?;
+                write!(
+                    out,
+                    "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/store?sig=x\r\nContent-Length: 0\r\n\r\n"
+                )?;
                 continue;
             }
             _ if path.contains("/annotations") => "[]",
@@ -138,7 +141,8 @@ fn main() {
         }
     };
     let token = Some(Secret::new("ghp_benchmark"));
-    let client = Client::new(ClientOptions::new(format!("http://127.0.0.1:{port}"), token, None)).expect("a client");
+    let client =
+        Client::new(ClientOptions::new(format!("http://127.0.0.1:{port}"), token, None)).expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     show(LogNews::Reading(1));
     let (before, _) = memory();

@@ -240,7 +240,13 @@ pub const BINDINGS: [Binding; 75] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files and patches, from where to begin"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
-    bind(Action::JobLog, "check-log", &["L"], KeyGroup::Act, "the log of its failing check, at the first error"),
+    bind(
+        Action::JobLog,
+        "check-log",
+        &["L"],
+        KeyGroup::Act,
+        "the log of its failing check, at the first error",
+    ),
     bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number, of all marked ones"),
     bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL, or theirs"),
     bind(

@@ -1,6 +1,7 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
 mod act;
+mod bindings;
 mod browser;
 mod clock;
 mod details;
@@ -25,13 +26,11 @@ use flowlens::domain::board::FeedEvent;
 use flowlens::domain::hub::HubAsk;
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
+use flowlens::tui::action::Action;
 use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
-use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
 use crate::support::board;
@@ -387,27 +386,4 @@ fn each_action_does_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn each_action_is_in_the_table_and_its_key_means_it() {
-    let keymap = Keymap::default();
-    let mut files = board::model(140, 30);
-    keys(&mut files, "d");
-    let mut log = board::model(140, 30);
-    board::open_log(&mut log);
-    let board = board::model(140, 30);
-    for binding in &BINDINGS {
-        let model = match binding.group {
-            KeyGroup::Files => &files,
-            KeyGroup::Log => &log,
-            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
-        };
-        assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
-        for name in binding.keys {
-            let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
-            let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
-        }
-    }
 }

@@ -176,7 +176,9 @@ fn every_action_has_an_answer_and_all_goes_on() {
         board.read(&simulation.next_event(at).1);
         board.read(&simulation.due(at));
     }
-    assert!(simulation.open.iter().all(|pull| pull.state == PullState::Open || pull.state == PullState::Draft));
+    assert!(
+        simulation.open.iter().all(|pull| pull.state == PullState::Open || pull.state == PullState::Draft)
+    );
 }
 
 fn act(kind: ActKind, run: Option<crate::domain::hub::RunRef>, gate: &Gate) -> Option<Act> {

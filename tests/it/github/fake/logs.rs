@@ -100,7 +100,14 @@ pub(super) fn store(world: &mut World, path: &str, token: Option<&str>) -> Optio
     };
     let what = path.to_owned();
     let status = response.status;
-    world.log.push(Asked { what, is_graphql: false, cost: 0, status, variables: Value::Null, is_write: false });
+    world.log.push(Asked {
+        what,
+        is_graphql: false,
+        cost: 0,
+        status,
+        variables: Value::Null,
+        is_write: false,
+    });
     Some(response)
 }
 
