@@ -100,7 +100,7 @@ fn steps_are_windows_and_the_first_error_is_the_failing_ones() {
         ]
     );
     assert_eq!((error(&log).as_deref(), log.is_exit), (Some("src/a.rs:3 is wrong"), false));
-    assert_eq!(log.row(5).expect("a line").spans.len(), 2);
+    assert_eq!(log.row(5).expect("a line").spans.len(), 1);
     assert!(log.row(6).expect("a line").stamp.is_some() && log.row(7).expect("a line").stamp.is_none());
 }
 

@@ -159,7 +159,7 @@ async fn each_reason_why_there_is_no_log_is_told() {
         world.logs.led.insert(id, "/store/1?sig=x".to_owned());
     };
     assert_eq!(withheld(&lost).await, Some(Withheld::Expired));
-    let forbidden = |world: &mut World, id: i64| drop(world.logs.forbidden.insert(id));
+    let forbidden = |world: &mut World, id: i64| assert!(world.logs.forbidden.insert(id));
     let said = "Must have admin rights to Repository.".to_owned();
     assert_eq!(withheld(&forbidden).await, Some(Withheld::Forbidden(said)));
     let hidden = |world: &mut World, _| world.repositories[0].is_gone = true;

@@ -214,10 +214,15 @@ impl Rows for Content {
 
     fn indent(&self, row: usize) -> usize {
         let Some(line) = self.line(row) else { return INDENT };
-        if line.kind == Kind::Gap {
-            return 0;
-        }
-        INDENT * (usize::from(line.depth.min(DEEPEST)) + usize::from(line.kind.is_head()))
+        let signs = match line.kind {
+            Kind::Gap => return 0,
+            Kind::Step(_) => 2,
+            Kind::Group | Kind::Action => 1,
+            // Theirs stands where the depth leaves room, if it does.
+            Kind::Error | Kind::Warning | Kind::Notice => usize::from(line.depth == 0),
+            Kind::Text | Kind::Debug | Kind::Command | Kind::Section => 0,
+        };
+        INDENT * (usize::from(line.depth.min(DEEPEST)) + signs)
     }
 }
 

@@ -10,14 +10,14 @@ use ratatui::{
 use super::{
     super::lines::Rows as _,
     Backdrop, LogView, Search,
-    content::{INDENT, Place},
+    content::Place,
 };
 use crate::{
     domain::{
         check::CheckOutcome,
         log::{Ended, Hue, Ink, Kind, Row, Span, size},
         pipeline::StageStatus,
-        text::{counted, truncate},
+        text::{counted, truncate, width},
         time::elapsed,
     },
     tui::{
@@ -144,7 +144,11 @@ fn rows(view: &LogView, top: usize, pen: &mut Pen<'_>, theme: Theme) {
         for (part, text) in lines.text(row).into_iter().enumerate() {
             if part >= skipped && pen.lines_left() > 0 {
                 let is_cursor = row == cursor;
-                pen.put(if is_cursor && part == 0 { theme.cursor() } else { " " }, theme.accent());
+                if is_cursor && part == 0 {
+                    pen.put(theme.cursor(), theme.accent());
+                } else {
+                    pen.put(" ", Style::new());
+                }
                 line(view, pen, row, (part, from, &text), theme);
                 pen.newline();
             }
@@ -175,7 +179,7 @@ fn line(
         (None, _) => (String::new(), Style::new()),
     };
     if !sign.is_empty() && part == 0 {
-        pen.to(at + indent.saturating_sub(INDENT));
+        pen.to(at + indent.saturating_sub(width(&sign) + 1));
         pen.put(&sign, base);
     }
     pen.to(at + indent);
@@ -195,11 +199,12 @@ fn looks(view: &LogView, line: Row<'_>, theme: Theme) -> (String, Style) {
                 Ended::Open => StageStatus::Pending,
             };
             let style = if ended == Ended::Well { Style::new() } else { theme.stage_style(&status) };
-            (fold(line).to_owned(), style.add_modifier(Modifier::BOLD))
+            (format!("{} {}", fold(line), theme.stage(&status)), style.add_modifier(Modifier::BOLD))
         }
         Kind::Group | Kind::Action => (fold(line).to_owned(), Style::new()),
-        Kind::Error => (String::new(), theme.bad()),
-        Kind::Warning | Kind::Gap => (String::new(), theme.warn()),
+        Kind::Error => (theme.stage(&StageStatus::Failed).to_owned(), theme.bad()),
+        Kind::Warning => (theme.alert().to_owned(), theme.warn()),
+        Kind::Gap => (String::new(), theme.warn()),
         Kind::Notice | Kind::Command => (String::new(), theme.accent()),
         Kind::Section => (String::new(), theme.good()),
         Kind::Debug => (String::new(), theme.dim()),
