@@ -162,7 +162,8 @@ impl Live {
                 | FeedEvent::Requests(_)
                 | FeedEvent::OpenCounts(_)
                 | FeedEvent::LeftOut(_)
-                | FeedEvent::Resting(_) => {}
+                | FeedEvent::Resting(_)
+                | FeedEvent::Ingest(_) => {}
             }
             if wanted(&event) {
                 return milliseconds(start.elapsed());

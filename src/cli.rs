@@ -3,6 +3,8 @@
 //! Values that the config file knows too pass as they were typed: [`crate::config`] checks them all.
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
+mod hook;
+mod inner;
 mod insight;
 mod shell;
 mod status;
@@ -15,6 +17,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+pub use self::hook::HookArgs;
+pub use self::inner::{ConfigCommand, DbCommand};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
@@ -184,6 +188,13 @@ pub enum Command {
     /// of your hourly limit is used. Exit code 1 if anything could not be read; the rest is complete.
     #[command(after_help = sync::EXAMPLES)]
     Sync(SyncArgs),
+    /// Have GitHub deliver to flowlens serve: make, check and mend its webhook
+    ///
+    /// Tells what the webhook lacks (events, JSON, a secret) and what it could not deliver in the last three days; asks
+    /// before it changes anything or has something sent again. The secret is that of flowlens serve, and is never
+    /// printed. Without a token it tells what to click. Exit code 8 if something is left to do.
+    #[command(after_help = hook::EXAMPLES)]
+    Hook(HookArgs),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -227,36 +238,6 @@ impl Default for DemoArgs {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
-pub enum DbCommand {
-    /// Create or update the FlowLens tables
-    ///
-    /// A database that only DATABASE_URL or the PG* variables name must have them already.
-    Migrate,
-    /// Tell whether the database can be used, and what it lacks
-    ///
-    /// Exit code 8 if flowlens db migrate has something to do. Nothing is changed.
-    Check,
-    /// Print which database is used (without its password) and who named it
-    Url,
-    /// Print the plan and the cost of each statement that a poll runs
-    ///
-    /// Each is run in a transaction that may only read: EXPLAIN (ANALYZE, DIST) on YugabyteDB, (ANALYZE, BUFFERS) on
-    /// PostgreSQL. A request is a scan that the statement starts; plain equality joins count as YugabyteDB batches
-    /// them. No address, login or value of a row is printed.
-    Plans,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
-pub enum ConfigCommand {
-    /// Print every setting, and where it came from
-    Show,
-    /// Print everything that is wrong with the configuration (exit code 2)
-    Check,
-    /// Print the path of the config file
-    Path,
-}
-
 impl Cli {
     /// Parses a command line, the program's name first.
     ///
@@ -281,6 +262,7 @@ impl Cli {
             }
             Command::Insight(_)
             | Command::Sync(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -290,6 +272,7 @@ impl Cli {
                 if outer == DashboardArgs::default() => {}
             Command::Insight(_)
             | Command::Sync(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -317,6 +300,7 @@ impl Cli {
             | Command::Status(StatusArgs { view, .. }) => view.clone(),
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
+            | Command::Hook(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -343,6 +327,7 @@ impl Cli {
             },
             github_url: match &self.command {
                 Command::Sync(args) => args.github_url.clone(),
+                Command::Hook(args) => args.github_url.clone(),
                 _ => None,
             },
             readonly: match &self.command {

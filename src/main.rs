@@ -88,6 +88,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Status(_)
         | Command::Insight(_)
         | Command::Sync(_)
+        | Command::Hook(_)
         | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
@@ -140,6 +141,8 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         Command::Insight(args) if let Some(path) = args.from_file() => {
             commands::insight::run_file_llm(path, args, config, out).and_then(block_on)
         }
+        // GitHub has what it is about.
+        Command::Hook(args) => block_on(commands::hook::run(args, config, out)),
         Command::Dashboard(_)
         | Command::Status(_)
         | Command::Insight(_)
@@ -185,6 +188,7 @@ fn connected(
         // `run` and `logged` have seen to them.
         Command::Config(_)
         | Command::Demo(_)
+        | Command::Hook(_)
         | Command::Risk(_)
         | Command::Man(_)
         | Command::Completions(_) => Ok(ExitCode::Success),

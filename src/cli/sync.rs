@@ -46,6 +46,6 @@ pub struct SyncArgs {
     pub github_url: Option<String>,
 }
 
-fn organisation(text: &str) -> Result<String, String> {
+pub(super) fn organisation(text: &str) -> Result<String, String> {
     if is_name(text) { Ok(text.to_owned()) } else { Err("expected a name, such as acme".to_owned()) }
 }

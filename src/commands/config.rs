@@ -57,8 +57,8 @@ pub fn show(config: &Config, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Section, name, value and origin of a setting; the database's URL, the LLM's key, GitHub's host and token may come
-/// from outside the settings.
+/// Section, name, value and origin of a setting; the database's URL, the LLM's key, GitHub's host and token and the
+/// webhooks' secret may come from outside the settings.
 fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, String) {
     let (mut value, mut origin) = (setting.value.clone(), setting.origin.to_string());
     if (setting.section, setting.name) == ("database", "url") {
@@ -86,6 +86,11 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
         && let Some(Origin::Env(variable)) = &config.github.token_origin
     {
         origin = format!("{origin}; {variable} has the token");
+    }
+    if (setting.section, setting.name) == ("serve", "secret_file")
+        && let Some(Origin::Env(variable)) = &config.serve.secret_origin
+    {
+        origin = format!("{origin}; {variable} has the secret");
     }
     (setting.section, setting.name.to_owned(), value, origin)
 }

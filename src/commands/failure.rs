@@ -18,6 +18,9 @@ pub enum Failure {
         /// What the server or the driver said.
         message: String,
     },
+    /// GitHub cannot be asked, or refuses.
+    #[error("{0}")]
+    GitHub(String),
     /// `--timeout` ran out.
     #[error("{0}")]
     TimeIsUp(String),
@@ -41,7 +44,7 @@ impl Failure {
             Self::Usage(_) => ExitCode::Usage,
             Self::Database { cause, .. } => (*cause).into(),
             Self::TimeIsUp(_) => ExitCode::Timeout,
-            Self::Output(_) | Self::Unexpected(_) => ExitCode::Failure,
+            Self::GitHub(_) | Self::Output(_) | Self::Unexpected(_) => ExitCode::Failure,
         }
     }
 

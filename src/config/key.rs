@@ -68,7 +68,7 @@ impl<T> Key<T> {
 const WHEN: &str = r#""auto", "always" or "never""#;
 const FLAG: &str = "true or false";
 const DAY: Duration = Duration::from_hours(24);
-const DECADE: Duration = Duration::from_hours(3650 * 24);
+pub(super) const DECADE: Duration = Duration::from_hours(3650 * 24);
 
 pub(super) const URL: Key<Option<Secret>> = Key::new(
     "database",
@@ -260,7 +260,7 @@ fn site(raw: &Raw) -> Result<String, Refused> {
     Site::new(&text).map(|_| text).map_err(|_expected| Refused::Unaccepted)
 }
 
-fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {
+pub(super) fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {
     let given = raw.text().and_then(duration::parse);
     given.filter(|given| (least..=most).contains(given)).ok_or(Refused::Unaccepted)
 }

@@ -15,6 +15,7 @@ mod origin;
 mod paths;
 mod remember;
 mod resolve;
+mod serve;
 mod terminal;
 mod tools;
 mod value;
@@ -37,6 +38,7 @@ pub use insights::{Insights, LlmSettings};
 pub use notify::toml as notify_toml;
 pub use origin::{ConfigError, Origin, Setting};
 pub use paths::Paths;
+pub use serve::Serve;
 pub use terminal::Terminal;
 pub use value::{LogLevel, Node, Unaccepted, When, Worker};
 
@@ -56,7 +58,8 @@ const DATABASES: &str = "databases";
 const COMMANDS: &str = "commands";
 const LISTS: [&str; 4] = [VIEWS, NOTIFY, DATABASES, COMMANDS];
 
-const SECTIONS: [&str; 7] = ["database", "dashboard", "github", "insights", "insights.llm", "keys", "log"];
+const SECTIONS: [&str; 8] =
+    ["database", "dashboard", "github", "serve", "insights", "insights.llm", "keys", "log"];
 
 /// What the command line says, as it was typed; it is checked like the file's values.
 #[derive(Clone, Debug, Default)]
@@ -214,6 +217,8 @@ pub struct Config {
     pub notify: Vec<(Rule, Origin)>,
     /// Which GitHub is asked, and by whose leave.
     pub github: Github,
+    /// What the receiver of webhooks keeps, and its secret.
+    pub serve: Serve,
     /// Commands of the user's own, each with its origin.
     pub commands: Vec<(OwnCommand, Origin)>,
     /// Who makes insights, and who writes their words.
@@ -302,25 +307,17 @@ impl Config {
             editor: tools::editor(&mut r, env, &mut warnings),
             pager: tools::pager(&mut r, env, &mut warnings),
         };
-        if dashboard.limit > LARGE {
-            let megabytes = u64::from(dashboard.limit) / 500;
-            warnings.push(format!(
-                "limit = {}: so many pull requests take up to {megabytes} MB of memory, and each key its time",
-                dashboard.limit
-            ));
-        }
+        warnings.extend(costly(dashboard.limit));
         let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
+        let serve = Serve::read(&mut r, &paths, &mut warnings, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
         let commands = r.commands(checks.commands, &keys);
         for KeyOverride { line, .. } in keys.iter().filter(|key| key.action == "quick-filter") {
             warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
         }
-        let log = LogSettings {
-            level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
-            file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
-        };
+        let log = LogSettings::read(&mut r, &paths, flags);
         let (problems, settings) = r.finish();
         if !problems.is_empty() {
             return Err(ConfigError { problems, warnings });
@@ -331,6 +328,7 @@ impl Config {
             dashboard,
             notify,
             github,
+            serve,
             commands,
             insights,
             keys,
@@ -349,6 +347,15 @@ impl Config {
     }
 }
 
+impl LogSettings {
+    fn read(r: &mut Resolver<'_>, paths: &Paths, flags: &Flags) -> Self {
+        Self {
+            level: r.get(&key::LOG_LEVEL, flags.log_level.as_deref()).0,
+            file: r.get(&key::LOG_FILE, flags.log_file.as_deref()).0.map(|path| paths.expanded(&path)),
+        }
+    }
+}
+
 fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
     let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
     let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
@@ -357,6 +364,16 @@ fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
 
 /// From how many pull requests on a limit has its cost, at 2 kB each.
 const LARGE: u32 = 100_000;
+
+/// What a limit costs, where that is much.
+fn costly(limit: u32) -> Option<String> {
+    let megabytes = u64::from(limit) / 500;
+    (limit > LARGE).then(|| {
+        format!(
+            "limit = {limit}: so many pull requests take up to {megabytes} MB of memory, and each key its time"
+        )
+    })
+}
 
 /// What works, but should be known.
 fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {

@@ -10,6 +10,7 @@ pub use self::tally::Sets;
 use self::tally::Tally;
 use super::{
     ids::{PrKey, RepoId},
+    ingest::Ingest,
     insight::Risk,
     pipeline::{Stage, StageStatus},
     pull_request::PullRequest,
@@ -52,6 +53,8 @@ pub enum FeedEvent {
     Polled(Poll),
     /// Nothing has happened for long: the tick is stretched to this, or as it was.
     Resting(Option<Duration>),
+    /// How the deliveries of webhooks stand, where that has changed.
+    Ingest(Ingest),
     /// A poll or a connection failed.
     Failed(Outage),
 }

@@ -38,6 +38,7 @@ use self::{
     state::State,
 };
 use super::query::{Query, Refused, without};
+pub use crate::http::client::Verb;
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
     http::client::{Answer, Bearer, HttpClient, HttpRequest},

@@ -71,6 +71,12 @@ pub enum Action {
     FoldAll,
     Earlier,
     Pager,
+    /// The tab of this number on a pull request's own screen, 1 to 4.
+    PullTab(u8),
+    /// The pull request behind this one in the list.
+    Following,
+    Preceding,
+    CheckLog,
     Suspend,
     Repaint,
     Quit,
@@ -98,7 +104,9 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
-    /// In the changed files and in logs alone; their keys may do something else elsewhere.
+    /// On a pull request's own screen alone; their keys may do something else elsewhere.
+    Pull,
+    /// In the changed files and in logs alone, as with these.
     Files,
     /// In logs alone.
     Log,
@@ -107,11 +115,12 @@ pub enum KeyGroup {
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 6] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Log, Self::Program];
+    pub const ALL: [Self; 7] =
+        [Self::Move, Self::Show, Self::Act, Self::Pull, Self::Files, Self::Log, Self::Program];
 
-    /// Its keys mean it in some overlay alone.
+    /// Its keys mean it on some screens or overlays alone.
     pub const fn is_inner(self) -> bool {
-        matches!(self, Self::Files | Self::Log)
+        matches!(self, Self::Pull | Self::Files | Self::Log)
     }
 
     pub const fn title(self) -> &'static str {
@@ -119,6 +128,7 @@ impl KeyGroup {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Pull => "On a pull request's screen",
             Self::Files => "In the changed files and in logs",
             Self::Log => "In a log",
             Self::Program => "Program",
@@ -136,7 +146,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 75] = [
+pub const BINDINGS: [Binding; 82] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -174,7 +184,7 @@ pub const BINDINGS: [Binding; 75] = [
         "enter",
         &["enter"],
         KeyGroup::Move,
-        "into the selected line; from the insight into its file",
+        "open the pull request; from the insight its file",
     ),
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, then the filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
@@ -277,16 +287,35 @@ pub const BINDINGS: [Binding; 75] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(
+        Action::PullTab(1),
+        "pull-checks",
+        &["1"],
+        KeyGroup::Pull,
+        "Checks, Files, Reviews and timeline, Insight",
+    ),
+    bind(Action::PullTab(2), "pull-files", &["2"], KeyGroup::Pull, ""),
+    bind(Action::PullTab(3), "pull-reviews", &["3"], KeyGroup::Pull, ""),
+    bind(Action::PullTab(4), "pull-insight", &["4"], KeyGroup::Pull, ""),
+    bind(Action::Following, "pull-next", &["]"], KeyGroup::Pull, "next pull request of the list"),
+    bind(Action::Preceding, "pull-previous", &["["], KeyGroup::Pull, "pull request before"),
+    bind(Action::CheckLog, "check-log", &["l"], KeyGroup::Pull, "log of the selected check, as Enter"),
     bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
     bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
     bind(
         Action::NextPlace,
         "next-place",
-        &["]"],
+        &["]", "}"],
         KeyGroup::Files,
         "next file or alert; in a log, next error",
     ),
-    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before; error before"),
+    bind(
+        Action::PrevPlace,
+        "previous-place",
+        &["[", "{"],
+        KeyGroup::Files,
+        "file or alert before; error before",
+    ),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold all, or open all (Enter: one)"),
     bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Log, "the log of the attempt before"),

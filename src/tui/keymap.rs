@@ -126,6 +126,8 @@ impl fmt::Display for Key {
 pub enum Scope {
     /// Where nothing else is said.
     All,
+    /// On a pull request's own screen: before its meaning elsewhere.
+    Pull,
     /// In the changed files: before its meaning elsewhere.
     Files,
     /// In a log: before its meaning in the files.
@@ -135,6 +137,7 @@ pub enum Scope {
 impl Scope {
     fn of(action: Action) -> Self {
         match action.binding().group {
+            KeyGroup::Pull => Self::Pull,
             KeyGroup::Files => Self::Files,
             KeyGroup::Log => Self::Log,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
@@ -269,9 +272,15 @@ impl Keymap {
         let outer: &[Scope] = match scope {
             Scope::Log => &[Scope::Log, Scope::Files, Scope::All],
             Scope::Files => &[Scope::Files, Scope::All],
+            Scope::Pull => &[Scope::Pull, Scope::All],
             Scope::All => &[Scope::All],
         };
-        outer.iter().find_map(|scope| self.actions.get(&(*scope, key))).copied()
+        outer.iter().find_map(|scope| self.only(*scope, key))
+    }
+
+    /// What the key means in this scope alone.
+    pub fn only(&self, scope: Scope, key: Key) -> Option<Action> {
+        self.actions.get(&(scope, key)).copied()
     }
 
     /// The keys of an action, for the help: `j ↓`.

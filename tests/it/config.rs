@@ -2,6 +2,7 @@
 
 mod databases;
 mod notify;
+mod serve;
 mod views;
 
 use std::fs;

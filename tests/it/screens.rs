@@ -3,7 +3,9 @@
 mod empty;
 mod files;
 mod groups;
+mod ingest;
 mod logs;
+mod pull;
 mod scripts;
 mod sync;
 mod views;

@@ -151,7 +151,10 @@ impl<'a, W: Write> Run<'a, W> {
         self.is_news |= !matches!(event, FeedEvent::Polled(_) | FeedEvent::Requests(_));
         match event {
             // A connection in the making, and what is asked for, are no part of how things stand.
-            FeedEvent::Connecting { .. } | FeedEvent::Requests(_) | FeedEvent::Resting(_) => {}
+            FeedEvent::Connecting { .. }
+            | FeedEvent::Requests(_)
+            | FeedEvent::Resting(_)
+            | FeedEvent::Ingest(_) => {}
             FeedEvent::Connected(source) => {
                 if source.exposed && self.source.is_none() {
                     notice(format_args!("warning: the connection to {} is not encrypted", source.node));

@@ -94,7 +94,7 @@ impl Simulation {
         let told = |check: &Check| CheckTold {
             id: check.is_job().then_some(check.id),
             name: check.spec.name.to_owned(),
-            workflow: workflow(check).map(str::to_owned),
+            workflow: check.spec.workflow_name().map(str::to_owned),
             run: check.is_job().then_some(check.suite),
             is_required: true,
             title: check.summary.as_deref().map(clean),
@@ -138,15 +138,6 @@ impl Simulation {
     }
 }
 
-/// The workflow that a job is of.
-pub(in crate::demo) const fn workflow(check: &Check) -> Option<&'static str> {
-    match check.spec.workflow {
-        1 => Some("CI"),
-        2 => Some("Acceptance"),
-        _ => None,
-    }
-}
-
 fn state(pull: &Pull) -> PrState {
     match pull.state {
         PullState::Open => PrState::Open,
@@ -182,7 +173,7 @@ fn runs(pull: &Pull) -> Vec<Run> {
     }
     let run = |(id, checks): (i64, Vec<&Check>)| {
         let attempt = checks.iter().map(|check| i64::from(check.attempt)).max().unwrap_or(1);
-        let name = checks.first().and_then(|check| workflow(check)).unwrap_or("CI").to_owned();
+        let name = checks.first().and_then(|check| check.spec.workflow_name()).unwrap_or("CI").to_owned();
         let is = |how: CheckConclusion| checks.iter().any(|check| check.conclusion.as_ref() == Some(&how));
         let state = if checks.iter().any(|check| check.conclusion.is_none()) {
             RunState::Unfinished(Waits::Running)

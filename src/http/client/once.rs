@@ -23,6 +23,7 @@ pub enum Unanswered {
 pub enum Verb {
     Post,
     Put,
+    Patch,
 }
 
 /// An [`HttpClient`] that keeps no connection: on one that idled, a request may fail half-way, and libraries send it
@@ -55,6 +56,7 @@ impl OnceClient {
         let method = match verb {
             Verb::Post => Method::POST,
             Verb::Put => Method::PUT,
+            Verb::Patch => Method::PATCH,
         };
         let prepared = self.0.inner.request(method, request.url.clone());
         self.0.exchange(request, with(prepared, body)).await

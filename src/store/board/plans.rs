@@ -50,7 +50,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
 #[must_use]
 pub fn bound(name: &str) -> Option<u64> {
     match name {
-        "probe" => Some(14),
+        "probe" | "deliveries" => Some(14),
         "rows" | "versions" | "failed checks" => Some(30),
         "open" | "closed" | "ended" | "runs" => Some(20),
         "timeless" | "timeless runs" => Some(24),
@@ -92,6 +92,7 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
             vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]
         }
         "counts" => vec![every],
+        "deliveries" => Vec::new(),
         "timeless" | "timeless runs" => vec![Uuid::nil().into(), every],
         "open" | "runs" => vec![Uuid::max().into(), every, Cell::time(Some(latest()))],
         "closed" | "ended" => {

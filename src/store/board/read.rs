@@ -24,10 +24,12 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::Source,
+        usual::UsualTimes,
     },
     store::engine::{abandoned::Abandoned, database::Database, error::StoreError, sqlite::Inode},
 };
@@ -210,6 +212,11 @@ impl Reader {
         ask!(self, reader => reader.requests(since, open).await)
     }
 
+    /// How the deliveries of webhooks stand; `None` where that cannot be known cheaply.
+    pub(in crate::store) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        ask!(self, reader => reader.ingest().await)
+    }
+
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request
     /// has no list.
     pub(in crate::store) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
@@ -230,8 +237,21 @@ impl Reader {
         ask!(self, reader => reader.checks(key, head).await)
     }
 
-    /// Reviews, newest first, and whether each was dismissed.
-    pub(in crate::store) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    /// How long the checks of a repository took that passed on these commits since then; of the first
+    /// [`HEADS`](failed::HEADS) of them.
+    pub(in crate::store) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<UsualTimes, StoreError> {
+        let commits = commits.get(..failed::HEADS).unwrap_or(commits);
+        let found = ask!(self, reader => reader.usual(repository, commits, since).await)?;
+        Ok(found.into_iter().filter_map(|(timed, usual)| Some((timed, usual?))).collect())
+    }
+
+    /// Reviews, newest first.
+    pub(in crate::store) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         ask!(self, reader => reader.reviews(key).await)
     }
 

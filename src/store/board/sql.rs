@@ -11,6 +11,7 @@
 //! PostgreSQL is as quick with these forms.
 
 mod detail;
+mod ingest;
 mod pages;
 mod probe;
 mod requests;
@@ -52,6 +53,8 @@ pub(in crate::store) struct Statements {
     pub open_counts: Arc<str>,
     /// $1 lower bound, $2 flag: the requests for insights that were written since, and those that are open if it is set.
     pub requests: Option<Arc<str>>,
+    /// No parameters: when the newest delivery of a webhook came, how many are late, how many dead.
+    pub ingest: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
@@ -60,6 +63,8 @@ pub(in crate::store) struct Statements {
     pub failed_checks: Option<Arc<str>>,
     /// $1 repository, $2 commit.
     pub checks: Option<Arc<str>>,
+    /// $1 repository, $2 commits, $3 time: the seconds that each success took that has ended since, by check.
+    pub usual: Option<Arc<str>>,
     /// $1 repository, $2 number. Newest first.
     pub reviews: Option<Arc<str>>,
     /// The same.
@@ -95,10 +100,12 @@ impl Statements {
             repositories: c.repositories().into(),
             open_counts: c.open_counts().into(),
             requests: c.requests(),
+            ingest: c.ingest(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
             failed_checks: c.failed_checks(),
             checks: c.checks(),
+            usual: c.usual(),
             reviews: c.reviews(),
             insights: c.insights(),
             key_page,
@@ -119,6 +126,7 @@ impl Statements {
             ("counts", &self.open_counts),
         ];
         let requests = self.requests.iter().map(|requests| ("requests", requests));
+        let ingest = self.ingest.iter().map(|ingest| ("deliveries", ingest));
         let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
@@ -126,6 +134,7 @@ impl Statements {
         named
             .into_iter()
             .chain(requests)
+            .chain(ingest)
             .chain(failed_checks)
             .chain(changed)
             .chain(pages)

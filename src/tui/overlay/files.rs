@@ -1,9 +1,11 @@
 //! The changed files: a list with lines added and removed, and the patch of the selected one.
 
 mod draw;
+mod within;
 
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
+use self::within::Within;
 use super::{Backdrop, Keys, Layer, Reaction, lines::Lines};
 use crate::{
     domain::{
@@ -13,7 +15,7 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::{Area, body},
+        geometry::Area,
         keymap::{Hint, Keymap, Scope},
         msg::{Edit, Turn},
         pen::{Pen, rect},
@@ -40,6 +42,7 @@ pub struct FilesView {
     /// Long rows are wrapped.
     wrapped: bool,
     search: Option<Search>,
+    within: Within,
 }
 
 /// The search in the patches of all files; it began at a file, a first line and a place.
@@ -57,8 +60,8 @@ struct Place {
 impl FilesView {
     /// Before the files are read.
     pub const fn new(key: PrKey, spot: Option<Spot>, alerts: Vec<Spot>) -> Self {
-        let (place, search) = (None, None);
-        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search }
+        let (place, search, within) = (None, None, Within::Body);
+        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search, within }
     }
 
     /// Takes in the files, and goes to the requested line.
@@ -93,7 +96,7 @@ impl FilesView {
 
     /// The last line at which the patch may start, so that no empty lines follow.
     fn last_scroll(&self, size: (u16, u16)) -> usize {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         let lines = self.lines(self.patch(self.cursor), area.width).count();
         // A line of the area is the file's name.
         lines.saturating_sub(usize::from(area.height.saturating_sub(1)).max(1))
@@ -108,7 +111,7 @@ impl FilesView {
 
     /// Marks a place, and shows its row below the upper quarter of the patch.
     fn go(&mut self, place: Place, size: (u16, u16)) {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         (self.cursor, self.place) = (place.file, Some(place));
         let line = self.lines(self.patch(self.cursor), area.width).line_of(place.row.unwrap_or_default());
         self.scroll = line.saturating_sub(usize::from(area.height) / 4).min(self.last_scroll(size));
@@ -121,7 +124,7 @@ impl FilesView {
 
     /// The place where the reader is: the marked one as long as it is on the screen.
     fn here(&self, size: (u16, u16)) -> Place {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         let lines = self.lines(self.patch(self.cursor), area.width);
         let shown = self.scroll..self.scroll + usize::from(area.height.saturating_sub(1)).max(1);
         let marked = self.row().filter(|row| shown.contains(&lines.line_of(*row)));
@@ -168,7 +171,7 @@ impl FilesView {
 
     /// Wraps long rows or cuts them; the first row shown stays.
     fn wrap(&mut self, size: (u16, u16)) {
-        let width = areas(size).1.width;
+        let width = self.areas(size).1.width;
         let row = self.lines(self.patch(self.cursor), width).row_at(self.scroll);
         self.wrapped = !self.wrapped;
         let line = self.lines(self.patch(self.cursor), width).line_of(row);
@@ -283,7 +286,7 @@ impl Layer for FilesView {
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
         let Some(Ok(Files::Known(files))) = &self.files else { return };
-        let (list, patch) = areas(back.size);
+        let (list, patch) = self.areas(back.size);
         if list.contains(x, y) {
             let to = turn.from(self.cursor, files.len());
             self.choose(to);
@@ -293,11 +296,13 @@ impl Layer for FilesView {
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        let area = body(back.size);
+        let area = self.area(back.size);
         frame.render_widget(Clear, rect(area));
-        let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
-        let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
-        pen.put(&format!(" {name}"), theme.accent());
+        let mut pen = Pen::new(frame, Area { height: area.height.min(1), ..area }, theme);
+        if self.within == Within::Body {
+            let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
+            pen.put(&format!(" {name}"), theme.accent());
+        }
         let files = match &self.files {
             Some(Ok(Files::Known(files))) => files,
             other => {
@@ -320,7 +325,7 @@ impl Layer for FilesView {
         if self.search.is_none() {
             self.sums(&mut pen, files, theme);
         }
-        let (list_area, patch_area) = areas(back.size);
+        let (list_area, patch_area) = self.areas(back.size);
         draw::list(frame, list_area, theme, files, self.cursor);
         if let Some(file) = files.get(self.cursor) {
             draw::patch(frame, patch_area, theme, self, file);
@@ -338,20 +343,6 @@ fn rows(files: &[ChangedFile]) -> impl Iterator<Item = (Place, &str)> {
         let rows = changed.patch.iter().flatten().enumerate();
         rows.map(move |(row, text)| (Place { file, row: Some(row) }, text.as_str()))
     })
-}
-
-/// Below the first line: the list, and the patch with its title. Side by side where there is room, else one above
-/// the other.
-fn areas(size: (u16, u16)) -> (Area, Area) {
-    let body = body(size);
-    let area = Area { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-    if area.width >= 100 {
-        let left = area.width * 2 / 5;
-        (Area { width: left, ..area }, Area { x: area.x + left, width: area.width - left, ..area })
-    } else {
-        let upper = (area.height / 3).max(1).min(area.height);
-        (area.rows(0, upper), area.rows(upper, area.height - upper))
-    }
 }
 
 /// Why the requested line is not shown.

@@ -28,18 +28,23 @@ pub(super) fn open_failing(model: &mut Model) -> Vec<Effect> {
     vec![]
 }
 
+/// The job whose log a check has: older rows tell it by the page alone.
+pub(super) fn job(check: &Check) -> Option<i64> {
+    check.job().or_else(|| check.url.as_deref().and_then(job_of))
+}
+
 /// The log of a check.
 pub(super) fn open(model: &mut Model, key: PrKey, check: &Check) -> Vec<Effect> {
-    let Some(job) = check.url.as_deref().and_then(job_of) else {
+    let Some(job) = job(check) else {
         model.say_and_offer(
-            format!("{} runs elsewhere than on GitHub Actions: its log is there", check.name),
+            format!("{} runs elsewhere than on GitHub Actions: its log is there", check.name()),
             Action::OpenCheck,
             "opens it",
         );
         return vec![];
     };
     let repository = model.board.full_name(key.repo).to_owned();
-    let ask = LogAsk { key, repository, job, name: check.name.clone(), attempt: None };
+    let ask = LogAsk { key, repository, job, name: check.name().to_owned(), attempt: None };
     model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), check.url.clone()))));
     read(ask)
 }

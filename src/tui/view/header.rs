@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::Scene;
 use crate::{
     domain::{
+        ingest::Ingest,
         insight::Risk,
         pipeline::StageStatus,
         text::{counted, fit, truncate, width},
@@ -19,6 +20,8 @@ use crate::{
 
 /// Columns from which the newest row's age is shown beside `live`.
 const ROOM_FOR_NEWEST: u16 = 110;
+/// From how many on it is shown that nothing comes in.
+const ROOM_FOR_SILENCE: u16 = 60;
 
 /// Cells kept for the counts of failures and high risks.
 const COUNTS: usize = 14;
@@ -85,6 +88,28 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
         parts.extend(source.exposed.then(|| whole("NOT ENCRYPTED".to_owned(), theme.bad(), 3)));
         parts.extend(source.origin.clone().map(|origin| whole(origin, theme.warn(), 5)));
     }
+    let Ingest { late, dead, .. } = model.link.ingest;
+    let of_webhooks = |n: u32, word: &str, words: &str, style| {
+        let many = if n >= Ingest::MOST { format!("{n}+") } else { n.to_string() };
+        (n > 0).then(|| Part {
+            short: format!("{many} {word}"),
+            words: format!("{many} {words}"),
+            style,
+            turn: 3,
+        })
+    };
+    parts.extend(of_webhooks(
+        dead,
+        "dead",
+        if dead == 1 { "dead delivery" } else { "dead deliveries" },
+        theme.bad(),
+    ));
+    parts.extend(of_webhooks(
+        late,
+        "late",
+        if late == 1 { "late delivery" } else { "late deliveries" },
+        theme.warn(),
+    ));
     let left_out = model.board.left_out();
     if left_out > 0 {
         parts.push(whole(format!("{} left out", counted(left_out, "row")), theme.warn(), 6));
@@ -190,12 +215,19 @@ fn status(scene: Scene<'_>) -> (String, Style) {
     }
     let every =
         link.resting.map(|tick| format!(", every {}s while idle", tick.as_secs().max(1))).unwrap_or_default();
-    // `live` is about the poll; the age of the newest row shows whether any service still writes.
-    let newest = poll.newest_row_at.map(|at| format!("{}newest row {}", theme.dot(), ago(model.minute, at)));
-    (
-        format!("live{every}{}", newest.filter(|_| model.size.0 >= ROOM_FOR_NEWEST).unwrap_or_default()),
-        theme.good(),
-    )
+    let newest = newest(model).map(|newest| format!("{}{newest}", theme.dot())).unwrap_or_default();
+    (format!("live{every}{newest}"), theme.good())
+}
+
+/// `live` is about the poll. The age of the newest delivery, or where none is ever made of the newest row, shows whether
+/// anything still comes in. That nothing does is told on smaller screens, too.
+fn newest(model: &Model) -> Option<String> {
+    let has_room = model.size.0 >= ROOM_FOR_NEWEST;
+    if let Some((words, is_old)) = model.link.ingest.freshness(model.minute) {
+        return Some(words).filter(|_| has_room || is_old && model.size.0 >= ROOM_FOR_SILENCE);
+    }
+    let at = model.link.poll?.newest_row_at.filter(|_| has_room)?;
+    Some(format!("newest row {}", ago(model.minute, at)))
 }
 
 /// Time since the last good poll; seconds while they count.

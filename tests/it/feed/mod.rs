@@ -8,6 +8,7 @@ mod faults;
 mod first_load;
 mod forms;
 mod idle;
+mod ingest;
 mod nodes;
 mod outages;
 mod past;
@@ -25,6 +26,7 @@ use flowlens::{
     domain::{
         board::{Board, FeedEvent, Poll},
         ids::{PrKey, PrNumber, RepoId},
+        ingest::Ingest,
         pull_request::PullRequest,
         requests::Requests,
         source::{Cause, Outage, Source},
@@ -63,7 +65,7 @@ pub(crate) fn connector(urls: &[&str]) -> Connector {
 }
 
 /// Brings a database to our schema.
-async fn migrate(db: &pg::Database) {
+pub(crate) async fn migrate(db: &pg::Database) {
     migrate::migrate(&mut connector(&[&db.url()]), |_| {}).await.expect("migrated");
 }
 
@@ -130,6 +132,7 @@ pub(crate) struct Live {
     changes: usize,
     pub(crate) outages: Vec<Outage>,
     resting: Option<Duration>,
+    ingest: Ingest,
     pub(crate) sources: Vec<Source>,
     /// Nodes to which a connection was made or tried.
     nodes: Vec<String>,
@@ -158,6 +161,7 @@ impl Live {
             changes: 0,
             outages: Vec::new(),
             resting: None,
+            ingest: Ingest::default(),
             sources: Vec::new(),
             nodes: Vec::new(),
             events,
@@ -216,6 +220,10 @@ impl Live {
             FeedEvent::Loaded { limited, .. } => {
                 self.limited = Some(limited);
                 "loaded"
+            }
+            FeedEvent::Ingest(ingest) => {
+                self.ingest = ingest;
+                "ingest"
             }
             FeedEvent::Resting(resting) => {
                 self.resting = resting;

@@ -58,8 +58,8 @@ async fn read(world: World, ask: &LogAsk) -> (Vec<LogNews>, Fake) {
 }
 
 fn log(news: &[LogNews]) -> &Log {
-    let logs = news.iter().filter_map(|news| if let LogNews::Log(log) = news { Some(log) } else { None });
-    logs.last().expect("a log")
+    let mut logs = news.iter().filter_map(|news| if let LogNews::Log(log) = news { Some(log) } else { None });
+    logs.next_back().expect("a log")
 }
 
 fn job(news: &[LogNews]) -> &Job {

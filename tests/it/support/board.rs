@@ -6,6 +6,7 @@ mod details;
 mod hub;
 mod logs;
 mod pulls;
+mod room;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -27,6 +28,7 @@ pub(crate) use self::{
     hub::{answer, gate, hear, run as workflow_run},
     logs::{job, log_ask, log_text, open_log, tell_log},
     pulls::{Draft, pull, pulls},
+    room::{room, usual},
 };
 
 /// Escape sequences, a NUL, a bidi override and an isolate, a ZWJ sequence: what a title may hold.

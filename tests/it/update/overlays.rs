@@ -16,7 +16,7 @@ const OWN_KEYS: &[(&str, &str)] = &[
     ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
     (
         "d",
-        "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ w",
+        "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ } { w",
     ),
     ("I", "enter y esc n q"),
     ("o", "enter esc q"),

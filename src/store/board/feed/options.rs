@@ -11,6 +11,8 @@ pub struct FeedOptions {
     pub sweep: Duration,
     /// Between two complete reads.
     pub reread: Duration,
+    /// Between two looks at the inbox of webhooks.
+    pub ingest: Duration,
     /// How long ended pull requests stay in scope.
     pub window: Duration,
     /// Most pull requests held.
@@ -29,6 +31,7 @@ impl Default for FeedOptions {
             interval: Duration::from_secs(2),
             sweep: Duration::from_mins(2),
             reread: Duration::from_mins(10),
+            ingest: Duration::from_secs(30),
             window: Duration::from_hours(14 * 24),
             limit: 20_000,
             only: Vec::new(),

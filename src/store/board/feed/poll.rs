@@ -70,6 +70,10 @@ impl Feed {
             (changed, seen)
         };
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
+        // Whoever starts over a slow link waits for the board, not for this.
+        if loaded.is_some() && Instant::now() >= self.next_ingest {
+            self.tell_ingest(reader).await?;
+        }
         self.since = Some(bound - OVERLAP);
         self.seen = seen;
         if std::mem::take(&mut self.counts_due) {

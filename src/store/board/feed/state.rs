@@ -23,6 +23,7 @@ use crate::{
     domain::{
         board::FeedEvent,
         ids::{PrKey, RequestId},
+        ingest::Ingest,
         pull_request::PullRequest,
         repository::Repository,
         source::Source,
@@ -121,6 +122,9 @@ pub(super) struct Feed {
     pub(super) walk: Option<Walk>,
     pub(super) next_sweep: Instant,
     pub(super) next_reread: Instant,
+    /// How deliveries stood when they were last looked at.
+    pub(super) ingest: Ingest,
+    pub(super) next_ingest: Instant,
 }
 
 impl Feed {
@@ -154,6 +158,8 @@ impl Feed {
             resting: None,
             next_sweep: now,
             next_reread: now,
+            ingest: Ingest::default(),
+            next_ingest: now,
         }
     }
 

@@ -20,14 +20,16 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::Source,
+        usual::{Timed, Usual},
     },
     store::engine::{
         abandoned::Abandoned,
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log},
         connect::Connected,
         discovery::Schema,
         error::StoreError,
@@ -229,6 +231,12 @@ impl PgReader {
         Ok(decode_readable(&rows, "requests"))
     }
 
+    pub(super) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        let Some(sql) = &self.sql.ingest else { return Ok(None) };
+        let rows = self.link.fetch("deliveries", sql, Vec::new()).await?;
+        Ok(decode_all(&rows)?.pop())
+    }
+
     /// The one text of a column of the pull request; `None` where the schema has no such column.
     async fn text(
         &mut self,
@@ -277,7 +285,20 @@ impl PgReader {
         Ok(decode_readable(&rows, &place(key)))
     }
 
-    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    pub(super) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(Timed, Option<Usual>)>, StoreError> {
+        let Some(sql) = &self.sql.usual else { return Ok(Vec::new()) };
+        let commits = commits.iter().map(|commit| commit.as_str().to_owned()).collect();
+        let values = vec![repository.into(), Cell::Texts(commits), Cell::Time(Some(since))];
+        let rows = self.link.fetch("usual times", sql, values).await?;
+        Ok(decode_readable(&rows, "usual times"))
+    }
+
+    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
         let rows = self.link.fetch("reviews", sql, of(key)).await?;
         Ok(decode_readable(&rows, &place(key)))

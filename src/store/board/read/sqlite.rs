@@ -22,13 +22,15 @@ use crate::{
     domain::{
         check::{Check, Review},
         ids::{PrKey, RepoId, Sha},
+        ingest::Ingest,
         insight::PastInsight,
         repository::Repository,
         request::Request,
         source::{Engine, Source},
+        usual::{Timed, Usual},
     },
     store::engine::{
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_readable, log, some},
+        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log, some},
         connect::{ANSWER, within},
         error::StoreError,
         micros::Micros,
@@ -232,6 +234,13 @@ impl SqliteReader {
         Ok(decode_readable(&rows, "requests"))
     }
 
+    pub(super) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
+        let late = own_clock() - Ingest::PATIENCE;
+        let question = query(sqlite_sql::INGEST).bind(Micros::from(late)).bind(Ingest::MOST);
+        let rows = self.fetch("deliveries", question).await?;
+        Ok(decode_all(&rows)?.pop())
+    }
+
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {
         Ok(Some(self.text("files", sqlite_sql::FILES, key).await?))
     }
@@ -271,7 +280,22 @@ impl SqliteReader {
         Ok(decode_readable(&rows, &place(key)))
     }
 
-    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    pub(super) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(Timed, Option<Usual>)>, StoreError> {
+        let commits: Value = commits.iter().map(Sha::as_str).collect();
+        let question = query(sqlite_sql::usual())
+            .bind(repository.uuid())
+            .bind(commits.to_string())
+            .bind(Micros::from(since));
+        let rows = self.fetch("usual times", question).await?;
+        Ok(decode_readable(&rows, "usual times"))
+    }
+
+    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         let rows = self.fetch("reviews", by_key(sqlite_sql::reviews(), key)).await?;
         Ok(decode_readable(&rows, &place(key)))
     }

@@ -6,7 +6,7 @@ use super::super::{
     decode::{
         CheckColumns, InsightColumns, PastInsightColumns, RepositoryColumns, ReviewColumns, RunColumns,
     },
-    failed::{FAILED, FAILED_LIMIT},
+    failed::{FAILED, FAILED_LIMIT, TIMED_LIMIT},
 };
 use crate::{
     domain::pull_request::PullRow,
@@ -37,6 +37,20 @@ pub(super) const VERSION: &str = "SELECT data_version FROM pragma_data_version";
 /// Which tables have any row, repositories last.
 pub(in crate::store) const FILLED: &str = "SELECT EXISTS (SELECT 1 FROM pull_requests), \
      EXISTS (SELECT 1 FROM pipeline_runs), EXISTS (SELECT 1 FROM insights), EXISTS (SELECT 1 FROM repositories)";
+
+/// ?1 time before which a delivery is late, ?2 most that are counted. When the newest delivery of a webhook came, how many
+/// are late, how many dead.
+pub(super) const INGEST: &str = "SELECT (SELECT max(received_at) FROM ( \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'done' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'ignored' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' \
+     ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
+     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state = 'pending' \
+     ORDER BY received_at DESC, delivery_id DESC LIMIT 1))), \
+     (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND received_at < ?1 LIMIT ?2)), \
+     (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' LIMIT ?2))";
 
 /// ?1 last version, ?2 last id, ?3 rows. Id, key, version, wanted; ascending; by table.
 pub(super) const CHANGED: [&str; 3] = [
@@ -181,6 +195,17 @@ pub(super) fn checks() -> String {
     format!(
         "SELECT {columns} FROM checks c WHERE c.head_sha = ?2 AND c.repo_id = ?1 AND c.superseded IS NOT TRUE \
          ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+    )
+}
+
+/// ?1 repository, ?2 commits, ?3 time: the seconds that each success took that has ended since, by check.
+pub(super) fn usual() -> String {
+    format!(
+        "WITH k(head_sha) AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+         SELECT c.app, c.workflow_id, c.name, group_concat((c.completed_at - c.started_at) / 1000000, ',') \
+         FROM k JOIN checks c ON c.head_sha = k.head_sha AND c.repo_id = ?1 \
+         WHERE lower(c.conclusion) = 'success' AND c.completed_at >= ?3 AND c.started_at <= c.completed_at \
+         GROUP BY c.app, c.workflow_id, c.name ORDER BY c.app, c.workflow_id, c.name LIMIT {TIMED_LIMIT}"
     )
 }
 

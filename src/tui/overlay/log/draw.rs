@@ -7,11 +7,7 @@ use ratatui::{
     widgets::Clear,
 };
 
-use super::{
-    super::lines::Rows as _,
-    Backdrop, LogView, Search,
-    content::Place,
-};
+use super::{super::lines::Rows as _, Backdrop, LogView, Search, content::Place};
 use crate::{
     domain::{
         check::CheckOutcome,

@@ -1,9 +1,11 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
 pub(crate) mod act;
+pub(crate) mod deliver;
 pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
+pub(crate) mod hooks;
 mod list;
 pub(crate) mod logs;
 mod resolve;
@@ -28,11 +30,11 @@ use std::{
 
 use serde_json::{Value, json};
 
+pub(crate) use self::resolve::node_id;
 use self::{
     faults::Strike,
     world::{Asked, World},
 };
-pub(crate) use self::{resolve::node_id, run::execute};
 
 /// The server. Its threads end with the process.
 pub(crate) struct Fake {
@@ -70,7 +72,10 @@ impl Fake {
 
     /// What REST answers to a path, without a request.
     pub(crate) fn rest(&self, path: &str) -> Value {
-        let response = rest::answer(&self.world(), &self.url(), path);
+        let (url, nothing) = (self.url(), Value::Null);
+        let world = &mut self.world();
+        let about_hooks = hooks::answer(world, "GET", &url, path, &nothing);
+        let response = about_hooks.unwrap_or_else(|| rest::answer(world, &url, path));
         serde_json::from_slice(&response.body).expect("JSON")
     }
 
@@ -225,7 +230,11 @@ fn usual(world: &mut World, asked_for: Request<'_>, request: &Value, asked: &mut
         return Response::json(401, &body);
     }
     if asked.is_graphql {
-        graphql(world, request, asked)
+        return graphql(world, request, asked);
+    }
+    let base = format!("http://127.0.0.1:{port}");
+    if let Some(about_hooks) = hooks::answer(world, method, &base, path, request) {
+        about_hooks
     } else if asked.is_write {
         act::write(world, method, path, request)
     } else {

@@ -13,6 +13,7 @@ use super::{
     },
     dialect::{Dialect, Twist},
     faults::Fault,
+    hooks::Hooks,
     logs::Logs,
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) twists: Vec<Twist>,
     pub(crate) dialect: Dialect,
+    pub(crate) hooks: Hooks,
     pub(crate) logs: Logs,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
@@ -97,6 +99,7 @@ impl World {
             faults: Vec::new(),
             twists: Vec::new(),
             dialect: Dialect::default(),
+            hooks: Hooks { again: 202, ..Hooks::default() },
             logs: Logs::default(),
             log: Vec::new(),
             writes: Vec::new(),

@@ -33,7 +33,13 @@ async fn files_come_in_pages_and_tell_their_head() {
 #[test]
 fn rest_answers_as_github_describes_it() {
     let fake = start(full());
+    fake.world().add_hook("acme/api", "https://a.test/webhook");
+    fake.world().deliver(0, "a", 202);
+    let id = fake.world().hooks.list[0].id;
+    let deliveries = format!("/api/v3/repos/acme/api/hooks/{id}/deliveries");
     for (path, here) in [
+        ("/repos/{owner}/{repo}/hooks", "/api/v3/repos/acme/api/hooks"),
+        ("/repos/{owner}/{repo}/hooks/{hook_id}/deliveries", deliveries.as_str()),
         ("/repos/{owner}/{repo}", "/api/v3/repos/acme/api"),
         ("/repos/{owner}/{repo}/pulls/{pull_number}/files", "/api/v3/repos/acme/api/pulls/1/files"),
         (

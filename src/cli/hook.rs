@@ -1,0 +1,50 @@
+//! The command line of `hook`.
+
+use clap::Args;
+use url::Url;
+
+use super::{repository, sync::organisation};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowlens hook acme/api --url https://flowlens.acme.example/webhook --dry-run
+  flowlens hook --org acme --url https://flowlens.acme.example/webhook
+  flowlens hook acme/api --url https://flowlens.acme.example/webhook --yes     as a timer would";
+
+#[derive(Args, Clone, Debug)]
+pub struct HookArgs {
+    /// The repository whose webhook it is
+    #[arg(value_name = "OWNER/REPO", value_parser = repository,
+          required_unless_present = "organisation", conflicts_with = "organisation")]
+    pub repository: Option<String>,
+    /// All repositories of this organisation, by one webhook of its own
+    #[arg(long = "org", value_name = "ORG", value_parser = organisation)]
+    pub organisation: Option<String>,
+    /// The address of flowlens serve, as GitHub reaches it
+    #[arg(long, value_name = "URL", value_parser = receiver)]
+    pub url: Url,
+    /// Only tell what is wrong and what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: github.com]
+    ///
+    /// The address of its pages; http:// only for this machine.
+    #[arg(long, value_name = "URL")]
+    pub github_url: Option<String>,
+}
+
+/// An address that GitHub shows to all admins: nothing in it may be secret.
+fn receiver(text: &str) -> Result<Url, String> {
+    let expected =
+        || "expected an address such as https://flowlens.acme.example/webhook, without a login".to_owned();
+    let url = Url::parse(text).map_err(|_no_url| expected())?;
+    let is_plain = matches!(url.scheme(), "https" | "http")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none();
+    is_plain.then_some(url).ok_or_else(expected)
+}

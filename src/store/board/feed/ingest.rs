@@ -1,0 +1,42 @@
+//! How the deliveries of webhooks stand: asked seldom, for it is a round trip of its own.
+
+use tokio::time::Instant;
+
+use super::{
+    super::read::Reader,
+    state::{Feed, REST, Stop},
+};
+use crate::domain::board::FeedEvent;
+
+/// Where nothing was ever delivered, it is asked so many times less often.
+const UNUSED: u32 = 10;
+
+impl Feed {
+    /// Tells what is new of it. It is no reason to lose what was read.
+    pub(super) async fn tell_ingest(&mut self, reader: &mut Reader) -> Result<(), Stop> {
+        let started = Instant::now();
+        let told = reader.ingest().await;
+        let mut pause = self.options.ingest.max(started.elapsed() * REST);
+        let told = match told {
+            Ok(told) => told.unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "how deliveries of webhooks stand is not known");
+                if error.is_connection_broken() {
+                    self.database.abandon(reader.abandoned());
+                    self.is_lost = true;
+                }
+                self.next_ingest = Instant::now() + pause;
+                return Ok(());
+            }
+        };
+        if told.newest.is_none() {
+            pause *= UNUSED;
+        }
+        self.next_ingest = Instant::now() + pause;
+        if told == self.ingest {
+            return Ok(());
+        }
+        self.ingest = told;
+        self.emit(FeedEvent::Ingest(told)).await
+    }
+}
