@@ -115,6 +115,7 @@ struct WorkflowJob {
     run_id: Maybe<i64>,
     run_attempt: Maybe<i32>,
     name: Maybe<String>,
+    workflow_name: Maybe<String>,
     head_sha: Maybe<String>,
     status: Maybe<String>,
     conclusion: Maybe<String>,
@@ -241,6 +242,7 @@ impl WorkflowJobEvent {
             app: CheckSeen::ACTIONS.to_owned(),
             suite_id: job.run_id.map(CheckSeen::suite_of_run).unwrap_or_default(),
             workflow: None,
+            workflow_name: job.workflow_name.clone(),
             name: job.name.clone().ok_or(NAME)?,
             github_id: job.id.ok_or(Refused::Without("the job's id"))?,
             attempt: *job.run_attempt,
@@ -248,6 +250,7 @@ impl WorkflowJobEvent {
             conclusion: job.conclusion.as_deref().map(CheckConclusion::parse),
             url: job.html_url.clone(),
             summary: None,
+            created_at: *job.created_at,
             started_at: *job.started_at,
             completed_at: *job.completed_at,
         };
