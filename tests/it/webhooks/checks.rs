@@ -36,6 +36,7 @@ fn check_runs() {
             app: "circleci".into(),
             suite_id: 20_000_000_001,
             workflow: None,
+            workflow_name: None,
             name: "test".into(),
             github_id: 30_000_000_001,
             attempt: None,
@@ -43,6 +44,7 @@ fn check_runs() {
             conclusion: Some(CheckConclusion::Success),
             url: Some("https://ci/1".into()),
             summary: Some("41 passed".into()),
+            created_at: None,
             started_at: Some(time("2026-01-01T00:01:00Z")),
             completed_at: Some(time("2026-01-01T00:02:00Z")),
         }
