@@ -77,8 +77,8 @@ impl Theme {
     /// Stands before what lines belong to: they are folded away, or not.
     pub const fn fold(self, is_folded: bool) -> &'static str {
         match (self.plain(), is_folded) {
-            (true, true) => "+",
-            (true, false) => "-",
+            (true, true) => ">",
+            (true, false) => "v",
             (false, true) => "▸",
             (false, false) => "▾",
         }

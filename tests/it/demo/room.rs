@@ -6,7 +6,7 @@ use crate::support::PATIENCE;
 #[test]
 fn a_log_tells_why_and_the_failed_jobs_run_again_until_they_are_green() {
     let mut demo = Demo::open(&["demo", "--speed", "0.01"], 100, 30);
-    demo.pty.keys("/check:audit\r");
+    demo.pty.keys("/check:audit=failed\r");
     demo.pty.wait_for("✗ audit", PATIENCE);
     demo.pty.keys("L");
     demo.pty.wait_for("▾ ✗ Run cargo audit", PATIENCE);

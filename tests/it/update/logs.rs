@@ -68,6 +68,14 @@ fn the_failing_checks_log_is_asked_for_and_no_longer_read_when_it_is_left() {
     assert!(look(&model)["overlay"].starts_with("log "));
     assert_eq!(asked(&keys(&mut model, "<esc>")), Some(&HubAsk::NoLog));
     assert!(model.overlay.is_none());
+    // From its own screen, too: the check under the cursor.
+    keys(&mut model, "<enter>");
+    assert_eq!(asked(&keys(&mut model, "<enter>")), Some(&HubAsk::Log(log_ask())));
+    tell_log(&mut model);
+    keys(&mut model, "g<enter>");
+    assert!(model.overlay.is_none(), "an annotation's place is on the tab of files");
+    assert!(shown(&model).iter().any(|line| line.contains("session.rs")), "{:?}", shown(&model));
+    keys(&mut model, "<esc>");
     // Late news open nothing.
     send(&mut model, Msg::Hub(HubNews::Log(log_ask(), LogNews::Reading(1))));
     assert!(model.overlay.is_none());
@@ -76,19 +84,19 @@ fn the_failing_checks_log_is_asked_for_and_no_longer_read_when_it_is_left() {
 #[test]
 fn the_cursor_goes_from_error_to_error_and_unfolds_what_it_finds() {
     let mut model = opened();
-    assert!(here(&model).starts_with("session::refresh: left: 3"), "{}", here(&model));
+    assert!(here(&model).starts_with("✗ session::refresh: left: 3"), "{}", here(&model));
     for (pressed, starts) in [
-        ("]", "session::expiry: timed out"),
-        ("]", "Process completed with exit code 101."),
-        ("]", "Process completed"),
-        ("[[", "session::refresh: left"),
+        ("]", "✗ session::expiry: timed out"),
+        ("]", "✗ Process completed with exit code 101."),
+        ("]", "✗ Process completed"),
+        ("[[", "✗ session::refresh: left"),
         ("j", "thread 'session::refresh' panicked"),
         // The step folds, and opens again.
-        ("<enter>", "▸ Run cargo test"),
-        ("<space>", "▾ Run cargo test"),
+        ("<enter>", "▸ ✗ Run cargo test"),
+        ("<space>", "▾ ✗ Run cargo test"),
         ("g", "✗ src/auth/session.rs:118"),
-        ("G", "▸ Complete job"),
-        ("Z", "▸ Complete job"),
+        ("G", "▸ ● Complete job"),
+        ("Z", "▸ ● Complete job"),
         // In a folded group of a folded step.
         ("/ubuntu-24<enter>", "Image: ubuntu-24.04"),
         ("n", "Image: ubuntu-24.04"),
@@ -158,7 +166,7 @@ fn the_rest_of_a_log_moves_nobody() {
     reader.feed(&text.as_bytes()[..at]);
     let news = |news| Msg::Hub(HubNews::Log(log_ask(), news));
     send(&mut model, news(LogNews::Log(Arc::new(reader.early().expect("an error")))));
-    assert!(here(&model).starts_with("session::refresh"), "{}", here(&model));
+    assert!(here(&model).starts_with("✗ session::refresh"), "{}", here(&model));
     keys(&mut model, "kk");
     let before = (here(&model), shown(&model).iter().position(|line| line.starts_with('▌')));
     reader.feed(&text.as_bytes()[at..]);
@@ -177,7 +185,7 @@ fn nothing_can_be_asked_without_a_token() {
 
 #[test]
 fn keys_that_are_not_its_own_do_nothing() {
-    let own = "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter space esc q h left / n N ] [ w t y Y o O Z a | P";
+    let own = "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter space esc q h left / n N ] [ } { w t y Y o O Z a | P";
     let model = opened();
     for name in
         BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| !["ctrl-z", "ctrl-l"].contains(*name))
