@@ -4,6 +4,7 @@ mod batch;
 mod cases;
 mod each;
 mod gates;
+mod logs;
 mod refused;
 mod unknown;
 
