@@ -254,6 +254,23 @@ impl Overlay {
         }
     }
 
+    /// What is shown again once this one is closed.
+    pub fn behind(self) -> Option<Self> {
+        match self {
+            Self::Files(files) => files.behind.map(Self::Log),
+            _ => None,
+        }
+    }
+
+    /// The log that is open, or behind the open one.
+    pub fn log(&mut self) -> Option<&mut LogView> {
+        match self {
+            Self::Log(log) => Some(log),
+            Self::Files(files) => files.behind.as_deref_mut(),
+            _ => None,
+        }
+    }
+
     pub fn scope(&self) -> Scope {
         self.layer().scope()
     }

@@ -6,7 +6,7 @@ mod within;
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
 use self::within::Within;
-use super::{Backdrop, Keys, Layer, Reaction, lines::Lines};
+use super::{Backdrop, Keys, Layer, LogView, Reaction, lines::Lines};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
@@ -43,6 +43,8 @@ pub struct FilesView {
     wrapped: bool,
     search: Option<Search>,
     within: Within,
+    /// The log from which the reader has come, and goes back.
+    pub behind: Option<Box<LogView>>,
 }
 
 /// The search in the patches of all files; it began at a file, a first line and a place.
@@ -60,8 +62,19 @@ struct Place {
 impl FilesView {
     /// Before the files are read.
     pub const fn new(key: PrKey, spot: Option<Spot>, alerts: Vec<Spot>) -> Self {
-        let (place, search, within) = (None, None, Within::Body);
-        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search, within }
+        Self {
+            key,
+            files: None,
+            cursor: 0,
+            scroll: 0,
+            spot,
+            alerts,
+            place: None,
+            wrapped: false,
+            search: None,
+            within: Within::Body,
+            behind: None,
+        }
     }
 
     /// Takes in the files, and goes to the requested line.

@@ -61,16 +61,15 @@ pub(super) fn leave() -> Vec<Effect> {
 
 /// News of a log; those of one that is shown no more are late.
 pub(super) fn take(model: &mut Model, ask: &LogAsk, news: LogNews) {
-    if let Some(Overlay::Log(view)) = &mut model.overlay
-        && view.ask == *ask
-    {
-        view.take(news, model.size);
+    let size = model.size;
+    if let Some(view) = model.overlay.as_mut().and_then(Overlay::log).filter(|view| view.ask == *ask) {
+        view.take(news, size);
     }
 }
 
 /// Nothing can be asked of GitHub.
 pub(super) fn refuse(model: &mut Model, why: &str) {
-    if let Some(Overlay::Log(view)) = &mut model.overlay {
+    if let Some(view) = model.overlay.as_mut().and_then(Overlay::log) {
         view.refuse(why);
     }
 }

@@ -35,7 +35,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
     let Some(mut overlay) = model.overlay.take() else { return vec![] };
     match happens(&mut overlay, model.backdrop()) {
         Reaction::Stay => model.overlay = Some(overlay),
-        Reaction::Close => {}
+        Reaction::Close => model.overlay = overlay.behind(),
         Reaction::Run(action) => {
             if is_of_list(action) {
                 pull::leave(model);
@@ -80,7 +80,13 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::File(_, spot) if model.screen == Screen::Pull => {
             return pull::go_to_files(model, Some(spot));
         }
-        Reaction::File(key, spot) => return board::at_file(model, key, spot),
+        Reaction::File(key, spot) => {
+            let effects = board::at_file(model, key, spot);
+            if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
+                files.behind = Some(log);
+            }
+            return effects;
+        }
         Reaction::Open(title, url) => {
             model.overlay = Some(overlay);
             return board::open_beside(model, &title, url);

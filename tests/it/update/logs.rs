@@ -118,6 +118,8 @@ fn the_cursor_goes_from_error_to_error_and_unfolds_what_it_finds() {
         look(&model)["overlay"]
     );
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Service(ServiceCall::Files(..)))));
+    keys(&mut model, "<esc>");
+    assert!(here(&model).starts_with("✗ src/auth/session.rs:118"), "back: {}", here(&model));
 }
 
 #[test]
