@@ -27,6 +27,8 @@ pub(super) struct Content {
     folded: BTreeSet<u32>,
     /// Indices of the log's lines that are shown.
     shown: Vec<u32>,
+    /// How many errors the log has, as far as it is held.
+    pub(super) errors: usize,
 }
 
 impl Content {
@@ -44,6 +46,7 @@ impl Content {
 
     /// Takes in a log. All is folded away but what its first error stands below.
     pub(super) fn take_log(&mut self, log: Arc<Log>) {
+        self.errors = log.rows().filter(|row| row.kind == Kind::Error).count();
         self.log = log;
         self.folded = self.log.rows().filter(|row| row.kind.is_head()).map(|row| row.id).collect();
         // What ended badly stays open, with an error and without.
@@ -170,10 +173,6 @@ impl Content {
         } else {
             errors.filter(|place| *place < from).last()
         }
-    }
-
-    pub(super) fn errors(&self) -> usize {
-        self.log.rows().filter(|row| row.kind == Kind::Error).count()
     }
 
     /// The text of a line; of a head, with all that stands below it.

@@ -102,7 +102,7 @@ fn facts(view: &LogView) -> Vec<String> {
     }
     let mut parts = Vec::new();
     let count = |n: usize, what: &str| (n > 0).then(|| counted(n, what));
-    parts.extend(count(view.content.errors(), "error"));
+    parts.extend(count(view.content.errors, "error"));
     parts.extend(count(view.content.notes(), "annotation"));
     parts.push(size(view.read));
     parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
