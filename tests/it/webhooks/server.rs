@@ -108,9 +108,8 @@ pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
 
 /// Waits until all that was received is settled; how many were.
 pub(crate) async fn settled(store: &Store) -> i64 {
-    let is_settled = async || {
-        (store.count("webhook_deliveries", "state = 'pending'").await == 0).then_some(())
-    };
+    let is_settled =
+        async || (store.count("webhook_deliveries", "state = 'pending'").await == 0).then_some(());
     assert!(awaited(PATIENCE, is_settled).await.is_some(), "the inbox is not drained");
     assert_eq!(store.count("webhook_deliveries", "state = 'dead'").await, 0);
     store.count("webhook_deliveries", "TRUE").await
