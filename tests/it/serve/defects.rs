@@ -8,7 +8,7 @@ mod pulls;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::server::{Receiver, settled};
+use super::{drained, program::Serving};
 use crate::{
     github::fake::{
         deliver::Delivery,
@@ -22,20 +22,25 @@ use crate::{
 struct Scene {
     world: World,
     store: Store,
-    receiver: Receiver,
+    serving: Serving,
 }
 
 impl Scene {
     async fn new(name: &str) -> Self {
         let [store, _] = Store::both(name).await;
-        let receiver = Receiver::start(&store);
-        Self { world: many(1), store, receiver }
+        let serving = Serving::start(&store);
+        Self { world: many(1), store, serving }
+    }
+
+    /// Posts it under an id of its own; the status.
+    async fn post(&self, delivery: &Delivery) -> u16 {
+        self.serving.post(Uuid::new_v4(), delivery.event, &delivery.body()).await.status
     }
 
     /// One after the other: each is processed before the next one comes.
     async fn deliver(&self, deliveries: &[Delivery]) {
         for delivery in deliveries {
-            assert_eq!(self.receiver.post(Uuid::new_v4(), delivery).await, 202);
+            assert_eq!(self.post(delivery).await, 202);
             settled(&self.store).await;
         }
     }
@@ -102,4 +107,11 @@ impl Scene {
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.pop().and_then(|mut row| row.pop()).flatten().unwrap_or_default()
     }
+}
+
+/// Waits until all that was received is settled, and nothing is dead; how many there are.
+pub(super) async fn settled(store: &Store) -> i64 {
+    drained(store).await;
+    assert_eq!(store.count("webhook_deliveries", "state = 'dead'").await, 0);
+    store.count("webhook_deliveries", "TRUE").await
 }

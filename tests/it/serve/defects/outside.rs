@@ -6,14 +6,27 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::server::{Receiver, settled, sign},
-    Scene,
+    super::program::{SECRET, Serving},
+    Scene, settled,
 };
 use crate::{
     github::fake::{Fake, world::file},
     support::{cli, rows::Store},
     sync::many,
+    webhooks::server::sign,
 };
+
+/// A delivery with this for a signature; the status.
+async fn send(serving: &Serving, line: &str, signed: Option<(&str, &str)>, body: &[u8]) -> u16 {
+    let guid = Uuid::new_v4().to_string();
+    let mut headers = vec![
+        ("Content-Type", "application/json"),
+        ("X-GitHub-Event", "pull_request"),
+        ("X-GitHub-Delivery", guid.as_str()),
+    ];
+    headers.extend(signed);
+    serving.send(line, &headers, body).await.expect("an answer").status
+}
 
 #[tokio::test]
 async fn d1_the_bytes_are_verified_as_they_came_and_before_they_are_read() {
@@ -22,20 +35,18 @@ async fn d1_the_bytes_are_verified_as_they_came_and_before_they_are_read() {
     let pretty = serde_json::to_string_pretty(&scene.pull("opened").payload).expect("JSON");
     let odd = pretty.replace("Change 1", "Chang\\u0065 \\u0031");
     let body = odd.as_bytes();
-    let post = async |headers: &str, body: &[u8]| {
-        scene.receiver.raw("POST /webhook", Uuid::new_v4(), "pull_request", headers, body).await
+    let post = async |signature: Option<&str>, body: &[u8]| {
+        let signed = signature.map(|signature| ("X-Hub-Signature-256", signature));
+        send(&scene.serving, "POST /webhook", signed, body).await
     };
-    assert_eq!(post("", body).await, 401);
-    let other = format!("X-Hub-Signature-256: {}\r\n", sign("another secret", body));
-    assert_eq!(post(&other, body).await, 401);
+    assert_eq!(post(None, body).await, 401);
+    assert_eq!(post(Some(&sign("another secret", body)), body).await, 401);
     let re_written = serde_json::from_str::<Value>(&odd).expect("JSON").to_string();
-    let ours =
-        format!("X-Hub-Signature-256: {}\r\n", sign(super::super::server::SECRET, re_written.as_bytes()));
-    assert_eq!(post(&ours, body).await, 401);
+    assert_eq!(post(Some(&sign(SECRET, re_written.as_bytes())), body).await, 401);
     // Unsigned garbage is not even read.
-    assert_eq!(post("", b"{").await, 401);
+    assert_eq!(post(None, b"{").await, 401);
     assert_eq!(settled(&scene.store).await, 0);
-    assert_eq!(scene.receiver.send(Uuid::new_v4(), "pull_request", body).await, 202);
+    assert_eq!(post(Some(&sign(SECRET, body)), body).await, 202);
     settled(&scene.store).await;
     assert_eq!(scene.one("SELECT title FROM pull_requests").await, "Change 1");
 }
@@ -60,16 +71,18 @@ async fn d8_files_are_fetched_after_the_commit_all_of_them_and_never_made_up() {
     let env = |url: &str| [("FLOWLENS_GITHUB_URL", url.to_owned()), ("GH_TOKEN", "ghp_d8".to_owned())];
     let on = |env: &[(&str, String)]| {
         let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Receiver::with(&store, &env)
+        Serving::with(&store, &[], &env)
     };
-    let receiver = on(&env(&silent.url()));
-    assert_eq!(receiver.post(Uuid::new_v4(), &opened).await, 202);
+    let post =
+        async |serving: &Serving| serving.post(Uuid::new_v4(), opened.event, &opened.body()).await.status;
+    let serving = on(&env(&silent.url()));
+    assert_eq!(post(&serving).await, 202);
     settled(&store).await;
     assert_eq!(store.count("pull_requests", "title = 'Change 1' AND files_changed IS NULL").await, 1);
-    drop(receiver);
+    drop(serving);
     let fake = Fake::start(world, Duration::ZERO);
-    let receiver = on(&env(&fake.url()));
-    assert_eq!(receiver.post(Uuid::new_v4(), &opened).await, 202);
+    let serving = on(&env(&fake.url()));
+    assert_eq!(post(&serving).await, 202);
     store.until("pull_requests", "jsonb_array_length(files_changed) = 130").await;
     assert_eq!(store.count("pull_requests", "files_changed::text LIKE '%_fallback%'").await, 0);
 }
@@ -82,7 +95,7 @@ async fn d9_a_database_that_hangs_up_on_the_idle_ends_nothing() {
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert_ne!(scene.one(hang_up).await, "0");
     let merged = scene.merge();
-    let taken = async || (scene.receiver.post(Uuid::new_v4(), &merged).await == 202).then_some(());
+    let taken = async || (scene.post(&merged).await == 202).then_some(());
     assert!(crate::support::awaited(crate::support::PATIENCE, taken).await.is_some());
     settled(&scene.store).await;
     assert_eq!(scene.stages().await, "merged pending pending merged");
@@ -102,7 +115,7 @@ async fn d10_nobody_changes_anything_without_a_signature() {
         ("POST /metrics", 405),
         ("POST /healthz", 405),
     ] {
-        let status = scene.receiver.raw(line, Uuid::new_v4(), "pull_request", "", body.as_bytes()).await;
+        let status = send(&scene.serving, line, None, body.as_bytes()).await;
         assert_eq!(status, refused, "{line}");
     }
     assert_eq!(settled(&scene.store).await, 1);
