@@ -13,7 +13,7 @@ const LONGEST: usize = 2_000;
 /// What was logged, where and when, and the spans around it, from the outermost.
 pub(super) fn record<'a, S: LookupSpan<'a>>(
     metadata: &Metadata<'_>,
-    fields: Fields,
+    fields: &Fields,
     scope: Option<Scope<'a, S>>,
     now: DateTime<Utc>,
 ) -> String {
@@ -71,7 +71,7 @@ fn line(record: Map<String, Value>) -> String {
         if c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         {
-            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+            line.extend(["\\u", &format!("{:04x}", u32::from(c))]);
         } else {
             line.push(c);
         }

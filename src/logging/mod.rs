@@ -239,7 +239,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
                 Format::Text => output.write(&text, now),
                 Format::Json => {
                     let spans = context.event_scope(event);
-                    output.put(json::record(metadata, fields, spans, now));
+                    output.put(json::record(metadata, &fields, spans, now));
                 }
             }
         }

@@ -92,7 +92,7 @@ mod tests {
             &format!("sha256={short}"),
             &format!("sha256={TAG}0"),
             &format!("sha1={TAG}"),
-            &format!("sha256={}é", short),
+            &format!("sha256={short}é"),
         ] {
             assert_eq!(check(&[SECRET], header, BODY), Err(Unsigned::Malformed), "{header}");
         }

@@ -68,8 +68,9 @@ impl Serving {
         let mut serving = Self { child, port: 0, home };
         let port = eventually(PATIENCE, || {
             let log = serving.log();
-            let address = log.split("127.0.0.1:").nth(1);
-            address?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+            // Before it there may be a warning with the database's address.
+            let line = log.lines().find(|line| line.contains("listening"))?;
+            line.split("127.0.0.1:").nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
         });
         serving.port = port.unwrap_or_else(|| panic!("it does not listen: {}", serving.log()));
         serving

@@ -10,7 +10,7 @@ use super::{
 use crate::{support::rows::Store, webhooks::server::sign};
 
 /// Larger than GitHub's deliveries ever are.
-const TOO_LARGE: usize = 26_000_000;
+const TOO_LARGE: usize = 26 << 20;
 
 #[tokio::test]
 async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored() {
