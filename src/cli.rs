@@ -6,6 +6,7 @@
 mod hook;
 mod inner;
 mod insight;
+mod serve;
 mod shell;
 mod status;
 mod sync;
@@ -20,6 +21,7 @@ use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 pub use self::hook::HookArgs;
 pub use self::inner::{ConfigCommand, DbCommand};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
+pub use self::serve::{LogFormat, ServeArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
 pub use self::sync::SyncArgs;
@@ -39,8 +41,8 @@ Exit codes:
   6    the database could not be reached, or did not answer
   7    --timeout ran out
   8    something is still pending
-  130  Ctrl-C (the dashboard ends with 0)
-  143  SIGTERM (the dashboard ends with 0)";
+  130  Ctrl-C (the dashboard and serve end with 0)
+  143  SIGTERM (the dashboard and serve end with 0)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -195,6 +197,14 @@ pub enum Command {
     /// printed. Without a token it tells what to click. Exit code 8 if something is left to do.
     #[command(after_help = hook::EXAMPLES)]
     Hook(HookArgs),
+    /// Receive GitHub's webhooks
+    ///
+    /// Each delivery is verified, stored, and only then acknowledged; then it is processed. Any number of these may run on
+    /// one database. Paths: /webhook, /healthz, /readyz, /metrics. With a GitHub token the files of new heads are fetched,
+    /// too, and the repositories of [github] repos are synced by and by. A signal ends it once what has come is processed,
+    /// with exit code 0.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArgs),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -265,6 +275,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -275,6 +286,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -303,6 +315,7 @@ impl Cli {
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Hook(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
