@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
 mod hook;
+mod inbox;
 mod inner;
 mod insight;
 mod shell;
@@ -18,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub use self::hook::HookArgs;
+pub use self::inbox::{DeliveryArgs, InboxCommand, ListArgs, PurgeArgs, RetryArgs, ShowArgs};
 pub use self::inner::{ConfigCommand, DbCommand};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
@@ -195,6 +197,9 @@ pub enum Command {
     /// printed. Without a token it tells what to click. Exit code 8 if something is left to do.
     #[command(after_help = hook::EXAMPLES)]
     Hook(HookArgs),
+    /// Look after the deliveries of webhooks
+    #[command(subcommand, after_help = inbox::EXAMPLES)]
+    Inbox(InboxCommand),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -263,6 +268,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -273,6 +279,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -301,6 +308,7 @@ impl Cli {
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)

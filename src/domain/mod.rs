@@ -8,6 +8,7 @@ pub mod attention;
 pub mod board;
 pub mod check;
 pub mod command;
+pub mod delivery;
 pub mod duration;
 pub mod encoding;
 pub mod files;

@@ -1,4 +1,5 @@
-//! GitHub: the client, its queries, what answers become, the sync that asks for them, and the webhook that tells them.
+//! GitHub: the client, its queries, what answers become, the sync that asks for them, the webhook that is to tell them,
+//! and what webhooks tell.
 
 pub mod act;
 pub mod client;
@@ -6,3 +7,4 @@ pub mod hook;
 pub mod payload;
 pub mod query;
 pub mod sync;
+pub mod webhook;

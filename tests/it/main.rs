@@ -28,6 +28,7 @@ mod harness;
 mod holding;
 mod homes;
 mod hook;
+mod inbox;
 mod insight;
 mod journeys;
 mod keyboard;

@@ -28,6 +28,7 @@ pub(in crate::store) trait Cells {
     fn flag(&mut self) -> Result<Option<bool>, sqlx::Error>;
     fn real(&mut self) -> Result<Option<f64>, sqlx::Error>;
     fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error>;
+    fn bytes(&mut self) -> Result<Option<Vec<u8>>, sqlx::Error>;
     /// JSON may be nested more deeply, or hold larger numbers, than can be held: one such row must not stop all.
     fn json(&mut self) -> Option<Value>;
 }
@@ -201,6 +202,10 @@ macro_rules! cells {
             fn time(&mut self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
                 let time = self.cell::<$time>(|text| parse::time(text).map($from))?;
                 Ok(time.and_then($into))
+            }
+
+            fn bytes(&mut self) -> Result<Option<Vec<u8>>, sqlx::Error> {
+                self.next()
             }
 
             fn json(&mut self) -> Option<Value> {

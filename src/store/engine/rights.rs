@@ -3,9 +3,11 @@
 use super::{
     discovery::Schema,
     error::StoreError,
-    tables::{TABLES, seed_tables},
+    tables::{TABLES, TableSpec, seed_tables},
 };
 use crate::domain::{request::Ability, source::Cause};
+
+const INBOX: &str = "webhook_deliveries";
 
 /// Tables beside the v2.0 ones that a board reads.
 const READ: [&str; 3] = ["checks", "reviews", "insight_requests"];
@@ -84,6 +86,48 @@ impl Schema {
     #[must_use]
     pub fn can_work(&self) -> bool {
         self.ability() == Ability::Queue && self.can_update("insight_requests") && self.can_insert("insights")
+    }
+
+    /// Whether there is an inbox of webhook deliveries, and this login may read it.
+    pub(in crate::store) fn shows_inbox(&self) -> Result<(), StoreError> {
+        let spec = self.inbox()?;
+        if spec.columns.iter().all(|(column, _)| self.has(INBOX, column.name)) {
+            return Ok(());
+        }
+        let grant = self.grant("SELECT", INBOX);
+        let message = format!("the login {} may not read {INBOX} ({grant})", self.login);
+        Err(StoreError::new(Cause::Privilege, message))
+    }
+
+    fn inbox(&self) -> Result<&'static TableSpec, StoreError> {
+        let name = INBOX;
+        let Some(spec) = TABLES.iter().find(|table| table.name == name && self.table(name).is_some()) else {
+            let message = format!("there is no table {name}: flowlens db migrate makes it");
+            return Err(StoreError::new(Cause::Schema, message));
+        };
+        if let Some((column, _)) =
+            spec.columns.iter().find(|(column, _)| self.column(name, column.name).is_none())
+        {
+            let message = format!("there is no column {name}.{}: this is not FlowLens's table", column.name);
+            return Err(StoreError::new(Cause::Schema, message));
+        }
+        Ok(spec)
+    }
+
+    /// Whether this login may receive webhook deliveries and process them.
+    pub(in crate::store) fn receives(&self) -> Result<(), StoreError> {
+        let (name, spec) = (INBOX, self.inbox()?);
+        let reads = spec.columns.iter().all(|(column, _)| self.has(name, column.name));
+        if reads && self.can_insert(name) && self.can_update(name) {
+            return Ok(());
+        }
+        if self.is_read_only() {
+            let message = "the server takes no writes here: it is a standby, or the session may only read";
+            return Err(StoreError::new(Cause::Privilege, message));
+        }
+        let grant = self.grant("SELECT, INSERT, UPDATE, DELETE", name);
+        let message = format!("the login {} may not change {name} ({grant})", self.login);
+        Err(StoreError::new(Cause::Privilege, message))
     }
 
     /// What works here, in plain words.
@@ -194,6 +238,25 @@ mod tests {
         let error = schema.suffices().expect_err("not there");
         assert_eq!(error.cause, Cause::Schema);
         assert!(error.message.contains("no column insights.pr_number"), "{error}");
+    }
+
+    #[test]
+    fn a_receiver_needs_its_table_and_the_right_to_change_it() {
+        let with = |change: &dyn Fn(&mut Schema)| {
+            let mut schema = Schema::made_by(SEED..=i64::MAX);
+            change(&mut schema);
+            schema.receives().err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let inbox = |change: &dyn Fn(&mut FoundTable)| {
+            with(&|schema| change(schema.tables.get_mut("webhook_deliveries").expect("a table")))
+        };
+        assert_eq!(with(&|_| {}), "");
+        assert!(with(&|s| drop(s.tables.remove("webhook_deliveries"))).ends_with("db migrate makes it"));
+        assert!(inbox(&|t| drop(t.columns.remove("payload"))).contains("webhook_deliveries.payload"));
+        let grant = "(GRANT SELECT, INSERT, UPDATE, DELETE ON public.webhook_deliveries TO \"ana\")";
+        assert!(inbox(&|t| t.insert = false).ends_with(grant));
+        assert!(inbox(&|t| t.update = false).ends_with(grant));
+        assert!(with(&|s| s.read_only = true).contains("takes no writes"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, SubsecRound as _, Utc};
 use serde_json::Value;
 use sqlx::{Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments, types::Json};
@@ -22,6 +23,7 @@ pub(in crate::store) enum Cell {
     Flag(Option<bool>),
     Time(Option<DateTime<Utc>>),
     Json(Option<Arc<Value>>),
+    Bytes(Option<Bytes>),
     /// `None` is NULL, for a condition that may be left open.
     Ids(Option<Vec<Uuid>>),
     Ints(Vec<i32>),
@@ -127,6 +129,7 @@ pub(super) fn literal(cell: &Cell) -> String {
         Cell::Flag(flag) => or_null(flag.map(|flag| flag.to_string()), "boolean"),
         Cell::Time(time) => or_null(time.map(moment), "timestamptz"),
         Cell::Json(value) => or_null(value.as_ref().map(|value| quoted(&value.to_string())), "jsonb"),
+        Cell::Bytes(bytes) => or_null(bytes.as_deref().map(hexadecimal), "bytea"),
         Cell::Ids(ids) => or_null(ids.as_deref().map(array), "uuid[]"),
         Cell::Ints(list) => format!("{}::int4[]", array(list)),
         Cell::Texts(list) => {
@@ -150,6 +153,7 @@ pub(super) fn bind_postgres(query: PgQuery<'_>, cell: Cell) -> PgQuery<'_> {
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time),
         Cell::Json(value) => query.bind(value.map(Json)),
+        Cell::Bytes(bytes) => query.bind(bytes.as_deref()),
         Cell::Ids(list) => query.bind(list),
         Cell::Ints(list) => query.bind(list),
         Cell::Texts(list) => query.bind(list),
@@ -166,6 +170,7 @@ pub(super) fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_>
         Cell::Flag(flag) => query.bind(flag),
         Cell::Time(time) => query.bind(time.map(Micros::from)),
         Cell::Json(value) => query.bind(value.map(Json)),
+        Cell::Bytes(bytes) => query.bind(bytes.as_deref()),
         Cell::Ids(list) => {
             query.bind(list.map(|ids| ids.iter().map(|id| id.simple().to_string()).collect::<Value>()))
         }
@@ -177,6 +182,14 @@ pub(super) fn bind_sqlite(query: SqliteQuery<'_>, cell: Cell) -> SqliteQuery<'_>
 /// `'{1,2}'`
 fn array<T: ToString>(items: &[T]) -> String {
     format!("'{{{}}}'", items.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+}
+
+/// `'\x0aff'`
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(n.into(), 16);
+    let digits: String =
+        bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect();
+    quoted(&format!("\\x{digits}"))
 }
 
 fn moment(time: DateTime<Utc>) -> String {
@@ -202,6 +215,7 @@ mod tests {
             Cell::Ints(vec![1, -2]),
             Cell::text(r"a'b\'; DROP TABLE x; --"),
             Cell::Time(Some("2026-01-02T03:04:05.678901Z".parse().expect("a time"))),
+            Cell::Bytes(Some(Bytes::from_static(b"\0a\xff"))),
         ];
         for (sql, expected) in [
             ("SELECT $1", "SELECT '00000000-0000-0000-0000-000000000001'::uuid"),
@@ -213,7 +227,8 @@ mod tests {
             ("a = $4 AND b = ANY($5)", "a = '-7'::int4 AND b = ANY('{1,-2}'::int4[])"),
             ("$6", r"E'a''b\\''; DROP TABLE x; --'::text"),
             ("x >= $7", "x >= '2026-01-02T03:04:05.678901Z'::timestamptz"),
-            ("$0 $8 $ $$", "$0 $8 $ $$"),
+            ("b = $8", r"b = E'\\x0061ff'::bytea"),
+            ("$0 $9 $ $$", "$0 $9 $ $$"),
         ] {
             assert_eq!(inline(sql, &values), expected);
         }
