@@ -42,7 +42,11 @@ pub async fn caught_elsewhere<T: Send + 'static>(
     done.await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
-fn caught_here<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs work here; or what its panic says. What the work was on must not be used again.
+///
+/// # Errors
+/// It panicked.
+pub fn caught_here<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CAUGHT.replace(true);
     let done = panic::catch_unwind(AssertUnwindSafe(work));
     CAUGHT.set(outer);

@@ -1,5 +1,4 @@
-//! GitHub: the client, its queries, what answers become, the sync that asks for them, the webhook that is to tell them,
-//! and what webhooks tell.
+//! GitHub: the client, its queries, what answers become, the sync that asks for them, and the webhooks that tell them.
 
 pub mod act;
 pub mod client;

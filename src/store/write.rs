@@ -43,6 +43,11 @@ impl Writer {
         Self { session: Session::new(database.into()) }
     }
 
+    /// Lets go of the connection until it is needed again.
+    pub fn close(&mut self) {
+        self.session.close();
+    }
+
     /// Folds facts into the database: the facts of one repository take effect together.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! The inbox is looked at.
 
 use super::{
-    Counts, Entry, Filter, MOST_COUNTED, Place,
-    rows::Content,
+    BUCKETS, Counts, Entry, Filter, MOST_COUNTED, Place,
+    rows::{Content, Flags},
     sql::{FROM, Sql},
 };
 use crate::{
@@ -89,6 +89,27 @@ impl Task for Payload {
         let query = "SELECT payload FROM webhook_deliveries WHERE delivery_id = $1";
         let found: Option<Content> = conn.read(query.to_owned(), vec![self.id.uuid().into()]).await?.pop();
         Ok(found.map(|Content(payload)| payload))
+    }
+}
+
+pub(super) struct Waiting;
+
+impl Task for Waiting {
+    type Answer = Vec<u8>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::from(&*conn);
+        let is_any = |bucket| {
+            format!(
+                "EXISTS (SELECT 1 FROM webhook_deliveries d WHERE {} AND {} = {bucket})",
+                sql.is_free(),
+                Sql::bucket()
+            )
+        };
+        let query = format!("SELECT {}", (0..BUCKETS).map(is_any).collect::<Vec<_>>().join(", "));
+        // Nobody's claims but those whose lease is over.
+        let found: Option<Flags> = conn.read(query, vec![Cell::text("")]).await?.pop();
+        Ok(found.map(|Flags(buckets)| buckets).unwrap_or_default())
     }
 }
 

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 
 use self::{
     keep::{Purge, Retry, Shrink},
-    look::{Count, List, Readable, Usable},
+    look::{Count, List, Readable, Usable, Waiting},
     put::Put,
     work::{Renew, Settle, Take},
 };
@@ -30,6 +30,13 @@ pub const MAX_ATTEMPTS: i32 = 8;
 
 /// Repositories are spread over so many buckets, which the index of pending deliveries leads with.
 pub const BUCKETS: u8 = 8;
+
+/// The bucket of a repository.
+#[must_use]
+pub fn bucket(repository_id: Option<i64>) -> u8 {
+    let bucket = repository_id.unwrap_or_default() % i64::from(BUCKETS);
+    u8::try_from(bucket).unwrap_or_default()
+}
 
 /// What is counted at most: a backlog of more is one of more.
 pub const MOST_COUNTED: usize = 100_000;
@@ -182,7 +189,8 @@ impl Inbox {
 
     /// Claims pending deliveries of a bucket, the oldest first, for as long as the lease: some at a time, but one that
     /// failed before alone, so that it takes no other one along. One that was claimed [`MAX_ATTEMPTS`] times and never
-    /// came to an end is dead. `by` is a name that nobody else has; what it has claimed without hearing of it comes back.
+    /// came to an end is dead. `by` is a name that nobody else has: what it
+    /// has claimed already and not brought to an end comes back, and is no further attempt.
     ///
     /// # Errors
     /// The connection's or the server's failure.
@@ -193,6 +201,14 @@ impl Inbox {
         lease: Duration,
     ) -> Result<Vec<Delivery>, StoreError> {
         self.session.run(&Take { by, bucket, lease }).await
+    }
+
+    /// The buckets in which a delivery may be claimed.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn waiting(&mut self) -> Result<Vec<u8>, StoreError> {
+        self.session.run(&Waiting).await
     }
 
     /// Makes claims last for as long as the lease from now; how many of them are still this one's.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Counts, Delivery, Entry};
+use super::{BUCKETS, Counts, Delivery, Entry};
 use crate::{
     domain::{
         delivery::{DeliveryId, DeliveryState},
@@ -23,6 +23,8 @@ pub(super) struct Candidate {
     pub(super) attempts: i32,
     pub(super) size: usize,
     pub(super) error: Option<String>,
+    /// Whoever asks has claimed it already.
+    pub(super) is_ours: bool,
 }
 
 impl Decoded for Candidate {
@@ -32,6 +34,7 @@ impl Decoded for Candidate {
             attempts: c.int()?.unwrap_or_default(),
             size: number(c)?,
             error: c.text()?,
+            is_ours: c.flag()?.unwrap_or_default(),
         })
     }
 }
@@ -53,6 +56,21 @@ pub(super) struct Content(pub(super) Vec<u8>);
 impl Decoded for Content {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         Ok(Self(c.bytes()?.unwrap_or_default()))
+    }
+}
+
+/// The places of the cells that are true.
+pub(super) struct Flags(pub(super) Vec<u8>);
+
+impl Decoded for Flags {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let mut places = Vec::new();
+        for place in 0..BUCKETS {
+            if c.flag()?.unwrap_or_default() {
+                places.push(place);
+            }
+        }
+        Ok(Self(places))
     }
 }
 

@@ -37,7 +37,7 @@ impl Task for Take<'_> {
         loop {
             let candidates = self.candidates(conn, sql).await?;
             let Some(first) = candidates.first() else { return Ok(Vec::new()) };
-            if first.attempts >= MAX_ATTEMPTS {
+            if first.attempts >= MAX_ATTEMPTS && !first.is_ours {
                 self.give_up(conn, sql, first).await?;
                 continue;
             }
@@ -46,7 +46,7 @@ impl Task for Take<'_> {
             // Whoever came first has changed what makes it free.
             let query = format!(
                 "UPDATE webhook_deliveries AS d SET claimed_by = $1, lease_until = {}, next_attempt_at = NULL, \
-                 attempts = d.attempts + 1 WHERE {} AND {} \
+                 attempts = d.attempts + CASE WHEN d.claimed_by = $1 THEN 0 ELSE 1 END WHERE {} AND {} \
                  RETURNING delivery_id, event, attempts, received_at, payload",
                 sql.after("$3"),
                 sql.ids(2),
@@ -65,7 +65,7 @@ impl Take<'_> {
     /// The oldest that are free, without any lock: where nothing waits, this is one question.
     async fn candidates(&self, conn: &mut Connection, sql: Sql) -> Result<Vec<Candidate>, StoreError> {
         let query = format!(
-            "SELECT d.delivery_id, d.attempts, CAST({} AS BIGINT), d.error FROM webhook_deliveries d \
+            "SELECT d.delivery_id, d.attempts, CAST({} AS BIGINT), d.error, COALESCE(d.claimed_by = $1, FALSE) FROM webhook_deliveries d \
              WHERE {} AND {} = $2 ORDER BY d.received_at, d.delivery_id LIMIT {MANY}",
             sql.size(),
             sql.is_free(),

@@ -27,7 +27,8 @@ async fn filled(store: &Store) -> Inbox {
     let claimed = claim(&mut inbox, "me").await;
     assert_eq!(claimed.len(), 4);
     let dead = || End::Dead("it is no\u{1b}[31m push".into());
-    let ended = [(id(1), dead()), (id(2), End::Done), (id(3), End::Ignored("nothing".into())), (id(4), dead())];
+    let ended =
+        [(id(1), dead()), (id(2), End::Done), (id(3), End::Ignored("nothing".into())), (id(4), dead())];
     assert_eq!(inbox.settle("me", &ended).await, Ok(4));
     keep(&mut inbox, [new(5)]).await;
     inbox
@@ -92,7 +93,10 @@ async fn a_delivery_is_shown_without_what_is_hostile_or_secret() {
         let one = id(1).to_string();
         let answer = run(&store, &["show", &one]);
         assert!(answer.stdout.contains("error       it is no[31m push"), "{answer}");
-        assert!(answer.stdout.contains("\"title\": \"ab\"") && answer.stdout.contains("[redacted]"), "{answer}");
+        assert!(
+            answer.stdout.contains("\"title\": \"ab\"") && answer.stdout.contains("[redacted]"),
+            "{answer}"
+        );
         let shown = json(&store, &["show", &one, "--json"]);
         assert_eq!((&shown["payload"]["title"], &shown["attempts"]), (&"ab".into(), &1.into()));
         let answer = run(&store, &["show", &id(9).to_string()]);
@@ -111,7 +115,10 @@ async fn dead_ones_are_processed_again_once_somebody_says_so() {
         let answer = run(&store, &["retry", "--all"]);
         assert_eq!(answer.stdout, "1 delivery to be processed again\n", "{answer}");
         let answer = run(&store, &["retry", "--all"]);
-        assert_eq!((answer.status.code(), answer.stdout.as_str()), (Some(0), "0 deliveries to be processed again\n"));
+        assert_eq!(
+            (answer.status.code(), answer.stdout.as_str()),
+            (Some(0), "0 deliveries to be processed again\n")
+        );
         let answer = run(&store, &["retry", "--all", "--state", "done", "--state", "ignored"]);
         assert_eq!(answer.stdout, "2 deliveries to be processed again\n", "{answer}");
         // It waits already, and the other one is unknown.
@@ -137,7 +144,10 @@ async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
         assert_eq!(run(&store, &["purge", "--state", "done", "--yes"]).stdout, "1 delivery thrown away\n");
         assert_eq!(numbers(&json(&store, &["list", "--json"])), [5, 4, 3, 1]);
         assert_eq!(run(&store, &["purge", "--state", "pending", "--yes"]).status.code(), Some(2));
-        assert_eq!(run(&store, &["purge", "--keep-bytes", "1B", "--yes"]).stdout, "3 deliveries thrown away\n");
+        assert_eq!(
+            run(&store, &["purge", "--keep-bytes", "1B", "--yes"]).stdout,
+            "3 deliveries thrown away\n"
+        );
         assert_eq!(numbers(&json(&store, &["list", "--json"])), [5]);
     }
 }
@@ -165,7 +175,10 @@ async fn a_database_without_an_inbox_says_what_makes_one() {
     let list = |url: &str| cli::run(&["inbox", "list"], &[("FLOWLENS_DATABASE_URL", url)]);
     let answer = list(&url);
     assert_eq!(answer.status.code(), Some(1), "{answer}");
-    assert!(answer.stderr.contains("there is no table webhook_deliveries: flowlens db migrate makes it"), "{answer}");
+    assert!(
+        answer.stderr.contains("there is no table webhook_deliveries: flowlens db migrate makes it"),
+        "{answer}"
+    );
     // Looking takes no right but to look.
     let [store, _] = Store::both("inbox_rights").await;
     drop(filled(&store).await);

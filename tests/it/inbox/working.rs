@@ -49,6 +49,7 @@ async fn a_claim_takes_the_oldest_of_its_bucket_for_a_time() {
         keep(&mut inbox, [new(3), of(1, 8), of(2, 3), of(4, 11)]).await;
         let claimed = claim(&mut inbox, "ana").await;
         assert_eq!(ids(&claimed), [id(3), id(1)], "in the order in which they came");
+        assert_eq!(inbox.waiting().await, Ok(vec![3]));
         assert_eq!((claimed[0].attempt, &claimed[0].payload), (1, &new(3).payload.to_vec()));
         assert!(claim(&mut inbox, "bo").await.is_empty(), "it is ana's");
         let third = inbox.claim("bo", 3, super::LEASE).await.expect("asked");

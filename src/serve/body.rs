@@ -1,0 +1,122 @@
+//! Bodies: of bounded size, within bounded time, and of bounded memory for all that are read at once.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+
+/// GitHub caps payloads there.
+pub(super) const LIMIT: usize = 25 * 1024 * 1024;
+/// GitHub waits ten seconds for an answer.
+const TIME: Duration = Duration::from_secs(8);
+/// Bytes of all bodies that are held at once.
+const HELD: usize = 192 * 1024 * 1024;
+/// Bytes of a permit.
+const UNIT: usize = 1024;
+/// What is made room for before anything has come.
+const FIRST: usize = 64 * 1024;
+
+/// A body, which counts as held as long as its permit lives.
+pub(super) struct Held {
+    pub(super) bytes: Bytes,
+    pub(super) permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The room for bodies.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(HELD / UNIT)))
+    }
+
+    /// Reads a body. Nothing is held for what has not come yet.
+    pub(super) async fn read(&self, body: Body) -> Result<Held, Refusal> {
+        let deadline = Instant::now() + TIME;
+        let mut stream = body.into_data_stream();
+        let mut bytes = Vec::with_capacity(FIRST);
+        let mut permit: Option<OwnedSemaphorePermit> = None;
+        while let Some(chunk) =
+            timeout_at(deadline, stream.next()).await.map_err(|_elapsed| Refusal::TooSlow)?
+        {
+            let chunk = chunk.map_err(|_broken| Refusal::BrokenOff)?;
+            if bytes.len() + chunk.len() > LIMIT {
+                drop((bytes, permit));
+                // Who sends on is not listening: it would take the end of the connection for the answer.
+                drain(stream.into_inner_stream(), deadline).await;
+                return Err(Refusal::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+            self.hold(&mut permit, bytes.len())?;
+        }
+        Ok(Held { bytes: bytes.into(), permit })
+    }
+
+    fn hold(&self, permit: &mut Option<OwnedSemaphorePermit>, size: usize) -> Result<(), Refusal> {
+        let held = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = (size.div_ceil(UNIT)).saturating_sub(held);
+        let Some(more) = u32::try_from(more).ok().filter(|more| *more > 0) else { return Ok(()) };
+        let new = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_none_left| Refusal::Busy)?;
+        match permit {
+            Some(permit) => permit.merge(new),
+            None => *permit = Some(new),
+        }
+        Ok(())
+    }
+}
+
+/// Reads on and keeps nothing, for a while.
+pub(super) async fn discard(body: Body) {
+    drain(body, Instant::now() + TIME).await;
+}
+
+async fn drain(body: Body, deadline: Instant) {
+    let mut stream = body.into_data_stream();
+    let mut seen = 0;
+    while let Ok(Some(Ok(chunk))) = timeout_at(deadline, stream.next()).await {
+        seen += chunk.len();
+        if seen > 4 * LIMIT {
+            return;
+        }
+    }
+}
+
+/// The payload in a form.
+pub(super) fn payload(form: &[u8]) -> Option<Bytes> {
+    let (_, payload) = form_urlencoded::parse(form).find(|(name, _)| name == "payload")?;
+    Some(Bytes::from(payload.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_holds_the_payload() {
+        let found = payload(b"a=1&payload=%7B%22a+b%22%3A%22%C3%A9%22%7D&payload=2");
+        assert_eq!(found.as_deref(), Some("{\"a b\":\"é\"}".as_bytes()));
+        assert_eq!(payload(b"{\"payload\":1}"), None);
+        assert_eq!(payload(b""), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_held_counts_until_it_is_dropped() {
+        let room = Room(Arc::new(Semaphore::new(3)));
+        let two = room.read(Body::from(vec![b' '; 2 * UNIT])).await.unwrap_or_else(|_| panic!("room"));
+        assert_eq!(two.bytes.len(), 2 * UNIT);
+        assert_eq!(room.read(Body::from(vec![b' '; UNIT + 1])).await.err(), Some(Refusal::Busy));
+        assert!(room.read(Body::from(vec![b' '; UNIT])).await.is_ok(), "what was refused holds nothing");
+        drop(two);
+        assert!(room.read(Body::from(vec![b' '; 3 * UNIT])).await.is_ok());
+        assert_eq!(room.read(Body::from(vec![b' '; LIMIT + 1])).await.err(), Some(Refusal::TooLarge));
+    }
+}

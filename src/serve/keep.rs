@@ -1,0 +1,123 @@
+//! Deliveries are kept in groups: those that came while others were being committed share the next commit.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot},
+    task::JoinSet,
+};
+
+use super::process::Buckets;
+use crate::store::{
+    engine::{connect::within, database::Database, error::StoreError},
+    inbox::{Inbox, NewDelivery, bucket},
+};
+
+/// Groups that are committed at the same time, each on a connection of its own.
+const WRITERS: usize = 2;
+/// Deliveries of a group.
+const MANY: usize = 64;
+/// Bytes of payloads after which a group takes no more.
+const HEAVY: usize = 8 * 1024 * 1024;
+/// Deliveries that wait for their group.
+const WAITING: usize = 2_000;
+/// How long a commit is waited for: GitHub waits ten seconds for an answer.
+const TIME: Duration = Duration::from_secs(8);
+
+/// A delivery is not kept, as far as is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unkept;
+
+struct Waiting {
+    delivery: NewDelivery,
+    answer: oneshot::Sender<Result<bool, Unkept>>,
+    /// Its bytes are held until they are kept.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Keeps deliveries.
+#[derive(Clone)]
+pub(super) struct Keeper {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Keeper {
+    /// Its writers live in `tasks`, and end when all keepers are gone.
+    pub(super) fn start(database: &Database, buckets: &Arc<Buckets>, tasks: &mut JoinSet<()>) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let writers = if database.is_embedded() { 1 } else { WRITERS };
+        for _ in 0..writers {
+            let inbox = Inbox::new(database.clone());
+            tasks.spawn(write(inbox, Arc::clone(&waiting), Arc::clone(buckets)));
+        }
+        Self { queue }
+    }
+
+    /// Keeps a delivery; whether it is new. Returns after the commit.
+    pub(super) async fn keep(
+        &self,
+        delivery: NewDelivery,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<bool, Unkept> {
+        let (answer, kept) = oneshot::channel();
+        let waiting = Waiting { delivery, answer, permit };
+        self.queue.try_send(waiting).map_err(|_full| Unkept)?;
+        kept.await.unwrap_or(Err(Unkept))
+    }
+}
+
+async fn write(mut inbox: Inbox, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>, buckets: Arc<Buckets>) {
+    loop {
+        let mut waiting = Vec::new();
+        if queue.lock().await.recv_many(&mut waiting, MANY).await == 0 {
+            return;
+        }
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(light(&waiting));
+            keep(&mut inbox, std::mem::replace(&mut waiting, rest), &buckets).await;
+        }
+    }
+}
+
+/// How many of them make a group: one at least.
+fn light(waiting: &[Waiting]) -> usize {
+    let mut weight = 0;
+    let fits = |waiting: &&Waiting| {
+        let fits = weight < HEAVY;
+        weight += waiting.delivery.payload.len();
+        fits
+    };
+    waiting.iter().take_while(fits).count()
+}
+
+async fn keep(inbox: &mut Inbox, group: Vec<Waiting>, buckets: &Buckets) {
+    let (deliveries, answers): (Vec<NewDelivery>, Vec<_>) =
+        group.into_iter().map(|waiting| (waiting.delivery, (waiting.answer, waiting.permit))).unzip();
+    let mut kept = put(inbox, &deliveries).await.map(|news| news.into_iter().map(Ok).collect());
+    // One that the database refuses takes no other one along.
+    if let Err(error) = &kept
+        && !error.is_outage()
+        && deliveries.len() > 1
+    {
+        let mut each = Vec::new();
+        for delivery in &deliveries {
+            let news = put(inbox, std::slice::from_ref(delivery)).await;
+            each.push(news.map(|news| news.contains(&true)).map_err(|_told| Unkept));
+        }
+        kept = Ok(each);
+    }
+    let each: Vec<Result<bool, Unkept>> = kept.unwrap_or_else(|_told| vec![Err(Unkept); deliveries.len()]);
+    for ((delivery, (answer, _permit)), kept) in deliveries.iter().zip(answers).zip(each) {
+        if matches!(kept, Ok(true)) {
+            buckets.mark(bucket(delivery.repository_id));
+        }
+        // Who sent it may be gone.
+        drop(answer.send(kept));
+    }
+}
+
+async fn put(inbox: &mut Inbox, deliveries: &[NewDelivery]) -> Result<Vec<bool>, StoreError> {
+    let kept = within(TIME, "a commit", inbox.put(deliveries)).await;
+    kept.inspect_err(|error| tracing::warn!(%error, deliveries = deliveries.len(), "deliveries are not kept"))
+}
