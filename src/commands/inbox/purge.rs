@@ -15,6 +15,8 @@ use crate::{
 /// What is thrown away.
 struct Purge {
     filter: Option<Filter>,
+    /// What has ended longer ago.
+    keep: Option<Duration>,
     /// What the newest may take.
     keep_bytes: Option<Size>,
 }
@@ -43,6 +45,9 @@ pub(super) async fn purge(
     if let Some(filter) = &purge.filter {
         count += all(async || inbox.purge(filter, BATCH).await).await?;
     }
+    if let Some(age) = purge.keep {
+        count += all(async || inbox.expire(age, BATCH).await).await?;
+    }
     if let Some(Size(bytes)) = purge.keep_bytes {
         count += all(async || inbox.shrink(bytes, BATCH).await).await?;
     }
@@ -67,10 +72,11 @@ impl Purge {
     fn new(args: &PurgeArgs, keep: Duration, keep_bytes: Size) -> Self {
         let asked = filter(&args.which);
         match (args.keep_bytes, asked == Filter::default()) {
-            (Some(size), _) => Self { filter: None, keep_bytes: Some(size) },
-            (None, false) => Self { filter: Some(asked), keep_bytes: None },
+            (Some(size), _) => Self { filter: None, keep: None, keep_bytes: Some(size) },
+            (None, false) => Self { filter: Some(asked), keep: None, keep_bytes: None },
             (None, true) => Self {
-                filter: Some(Filter { older: Some(keep), ..asked }),
+                filter: None,
+                keep: Some(keep),
                 keep_bytes: Some(keep_bytes).filter(|size| size.0 > 0),
             },
         }
@@ -88,6 +94,7 @@ impl Purge {
             which.extend(older.map(|age| format!("older than {}", duration::format(age))));
             which.extend(newer.map(|age| format!("newer than {}", duration::format(age))));
         }
+        which.extend(self.keep.map(|age| format!("done, ignored or dead for {}", duration::format(age))));
         let bytes = self.keep_bytes.map(|size| format!("beyond the newest {}", size.exact()));
         let parts: Vec<String> =
             [Some(which.join(", ")), bytes].into_iter().flatten().filter(|part| !part.is_empty()).collect();

@@ -1,14 +1,19 @@
 //! `flowlens inbox`: through the command line, on both engines.
 
+use chrono::TimeDelta;
 use flowlens::store::inbox::End;
 use serde_json::Value;
 
 use super::*;
-use crate::support::{
-    PATIENCE,
-    cli::{self, Answer},
-    pg,
-    term::Pty,
+use crate::{
+    support::{
+        PATIENCE,
+        cli::{self, Answer},
+        pg,
+        rows::Cell,
+        term::Pty,
+    },
+    sync::now,
 };
 
 const SECRET: &str = "ghp_0123456789abcdef0123456789abcdef0123";
@@ -130,25 +135,47 @@ async fn dead_ones_are_processed_again_once_somebody_says_so() {
     }
 }
 
+/// Makes a delivery look so many days old.
+async fn age(store: &Store, n: u128, days: i64) {
+    let [id, at] = [Cell::Id(n), Cell::Time(now() - TimeDelta::days(days))].map(|cell| store.literal(&cell));
+    store
+        .execute(&format!(
+            "UPDATE webhook_deliveries SET received_at = {at},
+                 processed_at = CASE WHEN state <> 'pending' THEN {at} END WHERE delivery_id = {id}"
+        ))
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
     for store in Store::both("inbox_purge").await {
-        drop(filled(&store).await);
+        let mut inbox = filled(&store).await;
+        let left = || numbers(&json(&store, &["list", "--json"]));
         let answer = run(&store, &["purge", "--state", "done"]);
         assert_eq!(answer.status.code(), Some(2), "{answer}");
         assert!(answer.stderr.contains("--yes does it without asking"), "{answer}");
+        let purge = |args: &[&str]| run(&store, &[&["purge", "--yes"], args].concat()).stdout;
         // By age, and by what is configured: nothing is so old or so large.
-        for args in [&["purge", "--older", "1h", "--yes"][..], &["purge", "--yes"]] {
-            assert_eq!(run(&store, args).stdout, "0 deliveries thrown away\n");
+        assert_eq!(purge(&["--older", "1h"]), "0 deliveries thrown away\n");
+        assert_eq!(purge(&[]), "0 deliveries thrown away\n");
+        for (n, days) in [(1, 15), (3, 15), (4, 13), (5, 400)] {
+            age(&store, n, days).await;
         }
-        assert_eq!(run(&store, &["purge", "--state", "done", "--yes"]).stdout, "1 delivery thrown away\n");
-        assert_eq!(numbers(&json(&store, &["list", "--json"])), [5, 4, 3, 1]);
+        assert_eq!(purge(&[]), "2 deliveries thrown away\n");
+        assert_eq!(left(), [2, 4, 5]);
+        assert_eq!(purge(&["--older", "1d"]), "1 delivery thrown away\n");
+        assert_eq!(purge(&["--state", "ignored"]), "0 deliveries thrown away\n");
+        assert_eq!(purge(&["--state", "done"]), "1 delivery thrown away\n");
+        assert_eq!(left(), [5]);
         assert_eq!(run(&store, &["purge", "--state", "pending", "--yes"]).status.code(), Some(2));
-        assert_eq!(
-            run(&store, &["purge", "--keep-bytes", "1B", "--yes"]).stdout,
-            "3 deliveries thrown away\n"
-        );
-        assert_eq!(numbers(&json(&store, &["list", "--json"])), [5]);
+        // By size.
+        keep(&mut inbox, [new(6), new(7)]).await;
+        let claimed = claim(&mut inbox, "me").await;
+        let ended: Vec<_> =
+            claimed.iter().filter(|one| one.id > id(5)).map(|one| (one.id, End::Done)).collect();
+        assert_eq!(inbox.settle("me", &ended).await, Ok(2));
+        assert_eq!(purge(&["--keep-bytes", "10B"]), "1 delivery thrown away\n");
+        assert_eq!(left(), [7, 5]);
     }
 }
 
