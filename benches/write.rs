@@ -188,6 +188,7 @@ fn check(head: &str, id: i64, name: &str) -> CheckSeen {
     CheckSeen {
         head_sha: head.to_owned(),
         workflow: None,
+        workflow_name: None,
         app: "github-actions".to_owned(),
         suite_id: id,
         name: name.to_owned(),
@@ -197,6 +198,7 @@ fn check(head: &str, id: i64, name: &str) -> CheckSeen {
         conclusion: Some(CheckConclusion::Success),
         url: None,
         summary: None,
+        created_at: None,
         started_at: Some(at(0)),
         completed_at: Some(at(0)),
     }

@@ -42,6 +42,16 @@ pub(super) struct CheckSpec {
     pub(super) fails: &'static [(CheckConclusion, &'static str)],
 }
 
+impl CheckSpec {
+    pub(super) const fn workflow_name(&self) -> Option<&'static str> {
+        match self.workflow {
+            1 => Some("CI"),
+            2 => Some("Acceptance"),
+            _ => None,
+        }
+    }
+}
+
 type Reasons = &'static [(CheckConclusion, &'static str)];
 
 const fn check(workflow: i64, name: &'static str, minutes: i64, fails: Reasons) -> CheckSpec {

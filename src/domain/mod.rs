@@ -39,5 +39,6 @@ pub mod sync;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod usual;
 pub mod view;
 pub mod web;

@@ -152,6 +152,8 @@ pub struct HistoryEntry {
     /// Its new value.
     pub value: String,
     pub at: Option<DateTime<Utc>>,
+    /// Whose doing it was, where that is told.
+    pub by: Option<String>,
 }
 
 /// The four stages of one pull request.

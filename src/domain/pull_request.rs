@@ -299,7 +299,8 @@ mod tests {
     fn run(merge: &str, newest: Option<(&str, &str)>) -> RunRow {
         let mut run = RunRow::default();
         run.stages[3].word = Some(merge.to_owned());
-        run.newest = newest.map(|(f, v)| HistoryEntry { field: f.into(), value: v.into(), at: None });
+        run.newest =
+            newest.map(|(f, v)| HistoryEntry { field: f.into(), value: v.into(), at: None, by: None });
         run
     }
 

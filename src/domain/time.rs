@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, Datelike as _, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound, TimeDelta, TimeZone, Utc};
 
 /// The time between two moments in one whole unit: `<1m`, `5m`, `26h`, `12d`, `15w`, `2y`. A moment in the
 /// future (clock skew) counts as just now.
@@ -31,6 +31,17 @@ pub fn elapsed(now: DateTime<Utc>, since: DateTime<Utc>) -> String {
         0..60 => format!("{seconds}s"),
         60..3_600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => age(now, since),
+    }
+}
+
+/// A length of time: `4s`, `2m 04s`, `1h 20m`, `3d`.
+pub fn lasting(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        3_600..172_800 => format!("{}h {:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 
@@ -75,6 +86,15 @@ mod tests {
             [(-3, "0s"), (4, "4s"), (59, "59s"), (124, "2m 04s"), (3_600, "1h"), (360_000, "4d")]
         {
             assert_eq!(elapsed(now, now - chrono::TimeDelta::seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn lengths_keep_two_units_while_they_matter() {
+        for (seconds, text) in
+            [(-3, "0s"), (59, "59s"), (124, "2m 04s"), (3_600, "1h 00m"), (8_040, "2h 14m"), (200_000, "2d")]
+        {
+            assert_eq!(lasting(TimeDelta::seconds(seconds)), text);
         }
     }
 

@@ -233,8 +233,13 @@ pub struct ReviewDismissed {
 pub struct MergeQueueSeen {
     /// The pull request.
     pub number: i32,
-    /// From 1; `None`: it is not in the queue (any more).
+    /// From 1, or [`MergeQueueSeen::SOMEWHERE`]; `None`: it is not in the queue (any more).
     pub position: Option<i32>,
+}
+
+impl MergeQueueSeen {
+    /// In the queue, and deliveries do not tell where.
+    pub const SOMEWHERE: i32 = 0;
 }
 
 impl What {

@@ -20,6 +20,10 @@ pub use self::{
     rest::{FilePage, OrgRepository, RequestedReviewers, files_heads},
     told::Failures,
 };
+pub(in crate::github) use self::{
+    facts::{GHOST, state},
+    rest::team,
+};
 
 /// The answer to a query about nodes.
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,19 @@
 //! Webhook deliveries as facts. Pure: signatures and the inbox are the receiver's.
 
-use crate::facts::fact::{Fact, RepositoryRef};
+mod checks;
+mod form;
+mod pull;
+mod repository;
+
+use serde::Deserialize;
+
+use self::{
+    checks::{CheckRunEvent, CheckSuiteEvent, StatusEvent, WorkflowJobEvent, WorkflowRunEvent},
+    form::{Form, Maybe, objects},
+    pull::{MergeGroupEvent, PullRequestEvent, ReviewEvent},
+    repository::Repository,
+};
+use crate::facts::fact::{Fact, PullState, RepositoryRef, What};
 
 /// A delivery, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,24 +50,96 @@ pub struct Envelope {
 pub enum Refused {
     #[error("no JSON at line {line}, column {column}")]
     NoJson { line: usize, column: usize },
+    #[error("no JSON object")]
+    NoObject,
     #[error("of a form that is not known at line {line}, column {column}")]
     Form { line: usize, column: usize },
     #[error("without {0}")]
     Without(&'static str),
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    action: Maybe<String>,
+    repository: Maybe<Repository>,
+}
+
+objects!(Head);
+
 /// Reads what is stored beside a delivery; checks that all of it is a JSON object.
 ///
 /// # Errors
 /// It is none.
-pub fn envelope(_body: &[u8]) -> Result<Envelope, Refused> {
-    Ok(Envelope::default())
+pub fn envelope(body: &[u8]) -> Result<Envelope, Refused> {
+    let head: Head = parse(body)?;
+    let repository_id = head.repository.as_ref().and_then(|repository| *repository.id);
+    Ok(Envelope { action: head.action.clone(), repository_id })
 }
 
 /// Reads a delivery of an event (`X-GitHub-Event`).
 ///
 /// # Errors
 /// It can never be read: it is no JSON, or what makes it the event is not in it.
-pub fn read(_event: &str, _body: &[u8]) -> Result<Told, Refused> {
-    Ok(Told { ignored: Some("not read yet"), ..Told::default() })
+pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
+    let head: Head = parse(body)?;
+    let action = head.action.as_deref();
+    let mut told = Told { action: head.action.clone(), ..Told::default() };
+    let Some(repository) = head.repository.as_ref() else {
+        told.ignored = Some("it is about no repository");
+        return Ok(told);
+    };
+    let Some(reference) = repository.reference() else {
+        return Err(Refused::Without("the repository's id or name"));
+    };
+    told.repository = Some(reference.clone());
+    let parts = match event {
+        "pull_request" => parse::<PullRequestEvent>(body)?.told(action)?,
+        "pull_request_review" => parse::<ReviewEvent>(body)?.told(action)?,
+        "check_run" => parse::<CheckRunEvent>(body)?.told()?,
+        "check_suite" => parse::<CheckSuiteEvent>(body)?.told()?,
+        "workflow_run" => parse::<WorkflowRunEvent>(body)?.told()?,
+        "workflow_job" => parse::<WorkflowJobEvent>(body)?.told()?,
+        "status" => parse::<StatusEvent>(body)?.told()?,
+        "merge_group" => parse::<MergeGroupEvent>(body)?.told(action),
+        "push" | "repository" | "ping" => Vec::new(),
+        _ => {
+            told.ignored = Some("no row shows this event");
+            return Ok(told);
+        }
+    };
+    let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
+    told.facts = repository.fact(&reference, action).into_iter().chain(facts).collect();
+    told.wants_files = told.facts.iter().filter_map(wanted).collect();
+    Ok(told)
+}
+
+fn parse<T: Form>(body: &[u8]) -> Result<T, Refused> {
+    let read: Maybe<T> = serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if error.is_data() { Refused::Form { line, column } } else { Refused::NoJson { line, column } }
+    })?;
+    read.into_option().ok_or(Refused::NoObject)
+}
+
+fn wanted(fact: &Fact) -> Option<WantedFiles> {
+    match &fact.what {
+        What::PullRequest(seen) if matches!(seen.state, PullState::Draft | PullState::Open) => {
+            Some(WantedFiles {
+                number: seen.number,
+                head_sha: seen.head_sha.clone(),
+                base_branch: seen.base_branch.clone(),
+            })
+        }
+        What::PullRequest(_)
+        | What::Repository(_)
+        | What::Files(_)
+        | What::Mergeability(_)
+        | What::Gone(_)
+        | What::Check(_)
+        | What::AllChecks(_)
+        | What::Review(_)
+        | What::ReviewDismissed(_)
+        | What::MergeQueue(_) => None,
+    }
 }

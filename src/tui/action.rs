@@ -67,6 +67,12 @@ pub enum Action {
     NextPlace,
     PrevPlace,
     Wrap,
+    /// The tab of this number on a pull request's own screen, 1 to 4.
+    PullTab(u8),
+    /// The pull request behind this one in the list.
+    Following,
+    Preceding,
+    CheckLog,
     Suspend,
     Repaint,
     Quit,
@@ -94,20 +100,23 @@ pub enum KeyGroup {
     Show,
     /// Doing something with the selection.
     Act,
-    /// In the changed files alone; their keys may do something else elsewhere.
+    /// On a pull request's own screen alone; their keys may do something else elsewhere.
+    Pull,
+    /// In the changed files alone, as with these.
     Files,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 5] = [Self::Move, Self::Show, Self::Act, Self::Files, Self::Program];
+    pub const ALL: [Self; 6] = [Self::Move, Self::Show, Self::Act, Self::Pull, Self::Files, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::Show => "Show",
             Self::Act => "Act",
+            Self::Pull => "On a pull request's screen",
             Self::Files => "In the changed files",
             Self::Program => "Program",
         }
@@ -124,7 +133,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 71] = [
+pub const BINDINGS: [Binding; 78] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, "line down"),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -162,7 +171,7 @@ pub const BINDINGS: [Binding; 71] = [
         "enter",
         &["enter"],
         KeyGroup::Move,
-        "into the selected line; from the insight into its file",
+        "open the pull request; from the insight its file",
     ),
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, then the filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
@@ -258,10 +267,23 @@ pub const BINDINGS: [Binding; 71] = [
         KeyGroup::Act,
         "take back what is queued of that",
     ),
+    bind(
+        Action::PullTab(1),
+        "pull-checks",
+        &["1"],
+        KeyGroup::Pull,
+        "Checks, Files, Reviews and timeline, Insight",
+    ),
+    bind(Action::PullTab(2), "pull-files", &["2"], KeyGroup::Pull, ""),
+    bind(Action::PullTab(3), "pull-reviews", &["3"], KeyGroup::Pull, ""),
+    bind(Action::PullTab(4), "pull-insight", &["4"], KeyGroup::Pull, ""),
+    bind(Action::Following, "pull-next", &["]"], KeyGroup::Pull, "next pull request of the list"),
+    bind(Action::Preceding, "pull-previous", &["["], KeyGroup::Pull, "pull request before"),
+    bind(Action::CheckLog, "check-log", &["l"], KeyGroup::Pull, "log of the selected check, as Enter"),
     bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next line found (/ searches)"),
     bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, "line found before"),
-    bind(Action::NextPlace, "next-place", &["]"], KeyGroup::Files, "next file or alert"),
-    bind(Action::PrevPlace, "previous-place", &["["], KeyGroup::Files, "file or alert before"),
+    bind(Action::NextPlace, "next-place", &["]", "}"], KeyGroup::Files, "next file or alert"),
+    bind(Action::PrevPlace, "previous-place", &["[", "{"], KeyGroup::Files, "file or alert before"),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "long lines wrapped or cut"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub; apply a new order"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),

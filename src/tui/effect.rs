@@ -2,10 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{
     command,
     hub::HubAsk,
-    ids::{PrKey, Sha},
+    ids::{PrKey, RepoId, Sha},
     notify::{Facts, Sign},
     sync::SyncAsk,
 };
@@ -52,6 +54,9 @@ pub enum ServiceCall {
     Reread,
     /// Read the details of the pull request on which the cursor rests; replaces an earlier wish.
     Detail(PrKey, Option<Sha>),
+    /// Read how long the checks of a repository usually take, by the successes on these commits since then; replaces an
+    /// earlier wish.
+    Usual(RepoId, Vec<Sha>, DateTime<Utc>),
     /// Read its files; replaces an earlier wish.
     Files(PrKey, Option<Sha>),
     /// Get new insights of these pull requests.

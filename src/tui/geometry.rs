@@ -1,8 +1,12 @@
 //! The areas of the screen at a given size. `update` needs them for pages and clicks, `view` for drawing.
 
 mod panes;
+mod pull;
 
-pub use self::panes::Panes;
+pub use self::{
+    panes::Panes,
+    pull::{PullAreas, STAGES},
+};
 
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

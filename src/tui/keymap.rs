@@ -126,6 +126,8 @@ impl fmt::Display for Key {
 pub enum Scope {
     /// Where nothing else is said.
     All,
+    /// On a pull request's own screen: before its meaning elsewhere.
+    Pull,
     /// In the changed files: before its meaning elsewhere.
     Files,
 }
@@ -133,6 +135,7 @@ pub enum Scope {
 impl Scope {
     fn of(action: Action) -> Self {
         match action.binding().group {
+            KeyGroup::Pull => Self::Pull,
             KeyGroup::Files => Self::Files,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
         }
@@ -263,7 +266,12 @@ impl Keymap {
     }
 
     pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
-        self.actions.get(&(scope, key)).or_else(|| self.actions.get(&(Scope::All, key))).copied()
+        self.only(scope, key).or_else(|| self.only(Scope::All, key))
+    }
+
+    /// What the key means in this scope alone.
+    pub fn only(&self, scope: Scope, key: Key) -> Option<Action> {
+        self.actions.get(&(scope, key)).copied()
     }
 
     /// The keys of an action, for the help: `j ↓`.

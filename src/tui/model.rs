@@ -8,7 +8,9 @@ mod lines;
 mod notify;
 mod own;
 mod places;
+mod pull;
 mod seen;
+mod story;
 mod sync;
 mod tabs;
 mod views;
@@ -24,7 +26,9 @@ pub use self::{
     lines::{Line, Lines},
     notify::Notify,
     own::Own,
+    pull::{CheckLine, PullScreen, PullTab, ShownPullTab, check_lines, group_of, line_of},
     seen::Seen,
+    story::StoryLine,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
     views::{Configured, Origin, Views},
@@ -115,6 +119,8 @@ pub struct Model {
     pub own: Own,
     /// What fills the space between header and footer.
     pub screen: Screen,
+    /// The screen of a pull request.
+    pub pull: PullScreen,
     /// What may be shown, in the order of the tabs.
     pub views: Views,
     /// The list of pull requests: the view that is shown.
@@ -233,6 +239,7 @@ impl Model {
             hub: Hub::default(),
             own: setup.own,
             screen: Screen::default(),
+            pull: PullScreen::default(),
             views,
             list,
             repos: RepoList { selected: state.repository.map(RepoId::new), ..RepoList::default() },
@@ -310,8 +317,9 @@ impl Model {
         self.board.is_empty() && self.board.repository_count() == 0
     }
 
+    /// The pull request that keys act on.
     pub fn selected(&self) -> Option<&PullRequest> {
-        self.board.pull(self.list.selected?)
+        self.board.pull(self.current()?)
     }
 
     /// Index of the selected pull request among the rows.
@@ -367,7 +375,11 @@ impl Model {
         let sync = self.sync.changes_at(self.now);
         let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
-        [countdown, notice, order, elapsed, sync, sent, wake].into_iter().flatten().fold(ages, DateTime::min)
+        let second = self.next_second();
+        [countdown, notice, order, elapsed, sync, sent, wake, second]
+            .into_iter()
+            .flatten()
+            .fold(ages, DateTime::min)
     }
 
     /// The state to save for the next run.

@@ -8,10 +8,11 @@ use crate::domain::{
     check::Detail,
     files::Files,
     hub::HubNews,
-    ids::{PrKey, Sha},
+    ids::{PrKey, RepoId, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
     sync::{Candidate, SyncNews},
+    usual::UsualTimes,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,8 @@ pub enum Msg {
     Detail(PrKey, Result<Detail, String>),
     /// Changed files of a pull request, or why they cannot be read.
     Files(PrKey, Option<Sha>, Result<Files, String>),
+    /// How long the checks of a repository usually take, or why that cannot be read.
+    Usual(RepoId, Result<UsualTimes, String>),
     /// The reply to a request for new insights, or why it failed.
     Asked(Result<Asked, String>),
     /// The number of requests taken back, or why none was.

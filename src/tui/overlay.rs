@@ -149,10 +149,10 @@ pub enum Reaction {
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
-type Keys = &'static [(&'static [Action], &'static str)];
+pub type Keys = &'static [(&'static [Action], &'static str)];
 
-/// The behaviour of an overlay.
-trait Layer {
+/// The behaviour of an overlay, or of a tab that is like one.
+pub trait Layer {
     /// Its own keys; all others do nothing while it is open. While text is typed every key is text.
     fn keys(&self) -> Keys {
         &[]

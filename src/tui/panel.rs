@@ -11,10 +11,7 @@ pub use self::{
     piece::{Ink, PanelLine, Piece},
     reasons::percent,
 };
-use super::{
-    geometry::{Area, Pane},
-    model::Model,
-};
+use super::{geometry::Area, model::Model};
 use crate::domain::{assessment::Findings, files::Spot};
 
 /// Fewest cells for two columns: alerts and places to read at the left, reasons at the right.
@@ -44,7 +41,7 @@ impl Panel {
         let whole = Part::ALL.map(|part| told.lines(part, layout.cells_of(part), usize::MAX));
         let all = layout.height(whole.each_ref().map(Vec::len));
         let reading = model.reading();
-        if all <= rows || reading.begun || (model.focus == Pane::Insight && model.zoomed) {
+        if all <= rows || model.reads_whole_insight() {
             let top = reading.top.min(all.saturating_sub(rows));
             return Self { lines: layout.joined(whole), top, rows, left_out: 0 };
         }

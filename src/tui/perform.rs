@@ -8,6 +8,7 @@ mod own;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::JoinSet,
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     domain::{
         hub::HubAsk,
-        ids::{PrKey, Sha},
+        ids::{PrKey, RepoId, Sha},
         sync::SyncAsk,
     },
     panics::caught_elsewhere,
@@ -45,12 +46,16 @@ const PROGRAMS: usize = 4;
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
 
+/// The repository whose usual times are wanted, by which commits, and since when.
+type UsualWish = Option<(RepoId, Vec<Sha>, DateTime<Utc>)>;
+
 /// The tasks and channels to the outside.
 #[derive(Debug)]
 pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
     files: watch::Sender<DetailWish>,
+    usual: watch::Sender<UsualWish>,
     wishes: mpsc::UnboundedSender<Wish>,
     sync: mpsc::UnboundedSender<SyncAsk>,
     hub: mpsc::UnboundedSender<HubAsk>,
@@ -72,11 +77,13 @@ impl Services {
     ) -> Self {
         let (detail, detail_wishes) = watch::channel(None);
         let (files, file_wishes) = watch::channel(None);
-        tasks.spawn(read_details(reader, detail_wishes, file_wishes, replies.clone()));
+        let (usual, usual_wishes) = watch::channel(None);
+        let wanted = Wanted { detail: detail_wishes, files: file_wishes, usual: usual_wishes };
+        tasks.spawn(read_details(reader, wanted, replies.clone()));
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
         let programs = Arc::new(Semaphore::new(PROGRAMS));
-        Self { feed, detail, files, wishes, sync, hub, replies, programs }
+        Self { feed, detail, files, usual, wishes, sync, hub, replies, programs }
     }
 
     /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
@@ -96,6 +103,9 @@ impl Services {
             ServiceCall::Reread => drop(self.feed.try_send(FeedCommand::Reread)),
             ServiceCall::Detail(key, head) => drop(self.detail.send_replace(Some((key, head)))),
             ServiceCall::Files(key, head) => drop(self.files.send_replace(Some((key, head)))),
+            ServiceCall::Usual(repository, commits, since) => {
+                drop(self.usual.send_replace(Some((repository, commits, since))));
+            }
             ServiceCall::Open(url) => {
                 tasks.spawn(open_url(url, self.replies.clone()));
             }
@@ -122,12 +132,15 @@ impl Services {
     }
 }
 
-async fn read_details(
-    mut reader: DetailReader,
-    mut detail: watch::Receiver<DetailWish>,
-    mut files: watch::Receiver<DetailWish>,
-    replies: mpsc::Sender<Msg>,
-) {
+/// The wishes to the reader of details.
+struct Wanted {
+    detail: watch::Receiver<DetailWish>,
+    files: watch::Receiver<DetailWish>,
+    usual: watch::Receiver<UsualWish>,
+}
+
+async fn read_details(mut reader: DetailReader, wanted: Wanted, replies: mpsc::Sender<Msg>) {
+    let Wanted { mut detail, mut files, mut usual } = wanted;
     loop {
         let reply = tokio::select! {
             woken = files.changed() => {
@@ -143,6 +156,12 @@ async fn read_details(
                 while let Ok(Ok(())) = timeout(REST, detail.changed()).await {}
                 let Some((key, head)) = detail.borrow_and_update().clone() else { continue };
                 Msg::Detail(key, reader.detail(key, head.as_ref()).await.map_err(|error| logged(&error, "details were not read")))
+            }
+            woken = usual.changed() => {
+                let wish = woken.ok().and_then(|()| usual.borrow_and_update().clone());
+                let Some((repository, commits, since)) = wish else { return };
+                let times = reader.usual(repository, &commits, since).await;
+                Msg::Usual(repository, times.map_err(|error| logged(&error, "usual times were not read")))
             }
             () = tokio::time::sleep(IDLE) => {
                 reader.close();

@@ -7,4 +7,6 @@ pub enum Screen {
     /// Repositories, pull requests, and the pipeline and insight of the selected one.
     #[default]
     Board,
+    /// A pull request alone.
+    Pull,
 }

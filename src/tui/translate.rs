@@ -6,9 +6,9 @@ use super::{
     action::Action,
     keymap::{Key, Keymap, QUIT_ALWAYS, Scope},
     line::edit_of,
-    model::Model,
+    model::{Model, PullTab},
     msg::{Edit, LineEdit, Msg, Pointer, Turn},
-    overlay::Overlay,
+    overlay::Layer,
 };
 
 /// The message of an event in the present state; `None` for events without a meaning.
@@ -35,8 +35,7 @@ pub fn translate(model: &Model, keymap: &Keymap, event: &Event) -> Option<Msg> {
 }
 
 fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
-    let scope = model.overlay.as_ref().map_or(Scope::All, Overlay::scope);
-    let bound = keymap.action(scope, key);
+    let bound = bound(model, keymap, key);
     match &model.overlay {
         _ if key == QUIT_ALWAYS => Some(Msg::Action(Action::Quit)),
         // These work while text is typed, and under an overlay.
@@ -44,14 +43,28 @@ fn translate_key(model: &Model, keymap: &Keymap, key: Key) -> Option<Msg> {
             bound.map(Msg::Action)
         }
         Some(overlay) => overlay.translate(key, bound),
-        None if model.input.is_some() => edit_of(key).map(Msg::Edit),
+        None if is_typing(model) => edit_of(key).map(Msg::Edit),
         None => bound.map(Msg::Action).or_else(|| keymap.own(key).map(Msg::Own)),
+    }
+}
+
+/// The action of a key where the reader is.
+fn bound(model: &Model, keymap: &Keymap, key: Key) -> Option<Action> {
+    match (&model.overlay, model.pull_tab()) {
+        (Some(overlay), _) => keymap.action(overlay.scope(), key),
+        (None, None) => keymap.action(Scope::All, key),
+        (None, Some(PullTab::Files)) => {
+            keymap.only(Scope::Pull, key).or_else(|| keymap.action(Scope::Files, key))
+        }
+        (None, Some(PullTab::Checks | PullTab::Reviews | PullTab::Insight)) => {
+            keymap.action(Scope::Pull, key)
+        }
     }
 }
 
 fn is_typing(model: &Model) -> bool {
     match &model.overlay {
         Some(overlay) => overlay.is_typing(),
-        None => model.input.is_some(),
+        None => model.input.is_some() || model.shown_files().is_some_and(Layer::is_typing),
     }
 }

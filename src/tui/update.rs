@@ -6,6 +6,7 @@ mod feed;
 mod hub;
 mod notify;
 mod overlay;
+mod pull;
 mod replies;
 mod sync;
 
@@ -26,7 +27,7 @@ use crate::domain::board::Which;
 const ORDERS: &str = "by ";
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let before = model.list.selected;
+    let before = model.current();
     if let Msg::Action(action) = msg {
         model.last_stay.act(action, before);
         // To take all for seen counts them first.
@@ -43,7 +44,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // The footer is for the keys of what has opened.
         model.notice = None;
     }
-    if model.list.selected != before && (model.last_stay.leave(before, model.now) || was_stay) {
+    if model.current() != before && (model.last_stay.leave(before, model.now) || was_stay) {
         board::look(model, before);
     }
     model.count_noted();
@@ -56,6 +57,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resize(width, height) => {
             model.size = (width, height);
             board::scroll(model);
+            pull::resize(model);
         }
         Msg::Action(action) => {
             model.last_key = model.now;
@@ -63,9 +65,13 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Edit(edit) => {
             model.last_key = model.now;
-            return match model.overlay {
-                Some(_) => overlay::edit(model, &edit),
-                None => board::edit(model, &edit),
+            return match (&model.overlay, model.screen) {
+                (Some(_), _) => overlay::edit(model, &edit),
+                (None, Screen::Board) => board::edit(model, &edit),
+                (None, Screen::Pull) => {
+                    pull::edit(model, &edit);
+                    vec![]
+                }
             };
         }
         Msg::Mouse(pointer) => {
@@ -73,6 +79,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             return match (&model.overlay, model.screen) {
                 (Some(_), _) => overlay::point(model, pointer),
                 (None, Screen::Board) => board::point(model, pointer),
+                (None, Screen::Pull) => pull::point(model, pointer),
             };
         }
         Msg::Feed(event) => return feed::take(model, event),
@@ -81,9 +88,10 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let head = model.board.pull(key).and_then(|pr| pr.head.as_ref());
             let of = result.as_ref().ok().and_then(|detail| detail.head.as_ref());
             if of.zip(head).is_none_or(|(of, head)| of == head) {
-                model.details.put(key, result);
+                pull::keep_check(model, |model| model.details.put(key, result));
             }
         }
+        Msg::Usual(repository, times) => pull::take_usual(model, repository, times),
         Msg::Files(key, of, result) => return replies::files(model, key, of.as_ref(), result),
         Msg::Asked(result) => replies::asked(model, result),
         Msg::Cancelled(result) => replies::cancelled(model, result),
@@ -142,6 +150,9 @@ fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
 fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     model.now = now;
     let turned = model.keep_minute();
+    if model.counts_seconds() {
+        model.keep_second();
+    }
     if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         model.notice = None;
     }
@@ -194,11 +205,10 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Refresh => {
             model.say("Polling …");
-            // The order that waits applies. Details are read by themselves: they may have failed where polls do not.
-            let mut effects = board::rearrange(model);
-            if effects.is_empty() {
-                effects = board::want_detail(model);
-            }
+            let mut effects = match model.screen {
+                Screen::Board => look_again(model),
+                Screen::Pull => pull::refresh(model),
+            };
             effects.push(Effect::Service(ServiceCall::Refresh));
             effects.extend(sync::look(model));
             effects
@@ -211,9 +221,17 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             effects
         }
         other => match model.screen {
+            Screen::Board if board::opens_pull(model, other) => pull::open(model),
             Screen::Board => board::act(model, other),
+            Screen::Pull => pull::act(model, other),
         },
     }
+}
+
+/// The order that waits applies. Details are read by themselves: they may have failed where polls do not.
+fn look_again(model: &mut Model) -> Vec<Effect> {
+    let effects = board::rearrange(model);
+    if effects.is_empty() { board::want_detail(model) } else { effects }
 }
 
 /// Starts the demo where the database is empty: nobody loses a board to a slip of the hand.

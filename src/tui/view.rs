@@ -4,6 +4,7 @@ mod board;
 mod empty;
 mod footer;
 mod header;
+mod pull;
 
 use ratatui::{Frame, layout::Rect, style::Modifier};
 
@@ -34,11 +35,13 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     }
     let areas = model.areas();
     header::draw(scene, &mut Pen::new(frame, areas.header, scene.theme));
-    if let Some(page) = empty::page(scene) {
+    let page = empty::page(scene).filter(|_| model.screen == Screen::Board);
+    if let Some(page) = page {
         empty::draw(page, &mut Pen::new(frame, body(model.size), scene.theme));
     } else {
         match model.screen {
             Screen::Board => board::draw(scene, frame),
+            Screen::Pull => pull::draw(scene, frame),
         }
         if model.is_behind() {
             dim(frame, rect(body(model.size)));
@@ -47,6 +50,7 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     let hints = match (&model.overlay, model.screen) {
         (Some(overlay), _) => overlay.hints(keymap),
         (None, Screen::Board) => empty::hints(scene).unwrap_or_else(|| board::hints(scene)),
+        (None, Screen::Pull) => pull::hints(scene),
     };
     footer::draw(scene, frame, areas.footer, hints);
     if let Some(overlay) = &model.overlay {

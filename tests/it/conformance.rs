@@ -7,19 +7,20 @@ use std::collections::BTreeMap;
 use crate::{
     feed::{Live, key, options},
     support::rows::{
-        Cell::{Id, Int, Null, Text, Time},
+        Cell::{self, Id, Int, Null, Text, Time},
         Store,
     },
 };
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use flowlens::{
     domain::{
-        check::Detail,
+        check::{Check, Detail},
         files::Files,
         ids::{PrKey, RepoId, Sha},
         pull_request::PullRequest,
         repository::{Counts, Repository},
         source::Engine,
+        usual::Timed,
     },
     store::board::{
         detail::DetailReader,
@@ -286,7 +287,79 @@ async fn details_are_the_same() {
     assert_eq!(told(detail), [(32, false), (31, false)]);
     assert_eq!(told(other), [(37, false), (36, true)]);
     assert_eq!(other.insights[1].details.as_ref().and_then(|details| details.effort), Some(3));
-    assert_eq!(detail.failing_check().map(|check| check.name.as_str()), Some("b test"));
+    assert_eq!(detail.failing_check().map(Check::name), Some("b test"));
     assert_eq!((detail.checks.len(), detail.reviews.len(), detail.history.len()), (3, 2, 2));
+    let said: Vec<_> = detail.said.iter().map(|review| (&*review.reviewer, review.dismissed)).collect();
+    assert_eq!(said, [("cy", true), ("bo", false), ("bo", false), ("di", false)]);
+    assert_eq!(detail.said[1].sha, Sha::parse("abc1234"));
+    let check = detail.checks.iter().find(|check| check.name() == "b test").expect("there");
+    assert_eq!((check.run, check.attempt, check.workflow_name.as_deref()), (Some(9), Some(2), Some("CI")));
+    assert_eq!(check.waited(now()), Some(TimeDelta::minutes(5)));
+    assert_eq!(check.took(now()), Some(TimeDelta::minutes(10)));
     assert_eq!(files, &[1, 0, 0]);
+}
+
+/// The usual times come from the successes of the commits that are named, within the window, by workflow and name.
+#[tokio::test]
+async fn usual_times_are_the_same() {
+    let stores = filled("same_usual").await;
+    let base = now();
+    let mut answers = Vec::new();
+    for store in &stores {
+        let ended = |minutes: i64, seconds: i64, changes: &[(&'static str, Cell)]| {
+            let (end, sha) = (base - TimeDelta::minutes(minutes), format!("c{minutes}"));
+            let mut row = vec![
+                ("repo_id", Id(1)),
+                ("head_sha", Text(Box::leak(sha.into_boxed_str()))),
+                ("app", Text("github-actions")),
+                ("suite_id", Int(minutes)),
+                ("name", Text("test")),
+                ("workflow_id", Int(7)),
+                ("status", Text("completed")),
+                ("conclusion", Text("SUCCESS")),
+                ("started_at", Time(end - TimeDelta::seconds(seconds))),
+                ("completed_at", Time(end)),
+            ];
+            for (column, value) in changes {
+                row.iter_mut().filter(|(name, _)| name == column).for_each(|(_, old)| *old = value.clone());
+            }
+            row
+        };
+        let mut rows: Vec<Vec<(&str, Cell)>> = (1..=9).map(|n| ended(n, 60 + n, &[])).collect();
+        // Another workflow's of the same name; too few of them.
+        rows.extend((10..13).map(|n| ended(n, 900, &[("workflow_id", Int(8))])));
+        // Without a workflow, of another app.
+        rows.extend((1..=5).map(|n| ended(n, 30 * n, &[("app", Text("buildkite")), ("workflow_id", Null)])));
+        // None of these counts.
+        let rest = [
+            ended(20, 5_000, &[("conclusion", Text("failure"))]),
+            ended(21, 5_000, &[("conclusion", Null)]),
+            ended(22, -3, &[]),
+            ended(60 * 24 * 15, 5_000, &[]),
+            ended(23, 5_000, &[("repo_id", Id(2))]),
+            ended(99, 5_000, &[]),
+        ];
+        rows.extend(rest);
+        let rows: Vec<&[(&str, Cell)]> = rows.iter().map(Vec::as_slice).collect();
+        store.insert("checks", &rows).await;
+        let named = (1..=23).chain([60 * 24 * 15]).filter_map(|n| Sha::parse(&format!("c{n}")));
+        let commits: Vec<Sha> = named.collect();
+        let mut reader = DetailReader::new(store.database());
+        let repo = key(1, 1).repo;
+        let times = reader.usual(repo, &commits, base - TimeDelta::days(14)).await.expect("read");
+        let none = reader.usual(repo, &[], base - TimeDelta::days(14)).await.expect("read");
+        assert!(none.is_empty());
+        answers.push(times);
+    }
+    assert_eq!(answers[0], answers[1]);
+    let timed = |app: &str, workflow| Timed { app: app.to_owned(), workflow, name: "test".to_owned() };
+    let told = |app, workflow| {
+        answers[1]
+            .get(&timed(app, workflow))
+            .map(|usual| (usual.half.num_seconds(), usual.most.num_seconds(), usual.samples))
+    };
+    assert_eq!(told("github-actions", Some(7)), Some((65, 69, 9)));
+    assert_eq!(told("github-actions", Some(8)), None, "too few");
+    assert_eq!(told("buildkite", None), Some((90, 150, 5)));
+    assert_eq!(answers[1].len(), 2);
 }

@@ -3,15 +3,15 @@
 mod random;
 
 use flowlens::domain::board::FeedEvent;
-use flowlens::domain::check::{Check, CheckOutcome, Detail, Review};
+use flowlens::domain::check::{Check, CheckId, CheckOutcome, Detail, Review};
 use flowlens::domain::files::Files;
+use flowlens::domain::pipeline::HistoryEntry;
 use flowlens::domain::request::Request;
 use flowlens::domain::source::{Cause, Outage};
 use flowlens::domain::text::clean;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::{Edit, LineEdit, Msg};
-use flowlens::tui::overlay::Overlay;
 use flowlens::tui::state_file::SavedState;
 use flowlens::tui::update::update;
 use flowlens::tui::{theme::Theme, view};
@@ -23,8 +23,31 @@ use serde_json::json;
 use crate::support::board::{self, HOSTILE, key, keys, noon, pull, tell};
 
 /// Every way in which the screen can be covered or arranged.
-const STATES: [&str; 19] = [
-    "", "b", "|", "|hb", "h", "l", "ll", "z", "hz", "lz", "?", "?G", "d", "dG", ":", ":a", "/risk:", "i", "I",
+const STATES: [&str; 24] = [
+    "",
+    "b",
+    "|",
+    "|hb",
+    "h",
+    "l",
+    "ll",
+    "z",
+    "hz",
+    "lz",
+    "?",
+    "?G",
+    "d",
+    "dG",
+    ":",
+    ":a",
+    "/risk:",
+    "i",
+    "I",
+    "<enter>",
+    "<enter>2",
+    "<enter>3G",
+    "<enter>4",
+    "<enter>2/a",
 ];
 
 const THEMES: [Theme; 3] = [
@@ -56,9 +79,7 @@ fn every_size_draws_in_every_state() {
         for state in states {
             let mut model = board::model(size.0, size.1);
             keys(&mut model, STATES[state]);
-            if let Some(Overlay::Files(_)) = model.overlay {
-                update(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
-            }
+            update(&mut model, Msg::Files(key(1, 421), None, Ok(board::files())));
             drawn(&model, THEMES[(n + state) % THEMES.len()], size);
             tell(&mut model, board::outage(Cause::Timeout, 3));
             drawn(&model, THEMES[0], size);
@@ -101,15 +122,24 @@ fn hostile_model(columns: u16, lines: u16) -> Model {
             (Some(cleaned.as_str().into()), Some(cleaned.as_str().into()));
     }
     tell(&mut model, FeedEvent::Pulls { changed: vec![pr], gone: vec![] });
+    let id = CheckId { app: cleaned.clone(), suite: 7, name: cleaned.clone() };
     let check = Check {
-        name: cleaned.clone(),
-        outcome: CheckOutcome::Failed,
         url: Some(cleaned.clone()),
         summary: Some(cleaned.clone()),
-        completed_at: None,
+        workflow_name: Some(cleaned.clone()),
+        ..Check::new(id, CheckOutcome::Failed)
     };
-    let review = Review { reviewer: cleaned.clone(), state: cleaned.clone(), submitted_at: Some(noon()) };
-    let detail = Detail { checks: vec![check], reviews: vec![review], ..Detail::default() };
+    let review = Review {
+        reviewer: cleaned.clone(),
+        state: cleaned.clone(),
+        submitted_at: Some(noon()),
+        sha: None,
+        dismissed: false,
+    };
+    let (field, value, by) = (cleaned.clone(), cleaned.clone(), Some(cleaned.clone()));
+    let history = vec![HistoryEntry { field, value, at: None, by }];
+    let (reviews, said) = (vec![review.clone()], vec![review]);
+    let detail = Detail { checks: vec![check], reviews, said, history, ..Detail::default() };
     update(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
     let request = Request {
         error: Some(cleaned.as_str().into()),
@@ -143,10 +173,9 @@ fn hostile_text_stays_text() {
             let mut model = hostile_model(size.0, size.1);
             keys(&mut model, state);
             let (text, cleaned) = (hostile(), clean(&hostile()));
-            if let Some(Overlay::Files(_)) = model.overlay {
-                let list = json!([{"filename": text, "status": text, "patch": format!("{text}\n+{text}\n\t\r{text}")}]);
-                update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(&list.to_string())))));
-            }
+            let list =
+                json!([{"filename": text, "status": text, "patch": format!("{text}\n+{text}\n\t\r{text}")}]);
+            update(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(&list.to_string())))));
             is_clean(&drawn(&model, THEMES[n % 3], size), state);
             update(&mut model, Msg::Files(key(1, 421), None, Err(cleaned.clone())));
             update(&mut model, Msg::Detail(key(1, 421), Err(cleaned.clone())));

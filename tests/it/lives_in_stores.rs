@@ -20,7 +20,7 @@ use proptest::{
 };
 
 /// Lives, the same at every run.
-fn generated(count: usize, strategy: impl Strategy<Value = Told>) -> Vec<Told> {
+pub(crate) fn generated(count: usize, strategy: impl Strategy<Value = Told>) -> Vec<Told> {
     let mut runner = TestRunner::deterministic();
     let mut one = || strategy.new_tree(&mut runner).expect("generated").current();
     (0..count).map(|_| one()).collect()
@@ -77,7 +77,7 @@ async fn know(store: &Store, lives: &[Vec<Fact>]) {
     }
 }
 
-async fn same_rows(name: &str, lives: &[Told]) {
+pub(crate) async fn same_rows(name: &str, lives: &[Told]) {
     let lives_in_order = in_order(lives);
     let wanted: Lines = lives_in_order.iter().flat_map(|facts| reduced(&Memory::of(facts))).collect();
     assert!(wanted.len() > lives.len());

@@ -4,6 +4,7 @@ mod empty;
 mod files;
 mod groups;
 mod ingest;
+mod pull;
 mod scripts;
 mod sync;
 mod views;

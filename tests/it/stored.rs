@@ -60,8 +60,8 @@ const TABLES: [(&str, &[(&str, Kind)]); 5] = [
     ("checks", &[
         ("repo_id", Id), ("head_sha", Text), ("app", Text), ("suite_id", Int), ("name", Text), ("github_id", Int),
         ("attempt", Int), ("status", Text), ("conclusion", Text), ("url", Text), ("summary", Text),
-        ("started_at", Time), ("completed_at", Time), ("github_updated_at", Time), ("workflow_id", Int),
-        ("workflow_event", Text), ("gone_at", Time), ("superseded", Flag),
+        ("created_at", Time), ("started_at", Time), ("completed_at", Time), ("github_updated_at", Time),
+        ("workflow_id", Int), ("workflow_event", Text), ("workflow_name", Text), ("gone_at", Time), ("superseded", Flag),
     ]),
     ("reviews", &[
         ("repo_id", Id), ("pr_number", Int), ("review_id", Int), ("reviewer", Text), ("state", Text),
@@ -246,9 +246,10 @@ fn check(repo: RepoId, key: &CheckKey, row: &CheckRow) -> String {
         ("suite_id", v(key.suite_id)), ("name", v(&key.name)), ("github_id", v(row.github_id)),
         ("attempt", v(row.attempt)), ("status", v(row.status.word())),
         ("conclusion", v(row.conclusion.as_ref().map(CheckConclusion::word))), ("url", v(&row.url)),
-        ("summary", v(&row.summary)), ("started_at", t(row.started_at)), ("completed_at", t(row.completed_at)),
-        ("github_updated_at", t(row.github_updated_at)), ("workflow_id", v(row.workflow_id)),
-        ("workflow_event", v(&row.workflow_event)), ("gone_at", t(row.gone_at)), ("superseded", v(row.superseded)),
+        ("summary", v(&row.summary)), ("created_at", t(row.created_at)), ("started_at", t(row.started_at)),
+        ("completed_at", t(row.completed_at)), ("github_updated_at", t(row.github_updated_at)),
+        ("workflow_id", v(row.workflow_id)), ("workflow_event", v(&row.workflow_event)),
+        ("workflow_name", v(&row.workflow_name)), ("gone_at", t(row.gone_at)), ("superseded", v(row.superseded)),
     ])
 }
 

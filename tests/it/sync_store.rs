@@ -153,7 +153,7 @@ async fn the_board_lists_the_checks_that_count_and_all_where_nobody_can_say() {
             let head = Sha::parse("c1");
             let mut reader = DetailReader::new(store.database());
             let detail = reader.detail(applied.pulls[0], head.as_ref()).await.expect("read");
-            detail.checks.iter().map(|check| check.name.clone()).collect::<Vec<_>>()
+            detail.checks.iter().map(|check| check.name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names().await, ["Deploy", "ci", "lint", "test"]);
         if let Store::Postgres(db) = &store {

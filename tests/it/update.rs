@@ -12,6 +12,7 @@ mod notify;
 mod order;
 mod overlays;
 mod place;
+mod pull;
 mod seen;
 mod snooze;
 mod sync;
@@ -62,6 +63,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
     };
     let list = &model.list;
     BTreeMap::from([
+        ("pull", pull::look(model)),
         ("focus", format!("{:?}", model.focus)),
         ("tab", format!("{:?}", model.tab)),
         ("details", model.areas().details(model.size).map_or("none".to_owned(), |size| size.to_string())),
@@ -91,6 +93,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
         Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
         Effect::Service(ServiceCall::Files(key, _)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Usual(_, commits, _)) => format!("!usual {}", commits.len()),
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
         Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
@@ -233,8 +236,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextPane, "bll", "<tab>", "focus Pulls"),
     (Action::PrevPane, "b", "<backtab>", "focus Insight, tab Insight"),
     (Action::Enter, "h", "<enter>", "focus Pulls"),
-    (Action::Enter, "", "<enter>", "focus Pipeline"),
-    (Action::Enter, "l", "<enter>", "overlay files #421 0.0 src/auth/session.rs:41, !files #421"),
+    (Action::Enter, "", "<enter>", "details none, pull #421 Checks at lint, repos shown false, !usual 7"),
+    (Action::Enter, "l", "<enter>", "details none, pull #421 Checks at lint, repos shown false, !usual 7"),
     (Action::Enter, "ll", "<enter>", "overlay files #421 0.0 config/dev.env:12, !files #421"),
     (Action::Down, "ll", "j", "reading 1.0"),
     (Action::Bottom, "ll", "G", "reading 4.11"),
@@ -249,17 +252,6 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextView, "5f", "f", "rows 29, selected #421, view Open"),
     (Action::PrevView, "", "F", "rows 2, selected #9, view Ended, !detail #9"),
     (Action::PrevView, "f", "F", "rows 29, view Open"),
-    (Action::View(1), "2", "1", "rows 29, view Open"),
-    (Action::View(1), "", "1", ""),
-    (Action::View(2), "", "2", "rows 7, view Mine"),
-    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
-    (Action::View(4), "", "4", "rows 2, view Failing"),
-    (Action::View(5), "", "5", "rows 2, view High risk"),
-    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
-    (Action::View(7), "", "7", ""),
-    (Action::View(8), "", "8", ""),
-    (Action::View(9), "", "9", ""),
-    (Action::View(2), "?", "2", ""),
     (Action::SaveView, "", "v", "overlay save "),
     (Action::SaveView, "4v", "Red<enter>", "overlay , view Red, !save"),
     (Action::SaveView, "v", "mine<enter>", "overlay save mine"),
@@ -271,7 +263,6 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
-    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
     (Action::Sort, "", "s", "sort waiting, top 5"),
     (Action::Reverse, "", "S", "sort -attention, top 15"),
     (Action::Reverse, "gs", "S", "sort -waiting"),
@@ -371,7 +362,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
 #[test]
 fn each_action_does_what_the_table_says() {
     let mut wrong = Vec::new();
-    for (action, before, pressed, want) in ACTIONS {
+    for (action, before, pressed, want) in ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS) {
         let mut model = board::model(140, 30);
         keys(&mut model, before);
         let got = after(&mut model, pressed);
@@ -387,10 +378,17 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
     let keymap = Keymap::default();
     let mut files = board::model(140, 30);
     keys(&mut files, "d");
+    let mut pull = board::model(140, 30);
+    keys(&mut pull, "<enter>");
     let board = board::model(140, 30);
     for binding in &BINDINGS {
-        let model = if binding.group == KeyGroup::Files { &files } else { &board };
-        assert!(ACTIONS.iter().any(|(action, ..)| *action == binding.action), "{}", binding.name);
+        let model = match binding.group {
+            KeyGroup::Files => &files,
+            KeyGroup::Pull => &pull,
+            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
+        };
+        let mut rows = ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS);
+        assert!(rows.any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);

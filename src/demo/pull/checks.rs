@@ -6,7 +6,7 @@ use super::{
     super::{random::Dice, repos::CheckSpec},
     Ids, Pull,
 };
-use crate::facts::fact::{CheckConclusion, CheckSeen, CheckStatus, Fact, What};
+use crate::facts::fact::{CheckConclusion, CheckSeen, CheckStatus, Fact, What, Workflow};
 
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Check {
@@ -17,6 +17,7 @@ pub(in crate::demo) struct Check {
     status: CheckStatus,
     conclusion: Option<CheckConclusion>,
     summary: Option<String>,
+    created: DateTime<Utc>,
     started: DateTime<Utc>,
     completed: Option<DateTime<Utc>>,
 }
@@ -50,7 +51,11 @@ impl Pull {
                 head_sha: self.head.clone(),
                 app: check.spec.app.to_owned(),
                 suite_id: check.suite,
-                workflow: None,
+                workflow: (!commit_status).then(|| Workflow {
+                    id: self.repository().id * 10 + check.spec.workflow,
+                    event: "pull_request".to_owned(),
+                }),
+                workflow_name: check.spec.workflow_name().map(str::to_owned),
                 name: check.spec.name.to_owned(),
                 github_id: check.id,
                 attempt: if commit_status { None } else { Some(check.attempt) },
@@ -58,6 +63,7 @@ impl Pull {
                 conclusion: check.conclusion.clone(),
                 url: Some(self.url(&path)),
                 summary: check.summary.clone(),
+                created_at: (!commit_status).then_some(check.created),
                 started_at: if waiting { None } else { Some(check.started) },
                 completed_at: check.completed,
             }),
@@ -83,6 +89,7 @@ impl Pull {
                 status,
                 conclusion: None,
                 summary: None,
+                created: at,
                 started: at,
                 completed: None,
             });
@@ -141,7 +148,7 @@ impl Pull {
                 check.attempt += 1;
                 check.status = CheckStatus::InProgress;
                 (check.conclusion, check.summary, check.completed) = (None, None, None);
-                check.started = at;
+                (check.created, check.started) = (at, at);
                 facts.push(self.check(at, &self.checks[place]));
             }
         }

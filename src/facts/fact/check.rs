@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 /// One attempt of one check of one commit. Pull requests find it by the SHA, forks' ones too.
 ///
-/// Two workflows' `test` jobs differ by their suite. A `workflow_job` and its check run share the id; whoever knows
-/// the suite names it in both. A commit status is a check of the app [`CheckSeen::STATUS`] without a suite, of which the
+/// Two workflows' `test` jobs differ by their suite. A `workflow_job` and its check run share the id; a job is told
+/// without its suite, so that its run stands for that ([`CheckSeen::suite_of_run`]). A commit status is a check of the app [`CheckSeen::STATUS`] without a suite, of which the
 /// newest counts, not the greatest id: GraphQL tells none. A check suite, or a workflow's run, is a check of the id 0,
 /// which counts until checks of that suite are told: workflows that wait for approval have none.
 ///
@@ -17,10 +17,12 @@ pub struct CheckSeen {
     pub head_sha: String,
     /// The app's slug: `github-actions` …
     pub app: String,
-    /// The check suite; 0 where there is none or it is not known.
+    /// The check suite; a workflow's run where that alone is known; 0 where there is none or neither is known.
     pub suite_id: i64,
     /// The workflow that the suite is a run of, where known: of its suites for one event the newest alone counts.
     pub workflow: Option<Workflow>,
+    /// The workflow's name, where it is told.
+    pub workflow_name: Option<String>,
     /// Its name: `test (ubuntu)`; a suite's is its workflow's.
     pub name: String,
     /// GitHub's id of this attempt: it grows from attempt to attempt. 0 for a suite, a commit status, and where GitHub
@@ -33,6 +35,8 @@ pub struct CheckSeen {
     pub url: Option<String>,
     /// A line of what it said.
     pub summary: Option<String>,
+    /// When this attempt was made: until it begins it waits for a machine.
+    pub created_at: Option<DateTime<Utc>>,
     pub started_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
 }
@@ -40,6 +44,15 @@ pub struct CheckSeen {
 impl CheckSeen {
     /// The app of commit statuses.
     pub const STATUS: &'static str = "status";
+    /// The app of workflows.
+    pub const ACTIONS: &'static str = "github-actions";
+
+    /// A workflow's run in the place of a suite: no suite has such an id. The addresses of its checks and of the run
+    /// itself tell later which suite it is.
+    #[must_use]
+    pub const fn suite_of_run(run: i64) -> i64 {
+        run.saturating_neg()
+    }
 
     /// A check suite, or a workflow's run with its name, on its own. One that ended asking for somebody's word has not
     /// begun: it waits.
@@ -60,6 +73,7 @@ impl CheckSeen {
             app: app.to_owned(),
             suite_id,
             workflow: None,
+            workflow_name: None,
             name: name.to_owned(),
             github_id: 0,
             attempt: None,
@@ -67,6 +81,7 @@ impl CheckSeen {
             conclusion,
             url: None,
             summary: None,
+            created_at: None,
             started_at: None,
             completed_at: None,
         }

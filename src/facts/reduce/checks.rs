@@ -69,10 +69,12 @@ fn fold(checks: &mut Checks, at: DateTime<Utc>, seen: &CheckSeen) {
         attempt: seen.attempt.filter(|_| !is_status),
         workflow_id: seen.workflow.as_ref().map(|workflow| workflow.id),
         workflow_event: seen.workflow.as_ref().map(|workflow| workflow.event.clone()),
+        workflow_name: seen.workflow_name.clone().filter(|_| !is_status),
         status: seen.status.clone(),
         conclusion: seen.conclusion.clone(),
         url: seen.url.clone(),
         summary: seen.summary.clone(),
+        created_at: seen.created_at.filter(|_| !is_status),
         started_at: seen.started_at,
         completed_at: seen.completed_at,
         github_updated_at: Some(at),
@@ -93,7 +95,10 @@ fn fold(checks: &mut Checks, at: DateTime<Utc>, seen: &CheckSeen) {
             // An id is of one attempt, and a suite of one workflow: whoever knows tells.
             if old.github_id == row.github_id {
                 old.attempt = old.attempt.max(row.attempt);
+                old.created_at = old.created_at.max(row.created_at);
             }
+            // Of a name that was changed meanwhile any will do, but always the same.
+            old.workflow_name = old.workflow_name.take().max(row.workflow_name.take());
             if workflow(&row) > workflow(old) {
                 (old.workflow_id, old.workflow_event) = (row.workflow_id, row.workflow_event);
             }
@@ -137,43 +142,55 @@ fn sweep(checks: &mut Checks, at: DateTime<Utc>, seen: &AllChecksSeen) {
 /// - those that are gone
 /// - those of a suite, where a newer one of the same workflow and event is there: a second run leaves the first one's
 ///   failures behind. Where the workflow is not known, both count
-/// - a suite, as soon as a check of it is told
+/// - a suite, as soon as a check of it is told; one without its workflow, as soon as it is told with it
 /// - a job that was told without its suite, where the check run of the same name, as new or newer, is there with its
-///   suite: they are one
+///   suite: they are one. Where its run is known, only a check run of that run is, and the newer of them counts
 fn settle(checks: &mut Checks) {
+    let suites = Suites::of(checks);
     let there = |(_, row): &(&CheckKey, &CheckRow)| !row.is_gone();
     let mut workflows = BTreeMap::new();
     for (key, row) in checks.iter() {
-        let known = workflows.entry(suite(key)).or_insert(None);
+        let known = workflows.entry(suites.suite(key)).or_insert(None);
         *known = (*known).max(workflow(row));
     }
     let mut newest = BTreeMap::new();
     let mut told = BTreeSet::new();
+    let mut named = BTreeSet::new();
     let mut runs = BTreeMap::new();
+    let mut twins = BTreeMap::new();
     for (key, row) in checks.iter().filter(there) {
-        if let Some(workflow) = workflows.get(&suite(key)).copied().flatten() {
-            let suite = newest.entry((&key.head_sha, &key.app, workflow)).or_insert(key.suite_id);
-            *suite = key.suite_id.max(*suite);
+        let suite = suites.suite(key);
+        if let Some(workflow) = workflows.get(&suite).copied().flatten() {
+            let newest = newest.entry((&key.head_sha, &key.app, workflow)).or_insert(age(suite));
+            *newest = age(suite).max(*newest);
         }
         if !is_suite(key, row) {
-            told.insert(suite(key));
+            told.insert(suite);
+        } else if workflow(row).is_some() {
+            named.insert(suite);
         }
         if key.suite_id != 0 {
             let id = runs.entry((&key.head_sha, &key.app, &key.name)).or_insert(row.github_id);
             *id = row.github_id.max(*id);
         }
+        let twin = twins.entry((suite, &key.name)).or_insert((row.github_id, key.suite_id));
+        *twin = (row.github_id, key.suite_id).max(*twin);
     }
     let superseded: Vec<bool> = checks
         .iter()
         .map(|(key, row)| {
-            let known = workflows.get(&suite(key)).copied().flatten();
+            let suite = suites.suite(key);
+            let known = workflows.get(&suite).copied().flatten();
             let newer = known
                 .and_then(|workflow| newest.get(&(&key.head_sha, &key.app, workflow)))
-                .is_some_and(|newest| *newest > key.suite_id);
-            let is_told = is_suite(key, row) && told.contains(&suite(key));
-            let twin = key.suite_id == 0
+                .is_some_and(|newest| *newest > age(suite));
+            let is_told = is_suite(key, row)
+                && (told.contains(&suite) || workflow(row).is_none() && named.contains(&suite));
+            let is_stray = key.suite_id == 0
                 && runs.get(&(&key.head_sha, &key.app, &key.name)).is_some_and(|id| *id >= row.github_id);
-            row.is_gone() || newer || is_told || twin
+            let has_twin =
+                twins.get(&(suite, &key.name)).is_some_and(|twin| *twin > (row.github_id, key.suite_id));
+            row.is_gone() || newer || is_told || is_stray || has_twin
         })
         .collect();
     for (row, superseded) in checks.values_mut().zip(superseded) {
@@ -181,9 +198,57 @@ fn settle(checks: &mut Checks) {
     }
 }
 
-/// A suite among those of all commits.
-fn suite(key: &CheckKey) -> (&str, &str, i64) {
-    (&key.head_sha, &key.app, key.suite_id)
+/// A suite among those of all commits: commit, app, id.
+type Suite<'a> = (&'a str, &'a str, i64);
+
+/// Ids grow; a run that stands for its suite has a negative one.
+fn age(suite: Suite<'_>) -> u64 {
+    suite.2.unsigned_abs()
+}
+
+/// Of runs that stand for their suites, the suites.
+struct Suites(BTreeMap<(String, String, i64), i64>);
+
+impl Suites {
+    /// A run's suite is known by the address of the run or of a check in it, or by a job that a check run has the id of.
+    fn of(checks: &Checks) -> Self {
+        let mut known = BTreeMap::new();
+        if checks.keys().all(|key| key.suite_id >= 0) {
+            return Self(known);
+        }
+        let mut learn = |key: &CheckKey, run: i64, suite: i64| {
+            let known = known.entry((key.head_sha.clone(), key.app.clone(), run)).or_insert(suite);
+            *known = suite.max(*known);
+        };
+        let mut ids = BTreeMap::new();
+        for (key, row) in checks.iter().filter(|(key, _)| key.suite_id > 0) {
+            if let Some(run) = row.url.as_deref().and_then(run_of) {
+                learn(key, CheckSeen::suite_of_run(run), key.suite_id);
+            }
+            if let Some(id) = row.github_id.filter(|id| *id != 0) {
+                ids.insert((&key.head_sha, &key.app, id), key.suite_id);
+            }
+        }
+        for (key, row) in checks.iter().filter(|(key, _)| key.suite_id < 0) {
+            let id = row.github_id.unwrap_or_default();
+            if let Some(suite) = ids.get(&(&key.head_sha, &key.app, id)) {
+                learn(key, key.suite_id, *suite);
+            }
+        }
+        Self(known)
+    }
+
+    fn suite<'a>(&self, key: &'a CheckKey) -> Suite<'a> {
+        let known = || self.0.get(&(key.head_sha.clone(), key.app.clone(), key.suite_id)).copied();
+        let suite = if key.suite_id < 0 { known() } else { None };
+        (&key.head_sha, &key.app, suite.unwrap_or(key.suite_id))
+    }
+}
+
+/// The run of `https://github.com/acme/api/actions/runs/7/job/9`.
+fn run_of(url: &str) -> Option<i64> {
+    let (_, rest) = url.split_once("/actions/runs/")?;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Whether it stands for a whole suite.

@@ -13,7 +13,7 @@ use crate::facts::fact::{
 };
 
 /// Who deleted their account.
-const GHOST: &str = "ghost";
+pub(in crate::github) const GHOST: &str = "ghost";
 
 impl Repository {
     /// `None`: GitHub tells no id.
@@ -37,17 +37,18 @@ impl Repository {
     }
 }
 
-fn state(
+/// How it stands, by the word of any interface.
+pub(in crate::github) fn state(
     word: &str,
     is_draft: bool,
     closed: Option<DateTime<Utc>>,
     merged: Option<DateTime<Utc>>,
 ) -> Option<PullState> {
-    match word {
-        "OPEN" if is_draft => Some(PullState::Draft),
-        "OPEN" => Some(PullState::Open),
-        "MERGED" => merged.or(closed).map(|at| PullState::Merged { at }),
-        "CLOSED" => closed.map(|at| PullState::Closed { at }),
+    match word.to_ascii_lowercase().as_str() {
+        "open" if is_draft => Some(PullState::Draft),
+        "open" => Some(PullState::Open),
+        "merged" => merged.or(closed).map(|at| PullState::Merged { at }),
+        "closed" => closed.map(|at| PullState::Closed { at }),
         _ => None,
     }
 }
@@ -292,13 +293,15 @@ impl Context {
 }
 
 impl CheckRun {
-    fn seen(&self, head: &str) -> Option<(DateTime<Utc>, CheckSeen)> {
+    pub(in crate::github) fn seen(&self, head: &str) -> Option<(DateTime<Utc>, CheckSeen)> {
         let suite = self.check_suite.as_ref();
         let seen = CheckSeen {
             head_sha: head.to_owned(),
             app: suite.and_then(|suite| suite.app.as_ref()?.slug.clone()).unwrap_or_default(),
             suite_id: suite.and_then(|suite| suite.database_id).unwrap_or_default(),
             workflow: suite.and_then(|suite| suite.workflow_run.as_ref()?.workflow()),
+            workflow_name: suite
+                .and_then(|suite| suite.workflow_run.as_ref()?.workflow.as_ref()?.name.clone()),
             name: self.name.clone(),
             github_id: self.database_id.unwrap_or_default(),
             attempt: None,
@@ -306,6 +309,7 @@ impl CheckRun {
             conclusion: self.conclusion.as_deref().map(CheckConclusion::parse),
             url: self.details_url.clone(),
             summary: self.title.clone(),
+            created_at: None,
             started_at: self.started_at,
             completed_at: self.completed_at,
         };
@@ -321,13 +325,14 @@ impl WorkflowRun {
 }
 
 impl StatusContext {
-    fn seen(&self, head: &str) -> (DateTime<Utc>, CheckSeen) {
-        let is_settled = !matches!(self.state.as_str(), "PENDING" | "EXPECTED");
+    pub(in crate::github) fn seen(&self, head: &str) -> (DateTime<Utc>, CheckSeen) {
+        let is_settled = !matches!(self.state.to_ascii_lowercase().as_str(), "pending" | "expected");
         let seen = CheckSeen {
             head_sha: head.to_owned(),
             app: CheckSeen::STATUS.to_owned(),
             suite_id: 0,
             workflow: None,
+            workflow_name: None,
             name: self.context.clone(),
             github_id: 0,
             attempt: None,
@@ -335,6 +340,7 @@ impl StatusContext {
             conclusion: is_settled.then(|| CheckConclusion::parse(&self.state)),
             url: self.target_url.clone(),
             summary: self.description.clone(),
+            created_at: None,
             started_at: None,
             completed_at: is_settled.then_some(self.created_at),
         };
@@ -368,6 +374,7 @@ impl Suites {
                     suite.conclusion.as_deref().map(CheckConclusion::parse),
                 );
                 seen.workflow = run.workflow();
+                seen.workflow_name = Some(seen.name.clone());
                 seen.url.clone_from(&run.url);
                 Some(Fact { repository: repository.clone(), at: suite.created_at?, what: What::Check(seen) })
             })

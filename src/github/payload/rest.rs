@@ -41,13 +41,16 @@ struct Team {
 impl RequestedReviewers {
     /// Logins, and teams as `organisation/team`.
     pub fn names(&self) -> Vec<String> {
-        let teams = self.teams.iter().map(|team| {
-            let url = team.html_url.as_deref().unwrap_or_default();
-            let organisation = url.split_once("/orgs/").and_then(|(_, rest)| rest.split('/').next());
-            organisation.map_or_else(|| team.slug.clone(), |name| format!("{name}/{}", team.slug))
-        });
+        let teams = self.teams.iter().map(|one| team(&one.slug, one.html_url.as_deref()));
         self.users.iter().map(|user| user.login.clone()).chain(teams).collect()
     }
+}
+
+/// A team as `organisation/team`; its page alone tells whose it is.
+pub(in crate::github) fn team(slug: &str, page: Option<&str>) -> String {
+    let (_, rest) = page.and_then(|page| page.split_once("/orgs/")).unwrap_or_default();
+    let organisation = rest.split('/').next().filter(|name| !name.is_empty());
+    organisation.map_or_else(|| slug.to_owned(), |name| format!("{name}/{slug}"))
 }
 
 /// A repository in an organisation's list.

@@ -52,6 +52,7 @@ struct Job {
     status: String,
     conclusion: Option<String>,
     html_url: Option<String>,
+    created_at: Option<DateTime<Utc>>,
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
 }
@@ -127,7 +128,12 @@ impl Run {
         let conclusion = self.conclusion.as_deref().map(CheckConclusion::parse);
         let suite =
             CheckSeen::suite(head, APP, self.check_suite_id?, self.name.as_deref()?, status, conclusion);
-        Some(CheckSeen { workflow: Some(self.workflow()), url: self.html_url.clone(), ..suite })
+        Some(CheckSeen {
+            workflow: Some(self.workflow()),
+            workflow_name: self.name.clone(),
+            url: self.html_url.clone(),
+            ..suite
+        })
     }
 }
 
@@ -138,6 +144,7 @@ impl Job {
             app: APP.to_owned(),
             suite_id: run.check_suite_id.unwrap_or_default(),
             workflow: Some(run.workflow()),
+            workflow_name: run.name.clone(),
             name: self.name,
             github_id: self.id,
             attempt: None,
@@ -145,6 +152,7 @@ impl Job {
             conclusion: self.conclusion.as_deref().map(CheckConclusion::parse),
             url: self.html_url,
             summary: None,
+            created_at: self.created_at,
             started_at: self.started_at,
             completed_at: self.completed_at,
         }

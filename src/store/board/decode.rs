@@ -11,7 +11,7 @@ use super::scope::{PROBE_PAGE, Polled};
 use crate::{
     domain::{
         assessment::Findings,
-        check::{Check, CheckOutcome, Review},
+        check::{Check, CheckId, CheckOutcome, Review},
         ids::{InsightId, PrKey, PrNumber, RepoId, Sha},
         ingest::Ingest,
         insight::{Insight, PastInsight, Risk},
@@ -20,6 +20,7 @@ use crate::{
         pull_request::{PullRequest, PullRow, RunRow},
         repository::Repository,
         text::{clean, clean_opt},
+        usual::{Timed, Usual},
     },
     store::engine::{
         cells::{Cells, Decoded, RowCells, log, some},
@@ -88,8 +89,15 @@ pull_requests!(read PullRow { merged: Flag, });
 pipeline_runs!(struct RunColumns read {});
 insights!(struct InsightColumns read {});
 repositories!(struct RepositoryColumns read { full_name: Text, });
-checks!(struct CheckColumns read { name: Text, });
+checks!(struct CheckColumns read { app: Text, suite_id: Big, name: Text, });
 reviews!(struct ReviewColumns read {});
+columns!(
+    struct TimedColumns {
+        app: Text,
+        workflow_id: Big,
+        name: Text,
+    }
+);
 columns!(
     struct PastInsightColumns {
         commit_sha: Text,
@@ -228,36 +236,62 @@ impl Decoded for Check {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let columns = CheckColumns::decode(c)?;
         let status = columns.status.unwrap_or_default();
-        Ok(Self {
+        let id = CheckId {
+            app: clean(&columns.app.unwrap_or_default()),
+            suite: columns.suite_id.unwrap_or_default(),
             name: clean(&columns.name.unwrap_or_default()),
+        };
+        Ok(Self {
+            id,
             outcome: CheckOutcome::parse(&status, columns.conclusion.as_deref()),
             url: clean_opt(columns.url.as_deref()).map(Into::into),
             summary: clean_opt(columns.summary.as_deref()).map(Into::into),
+            run: columns.github_id,
+            attempt: columns.attempt,
+            workflow: columns.workflow_id,
+            workflow_name: clean_opt(columns.workflow_name.as_deref()).map(Into::into),
+            created_at: columns.created_at,
+            started_at: columns.started_at,
             completed_at: columns.completed_at,
         })
     }
 }
 
-/// A review, and whether it was dismissed.
-impl Decoded for (Review, bool) {
+/// A check's key, and behind it the seconds that each of its successes took, as a list in a text.
+impl Decoded for (Timed, Option<Usual>) {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (columns, seconds) = (TimedColumns::decode(c)?, c.text()?.unwrap_or_default());
+        let timed = Timed {
+            app: clean(&columns.app.unwrap_or_default()),
+            workflow: columns.workflow_id,
+            name: clean(&columns.name.unwrap_or_default()),
+        };
+        Ok((timed, Usual::of(seconds.split(',').filter_map(|took| took.parse().ok()).collect())))
+    }
+}
+
+impl Decoded for Review {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
         let columns = ReviewColumns::decode(c)?;
         let state = clean(&columns.state.unwrap_or_default()).to_lowercase();
         let dismissed = columns.dismissed_at.is_some() || state == "dismissed";
         let reviewer = clean(&columns.reviewer.unwrap_or_default());
-        Ok((Review { reviewer, state, submitted_at: columns.submitted_at }, dismissed))
+        let sha = columns.commit_sha.as_deref().and_then(Sha::parse);
+        Ok(Self { reviewer, state, submitted_at: columns.submitted_at, sha, dismissed })
     }
 }
 
-/// An entry `{field, value, at}` of a run's history, or `{state, at}` of older services.
+/// An entry `{field, value, at, meta?}` of a run's history, or `{state, at}` of older services.
 pub(in crate::store) fn history_entry(value: &Value) -> Option<HistoryEntry> {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(clean);
     let at = value.get("at").and_then(Value::as_str);
     let at = at.and_then(|at| DateTime::parse_from_rfc3339(at).ok()).map(|at| at.to_utc());
+    let value_by = value.get("meta").and_then(|meta| meta.get("by"));
     let (field, value) = match (text("field"), text("value"), text("state")) {
         (Some(field), Some(value), _) => (field, value),
         (_, _, Some(state)) => ("state".to_owned(), state),
         _ => return None,
     };
-    Some(HistoryEntry { field, value, at })
+    let by = value_by.and_then(Value::as_str).map(clean);
+    Some(HistoryEntry { field, value, at, by })
 }

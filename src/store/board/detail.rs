@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 
@@ -13,9 +14,10 @@ use crate::{
     domain::{
         check::{Check, CheckOutcome, Detail, Review},
         files::Files,
-        ids::{PrKey, Sha},
+        ids::{PrKey, RepoId, Sha},
         pipeline::HistoryEntry,
         source::Cause,
+        usual::UsualTimes,
     },
     panics::{caught, caught_elsewhere},
     store::engine::{database::Database, error::StoreError},
@@ -50,6 +52,24 @@ impl DetailReader {
         self.ask(move |reader| {
             let head = head.clone();
             async move { read_detail(reader, key, head.as_ref()).await }.boxed()
+        })
+        .await
+    }
+
+    /// How long the checks of a repository usually take, by their successes on these commits that ended since then.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<UsualTimes, StoreError> {
+        let commits = commits.to_vec();
+        self.ask(move |reader| {
+            let commits = commits.clone();
+            async move { reader.usual(repository, &commits, since).await }.boxed()
         })
         .await
     }
@@ -117,7 +137,10 @@ async fn read_detail(reader: &mut Reader, key: PrKey, head: Option<&Sha>) -> Res
         // Databases differ in how they order names.
         detail.checks.sort_by(|one, other| order(one).cmp(&order(other)));
     }
-    detail.reviews = latest_reviews(reader.reviews(key).await?);
+    detail.said = reader.reviews(key).await?;
+    // Stable: equal times stay in the order of the reviews' ids.
+    detail.said.sort_by_key(|review| std::cmp::Reverse((review.submitted_at, review.dismissed)));
+    detail.reviews = latest_reviews(&detail.said);
     detail.insights = reader.insights(key).await?;
     let text = reader.history(key).await?;
     detail.history = history(text.as_deref(), key);
@@ -132,23 +155,22 @@ fn history(text: Option<&str>, key: PrKey) -> Vec<HistoryEntry> {
         Err(error) => {
             let (column, place) = ("pipeline_runs.history", place(key));
             tracing::warn!(column, place, %error, "a cell cannot be read");
-            vec![HistoryEntry { field: "history".to_owned(), value: "?".to_owned(), at: None }]
+            vec![HistoryEntry { field: "history".to_owned(), value: "?".to_owned(), at: None, by: None }]
         }
     }
 }
 
 /// Failed ones first, then by name.
 fn order(check: &Check) -> impl Ord + '_ {
-    (check.outcome != CheckOutcome::Failed, &check.name, check.completed_at, &check.url)
+    (check.outcome != CheckOutcome::Failed, &check.id.name, check.completed_at, &check.url, &check.id)
 }
 
 /// The last verdict of each reviewer, oldest first, of reviews given newest first. Comments and drafts are no
 /// verdict; a dismissed one stands for none, and wins a tie.
-fn latest_reviews(mut reviews: Vec<(Review, bool)>) -> Vec<Review> {
-    reviews.retain(|(review, _)| !matches!(review.state.as_str(), "commented" | "pending" | ""));
-    // Stable: equal times stay in the order of the reviews' ids.
-    reviews.sort_by_key(|(review, dismissed)| std::cmp::Reverse((review.submitted_at, *dismissed)));
+fn latest_reviews(reviews: &[Review]) -> Vec<Review> {
+    let is_verdict = |review: &&Review| !matches!(review.state.as_str(), "commented" | "pending" | "");
     let mut reviewers = HashSet::new();
-    reviews.retain(|(review, _)| reviewers.insert(review.reviewer.clone()));
-    reviews.into_iter().rev().filter(|(_, dismissed)| !dismissed).map(|(review, _)| review).collect()
+    let mut latest: Vec<&Review> = reviews.iter().filter(is_verdict).collect();
+    latest.retain(|review| reviewers.insert(&review.reviewer));
+    latest.into_iter().rev().filter(|review| !review.dismissed).cloned().collect()
 }

@@ -27,6 +27,9 @@ pub(in crate::store) struct FailedCheck {
     name: Box<str>,
 }
 
+/// Checks of a repository whose usual times are read.
+pub(in crate::store) const TIMED_LIMIT: usize = 500;
+
 /// Heads that one statement names: what it says is no longer than TLS sends at once.
 pub(in crate::store) const HEADS: usize = 150;
 

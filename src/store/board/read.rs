@@ -29,6 +29,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::Source,
+        usual::UsualTimes,
     },
     store::engine::{abandoned::Abandoned, database::Database, error::StoreError, sqlite::Inode},
 };
@@ -236,8 +237,21 @@ impl Reader {
         ask!(self, reader => reader.checks(key, head).await)
     }
 
-    /// Reviews, newest first, and whether each was dismissed.
-    pub(in crate::store) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    /// How long the checks of a repository took that passed on these commits since then; of the first
+    /// [`HEADS`](failed::HEADS) of them.
+    pub(in crate::store) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<UsualTimes, StoreError> {
+        let commits = commits.get(..failed::HEADS).unwrap_or(commits);
+        let found = ask!(self, reader => reader.usual(repository, commits, since).await)?;
+        Ok(found.into_iter().filter_map(|(timed, usual)| Some((timed, usual?))).collect())
+    }
+
+    /// Reviews, newest first.
+    pub(in crate::store) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         ask!(self, reader => reader.reviews(key).await)
     }
 

@@ -63,6 +63,8 @@ pub(in crate::store) struct Statements {
     pub failed_checks: Option<Arc<str>>,
     /// $1 repository, $2 commit.
     pub checks: Option<Arc<str>>,
+    /// $1 repository, $2 commits, $3 time: the seconds that each success took that has ended since, by check.
+    pub usual: Option<Arc<str>>,
     /// $1 repository, $2 number. Newest first.
     pub reviews: Option<Arc<str>>,
     /// The same.
@@ -103,6 +105,7 @@ impl Statements {
             history: c.by_key("pipeline_runs", "history"),
             failed_checks: c.failed_checks(),
             checks: c.checks(),
+            usual: c.usual(),
             reviews: c.reviews(),
             insights: c.insights(),
             key_page,

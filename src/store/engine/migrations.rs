@@ -72,6 +72,7 @@ pub const POSTGRES: &[Migration] = migrations![
     16 Index "flowlens_webhook_deliveries_settled" "0016_flowlens_webhook_deliveries_settled.sql",
     17 Index "flowlens_insight_requests_pull" "0017_flowlens_insight_requests_pull.sql",
     18 Additive "columns for sync" "0018_sync.sql",
+    19 Additive "when checks were made" "0019_checks.sql",
 ];
 
 /// The embedded database's: what makes each version of its schema from the one before it, in one transaction.
@@ -79,6 +80,7 @@ pub const SQLITE: &[&str] = &[
     include_str!("../../../assets/migrations/sqlite/0001.sql"),
     include_str!("../../../assets/migrations/sqlite/0002.sql"),
     include_str!("../../../assets/migrations/sqlite/0003.sql"),
+    include_str!("../../../assets/migrations/sqlite/0004.sql"),
 ];
 
 #[cfg(test)]

@@ -162,15 +162,17 @@ macro_rules! checks {
             conclusion: Text in 2,
             url: Text in 2,
             summary: Text in 2,
+            github_id: Big in 2,
+            attempt: Int in 2,
+            workflow_id: Big in 18,
+            workflow_name: Text in 19,
+            created_at: Time in 19,
+            started_at: Time in 2,
             completed_at: Time in 2,
         }
         read {}
         written {
-            github_id: Big in 2,
-            attempt: Int in 2,
-            started_at: Time in 2,
             github_updated_at: Time in 2,
-            workflow_id: Big in 18,
             workflow_event: Text in 18,
             gone_at: Time in 18,
             superseded: Flag in 18,
@@ -183,9 +185,15 @@ macro_rules! reviews {
     ($($to:tt)*) => { $crate::store::engine::tables::hand_on! { ($($to)*) "reviews"
             or "who approved and who asked for changes is not shown"
         key { repo_id: Id in 2, pr_number: Int in 2, review_id: Big in 2 }
-        both { reviewer: Text in 2, state: Text in 2, submitted_at: Time in 2, dismissed_at: Time in 2, }
+        both {
+            reviewer: Text in 2,
+            state: Text in 2,
+            commit_sha: Text in 2,
+            submitted_at: Time in 2,
+            dismissed_at: Time in 2,
+        }
         read {}
-        written { commit_sha: Text in 2 }
+        written {}
         other { updated_at: Time in 2 }
     } };
 }

@@ -226,7 +226,7 @@ impl Model {
     /// Whether the selected pull request's insight was made in this session, or shortly before.
     pub fn is_new(&self) -> bool {
         let Some(insight) = self.insight() else { return false };
-        let key = self.list.selected;
+        let key = self.current();
         let is_local = key.is_some_and(|key| self.asking.local(key).is_some());
         let request = key.and_then(|key| self.requests.of(key));
         is_local

@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 
 use super::Model;
-use crate::domain::{
-    assessment,
-    check::Detail,
-    ids::{InsightId, PrKey},
-    insight::Insight,
+use crate::{
+    domain::{
+        assessment,
+        check::Detail,
+        ids::{InsightId, PrKey},
+        insight::Insight,
+    },
+    tui::screen::Screen,
 };
 
 /// Most pull requests whose details are kept.
@@ -51,12 +54,17 @@ pub struct Reading {
 }
 
 impl Model {
-    /// The marked pull requests, else the selected one.
+    /// Whether keys act on the marked pull requests. On a pull request's own screen nobody sees these.
+    pub fn acts_on_marked(&self) -> bool {
+        self.screen == Screen::Board && !self.list.marked.is_empty()
+    }
+
+    /// The marked pull requests, else the selected one; on a pull request's own screen that alone.
     pub fn chosen(&self) -> Vec<PrKey> {
-        if self.list.marked.is_empty() {
-            self.selected().map(|pr| pr.key).into_iter().collect()
-        } else {
+        if self.acts_on_marked() {
             self.list.marked.iter().copied().collect()
+        } else {
+            self.selected().map(|pr| pr.key).into_iter().collect()
         }
     }
 
@@ -67,12 +75,12 @@ impl Model {
 
     /// The details of the selected pull request, once they are read.
     pub fn detail(&self) -> Option<&Detail> {
-        self.details.get(self.list.selected?)?.as_ref().ok()
+        self.details.get(self.current()?)?.as_ref().ok()
     }
 
     /// The findings of the selected pull request's insight, once they are read.
     pub fn findings(&self) -> Option<&assessment::Findings> {
-        if let Some(local) = self.asking.local(self.list.selected?) {
+        if let Some(local) = self.asking.local(self.current()?) {
             return Some(&local.details);
         }
         let id = self.insight()?.id;
@@ -80,7 +88,7 @@ impl Model {
     }
 
     pub fn reading(&self) -> Reading {
-        let of = self.list.selected.zip(self.insight().map(|insight| insight.id));
+        let of = self.current().zip(self.insight().map(|insight| insight.id));
         if self.read.of == of { self.read } else { Reading { of, ..Reading::default() } }
     }
 }

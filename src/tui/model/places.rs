@@ -1,6 +1,6 @@
 //! Where the panes are, and what layers over them see.
 
-use super::Model;
+use super::{Model, PullTab};
 use crate::domain::{hub::Target, ids::PrKey};
 use crate::tui::{
     geometry::{Areas, Arrangement, Layout},
@@ -9,6 +9,9 @@ use crate::tui::{
 
 impl Model {
     pub fn areas(&self) -> Areas {
+        if let Some(tab) = self.pull_tab() {
+            return Areas::of_pull(self.size, tab == PullTab::Insight);
+        }
         let arrangement = Arrangement {
             focus: self.focus,
             tab: self.tab,

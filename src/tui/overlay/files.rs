@@ -3,10 +3,11 @@
 mod draw;
 mod lines;
 mod search;
+mod within;
 
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
-use self::{lines::Lines, search::Search};
+use self::{lines::Lines, search::Search, within::Within};
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
     domain::{
@@ -16,7 +17,7 @@ use crate::{
     },
     tui::{
         action::Action,
-        geometry::{Area, body},
+        geometry::Area,
         keymap::{Hint, Keymap, Scope},
         msg::{Edit, Turn},
         pen::{Pen, rect},
@@ -43,6 +44,7 @@ pub struct FilesView {
     /// Long rows are wrapped.
     wrapped: bool,
     search: Option<Search>,
+    within: Within,
 }
 
 /// A place in the files.
@@ -57,8 +59,8 @@ struct Place {
 impl FilesView {
     /// Before the files are read.
     pub const fn new(key: PrKey, spot: Option<Spot>, alerts: Vec<Spot>) -> Self {
-        let (place, search) = (None, None);
-        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search }
+        let (place, search, within) = (None, None, Within::Body);
+        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search, within }
     }
 
     /// Takes in the files, and goes to the requested line.
@@ -93,7 +95,7 @@ impl FilesView {
 
     /// The last line at which the patch may start, so that no empty lines follow.
     fn last_scroll(&self, size: (u16, u16)) -> usize {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         let lines = self.lines(self.patch(self.cursor), area.width).count();
         // A line of the area is the file's name.
         lines.saturating_sub(usize::from(area.height.saturating_sub(1)).max(1))
@@ -108,7 +110,7 @@ impl FilesView {
 
     /// Marks a place, and shows its row below the upper quarter of the patch.
     fn go(&mut self, place: Place, size: (u16, u16)) {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         (self.cursor, self.place) = (place.file, Some(place));
         let line = self.lines(self.patch(self.cursor), area.width).line_of(place.row.unwrap_or_default());
         self.scroll = line.saturating_sub(usize::from(area.height) / 4).min(self.last_scroll(size));
@@ -121,7 +123,7 @@ impl FilesView {
 
     /// The place where the reader is: the marked one as long as it is on the screen.
     fn here(&self, size: (u16, u16)) -> Place {
-        let area = areas(size).1;
+        let area = self.areas(size).1;
         let lines = self.lines(self.patch(self.cursor), area.width);
         let shown = self.scroll..self.scroll + usize::from(area.height.saturating_sub(1)).max(1);
         let marked = self.row().filter(|row| shown.contains(&lines.line_of(*row)));
@@ -168,7 +170,7 @@ impl FilesView {
 
     /// Wraps long rows or cuts them; the first row shown stays.
     fn wrap(&mut self, size: (u16, u16)) {
-        let width = areas(size).1.width;
+        let width = self.areas(size).1.width;
         let row = self.lines(self.patch(self.cursor), width).row_at(self.scroll);
         self.wrapped = !self.wrapped;
         let line = self.lines(self.patch(self.cursor), width).line_of(row);
@@ -283,7 +285,7 @@ impl Layer for FilesView {
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
         let Some(Ok(Files::Known(files))) = &self.files else { return };
-        let (list, patch) = areas(back.size);
+        let (list, patch) = self.areas(back.size);
         if list.contains(x, y) {
             let to = turn.from(self.cursor, files.len());
             self.choose(to);
@@ -293,11 +295,13 @@ impl Layer for FilesView {
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        let area = body(back.size);
+        let area = self.area(back.size);
         frame.render_widget(Clear, rect(area));
-        let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
-        let mut pen = Pen::new(frame, Area { height: 1, ..area }, theme);
-        pen.put(&format!(" {name}"), theme.accent());
+        let mut pen = Pen::new(frame, Area { height: area.height.min(1), ..area }, theme);
+        if self.within == Within::Body {
+            let name = format!("{}{}", back.board.full_name(self.key.repo), self.key.number);
+            pen.put(&format!(" {name}"), theme.accent());
+        }
         let files = match &self.files {
             Some(Ok(Files::Known(files))) => files,
             other => {
@@ -320,7 +324,7 @@ impl Layer for FilesView {
         if self.search.is_none() {
             self.sums(&mut pen, files, theme);
         }
-        let (list_area, patch_area) = areas(back.size);
+        let (list_area, patch_area) = self.areas(back.size);
         draw::list(frame, list_area, theme, files, self.cursor);
         if let Some(file) = files.get(self.cursor) {
             draw::patch(frame, patch_area, theme, self, file);
@@ -329,20 +333,6 @@ impl Layer for FilesView {
             let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
             frame.set_cursor_position(Position { x, y: area.y });
         }
-    }
-}
-
-/// Below the first line: the list, and the patch with its title. Side by side where there is room, else one above
-/// the other.
-fn areas(size: (u16, u16)) -> (Area, Area) {
-    let body = body(size);
-    let area = Area { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
-    if area.width >= 100 {
-        let left = area.width * 2 / 5;
-        (Area { width: left, ..area }, Area { x: area.x + left, width: area.width - left, ..area })
-    } else {
-        let upper = (area.height / 3).max(1).min(area.height);
-        (area.rows(0, upper), area.rows(upper, area.height - upper))
     }
 }
 

@@ -87,7 +87,8 @@ impl Palette {
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         // Views are offered by their names.
         let is_offered = |binding: &&Binding| {
-            !matches!(binding.action, Action::View(_)) && binding.group != KeyGroup::Files
+            !matches!(binding.action, Action::View(_))
+                && !matches!(binding.group, KeyGroup::Files | KeyGroup::Pull)
         };
         for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));

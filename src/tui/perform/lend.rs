@@ -170,7 +170,7 @@ fn page(program: &Program, tools: &Tools, children: &Children) -> Result<String,
     let mut child = start(command, children)?;
     let mut pager = tool(&tools.pager)?;
     pager.stdin(read);
-    let paged = start(pager, children).and_then(|mut pager| wait(&mut pager, children));
+    let shown = start(pager, children).and_then(|mut shown| wait(&mut shown, children));
     // Who leaves the pager does not wait for the rest.
     let status = match child.try_wait() {
         Ok(Some(status)) => Some(status),
@@ -180,7 +180,7 @@ fn page(program: &Program, tools: &Tools, children: &Children) -> Result<String,
         }
     };
     wait(&mut child, children)?;
-    paged?;
+    shown?;
     match status {
         Some(status) if !status.success() => Err(ended(status)),
         Some(_) | None => Ok("was shown".to_owned()),

@@ -19,7 +19,8 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
-    order::scroll,
+    order::{put_cursor, scroll, window},
+    reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
     snooze::{snooze, wake_due},
     views::{save as save_view, show},
@@ -99,9 +100,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Regenerate => insights::regenerate(model),
         Action::RegenerateStale => insights::regenerate_stale(model),
         Action::CancelRequests => insights::cancel(model),
-        Action::CopyNumber | Action::CopyUrl if !model.list.marked.is_empty() => {
-            export::copy_marked(model, action)
-        }
+        Action::CopyNumber | Action::CopyUrl if model.acts_on_marked() => export::copy_marked(model, action),
         Action::Details
         | Action::OpenPullRequest
         | Action::OpenCheck
@@ -286,7 +285,7 @@ fn copy(model: &mut Model, text: String) -> Vec<Effect> {
 
 /// Starts a browser. A doubtful address is shown instead, unbroken, and sent to the clipboard; over SSH, where no
 /// browser can be started, every address is. Beside a doubt it stands as it is stored.
-fn open(model: &mut Model, title: &str, url: String, hosts: Option<&[String]>) -> Vec<Effect> {
+pub(super) fn open(model: &mut Model, title: &str, url: String, hosts: Option<&[String]>) -> Vec<Effect> {
     let (url, doubt) = match openable(&url, hosts) {
         Ok(url) if !model.remote => {
             model.say(format!("Opening {url}"));
@@ -297,6 +296,11 @@ fn open(model: &mut Model, title: &str, url: String, hosts: Option<&[String]>) -
     };
     model.overlay = Some(Overlay::Address(ShownAddress { title: title.to_owned(), url: url.clone(), doubt }));
     vec![Effect::Host(HostCall::Copy(url))]
+}
+
+/// Whether this key opens the selected pull request's own screen.
+pub(super) fn opens_pull(model: &Model, action: Action) -> bool {
+    action == Action::Enter && matches!(model.focus, Pane::Pulls | Pane::Pipeline)
 }
 
 /// Whether the layout shows one pane at a time.

@@ -5,7 +5,7 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, notify, replies,
+    board, notify, pull, replies,
 };
 use crate::domain::{
     board::{FeedEvent, Poll, Which},
@@ -47,7 +47,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             }
             let applied = model.board.apply_pulls(changed, &gone, now);
             for key in applied.updated.iter().chain(&applied.removed) {
-                if Some(*key) != model.list.selected {
+                if Some(*key) != model.current() {
                     model.details.forget(*key);
                 }
             }
@@ -138,6 +138,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         notify::begin(model);
     }
     replies::polled(model);
+    effects.extend(pull::polled(model));
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
         model.say(match poll.changed {

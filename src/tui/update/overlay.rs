@@ -2,14 +2,16 @@
 
 use super::{
     super::{
-        action::Action,
+        action::{Action, KeyGroup},
         effect::{Effect, HostCall},
         model::Model,
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
+        screen::Screen,
     },
-    act, board, press as run, sync,
+    act, board, press as run, pull, sync,
 };
+use crate::domain::ids::PrKey;
 
 pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     take(model, |overlay, back| overlay.act(action, back))
@@ -34,22 +36,39 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
     match happens(&mut overlay, model.backdrop()) {
         Reaction::Stay => model.overlay = Some(overlay),
         Reaction::Close => {}
-        Reaction::Run(action) => return run(model, action),
+        Reaction::Run(action) => {
+            if is_of_list(action) {
+                pull::leave(model);
+            }
+            return run(model, action);
+        }
         Reaction::SaveView(view) => return board::save_view(model, *view),
         Reaction::Copy(text) => {
             model.overlay = Some(overlay);
             model.say("Sent to the clipboard, as far as this terminal takes it (OSC 52)");
             return vec![Effect::Host(HostCall::Copy(text))];
         }
-        Reaction::Show(view) => return board::show(model, view),
-        Reaction::Sort(sort) => return board::sort(model, sort),
-        Reaction::Group(grouping) => return board::group(model, grouping),
-        Reaction::Select(key) => return board::go_to(model, key),
+        Reaction::Show(view) => {
+            pull::leave(model);
+            return board::show(model, view);
+        }
+        Reaction::Sort(sort) => {
+            pull::leave(model);
+            return board::sort(model, sort);
+        }
+        Reaction::Group(grouping) => {
+            pull::leave(model);
+            return board::group(model, grouping);
+        }
+        Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);
             return board::export(model, path, form);
         }
-        Reaction::Narrow(repository) => return board::narrow(model, repository),
+        Reaction::Narrow(repository) => {
+            pull::leave(model);
+            return board::narrow(model, repository);
+        }
         Reaction::Wear(theme) => {
             model.look.worn = theme;
             model.say(format!("The theme is {}", model.look.name()));
@@ -67,4 +86,23 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]
+}
+
+/// Selects a pull request; on the screen of another it is shown there.
+fn select(model: &mut Model, key: PrKey) -> Vec<Effect> {
+    let mut effects = board::go_to(model, key);
+    if model.screen == Screen::Pull && model.list.selected == Some(key) {
+        effects.extend(pull::show(model, key));
+    }
+    effects
+}
+
+/// Whether a command that was chosen by its name is about the list.
+fn is_of_list(action: Action) -> bool {
+    use Action as A;
+    match action {
+        A::AbsoluteTimes => false,
+        A::Mark | A::Seen | A::RegenerateStale | A::Export | A::NextChanged | A::PreviousChanged => true,
+        _ => action.binding().group == KeyGroup::Show,
+    }
 }

@@ -5,6 +5,7 @@ use super::super::{
     model::{Model, is_overtaken},
     overlay::Overlay,
 };
+use super::pull;
 use crate::domain::{
     files::Files,
     ids::{PrKey, Sha},
@@ -22,14 +23,21 @@ pub(super) fn files(
     files: Result<Files, String>,
 ) -> Vec<Effect> {
     let head = model.board.pull(key).and_then(|pr| pr.head.clone());
-    let Some(Overlay::Files(view)) = &mut model.overlay else { return vec![] };
-    if view.key != key {
-        return vec![];
-    }
-    if of.zip(head.as_ref()).is_some_and(|(of, head)| of != head) {
+    let waits = match &model.overlay {
+        Some(Overlay::Files(view)) => view.key == key,
+        _ => false,
+    };
+    let is_tab = model.pull.key == Some(key);
+    if (waits || is_tab) && of.zip(head.as_ref()).is_some_and(|(of, head)| of != head) {
+        if is_tab {
+            model.pull.files_of.clone_from(&head);
+        }
         return vec![Effect::Service(ServiceCall::Files(key, head))];
     }
-    view.take(files, model.size);
+    match &mut model.overlay {
+        Some(Overlay::Files(view)) if waits => view.take(files, model.size),
+        _ => pull::take_files(model, key, files),
+    }
     vec![]
 }
 

@@ -1,8 +1,8 @@
 //! The board: the panes that fit, each in its file.
 
 mod columns;
-mod insight;
-mod pipeline;
+pub(super) mod insight;
+pub(super) mod pipeline;
 mod pulls;
 mod repos;
 mod views;

@@ -197,6 +197,12 @@ pub(super) async fn fill(store: &Store, t: &dyn Fn(i64) -> DateTime<Utc>) {
                     ("conclusion", Text("FAILURE")),
                     ("url", Text("https://h/c")),
                     ("summary", Text("2 of 41 failed")),
+                    ("github_id", Int(9)),
+                    ("attempt", Int(2)),
+                    ("workflow_id", Int(7)),
+                    ("workflow_name", Text("CI")),
+                    ("created_at", Time(t(45))),
+                    ("started_at", Time(t(40))),
                     ("completed_at", Time(t(30))),
                 ],
                 &[
@@ -225,6 +231,7 @@ pub(super) async fn fill(store: &Store, t: &dyn Fn(i64) -> DateTime<Utc>) {
             ("review_id", Int(id)),
             ("reviewer", Text(reviewer)),
             ("state", Text(state)),
+            ("commit_sha", Text("abc1234")),
             ("submitted_at", at),
             ("dismissed_at", dismissed),
         ]

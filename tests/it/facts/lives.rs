@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use flowlens::facts::fact::{
     CheckConclusion, CheckSeen, CheckStatus, Fact, FilesSeen, MergeQueueSeen, PullRequestSeen, PullState,
-    RepositoryRef, RepositorySeen, ReviewDismissed, ReviewSeen, ReviewState, What,
+    RepositoryRef, RepositorySeen, ReviewDismissed, ReviewSeen, ReviewState, What, Workflow,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -56,6 +56,7 @@ pub(crate) fn check(head: &str, suite_id: i64, name: &str, github_id: i64, word:
         app: "github-actions".into(),
         suite_id,
         workflow: None,
+        workflow_name: None,
         name: name.into(),
         github_id,
         attempt: None,
@@ -63,6 +64,7 @@ pub(crate) fn check(head: &str, suite_id: i64, name: &str, github_id: i64, word:
         conclusion,
         url: None,
         summary: None,
+        created_at: None,
         started_at: None,
         completed_at: None,
     }
@@ -232,6 +234,8 @@ impl Life {
                 let id = if *again { self.id() } else { self.ids };
                 let mut seen = check(&commit, *suite, "test", id, word);
                 seen.attempt = again.then_some(2);
+                seen.created_at = again.then(|| at(self.now - 2));
+                seen.workflow_name = back.is_multiple_of(2).then(|| format!("CI {suite}"));
                 seen.started_at = Some(at(self.now - 1));
                 seen.completed_at = seen.conclusion.is_some().then(|| at(self.now));
                 return self.tell(What::Check(seen));
@@ -335,10 +339,15 @@ fn stray() -> impl Strategy<Value = What> {
             ..pull(&head)
         }))
     });
-    let check = (sha(), 0..2_i64, 1..4_i64, select(WORDS), proptest::option::of(1..3_i32), time()).prop_map(
-        |(head, suite, id, word, attempt, time)| {
+    // A job has the run of its suite, which the addresses of checks tell.
+    let suite = (-2..3_i64, proptest::option::of(1..3_i64));
+    let check = (sha(), suite, 0..4_i64, select(WORDS), proptest::option::of(1..3_i32), time()).prop_map(
+        |(head, (suite, run), id, word, attempt, time)| {
             let completed_at = Some(time);
-            What::Check(CheckSeen { attempt, completed_at, ..check(&head, suite, "test", id, word) })
+            let url = run.map(|run| format!("https://github.com/acme/api/actions/runs/{run}/job/{id}"));
+            let workflow = run.filter(|_| id == 0).map(|id| Workflow { id, event: "push".into() });
+            let seen = check(&head, suite, "test", id, word);
+            What::Check(CheckSeen { attempt, completed_at, url, workflow, ..seen })
         },
     );
     let reviews =

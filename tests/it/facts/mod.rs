@@ -3,6 +3,7 @@
 mod answers;
 mod found;
 pub(crate) mod heard;
+mod jobs;
 pub(crate) mod lives;
 pub(crate) mod memory;
 mod names;

@@ -4,7 +4,7 @@ use super::{DEPLOYED, Live, REPOSITORIES, connector, id, key, migrate, options, 
 use crate::support::{PATIENCE, cli, pg, rows::Lite, term::Pty};
 use flowlens::{
     domain::{
-        check::CheckOutcome,
+        check::{Check, CheckOutcome},
         ids::Sha,
         pipeline::{Stage, StageStatus},
         pr_state::PrState,
@@ -188,7 +188,7 @@ async fn bytes_that_are_no_text_cost_their_cell() {
     let mut reader = DetailReader::new(connector(&[&db.url()]));
     for _ in 0..3 {
         let detail = reader.detail(key(1, 2), Sha::parse("abc1234").as_ref()).await.expect("read");
-        assert_eq!(detail.checks.first().map(|check| check.name.as_str()), Some("?"));
+        assert_eq!(detail.checks.first().map(Check::name), Some("?"));
     }
 }
 

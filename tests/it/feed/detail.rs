@@ -3,7 +3,11 @@
 use super::{connector, id, key, migrate, seeded};
 use crate::support::proxy::Proxy;
 use flowlens::{
-    domain::{check::CheckOutcome, files::Files, ids::Sha},
+    domain::{
+        check::{Check, CheckOutcome},
+        files::Files,
+        ids::Sha,
+    },
     store::board::detail::DetailReader,
 };
 
@@ -42,10 +46,10 @@ async fn checks_reviews_and_history() {
     .await;
     let mut reader = DetailReader::new(connector(&[&db.select_only_login().await]));
     let detail = reader.detail(key(1, 1), Sha::parse("abc").as_ref()).await.expect("read");
-    assert_eq!(detail.failing_check().map(|check| check.name.as_str()), Some("b test"));
+    assert_eq!(detail.failing_check().map(Check::name), Some("b test"));
     assert_eq!(detail.checks.first().map(|check| &check.outcome), Some(&CheckOutcome::Failed));
     assert!(detail.checks.iter().any(|check| check.outcome == CheckOutcome::Running));
-    assert!(!detail.checks.iter().any(|check| check.name.contains("another")));
+    assert!(!detail.checks.iter().any(|check| check.name().contains("another")));
     let reviews: Vec<(&str, &str)> =
         detail.reviews.iter().map(|review| (review.reviewer.as_str(), review.state.as_str())).collect();
     assert_eq!(reviews, [("ed", "approved"), ("ana", "changes_requested"), ("di", "approved")]);

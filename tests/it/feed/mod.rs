@@ -65,7 +65,7 @@ pub(crate) fn connector(urls: &[&str]) -> Connector {
 }
 
 /// Brings a database to our schema.
-async fn migrate(db: &pg::Database) {
+pub(crate) async fn migrate(db: &pg::Database) {
     migrate::migrate(&mut connector(&[&db.url()]), |_| {}).await.expect("migrated");
 }
 

@@ -5,6 +5,7 @@
 mod details;
 mod hub;
 mod pulls;
+mod room;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -25,6 +26,7 @@ pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
     hub::{answer, gate, hear, run as workflow_run},
     pulls::{Draft, pull, pulls},
+    room::{room, usual},
 };
 
 /// Escape sequences, a NUL, a bidi override and an isolate, a ZWJ sequence: what a title may hold.

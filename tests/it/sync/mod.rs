@@ -18,7 +18,7 @@ mod rerun;
 mod secrets;
 mod stage;
 mod stories;
-mod story;
+pub(crate) mod story;
 mod terminal;
 mod traps;
 mod watching;

@@ -1,4 +1,4 @@
-//! Any interleaving of syncs and of the same events told as facts, as deliveries would, ends in the same state.
+//! Any interleaving of syncs and of webhook deliveries of the same events ends in the same state.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use super::{
     story::{Turn, between},
 };
 use crate::{
-    github::fake::{Fake, faults::What, world::World},
+    github::fake::{Fake, deliver::Delivery, faults::What, world::World},
     stored::Lines,
     support::rows::{Lite, Store},
 };
@@ -48,10 +48,10 @@ fn story(most: usize) -> impl Strategy<Value = Vec<Beat>> {
     vec(beat, 1..most)
 }
 
-/// What deliveries have not told yet.
-type Outbox = Arc<Mutex<Vec<Fact>>>;
+/// What is not delivered yet.
+type Outbox = Arc<Mutex<Vec<Delivery>>>;
 
-fn outbox(of: &Outbox) -> std::sync::MutexGuard<'_, Vec<Fact>> {
+fn outbox(of: &Outbox) -> std::sync::MutexGuard<'_, Vec<Delivery>> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -90,7 +90,7 @@ async fn play(beats: &[Beat], store: &Store) -> Fake {
                         let Some(at) = pick.checked_rem(waiting.len()) else { break };
                         if *twice { waiting[at].clone() } else { waiting.swap_remove(at) }
                     };
-                    writer.apply(&[told]).await.expect("written");
+                    writer.apply(&told.facts()).await.expect("written");
                 }
             }
         }
@@ -101,6 +101,7 @@ async fn play(beats: &[Beat], store: &Store) -> Fake {
         sync_all(&fake, store).await;
     }
     let late = std::mem::take(&mut *outbox(&waiting));
+    let late: Vec<Fact> = late.iter().flat_map(Delivery::facts).collect();
     writer.apply(&late).await.expect("written");
     fake
 }
@@ -131,7 +132,12 @@ fn state(lines: &Lines, world: &World) -> Vec<String> {
     let mut state = Vec::new();
     for (table, mut row) in rows {
         let is_open = match table {
-            "repositories" => true,
+            "repositories" => {
+                // A new name is told just after its second.
+                let micros = row["github_updated_at"].as_i64().expect("a time");
+                row.insert("github_updated_at".to_owned(), (micros / 1_000_000).into());
+                true
+            }
             "checks" => {
                 let head = row["head_sha"].as_str().expect("a head");
                 if heads.get(head) != Some(&"OPEN") || row["superseded"] == true {

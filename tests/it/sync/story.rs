@@ -1,25 +1,17 @@
-//! What happens in a small GitHub, and what its deliveries would tell of it.
+//! What happens in a small GitHub, and what its webhooks deliver of it.
 
 use chrono::TimeDelta;
-use flowlens::{
-    facts::fact::{Fact, MergeQueueSeen, ReviewDismissed, What},
-    github::{
-        payload::{ByName, Nodes, Pull, Repository},
-        query,
-    },
-};
 use proptest::{prelude::*, sample::select};
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::github::fake::{
-    execute, node_id,
+    deliver::Delivery,
     world::{Review, World, file},
 };
 
 /// Something that happens, to the pull request of this number where it is about one.
 #[derive(Clone, Debug)]
-pub(super) enum Turn {
+pub(crate) enum Turn {
     Open,
     Push,
     Title(u8),
@@ -51,7 +43,7 @@ pub(super) enum Turn {
 const CONCLUSIONS: &[&str] = &["SUCCESS", "FAILURE", "NEUTRAL", "CANCELLED", "SKIPPED"];
 
 impl Turn {
-    pub(super) fn any() -> impl Strategy<Value = Self> {
+    pub(crate) fn any() -> impl Strategy<Value = Self> {
         prop_oneof![
             1 => Just(Self::Open),
             3 => Just(Self::Push),
@@ -78,8 +70,8 @@ impl Turn {
         ]
     }
 
-    /// Makes it happen, some seconds later; what deliveries would tell.
-    pub(super) fn happen(&self, world: &mut World, number: i32, seconds: i64) -> Vec<Fact> {
+    /// Makes it happen, some seconds later; the deliveries.
+    pub(crate) fn happen(&self, world: &mut World, number: i32, seconds: i64) -> Vec<Delivery> {
         world.pass(TimeDelta::seconds(seconds));
         let now = world.now();
         let state = world.repositories[0].pulls.get(&number).map(|pull| pull.state);
@@ -90,12 +82,12 @@ impl Turn {
                     pull.created_at = now;
                     pull.files = between(&pull.head, "main");
                 });
-                picture(world, number)
+                vec![world.tell_pull(0, number, "opened")]
             }
             Self::Rename => {
                 let name = format!("acme/api-{}", now.timestamp());
                 world.rename(0, &name);
-                vec![repository(world)]
+                vec![world.tell_repository(0, "renamed")]
             }
             Self::Reopen if state == Some("CLOSED") => self.of_pull(world, number),
             Self::Reopen => Vec::new(),
@@ -104,7 +96,7 @@ impl Turn {
         }
     }
 
-    fn of_pull(&self, world: &mut World, number: i32) -> Vec<Fact> {
+    fn of_pull(&self, world: &mut World, number: i32) -> Vec<Delivery> {
         let pulls = &mut world.repositories[0].pulls;
         match self {
             Self::Mergeable(yes) => {
@@ -119,13 +111,10 @@ impl Turn {
             }
             Self::Queue(position) => {
                 pulls.get_mut(&number).expect("a pull request").queue = *position;
-                let seen = MergeQueueSeen { number, position: *position };
-                vec![fact(world, What::MergeQueue(seen))]
+                let action = if position.is_some() { "enqueued" } else { "dequeued" };
+                vec![world.tell_pull(0, number, action)]
             }
-            Self::Begin { .. } | Self::End(_) | Self::Status(_) => {
-                self.build(world, number);
-                checks(world, number)
-            }
+            Self::Begin { .. } | Self::End(_) | Self::Status(_) => self.build(world, number),
             Self::Review(who, said) => {
                 let (id, now) = (world.id(), world.now());
                 let author = Some((*who).to_owned());
@@ -133,13 +122,30 @@ impl Turn {
                     let commit = pull.head.clone();
                     pull.reviews.push(Review { id, author, state: said, at: now, updated_at: now, commit });
                 });
-                [picture(world, number), reviews(world, number)].concat()
+                vec![world.tell_review(0, number, id, "submitted")]
             }
             Self::Dismiss => dismiss(world, number),
             _ => {
                 self.update(world, number);
-                picture(world, number)
+                let pushed = matches!(self, Self::Push).then(|| world.tell_push(0, number));
+                pushed.into_iter().chain([world.tell_pull(0, number, self.action())]).collect()
             }
+        }
+    }
+
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Push => "synchronize",
+            Self::Label => "labeled",
+            Self::Ask(true) => "review_requested",
+            Self::Ask(false) => "review_request_removed",
+            Self::Draft(true) => "converted_to_draft",
+            Self::Draft(false) => "ready_for_review",
+            Self::AutoMerge(true) => "auto_merge_enabled",
+            Self::AutoMerge(false) => "auto_merge_disabled",
+            Self::Close | Self::Merge => "closed",
+            Self::Reopen => "reopened",
+            _ => "edited",
         }
     }
 
@@ -174,100 +180,58 @@ impl Turn {
         });
     }
 
-    fn build(&self, world: &mut World, number: i32) {
+    fn build(&self, world: &mut World, number: i32) -> Vec<Delivery> {
         let (head, now) = (world.repositories[0].pulls[&number].head.clone(), world.now());
         match self {
             Self::Begin { name, again } => {
                 let last = world.repositories[0].commits[&head].suites.len().checked_sub(1);
                 let suite = last.filter(|_| *again).unwrap_or_else(|| world.add_suite(0, &head, "CI"));
-                world.check(0, &head, suite, name, None);
+                let id = world.check(0, &head, suite, name, None);
+                let suite = &world.repositories[0].commits[&head].suites[suite];
+                [world.tell_suite(0, &head, suite, "requested"), world.tell_check(0, &head, id)].concat()
             }
             Self::End(conclusion) => {
                 let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
-                let mut runs = commit.suites.iter_mut().flat_map(|suite| &mut suite.runs);
-                if let Some(run) = runs.rfind(|run| run.status != "COMPLETED") {
-                    (run.status, run.completed_at) = ("COMPLETED", Some(now));
-                    run.conclusion = Some(*conclusion);
+                let all = commit.suites.iter_mut().enumerate();
+                let mut runs = all.flat_map(|(n, suite)| suite.runs.iter_mut().map(move |run| (n, run)));
+                let Some((n, run)) = runs.rfind(|(_, run)| run.status != "COMPLETED") else {
+                    return Vec::new();
+                };
+                (run.status, run.completed_at) = ("COMPLETED", Some(now));
+                run.conclusion = Some(*conclusion);
+                let id = run.id;
+                let suite = &mut commit.suites[n];
+                if suite.runs.iter().all(|run| run.status == "COMPLETED") {
+                    (suite.status, suite.conclusion) = ("COMPLETED", Some(*conclusion));
                 }
+                let ended = world.repositories[0].commits[&head].suites[n].clone();
+                let suite = if ended.conclusion.is_some() {
+                    world.tell_suite(0, &head, &ended, "completed")
+                } else {
+                    Vec::new()
+                };
+                [world.tell_check(0, &head, id), suite].concat()
             }
-            Self::Status(state) => world.status(0, &head, "deploy", state),
+            Self::Status(state) => {
+                world.status(0, &head, "deploy", state);
+                vec![world.tell_status(0, &head, "deploy")]
+            }
             other => panic!("{other:?} is no build"),
         }
     }
 }
 
-fn dismiss(world: &mut World, number: i32) -> Vec<Fact> {
+fn dismiss(world: &mut World, number: i32) -> Vec<Delivery> {
     let (now, reviews) = (world.now(), &world.repositories[0].pulls[&number].reviews);
     let Some(at) = reviews.iter().position(|one| one.state == "APPROVED") else { return Vec::new() };
-    let (review_id, submitted_at) = (reviews[at].id, reviews[at].at);
-    let reviewer = reviews[at].author.clone().expect("a reviewer");
+    let id = reviews[at].id;
     world.change(0, number, |pull| {
         (pull.reviews[at].state, pull.reviews[at].updated_at) = ("DISMISSED", now);
     });
-    let seen = ReviewDismissed { number, review_id, reviewer, submitted_at };
-    let told = fact(world, What::ReviewDismissed(seen));
-    [picture(world, number), vec![told]].concat()
+    vec![world.tell_review(0, number, id, "dismissed")]
 }
 
 /// The files of a head, compared with a base: always the same ones.
-pub(super) fn between(head: &str, base: &str) -> Vec<Value> {
+pub(crate) fn between(head: &str, base: &str) -> Vec<Value> {
     vec![file(&format!("src/{base}/{head}.rs"))]
-}
-
-fn asked<T: DeserializeOwned>(world: &World, query: query::Query, variables: &Value) -> T {
-    let (mut answer, _) = execute(world, &query.text(), variables, None);
-    serde_json::from_value(answer["data"].take()).expect("an answer")
-}
-
-/// All that is told of a pull request now.
-fn told(world: &World, number: i32) -> Vec<Fact> {
-    let ids = json!({"ids": [node_id("PR", world.repositories[0].pulls[&number].id)]});
-    let nodes: Nodes<Pull> = asked(world, query::DETAILS, &ids);
-    let pull = nodes.nodes.and_then(|mut nodes| nodes.pop().flatten()).expect("a pull request");
-    let reference = pull.repository.as_ref().and_then(Repository::reference).expect("a repository");
-    pull.facts(&reference, None, &|_| false, world.now())
-}
-
-fn repository(world: &World) -> Fact {
-    let (owner, name) = (&world.repositories[0].owner, &world.repositories[0].name);
-    let variables =
-        json!({"owner": owner, "name": name, "n": 1, "states": [], "by": "CREATED_AT", "dir": "ASC"});
-    let found: ByName = asked(world, query::FIRST, &variables);
-    found.repository.and_then(|one| one.fact()).expect("a repository")
-}
-
-fn fact(world: &World, what: What) -> Fact {
-    Fact { at: world.now(), what, ..repository(world) }
-}
-
-/// A delivery has the word of mergeability beside the rest.
-fn picture(world: &World, number: i32) -> Vec<Fact> {
-    let mergeable = world.repositories[0].pulls[&number].merge_state.to_lowercase();
-    let mut facts = told(world, number);
-    facts.retain(|fact| matches!(fact.what, What::PullRequest(_)));
-    for fact in &mut facts {
-        if let What::PullRequest(seen) = &mut fact.what {
-            seen.mergeable_state = Some(mergeable.clone());
-        }
-    }
-    facts.push(repository(world));
-    facts
-}
-
-/// Each check is told as it is, with the number of its attempt, which no answer has.
-fn checks(world: &World, number: i32) -> Vec<Fact> {
-    let mut facts = told(world, number);
-    facts.retain(|fact| matches!(fact.what, What::Check(_)));
-    for fact in &mut facts {
-        if let What::Check(seen) = &mut fact.what {
-            seen.attempt = (seen.github_id != 0).then_some(1);
-        }
-    }
-    facts
-}
-
-fn reviews(world: &World, number: i32) -> Vec<Fact> {
-    let mut facts = told(world, number);
-    facts.retain(|fact| matches!(fact.what, What::Review(_)));
-    facts
 }

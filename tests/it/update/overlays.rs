@@ -16,7 +16,7 @@ const OWN_KEYS: &[(&str, &str)] = &[
     ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
     (
         "d",
-        "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ w",
+        "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ } { w",
     ),
     ("I", "enter y esc n q"),
     ("o", "enter esc q"),
@@ -76,7 +76,7 @@ fn the_palette_finds_commands_and_repositories() {
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
     // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings.
-    let offered = BINDINGS.iter().filter(|b| b.group != KeyGroup::Files).count();
+    let offered = BINDINGS.iter().filter(|b| !matches!(b.group, KeyGroup::Files | KeyGroup::Pull)).count();
     assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len());
     for _ in 0..100 {
         keys(&mut model, "<down>");

@@ -3,6 +3,7 @@
 use flowlens::domain::attention::Sort;
 use flowlens::domain::filter::Filter;
 use flowlens::domain::view::View;
+use flowlens::tui::action::Action;
 use flowlens::tui::model::{Configured, Model, Setup};
 use flowlens::tui::msg::{Msg, Pointer};
 use flowlens::tui::overlay::Overlay;
@@ -11,6 +12,22 @@ use flowlens::tui::update::update;
 
 use super::{line, notice, numbers, selected, send};
 use crate::support::board::{self, change, key, keys, pass, pull, remove};
+
+/// Before, keys, after.
+pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
+    (Action::View(1), "2", "1", "rows 29, view Open"),
+    (Action::View(1), "", "1", ""),
+    (Action::View(2), "", "2", "rows 7, view Mine"),
+    (Action::View(3), "", "3", "rows 0, selected none, view To review"),
+    (Action::View(4), "", "4", "rows 2, view Failing"),
+    (Action::View(5), "", "5", "rows 2, view High risk"),
+    (Action::View(6), "", "6", "rows 2, selected #9, view Ended, !detail #9"),
+    (Action::View(7), "", "7", ""),
+    (Action::View(8), "", "8", ""),
+    (Action::View(9), "", "9", ""),
+    (Action::View(2), "?", "2", ""),
+    (Action::View(2), "/", "2", "filter 2, rows 5, typing 2"),
+];
 
 /// The tabs as they are drawn: `1 Open 29 | 2 Mine 7`.
 fn tabs(model: &Model) -> String {

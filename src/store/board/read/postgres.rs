@@ -25,6 +25,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::Source,
+        usual::{Timed, Usual},
     },
     store::engine::{
         abandoned::Abandoned,
@@ -284,7 +285,20 @@ impl PgReader {
         Ok(decode_readable(&rows, &place(key)))
     }
 
-    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    pub(super) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(Timed, Option<Usual>)>, StoreError> {
+        let Some(sql) = &self.sql.usual else { return Ok(Vec::new()) };
+        let commits = commits.iter().map(|commit| commit.as_str().to_owned()).collect();
+        let values = vec![repository.into(), Cell::Texts(commits), Cell::Time(Some(since))];
+        let rows = self.link.fetch("usual times", sql, values).await?;
+        Ok(decode_readable(&rows, "usual times"))
+    }
+
+    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         let Some(sql) = &self.sql.reviews else { return Ok(Vec::new()) };
         let rows = self.link.fetch("reviews", sql, of(key)).await?;
         Ok(decode_readable(&rows, &place(key)))

@@ -27,6 +27,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::{Engine, Source},
+        usual::{Timed, Usual},
     },
     store::engine::{
         cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log, some},
@@ -279,7 +280,22 @@ impl SqliteReader {
         Ok(decode_readable(&rows, &place(key)))
     }
 
-    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<(Review, bool)>, StoreError> {
+    pub(super) async fn usual(
+        &mut self,
+        repository: RepoId,
+        commits: &[Sha],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(Timed, Option<Usual>)>, StoreError> {
+        let commits: Value = commits.iter().map(Sha::as_str).collect();
+        let question = query(sqlite_sql::usual())
+            .bind(repository.uuid())
+            .bind(commits.to_string())
+            .bind(Micros::from(since));
+        let rows = self.fetch("usual times", question).await?;
+        Ok(decode_readable(&rows, "usual times"))
+    }
+
+    pub(super) async fn reviews(&mut self, key: PrKey) -> Result<Vec<Review>, StoreError> {
         let rows = self.fetch("reviews", by_key(sqlite_sql::reviews(), key)).await?;
         Ok(decode_readable(&rows, &place(key)))
     }

@@ -6,7 +6,7 @@ use super::super::{
     decode::{
         CheckColumns, InsightColumns, PastInsightColumns, RepositoryColumns, ReviewColumns, RunColumns,
     },
-    failed::{FAILED, FAILED_LIMIT},
+    failed::{FAILED, FAILED_LIMIT, TIMED_LIMIT},
 };
 use crate::{
     domain::pull_request::PullRow,
@@ -195,6 +195,17 @@ pub(super) fn checks() -> String {
     format!(
         "SELECT {columns} FROM checks c WHERE c.head_sha = ?2 AND c.repo_id = ?1 AND c.superseded IS NOT TRUE \
          ORDER BY COALESCE(lower(c.conclusion), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+    )
+}
+
+/// ?1 repository, ?2 commits, ?3 time: the seconds that each success took that has ended since, by check.
+pub(super) fn usual() -> String {
+    format!(
+        "WITH k(head_sha) AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+         SELECT c.app, c.workflow_id, c.name, group_concat((c.completed_at - c.started_at) / 1000000, ',') \
+         FROM k JOIN checks c ON c.head_sha = k.head_sha AND c.repo_id = ?1 \
+         WHERE lower(c.conclusion) = 'success' AND c.completed_at >= ?3 AND c.started_at <= c.completed_at \
+         GROUP BY c.app, c.workflow_id, c.name ORDER BY c.app, c.workflow_id, c.name LIMIT {TIMED_LIMIT}"
     )
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     super::{
         decode::{CheckColumns, PastInsightColumns, ReviewColumns},
-        failed::{FAILED, FAILED_LIMIT},
+        failed::{FAILED, FAILED_LIMIT, TIMED_LIMIT},
     },
     Composer,
 };
@@ -54,6 +54,32 @@ impl Composer<'_> {
             format!(
                 "SELECT {columns} FROM checks c WHERE {head} = $2 AND c.repo_id = $1 {counts} \
                  ORDER BY COALESCE(lower({conclusion}), '') IN ('success', 'neutral', 'skipped'), c.name LIMIT 300"
+            )
+            .into()
+        })
+    }
+
+    /// Commits are looked up by the key, so that no index is needed.
+    pub(super) fn usual(&self) -> Option<Arc<str>> {
+        const COLUMNS: [&str; 8] =
+            ["repo_id", "head_sha", "app", "workflow_id", "name", "conclusion", "started_at", "completed_at"];
+        let schema = self.schema;
+        let is_time = |column| schema.is_time("checks", column);
+        let complete = COLUMNS.iter().all(|column| schema.has("checks", column));
+        (complete && is_time("started_at") && is_time("completed_at")).then(|| {
+            let word = |column: &str| schema.word(&format!("c.{column}"), "checks", column);
+            let read = |column, kind| schema.read("c", "checks", column, kind);
+            let (head, conclusion) = (word("head_sha"), word("conclusion"));
+            let (app, workflow, name) = (read("app", "text"), read("workflow_id", "int8"), read("name", "text"));
+            let (begin, end) = (read("started_at", "timestamptz"), read("completed_at", "timestamptz"));
+            format!(
+                "{}SELECT app, workflow_id, name, string_agg(seconds::text, ',') FROM ( \
+                 SELECT {app} AS app, {workflow} AS workflow_id, {name} AS name, \
+                 trunc(extract(epoch FROM {end} - {begin}))::int8 AS seconds \
+                 FROM unnest($2::text[]) AS k(head_sha) JOIN checks c ON {head} = k.head_sha AND c.repo_id = $1 \
+                 WHERE lower({conclusion}) = 'success' AND {end} >= $3 AND {begin} <= {end}) t \
+                 GROUP BY app, workflow_id, name ORDER BY app, workflow_id, name LIMIT {TIMED_LIMIT}",
+                self.hints("Leading((k c)) YbBatchedNL(k c)")
             )
             .into()
         })

@@ -45,7 +45,7 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     let keys: Vec<PrKey> = all.iter().copied().filter(|key| !is_queued(model, *key)).collect();
-    let marked = !model.list.marked.is_empty();
+    let marked = model.acts_on_marked();
     let is_joined = |key: &PrKey| !keys.contains(key) && !model.asking.is_waiting(*key);
     let joined = all.iter().copied().filter(is_joined).collect();
     match (keys.len(), all.len()) {

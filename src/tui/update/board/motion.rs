@@ -93,8 +93,8 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => return back(model),
         Action::Enter => match model.focus {
             Pane::Repos => set_focus(model, Pane::Pulls),
-            Pane::Pulls => set_focus(model, detail(model)),
-            Pane::Pipeline => return super::on_selected(model, Action::Details),
+            // These open the pull request's own screen.
+            Pane::Pulls | Pane::Pipeline => {}
             Pane::Insight => return reading::enter(model),
         },
         Action::NextPane | Action::PrevPane if has_tabs(model) => switch_tab(model),

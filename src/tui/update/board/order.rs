@@ -190,6 +190,15 @@ pub(super) fn select_index(model: &mut Model, index: usize) {
     model.list.selected = model.list.rows.get(index.min(last)).copied();
 }
 
+/// Puts the cursor on a row, if it is there.
+pub(in crate::tui::update) fn put_cursor(model: &mut Model, key: PrKey) {
+    if model.list.rows.contains(&key) {
+        model.list.selected = Some(key);
+        model.list.chosen = true;
+    }
+    scroll(model);
+}
+
 /// Brings both cursors into their windows.
 pub(in crate::tui::update) fn scroll(model: &mut Model) {
     scroll_to_selected(model);
@@ -237,7 +246,7 @@ pub(super) fn repository_index(model: &Model) -> usize {
 }
 
 /// The first row of a window of `height` that holds `index` of `len` rows, moved as little as possible.
-fn window(top: usize, index: usize, height: usize, len: usize) -> usize {
+pub(in crate::tui::update) fn window(top: usize, index: usize, height: usize, len: usize) -> usize {
     let height = height.max(1);
     let lowest = (index + 1).saturating_sub(height);
     top.clamp(lowest, index.max(lowest)).min(len.saturating_sub(height).max(lowest))

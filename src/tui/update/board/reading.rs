@@ -1,17 +1,20 @@
 //! Reading the insight pane: its places in files, its lines, and the way into the files.
 
 use super::on_selected;
-use crate::tui::{
-    action::Action,
-    effect::{Effect, ServiceCall},
-    model::Model,
-    msg::Turn,
-    overlay::{FilesView, Overlay},
-    panel::{Panel, spots},
+use crate::{
+    domain::files::Spot,
+    tui::{
+        action::Action,
+        effect::{Effect, ServiceCall},
+        model::Model,
+        msg::Turn,
+        overlay::{FilesView, Overlay},
+        panel::{Panel, spots},
+    },
 };
 
 /// Moves the cursor to the next place in a file; behind the last place, and by pages, scrolls the lines.
-pub(super) fn step(model: &mut Model, action: Action) {
+pub(in crate::tui::update) fn step(model: &mut Model, action: Action) {
     let panel = begin(model);
     let mut reading = model.reading();
     let count = places(model);
@@ -39,7 +42,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
 }
 
 /// Scrolls the lines; the cursor stays near.
-pub(super) fn scroll(model: &mut Model, turn: Turn) {
+pub(in crate::tui::update) fn scroll(model: &mut Model, turn: Turn) {
     let panel = begin(model);
     let mut reading = model.reading();
     reading.top = turn.from(panel.top, panel.last_top() + 1);
@@ -68,6 +71,11 @@ fn nearest(panel: &Panel, top: usize, cursor: usize, count: usize) -> usize {
         top.saturating_sub(line).max((line + 1).saturating_sub(top + panel.rows))
     };
     (0..count).min_by_key(|spot| (distance(*spot), spot.abs_diff(cursor))).unwrap_or_default()
+}
+
+/// The place in a file on which the cursor stands.
+pub(in crate::tui::update) fn spot(model: &Model) -> Option<Spot> {
+    spots(model.findings()?).into_iter().nth(model.reading().cursor)
 }
 
 /// Opens the files at the cursor's place.

@@ -24,7 +24,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         (_, []) => {
             model.seen.wake(&keys);
             notify::noted(model, &keys);
-            model.list.marked.clear();
+            unmark(model);
             model.say(format!("{} shown again", named(model, &keys)));
             rearrange(model)
         }
@@ -44,7 +44,7 @@ pub(in crate::tui::update) fn snooze(
 ) -> Vec<Effect> {
     model.seen.snooze(&model.board, keys, until);
     notify::noted(model, keys);
-    model.list.marked.clear();
+    unmark(model);
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
     model.say(format!("{} hidden until {till}; /is:snoozed shows what is hidden", named(model, keys)));
     rearrange(model)
@@ -63,6 +63,13 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
     let mut effects = settle(model);
     effects.extend(notify::woken(model, &due));
     effects
+}
+
+/// The marks have served, where they were acted on.
+fn unmark(model: &mut Model) {
+    if model.acts_on_marked() {
+        model.list.marked.clear();
+    }
 }
 
 /// `acme/api#421`, or how many.

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
+pub(in crate::tui::view) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let insight = model.insight();
     let mut title = vec![Span::styled(" Insight ", theme.strong())];
@@ -85,7 +85,7 @@ fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
 
 fn contents(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, panel: &Panel) {
     let (model, theme) = (scene.model, scene.theme);
-    let cursor = (model.focus == Pane::Insight).then(|| model.reading().cursor);
+    let cursor = model.reads_insight().then(|| model.reading().cursor);
     let shown = || panel.lines.iter().skip(panel.top).take(panel.rows);
     let is_chosen = |line: &PanelLine| line.spot.is_some() && line.spot == cursor;
     let is_old = model.selected().is_some_and(|pr| {

@@ -74,7 +74,12 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
 }
 
 /// `PR ●━━━━ Build ✗━━━━ …`, and the age below each stage.
-fn side_by_side(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+pub(in crate::tui::view) fn side_by_side(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    pr: &PullRequest,
+    detail: Option<&Detail>,
+) {
     let theme = scene.theme;
     let step = (usize::from(pen.width()) - LAST_STAGE) / 3;
     for (n, stage) in Stage::ALL.into_iter().enumerate() {
@@ -123,6 +128,8 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
         (Stage::Approval, StageStatus::Failed) => "changes asked".into(),
         (Stage::Merge, StageStatus::Failed) if pr.conflict => "conflict".into(),
         (Stage::Merge, StageStatus::Running) => match pr.queue_position {
+            // Where, GitHub did not tell.
+            Some(0) => "queued".into(),
             Some(place) => format!("place {place}").into(),
             None => "auto-merge".into(),
         },
@@ -193,7 +200,7 @@ fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
     for (n, check) in failed.iter().take(most).enumerate() {
         pen.put(if n == 0 { "Cause  " } else { "       " }, theme.dim());
         pen.put(&format!("{} ", theme.stage(&StageStatus::Failed)), theme.bad());
-        pen.put(&check.name, theme.bad());
+        pen.put(check.name(), theme.bad());
         let hint = if check.url.is_some() && detail.and_then(Detail::failing_check) == Some(*check) {
             format!("{}{} opens it", theme.dot(), keymap.first(Action::OpenCheck))
         } else {
@@ -283,19 +290,10 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
 /// Author, branches, size, commit, labels.
 fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let theme = scene.theme;
-    let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
-    match (&pr.branch, &pr.base) {
-        (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", theme.arrow())),
-        (Some(branch), None) => parts.push(branch.to_string()),
-        (None, _) => {}
-    }
-    parts.extend(size(pr));
-    if let Some(head) = &pr.head {
-        parts.push(head.short().to_owned());
-    }
     pen.put("About  ", theme.dim());
     let indent = pen.column();
-    pen.paragraph(&parts.join(theme.dot()), Style::new(), 2);
+    let parts = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr));
+    pen.paragraph(&parts.collect::<Vec<_>>().join(theme.dot()), Style::new(), 2);
     let labels = if pr.is_unreadable("pull_requests.labels") { "?".to_owned() } else { pr.labels.join(", ") };
     if !labels.is_empty() {
         pen.put("Labels ", theme.dim());
@@ -304,8 +302,23 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
 }
 
+/// `@ana`, `feature/421 → main`.
+pub(in crate::tui::view) fn origin(scene: Scene<'_>, pr: &PullRequest) -> Vec<String> {
+    let mut parts = vec![format!("@{}", pr.author.as_deref().unwrap_or("?"))];
+    match (&pr.branch, &pr.base) {
+        (Some(branch), Some(base)) => parts.push(format!("{branch} {} {base}", scene.theme.arrow())),
+        (Some(branch), None) => parts.push(branch.to_string()),
+        (None, _) => {}
+    }
+    parts
+}
+
+pub(in crate::tui::view) fn head(pr: &PullRequest) -> Option<String> {
+    pr.head.as_ref().map(|head| head.short().to_owned())
+}
+
 /// `+12 -3 in 2 files`; `?` for a stored number that cannot be read.
-fn size(pr: &PullRequest) -> Option<String> {
+pub(in crate::tui::view) fn size(pr: &PullRequest) -> Option<String> {
     let number = |value: Option<i32>, column: &str| match value {
         Some(value) => Some(value.to_string()),
         None => pr.is_unreadable(column).then(|| "?".to_owned()),

@@ -1,6 +1,7 @@
 //! A small GitHub on this machine: GraphQL and REST from one state, with a clock, limits and faults.
 
 pub(crate) mod act;
+pub(crate) mod deliver;
 pub(crate) mod dialect;
 pub(crate) mod faults;
 mod fill;
@@ -28,11 +29,11 @@ use std::{
 
 use serde_json::{Value, json};
 
+pub(crate) use self::resolve::node_id;
 use self::{
     faults::Strike,
     world::{Asked, World},
 };
-pub(crate) use self::{resolve::node_id, run::execute};
 
 /// The server. Its threads end with the process.
 pub(crate) struct Fake {

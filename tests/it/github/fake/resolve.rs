@@ -2,8 +2,8 @@
 
 mod checks;
 
+pub(super) use self::checks::{check_url, find_run, find_status};
 use self::checks::{commit, find_suite, review, rollup, run, status, suite};
-pub(super) use self::checks::{find_run, find_status};
 
 use serde_json::{Map, Value, json};
 

@@ -5,8 +5,8 @@ use url::Url;
 
 use super::{
     Response, fill,
-    resolve::node_id,
-    world::{Pull, World},
+    resolve::{check_url, node_id},
+    world::{Pull, Suite, World},
 };
 
 /// Answers a path such as `/api/v3/repos/acme/api/pulls/1/files?page=2`.
@@ -86,7 +86,7 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
             let found = all.into_iter().find(|one| one["id"].to_string() == *run);
             found.map_or_else(not_found, |run| Response::json(200, &run))
         }
-        ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(repository, run)),
+        ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(world, at, run)),
         ["pulls", number, "files"] => pull(number).map_or_else(not_found, |pull| files(world, at, pull, url)),
         ["pulls", number, "requested_reviewers"] => {
             pull(number).map_or_else(not_found, |pull| requested(world, pull))
@@ -186,21 +186,21 @@ fn runs(repository: &super::world::Repository, head: &str) -> Vec<Value> {
         Some(json!({
             "id": run, "run_attempt": suite.attempt, "head_sha": head, "name": name, "workflow_id": workflow, "check_suite_id": suite.id, "event": event,
             "status": suite.status.to_lowercase(), "conclusion": suite.conclusion.map(str::to_lowercase),
-            "html_url": format!("https://github.com/actions/runs/{run}"), "created_at": suite.created_at,
+            "html_url": format!("https://github.com/{}/actions/runs/{run}", repository.full_name()), "created_at": suite.created_at,
         }))
     });
     runs.collect()
 }
 
-fn jobs(repository: &super::world::Repository, run: &str) -> Vec<Value> {
-    let suites = repository.commits.values().flat_map(|commit| &commit.suites);
-    let is_it =
-        |suite: &&super::world::Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);
-    let jobs = suites.filter(is_it).flat_map(|suite| &suite.runs).map(|run| {
+fn jobs(world: &World, at: usize, run: &str) -> Vec<Value> {
+    let suites = world.repositories[at].commits.values().flat_map(|commit| &commit.suites);
+    let is_it = |suite: &&Suite| suite.workflow.as_ref().is_some_and(|(id, ..)| id.to_string() == run);
+    let jobs = suites.filter(is_it).flat_map(|suite| suite.runs.iter().map(move |run| (suite, run)));
+    let jobs = jobs.map(|(suite, run)| {
         json!({
             "id": run.id, "name": run.name, "status": run.status.to_lowercase(),
             "conclusion": run.conclusion.map(str::to_lowercase), "started_at": run.started_at,
-            "completed_at": run.completed_at, "html_url": format!("https://github.com/checks/{}", run.id),
+            "completed_at": run.completed_at, "html_url": check_url(world, at, suite, run.id),
         })
     });
     jobs.collect()

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use flowlens::domain::{
     assessment::{Attention, Findings, Focus, LlmPart, Reason},
-    check::{Check, CheckOutcome, Detail, Review},
+    check::{Check, CheckId, CheckOutcome, Detail, Review},
     files::Files,
     ids::{InsightId, Sha},
     insight::{Insight, LocalInsight, PastInsight, Risk},
@@ -15,12 +15,21 @@ use super::noon;
 
 /// What is read on demand for `acme/api#421`.
 pub(crate) fn detail() -> Detail {
-    let check = |name: &str, outcome, summary: &str| Check {
-        name: name.to_owned(),
-        outcome,
-        url: Some("https://ci.example/run/1".to_owned()),
-        summary: Some(summary.to_owned()),
-        completed_at: Some(noon()),
+    let check = |name: &str, outcome, summary: &str| {
+        let id = CheckId { app: "github-actions".to_owned(), suite: 7, name: name.to_owned() };
+        Check {
+            url: Some("https://ci.example/run/1".to_owned()),
+            summary: Some(summary.to_owned()),
+            completed_at: Some(noon()),
+            ..Check::new(id, outcome)
+        }
+    };
+    let review = Review {
+        reviewer: "dan".to_owned(),
+        state: "approved".to_owned(),
+        submitted_at: Some(noon() - TimeDelta::hours(3)),
+        sha: Sha::parse("abc0421def"),
+        dismissed: false,
     };
     Detail {
         head: None,
@@ -29,11 +38,8 @@ pub(crate) fn detail() -> Detail {
             check("lint", CheckOutcome::Failed, "1 warning"),
             check("build", CheckOutcome::Passed, "fine"),
         ],
-        reviews: vec![Review {
-            reviewer: "dan".to_owned(),
-            state: "approved".to_owned(),
-            submitted_at: Some(noon() - TimeDelta::hours(3)),
-        }],
+        reviews: vec![review.clone()],
+        said: vec![review],
         history: vec![],
         insights: vec![
             past(77, "abc0421def", "high", 4, Some(findings())),

@@ -71,6 +71,15 @@ pub(in crate::github::fake) fn find_status(world: &World, at: usize, sha: &str, 
     statuses.iter().find(|status| status.id == id).expect("a status").clone()
 }
 
+/// A job's page is in that of its run.
+pub(in crate::github::fake) fn check_url(world: &World, at: usize, suite: &Suite, id: i64) -> String {
+    let name = world.repositories[at].full_name();
+    match &suite.workflow {
+        Some((run, ..)) => format!("https://github.com/{name}/actions/runs/{run}/job/{id}"),
+        None => format!("https://github.com/{name}/runs/{id}"),
+    }
+}
+
 pub(super) fn run(world: &World, at: usize, sha: &str, id: i64, field: &str) -> Resolved {
     let (suite, run) = find_run(world, at, sha, id);
     match field {
@@ -82,7 +91,9 @@ pub(super) fn run(world: &World, at: usize, sha: &str, id: i64, field: &str) -> 
         "isRequired" => value(world.repositories[at].rules.required.contains(&run.name)),
         "startedAt" => value(run.started_at),
         "completedAt" => value(run.completed_at),
-        "detailsUrl" => value(format!("https://github.com/checks/{id}")),
+        "detailsUrl" => {
+            value(check_url(world, at, find_suite(&world.repositories[at].commits[sha], suite), id))
+        }
         "checkSuite" => Resolved::Object(Object::Suite(at, sha.to_owned(), suite)),
         _ => Resolved::Unknown,
     }

@@ -1,0 +1,108 @@
+//! Reviews and timeline.
+
+use chrono::{DateTime, Local, Utc};
+use ratatui::style::Style;
+
+use crate::{
+    domain::{
+        check::Review,
+        ids::Sha,
+        pipeline::{HistoryEntry, Stage, StageStatus},
+        time::{ago, moment},
+    },
+    tui::{model::StoryLine, pen::Pen, view::Scene},
+};
+
+/// Cells of a time.
+const TIME: usize = 13;
+
+pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let lines = model.story();
+    let rows = pen.lines_left();
+    let top = model.pull.story_top.min(lines.len().saturating_sub(rows));
+    for line in lines.iter().skip(top).take(rows) {
+        match line {
+            StoryLine::Heading(text) => pen.put(text, theme.strong()),
+            StoryLine::Review(said) => review(scene, pen, said),
+            StoryLine::Asked(logins) => {
+                pen.put("  asked: ", theme.dim());
+                let logins: Vec<String> = logins.iter().map(|login| format!("@{login}")).collect();
+                pen.put(&logins.join(", "), Style::new());
+            }
+            StoryLine::Event(entry) => event(scene, pen, entry),
+            StoryLine::Note(text) => pen.put(&format!("  {text}"), theme.dim()),
+            StoryLine::Blank => {}
+        }
+        if pen.lines_left() == 1 && top + rows < lines.len() {
+            pen.put_right(&format!(" {} more below ", lines.len() - top - rows), theme.warn());
+        }
+        pen.newline();
+    }
+}
+
+/// When it was, in cells of one width.
+fn time(scene: Scene<'_>, at: Option<DateTime<Utc>>) -> String {
+    let model = scene.model;
+    let text = match at {
+        None => String::new(),
+        Some(at) if model.absolute_times => {
+            moment(&model.minute.with_timezone(&Local), &at.with_timezone(&Local))
+        }
+        Some(at) => ago(model.minute, at),
+    };
+    format!("  {text:<TIME$}")
+}
+
+/// `● dan approved   3h ago   on abc1234, not the head`.
+fn review(scene: Scene<'_>, pen: &mut Pen<'_>, said: &Review) {
+    let theme = scene.theme;
+    let counts = !said.dismissed && said.state != "commented";
+    let status = if counts { StageStatus::parse(&said.state) } else { StageStatus::Skipped };
+    pen.put(&time(scene, said.submitted_at), theme.dim());
+    pen.put(&format!("{} ", theme.stage(&status)), theme.stage_style(&status));
+    pen.put(&said.reviewer, Style::new());
+    let dismissed = if said.dismissed && said.state != "dismissed" { ", dismissed" } else { "" };
+    let word = format!(" {}{dismissed}", said.state.replace('_', " "));
+    pen.put(&word, if said.dismissed { theme.dim() } else { theme.stage_style(&status) });
+    let head = scene.model.selected().and_then(|pr| pr.head.as_ref());
+    match (&said.sha, head) {
+        (Some(sha), Some(head)) if !is_same(sha, head) => {
+            pen.put(&format!("{}on {}, an older head", theme.dot(), sha.short()), theme.warn());
+        }
+        (Some(sha), _) => pen.put(&format!("{}on {}", theme.dot(), sha.short()), theme.dim()),
+        (None, _) => {}
+    }
+}
+
+/// Services may store less of a commit than GitHub does.
+fn is_same(one: &Sha, other: &Sha) -> bool {
+    let (one, other) = (one.as_str(), other.as_str());
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// `3h ago   Build ✗ failed`.
+fn event(scene: Scene<'_>, pen: &mut Pen<'_>, entry: &HistoryEntry) {
+    let theme = scene.theme;
+    pen.put(&time(scene, entry.at), theme.dim());
+    let stage = entry.field.strip_prefix("status_");
+    let stage = stage.and_then(|name| Stage::ALL.into_iter().find(|stage| stage.name() == name));
+    if let Some(stage) = stage {
+        let status = StageStatus::parse(&entry.value);
+        pen.put(&format!("{} ", theme.stage(&status)), theme.stage_style(&status));
+        pen.put(&format!("{stage} {}", status.word()), Style::new());
+        return;
+    }
+    let by = entry.by.as_deref().unwrap_or("somebody");
+    let text = match entry.field.as_str() {
+        "head" => format!(
+            "the head is {}",
+            Sha::parse(&entry.value).map_or("?".into(), |sha| sha.short().to_owned())
+        ),
+        "review" => format!("{by}: {}", entry.value.replace('_', " ")),
+        "queue" if entry.value == "left" => "left the merge queue".to_owned(),
+        "queue" => format!("place {} in the merge queue", entry.value),
+        field => format!("{}: {}", field.replace('_', " "), entry.value),
+    };
+    pen.put(&format!("  {text}"), Style::new());
+}

@@ -1,0 +1,215 @@
+//! The payloads of the npm package `@octokit/webhooks-examples`, one by one: which rows each makes.
+
+use std::{collections::BTreeMap, fmt::Write as _, io::Read as _};
+
+use chrono::{DateTime, SecondsFormat};
+use flowlens::{
+    facts::fact::Fact,
+    github::webhook::{envelope, read},
+    store::write::Writer,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::told;
+use crate::{
+    facts::memory::Memory,
+    stored::{Lines, assert_same, reduced},
+    support::rows::Store,
+};
+
+/// A payload, and the server's kind that it is from.
+#[derive(Deserialize)]
+pub(crate) struct Example {
+    pub(crate) event: String,
+    from: String,
+    pub(crate) payload: Value,
+}
+
+/// All of the package, each once.
+pub(crate) fn examples() -> Vec<Example> {
+    let packed = include_bytes!("../fixtures/webhooks/examples.jsonl.xz");
+    let mut lines = String::new();
+    lzma_rust2::XzReader::new(packed.as_slice(), false).read_to_string(&mut lines).expect("packed lines");
+    lines.lines().map(|line| serde_json::from_str(line).expect("an example")).collect()
+}
+
+impl Example {
+    fn action(&self) -> &str {
+        self.payload["action"].as_str().unwrap_or("-")
+    }
+}
+
+/// The rows of a delivery alone, those of one kind together; a delivery is said by its action, its server and how many
+/// are alike.
+#[test]
+fn each_makes_the_rows_that_it_tells() {
+    let mut events: BTreeMap<String, Vec<(String, Vec<String>)>> = BTreeMap::new();
+    for example in examples() {
+        let told = told(&example.event, &example.payload);
+        let rows = match told.ignored {
+            Some(why) => format!("  ignored: {why}\n"),
+            None => rows(&reduced(&Memory::of(&told.facts))),
+        };
+        let name = format!("{} {}", example.from, example.action());
+        let alike = events.entry(example.event).or_default();
+        match alike.iter_mut().find(|(known, _)| *known == rows) {
+            Some((_, names)) => names.push(name),
+            None => alike.push((rows, vec![name])),
+        }
+    }
+    let mut ignored = String::new();
+    for (event, alike) in events {
+        let mut text = String::new();
+        for (rows, names) in alike {
+            match rows.strip_prefix("  ignored: ") {
+                Some(why) => write!(ignored, "{event} ×{}: {why}", names.len()),
+                None => writeln!(text, "{}\n{rows}", names.join(", ")),
+            }
+            .expect("a text");
+        }
+        if !text.is_empty() {
+            insta::assert_snapshot!(event, text);
+        }
+    }
+    insta::assert_snapshot!("ignored", ignored);
+}
+
+/// Rows for readers: without ids that we make, without what is not known, with times as times.
+fn rows(lines: &Lines) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let (table, columns) = line.split_once(' ').expect("a table");
+        let columns: Map<String, Value> = serde_json::from_str(columns).expect("columns");
+        let shown =
+            columns.iter().filter_map(|(name, value)| Some(format!("{name}={}", shown(name, value)?)));
+        writeln!(text, "  {table} {}", shown.collect::<Vec<_>>().join(" ")).expect("a text");
+    }
+    text
+}
+
+fn shown(name: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Array(list) if list.is_empty() => None,
+        _ if matches!(name, "id" | "repo_id" | "history") => None,
+        Value::Number(micros) if name.ends_with("_at") || name.ends_with("_since") => {
+            let time = DateTime::from_timestamp_micros(micros.as_i64()?)?;
+            Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        }
+        Value::String(_) | Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => {
+            Some(value.to_string())
+        }
+    }
+}
+
+/// In a repository of its own: deliveries that share a database have nothing to do with each other.
+fn apart(n: usize, mut fact: Fact) -> Fact {
+    let n = i64::try_from(n).expect("small");
+    fact.repository.github_id += n << 40;
+    fact.repository.full_name = format!("{n}-{}", fact.repository.full_name);
+    fact
+}
+
+/// When each row was written.
+async fn written(store: &Store) -> Vec<Vec<Option<String>>> {
+    let mut all = Vec::new();
+    for table in ["repositories", "pull_requests", "pipeline_runs", "checks", "reviews"] {
+        let sql = format!("SELECT CAST(updated_at AS TEXT) FROM {table} ORDER BY 1");
+        all.extend(store.texts(&sql, 1).await);
+    }
+    all
+}
+
+async fn same_in_both(name: &str, deliveries: &[Vec<Fact>]) {
+    let wanted = reduced(&Memory::of(&deliveries.concat()));
+    assert!(wanted.len() > 5);
+    for store in Store::both(name).await {
+        let mut writer = Writer::new(store.database());
+        for facts in deliveries {
+            writer.apply(facts).await.expect("applied");
+        }
+        assert_same(name, &store.lines().await, &wanted);
+        let before = written(&store).await;
+        for facts in deliveries.iter().rev() {
+            assert_eq!(writer.apply(facts).await.expect("applied").rows, 0, "{facts:?}");
+        }
+        assert_eq!(written(&store).await, before, "a replay writes nothing");
+    }
+}
+
+#[tokio::test]
+async fn each_alone_makes_the_same_rows_in_both_stores_and_a_replay_none() {
+    let alone = |(n, example): (usize, &Example)| -> Vec<Fact> {
+        let facts = told(&example.event, &example.payload).facts;
+        facts.into_iter().map(|fact| apart(n, fact)).collect()
+    };
+    let deliveries: Vec<Vec<Fact>> = examples().iter().enumerate().map(alone).collect();
+    same_in_both("examples_alone", &deliveries).await;
+}
+
+#[tokio::test]
+async fn all_together_make_the_same_rows_in_both_stores_and_a_replay_none() {
+    let deliveries: Vec<Vec<Fact>> =
+        examples().iter().map(|example| told(&example.event, &example.payload).facts).collect();
+    same_in_both("examples_together", &deliveries).await;
+}
+
+#[test]
+fn what_is_stored_beside_each_is_what_is_read() {
+    for example in examples() {
+        let body = example.payload.to_string();
+        let envelope = envelope(body.as_bytes()).expect("an object");
+        let told = read(&example.event, body.as_bytes()).expect("read");
+        assert_eq!(envelope.action, told.action);
+        assert_eq!(envelope.repository_id, example.payload["repository"]["id"].as_i64());
+        assert_eq!(told.repository.as_ref().map(|one| one.github_id), envelope.repository_id);
+        assert!(told.facts.is_empty() || told.ignored.is_none());
+        assert!(told.repository.is_some() || told.ignored == Some("it is about no repository"));
+    }
+}
+
+#[test]
+fn nothing_is_invented() {
+    for example in examples() {
+        let known = example.payload.to_string();
+        for fact in told(&example.event, &example.payload).facts {
+            for text in texts(&format!("{:?}", fact.what)) {
+                let json = Value::from(text.as_str()).to_string();
+                let is_ours = ["github-actions", "status"].contains(&text.as_str());
+                assert!(
+                    is_ours || known.contains(json.trim_matches('"')),
+                    "{} {}: {text:?}",
+                    example.event,
+                    example.action()
+                );
+            }
+        }
+    }
+}
+
+/// The texts of a value's debug form.
+fn texts(debug: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut letters = debug.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '"' {
+            continue;
+        }
+        let mut text = String::new();
+        loop {
+            text.push(match letters.next().expect("a closing quote") {
+                '"' => break,
+                '\\' => match letters.next().expect("what is escaped") {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    letter => letter,
+                },
+                letter => letter,
+            });
+        }
+        texts.push(text);
+    }
+    texts
+}
