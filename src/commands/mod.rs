@@ -15,6 +15,7 @@ pub mod llm;
 pub mod me;
 mod question;
 pub mod risk;
+pub mod serve;
 pub mod signals;
 pub mod status;
 pub mod sync;

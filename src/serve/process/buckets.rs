@@ -87,7 +87,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_bucket_has_one_lane_and_all_have_their_turn() {
         let buckets = Buckets::new();
-        let nothing = async |buckets: &Buckets| timeout(Duration::from_secs(1), buckets.take(0)).await.is_err();
+        let nothing =
+            async |buckets: &Buckets| timeout(Duration::from_secs(1), buckets.take(0)).await.is_err();
         assert!(nothing(&buckets).await);
         [1, 3, 3, 0].into_iter().for_each(|bucket| buckets.mark(bucket));
         assert_eq!(buckets.take(1).await, 3);

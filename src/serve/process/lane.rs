@@ -19,7 +19,7 @@ use crate::{
     serve::files::Wish,
     store::{
         engine::error::StoreError,
-        inbox::{Delivery, End, Inbox},
+        inbox::{End, Inbox},
         write::Writer,
     },
 };

@@ -1,7 +1,11 @@
 //! `flowlens inbox`: through the command line, on both engines.
 
 use chrono::TimeDelta;
-use flowlens::store::inbox::End;
+use flowlens::{
+    domain::size::Size,
+    serve::{Retention, forget},
+    store::inbox::End,
+};
 use serde_json::Value;
 
 use super::*;
@@ -215,4 +219,24 @@ async fn a_database_without_an_inbox_says_what_makes_one() {
     let retry = ["inbox", "retry", "--all"];
     let answer = cli::run(&retry, &[("FLOWLENS_DATABASE_URL", viewer.as_str())]);
     assert_eq!(answer.status.code(), Some(4), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_forgets_what_is_too_old_and_what_is_too_much() {
+    for store in Store::both("inbox_forget").await {
+        let mut inbox = filled(&store).await;
+        age(&store, 3, 15).await;
+        age(&store, 5, 400).await;
+        let keep = Duration::from_hours(14 * 24);
+        for (by_size, keep_bytes, gone, left) in [
+            (false, 1, 1, &[4, 2, 1, 5][..]),
+            (true, 0, 0, &[4, 2, 1, 5]),
+            // The dead one with the title is the oldest of them.
+            (true, 20, 1, &[4, 2, 5]),
+        ] {
+            let retention = Retention { keep, keep_bytes: Size(keep_bytes) };
+            assert_eq!(forget(&mut inbox, retention, by_size).await, Ok(gone));
+            assert_eq!(numbers(&json(&store, &["list", "--json"])), left);
+        }
+    }
 }

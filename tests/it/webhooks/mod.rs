@@ -5,6 +5,8 @@ mod defects;
 mod examples;
 mod forms;
 mod orders;
+mod served;
+pub(crate) mod server;
 
 use chrono::{DateTime, Utc};
 use flowlens::{
