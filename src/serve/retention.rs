@@ -67,7 +67,10 @@ pub async fn forget(inbox: &mut Inbox, retention: Retention, by_size: bool) -> R
         }
         sleep(PAUSE).await;
     }
-    while by_size && retention.keep_bytes.0 > 0 {
+    if !by_size || retention.keep_bytes.0 == 0 {
+        return Ok(count);
+    }
+    loop {
         let gone = inbox.shrink(retention.keep_bytes.0, FEW * SIZED).await?;
         count += gone;
         if gone == 0 {
