@@ -3,6 +3,7 @@
 mod crowds;
 mod defects;
 mod deliveries;
+mod deploy;
 mod ends;
 mod kills;
 mod outage;
