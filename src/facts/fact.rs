@@ -61,6 +61,9 @@ pub enum What {
     /// A repository with all its details. Emit one with every delivery, before what it carries: a repository that is
     /// known by its [`RepositoryRef`] only has a name and nothing else.
     Repository(RepositorySeen),
+    /// GitHub has no such repository any more, at the fact's time: so of each of its pull requests that is stored as
+    /// open, and of none that comes to be known later.
+    RepositoryGone,
     /// A pull request with all its details, whatever the action was: opened, synchronize, labeled, reopened,
     /// `ready_for_review`, closed … From sources that know it all: the cut-down pull request inside other events is
     /// none.
@@ -253,7 +256,7 @@ impl What {
             Self::MergeQueue(seen) => Some(seen.number),
             Self::Mergeability(seen) => Some(seen.number),
             Self::Gone(gone) => Some(gone.number),
-            Self::Repository(_) | Self::Check(_) | Self::AllChecks(_) => None,
+            Self::Repository(_) | Self::RepositoryGone | Self::Check(_) | Self::AllChecks(_) => None,
         }
     }
 
@@ -263,6 +266,7 @@ impl What {
             Self::Check(seen) => Some(&seen.head_sha),
             Self::AllChecks(seen) => Some(&seen.head_sha),
             Self::Repository(_)
+            | Self::RepositoryGone
             | Self::PullRequest(_)
             | Self::Mergeability(_)
             | Self::Gone(_)

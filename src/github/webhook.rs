@@ -52,6 +52,8 @@ pub enum Refused {
     NoJson { line: usize, column: usize },
     #[error("no JSON object")]
     NoObject,
+    #[error("nested deeper than {DEEPEST} levels")]
+    TooDeep,
     #[error("of a form that is not known at line {line}, column {column}")]
     Form { line: usize, column: usize },
     #[error("without {0}")]
@@ -67,12 +69,18 @@ struct Head {
 
 objects!(Head);
 
-/// Reads what is stored beside a delivery; checks that all of it is a JSON object.
+/// Whoever reads JSON into a tree takes no more.
+const DEEPEST: usize = 127;
+
+/// Reads what is stored beside a delivery; checks that all of it is a JSON object, which anybody can read.
 ///
 /// # Errors
 /// It is none.
 pub fn envelope(body: &[u8]) -> Result<Envelope, Refused> {
     let head: Head = parse(body)?;
+    if depth(body) > DEEPEST {
+        return Err(Refused::TooDeep);
+    }
     let repository_id = head.repository.as_ref().and_then(|repository| *repository.id);
     Ok(Envelope { action: head.action.clone(), repository_id })
 }
@@ -109,7 +117,8 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
         }
     };
     let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
-    told.facts = repository.fact(&reference, action).into_iter().chain(facts).collect();
+    let gone = if event == "repository" { repository.gone(&reference, action) } else { None };
+    told.facts = repository.fact(&reference, action).into_iter().chain(gone).chain(facts).collect();
     told.wants_files = told.facts.iter().filter_map(wanted).collect();
     Ok(told)
 }
@@ -120,6 +129,26 @@ fn parse<T: Form>(body: &[u8]) -> Result<T, Refused> {
         if error.is_data() { Refused::Form { line, column } } else { Refused::NoJson { line, column } }
     })?;
     read.into_option().ok_or(Refused::NoObject)
+}
+
+/// How deep JSON is nested.
+fn depth(json: &[u8]) -> usize {
+    let (mut deepest, mut depth) = (0_usize, 0_usize);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b'{' | b'[' if !is_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn wanted(fact: &Fact) -> Option<WantedFiles> {
@@ -133,6 +162,7 @@ fn wanted(fact: &Fact) -> Option<WantedFiles> {
         }
         What::PullRequest(_)
         | What::Repository(_)
+        | What::RepositoryGone
         | What::Files(_)
         | What::Mergeability(_)
         | What::Gone(_)

@@ -2,6 +2,7 @@
 
 mod databases;
 mod notify;
+mod own;
 mod serve;
 mod views;
 

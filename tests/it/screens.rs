@@ -1,5 +1,6 @@
 //! Every screen as text, with its styles, in snapshots.
 
+mod act;
 mod empty;
 mod files;
 mod groups;

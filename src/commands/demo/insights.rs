@@ -72,6 +72,7 @@ impl Watch {
             }
             What::Repository(_)
             | What::Mergeability(_)
+            | What::RepositoryGone
             | What::Gone(_)
             | What::Check(_)
             | What::AllChecks(_)

@@ -26,6 +26,7 @@ pub fn fold_all<'a>(checks: &mut Checks, facts: impl IntoIterator<Item = &'a Fac
             What::Check(seen) => fold(checks, fact.at, seen),
             What::AllChecks(seen) => lists.push((fact.at, seen)),
             What::Repository(_)
+            | What::RepositoryGone
             | What::PullRequest(_)
             | What::Mergeability(_)
             | What::Gone(_)

@@ -16,7 +16,7 @@
 //!
 //! Answers are told again and again, and must change nothing when they say the same. So those that only an answer's
 //! `Date` can stamp are an exception: of two equal ones in a row the first is kept (`mergeability`, `presence`), and a
-//! list of all checks is of the rows at that time ([`checks`]). They are told in the order of their dates by the source
+//! list of all checks is of the rows at that time ([`checks`]), as is the end of a repository. They are told in the order of their dates by the source
 //! that asks; between them deliveries may come in any order.
 //!
 //! GitHub's stamps are whole seconds. Of two facts of one second the greater holds by the order of their columns,
@@ -89,6 +89,7 @@ impl Stored {
         facts.into_iter().filter_map(move |fact| match &fact.what {
             What::PullRequest(seen) if seen.number == number => Some((fact, seen.as_ref())),
             What::Repository(_)
+            | What::RepositoryGone
             | What::PullRequest(_)
             | What::Mergeability(_)
             | What::Gone(_)
@@ -137,7 +138,7 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
             What::MergeQueue(seen) => kept.push(history::queue_place(fact.at, seen)),
             What::Mergeability(seen) => kept.extend(mergeability::entry(fact.at, seen)),
             What::Gone(_) => kept.push(presence::absence(fact.at)),
-            What::Repository(_) | What::Check(_) | What::AllChecks(_) => {}
+            What::Repository(_) | What::RepositoryGone | What::Check(_) | What::AllChecks(_) => {}
         }
     }
     if named {

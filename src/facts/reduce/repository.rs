@@ -19,7 +19,8 @@ pub fn fold<'a>(rows: &mut BTreeMap<i64, RepositoryRow>, facts: impl IntoIterato
     for fact in facts {
         let mut new = match &fact.what {
             What::Repository(seen) => picture(&fact.repository, fact.at, seen),
-            What::PullRequest(_)
+            What::RepositoryGone
+            | What::PullRequest(_)
             | What::Mergeability(_)
             | What::Gone(_)
             | What::Files(_)

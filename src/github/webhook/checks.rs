@@ -226,6 +226,7 @@ impl WorkflowRunEvent {
             run.conclusion.as_deref().map(CheckConclusion::parse),
         );
         seen.workflow = workflow_id.zip(run.event.clone()).map(|(id, event)| Workflow { id, event });
+        seen.workflow_name = Some(seen.name.clone());
         seen.attempt = *run.run_attempt;
         seen.url.clone_from(&run.html_url);
         seen.started_at = *run.run_started_at;

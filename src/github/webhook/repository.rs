@@ -65,4 +65,10 @@ impl Repository {
         let at = (*self.updated_at)? + TimeDelta::milliseconds(is_renamed.into());
         Some(Fact { repository: reference.clone(), at, what: What::Repository(seen) })
     }
+
+    /// Its end.
+    pub(super) fn gone(&self, reference: &RepositoryRef, action: Option<&str>) -> Option<Fact> {
+        let at = self.updated_at.filter(|_| action == Some("deleted"))?;
+        Some(Fact { repository: reference.clone(), at, what: What::RepositoryGone })
+    }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::ids::{PrKey, PrNumber, RepoId},
     facts::{
-        fact::{Fact, What},
+        fact::{Fact, PullRequestGone, What},
         reduce::{checks, diff, reduce},
         rows::{CheckKey, CheckRow, RowChange, Stored},
     },
@@ -52,6 +52,12 @@ pub(super) async fn write(
         }
     }
     transaction.lock(repo).await?;
+    let gone = gone_with(transaction, repo, facts).await?;
+    for fact in &gone {
+        if let Some(number) = fact.what.number() {
+            of_pulls.entry(PrNumber::new(number)).or_default().push(fact);
+        }
+    }
     let mut batch = Batch { transaction, repo, checks: Checks::new(), changed: BTreeSet::new(), written: 0 };
     let commits: Vec<String> = of_commits.keys().cloned().collect();
     for page in commits.chunks(PAGE) {
@@ -66,6 +72,24 @@ pub(super) async fn write(
     }
     let keys = pulls.iter().map(|(number, _)| PrKey::new(repo, *number));
     Ok(Applied { rows: batch.written, pulls: keys.collect() })
+}
+
+/// Of a repository that is gone: each open pull request is gone, too.
+async fn gone_with(
+    transaction: &mut Transaction<'_>,
+    repo: RepoId,
+    facts: &[&Fact],
+) -> Result<Vec<Fact>, StoreError> {
+    let Some(end) = facts.iter().find(|fact| fact.what == What::RepositoryGone) else {
+        return Ok(Vec::new());
+    };
+    let sql = "SELECT repo_id, pr_number FROM pull_requests \
+               WHERE repo_id = $1 AND lower(COALESCE(state, 'open')) NOT IN ('closed', 'merged')";
+    let open: Vec<PrKey> = transaction.read(sql.to_owned(), vec![repo.into()]).await?;
+    let gone = open
+        .into_iter()
+        .map(|key| Fact { what: What::Gone(PullRequestGone { number: key.number.get() }), ..(*end).clone() });
+    Ok(gone.collect())
 }
 
 struct Batch<'t, 'c> {

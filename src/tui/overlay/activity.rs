@@ -1,11 +1,11 @@
 //! What was done in this session, and what became of it: actions on GitHub, checkouts, commands of the user's own.
 
 use chrono::{DateTime, Utc};
-use ratatui::{Frame, style::Style};
+use ratatui::Frame;
 
 use super::{
     Backdrop, Keys, Layer, Reaction,
-    progress::{clock, standing},
+    progress::{clock, signed, standing},
 };
 use crate::{
     domain::{hub::Hub, pipeline::StageStatus, text::wrap},
@@ -128,16 +128,7 @@ impl Layer for ActivityLog {
         let top = last.saturating_sub(self.below.min(last));
         let visible = pen.lines_left();
         for (sign, text) in lines.iter().skip(top).take(visible) {
-            match sign {
-                Some(sign) => {
-                    pen.put(&format!(" {} ", theme.stage(sign)), theme.stage_style(sign));
-                    pen.line(text, Style::new());
-                }
-                None => {
-                    pen.to(5);
-                    pen.line(text, theme.dim());
-                }
-            }
+            signed(&mut pen, sign.as_ref(), text, theme);
         }
         if lines.is_empty() {
             pen.line("  Nothing yet.", theme.dim());

@@ -56,6 +56,17 @@ pub(super) fn standing(activity: &Activity) -> (StageStatus, String) {
     }
 }
 
+/// A line: the first one of an action has its sign, the others are indented.
+pub(super) fn signed(pen: &mut Pen<'_>, sign: Option<&StageStatus>, text: &str, theme: Theme) {
+    if let Some(sign) = sign {
+        pen.put(&format!(" {} ", theme.stage(sign)), theme.stage_style(sign));
+        pen.line(text, Style::new());
+    } else {
+        pen.to(5);
+        pen.line(text, theme.dim());
+    }
+}
+
 impl Acts {
     pub const fn new(ids: Vec<Uuid>) -> Self {
         Self { ids, top: 0 }
@@ -127,16 +138,7 @@ impl Layer for Acts {
         let visible = pen.lines_left();
         let lines = self.lines(back.hub, cells(back));
         for (sign, text) in lines.iter().skip(self.top).take(visible) {
-            match sign {
-                Some(sign) => {
-                    pen.put(&format!(" {} ", theme.stage(sign)), theme.stage_style(sign));
-                    pen.line(text, Style::new());
-                }
-                None => {
-                    pen.to(5);
-                    pen.line(text, theme.dim());
-                }
-            }
+            signed(&mut pen, sign.as_ref(), text, theme);
         }
     }
 }

@@ -2,8 +2,10 @@
 //! process group, so that a shell stops and continues them with us.
 
 use std::{
+    fs::File,
     future::pending,
     io::{self, Read as _, Write as _},
+    os::fd::AsFd as _,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -155,38 +157,37 @@ fn own(program: &Program, children: &Children) -> Result<String, String> {
         return Ok("ended well".to_owned());
     }
     take_foreground();
-    let mut out = io::stdout();
-    let asked = write!(out, "\r\n{} {}. Enter leads back to FlowLens. ", clean(&program.name), ended(status));
-    if asked.and_then(|()| out.flush()).is_ok() {
-        // Without an answer we go back, too.
-        io::stdin().read_line(&mut String::new()).ok();
-    }
+    let asked = format!("\r\n{} {}. Enter leads back to FlowLens. ", clean(&program.name), ended(status));
+    // Without an answer we go back, too.
+    ask(&asked).ok();
     Err(ended(status))
+}
+
+/// Waits for a line. The terminal's descriptors are used as they are: others may hold the locks of standard output.
+fn ask(question: &str) -> io::Result<usize> {
+    let (input, output) =
+        (io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?);
+    File::from(output).write_all(question.as_bytes())?;
+    File::from(input).read(&mut [0; 256])
 }
 
 /// What it says, errors too, goes to the pager.
 fn page(program: &Program, tools: &Tools, children: &Children) -> Result<String, String> {
     let failed = |error: io::Error| format!("no pipe: {error}");
-    let (read, written) = io::pipe().map_err(failed)?;
+    let (output, written) = io::pipe().map_err(failed)?;
     let mut command = command(program)?;
     command.stdin(Stdio::null()).stderr(written.try_clone().map_err(failed)?).stdout(written);
     let mut child = start(command, children)?;
     let mut pager = tool(&tools.pager)?;
-    pager.stdin(read);
-    let shown = start(pager, children).and_then(|mut shown| wait(&mut shown, children));
+    pager.stdin(output);
+    let read = start(pager, children).and_then(|mut pager| wait(&mut pager, children));
     // Who leaves the pager does not wait for the rest.
-    let status = match child.try_wait() {
-        Ok(Some(status)) => Some(status),
-        Ok(None) | Err(_) => {
-            child.kill().ok();
-            None
-        }
-    };
-    wait(&mut child, children)?;
-    shown?;
-    match status {
-        Some(status) if !status.success() => Err(ended(status)),
-        Some(_) | None => Ok("was shown".to_owned()),
+    child.kill().ok();
+    let status = wait(&mut child, children)?;
+    read?;
+    match status.code() {
+        Some(0) | None => Ok("was shown".to_owned()),
+        Some(_) => Err(ended(status)),
     }
 }
 
@@ -216,7 +217,7 @@ fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String
     }
     let mut bytes = Vec::new();
     // Some editors put another file in its place.
-    let read = std::fs::File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
     read.map_err(|error| format!("what was written cannot be read: {error}"))?;
     let written = String::from_utf8_lossy(&bytes).into_owned();
     let is_new = written.trim() != text.trim() && !written.trim().is_empty();

@@ -1,10 +1,11 @@
 //! Acting on pull requests: opening the menu, and what a yes does.
 
+use super::sync;
 use crate::{
     domain::{
         command::{self, Place},
         hub::{HubAsk, Order, Target},
-        ids::PrKey,
+        ids::{PrKey, Sha},
     },
     tui::{
         effect::{Checkout, Effect, Errand, HostCall, Program, ServiceCall},
@@ -19,6 +20,10 @@ const MOST: usize = 50;
 /// Opens the menu for the marked pull requests, else for the selected one, and asks GitHub what may be done.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let keys = in_order(model);
+    if model.link.loaded && model.is_empty() {
+        // There is nothing to act on; what the key meant before the menu is all that can be meant.
+        return sync::open(model);
+    }
     if keys.is_empty() {
         model.say("No pull request is selected");
         return vec![];
@@ -125,7 +130,7 @@ pub(super) fn own(model: &mut Model, at: usize) -> Vec<Effect> {
         repository.full_name.clone(),
         pr.key.number.get().to_string(),
         text(pr.branch.as_deref()),
-        text(pr.head.as_ref().map(|head| head.as_str())),
+        text(pr.head.as_ref().map(Sha::as_str)),
         pr.url(repository),
         pr.title.to_string(),
     ];

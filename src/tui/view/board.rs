@@ -24,9 +24,10 @@ use crate::{
 const NEW: (Action, &str) = (Action::Regenerate, "new insight");
 
 /// Keys for the footer, most useful first.
-const OFFERED: [(Action, &str); 10] = [
+const OFFERED: [(Action, &str); 11] = [
     (Action::Help, "help"),
     (Action::Filter, "filter"),
+    (Action::Act, "act"),
     (Action::NextView, "next view"),
     (Action::Sort, "sort"),
     (Action::Details, "files"),

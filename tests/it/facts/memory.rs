@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowlens::{
     domain::ids::{PrNumber, RepoId},
     facts::{
-        fact::Fact,
+        fact::{Fact, PullRequestGone, What},
         reduce::{self, checks, repository},
-        rows::{CheckKey, CheckRow, RepositoryRow, RowChange, Stored},
+        rows::{CheckKey, CheckRow, PullRequestRow, RepositoryRow, RowChange, Stored},
     },
 };
 
@@ -40,7 +40,16 @@ impl Memory {
     }
 
     fn apply_to(&mut self, id: i64, facts: &[Fact]) -> usize {
-        let facts: Vec<Fact> = facts.iter().filter(|fact| fact.repository.github_id == id).cloned().collect();
+        let mut facts: Vec<Fact> =
+            facts.iter().filter(|fact| fact.repository.github_id == id).cloned().collect();
+        if let Some(end) = facts.iter().find(|fact| fact.what == What::RepositoryGone).cloned() {
+            let stored = self.pulls.iter().filter(|((of, _), _)| *of == id);
+            let open = stored.filter(|(_, stored)| stored.pull.as_ref().is_some_and(PullRequestRow::is_open));
+            facts.extend(open.map(|((_, number), _)| Fact {
+                what: What::Gone(PullRequestGone { number: *number }),
+                ..end.clone()
+            }));
+        }
         let repo = self.repositories[&id].id;
         let commits: BTreeSet<&str> = facts.iter().filter_map(|fact| fact.what.commit()).collect();
         let mut numbers: BTreeSet<i32> = facts.iter().filter_map(|fact| fact.what.number()).collect();

@@ -60,7 +60,7 @@ fn a_repository_is_added() {
         let mut model = Model::new(board::setup(columns, lines));
         tell(&mut model, FeedEvent::Connected(board::embedded()));
         tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-        keys(&mut model, "a");
+        keys(&mut model, "A");
         snap(format!("sync_add_{columns}x{lines}"), draw(&model));
         update(&mut model, Msg::Candidates(Ok(found.clone())));
         keys(&mut model, "<down><down>");

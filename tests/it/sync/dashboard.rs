@@ -60,8 +60,8 @@ fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
     let mut pty = open(&trial, &[], 140, 40);
     pty.wait_for("The database is ready, and empty.", PATIENCE);
     assert_eq!(trial.asked().len(), 0, "nobody has asked for anything");
-    pty.keys("a");
-    pty.wait_for("1 Open 3", PATIENCE);
+    pty.keys("A");
+    pty.wait_for("3 open", PATIENCE);
     pty.keys("acme/api\r");
     pty.wait_for("Remember it?", PATIENCE);
     pty.keys("y");
@@ -88,7 +88,7 @@ fn a_misspelt_name_is_said_so_and_neither_written_nor_kept() {
     let trial = Trial::new(pulls("Renew the tokens", 1));
     let mut pty = open(&trial, &[], 140, 40);
     pty.wait_for("The database is ready, and empty.", PATIENCE);
-    pty.keys("aacme/apo\r");
+    pty.keys("Aacme/apo\r");
     pty.wait_for("acme/apo is not found: private, or misspelt", PATIENCE);
     pty.keys("\u{7f}i\r");
     pty.wait_for("acme/api is read now.", PATIENCE);
@@ -231,7 +231,7 @@ fn a_missing_token_is_told_with_its_mend() {
     let trial = Trial::new(pulls("Not for everybody", 1));
     let mut pty = open(&trial, &[("GH_TOKEN", ""), ("PATH", "/nowhere")], 80, 24);
     pty.wait_for("that of gh (gh auth login), or GH_TOKEN holds it", PATIENCE);
-    pty.keys("a");
+    pty.keys("A");
     pty.wait_for("there is no token", PATIENCE);
     pty.keys("acme/api\rn");
     pty.wait_for("Nothing from GitHub: there is no token", PATIENCE);

@@ -102,7 +102,7 @@ fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
         (&vec!["acme/api".to_owned()], &vec!["acme/api".to_owned()])
     );
     // What is remembered is not asked about again.
-    assert_eq!(after(&mut model, "aACME/api<enter>"), "!candidates, !also ACME/api");
+    assert_eq!(after(&mut model, "AACME/api<enter>"), "!candidates, !also ACME/api");
     keys_through(&mut model, &candidates);
 }
 
@@ -112,7 +112,7 @@ fn a_name_that_is_not_found_is_written_nowhere_and_may_be_typed_again() {
     let dropped = || Msg::Sync(SyncNews::Dropped { name: "acme/apo".to_owned() });
     let mut model = empty();
     // While it is asked about.
-    after(&mut model, "aacme/apo<enter>");
+    after(&mut model, "Aacme/apo<enter>");
     send(&mut model, missing());
     assert_eq!(send(&mut model, dropped()), "!candidates");
     assert!(after(&mut model, "<backspace>i<enter>").ends_with("!also acme/api"));
@@ -142,18 +142,18 @@ fn the_tokens_login_is_mine_unless_another_is_given() {
 
 /// An organisation, not remembered; and a closed line.
 fn keys_through(model: &mut Model, found: &[Candidate]) {
-    after(model, "a");
+    after(model, "A");
     send(model, Msg::Candidates(Ok(found.to_vec())));
     assert!(after(model, "acme<enter>").ends_with("!also acme"));
     assert_eq!(after(model, "n"), "overlay ");
-    assert_eq!(after(model, "aacme/new<esc>"), "!candidates");
+    assert_eq!(after(model, "Aacme/new<esc>"), "!candidates");
     assert_eq!(model.sync.configured, ["acme/api"]);
 }
 
 #[test]
 fn a_shared_database_is_synced_only_where_that_is_configured() {
     let mut model = board::model(140, 40);
-    assert_eq!(after(&mut model, "a"), "");
+    assert_eq!(after(&mut model, "A"), "");
     assert!(notice(&model).ends_with("[github] repos"), "{}", notice(&model));
 }
 

@@ -36,6 +36,7 @@ fn check_runs() {
             app: "circleci".into(),
             suite_id: 20_000_000_001,
             workflow: None,
+            workflow_name: None,
             name: "test".into(),
             github_id: 30_000_000_001,
             attempt: None,
@@ -43,6 +44,7 @@ fn check_runs() {
             conclusion: Some(CheckConclusion::Success),
             url: Some("https://ci/1".into()),
             summary: Some("41 passed".into()),
+            created_at: None,
             started_at: Some(time("2026-01-01T00:01:00Z")),
             completed_at: Some(time("2026-01-01T00:02:00Z")),
         }
@@ -113,6 +115,7 @@ fn workflow_runs_are_suites_with_their_workflow() {
         seen,
         CheckSeen {
             workflow: Some(Workflow { id: 5, event: "pull_request".into() }),
+            workflow_name: Some("Build".into()),
             attempt: Some(2),
             url: Some("https://github.com/acme/api/actions/runs/50".into()),
             started_at: Some(time("2026-01-01T00:01:00Z")),
@@ -129,7 +132,7 @@ fn workflow_runs_are_suites_with_their_workflow() {
 fn jobs_stand_in_their_run() {
     let job = |changes| {
         let job = json!({
-            "id": 30, "run_id": 50, "run_attempt": 2, "name": "test", "head_sha": "aaa", "status": "in_progress",
+            "id": 30, "run_id": 50, "run_attempt": 2, "name": "test", "workflow_name": "CI", "head_sha": "aaa", "status": "in_progress",
             "conclusion": null, "html_url": "https://github.com/acme/api/actions/runs/50/job/30",
             "created_at": "2026-01-01T00:00:00Z", "started_at": "2026-01-01T00:01:00Z", "completed_at": null,
         });
@@ -139,6 +142,8 @@ fn jobs_stand_in_their_run() {
     assert_eq!(at, time("2026-01-01T00:01:00Z"));
     assert_eq!((seen.app.as_str(), seen.suite_id, seen.github_id), ("github-actions", -50, 30));
     assert_eq!((seen.attempt, &seen.status), (Some(2), &CheckStatus::InProgress));
+    assert_eq!(seen.workflow_name.as_deref(), Some("CI"));
+    assert_eq!(seen.created_at, Some(time("2026-01-01T00:00:00Z")));
     let (at, seen) = job(json!({"status": "waiting", "started_at": null, "run_id": null, "steps": null}));
     assert_eq!((at, seen.suite_id, seen.status), (time("2026-01-01T00:00:00Z"), 0, CheckStatus::Waiting));
 }

@@ -313,6 +313,23 @@ async fn d7_a_repository_renamed_or_made_anew_loses_nothing() {
 }
 
 #[tokio::test]
+async fn d7_a_deleted_repository_leaves_nothing_open() {
+    let mut scene = Scene::new("defect_7_deleted").await;
+    let opened = scene.pull("opened");
+    scene.world.pass(TimeDelta::minutes(1));
+    let now = scene.world.now();
+    scene.world.repositories[0].updated_at = now;
+    let deleted = scene.world.tell_repository(0, "deleted");
+    scene.deliver(&[opened.clone(), deleted.clone()]).await;
+    assert_eq!(scene.stages().await, "closed pending pending closed");
+    // And told again, late, in another order, changes nothing.
+    let all = "SELECT updated_at::text FROM pull_requests";
+    let before = scene.one(all).await;
+    scene.deliver(&[deleted, opened]).await;
+    assert_eq!(scene.one(all).await, before);
+}
+
+#[tokio::test]
 async fn d7_a_push_counts_seconds() {
     let scene = Scene::new("defect_7_push").await;
     let created_at = scene.world.repositories[0].created_at;

@@ -112,7 +112,7 @@ fn apart(n: usize, mut fact: Fact) -> Fact {
 }
 
 /// When each row was written.
-async fn written(store: &Store) -> Vec<Vec<Option<String>>> {
+pub(crate) async fn written(store: &Store) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     for table in ["repositories", "pull_requests", "pipeline_runs", "checks", "reviews"] {
         let sql = format!("SELECT CAST(updated_at AS TEXT) FROM {table} ORDER BY 1");

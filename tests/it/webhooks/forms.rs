@@ -163,9 +163,7 @@ fn seen_repository(event: &str, action: &str, changes: &Value) -> Option<(Fact, 
 
 #[test]
 fn a_repository_is_told_by_each_of_its_events() {
-    for (event, action) in
-        [("push", "-"), ("ping", "-"), ("repository", "archived"), ("repository", "deleted")]
-    {
+    for (event, action) in [("push", "-"), ("ping", "-"), ("repository", "archived"), ("ping", "deleted")] {
         let (fact, seen) = seen_repository(event, action, &json!({})).expect("a picture");
         assert_eq!(
             (fact.repository.github_id, fact.repository.full_name.as_str()),
@@ -197,6 +195,14 @@ fn a_repository_is_told_by_each_of_its_events() {
     assert_eq!(seen_repository("push", "-", &push).expect("a picture").0.repository.full_name, "acme/api");
     assert_eq!(seen_repository("push", "-", &json!({"private": null})), None);
     assert_eq!(seen_repository("push", "-", &json!({"updated_at": null})), None);
+}
+
+#[test]
+fn a_repository_that_is_deleted_is_gone() {
+    let told = facts("repository", &json!({"action": "deleted", "repository": repository()}));
+    assert!(matches!(told[0].what, What::Repository(_)));
+    assert_eq!((&told[1].what, told[1].at), (&What::RepositoryGone, time("2026-01-01T00:00:00Z")));
+    assert_eq!(told.len(), 2);
 }
 
 #[test]
@@ -311,8 +317,12 @@ fn what_is_not_ours_is_kept_and_ignored() {
 
 #[test]
 fn what_can_never_be_read_is_refused_without_a_word_of_it() {
-    let deep = format!("{{\"x\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_eq!(envelope(deep.as_bytes()).expect("an object").action, None);
+    let nested = |levels| format!("{{\"x\": {}\"[[\\\"[\"{}}}", "[".repeat(levels), "]".repeat(levels));
+    assert_eq!(envelope(nested(126).as_bytes()).expect("an object").action, None);
+    for levels in [127, 100_000] {
+        let said = envelope(nested(levels).as_bytes()).expect_err("refused").to_string();
+        assert_eq!(said, "nested deeper than 127 levels");
+    }
     let open = "[".repeat(100_000);
     for (body, refused) in [
         (&b""[..], "no JSON at line 1, column 0"),

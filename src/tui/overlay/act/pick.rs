@@ -213,7 +213,8 @@ fn reviewers(gates: &[&Gate]) -> Vec<Row> {
     rows.retain(|row| {
         gates.iter().any(|gate| {
             let is_asked = gate.reviewers.contains(&row.name);
-            !is_asked && !(gate.viewer.is_author && gate.viewer.login == row.name)
+            let is_me = gate.viewer.is_author && gate.viewer.login == row.name;
+            !(is_asked || is_me)
         })
     });
     rows

@@ -103,9 +103,8 @@ impl Stock {
 /// What GitHub said of a pull request, or why nothing can be done with it.
 fn gate<'h>(hub: &'h Hub, target: &Target) -> Result<&'h Gate, String> {
     match (hub.gate(target.key), &hub.off) {
-        (_, Some(why)) => Err(why.clone()),
+        (_, Some(why)) | (Some(Err(why)), None) => Err(why.clone()),
         (None, None) => Err("GitHub is being asked …".to_owned()),
-        (Some(Err(why)), None) => Err(why.clone()),
         (Some(Ok(gate)), None) => Ok(gate),
     }
 }

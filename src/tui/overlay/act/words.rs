@@ -102,13 +102,13 @@ impl Part for Words {
             }
             Edit::Cancel => return Turned::Menu,
             Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
-            Edit::Line(edit) => match self.text {
-                Some(_) => self.error = Some("Tab opens the editor with it again".to_owned()),
-                None => {
-                    self.line.edit(edit);
-                    self.error = self.line.cut().map(|cut| format!("{cut}; Tab opens the editor"));
-                }
-            },
+            Edit::Line(_) if self.text.is_some() => {
+                self.error = Some("Tab opens the editor with it again".to_owned());
+            }
+            Edit::Line(edit) => {
+                self.line.edit(edit);
+                self.error = self.line.cut().map(|cut| format!("{cut}; Tab opens the editor"));
+            }
         }
         Turned::Stay
     }

@@ -18,7 +18,7 @@ use crate::{
         pull_request::PullRequest,
         request::RequestState,
         text::{fit, quoted, truncate, truncate_middle, width},
-        time::{self, age, elapsed},
+        time::{self, age},
         view::Column as ListColumn,
     },
     tui::{
@@ -223,13 +223,9 @@ fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, i
 fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
     let (model, theme) = (scene.model, scene.theme);
     if let Some(at) = model.hub.sent_at(pr) {
-        let sent = format!(" sent {}", elapsed(model.now, at));
-        return padded(
-            pen,
-            cells,
-            &if width(&sent) + 4 <= cells { sent + " ago" } else { sent },
-            theme.accent(),
-        );
+        let sent = format!(" sent {}", since(model.now, at));
+        let whole = format!("{sent} ago");
+        return padded(pen, cells, if width(&whole) <= cells { &whole } else { &sent }, theme.accent());
     }
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
@@ -238,6 +234,14 @@ fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, qui
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);
     padded(pen, cells - 1, &action.short(cells - 1), style);
+}
+
+/// `12 s`, `3 min`
+fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
+    match (now - at).num_seconds().max(0) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
 }
 
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {

@@ -135,7 +135,7 @@ impl World {
         let mut told = vec![self.delivery(at, "check_run", Some(action), json!({"check_run": told}))];
         if let Some((workflow_run, _, workflow, _)) = &suite.workflow {
             let job = json!({
-                "id": id, "run_id": workflow_run, "run_attempt": 1, "workflow_name": workflow, "name": run.name,
+                "id": id, "run_id": workflow_run, "run_attempt": suite.attempt, "workflow_name": workflow, "name": run.name,
                 "head_sha": head, "status": status, "conclusion": conclusion, "created_at": suite.created_at,
                 "started_at": run.started_at, "completed_at": run.completed_at, "html_url": url,
             });
@@ -159,7 +159,7 @@ impl World {
             let page = format!("https://github.com/{}/actions/runs/{run}", self.repositories[at].full_name());
             let run = json!({
                 "id": run, "check_suite_id": suite.id, "name": name, "workflow_id": id, "event": event,
-                "head_sha": head, "status": status, "conclusion": conclusion, "html_url": page, "run_attempt": 1,
+                "head_sha": head, "status": status, "conclusion": conclusion, "html_url": page, "run_attempt": suite.attempt,
                 "run_started_at": suite.created_at, "created_at": suite.created_at, "updated_at": now,
             });
             let payload = json!({"workflow_run": run, "workflow": {"id": id, "name": name}});

@@ -1,0 +1,67 @@
+//! Commands of the user's own, the editor and the pager, really run.
+
+mod background;
+mod terminal;
+mod tools;
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use flowlens::{
+    store::{
+        board::detail::DetailReader, engine::connect::Connector, engine::options::Target,
+        insights::InsightStore,
+    },
+    tui::{
+        effect::ServiceCall,
+        msg::Msg,
+        perform::{InsightSupply, Services},
+    },
+};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::support::board::noon;
+
+/// Writes its arguments, then its environment, each with a NUL behind, into files beside it; whole, under their names.
+const RECORDER: &str = "here=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
+    printf '%s\\0' \"$@\" >\"$here/args.new\" && mv \"$here/args.new\" \"$here/args\"\n";
+
+/// A program of this name and text in a folder; its path.
+fn script(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{text}")).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
+    path.display().to_string()
+}
+
+/// What was recorded: a list of texts.
+fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
+    let bytes = fs::read(folder.join(name)).ok()?;
+    let text = String::from_utf8(bytes).expect("text");
+    Some(text.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// Grants a wish as the dashboard does; what comes of it.
+pub(crate) fn perform(call: ServiceCall) -> Option<Msg> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let nowhere = || {
+            Connector::new(Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address"))
+        };
+        let (mut tasks, mut work) = (JoinSet::new(), JoinSet::new());
+        let (replies, mut heard) = mpsc::channel(4);
+        let supply = InsightSupply {
+            queue: InsightStore::new(nowhere()),
+            by: "tests".to_owned(),
+            llm: None,
+            wake: Box::new(|_| {}),
+            clock: noon,
+        };
+        let (feed, sync, hub) =
+            (mpsc::channel(1).0, mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
+        let reader = DetailReader::new(nowhere());
+        let services = Services::start(reader, supply, feed, sync, hub, replies, &mut tasks);
+        services.perform(call, &mut work);
+        while work.join_next().await.is_some() {}
+        heard.try_recv().ok()
+    })
+}
