@@ -10,6 +10,7 @@ mod notify;
 mod own;
 mod places;
 mod pull;
+mod queue;
 mod seen;
 mod story;
 mod sync;

@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
 use super::Scene;
 use crate::{
-    domain::text::{width, wrap},
+    domain::text::{counted, width, wrap},
     tui::{
         geometry::Area,
         keymap::Hint,
@@ -39,7 +39,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         pen.put(&format!("No insights are made here: {outage}"), theme.bad());
         return;
     }
-    let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
+    let acts = match model.hub.under_way() {
+        0 => None,
+        n => Some(format!("{} under way ", counted(n, "action"))),
+    };
+    let progress = acts.or_else(|| model.asking.progress(&model.requests).map(told)).unwrap_or_default();
     for (key, word) in hints.into_iter().filter(|(key, _)| !key.is_empty()) {
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;

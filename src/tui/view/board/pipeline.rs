@@ -70,6 +70,10 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     news(scene, pen, pr);
     next_action(scene, pen, pr);
+    if let Some(queue) = scene.model.queue_told(pr) {
+        pen.put("Queue  ", theme.dim());
+        pen.paragraph(&queue, Style::new(), 2);
+    }
     causes(scene, pen, pr, detail);
     reviews(scene, pen, pr, detail);
     about(scene, pen, pr);
