@@ -99,8 +99,8 @@ fn effect(effect: &Effect) -> String {
         Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
         Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
         Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
-        Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository, number })) => {
-            format!("!look {repository}#{number}")
+        Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository: r, number: n })) => {
+            format!("!look {r}#{n}")
         }
         Effect::Service(ServiceCall::Sync(SyncAsk::Again)) => "!again".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
@@ -213,11 +213,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PreviousChanged, "", "[", ""),
     (Action::Seen, "", "u", ""),
     (Action::Columns, "", "C", "overlay columns 0"),
-    (Action::Columns, "CjJ<space>", "<esc>", "overlay "),
     (Action::Notify, "", ":notify<enter><esc>", ""),
-    (Action::Snooze, "", "n", "overlay snooze .0"),
     (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419, !save"),
-    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
