@@ -3,7 +3,9 @@
 //! Values that the config file knows too pass as they were typed: [`crate::config`] checks them all.
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
+mod demo;
 mod hook;
+mod inbox;
 mod inner;
 mod insight;
 mod serve;
@@ -18,7 +20,9 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use self::demo::DemoArgs;
 pub use self::hook::HookArgs;
+pub use self::inbox::{DeliveryArgs, InboxCommand, ListArgs, PurgeArgs, RetryArgs, ShowArgs};
 pub use self::inner::{ConfigCommand, DbCommand};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
 pub use self::serve::{LogFormat, ServeArgs};
@@ -205,6 +209,9 @@ pub enum Command {
     /// with exit code 0.
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
+    /// Look after the deliveries of webhooks
+    #[command(subcommand, after_help = inbox::EXAMPLES)]
+    Inbox(InboxCommand),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -225,27 +232,6 @@ pub enum Command {
     Man(ManArgs),
     /// Print a shell's completions
     Completions(CompletionsArgs),
-}
-
-#[derive(Args, Clone, Debug, PartialEq)]
-pub struct DemoArgs {
-    /// Which team: the same seed tells the same story
-    #[arg(long, value_name = "NUMBER", default_value_t = Self::default().seed)]
-    pub seed: u64,
-    /// How many times faster than the team's own pace, from 0.01 to 1000
-    #[arg(long, value_name = "FACTOR", default_value_t = Self::default().speed, value_parser = speed, allow_negative_numbers = true)]
-    pub speed: f64,
-    /// Do nothing on the simulated GitHub: only read
-    #[arg(long)]
-    pub readonly: bool,
-    #[command(flatten)]
-    pub view: ViewArgs,
-}
-
-impl Default for DemoArgs {
-    fn default() -> Self {
-        Self { seed: 6, speed: 1.0, readonly: false, view: ViewArgs::default() }
-    }
 }
 
 impl Cli {
@@ -275,6 +261,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
@@ -286,6 +273,7 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
@@ -315,6 +303,7 @@ impl Cli {
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
             | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
@@ -394,9 +383,4 @@ fn repository(text: &str) -> Result<String, String> {
 fn target(text: &str) -> Result<String, String> {
     if is_name(text) { Ok(text.to_owned()) } else { repository(text) }
         .map_err(|_neither| "expected OWNER/REPO, such as acme/api, or an organisation".to_owned())
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|speed| (0.01..=1_000.0).contains(speed));
-    number.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }

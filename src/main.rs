@@ -89,6 +89,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Insight(_)
         | Command::Sync(_)
         | Command::Hook(_)
+        | Command::Inbox(_)
         | Command::Serve(_)
         | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
@@ -157,6 +158,7 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         | Command::Status(_)
         | Command::Insight(_)
         | Command::Sync(_)
+        | Command::Inbox(_)
         | Command::Serve(_)
         | Command::Worker(_)
         | Command::Risk(_)
@@ -201,6 +203,7 @@ fn connected(
         Command::Sync(args) => to_the_end(commands::sync::run(args, config, &chosen, out)),
         Command::Serve(args) => to_the_end(commands::serve::run(args, config, &chosen, env)),
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
+        Command::Inbox(command) => block_on(commands::inbox::run(command, config, &chosen, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.
         Command::Config(_)

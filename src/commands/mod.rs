@@ -9,6 +9,7 @@ mod failure;
 mod gh;
 pub mod github;
 pub mod hook;
+pub mod inbox;
 pub mod insight;
 pub mod llm;
 pub mod me;

@@ -19,7 +19,7 @@ use crate::{
     domain::source::Cause,
     exit::ExitCode,
     github::{client::Client, sync::SyncTarget},
-    serve::{ServeOptions, Server},
+    serve::{Retention, ServeOptions, Server},
     store::{engine::error::StoreError, inbox::Inbox},
 };
 
@@ -53,6 +53,7 @@ pub async fn run(
         database: chosen.database.clone(),
         name: me::worker_name(&me::asker_name(config, env)),
         lease: args.lease.unwrap_or(LEASE),
+        retention: Retention { keep: config.serve.keep, keep_bytes: config.serve.keep_bytes },
         files: client(config),
         sync: targets(config, chosen).await,
     };

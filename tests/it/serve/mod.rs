@@ -1,10 +1,13 @@
 //! `flowlens serve` as a process, before real servers: what it takes and what not, and what it outlives.
 
 mod crowds;
+mod defects;
 mod deliveries;
+mod deploy;
 mod ends;
 mod kills;
 mod outage;
+mod payloads;
 mod program;
 mod refusals;
 mod screen;
