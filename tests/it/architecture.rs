@@ -157,6 +157,8 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui_input", &["tui::line"]),
+    ("shlex", &["config"]),
+    ("nix", &["tui::perform"]),
     (
         "crossterm",
         &[
