@@ -252,7 +252,7 @@ pub const BINDINGS: [Binding; 82] = [
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
     bind(
         Action::JobLog,
-        "failing-log",
+        "job-log",
         &["L"],
         KeyGroup::Act,
         "the log of its failing check, at the first error",
