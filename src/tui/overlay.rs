@@ -4,6 +4,7 @@ mod act;
 mod activity;
 mod add;
 mod address;
+mod columns;
 mod confirm;
 mod export;
 mod files;
@@ -24,6 +25,7 @@ pub use self::{
     activity::ActivityLog,
     add::AddRepository,
     address::ShownAddress,
+    columns::ColumnPicker,
     confirm::{Confirm, Wanted},
     export::ExportFile,
     files::FilesView,
@@ -50,8 +52,9 @@ use crate::{
         hub::Hub,
         ids::{PrKey, RepoId},
         log::LogAsk,
+        notify::Rule,
         source::Source,
-        view::{Grouping, View},
+        view::{Column, Grouping, View},
     },
     report::Form,
 };
@@ -68,6 +71,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A repository or an organisation to sync.
     Add(AddRepository),
+    /// The columns of the list.
+    Columns(ColumnPicker),
     /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
@@ -128,6 +133,12 @@ pub enum Reaction {
     Sort(Sort),
     /// Closes, and the list is grouped by this.
     Group(Grouping),
+    /// Stays open, and the list has these columns.
+    Columns(Vec<Column>),
+    /// Closes, and the list has these columns.
+    ColumnsAndClose(Vec<Column>),
+    /// Closes, and the config file has this rule, too.
+    Tell(Box<Rule>),
     /// Closes, and this pull request is selected.
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
@@ -225,6 +236,7 @@ impl Overlay {
             Self::Log(log) => log.as_ref(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -243,6 +255,7 @@ impl Overlay {
             Self::Log(log) => log.as_mut(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,

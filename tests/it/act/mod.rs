@@ -2,9 +2,11 @@
 
 mod batch;
 mod cases;
+mod dashboard;
 mod each;
 mod gates;
 mod logs;
+mod question;
 mod refused;
 mod unknown;
 
