@@ -24,8 +24,8 @@ async fn a_log_is_read_until_another_one_is_asked_for() {
     let quick = world.check(0, &head, suite, "quick", Some("FAILURE"));
     world.log(quick, "a log\n");
     let (end, path) = (Arc::new(AtomicBool::new(false)), format!("/jobs/{slow}"));
-    let held = Arc::clone(&end);
-    world.fault(9, move |asked| asked.what.contains(&path), What::Hold(held));
+    let hold = Arc::clone(&end);
+    world.fault(9, move |asked| asked.what.contains(&path), What::Hold(hold));
     let mut trial = Trial::start(world);
     for (job, name) in [(slow, "slow"), (quick, "quick")] {
         let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(1));
