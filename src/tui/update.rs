@@ -9,6 +9,7 @@ mod overlay;
 mod pull;
 mod replies;
 mod sync;
+mod told;
 
 use chrono::{DateTime, Utc};
 
@@ -89,6 +90,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let of = result.as_ref().ok().and_then(|detail| detail.head.as_ref());
             if of.zip(head).is_none_or(|(of, head)| of == head) {
                 pull::keep_check(model, |model| model.details.put(key, result));
+                return told::want(model);
             }
         }
         Msg::Usual(repository, times) => pull::take_usual(model, repository, times),

@@ -8,6 +8,7 @@ use super::Model;
 use crate::{
     domain::{
         check::{Check, CheckId},
+        hub::CheckTold,
         ids::{PrKey, RepoId, Sha},
         pipeline::{Stage, StageStatus},
         text::width,
@@ -75,6 +76,10 @@ pub struct PullScreen {
     pub second: DateTime<Utc>,
     /// When the details were last asked for.
     pub read_at: DateTime<Utc>,
+    /// Of which head GitHub was asked what it knows of the checks.
+    pub asked_checks: Option<(PrKey, Sha)>,
+    /// Of which one it was asked about the merge queue, and when.
+    pub asked_queue: Option<(PrKey, DateTime<Utc>)>,
     usual: HashMap<RepoId, AskedUsual>,
 }
 
@@ -207,6 +212,24 @@ impl Model {
     pub fn usual(&self, check: &Check) -> Option<&Usual> {
         let repository = self.pull.key?.repo;
         self.pull.usual.get(&repository)?.times.as_ref().ok()?.get(&check.timed()?)
+    }
+
+    /// What GitHub alone tells of a check of the head.
+    pub fn told(&self, check: &Check) -> Option<&CheckTold> {
+        let pr = self.selected()?;
+        let told = self.hub.checks(pr.key)?.as_ref().ok()?;
+        let is_of_head = pr.head.as_ref() == Some(&told.head);
+        let is_same = |one: &&CheckTold| match (one.id, check.run) {
+            (Some(id), Some(run)) => id == run,
+            (None, None) => one.name == check.name(),
+            _ => false,
+        };
+        told.checks.iter().filter(|_| is_of_head).find(is_same)
+    }
+
+    /// Whether GitHub may be asked without a word of the reader's: there is a token, or it was heard of already.
+    pub const fn may_ask_github(&self) -> bool {
+        self.demo || self.sync.has_token
     }
 
     /// Why the usual times are not known.

@@ -8,6 +8,8 @@ use crate::domain::{check::Review, pipeline::HistoryEntry};
 pub enum StoryLine<'m> {
     Heading(&'static str),
     Review(&'m Review),
+    /// Its place in the merge queue, or why it has none.
+    Queue(String),
     /// Logins of those who were asked and have not said anything.
     Asked(Vec<&'m str>),
     Event(&'m HistoryEntry),
@@ -30,7 +32,11 @@ impl Model {
             Some(Err(error)) => return vec![StoryLine::Note(error)],
             Some(Ok(detail)) => detail,
         };
-        let mut lines = vec![StoryLine::Heading("Reviews")];
+        let mut lines = Vec::new();
+        if let Some(queue) = self.queue_told(pr) {
+            lines.extend([StoryLine::Heading("Merge queue"), StoryLine::Queue(queue), StoryLine::Blank]);
+        }
+        lines.push(StoryLine::Heading("Reviews"));
         lines.extend(detail.said.iter().map(StoryLine::Review));
         let has_said = |login: &str| detail.reviews.iter().any(|review| review.reviewer == login);
         let asked: Vec<&str> =

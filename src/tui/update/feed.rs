@@ -5,7 +5,7 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, notify, pull, replies,
+    board, notify, pull, replies, told,
 };
 use crate::domain::{
     board::{FeedEvent, Poll, Which},
@@ -139,6 +139,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     }
     replies::polled(model);
     effects.extend(pull::polled(model));
+    effects.extend(told::want(model));
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
         model.say(match poll.changed {

@@ -7,7 +7,7 @@ pub(super) use self::{
     checks::{keep as keep_check, take_usual},
     files::{edit, take as take_files},
 };
-use super::board;
+use super::{board, told};
 use crate::{
     domain::{
         ids::PrKey,
@@ -51,7 +51,7 @@ pub(super) fn show(model: &mut Model, key: PrKey) -> Vec<Effect> {
 /// What the tab needs.
 fn enter(model: &mut Model) -> Vec<Effect> {
     match model.pull.tab {
-        PullTab::Checks => checks::want_usual(model),
+        PullTab::Checks => [checks::want_usual(model), told::want(model)].concat(),
         PullTab::Files => files::want(model, None),
         PullTab::Reviews | PullTab::Insight => vec![],
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::check::CheckId;
 use flowlens::domain::ids::{PrKey, RepoId};
 use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::request::{Asked, Request};
@@ -11,8 +12,9 @@ use flowlens::domain::source::Cause;
 use flowlens::domain::view::Grouping;
 use flowlens::tui::effect::Effect;
 use flowlens::tui::geometry::{Layout, Pane};
-use flowlens::tui::model::Model;
+use flowlens::tui::model::{Model, PullTab};
 use flowlens::tui::msg::{Msg, Pointer};
+use flowlens::tui::screen::Screen;
 use flowlens::tui::update::update;
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -21,7 +23,7 @@ use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
     x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
-    <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
+    <enter> <enter> l ] [ <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
 
@@ -46,6 +48,9 @@ enum Step {
     /// So many repositories are left.
     Repositories(usize),
     Files,
+    /// Details of the pull request that keys act on, with each n-th of these checks.
+    Detail(usize),
+    Usual,
     Start,
     /// A request for an insight stands so; the feed says it, or the dashboard's own worker.
     Request {
@@ -88,6 +93,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..=170_u16, 1..=60_u16).prop_map(|(columns, lines)| Step::Resize(columns, lines)),
         1 => (1..=6_usize).prop_map(Step::Repositories),
         1 => Just(Step::Files),
+        3 => (1..5_usize).prop_map(Step::Detail),
+        1 => Just(Step::Usual),
         1 => Just(Step::Start),
         2 => request,
         1 => number().prop_map(Step::Local),
@@ -136,7 +143,21 @@ fn take(model: &mut Model, step: &Step) -> Vec<Effect> {
         Step::Repositories(keep) => {
             tell(model, FeedEvent::Repositories(board::repositories().into_iter().take(*keep).collect()))
         }
-        Step::Files => update(model, Msg::Files(key(1, 421), None, Ok(board::files()))),
+        Step::Files => {
+            let key = model.current().unwrap_or_else(|| key(1, 421));
+            update(model, Msg::Files(key, None, Ok(board::files())))
+        }
+        Step::Detail(n) => {
+            let Some(key) = model.current() else { return vec![] };
+            let mut detail = board::room();
+            let mut at = 0;
+            detail.checks.retain(|_| {
+                at += 1;
+                at % n == 0
+            });
+            update(model, Msg::Detail(key, Ok(detail)))
+        }
+        Step::Usual => update(model, Msg::Usual(board::repo(1), Ok(board::usual()))),
         Step::Start => board::start().into_iter().flat_map(|event| tell(model, event)).collect(),
         Step::Request { id, number, state, by_feed } => {
             let request = Request {
@@ -187,11 +208,28 @@ fn check_views(model: &Model) {
 /// What happens without the reader moves no cursor: the selected one stays while it is there.
 fn check_cursor(step: &Step, before: &Before, model: &Model) {
     let by_itself = !matches!(step, Step::Key(_) | Step::Click(..) | Step::Me(_) | Step::Start);
+    if by_itself {
+        check_pull(step, before, model);
+    }
     let Some(key) = before.selected.filter(|_| by_itself && before.holds && !model.is_unattended()) else {
         return;
     };
     if model.board.pull(key).is_some() && model.repos.selected == before.repository {
         assert_eq!(model.list.selected, Some(key), "{step:?} moved the cursor");
+    }
+}
+
+/// On a pull request's own screen what happens by itself leaves the reader there, at the same check while it is there.
+fn check_pull(step: &Step, before: &Before, model: &Model) {
+    assert_eq!(model.screen, before.screen, "{step:?} changed the screen");
+    let Some(tab) = model.pull_tab() else { return };
+    assert_eq!((model.pull.key, tab), (before.pull, before.tab), "{step:?} moved the reader");
+    let there = before.check.as_ref().filter(|id| model.checks().iter().any(|check| check.id == **id));
+    if there.is_some() {
+        assert_eq!(model.pull.check.as_ref(), there, "{step:?} moved the cursor");
+    }
+    if !model.checks().is_empty() {
+        assert!(model.check().is_some(), "{step:?}: no check has the cursor");
     }
 }
 
@@ -201,12 +239,24 @@ struct Before {
     repository: Option<RepoId>,
     /// There is an order to hold.
     holds: bool,
+    screen: Screen,
+    pull: Option<PrKey>,
+    tab: PullTab,
+    check: Option<CheckId>,
 }
 
 impl Before {
     fn of(model: &Model) -> Self {
         let holds = model.link.loaded && !model.list.filling && !model.list.rows.is_empty();
-        Self { selected: model.list.selected, repository: model.repos.selected, holds }
+        Self {
+            selected: model.list.selected,
+            repository: model.repos.selected,
+            holds,
+            screen: model.screen,
+            pull: model.pull.key,
+            tab: model.pull.tab,
+            check: model.pull.check.clone(),
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! A pull request's own screen.
 
-use flowlens::domain::check::Detail;
+use flowlens::domain::{
+    check::Detail,
+    hub::{CheckTold, ChecksTold, HubNews, QueueTold, Queued},
+    ids::Sha,
+};
 use flowlens::tui::model::Model;
 use flowlens::tui::{msg::Msg, theme::Theme, update::update};
 
@@ -65,4 +69,46 @@ fn a_pull_request_that_changes_under_the_reader() {
     snap("pull_files_search_80x24", draw(&model));
     keys(&mut model, "<esc><esc>");
     snap("pull_left_80x24", draw(&model));
+}
+
+/// What GitHub alone tells: which checks are required, and the merge queue.
+#[test]
+fn a_pull_request_as_github_tells_more_of_it() {
+    let mut model = at((80, 24), "");
+    let run = model.check().and_then(|check| check.run);
+    let told = CheckTold {
+        id: run,
+        name: "e2e (chromium)".to_owned(),
+        workflow: Some("Acceptance".to_owned()),
+        run: Some(7),
+        is_required: true,
+        title: None,
+        annotations: 3,
+        url: None,
+    };
+    let told =
+        ChecksTold { head: Sha::parse("abc0421def").expect("a commit"), checks: vec![told], has_more: false };
+    update(&mut model, Msg::Hub(HubNews::Checks(key(1, 421), Ok(told))));
+    snap("pull_checks_required_80x24", draw(&model));
+    let one = |number, author: &str| Queued {
+        number,
+        title: "A title".to_owned(),
+        author: Some(author.to_owned()),
+    };
+    let queue = QueueTold::In {
+        position: 3,
+        state: "AWAITING_CHECKS".to_owned(),
+        seconds: Some(745),
+        by: None,
+        at: None,
+        ahead: vec![one(410, "bo"), one(412, "cy")],
+        length: 5,
+    };
+    for (columns, lines, pressed) in [(100, 30, ":#416<enter>"), (80, 24, ":#416<enter><enter>3")] {
+        let mut model = board::model(columns, lines);
+        keys(&mut model, pressed);
+        update(&mut model, Msg::Detail(key(1, 416), Ok(Detail::default())));
+        update(&mut model, Msg::Hub(HubNews::Queue(key(1, 416), Ok(queue.clone()))));
+        snap(format!("pull_queue_{columns}x{lines}"), draw(&model));
+    }
 }

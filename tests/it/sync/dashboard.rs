@@ -173,7 +173,7 @@ fn a_key_looks_at_the_selected_pull_request() {
     let mut pty = open(&trial, &[CONFIGURED], 140, 40);
     pty.wait_for("Pipeline acme/api#1", PATIENCE);
     header(&mut pty, "GitHub just now");
-    header(&mut pty, "0 failing");
+    pty.wait_for("4 Failing 0", PATIENCE);
     assert!(!pty.screen().contains("high risk"), "nothing is assessed: {}", pty.screen());
     let at = trial.fake.world().find("acme/api").expect("a repository").0;
     trial.fake.world().change(at, 1, |pull| pull.title = "Renew all tokens".to_owned());

@@ -4,13 +4,15 @@ use chrono::TimeDelta;
 use flowlens::domain::{
     board::FeedEvent,
     check::{CheckOutcome, Detail},
+    hub::{HubAsk, HubNews, QueueTold},
     ids::Sha,
+    pipeline::HistoryEntry,
     source::Cause,
     usual::UsualTimes,
 };
 use flowlens::tui::action::Action;
 use flowlens::tui::effect::{Effect, ServiceCall};
-use flowlens::tui::model::{Model, PullTab};
+use flowlens::tui::model::{Model, PullTab, Setup};
 use flowlens::tui::msg::{Msg, Pointer, Turn};
 use flowlens::tui::screen::Screen;
 
@@ -285,4 +287,52 @@ fn the_mouse_chooses_tabs_and_checks() {
         send(&mut model, Msg::Mouse(Pointer::Click(u16::try_from(at).expect("small"), 5)));
         assert_eq!(tab(&model), Some(wanted));
     }
+}
+
+/// GitHub is asked only where there is a token: once for each head, and again and again about a queue.
+#[test]
+fn github_is_asked_for_what_the_database_does_not_hold() {
+    let asked = |effects: &[Effect]| -> Vec<&'static str> {
+        let word = |effect: &Effect| match effect {
+            Effect::Service(ServiceCall::Hub(HubAsk::Checks(_))) => Some("checks"),
+            Effect::Service(ServiceCall::Hub(HubAsk::Queue(_))) => Some("queue"),
+            _ => None,
+        };
+        effects.iter().filter_map(word).collect()
+    };
+    let poll = |model: &mut Model| {
+        let now = model.now;
+        tell(model, FeedEvent::Polled(poll_at(now, now)))
+    };
+    let mut model = board::model(140, 30);
+    assert_eq!(asked(&keys(&mut model, "<enter>")), [""; 0], "no token is known");
+    let mut model = board::with(Setup { has_token: true, ..board::setup(140, 30) });
+    assert_eq!(asked(&keys(&mut model, "<enter>")), ["checks"]);
+    assert_eq!(asked(&keys(&mut model, "3<esc><enter>r")), [""; 0], "it is being asked");
+    let pushed = pull(1, 421, "Pushed", "ana", 49).with(|p| p.commit_sha = Some("fff0421".to_owned()));
+    change(&mut model, vec![pushed.stages(["passed", "failed", "", ""])]);
+    assert_eq!(asked(&poll(&mut model)), ["checks"], "another head");
+    keys(&mut model, ":#416<enter>");
+    assert_eq!(asked(&send(&mut model, Msg::Detail(key(1, 416), Ok(Detail::default())))), [""; 0]);
+    let mut model = board::with(Setup { has_token: true, ..board::setup(140, 30) });
+    keys(&mut model, ":#416<enter>");
+    assert_eq!(asked(&send(&mut model, Msg::Detail(key(1, 416), Ok(Detail::default())))), ["queue"]);
+    assert_eq!(asked(&poll(&mut model)), [""; 0]);
+    pass(&mut model, 31);
+    assert_eq!(asked(&poll(&mut model)), ["queue"]);
+    // It left: why is asked once.
+    change(&mut model, vec![pull(1, 416, "Fell out", "dan", 20)]);
+    let left = HistoryEntry { field: "queue".into(), value: "left".into(), at: None, by: None };
+    let detail = Detail { history: vec![left], ..Detail::default() };
+    pass(&mut model, 31);
+    assert_eq!(asked(&send(&mut model, Msg::Detail(key(1, 416), Ok(detail)))), ["queue"]);
+    let out = QueueTold::Out { at: noon(), by: None, reason: Some("CI_FAILURE".into()), failing: vec![] };
+    send(&mut model, Msg::Hub(HubNews::Queue(key(1, 416), Ok(out))));
+    pass(&mut model, 31);
+    assert_eq!(asked(&poll(&mut model)), [""; 0]);
+    let pr = model.selected().expect("selected");
+    assert_eq!(model.queue_told(pr).as_deref(), Some("it left 1m ago: ci failure"));
+    // Without a token after all.
+    send(&mut model, Msg::Hub(HubNews::Off("no token".to_owned())));
+    assert_eq!(asked(&keys(&mut model, "<enter>")), [""; 0]);
 }

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use crate::{
     domain::{
         check::{Check, CheckOutcome},
+        text::counted,
         time::lasting,
     },
     tui::{action::Action, pen::Pen, view::Scene},
@@ -64,10 +65,15 @@ fn times(scene: Scene<'_>, check: &Check) -> Option<String> {
 
 /// Its wait, its attempt.
 fn parts(scene: Scene<'_>, check: &Check) -> Vec<String> {
-    let waited = check.waited(scene.model.pull.second).map(|waited| {
-        let word = if check.outcome == CheckOutcome::Queued { "for" } else { "waited" };
-        format!("{word} {}", lasting(waited))
-    });
+    let waited =
+        check.waited(scene.model.pull.second).filter(|waited| waited.num_seconds() > 0).map(|waited| {
+            let word = if check.outcome == CheckOutcome::Queued { "for" } else { "waited" };
+            format!("{word} {}", lasting(waited))
+        });
     let attempt = check.attempt.filter(|attempt| *attempt > 1).map(|attempt| format!("attempt {attempt}"));
-    waited.into_iter().chain(attempt).collect()
+    let told = scene.model.told(check);
+    let required = told.filter(|told| told.is_required).map(|_| "required".to_owned());
+    let annotations = told.map(|told| told.annotations).filter(|count| *count > 0);
+    let annotations = annotations.map(|count| counted(count, "annotation"));
+    required.into_iter().chain(waited).chain(attempt).chain(annotations).collect()
 }

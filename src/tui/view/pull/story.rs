@@ -25,6 +25,7 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         match line {
             StoryLine::Heading(text) => pen.put(text, theme.strong()),
             StoryLine::Review(said) => review(scene, pen, said),
+            StoryLine::Queue(text) => pen.put(&format!("  {text}"), Style::new()),
             StoryLine::Asked(logins) => {
                 pen.put("  asked: ", theme.dim());
                 let logins: Vec<String> = logins.iter().map(|login| format!("@{login}")).collect();
