@@ -251,15 +251,18 @@ impl Cli {
         match &mut command {
             Command::Dashboard(args) => {
                 args.sync.splice(0..0, outer.sync);
+                args.readonly |= outer.readonly;
                 args.view.inherit(outer.view);
             }
-            Command::Demo(DemoArgs { view, .. }) | Command::Status(StatusArgs { view, .. })
-                if outer.sync.is_empty() =>
-            {
-                view.inherit(outer.view);
+            Command::Demo(args) if outer.sync.is_empty() => {
+                args.readonly |= outer.readonly;
+                args.view.inherit(outer.view);
+            }
+            Command::Status(args) if outer.sync.is_empty() && !outer.readonly => {
+                args.view.inherit(outer.view);
             }
             Command::Demo(_) | Command::Status(_) => {
-                let message = "only the dashboard takes --sync";
+                let message = "only the dashboard takes --sync, and only it and the demo --readonly";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
             Command::Insight(_)
@@ -281,7 +284,8 @@ impl Cli {
             | Command::Config(_)
             | Command::Man(_)
             | Command::Completions(_) => {
-                let message = "this command takes no --repo, --filter, --limit, --window or --sync";
+                let message =
+                    "this command takes no --repo, --filter, --limit, --window, --sync or --readonly";
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
         }

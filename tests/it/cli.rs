@@ -42,7 +42,21 @@ fn what_is_synced_meanwhile_is_named_for_the_dashboard_alone() {
     assert!(refused("--sync a/b/c").contains("expected OWNER/REPO, such as acme/api, or an organisation"));
     assert!(refused("--sync acme/api status").contains("only the dashboard takes --sync"));
     assert!(refused("--sync acme/api demo").contains("only the dashboard takes --sync"));
-    assert!(refused("--sync acme/api db check").contains("or --sync"));
+    assert!(refused("--sync acme/api db check").contains("--sync or"));
+}
+
+#[test]
+fn a_dashboard_may_be_told_to_only_read() {
+    for line in
+        ["--readonly", "--readonly dashboard", "dashboard --readonly", "--readonly demo", "demo --readonly"]
+    {
+        assert!(read(line).flags().readonly, "{line}");
+    }
+    for line in ["", "dashboard", "demo", "status"] {
+        assert!(!read(line).flags().readonly, "{line}");
+    }
+    assert!(refused("--readonly status").contains("only it and the demo --readonly"));
+    assert!(refused("--readonly db check").contains("or --readonly"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn menu(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
     pty.wait_for("GitHub just now", PATIENCE);
     pty.keys("a");
     pty.wait_until("the menu", PATIENCE, |screen| {
-        screen.contains("Merge") && !screen.contains("being asked")
+        screen.contains("Act on acme/api#1") && !screen.contains("being asked")
     });
     pty
 }
@@ -50,7 +50,7 @@ fn an_action_is_done_once_read_again_and_written_down() {
     assert_eq!(trial.fake.world().write_requests().len(), 0);
     pty.keys("a");
     pty.wait_until("the menu", PATIENCE, |screen| {
-        screen.contains("Merge") && !screen.contains("being asked")
+        screen.contains("Act on acme/api#1") && !screen.contains("being asked")
     });
     pty.keys("C");
     pty.wait_for("Close: acme/api#1?", PATIENCE);
