@@ -10,7 +10,8 @@ use crate::support::{PATIENCE, term::Pty};
 fn open(trial: &Trial, args: &[&str]) -> Pty {
     let mut pty = open_with(trial, args, &[CONFIGURED], 140, 40);
     pty.wait_for("Renew the tokens", PATIENCE);
-    pty.keys("/Renew\r");
+    // What was typed the last time is remembered.
+    pty.keys("/\x15Renew\r");
     pty.wait_for("Pipeline acme/api#1", PATIENCE);
     pty
 }

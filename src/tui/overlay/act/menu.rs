@@ -4,7 +4,7 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Offer, Stock, moved},
+    stock::{Offer, Stock, moved, off},
 };
 use crate::{
     domain::{
@@ -121,7 +121,7 @@ fn offer(choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Offer {
             return Offer { allowed: usize::from(why.is_none()), why };
         }
     };
-    stock.offer(back.hub, kind)
+    stock.offer(back, kind)
 }
 
 fn lines(stock: &Stock, back: Backdrop<'_>) -> Vec<Line> {
@@ -233,7 +233,7 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
         pen.line(&names(stock, pen.room()), Style::new());
         let (all, answered) = (stock.targets.len(), stock.answered(hub));
         pen.put("  ", theme.dim());
-        match &hub.off {
+        match off(back) {
             Some(why) => pen.line(why, theme.warn()),
             None if answered < all => {
                 pen.line(&format!("GitHub is being asked: {answered} of {all}"), theme.warn());
@@ -244,11 +244,11 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
     };
     pen.line(&target.title, theme.strong());
     pen.put(&format!("  {} ", target.head.short()), theme.accent());
-    match (&hub.off, hub.gate(target.key)) {
+    match (off(back), hub.gate(target.key)) {
         (Some(why), _) => pen.line(why, theme.warn()),
         (None, None) => pen.line("GitHub is being asked what may be done …", theme.warn()),
         (None, Some(Err(why))) => pen.line(why, theme.bad()),
-        (None, Some(Ok(gate))) if moved(hub, target).is_some() => {
+        (None, Some(Ok(gate))) if moved(back, target).is_some() => {
             let now = gate.head.short();
             pen.line(&format!("was shown, and GitHub has {now} by now: look at that first"), theme.bad());
         }
