@@ -59,7 +59,7 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::OpenCheck, "<enter>3", "O", "!open https://ci.example/run/1"),
     (Action::Refresh, "<enter>", "r", "!detail #421, !refresh"),
     (Action::Palette, "<enter>", ":#418<enter>", "pull #418 Checks at no check, selected #418, !detail #418"),
-    (Action::Snooze, "<space><space>g<enter>n", "<enter>", "overlay , rows 28, selected #419"),
+    (Action::Snooze, "<space><space>g<enter>n", "<enter>", "overlay , rows 28, selected #419, !save"),
     (Action::Quit, "<enter>", "q", "!quit"),
 ];
 

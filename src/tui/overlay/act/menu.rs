@@ -4,7 +4,7 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Offer, Stock, moved, off},
+    stock::{Offer, Stock, is_for_all, moved, off},
 };
 use crate::{
     domain::{
@@ -210,12 +210,13 @@ impl Part for Menu {
         let visible = pen.lines_left().saturating_sub(usize::from(FOOT)).max(1);
         let top = (at + 1).saturating_sub(visible);
         for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
-            draw_line(&mut pen, line, n == at, stock, theme);
+            draw_line(&mut pen, line, n == at, stock, back, theme);
         }
         if top + visible < lines.len() {
             pen.put_right(" more below ", theme.warn());
         }
-        let Some(why) = lines.get(at).and_then(|line| line.offer.why.as_deref()) else { return };
+        let why = lines.get(at).and_then(|line| line.offer.why.as_deref());
+        let Some(why) = why.filter(|why| !is_for_all(back, why)) else { return };
         let room = pen.room().saturating_sub(NAME + 6);
         if width(why) > room {
             pen.to(2);
@@ -284,7 +285,14 @@ fn standing(gate: &Gate, theme: Theme) -> String {
     parts.join(theme.dot())
 }
 
-fn draw_line(pen: &mut Pen<'_>, line: &Line, is_chosen: bool, stock: &Stock, theme: Theme) {
+fn draw_line(
+    pen: &mut Pen<'_>,
+    line: &Line,
+    is_chosen: bool,
+    stock: &Stock,
+    back: Backdrop<'_>,
+    theme: Theme,
+) {
     let may = line.offer.allowed > 0;
     let (key, style) = match (may, is_chosen) {
         (true, true) => (theme.accent(), theme.strong()),
@@ -297,6 +305,7 @@ fn draw_line(pen: &mut Pen<'_>, line: &Line, is_chosen: bool, stock: &Stock, the
     let all = stock.targets.len();
     match &line.offer.why {
         Some(_) if may => pen.put(&format!(" {} of {all}", line.offer.allowed), theme.dim()),
+        Some(why) if is_for_all(back, why) => {}
         Some(why) => {
             let room = pen.room().saturating_sub(2);
             pen.put(&format!(" {}", truncate(why, room)), theme.dim());

@@ -100,6 +100,13 @@ impl Stock {
     }
 }
 
+const ASKING: &str = "GitHub is being asked …";
+
+/// Whether a reason holds for all actions: it stands above them once.
+pub(super) fn is_for_all(back: Backdrop<'_>, why: &str) -> bool {
+    why == ASKING || off(back) == Some(why)
+}
+
 /// Why nothing can be done with any of them.
 pub(super) fn off(back: Backdrop<'_>) -> Option<&str> {
     back.no_actions.or(back.hub.off.as_deref())
@@ -110,7 +117,7 @@ fn gate<'h>(back: Backdrop<'h>, target: &Target) -> Result<&'h Gate, String> {
     match (back.hub.gate(target.key), off(back)) {
         (_, Some(why)) => Err(why.to_owned()),
         (Some(Err(why)), None) => Err(why.clone()),
-        (None, None) => Err("GitHub is being asked …".to_owned()),
+        (None, None) => Err(ASKING.to_owned()),
         (Some(Ok(gate)), None) => Ok(gate),
     }
 }
