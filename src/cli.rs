@@ -3,9 +3,12 @@
 //! Values that the config file knows too pass as they were typed: [`crate::config`] checks them all.
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
+mod demo;
 mod hook;
+mod inbox;
 mod inner;
 mod insight;
+mod serve;
 mod shell;
 mod status;
 mod sync;
@@ -17,9 +20,12 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use self::demo::DemoArgs;
 pub use self::hook::HookArgs;
+pub use self::inbox::{DeliveryArgs, InboxCommand, ListArgs, PurgeArgs, RetryArgs, ShowArgs};
 pub use self::inner::{ConfigCommand, DbCommand};
 pub use self::insight::{EvaluateArgs, InsightArgs, InsightTarget, RiskCommand, WorkerArgs};
+pub use self::serve::{LogFormat, ServeArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
 pub use self::sync::SyncArgs;
@@ -39,8 +45,8 @@ Exit codes:
   6    the database could not be reached, or did not answer
   7    --timeout ran out
   8    something is still pending
-  130  Ctrl-C (the dashboard ends with 0)
-  143  SIGTERM (the dashboard ends with 0)";
+  130  Ctrl-C (the dashboard and serve end with 0)
+  143  SIGTERM (the dashboard and serve end with 0)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -195,6 +201,17 @@ pub enum Command {
     /// printed. Without a token it tells what to click. Exit code 8 if something is left to do.
     #[command(after_help = hook::EXAMPLES)]
     Hook(HookArgs),
+    /// Receive GitHub's webhooks
+    ///
+    /// Each delivery is verified, stored, and only then acknowledged; then it is processed. Any number of these may run on
+    /// one database. Paths: /webhook, /healthz, /readyz, /metrics. With a GitHub token the files of new heads are fetched,
+    /// too, and the repositories of [github] repos are synced by and by. A signal ends it once what has come is processed,
+    /// with exit code 0.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArgs),
+    /// Look after the deliveries of webhooks
+    #[command(subcommand, after_help = inbox::EXAMPLES)]
+    Inbox(InboxCommand),
     /// Make the insights that are asked for
     ///
     /// Takes requests from the queue, one after the other, and looks for heads without an insight. Any number of
@@ -215,27 +232,6 @@ pub enum Command {
     Man(ManArgs),
     /// Print a shell's completions
     Completions(CompletionsArgs),
-}
-
-#[derive(Args, Clone, Debug, PartialEq)]
-pub struct DemoArgs {
-    /// Which team: the same seed tells the same story
-    #[arg(long, value_name = "NUMBER", default_value_t = Self::default().seed)]
-    pub seed: u64,
-    /// How many times faster than the team's own pace, from 0.01 to 1000
-    #[arg(long, value_name = "FACTOR", default_value_t = Self::default().speed, value_parser = speed, allow_negative_numbers = true)]
-    pub speed: f64,
-    /// Do nothing on the simulated GitHub: only read
-    #[arg(long)]
-    pub readonly: bool,
-    #[command(flatten)]
-    pub view: ViewArgs,
-}
-
-impl Default for DemoArgs {
-    fn default() -> Self {
-        Self { seed: 6, speed: 1.0, readonly: false, view: ViewArgs::default() }
-    }
 }
 
 impl Cli {
@@ -268,6 +264,8 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -278,6 +276,8 @@ impl Cli {
             Command::Insight(_)
             | Command::Sync(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -307,6 +307,8 @@ impl Cli {
             Command::Sync(args) => ViewArgs { window: args.window.clone(), ..ViewArgs::default() },
             Command::Insight(_)
             | Command::Hook(_)
+            | Command::Inbox(_)
+            | Command::Serve(_)
             | Command::Worker(_)
             | Command::Risk(_)
             | Command::Db(_)
@@ -385,9 +387,4 @@ fn repository(text: &str) -> Result<String, String> {
 fn target(text: &str) -> Result<String, String> {
     if is_name(text) { Ok(text.to_owned()) } else { repository(text) }
         .map_err(|_neither| "expected OWNER/REPO, such as acme/api, or an organisation".to_owned())
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|speed| (0.01..=1_000.0).contains(speed));
-    number.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }

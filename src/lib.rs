@@ -15,5 +15,6 @@ pub mod logging;
 pub mod panics;
 pub mod private;
 pub mod report;
+pub mod serve;
 pub mod store;
 pub mod tui;

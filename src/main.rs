@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::process::CommandExt as _;
 
 use color_eyre::eyre::WrapErr as _;
-use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
+use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, LogFormat, RiskCommand};
 use flowlens::commands::{self, Failure, dashboard::Next, database, notice, signals::Signals};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Env, Flags};
 use flowlens::exit::ExitCode;
-use flowlens::logging::{self, Destination};
+use flowlens::logging::{self, Destination, Format, Speaks};
 use flowlens::panics;
 use flowlens::tui::keymap::Keymap;
 
@@ -89,6 +89,8 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
         | Command::Insight(_)
         | Command::Sync(_)
         | Command::Hook(_)
+        | Command::Inbox(_)
+        | Command::Serve(_)
         | Command::Worker(_)
         | Command::Db(_) => logged(cli, &configured(&flags, env)?, env, &mut out)?,
     };
@@ -127,11 +129,20 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
 
 /// Runs a command that logs.
 fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) -> Result<ExitCode, Failure> {
-    let (destination, level) = Destination::new(config, matches!(cli.command, Command::Dashboard(_)));
+    let speaks = match cli.command {
+        Command::Dashboard(_) => Speaks::Screen,
+        Command::Serve(_) => Speaks::Log,
+        _ => Speaks::Output,
+    };
+    let (destination, level) = Destination::new(config, speaks);
+    let format = match &cli.command {
+        Command::Serve(args) if args.log_format == LogFormat::Json => Format::Json,
+        _ => Format::Text,
+    };
     // The demo leaves no file behind that nobody asked for, and its screen keeps standard error to itself.
     let silent = matches!(cli.command, Command::Demo(_)) && config.log.file.is_none();
     let to_file = !silent && matches!(destination, Destination::File(_));
-    let log = (!silent).then(|| logging::start(destination, level));
+    let log = (!silent).then(|| logging::start(destination, level, format));
     if let Some(Err(error)) = &log {
         notice(format_args!("warning: {error}"));
     }
@@ -147,6 +158,8 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
         | Command::Status(_)
         | Command::Insight(_)
         | Command::Sync(_)
+        | Command::Inbox(_)
+        | Command::Serve(_)
         | Command::Worker(_)
         | Command::Risk(_)
         | Command::Db(_)
@@ -188,7 +201,9 @@ fn connected(
         Command::Insight(args) => block_on(commands::insight::run_stored(args, config, &chosen, out)),
         // These see to signals themselves.
         Command::Sync(args) => to_the_end(commands::sync::run(args, config, &chosen, out)),
+        Command::Serve(args) => to_the_end(commands::serve::run(args, config, &chosen, env)),
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
+        Command::Inbox(command) => block_on(commands::inbox::run(command, config, &chosen, out)),
         Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
         // `run` and `logged` have seen to them.
         Command::Config(_)

@@ -9,7 +9,7 @@ use url::Url;
 use super::repository;
 use crate::domain::duration;
 
-fn lease(text: &str) -> Result<Duration, String> {
+pub(super) fn lease(text: &str) -> Result<Duration, String> {
     let range = Duration::from_secs(1)..=Duration::from_hours(1);
     let lease = duration::parse(text).filter(|lease| range.contains(lease));
     lease.ok_or_else(|| "expected a duration from 1s to 1h, such as 2m".to_owned())

@@ -1,5 +1,6 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
+mod beside;
 mod hub;
 mod look;
 mod opened;
@@ -22,6 +23,7 @@ use tokio::{
     task::JoinSet,
 };
 
+pub(super) use self::beside::Beside;
 use self::{
     hub::OwnHub,
     opened::{keymap, other_setup, setup},
@@ -42,7 +44,7 @@ use crate::{
     store::{
         board::{
             detail::DetailReader,
-            feed::{self, FeedOptions},
+            feed::{self, FeedCommand, FeedOptions},
         },
         insights::InsightStore,
     },
@@ -95,14 +97,6 @@ pub(super) struct Opening<'a> {
     pub demo: bool,
 }
 
-/// What runs beside the dashboard may use of it.
-pub(super) struct Beside {
-    /// Tells the dashboard something.
-    pub told: mpsc::Sender<Msg>,
-    /// Wakes the dashboard's own worker.
-    pub wake: Box<dyn Fn() + Send + Sync>,
-}
-
 /// Opens the dashboard; `beside` may prepare the database, and start tasks that live as long as the dashboard and tell
 /// it something. When it is called, signals no longer kill the process.
 pub(super) fn open(
@@ -146,7 +140,8 @@ struct Running {
     tasks: JoinSet<()>,
     own: Arc<OwnWorker>,
     syncing: sync::Running,
-    acting: hub::Running,
+    /// `None` where GitHub is simulated.
+    acting: Option<hub::Running>,
 }
 
 async fn show(
@@ -205,7 +200,7 @@ async fn show(
         // Whoever goes to another database does not wait for that.
         ending.spawn(async move {
             own.stop().await;
-            tokio::join!(syncing.end(), acting.end());
+            tokio::join!(syncing.end(), hub::end(acting));
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {
@@ -288,8 +283,20 @@ async fn begin(
         }
     };
     let awake = wake.clone();
+    let (hub, hub_asks) = mpsc::unbounded_channel();
+    let mut hub_asks = Some(hub_asks);
     if let Some(beside) = beside {
-        beside(&mut tasks, Beside { told: replies_in.clone(), wake: Box::new(move || awake(&[])) }).await?;
+        let feed = commands.clone();
+        let beside_it = Beside {
+            told: replies_in.clone(),
+            wake: Box::new(move || awake(&[])),
+            // A full queue already holds a poll that shows it, too.
+            look: Box::new(move || {
+                feed.try_send(FeedCommand::Look).ok();
+            }),
+            asks: hub_asks.take_if(|_| demo),
+        };
+        beside(&mut tasks, beside_it).await?;
     }
     let asking = InsightSupply {
         queue: InsightStore::new(chosen.database.clone()),
@@ -317,9 +324,8 @@ async fn begin(
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
-    let (hub, hub_asks) = mpsc::unbounded_channel();
-    let own_hub = OwnHub { config: config.clone(), demo, replies: replies_in.clone() };
-    let acting = own_hub.start(hub_asks, &mut tasks);
+    let own_hub = OwnHub { config: config.clone(), replies: replies_in.clone() };
+    let acting = hub_asks.map(|asks| own_hub.start(asks, &mut tasks));
     let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
     let keeper = config.clone();
     let services = services.with_keeper(Arc::new(move |rule: &Rule| keeper.remember_rule(rule)));

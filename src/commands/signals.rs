@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Failure;
 use crate::exit::ExitCode;
 
-/// How long a command may take to end: longer than any of them needs.
+/// How long a command may take to end: longer than nearly any of them needs.
 const LONGEST: Duration = Duration::from_secs(3);
 
 /// Ctrl-C and SIGTERM, from the moment on at which this is made.
@@ -24,8 +24,16 @@ impl Signals {
     /// # Errors
     /// Signals cannot be caught, or there is no thread.
     pub fn listen() -> Result<Self, Failure> {
+        Self::listen_for(LONGEST)
+    }
+
+    /// The same, for a command that may take so long to end.
+    ///
+    /// # Errors
+    /// Signals cannot be caught, or there is no thread.
+    pub fn listen_for(longest: Duration) -> Result<Self, Failure> {
         let listen = || {
-            end_what_hangs()?;
+            end_what_hangs(longest)?;
             Ok::<_, io::Error>(Self {
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
@@ -45,11 +53,11 @@ impl Signals {
 }
 
 /// What writes to a full pipe hears no signal: a thread of its own does.
-fn end_what_hangs() -> io::Result<()> {
+fn end_what_hangs(longest: Duration) -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     let hear = move || {
         if let Some(signal) = signals.forever().next() {
-            thread::sleep(LONGEST);
+            thread::sleep(longest);
             std::process::exit(128 + signal);
         }
     };

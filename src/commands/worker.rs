@@ -3,7 +3,11 @@
 use std::{io::Write, sync::Arc, time::Duration};
 
 use color_eyre::eyre::Report;
-use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 use super::{Failure, after, database::Chosen, llm, me, notice, signals::Signals};
 use crate::{
@@ -34,11 +38,7 @@ pub async fn run(
     env: Env<'_>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    if !InsightStore::new(chosen.database.clone()).can_work().await? {
-        let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that \
-                       may read and change it and insert into insights";
-        return Err(Failure::Database { cause: Cause::Privilege, message: message.to_owned() });
-    }
+    can_work(chosen).await?;
     // From here on they are ours to heed.
     let mut signals = Signals::listen()?;
     let (told, events) = mpsc::unbounded_channel();
@@ -57,15 +57,33 @@ pub async fn run(
     Ok(ExitCode::Success)
 }
 
+/// Whether workers can work on this database.
+///
+/// # Errors
+/// They cannot, or the database does not answer.
+pub(super) async fn can_work(chosen: &Chosen) -> Result<(), StoreError> {
+    if InsightStore::new(chosen.database.clone()).can_work().await? {
+        return Ok(());
+    }
+    let message = "a worker needs the table insight_requests (flowlens db migrate makes it), and a login that may \
+                   read and change it and insert into insights";
+    Err(StoreError::new(Cause::Privilege, message))
+}
+
+/// What a worker is asked for that works until it is stopped.
+pub(super) const fn endless() -> WorkerArgs {
+    WorkerArgs { once: false, lease: None }
+}
+
 /// The workers of this process: each waits for the LLM most of its time.
-struct Crew {
+pub(super) struct Crew {
     workers: JoinSet<Result<(), StoreError>>,
     /// Dropped, these stop the workers.
     wakes: Vec<mpsc::Sender<()>>,
 }
 
 impl Crew {
-    fn start(
+    pub(super) fn start(
         args: &WorkerArgs,
         config: &Config,
         chosen: &Chosen,
@@ -139,6 +157,15 @@ impl Crew {
                 self.wakes.clear();
                 deadline = Some(Instant::now() + PATIENCE);
             }
+        }
+    }
+
+    /// Has them give back what they have claimed, if the database lets them in time.
+    pub(super) async fn stop(&mut self) {
+        self.wakes.clear();
+        let ended = async { while self.workers.join_next().await.is_some() {} };
+        if timeout(PATIENCE, ended).await.is_err() {
+            self.workers.shutdown().await;
         }
     }
 

@@ -75,7 +75,13 @@ impl Simulation {
     }
 
     /// Puts the changed pull request in its place; in a merge queue the others move up.
-    fn settle(&mut self, place: usize, pull: Pull, mut facts: Vec<Fact>, now: DateTime<Utc>) -> Vec<Fact> {
+    pub(super) fn settle(
+        &mut self,
+        place: usize,
+        pull: Pull,
+        mut facts: Vec<Fact>,
+        now: DateTime<Utc>,
+    ) -> Vec<Fact> {
         let left = self.open[place].queue.filter(|_| pull.queue.is_none());
         let repo = pull.repo;
         if pull.is_open() {
@@ -130,6 +136,9 @@ impl Simulation {
             let luck = self.dice.draw() % 100;
             let seat = self.dice.below(8);
             let pull = &self.open[place];
+            if pull.is_held {
+                continue;
+            }
             let well = failing >= FAILING || luck > person_of(pull.author).sloppy * 2 / 3;
             let mut may = |weight: u64, step| moves.push((place, weight, step));
             if pull.queue.is_some() {

@@ -5,7 +5,9 @@
 //! same time give the same facts.
 
 mod history;
+mod hub;
 mod live;
+mod logs;
 mod patches;
 mod pull;
 mod random;
@@ -44,6 +46,8 @@ pub struct Simulation {
     /// The repository whose main branch moved last.
     last_merge: Option<usize>,
     history: Vec<Fact>,
+    /// What is going to happen because of the reader, and when.
+    due: Vec<hub::Due>,
 }
 
 impl Simulation {
@@ -59,6 +63,7 @@ impl Simulation {
             closed: Vec::new(),
             last_merge: None,
             history: Vec::new(),
+            due: Vec::new(),
         };
         simulation.history = simulation.live_through(whole_seconds(now));
         simulation

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use self::files::{
     CARGO, DOCS, GENERATED, INFRA, MOVED, PACKAGE_JSON, README, RUST, SQL, TYPESCRIPT, VERSIONS,
 };
+use crate::domain::files::{Files, Spot, line_numbers};
+
 use super::{
     random::Dice,
     repos::{Kind, REPOS},
@@ -94,6 +96,18 @@ impl Changes {
         self.0.iter().fold((0, 0, 0), |(files, plus, minus), template| {
             let (added, removed) = template.lines();
             (files + 1, plus + added, minus + removed)
+        })
+    }
+
+    /// A line that it adds to one of its files.
+    pub(super) fn spot(&self, topic: &Topic) -> Option<Spot> {
+        let Files::Known(files) = Files::parse(Some(&self.json(topic).to_string())) else { return None };
+        files.into_iter().find_map(|file| {
+            let rows = file.patch.as_deref()?;
+            let numbers = line_numbers(rows);
+            let line =
+                rows.iter().zip(numbers).filter(|(row, _)| row.starts_with('+')).find_map(|(_, n)| n)?;
+            Some(Spot { file: file.path, line: Some(line) })
         })
     }
 

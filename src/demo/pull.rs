@@ -5,8 +5,8 @@ mod reviews;
 
 use chrono::{DateTime, Duration, Utc};
 
-pub(super) use self::reviews::circle;
-use self::{checks::Check, reviews::Review};
+use self::reviews::Review;
+pub(super) use self::{checks::Check, reviews::circle};
 use super::{
     patches::Changes,
     random::Dice,
@@ -67,6 +67,7 @@ impl Ids {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Pull {
     pub(super) repo: usize,
     pub(super) number: i32,
@@ -87,6 +88,9 @@ pub(super) struct Pull {
     pub(super) stuck: bool,
     pub(super) checks: Vec<Check>,
     pub(super) reviews: Vec<Review>,
+    pub(super) assigned: Vec<String>,
+    /// The reader has acted on it: nobody else does.
+    pub(super) is_held: bool,
     /// How quickly things go with it, from 1 to 10.
     pub(super) pace: u64,
 }
@@ -211,12 +215,14 @@ impl Pull {
             stuck: false,
             checks: Vec::new(),
             reviews: Vec::new(),
+            assigned: Vec::new(),
+            is_held: false,
             pace: dice.draw() % 10 + 1,
         }
     }
 
     /// The pull request as it stands.
-    fn seen(&self, at: DateTime<Utc>) -> Fact {
+    pub(super) fn seen(&self, at: DateTime<Utc>) -> Fact {
         let (files, added, removed) = self.changes.size();
         let count = |n| i32::try_from(n).ok();
         let mergeable = match self.state {
@@ -241,7 +247,7 @@ impl Pull {
                 description: self.topic.body.clone(),
                 url: Some(self.url(&format!("pull/{}", self.number))),
                 labels: self.topic.labels.clone(),
-                assignees: Vec::new(),
+                assignees: self.assigned.clone(),
                 reviewers: self.requested.iter().map(|&login| login.to_owned()).collect(),
                 additions: count(added),
                 deletions: count(removed),
@@ -264,7 +270,7 @@ impl Pull {
         self.fact(at, What::Files(seen))
     }
 
-    fn queued(&self, at: DateTime<Utc>) -> Fact {
+    pub(super) fn queued(&self, at: DateTime<Utc>) -> Fact {
         self.fact(at, What::MergeQueue(MergeQueueSeen { number: self.number, position: self.queue }))
     }
 

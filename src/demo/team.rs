@@ -60,6 +60,11 @@ pub(super) fn person_of(login: &str) -> &'static Person {
     PEOPLE.iter().find(|person| person.login == login).unwrap_or(&OUTSIDER)
 }
 
+/// The login of somebody of the team.
+pub(super) fn login(name: &str) -> Option<&'static str> {
+    PEOPLE.iter().map(|person| person.login).find(|login| *login == name)
+}
+
 /// Who works on a repository.
 pub(super) fn crew(repo: usize) -> Vec<&'static Person> {
     PEOPLE.iter().filter(|person| person.homes.contains(&repo)).collect()

@@ -1,5 +1,7 @@
 //! What the demo promises, checked over the rows that its facts make.
 
+mod hub;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeZone as _};

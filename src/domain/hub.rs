@@ -19,7 +19,10 @@ pub use self::{
     session::{Activity, Hub, LocalAct},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
-use super::ids::{PrKey, Sha};
+use super::{
+    ids::{PrKey, Sha},
+    log::{LogAsk, LogNews},
+};
 
 /// A pull request as it stood on the screen. All text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,18 +116,6 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The log of a job, which is asked for on demand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogAsk {
-    pub key: PrKey,
-    /// `owner/name`.
-    pub repository: String,
-    /// The job's id, which is its check run's.
-    pub job: i64,
-    /// The check's name.
-    pub name: String,
-}
-
 /// A wish to GitHub that is not the sync's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HubAsk {
@@ -134,7 +125,10 @@ pub enum HubAsk {
     Act(Vec<Order>),
     /// What the database does not hold of the head's checks.
     Checks(Target),
+    /// The log of a job; an earlier one is no longer read.
     Log(LogAsk),
+    /// Nobody reads the log any more.
+    NoLog,
     /// The merge queue in which it stands, or why it stands there no more.
     Queue(Target),
 }
@@ -148,6 +142,8 @@ pub enum HubNews {
     Outcome(Uuid, Outcome),
     Checks(PrKey, Result<ChecksTold, String>),
     Queue(PrKey, Result<QueueTold, String>),
+    /// What comes of the log that was asked for.
+    Log(LogAsk, LogNews),
     /// Nothing can be asked, for this reason, with its mend.
     Off(String),
 }

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod ids;
 pub mod ingest;
 pub mod insight;
+pub mod log;
 pub mod names;
 pub mod new_insight;
 pub mod notify;

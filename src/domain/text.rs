@@ -4,6 +4,7 @@ mod cells;
 
 use std::fmt::Display;
 
+use memchr::memchr2_iter;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -48,7 +49,8 @@ pub fn clean_opt(text: Option<&str>) -> Option<Box<str>> {
     (!trimmed.is_empty()).then(|| trimmed.into())
 }
 
-fn push_cluster(out: &mut String, cluster: &str) {
+/// Appends what [`clean`] leaves of a grapheme cluster.
+pub(super) fn push_cluster(out: &mut String, cluster: &str) {
     let mut chars = cluster.chars().filter_map(visible).take(LONGEST_CLUSTER);
     let Some(base) = chars.next() else { return };
     if is_regional_indicator(base) {
@@ -128,7 +130,10 @@ pub fn has_part(text: &str, part: &str) -> bool {
         return folded(text).contains(part);
     }
     let (text, part) = (text.as_bytes(), part.as_bytes());
-    part.is_empty() || text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+    let Some(first) = part.first() else { return true };
+    let begins = text.get(..(text.len() + 1).saturating_sub(part.len())).unwrap_or_default();
+    memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), begins)
+        .any(|at| text.get(at..at + part.len()).is_some_and(|found| found.eq_ignore_ascii_case(part)))
 }
 
 /// Whether a text is this one, [`folded`].

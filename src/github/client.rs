@@ -4,6 +4,7 @@
 mod error;
 mod graph;
 mod limits;
+mod log;
 mod refusal;
 mod rest;
 mod state;
@@ -26,6 +27,7 @@ pub use self::{
     error::{ClientNotice, Error},
     graph::{Graph, GraphError, Kind, Step},
     limits::{Purse, Resource, Wait, Why},
+    log::LogBytes,
     rest::{Etag, Page},
     write::{Writer, Written},
 };

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod client;
 pub mod hook;
+pub mod logs;
 pub mod payload;
 pub mod query;
 pub mod sync;

@@ -1,6 +1,7 @@
 //! A client that follows no redirect, and holds no body beyond its limit.
 
 mod once;
+mod stream;
 
 use std::{error::Error, io, sync::Arc, time::Duration};
 
@@ -18,7 +19,10 @@ use rustls::{
 };
 use url::Url;
 
-pub use self::once::{OnceClient, Unanswered, Verb};
+pub use self::{
+    once::{OnceClient, Unanswered, Verb},
+    stream::Opened,
+};
 use super::retry_after::retry_after;
 use crate::domain::{
     proxy::Proxy,
@@ -200,25 +204,30 @@ impl HttpClient {
         })
     }
 
-    async fn exchange(
+    async fn exchange(&self, asked: HttpRequest<'_>, request: RequestBuilder) -> Result<Answer, Unanswered> {
+        let response = self.begin(asked, request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = self.body(asked.url, response).await.map_err(Unanswered::Unknown)?;
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Sends it; the body is still to come.
+    async fn begin(
         &self,
         HttpRequest { url, bearer, headers }: HttpRequest<'_>,
         mut request: RequestBuilder,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Response, Unanswered> {
         if let Some(Bearer(value)) = bearer {
             request = request.header(AUTHORIZATION, value.clone());
         }
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), *value);
         }
-        let response = request.send().await.map_err(|error| {
+        request.send().await.map_err(|error| {
             let is_sent = !error.is_connect() && !error.is_builder();
             let why = self.unreachable(url, &error);
             if is_sent { Unanswered::Unknown(why) } else { Unanswered::NotSent(why) }
-        })?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.body(url, response).await.map_err(Unanswered::Unknown)?;
-        Ok(Answer { status, headers, body })
+        })
     }
 
     fn unreachable(&self, url: &Url, error: &reqwest::Error) -> HttpError {

@@ -5,6 +5,7 @@
 //! it that a terminal would obey.
 
 mod file;
+mod json;
 mod limiter;
 mod record;
 
@@ -27,6 +28,25 @@ use record::{Fields, line};
 /// The log file's size; with the one before it at most twice this is kept.
 const FILE_LIMIT: u64 = 2 * 1024 * 1024;
 
+/// How a command speaks to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// By a screen, which keeps standard error to itself.
+    Screen,
+    /// By what it prints, its failures among it: unless someone asks for a level, errors are enough beside that.
+    Output,
+    /// By its log alone.
+    Log,
+}
+
+/// The form of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    /// A JSON object.
+    Json,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// Appended to this file.
@@ -35,15 +55,14 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Where a command logs, and how much. A screen keeps standard error to itself. On standard
-    /// error a command tells its failures itself: unless someone asked for a level, errors are enough there.
+    /// Where a command logs, and how much.
     #[must_use]
-    pub fn new(config: &Config, screen: bool) -> (Self, LogLevel) {
+    pub fn new(config: &Config, speaks: Speaks) -> (Self, LogLevel) {
         let level = config.log.level;
         match &config.log.file {
             Some(path) => (Self::File(path.clone()), level),
-            None if screen => (Self::File(config.paths.log_file()), level),
-            None if config.origin("log", "level") == Some(&Origin::Default) => {
+            None if speaks == Speaks::Screen => (Self::File(config.paths.log_file()), level),
+            None if speaks == Speaks::Output && config.origin("log", "level") == Some(&Origin::Default) => {
                 (Self::Stderr, LogLevel::Error)
             }
             None => (Self::Stderr, level),
@@ -76,8 +95,8 @@ impl Drop for LogGuard {
 ///
 /// # Errors
 /// When the file cannot be opened (the program can go on without it), or on a second call.
-pub fn start(destination: Destination, level: LogLevel) -> Result<LogGuard, LogError> {
-    let log = Arc::new(Log::open(destination)?);
+pub fn start(destination: Destination, level: LogLevel, format: Format) -> Result<LogGuard, LogError> {
+    let log = Arc::new(Log::open(destination, format)?);
     match dispatcher::set_global_default(dispatch(&log, level)) {
         Ok(()) => Ok(LogGuard(log)),
         Err(_) => Err(LogError::Twice),
@@ -97,7 +116,7 @@ fn dispatch(log: &Arc<Log>, level: LogLevel) -> Dispatch {
 
 /// The log behind its lock: the layer writes to it, and so does the guard at the end.
 #[derive(Debug)]
-struct Log(Mutex<(Output, Limiter<callsite::Identifier>)>);
+struct Log(Mutex<(Output, Limiter<callsite::Identifier>)>, Format);
 
 #[derive(Debug)]
 enum Output {
@@ -106,7 +125,7 @@ enum Output {
 }
 
 impl Log {
-    fn open(destination: Destination) -> Result<Self, LogError> {
+    fn open(destination: Destination, format: Format) -> Result<Self, LogError> {
         let output = match destination {
             Destination::Stderr => Output::Stderr,
             Destination::File(path) => match LogFile::open(&path, FILE_LIMIT) {
@@ -114,7 +133,7 @@ impl Log {
                 Err(source) => return Err(LogError::Open { path, source }),
             },
         };
-        Ok(Self(Mutex::new((output, Limiter::new()))))
+        Ok(Self(Mutex::new((output, Limiter::new())), format))
     }
 
     fn lock(&self) -> MutexGuard<'_, (Output, Limiter<callsite::Identifier>)> {
@@ -124,26 +143,40 @@ impl Log {
 
     fn finish(&self) {
         let (output, limiter) = &mut *self.lock();
-        output.tell(limiter.all(), now());
+        output.tell(limiter.all(), now(), self.1);
     }
 }
 
 impl Output {
+    /// Writes a line of words.
     fn write(&mut self, text: &str, now: DateTime<Utc>) {
-        let written = match self {
-            Self::File(file) => {
+        let line = match self {
+            Self::File(_) => {
                 let time = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-                file.append(format!("{time} {} {text}\n", std::process::id()).as_bytes())
+                format!("{time} {} {text}", std::process::id())
             }
-            Self::Stderr => io::stderr().lock().write_all(format!("flowlens: {text}\n").as_bytes()),
+            Self::Stderr => format!("flowlens: {text}"),
+        };
+        self.put(line);
+    }
+
+    fn put(&mut self, mut line: String) {
+        line.push('\n');
+        let written = match self {
+            Self::File(file) => file.append(line.as_bytes()),
+            Self::Stderr => io::stderr().lock().write_all(line.as_bytes()),
         };
         // A log that cannot be written has nowhere to say so.
         drop(written);
     }
 
-    fn tell(&mut self, suppressed: Vec<(u32, String)>, now: DateTime<Utc>) {
+    fn tell(&mut self, suppressed: Vec<(u32, String)>, now: DateTime<Utc>, format: Format) {
         for (count, label) in suppressed {
-            self.write(&format!("… {count} similar suppressed: {label}"), now);
+            let text = format!("… {count} similar suppressed: {label}");
+            match format {
+                Format::Text => self.write(&text, now),
+                Format::Json => self.put(json::suppressed(&text, count, now)),
+            }
         }
     }
 }
@@ -198,11 +231,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let text = line(&format!("{} {}: {fields}{spans}", metadata.level(), metadata.target()));
         let now = now();
         let (output, limiter) = &mut *self.log.lock();
-        output.tell(limiter.expired(now), now);
+        output.tell(limiter.expired(now), now, self.log.1);
         // Who asks for details wants them all; the file stays bounded anyway.
         let detail = *metadata.level() > Level::INFO;
         if detail || limiter.admits(metadata.callsite(), fields.message(), &text, now) {
-            output.write(&text, now);
+            match self.log.1 {
+                Format::Text => output.write(&text, now),
+                Format::Json => {
+                    let spans = context.event_scope(event);
+                    output.put(json::record(metadata, &fields, spans, now));
+                }
+            }
         }
     }
 }
@@ -218,13 +257,18 @@ mod tests {
 
     /// Logs what `records` does, and returns the lines without time and process.
     fn logged(level: LogLevel, records: impl FnOnce()) -> Vec<String> {
+        let lines = written(Format::Text, level, records);
+        lines.iter().map(|line| line.splitn(3, ' ').nth(2).unwrap().to_owned()).collect()
+    }
+
+    fn written(format: Format, level: LogLevel, records: impl FnOnce()) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.log");
-        let log = Arc::new(Log::open(Destination::File(path.clone())).unwrap());
+        let log = Arc::new(Log::open(Destination::File(path.clone()), format).unwrap());
         dispatcher::with_default(&dispatch(&log, level), records);
         drop(LogGuard(log));
         let text = std::fs::read_to_string(path).unwrap();
-        text.lines().map(|line| line.splitn(3, ' ').nth(2).unwrap().to_owned()).collect()
+        text.lines().map(str::to_owned).collect()
     }
 
     #[test]
@@ -234,6 +278,24 @@ mod tests {
             tracing::warn!(target: "t", attempt = 3, error = &error as &dyn std::error::Error, "lost {}", "\u{1b}[2J");
         });
         assert_eq!(lines, [r"WARN t: lost \u{1b}[2J attempt=3 error=broken\npipe"]);
+    }
+
+    #[test]
+    fn a_record_may_be_a_json_object_with_its_spans() {
+        let lines = written(Format::Json, LogLevel::Info, || {
+            tracing::info_span!(target: "t", "delivery", id = %"7-8").in_scope(|| {
+                tracing::warn!(target: "t", attempt = 3, event = "push", late = true, "refused: {}", "\u{1b}");
+            });
+        });
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        let mut read: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let record = read.as_object_mut().expect("an object");
+        assert!(record.remove("time").is_some() && record.remove("pid").is_some());
+        let expected = serde_json::json!({
+            "level": "WARN", "target": "t", "message": "refused: \u{1b}", "attempt": 3, "event": "push", "late": true,
+            "spans": [{"name": "delivery", "id": "7-8"}],
+        });
+        assert_eq!(read, expected);
     }
 
     #[test]
@@ -312,7 +374,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_opened_is_named() {
-        let error = Log::open(Destination::File("/dev/null/x.log".into()));
+        let error = Log::open(Destination::File("/dev/null/x.log".into()), Format::Text);
         assert!(error.unwrap_err().to_string().starts_with("cannot write the log /dev/null/x.log: "));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
+use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
@@ -13,6 +14,8 @@ const LINE_LIMIT: usize = 4_000;
 pub(super) struct Fields {
     message: String,
     rest: String,
+    /// The same without the message, for a machine.
+    values: Map<String, Value>,
 }
 
 impl Fields {
@@ -23,9 +26,17 @@ impl Fields {
     pub(super) fn append(&mut self, later: &Self) {
         self.message.push_str(&later.message);
         self.rest.push_str(&later.rest);
+        self.values.extend(later.values.clone());
     }
 
-    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+    pub(super) fn values(&self) -> &Map<String, Value> {
+        &self.values
+    }
+
+    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>, typed: Value) {
+        if field.name() != "message" {
+            self.values.insert(field.name().to_owned(), typed);
+        }
         // Only a value's own Display can fail; what it wrote so far stays.
         match field.name() {
             "message" => self.message.write_fmt(value).ok(),
@@ -36,11 +47,31 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.add(field, format_args!("{value}"));
+        self.add(field, format_args!("{value}"), value.to_string().into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, format_args!("{value:?}"), value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, format_args!("{value}"), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, format_args!("{value}"), value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field, format_args!("{value}"), value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, format_args!("{value}"), value.into());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field, format_args!("{value:?}"));
+        self.add(field, format_args!("{value:?}"), format!("{value:?}").into());
     }
 }
 

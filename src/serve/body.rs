@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::{
@@ -52,7 +52,7 @@ impl Room {
             if bytes.len() + chunk.len() > LIMIT {
                 drop((bytes, permit));
                 // Who sends on is not listening: it would take the end of the connection for the answer.
-                drain(stream.into_inner_stream(), deadline).await;
+                drain(stream, deadline).await;
                 return Err(Refusal::TooLarge);
             }
             bytes.extend_from_slice(&chunk);
@@ -76,11 +76,10 @@ impl Room {
 
 /// Reads on and keeps nothing, for a while.
 pub(super) async fn discard(body: Body) {
-    drain(body, Instant::now() + TIME).await;
+    drain(body.into_data_stream(), Instant::now() + TIME).await;
 }
 
-async fn drain(body: Body, deadline: Instant) {
-    let mut stream = body.into_data_stream();
+async fn drain(mut stream: BodyDataStream, deadline: Instant) {
     let mut seen = 0;
     while let Ok(Some(Ok(chunk))) = timeout_at(deadline, stream.next()).await {
         seen += chunk.len();

@@ -124,7 +124,13 @@ pub(super) async fn serve(
             Ok((stream, _)) => {
                 n += 1;
                 let Some(guest) = guests.take(n) else { continue };
-                tasks.spawn(attend(stream, routes.clone(), guest, (Arc::clone(&guests), n), stopping.clone()));
+                tasks.spawn(attend(
+                    stream,
+                    routes.clone(),
+                    guest,
+                    (Arc::clone(&guests), n),
+                    stopping.clone(),
+                ));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection is not taken");

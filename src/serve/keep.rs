@@ -113,7 +113,7 @@ async fn keep(inbox: &mut Inbox, group: Vec<Waiting>, buckets: &Buckets) {
             buckets.mark(bucket(delivery.repository_id));
         }
         // Who sent it may be gone.
-        drop(answer.send(kept));
+        answer.send(kept).ok();
     }
 }
 

@@ -112,7 +112,7 @@ impl Metrics {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         // A string takes all.
-        drop(encode(&mut text, &self.registry));
+        encode(&mut text, &self.registry).ok();
         text
     }
 }

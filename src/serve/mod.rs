@@ -14,6 +14,7 @@ mod process;
 mod receive;
 mod reconcile;
 mod refusal;
+mod retention;
 mod signature;
 
 use std::{io, net::SocketAddr, sync::Arc, thread, time::Duration};
@@ -24,6 +25,7 @@ use tokio::{
     task::JoinSet,
 };
 
+pub use self::retention::{Retention, forget};
 use self::{
     body::Room,
     files::Fetcher,
@@ -53,6 +55,8 @@ pub struct ServeOptions {
     pub name: String,
     /// How long the claim of a process holds that stops answering.
     pub lease: Duration,
+    /// How much is kept of what has come to an end.
+    pub retention: Retention,
     /// Fetches the files of new heads.
     pub files: Option<Client>,
     /// Syncs these by and by.
@@ -88,7 +92,7 @@ impl Server {
     /// # Errors
     /// There is no thread.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let ServeOptions { secrets, database, name, lease, files, sync, .. } = self.options;
+        let ServeOptions { secrets, database, name, lease, retention, files, sync, .. } = self.options;
         let (tell, stopping) = watch::channel(false);
         // What processes ends after what receives has ended: it takes the last deliveries, too.
         let (tell_last, stopping_last) = watch::channel(false);
@@ -113,6 +117,7 @@ impl Server {
             wishes,
         };
         threads.push(process::start(shared, stopping_last)?);
+        tasks.spawn(retention::run(database.clone(), retention, stopping.clone()));
         let receiver = Receiver {
             keys: Keys::new(&secrets),
             room: Room::new(),

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::State,
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
@@ -72,7 +72,7 @@ async fn ready(State(receiver): State<Arc<Receiver>>) -> Response {
 
 async fn counted(State(receiver): State<Arc<Receiver>>) -> Response {
     // Its answer is among the numbers.
-    drop(receiver.probe.ask().await);
+    receiver.probe.ask().await.ok();
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], receiver.metrics.text()).into_response()
 }
 
@@ -145,7 +145,7 @@ impl Receiver {
 
     fn announced(&self, headers: &HeaderMap) -> Result<Announced, Refusal> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let sha256 = headers.get("x-hub-signature-256").map(|value| value.as_bytes());
+        let sha256 = headers.get("x-hub-signature-256").map(HeaderValue::as_bytes);
         let tag = self.keys.tag(sha256, headers.contains_key("x-hub-signature"))?;
         let id = text("x-github-delivery").and_then(|id| id.parse().ok()).ok_or(Refusal::NoDelivery)?;
         let event = text("x-github-event").map(str::trim).unwrap_or_default();

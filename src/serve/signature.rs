@@ -31,10 +31,7 @@ impl Keys {
     pub(super) fn tag(&self, sha256: Option<&[u8]>, has_sha1: bool) -> Result<Vec<u8>, Unsigned> {
         match sha256 {
             _ if self.0.is_empty() => Ok(Vec::new()),
-            Some(header) => header
-                .strip_prefix(b"sha256=")
-                .and_then(digest)
-                .ok_or(Unsigned::Malformed),
+            Some(header) => header.strip_prefix(b"sha256=").and_then(digest).ok_or(Unsigned::Malformed),
             None if has_sha1 => Err(Unsigned::OnlySha1),
             None => Err(Unsigned::Missing),
         }
@@ -87,9 +84,16 @@ mod tests {
     #[test]
     fn what_is_no_signature_is_told_apart() {
         let short = TAG.split_at(62).0;
-        for header in ["", "sha256=", TAG, short, &format!("sha256={short}"), &format!("sha256={TAG}0"),
-            &format!("sha1={TAG}"), &format!("sha256={}é", short)]
-        {
+        for header in [
+            "",
+            "sha256=",
+            TAG,
+            short,
+            &format!("sha256={short}"),
+            &format!("sha256={TAG}0"),
+            &format!("sha1={TAG}"),
+            &format!("sha256={short}é"),
+        ] {
             assert_eq!(check(&[SECRET], header, BODY), Err(Unsigned::Malformed), "{header}");
         }
         let keys = Keys::new(&[Secret::new(SECRET)]);

@@ -42,6 +42,7 @@ pub enum Action {
     Details,
     OpenPullRequest,
     OpenCheck,
+    JobLog,
     CopyNumber,
     CopyUrl,
     Export,
@@ -69,6 +70,9 @@ pub enum Action {
     NextPlace,
     PrevPlace,
     Wrap,
+    FoldAll,
+    Earlier,
+    Pager,
     /// The tab of this number on a pull request's own screen, 1 to 4.
     PullTab(u8),
     /// The pull request behind this one in the list.
@@ -104,14 +108,22 @@ pub enum KeyGroup {
     Act,
     /// On a pull request's own screen alone; their keys may do something else elsewhere.
     Pull,
-    /// In the changed files alone, as with these.
+    /// In the changed files and in logs alone, as with these.
     Files,
+    /// In logs alone.
+    Log,
     Program,
 }
 
 impl KeyGroup {
     /// All, in the help's order.
-    pub const ALL: [Self; 6] = [Self::Move, Self::Show, Self::Act, Self::Pull, Self::Files, Self::Program];
+    pub const ALL: [Self; 7] =
+        [Self::Move, Self::Show, Self::Act, Self::Pull, Self::Files, Self::Log, Self::Program];
+
+    /// Its keys mean it on some screens or overlays alone.
+    pub const fn is_inner(self) -> bool {
+        matches!(self, Self::Pull | Self::Files | Self::Log)
+    }
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -119,7 +131,8 @@ impl KeyGroup {
             Self::Show => "Show",
             Self::Act => "Act",
             Self::Pull => "On a pull request's screen",
-            Self::Files => "In the changed files",
+            Self::Files => "In the changed files and in logs",
+            Self::Log => "In a log",
             Self::Program => "Program",
         }
     }
@@ -135,7 +148,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 80] = [
+pub const BINDINGS: [Binding; 84] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up, down"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, ""),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -199,6 +212,7 @@ pub const BINDINGS: [Binding; 80] = [
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files, patches"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
+    bind(Action::JobLog, "failing-log", &["L"], KeyGroup::Act, "log of its failing check"),
     bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number"),
     bind(Action::CopyUrl, "copy-url", &["Y"], KeyGroup::Act, "copy its URL"),
     bind(Action::Export, "export", &["ctrl-s"], KeyGroup::Act, "write csv, json or md"),
@@ -214,9 +228,12 @@ pub const BINDINGS: [Binding; 80] = [
     bind(Action::CheckLog, "check-log", &["l"], KeyGroup::Pull, "log of the check, as Enter"),
     bind(Action::NextMatch, "next-match", &["n"], KeyGroup::Files, "next, previous found"),
     bind(Action::PrevMatch, "previous-match", &["N"], KeyGroup::Files, ""),
-    bind(Action::NextPlace, "next-place", &["]", "}"], KeyGroup::Files, "next, previous file or alert"),
+    bind(Action::NextPlace, "next-place", &["]", "}"], KeyGroup::Files, "next, previous file, alert, error"),
     bind(Action::PrevPlace, "previous-place", &["[", "{"], KeyGroup::Files, ""),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "wrap long lines"),
+    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold or open all; Enter: one"),
+    bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Log, "the attempt before"),
+    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Log, "read it in $PAGER"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

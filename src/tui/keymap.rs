@@ -130,6 +130,8 @@ pub enum Scope {
     Pull,
     /// In the changed files: before its meaning elsewhere.
     Files,
+    /// In a log: before its meaning in the files.
+    Log,
 }
 
 impl Scope {
@@ -137,6 +139,7 @@ impl Scope {
         match action.binding().group {
             KeyGroup::Pull => Self::Pull,
             KeyGroup::Files => Self::Files,
+            KeyGroup::Log => Self::Log,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => Self::All,
         }
     }
@@ -266,7 +269,13 @@ impl Keymap {
     }
 
     pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
-        self.only(scope, key).or_else(|| self.only(Scope::All, key))
+        let outer: &[Scope] = match scope {
+            Scope::Log => &[Scope::Log, Scope::Files, Scope::All],
+            Scope::Files => &[Scope::Files, Scope::All],
+            Scope::Pull => &[Scope::Pull, Scope::All],
+            Scope::All => &[Scope::All],
+        };
+        outer.iter().find_map(|scope| self.only(*scope, key))
     }
 
     /// What the key means in this scope alone.

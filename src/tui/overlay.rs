@@ -9,9 +9,12 @@ mod confirm;
 mod export;
 mod files;
 mod help;
+mod lines;
+mod log;
 mod palette;
 mod progress;
 mod save;
+mod search;
 mod snooze;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +30,7 @@ pub use self::{
     export::ExportFile,
     files::FilesView,
     help::Help,
+    log::LogView,
     palette::{Offer, Palette},
     progress::{Acts, clock},
     save::SaveView,
@@ -44,8 +48,10 @@ use crate::{
         attention::Sort,
         board::Board,
         command::OwnCommand,
+        files::Spot,
         hub::Hub,
         ids::{PrKey, RepoId},
+        log::LogAsk,
         notify::Rule,
         source::Source,
         view::{Column, Grouping, View},
@@ -59,6 +65,8 @@ pub enum Overlay {
     Help(Help),
     /// The changed files of a pull request.
     Files(FilesView),
+    /// The log of a job.
+    Log(Box<LogView>),
     /// Commands and repositories, found by typing.
     Palette(Palette),
     /// A repository or an organisation to sync.
@@ -149,6 +157,16 @@ pub enum Reaction {
     Ask(Wanted),
     /// Closes, and another database is shown.
     Database(usize),
+    /// Closes, and the changed files are shown at this place.
+    File(PrKey, Spot),
+    /// Stays open, and this address is opened, which is of that.
+    Open(String, String),
+    /// Stays open, and another log is read.
+    Log(LogAsk),
+    /// Closes, and the log is no longer read.
+    NoLog,
+    /// Stays open behind a pager with this text.
+    Page(String),
     /// Closes, and these are hidden until then; `None`: until something changes.
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
     /// Stays open until the editor, which begins with this text, has ended.
@@ -215,6 +233,7 @@ impl Overlay {
         match self {
             Self::Help(help) => help,
             Self::Files(files) => files,
+            Self::Log(log) => log.as_ref(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
@@ -233,6 +252,7 @@ impl Overlay {
         match self {
             Self::Help(help) => help,
             Self::Files(files) => files,
+            Self::Log(log) => log.as_mut(),
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
@@ -244,6 +264,23 @@ impl Overlay {
             Self::Act(acting) => &mut **acting,
             Self::Acts(acts) => acts,
             Self::Activity(log) => log,
+        }
+    }
+
+    /// What is shown again once this one is closed.
+    pub fn behind(self) -> Option<Self> {
+        match self {
+            Self::Files(files) => files.behind.map(Self::Log),
+            _ => None,
+        }
+    }
+
+    /// The log that is open, or behind the open one.
+    pub fn log(&mut self) -> Option<&mut LogView> {
+        match self {
+            Self::Log(log) => Some(log),
+            Self::Files(files) => files.behind.as_deref_mut(),
+            _ => None,
         }
     }
 

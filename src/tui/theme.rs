@@ -74,6 +74,16 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// Stands before what lines belong to: they are folded away, or not.
+    pub const fn fold(self, is_folded: bool) -> &'static str {
+        match (self.plain(), is_folded) {
+            (true, true) => ">",
+            (true, false) => "v",
+            (false, true) => "▸",
+            (false, false) => "▾",
+        }
+    }
+
     /// Stands before a row of a patch that the insight names.
     pub const fn alert(self) -> &'static str {
         if self.plain() { "*" } else { "◆" }

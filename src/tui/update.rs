@@ -4,6 +4,7 @@ mod act;
 mod board;
 mod feed;
 mod hub;
+mod log;
 mod notify;
 mod overlay;
 mod pull;
@@ -22,7 +23,7 @@ use super::{
     screen::Screen,
     theme::Background,
 };
-use crate::domain::board::Which;
+use crate::domain::{board::Which, hub::HubNews};
 
 /// What finds the orders and groupings in the palette.
 const ORDERS: &str = "by ";
@@ -103,7 +104,13 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Me(login) => return is_me(model, login),
         Msg::Background(is_light) => model.look.background = Some(Background::of(is_light)),
         Msg::Sync(news) => return sync::take(model, news),
-        Msg::Hub(news) => return hub::take(model, news),
+        Msg::Hub(HubNews::Log(ask, news)) => log::take(model, &ask, news),
+        Msg::Hub(news) => {
+            if let HubNews::Off(why) = &news {
+                log::refuse(model, why);
+            }
+            return hub::take(model, news);
+        }
         Msg::Candidates(found) => {
             if let Some(Overlay::Add(add)) = &mut model.overlay {
                 add.take(found);
@@ -180,6 +187,7 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sync => sync::open(model),
         Action::Act => act::open(model),
         Action::Log => act::log(model),
+        Action::JobLog => log::open_failing(model),
         Action::AbsoluteTimes => {
             model.absolute_times = !model.absolute_times;
             vec![]

@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
     ("github::webhook", &["facts", "github::payload"]),
+    ("serve", &["domain", "backoff", "facts", "github", "panics", "store"]),
     ("insight", &["domain", "backoff", "http", "panics", "store"]),
     ("demo", &["domain", "facts"]),
     ("tui", &["tui::app"]),
@@ -138,6 +139,11 @@ const ONLY_MAIN: &str = "commands";
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("reqwest", &["http"]),
+    ("axum", &["serve"]),
+    ("hyper", &["serve"]),
+    ("hyper_util", &["serve"]),
+    ("prometheus_client", &["serve"]),
+    ("ring", &["serve"]),
     ("rustls", &["http"]),
     ("rustls_native_certs", &["http"]),
     ("clap", &["cli", "main"]),
@@ -171,7 +177,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "tui::terminal", "tui::backend", "tui::perform"]),
+    ("rustix", &["private", "serve", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.

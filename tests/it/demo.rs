@@ -1,5 +1,7 @@
 //! The demo: the real program in a pseudo-terminal, from the first frame to what it leaves behind.
 
+mod room;
+
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;

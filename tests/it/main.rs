@@ -50,6 +50,7 @@ mod risk;
 mod saves;
 mod screens;
 mod screens_insights;
+mod serve;
 mod shell;
 mod soak;
 mod stored;

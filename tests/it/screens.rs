@@ -5,6 +5,7 @@ mod empty;
 mod files;
 mod groups;
 mod ingest;
+mod logs;
 mod pull;
 mod scripts;
 mod sync;

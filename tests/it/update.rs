@@ -1,13 +1,14 @@
 //! Decisions of the dashboard: what was before, what happened, what is after. No terminal, no clock.
 
 mod act;
+mod bindings;
 mod browser;
 mod clock;
 mod details;
-mod effects;
 mod filter;
 mod groups;
 mod insights;
+mod logs;
 mod mouse;
 mod notify;
 mod order;
@@ -23,16 +24,16 @@ mod views;
 use std::collections::BTreeMap;
 
 use flowlens::domain::board::FeedEvent;
-use flowlens::tui::action::{Action, BINDINGS, KeyGroup};
-use flowlens::tui::effect::Effect;
-use flowlens::tui::keymap::Keymap;
+use flowlens::domain::hub::HubAsk;
+use flowlens::domain::ids::PrKey;
+use flowlens::domain::sync::SyncAsk;
+use flowlens::tui::action::Action;
+use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
-use flowlens::tui::translate::translate;
 use flowlens::tui::update::update;
 
-use self::effects::effect;
 use crate::support::board;
 use crate::support::board::{keys, tell};
 
@@ -46,6 +47,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
             format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
         }
+        Some(Overlay::Log(view)) => format!("log {}", view.ask.name),
         Some(Overlay::Palette(palette)) => {
             let cursor = palette.cursor(&palette.offers(model.backdrop()));
             format!("palette {}.{cursor}", palette.line.text())
@@ -85,6 +87,66 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         ("mouse", model.mouse.to_string()),
         ("frozen", model.frozen.to_string()),
     ])
+}
+
+fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Service(ServiceCall::Refresh) => "!refresh".to_owned(),
+        Effect::Service(ServiceCall::Reread) => "!reread".to_owned(),
+        Effect::Service(ServiceCall::Detail(key, _)) => format!("!detail {}", key.number),
+        Effect::Service(ServiceCall::Files(key, _)) => format!("!files {}", key.number),
+        Effect::Service(ServiceCall::Usual(_, commits, _)) => format!("!usual {}", commits.len()),
+        Effect::Service(ServiceCall::Ask(keys)) => format!("!ask {}", numbered(keys)),
+        Effect::Service(ServiceCall::Join(keys)) => format!("!join {}", numbered(keys)),
+        Effect::Service(ServiceCall::Cancel(keys)) => format!("!cancel {}", numbered(keys)),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository: r, number: n })) => {
+            format!("!look {r}#{n}")
+        }
+        Effect::Service(ServiceCall::Sync(SyncAsk::Again)) => "!again".to_owned(),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
+        Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => {
+            format!("!gate {}#{} {}", target.repository, target.number, target.head)
+        }
+        Effect::Service(ServiceCall::Hub(HubAsk::Act(orders))) => {
+            let told = orders.iter().map(|order| format!("{} {}", order.name(), order.act.told()));
+            format!("!act {}", told.collect::<Vec<_>>().join("; "))
+        }
+        Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
+        Effect::Service(ServiceCall::Open(url)) => format!("!open {url}"),
+        Effect::Service(ServiceCall::Export(path, content)) => {
+            let content = String::from_utf8_lossy(content);
+            format!("!export {path}: {} lines", content.lines().count())
+        }
+        Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
+        Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
+        Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
+        Effect::Service(ServiceCall::Remember(rule)) => format!("!rule {}: {}", rule.name, rule.text),
+        Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
+        Effect::Host(HostCall::Lend(errand)) => match &**errand {
+            Errand::Own(_, program) => format!("!foreground {}", program.words.join(" ")),
+            Errand::Page(_, program) => format!("!page {}", program.words.join(" ")),
+            Errand::Show(text) => format!("!show {} bytes", text.len()),
+            Errand::Write(text) => format!("!write {text}"),
+        },
+        Effect::Service(ServiceCall::Background(_, program)) => {
+            format!("!background {}", program.words.join(" "))
+        }
+        Effect::Service(ServiceCall::Checkout(_, checkout)) => {
+            format!("!checkout {}#{} {}", checkout.repository, checkout.number, checkout.pin)
+        }
+        Effect::Host(HostCall::Suspend) => "!suspend".to_owned(),
+        Effect::Host(HostCall::Repaint) => "!repaint".to_owned(),
+        Effect::Host(HostCall::Save) => "!save".to_owned(),
+        Effect::Demo => "!demo".to_owned(),
+        Effect::Database(at) => format!("!database {at}"),
+        Effect::Quit => "!quit".to_owned(),
+    }
+}
+
+fn numbered(keys: &[PrKey]) -> String {
+    keys.iter().map(|key| key.number.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// What some keys change, and the effects that they have: `selected #420, !detail #420`.
@@ -151,11 +213,8 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PreviousChanged, "", "[", ""),
     (Action::Seen, "", "u", ""),
     (Action::Columns, "", "C", "overlay columns 0"),
-    (Action::Columns, "CjJ<space>", "<esc>", "overlay "),
     (Action::Notify, "", ":notify<enter><esc>", ""),
-    (Action::Snooze, "", "n", "overlay snooze .0"),
     (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419, !save"),
-    (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
@@ -298,6 +357,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextPlace, "d", "]", ""),
     (Action::PrevPlace, "d", "[", ""),
     (Action::Wrap, "d", "w", ""),
+    // Of logs, in `update::logs`.
+    (Action::JobLog, "", "L", ""),
+    (Action::FoldAll, "", "", ""),
+    (Action::Earlier, "", "", ""),
+    (Action::Pager, "", "", ""),
     (Action::Quit, "", "q", "!quit"),
     (Action::Quit, "/oau", "<ctrl-c>", "!quit"),
     (Action::Quit, "?", "q", "overlay "),
@@ -315,28 +379,4 @@ fn each_action_does_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn each_action_is_in_the_table_and_its_key_means_it() {
-    let keymap = Keymap::default();
-    let mut files = board::model(140, 30);
-    keys(&mut files, "d");
-    let mut pull = board::model(140, 30);
-    keys(&mut pull, "<enter>");
-    let board = board::model(140, 30);
-    for binding in &BINDINGS {
-        let model = match binding.group {
-            KeyGroup::Files => &files,
-            KeyGroup::Pull => &pull,
-            KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
-        };
-        let mut rows = ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS);
-        assert!(rows.any(|(action, ..)| *action == binding.action), "{}", binding.name);
-        for name in binding.keys {
-            let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
-            let event = board::events(&pressed).remove(0);
-            assert_eq!(translate(model, &keymap, &event), Some(Msg::Action(binding.action)), "{name}");
-        }
-    }
 }

@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     commands::github,
     config::Config,
-    domain::hub::{HubAsk, HubNews, Outcome},
+    domain::hub::{HubAsk, HubNews},
     github::{
         act::{Acting, HandOptions},
         sync::Time,
@@ -27,17 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(12);
 /// What it works with, and whom it tells.
 pub(super) struct OwnHub {
     pub(super) config: Config,
-    pub(super) demo: bool,
     pub(super) replies: mpsc::Sender<Msg>,
 }
 
 /// The task, by its end.
 pub(super) struct Running(oneshot::Receiver<()>);
 
-impl Running {
-    /// Waits a little while for the end, once nobody asks any more.
-    pub(super) async fn end(self) {
-        drop(timeout(PATIENCE, self.0).await);
+/// Waits a little while for the end, once nobody asks any more.
+pub(super) async fn end(running: Option<Running>) {
+    if let Some(Running(ended)) = running {
+        drop(timeout(PATIENCE, ended).await);
     }
 }
 
@@ -63,11 +62,7 @@ struct Task {
 impl Task {
     async fn run(mut self, mut asks: mpsc::UnboundedReceiver<HubAsk>) {
         while let Some(ask) = asks.recv().await {
-            if self.own.demo {
-                self.refuse(ask, "The demo does nothing on GitHub").await;
-            } else {
-                self.ask(ask);
-            }
+            self.ask(ask);
         }
         if let Some(acting) = self.acting {
             drop(caught_elsewhere(move || acting.stop()).await);
@@ -92,19 +87,6 @@ impl Task {
         drop(acting.asks.send(ask));
         self.acting = Some(acting);
         self.telling.spawn(pass_on(news, self.own.replies.clone()));
-    }
-
-    async fn refuse(&self, ask: HubAsk, why: &str) {
-        let mut news = vec![HubNews::Off(why.to_owned())];
-        if let HubAsk::Act(orders) = ask {
-            news.extend(
-                orders.iter().map(|order| HubNews::Outcome(order.id, Outcome::NotSent(why.to_owned()))),
-            );
-        }
-        for news in news {
-            // Nobody listens only when the program ends.
-            drop(self.own.replies.send(Msg::Hub(news)).await);
-        }
     }
 }
 

@@ -10,27 +10,58 @@ use crate::facts::fact::{CheckConclusion, CheckSeen, CheckStatus, Fact, What, Wo
 
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Check {
-    spec: &'static CheckSpec,
-    suite: i64,
-    id: i64,
-    attempt: i32,
+    pub(in crate::demo) spec: &'static CheckSpec,
+    pub(in crate::demo) suite: i64,
+    pub(in crate::demo) id: i64,
+    pub(in crate::demo) attempt: i32,
     status: CheckStatus,
-    conclusion: Option<CheckConclusion>,
-    summary: Option<String>,
+    pub(in crate::demo) conclusion: Option<CheckConclusion>,
+    pub(in crate::demo) summary: Option<String>,
     created: DateTime<Utc>,
-    started: DateTime<Utc>,
-    completed: Option<DateTime<Utc>>,
+    pub(in crate::demo) started: DateTime<Utc>,
+    pub(in crate::demo) completed: Option<DateTime<Utc>>,
+    /// How the attempt before ended, and what it said.
+    pub(in crate::demo) before: Option<(CheckConclusion, String)>,
+}
+
+impl Check {
+    pub(in crate::demo) fn has_failed(&self) -> bool {
+        self.conclusion.as_ref().is_some_and(|conclusion| *conclusion != CheckConclusion::Success)
+    }
+
+    /// It is a job of a workflow, not a commit status.
+    pub(in crate::demo) fn is_job(&self) -> bool {
+        self.spec.app != CheckSeen::STATUS
+    }
 }
 
 impl Pull {
+    /// All that still run end, those of this suite or all.
+    pub(in crate::demo) fn end_running(
+        &mut self,
+        at: DateTime<Utc>,
+        suite: Option<i64>,
+        how: &CheckConclusion,
+    ) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for place in 0..self.checks.len() {
+            let check = &mut self.checks[place];
+            if check.conclusion.is_none() && suite.is_none_or(|suite| suite == check.suite || !check.is_job())
+            {
+                check.status = CheckStatus::Completed;
+                (check.conclusion, check.completed) = (Some(how.clone()), Some(at));
+                facts.push(self.check(at, &self.checks[place]));
+            }
+        }
+        facts
+    }
+
     pub(in crate::demo) fn running(&self) -> usize {
         self.checks.iter().filter(|check| check.conclusion.is_none()).count()
     }
 
     pub(in crate::demo) fn has_failed(&self) -> bool {
-        self.checks
-            .iter()
-            .any(|check| check.conclusion.as_ref().is_some_and(|c| *c != CheckConclusion::Success))
+        self.checks.iter().any(Check::has_failed)
     }
 
     pub(in crate::demo) fn is_green(&self) -> bool {
@@ -92,6 +123,7 @@ impl Pull {
                 created: at,
                 started: at,
                 completed: None,
+                before: None,
             });
         }
         self.checks.iter().map(|check| self.check(at, check)).collect()
@@ -140,13 +172,24 @@ impl Pull {
     }
 
     pub(super) fn rerun(&mut self, at: DateTime<Utc>, ids: &mut Ids) -> Vec<Fact> {
+        self.again(at, ids, Check::has_failed)
+    }
+
+    /// These run once more.
+    pub(in crate::demo) fn again(
+        &mut self,
+        at: DateTime<Utc>,
+        ids: &mut Ids,
+        which: impl Fn(&Check) -> bool,
+    ) -> Vec<Fact> {
         let mut facts = Vec::new();
         for place in 0..self.checks.len() {
             let check = &mut self.checks[place];
-            if check.conclusion.as_ref().is_some_and(|c| *c != CheckConclusion::Success) {
+            if which(check) {
                 check.id = ids.take();
                 check.attempt += 1;
                 check.status = CheckStatus::InProgress;
+                check.before = check.conclusion.take().zip(check.summary.take());
                 (check.conclusion, check.summary, check.completed) = (None, None, None);
                 (check.created, check.started) = (at, at);
                 facts.push(self.check(at, &self.checks[place]));

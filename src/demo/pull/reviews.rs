@@ -57,7 +57,16 @@ impl Pull {
     }
 
     pub(super) fn review(&mut self, at: DateTime<Utc>, approved: bool, ids: &mut Ids) -> Fact {
-        let reviewer = self.next_reviewer();
+        self.review_of(self.next_reviewer(), at, approved, ids)
+    }
+
+    pub(in crate::demo) fn review_of(
+        &mut self,
+        reviewer: &'static str,
+        at: DateTime<Utc>,
+        approved: bool,
+        ids: &mut Ids,
+    ) -> Fact {
         self.requested.retain(|login| *login != reviewer);
         let id = ids.take();
         self.reviews.push(Review { id, reviewer, approved, dismissed: false, of_head: true, at });
@@ -68,7 +77,10 @@ impl Pull {
     pub(super) fn comment(&self, at: DateTime<Utc>, dice: &mut Dice, ids: &mut Ids) -> Fact {
         let crew = crew(self.repo);
         let others: Vec<_> = crew.iter().filter(|p| p.login != self.author).map(|p| p.login).collect();
-        let reviewer = *dice.pick(&others);
+        self.comment_of(dice.pick::<&str>(&others), at, ids)
+    }
+
+    pub(in crate::demo) fn comment_of(&self, reviewer: &str, at: DateTime<Utc>, ids: &mut Ids) -> Fact {
         self.reviewed(at, ids.take(), reviewer, ReviewState::Commented)
     }
 

@@ -188,6 +188,8 @@ impl Hub {
                     self.sent.insert(key, Sent { at: now, row: row(key) });
                 }
             }
+            // The overlay that shows it keeps it.
+            HubNews::Log(..) => {}
             HubNews::Off(why) => self.off = Some(why),
         }
     }

@@ -1,6 +1,7 @@
 //! The hand: answers what is asked, and sends orders, one after the other.
 
 use std::{
+    future::ready,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +12,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    task::{JoinError, JoinSet},
+    task::{AbortHandle, JoinError, JoinSet},
 };
 
 use super::{
@@ -21,9 +22,13 @@ use super::{
     readback, runs, told,
 };
 use crate::{
-    domain::hub::{ActKind, Gate, HubAsk, HubNews, Order, Outcome, Target, Verdict},
+    domain::{
+        hub::{ActKind, Gate, HubAsk, HubNews, Order, Outcome, Target, Verdict},
+        log::LogAsk,
+    },
     github::{
         client::{Client, ClientOptions, Error, Writer, Written},
+        logs,
         sync::Time,
     },
 };
@@ -106,12 +111,18 @@ impl Hand {
         let (orders, given) = unbounded_channel();
         let (mut acting, mut beside) = (JoinSet::new(), JoinSet::new());
         acting.spawn(Arc::clone(&hand).act(given));
+        let mut reading: Option<AbortHandle> = None;
         loop {
             tokio::select! {
                 ask = asks.recv() => match ask {
                     None => break,
                     // Nobody takes them only when this thread ends.
                     Some(HubAsk::Act(batch)) => drop(orders.send(batch)),
+                    Some(HubAsk::Log(ask)) => {
+                        let new = beside.spawn(Arc::clone(&hand).read(ask));
+                        reading.replace(new).inspect(AbortHandle::abort);
+                    }
+                    Some(HubAsk::NoLog) => drop(reading.take().inspect(AbortHandle::abort)),
                     Some(ask) => {
                         let hand = Arc::clone(&hand);
                         beside.spawn(async move { hand.answer(ask).await });
@@ -147,8 +158,17 @@ impl Hand {
                 self.tell(HubNews::Queue(target.key, queue));
             }
             // Orders go their own way.
-            HubAsk::Act(_) | HubAsk::Log(_) => {}
+            HubAsk::Act(_) | HubAsk::Log(_) | HubAsk::NoLog => {}
         }
+    }
+
+    /// Reads a log.
+    async fn read(self: Arc<Self>, ask: LogAsk) {
+        logs::read(&self.client, &ask, |news| {
+            self.tell(HubNews::Log(ask.clone(), news));
+            ready(())
+        })
+        .await;
     }
 
     /// All that the question needs.
@@ -357,7 +377,10 @@ fn named(order: &Order) -> String {
 
 /// A task that has panicked is told of.
 fn note(ended: &Result<(), JoinError>) {
-    if let Err(error) = ended {
+    // A log that nobody reads any more is cancelled.
+    if let Err(error) = ended
+        && !error.is_cancelled()
+    {
         tracing::error!(%error, "a part of what is done on GitHub has failed");
     }
 }

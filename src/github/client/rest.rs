@@ -105,7 +105,7 @@ impl Client {
     }
 
     /// An address that GitHub names, if it is its own: the token goes nowhere else.
-    fn at_home(&self, base: &Url, address: &str) -> Result<Url, Error> {
+    pub(super) fn at_home(&self, base: &Url, address: &str) -> Result<Url, Error> {
         let url =
             base.join(address).map_err(|_no_url| Error::Malformed("an address that is none".to_owned()))?;
         if is_home(&url, &self.site) {

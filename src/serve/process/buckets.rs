@@ -87,9 +87,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_bucket_has_one_lane_and_all_have_their_turn() {
         let buckets = Buckets::new();
-        let nothing = async |buckets: &Buckets| timeout(Duration::from_secs(1), buckets.take(0)).await.is_err();
+        let nothing =
+            async |buckets: &Buckets| timeout(Duration::from_secs(1), buckets.take(0)).await.is_err();
         assert!(nothing(&buckets).await);
-        [1, 3, 3, 0].into_iter().for_each(|bucket| buckets.mark(bucket));
+        for bucket in [1, 3, 3, 0] {
+            buckets.mark(bucket);
+        }
         assert_eq!(buckets.take(1).await, 3);
         buckets.mark(3);
         assert_eq!((buckets.take(3).await, buckets.take(0).await), (0, 1));

@@ -19,7 +19,7 @@ use crate::{
     serve::files::Wish,
     store::{
         engine::error::StoreError,
-        inbox::{Delivery, End, Inbox},
+        inbox::{End, Inbox},
         write::Writer,
     },
 };
@@ -94,7 +94,9 @@ impl Lane {
         let (ended, wishes) = self.end(Batch::read(claimed), &ids).await?;
         self.inbox.settle(&self.name, &ended).await?;
         self.count(&ended);
-        wishes.into_iter().for_each(|wish| self.wish(wish));
+        for wish in wishes {
+            self.wish(wish);
+        }
         self.shared.metrics.process.observe(began.elapsed().as_secs_f64());
         Ok(true)
     }

@@ -3,9 +3,11 @@
 use super::{
     discovery::Schema,
     error::StoreError,
-    tables::{TABLES, seed_tables},
+    tables::{TABLES, TableSpec, seed_tables},
 };
 use crate::domain::{request::Ability, source::Cause};
+
+const INBOX: &str = "webhook_deliveries";
 
 /// Tables beside the v2.0 ones that a board reads.
 const READ: [&str; 3] = ["checks", "reviews", "insight_requests"];
@@ -86,9 +88,19 @@ impl Schema {
         self.ability() == Ability::Queue && self.can_update("insight_requests") && self.can_insert("insights")
     }
 
-    /// Whether this login may receive webhook deliveries and process them.
-    pub(in crate::store) fn receives(&self) -> Result<(), StoreError> {
-        let name = "webhook_deliveries";
+    /// Whether there is an inbox of webhook deliveries, and this login may read it.
+    pub(in crate::store) fn shows_inbox(&self) -> Result<(), StoreError> {
+        let spec = self.inbox()?;
+        if spec.columns.iter().all(|(column, _)| self.has(INBOX, column.name)) {
+            return Ok(());
+        }
+        let grant = self.grant("SELECT", INBOX);
+        let message = format!("the login {} may not read {INBOX} ({grant})", self.login);
+        Err(StoreError::new(Cause::Privilege, message))
+    }
+
+    fn inbox(&self) -> Result<&'static TableSpec, StoreError> {
+        let name = INBOX;
         let Some(spec) = TABLES.iter().find(|table| table.name == name && self.table(name).is_some()) else {
             let message = format!("there is no table {name}: flowlens db migrate makes it");
             return Err(StoreError::new(Cause::Schema, message));
@@ -99,6 +111,12 @@ impl Schema {
             let message = format!("there is no column {name}.{}: this is not FlowLens's table", column.name);
             return Err(StoreError::new(Cause::Schema, message));
         }
+        Ok(spec)
+    }
+
+    /// Whether this login may receive webhook deliveries and process them.
+    pub(in crate::store) fn receives(&self) -> Result<(), StoreError> {
+        let (name, spec) = (INBOX, self.inbox()?);
         let reads = spec.columns.iter().all(|(column, _)| self.has(name, column.name));
         if reads && self.can_insert(name) && self.can_update(name) {
             return Ok(());

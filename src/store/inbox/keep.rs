@@ -1,5 +1,7 @@
 //! What came to an end is processed again, or forgotten.
 
+use std::time::Duration;
+
 use super::{
     Filter,
     sql::{FROM, Sql},
@@ -35,6 +37,30 @@ impl Task for Purge<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
         change(conn, DELETE, ended(self.filter, self.limit, conn)).await
+    }
+}
+
+pub(super) struct Expire {
+    pub(super) age: Duration,
+    pub(super) limit: u32,
+}
+
+impl Task for Expire {
+    type Answer = usize;
+
+    async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
+        let then = Sql::from(&*conn).after("$1");
+        // By state: so each is the beginning of an index.
+        let expired = |state: &str| {
+            format!(
+                "SELECT s.delivery_id FROM (SELECT delivery_id FROM webhook_deliveries WHERE state <> 'pending' \
+                 AND state = '{state}' AND processed_at < {then} ORDER BY processed_at LIMIT $2) s"
+            )
+        };
+        let query = ["done", "ignored", "dead"].map(expired).join(" UNION ALL ");
+        let age = i64::try_from(self.age.as_micros()).unwrap_or(i64::MAX);
+        let cells = vec![Cell::Big(Some(-age)), Cell::Big(Some(i64::from(self.limit)))];
+        change(conn, DELETE, (query, cells)).await
     }
 }
 

@@ -34,6 +34,19 @@ impl Task for Usable {
     }
 }
 
+pub(super) struct Readable;
+
+impl Task for Readable {
+    type Answer = ();
+
+    async fn run(&self, conn: &mut Connection) -> Result<(), StoreError> {
+        match conn.schema().await? {
+            Some(schema) => schema.shows_inbox().map_err(|error| error.at(conn.node())),
+            None => Ok(()),
+        }
+    }
+}
+
 pub(super) struct List<'a> {
     pub(super) filter: &'a Filter,
     pub(super) after: Option<Place>,

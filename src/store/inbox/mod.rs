@@ -17,8 +17,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use self::{
-    keep::{Purge, Retry, Shrink},
-    look::{Count, List, Usable, Waiting},
+    keep::{Expire, Purge, Retry, Shrink},
+    look::{Count, List, Readable, Usable, Waiting},
     put::Put,
     work::{Renew, Settle, Take},
 };
@@ -171,6 +171,14 @@ impl Inbox {
         self.session.run(&Usable).await
     }
 
+    /// Whether this database has an inbox, and this login may look at it.
+    ///
+    /// # Errors
+    /// The table or the right that is missing, with the mend; or the connection's or the server's failure.
+    pub async fn readable(&mut self) -> Result<(), StoreError> {
+        self.session.run(&Readable).await
+    }
+
     /// Keeps deliveries, all or none. Of each: whether it is new. One that is known stays as it is.
     ///
     /// # Errors
@@ -269,6 +277,15 @@ impl Inbox {
     /// The connection's or the server's failure.
     pub async fn purge(&mut self, filter: &Filter, limit: u32) -> Result<usize, StoreError> {
         self.session.run(&Purge { filter, limit }).await
+    }
+
+    /// Forgets deliveries that came to an end longer ago than this: at most so many of each state, the oldest first; how
+    /// many there were. What it costs does not grow with what is kept.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn expire(&mut self, age: Duration, limit: u32) -> Result<usize, StoreError> {
+        self.session.run(&Expire { age, limit }).await
     }
 
     /// Forgets deliveries that came to an end, the oldest first, where those that are newer take so many bytes already: at

@@ -1,4 +1,4 @@
-//! Passing messages.
+//! A passing message in the footer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

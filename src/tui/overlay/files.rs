@@ -1,14 +1,12 @@
 //! The changed files: a list with lines added and removed, and the patch of the selected one.
 
 mod draw;
-mod lines;
-mod search;
 mod within;
 
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
-use self::{lines::Lines, search::Search, within::Within};
-use super::{Backdrop, Keys, Layer, Reaction};
+use self::within::Within;
+use super::{Backdrop, Keys, Layer, LogView, Reaction, lines::Lines};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
@@ -45,7 +43,12 @@ pub struct FilesView {
     wrapped: bool,
     search: Option<Search>,
     within: Within,
+    /// The log from which the reader has come, and goes back.
+    pub behind: Option<Box<LogView>>,
 }
+
+/// The search in the patches of all files; it began at a file, a first line and a place.
+type Search = super::search::Search<Place, (usize, usize, Option<Place>)>;
 
 /// A place in the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,8 +62,19 @@ struct Place {
 impl FilesView {
     /// Before the files are read.
     pub const fn new(key: PrKey, spot: Option<Spot>, alerts: Vec<Spot>) -> Self {
-        let (place, search, within) = (None, None, Within::Body);
-        Self { key, files: None, cursor: 0, scroll: 0, spot, alerts, place, wrapped: false, search, within }
+        Self {
+            key,
+            files: None,
+            cursor: 0,
+            scroll: 0,
+            spot,
+            alerts,
+            place: None,
+            wrapped: false,
+            search: None,
+            within: Within::Body,
+            behind: None,
+        }
     }
 
     /// Takes in the files, and goes to the requested line.
@@ -88,7 +102,7 @@ impl FilesView {
     }
 
     /// A patch's rows on the screen's lines, in an area of this width.
-    fn lines<'p>(&self, patch: &'p [String], width: u16) -> Lines<'p> {
+    fn lines<'p>(&self, patch: &'p [String], width: u16) -> Lines<'p, [String]> {
         let cells = usize::from(width).saturating_sub(1 + draw::number_cells(patch, width));
         Lines::new(patch, cells, self.wrapped)
     }
@@ -233,7 +247,7 @@ impl Layer for FilesView {
         match edit {
             Edit::Line(edit) => {
                 if search.line.edit(edit) {
-                    search.look(self.known());
+                    search.look(rows(self.known()));
                     let (file, scroll, place) = search.origin;
                     (self.cursor, self.scroll, self.place) = (file, scroll, place);
                     if let Some(hit) = search.from(self.here(back.size)) {
@@ -336,6 +350,14 @@ impl Layer for FilesView {
             frame.set_cursor_position(Position { x, y: area.y });
         }
     }
+}
+
+/// The rows of all patches, in the files' order.
+fn rows(files: &[ChangedFile]) -> impl Iterator<Item = (Place, &str)> {
+    files.iter().enumerate().flat_map(|(file, changed)| {
+        let rows = changed.patch.iter().flatten().enumerate();
+        rows.map(move |(row, text)| (Place { file, row: Some(row) }, text.as_str()))
+    })
 }
 
 /// Why the requested line is not shown.

@@ -19,7 +19,7 @@ use crate::{
         view::Grouping,
     },
     tui::{
-        action::{Action, BINDINGS, Binding, KeyGroup},
+        action::{Action, BINDINGS, Binding},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         line::LineEditor,
@@ -89,10 +89,8 @@ impl Palette {
         let described = |text: &str| words.iter().all(|word| has_part(text, word)).then_some(1);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         // Views are offered by their names.
-        let is_offered = |binding: &&Binding| {
-            !matches!(binding.action, Action::View(_))
-                && !matches!(binding.group, KeyGroup::Files | KeyGroup::Pull)
-        };
+        let is_offered =
+            |binding: &&Binding| !matches!(binding.action, Action::View(_)) && !binding.group.is_inner();
         for binding in BINDINGS.iter().filter(is_offered) {
             let found = score(binding.name).map(|n| n + NAME_BONUS);
             let found = found.or_else(|| described(binding.action.help()));

@@ -31,6 +31,7 @@ use crate::{
     domain::{
         attention::Sort,
         check::Detail,
+        files::Spot,
         ids::{PrKey, RepoId},
         pull_request::PullRequest,
         view::{Column, Grouping},
@@ -308,6 +309,22 @@ pub(super) fn open(model: &mut Model, title: &str, url: String, hosts: Option<&[
     };
     model.overlay = Some(Overlay::Address(ShownAddress { title: title.to_owned(), url: url.clone(), doubt }));
     vec![Effect::Host(HostCall::Copy(url))]
+}
+
+/// The changed files at a place.
+pub(super) fn at_file(model: &mut Model, key: PrKey, spot: Spot) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Files(FilesView::new(key, Some(spot), vec![])));
+    let head = model.board.pull(key).and_then(|pr| pr.head.clone());
+    vec![Effect::Service(ServiceCall::Files(key, head))]
+}
+
+/// Starts a browser for a page of GitHub's; what is open stays where it starts.
+pub(super) fn open_beside(model: &mut Model, title: &str, url: String) -> Vec<Effect> {
+    let open_now = model.overlay.take();
+    let hosts = model.hosts.clone();
+    let effects = open(model, title, url, Some(&hosts));
+    model.overlay = model.overlay.take().or(open_now);
+    effects
 }
 
 /// Whether this key opens the selected pull request's own screen.

@@ -24,7 +24,7 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
                 })
             })
         }
-        HubNews::Off(why) if !matches!(model.overlay, Some(Overlay::Act(_))) => {
+        HubNews::Off(why) if !matches!(model.overlay, Some(Overlay::Act(_) | Overlay::Log(_))) => {
             model.say_error(why.clone());
             None
         }
@@ -32,6 +32,7 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
         | HubNews::Sending(_)
         | HubNews::Checks(..)
         | HubNews::Queue(..)
+        | HubNews::Log(..)
         | HubNews::Off(_) => None,
     };
     let board = &model.board;

@@ -3,13 +3,13 @@
 use super::{
     super::{
         action::{Action, KeyGroup},
-        effect::{Effect, HostCall},
+        effect::{Effect, Errand, HostCall},
         model::Model,
         msg::{Edit, Pointer},
         overlay::{Backdrop, Overlay, Reaction},
         screen::Screen,
     },
-    act, board, press as run, pull, sync,
+    act, board, log, press as run, pull, sync,
 };
 use crate::domain::ids::PrKey;
 
@@ -35,7 +35,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
     let Some(mut overlay) = model.overlay.take() else { return vec![] };
     match happens(&mut overlay, model.backdrop()) {
         Reaction::Stay => model.overlay = Some(overlay),
-        Reaction::Close => {}
+        Reaction::Close => model.overlay = overlay.behind(),
         Reaction::Run(action) => {
             if is_of_list(action) {
                 pull::leave(model);
@@ -83,6 +83,29 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
         Reaction::Database(at) => return vec![Effect::Database(at)],
+        Reaction::File(_, spot) if model.screen == Screen::Pull => {
+            return pull::go_to_files(model, Some(spot));
+        }
+        Reaction::File(key, spot) => {
+            let effects = board::at_file(model, key, spot);
+            if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
+                files.behind = Some(log);
+            }
+            return effects;
+        }
+        Reaction::Open(title, url) => {
+            model.overlay = Some(overlay);
+            return board::open_beside(model, &title, url);
+        }
+        Reaction::Log(ask) => {
+            model.overlay = Some(overlay);
+            return log::read(ask);
+        }
+        Reaction::NoLog => return log::leave(),
+        Reaction::Page(text) => {
+            model.overlay = Some(overlay);
+            return vec![Effect::Host(HostCall::Lend(Box::new(Errand::Show(text.into_bytes()))))];
+        }
         Reaction::Write(text) => {
             model.overlay = Some(overlay);
             return act::write(text);

@@ -107,7 +107,7 @@ fn choose(model: &mut Model, tab: PullTab) -> Vec<Effect> {
     enter(model)
 }
 
-fn go_to_files(model: &mut Model, spot: Option<crate::domain::files::Spot>) -> Vec<Effect> {
+pub(super) fn go_to_files(model: &mut Model, spot: Option<crate::domain::files::Spot>) -> Vec<Effect> {
     (model.pull.tab, model.pull.chosen) = (PullTab::Files, PullTab::Files);
     files::want(model, spot)
 }

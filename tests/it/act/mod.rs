@@ -5,6 +5,7 @@ mod cases;
 mod dashboard;
 mod each;
 mod gates;
+mod logs;
 mod question;
 mod refused;
 mod unknown;

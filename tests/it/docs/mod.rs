@@ -1,6 +1,7 @@
 //! README and docs/ hold: commands, keys, settings, exit codes, paths and links that they name exist.
 
 mod commands;
+mod deploy;
 mod page;
 mod rules;
 
@@ -33,6 +34,7 @@ fn pages() -> Vec<Page> {
     let docs = fs::read_dir(root().join("docs")).expect("docs/");
     let mut names: Vec<String> =
         docs.map(|entry| format!("docs/{}", entry.expect("a file").file_name().display())).collect();
+    names.retain(|name| Path::new(name).extension().is_some_and(|kind| kind == "md"));
     names.extend(["README.md", "CHANGELOG.md", "assets/risk/README.md"].map(str::to_owned));
     names.sort();
     names

@@ -4,6 +4,7 @@ mod client;
 mod config;
 pub(crate) mod fake;
 mod fakes;
+mod logs;
 mod queries;
 mod refusals;
 mod schema;

@@ -1,5 +1,6 @@
 //! The inbox of webhook deliveries, on both engines.
 
+mod command;
 mod keeping;
 mod working;
 

@@ -1,7 +1,7 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
 use flowlens::domain::{attention::Sort, files::Files, view::Grouping};
-use flowlens::tui::action::{BINDINGS, KeyGroup};
+use flowlens::tui::action::BINDINGS;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
@@ -77,7 +77,7 @@ fn the_palette_finds_commands_and_repositories() {
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
     // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings.
-    let offered = BINDINGS.iter().filter(|b| !matches!(b.group, KeyGroup::Files | KeyGroup::Pull)).count();
+    let offered = BINDINGS.iter().filter(|b| !b.group.is_inner()).count();
     assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len());
     for _ in 0..100 {
         keys(&mut model, "<down>");

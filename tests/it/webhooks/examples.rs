@@ -75,6 +75,22 @@ fn each_makes_the_rows_that_it_tells() {
     insta::assert_snapshot!("ignored", ignored);
 }
 
+/// Payloads from elsewhere: files `EVENT__….json` in the folder `FLOWLENS_PAYLOADS`.
+#[test]
+#[ignore = "payloads of one's own, by hand"]
+#[expect(clippy::print_stdout, reason = "whoever starts it wants to see the rows")]
+fn payloads_of_a_folder() {
+    let folder = std::env::var_os("FLOWLENS_PAYLOADS").expect("FLOWLENS_PAYLOADS");
+    let files = std::fs::read_dir(folder).expect("a folder");
+    for path in files.map(|file| file.expect("a file").path()) {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let (event, _) = name.split_once("__").expect("an event in its name");
+        let rows = read(event, &std::fs::read(&path).expect("a file"))
+            .map(|told| told.ignored.map_or_else(|| rows(&reduced(&Memory::of(&told.facts))), str::to_owned));
+        println!("{name}\n{}", rows.unwrap_or_else(|refused| format!("REFUSED {refused}")));
+    }
+}
+
 /// Rows for readers: without ids that we make, without what is not known, with times as times.
 fn rows(lines: &Lines) -> String {
     let mut text = String::new();

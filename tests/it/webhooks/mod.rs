@@ -1,10 +1,10 @@
 //! Webhook deliveries: what each tells, and the rows that follow from them.
 
 mod checks;
-mod defects;
-mod examples;
+pub(crate) mod examples;
 mod forms;
-mod orders;
+pub(crate) mod orders;
+pub(crate) mod server;
 
 use chrono::{DateTime, Utc};
 use flowlens::{
@@ -14,7 +14,7 @@ use flowlens::{
 use serde_json::{Value, json};
 
 /// What a delivery tells.
-fn told(event: &str, payload: &Value) -> Told {
+pub(crate) fn told(event: &str, payload: &Value) -> Told {
     read(event, payload.to_string().as_bytes()).unwrap_or_else(|refused| panic!("{event}: {refused}"))
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{FilesView, search::Search};
+use super::{FilesView, Search};
 use crate::{
     domain::{
         files::{ChangedFile, line_numbers},

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::super::board;
+use super::super::{board, log};
 use crate::{
     domain::{
         check::{CheckId, CheckOutcome},
@@ -24,7 +24,7 @@ const COMMITS: usize = 150;
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Enter | Action::CheckLog => log(model),
+        Action::Enter | Action::CheckLog => read_log(model),
         _ => {
             step(model, action);
             vec![]
@@ -33,12 +33,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// The log of the check under the cursor.
-fn log(model: &mut Model) -> Vec<Effect> {
-    if model.check().is_none() {
+fn read_log(model: &mut Model) -> Vec<Effect> {
+    let Some((key, check)) = model.pull.key.zip(model.check().cloned()) else {
         model.say("No check is selected");
         return vec![];
-    }
-    browse(model)
+    };
+    if log::job(&check).is_some() { log::open(model, key, &check) } else { browse(model) }
 }
 
 /// Opens the page of the check under the cursor.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Response, fill,
+    Response, fill, logs,
     resolve::{check_url, node_id},
     world::{Pull, Suite, World},
 };
@@ -65,6 +65,9 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
         && let Some((to, number)) = number.parse().ok().and_then(|number| repository.transferred.get(&number))
     {
         return moved(world, *to, url, &[&["pulls", number.to_string().as_str()], rest].concat());
+    }
+    if let Some(answer) = logs::answer(world, at, url, rest) {
+        return answer;
     }
     let pull = |number: &str| repository.pulls.get(&number.parse().ok()?);
     match rest {
@@ -129,7 +132,7 @@ fn requested(world: &World, pull: &Pull) -> Response {
 }
 
 /// A page of the list of this name in an object.
-fn paged(world: &World, at: usize, url: &Url, name: &str, items: &[Value]) -> Response {
+pub(super) fn paged(world: &World, at: usize, url: &Url, name: &str, items: &[Value]) -> Response {
     let (told, headers) = page(world, Some(at), url, items);
     Response { headers, ..Response::json(200, &json!({"total_count": items.len(), name: told})) }
 }
@@ -165,7 +168,7 @@ fn page<'a>(world: &World, at: Option<usize>, url: &Url, items: &'a [Value]) -> 
     (items, format!("Link: {}\r\n", links.join(", ")))
 }
 
-fn not_found() -> Response {
+pub(super) fn not_found() -> Response {
     Response::json(404, &json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}))
 }
 

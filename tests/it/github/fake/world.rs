@@ -14,6 +14,7 @@ use super::{
     dialect::{Dialect, Twist},
     faults::Fault,
     hooks::Hooks,
+    logs::Logs,
 };
 
 pub(crate) struct World {
@@ -35,6 +36,7 @@ pub(crate) struct World {
     pub(crate) twists: Vec<Twist>,
     pub(crate) dialect: Dialect,
     pub(crate) hooks: Hooks,
+    pub(crate) logs: Logs,
     /// What was asked.
     pub(crate) log: Vec<Asked>,
     /// What was to be changed, in its order.
@@ -98,6 +100,7 @@ impl World {
             twists: Vec::new(),
             dialect: Dialect::default(),
             hooks: Hooks { again: 202, ..Hooks::default() },
+            logs: Logs::default(),
             log: Vec::new(),
             writes: Vec::new(),
             ids: 10_000_000_000, // beyond 32 bits, as GitHub's own

@@ -1,60 +1,51 @@
-//! The search in the patches of all files.
+//! The search in rows of text, such as patches and logs.
 
-use super::Place;
 use crate::{
-    domain::{
-        files::ChangedFile,
-        text::{counted, folded},
-    },
+    domain::text::{counted, folded, has_part},
     tui::{line::LineEditor, pen::Pen, theme::Theme},
 };
 
-/// The text looked for, and the rows that have it.
+/// The text looked for, and the places of the rows that have it.
 #[derive(Clone, Debug)]
-pub(super) struct Search {
+pub(super) struct Search<P, O> {
     pub(super) line: LineEditor,
     /// It is being typed.
     pub(super) typing: bool,
-    /// Where the reader was when it began: file, first line, place.
-    pub(super) origin: (usize, usize, Option<Place>),
-    /// Rows with the text, in the files' order.
-    hits: Vec<Place>,
+    /// Where the reader was when it began.
+    pub(super) origin: O,
+    /// Rows with the text, in their order.
+    hits: Vec<P>,
 }
 
-impl Search {
-    pub(super) fn begin(origin: (usize, usize, Option<Place>)) -> Self {
+impl<P: Copy + Ord, O> Search<P, O> {
+    pub(super) fn begin(origin: O) -> Self {
         Self { line: LineEditor::default(), typing: true, origin, hits: vec![] }
     }
 
-    /// Looks for the text anew. Case does not matter.
-    pub(super) fn look(&mut self, files: &[ChangedFile]) {
+    /// Looks for the text anew in these rows. Case does not matter.
+    pub(super) fn look<'t>(&mut self, rows: impl Iterator<Item = (P, &'t str)>) {
         let wanted = folded(self.line.text());
         self.hits.clear();
-        if wanted.is_empty() {
-            return;
-        }
-        for (file, changed) in files.iter().enumerate() {
-            let rows = changed.patch.iter().flatten().enumerate();
-            let found = rows.filter(|(_, text)| folded(text).contains(&wanted));
-            self.hits.extend(found.map(|(row, _)| Place { file, row: Some(row) }));
+        if !wanted.is_empty() {
+            self.hits.extend(rows.filter(|(_, text)| has_part(text, &wanted)).map(|(place, _)| place));
         }
     }
 
     /// The first hit at a place or behind it; behind the last one the first of all.
-    pub(super) fn from(&self, place: Place) -> Option<Place> {
+    pub(super) fn from(&self, place: P) -> Option<P> {
         self.hits.iter().find(|hit| **hit >= place).or(self.hits.first()).copied()
     }
 
-    pub(super) fn after(&self, place: Place) -> Option<Place> {
+    pub(super) fn after(&self, place: P) -> Option<P> {
         self.hits.iter().find(|hit| **hit > place).or(self.hits.first()).copied()
     }
 
-    pub(super) fn before(&self, place: Place) -> Option<Place> {
+    pub(super) fn before(&self, place: P) -> Option<P> {
         self.hits.iter().rev().find(|hit| **hit < place).or(self.hits.last()).copied()
     }
 
     /// How many there are, and which of them this is.
-    pub(super) fn told(&self, place: Option<Place>) -> String {
+    pub(super) fn told(&self, place: Option<P>) -> String {
         let at = place.and_then(|place| self.hits.iter().position(|hit| *hit == place));
         match (self.hits.len(), at) {
             _ if self.line.text().is_empty() => String::new(),
@@ -65,7 +56,7 @@ impl Search {
     }
 
     /// Writes the text and how often it is there; returns the column of the cursor.
-    pub(super) fn draw(&self, pen: &mut Pen<'_>, place: Option<Place>, theme: Theme) -> usize {
+    pub(super) fn draw(&self, pen: &mut Pen<'_>, place: Option<P>, theme: Theme) -> usize {
         pen.put("  /", theme.accent());
         let told = self.told(place);
         let room = pen.room().saturating_sub(told.len() + 3).max(1);
@@ -116,27 +107,20 @@ mod tests {
 
     #[test]
     fn hits_go_round_and_are_found_in_their_row() {
-        let file = |patch: &[&str]| ChangedFile {
-            path: "a".to_owned(),
-            status: "modified".to_owned(),
-            additions: 0,
-            deletions: 0,
-            patch: Some(patch.iter().map(|row| (*row).to_owned()).collect()),
-        };
-        let files = [file(&["+Token", " x", "-a TOKEN"]), file(&["+no"]), file(&["+tokenise token"])];
-        let mut search = Search::begin((0, 0, None));
+        let rows = ["+Token", " x", "-a TOKEN", "+no", "+tokenise token"];
+        let rows = || rows.into_iter().enumerate();
+        let mut search = Search::begin(());
         search.line = LineEditor::from("token");
-        search.look(&files);
-        let place = |file, row| Place { file, row: Some(row) };
-        assert_eq!(search.told(Some(place(0, 2))), "2 of 3");
-        assert_eq!(search.from(place(0, 1)), Some(place(0, 2)));
-        assert_eq!(search.after(place(0, 2)), Some(place(2, 0)));
-        assert_eq!(search.after(place(2, 0)), Some(place(0, 0)), "round");
-        assert_eq!(search.before(place(0, 0)), Some(place(2, 0)), "round");
+        search.look(rows());
+        assert_eq!(search.told(Some(2)), "2 of 3");
+        assert_eq!(search.from(1), Some(2));
+        assert_eq!(search.after(2), Some(4));
+        assert_eq!(search.after(4), Some(0), "round");
+        assert_eq!(search.before(0), Some(4), "round");
         let pieces = [(false, "+"), (true, "token"), (false, "ise "), (true, "ToKen"), (false, "")];
         assert_eq!(search.pieces("+tokenise ToKen"), pieces);
         search.line = LineEditor::from("nothing");
-        search.look(&files);
-        assert_eq!((search.after(place(0, 0)), search.told(None)), (None, "not found".to_owned()));
+        search.look(rows());
+        assert_eq!((search.after(4), search.told(None)), (None, "not found".to_owned()));
     }
 }

@@ -10,24 +10,21 @@ use proptest::{
     test_runner::TestRunner,
 };
 use serde_json::json;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{
-    examples::{examples, written},
-    orders::lifecycle,
-    server::{Receiver, flood, settled},
-    told,
-};
+use super::{defects::settled, guid, program::Serving};
 use crate::{
     facts::memory::Memory,
     github::fake::deliver::Delivery,
     stored::{assert_same, reduced},
     support::rows::Store,
+    webhooks::{
+        examples::{examples, written},
+        orders::lifecycle,
+        told,
+    },
 };
-
-fn guid(nth: usize) -> Uuid {
-    Uuid::from_u128(nth as u128 + 1)
-}
 
 #[tokio::test]
 async fn each_example_is_taken_settled_and_makes_its_rows_and_a_replay_changes_nothing() {
@@ -38,12 +35,12 @@ async fn each_example_is_taken_settled_and_makes_its_rows_and_a_replay_changes_n
     let ignored =
         examples.iter().filter(|example| told(&example.event, &example.payload).ignored.is_some()).count();
     for store in Store::both("served_examples").await {
-        let receiver = Receiver::start(&store);
+        let serving = Serving::start(&store);
         let post = async |nth: usize, status: u16| {
             for (n, example) in examples.iter().enumerate() {
                 let body = example.payload.to_string();
-                let answer = receiver.send(guid(nth + n), &example.event, body.as_bytes()).await;
-                assert_eq!(answer, status, "{} {}", example.event, example.payload["action"]);
+                let answer = serving.post(guid(nth + n), &example.event, body.as_bytes()).await;
+                assert_eq!(answer.status, status, "{} {}", example.event, example.payload["action"]);
             }
             usize::try_from(settled(&store).await).expect("a count")
         };
@@ -69,31 +66,46 @@ fn apart(n: usize, mut delivery: Delivery) -> Delivery {
     delivery
 }
 
-/// How a lifecycle is delivered: shuffled, some of it twice, by the same id or by another.
-fn shuffled(deliveries: Vec<Delivery>) -> impl Strategy<Value = Vec<(usize, bool)>> {
-    let n = deliveries.len();
+/// How a lifecycle of so many deliveries comes: shuffled, some of it twice, by the same id or by another.
+fn shuffled(n: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
     vec((0..n, any::<bool>()), 0..n).prop_flat_map(move |mut places| {
         places.extend((0..n).map(|place| (place, false)));
         Just(places).prop_shuffle()
     })
 }
 
+/// Posts all of them, so many at the same time, to one process or another; each is taken.
+async fn flood(all: &Arc<[Serving]>, lanes: usize, deliveries: Vec<(Uuid, Delivery)>) {
+    let mut posting = JoinSet::new();
+    let deliveries = Arc::new(deliveries);
+    for lane in 0..lanes {
+        let (all, deliveries) = (Arc::clone(all), Arc::clone(&deliveries));
+        posting.spawn(async move {
+            for (guid, delivery) in deliveries.iter().skip(lane).step_by(lanes) {
+                let answer = all[lane % all.len()].post(*guid, delivery.event, &delivery.body()).await;
+                assert!(matches!(answer.status, 200 | 202), "{answer:?} to {delivery:?}");
+            }
+        });
+    }
+    posting.join_all().await;
+}
+
 #[tokio::test]
 async fn fifty_lifecycles_over_three_processes_eight_at_a_time_give_the_same_rows() {
     let [store, _] = Store::both("served_lifecycles").await;
-    let receivers: Arc<[Receiver]> = [(); 3].map(|()| Receiver::start(&store)).into();
+    let all: Arc<[Serving]> = [(); 3].map(|()| Serving::start(&store)).into();
     let mut runner = TestRunner::deterministic();
     let mut facts: Vec<Fact> = Vec::new();
     for n in 0..50 {
         let deliveries = lifecycle().new_tree(&mut runner).expect("generated").current();
         let deliveries: Vec<Delivery> = deliveries.into_iter().map(|one| apart(n, one)).collect();
-        let places = shuffled(deliveries.clone()).new_tree(&mut runner).expect("generated").current();
+        let places = shuffled(deliveries.len()).new_tree(&mut runner).expect("generated").current();
         facts.extend(deliveries.iter().flat_map(Delivery::facts));
         let post = places.into_iter().map(|(place, is_other)| {
             let guid = if is_other { Uuid::new_v4() } else { guid((n << 32) + place) };
             (guid, deliveries[place].clone())
         });
-        flood(&receivers, 8, post.collect()).await;
+        flood(&all, 8, post.collect()).await;
     }
     settled(&store).await;
     assert_same("three processes", &store.lines().await, &reduced(&Memory::of(&facts)));

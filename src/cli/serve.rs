@@ -1,0 +1,41 @@
+//! The command line of `serve`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+use super::insight::lease;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  FLOWLENS_WEBHOOK_SECRET=… flowlens serve     behind a proxy on this machine that does TLS
+  flowlens serve --listen 0.0.0.0:8787         the secret is in the file that [serve] secret_file names
+  flowlens serve --worker --log-format json    and the insights, too; logs for a machine
+  flowlens serve --insecure-no-secret          to try it on this machine, and nowhere else";
+
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// The address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub listen: SocketAddr,
+    /// Take deliveries that nobody signed; only on a loopback address
+    #[arg(long)]
+    pub insecure_no_secret: bool,
+    /// Make insights, too, as flowlens worker does
+    #[arg(long)]
+    pub worker: bool,
+    /// How the log is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// How long what a process has claimed stays its own if it dies, from 1s to 1h [default: 1m]
+    #[arg(long, value_name = "DURATION", value_parser = lease)]
+    pub lease: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of words
+    Text,
+    /// A line with a JSON object
+    Json,
+}

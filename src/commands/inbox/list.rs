@@ -1,0 +1,131 @@
+//! Deliveries as lines, or as JSON.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{deliveries, filter};
+use crate::{
+    cli::ListArgs,
+    commands::{Failure, notice},
+    domain::{
+        size::Size,
+        text::{fit, width},
+        time::ago,
+    },
+    store::inbox::{Counts, Entry, Inbox},
+};
+
+/// Deliveries of one question.
+const PAGE: u32 = 500;
+const HEAD: [&str; 7] = ["received", "state", "tries", "size", "event", "repository", "id"];
+
+pub(super) async fn list(args: &ListArgs, inbox: &mut Inbox, out: &mut impl Write) -> Result<(), Failure> {
+    let counts = inbox.counts().await?;
+    let filter = filter(&args.which);
+    let mut entries: Vec<Entry> = Vec::new();
+    loop {
+        let left = args.limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let limit = left.min(PAGE);
+        let after = entries.last().map(Into::into);
+        let page = if limit == 0 { Vec::new() } else { inbox.list(&filter, after, limit).await? };
+        let is_last = page.len() < usize::try_from(limit).unwrap_or(usize::MAX) || page.is_empty();
+        entries.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    if args.json {
+        let listed: Vec<Value> = entries.iter().map(document).collect();
+        let text = json!({"schema_version": 1, "pending": counts.pending, "dead": counts.dead, "deliveries": listed});
+        writeln!(out, "{text:#}")?;
+        return Ok(());
+    }
+    let now = counts.now.or_else(|| entries.first().map(|entry| entry.received_at)).unwrap_or_default();
+    table(&entries, now, out)?;
+    if entries.is_empty() {
+        notice("no such delivery");
+    }
+    notice(summary(&counts, now));
+    Ok(())
+}
+
+/// `12 deliveries wait, the oldest came 3m ago; 1 is dead`.
+fn summary(counts: &Counts, now: DateTime<Utc>) -> String {
+    let oldest = counts.oldest_pending.map(|at| format!(", the oldest came {}", ago(now, at)));
+    let (pending, dead) = (counts.pending, counts.dead);
+    let verb = |count: usize, one: &'static str, more: &'static str| if count == 1 { one } else { more };
+    format!(
+        "{} {}{}; {dead} {} dead",
+        deliveries(pending),
+        verb(pending, "waits", "wait"),
+        oldest.unwrap_or_default(),
+        verb(dead, "is", "are")
+    )
+}
+
+fn table(entries: &[Entry], now: DateTime<Utc>, out: &mut impl Write) -> io::Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<[String; 7]> = entries.iter().map(|entry| row(entry, now)).collect();
+    let head = HEAD.map(str::to_owned);
+    let wide: Vec<usize> = (0..HEAD.len())
+        .map(|n| [&head].into_iter().chain(&rows).map(|row| width(&row[n])).max().unwrap_or_default())
+        .collect();
+    let line = |row: &[String; 7]| {
+        let cells: Vec<String> = row.iter().zip(&wide).map(|(cell, wide)| fit(cell, *wide)).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    writeln!(out, "{}", line(&head))?;
+    for (entry, row) in entries.iter().zip(&rows) {
+        writeln!(out, "{}", line(row))?;
+        if let Some(error) = &entry.error {
+            writeln!(out, "  {error}")?;
+        }
+    }
+    Ok(())
+}
+
+fn row(entry: &Entry, now: DateTime<Utc>) -> [String; 7] {
+    [
+        ago(now, entry.received_at),
+        entry.state.to_string(),
+        entry.attempts.to_string(),
+        Size(entry.size).to_string(),
+        event(entry),
+        repository(entry),
+        entry.id.to_string(),
+    ]
+}
+
+pub(super) fn event(entry: &Entry) -> String {
+    let action = entry.action.as_ref().map(|action| format!(" {action}")).unwrap_or_default();
+    format!("{}{action}", entry.event)
+}
+
+/// Its name, else GitHub's id of it.
+pub(super) fn repository(entry: &Entry) -> String {
+    let id = || entry.repository_id.map(|id| format!("repository {id}"));
+    entry.repository.as_deref().map(str::to_owned).or_else(id).unwrap_or_default()
+}
+
+pub(super) fn document(entry: &Entry) -> Value {
+    json!({
+        "id": entry.id.to_string(),
+        "event": entry.event,
+        "action": entry.action,
+        "repository": entry.repository,
+        "repository_id": entry.repository_id,
+        "state": entry.state.word(),
+        "attempts": entry.attempts,
+        "error": entry.error,
+        "size": entry.size,
+        "received_at": entry.received_at,
+        "processed_at": entry.processed_at,
+        "next_attempt_at": entry.next_attempt_at,
+        "claimed_by": entry.claimed_by,
+        "lease_until": entry.lease_until,
+    })
+}

@@ -1,0 +1,103 @@
+//! Deliveries are thrown away.
+
+use std::{io::Write, time::Duration};
+
+use super::{BATCH, deliveries, filter};
+use crate::{
+    cli::PurgeArgs,
+    commands::{Failure, notice, question},
+    config::Config,
+    domain::{delivery::DeliveryState, duration, size::Size},
+    exit::ExitCode,
+    store::inbox::{Filter, Inbox},
+};
+
+/// What is thrown away.
+struct Purge {
+    filter: Option<Filter>,
+    /// What has ended longer ago.
+    keep: Option<Duration>,
+    /// What the newest may take.
+    keep_bytes: Option<Size>,
+}
+
+pub(super) async fn purge(
+    args: &PurgeArgs,
+    config: &Config,
+    inbox: &mut Inbox,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
+    let purge = Purge::new(args, config.serve.keep, config.serve.keep_bytes);
+    if purge.filter.as_ref().is_some_and(|filter| filter.states == [DeliveryState::Pending]) {
+        return Err(Failure::Usage("deliveries that wait are not thrown away".to_owned()));
+    }
+    if !args.yes {
+        if !question::can_be_asked() {
+            let message = "there is no terminal to ask at; --yes does it without asking";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        if !question::yes(&purge.question(), out).await? {
+            notice("nothing is thrown away");
+            return Ok(ExitCode::Pending);
+        }
+    }
+    let mut count = 0;
+    if let Some(filter) = &purge.filter {
+        count += all(async || inbox.purge(filter, BATCH).await).await?;
+    }
+    if let Some(age) = purge.keep {
+        count += all(async || inbox.expire(age, BATCH).await).await?;
+    }
+    if let Some(Size(bytes)) = purge.keep_bytes {
+        count += all(async || inbox.shrink(bytes, BATCH).await).await?;
+    }
+    writeln!(out, "{} thrown away", deliveries(count))?;
+    Ok(ExitCode::Success)
+}
+
+/// Batch after batch, until there is none.
+async fn all<E>(mut batch: impl AsyncFnMut() -> Result<usize, E>) -> Result<usize, E> {
+    let mut count = 0;
+    loop {
+        let gone = batch().await?;
+        count += gone;
+        if gone == 0 {
+            return Ok(count);
+        }
+    }
+}
+
+impl Purge {
+    /// What is asked for, else what the configuration says.
+    fn new(args: &PurgeArgs, keep: Duration, keep_bytes: Size) -> Self {
+        let asked = filter(&args.which);
+        match (args.keep_bytes, asked == Filter::default()) {
+            (Some(size), _) => Self { filter: None, keep: None, keep_bytes: Some(size) },
+            (None, false) => Self { filter: Some(asked), keep: None, keep_bytes: None },
+            (None, true) => Self {
+                filter: None,
+                keep: Some(keep),
+                keep_bytes: Some(keep_bytes).filter(|size| size.0 > 0),
+            },
+        }
+    }
+
+    /// `Throw away the deliveries that are dead and older than 3d?`
+    fn question(&self) -> String {
+        let mut which = Vec::new();
+        if let Some(Filter { ids: _, states, events, repository, older, newer }) = &self.filter {
+            let list = |words: &[String]| words.join(" or ");
+            let states: Vec<String> = states.iter().map(ToString::to_string).collect();
+            which.extend((!states.is_empty()).then(|| list(&states)));
+            which.extend((!events.is_empty()).then(|| format!("of {}", list(events))));
+            which.extend(repository.as_ref().map(|name| format!("of {name}")));
+            which.extend(older.map(|age| format!("older than {}", duration::format(age))));
+            which.extend(newer.map(|age| format!("newer than {}", duration::format(age))));
+        }
+        which.extend(self.keep.map(|age| format!("done, ignored or dead for {}", duration::format(age))));
+        let bytes = self.keep_bytes.map(|size| format!("beyond the newest {}", size.exact()));
+        let parts: Vec<String> =
+            [Some(which.join(", ")), bytes].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        format!("Throw away the deliveries that are {}?", parts.join(", and those "))
+    }
+}

@@ -1,0 +1,287 @@
+//! Drawing of a log.
+
+use ratatui::{
+    Frame,
+    layout::Position,
+    style::{Color, Modifier, Style},
+    widgets::Clear,
+};
+
+use super::{super::lines::Rows as _, Backdrop, LogView, Search, content::Place};
+use crate::{
+    domain::{
+        check::CheckOutcome,
+        log::{Ended, Hue, Ink, Kind, Row, Span, size},
+        pipeline::StageStatus,
+        text::{counted, truncate, width},
+        time::elapsed,
+    },
+    tui::{
+        geometry::{Area, body},
+        pen::{Pen, rect},
+        theme::Theme,
+    },
+};
+
+/// `10:00:00 `
+const STAMP: usize = 9;
+
+pub(super) const fn stamp_cells(stamps: bool) -> usize {
+    if stamps { STAMP } else { 0 }
+}
+
+pub(super) fn draw(view: &LogView, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
+    let area = body(back.size);
+    frame.render_widget(Clear, rect(area));
+    let cursor = head(view, back, Area { height: 1, ..area }, theme, frame);
+    let rest = LogView::area(back.size);
+    if view.content.count() == 0 {
+        nothing(view, &mut Pen::new(frame, rest, theme), theme);
+    } else {
+        rows(view, view.top(back.size), &mut Pen::new(frame, rest, theme), theme);
+    }
+    if let Some(column) = cursor {
+        let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: area.y });
+    }
+}
+
+/// The first line: which log it is; returns the column of the cursor while one types there.
+fn head(
+    view: &LogView,
+    back: Backdrop<'_>,
+    area: Area,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+) -> Option<usize> {
+    let mut pen = Pen::new(frame, area, theme);
+    let name = format!(" {}{}", back.board.full_name(view.key().repo), view.key().number);
+    pen.put(&name, theme.accent());
+    pen.put(&format!("  {}", view.ask.name), theme.strong());
+    if let Some(search) = &view.search {
+        let column = search.draw(&mut pen, view.cursor, theme);
+        return search.typing.then_some(column);
+    }
+    if let Some(job) = &view.job {
+        let outcome = job.outcome();
+        let took =
+            job.started_at.zip(job.completed_at).map(|(start, end)| format!(" in {}", elapsed(end, start)));
+        let (word, style) = match &outcome {
+            CheckOutcome::Failed => ("failed", theme.bad()),
+            CheckOutcome::Passed => ("passed", theme.good()),
+            CheckOutcome::Running => ("runs", theme.warn()),
+            CheckOutcome::Queued => ("waits", theme.dim()),
+            CheckOutcome::Skipped => ("skipped", theme.dim()),
+            CheckOutcome::Other(word) => (word.as_str(), Style::new()),
+        };
+        // GitHub's own word says more.
+        let word =
+            job.conclusion.as_deref().filter(|word| !matches!(*word, "failure" | "success")).unwrap_or(word);
+        pen.put(&format!("  {}{}", word.replace('_', " "), took.unwrap_or_default()), style);
+    }
+    let attempt = view.ask.attempt.or_else(|| view.job.as_ref()?.attempt).zip(view.newest);
+    if let Some((attempt, newest)) = attempt.filter(|(_, newest)| newest.number > 1) {
+        pen.put(&format!("{}attempt {} of {}", theme.dot(), attempt.number, newest.number), theme.warn());
+    }
+    let parts = facts(view).join(theme.dot());
+    if !parts.is_empty() {
+        pen.put(&format!("{}{parts}", theme.dot()), theme.dim());
+    }
+    let told = view.said.or(view.refused.as_deref().filter(|_| view.content.count() > 0));
+    if let Some(told) = told {
+        pen.put(&format!("   {told}"), theme.warn());
+    }
+    None
+}
+
+/// Sizes and counts.
+fn facts(view: &LogView) -> Vec<String> {
+    let log = view.content.log();
+    if log.is_empty() {
+        return vec![];
+    }
+    let mut parts = Vec::new();
+    let count = |n: usize, what: &str| (n > 0).then(|| counted(n, what));
+    parts.extend(count(view.content.errors, "error"));
+    parts.extend(count(view.content.notes(), "annotation"));
+    parts.push(size(view.read));
+    parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
+    parts.extend((log.is_early && view.refused.is_none()).then(|| "reading the rest …".to_owned()));
+    parts.extend(
+        log.is_preamble.then(|| "only the runner's first words: its page may have more (o)".to_owned()),
+    );
+    parts
+}
+
+fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
+    pen.newline();
+    pen.to(1);
+    match &view.refused {
+        Some(why) => {
+            pen.paragraph(why, Style::new(), 6);
+            pen.newline();
+            pen.to(1);
+            pen.paragraph("o opens its page, Esc goes back.", theme.dim(), 2);
+        }
+        None if view.content.log().bytes == 0 && view.read > 0 => {
+            pen.paragraph(&format!("Reading the log: {} …", size(view.read)), Style::new(), 2);
+        }
+        None => pen.paragraph("Asking GitHub for the log …", Style::new(), 2),
+    }
+}
+
+fn rows(view: &LogView, top: usize, pen: &mut Pen<'_>, theme: Theme) {
+    let (cursor, count) = (view.row(), view.content.count());
+    let lines = view.lines(pen.width());
+    let mut row = lines.row_at(top);
+    while pen.lines_left() > 0 && row < count {
+        let skipped = top.saturating_sub(lines.line_of(row));
+        let mut from = 0;
+        for (part, text) in lines.text(row).into_iter().enumerate() {
+            if part >= skipped && pen.lines_left() > 0 {
+                let is_cursor = row == cursor;
+                if is_cursor && part == 0 {
+                    pen.put(theme.cursor(), theme.accent());
+                } else {
+                    pen.put(" ", Style::new());
+                }
+                line(view, pen, row, (part, from, &text), theme);
+                pen.newline();
+            }
+            from += text.len();
+        }
+        row += 1;
+    }
+}
+
+/// A line of a row: the part of this number, which begins at this byte.
+fn line(
+    view: &LogView,
+    pen: &mut Pen<'_>,
+    row: usize,
+    (part, from, text): (usize, usize, &str),
+    theme: Theme,
+) {
+    let line = view.content.line(row);
+    if view.stamps {
+        let stamp = line.and_then(|line| line.stamp).filter(|_| part == 0);
+        let stamp = stamp.map(|stamp| stamp.format("%H:%M:%S ").to_string());
+        pen.put(&stamp.unwrap_or_else(|| " ".repeat(STAMP)), theme.dim());
+    }
+    let (indent, at) = (view.content.indent(row), pen.column());
+    let (sign, base) = match (line, view.content.place(row)) {
+        (Some(line), _) => looks(view, line, theme),
+        (None, Some(place @ Place::Note(_))) => noted(view, place, theme),
+        (None, _) => (String::new(), Style::new()),
+    };
+    if !sign.is_empty() && part == 0 {
+        pen.to(at + indent.saturating_sub(width(&sign) + 1));
+        pen.put(&sign, base);
+    }
+    pen.to(at + indent);
+    let spans = line.map_or(&[][..], |line| line.spans);
+    let base = if row == view.row() { base.add_modifier(Modifier::BOLD) } else { base };
+    coloured(pen, (from, text), spans, view.search.as_ref(), base, theme);
+}
+
+/// The sign before a line of the log, and how it looks.
+fn looks(view: &LogView, line: Row<'_>, theme: Theme) -> (String, Style) {
+    let fold = |line: Row<'_>| theme.fold(view.content.is_folded(line.id));
+    match line.kind {
+        Kind::Step(ended) => {
+            let status = match ended {
+                Ended::Well => StageStatus::Passed,
+                Ended::Badly => StageStatus::Failed,
+                Ended::Open => StageStatus::Pending,
+            };
+            let style = if ended == Ended::Well { Style::new() } else { theme.stage_style(&status) };
+            (format!("{} {}", fold(line), theme.stage(&status)), style.add_modifier(Modifier::BOLD))
+        }
+        Kind::Group | Kind::Action => (fold(line).to_owned(), Style::new()),
+        Kind::Error => (theme.stage(&StageStatus::Failed).to_owned(), theme.bad()),
+        Kind::Warning => (theme.alert().to_owned(), theme.warn()),
+        Kind::Gap => (String::new(), theme.warn()),
+        Kind::Notice | Kind::Command => (String::new(), theme.accent()),
+        Kind::Section => (String::new(), theme.good()),
+        Kind::Debug => (String::new(), theme.dim()),
+        Kind::Text => (String::new(), Style::new()),
+    }
+}
+
+fn noted(view: &LogView, place: Place, theme: Theme) -> (String, Style) {
+    match view.content.note(place).map(|note| note.kind) {
+        Some(Kind::Error) => (theme.stage(&StageStatus::Failed).to_owned(), theme.bad()),
+        Some(Kind::Warning) => (theme.alert().to_owned(), theme.warn()),
+        Some(_) | None => (theme.thin().to_owned(), theme.accent()),
+    }
+}
+
+/// Text in its own colours, with the marks of the search.
+fn coloured(
+    pen: &mut Pen<'_>,
+    (from, text): (usize, &str),
+    spans: &[Span],
+    search: Option<&Search>,
+    base: Style,
+    theme: Theme,
+) {
+    // The end of a long row is not shown.
+    let shown = truncate(text, pen.room());
+    let pieces = search.map_or_else(|| vec![(false, shown.as_ref())], |search| search.pieces(&shown));
+    let mut at = from;
+    for (is_found, piece) in pieces {
+        let end = at + piece.len();
+        let mut rest = piece;
+        while !rest.is_empty() {
+            let next = spans.iter().map(|span| place(*span)).find(|place| *place > at && *place < end);
+            let cut = next.map_or(rest.len(), |next| next - at);
+            let (part, more) = rest.split_at_checked(cut).unwrap_or((rest, ""));
+            let ink = spans.iter().rev().find(|span| place(**span) <= at).map(|span| span.ink);
+            let style = ink.map_or(base, |ink| base.patch(inked(ink, theme)));
+            pen.put(part, if is_found { style.patch(theme.found()) } else { style });
+            at += part.len();
+            rest = more;
+        }
+    }
+}
+
+fn place(span: Span) -> usize {
+    usize::try_from(span.from).unwrap_or(usize::MAX)
+}
+
+fn inked(ink: Ink, theme: Theme) -> Style {
+    let mut style = Style::new();
+    if theme.color {
+        style.fg = ink.text.map(color);
+        style.bg = ink.ground.map(color);
+    }
+    let marks = [
+        (ink.is_bold(), Modifier::BOLD),
+        (ink.is_dim(), Modifier::DIM),
+        (ink.is_italic(), Modifier::ITALIC),
+        (ink.is_underlined(), Modifier::UNDERLINED),
+        (ink.is_reversed(), Modifier::REVERSED),
+    ];
+    marks.into_iter().filter(|(is, _)| *is).fold(style, |style, (_, mark)| style.add_modifier(mark))
+}
+
+const fn color(Hue(number): Hue) -> Color {
+    match number {
+        0 => Color::Black,
+        1 => Color::Red,
+        2 => Color::Green,
+        3 => Color::Yellow,
+        4 => Color::Blue,
+        5 => Color::Magenta,
+        6 => Color::Cyan,
+        7 => Color::Gray,
+        8 => Color::DarkGray,
+        9 => Color::LightRed,
+        10 => Color::LightGreen,
+        11 => Color::LightYellow,
+        12 => Color::LightBlue,
+        13 => Color::LightMagenta,
+        14 => Color::LightCyan,
+        _ => Color::White,
+    }
+}

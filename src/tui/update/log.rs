@@ -1,0 +1,75 @@
+//! The log of a job: opened, heard of, left.
+
+use crate::{
+    domain::{
+        check::{Check, Detail},
+        hub::HubAsk,
+        ids::PrKey,
+        log::{LogAsk, LogNews, job_of},
+    },
+    tui::{
+        action::Action,
+        effect::{Effect, ServiceCall},
+        model::Model,
+        overlay::{LogView, Overlay},
+    },
+};
+
+/// The log of the selected pull request's failing check.
+pub(super) fn open_failing(model: &mut Model) -> Vec<Effect> {
+    let Some(key) = model.selected().map(|pr| pr.key) else {
+        model.say("No pull request is selected");
+        return vec![];
+    };
+    if let Some(check) = model.detail().and_then(Detail::failing_check).cloned() {
+        return open(model, key, &check);
+    }
+    model.say_and_offer("No failing check is known", Action::OpenPullRequest, "opens the pull request");
+    vec![]
+}
+
+/// The job whose log a check has: older rows tell it by the page alone.
+pub(super) fn job(check: &Check) -> Option<i64> {
+    check.job().or_else(|| check.url.as_deref().and_then(job_of))
+}
+
+/// The log of a check.
+pub(super) fn open(model: &mut Model, key: PrKey, check: &Check) -> Vec<Effect> {
+    let Some(job) = job(check) else {
+        model.say_and_offer(
+            format!("{} runs elsewhere than on GitHub Actions: its log is there", check.name()),
+            Action::OpenCheck,
+            "opens it",
+        );
+        return vec![];
+    };
+    let repository = model.board.full_name(key.repo).to_owned();
+    let ask = LogAsk { key, repository, job, name: check.name().to_owned(), attempt: None };
+    model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), check.url.clone()))));
+    read(ask)
+}
+
+/// Reads this log, and no other.
+pub(super) fn read(ask: LogAsk) -> Vec<Effect> {
+    vec![Effect::Service(ServiceCall::Hub(HubAsk::Log(ask)))]
+}
+
+/// The log is left.
+pub(super) fn leave() -> Vec<Effect> {
+    vec![Effect::Service(ServiceCall::Hub(HubAsk::NoLog))]
+}
+
+/// News of a log; those of one that is shown no more are late.
+pub(super) fn take(model: &mut Model, ask: &LogAsk, news: LogNews) {
+    let size = model.size;
+    if let Some(view) = model.overlay.as_mut().and_then(Overlay::log).filter(|view| view.ask == *ask) {
+        view.take(news, size);
+    }
+}
+
+/// Nothing can be asked of GitHub.
+pub(super) fn refuse(model: &mut Model, why: &str) {
+    if let Some(view) = model.overlay.as_mut().and_then(Overlay::log) {
+        view.refuse(why);
+    }
+}

@@ -1,0 +1,233 @@
+//! The log of a job: how it opens, what its keys do, and late news.
+
+use std::sync::Arc;
+
+use flowlens::{
+    domain::{
+        check::Detail,
+        hub::{HubAsk, HubNews},
+        log::{Attempt, LogAsk, LogNews, LogReader},
+    },
+    tui::{
+        action::BINDINGS,
+        effect::{Effect, HostCall, ServiceCall},
+        keymap::Keymap,
+        model::Model,
+        msg::Msg,
+        overlay::Overlay,
+        translate::translate,
+    },
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{after, look, send};
+use crate::support::{
+    board::{self, job, key, keys, log_ask, log_text, open_log, tell_log},
+    screen,
+};
+
+fn opened() -> Model {
+    let mut model = board::model(100, 30);
+    open_log(&mut model);
+    tell_log(&mut model);
+    model
+}
+
+/// What the screen shows.
+fn shown(model: &Model) -> Vec<String> {
+    let theme = flowlens::tui::theme::Theme { color: true, ascii: false, wide_glyphs: false };
+    let keymap = Keymap::default();
+    let text = screen::draw(model.size.0, model.size.1, |frame| {
+        flowlens::tui::view::draw(model, &keymap, &theme, frame);
+    });
+    screen::lines_of(&text).into_iter().take(usize::from(model.size.1)).collect()
+}
+
+/// The line at the cursor.
+fn here(model: &Model) -> String {
+    let line = shown(model).into_iter().find(|line| line.starts_with('▌')).unwrap_or_default();
+    line.trim_start_matches('▌').trim().to_owned()
+}
+
+fn asked(effects: &[Effect]) -> Option<&HubAsk> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Service(ServiceCall::Hub(ask)) => Some(ask),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_failing_checks_log_is_asked_for_and_no_longer_read_when_it_is_left() {
+    let mut model = board::model(100, 30);
+    assert_eq!(asked(&keys(&mut model, "L")), None, "it runs elsewhere");
+    assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("runs elsewhere")));
+    let mut detail: Detail = board::detail_of(None);
+    detail.checks[0].url = Some("https://github.com/acme/api/actions/runs/11/job/22".to_owned());
+    send(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+    assert_eq!(asked(&keys(&mut model, "L")), Some(&HubAsk::Log(log_ask())));
+    assert!(look(&model)["overlay"].starts_with("log "));
+    assert_eq!(asked(&keys(&mut model, "<esc>")), Some(&HubAsk::NoLog));
+    assert!(model.overlay.is_none());
+    // From its own screen, too: the check under the cursor.
+    keys(&mut model, "<enter>");
+    assert_eq!(asked(&keys(&mut model, "<enter>")), Some(&HubAsk::Log(log_ask())));
+    tell_log(&mut model);
+    keys(&mut model, "g<enter>");
+    assert!(model.overlay.is_none(), "an annotation's place is on the tab of files");
+    assert!(shown(&model).iter().any(|line| line.contains("session.rs")), "{:?}", shown(&model));
+    keys(&mut model, "<esc>");
+    // Late news open nothing.
+    send(&mut model, Msg::Hub(HubNews::Log(log_ask(), LogNews::Reading(1))));
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn the_cursor_goes_from_error_to_error_and_unfolds_what_it_finds() {
+    let mut model = opened();
+    assert!(here(&model).starts_with("✗ session::refresh: left: 3"), "{}", here(&model));
+    for (pressed, starts) in [
+        ("]", "✗ session::expiry: timed out"),
+        ("]", "✗ Process completed with exit code 101."),
+        ("]", "✗ Process completed"),
+        ("[[", "✗ session::refresh: left"),
+        ("j", "thread 'session::refresh' panicked"),
+        // The step folds, and opens again.
+        ("<enter>", "▸ ✗ Run cargo test"),
+        ("<space>", "▾ ✗ Run cargo test"),
+        ("g", "✗ src/auth/session.rs:118"),
+        ("G", "▸ ● Complete job"),
+        ("Z", "▸ ● Complete job"),
+        // In a folded group of a folded step.
+        ("/ubuntu-24<enter>", "Image: ubuntu-24.04"),
+        ("n", "Image: ubuntu-24.04"),
+        ("<esc>g<down>", "◆ Node.js 20 actions"),
+        ("<enter>", "◆ Node.js 20 actions"),
+    ] {
+        keys(&mut model, pressed);
+        assert!(
+            here(&model).starts_with(starts),
+            "{pressed}: {:?}\n{}",
+            here(&model),
+            shown(&model).join("\n")
+        );
+    }
+    let effects = keys(&mut model, "<up><enter>");
+    assert!(
+        look(&model)["overlay"].starts_with("files #421 0.0 src/auth/session.rs:118"),
+        "{}",
+        look(&model)["overlay"]
+    );
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Service(ServiceCall::Files(..)))));
+    keys(&mut model, "<esc>");
+    assert!(here(&model).starts_with("✗ src/auth/session.rs:118"), "back: {}", here(&model));
+}
+
+#[test]
+fn lines_and_groups_are_copied_and_pages_opened() {
+    let mut model = opened();
+    let copied = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Host(HostCall::Copy(text)) => Some(text),
+            _ => None,
+        })
+    };
+    let line = "session::refresh: left: 3, right: 4, src/auth/session.rs:118";
+    assert_eq!(copied(keys(&mut model, "y")).as_deref(), Some(line));
+    let step = copied(keys(&mut model, "<enter>y")).expect("a step");
+    assert!(step.starts_with("Run cargo test") && step.ends_with("exit code 101."), "{step}");
+    assert!(step.lines().count() > 20 && !step.contains('\u{1b}'));
+    let page = "https://github.com/acme/api/actions/runs/11/job/22".to_owned();
+    assert_eq!(copied(keys(&mut model, "Y")), Some(page.clone()));
+    let opened = keys(&mut model, "o");
+    assert!(opened.contains(&Effect::Service(ServiceCall::Open(page))), "{opened:?}");
+    assert!(look(&model)["overlay"].starts_with("log"), "it stays");
+}
+
+#[test]
+fn earlier_attempts_are_asked_for_in_turn() {
+    let mut model = opened();
+    let first = LogAsk { attempt: Some(Attempt { run: 11, number: 1 }), ..log_ask() };
+    assert_eq!(asked(&keys(&mut model, "a")), Some(&HubAsk::Log(first.clone())));
+    // Those of the one before are late.
+    tell_log(&mut model);
+    assert!(shown(&model)[3].contains("Asking GitHub"), "{:?}", shown(&model));
+    let mut old = job();
+    old.attempt = first.attempt;
+    send(&mut model, Msg::Hub(HubNews::Log(first, LogNews::Job(Box::new(old)))));
+    assert!(shown(&model)[1].contains("attempt 1 of 2"), "{}", shown(&model)[1]);
+    assert_eq!(asked(&keys(&mut model, "a")), Some(&HubAsk::Log(log_ask())));
+}
+
+#[test]
+fn the_rest_of_a_log_moves_nobody() {
+    let mut model = board::model(100, 30);
+    open_log(&mut model);
+    let text = log_text();
+    let at = text.find("thread 'session").expect("a line");
+    let mut reader = LogReader::new(&job());
+    reader.feed(&text.as_bytes()[..at]);
+    let news = |news| Msg::Hub(HubNews::Log(log_ask(), news));
+    send(&mut model, news(LogNews::Log(Arc::new(reader.early().expect("an error")))));
+    assert!(here(&model).starts_with("✗ session::refresh"), "{}", here(&model));
+    keys(&mut model, "kk");
+    let before = (here(&model), shown(&model).iter().position(|line| line.starts_with('▌')));
+    reader.feed(&text.as_bytes()[at..]);
+    send(&mut model, news(LogNews::Log(Arc::new(reader.finish()))));
+    assert_eq!((here(&model), shown(&model).iter().position(|line| line.starts_with('▌'))), before);
+}
+
+#[test]
+fn nothing_can_be_asked_without_a_token() {
+    let mut model = board::model(100, 30);
+    open_log(&mut model);
+    send(&mut model, Msg::Hub(HubNews::Off("there is no token for github.com; set GH_TOKEN".to_owned())));
+    assert!(shown(&model).iter().any(|line| line.contains("there is no token")), "{:?}", shown(&model));
+    assert_eq!(after(&mut model, "jkG]nZtwy"), "");
+}
+
+#[test]
+fn keys_that_are_not_its_own_do_nothing() {
+    let own = "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter space esc q h left / n N ] [ } { w t y Y o O Z a | P";
+    let model = opened();
+    for name in
+        BINDINGS.iter().flat_map(|binding| binding.keys).filter(|name| !["ctrl-z", "ctrl-l"].contains(*name))
+    {
+        let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
+        let msg = translate(&model, &Keymap::default(), &board::events(&pressed).remove(0));
+        assert_eq!(msg.is_some(), own.split(' ').any(|key| key == *name), "{name}: {msg:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_keys_and_sizes_leave_the_cursor_on_the_screen(
+        pressed in vec(select(vec![
+            "j", "k", "g", "G", "<ctrl-d>", "<ctrl-u>", "<enter>", "<space>", "Z", "w", "t", "]", "[", "n", "N",
+            "/session<enter>", "/zzz<esc>", "<esc>/<enter>",
+        ]), 1..40),
+        sizes in vec((40_u16..200, 12_u16..60), 1..4),
+    ) {
+        let mut model = opened();
+        for (n, key) in pressed.iter().enumerate() {
+            if n % 12 == 0 {
+                let (columns, lines) = sizes[n / 12 % sizes.len()];
+                send(&mut model, Msg::Resize(columns, lines));
+            }
+            if *key == "<esc>/<enter>" {
+                continue;
+            }
+            keys(&mut model, key);
+            let is_log = matches!(model.overlay, Some(Overlay::Log(_)));
+            if !is_log {
+                open_log(&mut model);
+                tell_log(&mut model);
+            }
+            // After a change of the size, the next key brings the cursor back.
+            if n % 12 > 0 {
+                prop_assert!(shown(&model).iter().any(|line| line.starts_with('▌')), "{key}\n{}", shown(&model).join("\n"));
+            }
+        }
+    }
+}
