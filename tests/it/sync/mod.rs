@@ -1,5 +1,6 @@
 //! `flowlens sync` through the command line, against a small GitHub.
 
+mod acting;
 mod command;
 mod costs;
 mod dashboard;

@@ -237,6 +237,12 @@ fn read_only_switches_the_checkout_off_too() {
     keys(&mut model, "a");
     assert_eq!(after(&mut model, "o"), "overlay act menu o");
     assert_eq!(after(&mut model, "y<enter>y"), "");
+    // Whatever GitHub allows.
+    answer(&mut model, 421, gate());
+    for key in ["f", "F", "x", "a", "r", "c", "v", "m", "M", "e", "u", "d", "C", "l", "s", "o"] {
+        let got = after(&mut model, &format!("{key}y<enter>y"));
+        assert!(!got.contains('!') && !got.contains("ask"), "{key}: {got}");
+    }
 }
 
 fn own(name: &str, key: Option<&str>, words: &[&str], place: Place) -> OwnCommand {

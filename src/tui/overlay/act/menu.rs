@@ -4,7 +4,7 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Offer, Stock, moved},
+    stock::{Offer, Stock, is_for_all, moved, off},
 };
 use crate::{
     domain::{
@@ -121,7 +121,7 @@ fn offer(choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Offer {
             return Offer { allowed: usize::from(why.is_none()), why };
         }
     };
-    stock.offer(back.hub, kind)
+    stock.offer(back, kind)
 }
 
 fn lines(stock: &Stock, back: Backdrop<'_>) -> Vec<Line> {
@@ -210,12 +210,13 @@ impl Part for Menu {
         let visible = pen.lines_left().saturating_sub(usize::from(FOOT)).max(1);
         let top = (at + 1).saturating_sub(visible);
         for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
-            draw_line(&mut pen, line, n == at, stock, theme);
+            draw_line(&mut pen, line, n == at, stock, back, theme);
         }
         if top + visible < lines.len() {
             pen.put_right(" more below ", theme.warn());
         }
-        let Some(why) = lines.get(at).and_then(|line| line.offer.why.as_deref()) else { return };
+        let why = lines.get(at).and_then(|line| line.offer.why.as_deref());
+        let Some(why) = why.filter(|why| !is_for_all(back, why)) else { return };
         let room = pen.room().saturating_sub(NAME + 6);
         if width(why) > room {
             pen.to(2);
@@ -233,7 +234,7 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
         pen.line(&names(stock, pen.room()), Style::new());
         let (all, answered) = (stock.targets.len(), stock.answered(hub));
         pen.put("  ", theme.dim());
-        match &hub.off {
+        match off(back) {
             Some(why) => pen.line(why, theme.warn()),
             None if answered < all => {
                 pen.line(&format!("GitHub is being asked: {answered} of {all}"), theme.warn());
@@ -244,11 +245,11 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
     };
     pen.line(&target.title, theme.strong());
     pen.put(&format!("  {} ", target.head.short()), theme.accent());
-    match (&hub.off, hub.gate(target.key)) {
+    match (off(back), hub.gate(target.key)) {
         (Some(why), _) => pen.line(why, theme.warn()),
         (None, None) => pen.line("GitHub is being asked what may be done …", theme.warn()),
         (None, Some(Err(why))) => pen.line(why, theme.bad()),
-        (None, Some(Ok(gate))) if moved(hub, target).is_some() => {
+        (None, Some(Ok(gate))) if moved(back, target).is_some() => {
             let now = gate.head.short();
             pen.line(&format!("was shown, and GitHub has {now} by now: look at that first"), theme.bad());
         }
@@ -284,7 +285,14 @@ fn standing(gate: &Gate, theme: Theme) -> String {
     parts.join(theme.dot())
 }
 
-fn draw_line(pen: &mut Pen<'_>, line: &Line, is_chosen: bool, stock: &Stock, theme: Theme) {
+fn draw_line(
+    pen: &mut Pen<'_>,
+    line: &Line,
+    is_chosen: bool,
+    stock: &Stock,
+    back: Backdrop<'_>,
+    theme: Theme,
+) {
     let may = line.offer.allowed > 0;
     let (key, style) = match (may, is_chosen) {
         (true, true) => (theme.accent(), theme.strong()),
@@ -297,6 +305,7 @@ fn draw_line(pen: &mut Pen<'_>, line: &Line, is_chosen: bool, stock: &Stock, the
     let all = stock.targets.len();
     match &line.offer.why {
         Some(_) if may => pen.put(&format!(" {} of {all}", line.offer.allowed), theme.dim()),
+        Some(why) if is_for_all(back, why) => {}
         Some(why) => {
             let room = pen.room().saturating_sub(2);
             pen.put(&format!(" {}", truncate(why, room)), theme.dim());

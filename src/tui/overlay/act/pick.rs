@@ -65,7 +65,7 @@ enum Held {
 impl Picker {
     /// `None` where there is nothing to pick.
     pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Self> {
-        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
+        let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
         let rows = match kind {
             ActKind::Merge | ActKind::AutoMergeOn => {
                 let methods = methods(&gates);

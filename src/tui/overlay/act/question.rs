@@ -70,7 +70,7 @@ impl Question {
     pub(super) fn new(kind: ActKind, detail: &Detail, stock: &Stock, back: Backdrop<'_>) -> Self {
         let (mut all, mut left, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for target in &stock.targets {
-            let gate = match verdict(back.hub, target, kind) {
+            let gate = match verdict(back, target, kind) {
                 Verdict::Not(why) => Err(why),
                 Verdict::Warned(why) => {
                     warnings.push((name(target), why));

@@ -34,7 +34,7 @@ pub(super) enum Detail {
 impl Detail {
     /// Of an action for which nothing is picked.
     pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Self {
-        let gates: Vec<&Gate> = stock.gates(back.hub).into_iter().map(|(_, gate)| gate).collect();
+        let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
         let only = methods(&gates).first().copied();
         match kind {
             ActKind::Merge | ActKind::AutoMergeOn => only.map_or(Self::Nothing, Self::Method),
@@ -83,15 +83,15 @@ impl Stock {
     }
 
     /// The gates of those that GitHub told about.
-    pub(super) fn gates<'h>(&self, hub: &'h Hub) -> Vec<(&Target, &'h Gate)> {
-        let gate = |target| gate(hub, target).ok();
+    pub(super) fn gates<'h>(&self, back: Backdrop<'h>) -> Vec<(&Target, &'h Gate)> {
+        let gate = |target| gate(back, target).ok();
         self.targets.iter().filter_map(|target| Some((target, gate(target)?))).collect()
     }
 
-    pub(super) fn offer(&self, hub: &Hub, kind: ActKind) -> Offer {
+    pub(super) fn offer(&self, back: Backdrop<'_>, kind: ActKind) -> Offer {
         let mut offer = Offer { allowed: 0, why: None };
         for target in &self.targets {
-            match verdict(hub, target, kind) {
+            match verdict(back, target, kind) {
                 Verdict::Allowed | Verdict::Warned(_) => offer.allowed += 1,
                 Verdict::Not(why) => offer.why = offer.why.or(Some(why)),
             }
@@ -100,22 +100,35 @@ impl Stock {
     }
 }
 
+const ASKING: &str = "GitHub is being asked …";
+
+/// Whether a reason holds for all actions: it stands above them once.
+pub(super) fn is_for_all(back: Backdrop<'_>, why: &str) -> bool {
+    why == ASKING || off(back) == Some(why)
+}
+
+/// Why nothing can be done with any of them.
+pub(super) fn off(back: Backdrop<'_>) -> Option<&str> {
+    back.no_actions.or(back.hub.off.as_deref())
+}
+
 /// What GitHub said of a pull request, or why nothing can be done with it.
-fn gate<'h>(hub: &'h Hub, target: &Target) -> Result<&'h Gate, String> {
-    match (hub.gate(target.key), &hub.off) {
-        (_, Some(why)) | (Some(Err(why)), None) => Err(why.clone()),
-        (None, None) => Err("GitHub is being asked …".to_owned()),
+fn gate<'h>(back: Backdrop<'h>, target: &Target) -> Result<&'h Gate, String> {
+    match (back.hub.gate(target.key), off(back)) {
+        (_, Some(why)) => Err(why.to_owned()),
+        (Some(Err(why)), None) => Err(why.clone()),
+        (None, None) => Err(ASKING.to_owned()),
         (Some(Ok(gate)), None) => Ok(gate),
     }
 }
 
 /// The head that GitHub has by now, where it is another one than was shown.
-pub(super) fn moved<'h>(hub: &'h Hub, target: &Target) -> Option<&'h Gate> {
-    gate(hub, target).ok().filter(|gate| gate.head != target.head)
+pub(super) fn moved<'h>(back: Backdrop<'h>, target: &Target) -> Option<&'h Gate> {
+    gate(back, target).ok().filter(|gate| gate.head != target.head)
 }
 
-pub(super) fn verdict(hub: &Hub, target: &Target, kind: ActKind) -> Verdict {
-    match gate(hub, target) {
+pub(super) fn verdict(back: Backdrop<'_>, target: &Target, kind: ActKind) -> Verdict {
+    match gate(back, target) {
         Err(why) => Verdict::Not(why),
         Ok(gate) if kind.is_pinned() && gate.head != target.head => Verdict::Not(format!(
             "its head is {} by now, and you saw {}",
