@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::hook::HookArgs;
 pub use self::inner::{ConfigCommand, DbCommand};
@@ -244,7 +244,9 @@ impl Cli {
     /// # Errors
     /// As clap's: also for `--help` and `--version`. `clap::Error::exit` ends with the right code.
     pub fn read<T: Into<OsString> + Clone>(args: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
-        let Parsed { global, dashboard: outer, command } = Parsed::try_parse_from(args)?;
+        let matches = definition().try_get_matches_from(args)?;
+        let parsed = Parsed::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))?;
+        let Parsed { global, dashboard: outer, command } = parsed;
         let mut command = command.unwrap_or_else(|| Command::Dashboard(DashboardArgs::default()));
         match &mut command {
             Command::Dashboard(args) => {
@@ -342,7 +344,11 @@ impl Cli {
 /// The whole definition, for completions and manual pages.
 #[must_use]
 pub fn definition() -> clap::Command {
-    Parsed::command()
+    // The demo takes no database: its help does not list what it refuses.
+    let url = Arg::new("database_url").long("database-url").value_parser(secret);
+    let name = Arg::new("database").long("database");
+    let refused = [url, name].map(|arg| arg.global(true).hide(true));
+    Parsed::command().mut_subcommand("demo", |demo| demo.args(refused))
 }
 
 impl ViewArgs {

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, RiskCommand};
 use flowlens::commands::{self, Failure, dashboard::Next, database, notice, signals::Signals};
-use flowlens::config::{Checks, Config, ConfigError, ConfigFile, Env, Flags};
+use flowlens::config::{Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Env, Flags};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination};
 use flowlens::panics;
@@ -173,6 +173,11 @@ fn connected(
     let chosen = database::choose(config, env)?;
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
+    }
+    // The one that needs no name is made where it belongs; a name may be mistyped.
+    let is_named = !matches!(config.database.choice, DatabaseChoice::None);
+    if is_named && matches!(cli.command, Command::Status(_) | Command::Insight(_)) {
+        chosen.is_there()?;
     }
     let result = match &cli.command {
         Command::Dashboard(args) => match commands::dashboard::run(args, config, &chosen, env)? {

@@ -37,7 +37,7 @@ use super::{
 use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
-    domain::{board::FeedEvent, ids::PrKey},
+    domain::{board::FeedEvent, ids::PrKey, notify::Rule},
     github::sync::SyncTarget,
     store::{
         board::{
@@ -114,7 +114,9 @@ pub(super) fn open(
         return Err(Failure::Usage(message.to_owned()));
     }
     let keymap = keymap(opening.config)?;
-    let setup = setup(&opening)?;
+    let mut warnings = Vec::new();
+    let look = look::look(opening.config, opening.env, &mut warnings)?;
+    let setup = setup(&opening, look, &warnings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.wrap_err("cannot start the runtime")?;
     let ended = runtime.block_on(show(setup, keymap, opening, beside));
@@ -200,8 +202,9 @@ async fn show(
         let App { terminal, host, services, tasks, model: left, .. } = app;
         // Without services nobody asks the sync and GitHub any more.
         drop(services);
-        own.stop();
+        // Whoever goes to another database does not wait for that.
         ending.spawn(async move {
+            own.stop().await;
             tokio::join!(syncing.end(), acting.end());
             drop(tasks);
         });
@@ -302,12 +305,12 @@ async fn begin(
         tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
     }
     let (sync, sync_asks) = mpsc::unbounded_channel();
-    let is_synced = !demo && place.at == 0;
-    let targets = if is_synced { config.github.repos.as_slice() } else { &[] };
+    // What was asked for on the screen, too, where the reader comes back.
+    let targets = if !demo && place.at == 0 { model.sync.targets() } else { Vec::new() };
     let own_sync = OwnSync {
         config: config.clone(),
         database: chosen.database.clone(),
-        targets: targets.iter().map(|name| SyncTarget::named(name)).collect(),
+        targets: targets.into_iter().map(SyncTarget::named).collect(),
         feed: commands.clone(),
         replies: replies_in.clone(),
     };
@@ -318,6 +321,8 @@ async fn begin(
     let own_hub = OwnHub { config: config.clone(), demo, replies: replies_in.clone() };
     let acting = own_hub.start(hub_asks, &mut tasks);
     let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
+    let keeper = config.clone();
+    let services = services.with_keeper(Arc::new(move |rule: &Rule| keeper.remember_rule(rule)));
     Ok(Running { feed, replies, services, tasks, own, syncing, acting })
 }
 

@@ -110,6 +110,23 @@ impl Chosen {
         self.borrowed.then(|| format!("from {}", self.named_by))
     }
 
+    /// For commands that only read: they make no file.
+    ///
+    /// # Errors
+    /// The file of the embedded database is not there.
+    pub fn is_there(&self) -> Result<(), Failure> {
+        match &self.database {
+            Database::Sqlite(file) if !file.path().exists() => Err(Failure::Database {
+                cause: Cause::Absent,
+                message: format!(
+                    "{} is not there, and reading makes none; flowlens db migrate, flowlens sync and the dashboard do",
+                    file.shown()
+                ),
+            }),
+            Database::Sqlite(_) | Database::Postgres(_) => Ok(()),
+        }
+    }
+
     /// A failure, in words that also tell where the database's address came from if nobody named it for FlowLens.
     #[must_use]
     pub fn explained(&self, failure: Failure) -> Failure {

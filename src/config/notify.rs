@@ -15,9 +15,7 @@ use crate::domain::{
 };
 
 const KEYS: [&str; 6] = ["name", "filter", "how", "command", "per_minute", "timeout"];
-const PER_MINUTE: usize = 6;
 const MOST_PER_MINUTE: usize = 600;
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Resolver<'_> {
     /// The rules, in the order of the file.
@@ -131,8 +129,8 @@ impl Wanted {
             filter,
             signs: self.signs,
             command: self.command,
-            timeout: self.timeout.unwrap_or(TIMEOUT),
-            per_minute: self.per_minute.unwrap_or(PER_MINUTE),
+            timeout: self.timeout.unwrap_or(Rule::TIMEOUT),
+            per_minute: self.per_minute.unwrap_or(Rule::PER_MINUTE),
         })
     }
 }

@@ -4,8 +4,11 @@ use std::{ops::Range, path::Path};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, LARGEST_FILE, file, quoted};
-use crate::private;
+use super::{Config, LARGEST_FILE, NOTIFY, file, quoted};
+use crate::{
+    domain::{notify::Rule, text::toml_text},
+    private,
+};
 
 const SECTION: &str = "github";
 const KEY: &str = "repos";
@@ -18,22 +21,64 @@ impl Config {
     /// Why it cannot be written; then the file is as it was.
     pub fn remember_repository(&self, name: &str) -> Result<String, String> {
         let shown = self.paths.shown(&self.file.0);
-        match add(&self.file.0, name) {
+        match change(&self.file.0, |text| added(text, name)) {
             Ok(()) => Ok(format!("{name} is remembered in {shown}")),
             Err(why) => {
                 Err(format!("{name} is not remembered: {shown}: {why}; add it to {KEY} under [{SECTION}]"))
             }
         }
     }
+
+    /// Writes a rule that the terminal tells of behind all else in the file. Says where.
+    ///
+    /// # Errors
+    /// Why it cannot be written; then the file is as it was.
+    pub fn remember_rule(&self, rule: &Rule) -> Result<String, String> {
+        let (shown, name) = (self.paths.shown(&self.file.0), quoted(&rule.name));
+        match change(&self.file.0, |text| with_rule(text, rule).map(Some)) {
+            Ok(()) => Ok(format!("You are told from now on, by the rule {name} in {shown}")),
+            Err(why) => {
+                Err(format!("You are told until you leave; the rule {name} is not kept: {shown}: {why}"))
+            }
+        }
+    }
 }
 
-fn add(path: &Path, name: &str) -> Result<(), String> {
+/// Writes the file anew, where there is something to be changed.
+fn change(path: &Path, new: impl Fn(&str) -> Result<Option<String>, String>) -> Result<(), String> {
     let is_there = path.exists();
     let text = if is_there { private::read(path, LARGEST_FILE) } else { Ok(String::new()) };
     let text = text.map_err(|error| error.to_string())?;
-    let Some(new) = added(&text, name)? else { return Ok(()) };
+    let Some(new) = new(&text)? else { return Ok(()) };
     let write = if is_there { private::replace } else { private::write };
     write(path, new.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// The text with one more rule.
+fn with_rule(text: &str, rule: &Rule) -> Result<String, String> {
+    let how: Vec<String> = rule.signs.iter().map(|sign| toml_text(sign.name())).collect();
+    let (name, filter, how) = (toml_text(&rule.name), toml_text(&rule.text), how.join(", "));
+    let new = format!(
+        "{text}{}[[{NOTIFY}]]\nname = {name}\nfilter = {filter}\nhow = [{how}]\n",
+        match text {
+            "" => "",
+            text if text.ends_with('\n') => "\n",
+            _ => "\n\n",
+        }
+    );
+    let read = |text: &str| file::parse(text).map_err(|problem| problem.message);
+    let ((old, old_problems), (all, problems)) = (read(text)?, read(&new)?);
+    let names = |entry: &file::Entry| entry.section == NOTIFY && entry.key == "name";
+    if old.iter().any(|entry| names(entry) && entry.raw.text() == Some(rule.name.as_str())) {
+        return Err("there is a rule of this name".to_owned());
+    }
+    // Nothing else may mean another thing now.
+    let is_same = |one: &file::Entry, other: &file::Entry| {
+        (&one.section, one.table, &one.key, &one.raw) == (&other.section, other.table, &other.key, &other.raw)
+    };
+    let is_kept = old.iter().all(|entry| all.iter().any(|other| is_same(entry, other)));
+    let is_more = is_kept && all.len() == old.len() + 3 && problems.len() == old_problems.len();
+    if is_more { Ok(new) } else { Err("it is written in a way of its own".to_owned()) }
 }
 
 /// The text with one more repository; `None`: it is there already.
@@ -94,6 +139,29 @@ fn is_only_more(old: &str, new: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::filter::Filter;
+
+    #[test]
+    fn a_rule_is_added_behind_all_else() {
+        let rule = Rule::by_terminal("mine \"fails\"".to_owned(), "is:mine".to_owned(), Filter::default());
+        let told =
+            "[[notify]]\nname = \"mine \\\"fails\\\"\"\nfilter = \"is:mine\"\nhow = [\"bell\", \"osc9\"]\n";
+        for (text, before) in [
+            ("", ""),
+            ("# mine\n[log]\nlevel = \"debug\"", "# mine\n[log]\nlevel = \"debug\"\n\n"),
+            (
+                "[[notify]]\nname = \"late\"\nfilter = \"age:>2d\"\nhow = \"bell\"\n",
+                "[[notify]]\nname = \"late\"\nfilter = \"age:>2d\"\nhow = \"bell\"\n\n",
+            ),
+        ] {
+            let new = with_rule(text, &rule);
+            assert_eq!(new, Ok(format!("{before}{told}")));
+            assert!(with_rule(&new.unwrap_or_default(), &rule).is_err(), "it is there already");
+        }
+        for text in ["notify = []\n", "notify = 3\n", "[log\n"] {
+            assert!(with_rule(text, &rule).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_repository_is_added_and_nothing_else_changes() {

@@ -22,6 +22,25 @@ pub struct Rule {
     pub per_minute: usize,
 }
 
+impl Rule {
+    /// How often it tells, and how long its program may take, unless it says so itself.
+    pub const PER_MINUTE: usize = 6;
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// One that the terminal tells of, by its bell and on the desktop.
+    pub fn by_terminal(name: String, text: String, filter: Filter) -> Self {
+        Self {
+            name,
+            text,
+            filter,
+            signs: vec![Sign::Bell, Sign::Osc9],
+            command: Vec::new(),
+            timeout: Self::TIMEOUT,
+            per_minute: Self::PER_MINUTE,
+        }
+    }
+}
+
 /// What a terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {

@@ -1,23 +1,36 @@
 //! What a reader sees of a pull request, in a few bytes: enough to tell whether it has changed since.
 
+mod told;
+
+use self::told::Told;
 use super::{insight::Risk, pipeline::Stage, pull_request::PullRequest};
 
 /// Equal prints: nothing has changed for a reader. Ages are left out, and who wrote the insight in which words.
 ///
 /// Prints are kept between runs. To take in another part makes every pull request look changed once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Print {
     /// All but the risk.
     row: u32,
     risk: u8,
+    /// To say later what has changed; no part of what is compared.
+    told: [u8; 3],
 }
+
+impl PartialEq for Print {
+    fn eq(&self, other: &Self) -> bool {
+        (self.row, self.risk) == (other.row, other.risk)
+    }
+}
+
+impl Eq for Print {}
 
 /// No insight, or none with a level.
 const NO_RISK: u8 = 0;
 
 impl Print {
     /// Of a pull request that was never looked at.
-    pub const UNSEEN: Self = Self { row: 0, risk: u8::MAX };
+    pub const UNSEEN: Self = Self { row: 0, risk: u8::MAX, told: [0; 3] };
 
     pub fn of(pr: &PullRequest) -> Self {
         let mut row = Fnv::default();
@@ -42,7 +55,7 @@ impl Print {
             Some(Risk::High) => 3,
             Some(Risk::Other(_)) => 4,
         };
-        Self { row: row.folded(), risk }
+        Self { row: row.folded(), risk, told: Told::of(pr).bytes() }
     }
 
     /// This print with the other's risk.
@@ -57,12 +70,13 @@ impl Print {
 
     /// For a file; [`Print::from_number`] reads it.
     pub fn number(self) -> u64 {
-        u64::from(self.row) << 8 | u64::from(self.risk)
+        let [a, b, c] = self.told;
+        u64::from(u32::from_le_bytes([a, b, c, 0])) << 40 | u64::from(self.row) << 8 | u64::from(self.risk)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the parts are cut out of the number")]
     pub const fn from_number(number: u64) -> Self {
-        Self { row: (number >> 8) as u32, risk: number as u8 }
+        let [risk, row @ .., a, b, c] = number.to_le_bytes();
+        Self { row: u32::from_le_bytes(row), risk, told: [a, b, c] }
     }
 }
 
@@ -117,6 +131,10 @@ mod tests {
     }
 
     fn print(row: PullRow, build: &str, level: Option<&str>) -> Print {
+        Print::of(&pull(row, build, level))
+    }
+
+    fn pull(row: PullRow, build: &str, level: Option<&str>) -> PullRequest {
         let mut run = RunRow::default();
         run.stages[1].word = Some(build.to_owned());
         let insight = level.map(|level| Insight {
@@ -130,7 +148,7 @@ mod tests {
             created_at: None,
         });
         let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(7));
-        Print::of(&PullRequest::assemble(key, Some(row), Some(&run), insight))
+        PullRequest::assemble(key, Some(row), Some(&run), insight)
     }
 
     #[test]
@@ -164,6 +182,49 @@ mod tests {
         let print = print(row(), "failed", Some("high"));
         assert_eq!(Print::from_number(print.number()), print);
         assert_eq!(Print::from_number(Print::UNSEEN.number()), Print::UNSEEN);
-        assert_eq!(print.number(), 399_543_406_339, "pinned: files of former runs hold such numbers");
+        assert_eq!(
+            print.number() & 0xff_ffff_ffff,
+            399_543_406_339,
+            "pinned: files of former runs hold such numbers"
+        );
+        assert_eq!(Print::from_number(399_543_406_339), print, "of a version that told less");
+    }
+
+    #[test]
+    fn a_print_tells_what_has_changed_since() {
+        let was = row();
+        let told = |change: fn(&mut PullRow), build, level| {
+            let mut now = row();
+            change(&mut now);
+            let number = print(was.clone(), "passed", Some("low")).number();
+            Print::from_number(number).changes(&pull(now, build, level)).join(", ")
+        };
+        let same: fn(&mut PullRow) = |_| {};
+        for (change, build, level, want) in [
+            (same, "failed", "low", "build failed"),
+            (same, "pending", "high", "build not started, risk high"),
+            (
+                |row| row.commit_sha = Some("9876543".to_owned()),
+                "running",
+                "low",
+                "new commits, build running",
+            ),
+            (|row| row.state = Some("merged".to_owned()), "passed", "low", "merged"),
+            (|row| row.is_draft = Some(true), "passed", "low", "back to draft"),
+            (|row| row.mergeable_state = Some("dirty".to_owned()), "passed", "low", "in conflict"),
+            (|row| row.queue_position = Some(3), "passed", "low", "in the merge queue"),
+            (|row| row.reviewers = Some(json!(["bo", "cy", "dan"])), "passed", "low", "1 more asked"),
+            (|row| row.title = Some("Another".to_owned()), "passed", "low", "title or reviewers"),
+        ] as [(fn(&mut PullRow), _, _, _); 9]
+        {
+            assert_eq!(told(change, build, Some(level)), want);
+        }
+        let pull = pull(row(), "failed", None);
+        assert_eq!(Print::UNSEEN.changes(&pull), [""; 0]);
+        assert_eq!(
+            Print::from_number(399_543_406_339).changes(&pull),
+            [""; 0],
+            "of a version that told less"
+        );
     }
 }

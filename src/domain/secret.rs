@@ -31,6 +31,21 @@ impl fmt::Display for Secret {
     }
 }
 
+/// Variables of the environment that hold secrets of ours or of GitHub's tools: no program that is started from here
+/// inherits them.
+pub const VARIABLES: [&str; 10] = [
+    "DATABASE_URL",
+    "FLOWLENS_DATABASE_URL",
+    "FLOWLENS_GITHUB_TOKEN",
+    "FLOWLENS_LLM_KEY",
+    "FLOWLENS_WEBHOOK_SECRET",
+    "GH_ENTERPRISE_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GITHUB_TOKEN",
+    "PGPASSWORD",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,11 +25,11 @@ pub struct View {
 
 /// The views that are there from the start, by their keys: name and filter.
 const BUILT_IN: [(&str, &str); 6] = [
-    ("Open", "is:open"),
+    ("Open", View::OPEN),
     ("Mine", "is:open is:mine"),
     ("To review", "is:open reviewer:@me"),
-    ("Failing", "is:failing"),
-    ("High risk", "is:open risk:high"),
+    ("Failing", View::FAILING),
+    ("High risk", View::HIGH_RISK),
     ("Ended", "!is:open"),
 ];
 
@@ -37,6 +37,11 @@ const BUILT_IN: [(&str, &str); 6] = [
 const RENAMED: [(&str, &str); 2] = [("waiting on me", "To review"), ("merged", "Ended")];
 
 impl View {
+    /// Filters of built-in ones whose counts stand in the header, too, while no tab shows them.
+    pub const OPEN: &str = "is:open";
+    pub const FAILING: &str = "is:failing";
+    pub const HIGH_RISK: &str = "is:open risk:high";
+
     /// The most that there may be.
     pub const MOST: usize = 32;
     /// The most cells of a name.
@@ -186,8 +191,25 @@ impl Column {
         }
     }
 
+    /// The one of this name; `owner`, which stands there, names the next action, too.
     pub fn parse(name: &str) -> Option<Self> {
+        let name = if name == "owner" { Self::Next.name() } else { name };
         Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
+    /// What it tells.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Number => "its number",
+            Self::Title => "its title, which is always there",
+            Self::Repository => "its repository",
+            Self::Author => "who opened it",
+            Self::Stages => "pull request, build, approval, merge",
+            Self::Next => "the owner: who must act, and how",
+            Self::For => "how long that has been due",
+            Self::Risk => "its risk",
+            Self::Age => "when it was opened",
+        }
     }
 }
 
@@ -215,5 +237,6 @@ mod tests {
         assert!(Grouping::ALL.iter().all(|one| Grouping::parse(one.name()) == Some(*one)));
         assert!(Column::ALL.iter().all(|one| Column::parse(one.name()) == Some(*one)));
         assert_eq!((Grouping::parse("team"), Column::parse("label")), (None, None));
+        assert_eq!(Column::parse("owner"), Some(Column::Next));
     }
 }

@@ -259,7 +259,7 @@ where
             HostCall::Lend(errand) => self.lend(*errand)?,
             HostCall::Repaint => self.repaint()?,
             HostCall::Save => {
-                if let Err(error) = self.save_state() {
+                if let Err(error) = self.save_state().and(self.save_seen()) {
                     self.model.say_error(format!("It is shown, but not saved for the next run: {error}"));
                 }
             }
@@ -267,20 +267,31 @@ where
         Ok(())
     }
 
-    fn save_state(&self) -> io::Result<()> {
-        self.state_path.as_ref().map_or(Ok(()), |path| state_file::save(path, &self.model.state()))
+    fn save_state(&mut self) -> io::Result<()> {
+        let Some(path) = &self.state_path else { return Ok(()) };
+        let state = self.model.state();
+        state_file::save(path, &self.model.saved, state.clone(), &self.model.configured.view)?;
+        self.model.saved = state;
+        Ok(())
     }
 
-    /// Saves the state file.
-    fn save(&self) {
-        let Some(path) = &self.state_path else { return };
+    /// Saves what was looked at and what is hidden.
+    fn save_seen(&mut self) -> io::Result<()> {
+        let Some(path) = &self.state_path else { return Ok(()) };
+        let theirs = if self.model.link.loaded { state_file::read_seen(path) } else { None };
+        let Some(seen) = self.model.saved_seen(theirs.as_ref()) else { return Ok(()) };
+        state_file::save_seen(path, &seen)?;
+        self.model.seen.are_saved();
+        Ok(())
+    }
+
+    /// Saves all that is to be remembered.
+    fn save(&mut self) {
         if let Err(error) = self.save_state() {
-            tracing::warn!(path = %path.display(), %error, "the state was not saved");
+            tracing::warn!(path = ?self.state_path, %error, "the state was not saved");
         }
-        if let Some(seen) = self.model.saved_seen()
-            && let Err(error) = state_file::save_seen(path, &seen)
-        {
-            tracing::warn!(path = %path.display(), %error, "what was looked at was not saved");
+        if let Err(error) = self.save_seen() {
+            tracing::warn!(path = ?self.state_path, %error, "what was looked at was not saved");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     command,
     hub::HubAsk,
     ids::{PrKey, RepoId, Sha},
-    notify::{Facts, Sign},
+    notify::{Facts, Rule, Sign},
     sync::SyncAsk,
 };
 
@@ -73,6 +73,8 @@ pub enum ServiceCall {
     Open(String),
     /// Make a file of this path, which is not there yet.
     Export(String, Vec<u8>),
+    /// Write a rule into the config file.
+    Remember(Box<Rule>),
     /// Run the program of a rule.
     Run(Box<Run>),
     /// Run a command of the user's own beside the screen; its number in the list of what was done.

@@ -101,6 +101,9 @@ pub const SMALLEST: (u16, u16) = (20, 5);
 /// Lines of the pipeline at the right of the list, and the fewest of the screen that has so many.
 const PIPELINE_LINES: (u16, u16) = (14, 34);
 
+/// Cells of the rule before the names of the details.
+pub const RULE: usize = 2;
+
 /// A detail of the selected pull request, where only one fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DetailTab {
@@ -110,6 +113,15 @@ pub enum DetailTab {
 }
 
 impl DetailTab {
+    pub const ALL: [Self; 2] = [Self::Pipeline, Self::Insight];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pipeline => "Pipeline",
+            Self::Insight => "Insight",
+        }
+    }
+
     pub const fn pane(self) -> Pane {
         match self {
             Self::Pipeline => Pane::Pipeline,
@@ -279,6 +291,21 @@ impl Areas {
         self.pipeline = Some(column.rows(0, upper));
         self.insight = Some(column.rows(upper, body.height - upper));
         Area { width: x, ..body }
+    }
+
+    /// The detail whose name on the rule holds a cell.
+    pub fn tab_at(&self, x: u16, y: u16) -> Option<DetailTab> {
+        let rule = self.tabs.filter(|rule| rule.contains(x, y))?;
+        let mut left = usize::from(x - rule.x).checked_sub(RULE)?;
+        for tab in DetailTab::ALL {
+            // A blank on each side, and the rule behind.
+            let cells = tab.name().len() + 2;
+            if left < cells {
+                return Some(tab);
+            }
+            left = left.checked_sub(cells + 1)?;
+        }
+        None
     }
 
     /// The divider, where the cell is on it or on the border before it.

@@ -164,6 +164,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What the choices on the screen are made against.
     pub configured: Configured,
+    /// What this dashboard has saved last, or began with.
+    pub saved: SavedState,
     /// The themes, and what the terminal can show of them.
     pub look: Look,
     /// Times instead of ages.
@@ -228,6 +230,7 @@ impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
         let state = setup.state;
+        let saved = state.clone();
         let times =
             state.times_choice.clone().and_then(|choice| choice.against(&setup.configured.absolute_times));
         let views = Views::new(&setup.configured, &state, setup.filter);
@@ -265,6 +268,7 @@ impl Model {
             notice: None,
             absolute_times: times.unwrap_or(setup.configured.absolute_times),
             configured: setup.configured,
+            saved,
             look: setup.look,
             mouse: setup.mouse,
             frozen: false,

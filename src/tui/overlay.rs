@@ -4,6 +4,7 @@ mod act;
 mod activity;
 mod add;
 mod address;
+mod columns;
 mod confirm;
 mod export;
 mod files;
@@ -21,6 +22,7 @@ pub use self::{
     activity::ActivityLog,
     add::AddRepository,
     address::ShownAddress,
+    columns::ColumnPicker,
     confirm::{Confirm, Wanted},
     export::ExportFile,
     files::FilesView,
@@ -44,8 +46,9 @@ use crate::{
         command::OwnCommand,
         hub::Hub,
         ids::{PrKey, RepoId},
+        notify::Rule,
         source::Source,
-        view::{Grouping, View},
+        view::{Column, Grouping, View},
     },
     report::Form,
 };
@@ -60,6 +63,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A repository or an organisation to sync.
     Add(AddRepository),
+    /// The columns of the list.
+    Columns(ColumnPicker),
     /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
@@ -120,6 +125,12 @@ pub enum Reaction {
     Sort(Sort),
     /// Closes, and the list is grouped by this.
     Group(Grouping),
+    /// Stays open, and the list has these columns.
+    Columns(Vec<Column>),
+    /// Closes, and the list has these columns.
+    ColumnsAndClose(Vec<Column>),
+    /// Closes, and the config file has this rule, too.
+    Tell(Box<Rule>),
     /// Closes, and this pull request is selected.
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
@@ -206,6 +217,7 @@ impl Overlay {
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -223,6 +235,7 @@ impl Overlay {
             Self::Files(files) => files,
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
+            Self::Columns(columns) => columns,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,

@@ -1,6 +1,7 @@
 //! The only I/O of the dashboard besides drawing: effects in, messages out.
 
 mod ask;
+mod browser;
 mod checkout;
 mod command;
 mod lend;
@@ -28,6 +29,7 @@ use crate::{
     domain::{
         hub::HubAsk,
         ids::{PrKey, RepoId, Sha},
+        notify::Rule,
         sync::SyncAsk,
     },
     panics::caught_elsewhere,
@@ -46,11 +48,12 @@ const PROGRAMS: usize = 4;
 /// Whose details are wanted; the newest wish replaces the older.
 type DetailWish = Option<(PrKey, Option<Sha>)>;
 
+/// Writes a rule into the config file, and says where.
+pub type Keeper = Arc<dyn Fn(&Rule) -> Result<String, String> + Send + Sync>;
 /// The repository whose usual times are wanted, by which commits, and since when.
 type UsualWish = Option<(RepoId, Vec<Sha>, DateTime<Utc>)>;
 
 /// The tasks and channels to the outside.
-#[derive(Debug)]
 pub struct Services {
     feed: mpsc::Sender<FeedCommand>,
     detail: watch::Sender<DetailWish>,
@@ -61,6 +64,14 @@ pub struct Services {
     hub: mpsc::UnboundedSender<HubAsk>,
     replies: mpsc::Sender<Msg>,
     programs: Arc<Semaphore>,
+    /// `None` where no config file belongs to the board.
+    keeper: Option<Keeper>,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").field("feed", &self.feed).finish_non_exhaustive()
+    }
 }
 
 impl Services {
@@ -83,7 +94,13 @@ impl Services {
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
         let programs = Arc::new(Semaphore::new(PROGRAMS));
-        Self { feed, detail, files, usual, wishes, sync, hub, replies, programs }
+        Self { feed, detail, files, usual, wishes, sync, hub, replies, programs, keeper: None }
+    }
+
+    /// With a config file for rules.
+    #[must_use]
+    pub fn with_keeper(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 
     /// Tells the feed that somebody is there. What the user asks for must find room in the queue beside it.
@@ -111,6 +128,11 @@ impl Services {
             }
             ServiceCall::Export(path, content) => {
                 tasks.spawn(export(path, content, self.replies.clone()));
+            }
+            ServiceCall::Remember(rule) => {
+                if let Some(keeper) = self.keeper.clone() {
+                    tasks.spawn(keep_rule(keeper, rule, self.replies.clone()));
+                }
             }
             ServiceCall::Run(run) => {
                 tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
@@ -198,6 +220,13 @@ async fn export(path: String, content: Vec<u8>, replies: mpsc::Sender<Msg>) {
     drop(replies.send(Msg::Exported(path, result)).await);
 }
 
+/// Writes a rule down, and says where.
+async fn keep_rule(keeper: Keeper, rule: Box<Rule>, replies: mpsc::Sender<Msg>) {
+    let kept = caught_elsewhere(move || keeper(&rule)).await.and_then(|kept| kept);
+    // Nobody listens only when the program ends.
+    drop(replies.send(Msg::Done(kept)).await);
+}
+
 /// Runs the program of a rule when its turn comes, and says if it fails.
 async fn run_program(run: Run, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
     let Ok(_turn) = programs.acquire_owned().await else { return };
@@ -227,7 +256,7 @@ async fn tell_end(
 /// Starts a browser; its output goes nowhere near the screen.
 async fn open_url(url: String, replies: mpsc::Sender<Msg>) {
     let address = url.clone();
-    let opened = caught_elsewhere(move || open::that_detached(address)).await;
+    let opened = caught_elsewhere(move || browser::open(&address)).await;
     let failed = match opened {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

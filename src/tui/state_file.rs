@@ -1,5 +1,6 @@
 //! The state saved between runs, two files for each database: written whole, then renamed.
 
+mod merge;
 mod seen;
 mod views;
 
@@ -11,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub use self::seen::{SavedSeen, load_seen, save_seen};
+pub use self::seen::{SavedSeen, load_seen, read_seen, save_seen};
 pub use self::views::{SavedPlace, SavedView};
 use super::geometry::Panes;
 use crate::private;
@@ -80,30 +81,36 @@ pub fn path(folder: &Path, identity: &str) -> PathBuf {
 
 /// Reads the file. A missing or damaged file is worth no failure: the state starts anew.
 pub fn load(path: &Path) -> SavedState {
-    read(path, LARGEST)
+    read(path, LARGEST).unwrap_or_default()
 }
 
-fn read<T: Default + DeserializeOwned>(path: &Path, largest: u64) -> T {
+fn read<T: DeserializeOwned>(path: &Path, largest: u64) -> Option<T> {
     let text = match private::read(path, largest) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return T::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the state file cannot be read");
-            return T::default();
+            return None;
         }
     };
-    serde_json::from_str(&text).unwrap_or_else(|error| {
+    let read = serde_json::from_str(&text);
+    read.inspect_err(|error| {
         tracing::warn!(path = %path.display(), %error, "the state file is damaged and starts anew");
-        T::default()
     })
+    .ok()
 }
 
-/// Writes a draft beside the file and renames it: readable by its owner alone, never half written.
+/// Writes a draft beside the file and renames it: readable by its owner alone, never half written. What other
+/// dashboards have written since stays, as [`SavedState::beside`] says.
 ///
 /// # Errors
 /// The file system's.
-pub fn save(path: &Path, state: &SavedState) -> io::Result<()> {
-    private::write(path, serde_json::to_string_pretty(state)?.as_bytes())
+pub fn save(path: &Path, base: &SavedState, state: SavedState, first: &str) -> io::Result<()> {
+    let state = match read(path, LARGEST) {
+        Some(theirs) => state.beside(base, theirs, first),
+        None => state,
+    };
+    private::write(path, serde_json::to_string_pretty(&state)?.as_bytes())
 }
 
 #[cfg(test)]
@@ -122,7 +129,7 @@ mod tests {
             filter: "risk:high".into(),
             ..SavedState::default()
         };
-        save(&path, &state).unwrap();
+        save(&path, &SavedState::default(), state.clone(), "Open").unwrap();
         assert_eq!(load(&path), state);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays behind");
         fs::write(&path, "{ damaged").unwrap();

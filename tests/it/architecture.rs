@@ -42,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store::sync", &["domain", "store::engine"]),
     ("store::migrate", &["domain", "store::engine"]),
     ("github", &["domain", "backoff", "facts", "github", "store"]),
+    ("github::act", &["domain", "github"]),
     ("github::client", &["domain", "github::query", "http"]),
     ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
@@ -156,6 +157,8 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui_input", &["tui::line"]),
+    ("shlex", &["config"]),
+    ("nix", &["tui::perform"]),
     (
         "crossterm",
         &[

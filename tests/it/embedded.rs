@@ -69,11 +69,20 @@ fn it_is_named_by_path_in_every_place() {
         "sqlite:file:e.db",
     ] {
         let url = url.replace("HOME", &home.path().display().to_string());
+        let made = || -> Vec<_> {
+            fs::read_dir(home.path()).expect("a folder").flatten().map(|e| e.file_name()).collect()
+        };
+        for command in [&["status"][..], &["insight", "acme/api#1"]] {
+            let answer = cli::run_in(home.path(), &[&["--database-url", &url], command].concat(), &[]);
+            assert_eq!(answer.status.code(), Some(1), "{answer}");
+            assert!(answer.stderr.contains("e.db is not there"), "{answer}");
+        }
+        assert!(made().is_empty(), "{url}: to read makes none");
+        let answer = cli::run_in(home.path(), &["--database-url", &url, "db", "migrate"], &[]);
+        assert!(answer.status.success(), "{answer}");
+        assert_eq!(made(), ["e.db"], "{url}");
         let answer = cli::run_in(home.path(), &["--database-url", &url, "status"], &[]);
         assert!(answer.status.success(), "{answer}");
-        let made: Vec<_> =
-            fs::read_dir(home.path()).expect("a folder").flatten().map(|e| e.file_name()).collect();
-        assert_eq!(made, ["e.db"], "{url}");
         fs::remove_file(home.path().join("e.db")).expect("removed");
     }
     let refused = cli::run_in(home.path(), &["--database-url", "sqlite:a.db?mode=ro", "status"], &[]);
@@ -136,7 +145,7 @@ async fn what_is_not_ours_is_refused_and_left_alone() {
 fn a_place_that_cannot_be_written_is_named() {
     let home = tempfile::tempdir().expect("a folder");
     for url in ["sqlite:/proc/none/flow.db", "sqlite:/proc"] {
-        let answer = cli::run_in(home.path(), &["--database-url", url, "status"], &[]);
+        let answer = cli::run_in(home.path(), &["--database-url", url, "db", "migrate"], &[]);
         assert_eq!(answer.status.code(), Some(4), "{answer}");
         assert!(answer.stderr.contains("/proc") && answer.stderr.contains("must be writable"), "{answer}");
     }
@@ -145,7 +154,8 @@ fn a_place_that_cannot_be_written_is_named() {
     fs::create_dir(&data).expect("a folder");
     fs::set_permissions(&data, fs::Permissions::from_mode(0o500)).expect("set");
     if fs::metadata(home.path()).expect("a folder").uid() != 0 {
-        let answer = cli::run_in(home.path(), &["--database-url", "sqlite:data/flow.db", "status"], &[]);
+        let answer =
+            cli::run_in(home.path(), &["--database-url", "sqlite:data/flow.db", "db", "migrate"], &[]);
         assert_eq!(answer.status.code(), Some(4), "{answer}");
     }
     fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).expect("set");

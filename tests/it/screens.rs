@@ -322,8 +322,8 @@ fn an_overlay_has_a_footer_of_its_own() {
         screen::lines_of(&screen).remove(23)
     };
     for (opened, says) in [
-        ("?", " B closes  F5 k line  Ctrl-d Ctrl-u page  g G ends"),
-        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ alert  / search  w wrap"),
+        ("?", " B closes  Space next page  Ctrl-u page before"),
+        ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ file/alert  / search  w wrap"),
         (":", " Enter runs  ↑ ↓ choose  Esc closes"),
         ("I", " Enter y yes  Esc n no"),
         ("o", " B closes"),

@@ -32,7 +32,7 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
     std::fs::write(themes.join("wrong.toml"), "[dark]\ngodo = 3\n").expect("a file");
 
     let mut pty = demo(home.path(), "mine");
-    pty.wait_for("failing", PATIENCE);
+    pty.wait_for("4 Failing", PATIENCE);
     wait_for_bytes(&pty, "\x1b]11;?");
     wait_for_bytes(&pty, "38;2;255;0;1");
     // The selected row has its background once the terminal has answered.

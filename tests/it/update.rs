@@ -41,7 +41,7 @@ use crate::support::board::{keys, tell};
 fn look(model: &Model) -> BTreeMap<&'static str, String> {
     let overlay = match &model.overlay {
         None => String::new(),
-        Some(Overlay::Help(help)) => format!("help {}", help.top),
+        Some(Overlay::Help(help)) => format!("help {}", help.page),
         Some(Overlay::Files(view)) => {
             let spot =
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
@@ -53,6 +53,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         }
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
+        Some(Overlay::Columns(columns)) => format!("columns {}", columns.cursor),
         Some(Overlay::SaveView(save)) => format!("save {}", save.line.text()),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
@@ -120,6 +121,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Host(HostCall::Copy(text)) => format!("!copy {text}"),
         Effect::Host(HostCall::Mouse(on)) => format!("!mouse {on}"),
         Effect::Host(HostCall::Notify(sign, text)) => format!("!{} {text}", sign.name()),
+        Effect::Service(ServiceCall::Remember(rule)) => format!("!rule {}: {}", rule.name, rule.text),
         Effect::Service(ServiceCall::Run(run)) => format!("!run {}", run.command.join(" ")),
         Effect::Host(HostCall::Lend(errand)) => match &**errand {
             Errand::Own(_, program) => format!("!foreground {}", program.words.join(" ")),
@@ -209,8 +211,11 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::NextChanged, "", "]", ""),
     (Action::PreviousChanged, "", "[", ""),
     (Action::Seen, "", "u", ""),
+    (Action::Columns, "", "C", "overlay columns 0"),
+    (Action::Columns, "CjJ<space>", "<esc>", "overlay "),
+    (Action::Notify, "", ":notify<enter><esc>", ""),
     (Action::Snooze, "", "n", "overlay snooze .0"),
-    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419, !save"),
     (Action::Snooze, "n", "<esc>", "overlay "),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),

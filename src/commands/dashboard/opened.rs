@@ -1,6 +1,6 @@
 //! What a board is opened with: the keys and the settings, from configuration, environment and state file.
 
-use super::{Opening, look, own_clock};
+use super::{Opening, own_clock};
 use crate::{
     commands::{Failure, database, me},
     config::Config,
@@ -10,6 +10,7 @@ use crate::{
         keymap::Keymap,
         model::{Configured, Model, Own, Setup},
         state_file, terminal,
+        theme::Look,
     },
 };
 
@@ -24,7 +25,8 @@ pub(super) fn keymap(config: &Config) -> Result<Keymap, Failure> {
     })
 }
 
-pub(super) fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
+/// `found` are the warnings of what was read already.
+pub(super) fn setup(opening: &Opening<'_>, look: Look, found: &[String]) -> Result<Setup, Failure> {
     let Opening { view, config, chosen, env, state, demo } = opening;
     let filter = match view.filter.as_deref() {
         Some(text) => {
@@ -35,8 +37,7 @@ pub(super) fn setup(opening: &Opening<'_>) -> Result<Setup, Failure> {
     };
     let dashboard = &config.dashboard;
     let databases = if *demo { Vec::new() } else { database::names(config, chosen) };
-    let mut warnings = [config.warnings.as_slice(), &chosen.warnings].concat();
-    let look = look::look(config, *env, &mut warnings)?;
+    let warnings = [config.warnings.as_slice(), &chosen.warnings, found].concat();
     Ok(Setup {
         look,
         // The demo's team is not the reader's.
@@ -85,7 +86,7 @@ pub(super) fn other_setup(
         databases: shown.databases.clone(),
         database: name.cloned().unwrap_or_default(),
         warnings: opening.chosen.warnings.clone(),
-        ..setup(opening)?
+        ..setup(opening, shown.look.clone(), &[])?
     })
 }
 

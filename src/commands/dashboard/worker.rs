@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 
 use crate::{
     commands::me,
@@ -133,12 +136,12 @@ impl OwnWorker {
     }
 
     /// Stops it, and waits a little while for it to give back what it has claimed.
-    pub(super) fn stop(&self) {
+    pub(super) async fn stop(&self) {
         let Some(Running { wake, thread }) = self.running().take() else { return };
         drop(wake);
         let mut tries = PATIENCE.as_millis() / PAUSE.as_millis();
         while !thread.is_finished() && tries > 0 {
-            thread::sleep(PAUSE);
+            sleep(PAUSE).await;
             tries -= 1;
         }
     }

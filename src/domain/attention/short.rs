@@ -32,7 +32,7 @@ impl Owner {
             Self::Reviewers(logins) => {
                 (logins.first().map_or("reviewers", |login| login), logins.len().saturating_sub(1))
             }
-            Self::Someone => ("anyone", 0),
+            Self::Someone => ("someone", 0),
             Self::Ci | Self::MergeQueue => ("", 0),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     GRAMMAR,
-    term::{Bound, Is, Moment, Person, Term, Test},
+    term::{ANY, Bound, Is, Moment, Person, Term, Test},
 };
 use crate::domain::{
     duration,
@@ -172,7 +172,8 @@ fn people(key: &str, values: Vec<String>) -> Result<Vec<Person>, String> {
     each(values, |value| match value.trim_start_matches('@') {
         _ if value == ME => Ok(Person::Me),
         "" => Err(format!("{key}:{value} names nobody; write {key}:bo or {key}:{ME}")),
-        login => Ok(Person::Part(login.to_owned())),
+        login if login.contains(ANY) => Ok(Person::Like(login.to_owned())),
+        login => Ok(Person::Login(login.to_owned())),
     })
 }
 
@@ -287,11 +288,12 @@ mod tests {
 
     #[test]
     fn a_comma_means_or() {
-        let person = |login: &str| Person::Part(login.to_owned());
+        let person = |login: &str| Person::Login(login.to_owned());
         assert_eq!(
             tests("author:Ana,@bo,@ME"),
             [Test::Author(vec![person("ana"), person("bo"), Person::Me])]
         );
+        assert_eq!(tests("owner:Bo*"), [Test::Owner(vec![Person::Like("bo*".to_owned())])]);
         assert_eq!(tests("is:failing,blocked"), [Test::Is(vec![Is::Failing, Is::Blocked])]);
         let (build, merge) = (Stage::Build, Stage::Merge);
         assert_eq!(

@@ -78,7 +78,7 @@ impl Person {
     fn word(&self) -> String {
         match self {
             Self::Me => ME.to_owned(),
-            Self::Part(part) => written(part, ","),
+            Self::Login(text) | Self::Like(text) => written(text, ","),
         }
     }
 }

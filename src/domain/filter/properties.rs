@@ -41,8 +41,13 @@ fn text() -> impl Strategy<Value = String> {
 fn term() -> impl Strategy<Value = Term> {
     let texts = || vec(text(), 1..4);
     let person = || {
-        let part = text().prop_filter("no sign of @me", |part| !part.starts_with('@')).prop_map(Person::Part);
-        vec(prop_oneof![1 => Just(Person::Me), 4 => part], 1..4)
+        let name = text().prop_filter("no sign of @me", |name| !name.starts_with('@'));
+        let login = name.prop_flat_map(|name| {
+            let pattern = select(vec![format!("{name}*"), format!("*{name}"), format!("*{name}*")]);
+            let known = if name.contains('*') { Person::Like(name) } else { Person::Login(name) };
+            prop_oneof![Just(known), pattern.prop_map(Person::Like)]
+        });
+        vec(prop_oneof![1 => Just(Person::Me), 4 => login], 1..4)
     };
     let status = select(&STATES[..]).prop_map(StageStatus::parse);
     let since = (any::<bool>(), any::<bool>(), 0..400_000_u64).prop_map(|(opened, over, seconds)| {
@@ -166,7 +171,16 @@ fn each_word_of_is_and_each_person_finds_its_own() {
         ("is:waiting", "r_______"),
         ("owner:bo", "r_______"),
         ("owner:@me", "r_______"),
-        ("owner:an", "_rh__f__"),
+        ("owner:ana", "_rh__f__"),
+        ("owner:an", "________"),
+        ("owner:an*", "_rh__f__"),
+        ("owner:*n*", "_rh__f__"),
+        ("author:bo", "________"),
+        ("author:renovate,Renovate[bot]", "______b_"),
+        ("author:*[bot]", "______b_"),
+        ("author:a*a,*x*", "rrhqbf_m"),
+        ("author:aa*a", "________"),
+        ("reviewer:*", "rrhqbf_m"),
         ("owner:ci", "____b___"),
         ("owner:merge_queue,someone", "___q__b_"),
         ("reviewer:@me", "rrhqbf_m"),

@@ -10,8 +10,13 @@ use crate::domain::{
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
-    text::{has_part, is_folded},
+    text::{folded, has_part, is_folded},
 };
+
+/// What stands for any text in a login.
+pub(super) const ANY: char = '*';
+/// The end of an app's login, where GitHub's REST tells it.
+const BOT: &str = "[bot]";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
@@ -42,8 +47,10 @@ pub(super) enum Test {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Person {
     Me,
-    /// Part of a login.
-    Part(String),
+    /// A whole login; an app's may lack its `[bot]`.
+    Login(String),
+    /// A login in which each star stands for any text.
+    Like(String),
 }
 
 /// From when on time is counted.
@@ -217,18 +224,39 @@ fn all_within<T>(these: &[T], others: &[T], implies: impl Fn(&T, &T) -> bool) ->
 impl Person {
     fn implies(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Me, Self::Me) => true,
-            (Self::Part(one), Self::Part(other)) => one.contains(other.as_str()),
-            (Self::Me, Self::Part(_)) | (Self::Part(_), Self::Me) => false,
+            (Self::Login(login), Self::Like(pattern)) => {
+                is_like(login, pattern) && is_like(&format!("{login}{BOT}"), pattern)
+            }
+            (one, other) => one == other,
         }
     }
 
     fn is(&self, login: &str, context: Context<'_>) -> bool {
         match self {
             Self::Me => context.me.is_some_and(|me| login.eq_ignore_ascii_case(me)),
-            Self::Part(part) => has_part(login, part),
+            Self::Login(name) => {
+                is_folded(login, name) || login.strip_suffix(BOT).is_some_and(|app| is_folded(app, name))
+            }
+            Self::Like(pattern) => is_like(login, pattern),
         }
     }
+}
+
+/// Whether a login is as a pattern with one star or more says.
+fn is_like(login: &str, pattern: &str) -> bool {
+    let login = folded(login);
+    let Some((begin, rest)) = pattern.split_once(ANY) else { return login == pattern };
+    let (between, end) = rest.rsplit_once(ANY).unwrap_or(("", rest));
+    let Some(mut left) = login.strip_prefix(begin).and_then(|left| left.strip_suffix(end)) else {
+        return false;
+    };
+    between.split(ANY).all(|part| match left.split_once(part) {
+        Some((_, behind)) => {
+            left = behind;
+            true
+        }
+        None => false,
+    })
 }
 
 fn any_is(logins: &[Box<str>], people: &[Person], context: Context<'_>) -> bool {
@@ -247,7 +275,7 @@ fn is_turn_of(pr: &PullRequest, people: &[Person], context: Context<'_>) -> bool
         return any_is(logins, people, context);
     }
     let owner = Owner::of(verb, pr);
-    people.iter().any(|person| matches!(person, Person::Part(role) if role == owner.word()))
+    people.iter().any(|person| matches!(person, Person::Login(role) if role == owner.word()))
 }
 
 impl Is {

@@ -8,10 +8,9 @@ use crate::{
         text::clean,
     },
     github::{
-        client::{Writer, Written},
+        client::{Verb, Writer, Written},
         query::{self, Query},
     },
-    http::client::Verb,
 };
 
 /// A request that changes something.

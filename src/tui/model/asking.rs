@@ -96,6 +96,13 @@ impl Asking {
         }
     }
 
+    /// No reply comes any more: the feed shows the requests that were made, or none comes.
+    pub fn interrupted(&mut self) {
+        for ask in &mut self.asks {
+            ask.polls.get_or_insert(POLLS);
+        }
+    }
+
     /// A good poll has ended.
     pub fn polled(&mut self) {
         for polls in self.asks.iter_mut().filter_map(|ask| ask.polls.as_mut()) {

@@ -10,6 +10,8 @@ impl Model {
         (self.now, self.last_key, self.overlay, self.input) = (now, now, None, None);
         self.link.connecting = true;
         (self.link.outage, self.link.worker_outage, self.link.resting) = (None, None, None);
+        self.sync.begins_anew();
+        self.asking.interrupted();
         self.found = self.link.loaded.then(foldhash::HashSet::default);
     }
 }

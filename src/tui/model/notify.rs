@@ -22,8 +22,12 @@ pub(in crate::tui) struct Watch {
 
 impl Notify {
     pub fn new(rules: Vec<Rule>) -> Self {
-        let watch = |rule| Watch { rule, inside: foldhash::HashSet::default(), told: Vec::new() };
-        Self { all: rules.into_iter().map(watch).collect() }
+        Self { all: rules.into_iter().map(Watch::new).collect() }
+    }
+
+    /// One more, which has seen nothing yet.
+    pub(in crate::tui) fn add(&mut self, rule: Rule) {
+        self.all.push(Watch::new(rule));
     }
 
     pub(in crate::tui) fn is_empty(&self) -> bool {
@@ -39,6 +43,10 @@ impl Notify {
 }
 
 impl Watch {
+    fn new(rule: Rule) -> Self {
+        Self { rule, inside: foldhash::HashSet::default(), told: Vec::new() }
+    }
+
     /// Notes whether a pull request is in the filter; returns whether it has come in.
     pub(in crate::tui) fn enters(&mut self, key: PrKey, is_in: bool) -> bool {
         if is_in {

@@ -41,6 +41,14 @@ pub struct Seen {
     is_partial: bool,
     /// Of these it was noted otherwise since the views were counted last.
     stirred: Vec<PrKey>,
+    /// Looked at since what is noted was saved, and hidden or shown: of all others another dashboard may know more.
+    unsaved: Unsaved,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Unsaved {
+    prints: foldhash::HashSet<PrKey>,
+    snoozes: foldhash::HashSet<PrKey>,
 }
 
 /// The last look at all.
@@ -58,6 +66,7 @@ impl Seen {
         for (key, until) in keyed(&saved.snoozed) {
             seen.hide(key, until);
         }
+        seen.are_saved();
         seen
     }
 
@@ -85,8 +94,10 @@ impl Seen {
         let insight = pr.insight.as_ref().map(|insight| insight.id);
         let is_own = self.own.get(&pr.key).is_some_and(|before| *before != insight);
         // A first insight follows each new pull request by itself.
-        if is_own || !seen.has_risk() {
-            *seen = seen.with_risk_of(now);
+        let as_risky = seen.with_risk_of(now);
+        if (is_own || !seen.has_risk()) && as_risky != *seen {
+            *seen = as_risky;
+            self.unsaved.prints.insert(pr.key);
         }
         if is_own {
             self.own.remove(&pr.key);
@@ -108,6 +119,7 @@ impl Seen {
     /// The reader has looked at it; returns whether it was news.
     pub(in crate::tui) fn look(&mut self, pr: &PullRequest) -> bool {
         self.prints.insert(pr.key, Print::of(pr));
+        self.unsaved.prints.insert(pr.key);
         let was_news = self.noted.new.remove(&pr.key);
         if was_news {
             self.stirred.push(pr.key);
@@ -132,6 +144,7 @@ impl Seen {
         let restored: Vec<PrKey> = known
             .map(|(pr, print)| {
                 self.prints.insert(pr.key, print);
+                self.unsaved.prints.insert(pr.key);
                 self.note(pr);
                 pr.key
             })
@@ -160,6 +173,11 @@ impl Seen {
         std::mem::take(&mut self.stirred)
     }
 
+    /// All that is noted is saved.
+    pub fn are_saved(&mut self) {
+        self.unsaved = Unsaved::default();
+    }
+
     /// For filters.
     pub const fn noted(&self) -> &Noted {
         &self.noted
@@ -168,6 +186,11 @@ impl Seen {
     /// Whether it changed since the reader last looked.
     pub fn is_news(&self, key: PrKey) -> bool {
         self.noted.new.contains(&key)
+    }
+
+    /// It, as the reader saw it last, where it changed since.
+    pub fn before(&self, key: PrKey) -> Option<Print> {
+        self.prints.get(&key).copied().filter(|_| self.is_news(key))
     }
 
     /// How many of these changed.
@@ -186,21 +209,34 @@ impl Model {
         self.list.news = self.seen.count(&self.list.rows);
     }
 
-    /// What was looked at, for the next run; `None` before everything was read once.
-    pub fn saved_seen(&self) -> Option<SavedSeen> {
+    /// What was looked at, for the next run, beside what other dashboards have saved since; `None` before everything
+    /// was read once.
+    pub fn saved_seen(&self, theirs: Option<&SavedSeen>) -> Option<SavedSeen> {
         if !self.link.loaded {
             return None;
         }
         // What was opened meanwhile in repositories that were left out is news for the next run.
         let at = if self.seen.is_partial { self.seen.since } else { Some(self.server_now()) };
-        let mut saved = SavedSeen { at, ..SavedSeen::default() };
+        let mut saved = SavedSeen { at: at.max(theirs.and_then(|theirs| theirs.at)), ..SavedSeen::default() };
+        let (seen, unsaved) = (&self.seen, &self.seen.unsaved);
+        let known = |key: &PrKey| theirs?.prints.get(&key.repo.uuid())?.get(&key.number.get()).copied();
+        let prints = seen.prints.iter().map(|(key, print)| {
+            let known = known(key).filter(|_| !unsaved.prints.contains(key));
+            (*key, known.unwrap_or_else(|| print.number()))
+        });
         let here = self.selected().filter(|_| self.last_stay.is_stay(self.now));
-        let here = here.map(|pr| (pr.key, Print::of(pr)));
-        for (key, print) in self.seen.prints.iter().map(|(key, print)| (*key, *print)).chain(here) {
-            saved.prints.entry(key.repo.uuid()).or_default().insert(key.number.get(), print.number());
+        let here = here.map(|pr| (pr.key, Print::of(pr).number()));
+        for (key, print) in prints.chain(here) {
+            saved.prints.entry(key.repo.uuid()).or_default().insert(key.number.get(), print);
         }
-        for (key, until) in &self.seen.snoozed {
-            saved.snoozed.entry(key.repo.uuid()).or_default().insert(key.number.get(), *until);
+        let own = seen.snoozed.iter().map(|(key, until)| (*key, *until));
+        let own = own.filter(|(key, _)| theirs.is_none() || unsaved.snoozes.contains(key));
+        let others = theirs.into_iter().flat_map(|theirs| keyed(&theirs.snoozed));
+        let others = others.filter(|(key, _)| {
+            !unsaved.snoozes.contains(key) && (seen.is_partial || seen.prints.contains_key(key))
+        });
+        for (key, until) in own.chain(others) {
+            saved.snoozed.entry(key.repo.uuid()).or_default().insert(key.number.get(), until);
         }
         Some(saved)
     }

@@ -72,6 +72,24 @@ impl SyncStatus {
         Self { configured, has_token, ..Self::default() }
     }
 
+    /// What is to be synced: what the configuration names, and what was asked for here.
+    pub fn targets(&self) -> Vec<&str> {
+        let mut targets: Vec<&str> = Vec::new();
+        for name in self.configured.iter().chain(&self.asked) {
+            if !targets.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                targets.push(name);
+            }
+        }
+        targets
+    }
+
+    /// Another engine begins: what the one before was at, or waited for, it tells anew.
+    pub fn begins_anew(&mut self) {
+        (self.reading, self.pause) = (None, None);
+        self.elsewhere.clear();
+        self.problems.clear();
+    }
+
     /// Takes in news; whether a problem among them is a new one.
     pub fn take(&mut self, news: &SyncNews) -> bool {
         match news {

@@ -143,17 +143,19 @@ impl FilesView {
         places.filter(|place| place.file == file).filter_map(|place| place.row).collect()
     }
 
-    /// The next begin of a file, or place that the insight names; or the one before.
+    /// The next begin of a file, or place that the insight names; or the one before. At an end, on from the other.
     fn hop(&mut self, forward: bool, size: (u16, u16)) {
         let here = self.here(size);
         let begins = (0..self.known().len()).map(|file| Place { file, row: None });
         let alerts = self.alerts.iter().filter_map(|spot| self.place_of(spot));
-        let places = begins.chain(alerts);
+        let mut places: Vec<Place> = begins.chain(alerts).collect();
+        places.sort_unstable();
         let to = if forward {
-            places.filter(|place| *place > here).min()
+            places.iter().find(|place| **place > here).or(places.first())
         } else {
-            places.filter(|place| *place < here).max()
+            places.iter().rev().find(|place| **place < here).or(places.last())
         };
+        let to = to.copied();
         if let Some(to) = to {
             self.go(to, size);
         }
@@ -198,7 +200,7 @@ impl Layer for FilesView {
             (&[Action::Back], "closes"),
             (&[Action::Down, Action::Up], "file"),
             (&[Action::PageDown, Action::PageUp], "patch"),
-            (&[Action::NextPlace, Action::PrevPlace], "alert"),
+            (&[Action::NextPlace, Action::PrevPlace], "file/alert"),
             (&[Action::Filter], "search"),
             (&[Action::Wrap], "wrap"),
             (&[Action::Top, Action::Bottom], "its ends"),

@@ -22,18 +22,21 @@ use crate::{
     },
 };
 
-/// Cells of the first column, with the blanks around it.
-const FIRST: usize = 22;
-/// Columns of one column of the help, and of the screen where two fit.
-const ONE: u16 = 78;
-const TWO: u16 = 134;
+/// Cells of a column of the help at least and at most, and columns at most.
+const COLUMN: (u16, u16) = (38, 66);
+const MOST_COLUMNS: u16 = 4;
+/// Cells of a sign with the blanks around it: of keys, of filters, of glyphs, of what a database has.
+const KEYS: usize = 16;
+const FILTERS: usize = 21;
+const GLYPHS: usize = 6;
+const FACTS: usize = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum HelpLine {
     /// Begins a group.
     Heading(&'static str),
-    /// A sign and its meaning.
-    Row(Sign, String),
+    /// A sign, the cells that it takes, and its meaning.
+    Row(Sign, usize, String),
     /// Ends a group.
     Blank,
 }
@@ -59,89 +62,113 @@ enum Sign {
     News,
 }
 
-/// The help, with its scroll position.
+/// The help, with the page shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Help {
-    /// First line shown.
-    pub top: usize,
+    pub page: usize,
 }
 
 impl Layer for Help {
     fn keys(&self) -> Keys {
         &[
             (&[Action::Back], "closes"),
-            (&[Action::Down, Action::Up], "line"),
-            (&[Action::PageDown, Action::PageUp], "page"),
-            (&[Action::Top, Action::Bottom], "ends"),
+            (&[Action::Mark], "next page"),
+            (&[Action::PageUp], "page before"),
+            (&[Action::PageDown, Action::Down, Action::Up, Action::Top, Action::Bottom], ""),
             (&[Action::Enter, Action::Help], ""),
         ]
     }
 
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
-        if let Action::Back | Action::Enter | Action::Help = action {
-            return Reaction::Close;
-        }
-        let last = last_top(back);
-        self.top = action.step(self.top.min(last), usize::from(back.size.1) / 2, last + 1);
+        let pages = Sheet::new(back).pages();
+        let at = self.page.min(pages - 1);
+        self.page = match action {
+            Action::Back | Action::Enter | Action::Help => return Reaction::Close,
+            // Round: one key shows all.
+            Action::Mark => (at + 1) % pages,
+            other => other.step(at, 1, pages),
+        };
         Reaction::Stay
     }
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
-        if area(back).contains(x, y) {
-            let last = last_top(back);
-            self.top = turn.from(self.top.min(last), last + 1);
+        let sheet = Sheet::new(back);
+        if sheet.area.contains(x, y) {
+            self.page = turn.step().step(self.page.min(sheet.pages() - 1), 1, sheet.pages());
         }
     }
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        let columns = columns(back);
-        let inside = boxed(frame, area(back), " Help ", theme);
-        let top = self.top.min(last_top(back));
-        let width = inside.width / u16::try_from(columns.len()).unwrap_or(1).max(1);
-        for (x, lines) in (inside.x..).step_by(usize::from(width.max(1))).zip(&columns) {
-            let mut pen = Pen::new(frame, Area { x, width, ..inside }, theme);
-            column(&mut pen, back, keymap, theme, lines, top);
+        let sheet = Sheet::new(back);
+        let (pages, page) = (sheet.pages(), self.page.min(sheet.pages() - 1));
+        let title = if pages == 1 { " Help ".to_owned() } else { format!(" Help {}/{pages} ", page + 1) };
+        let inside = boxed(frame, sheet.area, &title, theme);
+        let shown = sheet.columns.iter().skip(page * sheet.abreast).take(sheet.abreast);
+        for (x, lines) in (inside.x..).step_by(usize::from(sheet.cells.max(1))).zip(shown) {
+            let mut pen = Pen::new(frame, Area { x, width: sheet.cells, ..inside }, theme);
+            for line in lines {
+                put(&mut pen, back, keymap, theme, line);
+            }
         }
     }
 }
 
-/// The help's box.
-fn area(back: Backdrop<'_>) -> Area {
-    let height = u16::try_from(longest(back)).unwrap_or(u16::MAX).saturating_add(2);
-    middle(back.size, if is_double(back) { TWO } else { ONE }, height)
+/// The help's box, and its lines in columns, as many abreast as fit.
+struct Sheet {
+    area: Area,
+    /// Cells of a column.
+    cells: u16,
+    columns: Vec<Vec<HelpLine>>,
+    abreast: usize,
 }
 
-/// The last line at which the help may start, so that no empty rows follow.
-fn last_top(back: Backdrop<'_>) -> usize {
-    longest(back).saturating_sub(usize::from(area(back).framed().height))
+impl Sheet {
+    fn new(back: Backdrop<'_>) -> Self {
+        let (least, most) = COLUMN;
+        let room = middle(back.size, u16::MAX, u16::MAX).framed();
+        let abreast = (room.width / least).clamp(1, MOST_COLUMNS);
+        let cells = (room.width / abreast).min(most);
+        let lines = keys(back).into_iter().chain(rest(back.source)).collect();
+        let columns = columns(broken(lines, usize::from(cells)), usize::from(room.height).max(1));
+        let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
+        let height = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(2);
+        let area = middle(back.size, (abreast * cells).saturating_add(2), height);
+        Self { area, cells, columns, abreast: usize::from(abreast) }
+    }
+
+    fn pages(&self) -> usize {
+        self.columns.len().div_ceil(self.abreast).max(1)
+    }
 }
 
-fn longest(back: Backdrop<'_>) -> usize {
-    columns(back).iter().map(Vec::len).max().unwrap_or_default()
+/// Columns of so many lines. None begins with a blank line, or ends with a heading.
+fn columns(lines: Vec<HelpLine>, height: usize) -> Vec<Vec<HelpLine>> {
+    let mut columns: Vec<Vec<HelpLine>> = Vec::new();
+    let mut column: Vec<HelpLine> = Vec::new();
+    for line in lines {
+        let is_heading = matches!(line, HelpLine::Heading(_));
+        if column.len() + usize::from(is_heading) >= height && !column.is_empty() {
+            columns.push(std::mem::take(&mut column));
+        }
+        if line != HelpLine::Blank || !column.is_empty() {
+            column.push(line);
+        }
+    }
+    columns.push(column);
+    columns
 }
 
-fn is_double(back: Backdrop<'_>) -> bool {
-    back.size.0 >= TWO
-}
-
-/// The lines, in one or two columns; long lines are wrapped.
-fn columns(back: Backdrop<'_>) -> Vec<Vec<HelpLine>> {
-    let is_double = is_double(back);
-    let cells = usize::from(if is_double { (TWO - 2) / 2 } else { ONE.min(back.size.0).saturating_sub(2) });
-    let (keys, rest) = (broken(keys(back), cells), broken(rest(back.source), cells));
-    if is_double { vec![keys, rest] } else { vec![keys.into_iter().chain(rest).collect()] }
-}
-
+/// The lines, long ones wrapped.
 fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
     let mut out = Vec::new();
     for line in lines {
-        let HelpLine::Row(sign, text) = line else {
+        let HelpLine::Row(sign, first, text) = line else {
             out.push(line);
             continue;
         };
-        let mut parts = wrap(&text, cells.saturating_sub(FIRST).max(10), 9).into_iter();
-        out.push(HelpLine::Row(sign, parts.next().unwrap_or_default()));
-        out.extend(parts.map(|part| HelpLine::Row(Sign::Text(""), part)));
+        let mut parts = wrap(&text, cells.saturating_sub(first + 1).max(10), 9).into_iter();
+        out.push(HelpLine::Row(sign, first, parts.next().unwrap_or_default()));
+        out.extend(parts.map(|part| HelpLine::Row(Sign::Text(""), first, part)));
     }
     out
 }
@@ -151,13 +178,14 @@ fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
     for group in KeyGroup::ALL {
         lines.push(HelpLine::Heading(group.title()));
         let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
-        lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), b.help.to_owned())));
+        lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), KEYS, b.help.to_owned())));
         lines.push(HelpLine::Blank);
     }
     if !back.commands.is_empty() {
         lines.push(HelpLine::Heading("Your commands"));
         lines.extend(
-            (0..back.commands.len()).map(|at| HelpLine::Row(Sign::Own(at), back.commands[at].name.clone())),
+            (0..back.commands.len())
+                .map(|at| HelpLine::Row(Sign::Own(at), KEYS, back.commands[at].name.clone())),
         );
         lines.push(HelpLine::Blank);
     }
@@ -166,8 +194,11 @@ fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
 
 fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     let mut lines = vec![HelpLine::Heading("Filter: all terms must match")];
-    let row = |sign: Sign, text: &str| HelpLine::Row(sign, text.to_owned());
-    lines.extend(GRAMMAR.iter().map(|(example, meaning)| row(Sign::Text(example), meaning)));
+    let row = |sign: Sign, text: &str| HelpLine::Row(sign, GLYPHS, text.to_owned());
+    let term = |(example, meaning): &(&'static str, &str)| {
+        HelpLine::Row(Sign::Text(example), FILTERS, (*meaning).to_owned())
+    };
+    lines.extend(GRAMMAR.iter().map(term));
     lines.push(HelpLine::Blank);
     lines.push(HelpLine::Heading("Signs"));
     let stages = [
@@ -196,36 +227,25 @@ fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     if let Some(source) = source {
         lines.push(HelpLine::Blank);
         lines.push(HelpLine::Heading("This database"));
-        lines.push(row(Sign::Text("engine"), &format!("{} {}", source.engine, source.version)));
-        lines.push(row(Sign::Text("at"), &format!("{} on {}", source.database, source.node)));
-        lines.extend(source.missing.iter().map(|text| row(Sign::Text("lacks"), text)));
+        let row = |name, text: &str| HelpLine::Row(Sign::Text(name), FACTS, text.to_owned());
+        lines.push(row("engine", &format!("{} {}", source.engine, source.version)));
+        lines.push(row("at", &format!("{} on {}", source.database, source.node)));
+        lines.extend(source.missing.iter().map(|text| row("lacks", text)));
     }
     lines
 }
 
-fn column(
-    pen: &mut Pen<'_>,
-    back: Backdrop<'_>,
-    keymap: &Keymap,
-    theme: Theme,
-    lines: &[HelpLine],
-    top: usize,
-) {
-    let visible = pen.lines_left();
-    for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
-        match line {
-            HelpLine::Heading(text) => pen.put(&format!(" {text}"), theme.strong()),
-            HelpLine::Row(sign, text) => {
-                pen.put(&format!("  {} ", fit(&shown(back, keymap, theme, sign), FIRST - 3)), theme.accent());
-                pen.put(text, Style::new());
-            }
-            HelpLine::Blank => {}
+fn put(pen: &mut Pen<'_>, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, line: &HelpLine) {
+    match line {
+        HelpLine::Heading(text) => pen.put(&format!(" {text}"), theme.strong()),
+        HelpLine::Row(sign, first, text) => {
+            let cells = first.saturating_sub(3);
+            pen.put(&format!("  {} ", fit(&shown(back, keymap, theme, sign), cells)), theme.accent());
+            pen.put(text, Style::new());
         }
-        if n + 1 == top + visible && n + 1 < lines.len() {
-            pen.put_right(" more below ", theme.warn());
-        }
-        pen.newline();
+        HelpLine::Blank => {}
     }
+    pen.newline();
 }
 
 fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> String {
@@ -234,7 +254,11 @@ fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> Stri
             let at = BINDINGS.iter().position(|b| b.action == *action).unwrap_or_default();
             let shared = BINDINGS.iter().skip(at + 1).take_while(|b| b.help.is_empty()).map(|b| b.action);
             let labels = std::iter::once(*action).chain(shared).map(|action| keymap.label(action));
-            let keys = labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ");
+            let labels: Vec<String> = labels.filter(|label| !label.is_empty()).collect();
+            let keys = match labels.as_slice() {
+                [first, _, .., last] => format!("{first} … {last}"),
+                few => few.join(" "),
+            };
             // What has no key is in the palette.
             let by_name = || format!("{} {}", keymap.first(Action::Palette), action.binding().name);
             if keys.is_empty() { by_name() } else { keys }

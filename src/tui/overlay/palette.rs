@@ -84,6 +84,9 @@ impl Palette {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
+        let words: Vec<String> = self.line.text().split_whitespace().map(folded).collect();
+        // In a sentence the letters of nearly anything are strewn: its words are sought as they are.
+        let described = |text: &str| words.iter().all(|word| has_part(text, word)).then_some(1);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         // Views are offered by their names.
         let is_offered = |binding: &&Binding| {
@@ -91,7 +94,8 @@ impl Palette {
                 && !matches!(binding.group, KeyGroup::Files | KeyGroup::Pull)
         };
         for binding in BINDINGS.iter().filter(is_offered) {
-            let found = score(binding.name).map(|n| n + NAME_BONUS).or_else(|| score(binding.help));
+            let found = score(binding.name).map(|n| n + NAME_BONUS);
+            let found = found.or_else(|| described(binding.action.help()));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
         }
         for (at, command) in back.commands.iter().enumerate() {
@@ -99,11 +103,11 @@ impl Palette {
             scored.extend(found.map(|score| (score, Offer::Own(at))));
         }
         for (at, view) in back.views.iter().enumerate() {
-            let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| score(&view.text));
+            let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| described(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
         for sort in Sort::ALL {
-            let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| score(sort.first()));
+            let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| described(sort.first()));
             scored.extend(found.map(|score| (score, Offer::Sort(sort))));
         }
         for grouping in Grouping::ALL {
@@ -122,13 +126,18 @@ impl Palette {
             let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Theme(n))));
         }
-        scored.extend(self.pulls(back.board, &mut score));
+        scored.extend(self.pulls(back.board, &mut score, described));
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
     }
 
     /// Pull requests by number, `421` or `#421`, or by their titles; open ones first.
-    fn pulls(&self, board: &Board, score: &mut impl FnMut(&str) -> Option<u32>) -> Vec<(u32, Offer)> {
+    fn pulls(
+        &self,
+        board: &Board,
+        score: &mut impl FnMut(&str) -> Option<u32>,
+        described: impl Fn(&str) -> Option<u32>,
+    ) -> Vec<(u32, Offer)> {
         let text = self.line.text().trim();
         let digits = text.strip_prefix('#').unwrap_or(text);
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -144,6 +153,7 @@ impl Palette {
                     let rest = number.strip_prefix(digits)?.len();
                     NUMBER_BONUS - u32::try_from(rest).unwrap_or_default()
                 } else {
+                    described(&pr.title)?;
                     // A title that holds the text is no worse than a name through which its letters are strewn.
                     score(&pr.title)? + if has_part(&pr.title, &part) { NAME_BONUS } else { 0 }
                 };
@@ -256,7 +266,7 @@ impl Layer for Palette {
                     Offer::Action(action) => {
                         let binding = action.binding();
                         pen.put(&format!(" {:<22}", binding.name), style);
-                        pen.put(binding.help, theme.dim());
+                        pen.put(binding.action.help(), theme.dim());
                         pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
                     }
                     Offer::Own(at) => {
@@ -267,7 +277,7 @@ impl Layer for Palette {
                     }
                     Offer::Database(at) => {
                         pen.put(&format!(" {}", database(&back.databases[*at])), style);
-                        pen.put("  another database", theme.dim());
+                        pen.put("  show this database", theme.dim());
                     }
                     Offer::View(at) => {
                         let Some(view) = back.views.get(*at) else { continue };
@@ -278,7 +288,8 @@ impl Layer for Palette {
                     }
                     Offer::Theme(n) => {
                         let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
-                        pen.put(&format!(" {:<22}{name}", "theme"), style);
+                        pen.put(&format!(" {:<22}", truncate(&format!("theme {name}"), 21)), style);
+                        pen.put("draw the screen in this theme", theme.dim());
                         pen.put_right(if *n == back.look.worn { "in use " } else { "" }, theme.dim());
                     }
                     Offer::Sort(sort) => {
@@ -297,7 +308,10 @@ impl Layer for Palette {
                         pen.put(&truncate(&pr.title, room), style);
                         pen.put_right(&repository, theme.dim());
                     }
-                    Offer::Repository(id) => pen.put(&format!(" {}", back.board.full_name(*id)), style),
+                    Offer::Repository(id) => {
+                        pen.put(&format!(" {:<22}", back.board.full_name(*id)), style);
+                        pen.put("  this repository alone", theme.dim());
+                    }
                 }
                 pen.newline();
             }

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use super::own::{ended, environment};
 use crate::{
-    domain::text::clean,
+    domain::{secret, text::clean},
     panics::caught_elsewhere,
     tui::{
         effect::{Errand, Program},
@@ -127,6 +127,9 @@ fn tool(words: &[String]) -> Result<Command, String> {
     let [word, arguments @ ..] = words else { return Err("no program is configured".to_owned()) };
     let mut command = Command::new(word);
     command.args(arguments);
+    for name in secret::VARIABLES {
+        command.env_remove(name);
+    }
     Ok(command)
 }
 

@@ -30,6 +30,11 @@ pub struct SavedSeen {
 
 /// Reads the file that stands beside the state file. Without it, nothing is news.
 pub fn load_seen(state: &Path) -> SavedSeen {
+    read_seen(state).unwrap_or_default()
+}
+
+/// The same; `None` where there is no file, or none that can be read.
+pub fn read_seen(state: &Path) -> Option<SavedSeen> {
     read(&path(state), LARGEST)
 }
 

@@ -5,6 +5,7 @@ mod filter;
 mod find;
 mod insights;
 mod motion;
+mod notify;
 mod order;
 mod panes;
 mod reading;
@@ -19,6 +20,7 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
+    notify::tell,
     order::{put_cursor, scroll, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
@@ -31,7 +33,7 @@ use crate::{
         check::Detail,
         ids::{PrKey, RepoId},
         pull_request::PullRequest,
-        view::Grouping,
+        view::{Column, Grouping},
         web::openable,
     },
     tui::{
@@ -39,7 +41,7 @@ use crate::{
         effect::{Effect, HostCall, ServiceCall},
         geometry::{Layout, Pane},
         model::Model,
-        overlay::{FilesView, Overlay, ShownAddress},
+        overlay::{ColumnPicker, FilesView, Overlay, ShownAddress},
         panel,
     },
 };
@@ -79,6 +81,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
         Action::Reverse => choose(model, |model| model.list.sort = model.list.sort.reverse()),
         Action::Group => group(model, model.list.grouping.next()),
+        Action::Columns => {
+            model.overlay = Some(Overlay::Columns(ColumnPicker::new(&model.list.columns)));
+            vec![]
+        }
+        Action::Notify => notify::ask(model),
         Action::Export => export::open(model),
         Action::Repositories => {
             model.focus = Pane::Repos;
@@ -200,6 +207,11 @@ pub(super) fn group(model: &mut Model, grouping: Grouping) -> Vec<Effect> {
         }
     }
     effects
+}
+
+/// Shows these columns in this view.
+pub(super) fn show_columns(model: &mut Model, columns: Vec<Column>) {
+    model.list.columns = columns;
 }
 
 /// Ends the typing of a filter; the last right one stays.

@@ -60,6 +60,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             pull::leave(model);
             return board::group(model, grouping);
         }
+        Reaction::Columns(columns) => {
+            model.overlay = Some(overlay);
+            board::show_columns(model, columns);
+        }
+        Reaction::ColumnsAndClose(columns) => board::show_columns(model, columns),
+        Reaction::Tell(rule) => return board::tell(model, *rule),
         Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);

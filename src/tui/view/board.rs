@@ -11,7 +11,13 @@ use ratatui::Frame;
 
 use crate::{
     domain::text,
-    tui::{action::Action, geometry::Pane, keymap::Hint, pen::Pen, view::Scene},
+    tui::{
+        action::Action,
+        geometry::{DetailTab, Layout, Pane, RULE},
+        keymap::Hint,
+        pen::Pen,
+        view::Scene,
+    },
 };
 
 /// Comes first where the insight is read.
@@ -39,7 +45,12 @@ pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
     let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
     let new = reads.then_some(NEW);
     let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
-    let all = here.into_iter().chain(new).chain(offered);
+    // Where one pane is shown at a time, the way to the others.
+    let elsewhere = (model.layout() == Layout::Narrow).then_some(match model.focus {
+        Pane::Pulls => (Action::Right, "details"),
+        Pane::Repos | Pane::Pipeline | Pane::Insight => (Action::Back, "list"),
+    });
+    let all = elsewhere.into_iter().chain(here).chain(new).chain(offered);
     all.map(|(action, word)| scene.keymap.hint(&[action], word)).collect()
 }
 
@@ -69,12 +80,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
 fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
     let width = usize::from(pen.width());
-    pen.put(&theme.thin().repeat(2), theme.dim());
-    for (pane, name) in [(Pane::Pipeline, "Pipeline"), (Pane::Insight, "Insight")] {
-        let shown = model.tab.pane() == pane;
-        let style = if shown { theme.strong() } else { theme.dim() };
+    pen.put(&theme.thin().repeat(RULE), theme.dim());
+    for tab in DetailTab::ALL {
+        let style = if model.tab == tab { theme.strong() } else { theme.dim() };
         pen.put(" ", style);
-        pen.put(name, if model.focus == pane { theme.focused(style) } else { style });
+        pen.put(tab.name(), if model.focus == tab.pane() { theme.focused(style) } else { style });
         pen.put(" ", style);
         pen.put(theme.thin(), theme.dim());
     }

@@ -1,17 +1,22 @@
 //! The last line: the keys, a passing message, or the filter as it is typed.
 
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
 use super::Scene;
 use crate::{
-    domain::text::width,
+    domain::text::{counted, width, wrap},
     tui::{
         geometry::Area,
         keymap::Hint,
         model::{FilterInput, Notice, Progress},
-        pen::Pen,
+        pen::{Pen, rect},
     },
 };
+
+/// Cells between what is typed and what is said of it.
+const GAP: usize = 3;
+/// Lines that may be said above it.
+const ABOVE: usize = 4;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: Vec<Hint>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -34,7 +39,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         pen.put(&format!("No insights are made here: {outage}"), theme.bad());
         return;
     }
-    let progress = model.asking.progress(&model.requests).map(told).unwrap_or_default();
+    let acts = match model.hub.under_way() {
+        0 => None,
+        n => Some(format!("{} under way ", counted(n, "action"))),
+    };
+    let progress = acts.or_else(|| model.asking.progress(&model.requests).map(told)).unwrap_or_default();
     for (key, word) in hints.into_iter().filter(|(key, _)| !key.is_empty()) {
         if pen.column() + width(&key) + width(word) + 3 + width(&progress) > usize::from(pen.width()) {
             break;
@@ -63,9 +72,23 @@ fn told(progress: Progress) -> String {
     format!("{} ", parts.join(" · "))
 }
 
+/// What is wrong with the filter, in full, on the lines above it.
+fn above(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, text: &str) {
+    let cells = usize::from(line.width).saturating_sub(2);
+    let lines = wrap(text, cells, ABOVE);
+    let height = u16::try_from(lines.len()).unwrap_or_default().min(line.y);
+    let area = Area { y: line.y - height, height, ..line };
+    frame.render_widget(Clear, rect(area));
+    let mut pen = Pen::new(frame, area, scene.theme);
+    for text in &lines {
+        pen.to(1);
+        pen.line(text, scene.theme.bad());
+    }
+}
+
 fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInput) {
     let theme = scene.theme;
-    let cursor = {
+    let (cursor, hint, is_long) = {
         let mut pen = Pen::new(frame, area, theme);
         pen.put(" /", theme.accent());
         let cut = input.line.cut();
@@ -77,12 +100,16 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
             .or_else(|| input.error.clone())
             .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
         let cursor = input.line.draw(&mut pen, cells);
-        if pen.room() > 13 {
-            pen.put("   ", Style::new());
+        let fits = width(&hint) + GAP <= pen.room();
+        if fits || (!is_bad && pen.room() > 13) {
+            pen.put(&" ".repeat(GAP), Style::new());
             pen.put(&hint, if is_bad { theme.bad() } else { theme.dim() });
         }
-        cursor
+        (cursor, hint, is_bad && !fits)
     };
+    if is_long {
+        above(scene, frame, area, &hint);
+    }
     let x = area.x + u16::try_from(cursor).unwrap_or_default().min(area.width.saturating_sub(1));
     frame.set_cursor_position(Position { x, y: area.y });
 }

@@ -10,6 +10,7 @@ use crate::{
         pipeline::StageStatus,
         text::{counted, fit, truncate, width},
         time::{age, ago},
+        view::View,
     },
     tui::{
         action::Action,
@@ -23,8 +24,8 @@ const ROOM_FOR_NEWEST: u16 = 110;
 /// From how many on it is shown that nothing comes in.
 const ROOM_FOR_SILENCE: u16 = 60;
 
-/// Cells kept for the counts of failures and high risks.
-const COUNTS: usize = 14;
+/// Cells kept for what stands at the left.
+const LEFT: usize = 14;
 
 /// A part of the line: in words, and with less of them.
 struct Part {
@@ -123,15 +124,27 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
         let short = format!("{sign}{}", grouped(n));
         Part { words: format!("{short} {word}"), short, style: tone(n), turn }
     };
-    parts.push(count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0));
+    let tabs = tabs(model);
+    let is_told = |filter: &str| tabs.iter().any(|tab| tab == filter);
+    if !is_told(View::FAILING) {
+        parts.push(count(theme.stage(&StageStatus::Failed), total.failing, "failing", 0));
+    }
     // Where nothing is assessed, nobody knows.
-    let is_assessed = total.assessed > 0;
-    parts.extend(is_assessed.then(|| count(theme.risk(&Risk::High), total.high_risk, "high risk", 1)));
-    parts.extend([
-        whole(open(model, total.open), Style::new(), 2),
-        whole(counted(repos, "repo"), theme.dim(), 7),
-    ]);
+    if total.assessed > 0 && !is_told(View::HIGH_RISK) {
+        parts.push(count(theme.risk(&Risk::High), total.high_risk, "high risk", 1));
+    }
+    if !is_told(View::OPEN) || model.board.is_limited() {
+        parts.push(whole(open(model, total.open), Style::new(), 2));
+    }
+    parts.push(whole(counted(repos, "repo"), theme.dim(), 7));
     parts
+}
+
+/// The filters of the tabs that are on the screen: what they count is not told twice.
+fn tabs(model: &Model) -> Vec<String> {
+    let Some(area) = model.areas().views else { return Vec::new() };
+    let tabs = model.shown_tabs(usize::from(area.width)).into_iter();
+    tabs.filter_map(|tab| model.views.all().get(tab.at)).map(|view| view.text.clone()).collect()
 }
 
 /// `40 open`, or how many of them are shown.
@@ -155,7 +168,7 @@ fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(St
     let key = scene.keymap.first(Action::OpenCheck);
     let offer = (line.offers_page && !key.is_empty()).then(|| format!("{}{key} opens it", theme.dot()));
     let (text, dot) = (line.text + &offer.unwrap_or_default(), theme.dot());
-    if width(&text) + width(dot) + width(&status) + COUNTS <= cells {
+    if width(&text) + width(dot) + width(&status) + LEFT <= cells {
         return (status, Some((text + dot, style)));
     }
     // What is wrong with the database is worse.

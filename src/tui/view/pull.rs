@@ -149,6 +149,7 @@ pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
         ],
     };
     let rest = [
+        keymap.hint(&[Action::Act], "act"),
         keymap.hint(&[Action::NextPane], "next tab"),
         keymap.hint(&[Action::Following, Action::Preceding], "pull request"),
         keymap.hint(&[Action::Help], "help"),

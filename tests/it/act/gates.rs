@@ -148,7 +148,7 @@ async fn a_queue_tells_who_is_ahead_and_why_one_fell_out() {
     world.repositories[0].rules.queue = true;
     for (number, place) in [(1, 3), (2, 1), (3, 2)] {
         world.change(0, number, |pull| {
-            (pull.queue, pull.acts.queued_by) = (Some(place), Some("ana".to_owned()))
+            (pull.queue, pull.acts.queued_by) = (Some(place), Some("ana".to_owned()));
         });
     }
     let mut trial = Trial::start(world);

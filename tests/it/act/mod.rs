@@ -2,8 +2,10 @@
 
 mod batch;
 mod cases;
+mod dashboard;
 mod each;
 mod gates;
+mod question;
 mod refused;
 mod unknown;
 

@@ -12,7 +12,7 @@ fn letters_keep_their_cells_in_every_script() {
         let titles = ["إصلاح الاتصال بالخادم لا يعمل", "ខ្មែរ កម្ពុជា ស្រុក", "ﾊﾟｰﾄﾞ ｶﾞｲﾄﾞ", "நான் இங்கே இருக்கிறேன்"];
         let pulls = (600..).zip(titles).map(|(number, title)| pull(1, number, title, "dev", 1));
         board::change(&mut model, pulls.collect());
-        keys(&mut model, "/author:dev<enter>");
+        keys(&mut model, "/author:dev*<enter>");
         snap(format!("scripts_{columns}x{lines}"), draw(&model));
         // The frame's title, too.
         keys(&mut model, "/<ctrl-u>ខ្មែរ<enter>");

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// So many open pull requests in `acme/api`, the first one called so.
-fn pulls(first: &str, count: usize) -> World {
+pub(super) fn pulls(first: &str, count: usize) -> World {
     let mut world = world();
     let at = world.add_repository("acme/api");
     world.add_pull(at, first);
@@ -26,7 +26,7 @@ fn open(trial: &Trial, env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
     open_with(trial, &[], env, columns, lines)
 }
 
-fn open_with(trial: &Trial, args: &[&str], env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
+pub(super) fn open_with(trial: &Trial, args: &[&str], env: &[(&str, &str)], columns: u16, lines: u16) -> Pty {
     let (home, ours) = (trial.home.path().display().to_string(), trial.env());
     let mut all = vec![("HOME", home.as_str()), ("SSH_TTY", "/dev/pts/0")];
     all.extend(ours.iter().map(|(name, value)| (*name, value.as_str())));
@@ -41,7 +41,7 @@ fn header(pty: &mut Pty, text: &str) {
     });
 }
 
-fn leave(pty: &mut Pty) {
+pub(super) fn leave(pty: &mut Pty) {
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     assert!(pty.is_restored());
@@ -52,7 +52,7 @@ fn leave(pty: &mut Pty) {
     );
 }
 
-const CONFIGURED: (&str, &str) = ("FLOWLENS_GITHUB_REPOS", "acme/api");
+pub(super) const CONFIGURED: (&str, &str) = ("FLOWLENS_GITHUB_REPOS", "acme/api");
 
 #[test]
 fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
@@ -173,7 +173,7 @@ fn a_key_looks_at_the_selected_pull_request() {
     let mut pty = open(&trial, &[CONFIGURED], 140, 40);
     pty.wait_for("Pipeline acme/api#1", PATIENCE);
     header(&mut pty, "GitHub just now");
-    header(&mut pty, "0 failing");
+    pty.wait_for("4 Failing 0", PATIENCE);
     assert!(!pty.screen().contains("high risk"), "nothing is assessed: {}", pty.screen());
     let at = trial.fake.world().find("acme/api").expect("a repository").0;
     trial.fake.world().change(at, 1, |pull| pull.title = "Renew all tokens".to_owned());

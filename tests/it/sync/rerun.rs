@@ -25,7 +25,7 @@ fn a_run_again_and_a_push_come_to_a_running_dashboard_by_themselves() {
         (sha, world.push(0, 2))
     };
     assert_ne!(sha, head);
-    pty.wait_until("its failure", PATIENCE, |screen| line(screen, "FlowLens", "1 failing"));
+    pty.wait_until("its failure", PATIENCE, |screen| line(screen, "4 Failing", "4 Failing 1"));
     let stored = "SELECT commit_sha FROM pull_requests WHERE pr_number = 2";
     let is_pushed = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

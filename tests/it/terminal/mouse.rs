@@ -39,7 +39,7 @@ async fn the_wheel_scrolls_what_is_under_it_and_notices_name_the_keys_as_they_ar
     pty.wait_for("line up", PATIENCE);
     wheel_down(&mut pty, 70, 10);
     pty.wait_until("the help, scrolled", PATIENCE, |screen| {
-        screen.contains("page down") && !screen.contains("line up")
+        screen.contains(" Help 2/") && !screen.contains("line up")
     });
     pty.keys("qq");
     assert_eq!(pty.exit_code(), Ok(0));

@@ -58,7 +58,8 @@ fn the_divider_follows_the_mouse_that_holds_it() {
         let mut model = board::model(size.0, size.1);
         keys(&mut model, turned);
         let (x, y) = match model.areas().divider.expect("a divider") {
-            Divider::Row(row) => (7, row),
+            // Beside the names of the details.
+            Divider::Row(row) => (60, row),
             Divider::Column(column) => (column, 7),
         };
         let (before, chosen) = (model.areas().details(model.size).expect("details"), selected(&model));
@@ -132,8 +133,9 @@ fn the_wheel_scrolls_the_overlay_under_it_and_nothing_beside_it() {
     let mut model = board::model(100, 24);
     let middle = all(model.size);
     keys(&mut model, "?");
-    assert_eq!(wheel(&mut model, middle, Turn::Down), "overlay help 3");
-    assert_eq!(wheel(&mut model, corner, Turn::Down), "", "beside the help");
+    let header = Area { y: 0, ..corner };
+    assert_eq!(wheel(&mut model, middle, Turn::Down), "overlay help 1");
+    assert_eq!(wheel(&mut model, header, Turn::Down), "", "beside the help");
     assert_eq!(wheel(&mut model, middle, Turn::Up), "overlay help 0");
     keys(&mut model, "<esc>:");
     assert_eq!(wheel(&mut model, middle, Turn::Down), "overlay palette .3");

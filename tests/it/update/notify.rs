@@ -14,7 +14,7 @@ use flowlens::tui::{
     msg::Msg,
 };
 
-use super::{notice, send};
+use super::{after, notice, send};
 use crate::support::board::{
     self, Draft, HOSTILE, change, key, keys, noon, pass, poll_at, pull, remove, tell,
 };
@@ -157,4 +157,22 @@ fn a_program_gets_its_arguments_as_they_are() {
     let facts = &run.expect("a program").facts;
     assert_eq!(facts[4], "https://github.com/acme/api/pull/416");
     assert_eq!(facts[6], "@{title} to fix the build");
+}
+
+#[test]
+fn a_rule_for_what_is_shown_is_made_by_the_palette() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "2/is:failing<enter>:notify<enter>");
+    let text = "is:open is:mine is:failing";
+    assert_eq!(after(&mut model, "<enter>"), format!("overlay , !rule {text}: {text}"));
+    // What is in it by now is not told of, what comes in is, and once.
+    let mine = || vec![pull(1, 600, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
+    let line = format!("{text}: acme/api#600 Mine");
+    assert_eq!(told(&change(&mut model, mine())), [format!("bell {line}"), format!("osc9 {line}")]);
+    assert_eq!(told(&change(&mut model, mine())), [""; 0]);
+    keys(&mut model, ":notify<enter>");
+    assert_eq!(notice(&model), format!("You are told of this by the rule {text} in the config file"));
+    model.demo = true;
+    keys(&mut model, "1:notify<enter>");
+    assert!(model.overlay.is_none(), "what the demo makes up is nothing to be told of");
 }

@@ -1,6 +1,6 @@
 //! Overlays: their keys, their scrolling, and what closes them.
 
-use flowlens::domain::{attention::Sort, files::Files, filter::GRAMMAR, view::Grouping};
+use flowlens::domain::{attention::Sort, files::Files, view::Grouping};
 use flowlens::tui::action::{BINDINGS, KeyGroup};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
@@ -13,12 +13,13 @@ use crate::support::board::{self, key, keys};
 
 /// How an overlay opens, and the keys that are its own there; all others do nothing.
 const OWN_KEYS: &[(&str, &str)] = &[
-    ("?", "j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
+    ("?", "space j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc ? q"),
     (
         "d",
         "j down k up ctrl-d pagedown ctrl-u pageup g home G end l right h left tab backtab esc q / n N ] [ } { w",
     ),
     ("I", "enter y esc n q"),
+    ("C", "space j down k up g home G end enter esc q C"),
     ("o", "enter esc q"),
     (":log<enter>", "y j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
     ("ao", "y n j down k up ctrl-d pagedown ctrl-u pageup g home G end enter esc q"),
@@ -87,23 +88,26 @@ fn the_palette_finds_commands_and_repositories() {
 }
 
 #[test]
-fn the_help_scrolls_no_further_than_it_reaches() {
-    for (columns, lines) in [(40, 12), (80, 24), (140, 24), (140, 60)] {
+fn the_help_has_few_pages_and_each_of_them_is_reached() {
+    for (columns, lines, most) in [(40, 12, 40), (80, 24, 4), (140, 24, 3), (160, 48, 1), (140, 60, 1)] {
         let mut model = board::model(columns, lines);
-        let top = |model: &Model| match &model.overlay {
-            Some(Overlay::Help(help)) => help.top,
+        let page = |model: &Model| match &model.overlay {
+            Some(Overlay::Help(help)) => help.page,
             _ => panic!("no help"),
         };
         keys(&mut model, "?G");
-        let last = top(&model);
-        // Some lines for each key and term at most, however narrow it is.
-        assert!(last < 4 * (BINDINGS.len() + GRAMMAR.len()), "{last}");
+        let last = page(&model);
+        assert!(last < most, "{columns}x{lines}: {last}");
         keys(&mut model, "jjj<pagedown>");
-        assert_eq!(top(&model), last);
+        assert_eq!(page(&model), last);
         keys(&mut model, "k");
-        assert_eq!(top(&model), last.saturating_sub(1));
+        assert_eq!(page(&model), last.saturating_sub(1));
         keys(&mut model, "g");
-        assert_eq!(top(&model), 0);
+        assert_eq!(page(&model), 0);
+        for _ in 0..=last {
+            keys(&mut model, "<space>");
+        }
+        assert_eq!(page(&model), 0, "round");
         keys(&mut model, "<enter>");
         assert!(model.overlay.is_none());
     }
@@ -160,10 +164,11 @@ fn the_patches_are_searched_hopped_through_and_wrapped() {
         _ => panic!("no files"),
     };
     for (pressed, want, why) in [
-        ("g[", (0, 0), "nothing is before the first file"),
+        ("g[", (2, 0), "before the first file comes the last place"),
+        ("]", (0, 0), "and the other way about"),
         ("]", (0, 36), "the first line that the insight names"),
         ("]]", (1, 0), "behind the last place of a file the next file begins"),
-        ("]]]]", (2, 0), "the last file"),
+        ("]]", (2, 0), "the last file"),
         ("[[[[", (0, 36), "and back"),
         ("g/VALUE_1<enter>", (0, 0), "case does not matter"),
         ("nnnnnnnnnnn", (0, 0), "after the last line found comes the first"),

@@ -12,7 +12,7 @@ fn shows(model: &Model, number: i32) -> bool {
 
 /// Until when #421 is hidden, as it is kept.
 fn saved(model: &Model) -> String {
-    let saved = model.saved_seen().expect("everything is read");
+    let saved = model.saved_seen(None).expect("everything is read");
     let rows = saved.snoozed.get(&repo(1).uuid());
     let until = rows.and_then(|rows| rows.get(&421));
     until.map_or_else(String::new, |until| until.map_or("a change".to_owned(), |at| at.to_rfc3339()))
@@ -92,7 +92,7 @@ fn a_wrong_duration_hides_nothing() {
 fn the_next_run_hides_them_too_until_their_time() {
     let mut model = board::model(140, 30);
     keys(&mut model, "n<enter>");
-    let seen = model.saved_seen().expect("everything is read");
+    let seen = model.saved_seen(None).expect("everything is read");
     let mut next = board::with(Setup { seen: seen.clone(), ..board::setup(140, 30) });
     assert_eq!((shows(&next, 421), next.list.snoozed), (false, 1));
     remove(&mut next, &[key(1, 421)]);
@@ -121,4 +121,43 @@ fn a_look_leaves_a_list_of_news_when_the_reader_says_so() {
     assert_eq!(numbers(&model).len(), 0, "a choice of the reader's own");
     keys(&mut model, "u");
     assert_eq!(numbers(&model).len(), 1);
+}
+
+#[test]
+fn the_palette_shows_a_hidden_one_and_says_so() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "n<enter>:421<enter>");
+    assert_eq!((selected(&model), notice(&model)), (421, "acme/api#421 is snoozed"));
+    assert_eq!(model.list.filter_text, "is:snoozed");
+    keys(&mut model, "n<esc>");
+    assert!(shows(&model, 421));
+    keys(&mut model, "4:419<enter>");
+    assert_eq!((selected(&model), model.list.filter_text.as_str()), (419, ""));
+}
+
+/// Two dashboards on one database: what each of them hides and shows is kept, and a look is the last one.
+#[test]
+fn what_others_have_saved_meanwhile_stays() {
+    let (mut one, mut other) = (board::model(140, 30), board::model(140, 30));
+    keys(&mut one, "n<enter>");
+    let first = one.saved_seen(None).expect("everything is read");
+    one.seen.are_saved();
+    keys(&mut other, "jn1w<backspace><backspace>1 w<enter>");
+    let hidden = other.seen.snoozed().next().expect("one");
+    let both = other.saved_seen(Some(&first)).expect("everything is read");
+    assert_eq!(both.snoozed[&repo(1).uuid()].len(), 2);
+    // The first one shows its own again, and knows nothing of the other's.
+    keys(&mut one, "/is:snoozed<enter>n");
+    let left = one.saved_seen(Some(&both)).expect("everything is read");
+    let numbers: Vec<&i32> = left.snoozed[&repo(1).uuid()].keys().collect();
+    assert_eq!(numbers, [&hidden.number.get()]);
+    // A look there is not taken back here.
+    change(&mut other, vec![pull(1, 416, "Other", "dan", 20)]);
+    change(&mut one, vec![pull(1, 416, "Other", "dan", 20)]);
+    let before = one.saved_seen(None).expect("everything is read").prints[&repo(1).uuid()][&416];
+    keys(&mut other, "u");
+    let looked = other.saved_seen(Some(&left)).expect("everything is read");
+    assert_ne!(looked.prints[&repo(1).uuid()][&416], before);
+    let kept = one.saved_seen(Some(&looked)).expect("everything is read");
+    assert_eq!(kept.prints[&repo(1).uuid()][&416], looked.prints[&repo(1).uuid()][&416]);
 }

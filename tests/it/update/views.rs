@@ -2,7 +2,7 @@
 
 use flowlens::domain::attention::Sort;
 use flowlens::domain::filter::Filter;
-use flowlens::domain::view::View;
+use flowlens::domain::view::{Column, Grouping, View};
 use flowlens::tui::action::Action;
 use flowlens::tui::model::{Configured, Model, Setup};
 use flowlens::tui::msg::{Msg, Pointer};
@@ -337,4 +337,47 @@ fn a_typed_state_is_saved_instead_of_the_views_own() {
     let mut model = board::model(140, 30);
     keys(&mut model, "2/is:merged<enter>vMerged<enter>");
     assert_eq!(model.views.view().text, "is:mine is:merged");
+}
+
+/// A view that was saved takes the changes with it: the one in which they were made is as it was.
+#[test]
+fn a_saved_view_leaves_the_view_in_which_it_began_as_it_was() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "CJ<enter>s<ctrl-g>/oauth<enter>vOurs<enter>");
+    let chosen = model.list.columns.clone();
+    assert_eq!((shown(&model), model.list.sort), ("Ours", Sort::Waiting.into()));
+    assert_eq!((chosen[0], model.views.view().columns.as_slice()), (Column::Title, chosen.as_slice()));
+    keys(&mut model, "1");
+    let list = &model.list;
+    assert_eq!((list.sort, list.grouping, list.columns.len()), (Sort::Attention.into(), Grouping::None, 0));
+    assert_eq!(list.filter_text, "");
+}
+
+#[test]
+fn columns_are_chosen_for_a_view_and_remembered_with_it() {
+    let mut model = board::model(140, 30);
+    // To the next action, before the author, and the author away.
+    keys(&mut model, "CjjjjjKKj<space>");
+    assert_eq!(model.list.columns[3..5], [Column::Next, Column::Stages], "at once");
+    keys(&mut model, "<esc>");
+    assert!(model.list.columns.is_empty(), "as before");
+    keys(&mut model, "CjjjjjKK<enter>2");
+    assert!(model.list.columns.is_empty(), "of that view alone");
+    let state = model.state();
+    let mut next = board::with(Setup { state, ..board::setup(140, 30) });
+    keys(&mut next, "1");
+    assert_eq!(next.list.columns[3..5], [Column::Next, Column::Author]);
+}
+
+#[test]
+fn a_forgotten_view_leaves_its_neighbour() {
+    let mut model = board::model(140, 30);
+    for name in ["one", "two", "three"] {
+        keys(&mut model, &format!("1s/{name}<enter>v{name}<enter>"));
+    }
+    for (key, left) in [("8", "three"), (":forget-view<enter>", "one"), ("", "Ended")] {
+        keys(&mut model, key);
+        keys(&mut model, if key.starts_with(':') { "" } else { ":forget-view<enter>" });
+        assert_eq!(shown(&model), left);
+    }
 }

@@ -164,10 +164,14 @@ pub(super) const CHANGED_REQUESTS: &str =
 /// ?1 lower bound, ?2 rows, ?3 flag: the requests that were written since, and those that are open if it is set.
 pub(super) fn requests() -> String {
     let columns = list("q", "insight_requests", RequestColumns::COLUMNS);
-    let select = format!("SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q WHERE");
+    let select =
+        format!("SELECT q.id, q.repo_id, q.pr_number, {columns} FROM insight_requests q WHERE q.id IN");
+    // Each part is limited, so it stands for itself.
     format!(
-        "SELECT * FROM ({select} ?3 AND q.state IN ('queued','running') ORDER BY q.requested_at, q.id LIMIT ?2) \
-         UNION ALL SELECT * FROM ({select} q.updated_at >= ?1 ORDER BY q.updated_at DESC, q.id LIMIT ?2)"
+        "{select} (SELECT o.id FROM insight_requests o WHERE ?3 AND o.state IN ('queued','running') \
+         ORDER BY o.requested_at, o.id LIMIT ?2) \
+         UNION ALL {select} (SELECT n.id FROM insight_requests n WHERE n.updated_at >= ?1 \
+         ORDER BY n.updated_at DESC, n.id LIMIT ?2)"
     )
 }
 

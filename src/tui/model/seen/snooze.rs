@@ -25,12 +25,14 @@ impl Seen {
         self.snoozed.insert(key, until);
         self.noted.snoozed.insert(key);
         self.stirred.push(key);
+        self.unsaved.snoozes.insert(key);
     }
 
     pub(super) fn show(&mut self, key: PrKey) {
         self.snoozed.remove(&key);
         self.noted.snoozed.remove(&key);
         self.stirred.push(key);
+        self.unsaved.snoozes.insert(key);
     }
 
     /// Those whose time has come are hidden no longer; they are news, so that the reader finds them.
@@ -41,6 +43,7 @@ impl Seen {
         self.wake(&due);
         for key in &due {
             self.prints.insert(*key, Print::UNSEEN);
+            self.unsaved.prints.insert(*key);
             self.noted.new.insert(*key);
         }
         due

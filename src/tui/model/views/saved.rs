@@ -34,11 +34,12 @@ impl Views {
         at
     }
 
-    /// Takes a saved one away; the one before it is shown.
+    /// Takes a saved one away; its neighbour is shown: the one behind it, or at the end the one before.
     fn remove(&mut self, at: usize) {
         self.all.remove(at);
         self.held.remove(at);
-        self.shown = at.saturating_sub(1);
+        let is_lasting = |at: &usize| self.held.get(*at).is_some_and(|held| held.origin != Origin::Given);
+        self.shown = Some(at).filter(is_lasting).unwrap_or(at.saturating_sub(1));
         self.home = self.shown;
     }
 }
@@ -127,10 +128,12 @@ impl Model {
         }
     }
 
-    /// Saves a view and shows it, with the cursor where it stands. The filter that was typed is part of it now. The rows
-    /// are still the old ones.
+    /// Saves a view and shows it, with the cursor where it stands. What was typed and chosen is part of it now, and no
+    /// longer of the view that was shown. The rows are still the old ones.
     pub fn save_view(&mut self, view: View) {
         (self.list.filter_text, self.list.filter) = (String::new(), Filter::default());
+        let left = Place::of(self.views.view());
+        (self.list.sort, self.list.grouping, self.list.columns) = (left.sort, left.grouping, left.columns);
         let at = match self.views.find(&view.name) {
             Some(at) => {
                 let key = self.views.all[at].key;

@@ -51,8 +51,11 @@ pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &File
     let mut pen = Pen::new(frame, area, theme);
     let rule = theme.thin().repeat(2);
     pen.put(&format!("{rule} "), theme.dim());
-    let room = pen.room();
+    // Where no line is long, nothing else shows it.
+    let wrapped = if view.wrapped { " lines wrapped " } else { "" };
+    let room = pen.room().saturating_sub(wrapped.len());
     pen.put(&truncate_start(&file.path, room), theme.accent());
+    pen.put_right(wrapped, theme.dim());
     pen.newline();
     let Some(rows) = &file.patch else {
         pen.to(1);

@@ -11,10 +11,13 @@ use crate::{
     },
 };
 
+/// Before the first poll has ended.
+const NOT_READ: &str = "Not everything is read yet: nothing is written before that";
+
 /// Asks for the file.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     if model.list.rows.is_empty() {
-        model.say("No pull request is shown");
+        model.say(if model.link.loaded { "No pull request is shown" } else { NOT_READ });
         return vec![];
     }
     let name = model.set_name().to_lowercase();
@@ -26,7 +29,13 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// The rows as they are shown, in a form that scripts read: what `flowlens status` would print of them.
 pub(in crate::tui::update) fn export(model: &mut Model, path: String, form: Form) -> Vec<Effect> {
-    let (Some(source), Some(poll)) = (&model.link.source, model.link.poll) else { return vec![] };
+    let (Some(source), Some(poll)) = (&model.link.source, model.link.poll) else {
+        match &mut model.overlay {
+            Some(Overlay::Export(export)) => export.refuse(NOT_READ.to_owned()),
+            _ => model.say_error(NOT_READ),
+        }
+        return vec![];
+    };
     let mut repositories = model.board.repositories();
     repositories.retain(|repository| model.repos.selected.is_none_or(|id| repository.id == id));
     let report = Report {

@@ -2,9 +2,12 @@
 
 use super::{follow, order};
 use crate::{
-    domain::ids::PrKey,
-    tui::{effect::Effect, geometry::Pane, model::Model},
+    domain::{filter::Filter, ids::PrKey},
+    tui::{action::Action, effect::Effect, geometry::Pane, model::Model},
 };
+
+/// Shows what is hidden.
+const SNOOZED: &str = "is:snoozed";
 
 /// Selects it. What hides it gives way, the least first, and that is said: the repository, the typed filter, the view.
 pub(in crate::tui::update) fn go_to(model: &mut Model, key: PrKey) -> Vec<Effect> {
@@ -14,7 +17,9 @@ pub(in crate::tui::update) fn go_to(model: &mut Model, key: PrKey) -> Vec<Effect
         model.say_error(format!("No view shows {name}"));
         return vec![];
     };
-    if !changes.is_empty() {
+    if model.seen.is_snoozed(key) {
+        model.say_and_offer(format!("{name} is snoozed"), Action::Snooze, "shows it again");
+    } else if !changes.is_empty() {
         model.say(format!("{name}: {}", changes.join(", ")));
     }
     model.focus = Pane::Pulls;
@@ -51,8 +56,13 @@ fn reveal(model: &mut Model, key: PrKey) -> Option<Vec<String>> {
     let pr = model.board.pull(key)?;
     if !model.list.filter.matches(pr, model.context()) {
         model.list.filter_text.clear();
-        model.list.filter = crate::domain::filter::Filter::default();
+        model.list.filter = Filter::default();
         changes.push("the filter is cleared".to_owned());
+    }
+    if model.seen.is_snoozed(key) && !model.shows_snoozed() {
+        SNOOZED.clone_into(&mut model.list.filter_text);
+        model.list.filter = Filter::parse(SNOOZED).unwrap_or_default();
+        changes.push("what is snoozed is shown".to_owned());
     }
     order::apply(model, order::Instead::First);
     Some(changes)

@@ -219,6 +219,13 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
         return views::show(model, at);
     }
     let areas = model.areas();
+    if let Some(tab) = areas.tab_at(x, y) {
+        match model.focus {
+            Pane::Pipeline | Pane::Insight => set_focus(model, tab.pane()),
+            Pane::Repos | Pane::Pulls => model.tab = tab,
+        }
+        return vec![];
+    }
     model.dragged = areas.divider_at(x, y);
     if model.dragged.is_some() {
         return vec![];

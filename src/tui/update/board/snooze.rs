@@ -6,7 +6,7 @@ use super::{super::notify, rearrange, settle};
 use crate::{
     domain::{ids::PrKey, text::counted},
     tui::{
-        effect::Effect,
+        effect::{Effect, HostCall},
         model::Model,
         overlay::{Overlay, Snooze, snooze_end},
     },
@@ -26,7 +26,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             notify::noted(model, &keys);
             unmark(model);
             model.say(format!("{} shown again", named(model, &keys)));
-            rearrange(model)
+            kept(rearrange(model))
         }
         _ => {
             let what = named(model, &awake);
@@ -47,7 +47,13 @@ pub(in crate::tui::update) fn snooze(
     unmark(model);
     let till = until.map_or_else(|| "something changes".to_owned(), snooze_end);
     model.say(format!("{} hidden until {till}; /is:snoozed shows what is hidden", named(model, keys)));
-    rearrange(model)
+    kept(rearrange(model))
+}
+
+/// What the reader hides or shows is saved at once: other dashboards save theirs, and a kill loses none.
+fn kept(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.push(Effect::Host(HostCall::Save));
+    effects
 }
 
 /// Shows those whose time has come.

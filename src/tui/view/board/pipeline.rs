@@ -9,6 +9,7 @@ use crate::{
         attention::NextAction,
         check::{Check, CheckOutcome, Detail},
         pipeline::{Stage, StageState, StageStatus},
+        print::Print,
         pull_request::PullRequest,
         text::{truncate, width, wrap},
         time::{age, ago},
@@ -67,6 +68,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     if roomy {
         pen.newline();
     }
+    news(scene, pen, pr);
     next_action(scene, pen, pr);
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
@@ -170,6 +172,20 @@ fn since(
         (None, Some(seen)) => Some((format!(", seen {}", ago(minute, seen)), age(minute, seen))),
         (None, None) => None,
     }
+}
+
+/// What changed since the reader last looked.
+fn news(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Some(before) = model.seen.before(pr.key) else { return };
+    let changes = before.changes(pr);
+    let text = match changes.as_slice() {
+        _ if before == Print::UNSEEN => "not looked at yet".to_owned(),
+        [] => "changed since you last looked".to_owned(),
+        _ => format!("since you last looked: {}", changes.join(", ")),
+    };
+    pen.put(&format!("{:<7}", theme.news()), theme.accent());
+    pen.paragraph(&text, Style::new(), 2);
 }
 
 fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {

@@ -9,7 +9,7 @@ use self::title::{ordering, short_title, title, waiting};
 use super::columns::{Fitted, Form, Needs, fit as fit_columns};
 use crate::{
     domain::{
-        attention::NextAction,
+        attention::{NextAction, Sort},
         filter::NEEDS_ME,
         group::Group,
         insight::Risk,
@@ -46,6 +46,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         number: number_width(model),
         repositories: model.repos.selected.is_none(),
         times: model.absolute_times,
+        by_waiting: model.list.sort.sort == Sort::Waiting,
     };
     let columns = fit_columns(usize::from(inside.width), needs, &model.list.columns);
     pen.put("  ", theme.dim());

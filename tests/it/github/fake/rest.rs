@@ -83,7 +83,7 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
         }
         ["actions", "runs", run] => {
             let all = repository.commits.keys().flat_map(|head| runs(repository, head));
-            let found = all.into_iter().find(|one| one["id"].to_string() == *run);
+            let found = all.into_iter().find(|one| one["id"].as_i64() == run.parse().ok());
             found.map_or_else(not_found, |run| Response::json(200, &run))
         }
         ["actions", "runs", run, "jobs"] => paged(world, at, url, "jobs", &jobs(world, at, run)),

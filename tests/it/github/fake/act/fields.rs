@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::github::fake::{
     list::List,
-    resolve::{Object, Resolved, node_id, value},
+    resolve::{Object, Resolved, value},
     world::{Pull, World},
 };
 
@@ -170,7 +170,7 @@ pub(crate) fn item(world: &World, object: &Object, field: &str, arguments: &Map<
         (Object::Comment(at, number, nth), _) => {
             let comment = pull(at, number).acts.comments[*nth].clone();
             match field {
-                "id" => value(node_id("IC", *nth as i64)),
+                "id" => value(format!("IC_{nth}")),
                 "createdAt" => value(comment.at),
                 "viewerDidAuthor" => value(comment.author == world.viewer),
                 "body" => value(comment.body),

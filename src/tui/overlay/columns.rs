@@ -1,0 +1,165 @@
+//! The columns of the list: which are shown, and in which order. Each change shows at once.
+
+use ratatui::{Frame, style::Style};
+
+use super::{Backdrop, Keys, Layer, Reaction};
+use crate::{
+    domain::view::Column,
+    tui::{
+        action::Action,
+        geometry::{Area, middle},
+        keymap::{Hint, Key, Keymap},
+        msg::{Edit, Msg, Turn},
+        pen::{Pen, boxed},
+        theme::Theme,
+    },
+};
+
+/// All columns from left to right, those that are not chosen behind the others.
+#[derive(Clone, Debug)]
+pub struct ColumnPicker {
+    lines: Vec<(Column, bool)>,
+    pub cursor: usize,
+    /// As it was before, for who thinks better of it.
+    before: Vec<Column>,
+}
+
+impl ColumnPicker {
+    /// `chosen` as a view has them: empty for the usual ones.
+    pub fn new(chosen: &[Column]) -> Self {
+        let usual: &[Column] = if chosen.is_empty() { &Column::ALL } else { chosen };
+        let others = Column::ALL.into_iter().filter(|column| !usual.contains(column));
+        let mut lines: Vec<(Column, bool)> = usual.iter().map(|column| (*column, true)).collect();
+        lines.extend(others.map(|column| (column, column == Column::Title)));
+        Self { lines, cursor: 0, before: chosen.to_vec() }
+    }
+
+    /// What is chosen; empty where these are the usual ones.
+    fn chosen(&self) -> Vec<Column> {
+        let chosen: Vec<Column> =
+            self.lines.iter().filter(|(_, is)| *is).map(|(column, _)| *column).collect();
+        if chosen == Column::ALL { Vec::new() } else { chosen }
+    }
+
+    /// Moves the column at the cursor.
+    fn shift(&mut self, action: Action) -> Reaction {
+        let to = action.step(self.cursor, 1, self.lines.len());
+        self.lines.swap(self.cursor, to);
+        self.cursor = to;
+        Reaction::Columns(self.chosen())
+    }
+
+    fn toggle(&mut self) -> Reaction {
+        match self.lines.get_mut(self.cursor) {
+            Some((column, is_chosen)) if *column != Column::Title => *is_chosen = !*is_chosen,
+            Some(_) | None => return Reaction::Stay,
+        }
+        Reaction::Columns(self.chosen())
+    }
+}
+
+fn area(back: Backdrop<'_>) -> Area {
+    let height = u16::try_from(Column::ALL.len()).unwrap_or(u16::MAX).saturating_add(3);
+    middle(back.size, 56, height)
+}
+
+impl Layer for ColumnPicker {
+    fn keys(&self) -> Keys {
+        &[
+            (&[Action::Mark], "shows or hides"),
+            (&[Action::Enter], "keeps"),
+            (&[Action::Back], "as before"),
+            (&[Action::Up, Action::Down, Action::Top, Action::Bottom], ""),
+        ]
+    }
+
+    fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        let own = self.keys().iter().filter(|(_, word)| !word.is_empty());
+        let own = own.map(|(actions, word)| keymap.hint(actions, word));
+        std::iter::once(("K J".to_owned(), "moves it up, down")).chain(own).collect()
+    }
+
+    /// Capital letters move the column itself.
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        for (letter, edit) in [("K", Edit::ListUp), ("J", Edit::ListDown)] {
+            if Key::parse(letter) == Some(key) {
+                return Some(Msg::Edit(edit));
+            }
+        }
+        let action = if bound? == Action::Quit { Action::Back } else { bound? };
+        let is_own = self.keys().iter().any(|(actions, _)| actions.contains(&action));
+        (is_own || matches!(action, Action::Suspend | Action::Columns)).then_some(Msg::Action(action))
+    }
+
+    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
+        match action {
+            Action::Mark => self.toggle(),
+            Action::Enter | Action::Columns => Reaction::Close,
+            Action::Back => Reaction::ColumnsAndClose(std::mem::take(&mut self.before)),
+            step => {
+                self.cursor = step.step(self.cursor, 1, self.lines.len());
+                Reaction::Stay
+            }
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
+        match edit {
+            Edit::ListUp => self.shift(Action::Up),
+            Edit::ListDown => self.shift(Action::Down),
+            Edit::Line(_) | Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down => Reaction::Stay,
+        }
+    }
+
+    fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
+        if area(back).contains(x, y) {
+            self.cursor = turn.from(self.cursor, self.lines.len());
+        }
+    }
+
+    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        let inside = boxed(frame, area(back), " Columns, from left to right ", theme);
+        let mut pen = Pen::new(frame, inside, theme);
+        let visible = pen.lines_left().max(1);
+        let top = (self.cursor + 1).saturating_sub(visible);
+        for (n, (column, is_chosen)) in self.lines.iter().enumerate().skip(top).take(visible) {
+            let style = if n == self.cursor { theme.strong() } else { Style::new() };
+            pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+            pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
+            let name = if *column == Column::Next { "owner" } else { column.name() };
+            pen.put(&format!("{name:<11}"), style);
+            pen.line(column.meaning(), theme.dim());
+        }
+        pen.to(2);
+        pen.line("Those that fit are shown: fewer leave room for others.", theme.dim());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_moved_hidden_and_shown() {
+        let mut picker = ColumnPicker::new(&[]);
+        assert_eq!(picker.chosen(), [], "the usual ones");
+        picker.cursor = Column::ALL.iter().position(|column| *column == Column::Next).unwrap();
+        for _ in 0..2 {
+            picker.shift(Action::Up);
+        }
+        let moved = picker.chosen();
+        assert_eq!(moved[3..5], [Column::Next, Column::Author], "the owner before the author");
+        picker.cursor = 0;
+        assert_eq!(picker.toggle(), Reaction::Columns(moved[1..].to_vec()));
+        picker.cursor = 1;
+        assert_eq!(picker.toggle(), Reaction::Stay, "the title is always there");
+        let again = ColumnPicker::new(&moved[1..]);
+        assert_eq!(again.chosen(), moved[1..]);
+        assert_eq!(again.lines.last(), Some(&(Column::Number, false)));
+        let mut few = ColumnPicker::new(&[Column::Age]);
+        assert_eq!(few.chosen(), [Column::Age, Column::Title]);
+        few.cursor = few.lines.len() - 1;
+        few.shift(Action::Down);
+        assert_eq!(few.cursor, few.lines.len() - 1, "no further than the end");
+    }
+}

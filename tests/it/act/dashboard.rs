@@ -1,0 +1,92 @@
+//! Acting from the dashboard, in a terminal, against the fake: by the keys, to the log.
+
+use crate::{
+    support::{PATIENCE, eventually, term::Pty},
+    sync::{TOKEN, Trial, world},
+};
+
+fn trial() -> Trial {
+    let mut world = world();
+    let at = world.add_repository("acme/api");
+    world.add_pull(at, "Renew the tokens");
+    Trial::new(world)
+}
+
+/// The dashboard with its board, and the menu with GitHub's answer.
+fn menu(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
+    let (home, ours) = (trial.home.path().display().to_string(), trial.env());
+    let mut all =
+        vec![("HOME", home.as_str()), ("SSH_TTY", "/dev/pts/0"), ("FLOWLENS_GITHUB_REPOS", "acme/api")];
+    all.extend(ours.iter().map(|(name, value)| (*name, value.as_str())));
+    all.extend(env);
+    let mut pty = Pty::spawn(&[&["-i", "200ms"], args].concat(), &all, 140, 40);
+    pty.wait_for("Renew the tokens", PATIENCE);
+    pty.wait_for("GitHub just now", PATIENCE);
+    pty.keys("a");
+    pty.wait_until("the menu", PATIENCE, |screen| {
+        screen.contains("Merge") && !screen.contains("being asked")
+    });
+    pty
+}
+
+fn leave(pty: &mut Pty, trial: &Trial) -> String {
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    let log = trial.home.path().join(".local/state/flowlens/log/flowlens.log");
+    let log = std::fs::read_to_string(log).expect("a log");
+    assert!(!log.contains(TOKEN), "the token is in the log");
+    log
+}
+
+#[test]
+fn an_action_is_done_once_read_again_and_written_down() {
+    let trial = trial();
+    let mut pty = menu(&trial, &[], &[]);
+    pty.keys("C");
+    pty.wait_for("Close: acme/api#1?", PATIENCE);
+    // Enter alone is a no.
+    pty.keys("\r");
+    pty.wait_until("the board", PATIENCE, |screen| !screen.contains("Close: acme/api#1?"));
+    assert_eq!(trial.fake.world().write_requests().len(), 0);
+    pty.keys("a");
+    pty.wait_until("the menu", PATIENCE, |screen| {
+        screen.contains("Merge") && !screen.contains("being asked")
+    });
+    pty.keys("C");
+    pty.wait_for("Close: acme/api#1?", PATIENCE);
+    pty.keys("y");
+    pty.wait_for("acme/api#1: closed", PATIENCE);
+    assert_eq!(trial.fake.world().write_requests().len(), 1);
+    assert_eq!(trial.fake.world().repositories[0].pulls[&1].state, "CLOSED");
+    // It is asked for at once, by its number, and the board shows it.
+    let is_closed = || (trial.board()["acme/api#1"]["state"] == "closed").then_some(());
+    assert!(eventually(PATIENCE, is_closed).is_some(), "the database does not show it");
+    let log = leave(&mut pty, &trial);
+    let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
+    for line in ["sending", "closed"] {
+        assert!(log.contains(&format!("acme/api#1 at {head}: Close: {line}")), "{log}");
+    }
+}
+
+#[test]
+fn read_only_no_writing_request_leaves() {
+    for (args, env, why) in [
+        (&["--readonly"][..], &[][..], "this dashboard was started with --readonly"),
+        (&[], &[("FLOWLENS_GITHUB_ACTIONS", "false")], "actions are off"),
+    ] {
+        let trial = trial();
+        let mut pty = menu(&trial, args, env);
+        pty.wait_for(why, PATIENCE);
+        // Every line of the menu, and a yes to whatever it may ask.
+        for key in "fFxXwarcvmMeudClso".chars() {
+            pty.keys(&format!("{key}\r"));
+            pty.keys("y");
+        }
+        pty.wait_for(why, PATIENCE);
+        pty.keys("\u{1b}");
+        pty.wait_until("the board", PATIENCE, |screen| !screen.contains(why));
+        leave(&mut pty, &trial);
+        assert_eq!(trial.fake.world().write_requests().len(), 0, "{args:?}");
+        assert!(trial.fake.world().log.iter().any(|asked| asked.what == "Gate"), "GitHub was asked");
+    }
+}
