@@ -5,6 +5,7 @@ mod board;
 mod databases;
 mod details;
 mod lines;
+mod notice;
 mod notify;
 mod own;
 mod places;
@@ -25,6 +26,7 @@ pub use self::{
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
     lines::{Line, Lines},
+    notice::Notice,
     notify::Notify,
     own::Own,
     pull::{CheckLine, PullScreen, PullTab, ShownPullTab, check_lines, group_of, line_of},
@@ -35,7 +37,6 @@ pub use self::{
     views::{Configured, Origin, Views},
 };
 use super::{
-    action::Action,
     geometry::{DetailTab, Divider, Pane, Panes},
     line::History,
     overlay::Overlay,
@@ -56,8 +57,6 @@ use crate::domain::{
     time::whole_minute,
 };
 
-/// How long a notice stays.
-const NOTICE: TimeDelta = TimeDelta::seconds(6);
 /// The order holds still while keys are pressed, and this long after the last.
 const STILL: TimeDelta = TimeDelta::seconds(60);
 
@@ -216,16 +215,6 @@ pub struct FeedStatus {
     pub ingest: Ingest,
 }
 
-/// A passing message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    /// A key that has to do with it, and what it does.
-    pub offer: Option<(Action, &'static str)>,
-    pub is_error: bool,
-    pub until: DateTime<Utc>,
-}
-
 impl Model {
     /// The dashboard before the first read.
     pub fn new(setup: Setup) -> Self {
@@ -346,25 +335,6 @@ impl Model {
     /// The data is as old as the last good poll, not current.
     pub const fn is_behind(&self) -> bool {
         self.link.outage.is_some() && self.link.poll.is_some()
-    }
-
-    /// Shows a passing message.
-    pub fn say(&mut self, text: impl Into<String>) {
-        self.notice =
-            Some(Notice { text: text.into(), offer: None, is_error: false, until: self.now + NOTICE });
-    }
-
-    /// Shows a passing message with the key of an action, as it is bound then: `Order frozen; Ctrl-f lets it go`.
-    pub fn say_and_offer(&mut self, text: impl Into<String>, action: Action, does: &'static str) {
-        self.say(text);
-        self.notice.iter_mut().for_each(|notice| notice.offer = Some((action, does)));
-    }
-
-    /// Shows a passing error, and logs it.
-    pub fn say_error(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        tracing::warn!(message = %text, "shown");
-        self.notice = Some(Notice { text, offer: None, is_error: true, until: self.now + NOTICE });
     }
 
     /// The next moment at which time alone changes the screen: the app sleeps until then.
