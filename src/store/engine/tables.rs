@@ -164,9 +164,9 @@ macro_rules! checks {
             summary: Text in 2,
             github_id: Big in 2,
             attempt: Int in 2,
-            workflow_id: Big in 18,
+            workflow_id: Big in 18 or "how long a check usually takes is not shown",
             workflow_name: Text in 19,
-            created_at: Time in 19,
+            created_at: Time in 19 or "how long a check waited for a machine is not shown",
             started_at: Time in 2,
             completed_at: Time in 2,
         }

@@ -24,16 +24,19 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
                 })
             })
         }
+        HubNews::Checks(..) | HubNews::Queue(..) => {
+            model.pull.asked_silently = false;
+            None
+        }
+        HubNews::Off(why) if std::mem::take(&mut model.pull.asked_silently) => {
+            tracing::info!(%why, "GitHub cannot be asked");
+            None
+        }
         HubNews::Off(why) if !matches!(model.overlay, Some(Overlay::Act(_) | Overlay::Log(_))) => {
             model.say_error(why.clone());
             None
         }
-        HubNews::Gate(..)
-        | HubNews::Sending(_)
-        | HubNews::Checks(..)
-        | HubNews::Queue(..)
-        | HubNews::Log(..)
-        | HubNews::Off(_) => None,
+        HubNews::Gate(..) | HubNews::Sending(_) | HubNews::Log(..) | HubNews::Off(_) => None,
     };
     let board = &model.board;
     model.hub.take(news, model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));

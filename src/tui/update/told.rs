@@ -24,6 +24,7 @@ pub(super) fn want(model: &mut Model) -> Vec<Effect> {
     }
     let Some(key) = model.current() else { return vec![] };
     let asks = [checks(model, key), queue(model, key)];
+    model.pull.asked_silently |= asks.iter().any(Option::is_some);
     asks.into_iter().flatten().map(|ask| Effect::Service(ServiceCall::Hub(ask))).collect()
 }
 

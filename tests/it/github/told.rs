@@ -183,6 +183,7 @@ fn checks_are_told_with_their_workflow_and_their_own_time() {
     let (_, test) = told[0];
     assert_eq!((test.github_id, test.suite_id, test.app.as_str()), (12_345_678_901, 5, "github-actions"));
     assert_eq!(test.workflow, Some(Workflow { id: 8, event: "push".to_owned() }));
+    assert_eq!((test.workflow_name.as_deref(), test.created_at), (Some("CI"), None));
     let (_, deploy) = told[2];
     assert_eq!(
         (&deploy.status, &deploy.conclusion, deploy.completed_at),

@@ -121,8 +121,8 @@ async fn a_fine_grained_token_sees_the_jobs_of_workflows_and_says_what_it_does_n
     assert_eq!(answer.stderr.matches(said).count(), 1, "{answer}");
     let build = |number: &str| trial.board()[number]["stages"]["build"]["status"].clone();
     assert_eq!((build("acme/api#1"), build("acme/api#2")), ("failed".into(), "running".into()));
-    let checks =
-        "SELECT name || ' ' || app FROM checks WHERE superseded IS NOT TRUE AND github_id <> 0 ORDER BY 1";
+    let checks = "SELECT name || ' ' || app FROM checks WHERE superseded IS NOT TRUE AND github_id <> 0 \
+         AND created_at IS NOT NULL AND workflow_name IS NOT NULL ORDER BY 1";
     let stored = super::column(&trial.database(), checks).await;
     assert_eq!(stored, ["test github-actions", "test github-actions"]);
 }

@@ -332,7 +332,12 @@ fn github_is_asked_for_what_the_database_does_not_hold() {
     assert_eq!(asked(&poll(&mut model)), [""; 0]);
     let pr = model.selected().expect("selected");
     assert_eq!(model.queue_told(pr).as_deref(), Some("it left 1m ago: ci failure"));
-    // Without a token after all.
+    // Without a token after all: nobody has asked, so nobody is told.
+    keys(&mut model, "<esc>");
+    model.notice = None;
+    assert_eq!(asked(&keys(&mut model, "<enter>1")), ["checks"]);
     send(&mut model, Msg::Hub(HubNews::Off("no token".to_owned())));
+    assert_eq!((notice(&model), model.hub.off.as_deref()), ("", Some("no token")));
+    keys(&mut model, "]");
     assert_eq!(asked(&keys(&mut model, "<enter>")), [""; 0]);
 }

@@ -1,10 +1,21 @@
 //! Pull requests that are hidden for a while.
 
 use chrono::TimeDelta;
+use flowlens::tui::action::Action;
 use flowlens::tui::model::{Model, Setup};
 
 use super::{after, notice, numbers, selected};
 use crate::support::board::{self, change, key, keys, noon, pass, pull, remove, repo};
+
+/// Before, keys, after.
+pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
+    (Action::Snooze, "", "n", "overlay snooze .0"),
+    (Action::Snooze, "n<down>", "<enter>", "overlay , rows 28, selected #419, !detail #419, !save"),
+    (Action::Snooze, "n", "<esc>", "overlay "),
+    (Action::NextChanged, "", "]", ""),
+    (Action::PreviousChanged, "", "[", ""),
+    (Action::Seen, "", "u", ""),
+];
 
 fn shows(model: &Model, number: i32) -> bool {
     numbers(model).contains(&number)

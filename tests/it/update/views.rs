@@ -15,6 +15,9 @@ use crate::support::board::{self, change, key, keys, pass, pull, remove};
 
 /// Before, keys, after.
 pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
+    (Action::SaveView, "", "v", "overlay save "),
+    (Action::SaveView, "4v", "Red<enter>", "overlay , view Red, !save"),
+    (Action::SaveView, "v", "mine<enter>", "overlay save mine"),
     (Action::View(1), "2", "1", "rows 29, view Open"),
     (Action::View(1), "", "1", ""),
     (Action::View(2), "", "2", "rows 7, view Mine"),

@@ -202,7 +202,7 @@ fn jobs(world: &World, at: usize, run: &str) -> Vec<Value> {
     let jobs = jobs.map(|(suite, run)| {
         json!({
             "id": run.id, "name": run.name, "status": run.status.to_lowercase(),
-            "conclusion": run.conclusion.map(str::to_lowercase), "started_at": run.started_at,
+            "conclusion": run.conclusion.map(str::to_lowercase), "created_at": suite.created_at, "started_at": run.started_at,
             "completed_at": run.completed_at, "html_url": check_url(world, at, suite, run.id),
         })
     });
