@@ -63,7 +63,7 @@ fn payload(n: usize, size: usize) -> (&'static str, Value) {
         },
         "sender": {"login": "ana"},
     });
-    if turn % 2 == 0 {
+    if turn.is_multiple_of(2) {
         payload["pull_request"] = json!({
             "number": number, "state": "open", "title": format!("Change {number} of {name}"), "draft": false,
             "merged": false, "user": {"login": "bo"}, "created_at": time(0), "updated_at": time(n),

@@ -111,7 +111,7 @@ async fn deliver(address: SocketAddr, load: Load) -> Vec<f64> {
                 if n >= load.rate * load.seconds {
                     return times;
                 }
-                let due = start + Duration::from_secs_f64(n as f64 / load.rate as f64);
+                let due = start + Duration::from_micros((n * 1_000_000 / load.rate) as u64);
                 let delivery = github::delivery(n, load.size);
                 sleep_until(due.into()).await;
                 sender.post(&delivery).await;

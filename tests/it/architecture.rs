@@ -143,7 +143,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("prometheus_client", &["serve"]),
-    ("ring", &["serve"]),
+    // The client's TLS names it, too.
+    ("ring", &["http", "serve"]),
     ("rustls", &["http"]),
     ("rustls_native_certs", &["http"]),
     ("clap", &["cli", "main"]),

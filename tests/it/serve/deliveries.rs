@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::{
     drained, guid, metric,
-    program::{SECRET, Serving},
+    program::{SECRET, Serving, sign},
     push,
 };
-use crate::{github::fake::world::World, support::rows::Store, sync::world, webhooks::server::sign};
+use crate::{github::fake::world::World, support::rows::Store, sync::world};
 
 /// A pull request that was opened in acme/api.
 fn opened() -> (World, Vec<u8>) {
@@ -33,16 +33,16 @@ async fn a_delivery_is_acknowledged_once_it_is_kept_and_known_when_it_comes_agai
         assert_eq!(store.count("webhook_deliveries", "state = 'done' AND event = 'pull_request'").await, 1);
         let text = serving.get("/metrics").await.body;
         for (name, expected) in [
-            ("flowlens_webhook_requests_total{code=\"202\"}", 1.0),
-            ("flowlens_webhook_requests_total{code=\"200\"}", 2.0),
-            ("flowlens_webhook_ack_seconds_count", 3.0),
-            ("flowlens_inbox_processed_total{outcome=\"done\"}", 1.0),
-            ("flowlens_inbox_deliveries{state=\"dead\"}", 0.0),
-            ("flowlens_database_up", 1.0),
+            ("flowlens_webhook_requests_total{code=\"202\"}", 1),
+            ("flowlens_webhook_requests_total{code=\"200\"}", 2),
+            ("flowlens_webhook_ack_seconds_count", 3),
+            ("flowlens_inbox_processed_total{outcome=\"done\"}", 1),
+            ("flowlens_inbox_deliveries{state=\"dead\"}", 0),
+            ("flowlens_database_up", 1),
         ] {
             assert_eq!(metric(&text, name), expected, "{name}: {text}");
         }
-        assert!(metric(&text, "flowlens_inbox_newest_delivery_timestamp_seconds") > 1.7e9, "{text}");
+        assert!(metric(&text, "flowlens_inbox_newest_delivery_timestamp_seconds") > 1_700_000_000, "{text}");
         assert!(text.ends_with("# EOF\n"));
         let log = serving.log();
         assert!(log.contains(&guid(1).to_string()) && !log.contains(SECRET), "{log}");

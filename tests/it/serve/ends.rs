@@ -2,17 +2,14 @@
 
 use super::{
     guid,
-    program::{SECRET, Serving, answer},
+    program::{SECRET, Serving, answer, sign},
     push,
 };
-use crate::{
-    support::{
-        PATIENCE,
-        cli::{run, run_in},
-        eventually, pg,
-        rows::Store,
-    },
-    webhooks::server::sign,
+use crate::support::{
+    PATIENCE,
+    cli::{run, run_in},
+    eventually, pg,
+    rows::Store,
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 

@@ -42,7 +42,7 @@ async fn drained(store: &Store) {
 }
 
 /// The value of a metric, its labels as they are printed; 0 where it is not yet there.
-fn metric(text: &str, name: &str) -> f64 {
+fn metric(text: &str, name: &str) -> i64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.map_or(0.0, |value| value.parse().expect("a number"))
+    line.map_or(0, |value| value.trim_end_matches(".0").parse().expect("a whole number"))
 }

@@ -29,7 +29,7 @@ async fn while_the_database_is_down_nothing_is_acknowledged_and_then_it_goes_on_
     assert_eq!(serving.get("/healthz").await.status, 200);
     let is_unready = async || (serving.get("/readyz").await.status == 503).then_some(());
     assert!(awaited(PATIENCE, is_unready).await.is_some());
-    assert_eq!(metric(&serving.get("/metrics").await.body, "flowlens_database_up"), 0.0);
+    assert_eq!(metric(&serving.get("/metrics").await.body, "flowlens_database_up"), 0);
     server.start_again();
     let is_ready = async || (serving.get("/readyz").await.status == 200).then_some(());
     assert!(awaited(PATIENCE, is_ready).await.is_some(), "{}", serving.log());

@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
+use ring::hmac;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -12,14 +13,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{
-    support::{
-        PATIENCE,
-        cli::{PROGRAM, environment},
-        eventually,
-        rows::Store,
-    },
-    webhooks::server::sign,
+use crate::support::{
+    PATIENCE,
+    cli::{PROGRAM, environment},
+    eventually,
+    rows::Store,
 };
 
 /// What only GitHub and the program know.
@@ -123,16 +121,25 @@ impl Serving {
 
     /// Sends these headers and this body.
     pub(crate) async fn send(&self, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
-        let mut head = format!("{line} HTTP/1.1\r\nHost: flowlens\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        let headers: Vec<String> =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: flowlens\r\nConnection: close\r\n{}Content-Length: {}\r\n\r\n",
+            headers.concat(),
+            body.len()
+        );
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.ok()?;
         stream.write_all(head.as_bytes()).await.ok()?;
         stream.write_all(body).await.ok()?;
         answer(stream).await
     }
+}
+
+/// As GitHub signs.
+pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
+    let digits: Vec<String> = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={}", digits.concat())
 }
 
 /// Reads an answer to its end.

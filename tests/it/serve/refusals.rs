@@ -4,13 +4,16 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::{
     guid, metric,
-    program::{SECRET, Serving, answer},
+    program::{SECRET, Serving, answer, sign},
     push,
 };
-use crate::{support::rows::Store, webhooks::server::sign};
+use crate::support::rows::Store;
 
 /// Larger than GitHub's deliveries ever are.
 const TOO_LARGE: usize = 26 << 20;
+
+/// Content type, event, signature, body; then the status and the word that is counted.
+type Case<'a> = (&'a str, &'a str, (&'a str, &'a str), &'a [u8], u16, &'a str);
 
 #[tokio::test]
 async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored() {
@@ -23,10 +26,8 @@ async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored()
     let json = "application/json";
     let form = "application/x-www-form-urlencoded";
     let other = sign("another", &body);
-    let short = &good[..good.len() - 2];
+    let short = good.split_at(good.len() - 2).0;
     let large = push(1, TOO_LARGE);
-    // Content type, event, signature, body; then status and the word that is counted.
-    type Case<'a> = (&'a str, &'a str, (&'a str, &'a str), &'a [u8], u16, &'a str);
     let signed = "X-Hub-Signature-256";
     let of = |body: &[u8]| sign(SECRET, body);
     let (garbage, list, bare, none) = (&b"{\"a\":"[..], &b"[1]"[..], &b"\"a\""[..], &b""[..]);
@@ -65,7 +66,7 @@ async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored()
         let log = serving.log();
         let line = log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{word}: {log}"));
         assert!(line.contains(word) && line.contains("WARN"), "{line}");
-        assert_eq!(metric(&serving.get("/metrics").await.body, &counter), before + 1.0, "{word}");
+        assert_eq!(metric(&serving.get("/metrics").await.body, &counter), before + 1, "{word}");
     }
     let headers =
         [("Content-Type", json), ("X-GitHub-Event", "push"), ("X-GitHub-Delivery", "7"), (signed, &good)];
@@ -75,7 +76,7 @@ async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored()
     assert_eq!(serving.get("/").await.status, 404);
     assert_eq!(store.count("webhook_deliveries", "TRUE").await, 0);
     let text = serving.get("/metrics").await.body;
-    assert_eq!(metric(&text, "flowlens_webhook_requests_total{code=\"401\"}"), 8.0, "{text}");
+    assert_eq!(metric(&text, "flowlens_webhook_requests_total{code=\"401\"}"), 8, "{text}");
     assert!(!serving.log().contains(SECRET) && !text.contains(SECRET));
 }
 
@@ -102,6 +103,6 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let answer = answer(slow).await.expect("an answer");
     assert_eq!(answer.status, 408, "{answer:?}");
     let text = serving.get("/metrics").await.body;
-    assert_eq!(metric(&text, "flowlens_webhook_refused_total{reason=\"too_slow\"}"), 1.0, "{text}");
+    assert_eq!(metric(&text, "flowlens_webhook_refused_total{reason=\"too_slow\"}"), 1, "{text}");
     assert_eq!(store.count("webhook_deliveries", "TRUE").await, 1);
 }
