@@ -11,10 +11,8 @@ use tokio::{
 };
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::refusal::{LIMIT, Refusal};
 
-/// GitHub caps payloads there.
-pub(super) const LIMIT: usize = 25 * 1024 * 1024;
 /// GitHub waits ten seconds for an answer.
 const TIME: Duration = Duration::from_secs(8);
 /// Bytes of all bodies that are held at once.

@@ -5,9 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{body::LIMIT, signature::Unsigned};
+use super::signature::Unsigned;
 use crate::github::webhook::Refused;
 
+/// Bytes of a body: GitHub caps payloads there.
+pub(super) const LIMIT: usize = 25 * 1024 * 1024;
 /// Seconds after which a sender may try again while the database is away.
 const AGAIN: &str = "5";
 
