@@ -205,8 +205,8 @@ impl Column {
             Self::Repository => "its repository",
             Self::Author => "who opened it",
             Self::Stages => "pull request, build, approval, merge",
-            Self::Next => "the owner: who must act, and how",
-            Self::For => "how long that has been due",
+            Self::Next => "who must act, and how",
+            Self::For => "how long the next action has been due",
             Self::Risk => "its risk",
             Self::Age => "when it was opened",
         }

@@ -131,7 +131,7 @@ impl Layer for ColumnPicker {
             pen.line(column.meaning(), theme.dim());
         }
         pen.to(2);
-        pen.line("Those that fit are shown: fewer leave room for others.", theme.dim());
+        pen.line("What has no room on the screen is left out.", theme.dim());
     }
 }
 

@@ -101,7 +101,9 @@ impl Palette {
             scored.extend(found.map(|score| (score, Offer::Own(at))));
         }
         for (at, view) in back.views.iter().enumerate() {
-            let found = score(&view.name).map(|n| n + NAME_BONUS).or_else(|| described(&view.text));
+            // Who types its whole name means it.
+            let bonus = if view.is_called(self.line.text().trim()) { NUMBER_BONUS } else { NAME_BONUS };
+            let found = score(&view.name).map(|n| n + bonus).or_else(|| described(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
         for sort in Sort::ALL {

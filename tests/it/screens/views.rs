@@ -53,6 +53,7 @@ fn tabs_fit_every_width() {
 fn filters() {
     at("typing", &SIZES, "/risk:hi");
     at("typing_error", &SIZES, "/rsk:high");
+    at("typing_error_long", &SIZES, "/is:sideways");
     at("typing_cut", &SIZES, &format!("/{}", "x".repeat(201)));
     at("palette_cut", MIDDLE, &format!(":{}", "x".repeat(201)));
     at(
@@ -67,4 +68,7 @@ fn filters() {
     at("filtered", MIDDLE, "/is:failing<enter>");
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");
+    at("columns_picked", &SIZES, "CjjjjjKK");
+    at("be_told", &SIZES, "2:notify<enter>");
+    at("by_waiting", MIDDLE, "s");
 }

@@ -39,11 +39,13 @@ async fn a_browser_gets_https_pages_of_its_host_without_a_login_and_other_addres
     db.execute("ALTER TABLE pull_requests ADD COLUMN IF NOT EXISTS pr_url text").await;
     let folder = tempfile::tempdir().expect("a folder");
     let (browser, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
-    let script = format!("#!/bin/sh\necho \"$@\" >>'{}'\n", opened.display());
+    // Of our secrets it would tell those that it sees.
+    let secrets = "$GH_TOKEN$FLOWLENS_DATABASE_URL";
+    let script = format!("#!/bin/sh\necho \"$@{secrets}\" >>'{}'\n", opened.display());
     std::fs::write(&browser, script).expect("a file");
     std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o755)).expect("a file");
     let (url, path) = (db.url(), folder.path().display().to_string());
-    let env = [environment(&url)[0], ("PATH", path.as_str())];
+    let env = [environment(&url)[0], ("PATH", path.as_str()), ("GH_TOKEN", "ghp_secret")];
     let page = "https://github.com/acme/api/pull/421";
     for (address, is_opened) in [
         (page, true),
