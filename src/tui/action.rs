@@ -232,7 +232,7 @@ pub const BINDINGS: [Binding; 84] = [
     bind(Action::PrevPlace, "previous-place", &["[", "{"], KeyGroup::Files, ""),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "wrap long lines"),
     bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold all; earlier try; $PAGER"),
-    bind(Action::Earlier, "earlier-attempt", &["a"], KeyGroup::Log, ""),
+    bind(Action::Earlier, "earlier-attempt", &["e"], KeyGroup::Log, ""),
     bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Log, ""),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),

@@ -74,6 +74,11 @@ impl Acting {
         }
     }
 
+    /// Whether a no would keep something from being sent.
+    pub fn asks(&self) -> bool {
+        matches!(&self.step, Step::Ask(question) if !question.is_empty())
+    }
+
     /// The editor has ended: what was written, or why nothing was.
     pub fn written(&mut self, written: Result<Option<String>, String>) {
         if let Step::Words(words) = &mut self.step {

@@ -203,6 +203,7 @@ impl Layer for LogView {
             (&[Action::NextPlace, Action::PrevPlace], "error"),
             (&[Action::Enter, Action::Mark], "folds"),
             (&[Action::FoldAll], "all"),
+            (&[Action::Act], "act"),
             (&[Action::Filter], "search"),
             (&[Action::AbsoluteTimes], "times"),
             (&[Action::CopyNumber], "copy"),
@@ -271,6 +272,7 @@ impl Layer for LogView {
                 return if self.search.take().is_some() { Reaction::Stay } else { Reaction::NoLog };
             }
             Action::Earlier => return self.earlier(),
+            Action::Act => return Reaction::Run(Action::Act),
             Action::OpenPullRequest | Action::OpenCheck => {
                 return match self.page_of() {
                     Some(url) => Reaction::Open(self.ask.name.clone(), url),

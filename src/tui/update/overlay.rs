@@ -35,7 +35,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
     let Some(mut overlay) = model.overlay.take() else { return vec![] };
     match happens(&mut overlay, model.backdrop()) {
         Reaction::Stay => model.overlay = Some(overlay),
-        Reaction::Close => model.overlay = overlay.behind(),
+        Reaction::Close => {
+            if matches!(&overlay, Overlay::Act(acting) if acting.asks()) {
+                model.say("Nothing was done: only y says yes");
+            }
+            model.overlay = overlay.behind();
+        }
         Reaction::Run(action) => {
             if is_of_list(action) {
                 pull::leave(model);

@@ -10,7 +10,10 @@ mod views;
 use ratatui::Frame;
 
 use crate::{
-    domain::text,
+    domain::{
+        pipeline::{Stage, StageStatus},
+        text,
+    },
     tui::{
         action::Action,
         geometry::{DetailTab, Layout, Pane, RULE},
@@ -44,13 +47,15 @@ pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
     let reads = model.focus == Pane::Insight;
     let here = (reads && model.findings().is_some()).then_some((Action::Enter, "go to file"));
     let new = reads.then_some(NEW);
+    let is_red = model.selected().is_some_and(|pr| *pr.status(Stage::Build) == StageStatus::Failed);
+    let log = (is_red && !reads).then_some((Action::JobLog, "log"));
     let offered = OFFERED.into_iter().filter(|offer| Some(*offer) != new);
     // Where one pane is shown at a time, the way to the others.
     let elsewhere = (model.layout() == Layout::Narrow).then_some(match model.focus {
         Pane::Pulls => (Action::Right, "details"),
         Pane::Repos | Pane::Pipeline | Pane::Insight => (Action::Back, "list"),
     });
-    let all = elsewhere.into_iter().chain(here).chain(new).chain(offered);
+    let all = elsewhere.into_iter().chain(here).chain(log).chain(new).chain(offered);
     all.map(|(action, word)| scene.keymap.hint(&[action], word)).collect()
 }
 

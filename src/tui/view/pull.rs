@@ -135,6 +135,7 @@ pub(super) fn hints(scene: Scene<'_>) -> Vec<Hint> {
     let own = match model.pull.tab {
         PullTab::Checks => vec![
             keymap.hint(&[Action::Down, Action::Up], "check"),
+            keymap.hint(&[Action::Enter], "log"),
             keymap.hint(&[Action::OpenPullRequest], "its page"),
         ],
         PullTab::Files => vec![

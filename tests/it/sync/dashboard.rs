@@ -77,7 +77,7 @@ fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
     let at = trial.fake.world().find("acme/api").expect("a repository").0;
     trial.fake.world().add_pull(at, "Opened meanwhile");
     let mut pty = open(&trial, &[], 80, 24);
-    pty.wait_for("1 new: r applies", PATIENCE);
+    pty.wait_for("r applies: 1 new", PATIENCE);
     pty.keys("r");
     pty.wait_for("Opened meanwhile", PATIENCE);
     leave(&mut pty);

@@ -138,7 +138,7 @@ impl Question {
         &self.title
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         matches!(&self.deed, Deed::Orders(orders) if orders.is_empty())
     }
 

@@ -53,7 +53,7 @@ pub(super) fn waiting(scene: Scene<'_>) -> Option<String> {
         parts.push("order changed".to_owned());
     }
     (!parts.is_empty())
-        .then(|| format!("{}: {} applies", parts.join(", "), scene.keymap.first(Action::Refresh)))
+        .then(|| format!("{} applies: {}", scene.keymap.first(Action::Refresh), parts.join(", ")))
 }
 
 pub(super) fn ordering(scene: Scene<'_>) -> Vec<Span<'static>> {
