@@ -7,7 +7,7 @@ use flowlens::tui::{
     translate::translate,
 };
 
-use super::{ACTIONS, pull, views};
+use super::rows;
 use crate::support::board::{self, keys};
 
 #[test]
@@ -27,8 +27,7 @@ fn each_action_is_in_the_table_and_its_key_means_it() {
             KeyGroup::Pull => &pull,
             KeyGroup::Move | KeyGroup::Show | KeyGroup::Act | KeyGroup::Program => &board,
         };
-        let mut rows = ACTIONS.iter().chain(pull::ACTIONS).chain(views::ACTIONS);
-        assert!(rows.any(|(action, ..)| *action == binding.action), "{}", binding.name);
+        assert!(rows().any(|(action, ..)| *action == binding.action), "{}", binding.name);
         for name in binding.keys {
             let pressed = if name.chars().count() == 1 { (*name).to_owned() } else { format!("<{name}>") };
             let event = board::events(&pressed).remove(0);
