@@ -5,6 +5,7 @@ pub(super) mod insight;
 pub(super) mod pipeline;
 mod pulls;
 mod repos;
+mod title;
 mod views;
 
 use ratatui::Frame;

@@ -1,6 +1,31 @@
-//! The columns of the list of pull requests that fit, and their widths.
+//! The columns of the list of pull requests: which of them fit, their widths, headings and cells.
 
-use crate::domain::view::Column as ListColumn;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Local, Utc};
+use ratatui::style::Style;
+
+use super::title::{short_title, waiting};
+use crate::{
+    domain::{
+        attention::NextAction,
+        pipeline::Stage,
+        pr_state::PrState,
+        pull_request::PullRequest,
+        request::RequestState,
+        text::{fit as fitting, truncate, truncate_middle, width},
+        time::{self, age},
+        view::Column as ListColumn,
+    },
+    tui::{
+        geometry::Pane,
+        model::{Model, Standing},
+        pen::Pen,
+        theme::UNSAVED,
+        view::Scene,
+    },
+};
 
 /// How much of a column is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +62,9 @@ const MARGIN: usize = 2;
 const LEAST_TITLE: usize = 20;
 /// Cells below which ages go, and stages stand without lines.
 const NARROW: usize = 52;
+
+/// Cells from one stage to the next in the long form: a glyph and three of connector.
+const STAGE_STEP: usize = 4;
 
 /// Which column grows first, from one form to the next; the number is the cells that the title must keep. As it gets
 /// narrower, the last one gives way first. Number, title, stages, who must act and the risk's glyph never go.
@@ -151,94 +179,188 @@ pub(super) fn fit(room: usize, needs: Needs, chosen: &[ListColumn]) -> Vec<Fitte
     title.into_iter().chain(usual.iter().copied()).filter_map(fitted).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
+    let (model, dim) = (scene.model, scene.theme.dim());
+    match (column, form) {
+        (ListColumn::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
+        (ListColumn::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
+        (ListColumn::Title, _) => own_title(scene, pen, cells),
+        (ListColumn::Repository, _) => padded(pen, cells, "Repository", dim),
+        (ListColumn::Author, _) => padded(pen, cells, "Author", dim),
+        (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
+        (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
+        (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
+        (ListColumn::Next, _) => padded(pen, cells, " Next", dim),
+        (ListColumn::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
+        (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
+        (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
+        (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$} ", "Age"), dim),
+        (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$} ", "Opened"), dim),
+    }
+}
 
-    const NEEDS: Needs = Needs { number: 3, repositories: false, times: false, by_waiting: false };
+/// The pane's title in a column's heading, or the waiting changes.
+fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
+    let (model, theme) = (scene.model, scene.theme);
+    if let Some(text) = waiting(scene) {
+        return padded(pen, cells, &text, theme.warn());
+    }
+    let start = pen.column();
+    // Where it is not the only pane, it shows the focus.
+    let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
+    let style = if focused { theme.focused(Style::new()) } else { Style::new() };
+    pen.put(&truncate(&short_title(scene), cells), style);
+    pen.to(start + cells + 1);
+}
 
-    #[test]
-    fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
-        for room in 52..260 {
-            let names = |by_waiting, chosen: &[ListColumn]| -> Vec<ListColumn> {
-                let fitted = fit(room, Needs { by_waiting, ..NEEDS }, chosen);
-                fitted.into_iter().map(|fitted| fitted.column).collect()
+pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Fitted { column, form, cells } = fitted;
+    // The selected line is brighter from end to end.
+    let quiet = if is_selected { Style::new() } else { theme.dim() };
+    match column {
+        ListColumn::Number => {
+            let number = pr.key.number.get().to_string();
+            pen.put(&format!("{:>cells$} ", truncate(&number, cells)), quiet);
+        }
+        ListColumn::Title => {
+            let style = match (is_selected, pr.state.is_open()) {
+                (true, _) => theme.strong(),
+                (false, true) => Style::new(),
+                (false, false) => theme.dim(),
             };
-            let (usual, waiting) = (names(false, &[]), names(true, &[]));
-            let has = |names: &[ListColumn], column| names.contains(&column);
-            assert_eq!(has(&usual, ListColumn::For), has(&waiting, ListColumn::Age), "{room}");
-            assert_eq!(
-                (room > 52, room > 52),
-                (has(&usual, ListColumn::Age), has(&waiting, ListColumn::For))
-            );
-            let chosen = [ListColumn::Title, ListColumn::Age];
-            assert_eq!(names(true, &chosen), names(false, &chosen), "{room}: the view has no other time");
+            title_cell(scene, pen, cells, pr, style);
+        }
+        ListColumn::Repository => {
+            let name = model.board.full_name(pr.key.repo);
+            let own = name.rsplit('/').next().unwrap_or(name);
+            let name = if form == Form::Long { name } else { own };
+            padded(pen, cells, &truncate_middle(name, cells), quiet);
+        }
+        ListColumn::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
+        ListColumn::Stages => stages(scene, pen, fitted, pr, quiet),
+        ListColumn::Next => next(scene, pen, cells, pr, quiet),
+        ListColumn::For => {
+            let since = NextAction::of(pr, &model.board, model.minute).and_then(|action| action.since);
+            let text = since.map(|at| age(model.minute, at)).unwrap_or_default();
+            pen.put(&format!("{text:>cells$} "), quiet);
+        }
+        ListColumn::Risk => risk(scene, pen, fitted, pr),
+        ListColumn::Age => {
+            let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
+            let text = pr.created_at.map_or_else(|| unknown.to_owned(), |at| moment(model, at));
+            pen.put(&format!("{text:>cells$} "), quiet);
         }
     }
+}
 
-    #[test]
-    fn columns_fill_the_line_at_every_width() {
-        for room in 20..260 {
-            for repositories in [false, true] {
-                let number = 3 + room % 5;
-                let (times, by_waiting) = (room % 2 == 0, room % 3 == 0);
-                let columns = fit(room, Needs { number, repositories, times, by_waiting }, &[]);
-                let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
-                let used = MARGIN + cells + columns.len() - 1;
-                assert_eq!(used, room - 1, "{room}: {columns:?}");
-                let title = columns.iter().find(|fitted| fitted.column == ListColumn::Title);
-                assert!(title.is_some_and(|title| title.cells + number >= 9), "{room}: {columns:?}");
-            }
+fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
+    let theme = scene.theme;
+    let start = pen.column();
+    let prefix = match (&pr.state, pr.title.is_empty()) {
+        (PrState::Draft, _) => "draft ",
+        (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), true) => {
+            "(run without a pull request)"
         }
-    }
+        (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), false) => "",
+    };
+    let prefix = truncate(prefix, cells);
+    pen.put(&prefix, theme.dim());
+    pen.put(&truncate(&pr.title, cells.saturating_sub(width(&prefix))), style);
+    pen.to(start + cells + 1);
+}
 
-    #[test]
-    fn what_gives_way_first_goes_in_its_order_and_the_rest_never() {
-        let mut grown = Vec::new();
-        for room in 20..260 {
-            let columns = fit(room, Needs { number: 4, repositories: true, ..NEEDS }, &[]);
-            let form =
-                |column| columns.iter().find(|fitted| fitted.column == column).map(|fitted| fitted.form);
-            for never in [ListColumn::Number, ListColumn::Title, ListColumn::Stages, ListColumn::Risk] {
-                assert!(form(never).is_some(), "{room}: {never:?}");
-            }
-            assert_eq!(form(ListColumn::Next).is_some(), room > 28, "{room}");
-            let has_lines = form(ListColumn::Stages) >= Some(Form::Usual);
-            let seen = [
-                ("lines", has_lines),
-                ("repository", form(ListColumn::Repository).is_some()),
-                ("word", form(ListColumn::Risk) == Some(Form::Long)),
-                ("for", form(ListColumn::For).is_some()),
-                ("owner", form(ListColumn::Repository) == Some(Form::Long)),
-                ("author", form(ListColumn::Author).is_some()),
-            ];
-            for (name, _) in seen.iter().filter(|(_, is_seen)| *is_seen) {
-                if !grown.contains(name) {
-                    grown.push(*name);
-                }
-            }
-            assert!(seen.is_sorted_by_key(|(_, is_seen)| !is_seen), "{room}: {seen:?}");
+fn stages(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    Fitted { form, cells, .. }: Fitted,
+    pr: &PullRequest,
+    quiet: Style,
+) {
+    let theme = scene.theme;
+    let start = pen.column();
+    for stage in Stage::ALL {
+        let status = pr.status(stage);
+        pen.put(theme.stage(status), theme.stage_style(status));
+        if stage == Stage::Merge {
+            break;
         }
-        assert_eq!(grown, ["lines", "repository", "word", "for", "owner", "author"]);
+        match form {
+            Form::Short => {}
+            Form::Usual => pen.put(theme.thin(), quiet),
+            Form::Long => pen.put(&theme.thin().repeat(STAGE_STEP - 1), quiet),
+        }
     }
+    pen.to(start + cells + 1);
+}
 
-    #[test]
-    fn a_view_chooses_its_columns_and_their_order() {
-        let needs = Needs { number: 4, ..NEEDS };
-        let chosen = [ListColumn::Next, ListColumn::Repository, ListColumn::Title, ListColumn::Age];
-        for room in 20..260 {
-            let columns = fit(room, needs, &chosen);
-            let names: Vec<ListColumn> = columns.iter().map(|fitted| fitted.column).collect();
-            let mut order = chosen.iter().filter(|column| names.contains(column));
-            assert!(names.iter().all(|name| order.next() == Some(name)), "{room}: {names:?}");
-            let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
-            assert_eq!(MARGIN + cells + columns.len() - 1, room - 1, "{room}: {columns:?}");
-            assert!(room < 60 || names.len() == 4, "{room}: {names:?}");
-        }
-        let alone = fit(80, needs, &[ListColumn::Risk]);
-        assert_eq!(
-            alone.iter().map(|fitted| fitted.column).collect::<Vec<_>>(),
-            [ListColumn::Title, ListColumn::Risk]
-        );
+/// The next action and who must do it, with an arrow where it is the reader's turn.
+fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, quiet: Style) {
+    let (model, theme) = (scene.model, scene.theme);
+    if let Some(at) = model.hub.sent_at(pr) {
+        let sent = format!(" sent {}", since(model.now, at));
+        let whole = format!("{sent} ago");
+        return padded(pen, cells, if width(&whole) <= cells { &whole } else { &sent }, theme.accent());
     }
+    let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
+        return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
+    };
+    let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
+    let style = if mine { theme.accent() } else { quiet };
+    pen.put(if mine { theme.yours() } else { " " }, style);
+    padded(pen, cells - 1, &action.short(cells - 1), style);
+}
+
+/// `12 s`, `3 min`
+fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
+    match (now - at).num_seconds().max(0) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
+}
+
+/// The risk; or the request for the next insight, while it is on its way or has failed.
+fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
+    let (model, theme) = (scene.model, scene.theme);
+    let start = pen.column();
+    let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
+        pen.put(shape, style);
+        if form == Form::Long {
+            pen.put(gap, theme.dim());
+            pen.put(&truncate(word, cells - 2), style);
+        }
+    };
+    if let Some(standing) = model.standing(pr.key) {
+        let (state, word) = match standing {
+            Standing::Asked => (&RequestState::Queued, "asked"),
+            // `running` is a cell too long.
+            Standing::Of(request) if request.state == RequestState::Running => (&request.state, "runs"),
+            Standing::Of(request) if request.state == RequestState::Queued => (&request.state, "queued"),
+            Standing::Of(request) => (&request.state, "failed"),
+        };
+        put(theme.request(state), " ", word, theme.request_style(state));
+    } else if let Some(insight) = model.insight_of(pr)
+        && let Some(risk) = &insight.risk
+    {
+        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
+        let style = if outdated { theme.dim() } else { theme.risk_style(risk) };
+        let gap = if model.asking.local(pr.key).is_some() { UNSAVED } else { " " };
+        put(theme.risk(risk), gap, risk.word(), style);
+    }
+    pen.to(start + cells + 1);
+}
+
+/// An age, or a time.
+fn moment(model: &Model, at: DateTime<Utc>) -> String {
+    if model.absolute_times {
+        time::moment(&model.minute.with_timezone(&Local), &at.with_timezone(&Local))
+    } else {
+        age(model.minute, at)
+    }
+}
+
+/// A text of so many cells, and the gap after it.
+fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
+    pen.put(&fitting(text, cells), style);
+    pen.put(" ", style);
 }
