@@ -77,7 +77,7 @@ impl Task for Shrink {
         let query = format!(
             "SELECT n.delivery_id FROM (SELECT d.delivery_id, d.state, d.received_at, \
              sum({size}) OVER (ORDER BY d.received_at DESC, d.delivery_id DESC) AS total FROM webhook_deliveries d) n \
-             WHERE n.total > $1 AND n.state <> 'pending' ORDER BY n.received_at LIMIT $2"
+             WHERE n.total > $1 AND n.state <> 'pending' ORDER BY n.received_at, n.delivery_id LIMIT $2"
         );
         let bytes = i64::try_from(self.bytes).unwrap_or(i64::MAX);
         let cells = vec![Cell::Big(Some(bytes)), Cell::Big(Some(i64::from(self.limit)))];
@@ -92,7 +92,7 @@ fn ended(filter: &Filter, limit: u32, conn: &Connection) -> (String, Vec<Cell>) 
     let (condition, mut cells) = Sql::from(conn).condition(filter);
     cells.push(Cell::Big(Some(i64::from(limit))));
     let query = format!(
-        "SELECT d.delivery_id {FROM} WHERE d.state <> 'pending' AND {condition} ORDER BY d.received_at LIMIT ${}",
+        "SELECT d.delivery_id {FROM} WHERE d.state <> 'pending' AND {condition} ORDER BY d.received_at, d.delivery_id LIMIT ${}",
         cells.len()
     );
     (query, cells)
