@@ -205,7 +205,7 @@ pub enum Command {
     ///
     /// Each delivery is verified, stored, and only then acknowledged; then it is processed. Any number of these may run on
     /// one database. Paths: /webhook, /healthz, /readyz, /metrics. With a GitHub token the files of new heads are fetched,
-    /// too, and the repositories of [github] repos are synced by and by. A signal ends it once what has come is processed,
+    /// too, and the repositories that the config names are synced by and by. A signal ends it once what has come is processed,
     /// with exit code 0.
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
