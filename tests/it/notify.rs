@@ -1,74 +1,29 @@
 //! Programs of rules, really run: what reaches them, and what becomes of those that fail.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use flowlens::{
     domain::notify::FACTS,
-    store::{
-        board::detail::DetailReader, engine::connect::Connector, engine::options::Target,
-        insights::InsightStore,
-    },
     tui::{
         effect::{Run, ServiceCall},
         msg::Msg,
-        perform::{InsightSupply, Services},
     },
 };
 use proptest::prelude::*;
-use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     dashboard::team,
-    support::{PATIENCE, board::noon, eventually, term::Pty},
+    own::{RECORDER, perform, recorded, script},
+    support::{PATIENCE, eventually, term::Pty},
 };
-
-/// Writes its arguments, then its environment, each with a NUL behind, into files beside it; whole, under their names.
-const RECORDER: &str = "#!/bin/sh\nhere=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
-    printf '%s\\0' \"$@\" >\"$here/args.new\" && mv \"$here/args.new\" \"$here/args\"\n";
-
-fn script(folder: &Path, text: &str) -> String {
-    let path = folder.join("told");
-    fs::write(&path, text).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
-    path.display().to_string()
-}
-
-/// What was recorded: a list of texts.
-fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
-    let bytes = fs::read(folder.join(name)).ok()?;
-    let text = String::from_utf8(bytes).expect("text");
-    Some(text.split_terminator('\0').map(str::to_owned).collect())
-}
 
 fn wish(command: Vec<String>, title: &str) -> Run {
     let facts = FACTS.map(|(fact, _)| if fact == "title" { title.to_owned() } else { fact.to_owned() });
     Run { rule: "late".to_owned(), command, facts, timeout: Duration::from_secs(PATIENCE) }
 }
 
-/// Runs a program as the dashboard does; returns what it says about it at last.
-fn perform(run: Run) -> Option<Msg> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let nowhere = || {
-            Connector::new(Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address"))
-        };
-        let (mut tasks, mut programs) = (JoinSet::new(), JoinSet::new());
-        let (replies, mut heard) = mpsc::channel(4);
-        let supply = InsightSupply {
-            queue: InsightStore::new(nowhere()),
-            by: "tests".to_owned(),
-            llm: None,
-            wake: Box::new(|_| {}),
-            clock: noon,
-        };
-        let feed = mpsc::channel(1).0;
-        let (sync, hub) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
-        let reader = DetailReader::new(nowhere());
-        let services = Services::start(reader, supply, feed, sync, hub, replies, &mut tasks);
-        services.perform(ServiceCall::Run(Box::new(run)), &mut programs);
-        while programs.join_next().await.is_some() {}
-        heard.try_recv().ok()
-    })
+fn run(run: Run) -> Option<Msg> {
+    perform(ServiceCall::Run(Box::new(run)))
 }
 
 /// Text of the kind that shells, programs and terminals stumble over.
@@ -100,9 +55,9 @@ proptest! {
         title in hostile(),
     ) {
         let folder = tempfile::tempdir().expect("a folder");
-        let program = script(folder.path(), RECORDER);
+        let program = script(folder.path(), "told", RECORDER);
         let command = [vec![program], args.clone()].concat();
-        prop_assert_eq!(perform(wish(command, &title)), None);
+        prop_assert_eq!(run(wish(command, &title)), None);
         prop_assert_eq!(recorded(folder.path(), "args"), Some(args));
         let env = recorded(folder.path(), "env").expect("an environment");
         let variable = format!("FLOWLENS_TITLE={title}");
@@ -116,24 +71,24 @@ proptest! {
 fn what_fails_is_said_with_its_first_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let said = |text: &str, timeout: Duration| {
-        let command = vec![script(folder.path(), text)];
-        match perform(Run { timeout, ..wish(command, "") }) {
+        let command = vec![script(folder.path(), "told", text)];
+        match run(Run { timeout, ..wish(command, "") }) {
             Some(Msg::Done(Err(why))) => why.replace(&folder.path().display().to_string(), "HERE"),
             other => panic!("{other:?}"),
         }
     };
     let long = Duration::from_secs(PATIENCE);
-    let fails = "#!/bin/sh\necho >&2\nprintf '\\033[31mno network\\n' >&2\nexit 3\n";
+    let fails = "echo >&2\nprintf '\\033[31mno network\\n' >&2\nexit 3\n";
     assert_eq!(said(fails, long), "Rule late: HERE/told ended with 3: [31mno network");
-    assert_eq!(said("#!/bin/sh\nkill -9 $$\n", long), "Rule late: HERE/told was killed");
+    assert_eq!(said("kill -9 $$\n", long), "Rule late: HERE/told was killed");
     // A loud one ends, and one that waits is stopped with all that it has started.
-    assert_eq!(said("#!/bin/sh\nyes 2>/dev/null | head -c 300000 >&2\nexit 4\n", long), {
+    assert_eq!(said("yes 2>/dev/null | head -c 300000 >&2\nexit 4\n", long), {
         "Rule late: HERE/told ended with 4: y"
     });
-    let waits = "#!/bin/sh\nsleep 1000 &\necho $! >\"${0%/*}/pid\"\nwait\n";
+    let waits = "sleep 1000 &\necho $! >\"${0%/*}/pid\"\nwait\n";
     let why = said(waits, Duration::from_millis(600));
     assert_eq!(why, "Rule late: HERE/told was stopped: it took longer than 600ms");
-    let missing = perform(wish(vec!["/nothing/there".to_owned()], ""));
+    let missing = run(wish(vec!["/nothing/there".to_owned()], ""));
     let Some(Msg::Done(Err(why))) = missing else { panic!("{missing:?}") };
     assert!(why.starts_with("Rule late: /nothing/there cannot be started: "), "{why}");
 }
@@ -143,7 +98,7 @@ fn what_fails_is_said_with_its_first_words() {
 async fn a_rule_of_the_configuration_runs_its_program_and_keeps_our_secrets() {
     let db = team("told").await;
     let folder = tempfile::tempdir().expect("a folder");
-    let program = script(folder.path(), RECORDER);
+    let program = script(folder.path(), "told", RECORDER);
     let config = folder.path().join("config.toml");
     let rules = format!(
         "[dashboard]\nme = \"bo\"\n\n[[notify]]\nname = \"mine fails\"\nfilter = \"is:mine is:failing\"\n\

@@ -217,14 +217,7 @@ impl Layer for LogView {
     }
 
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
-        let typed = [("Enter", "keeps it"), ("Esc", "back to where it began")];
-        if self.is_typing() {
-            return typed.map(|(key, word)| (key.to_owned(), word)).into();
-        }
-        let found =
-            self.search.as_ref().map(|_| keymap.hint(&[Action::NextMatch, Action::PrevMatch], "found"));
-        let named = self.keys().iter().filter(|(_, word)| !word.is_empty());
-        found.into_iter().chain(named.map(|(actions, word)| keymap.hint(actions, word))).collect()
+        Search::hints(self.search.as_ref(), self.keys(), keymap)
     }
 
     fn scope(&self) -> Scope {

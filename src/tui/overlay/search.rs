@@ -1,8 +1,15 @@
 //! The search in rows of text, such as patches and logs.
 
+use super::Keys;
 use crate::{
     domain::text::{counted, folded, has_part},
-    tui::{line::LineEditor, pen::Pen, theme::Theme},
+    tui::{
+        action::Action,
+        keymap::{Hint, Keymap},
+        line::LineEditor,
+        pen::Pen,
+        theme::Theme,
+    },
 };
 
 /// The text looked for, and the places of the rows that have it.
@@ -53,6 +60,17 @@ impl<P: Copy + Ord, O> Search<P, O> {
             (count, Some(at)) => format!("{} of {count}", at + 1),
             (count, None) => counted(count, "line"),
         }
+    }
+
+    /// Keys for the footer: those of the search while it is typed, else how to go on in it before the overlay's own.
+    pub(super) fn hints(search: Option<&Self>, own: Keys, keymap: &Keymap) -> Vec<Hint> {
+        if search.is_some_and(|search| search.typing) {
+            let typed = [("Enter", "keeps it"), ("Esc", "back to where it began")];
+            return typed.map(|(key, word)| (key.to_owned(), word)).into();
+        }
+        let found = search.map(|_| keymap.hint(&[Action::NextMatch, Action::PrevMatch], "found"));
+        let named = own.iter().filter(|(_, word)| !word.is_empty());
+        found.into_iter().chain(named.map(|(actions, word)| keymap.hint(actions, word))).collect()
     }
 
     /// Writes the text and how often it is there; returns the column of the cursor.

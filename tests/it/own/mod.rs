@@ -22,11 +22,11 @@ use tokio::{sync::mpsc, task::JoinSet};
 use crate::support::board::noon;
 
 /// Writes its arguments, then its environment, each with a NUL behind, into files beside it; whole, under their names.
-const RECORDER: &str = "here=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
+pub(crate) const RECORDER: &str = "here=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
     printf '%s\\0' \"$@\" >\"$here/args.new\" && mv \"$here/args.new\" \"$here/args\"\n";
 
 /// A program of this name and text in a folder; its path.
-fn script(folder: &Path, name: &str, text: &str) -> String {
+pub(crate) fn script(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     fs::write(&path, format!("#!/bin/sh\n{text}")).expect("a file");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
@@ -34,7 +34,7 @@ fn script(folder: &Path, name: &str, text: &str) -> String {
 }
 
 /// What was recorded: a list of texts.
-fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
+pub(crate) fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
     let bytes = fs::read(folder.join(name)).ok()?;
     let text = String::from_utf8(bytes).expect("text");
     Some(text.split_terminator('\0').map(str::to_owned).collect())

@@ -41,13 +41,13 @@ pub(in crate::store) const FILLED: &str = "SELECT EXISTS (SELECT 1 FROM pull_req
 /// ?1 time before which a delivery is late, ?2 most that are counted. When the newest delivery of a webhook came, how many
 /// are late, how many dead.
 pub(super) const INGEST: &str = "SELECT (SELECT max(received_at) FROM ( \
-     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'done' \
+     SELECT received_at FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'done' \
      ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
-     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'ignored' \
+     SELECT received_at FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'ignored' \
      ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
-     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' \
+     SELECT received_at FROM (SELECT received_at FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' \
      ORDER BY processed_at DESC, delivery_id DESC LIMIT 1) UNION ALL \
-     SELECT * FROM (SELECT received_at FROM webhook_deliveries WHERE state = 'pending' \
+     SELECT received_at FROM (SELECT received_at FROM webhook_deliveries WHERE state = 'pending' \
      ORDER BY received_at DESC, delivery_id DESC LIMIT 1))), \
      (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND received_at < ?1 LIMIT ?2)), \
      (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state <> 'pending' AND state = 'dead' LIMIT ?2))";
