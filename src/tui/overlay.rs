@@ -123,6 +123,8 @@ pub struct Backdrop<'m> {
 pub enum Reaction {
     Stay,
     Close,
+    /// Closes a log, and the menu of actions on its pull request opens.
+    Act(PrKey),
     /// Closes, and this command runs.
     Run(Action),
     /// Closes, and the list shows this repository alone.

@@ -265,7 +265,7 @@ impl Layer for LogView {
                 return if self.search.take().is_some() { Reaction::Stay } else { Reaction::NoLog };
             }
             Action::Earlier => return self.earlier(),
-            Action::Act => return Reaction::Run(Action::Act),
+            Action::Act => return Reaction::Act(self.key()),
             Action::OpenPullRequest | Action::OpenCheck => {
                 return match self.page_of() {
                     Some(url) => Reaction::Open(self.ask.name.clone(), url),

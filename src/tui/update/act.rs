@@ -19,11 +19,15 @@ const MOST: usize = 50;
 
 /// Opens the menu for the marked pull requests, else for the selected one, and asks GitHub what may be done.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    let keys = in_order(model);
     if model.link.loaded && model.is_empty() {
         // There is nothing to act on; what the key meant before the menu is all that can be meant.
         return sync::open(model);
     }
+    open_for(model, model.chosen())
+}
+
+/// Opens it for these.
+pub(super) fn open_for(model: &mut Model, keys: Vec<PrKey>) -> Vec<Effect> {
     if keys.is_empty() {
         model.say("No pull request is selected");
         return vec![];
@@ -33,7 +37,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         return vec![];
     }
     let mut stock = Stock::default();
-    for key in keys {
+    for key in in_order(model, keys) {
         match model.target(key) {
             Some(target) => stock.targets.push(target),
             None => stock.headless.push(format!("{}{}", model.board.full_name(key.repo), key.number)),
@@ -52,9 +56,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// The marked pull requests in the order of the list, else the selected one.
-fn in_order(model: &Model) -> Vec<PrKey> {
-    let mut keys = model.chosen();
+/// In the order of the list.
+fn in_order(model: &Model, mut keys: Vec<PrKey>) -> Vec<PrKey> {
     let place = |key: &PrKey| model.list.rows.iter().position(|row| row == key);
     keys.sort_by_key(|key| (place(key).unwrap_or(usize::MAX), *key));
     keys
@@ -81,9 +84,12 @@ pub(super) fn act(model: &mut Model, deed: Deed) -> Vec<Effect> {
 }
 
 fn send(model: &mut Model, mut orders: Vec<Order>) -> Vec<Effect> {
+    let on_marked = model.acts_on_marked();
     for order in &mut orders {
         order.asked_at = model.now;
-        model.list.marked.remove(&order.target.key);
+        if on_marked {
+            model.list.marked.remove(&order.target.key);
+        }
     }
     model.hub.begin(&orders);
     match orders.as_slice() {

@@ -107,6 +107,11 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             return log::read(ask);
         }
         Reaction::NoLog => return log::leave(),
+        Reaction::Act(key) => {
+            let mut effects = log::leave();
+            effects.extend(act::open_for(model, vec![key]));
+            return effects;
+        }
         Reaction::Page(text) => {
             model.overlay = Some(overlay);
             return vec![Effect::Host(HostCall::Lend(Box::new(Errand::Show(text.into_bytes()))))];

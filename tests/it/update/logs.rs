@@ -231,3 +231,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn acting_from_a_log_is_on_its_pull_request_whatever_is_marked() {
+    let mut model = board::model(100, 30);
+    keys(&mut model, "j<space>k");
+    open_log(&mut model);
+    let effects = keys(&mut model, "a");
+    let asked: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => Some(target.key),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked, [log_ask().key]);
+    assert!(effects.contains(&Effect::Service(ServiceCall::Hub(HubAsk::NoLog))), "nobody reads it any more");
+}
