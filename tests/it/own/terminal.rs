@@ -83,10 +83,12 @@ async fn an_interrupt_is_for_the_program_and_a_failure_is_shown_first() {
 async fn a_terminal_that_was_taken_is_taken_back() {
     let db = team("own_taken").await;
     let folder = tempfile::tempdir().expect("a folder");
-    let job = script(folder.path(), "job", "kill -9 \"$PPID\"; stty raw -echo; echo taken\n");
+    let job = script(folder.path(), "job", "kill -9 \"$PPID\"; stty raw -echo; echo all is done\n");
     let words = format!("[\"bash\", \"-i\", \"-c\", \"set -m; \\\"$0\\\"; true\", \"{job}\"]");
     let mut pty = open(&db, folder.path(), &words, "foreground");
     pty.keys("e");
+    // The job lives on: it has written its last before the board is drawn.
+    pty.wait_for("all is done", PATIENCE);
     pty.wait_for("Enter leads back to FlowLens.", PATIENCE);
     pty.keys("\r");
     is_back(&mut pty);
