@@ -30,6 +30,7 @@ pub use self::{
     export::ExportFile,
     files::FilesView,
     help::Help,
+    lines::Line,
     log::LogView,
     palette::{Offer, Palette},
     progress::{Acts, clock},

@@ -19,7 +19,7 @@ pub(super) fn number_cells(patch: &[String], width: u16) -> usize {
     if width < NARROW {
         return 0;
     }
-    let largest = line_numbers(patch).into_iter().flatten().max().unwrap_or_default();
+    let largest = line_numbers(patch).flatten().max().unwrap_or_default();
     largest.to_string().len() + 1
 }
 
@@ -62,35 +62,36 @@ pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &File
         pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
         return;
     };
-    let numbers = line_numbers(rows);
     let number_cells = number_cells(rows, area.width);
     let lines = view.lines(rows, area.width);
+    let top = lines.down(view.scroll, 0);
     let alerts = view.alert_rows(view.cursor);
-    let (mut row, last) = (lines.row_at(view.scroll), view.scroll + pen.lines_left());
-    while pen.lines_left() > 0 && row < rows.len() {
+    for (row, number) in line_numbers(rows).enumerate().skip(top.row) {
         let is_place = view.row() == Some(row);
         let style = style_of(&rows[row], theme);
         let style = if is_place { style.patch(theme.strong()) } else { style };
-        let parts = lines.text(row).into_iter().enumerate();
-        for (part, text) in parts.skip(view.scroll.saturating_sub(lines.line_of(row))) {
+        let parts = lines.text(row);
+        for (part, text) in parts.iter().enumerate().skip(if row == top.row { top.part } else { 0 }) {
             let (sign, sign_style) = match part {
                 0 if is_place => (theme.cursor(), theme.accent()),
                 0 if alerts.contains(&row) => (theme.alert(), theme.warn()),
                 _ => (" ", Style::new()),
             };
             pen.put(sign, sign_style);
-            let number = numbers[row].filter(|_| part == 0).map(|n| n.to_string()).unwrap_or_default();
+            let number = number.filter(|_| part == 0).map(|n| n.to_string()).unwrap_or_default();
             if number_cells > 0 {
                 pen.put(&format!("{number:>0$} ", number_cells - 1), theme.dim());
             }
-            found(&mut pen, &text, view.search.as_ref(), style, theme);
-            if pen.lines_left() == 1 && last < lines.count() {
-                let more = counted(lines.count() - last, "more line");
-                pen.put_right(&format!(" {more} "), theme.warn());
+            found(&mut pen, text, view.search.as_ref(), style, theme);
+            let below = rows.len() - row - usize::from(part + 1 == parts.len());
+            if pen.lines_left() == 1 {
+                if below > 0 {
+                    pen.put_right(&format!(" {} ", counted(below, "more line")), theme.warn());
+                }
+                return;
             }
             pen.newline();
         }
-        row += 1;
     }
 }
 

@@ -7,7 +7,11 @@ use ratatui::{
     widgets::Clear,
 };
 
-use super::{super::lines::Rows as _, Backdrop, LogView, Search, content::Place};
+use super::{
+    super::lines::{Line, Rows as _},
+    Backdrop, LogView, Search,
+    content::Place,
+};
 use crate::{
     domain::{
         check::CheckOutcome,
@@ -102,7 +106,7 @@ fn facts(view: &LogView) -> Vec<String> {
     }
     let mut parts = Vec::new();
     let count = |n: usize, what: &str| (n > 0).then(|| counted(n, what));
-    parts.extend(count(view.content.errors, "error"));
+    parts.extend(count(view.content.errors(), "error"));
     parts.extend(count(view.content.notes(), "annotation"));
     parts.push(size(view.read));
     parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
@@ -130,12 +134,12 @@ fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
     }
 }
 
-fn rows(view: &LogView, top: usize, pen: &mut Pen<'_>, theme: Theme) {
+fn rows(view: &LogView, top: Line, pen: &mut Pen<'_>, theme: Theme) {
     let (cursor, count) = (view.row(), view.content.count());
     let lines = view.lines(pen.width());
-    let mut row = lines.row_at(top);
+    let mut row = top.row;
     while pen.lines_left() > 0 && row < count {
-        let skipped = top.saturating_sub(lines.line_of(row));
+        let skipped = if row == top.row { top.part } else { 0 };
         let mut from = 0;
         for (part, text) in lines.text(row).into_iter().enumerate() {
             if part >= skipped && pen.lines_left() > 0 {
