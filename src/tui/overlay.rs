@@ -4,6 +4,7 @@ mod act;
 mod activity;
 mod add;
 mod address;
+mod coloured;
 mod columns;
 mod confirm;
 mod export;

@@ -297,8 +297,8 @@ impl Layer for FilesView {
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
         let Some(Ok(Files::Known(files))) = &self.files else { return };
-        let (list, patch) = self.areas(back.size);
-        if list.contains(x, y) {
+        let (names, patch) = self.areas(back.size);
+        if names.contains(x, y) {
             let to = turn.from(self.cursor, files.len());
             self.choose(to);
         } else if patch.contains(x, y) {

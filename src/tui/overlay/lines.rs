@@ -103,7 +103,7 @@ impl<'r, R: Rows + ?Sized> Lines<'r, R> {
     /// How many lines one is below another.
     pub(super) fn between(&self, above: Line, below: Line) -> usize {
         let lines: usize = (above.row..below.row).map(|row| self.height(row)).sum();
-        (lines + below.part).saturating_sub(above.part)
+        if below > above { lines + below.part - above.part } else { 0 }
     }
 
     /// Where an action leads from a line, as far as `last`.

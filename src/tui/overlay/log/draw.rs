@@ -8,8 +8,11 @@ use ratatui::{
 };
 
 use super::{
-    super::lines::{Line, Rows as _},
-    Backdrop, LogView, Search,
+    super::{
+        coloured::coloured,
+        lines::{Line, Rows as _},
+    },
+    Backdrop, LogView,
     content::Place,
 };
 use crate::{
@@ -17,7 +20,7 @@ use crate::{
         check::CheckOutcome,
         log::{Ended, Hue, Ink, Kind, Row, Span, size},
         pipeline::StageStatus,
-        text::{counted, truncate, width},
+        text::{counted, width},
         time::elapsed,
     },
     tui::{
@@ -184,8 +187,9 @@ fn line(
     }
     pen.to(at + indent);
     let spans = line.map_or(&[][..], |line| line.spans);
+    let styles: Vec<_> = spans.iter().map(|span| (place(*span), inked(span.ink, theme))).collect();
     let base = if row == view.row() { base.add_modifier(Modifier::BOLD) } else { base };
-    coloured(pen, (from, text), spans, view.search.as_ref(), base, theme);
+    coloured(pen, (from, text), (base, &styles), view.search.as_ref(), theme);
 }
 
 /// The sign before a line of the log, and how it looks.
@@ -217,35 +221,6 @@ fn noted(view: &LogView, place: Place, theme: Theme) -> (String, Style) {
         Some(Kind::Error) => (theme.stage(&StageStatus::Failed).to_owned(), theme.bad()),
         Some(Kind::Warning) => (theme.alert().to_owned(), theme.warn()),
         Some(_) | None => (theme.thin().to_owned(), theme.accent()),
-    }
-}
-
-/// Text in its own colours, with the marks of the search.
-fn coloured(
-    pen: &mut Pen<'_>,
-    (from, text): (usize, &str),
-    spans: &[Span],
-    search: Option<&Search>,
-    base: Style,
-    theme: Theme,
-) {
-    // The end of a long row is not shown.
-    let shown = truncate(text, pen.room());
-    let pieces = search.map_or_else(|| vec![(false, shown.as_ref())], |search| search.pieces(&shown));
-    let mut at = from;
-    for (is_found, piece) in pieces {
-        let end = at + piece.len();
-        let mut rest = piece;
-        while !rest.is_empty() {
-            let next = spans.iter().map(|span| place(*span)).find(|place| *place > at && *place < end);
-            let cut = next.map_or(rest.len(), |next| next - at);
-            let (part, more) = rest.split_at_checked(cut).unwrap_or((rest, ""));
-            let ink = spans.iter().rev().find(|span| place(**span) <= at).map(|span| span.ink);
-            let style = ink.map_or(base, |ink| base.patch(inked(ink, theme)));
-            pen.put(part, if is_found { style.patch(theme.found()) } else { style });
-            at += part.len();
-            rest = more;
-        }
     }
 }
 
