@@ -129,11 +129,11 @@ fn the_cursor_goes_from_error_to_error_and_unfolds_what_it_finds() {
 fn an_annotation_leads_to_its_line_among_many_files() {
     let file = |n: usize| {
         let name = if n == 250 { "src/auth/session.rs".to_owned() } else { format!("src/a{n:03}.rs") };
-        let lines: String = (100..160).map(|line| format!("+{name} {line}\n")).collect();
+        let lines = (100..160).fold(String::new(), |lines, line| lines + &format!("+{name} {line}\n"));
         json!({"filename": name, "status": "modified", "additions": 60, "deletions": 0,
             "patch": format!("@@ -100,0 +100,60 @@\n{lines}")})
     };
-    let many = serde_json::Value::from_iter((0..300).map(file)).to_string();
+    let many = (0..300).map(file).collect::<serde_json::Value>().to_string();
     let mut model = board::model(100, 30);
     let mut detail: Detail = board::detail_of(None);
     detail.checks[0].url = Some("https://github.com/acme/api/actions/runs/11/job/22".to_owned());
