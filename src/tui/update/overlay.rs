@@ -70,7 +70,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             board::show_columns(model, columns);
         }
         Reaction::ColumnsAndClose(columns) => board::show_columns(model, columns),
-        Reaction::Tell(rule) => return board::tell(model, *rule),
+        Reaction::Tell(rule, is_on) => {
+            model.overlay = Some(overlay);
+            board::tell(model, *rule, is_on);
+        }
+        Reaction::TellAndClose(rule) => board::tell_of(model, *rule),
+        Reaction::KeepRule(rule) => return board::keep_rule(model, *rule),
         Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);
