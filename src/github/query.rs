@@ -26,6 +26,7 @@ queries! {
     PROBE "Probe" "probe",
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
+    ALIVE "Alive" "alive",
     GATE "Gate" "act/gate",
     READBACK "Readback" "act/readback",
     CHECKS "Checks" "act/checks",
