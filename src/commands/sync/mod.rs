@@ -163,7 +163,7 @@ async fn has_tables(database: &Database) -> Result<bool, Failure> {
         Database::Sqlite(_) => Ok(true),
         Database::Postgres(connector) => {
             let schema = connector.clone().connect().await?.schema;
-            Ok(schema.has("sync_state", "claimed_by"))
+            Ok(schema.has("sync_state", "claimed_by") && schema.has("repositories", "gone_at"))
         }
     }
 }

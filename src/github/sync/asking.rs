@@ -175,7 +175,7 @@ impl Asking {
                     if left.is_zero() {
                         return Err(error);
                     }
-                    self.sit_out(SERVICE.pause(failures).min(left), &error).await;
+                    self.sit_out(SERVICE.pause(failures).min(left), error).await;
                     failures += 1;
                 }
                 answer => {
@@ -189,7 +189,7 @@ impl Asking {
     }
 
     /// A pause in an outage; whoever fails meanwhile waits for its end, too.
-    async fn sit_out(&self, pause: Duration, error: &Error) {
+    async fn sit_out(&self, pause: Duration, error: Error) {
         let now = self.time.now();
         let (until, is_shared) = {
             let mut last = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
@@ -202,7 +202,7 @@ impl Asking {
             return self.time.until(until).await;
         }
         tracing::warn!("{error}");
-        self.wait(until, Because::Outage(error.to_string())).await;
+        self.wait(until, Because::Outage(error)).await;
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {

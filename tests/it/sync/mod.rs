@@ -8,6 +8,7 @@ mod dialects;
 mod engines;
 mod estimates;
 mod first;
+mod header;
 mod kills;
 mod leases;
 mod limits;
