@@ -28,6 +28,7 @@ queries! {
     VIEWER "Viewer" "viewer",
     ALIVE "Alive" "alive",
     GATE "Gate" "act/gate",
+    PICKS "Picks" "act/picks",
     READBACK "Readback" "act/readback",
     CHECKS "Checks" "act/checks",
     QUEUE "Queue" "act/queue",

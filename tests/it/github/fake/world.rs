@@ -262,6 +262,7 @@ impl World {
             conclusion: None,
             runs: Vec::new(),
             attempt: 1,
+            is_debugged: false,
         });
         commit.suites.len() - 1
     }
