@@ -226,7 +226,7 @@ fn awaited(
         Command::Status(args) => block_on(commands::status::run(args, config, chosen, env, out)),
         Command::Insight(args) => block_on(commands::insight::run_stored(args, config, chosen, out)),
         // These see to signals themselves.
-        Command::Sync(args) => to_the_end(commands::sync::run(args, config, chosen, out)),
+        Command::Sync(args) => to_the_end(commands::sync::run(args, &cli.global, config, chosen, out)),
         Command::Serve(args) => to_the_end(commands::serve::run(args, config, chosen, env)),
         Command::Worker(args) => to_the_end(commands::worker::run(args, config, chosen, env, out)),
         Command::Inbox(command) => block_on(commands::inbox::run(command, config, chosen, out)),
