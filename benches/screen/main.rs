@@ -22,6 +22,7 @@ use flowlens::{
     domain::{
         attention::{Order, Sort},
         board::{BoardChange, FeedEvent, Poll, Which},
+        code::Language,
         filter::Filter,
         group::group as grouped,
         ids::PrKey,
@@ -216,6 +217,12 @@ fn views(c: &mut Criterion) {
             });
         });
     }
+    group.bench_function("what stands out in 48 lines of a patch", |b| {
+        let rust = Language::of("a.rs").expect("a language");
+        let line =
+            "    pub fn label(&self, n: usize) -> String { format!(\"{} of {n}\", self.of + 1) } // \"told\"";
+        b.iter(|| (0..48).map(|_| rust.tokens(black_box(line)).len()).sum::<usize>());
+    });
     group.finish();
 }
 
