@@ -27,6 +27,7 @@ queries! {
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
     GATE "Gate" "act/gate",
+    PICKS "Picks" "act/picks",
     READBACK "Readback" "act/readback",
     CHECKS "Checks" "act/checks",
     QUEUE "Queue" "act/queue",
@@ -34,7 +35,8 @@ queries! {
 }
 
 queries! {
-    /// Those that change something.
+    /// Those that change something. They ask back what is told of them, and no more: a field that a server or a token
+    /// refuses would refuse the deed.
     MUTATIONS:
     ASSIGNEES_ADD "AssigneesAdd" "act/assignees-add",
     ASSIGNEES_REMOVE "AssigneesRemove" "act/assignees-remove",

@@ -20,7 +20,7 @@ use crate::{
     domain::{site::Site, source::Cause},
     exit::ExitCode,
     github::{
-        client::{Client, Error},
+        client::{Budget, Client, Error},
         sync::{Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
     store::engine::database::Database,
@@ -44,7 +44,7 @@ pub async fn run(
     let targets = targets(args, config)?;
     // From here on they are ours to heed.
     let mut signals = Signals::listen()?;
-    let client = github::client(config).map_err(|error| refused(&error))?;
+    let client = github::client(config, Budget::default()).map_err(|error| refused(&error))?;
     let (tell, mut events) = mpsc::unbounded_channel();
     let window = config.dashboard.window;
     let options = SyncOptions { window, ..SyncOptions::default() };

@@ -79,6 +79,7 @@ impl Simulation {
                 .map(|one| pick(one.login))
                 .collect(),
             assigned: pull.assigned.iter().map(|name| pick(name)).collect(),
+            has_more_picks: false,
             reviewers: pull.requested.iter().map(|login| (*login).to_owned()).collect(),
             locks: BTreeMap::new(),
             unseen: BTreeMap::new(),

@@ -46,6 +46,8 @@ pub struct Gate {
     /// Who may be asked or assigned, as far as they were asked for.
     pub people: Vec<Pick>,
     pub assigned: Vec<Pick>,
+    /// There is more to pick from than was asked for.
+    pub has_more_picks: bool,
     /// Whose review is asked for: logins, and slugs of teams.
     pub reviewers: Vec<String>,
     /// What may not be done for a reason beyond the pull request: GitHub has forbidden it before, its outcome is not

@@ -1,5 +1,7 @@
 //! What GitHub says of a pull request before something is done with it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +24,8 @@ use crate::{
 /// A workflow's file needs a scope of its own.
 const WORKFLOWS: &str = ".github/workflows/";
 const WORKFLOW_SCOPE: &str = "workflow";
+/// Pages of labels and people, beyond the first: somebody waits for them.
+const MOST_PICKS: usize = 4;
 
 /// What was read, without runs and locks.
 pub(super) struct Read {
@@ -40,12 +44,39 @@ pub(super) async fn read(client: &Client, target: &Target, pick: bool) -> Result
     let graph = client.graphql::<Told>(query::GATE, variables, &what).await?;
     let missing = || Error::NotFound { what: what.clone() };
     let refused = graph.errors.first().map(|error| Error::Refused { status: 200, said: error.said.clone() });
-    let repository = graph.data.repository.ok_or_else(|| refused.unwrap_or_else(missing))?;
+    let mut repository = graph.data.repository.ok_or_else(|| refused.unwrap_or_else(missing))?;
+    more(client, &mut repository.picks, (owner, name)).await?;
     let login = graph.data.viewer.map(|viewer| clean(&viewer.login)).unwrap_or_default();
     let name = repository.name_with_owner.clone().unwrap_or_else(|| target.repository.clone());
     split(&name)?;
     let gate = repository.gate(login, client.scopes().as_deref()).ok_or_else(missing)?;
     Ok(Read { gate, name, at: graph.at })
+}
+
+/// Reads on where there is more to pick from than a page holds.
+async fn more(client: &Client, picks: &mut Picks, (owner, name): (&str, &str)) -> Result<(), Error> {
+    for _ in 0..MOST_PICKS {
+        let after = |list: &Option<List<Named>>| list.as_ref()?.more().map(str::to_owned);
+        let (labels, people) = (after(&picks.labels), after(&picks.assignable_users));
+        if labels.is_none() && people.is_none() {
+            return Ok(());
+        }
+        let variables = json!({
+            "owner": owner, "name": name, "labels": labels, "moreLabels": labels.is_some(), "people": people,
+            "morePeople": people.is_some(),
+        });
+        let graph = client.graphql::<More>(query::PICKS, variables, &format!("{owner}/{name}")).await?;
+        let Some(page) = graph.data.repository else { return Ok(()) };
+        append(&mut picks.labels, page.labels);
+        append(&mut picks.assignable_users, page.assignable_users);
+    }
+    Ok(())
+}
+
+fn append(list: &mut Option<List<Named>>, page: Option<List<Named>>) {
+    if let (Some(list), Some(page)) = (list, page) {
+        list.append(page);
+    }
 }
 
 /// Owner and name of a repository, as GitHub lets them be.
@@ -78,9 +109,28 @@ struct Repository {
     rebase_merge_allowed: Option<bool>,
     viewer_default_merge_method: Option<String>,
     auto_merge_allowed: Option<bool>,
+    #[serde(flatten)]
+    picks: Picks,
+    pull_request: Option<Pull>,
+}
+
+/// What may be picked from.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Picks {
     labels: Option<List<Named>>,
     assignable_users: Option<List<Named>>,
-    pull_request: Option<Pull>,
+}
+
+impl Picks {
+    fn has_more(&self) -> bool {
+        [&self.labels, &self.assignable_users].into_iter().flatten().any(|list| list.more().is_some())
+    }
+}
+
+#[derive(Deserialize)]
+struct More {
+    repository: Option<Picks>,
 }
 
 /// A label or somebody.
@@ -219,13 +269,14 @@ impl Repository {
             is_locked: is(pull.locked),
             lacks_workflow_scope: touches_workflows && lacks_scope,
             runs: Vec::new(),
-            labels: picks(self.labels.as_ref()),
+            labels: picks(self.picks.labels.as_ref()),
             labelled: picks(pull.labels.as_ref()),
-            people: picks(self.assignable_users.as_ref()),
+            people: picks(self.picks.assignable_users.as_ref()),
             assigned: picks(pull.assignees.as_ref()),
+            has_more_picks: self.picks.has_more(),
             reviewers: reviewers(pull.review_requests.as_ref()),
-            locks: std::collections::BTreeMap::new(),
-            unseen: std::collections::BTreeMap::new(),
+            locks: BTreeMap::new(),
+            unseen: BTreeMap::new(),
             node: pull.id,
         })
     }
@@ -258,7 +309,8 @@ fn state(pull: &Pull) -> PrState {
 fn failing(pull: &Pull) -> Vec<String> {
     let contexts = pull.status_check_rollup.as_ref().and_then(|rollup| rollup.contexts.as_ref());
     let optional = contexts.into_iter().flat_map(List::iter).filter(|one| one.is_required != Some(true));
-    optional.filter_map(Context::failed).collect()
+    // In an order of their own: GitHub promises none, and what a question warned of is compared.
+    optional.filter_map(Context::failed).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn queue(pull: &Pull) -> QueuePlace {

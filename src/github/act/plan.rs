@@ -54,9 +54,7 @@ impl Request {
             Act::RequestChanges { body } => review("REQUEST_CHANGES", body),
             Act::Comment { body } => with(query::COMMENT, json!({"body": body})),
             Act::AskReview { people } if people.is_empty() => Err("nobody is asked"),
-            Act::AskReview { people } => {
-                with(query::REQUEST_REVIEWS, json!({"users": ids(people), "teams": null}))
-            }
+            Act::AskReview { people } => with(query::REQUEST_REVIEWS, json!({"users": ids(people)})),
             // By REST: its status tells a moved head from a refusal.
             Act::Merge { method } => {
                 let path = format!("repos/{repository}/pulls/{}/merge", order.target.number);
@@ -116,6 +114,20 @@ fn joined(base: &Value, more: Value) -> Value {
         _ => None,
     });
     Value::Object(objects.flatten().collect())
+}
+
+/// What became of an order: the answer to a merge says by itself whether it has happened.
+pub(super) fn became(order: &Order, written: Written) -> Written {
+    let Written::Done(answer) = written else { return written };
+    if !matches!(order.act, Act::Merge { .. }) {
+        return Written::Done(answer);
+    }
+    let said = clean(answer.get("message").and_then(Value::as_str).unwrap_or("it is not merged"));
+    match answer.get("merged").and_then(Value::as_bool) {
+        Some(true) => Written::Done(answer),
+        Some(false) => Written::Refused { said, is_forbidden: false },
+        None => Written::Unknown("the answer does not say whether it is merged".to_owned()),
+    }
 }
 
 /// What has been done, in a few words.

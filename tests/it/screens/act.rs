@@ -65,6 +65,7 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
 
 #[test]
 fn lists_and_words_come_before_the_question() {
+    acting("pick_cut", MIDDLE, &Gate { has_more_picks: true, ..gate() }, "lzzz");
     acting("pick_method", ALL, &gate(), "m");
     acting("pick_labels", ALL, &gate(), "l<space><down><space>");
     acting("pick_people", MIDDLE, &gate(), "vzzz");

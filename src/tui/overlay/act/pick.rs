@@ -32,6 +32,8 @@ pub(super) struct Picker {
     title: String,
     line: LineEditor,
     rows: Vec<Row>,
+    /// GitHub has more than these.
+    is_cut: bool,
     /// The name under the cursor; `None`: the first that is shown.
     chosen: Option<String>,
 }
@@ -98,7 +100,9 @@ impl Picker {
             | ActKind::Reopen => return None,
         };
         let title = format!("{}: {}", kind.name(), stock.name());
-        Some(Self { kind, title, line: LineEditor::default(), rows, chosen: None })
+        let picker = Self { kind, title, line: LineEditor::default(), rows, is_cut: false, chosen: None };
+        let is_cut = picker.has_ticks() && gates.iter().any(|gate| gate.has_more_picks);
+        Some(Self { is_cut, ..picker })
     }
 
     pub(super) fn shown(&self) -> String {
@@ -301,7 +305,11 @@ impl Part for Picker {
                 pen.newline();
             }
             if found.is_empty() {
-                let why = if self.rows.is_empty() { "  GitHub lists none." } else { "  Nothing matches." };
+                let why = match (self.rows.is_empty(), self.is_cut) {
+                    (true, _) => "  GitHub lists none.",
+                    (false, true) => "  Not among those that GitHub lists first.",
+                    (false, false) => "  Nothing matches.",
+                };
                 pen.line(why, theme.dim());
             }
             at

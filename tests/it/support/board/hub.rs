@@ -62,6 +62,7 @@ pub(crate) fn gate() -> Gate {
         labelled: picks(&["wip"]),
         people: picks(&["ana", "bo", "cy"]),
         assigned: picks(&["bo"]),
+        has_more_picks: false,
         reviewers: vec!["cy".to_owned()],
         locks: BTreeMap::new(),
         unseen: BTreeMap::new(),
