@@ -16,7 +16,7 @@ mod moves;
 mod parts;
 mod refusals;
 mod rerun;
-mod secrets;
+pub(crate) mod secrets;
 mod stage;
 mod stories;
 pub(crate) mod story;
