@@ -27,7 +27,7 @@ pub use self::{
     error::{ClientNotice, Error},
     graph::{Graph, GraphError, Kind, Step},
     limits::{Budget, Purse, Resource, Wait, Why},
-    log::{JobLog, LogBytes},
+    log::{LogBytes, NoLog},
     rest::{Etag, Page},
     write::{Writer, Written},
 };

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use self::wire::{Jobs, WireJob, WireNote};
-use super::client::{Client, Error, JobLog};
+use super::client::{Client, Error, NoLog};
 use crate::domain::log::{Annotation, Attempt, Job, LogAsk, LogNews, LogReader, Withheld};
 
 /// How often it is told how much was read.
@@ -94,10 +94,12 @@ async fn streamed<F: Future<Output = ()>>(
     (job, at): (&Job, Option<DateTime<Utc>>),
     tell: &impl Fn(LogNews) -> F,
 ) -> Result<(), Error> {
-    let log = client.log(&ask.repository, job.id).await?;
-    let JobLog::Bytes(mut bytes) = log else {
-        tell(LogNews::Withheld(missing(&log, job, at))).await;
-        return Ok(());
+    let mut bytes = match client.log(&ask.repository, job.id).await? {
+        Ok(bytes) => bytes,
+        Err(none) => {
+            tell(LogNews::Withheld(missing(none, job, at))).await;
+            return Ok(());
+        }
     };
     let (mut reader, mut is_told, mut told_at) = (LogReader::new(job), false, Instant::now());
     while let Some(piece) = bytes.next().await? {
@@ -124,12 +126,12 @@ async fn streamed<F: Future<Output = ()>>(
 }
 
 /// Why an ended job has no log.
-fn missing(log: &JobLog<'_>, job: &Job, at: Option<DateTime<Utc>>) -> Withheld {
+fn missing(none: NoLog, job: &Job, at: Option<DateTime<Utc>>) -> Withheld {
     let has_just_ended = job.completed_at.zip(at).is_some_and(|(end, now)| now - end < SOON);
-    match (log, job.withheld()) {
-        (JobLog::Gone, _) => Withheld::Expired,
-        (JobLog::Missing | JobLog::Bytes(_), Withheld::Expired) if has_just_ended => Withheld::NotYet,
-        (JobLog::Missing | JobLog::Bytes(_), why) => why,
+    match (none, job.withheld()) {
+        (NoLog::Gone, _) => Withheld::Expired,
+        (NoLog::Missing, Withheld::Expired) if has_just_ended => Withheld::NotYet,
+        (NoLog::Missing, why) => why,
     }
 }
 

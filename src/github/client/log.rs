@@ -18,11 +18,10 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// As it is stored: it is shown while it comes in.
 const PLAIN: (&str, &str) = ("accept-encoding", "identity");
 
-/// What there is of a log.
-#[derive(Debug)]
-pub enum JobLog<'c> {
-    Bytes(LogBytes<'c>),
-    /// Not there: never written, not yet, or no more.
+/// There is no log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoLog {
+    /// Never written, not yet, or no more.
     Missing,
     /// GitHub had it once.
     Gone,
@@ -48,7 +47,7 @@ impl Client {
     ///
     /// # Errors
     /// There is no answer, or GitHub refuses it.
-    pub async fn log(&self, repository: &str, job: i64) -> Result<JobLog<'_>, Error> {
+    pub async fn log(&self, repository: &str, job: i64) -> Result<Result<LogBytes<'_>, NoLog>, Error> {
         let what = format!("the log of job {job}");
         // An error would mean that the semaphore is closed, which nobody does.
         let _lane = self.rest.acquire().await.ok();
@@ -74,8 +73,8 @@ impl Client {
                 }
                 status => {
                     return match self.heard(&answer, Resource::Rest, &what) {
-                        Err(Error::NotFound { .. }) if status == 410 => Ok(JobLog::Gone),
-                        Err(Error::NotFound { .. }) => Ok(JobLog::Missing),
+                        Err(Error::NotFound { .. }) if status == 410 => Ok(Err(NoLog::Gone)),
+                        Err(Error::NotFound { .. }) => Ok(Err(NoLog::Missing)),
                         Err(error) => Err(error),
                         Ok(()) => Err(Error::Refused { status, said: "no log, and no reason".to_owned() }),
                     };
@@ -97,13 +96,13 @@ impl Client {
     }
 
     /// One step further, and neither the token nor anything else goes with it.
-    async fn stored(&self, url: &Url) -> Result<JobLog<'_>, Error> {
+    async fn stored(&self, url: &Url) -> Result<Result<LogBytes<'_>, NoLog>, Error> {
         let request = HttpRequest { url, bearer: None, headers: &[PLAIN] };
         let opened = in_time(self.http.open(request)).await?;
         match opened.status() {
             200 => plain(opened, url),
-            404 => Ok(JobLog::Missing),
-            410 => Ok(JobLog::Gone),
+            404 => Ok(Err(NoLog::Missing)),
+            410 => Ok(Err(NoLog::Gone)),
             500.. => Err(Error::Down(opened.status())),
             status => {
                 Err(Error::Refused { status, said: "the store of logs does not hand it out".to_owned() })
@@ -113,10 +112,10 @@ impl Client {
 }
 
 /// A log, and no page of a proxy's for logging in.
-fn plain<'c>(opened: Opened<'c>, url: &Url) -> Result<JobLog<'c>, Error> {
+fn plain<'c>(opened: Opened<'c>, url: &Url) -> Result<Result<LogBytes<'c>, NoLog>, Error> {
     if opened.is_web_page() {
         let host = url.host_str().unwrap_or_default().to_owned();
         return Err(Error::WebPage { host, status: opened.status() });
     }
-    Ok(JobLog::Bytes(LogBytes(opened)))
+    Ok(Ok(LogBytes(opened)))
 }

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use flowlens::domain::hub::{ActKind, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     NOW, Trial,
@@ -81,12 +81,12 @@ fn by_rest() -> Vec<(What, Told)> {
 }
 
 /// An error without data.
-fn error(error: serde_json::Value) -> What {
+fn error(error: &Value) -> What {
     answer(200, "", &json!({"errors": [error]}).to_string())
 }
 
 fn by_graphql() -> Vec<(What, Told)> {
-    let typed = |kind: &str| error(json!({"type": kind, "message": "It is so.", "path": ["x"]}));
+    let typed = |kind: &str| error(&json!({"type": kind, "message": "It is so.", "path": ["x"]}));
     let scopes = "Your token has not been granted the required scopes to execute this query. The 'x' field requires one of the following scopes: ['workflow'], but your token has only been granted the: ['repo'] scopes.";
     let undefined = json!({"message": "Field 'x' doesn't exist", "path": ["mutation Close", "y", "x"],
         "extensions": {"code": "undefinedField", "typeName": "Y", "fieldName": "x"}});
@@ -105,10 +105,10 @@ fn by_graphql() -> Vec<(What, Told)> {
             ),
             Unseen,
         ),
-        (error(json!({"message": "It is so.", "path": ["x"]})), Unseen),
-        (error(json!({"type": "FORBIDDEN", "message": "It is so.", "path": ["x", "y"]})), Unseen),
-        (error(undefined), Refused("Field 'x' doesn't exist")),
-        (error(value), Refused("Variable $method was provided invalid value")),
+        (error(&json!({"message": "It is so.", "path": ["x"]})), Unseen),
+        (error(&json!({"type": "FORBIDDEN", "message": "It is so.", "path": ["x", "y"]})), Unseen),
+        (error(&undefined), Refused("Field 'x' doesn't exist")),
+        (error(&value), Refused("Variable $method was provided invalid value")),
         (answer(200, "", r#"{"data": {"x": null}}"#), Unseen),
         (answer(200, "", r#"{"message": "It is so."}"#), Unseen),
         // These two lock the action, so they are the last ones, each of its own kind of token.
@@ -119,7 +119,7 @@ fn by_graphql() -> Vec<(What, Told)> {
             Refused("single sign-on"),
         ),
         (
-            error(json!({"type": "INSUFFICIENT_SCOPES", "message": scopes})),
+            error(&json!({"type": "INSUFFICIENT_SCOPES", "message": scopes})),
             Refused("lacks the scope workflow"),
         ),
     ]

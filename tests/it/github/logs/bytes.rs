@@ -38,8 +38,8 @@ const STAMP: &str = "2026-11-25T10:00:00.1234567Z ";
 
 #[tokio::test]
 async fn a_line_of_5_mb_is_cut_and_those_around_it_are_not() {
-    let long = "é".repeat(2_500_000);
-    let bytes = format!("{STAMP}before\n{STAMP}{long}\n{STAMP}##[error]behind\n");
+    let wide = "é".repeat(2_500_000);
+    let bytes = format!("{STAMP}before\n{STAMP}{wide}\n{STAMP}##[error]behind\n");
     let log = log_of(bytes.as_bytes()).await;
     assert_eq!(log.bytes, bytes.len() as u64);
     let texts = texts(&log);
@@ -51,7 +51,7 @@ async fn a_line_of_5_mb_is_cut_and_those_around_it_are_not() {
     );
     assert!(log.error.is_some());
     // Nothing but it, and no end.
-    let alone = log_of(long.as_bytes()).await;
+    let alone = log_of(wide.as_bytes()).await;
     assert_eq!(alone.len(), 1);
 }
 
