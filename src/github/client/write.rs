@@ -215,10 +215,7 @@ fn complaint(error: Error, body: &[u8]) -> String {
         Error::NotFound { .. } => {
             "GitHub does not find it: it is gone, or the token may not do this".to_owned()
         }
-        error => match error.mend() {
-            Some(mend) => format!("{error}; {mend}"),
-            None => error.to_string(),
-        },
+        error => error.with_mend(),
     };
     let details = match serde_json::from_slice::<Complaint>(body).unwrap_or_default().errors {
         Value::Array(all) => all,
