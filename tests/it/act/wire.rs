@@ -101,7 +101,7 @@ fn by_graphql() -> Vec<(What, Told)> {
         (typed("SERVICE_UNAVAILABLE"), Unseen),
         (
             error(
-                json!({"message": "Something went wrong while executing your query. Please include `A:B`."}),
+                &json!({"message": "Something went wrong while executing your query. Please include `A:B`."}),
             ),
             Unseen,
         ),
@@ -111,13 +111,13 @@ fn by_graphql() -> Vec<(What, Told)> {
         (error(&value), Refused("Variable $method was provided invalid value")),
         (answer(200, "", r#"{"data": {"x": null}}"#), Unseen),
         (answer(200, "", r#"{"message": "It is so."}"#), Unseen),
-        // These two lock the action, so they are the last ones, each of its own kind of token.
         (
             error(
-                json!({"type": "FORBIDDEN", "extensions": {"saml_failure": true}, "message": "SAML enforcement"}),
+                &json!({"type": "FORBIDDEN", "extensions": {"saml_failure": true}, "message": "SAML enforcement"}),
             ),
             Refused("single sign-on"),
         ),
+        // It is not offered again after this one.
         (
             error(&json!({"type": "INSUFFICIENT_SCOPES", "message": scopes})),
             Refused("lacks the scope workflow"),
