@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::teams;
 use crate::{
     domain::{
         hub::{Gate, MergeMethod, MergeState, Permission, Pick, QueuePlace, Target, Viewer},
@@ -24,59 +25,33 @@ use crate::{
 /// A workflow's file needs a scope of its own.
 const WORKFLOWS: &str = ".github/workflows/";
 const WORKFLOW_SCOPE: &str = "workflow";
-/// Pages of labels and people, beyond the first: somebody waits for them.
-const MOST_PICKS: usize = 4;
 
-/// What was read, without runs and locks.
+/// What was read, without runs, teams and locks.
 pub(super) struct Read {
     pub(super) gate: Gate,
     /// `owner/name`, as it is called now.
     pub(super) name: String,
+    /// Its owner may have teams.
+    pub(super) is_of_organisation: bool,
     /// GitHub's clock, if it told.
     pub(super) at: Option<DateTime<Utc>>,
 }
 
 /// Asks for it; with what may be picked from, if `pick`.
 pub(super) async fn read(client: &Client, target: &Target, pick: bool) -> Result<Read, Error> {
-    let what = format!("{}#{}", target.repository, target.number);
+    let what = target.name();
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "number": target.number, "pick": pick});
     let graph = client.graphql::<Told>(query::GATE, variables, &what).await?;
     let missing = || Error::NotFound { what: what.clone() };
     let refused = graph.errors.first().map(|error| Error::Refused { status: 200, said: error.said.clone() });
-    let mut repository = graph.data.repository.ok_or_else(|| refused.unwrap_or_else(missing))?;
-    more(client, &mut repository.picks, (owner, name)).await?;
+    let repository = graph.data.repository.ok_or_else(|| refused.unwrap_or_else(missing))?;
     let login = graph.data.viewer.map(|viewer| clean(&viewer.login)).unwrap_or_default();
     let name = repository.name_with_owner.clone().unwrap_or_else(|| target.repository.clone());
     split(&name)?;
+    let is_of_organisation = repository.is_in_organization == Some(true);
     let gate = repository.gate(login, client.scopes().as_deref()).ok_or_else(missing)?;
-    Ok(Read { gate, name, at: graph.at })
-}
-
-/// Reads on where there is more to pick from than a page holds.
-async fn more(client: &Client, picks: &mut Picks, (owner, name): (&str, &str)) -> Result<(), Error> {
-    for _ in 0..MOST_PICKS {
-        let after = |list: &Option<List<Named>>| list.as_ref()?.more().map(str::to_owned);
-        let (labels, people) = (after(&picks.labels), after(&picks.assignable_users));
-        if labels.is_none() && people.is_none() {
-            return Ok(());
-        }
-        let variables = json!({
-            "owner": owner, "name": name, "labels": labels, "moreLabels": labels.is_some(), "people": people,
-            "morePeople": people.is_some(),
-        });
-        let graph = client.graphql::<More>(query::PICKS, variables, &format!("{owner}/{name}")).await?;
-        let Some(page) = graph.data.repository else { return Ok(()) };
-        append(&mut picks.labels, page.labels);
-        append(&mut picks.assignable_users, page.assignable_users);
-    }
-    Ok(())
-}
-
-fn append(list: &mut Option<List<Named>>, page: Option<List<Named>>) {
-    if let (Some(list), Some(page)) = (list, page) {
-        list.append(page);
-    }
+    Ok(Read { gate, name, is_of_organisation, at: graph.at })
 }
 
 /// Owner and name of a repository, as GitHub lets them be.
@@ -103,34 +78,16 @@ struct Repository {
     is_archived: Option<bool>,
     is_disabled: Option<bool>,
     is_locked: Option<bool>,
+    is_in_organization: Option<bool>,
     viewer_permission: Option<String>,
     merge_commit_allowed: Option<bool>,
     squash_merge_allowed: Option<bool>,
     rebase_merge_allowed: Option<bool>,
     viewer_default_merge_method: Option<String>,
     auto_merge_allowed: Option<bool>,
-    #[serde(flatten)]
-    picks: Picks,
-    pull_request: Option<Pull>,
-}
-
-/// What may be picked from.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Picks {
     labels: Option<List<Named>>,
     assignable_users: Option<List<Named>>,
-}
-
-impl Picks {
-    fn has_more(&self) -> bool {
-        [&self.labels, &self.assignable_users].into_iter().flatten().any(|list| list.more().is_some())
-    }
-}
-
-#[derive(Deserialize)]
-struct More {
-    repository: Option<Picks>,
+    pull_request: Option<Pull>,
 }
 
 /// A label or somebody.
@@ -233,6 +190,8 @@ impl Repository {
         let is = |told: Option<bool>| told == Some(true);
         let is_frozen = is(self.is_archived) || is(self.is_disabled) || is(self.is_locked);
         let permission = self.viewer_permission.as_deref().and_then(Permission::parse);
+        let name = self.name_with_owner.as_deref().unwrap_or_default();
+        let owner = name.split_once('/').map_or(name, |(owner, _)| owner).to_owned();
         let pull = self.pull_request?;
         let touches_workflows =
             pull.files.iter().flat_map(List::iter).any(|file| file.path.starts_with(WORKFLOWS));
@@ -269,12 +228,16 @@ impl Repository {
             is_locked: is(pull.locked),
             lacks_workflow_scope: touches_workflows && lacks_scope,
             runs: Vec::new(),
-            labels: picks(self.picks.labels.as_ref()),
+            labels: picks(self.labels.as_ref()),
             labelled: picks(pull.labels.as_ref()),
-            people: picks(self.picks.assignable_users.as_ref()),
+            people: picks(self.assignable_users.as_ref()),
+            teams: Vec::new(),
             assigned: picks(pull.assignees.as_ref()),
-            has_more_picks: self.picks.has_more(),
-            reviewers: reviewers(pull.review_requests.as_ref()),
+            has_more_picks: [&self.labels, &self.assignable_users]
+                .into_iter()
+                .flatten()
+                .any(|list| list.more().is_some() || list.is_cut()),
+            reviewers: reviewers(pull.review_requests.as_ref(), &owner),
             locks: BTreeMap::new(),
             unseen: BTreeMap::new(),
             node: pull.id,
@@ -325,7 +288,7 @@ fn queue(pull: &Pull) -> QueuePlace {
     }
 }
 
-fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
+pub(super) fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
     let pick = |one: &Named| {
         let name = one.name.as_deref().or(one.login.as_deref())?;
         Some(Pick { id: one.id.clone(), name: clean(name) })
@@ -333,7 +296,12 @@ fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
     list.into_iter().flat_map(List::iter).filter_map(pick).collect()
 }
 
-fn reviewers(list: Option<&List<Request>>) -> Vec<String> {
+fn reviewers(list: Option<&List<Request>>, owner: &str) -> Vec<String> {
+    let name = |who: &Reviewer| match (&who.login, &who.slug) {
+        (Some(login), _) => Some(clean(login)),
+        (None, Some(slug)) => Some(teams::name(owner, slug)),
+        (None, None) => None,
+    };
     let asked = list.into_iter().flat_map(List::iter).filter_map(|one| one.requested_reviewer.as_ref());
-    asked.filter_map(|who| who.login.as_deref().or(who.slug.as_deref()).map(clean)).collect()
+    asked.filter_map(name).collect()
 }

@@ -3,7 +3,6 @@
 mod orders;
 
 use std::{
-    future::ready,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -17,15 +16,11 @@ use tokio::{
     task::{AbortHandle, JoinError, JoinSet},
 };
 
-use super::{gate, locks::Locks, runs, told};
+use super::{gate, locks::Locks};
 use crate::{
-    domain::{
-        hub::{ActKind, Gate, HubAsk, HubNews, MergeState, Target},
-        log::LogAsk,
-    },
+    domain::hub::{ActKind, Gate, HubAsk, HubNews, MergeState, Target},
     github::{
         client::{Client, ClientOptions, Error, Writer},
-        logs,
         sync::Time,
     },
 };
@@ -49,7 +44,7 @@ pub struct Hand {
     pub(super) client: Client,
     /// Or why there is none: then nothing can be written.
     writer: Result<Writer, String>,
-    time: Time,
+    pub(super) time: Time,
     locks: Mutex<Locks>,
     /// Not before this time is written again.
     next: Mutex<Option<DateTime<Utc>>>,
@@ -95,7 +90,7 @@ impl Hand {
         let (orders, given) = unbounded_channel();
         let (mut acting, mut beside) = (JoinSet::new(), JoinSet::new());
         acting.spawn(Arc::clone(&hand).act(given));
-        let mut reading: Option<AbortHandle> = None;
+        let (mut reading, mut finding): (Option<AbortHandle>, Option<AbortHandle>) = (None, None);
         loop {
             tokio::select! {
                 ask = asks.recv() => match ask {
@@ -105,6 +100,10 @@ impl Hand {
                     Some(HubAsk::Log(ask)) => {
                         let new = beside.spawn(Arc::clone(&hand).read(ask));
                         reading.replace(new).inspect(AbortHandle::abort);
+                    }
+                    Some(HubAsk::Picks(of, text)) => {
+                        let new = beside.spawn(Arc::clone(&hand).find(of, text));
+                        finding.replace(new).inspect(AbortHandle::abort);
                     }
                     Some(HubAsk::NoLog) => drop(reading.take().inspect(AbortHandle::abort)),
                     Some(ask) => {
@@ -127,54 +126,8 @@ impl Hand {
         drop(self.tell.send(news));
     }
 
-    async fn answer(&self, ask: HubAsk) {
-        match ask {
-            HubAsk::Gate(target) => {
-                let gate = self.question(&target).await.map(Box::new).map_err(|error| logged(&error));
-                self.tell(HubNews::Gate(target.key, gate));
-            }
-            HubAsk::Checks(target) => {
-                let checks = told::checks(&self.client, &target).await.map_err(|error| logged(&error));
-                self.tell(HubNews::Checks(target.key, checks));
-            }
-            HubAsk::Queue(target) => {
-                let queue = told::queue(&self.client, &target).await.map_err(|error| logged(&error));
-                self.tell(HubNews::Queue(target.key, queue));
-            }
-            // Orders go their own way.
-            HubAsk::Act(_) | HubAsk::Log(_) | HubAsk::NoLog => {}
-        }
-    }
-
-    /// Reads a log.
-    async fn read(self: Arc<Self>, ask: LogAsk) {
-        logs::read(&self.client, &ask, |news| {
-            self.tell(HubNews::Log(ask.clone(), news));
-            ready(())
-        })
-        .await;
-    }
-
-    /// All that the question needs.
-    async fn question(&self, target: &Target) -> Result<Gate, Error> {
-        let gate::Read { mut gate, name, .. } = self.look(target, true).await?;
-        match runs::of_head(&self.client, &name, &gate.head).await {
-            Ok(found) => gate.runs = found,
-            Err(error @ (Error::Forbidden { .. } | Error::MissingScope { .. } | Error::NotFound { .. })) => {
-                tracing::info!("{name}: no runs: {error}");
-                let why = "the token may not read the runs of its workflows";
-                let kinds = ActKind::ALL.into_iter().filter(|kind| kind.is_of_run());
-                gate.locks.extend(kinds.map(|kind| (kind, why.to_owned())));
-            }
-            Err(error) => return Err(error),
-        }
-        self.locks().look(&mut gate, &name);
-        self.bar(&mut gate);
-        Ok(gate)
-    }
-
     /// Reads what may be done; once more a moment later where GitHub works something out because it was asked.
-    async fn look(&self, target: &Target, pick: bool) -> Result<gate::Read, Error> {
+    pub(super) async fn look(&self, target: &Target, pick: bool) -> Result<gate::Read, Error> {
         let read = gate::read(&self.client, target, pick).await?;
         if read.gate.merge_state != MergeState::Unknown || !read.gate.is_open() {
             return Ok(read);
@@ -184,13 +137,13 @@ impl Hand {
     }
 
     /// Where nothing is written, nothing may be done.
-    fn bar(&self, gate: &mut Gate) {
+    pub(super) fn bar(&self, gate: &mut Gate) {
         if let Err(why) = &self.writer {
             gate.locks = ActKind::ALL.into_iter().map(|kind| (kind, why.clone())).collect();
         }
     }
 
-    fn locks(&self) -> MutexGuard<'_, Locks> {
+    pub(super) fn locks(&self) -> MutexGuard<'_, Locks> {
         self.locks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -205,7 +158,7 @@ fn note(ended: &Result<(), JoinError>) {
     }
 }
 
-fn logged(error: &Error) -> String {
+pub(super) fn logged(error: &Error) -> String {
     tracing::warn!(%error, "GitHub was asked in vain");
     error.with_mend()
 }

@@ -53,7 +53,7 @@ fn is_seen_by_a_gap(act: &Act) -> bool {
 fn of_run(act: &Act, run: &runs::Told, attempt: i64) -> Option<String> {
     let state = run.state();
     match act {
-        Act::RerunFailed(_) | Act::RerunAll(_) => {
+        Act::RerunFailed(_) | Act::RerunAll(_) | Act::RerunDebug(_) => {
             (run.run_attempt > attempt).then(|| "it runs again".to_owned())
         }
         Act::CancelRun(_) | Act::ForceCancel(_) => {
@@ -184,14 +184,15 @@ impl Pull {
                 };
                 when(self.timeline_items.iter().flat_map(List::iter).any(is_it), "the comment is there")
             }
-            Act::AskReview { people } => {
+            Act::AskReview { people, teams } => {
                 let asked: Vec<&str> = self
                     .review_requests
                     .iter()
                     .flat_map(List::iter)
                     .filter_map(|one| one.requested_reviewer.as_ref()?.id.as_deref())
                     .collect();
-                when(people.iter().all(|who| asked.contains(&who.id.as_str())), "the review is asked for")
+                let is_asked = |who: &Pick| asked.contains(&who.id.as_str());
+                when(people.iter().chain(teams).all(is_asked), "the review is asked for")
             }
             Act::Ready => when(self.is_draft == Some(false), "it is ready for review"),
             Act::Draft => when(self.is_draft == Some(true), "it is a draft"),
@@ -203,6 +204,7 @@ impl Pull {
             }
             Act::RerunFailed(_)
             | Act::RerunAll(_)
+            | Act::RerunDebug(_)
             | Act::CancelRun(_)
             | Act::ForceCancel(_)
             | Act::ApproveRun(_) => None,

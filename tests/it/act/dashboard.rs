@@ -1,10 +1,15 @@
 //! Acting from the dashboard, in a terminal, against the fake: by the keys, to the log.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use flowlens::domain::hub::ActKind;
 
 use super::cases::{Case, all};
 use crate::{
-    github::fake::world::World,
+    github::fake::{faults::What, world::World},
     support::{PATIENCE, eventually, term::Pty},
     sync::{
         Trial,
@@ -57,6 +62,7 @@ fn keys(kind: ActKind) -> &'static str {
     match kind {
         ActKind::RerunFailed => "f",
         ActKind::RerunAll => "F",
+        ActKind::RerunDebug => "D",
         ActKind::CancelRun => "x",
         ActKind::ForceCancel => "X",
         ActKind::ApproveRun => "w",
@@ -154,6 +160,37 @@ fn an_action_is_read_again_at_once() {
     // It is asked for at once, by its number, and the board shows it.
     let is_closed = || (trial.board()["acme/api#1"]["state"] == "closed").then_some(());
     assert!(eventually(PATIENCE, is_closed).is_some(), "the database does not show it");
+    // One's own doing is no news.
+    pty.wait_for("1 Open 0", PATIENCE);
+    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    assert!(!written.contains("you last looked") && !written.contains('•'), "{}", pty.screen());
+    leave(&mut pty, &trial);
+}
+
+/// Nobody waits for GitHub to type on; and no key of before answers the question.
+#[test]
+fn what_is_typed_before_github_has_answered_is_held_as_far_as_to_the_question() {
+    let trial = trial();
+    let mut pty = open(&trial, &[], &[]);
+    let until = Arc::new(AtomicBool::new(false));
+    trial.fake.world().fault(1, |asked| asked.what == "Gate", What::Hold(Arc::clone(&until)));
+    pty.keys("acy. fine\ryy");
+    pty.wait_for("Comment: as soon as GitHub has answered", PATIENCE);
+    until.store(true, Ordering::SeqCst);
+    pty.wait_for("Comment: acme/api#1?", PATIENCE);
+    pty.wait_for("> y. fine", PATIENCE);
+    pty.keys("\r");
+    pty.wait_for("your words are kept", PATIENCE);
+    assert_eq!(trial.fake.world().write_requests().len(), 0);
+    // By its name, with the words of before.
+    pty.keys(":comment\r");
+    pty.wait_for("> y. fine", PATIENCE);
+    pty.keys("\r");
+    pty.wait_for("Comment: acme/api#1?", PATIENCE);
+    pty.keys("y");
+    pty.wait_for("acme/api#1: commented", PATIENCE);
+    let comments = trial.fake.world().repositories[0].pulls[&1].acts.comments.clone();
+    assert_eq!(comments.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["y. fine"]);
     leave(&mut pty, &trial);
 }
 
@@ -174,7 +211,7 @@ fn read_only_no_writing_request_leaves() {
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
         std::fs::write(&file, config).expect("a file");
         let mut pty = open(&trial, args, &[]);
-        for door in ["a", ":act\r", " a", "L"] {
+        for door in ["a", ":act\r", ":close\r", " a", "L"] {
             if door == "L" {
                 pty.keys("\r");
                 pty.wait_for("1 failed of 1", PATIENCE);

@@ -37,10 +37,11 @@ async fn each_action_is_one_write() {
 fn is_exact(trial: &Trial, order: &Order) {
     let (head, world) = (order.target.head.as_str(), trial.fake.world());
     let sent = world.write_requests().remove(0);
-    let run = |deed: &str| {
+    let run_with = |deed: &str, body: Value| {
         let id = order.act.run().expect("a run").id;
-        (format!("/api/v3/repos/acme/api/actions/runs/{id}/{deed}"), json!(null))
+        (format!("/api/v3/repos/acme/api/actions/runs/{id}/{deed}"), body)
     };
+    let run = |deed: &str| run_with(deed, Value::Null);
     let mutation = |name: &str, variables: Value| {
         let mut all = json!({"id": order.node, "mark": order.id});
         let more = variables.as_object().expect("variables").clone();
@@ -53,6 +54,7 @@ fn is_exact(trial: &Trial, order: &Order) {
     };
     let want = match &order.act {
         Act::RerunFailed(_) => run("rerun-failed-jobs"),
+        Act::RerunDebug(_) => run_with("rerun-failed-jobs", json!({"enable_debug_logging": true})),
         Act::RerunAll(_) => run("rerun"),
         Act::CancelRun(_) => run("cancel"),
         Act::ForceCancel(_) => run("force-cancel"),
@@ -60,7 +62,9 @@ fn is_exact(trial: &Trial, order: &Order) {
         Act::Approve { .. } => review("APPROVE", None),
         Act::RequestChanges { body } => review("REQUEST_CHANGES", Some(body)),
         Act::Comment { body } => mutation("Comment", json!({"body": body})),
-        Act::AskReview { people } => mutation("RequestReviews", json!({"users": ids(people)})),
+        Act::AskReview { people, teams } => {
+            mutation("RequestReviews", json!({"users": ids(people), "teams": ids(teams)}))
+        }
         Act::Merge { method } => (
             "/api/v3/repos/acme/api/pulls/1/merge".to_owned(),
             json!({"sha": head, "merge_method": method.word()}),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     Hand, logged, note,
 };
 use crate::{
-    domain::hub::{Gate, HubNews, Order, Outcome, Target, Verdict},
+    domain::hub::{Gate, HubNews, Order, Outcome, Verdict},
     github::client::{Writer, Written},
 };
 
@@ -64,10 +64,11 @@ impl Hand {
 
     /// Tells an outcome, and writes it into the log.
     fn ended(&self, order: &Order, outcome: Outcome) {
+        let told = outcome.told(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
         if outcome.has_happened() {
-            tracing::info!("{}: {outcome}", named(order));
+            tracing::info!("{}: {told}", named(order));
         } else {
-            tracing::warn!("{}: {outcome}", named(order));
+            tracing::warn!("{}: {told}", named(order));
         }
         self.tell(HubNews::Outcome(order.id, outcome));
     }
@@ -105,8 +106,7 @@ impl Hand {
                 let hand = Arc::clone(self);
                 let (of, until) = (order.clone(), ended + TimeDelta::seconds(LOOKS[LOOKS.len() - 1]));
                 looks.spawn(async move { hand.find_out(of, repository, ended, since).await });
-                let Target { repository, number, .. } = &order.target;
-                let stops = format!("what became of {repository}#{number} is not known yet");
+                let stops = format!("what became of {} is not known yet", order.target.name());
                 (Outcome::Unknown { until }, Some(stops))
             }
         }
@@ -116,7 +116,7 @@ impl Hand {
     async fn prepared(&self, order: &Order) -> Result<Prepared<'_>, Outcome> {
         let writer = self.writer.as_ref().map_err(|why| Outcome::NotSent(why.clone()))?;
         let (kind, pin) = (order.act.kind(), &order.target.head);
-        let gate::Read { mut gate, name, at } =
+        let gate::Read { mut gate, name, at, .. } =
             self.look(&order.target, false).await.map_err(|error| Outcome::NotSent(logged(&error)))?;
         if gate.node != order.node {
             return Err(Outcome::Refused("another pull request stands in its place by now".to_owned()));
@@ -205,7 +205,6 @@ fn allowed(gate: &Gate, order: &Order) -> Result<(), Outcome> {
 
 /// For the log: which, what, and for which commit.
 fn named(order: &Order) -> String {
-    let Target { repository, number, head, .. } = &order.target;
     let run = order.act.run().map(|run| format!(" (run {})", run.id)).unwrap_or_default();
-    format!("{repository}#{number} at {head}: {}{run}", order.act.kind().name())
+    format!("{} at {}: {}{run}", order.target.name(), order.target.head, order.act.kind().name())
 }
