@@ -19,7 +19,7 @@ use super::engine::{
     transaction::Connection,
 };
 use crate::{
-    domain::ids::{PrKey, RepoId},
+    domain::ids::PrKey,
     facts::fact::{Fact, What},
 };
 
@@ -53,16 +53,19 @@ impl Writer {
     /// # Errors
     /// The database's failure. Repositories that were written until then are whole, and the same facts may be applied
     /// again.
-    pub async fn apply(&mut self, facts: &[Fact]) -> Result<Applied, StoreError> {
+    pub async fn apply<'f>(
+        &mut self,
+        facts: impl IntoIterator<Item = &'f Fact>,
+    ) -> Result<Applied, StoreError> {
         let mut groups: BTreeMap<i64, Vec<&Fact>> = BTreeMap::new();
         for fact in facts {
             groups.entry(fact.repository.github_id).or_default().push(fact);
         }
         let mut applied = Applied::default();
         for (github_id, facts) in &groups {
-            let (repo, rows) = self.session.run(&StoreRepository { github_id: *github_id, facts }).await?;
-            let written = self.session.run(&FoldFacts { repo, facts }).await?;
-            applied.rows += rows + written.rows;
+            let repository = self.session.run(&StoreRepository { github_id: *github_id, facts }).await?;
+            let written = self.session.run(&FoldFacts { repository, facts }).await?;
+            applied.rows += repository.rows + written.rows;
             applied.pulls.extend(written.pulls);
         }
         Ok(applied)
@@ -76,7 +79,7 @@ struct StoreRepository<'a> {
 }
 
 impl Task for StoreRepository<'_> {
-    type Answer = (RepoId, usize);
+    type Answer = repository::Written;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         repository::store(conn, self.github_id, self.facts).await
@@ -85,7 +88,7 @@ impl Task for StoreRepository<'_> {
 
 /// The rows of this repository's pull requests.
 struct FoldFacts<'a> {
-    repo: RepoId,
+    repository: repository::Written,
     facts: &'a [&'a Fact],
 }
 
@@ -93,11 +96,12 @@ impl Task for FoldFacts<'_> {
     type Answer = Applied;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
-        if self.facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
+        let repository::Written { repo, is_back, .. } = self.repository;
+        if !is_back && self.facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
             return Ok(Applied::default());
         }
         let mut transaction = conn.begin().await?;
-        let applied = batch::write(&mut transaction, self.repo, self.facts).await?;
+        let applied = batch::write(&mut transaction, repo, self.facts, is_back).await?;
         transaction.end(applied.rows > 0).await?;
         Ok(applied)
     }

@@ -16,6 +16,7 @@ mod pages;
 mod probe;
 mod requests;
 mod rows;
+mod synced;
 
 use std::sync::Arc;
 
@@ -24,11 +25,6 @@ use crate::{domain::source::Engine, store::engine::discovery::Schema};
 
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
-
-/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY` (sqlx
-/// 0.9.0, #4335): of two writes the second waits until the server acknowledges the first, which it does 40 ms later. A
-/// little is left for what else a message holds.
-const RECORD: usize = (16 << 10) - 256;
 
 /// The feed's statements. Parameters are named in each one's comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +51,8 @@ pub(in crate::store) struct Statements {
     pub requests: Option<Arc<str>>,
     /// No parameters: when the newest delivery of a webhook came, how many are late, how many dead.
     pub ingest: Option<Arc<str>>,
+    /// $1 repositories: of each that a sync reads, when it was as on GitHub, and whether one is at work on it.
+    pub synced: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
@@ -73,8 +71,6 @@ pub(in crate::store) struct Statements {
     pub key_page: usize,
     /// Pull requests read at once.
     pub row_page: usize,
-    /// The longest text of a statement that looks keys up.
-    pub longest: usize,
 }
 
 impl Statements {
@@ -101,6 +97,7 @@ impl Statements {
             open_counts: c.open_counts().into(),
             requests: c.requests(),
             ingest: c.ingest(),
+            synced: c.synced(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
             failed_checks: c.failed_checks(),
@@ -110,8 +107,6 @@ impl Statements {
             insights: c.insights(),
             key_page,
             row_page,
-            // Without indexes each look-up reads whole tables.
-            longest: if indexed { RECORD } else { usize::MAX },
         }
     }
 
@@ -127,6 +122,7 @@ impl Statements {
         ];
         let requests = self.requests.iter().map(|requests| ("requests", requests));
         let ingest = self.ingest.iter().map(|ingest| ("deliveries", ingest));
+        let synced = self.synced.iter().map(|synced| ("leases", synced));
         let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
@@ -135,6 +131,7 @@ impl Statements {
             .into_iter()
             .chain(requests)
             .chain(ingest)
+            .chain(synced)
             .chain(failed_checks)
             .chain(changed)
             .chain(pages)

@@ -1,7 +1,10 @@
 //! News of what is done on GitHub, and of what is done on this machine.
 
 use crate::{
-    domain::{hub::HubNews, sync::SyncAsk},
+    domain::{
+        hub::{Activity, HubNews},
+        sync::SyncAsk,
+    },
     tui::{
         effect::{Effect, ServiceCall},
         model::Model,
@@ -14,6 +17,9 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
         HubNews::Outcome(id, outcome) => {
             let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
             done.and_then(|order| {
+                if outcome.is_final() && !outcome.has_happened() {
+                    model.seen.forget_act(order.target.key);
+                }
                 let told = format!("{}: {}", order.name(), outcome.told(clock));
                 tell(model, told, outcome.has_happened() || !outcome.is_final());
                 let is_read = outcome.has_happened() && model.sync.reads(&order.target.repository);
@@ -23,6 +29,14 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
                     Effect::Service(ServiceCall::Sync(SyncAsk::Look { repository, number }))
                 })
             })
+        }
+        HubNews::Sending(id) => {
+            if let Some(Activity { order, .. }) = model.hub.activity_of(*id)
+                && order.act.kind().shows_on_board()
+            {
+                model.seen.act(order.target.key, model.now);
+            }
+            None
         }
         HubNews::Checks(..) | HubNews::Queue(..) => {
             model.pull.asked_silently = false;
@@ -36,7 +50,7 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
             model.say_error(why.clone());
             None
         }
-        HubNews::Gate(..) | HubNews::Sending(_) | HubNews::Log(..) | HubNews::Off(_) => None,
+        HubNews::Gate(..) | HubNews::Log(..) | HubNews::Off(_) => None,
     };
     let board = &model.board;
     model.hub.take(news, model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));

@@ -1,5 +1,6 @@
 //! `flowlens serve` as a process, before real servers: what it takes and what not, and what it outlives.
 
+mod claims;
 mod crowds;
 mod defects;
 mod deliveries;
