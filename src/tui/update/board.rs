@@ -21,7 +21,7 @@ pub(super) use self::{
     insights::ask,
     motion::point,
     notify::{keep as keep_rule, tell, tell_of},
-    order::{put_cursor, scroll, window},
+    order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
     snooze::{snooze, wake_due},
