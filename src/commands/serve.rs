@@ -61,7 +61,7 @@ pub async fn run(
         files: client(config, &budget),
         sync: targets(config, chosen, &budget).await,
     };
-    let server = Server::bind(options).await;
+    let server = Server::bind(options);
     let server = server.map_err(|error| Failure::Usage(format!("--listen {}: {error}", args.listen)))?;
     let address = server.address().wrap_err("cannot tell the address")?;
     match args.log_format {
