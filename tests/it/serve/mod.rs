@@ -1,16 +1,19 @@
 //! `flowlens serve` as a process, before real servers: what it takes and what not, and what it outlives.
 
+mod beside;
 mod crowds;
 mod defects;
 mod deliveries;
 mod deploy;
 mod ends;
+mod hiccups;
 mod kills;
 mod outage;
 mod payloads;
 mod program;
 mod refusals;
 mod screen;
+mod secrecy;
 
 use flowlens::store::inbox::Inbox;
 use serde_json::json;
