@@ -34,6 +34,16 @@ impl fmt::Display for DeliveryId {
     }
 }
 
+/// Repositories are spread over so many buckets, which the index of pending deliveries leads with.
+pub const BUCKETS: u8 = 8;
+
+/// The bucket of a repository.
+#[must_use]
+pub fn bucket(repository_id: Option<i64>) -> u8 {
+    let bucket = repository_id.unwrap_or_default() % i64::from(BUCKETS);
+    u8::try_from(bucket).unwrap_or_default()
+}
+
 /// Where a delivery stands. Words that we do not know are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryState {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::{
@@ -16,11 +16,11 @@ use super::refusal::{LIMIT, Refusal};
 /// GitHub waits ten seconds for an answer.
 const TIME: Duration = Duration::from_secs(8);
 /// Bytes of all bodies that are held at once.
-const HELD: usize = 192 * 1024 * 1024;
+const HELD: usize = 96 * 1024 * 1024;
 /// Bytes of a permit.
 const UNIT: usize = 1024;
-/// What is made room for before anything has come.
-const FIRST: usize = 64 * 1024;
+/// Room is made for so many bytes at least, unless the body is known to be shorter.
+const FIRST: usize = 16 * 1024;
 
 /// A body, which counts as held as long as its permit lives.
 pub(super) struct Held {
@@ -37,32 +37,37 @@ impl Room {
         Self(Arc::new(Semaphore::new(HELD / UNIT)))
     }
 
-    /// Reads a body. Nothing is held for what has not come yet.
+    /// Reads a body. There is never room for more than twice of what has come.
     pub(super) async fn read(&self, body: Body) -> Result<Held, Refusal> {
         let deadline = Instant::now() + TIME;
+        let announced = body.size_hint().exact().and_then(|size| usize::try_from(size).ok());
         let mut stream = body.into_data_stream();
-        let mut bytes = Vec::with_capacity(FIRST);
+        let mut bytes = Vec::new();
         let mut permit: Option<OwnedSemaphorePermit> = None;
         while let Some(chunk) =
             timeout_at(deadline, stream.next()).await.map_err(|_elapsed| Refusal::TooSlow)?
         {
             let chunk = chunk.map_err(|_broken| Refusal::BrokenOff)?;
-            if bytes.len() + chunk.len() > LIMIT {
+            let size = bytes.len() + chunk.len();
+            if size.max(announced.unwrap_or_default()) > LIMIT {
                 drop((bytes, permit));
                 // Who sends on is not listening: it would take the end of the connection for the answer.
                 drain(stream, deadline).await;
                 return Err(Refusal::TooLarge);
             }
+            if size > bytes.capacity() {
+                let capacity = (2 * size).max(FIRST).min(announced.unwrap_or(LIMIT)).max(size);
+                self.hold(&mut permit, capacity)?;
+                bytes.reserve_exact(capacity - bytes.len());
+            }
             bytes.extend_from_slice(&chunk);
-            self.hold(&mut permit, bytes.len())?;
         }
         Ok(Held { bytes: bytes.into(), permit })
     }
 
     fn hold(&self, permit: &mut Option<OwnedSemaphorePermit>, size: usize) -> Result<(), Refusal> {
         let held = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = (size.div_ceil(UNIT)).saturating_sub(held);
-        let Some(more) = u32::try_from(more).ok().filter(|more| *more > 0) else { return Ok(()) };
+        let more = u32::try_from(size.div_ceil(UNIT).saturating_sub(held)).unwrap_or(u32::MAX);
         let new = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_none_left| Refusal::Busy)?;
         match permit {
             Some(permit) => permit.merge(new),

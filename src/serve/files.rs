@@ -17,6 +17,7 @@ use crate::{
         payload::{FilePage, files_heads},
         webhook::Told,
     },
+    panics::caught,
     store::{
         engine::{database::Database, error::StoreError},
         sync::SyncStore,
@@ -100,7 +101,7 @@ impl Fetcher {
     pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
         while let Some(wish) = wishes.recv().await {
             let name = wish.name();
-            match self.patiently(&wish).await {
+            match caught(self.patiently(&wish)).await.unwrap_or_else(Err) {
                 Ok(true) => {
                     tracing::info!(pull = name, "its files are stored");
                     self.metrics.files("stored");

@@ -8,16 +8,20 @@ use tokio::{
 };
 
 use super::process::Buckets;
-use crate::store::{
-    engine::{connect::within, database::Database, error::StoreError},
-    inbox::{Inbox, NewDelivery, bucket},
+use crate::{
+    domain::delivery::bucket,
+    panics::caught,
+    store::{
+        engine::{connect::within, database::Database, error::StoreError},
+        inbox::{Inbox, NewDelivery},
+    },
 };
 
 /// Groups that are committed at the same time, each on a connection of its own.
 const WRITERS: usize = 2;
 /// Deliveries of a group.
 const MANY: usize = 64;
-/// Bytes of payloads after which a group takes no more.
+/// Bytes of payloads of a group, unless the first one alone has more.
 const HEAVY: usize = 8 * 1024 * 1024;
 /// Deliveries that wait for their group.
 const WAITING: usize = 2_000;
@@ -75,7 +79,11 @@ async fn write(mut inbox: Inbox, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>, buc
         }
         while !waiting.is_empty() {
             let rest = waiting.split_off(light(&waiting));
-            keep(&mut inbox, std::mem::replace(&mut waiting, rest), &buckets).await;
+            let group = std::mem::replace(&mut waiting, rest);
+            // Who waits for an answer learns of it by losing the other end.
+            if let Err(panic) = caught(keep(&mut inbox, group, &buckets)).await {
+                tracing::error!(panic, "deliveries are not kept");
+            }
         }
     }
 }
@@ -84,9 +92,9 @@ async fn write(mut inbox: Inbox, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>, buc
 fn light(waiting: &[Waiting]) -> usize {
     let mut weight = 0;
     let fits = |waiting: &&Waiting| {
-        let fits = weight < HEAVY;
+        let is_first = weight == 0;
         weight += waiting.delivery.payload.len();
-        fits
+        is_first || weight <= HEAVY
     };
     waiting.iter().take_while(fits).count()
 }
@@ -94,27 +102,32 @@ fn light(waiting: &[Waiting]) -> usize {
 async fn keep(inbox: &mut Inbox, group: Vec<Waiting>, buckets: &Buckets) {
     let (deliveries, answers): (Vec<NewDelivery>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.delivery, (waiting.answer, waiting.permit))).unzip();
-    let mut kept = put(inbox, &deliveries).await.map(|news| news.into_iter().map(Ok).collect());
-    // One that the database refuses takes no other one along.
-    if let Err(error) = &kept
-        && !error.is_outage()
-        && deliveries.len() > 1
-    {
-        let mut each = Vec::new();
-        for delivery in &deliveries {
-            let news = put(inbox, std::slice::from_ref(delivery)).await;
-            each.push(news.map(|news| news.contains(&true)).map_err(|_told| Unkept));
-        }
-        kept = Ok(each);
-    }
-    let each: Vec<Result<bool, Unkept>> = kept.unwrap_or_else(|_told| vec![Err(Unkept); deliveries.len()]);
-    for ((delivery, (answer, _permit)), kept) in deliveries.iter().zip(answers).zip(each) {
+    let kept = match put(inbox, &deliveries).await {
+        Ok(news) => news.into_iter().map(Ok).collect(),
+        Err(error) if error.is_outage() || deliveries.len() == 1 => vec![Err(Unkept); deliveries.len()],
+        Err(_refusal) => one_by_one(inbox, &deliveries).await,
+    };
+    for ((delivery, (answer, _permit)), kept) in deliveries.iter().zip(answers).zip(kept) {
         if matches!(kept, Ok(true)) {
             buckets.mark(bucket(delivery.repository_id));
         }
         // Who sent it may be gone.
         answer.send(kept).ok();
     }
+}
+
+/// One that the database refuses takes no other one along. Once it is away, the others need not be tried.
+async fn one_by_one(inbox: &mut Inbox, deliveries: &[NewDelivery]) -> Vec<Result<bool, Unkept>> {
+    let mut each = Vec::new();
+    for delivery in deliveries {
+        match put(inbox, std::slice::from_ref(delivery)).await {
+            Ok(news) => each.push(Ok(news.contains(&true))),
+            Err(error) if error.is_outage() => break,
+            Err(_refusal) => each.push(Err(Unkept)),
+        }
+    }
+    each.resize(deliveries.len(), Err(Unkept));
+    each
 }
 
 async fn put(inbox: &mut Inbox, deliveries: &[NewDelivery]) -> Result<Vec<bool>, StoreError> {

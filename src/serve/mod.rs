@@ -37,9 +37,9 @@ use self::{
     signature::Keys,
 };
 use crate::{
-    domain::secret::Secret,
+    domain::{delivery::BUCKETS, secret::Secret},
     github::{client::Client, sync::SyncTarget},
-    store::{engine::database::Database, inbox::BUCKETS},
+    store::engine::database::Database,
 };
 
 /// Heads that wait for their files to be fetched.

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    body::{self, Room},
+    body::{self, Held, Room},
     connections::Guest,
     keep::Keeper,
     metrics::{self, Metrics},
@@ -113,6 +113,16 @@ enum Packing {
     Form,
 }
 
+impl Packing {
+    /// The payload in a body, which is not kept.
+    fn payload(&self, body: Bytes) -> Result<Bytes, Refusal> {
+        match self {
+            Self::Json => Ok(body),
+            Self::Form => body::payload(&body).ok_or(Refusal::NoPayload),
+        }
+    }
+}
+
 /// What the headers say of a delivery.
 struct Announced {
     id: DeliveryId,
@@ -131,16 +141,13 @@ impl Receiver {
                 return Err(refusal);
             }
         };
-        let held = self.room.read(body).await?;
+        let Held { bytes, permit } = self.room.read(body).await?;
         let _busy = guest.is_served();
-        self.metrics.received_bytes.inc_by(held.bytes.len() as u64);
-        self.keys.verify(&announced.tag, &held.bytes)?;
-        let payload = match announced.packing {
-            Packing::Json => held.bytes,
-            Packing::Form => body::payload(&held.bytes).ok_or(Refusal::NoPayload)?,
-        };
+        self.metrics.received_bytes.inc_by(bytes.len() as u64);
+        self.keys.verify(&announced.tag, &bytes)?;
+        let payload = announced.packing.payload(bytes)?;
         let delivery = read(announced.id, announced.event, payload)?;
-        self.keeper.keep(delivery, held.permit).await.map_err(|_unkept| Refusal::Down)
+        self.keeper.keep(delivery, permit).await.map_err(|_unkept| Refusal::Down)
     }
 
     fn announced(&self, headers: &HeaderMap) -> Result<Announced, Refusal> {

@@ -13,6 +13,7 @@ use crate::{
         client::Client,
         sync::{SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
+    panics::caught,
     store::engine::database::Database,
 };
 
@@ -52,9 +53,10 @@ async fn run(
     {
         let syncing = async {
             loop {
-                match engine.once(&targets).await {
-                    Ok(summary) => tracing::info!(?summary, "synced"),
-                    Err(error) => tracing::warn!(%error, "the sync waits"),
+                match caught(Box::pin(engine.once(&targets))).await {
+                    Ok(Ok(summary)) => tracing::info!(?summary, "synced"),
+                    Ok(Err(error)) => tracing::warn!(%error, "the sync waits"),
+                    Err(panic) => tracing::error!(panic, "the sync waits"),
                 }
                 sleep(PAUSE.mul_f64(0.8 + 0.4 * random_fraction())).await;
             }

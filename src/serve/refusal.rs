@@ -8,8 +8,8 @@ use axum::{
 use super::signature::Unsigned;
 use crate::github::webhook::Refused;
 
-/// Bytes of a body: GitHub caps payloads there.
-pub(super) const LIMIT: usize = 25 * 1024 * 1024;
+/// Bytes of a body: GitHub caps payloads at 25 MB.
+pub(super) const LIMIT: usize = 25_000_000;
 /// Seconds after which a sender may try again while the database is away.
 const AGAIN: &str = "5";
 

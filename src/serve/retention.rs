@@ -10,9 +10,10 @@ use tokio::{
 use crate::{
     backoff::random_fraction,
     domain::size::Size,
+    panics::caught,
     store::{
         engine::{database::Database, error::StoreError},
-        inbox::Inbox,
+        inbox::{Inbox, Old},
     },
 };
 
@@ -26,7 +27,7 @@ pub struct Retention {
 
 /// Between two looks, on average: any number of processes does this, each at times of its own.
 const LOOK: Duration = Duration::from_mins(10);
-/// So many looks lie between two that are about size: that one reads how large each delivery is.
+/// So many looks lie between two that are about size: those read how large each delivery is.
 const SIZED: u32 = 6;
 /// Deliveries that are forgotten at once, and the pause after them: others work on the same tables.
 const FEW: u32 = 200;
@@ -39,11 +40,14 @@ pub(super) async fn run(database: Database, retention: Retention, mut stopping: 
             sleep(LOOK.mul_f64(0.5 + random_fraction())).await;
             let began = Instant::now();
             let mut inbox = Inbox::new(database.clone());
-            match forget(&mut inbox, retention, look.is_multiple_of(SIZED)).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, took = ?began.elapsed(), "old deliveries are forgotten"),
-                // What is left waits for the next look.
-                Err(error) => tracing::warn!(%error, "old deliveries are not forgotten"),
+            // What is left waits for the next look.
+            match caught(forget(&mut inbox, retention, look.is_multiple_of(SIZED))).await {
+                Ok(Ok(0)) => {}
+                Ok(Ok(count)) => {
+                    tracing::info!(count, took = ?began.elapsed(), "old deliveries are forgotten");
+                }
+                Ok(Err(error)) => tracing::warn!(%error, "old deliveries are not forgotten"),
+                Err(panic) => tracing::error!(panic, "old deliveries are not forgotten"),
             }
         }
     };
@@ -58,25 +62,12 @@ pub(super) async fn run(database: Database, retention: Retention, mut stopping: 
 /// # Errors
 /// The connection's or the server's failure; what was forgotten until then is gone.
 pub async fn forget(inbox: &mut Inbox, retention: Retention, by_size: bool) -> Result<usize, StoreError> {
-    let mut count = 0;
-    loop {
-        let gone = inbox.expire(retention.keep, FEW).await?;
-        count += gone;
-        if gone == 0 {
-            break;
-        }
-        sleep(PAUSE).await;
-    }
-    if !by_size || retention.keep_bytes.0 == 0 {
-        return Ok(count);
-    }
-    loop {
-        let gone = inbox.shrink(retention.keep_bytes.0, FEW * SIZED).await?;
-        count += gone;
-        if gone == 0 {
-            break;
-        }
-        sleep(PAUSE).await;
+    let mut count = inbox.forget(Old::Longer(retention.keep), FEW, PAUSE).await?;
+    if by_size
+        && retention.keep_bytes.0 > 0
+        && let Some(last) = inbox.beyond(retention.keep_bytes.0).await?
+    {
+        count += inbox.forget(Old::From(last), FEW, PAUSE).await?;
     }
     Ok(count)
 }

@@ -53,7 +53,10 @@ impl Writer {
     /// # Errors
     /// The database's failure. Repositories that were written until then are whole, and the same facts may be applied
     /// again.
-    pub async fn apply(&mut self, facts: &[Fact]) -> Result<Applied, StoreError> {
+    pub async fn apply<'f>(
+        &mut self,
+        facts: impl IntoIterator<Item = &'f Fact>,
+    ) -> Result<Applied, StoreError> {
         let mut groups: BTreeMap<i64, Vec<&Fact>> = BTreeMap::new();
         for fact in facts {
             groups.entry(fact.repository.github_id).or_default().push(fact);

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     domain::{delivery::DeliveryState, duration, size::Size},
     exit::ExitCode,
-    store::inbox::{Filter, Inbox},
+    store::inbox::{Filter, Inbox, Old},
 };
 
 /// What is thrown away.
@@ -43,28 +43,24 @@ pub(super) async fn purge(
     }
     let mut count = 0;
     if let Some(filter) = &purge.filter {
-        count += all(async || inbox.purge(filter, BATCH).await).await?;
+        loop {
+            let gone = inbox.purge(filter, BATCH).await?;
+            count += gone;
+            if gone == 0 {
+                break;
+            }
+        }
     }
     if let Some(age) = purge.keep {
-        count += all(async || inbox.expire(age, BATCH).await).await?;
+        count += inbox.forget(Old::Longer(age), BATCH, Duration::ZERO).await?;
     }
-    if let Some(Size(bytes)) = purge.keep_bytes {
-        count += all(async || inbox.shrink(bytes, BATCH).await).await?;
+    if let Some(Size(bytes)) = purge.keep_bytes
+        && let Some(last) = inbox.beyond(bytes).await?
+    {
+        count += inbox.forget(Old::From(last), BATCH, Duration::ZERO).await?;
     }
     writeln!(out, "{} thrown away", deliveries(count))?;
     Ok(ExitCode::Success)
-}
-
-/// Batch after batch, until there is none.
-async fn all<E>(mut batch: impl AsyncFnMut() -> Result<usize, E>) -> Result<usize, E> {
-    let mut count = 0;
-    loop {
-        let gone = batch().await?;
-        count += gone;
-        if gone == 0 {
-            return Ok(count);
-        }
-    }
 }
 
 impl Purge {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::hand::{Hand, HandOptions};
 use crate::{
     domain::hub::{HubAsk, HubNews, Outcome},
-    github::client::{ClientOptions, Error},
+    github::client::ClientOptions,
 };
 
 /// A hand at work. It ends when `asks` is dropped, and the order that is on its way has an answer.
@@ -28,7 +28,7 @@ impl Acting {
         let run = move || {
             let hand = match Hand::new(client(), hand, tell.clone()) {
                 Ok(hand) => hand,
-                Err(error) => return refuse(&off(&error), &mut asked, &tell),
+                Err(error) => return refuse(&error.with_mend(), &mut asked, &tell),
             };
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => {
@@ -71,9 +71,4 @@ fn refuse(why: &str, asked: &mut UnboundedReceiver<HubAsk>, tell: &UnboundedSend
     while let Ok(ask) = asked.try_recv() {
         answer(ask);
     }
-}
-
-fn off(error: &Error) -> String {
-    let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
-    format!("{error}{mend}")
 }

@@ -387,8 +387,5 @@ fn note(ended: &Result<(), JoinError>) {
 
 fn logged(error: &Error) -> String {
     tracing::warn!(%error, "GitHub was asked in vain");
-    match error.mend() {
-        Some(mend) => format!("{error}; {mend}"),
-        None => error.to_string(),
-    }
+    error.with_mend()
 }

@@ -73,6 +73,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What went wrong, and what helps.
+    pub fn with_mend(&self) -> String {
+        match self.mend() {
+            Some(mend) => format!("{self}; {mend}"),
+            None => self.to_string(),
+        }
+    }
+
     /// What helps, as a sentence's end.
     pub fn mend(&self) -> Option<String> {
         let fixed = match self {

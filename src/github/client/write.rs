@@ -169,10 +169,7 @@ fn complaint(error: Error, body: &[u8]) -> String {
         Error::NotFound { .. } => {
             "GitHub does not find it: it is gone, or the token may not do this".to_owned()
         }
-        error => match error.mend() {
-            Some(mend) => format!("{error}; {mend}"),
-            None => error.to_string(),
-        },
+        error => error.with_mend(),
     };
     let details = serde_json::from_slice::<Complaint>(body).unwrap_or_default().errors;
     let details = details.iter().filter_map(|one| one.as_str().or_else(|| one.get("message")?.as_str()));

@@ -129,9 +129,7 @@ impl Work {
     /// It is the token's kind, not a pull request.
     fn tell_unreadable(&mut self) {
         if !std::mem::replace(&mut self.told_unreadable, true) {
-            let error = Error::ChecksUnreadable;
-            let mend = error.mend().unwrap_or_default();
-            self.tell(SyncEvent::Notice(format!("{error}; {mend}")));
+            self.tell(SyncEvent::Notice(Error::ChecksUnreadable.with_mend()));
         }
     }
 }

@@ -58,9 +58,4 @@ impl Batch {
         tracing::warn!(delivery = %id, event, "cannot be read: {refused}");
         self.ended.push((id, End::Dead(refused.to_string())));
     }
-
-    /// The facts of all.
-    pub(super) fn facts(&self) -> Vec<Fact> {
-        self.tellings.iter().flat_map(|telling| telling.facts.iter().cloned()).collect()
-    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::store::inbox::BUCKETS;
+use crate::domain::delivery::BUCKETS;
 
 /// What is known of a bucket.
 #[derive(Clone, Copy, Default)]

@@ -29,8 +29,6 @@ const IDLE: Duration = Duration::from_mins(1);
 
 pub(super) struct Lane {
     shared: Arc<Shared>,
-    /// Its claims are its own: no other lane of any process has this name.
-    name: String,
     inbox: Inbox,
     writer: Writer,
     /// The bucket that it was last at.
@@ -42,7 +40,7 @@ pub(super) struct Lane {
 impl Lane {
     pub(super) fn new(shared: Arc<Shared>, n: u8) -> Self {
         let (inbox, writer) = (Inbox::new(shared.database.clone()), Writer::new(shared.database.clone()));
-        Self { name: format!("{} {n}", shared.name), shared, inbox, writer, last: n, failures: 0 }
+        Self { shared, inbox, writer, last: n, failures: 0 }
     }
 
     /// Works until it is told to stop, and then until nothing waits any more.
@@ -69,7 +67,7 @@ impl Lane {
             });
             if let Err(error) = &worked {
                 tracing::warn!(%error, "the inbox waits");
-                // Its claims come back to it by its name.
+                // What it has claimed comes back to whoever takes the bucket next.
                 sleep(self.pause(error)).await;
             } else {
                 self.failures = 0;
@@ -85,14 +83,14 @@ impl Lane {
 
     /// Brings what it can claim in a bucket to its end; whether there may be more.
     async fn work(&mut self, bucket: u8) -> Result<bool, StoreError> {
-        let claimed = self.inbox.claim(&self.name, bucket, self.shared.lease).await?;
+        let claimed = self.inbox.claim(&self.shared.name, bucket, self.shared.lease).await?;
         if claimed.is_empty() {
             return Ok(false);
         }
         let began = Instant::now();
         let ids: Vec<DeliveryId> = claimed.iter().map(|delivery| delivery.id).collect();
         let (ended, wishes) = self.end(Batch::read(claimed), &ids).await?;
-        self.inbox.settle(&self.name, &ended).await?;
+        self.inbox.settle(&self.shared.name, &ended).await?;
         self.count(&ended);
         for wish in wishes {
             self.wish(wish);
@@ -108,9 +106,9 @@ impl Lane {
         batch: Batch,
         ids: &[DeliveryId],
     ) -> Result<(Vec<(DeliveryId, End)>, Vec<Wish>), StoreError> {
-        let facts = batch.facts();
         let Batch { tellings, mut ended } = batch;
-        let (all, is_alone) = (self.store(ids, &facts).await?, tellings.len() == 1);
+        let facts = tellings.iter().flat_map(|telling| &telling.facts);
+        let (all, is_alone) = (self.store(ids, facts).await?, tellings.len() == 1);
         let mut wishes = Vec::new();
         for Telling { id, event, attempt, facts, wishes: wanted } in tellings {
             let stored = if all.is_ok() || is_alone { all.clone() } else { self.store(ids, &facts).await? };
@@ -123,7 +121,7 @@ impl Lane {
                 Err(error) => {
                     tracing::warn!(delivery = %id, event, attempt, error, "cannot be processed");
                     let tries = u32::try_from(attempt).unwrap_or_default();
-                    End::Again { error, pause: SERVICE.pause(tries), counts: true }
+                    End::Again { error, pause: SERVICE.pause(tries) }
                 }
             };
             ended.push((id, end));
@@ -132,25 +130,31 @@ impl Lane {
     }
 
     /// Stores facts, and keeps the claim meanwhile. The inner failure is the facts' own.
-    async fn store(&mut self, ids: &[DeliveryId], facts: &[Fact]) -> Result<Result<(), String>, StoreError> {
-        let Self { shared, name, inbox, writer, .. } = self;
+    async fn store<'f>(
+        &mut self,
+        ids: &[DeliveryId],
+        facts: impl IntoIterator<Item = &'f Fact>,
+    ) -> Result<Result<(), String>, StoreError> {
+        let Self { shared, inbox, writer, .. } = self;
         let storing = caught(Box::pin(writer.apply(facts)));
-        tokio::pin!(storing);
-        loop {
-            tokio::select! {
-                stored = &mut storing => return match stored {
-                    Ok(Ok(_)) => Ok(Ok(())),
-                    Ok(Err(error)) if error.is_outage() => Err(error),
-                    Ok(Err(error)) => Ok(Err(error.to_string())),
-                    Err(panic) => Ok(Err(format!("storing it panicked: {panic}"))),
-                },
-                () = sleep(shared.lease / 3) => {
-                    // Whoever has taken it meanwhile stores the same.
-                    if let Err(error) = inbox.renew(name, ids, shared.lease).await {
-                        tracing::warn!(%error, "a claim was not renewed");
-                    }
+        let renewing = async {
+            loop {
+                sleep(shared.lease / 3).await;
+                // Whoever has taken it meanwhile stores the same.
+                if let Err(error) = inbox.renew(&shared.name, ids, shared.lease).await {
+                    tracing::warn!(%error, "a claim was not renewed");
                 }
             }
+        };
+        let stored = tokio::select! {
+            stored = storing => stored,
+            never = renewing => never,
+        };
+        match stored {
+            Ok(Ok(_applied)) => Ok(Ok(())),
+            Ok(Err(error)) if error.is_outage() => Err(error),
+            Ok(Err(error)) => Ok(Err(error.to_string())),
+            Err(panic) => Ok(Err(format!("storing it panicked: {panic}"))),
         }
     }
 

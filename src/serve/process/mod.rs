@@ -20,6 +20,7 @@ use self::lane::Lane;
 use super::{files::Wish, metrics::Metrics};
 use crate::{
     backoff::random_fraction,
+    panics::caught,
     store::{engine::database::Database, inbox::Inbox},
 };
 
@@ -35,7 +36,8 @@ pub(super) struct Shared {
     pub(super) database: Database,
     pub(super) buckets: Arc<Buckets>,
     pub(super) metrics: Arc<Metrics>,
-    /// Its claims are told from everybody else's by this.
+    /// The claims of this process are told from everybody else's by this. Only one lane is at a bucket, so that whichever
+    /// takes it next gets back what was claimed there and not brought to an end.
     pub(super) name: String,
     pub(super) lease: Duration,
     /// Whoever fetches files, if anybody does.
@@ -80,9 +82,10 @@ async fn run(shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
 async fn look(shared: Arc<Shared>) {
     let mut inbox = Inbox::new(shared.database.clone());
     loop {
-        match inbox.waiting().await {
-            Ok(found) => found.into_iter().for_each(|bucket| shared.buckets.mark(bucket)),
-            Err(error) => tracing::warn!(%error, "the inbox cannot be looked at"),
+        match caught(inbox.waiting()).await {
+            Ok(Ok(found)) => found.into_iter().for_each(|bucket| shared.buckets.mark(bucket)),
+            Ok(Err(error)) => tracing::warn!(%error, "the inbox cannot be looked at"),
+            Err(panic) => tracing::error!(panic, "the inbox cannot be looked at"),
         }
         sleep(LOOK.mul_f64(0.8 + 0.4 * random_fraction())).await;
     }

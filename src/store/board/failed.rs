@@ -30,7 +30,7 @@ pub(in crate::store) struct FailedCheck {
 /// Checks of a repository whose usual times are read.
 pub(in crate::store) const TIMED_LIMIT: usize = 500;
 
-/// Heads that one statement names: what it says is no longer than TLS sends at once.
+/// Heads that one statement names.
 pub(in crate::store) const HEADS: usize = 150;
 
 impl FailedCheck {

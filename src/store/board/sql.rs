@@ -25,11 +25,6 @@ use crate::{domain::source::Engine, store::engine::discovery::Schema};
 /// Buckets of the indexes: `pr_number % 8`.
 const BUCKETS: i32 = 8;
 
-/// TLS cuts what is sent into records of 16 KiB, and each is written by itself. The driver sets no `TCP_NODELAY` (sqlx
-/// 0.9.0, #4335): of two writes the second waits until the server acknowledges the first, which it does 40 ms later. A
-/// little is left for what else a message holds.
-const RECORD: usize = (16 << 10) - 256;
-
 /// The feed's statements. Parameters are named in each one's comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Statements {
@@ -73,8 +68,6 @@ pub(in crate::store) struct Statements {
     pub key_page: usize,
     /// Pull requests read at once.
     pub row_page: usize,
-    /// The longest text of a statement that looks keys up.
-    pub longest: usize,
 }
 
 impl Statements {
@@ -110,8 +103,6 @@ impl Statements {
             insights: c.insights(),
             key_page,
             row_page,
-            // Without indexes each look-up reads whole tables.
-            longest: if indexed { RECORD } else { usize::MAX },
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 pub(in crate::store) use super::patience::ANSWER;
 pub use super::patience::within;
@@ -15,6 +15,7 @@ use super::{
     nodes::SessionAttrs,
     options::{Node, Target},
     pooling::{Mark, Pooling, introduce},
+    relay,
 };
 use crate::domain::source::Cause;
 
@@ -215,7 +216,7 @@ impl Connector {
 async fn open(node: &Node, mark: Option<&Mark>, limit: Duration) -> Result<PgConnection, StoreError> {
     let options = node.options.clone();
     let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
-    within(limit, "the connection", options.connect()).await
+    within(limit, "the connection", Box::pin(relay::connect(&options))).await
 }
 
 /// What may be wrong where a server takes a connection and lets nobody in.

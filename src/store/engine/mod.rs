@@ -3,7 +3,7 @@
 //! - [`options`]: the options of each of a database's nodes; [`libpq`]: what variables and files say of them
 //! - [`database`]: a named database of either engine; [`sqlite`]: the embedded one
 //! - [`connect`]: opening connections under time limits, node by node; `nodes`: which of them are wanted;
-//!   `cluster`: those that are found
+//!   `cluster`: those that are found; `relay`: over TLS without its waits
 //! - `abandoned`: sessions that nobody waits for any more
 //! - `patience`: limits of time and size on what is awaited
 //! - `home`: the schema of our tables
@@ -40,6 +40,7 @@ mod parse;
 mod patience;
 pub mod plan;
 pub(in crate::store) mod pooling;
+mod relay;
 pub mod retry;
 mod rights;
 pub(in crate::store) mod rows;

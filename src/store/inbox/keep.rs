@@ -1,9 +1,8 @@
 //! What came to an end is processed again, or forgotten.
 
-use std::time::Duration;
-
 use super::{
-    Filter,
+    Ending, Filter, Old,
+    rows::Ended,
     sql::{FROM, Sql},
 };
 use crate::store::engine::{
@@ -41,7 +40,7 @@ impl Task for Purge<'_> {
 }
 
 pub(super) struct Expire {
-    pub(super) age: Duration,
+    pub(super) old: Old,
     pub(super) limit: u32,
 }
 
@@ -49,40 +48,61 @@ impl Task for Expire {
     type Answer = usize;
 
     async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
-        let then = Sql::from(&*conn).after("$1");
-        // By state: so each is the beginning of an index.
-        let expired = |state: &str| {
-            format!(
-                "SELECT s.delivery_id FROM (SELECT delivery_id FROM webhook_deliveries WHERE state <> 'pending' \
-                 AND state = '{state}' AND processed_at < {then} ORDER BY processed_at LIMIT $2) s"
-            )
+        let (condition, mut cells) = match self.old {
+            Old::Longer(age) => {
+                let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+                let then = Sql::from(&*conn).after("$1");
+                (format!("d.processed_at < {then}"), vec![Cell::Big(Some(-age))])
+            }
+            Old::From(Ending { at, id }) => (
+                "d.processed_at <= $1 AND (d.processed_at < $1 OR d.delivery_id <= $2)".to_owned(),
+                vec![Cell::time(Some(at)), id.uuid().into()],
+            ),
         };
-        let query = ["done", "ignored", "dead"].map(expired).join(" UNION ALL ");
-        let age = i64::try_from(self.age.as_micros()).unwrap_or(i64::MAX);
-        let cells = vec![Cell::Big(Some(-age)), Cell::Big(Some(i64::from(self.limit)))];
-        change(conn, DELETE, (query, cells)).await
+        cells.push(Cell::Big(Some(i64::from(self.limit))));
+        let order = format!("ORDER BY d.processed_at, d.delivery_id LIMIT ${}", cells.len());
+        change(conn, DELETE, (in_order("d.delivery_id", &condition, &order), cells)).await
     }
 }
 
-pub(super) struct Shrink {
-    pub(super) bytes: u64,
-    pub(super) limit: u32,
+/// A page of those that came to an end, the newest first.
+pub(super) struct Newest {
+    pub(super) before: Option<Ending>,
 }
 
-impl Task for Shrink {
-    type Answer = usize;
+impl Newest {
+    /// Deliveries of a page.
+    pub(super) const PAGE: usize = 1_000;
+}
 
-    async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
-        let size = Sql::from(&*conn).size();
-        let query = format!(
-            "SELECT n.delivery_id FROM (SELECT d.delivery_id, d.state, d.received_at, \
-             sum({size}) OVER (ORDER BY d.received_at DESC, d.delivery_id DESC) AS total FROM webhook_deliveries d) n \
-             WHERE n.total > $1 AND n.state <> 'pending' ORDER BY n.received_at, n.delivery_id LIMIT $2"
-        );
-        let bytes = i64::try_from(self.bytes).unwrap_or(i64::MAX);
-        let cells = vec![Cell::Big(Some(bytes)), Cell::Big(Some(i64::from(self.limit)))];
-        change(conn, DELETE, (query, cells)).await
+impl Task for Newest {
+    type Answer = Vec<Ended>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let (condition, cells) = match self.before {
+            None => ("TRUE", Vec::new()),
+            Some(Ending { at, id }) => (
+                "d.processed_at <= $1 AND (d.processed_at < $1 OR d.delivery_id < $2)",
+                vec![Cell::time(Some(at)), id.uuid().into()],
+            ),
+        };
+        let order = format!("ORDER BY processed_at DESC, delivery_id DESC LIMIT {}", Self::PAGE);
+        let columns =
+            format!("d.processed_at, d.delivery_id, CAST({} AS BIGINT) AS size", Sql::from(&*conn).size());
+        let query = format!("SELECT n.* FROM ({}) n {order}", in_order(&columns, condition, &order));
+        conn.read(query, cells).await
     }
+}
+
+/// Those of each state: so each part is the end of an index.
+fn in_order(columns: &str, condition: &str, order: &str) -> String {
+    let of = |state: &str| {
+        format!(
+            "SELECT s.* FROM (SELECT {columns} FROM webhook_deliveries d WHERE d.state <> 'pending' \
+             AND d.state = '{state}' AND {condition} {order}) s"
+        )
+    };
+    ["done", "ignored", "dead"].map(of).join(" UNION ALL ")
 }
 
 const DELETE: &str = "DELETE FROM webhook_deliveries";

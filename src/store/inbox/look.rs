@@ -1,13 +1,13 @@
 //! The inbox is looked at.
 
 use super::{
-    BUCKETS, Counts, Entry, Filter, MOST_COUNTED, Place,
+    Counts, Entry, Filter, MOST_COUNTED, Place,
     rows::{Content, Flags},
     sql::{FROM, Sql},
 };
 use crate::{
     domain::{
-        delivery::{DeliveryId, DeliveryState},
+        delivery::{BUCKETS, DeliveryId, DeliveryState},
         source::Cause,
     },
     store::engine::{

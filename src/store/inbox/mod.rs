@@ -17,9 +17,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use self::{
-    keep::{Expire, Purge, Retry, Shrink},
+    keep::{Expire, Newest, Purge, Retry},
     look::{Count, List, Readable, Usable, Waiting},
     put::Put,
+    rows::Ended,
     work::{Renew, Settle, Take},
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
@@ -27,16 +28,6 @@ use crate::domain::delivery::{DeliveryId, DeliveryState};
 
 /// So often a delivery is tried: one over which its processor is killed again and again kills it.
 pub const MAX_ATTEMPTS: i32 = 8;
-
-/// Repositories are spread over so many buckets, which the index of pending deliveries leads with.
-pub const BUCKETS: u8 = 8;
-
-/// The bucket of a repository.
-#[must_use]
-pub fn bucket(repository_id: Option<i64>) -> u8 {
-    let bucket = repository_id.unwrap_or_default() % i64::from(BUCKETS);
-    u8::try_from(bucket).unwrap_or_default()
-}
 
 /// What is counted at most: a backlog of more is one of more.
 pub const MOST_COUNTED: usize = 100_000;
@@ -75,8 +66,6 @@ pub enum End {
     Again {
         error: String,
         pause: Duration,
-        /// The attempt counts; not so where the delivery was not to blame.
-        counts: bool,
     },
     /// It can never be processed.
     Dead(String),
@@ -130,6 +119,22 @@ impl From<&Entry> for Place {
     fn from(entry: &Entry) -> Self {
         Self { received_at: entry.received_at, id: entry.id }
     }
+}
+
+/// Where a delivery stands among those that came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    at: DateTime<Utc>,
+    id: DeliveryId,
+}
+
+/// Which of the deliveries that came to an end are old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// Those that did so longer ago.
+    Longer(Duration),
+    /// This one, and those that did so before it.
+    From(Ending),
 }
 
 /// The state of the inbox.
@@ -189,8 +194,8 @@ impl Inbox {
 
     /// Claims pending deliveries of a bucket, the oldest first, for as long as the lease: some at a time, but one that
     /// failed before alone, so that it takes no other one along. One that was claimed [`MAX_ATTEMPTS`] times and never
-    /// came to an end is dead. `by` is a name that nobody else has: what it
-    /// has claimed already and not brought to an end comes back, and is no further attempt.
+    /// came to an end is dead. `by` is a name that nobody else at this bucket has: what it has claimed already and not
+    /// brought to an end comes back, and is no further attempt.
     ///
     /// # Errors
     /// The connection's or the server's failure.
@@ -279,21 +284,48 @@ impl Inbox {
         self.session.run(&Purge { filter, limit }).await
     }
 
-    /// Forgets deliveries that came to an end longer ago than this: at most so many of each state, the oldest first; how
-    /// many there were. What it costs does not grow with what is kept.
+    /// Forgets old deliveries: at most so many of each state, the oldest first; how many there were. What it costs does
+    /// not grow with what is kept.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn expire(&mut self, age: Duration, limit: u32) -> Result<usize, StoreError> {
-        self.session.run(&Expire { age, limit }).await
+    pub async fn expire(&mut self, old: Old, limit: u32) -> Result<usize, StoreError> {
+        self.session.run(&Expire { old, limit }).await
     }
 
-    /// Forgets deliveries that came to an end, the oldest first, where those that are newer take so many bytes already: at
-    /// most so many; how many there were. This looks at all of them.
+    /// Forgets all old deliveries, a few at a time, with a pause after each time: others work on the same table. How many
+    /// there were.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure; what was forgotten until then is gone.
+    pub async fn forget(&mut self, old: Old, few: u32, pause: Duration) -> Result<usize, StoreError> {
+        let mut count = 0;
+        loop {
+            let gone = self.expire(old, few).await?;
+            count += gone;
+            if gone == 0 {
+                return Ok(count);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// The first delivery that has no room in so many bytes, where those that came to an end last are kept. This looks
+    /// at all of these, a page at a time.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn shrink(&mut self, bytes: u64, limit: u32) -> Result<usize, StoreError> {
-        self.session.run(&Shrink { bytes, limit }).await
+    pub async fn beyond(&mut self, mut bytes: u64) -> Result<Option<Ending>, StoreError> {
+        let mut before = None;
+        loop {
+            let page = self.session.run(&Newest { before }).await?;
+            for Ended { ending, size } in &page {
+                let Some(left) = bytes.checked_sub(*size) else { return Ok(Some(*ending)) };
+                (bytes, before) = (left, Some(*ending));
+            }
+            if page.len() < Newest::PAGE {
+                return Ok(None);
+            }
+        }
     }
 }

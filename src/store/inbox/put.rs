@@ -25,22 +25,25 @@ impl Task for Put<'_> {
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         // YugabyteDB has taken the wrong rows for conflicting in a statement of several (#29109).
         let is_yugabyte = conn.schema().await?.is_some_and(|schema| schema.engine == Engine::YugabyteDb);
-        let mut transaction = conn.begin().await?;
-        let now = transaction.later().now;
+        let now = conn.later().now;
         // Two that keep the same ones wait for each other in one order only.
         let mut order: Vec<usize> = (0..self.deliveries.len()).collect();
         order.sort_by_key(|n| self.deliveries[*n].id);
-        let mut news = vec![false; order.len()];
-        for rows in order.chunks(if is_yugabyte { 1 } else { ROWS }) {
-            let cells = rows.iter().flat_map(|n| cells(&self.deliveries[*n])).collect();
-            let kept: Vec<DeliveryId> = transaction.read(insert(rows.len(), now), cells).await?;
-            let mut kept: HashSet<DeliveryId> = kept.into_iter().collect();
-            for n in rows {
-                news[*n] = kept.remove(&self.deliveries[*n].id);
+        let statements: Vec<&[usize]> = order.chunks(if is_yugabyte { 1 } else { ROWS }).collect();
+        let cells = |rows: &[usize]| rows.iter().flat_map(|n| cells(&self.deliveries[*n])).collect();
+        let mut kept: HashSet<DeliveryId> = HashSet::new();
+        if let [rows] = statements[..] {
+            kept.extend(conn.at_once::<DeliveryId>(insert(rows.len(), now), cells(rows)).await?);
+        } else {
+            let mut transaction = conn.begin().await?;
+            for rows in statements {
+                kept.extend(transaction.read::<DeliveryId>(insert(rows.len(), now), cells(rows)).await?);
             }
+            transaction.end(!kept.is_empty()).await?;
         }
-        transaction.end(news.contains(&true)).await?;
-        Ok(news)
+        conn.shrink();
+        // Of those that are the same, the first one is new.
+        Ok(self.deliveries.iter().map(|delivery| kept.remove(&delivery.id)).collect())
     }
 }
 

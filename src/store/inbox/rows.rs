@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{BUCKETS, Counts, Delivery, Entry};
+use super::{Counts, Delivery, Ending, Entry};
 use crate::{
     domain::{
-        delivery::{DeliveryId, DeliveryState},
+        delivery::{BUCKETS, DeliveryId, DeliveryState},
         text::{clean, clean_opt},
     },
     store::engine::cells::{Cells, Decoded, some},
@@ -48,6 +48,19 @@ impl Decoded for Delivery {
             received_at: some(c.time()?)?,
             payload: c.bytes()?.unwrap_or_default(),
         })
+    }
+}
+
+/// One that came to an end, and the bytes of its payload.
+pub(super) struct Ended {
+    pub(super) ending: Ending,
+    pub(super) size: u64,
+}
+
+impl Decoded for Ended {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let ending = Ending { at: some(c.time()?)?, id: DeliveryId::decode(c)? };
+        Ok(Self { ending, size: number(c)? as u64 })
     }
 }
 

@@ -1,8 +1,8 @@
 //! How the inbox's statements differ between the engines, and their conditions.
 
-use super::{BUCKETS, Filter};
+use super::Filter;
 use crate::{
-    domain::delivery::DeliveryId,
+    domain::delivery::{BUCKETS, DeliveryId},
     store::engine::transaction::{Cell, Connection, Transaction},
 };
 

@@ -18,7 +18,9 @@ use crate::{
 
 /// Deliveries that one claim takes.
 const MANY: usize = 64;
-/// Bytes of payloads after which a claim takes no more.
+/// The same of those whose processor was lost.
+const FEW: usize = 8;
+/// Bytes of payloads of a claim, unless the first one alone has more.
 const HEAVY: usize = 8 * 1024 * 1024;
 /// Characters of an error that are kept.
 const ERROR_CHARS: usize = 500;
@@ -42,7 +44,6 @@ impl Task for Take<'_> {
                 continue;
             }
             let ids = chosen(&candidates);
-            let mut transaction = conn.begin().await?;
             // Whoever came first has changed what makes it free.
             let query = format!(
                 "UPDATE webhook_deliveries AS d SET claimed_by = $1, lease_until = {}, next_attempt_at = NULL, \
@@ -53,8 +54,8 @@ impl Task for Take<'_> {
                 sql.is_free()
             );
             let cells = vec![Cell::text(self.by), id_list(&ids), micros(self.lease)];
-            let mut claimed: Vec<Delivery> = transaction.read(query, cells).await?;
-            transaction.end(!claimed.is_empty()).await?;
+            let mut claimed: Vec<Delivery> = conn.at_once(query, cells).await?;
+            conn.shrink();
             claimed.sort_by_key(|delivery| (delivery.received_at, delivery.id));
             return Ok(claimed);
         }
@@ -90,18 +91,27 @@ impl Take<'_> {
     }
 }
 
-/// The first alone, if it failed before; else those that are tried for the first time, as many as can be held.
+/// Those that may be tried together with the first, as many as can be held.
 fn chosen(candidates: &[Candidate]) -> Vec<DeliveryId> {
+    let most = candidates.first().map_or(0, together);
     let mut weight = 0;
-    let fresh = candidates.iter().filter(|candidate| candidate.attempts == 0);
     let light = |candidate: &&Candidate| {
-        let fits = weight < HEAVY;
+        let is_first = weight == 0;
         weight += candidate.size;
-        fits
+        is_first || weight <= HEAVY
     };
-    match candidates.first() {
-        Some(first) if first.attempts > 0 => vec![first.id],
-        Some(_) | None => fresh.take_while(light).map(|candidate| candidate.id).collect(),
+    let alike = candidates.iter().filter(|candidate| together(candidate) == most);
+    alike.take(most).take_while(light).map(|candidate| candidate.id).collect()
+}
+
+/// With how many others, itself included, a delivery may be tried. One that failed takes no other one along, and one over
+/// which its processors are lost takes few along, and then none.
+fn together(candidate: &Candidate) -> usize {
+    let lost = candidate.attempts - i32::from(candidate.is_ours);
+    match (&candidate.error, lost) {
+        (None, 0) => MANY,
+        (None, 1) => FEW,
+        _ => 1,
     }
 }
 
@@ -151,8 +161,8 @@ impl Task for Settle<'_> {
                 End::Done => done.push(*id),
                 End::Ignored(why) => ignored.entry(why).or_default().push(*id),
                 End::Dead(error) => dead.push((*id, error)),
-                End::Again { error, pause, counts } => {
-                    count += self.again(&mut transaction, *id, error, *pause, *counts).await?;
+                End::Again { error, pause } => {
+                    count += self.again(&mut transaction, *id, error, *pause).await?;
                 }
             }
         }
@@ -191,23 +201,19 @@ impl Settle<'_> {
         id: DeliveryId,
         error: &str,
         pause: Duration,
-        counts: bool,
     ) -> Result<u64, StoreError> {
         let sql = Sql::from(&*transaction);
-        if counts {
-            let last = format!("{OURS} AND d.attempts >= {MAX_ATTEMPTS}");
-            let query = format!("{} WHERE d.delivery_id = $2 AND {last}", ended(sql, "'dead'", "$3"));
-            let cells = vec![Cell::text(self.by), id.uuid().into(), Cell::text(&gave_up(error))];
-            let dead = transaction.execute(&query, cells).await?;
-            if dead > 0 {
-                return Ok(dead);
-            }
+        let last = format!("{OURS} AND d.attempts >= {MAX_ATTEMPTS}");
+        let query = format!("{} WHERE d.delivery_id = $2 AND {last}", ended(sql, "'dead'", "$3"));
+        let cells = vec![Cell::text(self.by), id.uuid().into(), Cell::text(&gave_up(error))];
+        let dead = transaction.execute(&query, cells).await?;
+        if dead > 0 {
+            return Ok(dead);
         }
         let query = format!(
-            "UPDATE webhook_deliveries AS d SET error = $3, next_attempt_at = {}, attempts = d.attempts - {}, \
-             claimed_by = NULL, lease_until = NULL WHERE d.delivery_id = $2 AND {OURS}",
-            sql.after("$4"),
-            i32::from(!counts)
+            "UPDATE webhook_deliveries AS d SET error = $3, next_attempt_at = {}, claimed_by = NULL, \
+             lease_until = NULL WHERE d.delivery_id = $2 AND {OURS}",
+            sql.after("$4")
         );
         let cells = vec![Cell::text(self.by), id.uuid().into(), Cell::text(&cut(error)), micros(pause)];
         transaction.execute(&query, cells).await

@@ -128,6 +128,26 @@ async fn ssl_true_encrypts_and_verify_full_verifies() {
 }
 
 #[tokio::test]
+async fn what_a_connection_over_tls_needs_is_made_for_it_alone_and_can_be_done_without() {
+    let db = team("relay").await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (url, path) = (format!("{}?ssl=true", db.url()), folder.path().display().to_string());
+    let watched = |folder: &str| {
+        let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("TMPDIR", folder)];
+        let mut pty = Pty::spawn(&words("status --watch"), &env, 160, 24);
+        pty.wait_for("pull requests", PATIENCE);
+        pty
+    };
+    let _pty = watched(&path);
+    assert_eq!(
+        std::fs::read_dir(&path).expect("a folder").count(),
+        0,
+        "it is gone while the connection lasts"
+    );
+    watched("/nowhere");
+}
+
+#[tokio::test]
 async fn no_output_holds_a_secret() {
     let db = team("secrets").await;
     let home = tempfile::tempdir().expect("a temporary folder");

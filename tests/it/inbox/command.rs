@@ -231,8 +231,8 @@ async fn a_receiver_forgets_what_is_too_old_and_what_is_too_much() {
         for (by_size, keep_bytes, gone, left) in [
             (false, 1, 1, &[4, 2, 1, 5][..]),
             (true, 0, 0, &[4, 2, 1, 5]),
-            // The dead one with the title is the oldest of them.
-            (true, 20, 1, &[4, 2, 5]),
+            // 4 ended last; 1 has a title, for which there is no room, and 2 ended before it.
+            (true, 20, 2, &[4, 5]),
         ] {
             let retention = Retention { keep, keep_bytes: Size(keep_bytes) };
             assert_eq!(forget(&mut inbox, retention, by_size).await, Ok(gone));

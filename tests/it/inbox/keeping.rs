@@ -10,7 +10,7 @@ use flowlens::{
         delivery::{DeliveryId, DeliveryState},
         source::Cause,
     },
-    store::inbox::{Counts, End, Filter, Inbox, NewDelivery, Place},
+    store::inbox::{Counts, End, Filter, Inbox, NewDelivery, Old, Place},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -143,10 +143,13 @@ async fn the_oldest_go_where_the_newer_ones_take_all_the_room() {
         claim(&mut inbox, "ana").await;
         let ended: Vec<_> = (2..=5).map(|n| (id(n), End::Done)).collect();
         inbox.settle("ana", &ended).await.expect("settled");
-        assert_eq!(inbox.shrink(410, 10).await, Ok(0));
-        assert_eq!(inbox.shrink(250, 1).await, Ok(1));
-        assert_eq!(inbox.shrink(250, 10).await, Ok(1));
-        assert_eq!(inbox.shrink(0, 10).await, Ok(2));
+        assert_eq!(inbox.beyond(400).await, Ok(None));
+        let last = inbox.beyond(250).await.expect("read").expect("a delivery");
+        assert_eq!(inbox.expire(Old::From(last), 1).await, Ok(1));
+        assert_eq!(inbox.expire(Old::From(last), 10).await, Ok(1));
+        assert_eq!(numbers(&mut inbox, Filter::default()).await, [id(5), id(4), id(1)]);
+        let last = inbox.beyond(0).await.expect("read").expect("a delivery");
+        assert_eq!(inbox.expire(Old::From(last), 10).await, Ok(2));
         assert_eq!(numbers(&mut inbox, Filter::default()).await, [id(1)], "it is pending");
     }
 }

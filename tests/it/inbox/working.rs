@@ -6,14 +6,14 @@ use super::{claim, entry, expire, id, ids, in_state, keep, new, of};
 use crate::support::rows::Store;
 use bytes::Bytes;
 use flowlens::{
-    domain::delivery::{DeliveryId, DeliveryState},
-    store::inbox::{BUCKETS, End, Inbox, MAX_ATTEMPTS, NewDelivery},
+    domain::delivery::{BUCKETS, DeliveryId, DeliveryState},
+    store::inbox::{End, Inbox, MAX_ATTEMPTS, NewDelivery},
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
 /// Again, at once, and the attempt counts.
 fn again(error: &str) -> End {
-    End::Again { error: error.to_owned(), pause: Duration::ZERO, counts: true }
+    End::Again { error: error.to_owned(), pause: Duration::ZERO }
 }
 
 #[tokio::test]
@@ -55,10 +55,12 @@ async fn a_claim_takes_the_oldest_of_its_bucket_for_a_time() {
         let third = inbox.claim("bo", 3, super::LEASE).await.expect("asked");
         assert_eq!(ids(&third), [id(2), id(4)]);
 
-        // What is not known to be claimed comes back; it may be what ended its processor, and comes alone.
-        assert_eq!(ids(&claim(&mut inbox, "ana").await), [id(3)]);
+        // What is not known to be claimed comes back, and is no further attempt.
+        let claimed = claim(&mut inbox, "ana").await;
+        assert_eq!((ids(&claimed), claimed[0].attempt), (vec![id(3), id(1)], 1));
         expire(&store).await;
         assert_eq!(inbox.renew("bo", &[id(2), id(3)], super::LEASE).await, Ok(1), "nobody has taken it");
+        assert_eq!(inbox.renew("ana", &[id(1)], super::LEASE).await, Ok(1));
         assert_eq!(ids(&claim(&mut inbox, "bo").await), [id(3)]);
         let late = [(id(3), End::Done), (id(1), End::Done)];
         assert_eq!(inbox.settle("ana", &late).await, Ok(1), "one of them is bo's by now");
@@ -73,14 +75,13 @@ async fn each_end_is_kept_with_its_reason() {
         let mut inbox = Inbox::new(store.database());
         keep(&mut inbox, (1..=6).map(new)).await;
         claim(&mut inbox, "ana").await;
-        let later = End::Again { error: "no".into(), pause: super::LEASE, counts: true };
-        let free = End::Again { error: "out".into(), pause: Duration::ZERO, counts: false };
+        let later = End::Again { error: "no".into(), pause: super::LEASE };
         let ended = [
             (id(1), End::Done),
             (id(2), End::Ignored("nobody asks".into())),
             (id(3), End::Dead(format!("bad\0{}", "x".repeat(900)))),
             (id(4), later),
-            (id(5), free),
+            (id(5), again("out")),
         ];
         assert_eq!(inbox.settle("ana", &ended).await, Ok(5));
         let word = async |inbox: &mut Inbox, n| {
@@ -91,7 +92,7 @@ async fn each_end_is_kept_with_its_reason() {
         assert_eq!(word(&mut inbox, 2).await, (DeliveryState::Ignored, 1, Some("nobod".into())));
         assert_eq!(word(&mut inbox, 3).await, (DeliveryState::Dead, 1, Some("bad\u{fffd}x".into())));
         assert_eq!(word(&mut inbox, 4).await, (DeliveryState::Pending, 1, Some("no".into())));
-        assert_eq!(word(&mut inbox, 5).await, (DeliveryState::Pending, 0, Some("out".into())));
+        assert_eq!(word(&mut inbox, 5).await, (DeliveryState::Pending, 1, Some("out".into())));
         let waits = entry(&mut inbox, 4).await;
         assert!(waits.next_attempt_at > Some(waits.received_at) && waits.claimed_by.is_none());
         assert!(entry(&mut inbox, 1).await.processed_at.is_some());
@@ -105,7 +106,7 @@ async fn what_fails_too_often_or_ends_its_processors_is_dead() {
     for store in Store::both("inbox_dead").await {
         let mut inbox = Inbox::new(store.database());
         keep(&mut inbox, [new(1), new(2), new(3)]).await;
-        // The first claim takes all three. From then on each is alone.
+        // The first claim takes all three. From then on the one that failed is alone.
         assert_eq!(claim(&mut inbox, "ana").await.len(), 3);
         inbox.settle("ana", &[(id(1), again("no 1"))]).await.expect("settled");
         for attempt in 2..=MAX_ATTEMPTS {
@@ -118,10 +119,12 @@ async fn what_fails_too_often_or_ends_its_processors_is_dead() {
         assert_eq!(dead.state, DeliveryState::Dead);
         assert_eq!(dead.error.as_deref(), Some("gave up after 8 attempts: no 8"));
 
+        // And each of the others once their processors were lost twice.
         for attempt in 2..=MAX_ATTEMPTS {
             expire(&store).await;
             let claimed = claim(&mut inbox, &format!("w{attempt}")).await;
-            assert_eq!((ids(&claimed), claimed[0].attempt), (vec![id(2)], attempt));
+            let expected = if attempt == 2 { vec![id(2), id(3)] } else { vec![id(2)] };
+            assert_eq!((ids(&claimed), claimed[0].attempt), (expected, attempt));
         }
         expire(&store).await;
         assert_eq!(ids(&claim(&mut inbox, "w9").await), [id(3)], "the one that kills is gone");
@@ -132,13 +135,33 @@ async fn what_fails_too_often_or_ends_its_processors_is_dead() {
 }
 
 #[tokio::test]
+async fn those_of_a_lost_processor_are_tried_a_few_at_a_time_and_its_own_claims_come_back_at_once() {
+    for store in Store::both("inbox_lost").await {
+        let mut inbox = Inbox::new(store.database());
+        inbox.put(&(0..20).map(new).collect::<Vec<_>>()).await.expect("kept");
+        assert_eq!(claim(&mut inbox, "ana").await.len(), 20);
+        assert_eq!(claim(&mut inbox, "ana").await.len(), 20, "the database was away in between");
+        let mut taken = Vec::new();
+        expire(&store).await;
+        for few in [8, 8, 4] {
+            let claimed = claim(&mut inbox, "bo").await;
+            assert_eq!(claimed.len(), few);
+            let done: Vec<_> = claimed.iter().map(|delivery| (delivery.id, End::Done)).collect();
+            inbox.settle("bo", &done).await.expect("settled");
+            taken.extend(ids(&claimed));
+        }
+        assert_eq!(taken, (0..20).map(id).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn a_claim_of_large_payloads_is_small() {
     for store in Store::both("inbox_heavy").await {
         let mut inbox = Inbox::new(store.database());
         let large = |n| NewDelivery { payload: Bytes::from(vec![b' '; 5 << 20]), ..new(n) };
-        keep(&mut inbox, [large(1), large(2), large(3), new(4)]).await;
-        assert_eq!(ids(&claim(&mut inbox, "ana").await), [id(1), id(2)]);
-        assert_eq!(ids(&claim(&mut inbox, "bo").await), [id(3), id(4)]);
+        keep(&mut inbox, [large(1), large(2), new(3)]).await;
+        assert_eq!(ids(&claim(&mut inbox, "ana").await), [id(1)]);
+        assert_eq!(ids(&claim(&mut inbox, "bo").await), [id(2), id(3)]);
         // And of small ones, too.
         inbox.put(&(10..200).map(new).collect::<Vec<_>>()).await.expect("kept");
         assert_eq!(claim(&mut inbox, "cy").await.len(), 64);

@@ -1,6 +1,7 @@
 //! `flowlens serve` as a process, before real servers: what it takes and what not, and what it outlives.
 
 mod beside;
+mod claims;
 mod crowds;
 mod defects;
 mod deliveries;

@@ -3,14 +3,14 @@
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    guid, metric,
+    drained, guid, metric,
     program::{SECRET, Serving, answer, sign},
     push,
 };
 use crate::support::rows::Store;
 
-/// Larger than GitHub's deliveries ever are.
-const TOO_LARGE: usize = 26 << 20;
+/// The bytes that a delivery may have: GitHub caps its own there.
+const LARGEST: usize = 25_000_000;
 
 /// Content type, event, signature, body; then the status and the word that is counted.
 type Case<'a> = (&'a str, &'a str, (&'a str, &'a str), &'a [u8], u16, &'a str);
@@ -27,7 +27,7 @@ async fn each_fault_has_its_answer_its_log_and_its_count_and_nothing_is_stored()
     let form = "application/x-www-form-urlencoded";
     let other = sign("another", &body);
     let short = good.split_at(good.len() - 2).0;
-    let large = push(1, TOO_LARGE);
+    let large = push(1, LARGEST);
     let signed = "X-Hub-Signature-256";
     let of = |body: &[u8]| sign(SECRET, body);
     let (garbage, list, bare, none) = (&b"{\"a\":"[..], &b"[1]"[..], &b"\"a\""[..], &b""[..]);
@@ -105,4 +105,16 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let text = serving.get("/metrics").await.body;
     assert_eq!(metric(&text, "flowlens_webhook_refused_total{reason=\"too_slow\"}"), 1, "{text}");
     assert_eq!(store.count("webhook_deliveries", "TRUE").await, 1);
+}
+
+#[tokio::test]
+async fn the_largest_that_github_sends_is_taken_and_a_byte_more_is_not() {
+    let [store, _] = Store::both("serve_largest").await;
+    let serving = Serving::start(&store);
+    let body = push(1, LARGEST - push(1, 0).len());
+    assert_eq!(body.len(), LARGEST);
+    assert_eq!(serving.post(guid(1), "push", &body).await.status, 202);
+    assert_eq!(serving.post(guid(2), "push", &[&body[..], b" "].concat()).await.status, 413);
+    drained(&store).await;
+    assert_eq!(store.count("webhook_deliveries", "state = 'done'").await, 1);
 }

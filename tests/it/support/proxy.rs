@@ -35,8 +35,6 @@ struct State {
     open: Vec<Pair>,
     accepted: usize,
     round_trips: usize,
-    /// The most bytes that a client said before it heard an answer.
-    longest: usize,
     /// What a client asks after so many round trips is held back.
     allowed: usize,
     /// What is said instead of what the server says next, and how often.
@@ -50,8 +48,6 @@ struct Pair {
     server: TcpStream,
     /// The client was the last to speak.
     asked: bool,
-    /// Bytes that it has said since it last heard something.
-    said: usize,
 }
 
 impl Proxy {
@@ -67,7 +63,6 @@ impl Proxy {
             open: Vec::new(),
             accepted: 0,
             round_trips: 0,
-            longest: 0,
             allowed: usize::MAX,
             garbage: None,
         };
@@ -134,11 +129,6 @@ impl Proxy {
         self.shared.lock().round_trips
     }
 
-    /// The most bytes that a client said before it heard an answer.
-    pub(crate) fn longest(&self) -> usize {
-        self.shared.lock().longest
-    }
-
     /// How many connections clients have made so far.
     pub(crate) fn accepted(&self) -> usize {
         self.shared.lock().accepted
@@ -186,7 +176,7 @@ impl Shared {
             stream.set_nodelay(true).expect("a TCP socket");
         }
         let copy = |stream: &TcpStream| stream.try_clone().expect("a file descriptor");
-        let pair = Pair { id, client: copy(&client), server: copy(&server), asked: false, said: 0 };
+        let pair = Pair { id, client: copy(&client), server: copy(&server), asked: false };
         let mut state = self.lock();
         if state.mode == Mode::Cut {
             return pair.close();
@@ -205,7 +195,7 @@ impl Shared {
         loop {
             let count = from.read(&mut bytes).unwrap_or(0);
             let mut state = self.lock();
-            if count > 0 && state.spoke(id, asks, count) {
+            if count > 0 && state.spoke(id, asks) {
                 state.round_trips += 1;
             }
             let state = self
@@ -239,14 +229,9 @@ impl Shared {
 
 impl State {
     /// Notes who spoke; true when this begins a round trip.
-    fn spoke(&mut self, id: usize, asks: bool, count: usize) -> bool {
+    fn spoke(&mut self, id: usize, asks: bool) -> bool {
         let Some(pair) = self.open.iter_mut().find(|pair| pair.id == id) else { return false };
-        let begins = std::mem::replace(&mut pair.asked, asks) != asks && asks;
-        if asks {
-            pair.said = if begins { count } else { pair.said + count };
-            self.longest = self.longest.max(pair.said);
-        }
-        begins
+        std::mem::replace(&mut pair.asked, asks) != asks && asks
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
         scope::{Polled, Scope},
         sql::Statements,
     },
-    keys::{cells, pages},
+    keys::cells,
     page::{Bounds, Cursor, JoinedPage, KeyPage, latest, place},
 };
 use crate::{
@@ -37,9 +37,6 @@ use crate::{
         values::Cell,
     },
 };
-
-/// Bytes of keys, however long a statement is.
-const SOME: usize = 4 << 10;
 
 /// One connection with the statements for its schema.
 pub(in crate::store) struct PgReader {
@@ -172,34 +169,22 @@ impl PgReader {
 
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
-        let mut out = Vec::new();
-        for page in pages(keys, self.room(&self.sql.versions)) {
-            // Keys are shorter as text than bound, and the planner knows how many there are.
-            let rows = self.link.fetch_plainly("versions", &self.sql.versions, &cells(page)).await?;
-            let versions: Vec<(PrKey, Versions)> = decode_readable(&rows, "versions");
-            out.extend(versions);
-        }
-        Ok(out)
+        // Keys are shorter as text than bound, and the planner knows how many there are.
+        let rows = self.link.fetch_plainly("versions", &self.sql.versions, &cells(keys)).await?;
+        Ok(decode_readable(&rows, "versions"))
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
         let mut out = JoinedPage::default();
-        for page in pages(keys, self.room(&self.sql.rows)) {
-            // A row's fingerprint is that of its text.
-            for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &cells(page)).await? {
-                match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
-                    Ok(joined) => out.found.push(joined),
-                    Err(key) => out.absent.push(key),
-                }
+        // A row's fingerprint is that of its text.
+        for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &cells(keys)).await? {
+            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
+                Ok(joined) => out.found.push(joined),
+                Err(key) => out.absent.push(key),
             }
         }
         Ok(out)
-    }
-
-    /// Bytes of keys that a statement holds beside its own text.
-    fn room(&self, sql: &str) -> usize {
-        self.sql.longest.saturating_sub(sql.len()).max(SOME)
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

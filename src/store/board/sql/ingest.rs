@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{BUCKETS, Composer};
-use crate::domain::ingest::Ingest;
+use super::Composer;
+use crate::domain::{delivery::BUCKETS, ingest::Ingest};
 
 const DELIVERIES: &str = "webhook_deliveries";
 const PENDING: &str = "flowlens_webhook_deliveries_pending";
+/// To the letter as the index has it.
+const BUCKET: &str = "(COALESCE(repository_id,0) % 8)";
 const SETTLED: &str = "flowlens_webhook_deliveries_settled";
 
 impl Composer<'_> {
@@ -28,16 +30,16 @@ impl Composer<'_> {
             let settled = ["done", "ignored", "dead"]
                 .map(|state| newest(format!("state <> 'pending' AND state = '{state}'"), "processed_at"));
             let pending = (0..BUCKETS).map(|bucket| {
-                let of_bucket = format!("state = 'pending' AND (COALESCE(repository_id,0) % 8) = {bucket}");
-                newest(of_bucket, "received_at")
+                newest(format!("state = 'pending' AND {BUCKET} = {bucket}"), "received_at")
             });
+            let buckets = (0..BUCKETS).map(|bucket| bucket.to_string()).collect::<Vec<_>>().join(",");
             let ends: Vec<String> = settled.into_iter().chain(pending).collect();
             let seconds = Ingest::PATIENCE.num_seconds();
             let most = Ingest::MOST;
             format!(
                 "SELECT (SELECT max(received_at) FROM ({}) n), \
                  (SELECT count(*) FROM (SELECT 1 FROM {DELIVERIES} WHERE state = 'pending' \
-                 AND (COALESCE(repository_id,0) % 8) = ANY('{{0,1,2,3,4,5,6,7}}') \
+                 AND {BUCKET} = ANY('{{{buckets}}}') \
                  AND received_at < now() - interval '{seconds} s' LIMIT {most}) l)::int4, \
                  (SELECT count(*) FROM (SELECT 1 FROM {DELIVERIES} WHERE state <> 'pending' AND state = 'dead' \
                  LIMIT {most}) d)::int4",

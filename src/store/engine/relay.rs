@@ -1,0 +1,82 @@
+//! The way to a server over TLS, without its waits.
+//!
+//! The driver sets no `TCP_NODELAY` (sqlx 0.9.0, <https://github.com/transact-rs/sqlx/issues/4335>), and over TLS writes each
+//! record of 16 KiB by itself: of two that make less than a packet the second waits until the server acknowledges the
+//! first, which it does 40 ms later. Its socket is out of reach; so it is given a Unix socket, and what comes there is
+//! passed on over a connection of ours. All of this goes once the driver sets it again.
+
+use std::{fs::Permissions, io, os::unix::fs::PermissionsExt as _};
+
+use sqlx::{
+    ConnectOptions as _, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, BufReader, copy_buf},
+    net::{TcpStream, UnixListener},
+};
+
+use crate::panics::caught;
+
+/// A record of TLS, with its head and its seal.
+const RECORD: usize = (16 << 10) + 256;
+
+/// Connects as the options say.
+///
+/// # Errors
+/// The system's or the server's.
+pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let is_local = options.get_socket().is_some() || options.get_host().starts_with('/');
+    if is_local || matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow) {
+        return options.connect().await;
+    }
+    let (folder, listener) = match listen(options.get_port()) {
+        Ok(listening) => listening,
+        Err(error) => {
+            tracing::debug!(%error, "there is no place for a socket: the driver connects by itself");
+            return options.connect().await;
+        }
+    };
+    let far = TcpStream::connect((options.get_host(), options.get_port())).await?;
+    far.set_nodelay(true)?;
+    let options = options.clone().socket(folder.path());
+    let mut connecting = Box::pin(options.connect());
+    let mut relaying = Box::pin(relay(folder, listener, far));
+    let conn = tokio::select! {
+        connected = &mut connecting => connected?,
+        // What the server said last is still to be read.
+        _left = &mut relaying => return connecting.await,
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with the connection, whoever holds that; its panic is caught"
+    )]
+    tokio::spawn(async { drop(caught(relaying).await) });
+    Ok(conn)
+}
+
+/// Where nobody else may connect.
+fn listen(port: u16) -> io::Result<(TempDir, UnixListener)> {
+    let own = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().prefix("flowlens-").permissions(own).tempdir()?;
+    let listener = UnixListener::bind(folder.path().join(format!(".s.PGSQL.{port}")))?;
+    Ok((folder, listener))
+}
+
+/// Takes the one that connects, and passes on what it and the server say until one of them leaves.
+async fn relay(folder: TempDir, listener: UnixListener, far: TcpStream) -> io::Result<()> {
+    let (near, _) = listener.accept().await?;
+    drop((listener, folder));
+    let (from_near, to_near) = near.into_split();
+    let (from_far, to_far) = far.into_split();
+    tokio::select! {
+        passed = pass(from_near, to_far) => passed,
+        passed = pass(from_far, to_near) => passed,
+    }
+}
+
+async fn pass(from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {
+    copy_buf(&mut BufReader::with_capacity(RECORD, from), &mut to).await?;
+    Ok(())
+}
