@@ -54,6 +54,7 @@ use crate::domain::{
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
+    sync::Synced,
     time::whole_minute,
 };
 
@@ -213,6 +214,15 @@ pub struct FeedStatus {
     pub resting: Option<Duration>,
     /// How the deliveries of webhooks stand; nothing where there are none.
     pub ingest: Ingest,
+    /// How old GitHub's word is, of each repository that a sync reads.
+    pub synced: Vec<Synced>,
+}
+
+impl FeedStatus {
+    /// A sync reads this repository for the first time: what comes is the board itself.
+    pub fn is_first_read(&self, repository: RepoId) -> bool {
+        self.synced.iter().any(|one| one.repository == repository && one.is_first)
+    }
 }
 
 impl Model {
@@ -322,6 +332,18 @@ impl Model {
         self.list.rows.iter().position(|key| *key == selected)
     }
 
+    /// Whether it is a row, if it is in the view.
+    pub fn is_of_list(&self, pr: &PullRequest, context: Context<'_>) -> bool {
+        let is_of_repository = self.repos.selected.is_none_or(|repo| pr.key.repo == repo);
+        is_of_repository && self.list.filter.matches(pr, context)
+    }
+
+    /// Whether it is in the list only because it was acted on there.
+    pub fn has_left(&self, pr: &PullRequest) -> bool {
+        let context = self.context();
+        self.list.pinned == Some(pr.key) && !(self.set().matches(pr, context) && self.is_of_list(pr, context))
+    }
+
     /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
     pub fn context(&self) -> Context<'_> {
         Context {
@@ -347,7 +369,7 @@ impl Model {
             let part = (self.server_now() - at).subsec_nanos().max(0);
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
-        let sync = self.sync.changes_at(self.now);
+        let sync = self.sync_changes_at();
         let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
         let second = self.next_second();

@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
-    act::{Acting, Deed, Stock},
+    act::{Acting, Choice, Deed, Stock},
     activity::ActivityLog,
     add::AddRepository,
     address::ShownAddress,
@@ -49,7 +49,7 @@ use crate::{
         board::Board,
         command::OwnCommand,
         files::Spot,
-        hub::Hub,
+        hub::{Hub, Target},
         ids::{PrKey, RepoId},
         log::LogAsk,
         notify::Rule,
@@ -173,10 +173,14 @@ pub enum Reaction {
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
     /// Stays open until the editor, which begins with this text, has ended.
     Write(String),
+    /// Stays open, and more is looked for in the repositories of these, by this text.
+    Find(Vec<Target>, String),
     /// Closes, and this is done.
     Do(Box<Deed>),
     /// Closes, and the command of the user's own at this index runs.
     Own(usize),
+    /// Closes, and this is chosen from the menu of actions.
+    Choose(Choice),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -283,6 +287,14 @@ impl Overlay {
             Self::Log(log) => Some(log),
             Self::Files(files) => files.behind.as_deref_mut(),
             _ => None,
+        }
+    }
+
+    /// GitHub has said what may be done.
+    pub fn answered(&mut self, back: Backdrop<'_>) -> Reaction {
+        match self {
+            Self::Act(acting) => acting.answered(back),
+            _ => Reaction::Stay,
         }
     }
 

@@ -3,6 +3,7 @@
 mod ask;
 mod browser;
 mod checkout;
+mod child;
 mod command;
 mod lend;
 mod own;

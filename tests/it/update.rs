@@ -5,8 +5,10 @@ mod bindings;
 mod browser;
 mod clock;
 mod details;
+mod drafts;
 mod filter;
 mod groups;
+mod held;
 mod insights;
 mod logs;
 mod mouse;
@@ -110,7 +112,7 @@ fn effect(effect: &Effect) -> String {
             format!("!gate {}#{} {}", target.repository, target.number, target.head)
         }
         Effect::Service(ServiceCall::Hub(HubAsk::Act(orders))) => {
-            let told = orders.iter().map(|order| format!("{} {}", order.name(), order.act.told()));
+            let told = orders.iter().map(|order| format!("{} {}", order.target.name(), order.act.told()));
             format!("!act {}", told.collect::<Vec<_>>().join("; "))
         }
         Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
@@ -333,10 +335,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "A", ""),
-    (Action::Act, "", "a", "overlay act menu f, !gate acme/api#421 abc0421def"),
+    (Action::Act, "", "a", "overlay act menu, !gate acme/api#421 abc0421def"),
     (Action::Act, "a", "<down><down>", "overlay act menu x"),
-    (Action::Act, "a", "m", "overlay act menu m"),
-    (Action::Act, "a", "<enter>", ""),
+    (Action::Act, "a", "m", "overlay act menu m held"),
+    (Action::Act, "a", "<enter>", "overlay act menu f held"),
     (Action::Act, "a", "<esc>", "overlay "),
     (Action::Act, "a", "o", "overlay act ask Check out here: acme/api#421?"),
     (Action::Act, "ao", "<enter>", "overlay "),

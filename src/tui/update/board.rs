@@ -21,7 +21,7 @@ pub(super) use self::{
     insights::ask,
     motion::point,
     notify::tell,
-    order::{put_cursor, scroll, window},
+    order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
     snooze::{snooze, wake_due},
@@ -144,6 +144,20 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if model.list.rows.is_empty() {
         // All rows went: what came instead is shown at once.
         order::apply(model, Instead::First);
+    }
+    follow(model, before)
+}
+
+/// Rows of a repository that a sync reads for the first time are the board itself, and no news: they wait for no key.
+pub(super) fn take_in(model: &mut Model) -> Vec<Effect> {
+    if !model.link.loaded || model.list.filling || model.frozen {
+        return settle(model);
+    }
+    let before = model.list.selected;
+    let follows = before.is_none_or(|key| !model.list.chosen && model.link.is_first_read(key.repo));
+    order::apply(model, Instead::Neighbour);
+    if follows {
+        order::select_first(model);
     }
     follow(model, before)
 }

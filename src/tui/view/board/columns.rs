@@ -305,6 +305,10 @@ fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, qui
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };
+    if model.has_left(pr) {
+        let whole = " left this view";
+        return padded(pen, cells, if width(whole) <= cells { whole } else { " left" }, theme.warn());
+    }
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);
