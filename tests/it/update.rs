@@ -47,7 +47,13 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Files(view)) => {
             let spot =
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
-            format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
+            format!(
+                "files {} {}.{}{}",
+                view.key.number,
+                view.cursor,
+                view.scroll.row,
+                spot.unwrap_or_default()
+            )
         }
         Some(Overlay::Log(view)) => format!("log {}", view.ask.name),
         Some(Overlay::Palette(palette)) => {
@@ -57,6 +63,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Columns(columns)) => format!("columns {}", columns.cursor),
+        Some(Overlay::Rules(rules)) => format!("rules {}", rules.cursor),
         Some(Overlay::SaveView(save)) => format!("save {}", save.line.text()),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
@@ -212,7 +219,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageUp, "G", "<ctrl-u>", "selected #103, !detail #103"),
     (Action::Top, "G", "g", "selected #421, top 0"),
     (Action::Columns, "", "C", "overlay columns 0"),
-    (Action::Notify, "", ":notify<enter><esc>", ""),
+    (Action::Notify, "", "N", "overlay rules 0"),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
