@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        hub::{Act, ActKind, Gate, Order, Outcome, Pick, Target, Verdict},
+        hub::{Act, ActKind, Order, Outcome, Pick, Target, Verdict},
         ids::Sha,
     },
     facts::fact::{CheckConclusion, Fact, PullState},
@@ -100,90 +100,74 @@ impl Simulation {
         }
         let now = super::whole_seconds(now);
         if kind == ActKind::Reopen {
-            return self.reopen(&order.target, now);
+            return self.reopen(order, now);
         }
         let Some(place) = self.find(&order.target) else {
             return (Outcome::Refused("it is not open".to_owned()), Vec::new());
         };
         self.open[place].is_held = true;
-        self.does(place, &order.act, &gate, now)
+        self.does(place, &order.act, now)
     }
 
-    fn does(&mut self, place: usize, act: &Act, gate: &Gate, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
-        let done = |said: &str| Outcome::Done(said.to_owned());
-        match act {
-            Act::RerunFailed(run) => {
-                let facts = self.rerun(place, run.id, true, now);
-                (Outcome::Done(format!("the failed jobs of {} run again", run.name)), facts)
-            }
-            Act::RerunAll(run) => {
-                let facts = self.rerun(place, run.id, false, now);
-                (Outcome::Done(format!("{} runs again", run.name)), facts)
-            }
+    fn does(&mut self, place: usize, act: &Act, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
+        let refused = |why: &str| (Outcome::Refused(why.to_owned()), Vec::new());
+        let facts = match act {
+            Act::RerunFailed(run) | Act::RerunDebug(run) => self.rerun(place, run.id, true, now),
+            Act::RerunAll(run) => self.rerun(place, run.id, false, now),
             Act::CancelRun(run) | Act::ForceCancel(run) => {
                 let at = self.moment(place, now);
-                let facts = self.open[place].end_running(at, Some(run.id), &CheckConclusion::Cancelled);
-                (Outcome::Done(format!("{} is cancelled", run.name)), facts)
+                self.open[place].end_running(at, Some(run.id), &CheckConclusion::Cancelled)
             }
-            Act::ApproveRun(_) => (Outcome::Refused("no run waits for it".to_owned()), Vec::new()),
-            Act::Approve { .. } => (done("approved"), self.review(place, true, now)),
-            Act::RequestChanges { .. } => (done("changes are requested"), self.review(place, false, now)),
+            Act::ApproveRun(_) => return refused("no run waits for it"),
+            Act::Approve { .. } => self.review(place, true, now),
+            Act::RequestChanges { .. } => self.review(place, false, now),
             Act::Comment { .. } => {
                 let at = self.moment(place, now);
-                (done("commented"), vec![self.open[place].comment_of(ME, at, &mut self.ids)])
+                vec![self.open[place].comment_of(ME, at, &mut self.ids)]
             }
-            Act::AskReview { people } => {
+            Act::AskReview { people, .. } => {
                 let asked = people.iter().filter_map(|pick| super::team::login(&pick.name));
                 let asked: Vec<&'static str> = asked.collect();
-                let facts = self.changed(place, now, |pull| {
+                self.changed(place, now, |pull| {
                     pull.requested.extend(asked);
                     pull.requested.sort_unstable();
                     pull.requested.dedup();
-                });
-                (done("asked for a review"), facts)
+                })
             }
-            Act::Merge { method } => {
-                let facts = self.step(place, Step::Merge, now);
-                (Outcome::Done(format!("merged ({}) at {}", method.word(), gate.head.short())), facts)
-            }
+            Act::Merge { .. } => self.step(place, Step::Merge, now),
             Act::AutoMergeOn { .. } => {
                 self.later(place, now, 2, Next::Merge);
-                (done("auto-merge is on"), self.step(place, Step::AutoMerge, now))
+                self.step(place, Step::AutoMerge, now)
             }
-            Act::AutoMergeOff => {
-                (done("auto-merge is off"), self.changed(place, now, |pull| pull.auto_merge = false))
-            }
+            Act::AutoMergeOff => self.changed(place, now, |pull| pull.auto_merge = false),
             Act::Enqueue => {
                 let repo = self.open[place].repo;
                 let ahead = self.open.iter().filter(|pull| pull.repo == repo && pull.queue.is_some()).count();
-                let position = i32::try_from(ahead + 1).unwrap_or(1);
                 self.later(place, now, QUEUE, Next::Merge);
-                let facts = self.step(place, Step::Queue(position), now);
-                (Outcome::Done(format!("number {position} in the merge queue")), facts)
+                self.step(place, Step::Queue(i32::try_from(ahead + 1).unwrap_or(1)), now)
             }
             Act::Dequeue => {
                 let mut facts = self.changed(place, now, |pull| pull.queue = None);
                 facts.push(self.open[place].queued(self.open[place].last));
-                (done("out of the merge queue"), facts)
+                facts
             }
             Act::UpdateBranch { .. } => {
                 self.later(place, now, 1, Next::Start);
-                (done("the branch is updated"), self.step(place, Step::Rebase(false), now))
+                self.step(place, Step::Rebase(false), now)
             }
-            Act::Ready => (done("ready for review"), self.step(place, Step::Ready, now)),
-            Act::Draft => (done("a draft"), self.changed(place, now, |pull| pull.state = PullState::Draft)),
-            Act::Close => (done("closed"), self.step(place, Step::Close, now)),
+            Act::Ready => self.step(place, Step::Ready, now),
+            Act::Draft => self.changed(place, now, |pull| pull.state = PullState::Draft),
+            Act::Close => self.step(place, Step::Close, now),
             // It was found among the open ones.
-            Act::Reopen => (Outcome::Refused("it is open".to_owned()), Vec::new()),
+            Act::Reopen => return refused("it is open"),
             Act::Labels { add, remove } => {
-                let facts = self.changed(place, now, |pull| picked(&mut pull.topic.labels, add, remove));
-                (done("the labels are changed"), facts)
+                self.changed(place, now, |pull| picked(&mut pull.topic.labels, add, remove))
             }
             Act::Assign { add, remove } => {
-                let facts = self.changed(place, now, |pull| picked(&mut pull.assigned, add, remove));
-                (done("the assignees are changed"), facts)
+                self.changed(place, now, |pull| picked(&mut pull.assigned, add, remove))
             }
-        }
+        };
+        (Outcome::Done(act.done()), facts)
     }
 
     /// A time for the next fact of a pull request: two never share a second.
@@ -229,15 +213,15 @@ impl Simulation {
         facts
     }
 
-    fn reopen(&mut self, target: &Target, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
-        let Some(place) = self.closed.iter().position(|pull| is_it(pull, target)) else {
+    fn reopen(&mut self, order: &Order, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
+        let Some(place) = self.closed.iter().position(|pull| is_it(pull, &order.target)) else {
             return (Outcome::Refused("it is not closed".to_owned()), Vec::new());
         };
         let mut pull = self.closed.remove(place);
         pull.is_held = true;
         let facts = pull.step(Step::Reopen, now, &mut self.dice, &mut self.ids);
         self.open.push(pull);
-        (Outcome::Done("reopened".to_owned()), facts)
+        (Outcome::Done(order.act.done()), facts)
     }
 
     fn later(&mut self, place: usize, from: DateTime<Utc>, seconds: i64, what: Next) {

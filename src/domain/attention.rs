@@ -209,6 +209,9 @@ fn next(pr: &PullRequest, expects_build: bool) -> Option<(Verb, Option<DateTime<
     let opened = pr.pipeline.stage(Stage::Pr).since;
     let [build, approval, merge] =
         [Stage::Build, Stage::Approval, Stage::Merge].map(|s| pr.pipeline.stage(s));
+    // All of it was done when the last was.
+    let done =
+        [build, approval].into_iter().filter(|stage| matches!(stage.status, Passed | StageStatus::Skipped));
     Some(if pr.state == PrState::Draft {
         (Verb::FinishDraft, opened)
     } else if pr.conflict {
@@ -228,7 +231,7 @@ fn next(pr: &PullRequest, expects_build: bool) -> Option<(Verb, Option<DateTime<
     } else if merge.status == Running {
         (Verb::WaitInQueue, merge.since)
     } else {
-        (Verb::Merge, approval.since)
+        (Verb::Merge, done.filter_map(|stage| stage.since).max())
     })
 }
 
@@ -265,6 +268,7 @@ mod tests {
         build: &'static str,
         build_since: Option<i64>,
         approval: &'static str,
+        approval_since: Option<i64>,
         mergeable: &'static str,
         state: &'static str,
     }
@@ -278,6 +282,7 @@ mod tests {
         build: "pending",
         build_since: None,
         approval: "approved",
+        approval_since: None,
         mergeable: "clean",
         state: "open",
     };
@@ -295,6 +300,7 @@ mod tests {
             let words = ["passed", self.build, self.approval, "pending"];
             let mut stages = words.map(|word| StoredStage { word: Some(word.to_owned()), since: None });
             stages[1].since = self.build_since.and_then(minutes);
+            stages[2].since = self.approval_since.and_then(minutes);
             let run = self.run_written.map(|ago| RunRow {
                 commit_sha: Some(self.run_sha.to_owned()),
                 stages,
@@ -348,5 +354,19 @@ mod tests {
         }
         let merged = Draft { state: "merged", ..FRESH }.done(7);
         assert_eq!(NextAction::of(&merged, &board, now()), None);
+    }
+
+    #[test]
+    fn a_merge_is_due_since_the_last_of_what_it_waited_for() {
+        for (build_since, approval_since, want) in [
+            (Some(600), Some(5), Some(5)),
+            (Some(5), Some(600), Some(5)),
+            (None, Some(7), Some(7)),
+            (None, None, None),
+        ] {
+            let draft = Draft { created: 900, build: "passed", build_since, approval_since, ..FRESH };
+            let next = NextAction::of(&draft.done(7), &Board::default(), now()).unwrap();
+            assert_eq!((next.verb, next.since), (Verb::Merge, want.and_then(minutes)));
+        }
     }
 }

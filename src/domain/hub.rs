@@ -7,20 +7,18 @@ mod session;
 mod told;
 mod words;
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use self::{
     act::{Act, ActKind, MergeMethod, Pick, RunRef, UpdateMethod},
-    gate::{Gate, MergeState, Permission, QueuePlace, Run, RunState, Viewer, Waits},
+    gate::{Gate, MergeState, Permission, Picks, QueuePlace, Run, RunState, Viewer, Waits},
     rules::Verdict,
     session::{Activity, Hub, LocalAct},
     told::{CheckTold, ChecksTold, QueueTold, Queued},
 };
 use super::{
-    ids::{PrKey, Sha},
+    ids::{PrKey, RepoId, Sha},
     log::{LogAsk, LogNews},
 };
 
@@ -35,6 +33,13 @@ pub struct Target {
     /// The commit that was shown: an action that concerns commits is for this one or for none.
     pub head: Sha,
     pub url: String,
+}
+
+impl Target {
+    /// `acme/api#421`
+    pub fn name(&self) -> String {
+        format!("{}#{}", self.repository, self.number)
+    }
 }
 
 /// An action as it was confirmed. Nothing of it is looked up again.
@@ -101,26 +106,13 @@ impl Outcome {
     }
 }
 
-/// Without times: how these are drawn is the reader's affair.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done(said) => f.write_str(said),
-            Self::Refused(why) => write!(f, "refused: {why}"),
-            Self::Moved { now } => write!(f, "not sent: its head is {} by now", now.short()),
-            Self::NotSent(why) => write!(f, "not sent: {why}"),
-            Self::Unknown { .. } => f.write_str("sent without an answer: GitHub is asked what has happened"),
-            Self::Settled(how) => write!(f, "it has happened: {how}"),
-            Self::Unseen { .. } => f.write_str("sent without an answer, and nothing of it is seen on GitHub"),
-        }
-    }
-}
-
 /// A wish to GitHub that is not the sync's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HubAsk {
     /// What may be done with it, read afresh.
     Gate(Target),
+    /// What else may be picked in the repositories of these, by a text that is typed; for another text no longer.
+    Picks(Vec<Target>, String),
     /// These, one after the other.
     Act(Vec<Order>),
     /// What the database does not hold of the head's checks.
@@ -137,6 +129,8 @@ pub enum HubAsk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HubNews {
     Gate(PrKey, Result<Box<Gate>, String>),
+    /// What else may be picked in a repository.
+    Picks(RepoId, Result<Picks, String>),
     /// This one is on its way.
     Sending(Uuid),
     Outcome(Uuid, Outcome),

@@ -27,6 +27,7 @@ queries! {
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
     GATE "Gate" "act/gate",
+    PICKS "Picks" "act/picks",
     READBACK "Readback" "act/readback",
     CHECKS "Checks" "act/checks",
     QUEUE "Queue" "act/queue",

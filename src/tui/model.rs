@@ -332,6 +332,18 @@ impl Model {
         self.list.rows.iter().position(|key| *key == selected)
     }
 
+    /// Whether it is a row, if it is in the view.
+    pub fn is_of_list(&self, pr: &PullRequest, context: Context<'_>) -> bool {
+        let is_of_repository = self.repos.selected.is_none_or(|repo| pr.key.repo == repo);
+        is_of_repository && self.list.filter.matches(pr, context)
+    }
+
+    /// Whether it is in the list only because it was acted on there.
+    pub fn has_left(&self, pr: &PullRequest) -> bool {
+        let context = self.context();
+        self.list.pinned == Some(pr.key) && !(self.set().matches(pr, context) && self.is_of_list(pr, context))
+    }
+
     /// The context in which filters are evaluated. It is that of the drawn ages, and of the counts of the tabs.
     pub fn context(&self) -> Context<'_> {
         Context {

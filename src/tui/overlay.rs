@@ -13,6 +13,7 @@ mod lines;
 mod log;
 mod palette;
 mod progress;
+mod rules;
 mod save;
 mod search;
 mod snooze;
@@ -21,7 +22,7 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 
 pub use self::{
-    act::{Acting, Deed, Stock},
+    act::{Acting, Choice, Deed, Stock},
     activity::ActivityLog,
     add::AddRepository,
     address::ShownAddress,
@@ -33,6 +34,7 @@ pub use self::{
     log::LogView,
     palette::{Offer, Palette},
     progress::{Acts, clock},
+    rules::{RuleLine, RulePicker},
     save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
@@ -49,7 +51,7 @@ use crate::{
         board::Board,
         command::OwnCommand,
         files::Spot,
-        hub::Hub,
+        hub::{Hub, Target},
         ids::{PrKey, RepoId},
         log::LogAsk,
         notify::Rule,
@@ -73,6 +75,8 @@ pub enum Overlay {
     Add(AddRepository),
     /// The columns of the list.
     Columns(ColumnPicker),
+    /// What the reader is told of.
+    Rules(RulePicker),
     /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
@@ -139,8 +143,12 @@ pub enum Reaction {
     Columns(Vec<Column>),
     /// Closes, and the list has these columns.
     ColumnsAndClose(Vec<Column>),
-    /// Closes, and the config file has this rule, too.
-    Tell(Box<Rule>),
+    /// Stays open, and this rule tells from now on, or no more.
+    Tell(Box<Rule>, bool),
+    /// Closes, and this rule tells until the program ends.
+    TellAndClose(Box<Rule>),
+    /// Closes, and this rule tells and is in the config file, too.
+    KeepRule(Box<Rule>),
     /// Closes, and this pull request is selected.
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
@@ -173,10 +181,14 @@ pub enum Reaction {
     Snooze(Vec<PrKey>, Option<DateTime<Utc>>),
     /// Stays open until the editor, which begins with this text, has ended.
     Write(String),
+    /// Stays open, and more is looked for in the repositories of these, by this text.
+    Find(Vec<Target>, String),
     /// Closes, and this is done.
     Do(Box<Deed>),
     /// Closes, and the command of the user's own at this index runs.
     Own(usize),
+    /// Closes, and this is chosen from the menu of actions.
+    Choose(Choice),
 }
 
 /// Actions of an overlay, and a word for the footer; an empty word leaves them out there.
@@ -239,6 +251,7 @@ impl Overlay {
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
+            Self::Rules(rules) => rules,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -258,6 +271,7 @@ impl Overlay {
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
+            Self::Rules(rules) => rules,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -283,6 +297,14 @@ impl Overlay {
             Self::Log(log) => Some(log),
             Self::Files(files) => files.behind.as_deref_mut(),
             _ => None,
+        }
+    }
+
+    /// GitHub has said what may be done.
+    pub fn answered(&mut self, back: Backdrop<'_>) -> Reaction {
+        match self {
+            Self::Act(acting) => acting.answered(back),
+            _ => Reaction::Stay,
         }
     }
 

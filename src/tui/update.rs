@@ -42,6 +42,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let was_stay = model.last_stay.is_stay(model.now);
     let (was_open, notice) = (model.overlay.is_some(), model.notice.clone());
     let effects = decide(model, msg);
+    board::unpin(model);
     if !was_open && model.overlay.is_some() && model.notice == notice {
         // The footer is for the keys of what has opened.
         model.notice = None;

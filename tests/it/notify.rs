@@ -80,7 +80,7 @@ fn what_fails_is_said_with_its_first_words() {
     let long = Duration::from_secs(PATIENCE);
     let fails = "echo >&2\nprintf '\\033[31mno network\\n' >&2\nexit 3\n";
     assert_eq!(said(fails, long), "Rule late: HERE/told ended with 3: [31mno network");
-    assert_eq!(said("kill -9 $$\n", long), "Rule late: HERE/told was killed");
+    assert_eq!(said("kill -9 $$\n", long), "Rule late: HERE/told was ended by a signal");
     // A loud one ends, and one that waits is stopped with all that it has started.
     assert_eq!(said("yes 2>/dev/null | head -c 300000 >&2\nexit 4\n", long), {
         "Rule late: HERE/told ended with 4: y"

@@ -5,8 +5,10 @@ mod bindings;
 mod browser;
 mod clock;
 mod details;
+mod drafts;
 mod filter;
 mod groups;
+mod held;
 mod insights;
 mod logs;
 mod mouse;
@@ -55,6 +57,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Add(add)) => format!("add {}", add.line.text()),
         Some(Overlay::Confirm(confirm)) => format!("confirm {}", confirm.what),
         Some(Overlay::Columns(columns)) => format!("columns {}", columns.cursor),
+        Some(Overlay::Rules(rules)) => format!("rules {}", rules.cursor),
         Some(Overlay::SaveView(save)) => format!("save {}", save.line.text()),
         Some(Overlay::Address(address)) => format!("address {}", address.url),
         Some(Overlay::Export(export)) => format!("export {}", export.line.text()),
@@ -110,7 +113,7 @@ fn effect(effect: &Effect) -> String {
             format!("!gate {}#{} {}", target.repository, target.number, target.head)
         }
         Effect::Service(ServiceCall::Hub(HubAsk::Act(orders))) => {
-            let told = orders.iter().map(|order| format!("{} {}", order.name(), order.act.told()));
+            let told = orders.iter().map(|order| format!("{} {}", order.target.name(), order.act.told()));
             format!("!act {}", told.collect::<Vec<_>>().join("; "))
         }
         Effect::Service(ServiceCall::Hub(ask)) => format!("!hub {ask:?}"),
@@ -210,7 +213,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::PageUp, "G", "<ctrl-u>", "selected #103, !detail #103"),
     (Action::Top, "G", "g", "selected #421, top 0"),
     (Action::Columns, "", "C", "overlay columns 0"),
-    (Action::Notify, "", ":notify<enter><esc>", ""),
+    (Action::Notify, "", "N", "overlay rules 0"),
     (Action::Bottom, "", "G", "selected #417, top 15, !detail #417"),
     (Action::Left, "", "h", "focus Repos"),
     (Action::Left, "h", "h", ""),
@@ -333,10 +336,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "/oau", "<ctrl-l>", "!repaint"),
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "A", ""),
-    (Action::Act, "", "a", "overlay act menu f, !gate acme/api#421 abc0421def"),
+    (Action::Act, "", "a", "overlay act menu, !gate acme/api#421 abc0421def"),
     (Action::Act, "a", "<down><down>", "overlay act menu x"),
-    (Action::Act, "a", "m", "overlay act menu m"),
-    (Action::Act, "a", "<enter>", ""),
+    (Action::Act, "a", "m", "overlay act menu m held"),
+    (Action::Act, "a", "<enter>", "overlay act menu f held"),
     (Action::Act, "a", "<esc>", "overlay "),
     (Action::Act, "a", "o", "overlay act ask Check out here: acme/api#421?"),
     (Action::Act, "ao", "<enter>", "overlay "),

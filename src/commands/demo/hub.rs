@@ -17,7 +17,7 @@ const DELAY: Duration = Duration::from_millis(250);
 impl Team {
     /// Answers a wish; what follows from it is stored first, so that the board shows it.
     pub(super) async fn answer(&mut self, ask: HubAsk) -> Result<(), StoreError> {
-        if !matches!(ask, HubAsk::NoLog) {
+        if !matches!(ask, HubAsk::Picks(..) | HubAsk::NoLog) {
             sleep(DELAY).await;
         }
         match ask {
@@ -38,7 +38,8 @@ impl Team {
                     self.tell(HubNews::Log(ask.clone(), news)).await;
                 }
             }
-            HubAsk::NoLog => {}
+            // All that it has is told with the gate.
+            HubAsk::Picks(..) | HubAsk::NoLog => {}
             HubAsk::Act(orders) => {
                 for order in orders {
                     self.tell(HubNews::Sending(order.id)).await;

@@ -78,6 +78,7 @@ impl Simulation {
                 .filter(|one| one.login != pull.author)
                 .map(|one| pick(one.login))
                 .collect(),
+            teams: Vec::new(),
             assigned: pull.assigned.iter().map(|name| pick(name)).collect(),
             reviewers: pull.requested.iter().map(|login| (*login).to_owned()).collect(),
             locks: BTreeMap::new(),

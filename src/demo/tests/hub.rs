@@ -185,6 +185,7 @@ fn act(kind: ActKind, run: Option<crate::domain::hub::RunRef>, gate: &Gate) -> O
     let (some, none) = (gate.people.iter().take(1).cloned().collect(), Vec::new());
     Some(match kind {
         ActKind::RerunFailed => Act::RerunFailed(run?),
+        ActKind::RerunDebug => Act::RerunDebug(run?),
         ActKind::RerunAll => Act::RerunAll(run?),
         ActKind::CancelRun => Act::CancelRun(run?),
         ActKind::ForceCancel => Act::ForceCancel(run?),
@@ -192,7 +193,7 @@ fn act(kind: ActKind, run: Option<crate::domain::hub::RunRef>, gate: &Gate) -> O
         ActKind::Approve => Act::Approve { body: String::new() },
         ActKind::RequestChanges => Act::RequestChanges { body: "why".to_owned() },
         ActKind::Comment => Act::Comment { body: "hm".to_owned() },
-        ActKind::AskReview => Act::AskReview { people: some },
+        ActKind::AskReview => Act::AskReview { people: some, teams: none },
         ActKind::Merge => Act::Merge { method: MergeMethod::Merge },
         ActKind::AutoMergeOn => Act::AutoMergeOn { method: MergeMethod::Squash },
         ActKind::AutoMergeOff => Act::AutoMergeOff,

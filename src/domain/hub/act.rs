@@ -5,6 +5,8 @@
 pub enum ActKind {
     RerunFailed,
     RerunAll,
+    /// The failed ones again, with more of a log.
+    RerunDebug,
     CancelRun,
     ForceCancel,
     ApproveRun,
@@ -28,9 +30,10 @@ pub enum ActKind {
 
 impl ActKind {
     /// All of them, as a menu has them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RerunFailed,
         Self::RerunAll,
+        Self::RerunDebug,
         Self::CancelRun,
         Self::ForceCancel,
         Self::ApproveRun,
@@ -57,8 +60,9 @@ impl ActKind {
         match self {
             Self::RerunFailed => "Rerun failed jobs",
             Self::RerunAll => "Rerun all jobs",
+            Self::RerunDebug => "Rerun failed with debug log",
             Self::CancelRun => "Cancel the run",
-            Self::ForceCancel => "Cancel the run by force",
+            Self::ForceCancel => "Force-cancel the run",
             Self::ApproveRun => "Let the waiting run start",
             Self::Approve => "Approve",
             Self::RequestChanges => "Request changes",
@@ -89,6 +93,7 @@ impl ActKind {
         match self {
             Self::RerunFailed
             | Self::RerunAll
+            | Self::RerunDebug
             | Self::CancelRun
             | Self::ForceCancel
             | Self::ApproveRun
@@ -115,7 +120,12 @@ impl ActKind {
     pub const fn is_of_run(self) -> bool {
         matches!(
             self,
-            Self::RerunFailed | Self::RerunAll | Self::CancelRun | Self::ForceCancel | Self::ApproveRun
+            Self::RerunFailed
+                | Self::RerunAll
+                | Self::RerunDebug
+                | Self::CancelRun
+                | Self::ForceCancel
+                | Self::ApproveRun
         )
     }
 }
@@ -125,6 +135,7 @@ impl ActKind {
 pub enum Act {
     RerunFailed(RunRef),
     RerunAll(RunRef),
+    RerunDebug(RunRef),
     CancelRun(RunRef),
     /// Only after a cancel that had no effect.
     ForceCancel(RunRef),
@@ -141,6 +152,7 @@ pub enum Act {
     },
     AskReview {
         people: Vec<Pick>,
+        teams: Vec<Pick>,
     },
     Merge {
         method: MergeMethod,
@@ -175,6 +187,7 @@ impl Act {
         match self {
             Self::RerunFailed(_) => ActKind::RerunFailed,
             Self::RerunAll(_) => ActKind::RerunAll,
+            Self::RerunDebug(_) => ActKind::RerunDebug,
             Self::CancelRun(_) => ActKind::CancelRun,
             Self::ForceCancel(_) => ActKind::ForceCancel,
             Self::ApproveRun(_) => ActKind::ApproveRun,
@@ -197,6 +210,14 @@ impl Act {
         }
     }
 
+    /// What it says.
+    pub fn body(&self) -> Option<&str> {
+        match self {
+            Self::Approve { body } | Self::RequestChanges { body } | Self::Comment { body } => Some(body),
+            _ => None,
+        }
+    }
+
     /// How it is to be merged.
     pub const fn method(&self) -> Option<MergeMethod> {
         match self {
@@ -210,6 +231,7 @@ impl Act {
         match self {
             Self::RerunFailed(run)
             | Self::RerunAll(run)
+            | Self::RerunDebug(run)
             | Self::CancelRun(run)
             | Self::ForceCancel(run)
             | Self::ApproveRun(run) => Some(run),
@@ -242,12 +264,12 @@ pub struct RunRef {
     pub name: String,
 }
 
-/// Something of GitHub's that is picked from a list: a label, or somebody.
+/// Something of GitHub's that is picked from a list: a label, somebody, a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pick {
     /// GitHub's own id.
     pub id: String,
-    /// The label, or the login; cleaned.
+    /// The label, the login, or `owner/team`; cleaned.
     pub name: String,
 }
 

@@ -45,14 +45,37 @@ pub struct Gate {
     pub labelled: Vec<Pick>,
     /// Who may be asked or assigned, as far as they were asked for.
     pub people: Vec<Pick>,
+    /// Those that may be asked for a review; none where the token may not see them.
+    pub teams: Vec<Pick>,
     pub assigned: Vec<Pick>,
-    /// Whose review is asked for: logins, and slugs of teams.
+    /// Whose review is asked for: logins, and `owner/team`.
     pub reviewers: Vec<String>,
     /// What may not be done for a reason beyond the pull request: GitHub has forbidden it before, its outcome is not
     /// known yet, or this dashboard does nothing.
     pub locks: BTreeMap<ActKind, String>,
     /// What was sent and not seen: until when GitHub was asked.
     pub unseen: BTreeMap<ActKind, DateTime<Utc>>,
+}
+
+/// Of what a repository has to pick from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picks {
+    pub labels: Vec<Pick>,
+    pub people: Vec<Pick>,
+}
+
+impl Gate {
+    /// So many of each are told; there may be more.
+    pub const PICKS: usize = 100;
+
+    /// Takes in what else was found.
+    pub fn add(&mut self, found: &Picks) {
+        for (all, found) in [(&mut self.labels, &found.labels), (&mut self.people, &found.people)] {
+            let new = found.iter().filter(|pick| all.iter().all(|known| known.id != pick.id));
+            let new: Vec<Pick> = new.cloned().collect();
+            all.extend(new);
+        }
+    }
 }
 
 /// GitHub's word about a merge: `mergeStateStatus`.

@@ -59,6 +59,7 @@ impl Gate {
         let needed = match kind {
             ActKind::RerunFailed
             | ActKind::RerunAll
+            | ActKind::RerunDebug
             | ActKind::CancelRun
             | ActKind::ForceCancel
             | ActKind::ApproveRun
@@ -104,7 +105,7 @@ impl Gate {
     fn by_kind(&self, kind: ActKind) -> Verdict {
         let viewer = &self.viewer;
         match kind {
-            ActKind::RerunFailed => {
+            ActKind::RerunFailed | ActKind::RerunDebug => {
                 self.some_run(|state| *state == RunState::Failed, "no run of this commit has failed")
             }
             ActKind::RerunAll => self.some_run(

@@ -27,6 +27,8 @@ pub struct Hub {
     locals: Vec<LocalAct>,
     /// What has happened on GitHub, and is not in the database yet.
     sent: BTreeMap<PrKey, Sent>,
+    /// Words that were written for them, and are not sent.
+    drafts: BTreeMap<PrKey, String>,
     /// Looks at GitHub that follow an action, by repository and number.
     looks: Vec<(String, i32)>,
     /// All orders and local acts so far, also those that are forgotten.
@@ -92,6 +94,19 @@ impl Hub {
 
     pub fn locals(&self) -> &[LocalAct] {
         &self.locals
+    }
+
+    pub fn draft(&self, key: PrKey) -> Option<&str> {
+        self.drafts.get(&key).map(String::as_str)
+    }
+
+    /// Keeps words for the next time, or forgets them.
+    pub fn keep_draft(&mut self, key: PrKey, text: &str) {
+        if text.trim().is_empty() {
+            self.drafts.remove(&key);
+        } else if self.draft(key) != Some(text) {
+            self.drafts.insert(key, text.to_owned());
+        }
     }
 
     /// The number of the next order: no two of a session have the same.
@@ -168,6 +183,11 @@ impl Hub {
                 self.off = None;
                 self.gates.insert(key, gate);
             }
+            HubNews::Picks(repository, found) => {
+                let Ok(found) = found else { return };
+                let of_it = self.gates.iter_mut().filter(|(key, _)| key.repo == repository);
+                of_it.filter_map(|(_, gate)| gate.as_mut().ok()).for_each(|gate| gate.add(&found));
+            }
             HubNews::Checks(key, checks) => {
                 self.checks.insert(key, checks);
             }
@@ -184,7 +204,11 @@ impl Hub {
                 let Some(one) = self.find(id) else { return };
                 one.outcome = Some((now, outcome));
                 let key = one.order.target.key;
+                let says = one.order.act.body().is_some();
                 if has_happened {
+                    if says {
+                        self.drafts.remove(&key);
+                    }
                     self.sent.insert(key, Sent { at: now, row: row(key) });
                 }
             }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::teams;
 use crate::{
     domain::{
         hub::{Gate, MergeMethod, MergeState, Permission, Pick, QueuePlace, Target, Viewer},
@@ -23,18 +24,20 @@ use crate::{
 const WORKFLOWS: &str = ".github/workflows/";
 const WORKFLOW_SCOPE: &str = "workflow";
 
-/// What was read, without runs and locks.
+/// What was read, without runs, teams and locks.
 pub(super) struct Read {
     pub(super) gate: Gate,
     /// `owner/name`, as it is called now.
     pub(super) name: String,
+    /// Its owner may have teams.
+    pub(super) is_of_organisation: bool,
     /// GitHub's clock, if it told.
     pub(super) at: Option<DateTime<Utc>>,
 }
 
 /// Asks for it; with what may be picked from, if `pick`.
 pub(super) async fn read(client: &Client, target: &Target, pick: bool) -> Result<Read, Error> {
-    let what = format!("{}#{}", target.repository, target.number);
+    let what = target.name();
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "number": target.number, "pick": pick});
     let graph = client.graphql::<Told>(query::GATE, variables, &what).await?;
@@ -44,8 +47,9 @@ pub(super) async fn read(client: &Client, target: &Target, pick: bool) -> Result
     let login = graph.data.viewer.map(|viewer| clean(&viewer.login)).unwrap_or_default();
     let name = repository.name_with_owner.clone().unwrap_or_else(|| target.repository.clone());
     split(&name)?;
+    let is_of_organisation = repository.is_in_organization == Some(true);
     let gate = repository.gate(login, client.scopes().as_deref()).ok_or_else(missing)?;
-    Ok(Read { gate, name, at: graph.at })
+    Ok(Read { gate, name, is_of_organisation, at: graph.at })
 }
 
 /// Owner and name of a repository, as GitHub lets them be.
@@ -72,6 +76,7 @@ struct Repository {
     is_archived: Option<bool>,
     is_disabled: Option<bool>,
     is_locked: Option<bool>,
+    is_in_organization: Option<bool>,
     viewer_permission: Option<String>,
     merge_commit_allowed: Option<bool>,
     squash_merge_allowed: Option<bool>,
@@ -183,6 +188,8 @@ impl Repository {
         let is = |told: Option<bool>| told == Some(true);
         let is_frozen = is(self.is_archived) || is(self.is_disabled) || is(self.is_locked);
         let permission = self.viewer_permission.as_deref().and_then(Permission::parse);
+        let name = self.name_with_owner.as_deref().unwrap_or_default();
+        let owner = name.split_once('/').map_or(name, |(owner, _)| owner).to_owned();
         let pull = self.pull_request?;
         let touches_workflows =
             pull.files.iter().flat_map(List::iter).any(|file| file.path.starts_with(WORKFLOWS));
@@ -222,8 +229,9 @@ impl Repository {
             labels: picks(self.labels.as_ref()),
             labelled: picks(pull.labels.as_ref()),
             people: picks(self.assignable_users.as_ref()),
+            teams: Vec::new(),
             assigned: picks(pull.assignees.as_ref()),
-            reviewers: reviewers(pull.review_requests.as_ref()),
+            reviewers: reviewers(pull.review_requests.as_ref(), &owner),
             locks: std::collections::BTreeMap::new(),
             unseen: std::collections::BTreeMap::new(),
             node: pull.id,
@@ -273,7 +281,7 @@ fn queue(pull: &Pull) -> QueuePlace {
     }
 }
 
-fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
+pub(super) fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
     let pick = |one: &Named| {
         let name = one.name.as_deref().or(one.login.as_deref())?;
         Some(Pick { id: one.id.clone(), name: clean(name) })
@@ -281,7 +289,12 @@ fn picks(list: Option<&List<Named>>) -> Vec<Pick> {
     list.into_iter().flat_map(List::iter).filter_map(pick).collect()
 }
 
-fn reviewers(list: Option<&List<Request>>) -> Vec<String> {
+fn reviewers(list: Option<&List<Request>>, owner: &str) -> Vec<String> {
+    let name = |who: &Reviewer| match (&who.login, &who.slug) {
+        (Some(login), _) => Some(clean(login)),
+        (None, Some(slug)) => Some(teams::name(owner, slug)),
+        (None, None) => None,
+    };
     let asked = list.into_iter().flat_map(List::iter).filter_map(|one| one.requested_reviewer.as_ref());
-    asked.filter_map(|who| who.login.as_deref().or(who.slug.as_deref()).map(clean)).collect()
+    asked.filter_map(name).collect()
 }

@@ -1,7 +1,6 @@
 //! The hand: answers what is asked, and sends orders, one after the other.
 
 use std::{
-    future::ready,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::{AbortHandle, JoinError, JoinSet},
@@ -19,16 +18,12 @@ use super::{
     gate,
     locks::Locks,
     plan::{self, Request},
-    readback, runs, told,
+    readback, runs,
 };
 use crate::{
-    domain::{
-        hub::{ActKind, Gate, HubAsk, HubNews, Order, Outcome, Target, Verdict},
-        log::LogAsk,
-    },
+    domain::hub::{ActKind, Gate, HubAsk, HubNews, Order, Outcome, Verdict},
     github::{
         client::{Client, ClientOptions, Error, Writer, Written},
-        logs,
         sync::Time,
     },
 };
@@ -56,7 +51,7 @@ pub struct Hand {
     pub(super) client: Client,
     /// Or why there is none: then nothing can be written.
     writer: Result<Writer, String>,
-    time: Time,
+    pub(super) time: Time,
     locks: Mutex<Locks>,
     /// Not before this time is written again.
     next: Mutex<Option<DateTime<Utc>>>,
@@ -111,7 +106,7 @@ impl Hand {
         let (orders, given) = unbounded_channel();
         let (mut acting, mut beside) = (JoinSet::new(), JoinSet::new());
         acting.spawn(Arc::clone(&hand).act(given));
-        let mut reading: Option<AbortHandle> = None;
+        let (mut reading, mut finding): (Option<AbortHandle>, Option<AbortHandle>) = (None, None);
         loop {
             tokio::select! {
                 ask = asks.recv() => match ask {
@@ -121,6 +116,10 @@ impl Hand {
                     Some(HubAsk::Log(ask)) => {
                         let new = beside.spawn(Arc::clone(&hand).read(ask));
                         reading.replace(new).inspect(AbortHandle::abort);
+                    }
+                    Some(HubAsk::Picks(of, text)) => {
+                        let new = beside.spawn(Arc::clone(&hand).find(of, text));
+                        finding.replace(new).inspect(AbortHandle::abort);
                     }
                     Some(HubAsk::NoLog) => drop(reading.take().inspect(AbortHandle::abort)),
                     Some(ask) => {
@@ -143,60 +142,14 @@ impl Hand {
         drop(self.tell.send(news));
     }
 
-    async fn answer(&self, ask: HubAsk) {
-        match ask {
-            HubAsk::Gate(target) => {
-                let gate = self.question(&target).await.map(Box::new).map_err(|error| logged(&error));
-                self.tell(HubNews::Gate(target.key, gate));
-            }
-            HubAsk::Checks(target) => {
-                let checks = told::checks(&self.client, &target).await.map_err(|error| logged(&error));
-                self.tell(HubNews::Checks(target.key, checks));
-            }
-            HubAsk::Queue(target) => {
-                let queue = told::queue(&self.client, &target).await.map_err(|error| logged(&error));
-                self.tell(HubNews::Queue(target.key, queue));
-            }
-            // Orders go their own way.
-            HubAsk::Act(_) | HubAsk::Log(_) | HubAsk::NoLog => {}
-        }
-    }
-
-    /// Reads a log.
-    async fn read(self: Arc<Self>, ask: LogAsk) {
-        logs::read(&self.client, &ask, |news| {
-            self.tell(HubNews::Log(ask.clone(), news));
-            ready(())
-        })
-        .await;
-    }
-
-    /// All that the question needs.
-    async fn question(&self, target: &Target) -> Result<Gate, Error> {
-        let gate::Read { mut gate, name, .. } = gate::read(&self.client, target, true).await?;
-        match runs::of_head(&self.client, &name, &gate.head).await {
-            Ok(found) => gate.runs = found,
-            Err(error @ (Error::Forbidden { .. } | Error::MissingScope { .. } | Error::NotFound { .. })) => {
-                tracing::info!("{name}: no runs: {error}");
-                let why = "the token may not read the runs of its workflows";
-                let kinds = ActKind::ALL.into_iter().filter(|kind| kind.is_of_run());
-                gate.locks.extend(kinds.map(|kind| (kind, why.to_owned())));
-            }
-            Err(error) => return Err(error),
-        }
-        self.locks().look(&mut gate, &name);
-        self.bar(&mut gate);
-        Ok(gate)
-    }
-
     /// Where nothing is written, nothing may be done.
-    fn bar(&self, gate: &mut Gate) {
+    pub(super) fn bar(&self, gate: &mut Gate) {
         if let Err(why) = &self.writer {
             gate.locks = ActKind::ALL.into_iter().map(|kind| (kind, why.clone())).collect();
         }
     }
 
-    fn locks(&self) -> MutexGuard<'_, Locks> {
+    pub(super) fn locks(&self) -> MutexGuard<'_, Locks> {
         self.locks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -231,10 +184,11 @@ impl Hand {
 
     /// Tells an outcome, and writes it into the log.
     fn ended(&self, order: &Order, outcome: Outcome) {
+        let told = outcome.told(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
         if outcome.has_happened() {
-            tracing::info!("{}: {outcome}", named(order));
+            tracing::info!("{}: {told}", named(order));
         } else {
-            tracing::warn!("{}: {outcome}", named(order));
+            tracing::warn!("{}: {told}", named(order));
         }
         self.tell(HubNews::Outcome(order.id, outcome));
     }
@@ -270,8 +224,7 @@ impl Hand {
                 let hand = Arc::clone(self);
                 let (of, until) = (order.clone(), sent + TimeDelta::seconds(LOOKS[LOOKS.len() - 1]));
                 looks.spawn(async move { hand.find_out(of, repository, sent, since).await });
-                let Target { repository, number, .. } = &order.target;
-                let stops = format!("what became of {repository}#{number} is not known yet");
+                let stops = format!("what became of {} is not known yet", order.target.name());
                 (Outcome::Unknown { until }, Some(stops))
             }
         }
@@ -281,7 +234,7 @@ impl Hand {
     async fn prepared(&self, order: &Order) -> Result<Prepared<'_>, Outcome> {
         let writer = self.writer.as_ref().map_err(|why| Outcome::NotSent(why.clone()))?;
         let (kind, pin) = (order.act.kind(), &order.target.head);
-        let gate::Read { mut gate, name, at } = gate::read(&self.client, &order.target, false)
+        let gate::Read { mut gate, name, at, .. } = gate::read(&self.client, &order.target, false)
             .await
             .map_err(|error| Outcome::NotSent(logged(&error)))?;
         if gate.node != order.node {
@@ -370,9 +323,8 @@ fn allowed(gate: &Gate, order: &Order) -> Result<(), Outcome> {
 
 /// For the log: which, what, and for which commit.
 fn named(order: &Order) -> String {
-    let Target { repository, number, head, .. } = &order.target;
     let run = order.act.run().map(|run| format!(" (run {})", run.id)).unwrap_or_default();
-    format!("{repository}#{number} at {head}: {}{run}", order.act.kind().name())
+    format!("{} at {}: {}{run}", order.target.name(), order.target.head, order.act.kind().name())
 }
 
 /// A task that has panicked is told of.
@@ -385,7 +337,7 @@ fn note(ended: &Result<(), JoinError>) {
     }
 }
 
-fn logged(error: &Error) -> String {
+pub(super) fn logged(error: &Error) -> String {
     tracing::warn!(%error, "GitHub was asked in vain");
     error.with_mend()
 }

@@ -35,27 +35,30 @@ impl Request {
         // GitHub hands the mark back, and looks at it no further.
         let base = json!({"id": order.node, "mark": order.id});
         let with = |query, more: Value| Ok(Self::Mutation(query, joined(&base, more)));
-        let run = |run: &RunRef, deed: &str| {
-            Ok(Self::Rest(Verb::Post, format!("repos/{repository}/actions/runs/{}/{deed}", run.id), None))
+        let run = |run: &RunRef, deed: &str, body: Option<Value>| {
+            Ok(Self::Rest(Verb::Post, format!("repos/{repository}/actions/runs/{}/{deed}", run.id), body))
         };
         let review = |event: &str, body: &str| {
             with(query::REVIEW, json!({"head": head, "event": event, "body": text(body)}))
         };
         match &order.act {
-            Act::RerunFailed(of) => run(of, "rerun-failed-jobs"),
-            Act::RerunAll(of) => run(of, "rerun"),
-            Act::CancelRun(of) => run(of, "cancel"),
-            Act::ForceCancel(of) => run(of, "force-cancel"),
-            Act::ApproveRun(of) => run(of, "approve"),
+            Act::RerunFailed(of) => run(of, "rerun-failed-jobs", None),
+            Act::RerunDebug(of) => run(of, "rerun-failed-jobs", Some(json!({"enable_debug_logging": true}))),
+            Act::RerunAll(of) => run(of, "rerun", None),
+            Act::CancelRun(of) => run(of, "cancel", None),
+            Act::ForceCancel(of) => run(of, "force-cancel", None),
+            Act::ApproveRun(of) => run(of, "approve", None),
             Act::Approve { body } => review("APPROVE", body),
             Act::RequestChanges { body } | Act::Comment { body } if body.trim().is_empty() => {
                 Err("it says nothing")
             }
             Act::RequestChanges { body } => review("REQUEST_CHANGES", body),
             Act::Comment { body } => with(query::COMMENT, json!({"body": body})),
-            Act::AskReview { people } if people.is_empty() => Err("nobody is asked"),
-            Act::AskReview { people } => {
-                with(query::REQUEST_REVIEWS, json!({"users": ids(people), "teams": null}))
+            Act::AskReview { people, teams } if people.is_empty() && teams.is_empty() => {
+                Err("nobody is asked")
+            }
+            Act::AskReview { people, teams } => {
+                with(query::REQUEST_REVIEWS, json!({"users": ids(people), "teams": ids(teams)}))
             }
             // By REST: its status tells a moved head from a refusal.
             Act::Merge { method } => {
@@ -118,45 +121,21 @@ fn joined(base: &Value, more: Value) -> Value {
     Value::Object(objects.flatten().collect())
 }
 
-/// What has been done, in a few words.
+/// What has been done, in a few words, with what GitHub's answer adds.
 pub(super) fn done(order: &Order, answer: &Value) -> String {
-    match &order.act {
-        Act::RerunFailed(run) => format!("the failed jobs of {} run again", run.name),
-        Act::RerunAll(run) => format!("{} runs again", run.name),
-        Act::CancelRun(run) | Act::ForceCancel(run) => format!("{} is being cancelled", run.name),
-        Act::ApproveRun(run) => format!("{} may start", run.name),
-        Act::Approve { .. } => "approved".to_owned(),
-        Act::RequestChanges { .. } => "changes are requested".to_owned(),
-        Act::Comment { .. } => "commented".to_owned(),
-        Act::AskReview { people } => format!("a review is asked of {}", names(people)),
-        Act::Merge { method } => match answer.get("sha").and_then(Value::as_str) {
-            Some(sha) => format!("merged as {} ({})", clean(sha).get(..7).unwrap_or_default(), method.word()),
-            None => format!("merged ({})", method.word()),
-        },
-        Act::AutoMergeOn { .. } if is_merged(answer) => {
-            "merged at once: nothing required was missing".to_owned()
+    let told = match &order.act {
+        Act::Merge { method } => {
+            let sha = answer.get("sha").and_then(Value::as_str).map(clean);
+            let short = sha.as_deref().and_then(|sha| sha.get(..7));
+            short.map(|sha| format!("merged as {sha} ({})", method.word()))
         }
-        Act::AutoMergeOn { method } => format!("auto-merge is on ({})", method.word()),
-        Act::AutoMergeOff => "auto-merge is off".to_owned(),
-        Act::Enqueue => match position(answer) {
-            Some(place) => format!("in the merge queue, at place {place}"),
-            None => "in the merge queue".to_owned(),
-        },
-        Act::Dequeue => "out of the merge queue".to_owned(),
-        Act::UpdateBranch { .. } => "its branch is being updated".to_owned(),
-        Act::Ready => "ready for review".to_owned(),
-        Act::Draft => "a draft now".to_owned(),
-        Act::Close => "closed".to_owned(),
-        Act::Reopen => "open again".to_owned(),
-        Act::Labels { add, remove } | Act::Assign { add, remove } => match remove.as_slice() {
-            [] => format!("{} added", names(add)),
-            removed => format!("{} removed", names(removed)),
-        },
-    }
-}
-
-fn names(picks: &[Pick]) -> String {
-    picks.iter().map(|pick| pick.name.as_str()).collect::<Vec<_>>().join(", ")
+        Act::AutoMergeOn { .. } => {
+            is_merged(answer).then(|| "merged at once: nothing required was missing".to_owned())
+        }
+        Act::Enqueue => position(answer).map(|place| format!("in the merge queue, at place {place}")),
+        _ => None,
+    };
+    told.unwrap_or_else(|| order.act.done())
 }
 
 fn is_merged(answer: &Value) -> bool {

@@ -42,7 +42,7 @@ pub(super) async fn seen(
 fn of_run(act: &Act, run: &runs::Told, attempt: i64) -> Option<String> {
     let state = run.state();
     match act {
-        Act::RerunFailed(_) | Act::RerunAll(_) => {
+        Act::RerunFailed(_) | Act::RerunAll(_) | Act::RerunDebug(_) => {
             (run.run_attempt > attempt).then(|| "it runs again".to_owned())
         }
         Act::CancelRun(_) | Act::ForceCancel(_) => {
@@ -168,14 +168,15 @@ impl Pull {
                 };
                 when(self.timeline_items.iter().flat_map(List::iter).any(is_it), "the comment is there")
             }
-            Act::AskReview { people } => {
+            Act::AskReview { people, teams } => {
                 let asked: Vec<&str> = self
                     .review_requests
                     .iter()
                     .flat_map(List::iter)
                     .filter_map(|one| one.requested_reviewer.as_ref()?.id.as_deref())
                     .collect();
-                when(people.iter().all(|who| asked.contains(&who.id.as_str())), "the review is asked for")
+                let is_asked = |who: &Pick| asked.contains(&who.id.as_str());
+                when(people.iter().chain(teams).all(is_asked), "the review is asked for")
             }
             Act::Ready => when(self.is_draft == Some(false), "it is ready for review"),
             Act::Draft => when(self.is_draft == Some(true), "it is a draft"),
@@ -187,6 +188,7 @@ impl Pull {
             }
             Act::RerunFailed(_)
             | Act::RerunAll(_)
+            | Act::RerunDebug(_)
             | Act::CancelRun(_)
             | Act::ForceCancel(_)
             | Act::ApproveRun(_) => None,

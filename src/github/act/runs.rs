@@ -81,8 +81,10 @@ pub(super) fn differs(act: &Act, shown: &RunRef, head: &Sha, run: &Told) -> Opti
     let state = run.state();
     let is_over = !matches!(state, RunState::Unfinished(_));
     let why = match act {
-        Act::RerunFailed(_) if is_over && state == RunState::Passed => "nothing in it has failed",
-        Act::RerunFailed(_) | Act::RerunAll(_) if !is_over => "the run is not over",
+        Act::RerunFailed(_) | Act::RerunDebug(_) if is_over && state == RunState::Passed => {
+            "nothing in it has failed"
+        }
+        Act::RerunFailed(_) | Act::RerunAll(_) | Act::RerunDebug(_) if !is_over => "the run is not over",
         Act::CancelRun(_) | Act::ForceCancel(_) if is_over => "the run is over",
         Act::ApproveRun(_) if state != RunState::Unfinished(Waits::Approval) => {
             "the run does not wait for it"

@@ -41,7 +41,7 @@ async fn pull<T: serde::de::DeserializeOwned>(
     target: &Target,
     query: Query,
 ) -> Result<T, Error> {
-    let what = format!("{}#{}", target.repository, target.number);
+    let what = target.name();
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "number": target.number});
     let graph = client.graphql::<Told<T>>(query, variables, &what).await?;

@@ -35,6 +35,8 @@ pub struct PullList {
     /// Index of the uppermost line on the screen.
     pub top: usize,
     pub marked: BTreeSet<PrKey>,
+    /// The row that was acted on: it stays while the cursor is on it, though it may be in the view no more.
+    pub pinned: Option<PrKey>,
     pub sort: Order,
     pub grouping: Grouping,
     /// From left to right; empty: the usual ones.

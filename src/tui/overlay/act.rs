@@ -1,6 +1,7 @@
 //! Acting on pull requests: a menu, then what the action needs to know, then a question. What is asked about is fixed
 //! when the menu opens; an order is fixed when its question is asked.
 
+mod choice;
 mod menu;
 mod pick;
 mod question;
@@ -9,17 +10,11 @@ mod words;
 
 use ratatui::Frame;
 
-use self::{
-    menu::{Choice, Menu},
-    pick::Picker,
-    question::Question,
-    stock::Detail,
-    words::Words,
-};
-pub use self::{question::Deed, stock::Stock};
+pub use self::{choice::Choice, question::Deed, stock::Stock};
+use self::{menu::Menu, pick::Picker, question::Question, stock::Detail, words::Words};
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::hub::ActKind,
+    domain::hub::{ActKind, Hub},
     tui::{
         action::Action,
         keymap::{Hint, Key, Keymap},
@@ -33,6 +28,8 @@ use crate::{
 pub struct Acting {
     stock: Stock,
     step: Step,
+    /// Words that were written, and are not sent.
+    draft: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,8 +47,8 @@ enum Step {
 enum Turned {
     Stay,
     Close,
-    /// Back to the menu.
-    Menu,
+    /// Back to the menu, to the line of this one.
+    Menu(ActKind),
     /// This one was chosen in the menu.
     Chosen(Choice),
     /// All is known for the question.
@@ -61,22 +58,63 @@ enum Turned {
 
 impl Acting {
     pub fn new(stock: Stock) -> Self {
-        Self { stock, step: Step::Menu(Menu::default()) }
+        Self { stock, step: Step::Menu(Menu::default()), draft: None }
     }
 
     /// Where it is, in a word, for tests.
     pub fn shown(&self) -> String {
         match &self.step {
-            Step::Menu(menu) => format!("menu {}", menu.cursor()),
+            Step::Menu(menu) => menu.shown(),
             Step::Pick(picker) => format!("pick {}", picker.shown()),
             Step::Words(words) => format!("words {}", words.text()),
             Step::Ask(question) => format!("ask {}", question.title()),
         }
     }
 
+    /// Chooses by name what the menu has a line for.
+    pub fn choose(&mut self, choice: Choice, back: Backdrop<'_>) -> Reaction {
+        let Step::Menu(menu) = &mut self.step else { return Reaction::Stay };
+        let turned = menu.choose(choice, &self.stock, back);
+        self.turn(turned, back)
+    }
+
+    /// GitHub has answered: what was chosen meanwhile is chosen now, and what was typed is taken as far as to the
+    /// question. That is answered only by who has it before them.
+    pub fn answered(&mut self, back: Backdrop<'_>) -> Reaction {
+        if let Step::Pick(picker) = &mut self.step {
+            picker.refill(&self.stock, back);
+        }
+        let Step::Menu(menu) = &mut self.step else { return Reaction::Stay };
+        let Some(held) = menu.released(&self.stock, back) else { return Reaction::Stay };
+        let mut reaction = self.turn(Turned::Chosen(held.choice), back);
+        for edit in held.typed {
+            if !self.is_typing() {
+                break;
+            }
+            reaction = self.edit(&edit, back);
+        }
+        reaction
+    }
+
     /// Whether a no would keep something from being sent.
     pub fn asks(&self) -> bool {
         matches!(&self.step, Step::Ask(question) if !question.is_empty())
+    }
+
+    pub fn has_words(&self) -> bool {
+        self.draft.as_ref().is_some_and(|draft| !draft.trim().is_empty())
+    }
+
+    /// Notes the words for these pull requests, until they are sent.
+    pub fn keep_draft(&self, hub: &mut Hub) {
+        let text = match &self.step {
+            Step::Words(words) => Some(words.text()),
+            Step::Menu(_) | Step::Pick(_) | Step::Ask(_) => self.draft.as_deref(),
+        };
+        let Some(text) = text else { return };
+        for target in &self.stock.targets {
+            hub.keep_draft(target.key, text);
+        }
     }
 
     /// The editor has ended: what was written, or why nothing was.
@@ -86,20 +124,14 @@ impl Acting {
         }
     }
 
-    fn layer(&self) -> &dyn Part {
-        match &self.step {
-            Step::Menu(menu) => menu,
-            Step::Pick(picker) => picker,
-            Step::Words(words) => words,
-            Step::Ask(question) => question,
-        }
-    }
-
     fn turn(&mut self, turned: Turned, back: Backdrop<'_>) -> Reaction {
+        if let Step::Words(words) = &self.step {
+            self.draft = Some(words.text().to_owned());
+        }
         match turned {
             Turned::Stay => {}
             Turned::Close => return Reaction::Close,
-            Turned::Menu => self.step = Step::Menu(Menu::default()),
+            Turned::Menu(kind) => self.step = Step::Menu(Menu::on(Choice::Act(kind))),
             Turned::Reaction(reaction) => return reaction,
             Turned::Chosen(Choice::Checkout) => {
                 self.step = Step::Ask(Question::checkout(&self.stock));
@@ -107,7 +139,9 @@ impl Acting {
             Turned::Chosen(Choice::Act(kind)) => match Picker::of(kind, &self.stock, back) {
                 Some(picker) => self.step = Step::Pick(picker),
                 None if words::are_wanted(kind) => {
-                    self.step = Step::Words(Words::new(kind, self.stock.name()));
+                    let kept = self.stock.targets.iter().find_map(|target| back.hub.draft(target.key));
+                    let draft = self.draft.as_deref().or(kept).unwrap_or_default();
+                    self.step = Step::Words(Words::new(kind, self.stock.name(), draft));
                 }
                 None => return self.turn(Turned::Ready(kind, Detail::of(kind, &self.stock, back)), back),
             },
@@ -138,14 +172,25 @@ trait Part {
     fn draw(&self, stock: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>);
 }
 
+/// The part of a step, borrowed as the step is.
+macro_rules! part {
+    ($step:expr) => {
+        match $step {
+            Step::Menu(part) => part,
+            Step::Pick(part) => part,
+            Step::Words(part) => part,
+            Step::Ask(part) => part,
+        }
+    };
+}
+
 impl Acting {
-    fn part(&mut self) -> (&mut dyn Part, &Stock) {
-        let part: &mut dyn Part = match &mut self.step {
-            Step::Menu(menu) => menu,
-            Step::Pick(picker) => picker,
-            Step::Words(words) => words,
-            Step::Ask(question) => question,
-        };
+    fn part(&self) -> &dyn Part {
+        part!(&self.step)
+    }
+
+    fn part_mut(&mut self) -> (&mut dyn Part, &Stock) {
+        let part: &mut dyn Part = part!(&mut self.step);
         (part, &self.stock)
     }
 }
@@ -156,35 +201,35 @@ impl Layer for Acting {
     }
 
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        self.layer().hints()
+        self.part().hints()
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
-        self.layer().translate(key, bound)
+        self.part().translate(key, bound)
     }
 
     fn is_typing(&self) -> bool {
-        self.layer().is_typing()
+        self.part().is_typing()
     }
 
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
-        let (part, stock) = self.part();
+        let (part, stock) = self.part_mut();
         let turned = part.act(action, stock, back);
         self.turn(turned, back)
     }
 
     fn edit(&mut self, edit: &Edit, back: Backdrop<'_>) -> Reaction {
-        let (part, stock) = self.part();
+        let (part, stock) = self.part_mut();
         let turned = part.edit(edit, stock, back);
         self.turn(turned, back)
     }
 
     fn wheel(&mut self, cell: (u16, u16), turn: Turn, back: Backdrop<'_>) {
-        let (part, stock) = self.part();
+        let (part, stock) = self.part_mut();
         part.wheel(cell, turn, stock, back);
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        self.layer().draw(&self.stock, back, theme, frame);
+        self.part().draw(&self.stock, back, theme, frame);
     }
 }

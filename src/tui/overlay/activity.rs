@@ -49,7 +49,7 @@ fn entries(hub: &Hub) -> Vec<Entry> {
     let acts = hub.activity().iter().map(|activity| {
         let (sign, told) = standing(activity);
         let order = &activity.order;
-        let what = format!("{} {} {}", order.name(), order.target.head.short(), order.act.told());
+        let what = format!("{} {} {}", order.target.name(), order.target.head.short(), order.act.told());
         Entry { at: order.asked_at, what, sign, told }
     });
     let locals = hub.locals().iter().map(|local| {

@@ -1,4 +1,4 @@
-//! The palette: commands, views, orders, repositories and pull requests, found by typing.
+//! The palette: commands, actions, views, orders, repositories and pull requests, found by typing.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use nucleo_matcher::{
 };
 use ratatui::{Frame, layout::Position, style::Style};
 
-use super::{Backdrop, Layer, Reaction};
+use super::{Backdrop, Choice, Layer, Reaction};
 use crate::{
     domain::{
         attention::Sort,
@@ -57,6 +57,8 @@ pub enum Offer {
     Theme(usize),
     /// A command of the user's own, by its index.
     Own(usize),
+    /// To act on the chosen pull requests.
+    Act(Choice),
 }
 
 /// The text typed, and the cursor among the offers.
@@ -100,9 +102,16 @@ impl Palette {
             let found = score(&command.name).map(|n| n + NAME_BONUS);
             scored.extend(found.map(|score| (score, Offer::Own(at))));
         }
+        // Who types a whole name means it.
+        let bonus = |is_whole: bool| if is_whole { NUMBER_BONUS } else { NAME_BONUS };
+        let typed = self.line.text().trim();
+        for choice in Choice::all() {
+            let bonus = bonus(choice.name().eq_ignore_ascii_case(typed));
+            let found = score(choice.name()).map(|n| n + bonus);
+            scored.extend(found.map(|score| (score, Offer::Act(choice))));
+        }
         for (at, view) in back.views.iter().enumerate() {
-            // Who types its whole name means it.
-            let bonus = if view.is_called(self.line.text().trim()) { NUMBER_BONUS } else { NAME_BONUS };
+            let bonus = bonus(view.is_called(typed));
             let found = score(&view.name).map(|n| n + bonus).or_else(|| described(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
@@ -222,6 +231,7 @@ impl Layer for Palette {
                     Some(Offer::Pull(key)) => Reaction::Select(*key),
                     Some(Offer::Database(at)) => Reaction::Database(*at),
                     Some(Offer::Own(at)) => Reaction::Own(*at),
+                    Some(Offer::Act(choice)) => Reaction::Choose(*choice),
                     None => Reaction::Close,
                 };
             }
@@ -266,14 +276,24 @@ impl Layer for Palette {
                     Offer::Action(action) => {
                         let binding = action.binding();
                         pen.put(&format!(" {:<22}", binding.name), style);
-                        pen.put(binding.action.help(), theme.dim());
-                        pen.put_right(&format!("{} ", keymap.label(*action)), theme.accent());
+                        let label = format!(" {} ", keymap.label(*action));
+                        let room = pen.room().saturating_sub(width(&label));
+                        pen.put(&truncate(binding.action.help(), room), theme.dim());
+                        pen.put_right(&label, theme.accent());
                     }
                     Offer::Own(at) => {
                         let Some(command) = back.commands.get(*at) else { continue };
                         pen.put(&format!(" {:<22}", truncate(&command.name, 21)), style);
                         pen.put("a command of yours", theme.dim());
                         pen.put_right(&format!("{} ", own_key(command)), theme.accent());
+                    }
+                    Offer::Act(choice) => {
+                        pen.put(&format!(" {:<28}", choice.name()), style);
+                        pen.put("on GitHub; asks first", theme.dim());
+                        pen.put_right(
+                            &format!("{} {} ", keymap.first(Action::Act), choice.key()),
+                            theme.accent(),
+                        );
                     }
                     Offer::Database(at) => {
                         pen.put(&format!(" {}", database(&back.databases[*at])), style);

@@ -77,7 +77,7 @@ impl Acts {
         for activity in self.ids.iter().filter_map(|id| hub.activity_of(*id)) {
             let (sign, told) = standing(activity);
             let order = &activity.order;
-            let what = format!("{} {}", order.name(), order.act.told());
+            let what = format!("{} {}", order.target.name(), order.act.told());
             lines.push((Some(sign), truncate(&what, cells).into_owned()));
             lines.extend(wrap(&told, cells.saturating_sub(2), TOLD).into_iter().map(|line| (None, line)));
         }
@@ -137,7 +137,9 @@ impl Layer for Acts {
         let mut pen = Pen::new(frame, inside, theme);
         let visible = pen.lines_left();
         let lines = self.lines(back.hub, cells(back));
-        for (sign, text) in lines.iter().skip(self.top).take(visible) {
+        // The terminal may have grown since.
+        let top = self.top.min(lines.len().saturating_sub(visible));
+        for (sign, text) in lines.iter().skip(top).take(visible) {
             signed(&mut pen, sign.as_ref(), text, theme);
         }
     }

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::domain::secret;
+use super::child::without_secrets;
 
 /// Starts the first of the system's openers that is there, without our secrets and far from the screen and its keys.
 ///
@@ -25,10 +25,7 @@ pub(super) fn open(url: &str) -> io::Result<()> {
 }
 
 fn start(command: &mut Command) -> io::Result<()> {
-    for name in secret::VARIABLES {
-        command.env_remove(name);
-    }
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = without_secrets(command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = quiet.process_group(0).spawn()?;
     // Reaped when it ends, however long that takes.
     thread::spawn(move || child.wait());

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{command::wait, own::ended};
+use super::child::{ended, listen, wait};
 use crate::{
     domain::{ids::Sha, remote::named, text::clean},
     tui::effect::Checkout,
@@ -17,6 +17,8 @@ use crate::{
 
 /// How long git may take to fetch; all else takes a moment.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// How long what it said is waited for after its end, whatever else this machine does.
+const ENDED: Duration = Duration::from_secs(10);
 /// Of a fork's clone, pull requests are upstream.
 const REMOTES: [&str; 2] = ["upstream", "origin"];
 /// Neither the work tree's hooks nor its submodules, nor a pack in the background.
@@ -161,18 +163,20 @@ impl Git {
         // Its ends of the pipes are its own now.
         drop(command);
         let mut child = child.map_err(failed)?;
-        let (said, wrong) = (super::own::listen(out.0), super::own::listen(err.0));
+        let (said, wrong) = (listen(out.0), listen(err.0));
         let status =
             wait(&mut child, PATIENCE).map_err(|error| format!("git cannot be waited for: {error}"))?;
         let what = arguments.first().copied().unwrap_or_default();
-        let told = |heard: std::sync::mpsc::Receiver<String>| {
-            heard.recv_timeout(super::own::SHORT).unwrap_or_default()
-        };
         match status {
             None => Err(format!("git {what} took longer than {PATIENCE:?}")),
-            Some(status) if status.success() => Ok(told(said).trim().to_owned()),
+            // An answer that is not whole is none: nothing said would mean that all is clean.
+            Some(status) if status.success() => {
+                let said =
+                    said.whole(ENDED).ok_or_else(|| format!("git {what} does not end what it says"))?;
+                Ok(said.trim().to_owned())
+            }
             Some(status) => {
-                let wrong = told(wrong);
+                let wrong = wrong.whole(ENDED).unwrap_or_default();
                 let line = wrong.lines().map(clean).find(|line| !line.trim().is_empty());
                 Err(line.map_or_else(
                     || format!("git {what} {}", ended(status)),

@@ -1,24 +1,15 @@
 //! Running the program of a rule: without a shell, without our secrets, for a limited time.
 
 use std::{
-    io::Read as _,
     os::unix::process::CommandExt as _,
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc,
-    time::Duration,
+    process::{Command, Stdio},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
+use super::child::{SHORT, ended, listen, wait};
 use crate::{
     domain::{notify::FACTS, text::clean},
     tui::effect::Run,
 };
-
-/// How often a program is looked at.
-const LOOK: Duration = Duration::from_millis(20);
-/// Bytes of what it says is wrong.
-const LARGEST: u64 = 500;
 
 /// What a program that shows or sends something needs. All else stays here: tokens, passwords, addresses of databases.
 const PASSED_ON: [&str; 22] = [
@@ -66,11 +57,11 @@ pub(super) fn run(run: &Run) -> Result<(), String> {
         .process_group(0)
         .spawn()
         .map_err(|error| failed(format!("cannot be started: {error}")))?;
-    let said = listen(&mut child);
+    let said = child.stderr.take().map(listen);
     match wait(&mut child, run.timeout) {
         Ok(Some(status)) if status.success() => Ok(()),
         Ok(Some(status)) => {
-            let said = said.recv_timeout(LOOK * 10).unwrap_or_default();
+            let said = said.and_then(|said| said.whole(SHORT)).unwrap_or_default();
             let said = said.lines().map(clean).find(|line| !line.trim().is_empty());
             Err(failed(format!(
                 "{}{}",
@@ -85,41 +76,4 @@ pub(super) fn run(run: &Run) -> Result<(), String> {
 
 fn is_passed_on(name: &str) -> bool {
     PASSED_ON.contains(&name) || name.starts_with("LC_")
-}
-
-/// Reads the first words of what it says is wrong. Whoever else holds the pipe is not waited for.
-fn listen(child: &mut Child) -> mpsc::Receiver<String> {
-    let (tell, told) = mpsc::channel();
-    if let Some(mut pipe) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut said = Vec::new();
-            let read = pipe.by_ref().take(LARGEST).read_to_end(&mut said);
-            // Nobody listens when it ended well.
-            drop(read.map(|_| tell.send(String::from_utf8_lossy(&said).into_owned())));
-            // What else it says must not stop it.
-            drop(std::io::copy(&mut pipe, &mut std::io::sink()));
-        });
-    }
-    told
-}
-
-/// How it ended; `None`: it was killed when the time was over.
-pub(super) fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
-    let mut waited = Duration::ZERO;
-    while waited < timeout {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        std::thread::sleep(LOOK);
-        waited += LOOK;
-    }
-    // Its own children, too, which are in its group.
-    kill_process_group(Pid::from_child(child), Signal::KILL)?;
-    // Reaped, so that no zombie stays.
-    child.wait()?;
-    Ok(None)
-}
-
-fn ended(status: ExitStatus) -> String {
-    status.code().map_or_else(|| "was killed".to_owned(), |code| format!("ended with {code}"))
 }

@@ -17,9 +17,12 @@ use rustix::{
 };
 use tokio::task::JoinSet;
 
-use super::own::{ended, environment};
+use super::{
+    child::{ended, without_secrets},
+    own::environment,
+};
 use crate::{
-    domain::{secret, text::clean},
+    domain::text::clean,
     panics::caught_elsewhere,
     tui::{
         effect::{Errand, Program},
@@ -27,8 +30,8 @@ use crate::{
     },
 };
 
-/// Bytes of a text that may be written; GitHub takes no more.
-const LARGEST: u64 = 65_536;
+/// Bytes of a text that is taken: far more than GitHub takes.
+const LARGEST: usize = 1 << 20;
 
 /// The programs of the user's, each with its arguments.
 #[derive(Clone, Debug, Default)]
@@ -126,10 +129,7 @@ fn command(program: &Program) -> Result<Command, String> {
 fn tool(words: &[String]) -> Result<Command, String> {
     let [word, arguments @ ..] = words else { return Err("no program is configured".to_owned()) };
     let mut command = Command::new(word);
-    command.args(arguments);
-    for name in secret::VARIABLES {
-        command.env_remove(name);
-    }
+    without_secrets(command.args(arguments));
     Ok(command)
 }
 
@@ -217,8 +217,17 @@ fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String
     }
     let mut bytes = Vec::new();
     // Some editors put another file in its place.
-    let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    let most = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
+    let read = File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes));
     read.map_err(|error| format!("what was written cannot be read: {error}"))?;
+    if bytes.len() > LARGEST {
+        // Neither cut nor lost.
+        let kept = path.keep().map_err(|error| format!("what was written cannot be kept: {error}"))?;
+        return Err(format!(
+            "it is longer than {LARGEST} bytes; it is kept in {}",
+            clean(&kept.display().to_string())
+        ));
+    }
     let written = String::from_utf8_lossy(&bytes).into_owned();
     let is_new = written.trim() != text.trim() && !written.trim().is_empty();
     Ok(is_new.then_some(written))

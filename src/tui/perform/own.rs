@@ -1,13 +1,13 @@
 //! Commands of the user's own beside the screen, and what all of them get.
 
 use std::{
-    io::{self, Read as _},
+    io,
     os::unix::process::CommandExt as _,
-    process::{Command, ExitStatus, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
-use super::command::wait;
+use super::child::{SHORT, ended, listen, wait};
 use crate::{
     domain::{
         command::{FACTS, Facts},
@@ -18,10 +18,6 @@ use crate::{
 
 /// How long a command may run beside the screen.
 const PATIENCE: Duration = Duration::from_hours(1);
-/// Bytes at the end of what it says that are looked at.
-const LAST: usize = 2_000;
-/// How long what it said is waited for after its end: others may hold its pipe.
-pub(super) const SHORT: Duration = Duration::from_millis(500);
 /// Our own variables hold secrets.
 const OURS: &str = "FLOWLENS_";
 
@@ -32,10 +28,6 @@ pub(super) fn environment(command: &mut Command, facts: &Facts) {
     }
     let known = FACTS.iter().zip(facts).filter(|(_, fact)| !fact.contains('\0'));
     command.envs(known.map(|((_, variable), fact)| (variable, fact.as_str())));
-}
-
-pub(super) fn ended(status: ExitStatus) -> String {
-    status.code().map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with {code}"))
 }
 
 /// Runs it to its end; the last line that it says.
@@ -56,7 +48,7 @@ pub(super) fn run(program: &Program) -> Result<String, String> {
     let mut child = child.map_err(failed)?;
     let said = listen(read);
     let status = wait(&mut child, PATIENCE).map_err(|error| format!("it cannot be waited for: {error}"))?;
-    let said = said.recv_timeout(SHORT).unwrap_or_default();
+    let said = said.whole(SHORT).unwrap_or_default();
     let last = said.lines().rev().map(clean).find(|line| !line.trim().is_empty());
     let with = |word: String| last.as_ref().map_or_else(|| word.clone(), |line| format!("{word}: {line}"));
     match status {
@@ -64,20 +56,4 @@ pub(super) fn run(program: &Program) -> Result<String, String> {
         Some(status) => Err(with(ended(status))),
         None => Err(format!("was stopped: it took longer than {PATIENCE:?}")),
     }
-}
-
-/// Reads what it says, and keeps the end.
-pub(super) fn listen(mut pipe: io::PipeReader) -> std::sync::mpsc::Receiver<String> {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let (mut last, mut piece) = (Vec::new(), [0; 4096]);
-        while let Ok(count @ 1..) = pipe.read(&mut piece) {
-            last.extend_from_slice(piece.get(..count).unwrap_or_default());
-            let old = last.len().saturating_sub(LAST);
-            last.drain(..old);
-        }
-        // Nobody listens where it took too long.
-        tell.send(String::from_utf8_lossy(&last).into_owned()).ok();
-    });
-    told
 }

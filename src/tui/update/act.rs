@@ -68,9 +68,9 @@ pub(super) fn act(model: &mut Model, deed: Deed) -> Vec<Effect> {
     match deed {
         Deed::Orders(orders) => send(model, orders),
         Deed::Checkout(target) => {
-            let what = format!("Check out {}#{} {}", target.repository, target.number, target.head.short());
+            let what = format!("Check out {} {}", target.name(), target.head.short());
             let id = model.hub.begin_local(model.now, what);
-            model.say(format!("Checking out {}#{} …", target.repository, target.number));
+            model.say(format!("Checking out {} …", target.name()));
             let checkout = Checkout {
                 repository: target.repository,
                 number: target.number,
@@ -92,9 +92,11 @@ fn send(model: &mut Model, mut orders: Vec<Order>) -> Vec<Effect> {
         }
     }
     model.hub.begin(&orders);
+    let is_acted_on = |key: &PrKey| orders.iter().any(|order| order.target.key == *key);
+    model.list.pinned = model.list.selected.filter(is_acted_on);
     match orders.as_slice() {
         [] => return vec![],
-        [one] => model.say(format!("{}: {} …", one.name(), one.act.told())),
+        [one] => model.say(format!("{}: {} …", one.target.name(), one.act.told())),
         all => model.overlay = Some(Overlay::Acts(Acts::new(all.iter().map(|order| order.id).collect()))),
     }
     vec![Effect::Service(ServiceCall::Hub(HubAsk::Act(orders)))]
@@ -117,6 +119,7 @@ pub(super) fn written(model: &mut Model, written: Result<Option<String>, String>
     }
     if let Some(Overlay::Act(acting)) = &mut model.overlay {
         acting.written(written);
+        acting.keep_draft(&mut model.hub);
     }
 }
 

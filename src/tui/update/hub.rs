@@ -1,5 +1,6 @@
 //! News of what is done on GitHub, and of what is done on this machine.
 
+use super::overlay;
 use crate::{
     domain::{
         hub::{Activity, HubNews},
@@ -13,14 +14,26 @@ use crate::{
 };
 
 pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
-    let effects = match &news {
+    let is_answer = matches!(news, HubNews::Gate(..) | HubNews::Picks(..) | HubNews::Off(_));
+    let mut effects: Vec<Effect> = tell_of(model, &news).into_iter().collect();
+    let board = &model.board;
+    model.hub.take(news, model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
+    if is_answer {
+        effects.extend(overlay::answered(model));
+    }
+    effects
+}
+
+/// Tells what the reader is to know, and looks at what has changed.
+fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
+    match news {
         HubNews::Outcome(id, outcome) => {
             let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
             done.and_then(|order| {
                 if outcome.is_final() && !outcome.has_happened() {
                     model.seen.forget_act(order.target.key);
                 }
-                let told = format!("{}: {}", order.name(), outcome.told(clock));
+                let told = format!("{}: {}", order.target.name(), outcome.told(clock));
                 tell(model, told, outcome.has_happened() || !outcome.is_final());
                 let is_read = outcome.has_happened() && model.sync.reads(&order.target.repository);
                 let (repository, number) = (order.target.repository, order.target.number);
@@ -38,6 +51,10 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
             }
             None
         }
+        HubNews::Picks(_, Err(why)) => {
+            model.say_error(why.clone());
+            None
+        }
         HubNews::Checks(..) | HubNews::Queue(..) => {
             model.pull.asked_silently = false;
             None
@@ -50,11 +67,8 @@ pub(super) fn take(model: &mut Model, news: HubNews) -> Vec<Effect> {
             model.say_error(why.clone());
             None
         }
-        HubNews::Gate(..) | HubNews::Log(..) | HubNews::Off(_) => None,
-    };
-    let board = &model.board;
-    model.hub.take(news, model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
-    effects.into_iter().collect()
+        HubNews::Gate(..) | HubNews::Picks(_, Ok(_)) | HubNews::Log(..) | HubNews::Off(_) => None,
+    }
 }
 
 /// A command or a checkout has ended.

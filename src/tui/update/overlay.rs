@@ -3,15 +3,15 @@
 use super::{
     super::{
         action::{Action, KeyGroup},
-        effect::{Effect, Errand, HostCall},
+        effect::{Effect, Errand, HostCall, ServiceCall},
         model::Model,
         msg::{Edit, Pointer},
-        overlay::{Backdrop, Overlay, Reaction},
+        overlay::{Backdrop, Choice, Overlay, Reaction},
         screen::Screen,
     },
     act, board, log, press as run, pull, sync,
 };
-use crate::domain::ids::PrKey;
+use crate::domain::{files::Spot, hub::HubAsk, ids::PrKey};
 
 pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     take(model, |overlay, back| overlay.act(action, back))
@@ -19,6 +19,21 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
 
 pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     take(model, |overlay, back| overlay.edit(edit, back))
+}
+
+/// GitHub has said what may be done.
+pub(super) fn answered(model: &mut Model) -> Vec<Effect> {
+    take(model, Overlay::answered)
+}
+
+/// Opens the menu of actions, and chooses from it.
+fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    let mut effects = act::open_for(model, model.chosen());
+    effects.extend(take(model, |overlay, back| match overlay {
+        Overlay::Act(acting) => acting.choose(choice, back),
+        _ => Reaction::Stay,
+    }));
+    effects
 }
 
 /// The wheel scrolls; clicks do nothing.
@@ -33,14 +48,13 @@ pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
 
 fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> Reaction) -> Vec<Effect> {
     let Some(mut overlay) = model.overlay.take() else { return vec![] };
-    match happens(&mut overlay, model.backdrop()) {
+    let reaction = happens(&mut overlay, model.backdrop());
+    if let Overlay::Act(acting) = &overlay {
+        acting.keep_draft(&mut model.hub);
+    }
+    match reaction {
         Reaction::Stay => model.overlay = Some(overlay),
-        Reaction::Close => {
-            if matches!(&overlay, Overlay::Act(acting) if acting.asks()) {
-                model.say("Nothing was done: only y says yes");
-            }
-            model.overlay = overlay.behind();
-        }
+        Reaction::Close => close(model, overlay),
         Reaction::Run(action) => {
             if is_of_list(action) {
                 pull::leave(model);
@@ -70,7 +84,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             board::show_columns(model, columns);
         }
         Reaction::ColumnsAndClose(columns) => board::show_columns(model, columns),
-        Reaction::Tell(rule) => return board::tell(model, *rule),
+        Reaction::Tell(rule, is_on) => {
+            model.overlay = Some(overlay);
+            board::tell(model, *rule, is_on);
+        }
+        Reaction::TellAndClose(rule) => board::tell_of(model, *rule),
+        Reaction::KeepRule(rule) => return board::keep_rule(model, *rule),
         Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);
@@ -91,13 +110,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::File(_, spot) if model.screen == Screen::Pull => {
             return pull::go_to_files(model, Some(spot));
         }
-        Reaction::File(key, spot) => {
-            let effects = board::at_file(model, key, spot);
-            if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
-                files.behind = Some(log);
-            }
-            return effects;
-        }
+        Reaction::File(key, spot) => return at_file(model, overlay, key, spot),
         Reaction::Open(title, url) => {
             model.overlay = Some(overlay);
             return board::open_beside(model, &title, url);
@@ -120,11 +133,36 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             model.overlay = Some(overlay);
             return act::write(text);
         }
+        Reaction::Find(of, text) => {
+            model.overlay = Some(overlay);
+            return vec![Effect::Service(ServiceCall::Hub(HubAsk::Picks(of, text)))];
+        }
         Reaction::Do(deed) => return act::act(model, *deed),
         Reaction::Own(at) => return act::own(model, at),
+        Reaction::Choose(choice) => return choose(model, choice),
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]
+}
+
+/// Goes to a place of a patch; a log that led there is behind it.
+fn at_file(model: &mut Model, overlay: Overlay, key: PrKey, spot: Spot) -> Vec<Effect> {
+    let effects = board::at_file(model, key, spot);
+    if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
+        files.behind = Some(log);
+    }
+    effects
+}
+
+/// Closes it, for what is behind it.
+fn close(model: &mut Model, overlay: Overlay) {
+    if let Overlay::Act(acting) = &overlay
+        && acting.asks()
+    {
+        let kept = if acting.has_words() { "; your words are kept" } else { "" };
+        model.say(format!("Nothing was done: only y says yes{kept}"));
+    }
+    model.overlay = overlay.behind();
 }
 
 /// Selects a pull request; on the screen of another it is shown there.

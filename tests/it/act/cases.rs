@@ -65,6 +65,13 @@ fn of_runs() -> Vec<Case> {
             ("the failed jobs of CI run again", "it runs again"),
         ),
         case(
+            ActKind::RerunDebug,
+            |world| ci(world, Some("FAILURE")),
+            |gate| Act::RerunDebug(gate.runs[0].run.clone()),
+            |world| suite(world).attempt == 2 && suite(world).is_debugged,
+            ("the failed jobs of CI run again, with debug logging", "it runs again"),
+        ),
+        case(
             ActKind::RerunAll,
             |world| ci(world, Some("SUCCESS")),
             |gate| Act::RerunAll(gate.runs[0].run.clone()),
@@ -154,10 +161,10 @@ fn of_talk() -> Vec<Case> {
         case(
             ActKind::AskReview,
             |world| world.change(0, 1, |pull| pull.requests = vec!["ana".to_owned(), "@acme/api".to_owned()]),
-            |gate| Act::AskReview { people: person(gate, "cleo") },
+            |gate| Act::AskReview { people: person(gate, "cleo"), teams: gate.teams.clone() },
             // Those that were asked before still are.
-            |world| pull(world).requests == ["ana", "@acme/api", "cleo"],
-            ("a review is asked of cleo", "the review is asked for"),
+            |world| pull(world).requests == ["ana", "@acme/api", "cleo", "@acme/backend"],
+            ("a review is asked of cleo, acme/backend", "the review is asked for"),
         ),
         case(
             ActKind::Labels,

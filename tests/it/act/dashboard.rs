@@ -1,6 +1,12 @@
 //! Acting from the dashboard, in a terminal, against the fake: by the keys, to the log.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use crate::{
+    github::fake::faults::What,
     support::{PATIENCE, eventually, term::Pty},
     sync::{TOKEN, Trial, world},
 };
@@ -12,8 +18,8 @@ fn trial() -> Trial {
     Trial::new(world)
 }
 
-/// The dashboard with its board, and the menu with GitHub's answer.
-fn menu(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
+/// The dashboard with its board.
+fn board(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
     let (home, ours) = (trial.home.path().display().to_string(), trial.env());
     let mut all =
         vec![("HOME", home.as_str()), ("SSH_TTY", "/dev/pts/0"), ("FLOWLENS_GITHUB_REPOS", "acme/api")];
@@ -22,6 +28,12 @@ fn menu(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
     let mut pty = Pty::spawn(&[&["-i", "200ms"], args].concat(), &all, 140, 40);
     pty.wait_for("Renew the tokens", PATIENCE);
     pty.wait_for("GitHub just now", PATIENCE);
+    pty
+}
+
+/// The menu with GitHub's answer.
+fn menu(trial: &Trial, args: &[&str], env: &[(&str, &str)]) -> Pty {
+    let mut pty = board(trial, args, env);
     pty.keys("a");
     pty.wait_until("the menu", PATIENCE, |screen| {
         screen.contains("Act on acme/api#1") && !screen.contains("being asked")
@@ -70,6 +82,33 @@ fn an_action_is_done_once_read_again_and_written_down() {
     for line in ["sending", "closed"] {
         assert!(log.contains(&format!("acme/api#1 at {head}: Close: {line}")), "{log}");
     }
+}
+
+/// Nobody waits for GitHub to type on; and no key of before answers the question.
+#[test]
+fn what_is_typed_before_github_has_answered_is_held_as_far_as_to_the_question() {
+    let trial = trial();
+    let mut pty = board(&trial, &[], &[]);
+    let until = Arc::new(AtomicBool::new(false));
+    trial.fake.world().fault(1, |asked| asked.what == "Gate", What::Hold(Arc::clone(&until)));
+    pty.keys("acy. fine\ryy");
+    pty.wait_for("Comment: as soon as GitHub has answered", PATIENCE);
+    until.store(true, Ordering::SeqCst);
+    pty.wait_for("Comment: acme/api#1?", PATIENCE);
+    pty.wait_for("> y. fine", PATIENCE);
+    pty.keys("\r");
+    pty.wait_for("your words are kept", PATIENCE);
+    assert_eq!(trial.fake.world().write_requests().len(), 0);
+    // By its name, with the words of before.
+    pty.keys(":comment\r");
+    pty.wait_for("> y. fine", PATIENCE);
+    pty.keys("\r");
+    pty.wait_for("Comment: acme/api#1?", PATIENCE);
+    pty.keys("y");
+    pty.wait_for("acme/api#1: commented", PATIENCE);
+    let comments = trial.fake.world().repositories[0].pulls[&1].acts.comments.clone();
+    assert_eq!(comments.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["y. fine"]);
+    leave(&mut pty, &trial);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use flowlens::domain::{
     hub::{
-        ActKind, HubAsk, HubNews, MergeMethod, Permission, QueuePlace, QueueTold, RunState, Verdict, Waits,
+        ActKind, Gate, HubAsk, HubNews, MergeMethod, Permission, Picks, QueuePlace, QueueTold, RunState,
+        Verdict, Waits,
     },
     pr_state::PrState,
 };
@@ -39,17 +40,44 @@ async fn a_gate_tells_what_the_menu_needs() {
         (vec!["bug".into(), "docs".into()], vec!["bug".to_owned()])
     );
     assert_eq!((names(&gate.people).len(), names(&gate.assigned)), (3, vec!["cleo".to_owned()]));
-    assert_eq!(gate.reviewers, ["ana", "backend"]);
+    assert_eq!(gate.reviewers, ["ana", "acme/backend"]);
+    assert_eq!(names(&gate.teams), ["acme/backend"]);
     let runs: Vec<_> =
         gate.runs.iter().map(|one| (one.run.name.as_str(), one.run.attempt, &one.state)).collect();
     assert_eq!(runs, [("CI", 1, &RunState::Failed), ("Deploy", 1, &RunState::Unfinished(Waits::Running))]);
     assert_eq!(gate.failing, ["test"]);
     assert_eq!(gate.queue, QueuePlace::None);
-    // A question for reading: nothing was written, and a point and a request were spent.
+    // A question for reading: nothing was written, and a point and two requests were spent.
     assert_eq!(trial.writes(), (0, vec![]));
     let costs: Vec<(bool, u32)> =
         trial.fake.world().log.iter().map(|asked| (asked.is_graphql, asked.cost)).collect();
-    assert_eq!(costs, [(true, 1), (false, 1)]);
+    assert_eq!(costs, [(true, 1), (false, 1), (false, 1)]);
+}
+
+/// More than a gate tells is found by a text; who types on is asked about the last one.
+#[tokio::test]
+async fn what_may_be_picked_is_found_by_a_text() {
+    let mut world = world();
+    let rules = &mut world.repositories[0].rules;
+    rules.people = (0..150).map(|n| format!("dev{n:03}")).collect();
+    rules.labels.push("dev-only".to_owned());
+    let mut trial = Trial::start(world);
+    assert_eq!(trial.gate(1).await.people.len(), Gate::PICKS);
+    for text in ["d", "dev14"] {
+        trial.asks.send(HubAsk::Picks(vec![trial.target(1)], text.to_owned())).expect("a hand");
+    }
+    let mut found = Vec::new();
+    while !found.iter().any(|people: &Vec<String>| people.len() == 10) {
+        match trial.next().await {
+            HubNews::Picks(_, Ok(Picks { people, labels })) => {
+                assert!(labels.len() <= 1, "{labels:?}");
+                found.push(people.into_iter().map(|one| one.name).collect());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let last: Vec<String> = (140..150).map(|n| format!("dev{n}")).collect();
+    assert_eq!(found.last(), Some(&last));
 }
 
 /// What is said of an action after a change of the world.
@@ -132,14 +160,20 @@ async fn what_github_does_not_tell_is_not_guessed() {
         world.lacks.insert(field.to_owned());
     }
     let runs = |asked: &crate::github::fake::world::Asked| asked.what.contains("/actions/runs");
+    let teams = |asked: &crate::github::fake::world::Asked| asked.what.ends_with("/teams?per_page=100");
     let body = r#"{"message": "Resource not accessible by personal access token"}"#;
-    world.fault(9, runs, crate::github::fake::faults::Fault::answer(403, "", body));
+    for refused in [runs, teams] {
+        world.fault(9, refused, crate::github::fake::faults::Fault::answer(403, "", body));
+    }
     let mut trial = Trial::start(world);
     let gate = trial.gate(1).await;
     for kind in [ActKind::Merge, ActKind::Enqueue, ActKind::UpdateBranch, ActKind::RerunAll] {
         assert!(!gate.verdict(kind).is_allowed(), "{kind:?}");
     }
     assert_eq!(gate.verdict(ActKind::Approve), Verdict::Allowed);
+    // People may be asked, if teams may not.
+    assert_eq!((gate.teams.len(), gate.people.len()), (0, 3));
+    assert_eq!(gate.verdict(ActKind::AskReview), Verdict::Allowed);
 }
 
 #[tokio::test]

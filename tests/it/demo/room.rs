@@ -1,10 +1,10 @@
-//! A red pull request of the demo: why it fails, and how it gets green.
+//! A red pull request of the demo: why it fails, how it gets green, and how it is merged, all from its row.
 
 use super::Demo;
 use crate::support::PATIENCE;
 
 #[test]
-fn a_log_tells_why_and_the_failed_jobs_run_again_until_they_are_green() {
+fn a_log_tells_why_the_failed_jobs_run_again_until_they_are_green_and_it_is_merged() {
     let mut demo = Demo::open(&["demo", "--speed", "0.01"], 100, 30);
     demo.pty.keys("/check:audit=failed\r");
     demo.pty.wait_for("✗ audit", PATIENCE);
@@ -21,5 +21,18 @@ fn a_log_tells_why_and_the_failed_jobs_run_again_until_they_are_green() {
     demo.pty.wait_for("y yes", PATIENCE);
     demo.pty.keys("y");
     demo.pty.wait_for("passed just now", PATIENCE);
+    // What failed does no more, and the row stays; so does it for what is typed without a look at the menu.
+    demo.pty.keys("r");
+    demo.pty.wait_for("left this view", PATIENCE);
+    demo.pty.keys("aa\r");
+    demo.pty.wait_for("Approve: acme/", PATIENCE);
+    demo.pty.wait_for("y yes", PATIENCE);
+    demo.pty.keys("y");
+    demo.pty.wait_for(": approved", PATIENCE);
+    demo.pty.keys(":merge\r\r");
+    demo.pty.wait_for("Merge: acme/", PATIENCE);
+    demo.pty.wait_for("y yes", PATIENCE);
+    demo.pty.keys("y");
+    demo.pty.wait_for(": merged (squash)", PATIENCE);
     demo.quit();
 }

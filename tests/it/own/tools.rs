@@ -52,6 +52,12 @@ fn what_is_written_in_the_editor_is_taken_and_what_is_not_is_not() {
     let ours = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("flowlens-"));
     let ours: Vec<_> = ours.filter(|entry| entry.path().extension().is_some_and(|end| end == "md")).collect();
     assert!(ours.is_empty(), "{ours:?}");
+    // Far too much is neither cut nor lost.
+    let why = written("head -c 1100000 /dev/zero | tr '\\0' x >\"$2\"").unwrap_err();
+    let kept = why.rsplit_once(' ').expect("a path").1;
+    assert!(why.starts_with("it is longer than 1048576 bytes; it is kept in /"), "{why}");
+    assert_eq!(fs::metadata(kept).expect("the text").len(), 1_100_000);
+    fs::remove_file(kept).expect("ours");
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
     acting("menu_held_back", &[(100, 30)], &held, "m");
     let queued = Gate { queue: QueuePlace::In { position: 3, by: Some("bo".to_owned()) }, ..gate() };
     acting("menu_queued", MIDDLE, &queued, "e");
+    // The whole reason stands below the lines, however narrow.
+    for (columns, lines) in [(80, 24), (60, 20), (40, 12)] {
+        let mut model = board::model(columns, lines);
+        keys(&mut model, "ae");
+        snap(format!("act_menu_held_{columns}x{lines}"), draw(&model));
+        answer(&mut model, 421, gate());
+        snap(format!("act_menu_refused_{columns}x{lines}"), draw(&model));
+        keys(&mut model, "m<esc>e");
+        snap(format!("act_menu_reason_{columns}x{lines}"), draw(&model));
+    }
     let mut model = board::model(80, 24);
     keys(&mut model, "a");
     snap("act_menu_asking_80x24", draw(&model));
@@ -83,6 +93,22 @@ fn lists_and_words_come_before_the_question() {
     keys(&mut model, "c");
     update(&mut model, Msg::Written(Err("vi ended with 1: nothing was taken".to_owned())));
     snap("act_words_failed_80x24", draw(&model));
+}
+
+/// The row that was acted on stays, and says that the view holds it no more.
+#[test]
+fn a_row_that_has_left_its_view_says_so() {
+    for (columns, lines) in [(140, 40), (80, 24), (40, 12)] {
+        let mut model = board::model(columns, lines);
+        keys(&mut model, "4a");
+        answer(&mut model, 421, Gate { runs: vec![], ..gate() });
+        keys(&mut model, "Cy");
+        let closed = pull(1, 421, "Add OAuth refresh tokens to the session service", "ana", 49);
+        let green = closed.stages(["passed", "passed", "running", "pending"]);
+        board::change(&mut model, vec![green]);
+        keys(&mut model, "r");
+        snap(format!("act_left_{columns}x{lines}"), draw(&model));
+    }
 }
 
 #[test]

@@ -37,6 +37,11 @@ fn orders(effects: &[Effect]) -> Vec<Order> {
 fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
     for (gate, pressed, want) in [
         (gate(), "f", "Rerun failed jobs of CI, attempt 1; Rerun failed jobs of Lint, attempt 1"),
+        (
+            gate(),
+            "D",
+            "Rerun failed with debug log of CI, attempt 1; Rerun failed with debug log of Lint, attempt 1",
+        ),
         (gate(), "F", "Rerun all jobs of CI, attempt 1; Rerun all jobs of Lint, attempt 1"),
         (gate(), "x", "Cancel the run of Docs, attempt 1"),
         (gate(), "a<enter>", "Approve"),
@@ -45,6 +50,7 @@ fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
         (gate(), "cy n<enter>", "Comment \"y n\""),
         (gate(), "vbo<enter>", "Ask for a review: bo"),
         (gate(), "v<space><down><space><enter>", "Ask for a review: ana, bo"),
+        (gate(), "vback<enter>", "Ask for a review: acme/backend"),
         (gate(), "m<enter>", "Merge (squash)"),
         (gate(), "m<down><enter>", "Merge (merge)"),
         (Gate { methods: vec![MergeMethod::Rebase], ..gate() }, "m", "Merge (rebase)"),
@@ -77,7 +83,7 @@ fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
         let told: Vec<String> = sent.iter().map(|order| order.act.told()).collect();
         assert_eq!(told.join("; "), want, "{pressed}");
         for order in &sent {
-            assert_eq!(order.name(), "acme/api#421");
+            assert_eq!(order.target.name(), "acme/api#421");
             assert_eq!((order.node.as_str(), order.target.head.as_str()), ("PR_node", "abc0421def"));
         }
         let mut ids: Vec<Uuid> = sent.iter().map(|order| order.id).collect();
@@ -166,7 +172,7 @@ fn marked_ones_are_one_list_with_one_confirmation_and_a_result_each() {
     // One of them is closed: it is left out, and said to be.
     keys(&mut model, "m<enter>");
     let sent = orders(&keys(&mut model, "y"));
-    assert_eq!(sent.iter().map(Order::name).collect::<Vec<_>>(), ["acme/api#421"]);
+    assert_eq!(sent.iter().map(|order| order.target.name()).collect::<Vec<_>>(), ["acme/api#421"]);
     assert!(model.list.marked.len() == 1, "what was acted on is marked no longer");
 
     let mut model = board::model(140, 40);
@@ -226,7 +232,7 @@ fn words_come_from_the_editor_too_and_are_kept_where_it_fails() {
     let mut model = menu(gate());
     keys(&mut model, "c<enter>");
     assert_eq!(orders(&keys(&mut model, "y<backspace>")), []);
-    assert_eq!(after(&mut model, "<esc>"), "overlay act menu f");
+    assert_eq!(after(&mut model, "<esc>"), "overlay act menu c");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flowlens::{
     domain::{
         check::Detail,
+        files::Files,
         hub::{HubAsk, HubNews},
         log::{Attempt, LogAsk, LogNews, LogReader},
     },
@@ -19,6 +20,7 @@ use flowlens::{
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::json;
 
 use super::{after, look, send};
 use crate::support::{
@@ -120,6 +122,39 @@ fn the_cursor_goes_from_error_to_error_and_unfolds_what_it_finds() {
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Service(ServiceCall::Files(..)))));
     keys(&mut model, "<esc>");
     assert!(here(&model).starts_with("✗ src/auth/session.rs:118"), "back: {}", here(&model));
+}
+
+/// Whatever its place among the files, and whether they are read already or not.
+#[test]
+fn an_annotation_leads_to_its_line_among_many_files() {
+    let file = |n: usize| {
+        let name = if n == 250 { "src/auth/session.rs".to_owned() } else { format!("src/a{n:03}.rs") };
+        let lines = (100..160).fold(String::new(), |lines, line| lines + &format!("+{name} {line}\n"));
+        json!({"filename": name, "status": "modified", "additions": 60, "deletions": 0,
+            "patch": format!("@@ -100,0 +100,60 @@\n{lines}")})
+    };
+    let many = (0..300).map(file).collect::<serde_json::Value>().to_string();
+    let mut model = board::model(100, 30);
+    let mut detail: Detail = board::detail_of(None);
+    detail.checks[0].url = Some("https://github.com/acme/api/actions/runs/11/job/22".to_owned());
+    send(&mut model, Msg::Detail(key(1, 421), Ok(detail)));
+    for before in ["<enter>G<enter>", "gggg1G<enter>"] {
+        keys(&mut model, before);
+        tell_log(&mut model);
+        if keys(&mut model, "g<enter>")
+            .iter()
+            .any(|effect| matches!(effect, Effect::Service(ServiceCall::Files(..))))
+        {
+            send(&mut model, Msg::Files(key(1, 421), None, Ok(Files::parse(Some(&many)))));
+        }
+        let screen = shown(&model).join("\n");
+        assert!(screen.contains("src/auth/session.rs 118"), "{before}: {screen}");
+        assert!(model.pull.files.as_ref().is_some_and(|files| files.cursor == 250), "{before}");
+        assert!(
+            screen.lines().any(|line| line.contains('▌') && line.contains("session.rs")),
+            "{before}: {screen}"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use flowlens::tui::action::BINDINGS;
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
-use flowlens::tui::overlay::Overlay;
+use flowlens::tui::overlay::{Choice, Overlay};
 use flowlens::tui::translate::translate;
 
 use super::{after, look, send};
@@ -76,10 +76,11 @@ fn the_palette_finds_commands_and_repositories() {
     };
     let cursor = |model: &Model| palette(model).cursor(&palette(model).offers(model.backdrop()));
     let all = palette(&model).offers(model.backdrop()).len();
-    // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings.
+    // Of the nine keys of views, six have one; and there are six repositories, three themes, orders and groupings, and
+    // what the menu of actions has.
     let offered = BINDINGS.iter().filter(|b| !b.group.is_inner()).count();
-    assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len());
-    for _ in 0..100 {
+    assert_eq!(all, offered - 9 + 6 + 6 + 3 + Sort::ALL.len() + Grouping::ALL.len() + Choice::all().count());
+    for _ in 0..all {
         keys(&mut model, "<down>");
     }
     assert_eq!(cursor(&model), all - 1);

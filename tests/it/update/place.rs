@@ -2,6 +2,7 @@
 
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::filter::Filter;
+use flowlens::domain::hub::{Gate, RunState};
 use flowlens::domain::view::View;
 use flowlens::tui::action::Action;
 use flowlens::tui::geometry::Panes;
@@ -10,7 +11,7 @@ use flowlens::tui::msg::Msg;
 use flowlens::tui::state_file::{Choice, SavedState, SavedView};
 
 use super::{line, numbers, selected, send};
-use crate::support::board::{self, keys, pass, repo, tell};
+use crate::support::board::{self, answer, change, gate, key, keys, pass, pull, repo, tell, workflow_run};
 
 #[test]
 fn the_first_read_leaves_the_cursor_on_the_first_row_until_it_is_moved() {
@@ -143,4 +144,61 @@ fn a_board_that_comes_back_is_what_it_was_until_it_is_read_once_more() {
     assert_eq!((model.list.selected, model.list.rows.len()), (chosen, rows.len() - 1));
     assert_eq!(model.list.news, 0);
     assert!(!model.link.connecting);
+}
+
+/// Who has acted on a row goes on from there: it stays though the view holds it no more.
+#[test]
+fn the_row_that_was_acted_on_stays_until_the_cursor_goes() {
+    let red = |model: &Model| (numbers(model), selected(model), line(model));
+    let acted = |pressed: &str| {
+        let mut model = board::model(140, 30);
+        // In the middle of others that fail.
+        let failing = [(430, 60), (431, 10)].map(|(number, hours)| {
+            pull(1, number, "Red", "ana", hours).stages(["passed", "failed", "pending", "pending"])
+        });
+        change(&mut model, failing.into());
+        keys(&mut model, "4j");
+        let (rows, number, at) = red(&model);
+        assert_eq!((rows.len(), at), (4, 1));
+        keys(&mut model, pressed);
+        let gate = gate_of(&model, number);
+        answer(&mut model, number, gate);
+        keys(&mut model, "fy");
+        assert!(model.hub.under_way() > 0, "it was sent");
+        let green = pull(1, number, "Green", "ana", 1).stages(["passed", "running", "pending", "pending"]);
+        change(&mut model, vec![green]);
+        (model, rows, number)
+    };
+    let (mut model, rows, number) = acted("a");
+    // Neither the reader's own refresh, nor a minute without a key, nor other news move it.
+    for meanwhile in ["r", "R", ""] {
+        keys(&mut model, meanwhile);
+        pass(&mut model, 70);
+        change(&mut model, vec![pull(1, 420, "Another", "bo", 30)]);
+        assert_eq!(red(&model), (rows.clone(), number, 1), "{meanwhile}");
+        let left = model.selected().is_some_and(|pr| model.has_left(pr));
+        assert!(left && !model.list.waiting.any(), "{meanwhile}");
+    }
+    // The cursor goes: it is one like all others, and goes with the next order.
+    keys(&mut model, "j");
+    assert_eq!((model.list.waiting.left, selected(&model)), (1, rows[2]));
+    keys(&mut model, "r");
+    assert_eq!(numbers(&model), rows.iter().copied().filter(|one| *one != number).collect::<Vec<_>>());
+    // Another view, or another filter, shows what is in it.
+    for elsewhere in ["14", "/red<enter>"] {
+        let (mut model, ..) = acted("a");
+        keys(&mut model, elsewhere);
+        assert!(!numbers(&model).contains(&number), "{elsewhere}");
+    }
+    // From its own screen, too.
+    let (mut model, rows, number) = acted("<enter>a");
+    keys(&mut model, "r<esc>r");
+    assert_eq!(red(&model), (rows, number, 1));
+}
+
+/// What GitHub says of a pull request with its head.
+fn gate_of(model: &Model, number: i32) -> Gate {
+    let head = model.board.pull(key(1, number)).and_then(|pr| pr.head.clone()).expect("a head");
+    // One run: one order, of which the footer tells.
+    Gate { head, runs: vec![workflow_run(11, "CI", RunState::Failed)], ..gate() }
 }

@@ -4,17 +4,19 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
+    choice::{Choice, ENTRIES, Entry},
     stock::{Offer, Stock, is_for_all, moved, off},
 };
 use crate::{
     domain::{
-        hub::{ActKind, Gate, MergeState, QueuePlace},
-        text::{fit, truncate, width},
+        hub::{Gate, MergeState, QueuePlace, Target},
+        text::{fit, truncate, width, wrap},
     },
     tui::{
         action::Action,
         geometry::{Area, middle},
         keymap::{Hint, Key},
+        line::{LineEditor, edit_of},
         msg::{Edit, LineEdit, Msg, Turn},
         overlay::Backdrop,
         pen::{Pen, boxed},
@@ -22,57 +24,17 @@ use crate::{
     },
 };
 
-/// Something that may be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
-    Act(ActKind),
-    /// Here, with git.
-    Checkout,
-}
-
-/// A line of the menu: one choice, or the first of two that may be made.
-struct Entry {
-    key: char,
-    choices: &'static [Choice],
-    /// It is only shown where it may be chosen.
-    is_rare: bool,
-}
-
-const fn entry(key: char, choices: &'static [Choice]) -> Entry {
-    Entry { key, choices, is_rare: false }
-}
-
-const fn rare(key: char, choices: &'static [Choice]) -> Entry {
-    Entry { key, choices, is_rare: true }
-}
-
-/// No key of it is one of moving: `j`, `k`, `g`, `G`, `q`.
-const ENTRIES: [Entry; 18] = [
-    entry('f', &[Choice::Act(ActKind::RerunFailed)]),
-    entry('F', &[Choice::Act(ActKind::RerunAll)]),
-    entry('x', &[Choice::Act(ActKind::CancelRun)]),
-    rare('X', &[Choice::Act(ActKind::ForceCancel)]),
-    rare('w', &[Choice::Act(ActKind::ApproveRun)]),
-    entry('a', &[Choice::Act(ActKind::Approve)]),
-    entry('r', &[Choice::Act(ActKind::RequestChanges)]),
-    entry('c', &[Choice::Act(ActKind::Comment)]),
-    entry('v', &[Choice::Act(ActKind::AskReview)]),
-    entry('m', &[Choice::Act(ActKind::Merge)]),
-    entry('M', &[Choice::Act(ActKind::AutoMergeOn), Choice::Act(ActKind::AutoMergeOff)]),
-    entry('e', &[Choice::Act(ActKind::Enqueue), Choice::Act(ActKind::Dequeue)]),
-    entry('u', &[Choice::Act(ActKind::UpdateBranch)]),
-    entry('d', &[Choice::Act(ActKind::Ready), Choice::Act(ActKind::Draft)]),
-    entry('C', &[Choice::Act(ActKind::Close), Choice::Act(ActKind::Reopen)]),
-    entry('l', &[Choice::Act(ActKind::Labels)]),
-    entry('s', &[Choice::Act(ActKind::Assign)]),
-    entry('o', &[Choice::Checkout]),
-];
-
 /// Cells of an action's name.
 const NAME: usize = 27;
-/// Lines above the actions, and below them.
+/// Cells before the name and around the reason beside it.
+const BESIDE: usize = 7;
+/// Lines above the actions, and below them at least.
 const HEAD: u16 = 2;
-const FOOT: u16 = 2;
+const FOOT: u16 = 1;
+/// Lines of a reason at most.
+const REASON: usize = 4;
+/// Keys that are held behind what was chosen.
+const TYPED: usize = LineEditor::LONGEST;
 
 /// A line as it stands now.
 struct Line {
@@ -81,31 +43,96 @@ struct Line {
     offer: Offer,
 }
 
-/// Where the cursor is; nothing else is kept.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where the cursor is, and what waits for GitHub's answer.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Menu {
-    /// The key of its line; `None`: the first one.
+    /// The key of its line; `None`: the first that may be chosen.
     chosen: Option<char>,
+    held: Option<Held>,
+    /// Why a choice that was held is not made.
+    refused: Option<String>,
+}
+
+/// What was chosen before GitHub has answered, and what was typed behind it.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) choice: Choice,
+    pub(super) typed: Vec<Edit>,
 }
 
 impl Menu {
-    pub(super) fn cursor(self) -> char {
-        self.chosen.unwrap_or(ENTRIES[0].key)
+    /// With the cursor on the line of a choice.
+    pub(super) fn on(choice: Choice) -> Self {
+        Self { chosen: Some(choice.key()), ..Self::default() }
     }
 
-    fn at(self, lines: &[Line]) -> usize {
-        lines.iter().position(|line| line.key == self.cursor()).unwrap_or_default()
+    /// Where it is, in a word.
+    pub(super) fn shown(&self) -> String {
+        let at = self.chosen.map(|key| format!(" {key}")).unwrap_or_default();
+        format!("menu{at}{}", if self.held.is_some() { " held" } else { "" })
+    }
+
+    fn at(&self, lines: &[Line]) -> usize {
+        let chosen = self.chosen.and_then(|key| lines.iter().position(|line| line.key == key));
+        // Git asks nobody: its line is no better than others before GitHub has answered.
+        let first =
+            || lines.iter().position(|line| line.offer.allowed > 0 && line.choice != Choice::Checkout);
+        chosen.or_else(first).unwrap_or_default()
     }
 
     fn go(&mut self, lines: &[Line], at: usize) {
         self.chosen = lines.get(at).or(lines.last()).map(|line| line.key);
     }
 
-    fn choose(&mut self, line: Option<&Line>) -> Turned {
-        let Some(line) = line else { return Turned::Stay };
-        self.chosen = Some(line.key);
-        // What may not be done says why in the last line.
-        if line.offer.allowed > 0 { Turned::Chosen(line.choice) } else { Turned::Stay }
+    /// Chooses, as soon as GitHub has said what may be done.
+    pub(super) fn choose(&mut self, choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Turned {
+        self.chosen = Some(choice.key());
+        if choice != Choice::Checkout && stock.is_asked_about(back) {
+            self.held = Some(Held { choice, typed: Vec::new() });
+            return Turned::Stay;
+        }
+        // What may not be done says why below the lines.
+        if offer(choice, stock, back).allowed > 0 { Turned::Chosen(choice) } else { Turned::Stay }
+    }
+
+    /// What was held, once GitHub has answered; what may not be done says why.
+    pub(super) fn released(&mut self, stock: &Stock, back: Backdrop<'_>) -> Option<Held> {
+        if stock.is_asked_about(back) {
+            return None;
+        }
+        let held = self.held.take()?;
+        let offer = offer(held.choice, stock, back);
+        let is_allowed = offer.allowed > 0;
+        let why = offer.why.filter(|why| !is_allowed && !is_for_all(back, why));
+        self.refused = why.map(|why| format!("{}: {why}", held.choice.name()));
+        is_allowed.then_some(held)
+    }
+
+    /// The lines as they stand now; a rare one that was chosen says why not.
+    fn lines(&self, stock: &Stock, back: Backdrop<'_>) -> Vec<Line> {
+        let line = |entry: &Entry| {
+            let mut offers = entry.choices.iter().map(|choice| (*choice, offer(*choice, stock, back)));
+            let first = offers.next()?;
+            let usual = if first.1.allowed > 0 { None } else { offers.find(|(_, offer)| offer.allowed > 0) };
+            let (choice, offer) = usual.unwrap_or(first);
+            let is_shown = offer.allowed > 0 || !entry.is_rare || self.chosen == Some(entry.key);
+            is_shown.then_some(Line { key: entry.key, choice, offer })
+        };
+        ENTRIES.iter().filter_map(line).collect()
+    }
+
+    /// What is to be said below the lines, of which each takes so many cells.
+    fn said(&self, line: Option<&Line>, cells: usize, back: Backdrop<'_>) -> Option<String> {
+        if let Some(held) = &self.held {
+            return Some(format!("{}: as soon as GitHub has answered", held.choice.name()));
+        }
+        if self.refused.is_some() {
+            return self.refused.clone();
+        }
+        let Offer { allowed, why } = &line?.offer;
+        let why = why.as_ref().filter(|why| !is_for_all(back, why))?;
+        // Beside its action it is whole, if it fits there.
+        (*allowed > 0 || width(why) > cells.saturating_sub(NAME + BESIDE)).then(|| why.clone())
     }
 }
 
@@ -124,24 +151,6 @@ fn offer(choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Offer {
     stock.offer(back, kind)
 }
 
-fn lines(stock: &Stock, back: Backdrop<'_>) -> Vec<Line> {
-    let line = |entry: &Entry| {
-        let mut offers = entry.choices.iter().map(|choice| (*choice, offer(*choice, stock, back)));
-        let first = offers.next()?;
-        let usual = if first.1.allowed > 0 { None } else { offers.find(|(_, offer)| offer.allowed > 0) };
-        let (choice, offer) = usual.unwrap_or(first);
-        (offer.allowed > 0 || !entry.is_rare).then_some(Line { key: entry.key, choice, offer })
-    };
-    ENTRIES.iter().filter_map(line).collect()
-}
-
-fn word(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Act(kind) => kind.name(),
-        Choice::Checkout => "Check out here",
-    }
-}
-
 fn area(back: Backdrop<'_>, lines: usize) -> Area {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     middle(back.size, 92, lines.saturating_add(HEAD + FOOT + 2))
@@ -149,12 +158,16 @@ fn area(back: Backdrop<'_>, lines: usize) -> Area {
 
 impl Part for Menu {
     fn hints(&self) -> Vec<Hint> {
-        [("Enter", "asks first"), ("↑ ↓", "choose"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        let all = [("Enter", "asks first"), ("↑ ↓", "choose"), ("Esc", "closes")];
+        // Whatever else is typed belongs to what is held.
+        let shown = if self.held.is_some() { &all[2..] } else { &all[..] };
+        shown.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        if self.held.is_some() {
+            return edit_of(key).map(Msg::Edit);
+        }
         if let Some(letter) = key.letter()
             && ENTRIES.iter().any(|entry| entry.key == letter)
         {
@@ -178,36 +191,55 @@ impl Part for Menu {
     }
 
     fn act(&mut self, action: Action, stock: &Stock, back: Backdrop<'_>) -> Turned {
-        let lines = lines(stock, back);
+        self.refused = None;
+        let lines = self.lines(stock, back);
         let at = self.at(&lines);
         match action {
             Action::Back => return Turned::Close,
-            Action::Enter => return self.choose(lines.get(at)),
+            Action::Enter => {
+                return lines.get(at).map_or(Turned::Stay, |line| self.choose(line.choice, stock, back));
+            }
             step => self.go(&lines, step.step(at, usize::from(back.size.1) / 2, lines.len())),
         }
         Turned::Stay
     }
 
     fn edit(&mut self, edit: &Edit, stock: &Stock, back: Backdrop<'_>) -> Turned {
-        let Edit::Line(LineEdit::Insert(letter)) = edit else { return Turned::Stay };
-        let lines = lines(stock, back);
-        self.choose(lines.iter().find(|line| letter.starts_with(line.key)))
+        self.refused = None;
+        match (&mut self.held, edit) {
+            (Some(_), Edit::Cancel) => Turned::Close,
+            (Some(held), edit) => {
+                held.typed.extend((held.typed.len() < TYPED).then(|| edit.clone()));
+                Turned::Stay
+            }
+            (None, Edit::Line(LineEdit::Insert(letter))) => {
+                let shown = self.lines(stock, back).into_iter().map(|line| (line.key, line.choice));
+                let rare = ENTRIES.iter().map(|entry| (entry.key, entry.choices[0]));
+                let choice = shown.chain(rare).find(|(key, _)| letter.starts_with(*key));
+                choice.map_or(Turned::Stay, |(_, choice)| self.choose(choice, stock, back))
+            }
+            (None, _) => Turned::Stay,
+        }
     }
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, stock: &Stock, back: Backdrop<'_>) {
-        let lines = lines(stock, back);
-        if area(back, lines.len()).contains(x, y) {
+        let lines = self.lines(stock, back);
+        if self.held.is_none() && area(back, lines.len()).contains(x, y) {
             self.go(&lines, turn.from(self.at(&lines), lines.len()));
         }
     }
 
     fn draw(&self, stock: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
-        let lines = lines(stock, back);
+        let lines = self.lines(stock, back);
         let at = self.at(&lines);
         let inside = boxed(frame, area(back, lines.len()), &format!(" Act on {} ", stock.name()), theme);
         let mut pen = Pen::new(frame, inside, theme);
+        let said = self.said(lines.get(at), pen.room(), back).unwrap_or_default();
+        let said = wrap(&said, pen.room().saturating_sub(4), REASON);
         head(&mut pen, stock, back, theme);
-        let visible = pen.lines_left().saturating_sub(usize::from(FOOT)).max(1);
+        let room = pen.lines_left().saturating_sub(said.len());
+        let is_cut = lines.len() > room;
+        let visible = room.saturating_sub(usize::from(is_cut)).max(1);
         let top = (at + 1).saturating_sub(visible);
         for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
             draw_line(&mut pen, line, n == at, stock, back, theme);
@@ -215,13 +247,12 @@ impl Part for Menu {
         if top + visible < lines.len() {
             pen.put_right(" more below ", theme.warn());
         }
-        let why = lines.get(at).and_then(|line| line.offer.why.as_deref());
-        let Some(why) = why.filter(|why| !is_for_all(back, why)) else { return };
-        let room = pen.room().saturating_sub(NAME + 6);
-        if width(why) > room {
+        if is_cut {
+            pen.newline();
+        }
+        for line in said {
             pen.to(2);
-            let cells = pen.room().saturating_sub(2);
-            pen.paragraph_within(why, theme.warn(), usize::from(FOOT), cells);
+            pen.line(&line, theme.warn());
         }
     }
 }
@@ -258,7 +289,7 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
 }
 
 fn names(stock: &Stock, cells: usize) -> String {
-    let all: Vec<String> = stock.targets.iter().map(super::stock::name).collect();
+    let all: Vec<String> = stock.targets.iter().map(Target::name).collect();
     truncate(&all.join(", "), cells).into_owned()
 }
 
@@ -301,7 +332,7 @@ fn draw_line(
     };
     pen.put(if is_chosen { theme.cursor() } else { " " }, theme.accent());
     pen.put(&format!(" {}  ", line.key), key);
-    pen.put(&fit(word(line.choice), NAME), style);
+    pen.put(&fit(line.choice.name(), NAME), style);
     let all = stock.targets.len();
     match &line.offer.why {
         Some(_) if may => pen.put(&format!(" {} of {all}", line.offer.allowed), theme.dim()),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        hub::{ActKind, Gate, MergeMethod, Pick, UpdateMethod},
+        hub::{ActKind, Gate, MergeMethod, Pick, Target, UpdateMethod},
         text::{fit, folded, has_part},
     },
     tui::{
@@ -16,8 +16,8 @@ use crate::{
         geometry::{Area, middle},
         keymap::{Hint, Key},
         line::{LineEditor, edit_of},
-        msg::{Edit, Msg, Turn},
-        overlay::Backdrop,
+        msg::{Edit, LineEdit, Msg, Turn},
+        overlay::{Backdrop, Reaction},
         pen::{Pen, boxed},
         theme::Theme,
     },
@@ -34,6 +34,8 @@ pub(super) struct Picker {
     rows: Vec<Row>,
     /// The name under the cursor; `None`: the first that is shown.
     chosen: Option<String>,
+    /// GitHub looks for more.
+    is_asking: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,40 +67,39 @@ enum Held {
 impl Picker {
     /// `None` where there is nothing to pick.
     pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Self> {
-        let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
-        let rows = match kind {
-            ActKind::Merge | ActKind::AutoMergeOn => {
-                let methods = methods(&gates);
-                if methods.len() < 2 {
-                    return None;
-                }
-                methods.into_iter().map(|method| row(method_name(method), Value::Method(method))).collect()
-            }
-            ActKind::UpdateBranch => vec![
-                row("merge the base into it", Value::Update(UpdateMethod::Merge)),
-                row("rebase it onto the base", Value::Update(UpdateMethod::Rebase)),
-            ],
-            ActKind::Labels => ticks(&gates, |gate| &gate.labels, |gate| &gate.labelled),
-            ActKind::Assign => ticks(&gates, |gate| &gate.people, |gate| &gate.assigned),
-            ActKind::AskReview => reviewers(&gates),
-            ActKind::RerunFailed
-            | ActKind::RerunAll
-            | ActKind::CancelRun
-            | ActKind::ForceCancel
-            | ActKind::ApproveRun
-            | ActKind::Approve
-            | ActKind::RequestChanges
-            | ActKind::Comment
-            | ActKind::AutoMergeOff
-            | ActKind::Enqueue
-            | ActKind::Dequeue
-            | ActKind::Ready
-            | ActKind::Draft
-            | ActKind::Close
-            | ActKind::Reopen => return None,
-        };
+        let rows = rows(kind, stock, back)?;
         let title = format!("{}: {}", kind.name(), stock.name());
-        Some(Self { kind, title, line: LineEditor::default(), rows, chosen: None })
+        Some(Self { kind, title, line: LineEditor::default(), rows, chosen: None, is_asking: false })
+    }
+
+    /// GitHub has found more.
+    pub(super) fn refill(&mut self, stock: &Stock, back: Backdrop<'_>) {
+        self.is_asking = false;
+        for row in rows(self.kind, stock, back).into_iter().flatten() {
+            if self.rows.iter().all(|known| known.name != row.name) {
+                self.rows.push(row);
+            }
+        }
+    }
+
+    /// Has GitHub look for what is typed, in each repository that has more than it told.
+    fn find(&mut self, stock: &Stock, back: Backdrop<'_>) -> Turned {
+        let text = self.line.text().trim().to_owned();
+        let has_more = |gate: &Gate| {
+            let all = if self.kind == ActKind::Labels { &gate.labels } else { &gate.people };
+            all.len() >= Gate::PICKS
+        };
+        let mut of: Vec<Target> = Vec::new();
+        for (target, _) in stock.gates(back).into_iter().filter(|(_, gate)| has_more(gate)) {
+            if of.iter().all(|other| other.key.repo != target.key.repo) {
+                of.push(target.clone());
+            }
+        }
+        if text.is_empty() || of.is_empty() || !self.has_ticks() {
+            return Turned::Stay;
+        }
+        self.is_asking = true;
+        Turned::Reaction(Reaction::Find(of, text))
     }
 
     pub(super) fn shown(&self) -> String {
@@ -171,6 +172,44 @@ impl Picker {
     }
 }
 
+/// What there is to pick; `None`: nothing has to be picked.
+fn rows(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Vec<Row>> {
+    let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
+    let rows = match kind {
+        ActKind::Merge | ActKind::AutoMergeOn => {
+            let methods = methods(&gates);
+            if methods.len() < 2 {
+                return None;
+            }
+            methods.into_iter().map(|method| row(method_name(method), Value::Method(method))).collect()
+        }
+        ActKind::UpdateBranch => vec![
+            row("merge the base into it", Value::Update(UpdateMethod::Merge)),
+            row("rebase it onto the base", Value::Update(UpdateMethod::Rebase)),
+        ],
+        ActKind::Labels => ticks(&gates, |gate| &gate.labels, |gate| &gate.labelled),
+        ActKind::Assign => ticks(&gates, |gate| &gate.people, |gate| &gate.assigned),
+        ActKind::AskReview => reviewers(&gates),
+        ActKind::RerunFailed
+        | ActKind::RerunAll
+        | ActKind::RerunDebug
+        | ActKind::CancelRun
+        | ActKind::ForceCancel
+        | ActKind::ApproveRun
+        | ActKind::Approve
+        | ActKind::RequestChanges
+        | ActKind::Comment
+        | ActKind::AutoMergeOff
+        | ActKind::Enqueue
+        | ActKind::Dequeue
+        | ActKind::Ready
+        | ActKind::Draft
+        | ActKind::Close
+        | ActKind::Reopen => return None,
+    };
+    Some(rows)
+}
+
 fn row(name: impl Into<String>, value: Value) -> Row {
     Row { name: name.into(), value }
 }
@@ -207,9 +246,10 @@ const fn none(_: &Gate) -> &[Pick] {
     &[]
 }
 
-/// Those who are not asked by all yet.
+/// People, and teams, that are not asked by all yet.
 fn reviewers(gates: &[&Gate]) -> Vec<Row> {
     let mut rows = ticks(gates, |gate| &gate.people, none);
+    rows.extend(ticks(gates, |gate| &gate.teams, none));
     rows.retain(|row| {
         gates.iter().any(|gate| {
             let is_asked = gate.reviewers.contains(&row.name);
@@ -234,9 +274,6 @@ impl Part for Picker {
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
-        if self.has_ticks() && Key::parse("space") == Some(key) {
-            return Some(Msg::Action(Action::Mark));
-        }
         edit_of(key).map(Msg::Edit)
     }
 
@@ -244,24 +281,22 @@ impl Part for Picker {
         true
     }
 
-    /// Space.
-    fn act(&mut self, action: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
-        if action == Action::Mark {
-            self.tick();
-        }
+    fn act(&mut self, _: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
         Turned::Stay
     }
 
-    fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
+    fn edit(&mut self, edit: &Edit, stock: &Stock, back: Backdrop<'_>) -> Turned {
         let at = self.cursor();
         match edit {
             Edit::Accept => return self.accept(),
-            Edit::Cancel => return Turned::Menu,
+            Edit::Cancel => return Turned::Menu(self.kind),
             Edit::Up | Edit::ListUp => self.go(at.saturating_sub(1)),
             Edit::Down | Edit::ListDown => self.go(at + 1),
+            Edit::Line(LineEdit::Insert(text)) if text == " " && self.has_ticks() => self.tick(),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
                     self.chosen = None;
+                    return self.find(stock, back);
                 }
             }
         }
@@ -301,7 +336,11 @@ impl Part for Picker {
                 pen.newline();
             }
             if found.is_empty() {
-                let why = if self.rows.is_empty() { "  GitHub lists none." } else { "  Nothing matches." };
+                let why = match (self.is_asking, self.rows.is_empty()) {
+                    (true, _) => "  GitHub is being asked …",
+                    (false, true) => "  GitHub lists none.",
+                    (false, false) => "  Nothing matches.",
+                };
                 pen.line(why, theme.dim());
             }
             at

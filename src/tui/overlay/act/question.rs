@@ -5,7 +5,7 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Detail, Stock, name, orders, verdict},
+    stock::{Detail, Stock, orders, verdict},
 };
 use crate::{
     domain::{
@@ -73,7 +73,7 @@ impl Question {
             let gate = match verdict(back, target, kind) {
                 Verdict::Not(why) => Err(why),
                 Verdict::Warned(why) => {
-                    warnings.push((name(target), why));
+                    warnings.push((target.name(), why));
                     Ok(())
                 }
                 Verdict::Allowed => Ok(()),
@@ -88,10 +88,10 @@ impl Question {
                     let first = back.hub.next() + u64::try_from(all.len()).unwrap_or_default();
                     all.extend(orders(target, gate, acts, first, back.now));
                 }
-                Err(why) => left.push((name(target), why)),
+                Err(why) => left.push((target.name(), why)),
             }
         }
-        warnings.retain(|(name, _)| all.iter().any(|order: &Order| order.name() == *name));
+        warnings.retain(|(name, _)| all.iter().any(|order: &Order| order.target.name() == *name));
         left.extend(stock.headless.iter().map(|name| (name.clone(), "its commit is not known".to_owned())));
         let lines = match stock.targets.as_slice() {
             [one] => of_one(one, &all, back),
@@ -106,7 +106,7 @@ impl Question {
         let left = left.into_iter().map(|(name, why)| line(Tone::Dim, format!("Left out: {name}: {why}")));
         let verb = kind.name();
         let title = match (stock.targets.as_slice(), all.len()) {
-            ([one], _) => format!("{verb}: {}?", name(one)),
+            ([one], _) => format!("{verb}: {}?", one.name()),
             (_, n) => format!("{verb}: {}?", counted(n, "action")),
         };
         Self {
@@ -130,7 +130,7 @@ impl Question {
                 format!("As the branch pr/{}, in the folder of {}", target.number, target.repository),
             ),
         ];
-        let title = format!("Check out here: {}?", name(target));
+        let title = format!("Check out here: {}?", target.name());
         Self { title, deed: Deed::Checkout(target.clone()), lines, top: 0 }
     }
 
@@ -199,7 +199,7 @@ fn of_many(orders: &[Order]) -> Vec<Line> {
         let title = truncate(&order.target.title, 40);
         line(
             Tone::Plain,
-            format!("{} {} {} · {title}", order.name(), order.target.head.short(), order.act.told()),
+            format!("{} {} {} · {title}", order.target.name(), order.target.head.short(), order.act.told()),
         )
     };
     orders.iter().map(told).collect()
@@ -221,6 +221,7 @@ fn acts(kind: ActKind, detail: &Detail, gate: &Gate) -> Result<Vec<Act>, String>
     };
     let acts = match kind {
         ActKind::RerunFailed => runs(|run| run.state == RunState::Failed, Act::RerunFailed),
+        ActKind::RerunDebug => runs(|run| run.state == RunState::Failed, Act::RerunDebug),
         ActKind::RerunAll => runs(|run| !matches!(run.state, RunState::Unfinished(_)), Act::RerunAll),
         ActKind::CancelRun => runs(is_at_work, Act::CancelRun),
         ActKind::ForceCancel => runs(|run| run.is_cancelled_here && is_at_work(run), Act::ForceCancel),
@@ -231,10 +232,13 @@ fn acts(kind: ActKind, detail: &Detail, gate: &Gate) -> Result<Vec<Act>, String>
         ActKind::RequestChanges => vec![Act::RequestChanges { body: words() }],
         ActKind::Comment => vec![Act::Comment { body: words() }],
         ActKind::AskReview => {
-            let (people, _) = picked(detail, &gate.people, &[]);
-            let people: Vec<Pick> =
-                people.into_iter().filter(|pick| !gate.reviewers.contains(&pick.name)).collect();
-            if people.is_empty() { vec![] } else { vec![Act::AskReview { people }] }
+            let new = |all: &[Pick]| -> Vec<Pick> {
+                let (picked, _) = picked(detail, all, &[]);
+                picked.into_iter().filter(|pick| !gate.reviewers.contains(&pick.name)).collect()
+            };
+            let (people, teams) = (new(&gate.people), new(&gate.teams));
+            let is_empty = people.is_empty() && teams.is_empty();
+            if is_empty { vec![] } else { vec![Act::AskReview { people, teams }] }
         }
         ActKind::Merge => vec![Act::Merge { method: method()? }],
         ActKind::AutoMergeOn => vec![Act::AutoMergeOn { method: method()? }],
@@ -356,7 +360,8 @@ impl Part for Question {
         let shown = usize::from(inside.height.saturating_sub(3)).max(1);
         let mut pen = Pen::new(frame, inside, theme);
         pen.newline();
-        for line in lines.iter().skip(self.top).take(shown) {
+        let top = self.top.min(lines.len().saturating_sub(shown));
+        for line in lines.iter().skip(top).take(shown) {
             let style = match line.tone {
                 Tone::Strong => theme.strong(),
                 Tone::Plain => Style::new(),
@@ -366,7 +371,7 @@ impl Part for Question {
             pen.to(2);
             pen.line(&line.text, style);
         }
-        if self.top + shown < lines.len() {
+        if top + shown < lines.len() {
             pen.put_right(" more below ", theme.warn());
         }
         pen.newline();

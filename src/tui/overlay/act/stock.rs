@@ -63,16 +63,11 @@ pub(super) struct Offer {
     pub(super) why: Option<String>,
 }
 
-/// `acme/api#421`
-pub(super) fn name(target: &Target) -> String {
-    format!("{}#{}", target.repository, target.number)
-}
-
 impl Stock {
     /// `acme/api#421`, or how many.
     pub(super) fn name(&self) -> String {
         match self.targets.as_slice() {
-            [one] => name(one),
+            [one] => one.name(),
             all => counted(all.len(), "pull request"),
         }
     }
@@ -80,6 +75,11 @@ impl Stock {
     /// So many have been asked about.
     pub(super) fn answered(&self, hub: &Hub) -> usize {
         self.targets.iter().filter(|target| hub.gate(target.key).is_some()).count()
+    }
+
+    /// GitHub is being asked what may be done, and has not answered about all.
+    pub(super) fn is_asked_about(&self, back: Backdrop<'_>) -> bool {
+        off(back).is_none() && self.answered(back.hub) < self.targets.len()
     }
 
     /// The gates of those that GitHub told about.
@@ -148,7 +148,7 @@ pub(super) fn orders(
     now: DateTime<Utc>,
 ) -> Vec<Order> {
     let order = |(n, act): (u64, Act)| {
-        let stamp = format!("{} {} {n}", name(target), now.timestamp_micros());
+        let stamp = format!("{} {} {n}", target.name(), now.timestamp_micros());
         let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, stamp.as_bytes());
         Order::new(id, target.clone(), gate, act, now)
     };

@@ -16,7 +16,7 @@ use crate::{
         geometry::middle,
         keymap::{Hint, Key},
         line::{LineEditor, edit_of},
-        msg::{Edit, Msg, Turn},
+        msg::{Edit, LineEdit, Msg, Turn},
         overlay::{Backdrop, Reaction},
         pen::{Pen, boxed},
         theme::Theme,
@@ -25,6 +25,8 @@ use crate::{
 
 /// Lines of a longer text that are shown.
 const SHOWN: usize = 8;
+/// Characters that GitHub takes.
+const LONGEST: usize = 65_536;
 
 pub(super) const fn are_wanted(kind: ActKind) -> bool {
     matches!(kind, ActKind::Approve | ActKind::RequestChanges | ActKind::Comment)
@@ -41,8 +43,17 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn new(kind: ActKind, name: String) -> Self {
-        Self { kind, name, line: LineEditor::default(), text: None, error: None }
+    /// Begins with what was written before, and not sent.
+    pub(super) fn new(kind: ActKind, name: String, draft: &str) -> Self {
+        let mut words = Self { kind, name, line: LineEditor::default(), text: None, error: None };
+        words.fill(draft);
+        words
+    }
+
+    fn fill(&mut self, text: &str) {
+        let text = text.trim_end();
+        (self.line, self.text) =
+            if is_line(text) { (text.into(), None) } else { (LineEditor::default(), Some(text.to_owned())) };
     }
 
     pub(super) fn text(&self) -> &str {
@@ -52,8 +63,7 @@ impl Words {
     pub(super) fn written(&mut self, written: Result<Option<String>, String>) {
         self.error = None;
         match written {
-            Ok(Some(text)) if is_line(&text) => (self.line, self.text) = (text.trim_end().into(), None),
-            Ok(Some(text)) => self.text = Some(text.trim_end().to_owned()),
+            Ok(Some(text)) => self.fill(&text),
             Ok(None) => self.error = Some("Nothing was changed in the editor".to_owned()),
             Err(why) => self.error = Some(why),
         }
@@ -62,7 +72,6 @@ impl Words {
 
 /// The line could hold it as it is.
 fn is_line(text: &str) -> bool {
-    let text = text.trim_end();
     text.len() <= LineEditor::LONGEST && clean(text) == text
 }
 
@@ -97,13 +106,17 @@ impl Part for Words {
             Edit::Accept if self.text().trim().is_empty() && self.kind != ActKind::Approve => {
                 self.error = Some("It wants some words".to_owned());
             }
+            Edit::Accept if self.text().chars().nth(LONGEST).is_some() => {
+                self.error = Some(format!("GitHub takes {LONGEST} characters at most: Tab opens the editor"));
+            }
             Edit::Accept => {
                 return Turned::Ready(self.kind, Detail::Words(self.text().trim().to_owned()));
             }
-            Edit::Cancel => return Turned::Menu,
+            Edit::Cancel => return Turned::Menu(self.kind),
             Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Line(LineEdit::Clear) if self.text.is_some() => (self.text, self.error) = (None, None),
             Edit::Line(_) if self.text.is_some() => {
-                self.error = Some("Tab opens the editor with it again".to_owned());
+                self.error = Some("Tab opens the editor with it again, Ctrl-u drops it".to_owned());
             }
             Edit::Line(edit) => {
                 self.line.edit(edit);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{filter::Context, group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
+    domain::{group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
         model::{Arranged, Line, Lines, Model, PullList, Waiting},
@@ -14,7 +14,7 @@ use crate::{
 /// The rows in the order of this moment.
 fn arranged(model: &Model) -> Lines {
     let context = model.context();
-    let is_shown = |pr: &&PullRequest| is_of_list(model, context, pr);
+    let is_shown = |pr: &&PullRequest| model.is_of_list(pr, context);
     let mut pulls: Vec<&PullRequest> = if model.shows_members() {
         model.board.pulls_in(model.views.shown()).filter(is_shown).collect()
     } else {
@@ -28,12 +28,25 @@ fn arranged(model: &Model) -> Lines {
             .collect()
     };
     model.list.sort.sort(&mut pulls, &model.board, model.me.as_deref(), context.now);
+    keep_pinned(model, &mut pulls);
     group(model.list.grouping, pulls, &model.board, context.now).into()
 }
 
-/// Whether it is a row, if it is in the view.
-fn is_of_list(model: &Model, context: Context<'_>, pr: &PullRequest) -> bool {
-    model.repos.selected.is_none_or(|repo| pr.key.repo == repo) && model.list.filter.matches(pr, context)
+/// The row that was acted on stays where it is, though it may be in the view no more.
+fn keep_pinned<'m>(model: &'m Model, pulls: &mut Vec<&'m PullRequest>) {
+    let pinned = model.list.pinned.and_then(|key| model.board.pull(key));
+    let Some((pr, at)) = pinned.zip(model.position()) else { return };
+    if pulls.iter().all(|other| other.key != pr.key) {
+        pulls.insert(at.min(pulls.len()), pr);
+    }
+}
+
+/// The cursor has gone from the row that was acted on: it is one like all others now.
+pub(in crate::tui::update) fn unpin(model: &mut Model) {
+    if model.list.pinned.is_some() && model.list.pinned != model.list.selected {
+        model.list.pinned = None;
+        compare(model);
+    }
 }
 
 /// How many would be rows, but are snoozed.
@@ -43,7 +56,7 @@ fn count_snoozed(model: &Model) -> usize {
     }
     let (context, set) = (model.context(), model.set());
     let snoozed = model.seen.snoozed().filter_map(|key| model.board.pull(key));
-    snoozed.filter(|pr| set.matches(pr, context) && is_of_list(model, context, pr)).count()
+    snoozed.filter(|pr| set.matches(pr, context) && model.is_of_list(pr, context)).count()
 }
 
 /// While a filter is typed: the rows out of the widest ones, where it narrows these. They keep their order.
@@ -105,6 +118,9 @@ pub(super) enum Instead {
 
 /// Applies the order of this moment, and brings both cursors into their windows.
 pub(super) fn apply(model: &mut Model, instead: Instead) {
+    if instead == Instead::First {
+        model.list.pinned = None;
+    }
     model.count_noted();
     let old = model.position().filter(|_| instead == Instead::Neighbour);
     let old_line = old.map(|row| model.list.line_of(row)).unwrap_or_default();

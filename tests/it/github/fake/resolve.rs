@@ -159,6 +159,7 @@ impl Object {
             },
             Self::Team(name) => match (field, name.split_once('/')) {
                 ("slug", Some((_, slug))) => value(slug),
+                ("id", Some((_, slug))) => value(format!("T_{slug}")),
                 ("organization", Some((owner, _))) => Resolved::Object(Self::Organization(owner.to_owned())),
                 _ => Resolved::Unknown,
             },

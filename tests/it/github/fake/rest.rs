@@ -78,6 +78,13 @@ fn repository(world: &World, at: usize, url: &Url, rest: &[&str]) -> Response {
                 json!({"id": repository.id, "full_name": repository.full_name(), "node_id": node_id("R", repository.id)}),
             ),
         ),
+        ["teams"] => {
+            let slugs = repository.rules.teams.iter();
+            let teams = slugs.map(|slug| json!({"node_id": format!("T_{slug}"), "slug": slug, "name": slug}));
+            let teams: Vec<Value> = teams.collect();
+            let (told, headers) = page(world, Some(at), url, &teams);
+            Response { headers, ..Response::json(200, &json!(told)) }
+        }
         ["pulls", number] => pull(number).map_or_else(not_found, |pull| place(world, at, pull)),
         ["actions", "runs"] => {
             let head =

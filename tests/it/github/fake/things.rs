@@ -95,6 +95,8 @@ pub(crate) struct Suite {
     pub(crate) runs: Vec<Run>,
     /// Of its run.
     pub(crate) attempt: i64,
+    /// The last attempt logs more.
+    pub(crate) is_debugged: bool,
 }
 
 #[derive(Clone)]

@@ -260,6 +260,7 @@ impl World {
             conclusion: None,
             runs: Vec::new(),
             attempt: 1,
+            is_debugged: false,
         });
         commit.suites.len() - 1
     }

@@ -61,6 +61,7 @@ pub(crate) fn gate() -> Gate {
         labels: picks(&["bug", "good first issue", "wip"]),
         labelled: picks(&["wip"]),
         people: picks(&["ana", "bo", "cy"]),
+        teams: picks(&["acme/backend"]),
         assigned: picks(&["bo"]),
         reviewers: vec!["cy".to_owned()],
         locks: BTreeMap::new(),

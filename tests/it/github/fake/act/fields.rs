@@ -54,19 +54,27 @@ pub(crate) fn of_repository(
     let repository = &world.repositories[at];
     let rules = &repository.rules;
     let allows = |method: &str| value(rules.methods.contains(&method));
+    let part = arguments.get("query").and_then(Value::as_str).unwrap_or_default();
+    let holds = |name: &str| name.contains(part);
     match field {
         "viewerPermission" => value(rules.permission),
+        "isInOrganization" => value(!rules.teams.is_empty()),
         "mergeCommitAllowed" => allows("MERGE"),
         "squashMergeAllowed" => allows("SQUASH"),
         "rebaseMergeAllowed" => allows("REBASE"),
         "viewerDefaultMergeMethod" => value("SQUASH"),
         "autoMergeAllowed" => value(rules.auto_merge),
         "labels" => {
-            let labels = rules.labels.iter().map(|name| Object::Named("Label", name.clone()));
+            let labels = rules
+                .labels
+                .iter()
+                .filter(|name| holds(name))
+                .map(|name| Object::Named("Label", name.clone()));
             List::plain("LabelConnection", labels.collect(), arguments)
         }
         "assignableUsers" => {
-            let people = rules.people.iter().map(|login| Object::Actor(login.clone()));
+            let people =
+                rules.people.iter().filter(|login| holds(login)).map(|login| Object::Actor(login.clone()));
             List::plain("UserConnection", people.collect(), arguments)
         }
         "pullRequest" => {

@@ -88,7 +88,9 @@ impl Of<'_> {
                 world.pull_mut(at, number).acts.comments.push(Comment { author: viewer, at: now, body });
             }
             "requestReviews" => {
-                let asked = self.all("userIds");
+                let owner = &world.repositories[at].owner;
+                let teams = self.all("teamIds").into_iter().map(|slug| format!("@{owner}/{slug}"));
+                let asked: Vec<String> = self.all("userIds").into_iter().chain(teams).collect();
                 if asked.iter().any(|login| pull.author.as_ref() == Some(login)) {
                     return Err(No::unprocessable("Review cannot be requested from pull request author."));
                 }

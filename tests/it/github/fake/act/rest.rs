@@ -22,7 +22,7 @@ pub(crate) fn write(world: &mut World, method: &str, path: &str, body: &Value) -
         match (method, rest) {
             ("PUT", ["pulls", number, "merge"]) => merge(world, at, number.parse().unwrap_or_default(), body),
             ("POST", ["actions", "runs", run, deed]) => {
-                run_deed(world, at, run.parse().unwrap_or_default(), deed)
+                run_deed(world, at, run.parse().unwrap_or_default(), deed, body)
             }
             _ => return not_found(),
         }
@@ -58,7 +58,7 @@ fn merge(world: &mut World, at: usize, number: i32, body: &Value) -> Done {
     Ok((200, json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"})))
 }
 
-fn run_deed(world: &mut World, at: usize, run: i64, deed: &str) -> Done {
+fn run_deed(world: &mut World, at: usize, run: i64, deed: &str, body: &Value) -> Done {
     if !world.may_write(at) {
         return Err(No::new("", 403, "Must have admin rights to Repository."));
     }
@@ -75,6 +75,7 @@ fn run_deed(world: &mut World, at: usize, run: i64, deed: &str) -> Done {
         "rerun" | "rerun-failed-jobs" => {
             (suite.status, suite.conclusion) = ("QUEUED", None);
             suite.attempt += 1;
+            suite.is_debugged = body["enable_debug_logging"] == true;
             let again =
                 suite.runs.iter_mut().filter(|job| deed == "rerun" || job.conclusion != Some("SUCCESS"));
             for job in again {

@@ -15,6 +15,8 @@ pub(crate) struct Rules {
     pub(crate) queue: bool,
     pub(crate) labels: Vec<String>,
     pub(crate) people: Vec<String>,
+    /// Their slugs; none: its owner is a user.
+    pub(crate) teams: Vec<String>,
     /// Names of checks that are required.
     pub(crate) required: BTreeSet<String>,
     /// Mutations, or last parts of paths, that this token may not use.
@@ -32,6 +34,7 @@ impl Default for Rules {
             queue: false,
             labels: vec!["bug".to_owned(), "docs".to_owned()],
             people: vec!["ana".to_owned(), "ben".to_owned(), "cleo".to_owned()],
+            teams: vec!["backend".to_owned()],
             required: BTreeSet::new(),
             forbidden: BTreeSet::new(),
             is_stubborn: false,

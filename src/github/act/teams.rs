@@ -1,0 +1,40 @@
+//! Teams that may be asked for a review.
+
+use serde::Deserialize;
+
+use crate::{
+    domain::{hub::Pick, text::clean},
+    github::client::Client,
+};
+
+#[derive(Deserialize)]
+struct Told {
+    node_id: String,
+    slug: String,
+}
+
+/// `acme/backend`: no login holds a slash.
+pub(super) fn name(owner: &str, slug: &str) -> String {
+    clean(&format!("{owner}/{slug}"))
+}
+
+/// Those with access to a repository of an organisation; none where the token may not see them: people may be asked all
+/// the same.
+pub(super) async fn of_repository(client: &Client, repository: &str, is_of_organisation: bool) -> Vec<Pick> {
+    let owner = repository.split_once('/').filter(|_| is_of_organisation).map(|(owner, _)| owner);
+    let Some(owner) = owner else { return Vec::new() };
+    let read = async {
+        let url = client.address(&format!("repos/{repository}/teams?per_page=100"))?;
+        client.page::<Vec<Told>>(&url, "teams").await
+    };
+    match read.await {
+        Ok(page) => {
+            let pick = |team: Told| Pick { name: name(owner, &team.slug), id: team.node_id };
+            page.content.into_iter().map(pick).collect()
+        }
+        Err(error) => {
+            tracing::debug!(repository, %error, "teams were not read");
+            Vec::new()
+        }
+    }
+}
