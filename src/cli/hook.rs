@@ -23,6 +23,9 @@ pub struct HookArgs {
     /// The address of flowlens serve, as GitHub reaches it
     #[arg(long, value_name = "URL", value_parser = receiver)]
     pub url: Url,
+    /// Give it the secret anew: nobody can see which one it has
+    #[arg(long)]
+    pub replace_secret: bool,
     /// Only tell what is wrong and what would be done
     #[arg(long)]
     pub dry_run: bool,

@@ -79,16 +79,15 @@ impl<W: Write> Work<'_, W> {
             return Ok(ExitCode::Pending);
         }
         let made = self.hooks.make(&self.args.url, self.secret()?.expose()).await;
-        let Some(hook) = self.seen(made).await? else {
-            return Err(Failure::GitHub(format!("{}: the webhook is not there", self.owner)));
-        };
+        let hook = self.seen(made).await?;
         writeln!(self.out, "{}: webhook {} is made", self.owner, hook.id)?;
         self.first_call(&hook).await
     }
 
     async fn check(&mut self, hook: &Hook) -> Result<ExitCode, Failure> {
         let deliveries = self.deliveries(hook).await?;
-        let lacks: Vec<Lack> = hook.lacks().into_iter().chain(deliveries.lack()).collect();
+        let former = self.args.replace_secret.then_some(Lack::FormerSecret);
+        let lacks: Vec<Lack> = hook.lacks().into_iter().chain(deliveries.lack()).chain(former).collect();
         let Self { args, owner, out, .. } = self;
         let word = if lacks.is_empty() { "is as it should be" } else { "needs mending" };
         writeln!(out, "{owner}: webhook {} to {} {word}", hook.id, args.url)?;
@@ -102,14 +101,24 @@ impl<W: Write> Work<'_, W> {
             if !self.agreed("Set its events, JSON and the secret, and switch it on?").await? {
                 return Ok(ExitCode::Pending);
             }
-            let mended = self.hooks.mend(hook, &self.args.url, self.secret()?.expose()).await;
-            let left = self.seen(mended).await?.map_or_else(Vec::new, |hook| hook.lacks());
-            if let Some(lack) = left.first() {
-                return Err(Failure::GitHub(format!("{}: the webhook is as before: {lack}", self.owner)));
-            }
-            writeln!(self.out, "{}: webhook {} is mended", self.owner, hook.id)?;
+            self.mend(hook, &lacks).await?;
         }
         self.redeliver(hook, &deliveries).await
+    }
+
+    async fn mend(&mut self, hook: &Hook, lacks: &[Lack]) -> Result<(), Failure> {
+        let mended = self.hooks.mend(hook, &self.args.url, self.secret()?.expose()).await;
+        let is_known = !matches!(mended, Written::Unknown(_));
+        let left = self.seen(mended).await?.lacks();
+        let owner = &self.owner;
+        if let Some(lack) = left.first() {
+            return Err(Failure::GitHub(format!("{owner}: the webhook is as before: {lack}")));
+        }
+        if !is_known && !lacks.iter().any(Lack::is_seen) {
+            let why = "it is not known whether the webhook has this secret now; run this command again";
+            return Err(Failure::GitHub(format!("{owner}: {why}")));
+        }
+        Ok(writeln!(self.out, "{owner}: webhook {} is mended", hook.id)?)
     }
 
     /// Nobody but the user knows which of them is right.
@@ -147,7 +156,7 @@ impl<W: Write> Work<'_, W> {
     }
 
     /// The webhook after a change: what is not known is looked at.
-    async fn seen(&mut self, changed: Written) -> Result<Option<Hook>, Failure> {
+    async fn seen(&mut self, changed: Written) -> Result<Hook, Failure> {
         match changed {
             Written::Unknown(why) => notice(format_args!("{why}; looking whether it was done")),
             changed => {
@@ -157,7 +166,8 @@ impl<W: Write> Work<'_, W> {
             }
         }
         let found = self.hooks.leading_to(&self.args.url).await;
-        Ok(found.map_err(|error| refused(&self.owner, &error))?.pop())
+        let found = found.map_err(|error| refused(&self.owner, &error))?.pop();
+        found.ok_or_else(|| Failure::GitHub(format!("{}: the webhook is not there", self.owner)))
     }
 
     /// GitHub calls a new webhook at once: its answer shows whether the way is open and the secret the same.

@@ -61,8 +61,8 @@ pub enum What {
     /// A repository with all its details. Emit one with every delivery, before what it carries: a repository that is
     /// known by its [`RepositoryRef`] only has a name and nothing else.
     Repository(RepositorySeen),
-    /// GitHub has no such repository any more, at the fact's time: so of each of its pull requests that is stored as
-    /// open, and of none that comes to be known later.
+    /// GitHub has no such repository any more. Nobody tells when it went: the fact's time is that of its last picture, so
+    /// that a newer picture takes this back. No pull request of it is open, whenever it comes to be known.
     RepositoryGone,
     /// A pull request with all its details, whatever the action was: opened, synchronize, labeled, reopened,
     /// `ready_for_review`, closed … From sources that know it all: the cut-down pull request inside other events is

@@ -36,6 +36,8 @@ pub struct RepositoryRow {
     pub archived: Option<bool>,
     pub created_at: Option<DateTime<Utc>>,
     pub github_updated_at: Option<DateTime<Utc>>,
+    /// GitHub does not have it any more.
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// A row of `pull_requests`. The key is `(repo_id, pr_number)`.
@@ -148,6 +150,8 @@ pub struct ReviewRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub repo_id: RepoId,
+    /// GitHub does not have its repository any more.
+    pub repository_gone_at: Option<DateTime<Utc>>,
     pub number: PrNumber,
     pub pull: Option<PullRequestRow>,
     pub run: Option<PipelineRunRow>,

@@ -108,6 +108,20 @@ pub enum Lack {
     Verification,
     /// The receiver refused the newest delivery for its signature.
     OtherSecret,
+    /// The secret is to be another one now.
+    FormerSecret,
+}
+
+impl Lack {
+    /// Whether GitHub shows if it is mended: of a secret it shows stars.
+    pub fn is_seen(&self) -> bool {
+        match self {
+            Self::OtherSecret | Self::FormerSecret => false,
+            Self::Inactive | Self::Events(_) | Self::ContentType(_) | Self::Secret | Self::Verification => {
+                true
+            }
+        }
+    }
 }
 
 impl fmt::Display for Lack {
@@ -121,6 +135,7 @@ impl fmt::Display for Lack {
             Self::OtherSecret => {
                 f.write_str("the receiver refuses its signature (401): its secret is another one")
             }
+            Self::FormerSecret => f.write_str("its secret is to be replaced"),
         }
     }
 }

@@ -117,8 +117,9 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
         }
     };
     let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
-    let gone = if event == "repository" { repository.gone(&reference, action) } else { None };
-    told.facts = repository.fact(&reference, action).into_iter().chain(gone).chain(facts).collect();
+    let own = action.filter(|_| event == "repository");
+    let told_of_it = repository.fact(&reference, own).into_iter().chain(repository.gone(&reference, own));
+    told.facts = told_of_it.chain(facts).collect();
     told.wants_files = told.facts.iter().filter_map(wanted).collect();
     Ok(told)
 }

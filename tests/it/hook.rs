@@ -150,6 +150,20 @@ fn a_receiver_that_refuses_the_signature_tells_that_the_secret_is_another_one() 
 }
 
 #[test]
+fn a_secret_is_replaced_where_it_is_wanted_whatever_it_is() {
+    let trial = Trial::new(hooked());
+    assert!(api(&trial, &["--yes"]).stdout.contains("is as it should be"));
+    assert_eq!(written(&trial), []);
+    let answer = api(&trial, &["--replace-secret", "--dry-run"]);
+    assert_eq!(answer.status.code(), Some(8), "{answer}");
+    assert!(answer.stdout.contains("its secret is to be replaced"), "{answer}");
+    assert_eq!(written(&trial), []);
+    assert_eq!(api(&trial, &["--replace-secret", "--yes"]).status.code(), Some(0));
+    let [(method, _, body)] = <[_; 1]>::try_from(written(&trial)).expect("one change");
+    assert_eq!((method.as_str(), &body["config"]["secret"]), ("PATCH", &json!(SECRET)));
+}
+
+#[test]
 fn what_failed_in_the_last_three_days_is_sent_again_once() {
     let mut world = hooked();
     world.deliver(0, "too-old", 502);
@@ -226,6 +240,77 @@ fn an_outcome_that_is_not_known_is_looked_at_and_nothing_is_sent_twice() {
         assert!(answer.stderr.contains("looking whether it was done"), "{answer}");
         assert_eq!(trial.asked().iter().filter(|asked| is_change(asked)).count(), 1);
     }
+}
+
+/// The answer to `--yes`, of which the change's own answer is lost: it is done, or it is not.
+fn mended_in_the_dark(world: World, is_done: bool) -> Answer {
+    let trial = Trial::new(world);
+    let lost = if is_done { What::Lost(None) } else { What::Cut };
+    trial.fake.world().fault(1, is_change, lost);
+    let answer = api(&trial, &["--yes"]);
+    assert!(answer.stderr.contains("looking whether it was done"), "{answer}");
+    assert_eq!(trial.asked().iter().filter(|asked| is_change(asked)).count(), 1, "{answer}");
+    answer
+}
+
+#[test]
+fn nothing_is_called_mended_of_which_it_is_not_known() {
+    let inactive = || {
+        let mut world = hooked();
+        world.hooks.list[0].active = false;
+        world
+    };
+    let answer = mended_in_the_dark(inactive(), true);
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
+    assert!(answer.stdout.contains("is mended"), "{answer}");
+    let answer = mended_in_the_dark(inactive(), false);
+    assert_eq!(answer.status.code(), Some(1), "{answer}");
+    assert!(answer.stderr.contains("the webhook is as before: it is switched off"), "{answer}");
+    // Of a secret GitHub shows nothing but stars.
+    for is_done in [true, false] {
+        let mut world = hooked();
+        world.deliver(0, "a", 401);
+        let answer = mended_in_the_dark(world, is_done);
+        assert_eq!(answer.status.code(), Some(1), "{answer}");
+        assert!(
+            answer.stderr.contains("it is not known whether the webhook has this secret now"),
+            "{answer}"
+        );
+        assert!(!answer.stdout.contains("is mended"), "{answer}");
+    }
+    // Somebody else deletes it meanwhile.
+    let trial = Trial::new(inactive());
+    trial.fake.world().fault(1, is_change, What::Before(Box::new(|world| world.hooks.list.clear())));
+    trial.fake.world().fault(1, is_change, What::Cut);
+    let answer = api(&trial, &["--yes"]);
+    assert_eq!(answer.status.code(), Some(1), "{answer}");
+    assert!(answer.stderr.contains("the webhook is not there"), "{answer}");
+}
+
+#[test]
+fn a_delivery_of_which_it_is_not_known_whether_it_was_sent_again_is_sent_once() {
+    let mut world = hooked();
+    world.deliver(0, "a", 502);
+    let trial = Trial::new(world);
+    trial.fake.world().fault(1, is_change, What::Cut);
+    let answer = api(&trial, &["--yes"]);
+    assert_eq!(answer.status.code(), Some(1), "{answer}");
+    assert!(answer.stderr.contains("0 of 1 were sent again"), "{answer}");
+    assert!(answer.stderr.contains("it is not known whether it was done"), "{answer}");
+    assert_eq!(trial.asked().iter().filter(|asked| is_change(asked)).count(), 1);
+}
+
+#[test]
+fn a_change_that_github_refuses_is_told_and_nothing_is_called_mended() {
+    let mut world = hooked();
+    world.hooks.list[0].active = false;
+    let trial = Trial::new(world);
+    let body = r#"{"message": "Must have admin rights to Repository."}"#;
+    trial.fake.world().fault(1, is_change, What::Answer(403, String::new(), body.to_owned()));
+    let answer = api(&trial, &["--yes"]);
+    assert_eq!(answer.status.code(), Some(1), "{answer}");
+    assert!(answer.stderr.contains("Must have admin rights to Repository."), "{answer}");
+    assert!(!answer.stdout.contains("is mended"), "{answer}");
 }
 
 #[test]

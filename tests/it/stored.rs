@@ -41,7 +41,7 @@ const TABLES: [(&str, &[(&str, Kind)]); 5] = [
         ("id", Id), ("github_id", Int), ("name", Text), ("full_name", Text), ("owner", Text),
         ("owner_avatar_url", Text), ("is_private", Flag), ("description", Text), ("html_url", Text),
         ("default_branch", Text), ("language", Text), ("archived", Flag), ("created_at", Time),
-        ("github_updated_at", Time),
+        ("github_updated_at", Time), ("gone_at", Time),
     ]),
     ("pull_requests", &[
         ("id", Id), ("repo_id", Id), ("pr_number", Int), ("title", Text), ("author", Text), ("author_avatar", Text),
@@ -207,6 +207,7 @@ fn repository(row: &RepositoryRow) -> String {
         ("is_private", v(row.is_private)), ("description", v(&row.description)), ("html_url", v(&row.html_url)),
         ("default_branch", v(&row.default_branch)), ("language", v(&row.language)), ("archived", v(row.archived)),
         ("created_at", t(row.created_at)), ("github_updated_at", t(row.github_updated_at)),
+        ("gone_at", t(row.gone_at)),
     ])
 }
 

@@ -140,7 +140,7 @@ async fn prepared(
 pub(super) async fn ready(database: &Database) -> Result<(), Failure> {
     if let Database::Postgres(connector) = database {
         let schema = connector.clone().connect().await?.schema;
-        if !schema.has("sync_state", "claimed_by") {
+        if !schema.has("sync_state", "claimed_by") || !schema.has("repositories", "gone_at") {
             let message =
                 "a sync needs tables that are not there, or not up to date; flowlens db migrate makes them";
             return Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() });

@@ -4,7 +4,7 @@
 //! `queue` (a position, or `left`), `files` (the head that `files_changed` is of), `mergeable` (see `mergeability`) and
 //! `gone` (see `presence`). An entry depends on its fact alone, so that the entries are a set; and the newest `KEPT` of a
 //! set, the newest of each kind among them, are the same whichever came first. Told anew are `head`, `review` and
-//! `status_*` (see `timeline`).
+//! `status_*` (see `timeline`), and the `gone` of a repository.
 
 use std::sync::Arc;
 
@@ -119,7 +119,9 @@ pub(super) fn fold_files(
 
 /// The kept entries of a stored history.
 pub(super) fn kept(history: &[HistoryItem]) -> Vec<HistoryItem> {
-    history.iter().filter(|item| !TOLD.contains(&item.field.as_str())).cloned().collect()
+    let is_told =
+        |item: &HistoryItem| TOLD.contains(&item.field.as_str()) || presence::is_of_repository(item);
+    history.iter().filter(|item| !is_told(item)).cloned().collect()
 }
 
 /// Sorted, each once, the newest [`KEPT`]; the newest of each kind stays whatever its age.

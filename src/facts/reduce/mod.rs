@@ -10,13 +10,14 @@
 //!   - `reviews`: of each id the greatest of each column, the earliest dismissal (`reviews`).
 //!   - `pipeline_runs.history`, the kept entries: one a picture, queue place, file list and so on, cut to the newest;
 //!     the newest of each kind is never cut (`history`).
-//!   - `repositories`: the newest picture; who bears a name follows from all who claim it ([`repository`]).
+//!   - `repositories`: the newest picture, and the newest end; who bears a name follows from all who claim it
+//!     ([`repository`]).
 //! - All else is computed anew from what is kept: the four stages, the `*_since` and the history's other entries
 //!   (`stages`, `timeline`), the word of mergeability, the place in the queue.
 //!
 //! Answers are told again and again, and must change nothing when they say the same. So those that only an answer's
 //! `Date` can stamp are an exception: of two equal ones in a row the first is kept (`mergeability`, `presence`), and a
-//! list of all checks is of the rows at that time ([`checks`]), as is the end of a repository. They are told in the order of their dates by the source
+//! list of all checks is of the rows at that time ([`checks`]). They are told in the order of their dates by the source
 //! that asks; between them deliveries may come in any order.
 //!
 //! GitHub's stamps are whole seconds. Of two facts of one second the greater holds by the order of their columns,
@@ -66,14 +67,15 @@ fn new_id(table: &str, stored: &Stored) -> Uuid {
 impl Stored {
     /// A pull request of which nothing is stored.
     pub fn new(repo_id: RepoId, number: PrNumber) -> Self {
-        Self { repo_id, number, pull: None, run: None, checks: BTreeMap::new(), reviews: BTreeMap::new() }
+        let (checks, reviews) = (BTreeMap::new(), BTreeMap::new());
+        Self { repo_id, repository_gone_at: None, number, pull: None, run: None, checks, reviews }
     }
 
     /// The head after these facts: the store reads the checks of that commit before it calls [`reduce`].
     pub fn head_after<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Option<String> {
         let mut pull = self.pull.clone();
         if let (Some(pull), Some(run)) = (&mut pull, &self.run) {
-            presence::reopen(pull, &history::kept(&run.history));
+            presence::reopen(pull, &run.history);
         }
         for (fact, seen) in self.pulls(facts) {
             pull::fold(&mut pull, fact.at, seen, Uuid::nil());
@@ -114,8 +116,8 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
     let pull_id = new_id("pull_request", &after);
     let mut kept = after.run.as_ref().map(|run| history::kept(&run.history)).unwrap_or_default();
     let mut named = after.pull.is_some() || after.run.is_some();
-    if let Some(pull) = &mut after.pull {
-        presence::reopen(pull, &kept);
+    if let (Some(pull), Some(run)) = (&mut after.pull, &after.run) {
+        presence::reopen(pull, &run.history);
     }
     let facts: Vec<&Fact> = facts.into_iter().collect();
     checks::fold_all(&mut after.checks, facts.iter().copied());
@@ -148,8 +150,10 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
 }
 
 /// Computes what follows from the kept rows: mergeability, queue position, stages, `*_since`, history.
-fn finish(after: &mut Stored, kept: Vec<super::rows::HistoryItem>) {
+fn finish(after: &mut Stored, mut kept: Vec<super::rows::HistoryItem>) {
     if let Some(pull) = &mut after.pull {
+        let gone_at = after.repository_gone_at.filter(|_| pull.is_open());
+        kept.extend(gone_at.map(|at| presence::absence_of_repository(at, &kept)));
         // Where no fact told any, another service may have.
         if mergeability::newest(kept.iter()).is_some() {
             let head = pull.commit_sha.as_deref();

@@ -13,14 +13,17 @@ use crate::facts::{
     rows::RepositoryRow,
 };
 
-/// Folds facts into the rows of their repositories (by GitHub's id): the newest picture holds. One that is known by
-/// its name only gives way to any picture. Names may clash afterwards: [`settle_names`].
+/// Folds facts into the rows of their repositories (by GitHub's id): the newest picture holds, and its end unless there
+/// is a newer picture. One that is known by its name only gives way to any picture. Names may clash afterwards:
+/// [`settle_names`].
 pub fn fold<'a>(rows: &mut BTreeMap<i64, RepositoryRow>, facts: impl IntoIterator<Item = &'a Fact>) {
     for fact in facts {
         let mut new = match &fact.what {
             What::Repository(seen) => picture(&fact.repository, fact.at, seen),
-            What::RepositoryGone
-            | What::PullRequest(_)
+            What::RepositoryGone => {
+                RepositoryRow { gone_at: Some(fact.at), ..named(&fact.repository, fact.at) }
+            }
+            What::PullRequest(_)
             | What::Mergeability(_)
             | What::Gone(_)
             | What::Files(_)
@@ -35,15 +38,19 @@ pub fn fold<'a>(rows: &mut BTreeMap<i64, RepositoryRow>, facts: impl IntoIterato
                 entry.insert(new);
             }
             btree_map::Entry::Occupied(mut entry) => {
-                let old = entry.get();
+                let old = entry.get_mut();
+                let gone_at = new.gone_at.max(old.gone_at);
+                (new.gone_at, old.gone_at) = (gone_at, gone_at);
                 if order(&new) > order(old) {
                     new.id = old.id;
                     // The name that it bears stays until the names are settled.
                     if new.full_name == old.claimed_name() {
                         new.full_name.clone_from(&old.full_name);
                     }
-                    entry.insert(new);
+                    *old = new;
                 }
+                let pictured_at = old.github_updated_at.filter(|_| old.is_private.is_some());
+                old.gone_at = old.gone_at.filter(|gone_at| pictured_at.is_none_or(|at| at <= *gone_at));
             }
         }
     }
@@ -103,6 +110,7 @@ fn named(repository: &RepositoryRef, at: DateTime<Utc>) -> RepositoryRow {
         archived: None,
         created_at: None,
         github_updated_at: Some(at),
+        gone_at: None,
     }
 }
 

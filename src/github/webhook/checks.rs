@@ -186,10 +186,12 @@ impl CheckRunEvent {
 }
 
 impl CheckSuiteEvent {
-    /// Nothing of a suite that may have no check: GitHub makes one a commit for each app, and most stay empty.
+    /// Nothing of a suite that may have no check, or that has no status yet: GitHub makes one a commit for each app, and
+    /// most stay empty.
     pub(super) fn told(&self) -> Result<Told, Refused> {
         let suite = self.check_suite.as_ref().ok_or(Refused::Without("a check suite"))?;
-        let status = CheckStatus::parse(&status(&suite.status, &suite.conclusion)?);
+        let Ok(status) = status(&suite.status, &suite.conclusion) else { return Ok(Vec::new()) };
+        let status = CheckStatus::parse(&status);
         let app = suite.app.as_ref();
         let slug = app.and_then(App::slug).unwrap_or_default();
         let has_checks = suite.latest_check_runs_count.map_or(status == CheckStatus::Completed, |n| n > 0);

@@ -131,7 +131,7 @@ impl PullRequestEvent {
     pub(super) fn told(&self, action: Option<&str>) -> Result<Told, Refused> {
         let pull = self.pull_request.as_ref().ok_or(Refused::Without("a pull request"))?;
         let at = pull.updated_at.or(*pull.created_at).ok_or(Refused::Without("a time"))?;
-        let number = self.number.or(*pull.number).ok_or(Refused::Without("a number"))?;
+        let number = number(*self.number).or(number(*pull.number)).ok_or(Refused::Without("a number"))?;
         let mut told = vec![(at, What::PullRequest(Box::new(pull.picture(number, at)?)))];
         let position = match action {
             Some("enqueued") => Some(Some(MergeQueueSeen::SOMEWHERE)),
@@ -201,7 +201,7 @@ impl ReviewEvent {
     pub(super) fn told(&self, action: Option<&str>) -> Result<Told, Refused> {
         let review = self.review.as_ref().ok_or(Refused::Without("a review"))?;
         let pull = self.pull_request.as_ref().ok_or(Refused::Without("a pull request"))?;
-        let number = pull.number.ok_or(Refused::Without("a number"))?;
+        let number = number(*pull.number).ok_or(Refused::Without("a number"))?;
         let review_id = review.id.ok_or(Refused::Without("the review's id"))?;
         // Not submitted yet.
         let Some(submitted_at) = *review.submitted_at else { return Ok(Vec::new()) };
@@ -243,8 +243,13 @@ impl MergeGroupEvent {
     }
 }
 
+/// GitHub counts from 1.
+fn number(told: Option<i32>) -> Option<i32> {
+    told.filter(|number| *number > 0)
+}
+
 /// The pull request of `refs/heads/gh-readonly-queue/main/pr-104-929f8209…`.
 fn queued(branch: &str) -> Option<i32> {
     let (_, name) = branch.split_once("gh-readonly-queue/")?.1.rsplit_once('/')?;
-    name.strip_prefix("pr-")?.split('-').next()?.parse().ok()
+    number(name.strip_prefix("pr-")?.split('-').next()?.parse().ok())
 }

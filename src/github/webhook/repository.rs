@@ -60,15 +60,18 @@ impl Repository {
             html_url: self.html_url.clone(),
             created_at: *self.created_at,
         };
-        // Of one second, the picture with the new name is the later one.
-        let is_renamed = matches!(action, Some("renamed" | "transferred"));
-        let at = (*self.updated_at)? + TimeDelta::milliseconds(is_renamed.into());
-        Some(Fact { repository: reference.clone(), at, what: What::Repository(seen) })
+        Some(Fact { repository: reference.clone(), at: self.at(action)?, what: What::Repository(seen) })
+    }
+
+    /// Of one second, the picture with the new name and the last one are the later ones.
+    fn at(&self, action: Option<&str>) -> Option<DateTime<Utc>> {
+        let is_later = matches!(action, Some("renamed" | "transferred" | "deleted"));
+        Some((*self.updated_at)? + TimeDelta::milliseconds(is_later.into()))
     }
 
     /// Its end.
     pub(super) fn gone(&self, reference: &RepositoryRef, action: Option<&str>) -> Option<Fact> {
-        let at = self.updated_at.filter(|_| action == Some("deleted"))?;
+        let at = self.at(action).filter(|_| action == Some("deleted"))?;
         Some(Fact { repository: reference.clone(), at, what: What::RepositoryGone })
     }
 }

@@ -73,6 +73,7 @@ pub const POSTGRES: &[Migration] = migrations![
     17 Index "flowlens_insight_requests_pull" "0017_flowlens_insight_requests_pull.sql",
     18 Additive "columns for sync" "0018_sync.sql",
     19 Additive "when checks were made" "0019_checks.sql",
+    20 Additive "when repositories went" "0020_repositories.sql",
 ];
 
 /// The embedded database's: what makes each version of its schema from the one before it, in one transaction.
@@ -81,6 +82,7 @@ pub const SQLITE: &[&str] = &[
     include_str!("../../../assets/migrations/sqlite/0002.sql"),
     include_str!("../../../assets/migrations/sqlite/0003.sql"),
     include_str!("../../../assets/migrations/sqlite/0004.sql"),
+    include_str!("../../../assets/migrations/sqlite/0005.sql"),
 ];
 
 #[cfg(test)]

@@ -75,6 +75,7 @@ macro_rules! repositories {
             archived: Flag in 2,
             created_at: Time in 1,
             github_updated_at: Time in 2,
+            gone_at: Time in 20,
         }
         other { github_id: Big in 1, updated_at: Time in 1 }
     } };

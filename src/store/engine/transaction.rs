@@ -17,7 +17,6 @@ use super::{
     sqlite::{Access, Handle},
     values::{bind_postgres, bind_sqlite, inline},
 };
-use crate::domain::ids::RepoId;
 
 /// How an engine counts on a row's version.
 #[derive(Clone, Copy, Debug)]
@@ -181,15 +180,6 @@ pub(in crate::store) enum Transaction<'c> {
 }
 
 impl Transaction<'_> {
-    /// Holds back other writers of this repository's rows; the embedded database has only one writer.
-    pub(in crate::store) async fn lock(&mut self, repo: RepoId) -> Result<(), StoreError> {
-        if self.is_postgres() {
-            let query = "SELECT github_id FROM repositories WHERE id = $1 FOR NO KEY UPDATE";
-            let _: Vec<Any> = self.read(query, vec![repo.into()]).await?;
-        }
-        Ok(())
-    }
-
     pub(in crate::store) fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(..))
     }

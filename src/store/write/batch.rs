@@ -9,17 +9,18 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
     Applied,
-    rows::{FilesColumn, PullKey, ReviewKey},
+    rows::{FilesColumn, GoneColumn, PullKey, ReviewKey},
     table::FactTable,
 };
 use crate::{
     domain::ids::{PrKey, PrNumber, RepoId},
     facts::{
-        fact::{Fact, PullRequestGone, What},
+        fact::{Fact, What},
         reduce::{checks, diff, reduce},
         rows::{CheckKey, CheckRow, RowChange, Stored},
     },
@@ -32,14 +33,18 @@ use crate::{
 
 /// Keys that one statement reads.
 const PAGE: usize = 200;
+const OPEN: &str = "lower(COALESCE(state, 'open')) NOT IN ('closed', 'merged')";
+const CLOSED: &str = "lower(state) = 'closed'";
 
 type Checks = BTreeMap<CheckKey, CheckRow>;
 
-/// Folds the facts into each pull request that they name or whose head they are about.
+/// Folds the facts into each pull request that they name or whose head they are about; into all that are shown as they
+/// are for its sake, where the repository went or came back.
 pub(super) async fn write(
     transaction: &mut Transaction<'_>,
     repo: RepoId,
     facts: &[&Fact],
+    is_back: bool,
 ) -> Result<Applied, StoreError> {
     let mut of_commits: BTreeMap<String, Vec<&Fact>> = BTreeMap::new();
     let mut of_pulls: BTreeMap<PrNumber, Vec<&Fact>> = BTreeMap::new();
@@ -51,14 +56,19 @@ pub(super) async fn write(
             of_pulls.entry(PrNumber::new(number)).or_default().push(fact);
         }
     }
-    transaction.lock(repo).await?;
-    let gone = gone_with(transaction, repo, facts).await?;
-    for fact in &gone {
-        if let Some(number) = fact.what.number() {
-            of_pulls.entry(PrNumber::new(number)).or_default().push(fact);
+    let gone_at = lock(transaction, repo).await?;
+    let others = match gone_at {
+        Some(_) if facts.iter().any(|fact| fact.what == What::RepositoryGone) => {
+            pulls(transaction, repo, OPEN).await?
         }
+        None if is_back => pulls(transaction, repo, CLOSED).await?,
+        Some(_) | None => Vec::new(),
+    };
+    for key in others {
+        of_pulls.entry(key.number).or_default();
     }
-    let mut batch = Batch { transaction, repo, checks: Checks::new(), changed: BTreeSet::new(), written: 0 };
+    let (checks, changed) = (Checks::new(), BTreeSet::new());
+    let mut batch = Batch { transaction, repo, gone_at, checks, changed, written: 0 };
     let commits: Vec<String> = of_commits.keys().cloned().collect();
     for page in commits.chunks(PAGE) {
         batch.fold_checks(page, &of_commits).await?;
@@ -74,27 +84,29 @@ pub(super) async fn write(
     Ok(Applied { rows: batch.written, pulls: keys.collect() })
 }
 
-/// Of a repository that is gone: each open pull request is gone, too.
-async fn gone_with(
+/// Holds back other writers of this repository's rows (the embedded database has only one writer); when it went.
+async fn lock(transaction: &mut Transaction<'_>, repo: RepoId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let lock = if transaction.is_postgres() { " FOR NO KEY UPDATE" } else { "" };
+    let sql = format!("SELECT gone_at FROM repositories WHERE id = $1{lock}");
+    let row: Option<GoneColumn> = transaction.read(sql, vec![repo.into()]).await?.pop();
+    Ok(row.and_then(|row| row.gone_at))
+}
+
+/// The repository's pull requests in this state.
+async fn pulls(
     transaction: &mut Transaction<'_>,
     repo: RepoId,
-    facts: &[&Fact],
-) -> Result<Vec<Fact>, StoreError> {
-    let Some(end) = facts.iter().find(|fact| fact.what == What::RepositoryGone) else {
-        return Ok(Vec::new());
-    };
-    let sql = "SELECT repo_id, pr_number FROM pull_requests \
-               WHERE repo_id = $1 AND lower(COALESCE(state, 'open')) NOT IN ('closed', 'merged')";
-    let open: Vec<PrKey> = transaction.read(sql.to_owned(), vec![repo.into()]).await?;
-    let gone = open
-        .into_iter()
-        .map(|key| Fact { what: What::Gone(PullRequestGone { number: key.number.get() }), ..(*end).clone() });
-    Ok(gone.collect())
+    state: &str,
+) -> Result<Vec<PrKey>, StoreError> {
+    let sql = format!("SELECT repo_id, pr_number FROM pull_requests WHERE repo_id = $1 AND {state}");
+    transaction.read(sql, vec![repo.into()]).await
 }
 
 struct Batch<'t, 'c> {
     transaction: &'t mut Transaction<'c>,
     repo: RepoId,
+    /// When the repository went.
+    gone_at: Option<DateTime<Utc>>,
     /// The checks of all commits that the facts name, as they are stored now.
     checks: Checks,
     /// The commits of which a check was written.
@@ -170,7 +182,10 @@ impl Batch<'_, '_> {
 
     /// The rows of these pull requests, in the given order, but for their checks and lists of files.
     async fn read_pulls(&mut self, pulls: &[(PrNumber, Vec<&Fact>)]) -> Result<Vec<Stored>, StoreError> {
-        let nothing = |(number, _): &(PrNumber, _)| (*number, Stored::new(self.repo, *number));
+        let nothing = |(number, _): &(PrNumber, _)| {
+            let stored = Stored::new(self.repo, *number);
+            (*number, Stored { repository_gone_at: self.gone_at, ..stored })
+        };
         let mut stored: BTreeMap<PrNumber, Stored> = pulls.iter().map(nothing).collect();
         let cells = vec![self.repo.into(), Cell::Ints(stored.keys().map(|number| number.get()).collect())];
         let condition = format!("repo_id = $1 AND {}", self.transaction.any("pr_number", 2));

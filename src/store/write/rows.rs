@@ -37,6 +37,11 @@ columns!(
         files_changed: Json,
     }
 );
+columns!(
+    struct GoneColumn {
+        gone_at: Time,
+    }
+);
 columns!(PullKey { pr_number: Int });
 columns!(CheckKey { head_sha: Text, app: Text, suite_id: Big, name: Text });
 columns!(ReviewKey { pr_number: Int, review_id: Big });

@@ -118,6 +118,8 @@ enum Step {
     Merge,
     Rename,
     TakeOver,
+    /// The repository's end.
+    Delete,
 }
 
 const WORDS: &[&str] = &[
@@ -155,6 +157,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Merge),
         1 => Just(Step::Rename),
         1 => Just(Step::TakeOver),
+        1 => Just(Step::Delete),
     ]
 }
 
@@ -292,6 +295,7 @@ impl Life {
                 self.repository.full_name = format!("acme/api{}", self.now % 3);
                 return self.tell(What::Repository(RepositorySeen::default()));
             }
+            Step::Delete => return self.tell(What::RepositoryGone),
             Step::TakeOver => {
                 let repository = RepositoryRef { github_id: 2 + self.now % 2, ..self.repository.clone() };
                 let what = What::Repository(RepositorySeen::default());
@@ -377,5 +381,8 @@ fn stray() -> impl Strategy<Value = What> {
     let repository = (any::<bool>(), any::<bool>()).prop_map(|(private, archived)| {
         What::Repository(RepositorySeen { private, archived, ..RepositorySeen::default() })
     });
-    prop_oneof![4 => picture, 4 => check, 3 => reviews, 1 => dismissals, 2 => queue, 1 => files, 1 => repository]
+    let end = Just(What::RepositoryGone);
+    prop_oneof![
+        4 => picture, 4 => check, 3 => reviews, 1 => dismissals, 2 => queue, 1 => files, 1 => repository, 1 => end
+    ]
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowlens::{
     domain::ids::{PrNumber, RepoId},
     facts::{
-        fact::{Fact, PullRequestGone, What},
+        fact::Fact,
         reduce::{self, checks, repository},
-        rows::{CheckKey, CheckRow, PullRequestRow, RepositoryRow, RowChange, Stored},
+        rows::{CheckKey, CheckRow, RepositoryRow, RowChange, Stored},
     },
 };
 
@@ -31,31 +31,27 @@ impl Memory {
 
     /// Applies a batch; how many rows were written beside repositories.
     pub(crate) fn apply(&mut self, facts: &[Fact]) -> usize {
+        let before = self.repositories.clone();
         repository::fold(&mut self.repositories, facts);
         repository::settle_names(&mut self.repositories);
         let names: BTreeSet<&String> = self.repositories.values().map(|row| &row.full_name).collect();
         assert_eq!(names.len(), self.repositories.len(), "full_name is unique");
         let ids: BTreeSet<i64> = facts.iter().map(|fact| fact.repository.github_id).collect();
-        ids.into_iter().map(|id| self.apply_to(id, facts)).sum()
+        let gone_at = |rows: &BTreeMap<i64, RepositoryRow>, id| rows.get(&id).and_then(|row| row.gone_at);
+        let turned = |id: &i64| gone_at(&before, *id) != gone_at(&self.repositories, *id);
+        let ids: Vec<(i64, bool)> = ids.into_iter().map(|id| (id, turned(&id))).collect();
+        ids.into_iter().map(|(id, turned)| self.apply_to(id, facts, turned)).sum()
     }
 
-    fn apply_to(&mut self, id: i64, facts: &[Fact]) -> usize {
-        let mut facts: Vec<Fact> =
-            facts.iter().filter(|fact| fact.repository.github_id == id).cloned().collect();
-        if let Some(end) = facts.iter().find(|fact| fact.what == What::RepositoryGone).cloned() {
-            let stored = self.pulls.iter().filter(|((of, _), _)| *of == id);
-            let open = stored.filter(|(_, stored)| stored.pull.as_ref().is_some_and(PullRequestRow::is_open));
-            facts.extend(open.map(|((_, number), _)| Fact {
-                what: What::Gone(PullRequestGone { number: *number }),
-                ..end.clone()
-            }));
-        }
+    /// To all of its pull requests, if the repository went or came back.
+    fn apply_to(&mut self, id: i64, facts: &[Fact], to_all: bool) -> usize {
+        let facts: Vec<Fact> = facts.iter().filter(|fact| fact.repository.github_id == id).cloned().collect();
         let repo = self.repositories[&id].id;
         let commits: BTreeSet<&str> = facts.iter().filter_map(|fact| fact.what.commit()).collect();
         let mut numbers: BTreeSet<i32> = facts.iter().filter_map(|fact| fact.what.number()).collect();
         for ((of, number), stored) in &self.pulls {
             let head = stored.pull.as_ref().and_then(|pull| pull.commit_sha.as_deref());
-            if *of == id && head.is_some_and(|head| commits.contains(head)) {
+            if *of == id && (to_all || head.is_some_and(|head| commits.contains(head))) {
                 numbers.insert(*number);
             }
         }
@@ -84,6 +80,7 @@ impl Memory {
     fn load(&self, id: i64, repo: RepoId, number: i32, facts: &[Fact], commits: &BTreeSet<&str>) -> Stored {
         let stored = self.pulls.get(&(id, number)).cloned();
         let mut stored = stored.unwrap_or_else(|| Stored::new(repo, PrNumber::new(number)));
+        stored.repository_gone_at = self.repositories[&id].gone_at;
         let head = stored.head_after(facts);
         let mut wanted = commits.clone();
         wanted.extend(head.as_deref());

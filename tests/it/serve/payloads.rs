@@ -9,7 +9,7 @@ use proptest::{
     strategy::{Strategy, ValueTree as _},
     test_runner::TestRunner,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::{
     webhooks::{
         examples::{examples, written},
         orders::lifecycle,
+        schemas::payloads,
         told,
     },
 };
@@ -109,4 +110,19 @@ async fn fifty_lifecycles_over_three_processes_eight_at_a_time_give_the_same_row
     }
     settled(&store).await;
     assert_same("three processes", &store.lines().await, &reduced(&Memory::of(&facts)));
+}
+
+#[tokio::test]
+async fn whatever_schemas_allow_is_taken_settled_and_makes_its_rows() {
+    let payloads: Vec<(String, Value)> =
+        payloads().into_iter().map(|(_, event, _, payload)| (event, payload)).collect();
+    let facts: Vec<Fact> = payloads.iter().flat_map(|(event, payload)| told(event, payload).facts).collect();
+    let [_, store] = Store::both("served_schemas").await;
+    let serving = Serving::start(&store);
+    for (n, (event, payload)) in payloads.iter().enumerate() {
+        let answer = serving.post(guid(n), event, payload.to_string().as_bytes()).await;
+        assert_eq!(answer.status, 202, "{event} {}", payload["action"]);
+    }
+    assert_eq!(usize::try_from(settled(&store).await), Ok(payloads.len()));
+    assert_same("schemas", &store.lines().await, &reduced(&Memory::of(&facts)));
 }

@@ -1,20 +1,22 @@
 //! The payloads of the npm package `@octokit/webhooks-examples`, one by one: which rows each makes.
 
-use std::{collections::BTreeMap, fmt::Write as _, io::Read as _};
+use std::{fmt::Write as _, io::Read as _};
 
-use chrono::{DateTime, SecondsFormat};
 use flowlens::{
     facts::fact::Fact,
     github::webhook::{envelope, read},
     store::write::Writer,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::told;
+use super::{
+    shown::{Alike, alike, invented, made, text},
+    told,
+};
 use crate::{
     facts::memory::Memory,
-    stored::{Lines, assert_same, reduced},
+    stored::{assert_same, reduced},
     support::rows::Store,
 };
 
@@ -44,31 +46,18 @@ impl Example {
 /// are alike.
 #[test]
 fn each_makes_the_rows_that_it_tells() {
-    let mut events: BTreeMap<String, Vec<(String, Vec<String>)>> = BTreeMap::new();
-    for example in examples() {
-        let told = told(&example.event, &example.payload);
-        let rows = match told.ignored {
-            Some(why) => format!("  ignored: {why}\n"),
-            None => rows(&reduced(&Memory::of(&told.facts))),
-        };
-        let name = format!("{} {}", example.from, example.action());
-        let alike = events.entry(example.event).or_default();
-        match alike.iter_mut().find(|(known, _)| *known == rows) {
-            Some((_, names)) => names.push(name),
-            None => alike.push((rows, vec![name])),
-        }
-    }
+    let examples = examples();
+    let named = |one: &Example| format!("{} {}", one.from, one.action());
     let mut ignored = String::new();
-    for (event, alike) in events {
-        let mut text = String::new();
-        for (rows, names) in alike {
-            match rows.strip_prefix("  ignored: ") {
-                Some(why) => write!(ignored, "{event} ×{}: {why}", names.len()),
-                None => writeln!(text, "{}\n{rows}", names.join(", ")),
-            }
-            .expect("a text");
+    for (event, alike) in alike(examples.iter().map(|one| (one.event.as_str(), named(one), &one.payload))) {
+        let (ours, others): (Alike, Alike) =
+            alike.into_iter().partition(|(made, _)| !made.starts_with("  ignored: "));
+        for (why, names) in others {
+            let why = why.trim_start_matches("  ignored: ");
+            write!(ignored, "{event} ×{}: {why}", names.len()).expect("a text");
         }
-        if !text.is_empty() {
+        if !ours.is_empty() {
+            let text = text(&ours);
             insta::assert_snapshot!(event, text);
         }
     }
@@ -85,37 +74,7 @@ fn payloads_of_a_folder() {
     for path in files.map(|file| file.expect("a file").path()) {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let (event, _) = name.split_once("__").expect("an event in its name");
-        let rows = read(event, &std::fs::read(&path).expect("a file"))
-            .map(|told| told.ignored.map_or_else(|| rows(&reduced(&Memory::of(&told.facts))), str::to_owned));
-        println!("{name}\n{}", rows.unwrap_or_else(|refused| format!("REFUSED {refused}")));
-    }
-}
-
-/// Rows for readers: without ids that we make, without what is not known, with times as times.
-fn rows(lines: &Lines) -> String {
-    let mut text = String::new();
-    for line in lines {
-        let (table, columns) = line.split_once(' ').expect("a table");
-        let columns: Map<String, Value> = serde_json::from_str(columns).expect("columns");
-        let shown =
-            columns.iter().filter_map(|(name, value)| Some(format!("{name}={}", shown(name, value)?)));
-        writeln!(text, "  {table} {}", shown.collect::<Vec<_>>().join(" ")).expect("a text");
-    }
-    text
-}
-
-fn shown(name: &str, value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::Array(list) if list.is_empty() => None,
-        _ if matches!(name, "id" | "repo_id" | "history") => None,
-        Value::Number(micros) if name.ends_with("_at") || name.ends_with("_since") => {
-            let time = DateTime::from_timestamp_micros(micros.as_i64()?)?;
-            Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-        }
-        Value::String(_) | Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => {
-            Some(value.to_string())
-        }
+        println!("{name}\n{}", made(event, &std::fs::read(&path).expect("a file")));
     }
 }
 
@@ -188,44 +147,7 @@ fn what_is_stored_beside_each_is_what_is_read() {
 #[test]
 fn nothing_is_invented() {
     for example in examples() {
-        let known = example.payload.to_string();
-        for fact in told(&example.event, &example.payload).facts {
-            for text in texts(&format!("{:?}", fact.what)) {
-                let json = Value::from(text.as_str()).to_string();
-                let is_ours = ["github-actions", "status"].contains(&text.as_str());
-                assert!(
-                    is_ours || known.contains(json.trim_matches('"')),
-                    "{} {}: {text:?}",
-                    example.event,
-                    example.action()
-                );
-            }
-        }
+        let invented = invented(&example.event, &example.payload);
+        assert!(invented.is_empty(), "{} {}: {invented:?}", example.event, example.action());
     }
-}
-
-/// The texts of a value's debug form.
-fn texts(debug: &str) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut letters = debug.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '"' {
-            continue;
-        }
-        let mut text = String::new();
-        loop {
-            text.push(match letters.next().expect("a closing quote") {
-                '"' => break,
-                '\\' => match letters.next().expect("what is escaped") {
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    letter => letter,
-                },
-                letter => letter,
-            });
-        }
-        texts.push(text);
-    }
-    texts
 }

@@ -4,7 +4,9 @@ mod checks;
 pub(crate) mod examples;
 mod forms;
 pub(crate) mod orders;
+pub(crate) mod schemas;
 pub(crate) mod server;
+mod shown;
 
 use chrono::{DateTime, Utc};
 use flowlens::{

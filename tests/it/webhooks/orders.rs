@@ -1,5 +1,6 @@
 //! The deliveries of a lifecycle in any order, some of them twice: always the same rows.
 
+use chrono::TimeDelta;
 use flowlens::facts::fact::Fact;
 use proptest::{collection::vec, prelude::*};
 
@@ -44,6 +45,70 @@ proptest! {
         prop_assert_eq!(&memory, &Memory::of(&facts.concat()));
         prop_assert_eq!(memory.apply(&facts.concat()), 0);
     }
+}
+
+/// All orders of so many.
+fn permutations(n: usize) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for last in 0..n {
+        let put = |order: Vec<usize>| {
+            (0..=order.len()).map(move |place| {
+                let mut order = order.clone();
+                order.insert(place, last);
+                order
+            })
+        };
+        all = all.into_iter().flat_map(put).collect();
+    }
+    all
+}
+
+/// A repository that is deleted and, if so, restored: it is older than the pull requests in it, of which one is merged.
+fn deleted(is_restored: bool) -> Vec<Vec<Fact>> {
+    let mut world = many(2);
+    let created = world.tell_repository(0, "created");
+    world.pass(TimeDelta::hours(1));
+    let now = world.now();
+    let opened = world.tell_pull(0, 1, "opened");
+    world
+        .change(0, 2, |pull| (pull.state, pull.closed_at, pull.merged_at) = ("MERGED", Some(now), Some(now)));
+    let merged = world.tell_pull(0, 2, "closed");
+    let deleted = world.tell_repository(0, "deleted");
+    let mut deliveries = vec![created, opened, merged, deleted];
+    if is_restored {
+        world.repositories[0].updated_at = now;
+        deliveries.push(world.tell_repository(0, "edited"));
+    }
+    deliveries.iter().map(Delivery::facts).collect()
+}
+
+#[test]
+fn a_deleted_repository_leaves_nothing_open_in_all_permutations_until_it_is_back() {
+    for (is_restored, states) in [(false, ["closed", "merged"]), (true, ["open", "merged"])] {
+        let facts = deleted(is_restored);
+        let wanted = Memory::of(&facts.concat());
+        for order in permutations(facts.len()) {
+            let mut memory = Memory::default();
+            for place in &order {
+                memory.apply(&facts[*place]);
+            }
+            assert_eq!(memory, wanted, "{order:?}");
+            let rows = memory.pulls.values().map(|stored| stored.pull.as_ref().expect("a row"));
+            assert_eq!(rows.map(|row| row.state.as_deref().unwrap_or("")).collect::<Vec<_>>(), states);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_repository_gives_the_same_rows_in_each_store() {
+    let told = [false, true].into_iter().flat_map(|is_restored| {
+        let facts = deleted(is_restored).concat();
+        permutations(5).into_iter().step_by(13).map(move |order| {
+            let places: Vec<usize> = order.iter().flat_map(|n| (*n..facts.len()).step_by(5)).collect();
+            (facts.clone(), places, vec![true; facts.len()])
+        })
+    });
+    same_rows("deleted", &told.collect::<Vec<_>>()).await;
 }
 
 #[tokio::test]

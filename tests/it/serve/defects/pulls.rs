@@ -130,17 +130,21 @@ async fn d7_a_repository_renamed_or_made_anew_loses_nothing() {
 #[tokio::test]
 async fn d7_a_deleted_repository_leaves_nothing_open() {
     let mut scene = Scene::new("defect_7_deleted").await;
-    let opened = scene.pull("opened");
+    // What happens in a repository does not change it: it is older than its pull requests.
     scene.world.pass(TimeDelta::minutes(1));
-    let now = scene.world.now();
-    scene.world.repositories[0].updated_at = now;
+    let second = scene.world.add_pull(0, "Change 2");
+    let opened = scene.change("labeled", |pull| pull.labels.push("bug".to_owned()));
     let deleted = scene.world.tell_repository(0, "deleted");
-    scene.deliver(&[opened.clone(), deleted.clone()]).await;
-    assert_eq!(scene.stages().await, "closed pending pending closed");
+    let late = scene.world.tell_pull(0, second, "opened");
+    assert!(scene.world.repositories[0].updated_at < scene.world.repositories[0].pulls[&1].updated_at);
+    scene.deliver(&[opened.clone(), deleted.clone(), late.clone()]).await;
+    let all = "SELECT string_agg(state || ' ' || status_pr || ' ' || status_merge, ', ') \
+               FROM pull_requests JOIN pipeline_runs USING (repo_id, pr_number)";
+    assert_eq!(scene.one(all).await, "closed closed closed, closed closed closed");
     // And told again, late, in another order, changes nothing.
-    let all = "SELECT updated_at::text FROM pull_requests";
+    let all = "SELECT string_agg(updated_at::text, ' ' ORDER BY pr_number) FROM pull_requests";
     let before = scene.one(all).await;
-    scene.deliver(&[deleted, opened]).await;
+    scene.deliver(&[late, deleted, opened]).await;
     assert_eq!(scene.one(all).await, before);
 }
 

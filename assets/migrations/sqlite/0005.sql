@@ -1,0 +1,2 @@
+-- A repository is known to be deleted, so that what comes to be known of it later is not taken for open.
+ALTER TABLE repositories ADD COLUMN gone_at INTEGER;
