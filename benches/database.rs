@@ -163,7 +163,8 @@ impl Live {
                 | FeedEvent::OpenCounts(_)
                 | FeedEvent::LeftOut(_)
                 | FeedEvent::Resting(_)
-                | FeedEvent::Ingest(_) => {}
+                | FeedEvent::Ingest(_)
+                | FeedEvent::Synced(_) => {}
             }
             if wanted(&event) {
                 return milliseconds(start.elapsed());

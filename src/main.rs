@@ -187,11 +187,16 @@ fn connected(
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
     }
-    // The one that needs no name is made where it belongs; a name may be mistyped.
+    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it.
     let is_named = !matches!(config.database.choice, DatabaseChoice::None);
-    if is_named && matches!(cli.command, Command::Status(_) | Command::Insight(_)) {
-        chosen.is_there()?;
-    }
+    let chosen = match cli.command {
+        Command::Status(_) if !is_named => chosen.not_made(),
+        Command::Status(_) | Command::Insight(_) if is_named => {
+            chosen.is_there()?;
+            chosen
+        }
+        _ => chosen,
+    };
     let result = match &cli.command {
         Command::Dashboard(args) => match commands::dashboard::run(args, config, &chosen, env)? {
             Next::Shell => Ok(ExitCode::Success),

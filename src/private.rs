@@ -1,10 +1,12 @@
 //! Files and folders that are this user's alone, whatever the umask says, and that never keep anybody waiting.
 
 use std::{
-    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::OFlags;
@@ -42,6 +44,35 @@ pub fn own_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::set_permissions(path, Permissions::from_mode(FOLDER))
+}
+
+/// How long a lock is waited for: it is held for moments, but by a process that may be stopped in one.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Locks the folder of a file until the value is dropped, so that nobody else who does the same reads the file and
+/// writes it anew meanwhile. `None`: this file system has no locks, or somebody holds it for too long.
+///
+/// # Errors
+/// There is no such folder, and none can be made.
+pub fn lock_beside(path: &Path) -> io::Result<Option<File>> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    let lock = File::open(folder)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            Err(error) => {
+                tracing::warn!(folder = %folder.display(), %error, "it is not locked");
+                return Ok(None);
+            }
+        }
+    }
 }
 
 /// Writes a file whole, or not at all: a draft of a name that nobody can foresee, put in its place when it is done.

@@ -127,6 +127,15 @@ impl Chosen {
         }
     }
 
+    /// The same for commands that only read: the embedded database is not made, and empty while it is not there.
+    #[must_use]
+    pub fn not_made(mut self) -> Self {
+        if let Database::Sqlite(file) = self.database {
+            self.database = file.not_made().into();
+        }
+        self
+    }
+
     /// A failure, in words that also tell where the database's address came from if nobody named it for FlowLens.
     #[must_use]
     pub fn explained(&self, failure: Failure) -> Failure {

@@ -46,6 +46,7 @@ impl Config {
 
 /// Writes the file anew, where there is something to be changed.
 fn change(path: &Path, new: impl Fn(&str) -> Result<Option<String>, String>) -> Result<(), String> {
+    let _lock = private::lock_beside(path).map_err(|error| error.to_string())?;
     let is_there = path.exists();
     let text = if is_there { private::read(path, LARGEST_FILE) } else { Ok(String::new()) };
     let text = text.map_err(|error| error.to_string())?;

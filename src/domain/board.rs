@@ -17,6 +17,7 @@ use super::{
     repository::{Counts, Repository},
     request::Request,
     source::{Outage, Source},
+    sync::Synced,
     text::folded,
 };
 
@@ -55,6 +56,8 @@ pub enum FeedEvent {
     Resting(Option<Duration>),
     /// How the deliveries of webhooks stand, where that has changed.
     Ingest(Ingest),
+    /// How old GitHub's word is, of each repository that a sync reads, where that has changed.
+    Synced(Vec<Synced>),
     /// A poll or a connection failed.
     Failed(Outage),
 }

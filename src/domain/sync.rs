@@ -1,8 +1,8 @@
 //! The sync with GitHub, as far as a screen has to do with it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::repository::is_name;
+use super::{ids::RepoId, repository::is_name};
 
 /// How it goes. All text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,11 +55,11 @@ pub enum SyncNews {
 }
 
 /// Why nothing is asked of GitHub for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pause {
     Limit,
-    /// GitHub cannot be reached, or is down.
-    Outage,
+    /// GitHub cannot be reached, or is down: how, in few words.
+    Outage(String),
     /// The database does not answer.
     Database,
 }
@@ -71,9 +71,19 @@ pub struct SyncProblem {
     pub repository: Option<String>,
     /// Its subject is named in it.
     pub said: String,
+    /// The same in few words.
+    pub brief: String,
     pub mend: Option<String>,
     /// The page that lets the token in by single sign-on.
     pub url: Option<String>,
+}
+
+impl SyncProblem {
+    /// With what helps.
+    pub fn told(&self) -> String {
+        let mend = self.mend.as_ref().map(|mend| format!("; {mend}")).unwrap_or_default();
+        format!("{}{mend}", self.said)
+    }
 }
 
 /// A wish to it.
@@ -100,6 +110,32 @@ pub struct Candidate {
     pub open: usize,
 }
 
+/// What the database tells of a repository that a sync reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Synced {
+    pub repository: RepoId,
+    /// When all that is stored of it was last known to be as on GitHub, by the server's clock; `None`: never yet.
+    pub at: Option<DateTime<Utc>>,
+    /// A sync is at work on it.
+    pub is_held: bool,
+    /// It is read for the first time: its rows are the board itself, and no news.
+    pub is_first: bool,
+}
+
+/// Repositories that were as on GitHub within so much time are told as one.
+const TOGETHER: TimeDelta = TimeDelta::minutes(10);
+
+impl Synced {
+    /// The oldest time among the freshest of them, and how many are older: one that nobody syncs any more does not make
+    /// all others look old.
+    pub fn oldest(all: &[Self]) -> Option<(DateTime<Utc>, usize)> {
+        let newest = all.iter().filter_map(|one| one.at).max()?;
+        let (fresh, older): (Vec<_>, Vec<_>) =
+            all.iter().filter_map(|one| one.at).partition(|at| newest - *at < TOGETHER);
+        Some((fresh.into_iter().min()?, older.len()))
+    }
+}
+
 /// `owner/repo` or an organisation from what somebody has typed, or pasted from the address line of a browser.
 pub fn typed_target(text: &str) -> Option<String> {
     let text = text.trim();
@@ -120,6 +156,24 @@ pub fn typed_target(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_that_nobody_syncs_any_more_is_counted_apart() {
+        let at = |minutes: Option<i64>| Synced {
+            repository: RepoId::new(uuid::Uuid::nil()),
+            at: minutes.map(|minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)),
+            is_held: true,
+            is_first: false,
+        };
+        let oldest = |minutes: &[Option<i64>]| {
+            let all: Vec<Synced> = minutes.iter().copied().map(at).collect();
+            Synced::oldest(&all).map(|(at, older)| ((at - DateTime::UNIX_EPOCH).num_minutes(), older))
+        };
+        assert_eq!(oldest(&[]), None);
+        assert_eq!(oldest(&[None]), None);
+        assert_eq!(oldest(&[Some(100), Some(91), None]), Some((91, 0)));
+        assert_eq!(oldest(&[Some(100), Some(91), Some(90), Some(3)]), Some((91, 2)));
+    }
 
     #[test]
     fn repositories_and_organisations_are_told_from_other_text() {

@@ -278,9 +278,10 @@ where
     /// Saves what was looked at and what is hidden.
     fn save_seen(&mut self) -> io::Result<()> {
         let Some(path) = &self.state_path else { return Ok(()) };
-        let theirs = if self.model.link.loaded { state_file::read_seen(path) } else { None };
-        let Some(seen) = self.model.saved_seen(theirs.as_ref()) else { return Ok(()) };
-        state_file::save_seen(path, &seen)?;
+        if !self.model.link.loaded {
+            return Ok(());
+        }
+        state_file::save_seen(path, |theirs| self.model.saved_seen(theirs.as_ref()))?;
         self.model.seen.are_saved();
         Ok(())
     }

@@ -54,6 +54,7 @@ use crate::domain::{
     pull_request::PullRequest,
     requests::Requests,
     source::{Outage, Source},
+    sync::Synced,
     time::whole_minute,
 };
 
@@ -213,6 +214,15 @@ pub struct FeedStatus {
     pub resting: Option<Duration>,
     /// How the deliveries of webhooks stand; nothing where there are none.
     pub ingest: Ingest,
+    /// How old GitHub's word is, of each repository that a sync reads.
+    pub synced: Vec<Synced>,
+}
+
+impl FeedStatus {
+    /// A sync reads this repository for the first time: what comes is the board itself.
+    pub fn is_first_read(&self, repository: RepoId) -> bool {
+        self.synced.iter().any(|one| one.repository == repository && one.is_first)
+    }
 }
 
 impl Model {
@@ -359,7 +369,7 @@ impl Model {
             let part = (self.server_now() - at).subsec_nanos().max(0);
             self.now + TimeDelta::nanoseconds(1_000_000_000 - i64::from(part))
         });
-        let sync = self.sync.changes_at(self.now);
+        let sync = self.sync_changes_at();
         let sent = self.hub.next_second(self.now);
         let wake = self.seen.next_wake(self.now);
         let second = self.next_second();

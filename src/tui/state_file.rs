@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub use self::seen::{SavedSeen, load_seen, read_seen, save_seen};
+pub use self::seen::{SavedSeen, load_seen, save_seen};
 pub use self::views::{SavedPlace, SavedView};
 use super::geometry::Panes;
 use crate::private;
@@ -101,11 +101,12 @@ fn read<T: DeserializeOwned>(path: &Path, largest: u64) -> Option<T> {
 }
 
 /// Writes a draft beside the file and renames it: readable by its owner alone, never half written. What other
-/// dashboards have written since stays, as [`SavedState::beside`] says.
+/// dashboards have written since stays, as [`SavedState::beside`] says; one that saves at the same time waits.
 ///
 /// # Errors
 /// The file system's.
 pub fn save(path: &Path, base: &SavedState, state: SavedState, first: &str) -> io::Result<()> {
+    let _lock = private::lock_beside(path)?;
     let state = match read(path, LARGEST) {
         Some(theirs) => state.beside(base, theirs, first),
         None => state,
@@ -134,5 +135,22 @@ mod tests {
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays behind");
         fs::write(&path, "{ damaged").unwrap();
         assert_eq!(load(&path), SavedState::default());
+    }
+
+    #[test]
+    fn of_many_that_save_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(folder.path(), "postgres db-1:5433/prod as ana");
+        let view = |n: usize| SavedView { name: n.to_string(), ..SavedView::default() };
+        std::thread::scope(|scope| {
+            for n in 0..16 {
+                let (path, base) = (&path, SavedState::default());
+                let state = SavedState { views: vec![view(n)], ..SavedState::default() };
+                scope.spawn(move || save(path, &base, state, "Open").unwrap());
+            }
+        });
+        let mut names: Vec<usize> = load(&path).views.iter().map(|view| view.name.parse().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, (0..16).collect::<Vec<_>>());
     }
 }

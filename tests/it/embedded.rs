@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::{Value, json};
+
 use crate::{
     facts::lives::{fact, pull},
     feed::{Live, options},
@@ -33,6 +35,8 @@ fn mode(path: &Path) -> u32 {
 #[test]
 fn it_is_made_for_its_user_alone_and_shows_an_empty_board() {
     let home = tempfile::tempdir().expect("a folder");
+    let answer = cli::run_in(home.path(), &["db", "migrate"], &[]);
+    assert!(answer.status.success(), "{answer}");
     let answer = cli::run_in(home.path(), &["status", "--json"], &[]);
     assert!(answer.status.success(), "{answer}");
     assert!(answer.stdout.contains("\"engine\": \"SQLite\""), "{answer}");
@@ -87,6 +91,44 @@ fn it_is_named_by_path_in_every_place() {
     }
     let refused = cli::run_in(home.path(), &["--database-url", "sqlite:a.db?mode=ro", "status"], &[]);
     assert_eq!(refused.status.code(), Some(2), "{refused}");
+}
+
+/// Whoever only reads leaves nothing behind, and sees what others write from the moment when they do.
+#[test]
+fn the_one_that_nobody_named_is_an_empty_board_until_somebody_fills_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join(".local/share/flowlens/flowlens.db");
+    for format in ["table", "json", "csv", "jsonl", "markdown"] {
+        let answer = cli::run_in(home.path(), &["status", "--format", format], &[]);
+        assert_eq!(answer.status.code(), Some(0), "{answer}");
+        if format == "json" {
+            let board: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+            assert_eq!([&board["pull_requests"], &board["repositories"]], [&json!([]); 2]);
+        }
+        assert!(!file.exists(), "{format}: {answer}");
+    }
+    assert!(!file.parent().expect("a folder").exists());
+}
+
+#[tokio::test]
+async fn who_does_not_make_it_sees_what_others_write_from_the_moment_when_they_do() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("deep/e.db");
+    let mut live = Live::with(File::new(&path).not_made(), options());
+    live.polls(3).await;
+    assert!(live.board.is_empty() && !home.path().join("deep").exists());
+    Writer::new(File::new(&path))
+        .apply(&[fact(0, What::PullRequest(Box::new(pull("c1"))))])
+        .await
+        .expect("written");
+    live.until("the row", |live| live.board.len() == 1).await;
+    assert!(live.outages.is_empty(), "{:?}", live.outages);
+    // Nor is it made anew where it was removed.
+    drop(live);
+    fs::remove_dir_all(home.path().join("deep")).expect("removed");
+    let mut live = Live::with(File::new(&path).not_made(), options());
+    live.polls(2).await;
+    assert!(live.board.is_empty() && !path.exists());
 }
 
 #[test]

@@ -191,14 +191,14 @@ async fn one_at_a_time_has_the_lease_of_a_repository() {
         let lease = one.lease(repo, "one", MINUTE).await.expect("asked").expect("taken");
         assert_eq!(other.lease(repo, "other", MINUTE).await, Ok(None));
         assert_eq!(other.holder(repo).await, Ok(Some("one".into())));
-        assert_eq!(one.renew(&lease, MINUTE).await, Ok(true));
+        assert_eq!(one.renew(&lease, MINUTE, None).await, Ok(true));
         assert_eq!(one.lease(repo, "one", MINUTE).await, Ok(Some(lease.clone())), "it has it already");
 
-        assert_eq!(one.release(&lease).await, Ok(true));
-        assert_eq!(one.release(&lease).await, Ok(false));
+        assert_eq!(one.release(&lease, None).await, Ok(true));
+        assert_eq!(one.release(&lease, None).await, Ok(false));
         assert_eq!(other.holder(repo).await, Ok(None));
         let theirs = other.lease(repo, "other", MINUTE).await.expect("asked").expect("taken");
-        assert_eq!(one.renew(&lease, MINUTE).await, Ok(false));
+        assert_eq!(one.renew(&lease, MINUTE, None).await, Ok(false));
 
         // It ends by the database's clock, whatever anybody's own says.
         let past = match &store {
@@ -208,9 +208,37 @@ async fn one_at_a_time_has_the_lease_of_a_repository() {
         store.execute(&format!("UPDATE sync_state SET lease_until = {past} WHERE resource = 'lease'")).await;
         assert_eq!(one.holder(repo).await, Ok(None));
         assert!(one.lease(repo, "one", MINUTE).await.expect("asked").is_some());
-        assert_eq!(other.renew(&theirs, MINUTE).await, Ok(false), "it is lost");
-        assert_eq!(other.release(&theirs).await, Ok(false), "and not given away");
+        assert_eq!(other.renew(&theirs, MINUTE, None).await, Ok(false), "it is lost");
+        assert_eq!(other.release(&theirs, None).await, Ok(false), "and not given away");
         assert_eq!(one.holder(repo).await, Ok(Some("one".into())));
+    }
+}
+
+/// Whoever reads it finds out how old GitHub's word is.
+#[tokio::test]
+async fn a_lease_keeps_when_all_was_as_on_github() {
+    for store in Store::both("sync_age").await {
+        let (mut sync, repo) = begun(&store).await;
+        let seconds = match &store {
+            Store::Postgres(_) => "extract(epoch FROM now())::int8 - cursor::int8 / 1000000",
+            Store::Sqlite(_) => "unixepoch() - CAST(cursor AS INTEGER) / 1000000",
+        };
+        let age = async || {
+            let sql =
+                format!("SELECT COALESCE((SELECT {seconds} FROM sync_state WHERE resource = 'lease'), -9)");
+            store.number(&sql).await
+        };
+        let lease = sync.lease(repo, "me", MINUTE).await.expect("asked").expect("taken");
+        assert_eq!(age().await, -9, "nobody knows");
+        assert_eq!(sync.renew(&lease, MINUTE, Some(3 * MINUTE)).await, Ok(true));
+        assert!((180..240).contains(&age().await));
+        assert_eq!(sync.renew(&lease, MINUTE, None).await, Ok(true));
+        assert!((180..240).contains(&age().await), "as before");
+        assert_eq!(sync.release(&lease, Some(Duration::ZERO)).await, Ok(true));
+        assert!((0..60).contains(&age().await));
+        assert_eq!(sync.marks(repo).await.expect("read").len(), 0, "it is no mark");
+        sync.lease(repo, "another", MINUTE).await.expect("asked").expect("taken");
+        assert!((0..60).contains(&age().await), "whoever comes next leaves it");
     }
 }
 

@@ -115,7 +115,9 @@ impl Task {
             match ready(&self.own.database).await {
                 Ok(()) => break,
                 Err(Failure::Database { cause: Cause::Schema, message }) => {
-                    let problem = SyncProblem { repository: None, said: message, mend: None, url: None };
+                    let brief = "GitHub: the database is not ready".to_owned();
+                    let problem =
+                        SyncProblem { repository: None, said: message, brief, mend: None, url: None };
                     return self.tell(Msg::Sync(SyncNews::Failed(problem))).await;
                 }
                 // The header tells how the database is.
@@ -269,7 +271,7 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
             until,
             why: match because {
                 Because::Limit(_) => Pause::Limit,
-                Because::Outage(_) => Pause::Outage,
+                Because::Outage(error) => Pause::Outage(error.brief()),
                 Because::Database(_) | Because::OtherSync => Pause::Database,
             },
         },
@@ -277,6 +279,7 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
         SyncEvent::Problem(problem) => SyncNews::Failed(SyncProblem {
             said: problem.told(),
             repository: problem.repository,
+            brief: problem.brief,
             mend: problem.mend,
             url: problem.url,
         }),

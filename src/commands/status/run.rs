@@ -148,13 +148,15 @@ impl<'a, W: Write> Run<'a, W> {
 
     /// Takes in an event; a code ends the command.
     async fn take(&mut self, event: FeedEvent) -> Result<Option<ExitCode>, Failure> {
-        self.is_news |= !matches!(event, FeedEvent::Polled(_) | FeedEvent::Requests(_));
+        self.is_news |=
+            !matches!(event, FeedEvent::Polled(_) | FeedEvent::Requests(_) | FeedEvent::Synced(_));
         match event {
             // A connection in the making, and what is asked for, are no part of how things stand.
             FeedEvent::Connecting { .. }
             | FeedEvent::Requests(_)
             | FeedEvent::Resting(_)
-            | FeedEvent::Ingest(_) => {}
+            | FeedEvent::Ingest(_)
+            | FeedEvent::Synced(_) => {}
             FeedEvent::Connected(source) => {
                 if source.exposed && self.source.is_none() {
                     notice(format_args!("warning: the connection to {} is not encrypted", source.node));

@@ -167,14 +167,7 @@ impl<'a, W: Write> Teller<'a, W> {
     }
 
     pub(super) fn problem(&mut self, name: &str, error: &Error) -> io::Result<()> {
-        let problem = Problem {
-            repository: Some(name.to_owned()),
-            number: None,
-            said: error.to_string(),
-            mend: error.mend(),
-            url: None,
-        };
-        self.tell(&SyncEvent::Problem(problem))
+        self.tell(&SyncEvent::Problem(Problem::new(Some(name), None, error)))
     }
 
     fn line(&mut self, value: &Value) -> io::Result<()> {

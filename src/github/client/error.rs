@@ -124,6 +124,37 @@ impl Error {
         Some(fixed.to_owned())
     }
 
+    /// The same in the few words that a header has room for.
+    pub fn brief(&self) -> String {
+        let fixed = match self {
+            Self::NoToken { .. } => "no GitHub token",
+            Self::BadToken => "GitHub refuses the token",
+            Self::Expired(_) => "the GitHub token has expired",
+            Self::MissingScope { .. } => "the GitHub token lacks a scope",
+            Self::Forbidden { .. } => "the GitHub token may not read it",
+            Self::SingleSignOn { organisation, .. } => {
+                return format!("{}: single sign-on needed", organisation.as_deref().unwrap_or("GitHub"));
+            }
+            Self::NotFound { what } => return format!("{what} is not found"),
+            Self::WebPage { .. } => "GitHub: a web page answers",
+            Self::ElsewhereLed { .. } => "GitHub leads to another host",
+            Self::Unreachable(_) => "GitHub cannot be reached",
+            Self::TimedOut(_) => "GitHub does not answer",
+            Self::Intercepted(_) => "GitHub: connection not trusted",
+            Self::ClockOrCertificate(_) => "GitHub: certificate out of date",
+            Self::TooLarge(_) | Self::Malformed(_) => "GitHub: answer not understood",
+            Self::Options(_) => "GitHub cannot be asked",
+            Self::Wait(_)
+            | Self::TooMuch(_)
+            | Self::ChecksUnreadable
+            | Self::Down(_)
+            | Self::InPart
+            | Self::Moving
+            | Self::Refused { .. } => return self.to_string(),
+        };
+        fixed.to_owned()
+    }
+
     /// Whether another try may succeed, with nothing changed.
     pub fn is_passing(&self) -> bool {
         match self {

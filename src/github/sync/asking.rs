@@ -132,7 +132,7 @@ impl Asking {
                     failures += 1;
                     tracing::warn!("{error}; try {failures}");
                     let pause = TimeDelta::from_std(pause).unwrap_or_default();
-                    self.wait(self.time.now() + pause, Because::Outage(error.to_string())).await;
+                    self.wait(self.time.now() + pause, Because::Outage(error)).await;
                 }
                 answer => {
                     if answer.is_ok() {

@@ -34,22 +34,14 @@ impl Background {
         let (tell, events) = unbounded_channel();
         let (asks, asked) = unbounded_channel();
         let run = move || {
-            let fail = |said: String, mend| {
-                drop(tell.send(SyncEvent::Problem(Problem {
-                    repository: None,
-                    number: None,
-                    said,
-                    mend,
-                    url: None,
-                })));
-            };
+            let fail = |problem| drop(tell.send(SyncEvent::Problem(problem)));
             let client = match client() {
                 Ok(client) => client,
-                Err(error) => return fail(error.to_string(), error.mend()),
+                Err(error) => return fail(Problem::new(None, None, &error)),
             };
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(error) => return fail(format!("cannot start: {error}"), None),
+                Err(error) => return fail(Problem::plain(None, None, format!("cannot start: {error}"))),
             };
             let mut engine = SyncEngine::new(client, database, options, tell.clone());
             let ended = runtime.block_on(engine.watch(targets, asked));

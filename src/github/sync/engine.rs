@@ -45,7 +45,8 @@ impl SyncEngine {
         events: UnboundedSender<SyncEvent>,
     ) -> Self {
         let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
-        Self { work: Work::new(Arc::new(ask), Leases::new(database.clone()), database, options) }
+        let leases = Leases::new(database.clone(), options.time);
+        Self { work: Work::new(Arc::new(ask), leases, database, options) }
     }
 
     /// What this run has cost so far.
@@ -102,9 +103,7 @@ impl SyncEngine {
             Stop::Github(error) => error,
             Stop::Store(_) | Stop::Other => {
                 let said = "another sync has taken it over".to_owned();
-                let repository = Some(name.to_owned());
-                let problem = Problem { repository, number: None, said, mend: None, url: None };
-                self.work.tell(SyncEvent::Problem(problem));
+                self.work.tell(SyncEvent::Problem(Problem::plain(Some(name), None, said)));
                 return false;
             }
         };

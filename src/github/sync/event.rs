@@ -125,7 +125,7 @@ pub struct Spent {
 pub enum Because {
     Limit(Why),
     /// GitHub cannot be reached, or is down.
-    Outage(String),
+    Outage(Error),
     /// The database does not answer.
     Database(String),
     /// Another one syncs this repository into this database.
@@ -136,7 +136,8 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit(why) => why.fmt(f),
-            Self::Outage(why) | Self::Database(why) => f.write_str(why),
+            Self::Outage(why) => fmt::Display::fmt(why, f),
+            Self::Database(why) => f.write_str(why),
             Self::OtherSync => f.write_str("another sync is at work on it"),
         }
     }
@@ -149,18 +150,34 @@ pub struct Problem {
     pub repository: Option<String>,
     pub number: Option<i32>,
     pub said: String,
+    /// The same in few words.
+    pub brief: String,
     pub mend: Option<String>,
     /// The page that lets the token in, where that is the mend.
     pub url: Option<String>,
 }
 
 impl Problem {
-    pub(super) fn new(repository: Option<&str>, number: Option<i32>, error: &Error) -> Self {
+    pub fn new(repository: Option<&str>, number: Option<i32>, error: &Error) -> Self {
         let url = match error {
             Error::SingleSignOn { url, .. } => url.clone(),
             _ => None,
         };
-        Self { repository: repository.map(clean), number, said: error.to_string(), mend: error.mend(), url }
+        let brief = clean(&error.brief());
+        Self {
+            repository: repository.map(clean),
+            number,
+            said: error.to_string(),
+            brief,
+            mend: error.mend(),
+            url,
+        }
+    }
+
+    /// One that nothing is known to help of.
+    pub(super) fn plain(repository: Option<&str>, number: Option<i32>, said: String) -> Self {
+        let repository = repository.map(clean);
+        Self { repository, number, brief: said.clone(), said, mend: None, url: None }
     }
 
     /// What failed, its subject named once: `acme/api#5: GitHub is down (503)`.

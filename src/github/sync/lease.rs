@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::holder;
+use super::{asking::Time, holder};
 use crate::{
     domain::ids::RepoId,
     store::{
@@ -31,12 +31,26 @@ pub(super) struct Leases {
     database: Database,
     /// A name that nobody else has.
     owner: String,
-    held: Arc<Mutex<Vec<Lease>>>,
+    time: Time,
+    held: Arc<Mutex<Vec<Held>>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    lease: Lease,
+    /// When all that is stored of its repository was known to be as on GitHub, by this machine's clock.
+    fresh_at: Option<DateTime<Utc>>,
+}
+
+impl Held {
+    fn age(&self, now: DateTime<Utc>) -> Option<Duration> {
+        Some((now - self.fresh_at?).to_std().unwrap_or_default())
+    }
 }
 
 impl Leases {
-    pub(super) fn new(database: Database) -> Self {
-        Self { database, owner: holder::name(), held: Arc::default() }
+    pub(super) fn new(database: Database, time: Time) -> Self {
+        Self { database, owner: holder::name(), time, held: Arc::default() }
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -51,10 +65,20 @@ impl Leases {
         }
         let taken = lease.is_some();
         self.with(|held| {
-            held.retain(|known| known.repo() != repo);
-            held.extend(lease);
+            let known = held.iter().position(|known| known.lease.repo() == repo).map(|at| held.remove(at));
+            let fresh_at = known.and_then(|known| known.fresh_at);
+            held.extend(lease.map(|lease| Held { lease, fresh_at }));
         });
         Ok(taken)
+    }
+
+    /// All that is stored of a repository was as on GitHub at this time: it is kept with the lease.
+    pub(super) fn freshen(&self, repo: RepoId, at: DateTime<Utc>) {
+        self.with(|held| {
+            for known in held.iter_mut().filter(|known| known.lease.repo() == repo) {
+                known.fresh_at = Some(at);
+            }
+        });
     }
 
     /// Gives back what a process of this machine held that is no more, killed perhaps; false: there is none such.
@@ -64,7 +88,7 @@ impl Leases {
         };
         // In its name; somebody else may have done the same a moment ago, and then it is not its any more.
         let Some(lease) = store.lease(repo, &name, MOMENT).await? else { return Ok(false) };
-        store.release(&lease).await
+        store.release(&lease, None).await
     }
 
     /// Whether another one that is alive holds it.
@@ -74,29 +98,45 @@ impl Leases {
 
     /// False: it was lost to somebody else.
     pub(super) fn hold(&self, repo: RepoId) -> bool {
-        self.with(|held| held.iter().any(|lease| lease.repo() == repo))
+        self.with(|held| held.iter().any(|known| known.lease.repo() == repo))
     }
 
-    /// Keeps them, for ever. One that cannot be renewed any more is not held any more.
+    /// Keeps at once how fresh a repository is, which the next renewal would: others may wait for its first pass to end.
+    pub(super) async fn keep_age(&self, store: &mut SyncStore, repo: RepoId) -> Result<(), StoreError> {
+        let known = self.with(|held| held.iter().find(|known| known.lease.repo() == repo).cloned());
+        match known {
+            Some(known) => self.renew(store, &known).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps them, for ever.
     pub(super) async fn keep(&self) {
         let mut store = SyncStore::new(self.database.clone());
         loop {
             tokio::time::sleep(RENEW).await;
-            for lease in self.with(|held| held.clone()) {
+            for known in self.with(|held| held.clone()) {
                 // The database may be away for a moment: the lease has time for two more tries.
-                if store.renew(&lease, TIME).await.is_ok_and(|renewed| !renewed) {
-                    self.with(|held| held.retain(|known| known.repo() != lease.repo()));
-                }
+                drop(self.renew(&mut store, &known).await);
             }
         }
     }
 
+    /// One that is somebody else's by now is not held any more.
+    async fn renew(&self, store: &mut SyncStore, known: &Held) -> Result<(), StoreError> {
+        let is_ours = store.renew(&known.lease, TIME, known.age(self.time.now())).await?;
+        if !is_ours {
+            self.with(|held| held.retain(|other| other.lease.repo() != known.lease.repo()));
+        }
+        Ok(())
+    }
+
     /// Gives one back. One that cannot be ends by itself.
     pub(super) async fn give_back(&self, store: &mut SyncStore, repo: RepoId) {
-        let lease =
-            self.with(|held| held.iter().position(|lease| lease.repo() == repo).map(|at| held.remove(at)));
-        if let Some(lease) = lease
-            && let Err(error) = store.release(&lease).await
+        let known = self
+            .with(|held| held.iter().position(|known| known.lease.repo() == repo).map(|at| held.remove(at)));
+        if let Some(known) = known
+            && let Err(error) = store.release(&known.lease, known.age(self.time.now())).await
         {
             tracing::warn!("a sync's lease is not given back: {error}");
         }
@@ -105,12 +145,12 @@ impl Leases {
     /// Gives all of them back.
     pub(super) async fn give_all_back(&self) {
         let mut store = SyncStore::new(self.database.clone());
-        for lease in self.with(|held| held.clone()) {
-            self.give_back(&mut store, lease.repo()).await;
+        for known in self.with(|held| held.clone()) {
+            self.give_back(&mut store, known.lease.repo()).await;
         }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<Lease>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Held>) -> T) -> T {
         act(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -79,8 +79,7 @@ impl Work {
             }
             Err(Stop::Store(error)) => {
                 let said = format!("the database does not take it: {error}");
-                let number = Some(number);
-                SyncEvent::Problem(Problem { repository: Some(name), number, said, mend: None, url: None })
+                SyncEvent::Problem(Problem::plain(Some(repository), Some(number), said))
             }
             Err(Stop::Other) => SyncEvent::Waiting {
                 repository: Some(name),

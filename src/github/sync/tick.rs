@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::{
     book::{Book, Listed},
-    event::SyncEvent,
     heat::{PRINTS, PROBES},
     watch::{Watch, is_live},
     work::{Stop, Work},
@@ -55,10 +54,7 @@ impl Work {
                     continue;
                 };
                 match self.moved(book, &found).await {
-                    Ok(true) => {
-                        let repository = book.name().to_owned();
-                        self.tell(SyncEvent::Fresh { repository, at: self.now() });
-                    }
+                    Ok(true) => self.is_fresh(book),
                     Ok(false) => one.sweep_at = DateTime::UNIX_EPOCH,
                     Err(stop) => self.settle(watch, *at, stop).await?,
                 }

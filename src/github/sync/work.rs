@@ -142,8 +142,15 @@ impl Work {
         self.ask_again(book).await?;
         self.summary.open = book.open.len();
         self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
-        self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at: self.now() });
-        Ok(())
+        self.is_fresh(book);
+        Ok(self.leases.keep_age(&mut self.store, book.repo).await?)
+    }
+
+    /// All that is stored of it is as on GitHub.
+    pub(super) fn is_fresh(&self, book: &Book) {
+        let at = self.now();
+        self.leases.freshen(book.repo, at);
+        self.tell(SyncEvent::Fresh { repository: book.name().to_owned(), at });
     }
 
     async fn lease(&mut self, name: &str, repo: RepoId) -> Result<(), Stop> {

@@ -5,7 +5,8 @@
 //! among them is read, and only what has new content is told. Every [`FeedOptions::sweep`] all keys and versions
 //! are compared, which finds deletions, rows dated in the future and transactions that committed later than the
 //! overlap, and so does a comparison as soon as a table that was empty has rows, or another server or file answers;
-//! every [`FeedOptions::ingest`] the inbox of webhooks is looked at, in a round trip of its own;
+//! every [`FeedOptions::ingest`] the inbox of webhooks is looked at, and how old GitHub's word is, each in a round trip of
+//! its own;
 //! every [`FeedOptions::reread`] the schema is looked at and all rows are read, which finds writers that
 //! do not touch `updated_at`.
 
@@ -17,6 +18,7 @@ mod poll;
 mod requests;
 mod state;
 mod sweep;
+mod synced;
 mod tell;
 mod walk;
 

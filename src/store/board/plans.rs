@@ -1,5 +1,7 @@
 //! What each statement of a poll costs on this server, and how much it may.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{
     Row as _,
@@ -51,7 +53,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
 pub fn bound(name: &str) -> Option<u64> {
     match name {
         "probe" | "deliveries" => Some(14),
-        "rows" | "versions" | "failed checks" => Some(30),
+        "rows" | "versions" | "failed checks" | "leases" => Some(30),
         "open" | "closed" | "ended" | "runs" => Some(20),
         "timeless" | "timeless runs" => Some(24),
         _ if name.starts_with("changed") => Some(20),
@@ -93,6 +95,10 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
         }
         "counts" => vec![every],
         "deliveries" => Vec::new(),
+        "leases" => {
+            let repos: BTreeSet<Uuid> = keys.iter().map(|key| key.repo.uuid()).collect();
+            vec![Cell::Ids(Some(repos.into_iter().collect()))]
+        }
         "timeless" | "timeless runs" => vec![Uuid::nil().into(), every],
         "open" | "runs" => vec![Uuid::max().into(), every, Cell::time(Some(latest()))],
         "closed" | "ended" => {

@@ -29,6 +29,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::Source,
+        sync::Synced,
         usual::UsualTimes,
     },
     store::engine::{abandoned::Abandoned, database::Database, error::StoreError, sqlite::Inode},
@@ -215,6 +216,11 @@ impl Reader {
     /// How the deliveries of webhooks stand; `None` where that cannot be known cheaply.
     pub(in crate::store) async fn ingest(&mut self) -> Result<Option<Ingest>, StoreError> {
         ask!(self, reader => reader.ingest().await)
+    }
+
+    /// How old GitHub's word on these repositories is, for those that a sync reads.
+    pub(in crate::store) async fn synced(&mut self, repos: Vec<Uuid>) -> Result<Vec<Synced>, StoreError> {
+        ask!(self, reader => reader.synced(repos).await)
     }
 
     /// The changed files as JSON: `None` where the schema has no such column, `Some(None)` where the pull request

@@ -16,6 +16,7 @@ mod pages;
 mod probe;
 mod requests;
 mod rows;
+mod synced;
 
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub(in crate::store) struct Statements {
     pub requests: Option<Arc<str>>,
     /// No parameters: when the newest delivery of a webhook came, how many are late, how many dead.
     pub ingest: Option<Arc<str>>,
+    /// $1 repositories: of each that a sync reads, when it was as on GitHub, and whether one is at work on it.
+    pub synced: Option<Arc<str>>,
     /// $1 repository, $2 number: `files_changed` as text.
     pub files: Option<Arc<str>>,
     /// $1 repository, $2 number: `history` as text.
@@ -94,6 +97,7 @@ impl Statements {
             open_counts: c.open_counts().into(),
             requests: c.requests(),
             ingest: c.ingest(),
+            synced: c.synced(),
             files: c.by_key("pull_requests", "files_changed"),
             history: c.by_key("pipeline_runs", "history"),
             failed_checks: c.failed_checks(),
@@ -118,6 +122,7 @@ impl Statements {
         ];
         let requests = self.requests.iter().map(|requests| ("requests", requests));
         let ingest = self.ingest.iter().map(|ingest| ("deliveries", ingest));
+        let synced = self.synced.iter().map(|synced| ("leases", synced));
         let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
@@ -126,6 +131,7 @@ impl Statements {
             .into_iter()
             .chain(requests)
             .chain(ingest)
+            .chain(synced)
             .chain(failed_checks)
             .chain(changed)
             .chain(pages)

@@ -1,5 +1,7 @@
 //! Rows that more than one wing reads.
 
+use chrono::DateTime;
+
 use super::{
     cells::{Cells, Decoded, some},
     tables::insight_requests,
@@ -7,8 +9,12 @@ use super::{
 use crate::domain::{
     ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha},
     request::{Request, RequestState},
+    sync::Synced,
     text::clean_opt,
 };
+
+/// The `resource` under which `sync_state` keeps the lease of a repository.
+pub(in crate::store) const LEASE: &str = "lease";
 
 insight_requests!(struct RequestColumns read {});
 
@@ -35,5 +41,15 @@ impl Decoded for Request {
             finished_at: columns.finished_at,
             updated_at: columns.updated_at,
         })
+    }
+}
+
+/// Of a lease: its repository, its `cursor`, whether somebody holds it.
+impl Decoded for Synced {
+    fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
+        let (id, micros, is_held) = (some(c.uuid()?)?, c.text()?, c.flag()?);
+        let at = micros.and_then(|micros| DateTime::from_timestamp_micros(micros.parse().ok()?));
+        // Only whoever knows the rows can say whether they are the first.
+        Ok(Self { repository: RepoId::new(id), at, is_held: is_held.unwrap_or_default(), is_first: false })
     }
 }

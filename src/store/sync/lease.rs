@@ -1,5 +1,6 @@
 //! The lease of a repository: one sync at a time on one database, whoever runs it. It is a row of `sync_state`, and ends
-//! by the database's clock.
+//! by the database's clock. By the same clock its `cursor` tells when all that is stored was last known to be as on GitHub,
+//! in microseconds since 1970: whoever keeps the lease keeps that, and viewers read how old the board is.
 
 use std::time::Duration;
 
@@ -8,13 +9,12 @@ use crate::{
     store::engine::{
         columns::columns,
         error::StoreError,
+        rows::LEASE,
         session::Task,
         transaction::{Cell, Connection, Transaction},
     },
 };
 
-/// The `resource` of its row.
-pub(super) const LEASE: &str = "lease";
 /// The longest lease: the engines' calendars end somewhere.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
@@ -52,10 +52,30 @@ fn after(is_postgres: bool, micros: &str) -> String {
     }
 }
 
+/// The time of a lease's `cursor`, so many microseconds ago.
+fn before(is_postgres: bool, micros: &str) -> String {
+    if is_postgres {
+        format!("((extract(epoch FROM {}) * 1000000)::int8 - {micros})::text", clock(is_postgres))
+    } else {
+        format!("CAST({} - {micros} AS TEXT)", clock(is_postgres))
+    }
+}
+
+/// An age in microseconds, if it is known.
+fn age(age: Option<Duration>) -> Cell {
+    Cell::Big(age.map(micros))
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.min(LONGEST).as_micros()).unwrap_or(i64::MAX)
+}
+
 pub(super) struct Take<'a> {
     pub(super) repo: RepoId,
     pub(super) owner: &'a str,
     pub(super) time: Duration,
+    /// How long ago all of it was as on GitHub; `None`: as is known already.
+    pub(super) age: Option<Duration>,
 }
 
 impl Task for Take<'_> {
@@ -63,25 +83,27 @@ impl Task for Take<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let mut transaction = conn.begin().await?;
-        let micros = i64::try_from(self.time.min(LONGEST).as_micros()).unwrap_or(i64::MAX);
-        let cells =
-            vec![self.repo.into(), Cell::text(LEASE), Cell::text(self.owner), Cell::Big(Some(micros))];
+        let time = Cell::Big(Some(micros(self.time)));
+        let cells = vec![self.repo.into(), Cell::text(LEASE), Cell::text(self.owner), time, age(self.age)];
         let ours = transaction.execute(&taken(&transaction), cells).await? > 0;
         transaction.end(ours).await?;
         Ok(ours.then(|| Lease { repo: self.repo, owner: self.owner.to_owned() }))
     }
 }
 
-/// $1 repository, $2 resource, $3 owner, $4 microseconds. Where another one's lasts, no row is changed.
+/// $1 repository, $2 resource, $3 owner, $4 time, $5 age, both in microseconds. Where another one's lasts, no row is
+/// changed.
 fn taken(transaction: &Transaction<'_>) -> String {
     let later = transaction.later();
     let is_postgres = transaction.is_postgres();
     format!(
-        "INSERT INTO sync_state AS t (repo_id, resource, claimed_by, lease_until, updated_at) \
-         VALUES ($1, $2, $3, {}, {}) ON CONFLICT (repo_id, resource) \
-         DO UPDATE SET claimed_by = excluded.claimed_by, lease_until = excluded.lease_until, updated_at = {} \
+        "INSERT INTO sync_state AS t (repo_id, resource, claimed_by, lease_until, cursor, updated_at) \
+         VALUES ($1, $2, $3, {}, {}, {}) ON CONFLICT (repo_id, resource) \
+         DO UPDATE SET claimed_by = excluded.claimed_by, lease_until = excluded.lease_until, \
+         cursor = COALESCE(excluded.cursor, t.cursor), updated_at = {} \
          WHERE t.claimed_by = excluded.claimed_by OR t.claimed_by IS NULL OR COALESCE(t.lease_until < {}, TRUE)",
         after(is_postgres, "$4"),
+        before(is_postgres, "$5"),
         later.now,
         later.then,
         clock(is_postgres)
@@ -107,6 +129,7 @@ impl Task for Look {
 
 pub(super) struct Release<'a> {
     pub(super) lease: &'a Lease,
+    pub(super) age: Option<Duration>,
 }
 
 impl Task for Release<'_> {
@@ -115,11 +138,14 @@ impl Task for Release<'_> {
     async fn run(&self, conn: &mut Connection) -> Result<bool, StoreError> {
         let mut transaction = conn.begin().await?;
         let sql = format!(
-            "UPDATE sync_state AS t SET claimed_by = NULL, lease_until = NULL, updated_at = {} \
+            "UPDATE sync_state AS t SET claimed_by = NULL, lease_until = NULL, \
+             cursor = COALESCE({}, t.cursor), updated_at = {} \
              WHERE t.repo_id = $1 AND t.resource = $2 AND t.claimed_by = $3",
+            before(transaction.is_postgres(), "$4"),
             transaction.later().then
         );
-        let cells = vec![self.lease.repo.into(), Cell::text(LEASE), Cell::text(&self.lease.owner)];
+        let Lease { repo, owner } = self.lease;
+        let cells = vec![(*repo).into(), Cell::text(LEASE), Cell::text(owner), age(self.age)];
         let ours = transaction.execute(&sql, cells).await? > 0;
         transaction.end(ours).await?;
         Ok(ours)

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::lease::LEASE;
 use crate::{
     domain::ids::RepoId,
     store::engine::{
         columns::columns,
         error::StoreError,
+        rows::LEASE,
         session::Task,
         transaction::{Any, Cell, Connection},
     },

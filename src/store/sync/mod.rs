@@ -85,7 +85,7 @@ impl SyncStore {
         owner: &str,
         time: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        self.session.run(&lease::Take { repo, owner, time }).await
+        self.session.run(&lease::Take { repo, owner, time, age: None }).await
     }
 
     /// Who has the lease of a repository, if anybody has.
@@ -96,20 +96,27 @@ impl SyncStore {
         self.session.run(&lease::Look { repo }).await
     }
 
-    /// Makes a lease last for a time from now. False if it had expired and somebody else has it: then stop.
+    /// Makes a lease last for a time from now, and notes how long ago all that is stored was as on GitHub, if that is
+    /// known. False if it had expired and somebody else has it: then stop.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn renew(&mut self, lease: &Lease, time: Duration) -> Result<bool, StoreError> {
-        Ok(self.lease(lease.repo, &lease.owner, time).await?.is_some())
+    pub async fn renew(
+        &mut self,
+        lease: &Lease,
+        time: Duration,
+        age: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        let Lease { repo, owner } = lease;
+        Ok(self.session.run(&lease::Take { repo: *repo, owner, time, age }).await?.is_some())
     }
 
-    /// Gives a lease back. False if it was not this owner's any more.
+    /// Gives a lease back, and notes the age as [`Self::renew`] does. False if it was not this owner's any more.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn release(&mut self, lease: &Lease) -> Result<bool, StoreError> {
-        self.session.run(&lease::Release { lease }).await
+    pub async fn release(&mut self, lease: &Lease, age: Option<Duration>) -> Result<bool, StoreError> {
+        self.session.run(&lease::Release { lease, age }).await
     }
 
     /// What is known of a repository's pull requests, a page of them in the order of their numbers, after a number. The

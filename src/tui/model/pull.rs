@@ -78,8 +78,8 @@ pub struct PullScreen {
     pub read_at: DateTime<Utc>,
     /// GitHub was asked without a word of the reader's: that nothing can be asked is no news to them.
     pub asked_silently: bool,
-    /// Of which head GitHub was asked what it knows of the checks.
-    pub asked_checks: Option<(PrKey, Sha)>,
+    /// Of which head GitHub was asked what it knows of the checks, and when.
+    pub asked_checks: Option<(PrKey, Sha, DateTime<Utc>)>,
     /// Of which one it was asked about the merge queue, and when.
     pub asked_queue: Option<(PrKey, DateTime<Utc>)>,
     usual: HashMap<RepoId, AskedUsual>,

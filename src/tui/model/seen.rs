@@ -21,6 +21,8 @@ use crate::{
 
 /// So long a look at all can be taken back.
 const REGRET: TimeDelta = TimeDelta::seconds(60);
+/// So long what is done from here may take to show.
+const ECHO: TimeDelta = TimeDelta::minutes(2);
 
 /// Pull requests as the reader saw them last, and which of them look otherwise now.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,10 @@ pub struct Seen {
     since: Option<DateTime<Utc>>,
     /// Insights that were asked for here, and the insight before each: the reader's own doing is no news.
     own: BTreeMap<PrKey, Option<InsightId>>,
+    /// What was done to these from here, and when: the first change that follows is the reader's own doing, too.
+    acted: BTreeMap<PrKey, DateTime<Utc>>,
+    /// Met while a sync read their repository for the first time: what is told until it ends is how they are.
+    met: foldhash::HashSet<PrKey>,
     undo: Option<Undo>,
     /// Hidden until then; `None`: until it is news.
     snoozed: BTreeMap<PrKey, Option<DateTime<Utc>>>,
@@ -78,7 +84,7 @@ impl Seen {
         self.prints.retain(|key, _| is_kept(key));
         self.snoozed.retain(|key, _| is_kept(key));
         self.noted.snoozed.retain(is_kept);
-        board.pulls().for_each(|pr| self.note(pr));
+        board.pulls().for_each(|pr| self.compare(pr));
     }
 
     /// The server's clock is known.
@@ -86,8 +92,26 @@ impl Seen {
         self.since.get_or_insert(now);
     }
 
-    /// A pull request that may have changed, or is new.
-    pub(in crate::tui) fn note(&mut self, pr: &PullRequest) {
+    /// A pull request that may have changed, or is new; or that comes with the first read of its repository.
+    pub(in crate::tui) fn note(&mut self, pr: &PullRequest, is_first: bool, now: DateTime<Utc>) {
+        let (key, print) = (pr.key, Print::of(pr));
+        let known = self.prints.get(&key).copied();
+        let is_met = is_first && (known.is_none() || self.met.contains(&key));
+        if is_met {
+            self.met.insert(key);
+        } else {
+            self.met.remove(&key);
+        }
+        let is_other = known != Some(print);
+        let is_own = is_other && self.acted.remove(&key).is_some_and(|at| now - at < ECHO);
+        if is_met || is_own {
+            self.look(pr);
+        }
+        self.compare(pr);
+    }
+
+    /// Holds it against what the reader saw last.
+    fn compare(&mut self, pr: &PullRequest) {
         let now = Print::of(pr);
         let is_new = pr.created_at.zip(self.since).is_some_and(|(opened, since)| opened > since);
         let seen = self.prints.entry(pr.key).or_insert(if is_new { Print::UNSEEN } else { now });
@@ -145,7 +169,7 @@ impl Seen {
             .map(|(pr, print)| {
                 self.prints.insert(pr.key, print);
                 self.unsaved.prints.insert(pr.key);
-                self.note(pr);
+                self.compare(pr);
                 pr.key
             })
             .collect();
@@ -158,12 +182,24 @@ impl Seen {
         self.own.extend(keys.iter().map(|key| (*key, before(key))));
     }
 
+    /// Something is done to it from here now.
+    pub(in crate::tui) fn act(&mut self, key: PrKey, now: DateTime<Utc>) {
+        self.acted.insert(key, now);
+    }
+
+    /// Nothing was done to it after all.
+    pub(in crate::tui) fn forget_act(&mut self, key: PrKey) {
+        self.acted.remove(&key);
+    }
+
     /// Deleted, or out of view.
     pub(in crate::tui) fn forget(&mut self, keys: &[PrKey]) {
         for key in keys {
             self.prints.remove(key);
             self.noted.new.remove(key);
             self.own.remove(key);
+            self.acted.remove(key);
+            self.met.remove(key);
             self.show(*key);
         }
     }

@@ -1,19 +1,14 @@
 //! The sync with GitHub, as this dashboard's own engine tells it.
 
+mod line;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::domain::{
-    sync::{Pause, SyncNews, SyncProblem},
-    text::truncate,
-    time::age,
-};
-
-/// An age below a minute is told in steps of so many seconds: a clock that ticks would be bytes without news.
-const STEP: i64 = 10;
-/// Cells of the header that a problem may take.
-const PROBLEM: usize = 44;
+use self::line::minutes;
+pub use self::line::{SyncLine, Tone};
+use crate::domain::sync::{Pause, SyncNews, SyncProblem};
 
 #[derive(Clone, Debug, Default)]
 pub struct SyncStatus {
@@ -51,22 +46,6 @@ struct Trouble {
     is_opened: bool,
 }
 
-/// A line about it for the header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyncLine {
-    pub text: String,
-    pub tone: Tone,
-    /// A page that mends it can be opened.
-    pub offers_page: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Good,
-    Busy,
-    Bad,
-}
-
 impl SyncStatus {
     pub fn new(configured: Vec<String>, has_token: bool) -> Self {
         Self { configured, has_token, ..Self::default() }
@@ -100,7 +79,7 @@ impl SyncStatus {
                 self.reading = Some(reading);
             }
             SyncNews::Read { repository } => self.leaves(Some(repository)),
-            SyncNews::Paused { until, why } => self.pause = Some((*until, *why)),
+            SyncNews::Paused { until, why } => self.pause = Some((*until, why.clone())),
             SyncNews::Resumed => self.pause = None,
             SyncNews::Elsewhere { repository } => {
                 self.knows(repository, None);
@@ -219,158 +198,17 @@ impl SyncStatus {
         trouble.problem.url.clone()
     }
 
-    /// GitHub does not answer.
-    pub fn is_cut_off(&self) -> bool {
-        matches!(self.pause, Some((_, Pause::Outage)))
+    /// How it is that GitHub does not answer.
+    pub fn outage(&self) -> Option<&str> {
+        match &self.pause {
+            Some((_, Pause::Outage(how))) => Some(how),
+            Some((_, Pause::Limit | Pause::Database)) | None => None,
+        }
     }
 
     /// Minutes until GitHub's limit lets it go on, rounded up.
     pub fn limit(&self, now: DateTime<Utc>) -> Option<i64> {
-        let (until, why) = self.pause?;
-        (why == Pause::Limit).then(|| ((until - now).num_seconds() + 59).div_euclid(60).max(1))
-    }
-
-    /// The whole in a few words.
-    pub fn line(&self, now: DateTime<Utc>) -> Option<SyncLine> {
-        let line = |text: String, tone| Some(SyncLine { text, tone, offers_page: self.offered().is_some() });
-        let plain = |text: String, tone| Some(SyncLine { text, tone, offers_page: false });
-        if let Some(trouble) = self.problems.get(&None) {
-            return line(short(&trouble.problem), Tone::Bad);
-        }
-        match (self.pause, self.limit(now)) {
-            (_, Some(minutes)) => return plain(format!("GitHub limit: {minutes} min"), Tone::Busy),
-            (Some((_, Pause::Outage)), _) => {
-                return plain("GitHub does not answer".to_owned(), Tone::Bad);
-            }
-            (Some((_, Pause::Limit | Pause::Database)) | None, None) => {}
-        }
-        if let Some(trouble) = self.offered() {
-            return line(short(&trouble.problem), Tone::Bad);
-        }
-        if let Some(Reading { repository, done, expected }) = &self.reading {
-            return plain(format!("GitHub: {repository} {done}/{expected}"), Tone::Busy);
-        }
-        match (self.fresh(), self.problem(), self.problems.len()) {
-            (Some(at), None, _) => return plain(format!("GitHub {}", since(now, at)), Tone::Good),
-            (Some(at), Some(_), n) => {
-                return plain(format!("GitHub {}, {n} not read", since(now, at)), Tone::Bad);
-            }
-            (None, Some(problem), _) => return plain(short(problem), Tone::Bad),
-            (None, None, _) => {}
-        }
-        (!self.elsewhere.is_empty()).then(|| SyncLine {
-            text: "GitHub: another sync reads".to_owned(),
-            tone: Tone::Good,
-            offers_page: false,
-        })
-    }
-
-    /// All repositories were as on GitHub at this time.
-    fn fresh(&self) -> Option<DateTime<Utc>> {
-        self.repositories.values().flatten().min().copied()
-    }
-
-    /// When time alone changes [`SyncStatus::line`] next.
-    pub fn changes_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let (until, step) = match (self.pause, self.fresh()) {
-            (Some((until, Pause::Limit)), _) => (until, 60),
-            (_, Some(at)) => (at, if (now - at).num_seconds() < 60 { STEP } else { 60 }),
-            (Some((_, Pause::Outage | Pause::Database)) | None, None) => return None,
-        };
-        let millis = (now - until).num_milliseconds().rem_euclid(step * 1_000);
-        Some(now + TimeDelta::milliseconds(step * 1_000 - millis))
-    }
-}
-
-/// `just now`, `40 s ago`, `5m ago`.
-fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
-    match (now - at).num_seconds() {
-        ..STEP => "just now".to_owned(),
-        seconds @ STEP..60 => format!("{} s ago", seconds / STEP * STEP),
-        _ => format!("{} ago", age(now, at)),
-    }
-}
-
-fn short(problem: &SyncProblem) -> String {
-    match (&problem.url, problem.repository.as_deref().and_then(|name| name.split('/').next())) {
-        (Some(_), Some(owner)) => format!("{owner}: single sign-on needed"),
-        (Some(_), None) => "GitHub: single sign-on needed".to_owned(),
-        (None, _) if problem.said.contains("GitHub") => truncate(&problem.said, PROBLEM).into_owned(),
-        (None, _) => truncate(&format!("GitHub: {}", problem.said), PROBLEM).into_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
-    }
-
-    fn told(news: &[SyncNews], seconds: i64) -> (String, Option<i64>) {
-        let mut status = SyncStatus::default();
-        for news in news {
-            status.take(news);
-        }
-        let now = at(seconds);
-        let line = status.line(now).map(|line| line.text).unwrap_or_default();
-        (line, status.changes_at(now).map(|next| (next - now).num_seconds()))
-    }
-
-    fn fresh(repository: &str, seconds: i64) -> SyncNews {
-        SyncNews::Fresh { repository: repository.to_owned(), at: at(seconds) }
-    }
-
-    #[test]
-    fn the_line_tells_the_oldest_age_in_whole_units() {
-        let news = [fresh("acme/api", 100), fresh("acme/web", 60)];
-        for (seconds, text, next) in [
-            (62, "GitHub just now", 8),
-            (103, "GitHub 40 s ago", 7),
-            (119, "GitHub 50 s ago", 1),
-            (120, "GitHub 1m ago", 60),
-            (215, "GitHub 2m ago", 25),
-            // A clock was set back.
-            (50, "GitHub just now", 10),
-        ] {
-            assert_eq!(told(&news, seconds), (text.to_owned(), Some(next)), "{seconds}");
-        }
-    }
-
-    #[test]
-    fn a_limit_counts_down_in_whole_minutes() {
-        let pause = |why| SyncNews::Paused { until: at(720), why };
-        for (seconds, text, next) in
-            [(0, "12 min", 60), (1, "12 min", 59), (60, "11 min", 60), (719, "1 min", 1), (800, "1 min", 40)]
-        {
-            let limit = format!("GitHub limit: {text}");
-            assert_eq!(told(&[pause(Pause::Limit)], seconds), (limit, Some(next)), "{seconds}");
-        }
-        assert_eq!(told(&[pause(Pause::Outage)], 0).0, "GitHub does not answer");
-        assert_eq!(told(&[pause(Pause::Limit), SyncNews::Resumed], 0), (String::new(), None));
-    }
-
-    #[test]
-    fn a_problem_is_told_until_it_is_mended_and_its_page_once() {
-        let mut status = SyncStatus::default();
-        let problem = SyncProblem {
-            repository: Some("Acme/api".to_owned()),
-            said: "acme needs single sign-on".to_owned(),
-            mend: None,
-            url: Some("https://github.com/orgs/acme/sso".to_owned()),
-        };
-        let failed = SyncNews::Failed(problem.clone());
-        assert!(status.take(&failed));
-        assert!(!status.take(&failed), "told before");
-        let line = status.line(at(0)).expect("a line");
-        assert_eq!((line.text.as_str(), line.offers_page), ("Acme: single sign-on needed", true));
-        assert_eq!(status.take_page(), problem.url);
-        assert_eq!(status.take_page(), None);
-        status.take(&fresh("acme/web", 0));
-        assert_eq!(status.line(at(0)).expect("a line").text, "GitHub just now, 1 not read");
-        assert!(status.problem().is_some());
-        status.take(&fresh("acme/API", 0));
-        assert!(status.problem().is_none());
+        let (until, why) = self.pause.as_ref()?;
+        (*why == Pause::Limit).then(|| minutes(now, *until))
     }
 }

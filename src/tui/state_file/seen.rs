@@ -30,20 +30,20 @@ pub struct SavedSeen {
 
 /// Reads the file that stands beside the state file. Without it, nothing is news.
 pub fn load_seen(state: &Path) -> SavedSeen {
-    read_seen(state).unwrap_or_default()
+    read(&path(state), LARGEST).unwrap_or_default()
 }
 
-/// The same; `None` where there is no file, or none that can be read.
-pub fn read_seen(state: &Path) -> Option<SavedSeen> {
-    read(&path(state), LARGEST)
-}
-
-/// Writes it as [`super::save`] does.
+/// Writes it as [`super::save`] does: what is made of the file as it is by now, if there is one that can be read.
 ///
 /// # Errors
 /// The file system's.
-pub fn save_seen(state: &Path, seen: &SavedSeen) -> io::Result<()> {
-    private::write(&path(state), serde_json::to_string(seen)?.as_bytes())
+pub fn save_seen(state: &Path, seen: impl FnOnce(Option<SavedSeen>) -> Option<SavedSeen>) -> io::Result<()> {
+    let path = path(state);
+    let _lock = private::lock_beside(&path)?;
+    match seen(read(&path, LARGEST)) {
+        Some(seen) => private::write(&path, serde_json::to_string(&seen)?.as_bytes()),
+        None => Ok(()),
+    }
 }
 
 fn path(state: &Path) -> PathBuf {
@@ -65,7 +65,7 @@ mod tests {
             prints: BTreeMap::from([(Uuid::nil(), BTreeMap::from([(421, u64::MAX >> 24)]))]),
             snoozed: BTreeMap::from([(Uuid::nil(), BTreeMap::from([(7, None)]))]),
         };
-        save_seen(&state, &seen).unwrap();
+        save_seen(&state, |_| Some(seen.clone())).unwrap();
         assert_eq!(load_seen(&state), seen);
         assert!(!state.exists(), "each has its file");
         std::fs::write(path(&state), "{ damaged").unwrap();

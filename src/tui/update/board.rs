@@ -148,6 +148,20 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     follow(model, before)
 }
 
+/// Rows of a repository that a sync reads for the first time are the board itself, and no news: they wait for no key.
+pub(super) fn take_in(model: &mut Model) -> Vec<Effect> {
+    if !model.link.loaded || model.list.filling || model.frozen {
+        return settle(model);
+    }
+    let before = model.list.selected;
+    let follows = before.is_none_or(|key| !model.list.chosen && model.link.is_first_read(key.repo));
+    order::apply(model, Instead::Neighbour);
+    if follows {
+        order::select_first(model);
+    }
+    follow(model, before)
+}
+
 /// Pages of a first read come in any order: the cursor stays on the first row until it was moved, and a selection of the
 /// last run waits for its page.
 pub(super) fn fill(model: &mut Model) {

@@ -54,12 +54,12 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             replies::board_changed(model, &applied.removed);
             let board = &model.board;
             model.hub.settle(model.now, |key| board.pull(key).and_then(|pr| pr.updated_at));
-            board::note(model, &applied);
+            let is_first_read = board::note(model, &applied);
             model.count_changed(&applied);
             model.repos.measure(model.board.total());
             model.list.marked.retain(|key| model.board.pull(*key).is_some());
             let told = notify::changed(model, &applied);
-            let mut effects = board::settle(model);
+            let mut effects = if is_first_read { board::take_in(model) } else { board::settle(model) };
             effects.extend(told);
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
                 effects.push(Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone())));
@@ -92,6 +92,10 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
         }
         FeedEvent::Ingest(ingest) => {
             model.link.ingest = ingest;
+            vec![]
+        }
+        FeedEvent::Synced(synced) => {
+            model.link.synced = synced;
             vec![]
         }
         FeedEvent::Failed(outage) => {
@@ -142,11 +146,12 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     effects.extend(told::want(model));
     if poll.asked {
         let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
-        model.say(match poll.changed {
-            0 => format!("Checked {at}, nothing new"),
-            1 => format!("Checked {at}, 1 pull request changed"),
-            n => format!("Checked {at}, {n} pull requests changed"),
-        });
+        let news = match poll.changed {
+            0 => "nothing new".to_owned(),
+            n => format!("{} changed", counted(n, "pull request")),
+        };
+        let trouble = model.github_trouble().map(|why| format!("; but {why}")).unwrap_or_default();
+        model.say(format!("Checked {at}, {news}{trouble}"));
     } else if recovered {
         model.say("The database answers again");
     }

@@ -2,7 +2,10 @@
 
 use super::overlay;
 use crate::{
-    domain::{hub::HubNews, sync::SyncAsk},
+    domain::{
+        hub::{Activity, HubNews},
+        sync::SyncAsk,
+    },
     tui::{
         effect::{Effect, ServiceCall},
         model::Model,
@@ -27,6 +30,9 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
         HubNews::Outcome(id, outcome) => {
             let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
             done.and_then(|order| {
+                if outcome.is_final() && !outcome.has_happened() {
+                    model.seen.forget_act(order.target.key);
+                }
                 let told = format!("{}: {}", order.target.name(), outcome.told(clock));
                 tell(model, told, outcome.has_happened() || !outcome.is_final());
                 let is_read = outcome.has_happened() && model.sync.reads(&order.target.repository);
@@ -41,6 +47,14 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
             model.say_error(why.clone());
             None
         }
+        HubNews::Sending(id) => {
+            if let Some(Activity { order, .. }) = model.hub.activity_of(*id)
+                && order.act.kind().shows_on_board()
+            {
+                model.seen.act(order.target.key, model.now);
+            }
+            None
+        }
         HubNews::Checks(..) | HubNews::Queue(..) => {
             model.pull.asked_silently = false;
             None
@@ -53,11 +67,7 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
             model.say_error(why.clone());
             None
         }
-        HubNews::Gate(..)
-        | HubNews::Picks(_, Ok(_))
-        | HubNews::Sending(_)
-        | HubNews::Log(..)
-        | HubNews::Off(_) => None,
+        HubNews::Gate(..) | HubNews::Picks(_, Ok(_)) | HubNews::Log(..) | HubNews::Off(_) => None,
     }
 }
 

@@ -30,15 +30,19 @@ pub(super) fn begin(model: &mut Model) {
     look_through(model, &keys, Told::None, |_| true);
 }
 
-/// Pull requests have changed. One that is met for the first time is told of if it is new at all.
+/// Pull requests have changed. One that is met for the first time is told of if it is new at all; the first read of a
+/// repository is no news.
 pub(super) fn changed(model: &mut Model, applied: &BoardChange) -> Vec<Effect> {
     model.notify.forget(&applied.removed);
     if !model.link.loaded {
         return vec![];
     }
-    let (new, old): (Vec<PrKey>, _) = applied.added.iter().copied().partition(|key| model.seen.is_news(*key));
-    look_through(model, &old, Told::None, |_| true);
-    let keys: Vec<PrKey> = new.into_iter().chain(applied.updated.iter().copied()).collect();
+    let is_told = |key: &PrKey| !model.link.is_first_read(key.repo);
+    let is_new = |key: &PrKey| is_told(key) && model.seen.is_news(*key);
+    let (new, old): (Vec<PrKey>, Vec<PrKey>) = applied.added.iter().copied().partition(is_new);
+    let (changed, grown): (Vec<PrKey>, Vec<PrKey>) = applied.updated.iter().copied().partition(is_told);
+    look_through(model, &[old, grown].concat(), Told::None, |_| true);
+    let keys = [new, changed].concat();
     look_through(model, &keys, Told::All, |_| true)
 }
 

@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::domain::{
     source::Engine,
-    sync::{SyncAsk, SyncNews},
+    sync::{SyncAsk, SyncNews, SyncProblem},
 };
 
 pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
@@ -20,8 +20,7 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
     match news {
         SyncNews::Failed(problem) if is_new => {
             let page = problem.url.is_some();
-            let mend = problem.mend.filter(|_| !page).map(|mend| format!("; {mend}")).unwrap_or_default();
-            model.say_error(format!("{}{mend}", problem.said));
+            model.say_error(if page { problem.said } else { problem.told() });
             if let Some(notice) = model.notice.as_mut().filter(|_| page) {
                 notice.offer = Some((Action::OpenCheck, "lets the token in"));
             }
@@ -55,8 +54,7 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
 /// A name that GitHub does not know: nothing is written, and it may be typed again.
 fn dropped(model: &mut Model, name: &str) -> Vec<Effect> {
     let Some(problem) = model.sync.problem_of(name) else { return vec![] };
-    let mend = problem.mend.as_ref().map(|mend| format!("; {mend}")).unwrap_or_default();
-    let said = format!("{}{mend}", problem.said);
+    let said = problem.told();
     let is_asked_about = |overlay: &Overlay| match overlay {
         Overlay::Confirm(confirm) => confirm.yes == Reaction::Remember(name.to_owned()),
         _ => false,
@@ -98,6 +96,7 @@ pub(super) fn look(model: &mut Model) -> Vec<Effect> {
 /// Opens the line for a repository or an organisation.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let engine = model.link.source.as_ref().map(|source| source.engine);
+    let trouble = model.sync.problem().map(SyncProblem::told);
     if model.demo {
         model.say("The demo reads nothing from GitHub");
         return vec![];
@@ -108,11 +107,16 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
     match engine {
         Some(Engine::Sqlite) => {
-            model.overlay = Some(Overlay::Add(AddRepository::default()));
+            let add = trouble.map_or_else(AddRepository::default, |why| AddRepository::refused("", why));
+            model.overlay = Some(Overlay::Add(add));
             vec![ask(SyncAsk::Candidates)]
         }
         Some(Engine::PostgreSql | Engine::YugabyteDb) => {
-            model.say("Into a shared database only what the config file names is synced: [github] repos");
+            match trouble {
+                Some(why) => model.say_error(why),
+                None => model
+                    .say("Into a shared database only what the config file names is synced: [github] repos"),
+            }
             vec![]
         }
         None => {

@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// So often the merge queue is asked about while the pull request is in it.
-const QUEUE: TimeDelta = TimeDelta::seconds(30);
+/// So often the merge queue is asked about while the pull request is in it, and what was not answered is asked again.
+const AGAIN: TimeDelta = TimeDelta::seconds(30);
 
 /// Asks for what is not known yet, or by now may be otherwise.
 pub(super) fn want(model: &mut Model) -> Vec<Effect> {
@@ -28,14 +28,17 @@ pub(super) fn want(model: &mut Model) -> Vec<Effect> {
     asks.into_iter().flatten().map(|ask| Effect::Service(ServiceCall::Hub(ask))).collect()
 }
 
-/// Once for each head, while its checks are on the screen.
+/// Once for each head, while its checks are on the screen; again where no answer came.
 fn checks(model: &mut Model, key: PrKey) -> Option<HubAsk> {
     let target = model.target(key).filter(|_| model.pull_tab() == Some(PullTab::Checks))?;
-    let asked = Some((key, target.head.clone()));
-    if model.pull.asked_checks == asked {
+    let is_answered = matches!(model.hub.checks(key), Some(Ok(_)));
+    let is_asked = model.pull.asked_checks.as_ref().is_some_and(|(of, head, at)| {
+        (*of, head) == (key, &target.head) && (is_answered || model.now - *at < AGAIN)
+    });
+    if is_asked {
         return None;
     }
-    model.pull.asked_checks = asked;
+    model.pull.asked_checks = Some((key, target.head.clone(), model.now));
     Some(HubAsk::Checks(target))
 }
 
@@ -47,7 +50,7 @@ fn queue(model: &mut Model, key: PrKey) -> Option<HubAsk> {
     let last = history.iter().find(|entry| entry.field == "queue");
     let is_known = matches!(model.hub.queue(key), Some(Ok(QueueTold::Out { .. } | QueueTold::Never)));
     let has_left = pr.state.is_open() && !is_known && last.is_some_and(|entry| entry.value == "left");
-    let is_due = model.pull.asked_queue.is_none_or(|(of, at)| of != key || model.now - at >= QUEUE);
+    let is_due = model.pull.asked_queue.is_none_or(|(of, at)| of != key || model.now - at >= AGAIN);
     let target = model.target(key).filter(|_| (is_in || has_left) && is_due)?;
     model.pull.asked_queue = Some((key, model.now));
     Some(HubAsk::Queue(target))

@@ -93,7 +93,7 @@ fn syncing(scene: Scene<'_>) -> Page {
         };
     }
     let at = match (model.sync.limit(model.now), &model.sync.reading) {
-        _ if model.sync.is_cut_off() => "GitHub does not answer; it is asked again and again.".to_owned(),
+        _ if let Some(how) = model.sync.outage() => format!("{how}; it is asked again and again."),
         (Some(minutes), _) => format!("GitHub's limit is used up; it goes on by itself in {minutes} min."),
         (None, Some(at)) => {
             format!("{}: {} of {} pull requests so far.", at.repository, at.done, at.expected)

@@ -8,13 +8,13 @@ use crate::{
         ingest::Ingest,
         insight::Risk,
         pipeline::StageStatus,
+        source::Engine,
         text::{counted, fit, truncate, width},
         time::{age, ago},
         view::View,
     },
     tui::{
-        action::Action,
-        model::{Model, Tone},
+        model::{Model, SyncLine, Tone},
         pen::Pen,
     },
 };
@@ -159,23 +159,34 @@ fn open(model: &Model, open: u64) -> String {
 /// The status beside how the sync with GitHub is, or only one of them where there is no room for both.
 fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(String, Style)>) {
     let (model, theme) = (scene.model, scene.theme);
-    let Some(line) = model.sync.line(model.now) else { return (status, None) };
-    let style = match line.tone {
+    let Some(SyncLine { mut parts, tone, offer }) = model.sync_line() else { return (status, None) };
+    let style = match tone {
         Tone::Good => theme.good(),
         Tone::Busy => theme.accent(),
+        Tone::Old => theme.warn(),
         Tone::Bad => theme.bad(),
     };
-    let key = scene.keymap.first(Action::OpenCheck);
-    let offer = (line.offers_page && !key.is_empty()).then(|| format!("{}{key} opens it", theme.dot()));
-    let (text, dot) = (line.text + &offer.unwrap_or_default(), theme.dot());
-    if width(&text) + width(dot) + width(&status) + LEFT <= cells {
+    let key = |action| Some(scene.keymap.first(action)).filter(|key| !key.is_empty());
+    if let Some((key, does)) = offer.and_then(|(action, does)| Some((key(action)?, does))) {
+        parts.insert(1, format!("{key} {does}"));
+    }
+    let dot = theme.dot();
+    let room = cells.saturating_sub(width(dot) + width(&status) + LEFT);
+    if let Some(text) = joined(&parts, dot, room) {
         return (status, Some((text + dot, style)));
     }
     // What is wrong with the database is worse.
     if model.link.outage.is_some() {
         return (status, None);
     }
-    (String::new(), Some((truncate(&text, cells.saturating_sub(2)).into_owned(), style)))
+    let text = joined(&parts, dot, cells.saturating_sub(LEFT))
+        .unwrap_or_else(|| truncate(&parts[0], cells.saturating_sub(2)).into_owned());
+    (String::new(), Some((text, style)))
+}
+
+/// As many of the first parts as there is room for.
+fn joined(parts: &[String], dot: &str, room: usize) -> Option<String> {
+    (1..=parts.len()).rev().map(|count| parts[..count].join(dot)).find(|text| width(text) <= room)
 }
 
 /// `20 000`.
@@ -223,8 +234,9 @@ fn status(scene: Scene<'_>) -> (String, Style) {
         return ("order frozen".to_owned(), theme.warn());
     }
     if let Some(slowed) = poll.slowed_to {
-        let text = format!("live, every {}s: no index on updated_at", slowed.as_secs().max(1));
-        return (text, theme.warn());
+        let is_file = link.source.as_ref().is_some_and(|source| source.engine == Engine::Sqlite);
+        let why = if is_file { "the disk is slow" } else { "no index on updated_at" };
+        return (format!("live, every {}s: {why}", slowed.as_secs().max(1)), theme.warn());
     }
     let every =
         link.resting.map(|tick| format!(", every {}s while idle", tick.as_secs().max(1))).unwrap_or_default();

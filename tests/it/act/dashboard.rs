@@ -73,6 +73,10 @@ fn an_action_is_done_once_read_again_and_written_down() {
     // It is asked for at once, by its number, and the board shows it.
     let is_closed = || (trial.board()["acme/api#1"]["state"] == "closed").then_some(());
     assert!(eventually(PATIENCE, is_closed).is_some(), "the database does not show it");
+    // One's own doing is no news.
+    pty.wait_for("1 Open 0", PATIENCE);
+    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    assert!(!written.contains("you last looked") && !written.contains('•'), "{}", pty.screen());
     let log = leave(&mut pty, &trial);
     let head = trial.fake.world().repositories[0].pulls[&1].head.clone();
     for line in ["sending", "closed"] {

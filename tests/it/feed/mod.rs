@@ -16,6 +16,7 @@ pub(crate) mod plans;
 mod quiet;
 mod requests;
 mod slow;
+mod synced;
 mod ticks;
 mod zombies;
 
@@ -30,6 +31,7 @@ use flowlens::{
         pull_request::PullRequest,
         requests::Requests,
         source::{Cause, Outage, Source},
+        sync::Synced,
     },
     store::{
         board::feed::{self, FeedCommand, FeedOptions},
@@ -133,6 +135,7 @@ pub(crate) struct Live {
     pub(crate) outages: Vec<Outage>,
     resting: Option<Duration>,
     ingest: Ingest,
+    synced: Vec<Synced>,
     pub(crate) sources: Vec<Source>,
     /// Nodes to which a connection was made or tried.
     nodes: Vec<String>,
@@ -162,6 +165,7 @@ impl Live {
             outages: Vec::new(),
             resting: None,
             ingest: Ingest::default(),
+            synced: Vec::new(),
             sources: Vec::new(),
             nodes: Vec::new(),
             events,
@@ -220,6 +224,10 @@ impl Live {
             FeedEvent::Loaded { limited, .. } => {
                 self.limited = Some(limited);
                 "loaded"
+            }
+            FeedEvent::Synced(synced) => {
+                self.synced = synced;
+                "synced"
             }
             FeedEvent::Ingest(ingest) => {
                 self.ingest = ingest;

@@ -56,6 +56,10 @@ fn parameters(name: &str) -> String {
         ),
         "counts" => all.to_owned(),
         "deliveries" => String::new(),
+        "leases" => format!(
+            "'{{{}}}'::uuid[]",
+            (1..=40).map(|n| format!("00000000-0000-0000-0000-{n:012}")).collect::<Vec<_>>().join(",")
+        ),
         "timeless" | "timeless runs" => format!("{nothing}, {all}"),
         "open" | "runs" => format!("{last}, {all}, {far}"),
         "closed" | "ended" => format!("{last}, {all}, {far}, {window}"),

@@ -192,7 +192,7 @@ fn of_two_dashboards_the_other_shows_what_the_first_reads() {
     first.wait_for("Renew the tokens", PATIENCE);
     header(&mut first, "GitHub just now");
     let mut second = open(&trial, &[CONFIGURED], 140, 40);
-    header(&mut second, "GitHub: another sync reads");
+    header(&mut second, "another sync reads");
     second.wait_for("Renew the tokens", PATIENCE);
     leave(&mut second);
     leave(&mut first);

@@ -36,7 +36,7 @@ async fn ten_dashboards_on_one_database_cost_one_quota() {
     let alone = kinds(&trial.fake.world().log);
     let mut others: Vec<Pty> = (0..9).map(|_| open()).collect();
     for other in &mut others {
-        header(other, "GitHub: another sync reads");
+        header(other, "another sync reads");
         other.wait_for("Change 3", PATIENCE);
     }
     // The first one goes on with its looks; the others ask nothing at all.
@@ -65,7 +65,7 @@ async fn what_another_sync_has_costs_nothing_and_is_taken_over_when_it_is_left()
         };
         assert!(heard.iter().filter(waits).count() >= 9);
         // It ends by the database's clock, or is given back.
-        leases.release(&lease).await.expect("a database");
+        leases.release(&lease, None).await.expect("a database");
         let (_, asked, _) = watch(many(2), store.database(), 60, |_, _, _| {}).await;
         assert_eq!(kinds(&asked)["First"], 2);
     }

@@ -7,6 +7,7 @@ mod dashboard;
 mod dialects;
 mod engines;
 mod first;
+mod header;
 mod kills;
 mod leases;
 mod limits;

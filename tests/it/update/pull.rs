@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use flowlens::domain::{
     board::FeedEvent,
     check::{CheckOutcome, Detail},
-    hub::{HubAsk, HubNews, QueueTold},
+    hub::{ChecksTold, HubAsk, HubNews, QueueTold},
     ids::Sha,
     pipeline::HistoryEntry,
     source::Cause,
@@ -289,6 +289,23 @@ fn the_mouse_chooses_tabs_and_checks() {
     }
 }
 
+#[test]
+fn what_is_told_of_other_rows_leaves_the_cursor_among_the_checks_alone() {
+    let mut model = board::model(140, 30);
+    send(&mut model, Msg::Detail(key(1, 421), Ok(board::room())));
+    keys(&mut model, "<enter>G");
+    let last = check(&model).to_owned();
+    keys(&mut model, "<esc>j");
+    send(&mut model, Msg::Detail(key(1, 419), Ok(board::detail())));
+    keys(&mut model, "k<enter>");
+    assert_eq!((model.pull.key, check(&model)), (Some(key(1, 421)), last.as_str()));
+    // Its own checks may have changed meanwhile: then the cursor begins anew, where the check has gone.
+    keys(&mut model, "<esc>j");
+    send(&mut model, Msg::Detail(key(1, 421), Ok(board::detail())));
+    keys(&mut model, "k<enter>");
+    assert!(model.check().is_some());
+}
+
 /// GitHub is asked only where there is a token: once for each head, and again and again about a queue.
 #[test]
 fn github_is_asked_for_what_the_database_does_not_hold() {
@@ -309,6 +326,16 @@ fn github_is_asked_for_what_the_database_does_not_hold() {
     let mut model = board::with(Setup { has_token: true, ..board::setup(140, 30) });
     assert_eq!(asked(&keys(&mut model, "<enter>")), ["checks"]);
     assert_eq!(asked(&keys(&mut model, "3<esc><enter>r")), [""; 0], "it is being asked");
+    // Where no answer came it is asked again, but not at once.
+    send(&mut model, Msg::Hub(HubNews::Checks(key(1, 421), Err("GitHub is down (502)".into()))));
+    assert_eq!(asked(&poll(&mut model)), [""; 0]);
+    pass(&mut model, 31);
+    assert_eq!(asked(&poll(&mut model)), ["checks"]);
+    let told =
+        ChecksTold { head: Sha::parse("abc0421def").expect("a commit"), checks: vec![], has_more: false };
+    send(&mut model, Msg::Hub(HubNews::Checks(key(1, 421), Ok(told))));
+    pass(&mut model, 31);
+    assert_eq!(asked(&poll(&mut model)), [""; 0], "it was answered");
     let pushed = pull(1, 421, "Pushed", "ana", 49).with(|p| p.commit_sha = Some("fff0421".to_owned()));
     change(&mut model, vec![pushed.stages(["passed", "failed", "", ""])]);
     assert_eq!(asked(&poll(&mut model)), ["checks"], "another head");

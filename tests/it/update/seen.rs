@@ -2,12 +2,16 @@
 
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
+use flowlens::domain::hub::{Act, Gate, HubNews, MergeMethod, Order, Outcome};
 use flowlens::domain::ids::PrKey;
+use flowlens::domain::sync::Synced;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::state_file::SavedSeen;
 
 use super::{notice, numbers, selected};
-use crate::support::board::{self, Draft, change, key, keys, noon, pass, pull, remove, repo, tell};
+use crate::support::board::{
+    self, Draft, change, gate, hear, key, keys, noon, pass, pull, remove, repo, tell,
+};
 
 /// The numbers of the rows that are marked, as they are shown.
 fn news(model: &Model) -> Vec<i32> {
@@ -244,4 +248,87 @@ fn news_of_an_outage_is_news() {
     fails(&mut model, 416, 20);
     tell(&mut model, FeedEvent::Polled(board::poll_at(noon() + TimeDelta::minutes(9), noon())));
     assert_eq!(news(&model), [416]);
+}
+
+/// Whether a sync reads this repository for the first time.
+fn synced(model: &mut Model, n: u128, is_first: bool) {
+    let at = (!is_first).then(noon);
+    let synced = vec![Synced { repository: repo(n), at, is_held: true, is_first }];
+    tell(model, FeedEvent::Synced(synced));
+}
+
+#[test]
+fn what_a_first_read_brings_is_the_board_itself_and_no_news() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "jjj");
+    let (row, place) = (selected(&model), |model: &Model| model.position().map(|row| row - model.list.top));
+    let line = place(&model);
+    synced(&mut model, 6, true);
+    // Opened since the reader came, of a repository that nobody knew.
+    change(&mut model, vec![pull(6, 900, "From the list", "bo", -1), pull(6, 901, "Another", "bo", 70)]);
+    assert!(numbers(&model).contains(&900) && numbers(&model).contains(&901), "without a key");
+    assert_eq!((selected(&model), place(&model)), (row, line), "the reader reads on");
+    // Its details come a little later.
+    let failed = |title| pull(6, 900, title, "bo", -1).stages(["passed", "failed", "", ""]);
+    change(&mut model, vec![failed("From the list")]);
+    assert_eq!((news(&model), model.list.waiting.any()), (vec![], false));
+    assert_eq!(selected(&model), row);
+    // Others are told as ever.
+    fails(&mut model, 416, 20);
+    assert_eq!(news(&model), [416]);
+    synced(&mut model, 6, false);
+    change(&mut model, vec![failed("Another title"), pull(6, 902, "New", "bo", -1)]);
+    assert!(model.list.waiting.new == 1 && !numbers(&model).contains(&902));
+    let mut marked = news(&model);
+    marked.sort_unstable();
+    assert_eq!(marked, [416, 900]);
+}
+
+#[test]
+fn a_frozen_order_waits_for_a_first_read_too() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "<ctrl-f>");
+    synced(&mut model, 6, true);
+    change(&mut model, vec![pull(6, 900, "From the list", "bo", 70)]);
+    assert_eq!((model.list.waiting.new, news(&model)), (1, vec![]));
+}
+
+/// It is on its way to GitHub.
+fn merges(model: &mut Model, number: i32) -> Order {
+    let target = model.target(key(1, number)).expect("a head");
+    let gate = Gate { head: target.head.clone(), ..gate() };
+    let act = Act::Merge { method: MergeMethod::Squash };
+    let order = Order::new(uuid::Uuid::from_u128(7), target, &gate, act, model.now).expect("allowed");
+    model.hub.begin(std::slice::from_ref(&order));
+    hear(model, HubNews::Sending(order.id));
+    order
+}
+
+#[test]
+fn what_the_reader_has_done_is_no_news_and_what_follows_is() {
+    let mut model = board::model(140, 30);
+    let merged = |title: &str| {
+        pull(1, 416, title, "dan", 20)
+            .with(|p| p.state = Some("merged".into()))
+            .stages(["merged", "passed", "", "merged"])
+    };
+    let order = merges(&mut model, 416);
+    change(&mut model, vec![merged("In the merge queue")]);
+    hear(&mut model, HubNews::Outcome(order.id, Outcome::Done("merged".to_owned())));
+    assert_eq!(news(&model), [0; 0]);
+    change(&mut model, vec![merged("Another title")]);
+    assert_eq!(news(&model), [416], "somebody else's doing");
+    // Nothing was done, or nothing came of it in time.
+    for late in [false, true] {
+        let mut model = board::model(140, 30);
+        let order = merges(&mut model, 416);
+        if late {
+            hear(&mut model, HubNews::Outcome(order.id, Outcome::Done("merged".to_owned())));
+            pass(&mut model, 150);
+        } else {
+            hear(&mut model, HubNews::Outcome(order.id, Outcome::Refused("no".to_owned())));
+        }
+        change(&mut model, vec![merged("In the merge queue")]);
+        assert!(model.seen.is_news(key(1, 416)), "{late}");
+    }
 }

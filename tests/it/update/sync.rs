@@ -1,7 +1,9 @@
 //! The sync with GitHub: its news on the screen, and the wishes to it.
 
-use flowlens::domain::board::FeedEvent;
-use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem};
+use flowlens::domain::board::{FeedEvent, Poll};
+use flowlens::domain::ingest::Ingest;
+use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem, Synced};
+use flowlens::tui::action::Action;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
 
@@ -22,6 +24,7 @@ fn failed(repository: Option<&str>, said: &str, url: Option<&str>) -> Msg {
     Msg::Sync(SyncNews::Failed(SyncProblem {
         repository: repository.map(str::to_owned),
         said: said.to_owned(),
+        brief: said.to_owned(),
         mend: Some("mend it".to_owned()),
         url: url.map(str::to_owned),
     }))
@@ -155,6 +158,87 @@ fn a_shared_database_is_synced_only_where_that_is_configured() {
     let mut model = board::model(140, 40);
     assert_eq!(after(&mut model, "A"), "");
     assert!(notice(&model).ends_with("[github] repos"), "{}", notice(&model));
+}
+
+/// What the database tells of `acme/api`: read so many seconds ago, by whom.
+fn stored(model: &mut Model, seconds: i64, is_held: bool) {
+    let at = Some(model.server_now() - chrono::TimeDelta::seconds(seconds));
+    let synced = Synced { repository: board::repo(1), at, is_held, is_first: false };
+    tell(model, FeedEvent::Synced(vec![synced]));
+}
+
+fn line(model: &Model) -> String {
+    model.sync_line().map(|line| line.parts.join(" · ")).unwrap_or_default()
+}
+
+#[test]
+fn the_age_of_what_another_sync_read_is_told_unless_webhooks_told_more() {
+    let mut model = board::model(140, 40);
+    assert_eq!(line(&model), "");
+    stored(&mut model, 3 * 3_600, false);
+    assert_eq!(line(&model), "GitHub 3h ago");
+    stored(&mut model, 42, true);
+    assert_eq!(line(&model), "GitHub 40 s ago · another sync reads");
+    // What this dashboard's own sync knows is newer.
+    fresh(&mut model, "acme/api");
+    assert_eq!(line(&model), "GitHub just now · another sync reads");
+    // A delivery that came since tells more than a sync of yesterday.
+    let mut model = board::model(140, 40);
+    stored(&mut model, 86_400, false);
+    tell(&mut model, FeedEvent::Ingest(Ingest { newest: Some(noon()), ..Ingest::default() }));
+    assert_eq!(line(&model), "");
+    stored(&mut model, -9, false);
+    assert_eq!(line(&model), "GitHub just now");
+}
+
+/// The machine's clock may be wrong: ages are the server's.
+#[test]
+fn the_age_is_by_the_servers_clock() {
+    let mut model = board::model(140, 40);
+    let ahead = poll_at(noon() + chrono::TimeDelta::hours(2), model.now);
+    tell(&mut model, FeedEvent::Polled(ahead));
+    stored(&mut model, 60 * 5, false);
+    assert_eq!(line(&model), "GitHub 5m ago");
+}
+
+#[test]
+fn a_poll_by_key_speaks_of_both_the_database_and_github() {
+    let asked = |model: &mut Model| {
+        let poll = poll_at(model.server_now(), model.now);
+        tell(model, FeedEvent::Polled(Poll { asked: true, ..poll }));
+        let said = notice(model);
+        said.split_once(", ").map_or(said, |(_, rest)| rest).to_owned()
+    };
+    let mut model = board::model(140, 40);
+    assert_eq!(asked(&mut model), "nothing new");
+    stored(&mut model, 180, false);
+    let until = model.now + chrono::TimeDelta::seconds(40);
+    let paused = |why| Msg::Sync(SyncNews::Paused { until, why });
+    send(&mut model, paused(Pause::Outage("GitHub is down (502)".to_owned())));
+    assert_eq!(asked(&mut model), "nothing new; but GitHub is down (502), last read 3m ago");
+    send(&mut model, paused(Pause::Limit));
+    assert_eq!(
+        asked(&mut model),
+        "nothing new; but GitHub's limit lets nobody ask for 1 min, last read 3m ago"
+    );
+    send(&mut model, Msg::Sync(SyncNews::Resumed));
+    assert_eq!(asked(&mut model), "nothing new");
+    send(&mut model, failed(None, "no GitHub token", None));
+    assert_eq!(asked(&mut model), "nothing new; but no GitHub token, last read 3m ago");
+}
+
+#[test]
+fn what_helps_is_behind_the_key_that_the_header_offers() {
+    let mut model = empty();
+    send(&mut model, failed(None, "there is no token for github.com", None));
+    assert_eq!(model.sync_line().and_then(|line| line.offer), Some((Action::Sync, "tells more")));
+    let shown = after(&mut model, "A");
+    assert!(shown.starts_with("overlay add"), "{shown}");
+    let mut model = board::model(140, 40);
+    send(&mut model, failed(None, "there is no token for github.com", None));
+    pass(&mut model, 60);
+    assert_eq!(after(&mut model, "A"), "", "a shared database");
+    assert_eq!(notice(&model), "there is no token for github.com; mend it");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How the deliveries of webhooks stand: asked seldom, for it is a round trip of its own.
+//! How GitHub's word comes in: asked seldom, for it takes round trips of its own.
 
 use tokio::time::Instant;
 
@@ -8,28 +8,25 @@ use super::{
 };
 use crate::domain::board::FeedEvent;
 
-/// Where nothing was ever delivered, it is asked so many times less often.
+/// Where nothing was ever delivered, and no sync reads anything, it is asked so many times less often.
 const UNUSED: u32 = 10;
 
 impl Feed {
     /// Tells what is new of it. It is no reason to lose what was read.
     pub(super) async fn tell_ingest(&mut self, reader: &mut Reader) -> Result<(), Stop> {
         let started = Instant::now();
+        self.tell_synced(reader).await?;
         let told = reader.ingest().await;
         let mut pause = self.options.ingest.max(started.elapsed() * REST);
         let told = match told {
             Ok(told) => told.unwrap_or_default(),
             Err(error) => {
-                tracing::warn!(%error, "how deliveries of webhooks stand is not known");
-                if error.is_connection_broken() {
-                    self.database.abandon(reader.abandoned());
-                    self.is_lost = true;
-                }
+                self.forgo(reader, &error, "how deliveries of webhooks stand");
                 self.next_ingest = Instant::now() + pause;
                 return Ok(());
             }
         };
-        if told.newest.is_none() {
+        if told.newest.is_none() && self.synced.is_empty() {
             pause *= UNUSED;
         }
         self.next_ingest = Instant::now() + pause;

@@ -22,11 +22,12 @@ use super::{
 use crate::{
     domain::{
         board::FeedEvent,
-        ids::{PrKey, RequestId},
+        ids::{PrKey, RepoId, RequestId},
         ingest::Ingest,
         pull_request::PullRequest,
         repository::Repository,
         source::Source,
+        sync::Synced,
     },
     store::engine::{database::Database, error::StoreError, sqlite::Inode},
 };
@@ -124,6 +125,10 @@ pub(super) struct Feed {
     pub(super) next_reread: Instant,
     /// How deliveries stood when they were last looked at.
     pub(super) ingest: Ingest,
+    /// The repositories that a sync reads, as last told.
+    pub(super) synced: Vec<Synced>,
+    /// Repositories whose first rows were told: what comes of them is news.
+    pub(super) settled: HashSet<RepoId>,
     pub(super) next_ingest: Instant,
 }
 
@@ -159,6 +164,8 @@ impl Feed {
             next_sweep: now,
             next_reread: now,
             ingest: Ingest::default(),
+            synced: Vec::new(),
+            settled: HashSet::new(),
             next_ingest: now,
         }
     }

@@ -8,7 +8,10 @@ use super::{
     super::{decode::Joined, read::Reader},
     state::{Feed, Known, REST, Stop},
 };
-use crate::domain::{board::FeedEvent, ids::PrKey, repository::Repository};
+use crate::{
+    domain::{board::FeedEvent, ids::PrKey, repository::Repository},
+    store::engine::error::StoreError,
+};
 
 impl Feed {
     /// Reads these keys and tells those that are in scope or on the board.
@@ -18,6 +21,7 @@ impl Feed {
         keys: &[PrKey],
         now: DateTime<Utc>,
     ) -> Result<usize, Stop> {
+        self.tell_first_reads(reader, keys).await?;
         let mut changed = 0;
         for page in keys.chunks(reader.row_page()) {
             let mut rows = reader.rows(page).await?;
@@ -55,13 +59,18 @@ impl Feed {
         match counts {
             Ok(counts) => self.emit(FeedEvent::OpenCounts(Some(counts))).await,
             Err(error) => {
-                tracing::warn!(%error, "open pull requests are not counted");
-                if error.is_connection_broken() {
-                    self.database.abandon(reader.abandoned());
-                    self.is_lost = true;
-                }
+                self.forgo(reader, &error, "how many are open");
                 Ok(())
             }
+        }
+    }
+
+    /// Goes on without an answer that the board can do without.
+    pub(super) fn forgo(&mut self, reader: &Reader, error: &StoreError, what: &str) {
+        tracing::warn!(%error, "it is not known {what}");
+        if error.is_connection_broken() {
+            self.database.abandon(reader.abandoned());
+            self.is_lost = true;
         }
     }
 

@@ -25,6 +25,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::Source,
+        sync::Synced,
         usual::{Timed, Usual},
     },
     store::engine::{
@@ -220,6 +221,12 @@ impl PgReader {
         let Some(sql) = &self.sql.ingest else { return Ok(None) };
         let rows = self.link.fetch("deliveries", sql, Vec::new()).await?;
         Ok(decode_all(&rows)?.pop())
+    }
+
+    pub(super) async fn synced(&mut self, repos: Vec<Uuid>) -> Result<Vec<Synced>, StoreError> {
+        let Some(sql) = &self.sql.synced else { return Ok(Vec::new()) };
+        let rows = self.link.fetch("leases", sql, vec![Cell::Ids(Some(repos))]).await?;
+        Ok(decode_readable(&rows, "leases"))
     }
 
     /// The one text of a column of the pull request; `None` where the schema has no such column.

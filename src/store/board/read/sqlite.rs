@@ -27,6 +27,7 @@ use crate::{
         repository::Repository,
         request::Request,
         source::{Engine, Source},
+        sync::Synced,
         usual::{Timed, Usual},
     },
     store::engine::{
@@ -239,6 +240,12 @@ impl SqliteReader {
         let question = query(sqlite_sql::INGEST).bind(Micros::from(late)).bind(Ingest::MOST);
         let rows = self.fetch("deliveries", question).await?;
         Ok(decode_all(&rows)?.pop())
+    }
+
+    pub(super) async fn synced(&mut self, repos: Vec<Uuid>) -> Result<Vec<Synced>, StoreError> {
+        let question = query(sqlite_sql::synced()).bind(repositories(&repos)).bind(Micros::from(own_clock()));
+        let rows = self.fetch("leases", question).await?;
+        Ok(decode_readable(&rows, "leases"))
     }
 
     pub(super) async fn files(&mut self, key: PrKey) -> Result<Option<Option<String>>, StoreError> {

@@ -12,7 +12,7 @@ use crate::{
     domain::pull_request::PullRow,
     store::engine::{
         columns::{Column, Columns as _},
-        rows::RequestColumns,
+        rows::{LEASE, RequestColumns},
         tables::version_of,
     },
 };
@@ -172,6 +172,14 @@ pub(super) fn requests() -> String {
          ORDER BY o.requested_at, o.id LIMIT ?2) \
          UNION ALL {select} (SELECT n.id FROM insight_requests n WHERE n.updated_at >= ?1 \
          ORDER BY n.updated_at DESC, n.id LIMIT ?2)"
+    )
+}
+
+/// ?1 repositories, ?2 the time: of each that a sync reads, when it was as on GitHub, and whether one is at work on it.
+pub(super) fn synced() -> String {
+    format!(
+        "SELECT repo_id, cursor, COALESCE(lease_until >= ?2, 0) FROM sync_state \
+         WHERE repo_id IN (SELECT unhex(value) FROM json_each(?1)) AND resource = '{LEASE}' ORDER BY repo_id"
     )
 }
 

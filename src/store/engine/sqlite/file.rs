@@ -19,6 +19,8 @@ use crate::{
 pub struct File {
     path: PathBuf,
     shown: String,
+    /// It is made where it is not there.
+    pub(super) is_made: bool,
     pub(super) migrations: &'static [&'static str],
 }
 
@@ -30,7 +32,7 @@ impl File {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { shown: path.display().to_string(), path, migrations: SQLITE }
+        Self { shown: path.display().to_string(), path, is_made: true, migrations: SQLITE }
     }
 
     /// Reads `sqlite:///path/to/file` or `sqlite:relative/file`; `None` for another kind of address.
@@ -51,6 +53,12 @@ impl File {
     #[must_use]
     pub fn shown_as(self, shown: impl Into<String>) -> Self {
         Self { shown: shown.into(), ..self }
+    }
+
+    /// The same file for whoever only reads: while it is not there, it is empty.
+    #[must_use]
+    pub fn not_made(self) -> Self {
+        Self { is_made: false, ..self }
     }
 
     /// The same file for a program that knows other migrations.

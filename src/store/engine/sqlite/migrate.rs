@@ -62,9 +62,9 @@ async fn once(conn: &mut SqliteConnection, migrations: &'static [&'static str]) 
     if check(state(conn, migrations).await?, migrations)? == FileState::Current {
         return Ok(());
     }
-    // Stays with the file; cannot be changed inside a transaction.
+    // Stays with the file; cannot be changed inside a transaction. One that stands for no file has no log.
     let mode: String = raw_sql("PRAGMA journal_mode = WAL").fetch_one(&mut *conn).await?.try_get(0)?;
-    if mode != "wal" {
+    if !matches!(mode.as_str(), "wal" | "memory") {
         let message = "the file system cannot hold its write-ahead log (is it a network share?)";
         return Err(StoreError::broken(Cause::Other, message));
     }

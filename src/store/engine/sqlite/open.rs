@@ -72,6 +72,9 @@ impl File {
     /// # Errors
     /// As [`Self::open`]; a file that cannot be written must have this version's schema.
     pub(in crate::store) async fn open_to_read(&self) -> Result<Handle, StoreError> {
+        if !self.is_made && !self.path().exists() {
+            return self.open_nothing().await;
+        }
         let mut handle = match self.open().await {
             Err(error) if is_locked_away(&error) && self.path().exists() => {
                 self.connect_to_read(error).await?
@@ -87,6 +90,19 @@ impl File {
             FileState::Current => Ok(handle),
             _ => Err(self.explain(older())),
         }
+    }
+
+    /// An empty database in the place of a file that is not there. As soon as it is, the handle is outdated.
+    async fn open_nothing(&self) -> Result<Handle, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true).disable_statement_logging();
+        let conn = within(ANSWER, "the opening of the database", Connecting::new(options)).await?;
+        let mut handle = Handle::new(conn, self.clone(), Access::Write);
+        if handle.inode().is_some() {
+            return Err(self.explain(moved()));
+        }
+        let migrating = migrate::migrate(handle.unchecked()?, self.migrations);
+        within(ANSWER, "the opening of the database", migrating).await?;
+        Ok(handle)
     }
 
     /// Without writing; `refused` tells why that was not possible.

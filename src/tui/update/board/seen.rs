@@ -6,13 +6,20 @@ use crate::{
     tui::{action::Action, effect::Effect, model::Model},
 };
 
-/// Pull requests have changed. What comes before the first complete read is looked through at its end.
-pub(in crate::tui::update) fn note(model: &mut Model, applied: &BoardChange) {
+/// Pull requests have changed. What comes before the first complete read is looked through at its end. Returns whether
+/// there are rows of a repository among them that a sync reads for the first time.
+pub(in crate::tui::update) fn note(model: &mut Model, applied: &BoardChange) -> bool {
     model.seen.forget(&applied.removed);
+    let mut has_first = false;
     if model.link.loaded {
         let changed = applied.added.iter().chain(&applied.updated);
-        changed.filter_map(|key| model.board.pull(*key)).for_each(|pr| model.seen.note(pr));
+        for pr in changed.filter_map(|key| model.board.pull(*key)) {
+            let is_first = model.link.is_first_read(pr.key.repo);
+            model.seen.note(pr, is_first, model.now);
+            has_first |= is_first;
+        }
     }
+    has_first
 }
 
 /// The reader has looked at this row.

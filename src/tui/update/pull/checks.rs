@@ -80,7 +80,8 @@ pub(super) fn step(model: &mut Model, action: Action) {
 
 /// The cursor begins at the first check that failed, else at the first one.
 pub(super) fn choose(model: &mut Model) {
-    if model.pull.check.is_some() {
+    // One whose check has gone, while another row was on the board, begins anew.
+    if model.check().is_some() || model.pull.check.is_some() && model.checks().is_empty() {
         return;
     }
     let lines = check_lines(model.checks());
@@ -95,8 +96,13 @@ pub(super) fn choose(model: &mut Model) {
     scroll(model);
 }
 
-/// What `change` does to the checks leaves the cursor where it is, on its line of the screen.
+/// What `change` does to the checks leaves the cursor where it is, on its line of the screen. What another row of the
+/// board is told is nothing to the screen that is left.
 pub(in crate::tui::update) fn keep(model: &mut Model, change: impl FnOnce(&mut Model)) {
+    if model.current() != model.pull.key {
+        change(model);
+        return;
+    }
     let old = ids(model);
     let offset = |model: &Model| {
         let lines = check_lines(model.checks());

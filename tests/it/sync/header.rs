@@ -1,0 +1,109 @@
+//! How old GitHub's word is, in a terminal, and what a first read does to a board.
+
+use std::time::Duration;
+
+use sqlx::raw_sql;
+
+use super::{
+    Trial,
+    dashboard::{CONFIGURED, leave, open_with, pulls},
+};
+use crate::{
+    github::fake::faults::Fault,
+    support::{PATIENCE, rows::Lite, term::Pty},
+};
+
+fn open(trial: &Trial, env: &[(&str, &str)], columns: u16) -> Pty {
+    open_with(trial, &[], env, columns, 30)
+}
+
+/// The first line shows all of these.
+fn header(pty: &mut Pty, texts: &[&str]) {
+    pty.wait_until(&format!("{texts:?} in the header"), PATIENCE, |screen| {
+        let first = screen.lines().next().unwrap_or_default();
+        texts.iter().all(|text| first.contains(text))
+    });
+}
+
+#[tokio::test]
+async fn what_a_sync_has_read_has_an_age_whoever_reads_it() {
+    let trial = Trial::new(pulls("Renew the tokens", 2));
+    trial.sync(&["acme/api"]);
+    let mut pty = open(&trial, &[], 140);
+    header(&mut pty, &["GitHub just now"]);
+    leave(&mut pty);
+    let mut conn = Lite::at(&trial.database()).await;
+    let ago = "UPDATE sync_state SET cursor = cursor - 3 * 3600000000 WHERE resource = 'lease'";
+    raw_sql(ago).execute(&mut conn).await.expect("aged");
+    drop(conn);
+    for columns in [140, 60] {
+        let mut pty = open(&trial, &[], columns);
+        header(&mut pty, &["GitHub 3h ago"]);
+        leave(&mut pty);
+    }
+    assert!(!trial.asked().is_empty(), "by the command");
+    let mut pty = open(&trial, &[], 140);
+    header(&mut pty, &["GitHub 3h ago"]);
+    leave(&mut pty);
+    assert_eq!(trial.asked().len(), 0, "to show it nobody is asked");
+}
+
+#[test]
+fn an_outage_tells_cause_age_and_when_it_is_tried_again() {
+    let trial = Trial::new(pulls("Renew the tokens", 2));
+    let mut pty = open(&trial, &[CONFIGURED], 140);
+    header(&mut pty, &["GitHub just now"]);
+    trial.set(|world| world.fault(usize::MAX, |_| true, Fault::answer(503, "", "")));
+    pty.keys("r");
+    header(&mut pty, &["GitHub is down (503)", "again "]);
+    // The poll speaks of both.
+    pty.keys("r");
+    pty.wait_for("nothing new; but GitHub is down (503), last read ", PATIENCE);
+    // Nobody waits for an age of ten seconds here: who opens later sees it from the start.
+    leave(&mut pty);
+}
+
+#[test]
+fn without_a_token_the_header_is_whole_and_its_key_tells_what_helps() {
+    let trial = Trial::new(pulls("Not for everybody", 1));
+    trial.sync(&["acme/api"]);
+    let mut pty = open(&trial, &[CONFIGURED, ("GH_TOKEN", ""), ("PATH", "/nowhere")], 80);
+    header(&mut pty, &["no GitHub token · A tells more"]);
+    pty.keys("A");
+    pty.wait_for("set GH_TOKEN", PATIENCE);
+    pty.keys("\u{1b}");
+    pty.wait_until("the board", PATIENCE, |screen| !screen.contains("set GH_TOKEN"));
+    leave(&mut pty);
+}
+
+/// The line of the screen on which the cursor stands, if it stands on this row.
+fn line_of(screen: &str, title: &str) -> Option<usize> {
+    screen.lines().position(|line| line.contains('▌') && line.contains(title))
+}
+
+#[test]
+fn a_first_read_goes_straight_onto_the_board() {
+    let mut world = pulls("The first one", 60);
+    let web = world.add_repository("acme/web");
+    world.add_pull(web, "Round the corners");
+    for n in 1..20 {
+        world.add_pull(web, &format!("Corner {n}"));
+    }
+    let trial = Trial::slow(world, Duration::from_millis(20));
+    let mut pty = open(&trial, &[CONFIGURED], 140);
+    header(&mut pty, &["GitHub just now"]);
+    pty.wait_for("1 Open 60", PATIENCE);
+    pty.keys("jjj");
+    pty.wait_until("the cursor", PATIENCE, |screen| line_of(screen, "Change 3").is_some());
+    let before = pty.screen();
+    // Another one's sync, of a repository that is new here.
+    trial.sync(&["acme/web"]);
+    pty.wait_for("1 Open 80", PATIENCE);
+    let after = pty.screen();
+    assert_eq!(line_of(&before, "Change 3"), line_of(&after, "Change 3"), "{before}\n{after}");
+    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    for word in ["applies", "you last looked", "•"] {
+        assert!(!written.contains(word), "{word}: {after}");
+    }
+    leave(&mut pty);
+}
