@@ -112,7 +112,7 @@ pub(super) const SORT: Key<Order> = Key::new(
     "dashboard",
     "sort",
     "attention",
-    r#""attention", "waiting", "updated", "age", "risk" or "number"; "-age" has the other end first"#,
+    r#""attention", "waiting", "changed", "age", "risk" or "number"; "-age" has the other end first"#,
     |raw| raw.text().and_then(Order::parse).ok_or(Refused::Unaccepted),
 );
 pub(super) const VIEW: Key<String> = Key::new("dashboard", "view", "Open", "the name of a view", text);

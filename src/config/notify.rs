@@ -23,7 +23,7 @@ impl Resolver<'_> {
         let mut rules: Vec<(Rule, Origin)> = Vec::new();
         for table in self.take_tables(NOTIFY) {
             let line = table.first().map_or(0, |entry| entry.line);
-            let mut wanted = Wanted::default();
+            let mut wanted = PartialRule::default();
             let mut is_whole = true;
             for Entry { key, raw, line, .. } in table {
                 if let Err(expected) = wanted.set(&key, &raw) {
@@ -61,7 +61,7 @@ impl Resolver<'_> {
 
 /// One `[[notify]]` as far as it is read.
 #[derive(Default)]
-struct Wanted {
+struct PartialRule {
     name: Option<String>,
     filter: Option<(String, Filter)>,
     signs: Vec<Sign>,
@@ -70,7 +70,7 @@ struct Wanted {
     timeout: Option<Duration>,
 }
 
-impl Wanted {
+impl PartialRule {
     /// Takes a value.
     ///
     /// # Errors

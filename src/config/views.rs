@@ -33,7 +33,7 @@ impl Listed {
 
 /// One `[[views]]`, and what is wrong with it.
 #[derive(Default)]
-struct Wanted {
+struct PartialView {
     name: Option<String>,
     filter: Option<(String, Filter)>,
     sort: Option<Order>,
@@ -106,8 +106,9 @@ impl Resolver<'_> {
     }
 
     /// What a table wants. Wrong values are told, and left out.
-    fn wanted(&mut self, table: Vec<Entry>) -> Wanted {
-        let mut wanted = Wanted { line: table.first().map_or(0, |entry| entry.line), ..Wanted::default() };
+    fn wanted(&mut self, table: Vec<Entry>) -> PartialView {
+        let mut wanted =
+            PartialView { line: table.first().map_or(0, |entry| entry.line), ..PartialView::default() };
         for Entry { key, raw, line, .. } in table {
             if key == "key" {
                 wanted.key_line = line;
@@ -125,7 +126,7 @@ impl Resolver<'_> {
     }
 }
 
-impl Wanted {
+impl PartialView {
     /// Takes a value.
     ///
     /// # Errors
@@ -207,8 +208,9 @@ fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
 }
 
 /// Changes the view of this name, else the built-in one of this key; else adds one.
-fn take(all: &mut Vec<Listed>, wanted: Wanted, sort: Order) -> Result<(), Problem> {
-    let Wanted { name, filter, sort: own_sort, grouping, columns, key, is_hidden, line, key_line } = wanted;
+fn take(all: &mut Vec<Listed>, wanted: PartialView, sort: Order) -> Result<(), Problem> {
+    let PartialView { name, filter, sort: own_sort, grouping, columns, key, is_hidden, line, key_line } =
+        wanted;
     if name.as_deref() == Some("") {
         return Ok(());
     }

@@ -19,7 +19,7 @@ pub struct Context<'a> {
     pub board: &'a Board,
     /// The login that `@me` and `is:mine` mean.
     pub me: Option<&'a str>,
-    /// For `age:`, `waiting:` and who must act.
+    /// For `age:`, `waiting:`, `changed:` and who must act.
     pub now: DateTime<Utc>,
     /// Where nobody looks, nothing is noted.
     pub noted: Option<&'a Noted>,
@@ -41,7 +41,7 @@ pub struct Filter {
 }
 
 /// The language in lines of (example, meaning): the help overlay draws it, and docs/filter.md has the same.
-pub const GRAMMAR: [(&str, &str); 15] = [
+pub const GRAMMAR: [(&str, &str); 16] = [
     ("word", "in title, author, #number, branch or repository"),
     ("\"two words\"", "the same, spaces and colons included"),
     ("!term", "excludes what the term matches"),
@@ -60,6 +60,7 @@ pub const GRAMMAR: [(&str, &str); 15] = [
     ("label:bug", "part of a label"),
     ("age:>2d", "opened more than 2 days ago; age:<12h less"),
     ("waiting:>1d", "its next action is due for more than a day"),
+    ("changed:<1d", "something happened to it within a day"),
 ];
 
 /// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.

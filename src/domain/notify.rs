@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{filter::Filter, template};
+use super::{filter::Filter, template, text::clean, view::View};
 
 /// A rule of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,15 @@ impl Rule {
     pub const PER_MINUTE: usize = 6;
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// Those to begin with, by name and filter.
+    const READY: [(&str, &str); 2] = [("mine fails", "is:mine is:failing"), ("to review", View::TO_REVIEW)];
+
+    pub fn ready() -> impl Iterator<Item = Self> {
+        Self::READY.into_iter().map(|(name, text)| {
+            Self::by_terminal(name.to_owned(), text.to_owned(), Filter::parse(text).unwrap_or_default())
+        })
+    }
+
     /// One that the terminal tells of, by its bell and on the desktop.
     pub fn by_terminal(name: String, text: String, filter: Filter) -> Self {
         Self {
@@ -38,6 +47,15 @@ impl Rule {
             timeout: Self::TIMEOUT,
             per_minute: Self::PER_MINUTE,
         }
+    }
+
+    /// How it tells, for people: `bell, desktop`.
+    pub fn means(&self) -> String {
+        let signs = self.signs.iter().map(|sign| sign.word().to_owned());
+        let program = self.command.first().map(|program| clean(program));
+        let mut means: Vec<String> = signs.chain(program).collect();
+        means.dedup();
+        means.join(", ")
     }
 }
 
@@ -63,6 +81,14 @@ impl Sign {
         }
     }
 
+    /// For people.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Bell => "bell",
+            Self::Osc9 | Self::Osc777 => "desktop notification",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sign| sign.name() == name)
     }
@@ -80,10 +106,10 @@ pub const FACTS: [(&str, &str); 7] = [
 ];
 
 /// A value for each of [`FACTS`].
-pub type Facts = [String; FACTS.len()];
+pub type RuleFacts = [String; FACTS.len()];
 
 /// The argument with its placeholders filled in.
-pub fn filled(template: &str, facts: &Facts) -> String {
+pub fn filled(template: &str, facts: &RuleFacts) -> String {
     template::filled(template, |name| {
         FACTS.iter().zip(facts).find(|((fact, _), _)| *fact == name).map(|(_, value)| value.as_str())
     })
@@ -100,8 +126,9 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_once_and_other_braces_are_text() {
-        let facts: Facts = ["late", "acme/api", "421", "{url} $(id) {", "https://x", "ana", "@ana to fix"]
-            .map(str::to_owned);
+        let facts: RuleFacts =
+            ["late", "acme/api", "421", "{url} $(id) {", "https://x", "ana", "@ana to fix"]
+                .map(str::to_owned);
         for (template, want) in [
             ("{repo}#{number}", "acme/api#421"),
             ("{title}", "{url} $(id) {"),

@@ -23,20 +23,22 @@ pub struct View {
     pub key: Option<u8>,
 }
 
-/// The views that are there from the start, by their keys: name and filter.
-const BUILT_IN: [(&str, &str); 6] = [
-    ("Open", View::OPEN),
-    ("Mine", "is:open is:mine"),
-    ("To review", "is:open reviewer:@me"),
-    ("Failing", View::FAILING),
-    ("High risk", View::HIGH_RISK),
-    ("Ended", "!is:open"),
+/// The views that are there from the start, by their keys: name, filter, and what that means.
+const BUILT_IN: [(&str, &str, &str); 6] = [
+    ("Open", View::OPEN, "all that are open"),
+    ("Mine", "is:open is:mine", "that you opened"),
+    ("To review", View::TO_REVIEW, "that wait for your review"),
+    ("Failing", View::FAILING, "build or merge failed, or a conflict"),
+    ("High risk", View::HIGH_RISK, "of high risk"),
+    ("Ended", "!is:open", "merged or closed"),
 ];
 
 /// Sets of former versions that have another name now.
 const RENAMED: [(&str, &str); 2] = [("waiting on me", "To review"), ("merged", "Ended")];
 
 impl View {
+    /// It is the reader's turn, among those who were asked for the review.
+    pub const TO_REVIEW: &str = "is:waiting reviewer:@me";
     /// Filters of built-in ones whose counts stand in the header, too, while no tab shows them.
     pub const OPEN: &str = "is:open";
     pub const FAILING: &str = "is:failing";
@@ -49,7 +51,7 @@ impl View {
 
     /// The views that are there from the start.
     pub fn built_in(sort: Order) -> Vec<Self> {
-        let view = |((name, text), key): (&(&str, &str), u8)| Self {
+        let view = |((name, text, _), key): (&(&str, &str, &str), u8)| Self {
             name: (*name).to_owned(),
             text: (*text).to_owned(),
             filter: Filter::parse(text).unwrap_or_default(),
@@ -58,6 +60,12 @@ impl View {
             ..Self::default()
         };
         BUILT_IN.iter().zip(1..).map(view).collect()
+    }
+
+    /// What is in it: in words where it is as it was from the start, else its filter.
+    pub fn meaning(&self) -> &str {
+        let known = BUILT_IN.iter().find(|(name, text, _)| *name == self.name && *text == self.text);
+        known.map_or(self.text.as_str(), |(.., meaning)| meaning)
     }
 
     /// Whether this is its name, in any case.
@@ -160,11 +168,13 @@ pub enum Column {
     For,
     Risk,
     Age,
+    /// How long ago it changed. It is among the usual ones where the list is in that order.
+    Changed,
 }
 
 impl Column {
     /// All, from left to right as usual.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Number,
         Self::Title,
         Self::Repository,
@@ -174,7 +184,13 @@ impl Column {
         Self::For,
         Self::Risk,
         Self::Age,
+        Self::Changed,
     ];
+
+    /// Those that are shown, as they fit, where none are chosen.
+    pub fn usual() -> &'static [Self] {
+        Self::ALL.split_last().map_or(&[], |(_, usual)| usual)
+    }
 
     /// Its name in config and state file.
     pub const fn name(self) -> &'static str {
@@ -188,6 +204,7 @@ impl Column {
             Self::For => "for",
             Self::Risk => "risk",
             Self::Age => "age",
+            Self::Changed => "changed",
         }
     }
 
@@ -209,6 +226,7 @@ impl Column {
             Self::For => "how long the next action has been due",
             Self::Risk => "its risk",
             Self::Age => "when it was opened",
+            Self::Changed => "when something last happened to it",
         }
     }
 }

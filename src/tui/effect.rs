@@ -8,7 +8,7 @@ use crate::domain::{
     command,
     hub::HubAsk,
     ids::{PrKey, RepoId, Sha},
-    notify::{Facts, Rule, Sign},
+    notify::{Rule, RuleFacts, Sign},
     sync::SyncAsk,
 };
 
@@ -129,6 +129,6 @@ pub struct Run {
     /// The program, and its arguments as they are.
     pub command: Vec<String>,
     /// For its environment.
-    pub facts: Facts,
+    pub facts: RuleFacts,
     pub timeout: Duration,
 }

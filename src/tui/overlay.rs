@@ -13,6 +13,7 @@ mod lines;
 mod log;
 mod palette;
 mod progress;
+mod rules;
 mod save;
 mod search;
 mod snooze;
@@ -33,6 +34,7 @@ pub use self::{
     log::LogView,
     palette::{Offer, Palette},
     progress::{Acts, clock},
+    rules::{RuleLine, RulePicker},
     save::SaveView,
     snooze::{Snooze, end as snooze_end},
 };
@@ -73,6 +75,8 @@ pub enum Overlay {
     Add(AddRepository),
     /// The columns of the list.
     Columns(ColumnPicker),
+    /// What the reader is told of.
+    Rules(RulePicker),
     /// A question.
     Confirm(Confirm),
     /// An address that was not opened.
@@ -139,8 +143,12 @@ pub enum Reaction {
     Columns(Vec<Column>),
     /// Closes, and the list has these columns.
     ColumnsAndClose(Vec<Column>),
-    /// Closes, and the config file has this rule, too.
-    Tell(Box<Rule>),
+    /// Stays open, and this rule tells from now on, or no more.
+    Tell(Box<Rule>, bool),
+    /// Closes, and this rule tells until the program ends.
+    TellAndClose(Box<Rule>),
+    /// Closes, and this rule tells and is in the config file, too.
+    KeepRule(Box<Rule>),
     /// Closes, and this pull request is selected.
     Select(PrKey),
     /// Stays open until what is shown is written to a file of this path.
@@ -243,6 +251,7 @@ impl Overlay {
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
+            Self::Rules(rules) => rules,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,
@@ -262,6 +271,7 @@ impl Overlay {
             Self::Palette(palette) => palette,
             Self::Add(add) => add,
             Self::Columns(columns) => columns,
+            Self::Rules(rules) => rules,
             Self::Confirm(confirm) => confirm,
             Self::Address(address) => address,
             Self::Export(export) => export,

@@ -43,7 +43,7 @@ const REST: Duration = Duration::from_millis(120);
 /// How long the connection for details stays open unused.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// Programs of rules that run at the same time.
+/// Programs that run at the same time: of rules, and beside them commands of the user's own.
 const PROGRAMS: usize = 4;
 
 /// Whose details are wanted; the newest wish replaces the older.
@@ -64,7 +64,9 @@ pub struct Services {
     sync: mpsc::UnboundedSender<SyncAsk>,
     hub: mpsc::UnboundedSender<HubAsk>,
     replies: mpsc::Sender<Msg>,
-    programs: Arc<Semaphore>,
+    /// A flood of the one kind holds up none of the other.
+    told: Arc<Semaphore>,
+    own: Arc<Semaphore>,
     /// `None` where no config file belongs to the board.
     keeper: Option<Keeper>,
 }
@@ -90,12 +92,12 @@ impl Services {
         let (detail, detail_wishes) = watch::channel(None);
         let (files, file_wishes) = watch::channel(None);
         let (usual, usual_wishes) = watch::channel(None);
-        let wanted = Wanted { detail: detail_wishes, files: file_wishes, usual: usual_wishes };
+        let wanted = DetailWishes { detail: detail_wishes, files: file_wishes, usual: usual_wishes };
         tasks.spawn(read_details(reader, wanted, replies.clone()));
         let (wishes, granted) = mpsc::unbounded_channel();
         tasks.spawn(Asker::new(asking, feed.clone(), replies.clone()).run(granted));
-        let programs = Arc::new(Semaphore::new(PROGRAMS));
-        Self { feed, detail, files, usual, wishes, sync, hub, replies, programs, keeper: None }
+        let [told, own] = [(); 2].map(|()| Arc::new(Semaphore::new(PROGRAMS)));
+        Self { feed, detail, files, usual, wishes, sync, hub, replies, told, own, keeper: None }
     }
 
     /// With a config file for rules.
@@ -136,10 +138,10 @@ impl Services {
                 }
             }
             ServiceCall::Run(run) => {
-                tasks.spawn(run_program(*run, Arc::clone(&self.programs), self.replies.clone()));
+                tasks.spawn(run_program(*run, Arc::clone(&self.told), self.replies.clone()));
             }
             ServiceCall::Background(id, program) => {
-                tasks.spawn(run_own(id, *program, Arc::clone(&self.programs), self.replies.clone()));
+                tasks.spawn(run_own(id, *program, Arc::clone(&self.own), self.replies.clone()));
             }
             ServiceCall::Checkout(id, wanted) => {
                 let check_out = move || checkout::run(&wanted);
@@ -156,14 +158,14 @@ impl Services {
 }
 
 /// The wishes to the reader of details.
-struct Wanted {
+struct DetailWishes {
     detail: watch::Receiver<DetailWish>,
     files: watch::Receiver<DetailWish>,
     usual: watch::Receiver<UsualWish>,
 }
 
-async fn read_details(mut reader: DetailReader, wanted: Wanted, replies: mpsc::Sender<Msg>) {
-    let Wanted { mut detail, mut files, mut usual } = wanted;
+async fn read_details(mut reader: DetailReader, wanted: DetailWishes, replies: mpsc::Sender<Msg>) {
+    let DetailWishes { mut detail, mut files, mut usual } = wanted;
     loop {
         let reply = tokio::select! {
             woken = files.changed() => {

@@ -333,16 +333,16 @@ fn at_every_size_the_screen_shows_which_pane_has_the_focus() {
 #[test]
 fn an_action_of_ones_own_is_marked_without_colour() {
     for (me, theme, arrow) in [
-        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix ana")),
-        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix ana")),
+        ("ana", Theme { color: false, ascii: false, wide_glyphs: false }, Some("→fix @ana")),
+        ("ana", Theme { color: false, ascii: true, wide_glyphs: false }, Some(">fix @ana")),
         ("nobody", Theme { color: false, ascii: false, wide_glyphs: false }, None),
     ] {
         let model = board::with(Setup { me: Some(me.to_owned()), ..board::setup(140, 40) });
         let text = screen::draw(140, 40, |frame| view::draw(&model, &Keymap::default(), &theme, frame));
         let row = text.lines().find(|line| line.contains(" 421 ")).expect("its row");
         let others = text.lines().find(|line| line.contains(" 419 ")).expect("bo's row");
-        assert!(row.contains(arrow.unwrap_or(" fix ana")), "{row}");
-        assert!(others.contains(" rebase bo"), "{others}");
+        assert!(row.contains(arrow.unwrap_or(" fix @ana")), "{row}");
+        assert!(others.contains(" rebase @bo"), "{others}");
     }
 }
 

@@ -314,6 +314,22 @@ fn notices() {
     assert_eq!(screen::lines_of(&draw(&model))[23], format!(" {says}"));
 }
 
+/// A word that ends in an ellipsis is cut.
+#[test]
+fn the_help_is_whole_on_every_page() {
+    for (columns, lines) in [(80, 24), (100, 30), (140, 40)] {
+        let mut model = board::model(columns, lines);
+        keys(&mut model, "?");
+        for _ in 0..6 {
+            let page = screen::lines_of(&draw(&model)).join("\n");
+            let cut: Vec<&str> =
+                page.split_whitespace().filter(|word| *word != "…" && word.ends_with('…')).collect();
+            assert!(cut.is_empty(), "{cut:?}\n{page}");
+            keys(&mut model, "<space>");
+        }
+    }
+}
+
 /// The footer of an open overlay names its own keys, as they are bound, whatever else is to be told.
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {

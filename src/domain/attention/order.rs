@@ -21,8 +21,8 @@ pub enum Sort {
     Attention,
     /// What waits longest for its next action first.
     Waiting,
-    /// Newest change first.
-    Updated,
+    /// What changed last first.
+    Changed,
     /// Oldest first.
     Age,
     /// Riskiest first.
@@ -34,13 +34,13 @@ pub enum Sort {
 impl Sort {
     /// All, in the order in which the key cycles through them.
     pub const ALL: [Self; 6] =
-        [Self::Attention, Self::Waiting, Self::Updated, Self::Age, Self::Risk, Self::Number];
+        [Self::Attention, Self::Waiting, Self::Changed, Self::Age, Self::Risk, Self::Number];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Attention => "attention",
             Self::Waiting => "waiting",
-            Self::Updated => "updated",
+            Self::Changed => "changed",
             Self::Age => "age",
             Self::Risk => "risk",
             Self::Number => "number",
@@ -52,7 +52,7 @@ impl Sort {
         match self {
             Self::Attention => "what needs somebody",
             Self::Waiting => "what waits longest for its next action",
-            Self::Updated => "the newest change",
+            Self::Changed => "the newest change",
             Self::Age => "the oldest",
             Self::Risk => "the riskiest",
             Self::Number => "the highest number",
@@ -83,7 +83,7 @@ impl Order {
         match self.sort {
             Sort::Attention => "-attention",
             Sort::Waiting => "-waiting",
-            Sort::Updated => "-updated",
+            Sort::Changed => "-changed",
             Sort::Age => "-age",
             Sort::Risk => "-risk",
             Sort::Number => "-number",
@@ -96,6 +96,12 @@ impl Order {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
+        // Of a former version.
+        let name = match name {
+            "updated" => "changed",
+            "-updated" => "-changed",
+            name => name,
+        };
         Self::all().into_iter().find(|order| order.name() == name)
     }
 
@@ -115,7 +121,7 @@ impl Order {
     pub const fn needs_clock(self) -> bool {
         match self.sort {
             Sort::Attention | Sort::Waiting => true,
-            Sort::Updated | Sort::Age | Sort::Risk | Sort::Number => false,
+            Sort::Changed | Sort::Age | Sort::Risk | Sort::Number => false,
         }
     }
 
@@ -124,7 +130,7 @@ impl Order {
         match self.sort {
             Sort::Attention => self.sort_by(pulls, |pr| Some(attention(pr, me, now))),
             Sort::Waiting => self.sort_by(pulls, |pr| due(pr, board, now).and_then(|(_, since)| since)),
-            Sort::Updated => self.sort_by(pulls, |pr| pr.updated_at.map(Reverse)),
+            Sort::Changed => self.sort_by(pulls, |pr| pr.changed_at().map(Reverse)),
             Sort::Age => self.sort_by(pulls, |pr| pr.created_at),
             Sort::Risk => self.sort_by(pulls, |pr| pr.insight.as_ref().map(|i| Reverse(riskiness(i)))),
             Sort::Number => self.sort_by(pulls, |pr| Some(Reverse(pr.key.number))),
@@ -132,7 +138,7 @@ impl Order {
     }
 
     fn sort_by<K: Ord>(self, pulls: &mut [&PullRequest], key: impl Fn(&PullRequest) -> Option<K>) {
-        pulls.sort_by_cached_key(|pr| Place {
+        pulls.sort_by_cached_key(|pr| Rank {
             known: key(pr),
             reversed: self.reversed,
             tie: (Reverse(pr.key.number), pr.key.repo),
@@ -140,15 +146,15 @@ impl Order {
     }
 }
 
-/// A place in an order: smaller comes first.
+/// What a pull request is ordered by: smaller comes first.
 #[derive(PartialEq, Eq)]
-struct Place<K> {
+struct Rank<K> {
     known: Option<K>,
     reversed: bool,
     tie: (Reverse<PrNumber>, RepoId),
 }
 
-impl<K: Ord> Ord for Place<K> {
+impl<K: Ord> Ord for Rank<K> {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_key = match (&self.known, &other.known) {
             (Some(one), Some(other)) if self.reversed => other.cmp(one),
@@ -161,7 +167,7 @@ impl<K: Ord> Ord for Place<K> {
     }
 }
 
-impl<K: Ord> PartialOrd for Place<K> {
+impl<K: Ord> PartialOrd for Rank<K> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -238,6 +244,7 @@ mod tests {
             assert_eq!(order.reverse().reverse(), order);
         }
         assert_eq!(Order::parse("-"), None);
+        assert_eq!(Order::parse("-updated"), Order::parse("-changed"));
         let start = Order { reversed: true, ..Order::default() };
         assert_eq!(Sort::ALL.iter().fold(start, |order, _| order.next()), Order::default());
     }
@@ -265,6 +272,8 @@ mod tests {
             ("-waiting", [4, 1, 2, 5, 3]),
             ("age", [5, 2, 4, 1, 3]),
             ("-age", [4, 1, 2, 5, 3]),
+            ("changed", [4, 1, 2, 5, 3]),
+            ("-changed", [5, 2, 4, 1, 3]),
             ("number", [5, 4, 3, 2, 1]),
             ("-number", [1, 2, 3, 4, 5]),
             ("attention", [2, 4, 1, 3, 5]),

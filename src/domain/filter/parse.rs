@@ -35,8 +35,9 @@ pub(super) const RISKS: [&str; 4] = ["high", "medium", "low", "none"];
 
 const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "is", "risk", "stage", "check", "author", "reviewer", "owner", "repo", "base", "label", "age", "waiting",
+    "changed",
 ];
 
 /// The terms of a filter; or which of them is wrong, and what is accepted.
@@ -142,7 +143,8 @@ fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
         "base" => Ok(Test::Base(values)),
         "label" => Ok(Test::Label(values)),
         "age" => since(key, Moment::Opened, value),
-        _ => since(key, Moment::Due, value),
+        "waiting" => since(key, Moment::Due, value),
+        _ => since(key, Moment::Changed, value),
     }
 }
 

@@ -48,6 +48,7 @@ impl Display for Test {
                 let key = match moment {
                     Moment::Opened => "age",
                     Moment::Due => "waiting",
+                    Moment::Changed => "changed",
                 };
                 let bound = match bound {
                     Bound::Over => '>',

@@ -50,8 +50,8 @@ fn term() -> impl Strategy<Value = Term> {
         vec(prop_oneof![1 => Just(Person::Me), 4 => login], 1..4)
     };
     let status = select(&STATES[..]).prop_map(StageStatus::parse);
-    let since = (any::<bool>(), any::<bool>(), 0..400_000_u64).prop_map(|(opened, over, seconds)| {
-        let moment = if opened { Moment::Opened } else { Moment::Due };
+    let moment = select(vec![Moment::Opened, Moment::Due, Moment::Changed]);
+    let since = (moment, any::<bool>(), 0..400_000_u64).prop_map(|(moment, over, seconds)| {
         Test::Since(moment, if over { Bound::Over } else { Bound::Under }, Duration::from_secs(seconds))
     });
     let test = prop_oneof![
@@ -196,6 +196,8 @@ fn each_word_of_is_and_each_person_finds_its_own() {
         ("waiting:<2d", "rrhqbfb_"),
         ("!waiting:<2d", "_______m"),
         ("age:>2d", "rrhqbfbm"),
+        ("changed:<1d", "________"),
+        ("changed:<31h changed:>1d", "rrhqbfbm"),
     ] {
         let filter = Filter::parse(text).unwrap();
         let found: String = all

@@ -59,6 +59,8 @@ pub(super) enum Moment {
     Opened,
     /// The next action became due.
     Due,
+    /// Something happened to it.
+    Changed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +149,7 @@ impl Test {
                 let since = match moment {
                     Moment::Opened => pr.created_at,
                     Moment::Due => due(pr, context.board, context.now).and_then(|(_, since)| since),
+                    Moment::Changed => pr.changed_at(),
                 };
                 since.is_some_and(|since| {
                     let time = (context.now - since).to_std().unwrap_or_default();

@@ -2,18 +2,24 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::{ids::PrKey, notify::Rule};
+use crate::{
+    domain::{ids::PrKey, notify::Rule},
+    tui::overlay::RuleLine,
+};
 
 /// The rules, each with its state.
 #[derive(Clone, Debug, Default)]
 pub struct Notify {
-    pub(in crate::tui) all: Vec<Watch>,
+    all: Vec<Watch>,
 }
 
 /// A rule, and what it has seen.
 #[derive(Clone, Debug)]
 pub(in crate::tui) struct Watch {
     pub(in crate::tui) rule: Rule,
+    is_on: bool,
+    /// The config file has it.
+    is_kept: bool,
     /// The pull requests that are in its filter: only one that comes in is told of.
     inside: foldhash::HashSet<PrKey>,
     /// When it told, in the last minute.
@@ -25,13 +31,37 @@ impl Notify {
         Self { all: rules.into_iter().map(Watch::new).collect() }
     }
 
-    /// One more, which has seen nothing yet.
-    pub(in crate::tui) fn add(&mut self, rule: Rule) {
-        self.all.push(Watch::new(rule));
+    /// How each of them stands.
+    pub(in crate::tui) fn lines(&self) -> Vec<RuleLine> {
+        let line = |Watch { rule, is_on, is_kept, .. }: &Watch| RuleLine {
+            rule: rule.clone(),
+            is_on: *is_on,
+            is_kept: *is_kept,
+        };
+        self.all.iter().map(line).collect()
     }
 
-    pub(in crate::tui) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+    /// Turns a rule on or off; a new one has seen nothing yet.
+    pub(in crate::tui) fn turn(&mut self, rule: Rule, is_on: bool) {
+        let known = self.all.iter_mut().find(|watch| watch.rule.name == rule.name);
+        match known {
+            Some(watch) => watch.is_on = is_on,
+            None => self.all.push(Watch { is_on, is_kept: false, ..Watch::new(rule) }),
+        }
+    }
+
+    /// Takes the rule of this name for kept; returns whether it was not.
+    pub(in crate::tui) fn keep(&mut self, name: &str) -> bool {
+        let lost = self.all.iter_mut().find(|watch| watch.rule.name == name && !watch.is_kept);
+        lost.is_some_and(|watch| {
+            watch.is_kept = true;
+            true
+        })
+    }
+
+    /// The rules that tell.
+    pub(in crate::tui) fn on(&mut self) -> impl Iterator<Item = &mut Watch> {
+        self.all.iter_mut().filter(|watch| watch.is_on)
     }
 
     /// These are deleted, or out of view.
@@ -44,7 +74,7 @@ impl Notify {
 
 impl Watch {
     fn new(rule: Rule) -> Self {
-        Self { rule, inside: foldhash::HashSet::default(), told: Vec::new() }
+        Self { rule, is_on: true, is_kept: true, inside: foldhash::HashSet::default(), told: Vec::new() }
     }
 
     /// Notes whether a pull request is in the filter; returns whether it has come in.

@@ -22,8 +22,10 @@ pub struct ShownTab {
 /// Cells between two tabs; and where not all fit with so many.
 const GAP: usize = 3;
 const SMALL_GAP: usize = 2;
-/// Cells before the first tab, and at each end for the sign of those that do not fit.
+/// Cells before the first tab, and behind the last one.
 const MARGIN: usize = 1;
+/// Fewest cells of a name that is cut so that all tabs fit.
+const LEAST_NAME: usize = 5;
 
 impl ShownTab {
     /// Cells that it takes.
@@ -34,39 +36,66 @@ impl ShownTab {
     }
 }
 
-impl Model {
-    /// The tabs that fit into a line of so many cells: all, else the one that is shown with its neighbours.
-    pub fn shown_tabs(&self, cells: usize) -> Vec<ShownTab> {
-        let mut tabs: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
-        let room = cells.saturating_sub(2 * MARGIN);
-        let all: usize = tabs.iter().map(|tab| tab.cells() + GAP).sum();
-        let gap = if all <= room + GAP { GAP } else { SMALL_GAP };
-        let (mut from, mut to) = (self.views.shown(), self.views.shown() + 1);
-        let taken = |from: usize, to: usize| {
-            let cells: usize = tabs.iter().take(to).skip(from).map(|tab| tab.cells() + gap).sum();
-            cells.saturating_sub(gap)
-        };
-        // To the right first, where one goes on.
-        loop {
-            if to < tabs.len() && taken(from, to + 1) <= room {
-                to += 1;
-            } else if from > 0 && taken(from - 1, to) <= room {
-                from -= 1;
-            } else {
-                break;
-            }
-            if from > 0 && taken(from - 1, to) <= room {
-                from -= 1;
-            }
+/// Cells of these.
+fn taken(tabs: &[ShownTab], gap: usize) -> usize {
+    tabs.iter().map(|tab| tab.cells() + gap).sum::<usize>().saturating_sub(gap)
+}
+
+/// Cells at an end of the line, with room for the number of tabs beyond and its sign.
+fn margin(beyond: usize) -> usize {
+    if beyond == 0 { MARGIN } else { beyond.to_string().len() + 3 }
+}
+
+/// All of them, the longest names cut until they fit, but for the one that is shown; `None` where nothing helps.
+fn shortened(all: &[ShownTab], shown: usize, room: usize, gap: usize) -> Option<Vec<ShownTab>> {
+    let mut tabs = all.to_vec();
+    while taken(&tabs, gap) > room {
+        let others = tabs.iter_mut().filter(|tab| tab.at != shown && width(&tab.name) > LEAST_NAME);
+        // Of equal ones the last, which is looked at the least.
+        let longest = others.max_by_key(|tab| width(&tab.name))?;
+        longest.name = truncate(&longest.name, width(&longest.name) - 1).into_owned();
+    }
+    Some(tabs)
+}
+
+/// The one that is shown with as many neighbours as fit, those to the right first, where one goes on.
+fn around(mut tabs: Vec<ShownTab>, shown: usize, cells: usize, gap: usize) -> Vec<ShownTab> {
+    let count = tabs.len();
+    let room = |from: usize, to: usize| cells.saturating_sub(margin(from) + margin(count - to));
+    let (mut from, mut to) = (shown, (shown + 1).min(count));
+    let fits = |from: usize, to: usize| taken(&tabs[from..to], gap) <= room(from, to);
+    loop {
+        let before = (from, to);
+        if to < count && fits(from, to + 1) {
+            to += 1;
         }
-        tabs.truncate(to);
-        tabs.drain(..from);
-        let mut x = MARGIN;
+        if from > 0 && fits(from - 1, to) {
+            from -= 1;
+        }
+        if before == (from, to) {
+            break;
+        }
+    }
+    tabs.truncate(to);
+    tabs.drain(..from);
+    if let [only] = tabs.as_mut_slice() {
+        let others = only.cells() - width(&only.name);
+        only.name = truncate(&only.name, room(from, to).saturating_sub(others)).into_owned();
+    }
+    tabs
+}
+
+impl Model {
+    /// The tabs in a line of so many cells: all, if need be with shorter names; else the one that is shown with its
+    /// neighbours.
+    pub fn shown_tabs(&self, cells: usize) -> Vec<ShownTab> {
+        let all: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
+        let shown = self.views.shown();
+        let room = cells.saturating_sub(2 * MARGIN);
+        let gap = if taken(&all, GAP) <= room { GAP } else { SMALL_GAP };
+        let mut tabs = shortened(&all, shown, room, gap).unwrap_or_else(|| around(all, shown, cells, gap));
+        let mut x = margin(tabs.first().map_or(0, |tab| tab.at));
         for tab in &mut tabs {
-            if tab.cells() > room {
-                let others = tab.cells() - width(&tab.name);
-                tab.name = truncate(&tab.name, room.saturating_sub(others)).into_owned();
-            }
             tab.x = x;
             x += tab.cells() + gap;
         }

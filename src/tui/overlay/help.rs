@@ -11,6 +11,7 @@ use crate::{
         request::RequestState,
         source::Source,
         text::{fit, wrap},
+        view::View,
     },
     tui::{
         action::{Action, BINDINGS, KeyGroup},
@@ -48,6 +49,8 @@ enum Sign {
     Keys(Action),
     /// The key of a command of the user's own, by its index.
     Own(usize),
+    /// The tab of a view, by its index.
+    View(usize),
     /// Any other text.
     Text(&'static str),
     /// A stage's glyph.
@@ -128,8 +131,8 @@ impl Sheet {
         let room = middle(back.size, u16::MAX, u16::MAX).framed();
         let abreast = (room.width / least).clamp(1, MOST_COLUMNS);
         let cells = (room.width / abreast).min(most);
-        let lines = keys(back).into_iter().chain(rest(back.source)).collect();
-        let columns = columns(broken(lines, usize::from(cells)), usize::from(room.height).max(1));
+        let lines = keys(back).into_iter().chain(views(back.views)).chain(rest(back.source)).collect();
+        let columns = columns(blocks(lines, usize::from(cells)), usize::from(room.height).max(1));
         let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
         let height = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(2);
         let area = middle(back.size, (abreast * cells).saturating_add(2), height);
@@ -141,36 +144,50 @@ impl Sheet {
     }
 }
 
-/// Columns of so many lines. None begins with a blank line, or ends with a heading.
-fn columns(lines: Vec<HelpLine>, height: usize) -> Vec<Vec<HelpLine>> {
-    let mut columns: Vec<Vec<HelpLine>> = Vec::new();
-    let mut column: Vec<HelpLine> = Vec::new();
-    for line in lines {
-        let is_heading = matches!(line, HelpLine::Heading(_));
-        if column.len() + usize::from(is_heading) >= height && !column.is_empty() {
-            columns.push(std::mem::take(&mut column));
+/// Columns of so many lines. None begins with a blank line; a heading and its first row, and the lines of a row, stand
+/// in one column if that holds them.
+fn columns(blocks: Vec<Vec<HelpLine>>, height: usize) -> Vec<Vec<HelpLine>> {
+    let mut columns: Vec<Vec<HelpLine>> = vec![Vec::new()];
+    for block in blocks {
+        let mut room = height.saturating_sub(columns.last().map_or(0, Vec::len));
+        if room < block.len() {
+            room = 0;
         }
-        if line != HelpLine::Blank || !column.is_empty() {
-            column.push(line);
+        for line in block {
+            if room == 0 {
+                columns.push(Vec::new());
+                room = height;
+            }
+            if let Some(column) =
+                columns.last_mut().filter(|column| line != HelpLine::Blank || !column.is_empty())
+            {
+                column.push(line);
+                room -= 1;
+            }
         }
     }
-    columns.push(column);
+    columns.retain(|column| !column.is_empty());
     columns
 }
 
-/// The lines, long ones wrapped.
-fn broken(lines: Vec<HelpLine>, cells: usize) -> Vec<HelpLine> {
-    let mut out = Vec::new();
+/// The lines that stand together, long ones wrapped.
+fn blocks(lines: Vec<HelpLine>, cells: usize) -> Vec<Vec<HelpLine>> {
+    let mut blocks: Vec<Vec<HelpLine>> = Vec::new();
     for line in lines {
         let HelpLine::Row(sign, first, text) = line else {
-            out.push(line);
+            blocks.push(vec![line]);
             continue;
         };
         let mut parts = wrap(&text, cells.saturating_sub(first + 1).max(10), 9).into_iter();
-        out.push(HelpLine::Row(sign, first, parts.next().unwrap_or_default()));
-        out.extend(parts.map(|part| HelpLine::Row(Sign::Text(""), first, part)));
+        let row = HelpLine::Row(sign, first, parts.next().unwrap_or_default());
+        let rest = parts.map(|part| HelpLine::Row(Sign::Text(""), first, part));
+        let row = std::iter::once(row).chain(rest);
+        match blocks.last_mut() {
+            Some(last) if matches!(last.as_slice(), [HelpLine::Heading(_)]) => last.extend(row),
+            Some(_) | None => blocks.push(row.collect()),
+        }
     }
-    out
+    blocks
 }
 
 fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
@@ -190,6 +207,16 @@ fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
         lines.push(HelpLine::Blank);
     }
     lines
+}
+
+/// What each tab means.
+fn views(views: &[View]) -> Vec<HelpLine> {
+    let row = |(at, view): (usize, &View)| HelpLine::Row(Sign::View(at), KEYS, view.meaning().to_owned());
+    let rows = views.iter().enumerate().filter(|(_, view)| !view.text.is_empty()).map(row);
+    std::iter::once(HelpLine::Heading("Views: pull requests …"))
+        .chain(rows)
+        .chain([HelpLine::Blank])
+        .collect()
 }
 
 fn rest(source: Option<&Source>) -> Vec<HelpLine> {
@@ -268,6 +295,11 @@ fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> Stri
             let key = own_key(command);
             // What has no key is in the palette.
             if key.is_empty() { keymap.first(Action::Palette) } else { key }
+        }
+        Sign::View(at) => {
+            let Some(view) = back.views.get(*at) else { return String::new() };
+            let key = view.key.map(|key| keymap.first(Action::View(key))).unwrap_or_default();
+            format!("{key} {}", view.name).trim_start().to_owned()
         }
         Sign::Text(text) => (*text).to_owned(),
         Sign::Stage(status) => theme.stage(status).to_owned(),

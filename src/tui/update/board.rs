@@ -20,7 +20,7 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
-    notify::tell,
+    notify::{keep as keep_rule, tell, tell_of},
     order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
@@ -86,7 +86,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = Some(Overlay::Columns(ColumnPicker::new(&model.list.columns)));
             vec![]
         }
-        Action::Notify => notify::ask(model),
+        Action::Notify => {
+            notify::open(model);
+            vec![]
+        }
         Action::Export => export::open(model),
         Action::Repositories => {
             model.focus = Pane::Repos;

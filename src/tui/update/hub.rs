@@ -43,16 +43,16 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
                 })
             })
         }
-        HubNews::Picks(_, Err(why)) => {
-            model.say_error(why.clone());
-            None
-        }
         HubNews::Sending(id) => {
             if let Some(Activity { order, .. }) = model.hub.activity_of(*id)
                 && order.act.kind().shows_on_board()
             {
                 model.seen.act(order.target.key, model.now);
             }
+            None
+        }
+        HubNews::Picks(_, Err(why)) => {
+            model.say_error(why.clone());
             None
         }
         HubNews::Checks(..) | HubNews::Queue(..) => {

@@ -6,7 +6,7 @@ use crate::{
         board::BoardChange,
         filter::Context,
         ids::PrKey,
-        notify::{Facts, Rule, filled},
+        notify::{Rule, RuleFacts, filled},
         pull_request::PullRequest,
         text::clean,
     },
@@ -18,7 +18,7 @@ use crate::{
 
 /// Which of those that come in are told of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Telling {
     All,
     /// Nothing has happened to them.
     None,
@@ -27,7 +27,7 @@ enum Told {
 /// Everything is read, or another reader sits here: what is in a filter by now is no news.
 pub(super) fn begin(model: &mut Model) {
     let keys: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
-    look_through(model, &keys, Told::None, |_| true);
+    look_through(model, &keys, Telling::None, |_| true);
 }
 
 /// Pull requests have changed. One that is met for the first time is told of if it is new at all; the first read of a
@@ -41,45 +41,50 @@ pub(super) fn changed(model: &mut Model, applied: &BoardChange) -> Vec<Effect> {
     let is_new = |key: &PrKey| is_told(key) && model.seen.is_news(*key);
     let (new, old): (Vec<PrKey>, Vec<PrKey>) = applied.added.iter().copied().partition(is_new);
     let (changed, grown): (Vec<PrKey>, Vec<PrKey>) = applied.updated.iter().copied().partition(is_told);
-    look_through(model, &[old, grown].concat(), Told::None, |_| true);
+    look_through(model, &[old, grown].concat(), Telling::None, |_| true);
     let keys = [new, changed].concat();
-    look_through(model, &keys, Told::All, |_| true)
+    look_through(model, &keys, Telling::All, |_| true)
 }
 
 /// Time has passed.
 pub(super) fn turn(model: &mut Model) -> Vec<Effect> {
-    if !model.link.loaded || !model.notify.all.iter().any(|watch| watch.rule.filter.needs_clock()) {
+    if !model.link.loaded || !model.notify.on().any(|watch| watch.rule.filter.needs_clock()) {
         return vec![];
     }
     let keys: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
-    look_through(model, &keys, Told::All, |rule| rule.filter.needs_clock())
+    look_through(model, &keys, Telling::All, |rule| rule.filter.needs_clock())
 }
 
 /// These are hidden no longer, for their time has come.
 pub(super) fn woken(model: &mut Model, keys: &[PrKey]) -> Vec<Effect> {
-    look_through(model, keys, Told::All, |_| true)
+    look_through(model, keys, Telling::All, |_| true)
 }
 
 /// The reader has looked at these, hidden them or shown them: that is nothing to tell.
 pub(super) fn noted(model: &mut Model, keys: &[PrKey]) {
-    look_through(model, keys, Told::None, |_| true);
+    look_through(model, keys, Telling::None, |_| true);
 }
 
 /// Holds pull requests against the rules.
-fn look_through(model: &mut Model, keys: &[PrKey], told: Told, which: impl Fn(&Rule) -> bool) -> Vec<Effect> {
-    if model.notify.is_empty() {
+fn look_through(
+    model: &mut Model,
+    keys: &[PrKey],
+    told: Telling,
+    which: impl Fn(&Rule) -> bool,
+) -> Vec<Effect> {
+    if model.notify.on().next().is_none() {
         return vec![];
     }
     let mut notify = std::mem::take(&mut model.notify);
     let mut effects = Vec::new();
     let mut lines = Vec::new();
     let context = model.context();
-    for watch in notify.all.iter_mut().filter(|watch| which(&watch.rule)) {
+    for watch in notify.on().filter(|watch| which(&watch.rule)) {
         let mut more = 0;
         for pr in keys.iter().filter_map(|key| model.board.pull(*key)) {
             let is_hidden = model.seen.is_snoozed(pr.key) && !watch.rule.filter.names_snoozed();
             let is_in = !is_hidden && watch.rule.filter.matches(pr, context);
-            if !watch.enters(pr.key, is_in) || told == Told::None {
+            if !watch.enters(pr.key, is_in) || told == Telling::None {
                 continue;
             }
             if watch.may_tell(model.now) {
@@ -104,7 +109,7 @@ fn look_through(model: &mut Model, keys: &[PrKey], told: Told, which: impl Fn(&R
     effects
 }
 
-fn facts(rule: &Rule, pr: &PullRequest, context: Context<'_>, model: &Model) -> Facts {
+fn facts(rule: &Rule, pr: &PullRequest, context: Context<'_>, model: &Model) -> RuleFacts {
     let repository = context.board.repository(pr.key.repo);
     let next = NextAction::of(pr, context.board, model.minute).map(|next| next.sentence());
     let facts = [
@@ -121,11 +126,11 @@ fn facts(rule: &Rule, pr: &PullRequest, context: Context<'_>, model: &Model) -> 
 }
 
 /// `late: acme/api#421 Add OAuth`.
-fn line([rule, repo, number, title, ..]: &Facts) -> String {
+fn line([rule, repo, number, title, ..]: &RuleFacts) -> String {
     format!("{rule}: {repo}#{number} {title}")
 }
 
-fn tell(rule: &Rule, facts: Facts) -> Vec<Effect> {
+fn tell(rule: &Rule, facts: RuleFacts) -> Vec<Effect> {
     let text = line(&facts);
     let mut effects: Vec<Effect> =
         rule.signs.iter().map(|sign| Effect::Host(HostCall::Notify(*sign, text.clone()))).collect();

@@ -11,7 +11,7 @@ use super::{
     },
     act, board, log, press as run, pull, sync,
 };
-use crate::domain::{hub::HubAsk, ids::PrKey};
+use crate::domain::{files::Spot, hub::HubAsk, ids::PrKey};
 
 pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     take(model, |overlay, back| overlay.act(action, back))
@@ -84,7 +84,12 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             board::show_columns(model, columns);
         }
         Reaction::ColumnsAndClose(columns) => board::show_columns(model, columns),
-        Reaction::Tell(rule) => return board::tell(model, *rule),
+        Reaction::Tell(rule, is_on) => {
+            model.overlay = Some(overlay);
+            board::tell(model, *rule, is_on);
+        }
+        Reaction::TellAndClose(rule) => board::tell_of(model, *rule),
+        Reaction::KeepRule(rule) => return board::keep_rule(model, *rule),
         Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {
             model.overlay = Some(overlay);
@@ -105,13 +110,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::File(_, spot) if model.screen == Screen::Pull => {
             return pull::go_to_files(model, Some(spot));
         }
-        Reaction::File(key, spot) => {
-            let effects = board::at_file(model, key, spot);
-            if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
-                files.behind = Some(log);
-            }
-            return effects;
-        }
+        Reaction::File(key, spot) => return at_file(model, overlay, key, spot),
         Reaction::Open(title, url) => {
             model.overlay = Some(overlay);
             return board::open_beside(model, &title, url);
@@ -144,6 +143,15 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
     }
     vec![]
+}
+
+/// Goes to a place of a patch; a log that led there is behind it.
+fn at_file(model: &mut Model, overlay: Overlay, key: PrKey, spot: Spot) -> Vec<Effect> {
+    let effects = board::at_file(model, key, spot);
+    if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
+        files.behind = Some(log);
+    }
+    effects
 }
 
 /// Closes it, for what is behind it.

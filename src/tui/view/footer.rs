@@ -15,8 +15,8 @@ use crate::{
 
 /// Cells between what is typed and what is said of it.
 const GAP: usize = 3;
-/// Lines that may be said above it.
-const ABOVE: usize = 4;
+/// Lines that a text may take.
+const MOST_LINES: usize = 4;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: Vec<Hint>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -27,7 +27,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     let mut pen = Pen::new(frame, area, theme);
     pen.put(" ", Style::new());
     if let Some(notice) = &model.notice {
-        pen.put(&worded(scene, notice), if notice.is_error { theme.bad() } else { theme.accent() });
+        let style = if notice.is_error { theme.bad() } else { theme.accent() };
+        stacked(scene, frame, area, area.y + 1, (&worded(scene, notice), style));
         return;
     }
     // An overlay's keys stand nowhere else; an outage stands in the header, too.
@@ -72,17 +73,17 @@ fn told(progress: Progress) -> String {
     format!("{} ", parts.join(" · "))
 }
 
-/// What is wrong with the filter, in full, on the lines above it.
-fn above(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, text: &str) {
+/// A text in full, on as many lines as it takes before this one.
+fn stacked(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, end: u16, (text, style): (&str, Style)) {
     let cells = usize::from(line.width).saturating_sub(2);
-    let lines = wrap(text, cells, ABOVE);
-    let height = u16::try_from(lines.len()).unwrap_or_default().min(line.y);
-    let area = Area { y: line.y - height, height, ..line };
+    let lines = wrap(text, cells, MOST_LINES);
+    let height = u16::try_from(lines.len()).unwrap_or_default().min(end);
+    let area = Area { y: end - height, height, ..line };
     frame.render_widget(Clear, rect(area));
     let mut pen = Pen::new(frame, area, scene.theme);
     for text in &lines {
         pen.to(1);
-        pen.line(text, scene.theme.bad());
+        pen.line(text, style);
     }
 }
 
@@ -108,7 +109,8 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
         (cursor, hint, is_bad && !fits)
     };
     if is_long {
-        above(scene, frame, area, &hint);
+        // What is wrong with the filter stands above it.
+        stacked(scene, frame, area, area.y, (&hint, theme.bad()));
     }
     let x = area.x + u16::try_from(cursor).unwrap_or_default().min(area.width.saturating_sub(1));
     frame.set_cursor_position(Position { x, y: area.y });

@@ -15,7 +15,7 @@ fn views(config: &Config) -> Vec<String> {
 const BUILT_IN: [&str; 6] = [
     "1 Open: is:open",
     "2 Mine: is:open is:mine",
-    "3 To review: is:open reviewer:@me",
+    "3 To review: is:waiting reviewer:@me",
     "4 Failing: is:failing",
     "5 High risk: is:open risk:high",
     "6 Ended: !is:open",
@@ -45,7 +45,7 @@ fn six_are_built_in_and_each_can_be_changed_by_its_name_or_its_key() {
         [
             "1 Open: is:open",
             "2 Ours: author:ana",
-            "3 To review: is:open reviewer:@me",
+            "3 To review: is:waiting reviewer:@me",
             "4 FAILING: is:failing",
             "5 Everything: ",
             "6 Ended: !is:open",

@@ -23,7 +23,7 @@ use crate::support::board::{self, key, keys, pass, poll_at, pull, tell};
 
 const KEYS: &str = "j k j k <ctrl-d> <ctrl-u> g G h l <tab> <backtab> <enter> <esc> <esc> / f s p <space> d o O y Y i I \
     x n <enter> r R t z s S <ctrl-g> <ctrl-g> <alt-s> <ctrl-s> b | + - <ctrl-p> <ctrl-f> m : ? <backspace> <ctrl-w> <ctrl-u> <left> <right> <up> <down> \
-    <enter> <enter> l ] [ <home> <end> <delete> f F f F v v 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
+    <enter> <enter> l ] [ <home> <end> <delete> f F f F v v N C 1 2 3 4 5 6 7 <ctrl-a> <ctrl-n> a is: ! \" é 語";
 const WORDS: [&str; 4] = ["passed", "failed", "running", "pending"];
 const STATES: [&str; 7] = ["queued", "running", "done", "failed", "cancelled", "dead", "paused"];
 

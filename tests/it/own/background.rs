@@ -1,13 +1,16 @@
 //! Beside the screen: what reaches a program, and what it is said to have said.
 
+use std::time::Duration;
+
 use flowlens::{
     domain::command::{OwnCommand, Place},
-    tui::effect::{Program, ServiceCall},
+    tui::effect::{Program, Run, ServiceCall},
     tui::msg::Msg,
 };
 use proptest::prelude::*;
 
-use super::{RECORDER, perform, recorded, script};
+use super::{RECORDER, perform, perform_all, recorded, script};
+use crate::support::PATIENCE;
 
 /// Text of the kind that shells, programs and terminals stumble over.
 fn hostile() -> impl Strategy<Value = String> {
@@ -83,4 +86,22 @@ fn its_end_is_told_with_its_last_words() {
     let missing = run(vec!["/nothing/there".to_owned()], Default::default());
     let Some(Msg::Ended(3, Err(why))) = missing else { panic!("{missing:?}") };
     assert!(why.starts_with("/nothing/there cannot be started: "), "{why}");
+}
+
+/// The programs of the rules wait for what the command does.
+#[test]
+fn a_flood_of_notifications_holds_no_command_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = script(folder.path(), "told", "until [ -e \"${0%/*}/done\" ]; do sleep 0.05; done\n");
+    let run = Run {
+        rule: "late".to_owned(),
+        command: vec![told],
+        facts: Default::default(),
+        timeout: Duration::from_secs(PATIENCE),
+    };
+    let rules = vec![ServiceCall::Run(Box::new(run)); 9];
+    let words = vec![script(folder.path(), "own", "touch \"${0%/*}/done\"\n")];
+    let own = Program { name: "x".to_owned(), words, facts: Default::default() };
+    let calls = rules.into_iter().chain([ServiceCall::Background(3, Box::new(own))]);
+    assert_eq!(perform_all(calls), [Msg::Ended(3, Ok("ended well".to_owned()))]);
 }

@@ -42,13 +42,18 @@ pub(crate) fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
 
 /// Grants a wish as the dashboard does; what comes of it.
 pub(crate) fn perform(call: ServiceCall) -> Option<Msg> {
+    perform_all([call]).into_iter().next()
+}
+
+/// Grants wishes at the same time.
+fn perform_all(calls: impl IntoIterator<Item = ServiceCall>) -> Vec<Msg> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let nowhere = || {
             Connector::new(Target::parse("postgres://nobody@127.0.0.1:1/nothing", &[]).expect("an address"))
         };
         let (mut tasks, mut work) = (JoinSet::new(), JoinSet::new());
-        let (replies, mut heard) = mpsc::channel(4);
+        let (replies, mut heard) = mpsc::channel(16);
         let supply = InsightSupply {
             queue: InsightStore::new(nowhere()),
             by: "tests".to_owned(),
@@ -60,8 +65,10 @@ pub(crate) fn perform(call: ServiceCall) -> Option<Msg> {
             (mpsc::channel(1).0, mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
         let reader = DetailReader::new(nowhere());
         let services = Services::start(reader, supply, feed, sync, hub, replies, &mut tasks);
-        services.perform(call, &mut work);
+        for call in calls {
+            services.perform(call, &mut work);
+        }
         while work.join_next().await.is_some() {}
-        heard.try_recv().ok()
+        std::iter::from_fn(|| heard.try_recv().ok()).collect()
     })
 }

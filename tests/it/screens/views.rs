@@ -69,6 +69,7 @@ fn filters() {
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");
     at("columns_picked", &SIZES, "CjjjjjKK");
-    at("be_told", &SIZES, "2:notify<enter>");
+    at("be_told", &SIZES, "2Njj<space>");
     at("by_waiting", MIDDLE, "s");
+    at("by_changed", MIDDLE, "ss");
 }

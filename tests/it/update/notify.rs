@@ -12,6 +12,7 @@ use flowlens::tui::{
     effect::{Effect, HostCall, ServiceCall},
     model::{Model, Setup},
     msg::Msg,
+    overlay::{Overlay, RuleLine},
 };
 
 use super::{after, notice, send};
@@ -159,20 +160,84 @@ fn a_program_gets_its_arguments_as_they_are() {
     assert_eq!(facts[6], "@{title} to fix the build");
 }
 
+/// The rules as the picker lists them: `[x] mine fails: is:mine is:failing`.
+fn offered(model: &mut Model) -> Vec<String> {
+    keys(model, "N");
+    let Some(Overlay::Rules(rules)) = &model.overlay else { panic!("{:?}", model.overlay) };
+    let shown = |line: &RuleLine| {
+        let (on, kept) = (if line.is_on { "x" } else { " " }, if line.is_kept { " kept" } else { "" });
+        format!("[{on}] {}: {}{kept}", line.rule.name, line.rule.text)
+    };
+    let lines = rules.lines.iter().map(shown).collect();
+    keys(model, "<esc>");
+    lines
+}
+
 #[test]
-fn a_rule_for_what_is_shown_is_made_by_the_palette() {
+fn rules_are_turned_on_for_the_session_and_kept() {
     let mut model = board::model(140, 30);
-    keys(&mut model, "2/is:failing<enter>:notify<enter>");
-    let text = "is:open is:mine is:failing";
-    assert_eq!(after(&mut model, "<enter>"), format!("overlay , !rule {text}: {text}"));
+    let ready = ["mine fails: is:mine is:failing", "to review: is:waiting reviewer:@me"];
+    let open = "[ ] Open: is:open".to_owned();
+    assert_eq!(offered(&mut model), [ready.map(|line| format!("[ ] {line}")).to_vec(), vec![open]].concat());
+    // One key, and Enter.
+    assert_eq!(after(&mut model, "N<enter>"), "");
+    assert_eq!(notice(&model), "You are told of mine fails until you quit");
     // What is in it by now is not told of, what comes in is, and once.
-    let mine = || vec![pull(1, 600, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
-    let line = format!("{text}: acme/api#600 Mine");
-    assert_eq!(told(&change(&mut model, mine())), [format!("bell {line}"), format!("osc9 {line}")]);
-    assert_eq!(told(&change(&mut model, mine())), [""; 0]);
-    keys(&mut model, ":notify<enter>");
-    assert_eq!(notice(&model), format!("You are told of this by the rule {text} in the config file"));
+    let mine = |number| vec![pull(1, number, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
+    let line = |number| format!("mine fails: acme/api#{number} Mine");
+    let signs = |number| [format!("bell {}", line(number)), format!("osc9 {}", line(number))];
+    assert_eq!(told(&change(&mut model, mine(600))), signs(600));
+    assert_eq!(told(&change(&mut model, mine(600))), [""; 0]);
+    // Off and on again: what came in meanwhile is no news.
+    keys(&mut model, "N<space><esc>");
+    assert_eq!(told(&change(&mut model, mine(601))), [""; 0]);
+    assert_eq!(told(&keys(&mut model, "N<space><esc>")), [""; 0]);
+    assert_eq!(told(&change(&mut model, mine(602))), signs(602));
+    // It is written into the config file once.
+    assert_eq!(after(&mut model, "Nv"), "!rule mine fails: is:mine is:failing");
+    assert_eq!(after(&mut model, "Nv"), "");
+    assert_eq!(notice(&model), "You are told of mine fails, as the config file says");
+    // What is shown, in its own words where it is no whole view.
+    keys(&mut model, "2/is:failing<enter>");
+    let shown = "is:open is:mine is:failing";
+    assert_eq!(after(&mut model, "Njjv"), format!("!rule {shown}: {shown}"));
+    assert_eq!(offered(&mut model)[0], "[x] mine fails: is:mine is:failing kept");
+    assert_eq!(offered(&mut model)[2], format!("[x] {shown}: {shown} kept"));
+}
+
+#[test]
+fn rules_of_the_config_file_are_listed_behind_those_to_begin_with() {
+    let mut model = with(vec![
+        rule("is:failing"),
+        Rule { name: "Open".to_owned(), ..rule("label:bug") },
+        Rule { name: "red".to_owned(), ..rule("is:mine is:failing") },
+    ]);
+    let want = [
+        "[x] red: is:mine is:failing kept",
+        "[ ] to review: is:waiting reviewer:@me",
+        "[ ] Open 2: is:open",
+        "[x] late: is:failing kept",
+        "[x] Open: label:bug kept",
+    ];
+    assert_eq!(offered(&mut model), want);
+    keys(&mut model, "Njjj<space><esc>");
+    assert_eq!(told(&change(&mut model, vec![failing(416)])), [""; 0], "it is off");
+}
+
+#[test]
+fn the_demo_tells_and_keeps_nothing() {
+    let mut model = board::model(140, 30);
     model.demo = true;
-    keys(&mut model, "1:notify<enter>");
-    assert!(model.overlay.is_none(), "what the demo makes up is nothing to be told of");
+    assert_eq!(after(&mut model, "Nv"), "");
+    assert_eq!(notice(&model), "The demo keeps nothing: you are told of mine fails until you quit");
+    let mine = vec![pull(1, 600, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
+    assert_eq!(told(&change(&mut model, mine)).len(), 2);
+}
+
+#[test]
+fn nobody_is_told_of_his_own_where_nobody_knows_who_he_is() {
+    let mut model = board::with(Setup { me: None, ..board::setup(140, 30) });
+    keys(&mut model, "N<enter>");
+    assert!(matches!(model.overlay, Some(Overlay::Rules(_))), "the list says why");
+    assert_eq!(offered(&mut model)[0], "[ ] mine fails: is:mine is:failing");
 }

@@ -191,9 +191,14 @@ fn as_many_tabs_as_fit_are_shown() {
                     "{columns}: {tab:?}"
                 );
             }
-            if columns >= 100 {
+            // Six with their numbers and five cells of each name, and the whole name of the one that is shown.
+            if columns >= 70 {
                 assert_eq!(at.len(), 6, "{columns}");
             }
+            let names = tabs.iter().map(|tab| (tab.name.as_str(), model.views.all()[tab.at].name.as_str()));
+            let is_cut = names.filter(|(name, whole)| name != whole).count() > 0;
+            assert!(!is_cut || at.len() == 6 || at.len() == 1, "{columns}: names are cut in vain");
+            assert!(!is_cut || tabs.iter().all(|tab| tab.name.chars().count() >= 4), "{columns}");
         }
     }
 }

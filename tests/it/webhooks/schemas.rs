@@ -1,7 +1,7 @@
 //! Deliveries as the schemas of `@octokit/openapi-webhooks` and `@octokit/webhooks-schemas` allow them: with as little and
 //! with as much in them as may be.
 
-use std::{collections::BTreeMap, io::Read as _};
+use std::{collections::BTreeMap, fmt::Write as _, io::Read as _};
 
 use flowlens::github::webhook::{Refused, envelope, read};
 use serde::Deserialize;
@@ -253,7 +253,7 @@ fn a_value_that_is_missing_or_of_another_form_costs_no_more_than_itself() {
         }
         seen.push(event);
         for (what, places) in needed(event, &source.payload(schema, Way::Most(0))) {
-            lines += &format!("{event} without {what}: {}\n", places.join(" "));
+            writeln!(lines, "{event} without {what}: {}", places.join(" ")).expect("a string takes all");
         }
     }
     insta::assert_snapshot!(lines);

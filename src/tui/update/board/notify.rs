@@ -1,57 +1,81 @@
-//! A rule for what is shown, made on the screen.
+//! What the reader is told of, chosen on the screen.
 
 use super::super::notify::begin;
 use crate::{
-    domain::{filter::NEEDS_ME, notify::Rule, text::truncate, view::View},
+    domain::{notify::Rule, text::truncate, view::View},
     tui::{
+        action::Action,
         effect::{Effect, ServiceCall},
         model::Model,
-        overlay::{Confirm, Overlay, Reaction},
+        overlay::{Overlay, RuleLine, RulePicker},
     },
 };
 
-/// Asks whether the reader is to be told of what comes into what is shown.
-pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
-    let View { text, filter, .. } = model.shown_view();
-    let rules = || model.notify.all.iter().map(|watch| &watch.rule);
-    if model.demo {
-        model.say(
-            "In the demo nothing is told; on a database of your own this adds a rule to the config file",
-        );
-        return vec![];
+/// Offers rules to begin with, one for what is shown, and all others that there are.
+pub(super) fn open(model: &mut Model) {
+    let known = model.notify.lines();
+    let mut lines: Vec<RuleLine> = Vec::new();
+    for rule in Rule::ready().chain([shown(model)]) {
+        let is_it = |line: &&RuleLine| line.rule.text == rule.text;
+        if lines.iter().any(|line| is_it(&line)) {
+            continue;
+        }
+        let line = known.iter().find(is_it).cloned();
+        lines.push(line.unwrap_or_else(|| {
+            let rule = Rule { name: free(&rule.name, &known), ..rule };
+            RuleLine { rule, is_on: false, is_kept: false }
+        }));
     }
-    if let Some(rule) = rules().find(|rule| rule.text == text) {
-        model.say(format!("You are told of this by the rule {} in the config file", rule.name.clone()));
-        return vec![];
-    }
-    if model.me.is_none() && filter.needs_me() {
-        model.say_error(NEEDS_ME);
-        return vec![];
-    }
-    let view = model.views.view();
-    let name =
-        if text == view.text { view.name.clone() } else { truncate(&text, View::LONGEST_NAME).into_owned() };
-    let is_taken = |name: &String| rules().any(|rule| rule.name == *name);
-    let numbered = (2..).map(|n| format!("{name} {n}"));
-    let Some(name) = std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)) else {
-        return vec![];
-    };
-    let shown = if text.is_empty() { "any pull request" } else { &text };
-    let what = format!(
-        "Ring the bell and notify the desktop when a pull request comes into {name} ({shown})? A rule is added to the \
-         config file; it may run a program, too."
-    );
-    let yes = Reaction::Tell(Box::new(Rule::by_terminal(name, text, filter)));
-    model.overlay = Some(Overlay::Confirm(Confirm { title: " Be told? ", what, yes }));
-    vec![]
+    let others: Vec<RuleLine> = known.into_iter().filter(|line| !lines.contains(line)).collect();
+    lines.extend(others);
+    model.overlay = Some(Overlay::Rules(RulePicker::new(lines, model.me.is_none())));
 }
 
-/// Tells from now on, and writes the rule into the config file.
-pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule) -> Vec<Effect> {
-    model.notify.add(rule.clone());
+/// A rule for what is shown: named after the view, unless that is narrowed.
+fn shown(model: &Model) -> Rule {
+    let View { text, filter, .. } = model.shown_view();
+    let view = model.views.view();
+    let name = if text == view.text { &view.name } else { &text };
+    Rule::by_terminal(truncate(name, View::LONGEST_NAME).into_owned(), text, filter)
+}
+
+/// The name, with a number where another rule has it.
+fn free(name: &str, known: &[RuleLine]) -> String {
+    let is_free = |name: &String| known.iter().all(|line| line.rule.name != *name);
+    let numbered = (2..).map(|n| format!("{name} {n}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
+/// A rule tells from now on, or no more.
+pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule, is_on: bool) {
+    model.notify.turn(rule, is_on);
     if model.link.loaded {
         // What is there already is no news.
         begin(model);
     }
-    vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))]
+}
+
+/// A rule tells until the program ends.
+pub(in crate::tui::update) fn tell_of(model: &mut Model, rule: Rule) {
+    let text = format!("You are told of {} until you quit", rule.name);
+    tell(model, rule, true);
+    if model.demo {
+        model.say(text);
+    } else {
+        model.say_and_offer(text, Action::Notify, "keeps it");
+    }
+}
+
+/// A rule tells, and the config file gets it.
+pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect> {
+    tell(model, rule.clone(), true);
+    if model.demo {
+        model.say(format!("The demo keeps nothing: you are told of {} until you quit", rule.name));
+        return vec![];
+    }
+    if model.notify.keep(&rule.name) {
+        return vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))];
+    }
+    model.say(format!("You are told of {}, as the config file says", rule.name));
+    vec![]
 }

@@ -52,9 +52,12 @@ pub(super) struct Needs {
     pub(super) repositories: bool,
     /// Times are shown instead of ages.
     pub(super) times: bool,
-    /// The list is ordered by the time that the next action has been due: where only one time fits, it is that one.
-    pub(super) by_waiting: bool,
+    /// The time that the list is ordered by: where only one fits, it is that one.
+    pub(super) time: ListColumn,
 }
+
+/// The heading of who must act, behind a blank for the arrow: the sign tells a login.
+const WHO: &str = " Next @who";
 
 /// Cells of the gutter and the mark.
 const MARGIN: usize = 2;
@@ -68,12 +71,13 @@ const STAGE_STEP: usize = 4;
 
 /// Which column grows first, from one form to the next; the number is the cells that the title must keep. As it gets
 /// narrower, the last one gives way first. Number, title, stages, who must act and the risk's glyph never go.
-const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 9] = [
+const GROWTHS: [(ListColumn, Option<Form>, Form, usize); 10] = [
     (ListColumn::Repository, None, Form::Short, LEAST_TITLE),
     (ListColumn::Risk, Some(Form::Short), Form::Long, 26),
     (ListColumn::For, None, Form::Usual, 26),
-    // Only where it is not there from the start.
+    // Only where they are not there from the start.
     (ListColumn::Age, None, Form::Usual, 26),
+    (ListColumn::Changed, None, Form::Usual, 26),
     (ListColumn::Repository, Some(Form::Short), Form::Usual, 30),
     (ListColumn::Repository, Some(Form::Usual), Form::Long, 34),
     (ListColumn::Author, None, Form::Usual, 34),
@@ -93,6 +97,7 @@ const fn widths(column: ListColumn, room: usize, needs: Needs) -> [usize; 3] {
         ListColumn::For => [4; 3],
         ListColumn::Risk => [1, 1, 8],
         ListColumn::Age => [4, 4, 12],
+        ListColumn::Changed => [7, 7, 12],
     }
 }
 
@@ -105,18 +110,23 @@ const fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<For
     let is_narrow = room < NARROW;
     match column {
         ListColumn::Number | ListColumn::Title => Some(Form::Usual),
-        ListColumn::For if needs.by_waiting && !is_narrow => Some(Form::Usual),
-        ListColumn::Repository | ListColumn::Author | ListColumn::For => None,
+        ListColumn::Repository | ListColumn::Author => None,
         ListColumn::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
         ListColumn::Next if acting(room) == 0 => None,
         ListColumn::Next | ListColumn::Risk => Some(Form::Short),
-        ListColumn::Age if is_narrow || needs.by_waiting => None,
-        ListColumn::Age => Some(age_form(needs)),
+        ListColumn::For | ListColumn::Age | ListColumn::Changed if is_narrow => None,
+        ListColumn::For | ListColumn::Age | ListColumn::Changed => {
+            if column as usize == needs.time as usize {
+                Some(time_form(column, needs))
+            } else {
+                None
+            }
+        }
     }
 }
 
-const fn age_form(needs: Needs) -> Form {
-    if needs.times { Form::Long } else { Form::Usual }
+const fn time_form(column: ListColumn, needs: Needs) -> Form {
+    if needs.times && !matches!(column, ListColumn::For) { Form::Long } else { Form::Usual }
 }
 
 /// Cells of who must act, with an arrow before the reader's own: verb and owner, then the owner alone. The smallest
@@ -124,10 +134,10 @@ const fn age_form(needs: Needs) -> Form {
 const fn acting(room: usize) -> usize {
     match room {
         ..28 => 0,
-        28..35 => 6,
-        35..60 => 12,
-        // `review someone`
-        _ => 15,
+        28..35 => 7,
+        35..60 => 13,
+        // `rebase @mei-lin`
+        _ => 16,
     }
 }
 
@@ -136,9 +146,11 @@ pub(super) fn fit(room: usize, needs: Needs, chosen: &[ListColumn]) -> Vec<Fitte
     let is_wanted = |column: ListColumn| match column {
         ListColumn::Title => true,
         ListColumn::Repository if chosen.is_empty() => needs.repositories,
+        ListColumn::Changed if chosen.is_empty() => needs.time == column,
         _ => chosen.is_empty() || chosen.contains(&column),
     };
-    let needs = Needs { by_waiting: needs.by_waiting && is_wanted(ListColumn::For), ..needs };
+    let time = if is_wanted(needs.time) { needs.time } else { ListColumn::Age };
+    let needs = Needs { time, ..needs };
     // One cell of air at the end.
     let room = room.saturating_sub(1);
     let mut forms =
@@ -155,11 +167,12 @@ pub(super) fn fit(room: usize, needs: Needs, chosen: &[ListColumn]) -> Vec<Fitte
     let first = first.into_iter().map(|(column, from, to, _)| (column, from, to, LEAST_TITLE));
     for (column, from, to, keeps) in first.chain(rest) {
         let form = &mut forms[column as usize];
+        let is_age = matches!(column, ListColumn::Age | ListColumn::Changed);
         // Ages do not come to narrow lists.
-        if !is_wanted(column) || *form != from || (column == ListColumn::Age && room < NARROW) {
+        if !is_wanted(column) || *form != from || (is_age && room < NARROW) {
             continue;
         }
-        let to = if column == ListColumn::Age { age_form(needs) } else { to };
+        let to = if is_age { time_form(column, needs) } else { to };
         let wanted = width(column, Some(to)) - width(column, from);
         match (title < wanted + keeps, chosen.is_empty()) {
             (true, true) => break,
@@ -190,12 +203,16 @@ pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form
         (ListColumn::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
         (ListColumn::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
         (ListColumn::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
-        (ListColumn::Next, _) => padded(pen, cells, " Next", dim),
+        (ListColumn::Next, _) => {
+            let text = if cells < width(WHO) { " Next" } else { WHO };
+            padded(pen, cells, text, dim);
+        }
         (ListColumn::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
         (ListColumn::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (ListColumn::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
         (ListColumn::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$} ", "Age"), dim),
         (ListColumn::Age, Form::Long) => pen.put(&format!("{:>cells$} ", "Opened"), dim),
+        (ListColumn::Changed, _) => pen.put(&format!("{:>cells$} ", "Changed"), dim),
     }
 }
 
@@ -249,6 +266,10 @@ pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &Pul
         ListColumn::Age => {
             let unknown = if pr.is_unreadable("pull_requests.created_at") { "?" } else { "–" };
             let text = pr.created_at.map_or_else(|| unknown.to_owned(), |at| moment(model, at));
+            pen.put(&format!("{text:>cells$} "), quiet);
+        }
+        ListColumn::Changed => {
+            let text = pr.changed_at().map_or_else(|| "–".to_owned(), |at| moment(model, at));
             pen.put(&format!("{text:>cells$} "), quiet);
         }
     }
@@ -312,7 +333,7 @@ fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, qui
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);
-    padded(pen, cells - 1, &action.short(cells - 1), style);
+    padded(pen, cells - 1, &action.short(model.me.as_deref(), cells - 1), style);
 }
 
 /// `12 s`, `3 min`

@@ -38,7 +38,11 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
         number: number_width(model),
         repositories: model.repos.selected.is_none(),
         times: model.absolute_times,
-        by_waiting: model.list.sort.sort == Sort::Waiting,
+        time: match model.list.sort.sort {
+            Sort::Waiting => ListColumn::For,
+            Sort::Changed => ListColumn::Changed,
+            Sort::Attention | Sort::Age | Sort::Risk | Sort::Number => ListColumn::Age,
+        },
     };
     let columns = fit(usize::from(inside.width), needs, &model.list.columns);
     pen.put("  ", theme.dim());

@@ -7,8 +7,9 @@ use crate::tui::{pen::Pen, view::Scene};
 pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
     let tabs = model.shown_tabs(usize::from(pen.width()));
-    if tabs.first().is_some_and(|tab| tab.at > 0) {
-        pen.put(theme.more_left(), theme.dim());
+    let before = tabs.first().map_or(0, |tab| tab.at);
+    if before > 0 {
+        pen.put(&format!("{}+{before}", theme.more_left()), theme.dim());
     }
     let last = tabs.last().map_or(0, |tab| tab.at + 1);
     for tab in tabs {
@@ -22,8 +23,8 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
             pen.put(&format!(" {}{}", theme.news(), tab.news), theme.accent());
         }
     }
-    if last < model.views.all().len() {
-        pen.to(usize::from(pen.width()).saturating_sub(1));
-        pen.put(theme.more_right(), theme.dim());
+    let behind = model.views.all().len() - last;
+    if behind > 0 {
+        pen.put_right(&format!("+{behind}{}", theme.more_right()), theme.dim());
     }
 }

@@ -1,20 +1,31 @@
 use super::*;
 
-const NEEDS: Needs = Needs { number: 3, repositories: false, times: false, by_waiting: false };
+const NEEDS: Needs = Needs { number: 3, repositories: false, times: false, time: ListColumn::Age };
 
 #[test]
 fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
     for room in 52..260 {
-        let names = |by_waiting, chosen: &[ListColumn]| -> Vec<ListColumn> {
-            let fitted = fit(room, Needs { by_waiting, ..NEEDS }, chosen);
+        let names = |time, chosen: &[ListColumn]| -> Vec<ListColumn> {
+            let fitted = fit(room, Needs { time, ..NEEDS }, chosen);
             fitted.into_iter().map(|fitted| fitted.column).collect()
         };
-        let (usual, waiting) = (names(false, &[]), names(true, &[]));
-        let has = |names: &[ListColumn], column| names.contains(&column);
-        assert_eq!(has(&usual, ListColumn::For), has(&waiting, ListColumn::Age), "{room}");
-        assert_eq!((room > 52, room > 52), (has(&usual, ListColumn::Age), has(&waiting, ListColumn::For)));
         let chosen = [ListColumn::Title, ListColumn::Age];
-        assert_eq!(names(true, &chosen), names(false, &chosen), "{room}: the view has no other time");
+        let usual = names(ListColumn::Age, &[]);
+        assert_eq!(usual.contains(&ListColumn::Age), room > 52, "{room}");
+        assert!(!usual.contains(&ListColumn::Changed), "{room}");
+        for time in [ListColumn::For, ListColumn::Changed] {
+            let other = names(time, &[]);
+            assert_eq!(other.contains(&time), room > 52, "{room}");
+            assert!(
+                !other.contains(&ListColumn::Age) || usual.contains(&ListColumn::For),
+                "{room}: it is first"
+            );
+            assert_eq!(
+                names(time, &chosen),
+                names(ListColumn::Age, &chosen),
+                "{room}: the view has no other"
+            );
+        }
     }
 }
 
@@ -23,8 +34,8 @@ fn columns_fill_the_line_at_every_width() {
     for room in 20..260 {
         for repositories in [false, true] {
             let number = 3 + room % 5;
-            let (times, by_waiting) = (room % 2 == 0, room % 3 == 0);
-            let columns = fit(room, Needs { number, repositories, times, by_waiting }, &[]);
+            let time = [ListColumn::Age, ListColumn::For, ListColumn::Changed][room % 3];
+            let columns = fit(room, Needs { number, repositories, times: room % 2 == 0, time }, &[]);
             let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
             let used = MARGIN + cells + columns.len() - 1;
             assert_eq!(used, room - 1, "{room}: {columns:?}");
