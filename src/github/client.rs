@@ -51,7 +51,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Requests of REST at the same time.
 const REST_LANES: usize = 4;
 /// Between the beginnings of two of them: eight in a second, of the fifteen that GitHub allows.
-const REST_PACE: Duration = Duration::from_millis(125);
+pub(in crate::github) const REST_PACE: Duration = Duration::from_millis(125);
 /// Fields that are left out, one after the other, before a query is given up.
 const MOST_REFUSED: usize = 16;
 

@@ -26,6 +26,7 @@ queries! {
     PROBE "Probe" "probe",
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
+    ALIVE "Alive" "alive",
     GATE "Gate" "act/gate",
     PICKS "Picks" "act/picks",
     READBACK "Readback" "act/readback",

@@ -125,8 +125,8 @@ impl Task {
             }
         }
         let config = self.own.config.clone();
-        let options =
-            SyncOptions { window: config.dashboard.window, tries: u32::MAX, ..SyncOptions::default() };
+        let window = config.dashboard.window;
+        let options = SyncOptions { window, patience: Duration::MAX, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
         let engine = Background::start(move || github::client(&config), database, options, targets);
         for target in &self.tried {
@@ -254,9 +254,12 @@ fn list(config: &Config) -> Result<Vec<Candidate>, String> {
 /// What of an event the screen shows.
 fn news(event: SyncEvent) -> Option<SyncNews> {
     Some(match event {
-        SyncEvent::Begun { .. } | SyncEvent::Written { .. } | SyncEvent::Spent(_) | SyncEvent::Pace(_) => {
-            return None;
-        }
+        SyncEvent::Begun { .. }
+        | SyncEvent::Written { .. }
+        | SyncEvent::Spent(_)
+        | SyncEvent::Stopped { .. }
+        | SyncEvent::Estimated(_)
+        | SyncEvent::Pace(_) => return None,
         SyncEvent::Login(login) => SyncNews::Login(login),
         SyncEvent::Found { name, full_name } => SyncNews::Found { name, full_name },
         SyncEvent::Dropped { name } => SyncNews::Dropped { name },

@@ -33,6 +33,16 @@ pub struct Etag {
 }
 
 impl Client {
+    /// Tells tokens apart without holding them.
+    pub(in crate::github) const fn mark(&self) -> uuid::Uuid {
+        self.mark
+    }
+
+    /// What an address had when it was read with this token.
+    pub(in crate::github) const fn etag(&self, url: Url, value: String) -> Etag {
+        Etag { url, value, token: self.mark }
+    }
+
     /// An address below the interface's: `repos/acme/api/pulls/1/files?per_page=100`.
     ///
     /// # Errors
@@ -72,11 +82,7 @@ impl Client {
             .map_err(|error| Error::Malformed(said(&error.to_string())))?;
         self.state().limits.succeeded();
         let next = answer.headers("link").find_map(next).map(|next| self.at_home(&at, &next)).transpose()?;
-        let etag = answer.header("etag").map(|value| Etag {
-            url: url.clone(),
-            value: value.to_owned(),
-            token: self.mark,
-        });
+        let etag = answer.header("etag").map(|value| self.etag(url.clone(), value.to_owned()));
         let moved = Some(at).filter(|at| at != url);
         Ok(Some(Page { content, next, etag, moved, at: date(&answer) }))
     }

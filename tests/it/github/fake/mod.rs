@@ -172,7 +172,8 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     } else {
         method != "GET"
     };
-    let mut asked = Asked { what: what.to_owned(), is_graphql, is_write, cost: 1, status: 200, variables };
+    let what = what.to_owned();
+    let mut asked = Asked { what, is_graphql, is_write, cost: 1, status: 200, bytes: 0, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
     let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
     let mut response = match world.strikes(&asked) {
@@ -215,7 +216,7 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     if !headers.contains("Content-Type") {
         headers.push_str("Content-Type: application/json; charset=utf-8\r\n");
     }
-    asked.status = response.status;
+    (asked.status, asked.bytes) = (response.status, response.body.len());
     if response.status == 200 {
         world.twisted(&asked, &mut response);
     }
