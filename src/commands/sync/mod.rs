@@ -20,7 +20,7 @@ use crate::{
     domain::source::Cause,
     exit::ExitCode,
     github::{
-        client::Error,
+        client::{Budget, Error},
         sync::{Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
     store::engine::database::Database,
@@ -45,7 +45,7 @@ pub async fn run(
     let targets = targets(args, config)?;
     // From here on they are ours to heed.
     let signals = Signals::listen()?;
-    let client = github::client(config).map_err(|error| refused(&error))?;
+    let client = github::client(config, Budget::default()).map_err(|error| refused(&error))?;
     let (tell, events) = mpsc::unbounded_channel();
     let options = SyncOptions { window: config.dashboard.window, ..SyncOptions::default() };
     let options = if args.watch { SyncOptions { patience: Duration::MAX, ..options } } else { options };

@@ -50,13 +50,16 @@ impl Notify {
         }
     }
 
-    /// Takes the rule of this name for kept; returns whether it was not.
-    pub(in crate::tui) fn keep(&mut self, name: &str) -> bool {
-        let lost = self.all.iter_mut().find(|watch| watch.rule.name == name && !watch.is_kept);
-        lost.is_some_and(|watch| {
+    /// Whether the config file has a rule of this name.
+    pub(in crate::tui) fn is_kept(&self, name: &str) -> bool {
+        self.all.iter().any(|watch| watch.is_kept && watch.rule.name == name)
+    }
+
+    /// The config file gets the rule of this name.
+    pub(in crate::tui) fn keep(&mut self, name: &str) {
+        for watch in self.all.iter_mut().filter(|watch| watch.rule.name == name) {
             watch.is_kept = true;
-            true
-        })
+        }
     }
 
     /// The rules that tell.

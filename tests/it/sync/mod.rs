@@ -20,7 +20,7 @@ mod parts;
 mod readme;
 mod refusals;
 mod rerun;
-mod secrets;
+pub(crate) mod secrets;
 mod stage;
 mod stories;
 pub(crate) mod story;

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-fn has_token(bytes: &[u8]) -> bool {
+pub(crate) fn has_token(bytes: &[u8]) -> bool {
     bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes())
 }
 
@@ -37,7 +37,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// None of these files holds it.
-fn is_nowhere_in(folder: &Path) -> usize {
+pub(crate) fn is_nowhere_in(folder: &Path) -> usize {
     let mut all = Vec::new();
     files(folder, &mut all);
     for file in &all {

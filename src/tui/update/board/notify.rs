@@ -55,27 +55,29 @@ pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule, is_on: bool) {
     }
 }
 
-/// A rule tells until the program ends.
+/// A rule tells: if the config file has it, in the next session, too.
 pub(in crate::tui::update) fn tell_of(model: &mut Model, rule: Rule) {
-    let text = format!("You are told of {} until you quit", rule.name);
+    let name = rule.name.clone();
     tell(model, rule, true);
-    if model.demo {
-        model.say(text);
+    if model.notify.is_kept(&name) {
+        model.say(format!("You are told of {name}, as the config file says"));
+    } else if model.demo {
+        model.say(format!("You are told of {name} until you quit"));
     } else {
-        model.say_and_offer(text, Action::Notify, "keeps it");
+        model.say_and_offer(format!("You are told of {name} until you quit"), Action::Notify, "keeps it");
     }
 }
 
 /// A rule tells, and the config file gets it.
 pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect> {
-    tell(model, rule.clone(), true);
-    if model.demo {
-        model.say(format!("The demo keeps nothing: you are told of {} until you quit", rule.name));
-        return vec![];
-    }
-    if model.notify.keep(&rule.name) {
+    let is_new = !model.demo && !model.notify.is_kept(&rule.name);
+    tell_of(model, rule.clone());
+    if is_new {
+        model.notify.keep(&rule.name);
         return vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))];
     }
-    model.say(format!("You are told of {}, as the config file says", rule.name));
+    if model.demo {
+        model.say(format!("The demo keeps nothing: you are told of {} until you quit", rule.name));
+    }
     vec![]
 }

@@ -135,6 +135,7 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"da")?;
                 return stream.shutdown(std::net::Shutdown::Both);
             }
+            Answered::Shut => return stream.shutdown(std::net::Shutdown::Both),
         }
     }
 }
@@ -151,8 +152,10 @@ struct Request<'a> {
 
 enum Answered {
     Now(Response),
-    /// The connection is cut.
+    /// The connection is cut in the midst.
     Cut,
+    /// The connection ends.
+    Shut,
     /// It is to be asked again, when this is true.
     Later(Arc<AtomicBool>),
 }
@@ -166,7 +169,7 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     let is_graphql = path == "/api/graphql";
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
-    let variables = request["variables"].clone();
+    let variables = if is_graphql { request["variables"].clone() } else { request.clone() };
     let is_write = if is_graphql {
         request["query"].as_str().unwrap_or_default().trim_start().starts_with("mutation")
     } else {
@@ -180,6 +183,10 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
         Some(Strike::Cut) => {
             world.log.push(Asked { status: 0, ..asked });
             return Answered::Cut;
+        }
+        Some(Strike::Shut) => {
+            world.log.push(Asked { status: 0, ..asked });
+            return Answered::Shut;
         }
         Some(Strike::Hold(until)) => return Answered::Later(until),
         Some(Strike::Answer(status, more, body)) => {
