@@ -69,7 +69,7 @@ fn keys(kind: ActKind) -> &'static str {
         ActKind::Approve => "a\r",
         ActKind::RequestChanges => "rNo.\r",
         ActKind::Comment => "cWhy?\r",
-        ActKind::AskReview => "vcleo\r",
+        ActKind::AskReview => "vcleo \u{15}backend \r",
         ActKind::Merge => "msquash\r",
         ActKind::AutoMergeOn => "Mrebase\r",
         ActKind::AutoMergeOff => "M",

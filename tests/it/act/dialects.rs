@@ -21,7 +21,7 @@ async fn each_action_is_done_in_each_of_them() {
         each(|world| world.dialect = Dialect { date: false, limits: false, wire, ..Dialect::default() })
             .await;
     }
-    each(|world| world.dialect = Dialect { page: Some(2), ..Dialect::default() }).await;
+    each(|world| world.dialect = Dialect { page: Some(3), ..Dialect::default() }).await;
 }
 
 /// GraphQL may leave out nothing that is asked for, but REST leaves out what its description does not require.

@@ -58,7 +58,7 @@ fn nothing_of_it_is_obeyed() {
     pty.keys("/#1\r");
     pty.wait_for("Pipeline acme/api#1", PATIENCE);
     // What is picked from, words, and the question.
-    for (keys, shows) in [("l", "bug"), ("v", "cleo"), ("f", "Rerun failed jobs: acme/api#1?")] {
+    for (keys, shows) in [("l", "bug]0;"), ("v", "cleo]0;"), ("f", "Rerun failed jobs: acme/api#1?")] {
         menu(&mut pty, "a");
         pty.keys(keys);
         pty.wait_for(shows, PATIENCE);
