@@ -26,9 +26,10 @@ use flowlens::{
         logs,
     },
     tui::{
+        action::Action,
         keymap::Keymap,
         model::{Model, Setup},
-        msg::Msg,
+        msg::{Edit, LineEdit, Msg},
         overlay::{LogView, Overlay},
         theme::Theme,
         update::update,
@@ -97,6 +98,34 @@ fn log(out: &mut TcpStream, sent: &Sent) -> std::io::Result<()> {
     Ok(())
 }
 
+const THEME: Theme = Theme { color: true, ascii: false, wide_glyphs: false };
+
+/// What keys cost in the log that is held: deciding and drawing.
+#[expect(clippy::print_stdout, reason = "what a bench is for")]
+fn keys(model: &mut Model, terminal: &mut Terminal<TestBackend>, keymap: &Keymap) {
+    let mut time = |model: &mut Model, message: Msg, times: u32| {
+        let start = now();
+        for _ in 0..times {
+            update(model, message.clone());
+            terminal.draw(|frame| view::draw(model, keymap, &THEME, frame)).expect("a frame");
+        }
+        start.elapsed().as_secs_f64() * 1_000.0 / f64::from(times)
+    };
+    for (name, action) in
+        [("line down", Action::Down), ("page down", Action::PageDown), ("next error", Action::NextPlace)]
+    {
+        let cut = time(model, Msg::Action(action), 20);
+        update(model, Msg::Action(Action::Wrap));
+        let wrapped = time(model, Msg::Action(action), 20);
+        update(model, Msg::Action(Action::Wrap));
+        println!("{name}: {cut:.2} ms, wrapped {wrapped:.2} (budget 1.2)");
+    }
+    let typed = |text: &str| Msg::Edit(Edit::Line(LineEdit::Insert(text.to_owned())));
+    update(model, Msg::Action(Action::Filter));
+    println!("search keystroke: {:.2} ms", time(model, typed("r"), 1));
+    println!("the next one: {:.2} ms", time(model, typed("e"), 1));
+}
+
 /// Memory that this process has in use, and the most that it had; in KiB.
 fn memory() -> (u64, u64) {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
@@ -130,8 +159,7 @@ fn main() {
         let (model, terminal, keymap) = &mut *screen.borrow_mut();
         let is_log = matches!(news, LogNews::Log(_));
         update(model, Msg::Hub(HubNews::Log(ask.clone(), news)));
-        let theme = Theme { color: true, ascii: false, wide_glyphs: false };
-        terminal.draw(|frame| view::draw(model, keymap, &theme, frame)).expect("a frame");
+        terminal.draw(|frame| view::draw(model, keymap, &THEME, frame)).expect("a frame");
         if is_log {
             let has_error = terminal.backend().buffer().content.chunks(160).any(|line| {
                 line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().contains("here it fails")
@@ -157,6 +185,8 @@ fn main() {
         println!("{what} to screen: {:.1} ms (budget 300)", took.as_secs_f64() * 1_000.0);
     }
     println!("memory: {:.1} MiB more, at most {:.1} (budget 10)", mib(after, before), mib(most, before));
+    let (mut model, mut terminal, keymap) = screen.into_inner();
+    keys(&mut model, &mut terminal, &keymap);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]

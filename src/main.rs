@@ -5,7 +5,13 @@ use std::os::unix::process::CommandExt as _;
 
 use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, LogFormat, RiskCommand};
-use flowlens::commands::{self, Failure, dashboard::Next, database, notice, signals::Signals};
+use flowlens::commands::{
+    self, Failure,
+    dashboard::Next,
+    database::{self, Chosen},
+    notice,
+    signals::Signals,
+};
 use flowlens::config::{Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Env, Flags};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination, Format, Speaks};
@@ -197,28 +203,43 @@ fn connected(
         }
         _ => chosen,
     };
-    let result = match &cli.command {
-        Command::Dashboard(args) => match commands::dashboard::run(args, config, &chosen, env)? {
+    if let Command::Dashboard(args) = &cli.command {
+        return match commands::dashboard::run(args, config, &chosen, env)? {
             Next::Shell => Ok(ExitCode::Success),
-            Next::Demo => return commands::demo::run(&DemoArgs::default(), config, env),
-        },
-        Command::Status(args) => block_on(commands::status::run(args, config, &chosen, env, out)),
-        Command::Insight(args) => block_on(commands::insight::run_stored(args, config, &chosen, out)),
+            Next::Demo => commands::demo::run(&DemoArgs::default(), config, env),
+        };
+    }
+    awaited(cli, config, &chosen, env, out).map_err(|failure| chosen.explained(failure))
+}
+
+/// Runs a command that takes its time. The stack of this function has room for all of them; the dashboard, which is
+/// left open all day, must not stand upon it.
+#[inline(never)]
+fn awaited(
+    cli: &Cli,
+    config: &Config,
+    chosen: &Chosen,
+    env: Env<'_>,
+    out: &mut impl io::Write,
+) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Status(args) => block_on(commands::status::run(args, config, chosen, env, out)),
+        Command::Insight(args) => block_on(commands::insight::run_stored(args, config, chosen, out)),
         // These see to signals themselves.
-        Command::Sync(args) => to_the_end(commands::sync::run(args, config, &chosen, out)),
-        Command::Serve(args) => to_the_end(commands::serve::run(args, config, &chosen, env)),
-        Command::Worker(args) => to_the_end(commands::worker::run(args, config, &chosen, env, out)),
-        Command::Inbox(command) => block_on(commands::inbox::run(command, config, &chosen, out)),
-        Command::Db(command) => block_on(commands::db::run(*command, &chosen, out)),
-        // `run` and `logged` have seen to them.
+        Command::Sync(args) => to_the_end(commands::sync::run(args, &cli.global, config, chosen, out)),
+        Command::Serve(args) => to_the_end(commands::serve::run(args, config, chosen, env)),
+        Command::Worker(args) => to_the_end(commands::worker::run(args, config, chosen, env, out)),
+        Command::Inbox(command) => block_on(commands::inbox::run(command, config, chosen, out)),
+        Command::Db(command) => block_on(commands::db::run(*command, chosen, out)),
+        // `run`, `logged` and `connected` have seen to them.
         Command::Config(_)
+        | Command::Dashboard(_)
         | Command::Demo(_)
         | Command::Hook(_)
         | Command::Risk(_)
         | Command::Man(_)
         | Command::Completions(_) => Ok(ExitCode::Success),
-    };
-    result.map_err(|failure| chosen.explained(failure))
+    }
 }
 
 /// Runs to the end, or to a signal: connections are closed then, too.

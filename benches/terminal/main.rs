@@ -6,6 +6,7 @@
 #![cfg(test)] // always so here; it tells clippy that panics are wanted
 
 mod program;
+mod pull;
 #[path = "../shared/mod.rs"]
 mod shared;
 #[path = "../../tests/it/support/mod.rs"]
@@ -13,7 +14,6 @@ mod shared;
 mod support;
 
 use std::{
-    fmt::Write as _,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -30,6 +30,8 @@ const COLUMNS: u16 = 160;
 const LINES: u16 = 48;
 /// No answer takes longer.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Rows that change stay where they stand.
+const BY_NUMBER: &str = "[dashboard]\nsort = \"number\"\n";
 /// The end of each frame.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// So long after a key its details have been read and drawn, too.
@@ -46,11 +48,14 @@ fn main() {
     starts(&args, &team, &titles);
     idle(&args, &team, &titles);
     keys(&args, &team, &titles);
-    ticks(&args, &runtime, &team, &titles);
+    let program = settled_team(&team, &titles, BY_NUMBER);
+    ticks(&args, &runtime, &team, &program, "", &[(1, ["150", "1.5"]), (100, ["1600", "3"])]);
+    program.quit();
+    pull::screen(&args, &runtime, &team, &titles);
     drop(team);
     let many = args.get("many", 20_000, 400);
     let (crowd, _) = runtime.block_on(server.team("crowd", many + many / 10, many));
-    large(&args, &crowd, many);
+    large(&args, &runtime, &crowd, many);
     if !cfg!(target_os = "linux") {
         say("\nCPU time and memory are measured on Linux only.");
     }
@@ -117,27 +122,23 @@ fn idle(args: &Args, team: &Database, titles: &[String]) {
     let program = settled_team(team, titles, "");
     // What was written shortly before the first poll is shown again for ten seconds.
     sleep(Duration::from_secs(if args.quick { 0 } else { 12 }));
-    let (bytes, frames) = program.written();
-    let cpu = program.cpu();
-    let start = now();
-    sleep(Duration::from_secs(seconds));
-    let took = milliseconds(start.elapsed());
-    let after = program.written();
-    let (bytes, frames) = (after.0 - bytes, after.1 - frames);
     let what = format!("{seconds} s idle, ticks of 2 s");
-    #[expect(clippy::cast_precision_loss, reason = "few")]
-    let (bytes, frames) = (bytes as f64, frames as f64);
-    figure(
-        &format!("{what}: written (ages move on once a minute)"),
-        bytes,
-        None,
-        "bytes",
-        "one paint a minute",
-    );
-    figure(&format!("{what}: frames"), frames, None, "", "1 a minute");
-    figure(&format!("{what}: CPU"), (program.cpu() - cpu) / took * 100.0, None, "%", "0.10");
+    rest(&what, &program, seconds, ["one paint a minute", "1 a minute", "0.10"]);
     figure("memory (PSS)", program.memory(), None, "MiB", "10");
     program.quit();
+}
+
+/// What it writes, and what it costs, while nobody presses a key.
+fn rest(what: &str, program: &Program, seconds: u64, budgets: [&str; 3]) {
+    let (before, cpu, start) = (program.written(), program.cpu(), now());
+    sleep(Duration::from_secs(seconds));
+    let (cpu, took) = (program.cpu() - cpu, milliseconds(start.elapsed()));
+    let after = program.written();
+    #[expect(clippy::cast_precision_loss, reason = "few")]
+    let (bytes, frames) = ((after.0 - before.0) as f64, (after.1 - before.1) as f64);
+    figure(&format!("{what}: written"), bytes, None, "bytes", budgets[0]);
+    figure(&format!("{what}: frames"), frames, None, "", budgets[1]);
+    figure(&format!("{what}: CPU"), cpu / took * 100.0, None, "%", budgets[2]);
 }
 
 fn settled_team(team: &Database, titles: &[String], config: &str) -> Program {
@@ -176,7 +177,7 @@ fn keys(args: &Args, team: &Database, titles: &[String]) {
         budgets,
     );
     press("mark", &mut program, &[" ", "k"], count / 2, short, budgets);
-    press("next pane", &mut program, &["\t"], count / 2, short, budgets);
+    press("next pane, and back", &mut program, &["\t", "\x1b[Z"], count / 2, short, budgets);
     program.key("G", REST);
     program.key("g", REST);
     for _ in 0..usize::from(LINES) {
@@ -191,60 +192,55 @@ fn keys(args: &Args, team: &Database, titles: &[String]) {
 }
 
 /// Rows that change where they stand.
-fn ticks(args: &Args, runtime: &Runtime, team: &Database, titles: &[String]) {
-    let program = settled_team(team, titles, "[dashboard]\nsort = \"number\"\n");
-    for (count, budgets) in [(1, ["150", "1.5"]), (100, ["1600", "3"])] {
+fn ticks(
+    args: &Args,
+    runtime: &Runtime,
+    database: &Database,
+    program: &Program,
+    of: &str,
+    counts: &[(usize, [&str; 2])],
+) {
+    for (count, budgets) in counts {
         let (mut bytes, mut cpus) = (Vec::new(), Vec::new());
         for n in 0..args.get("ticks", 9, 1) {
             sleep(Duration::from_millis(200));
             let (written, frames) = program.written();
             let cpu = program.cpu();
-            let (word, since) = if n % 2 == 0 { ("skipped", "now()") } else { ("passed", "now()") };
-            let mut sql = String::new();
-            write!(
-                sql,
-                "UPDATE pipeline_runs SET status_approval = '{word}', approval_since = {since}, updated_at = now()
+            let word = if n % 2 == 0 { "skipped" } else { "passed" };
+            let sql = format!(
+                "UPDATE pipeline_runs SET status_approval = '{word}', approval_since = now(), updated_at = now()
                  WHERE (repo_id, pr_number) IN (SELECT repo_id, pr_number FROM pull_requests WHERE state = 'open'
                      ORDER BY pr_number DESC, repo_id OFFSET 3 LIMIT {count})"
-            )
-            .expect("a string");
-            runtime.block_on(team.execute(&sql));
+            );
+            runtime.block_on(database.execute(&sql));
             program.wait("frame after a change", |seen| seen.frames.len() > frames);
             sleep(Duration::from_millis(150));
             #[expect(clippy::cast_precision_loss, reason = "few")]
             bytes.push((program.seen().bytes - written) as f64);
             cpus.push(program.cpu() - cpu);
         }
-        spread(&format!("tick, a stage of {count} changed: written"), &bytes, "bytes", budgets[0]);
-        spread(&format!("tick, a stage of {count} changed: CPU"), &cpus, "ms", budgets[1]);
+        spread(&format!("tick, a stage of {count} changed{of}: written"), &bytes, "bytes", budgets[0]);
+        spread(&format!("tick, a stage of {count} changed{of}: CPU"), &cpus, "ms", budgets[1]);
     }
-    program.quit();
 }
 
 /// As many as it reads at most.
-fn large(args: &Args, crowd: &Database, many: u32) {
+fn large(args: &Args, runtime: &Runtime, crowd: &Database, many: u32) {
     let count = args.get("keys", 60, 4);
+    let short = Duration::from_millis(30);
     let wanted = format!("{many} open");
-    let mut program = Program::settled(&crowd.url(), "", |screen| screen.contains(&wanted));
-    figure(&format!("memory (PSS), {many} open pull requests"), program.memory(), None, "MiB", "40");
+    let mut program = Program::settled(&crowd.url(), BY_NUMBER, |screen| screen.contains(&wanted));
+    figure(&format!("memory (PSS), {many} open pull requests"), program.memory(), None, "MiB", "42");
     let name = format!("cursor move, {many} open");
-    press(
-        &name,
-        &mut program,
-        &["j", "j", "k", "k"],
-        count,
-        Duration::from_millis(30),
-        ["1.5, p95 4", "1400", "1.2"],
-    );
+    press(&name, &mut program, &["j", "j", "k", "k"], count, short, ["1.5, p95 4", "1400", "1.2"]);
+    let name = format!("another view, {many} open");
+    press(&name, &mut program, &["2", "4", "5", "1"], count / 2, short, ["", "", "10"]);
+    ticks(args, runtime, crowd, &program, &format!(", {many} open"), &[(100, ["", ""])]);
+    program.key("\x07", REST);
+    ticks(args, runtime, crowd, &program, &format!(", {many} open, in groups"), &[(100, ["", "2 more"])]);
     program.key("/", REST);
     let name = format!("filter keystroke, {many} open");
-    press(
-        &name,
-        &mut program,
-        &["r", "a", "c", "e", "\x7f", "\x7f", "\x7f", "\x7f"],
-        count / 2,
-        Duration::from_millis(30),
-        ["", "", "8"],
-    );
+    let keys = ["r", "a", "c", "e", "\x7f", "\x7f", "\x7f", "\x7f"];
+    press(&name, &mut program, &keys, count / 2, short, ["", "", "8"]);
     drop(program);
 }

@@ -40,7 +40,7 @@ use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal, Worker as WhichWorker},
     domain::{board::FeedEvent, ids::PrKey, notify::Rule},
-    github::sync::SyncTarget,
+    github::{client::Budget, sync::SyncTarget},
     store::{
         board::{
             detail::DetailReader,
@@ -314,8 +314,10 @@ async fn begin(
     let (sync, sync_asks) = mpsc::unbounded_channel();
     // What was asked for on the screen, too, where the reader comes back.
     let targets = if !demo && place.at == 0 { model.sync.targets() } else { Vec::new() };
+    let budget = Budget::default();
     let own_sync = OwnSync {
         config: config.clone(),
+        budget: budget.clone(),
         database: chosen.database.clone(),
         targets: targets.into_iter().map(SyncTarget::named).collect(),
         feed: commands.clone(),
@@ -324,7 +326,7 @@ async fn begin(
     let syncing = own_sync.start(sync_asks, &mut tasks);
     let reader = DetailReader::new(chosen.database.clone());
     tasks.spawn(tell_background(background, replies_in.clone()));
-    let own_hub = OwnHub { config: config.clone(), replies: replies_in.clone() };
+    let own_hub = OwnHub { config: config.clone(), budget, replies: replies_in.clone() };
     let acting = hub_asks.map(|asks| own_hub.start(asks, &mut tasks));
     let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
     let keeper = config.clone();

@@ -6,7 +6,7 @@ use super::gh;
 use crate::{
     config::Config,
     domain::{secret::Secret, site::Site},
-    github::client::{Client, ClientOptions, Error},
+    github::client::{Budget, Client, ClientOptions, Error},
 };
 
 /// How long `gh` may take to tell its token.
@@ -16,15 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// There is no token, or it is none.
-pub fn client(config: &Config) -> Result<Client, Error> {
-    Client::new(options(config))
+pub fn client(config: &Config, budget: Budget) -> Result<Client, Error> {
+    Client::new(options(config, budget))
 }
 
 /// Whom to ask, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
-pub fn options(config: &Config) -> ClientOptions {
+pub fn options(config: &Config, budget: Budget) -> ClientOptions {
     let github = &config.github;
     let token = github.token.clone().or_else(|| token(gh::PROGRAM, &Site::new(&github.url).ok()?.host));
-    ClientOptions::new(github.url.clone(), token, github.proxy.clone())
+    ClientOptions { budget, ..ClientOptions::new(github.url.clone(), token, github.proxy.clone()) }
 }
 
 fn token(program: &str, host: &str) -> Option<Secret> {

@@ -11,7 +11,7 @@ use crate::{
     domain::{site::Site, text::counted, time::ago},
     exit::ExitCode,
     github::{
-        client::{Client, Error, Writer, Written},
+        client::{Budget, Client, Error, Writer, Written},
         hook::{Deliveries, EVENTS, Hook, HookOwner, Hooks, Lack},
     },
 };
@@ -41,7 +41,7 @@ pub async fn run(args: &HookArgs, config: &Config, out: &mut impl Write) -> Resu
     for remark in remarks(args) {
         notice(remark);
     }
-    let options = github::options(config);
+    let options = github::options(config, Budget::default());
     let (client, writer) = match Writer::new(&options).and_then(|writer| Ok((Client::new(options)?, writer)))
     {
         Ok(clients) => clients,
@@ -279,7 +279,8 @@ fn by_hand(
 fn undone(written: Written) -> Option<String> {
     match written {
         Written::Done(_) => None,
-        Written::Refused { said, .. } | Written::Limited { said } => Some(said),
+        Written::Refused { said, .. } => Some(said),
+        Written::Limited(why) => Some(why.to_string()),
         Written::NotSent(why) => Some(why),
         Written::Unknown(why) => Some(format!("it is not known whether it was done: {why}")),
     }

@@ -18,7 +18,10 @@ use crate::{
     config::{Config, Env, Secret},
     domain::source::Cause,
     exit::ExitCode,
-    github::{client::Client, sync::SyncTarget},
+    github::{
+        client::{Budget, Client},
+        sync::SyncTarget,
+    },
     serve::{Retention, ServeOptions, Server},
     store::{engine::error::StoreError, inbox::Inbox},
 };
@@ -47,6 +50,7 @@ pub async fn run(
     // From here on they are ours to heed.
     let mut signals = Signals::listen_for(LONGEST)?;
     let crew = if args.worker { Some(Beside::start(config, chosen, env).await?) } else { None };
+    let budget = Budget::default();
     let options = ServeOptions {
         listen: args.listen,
         secrets,
@@ -54,10 +58,10 @@ pub async fn run(
         name: me::worker_name(&me::asker_name(config, env)),
         lease: args.lease.unwrap_or(LEASE),
         retention: Retention { keep: config.serve.keep, keep_bytes: config.serve.keep_bytes },
-        files: client(config),
-        sync: targets(config, chosen).await,
+        files: client(config, &budget),
+        sync: targets(config, chosen, &budget).await,
     };
-    let server = Server::bind(options).await;
+    let server = Server::bind(options);
     let server = server.map_err(|error| Failure::Usage(format!("--listen {}: {error}", args.listen)))?;
     let address = server.address().wrap_err("cannot tell the address")?;
     match args.log_format {
@@ -126,18 +130,18 @@ fn usable(usable: Result<(), StoreError>) -> Result<(), Failure> {
 }
 
 /// A client of GitHub, where there is a token.
-fn client(config: &Config) -> Option<Client> {
-    let client = github::client(config);
+fn client(config: &Config, budget: &Budget) -> Option<Client> {
+    let client = github::client(config, budget.clone());
     client.inspect_err(|error| tracing::info!(%error, "the files of new heads are not fetched")).ok()
 }
 
 /// What is synced by and by, where repositories are named and there is a token.
-async fn targets(config: &Config, chosen: &Chosen) -> Option<(Client, Vec<SyncTarget>)> {
+async fn targets(config: &Config, chosen: &Chosen, budget: &Budget) -> Option<(Client, Vec<SyncTarget>)> {
     let targets: Vec<SyncTarget> = config.github.repos.iter().map(|name| SyncTarget::named(name)).collect();
     if targets.is_empty() {
         return None;
     }
-    let client = client(config)?;
+    let client = client(config, budget)?;
     match sync::ready(&chosen.database).await {
         Ok(()) => Some((client, targets)),
         Err(error) => {

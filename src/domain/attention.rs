@@ -93,7 +93,7 @@ impl Verb {
 pub enum Owner {
     /// The author, by login where it is known.
     Author(Option<Box<str>>),
-    Reviewers(Vec<Box<str>>),
+    Reviewers(Box<[Box<str>]>),
     /// Nobody was asked: anybody may.
     Someone,
     Ci,
@@ -122,7 +122,7 @@ impl Owner {
         match self {
             Self::Author(Some(login)) => login,
             Self::Author(None) => "author",
-            Self::Reviewers(logins) => match logins.as_slice() {
+            Self::Reviewers(logins) => match &**logins {
                 [login] => login,
                 [] | [..] => "reviewers",
             },

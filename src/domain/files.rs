@@ -88,9 +88,9 @@ pub fn patch_row(patch: &[String], line: u32) -> Option<usize> {
 
 /// The number of each row of a patch: its line in the new file, of a removed one in the old file. `None` for headers,
 /// remarks, and behind a header that cannot be read.
-pub fn line_numbers(patch: &[String]) -> Vec<Option<u32>> {
+pub fn line_numbers(patch: &[String]) -> impl Iterator<Item = Option<u32>> {
     let (mut old, mut new) = (None, None);
-    let number = |text: &String| {
+    let number = move |text: &String| {
         let count = |next: &mut Option<u32>| {
             let number = *next;
             *next = next.and_then(|next| next.checked_add(1));
@@ -110,7 +110,7 @@ pub fn line_numbers(patch: &[String]) -> Vec<Option<u32>> {
             }
         }
     };
-    patch.iter().map(number).collect()
+    patch.iter().map(number)
 }
 
 /// The first line of a hunk in the old file (`-`) or the new one (`+`).
@@ -192,10 +192,11 @@ mod tests {
     #[test]
     fn rows_have_the_numbers_of_their_file() {
         let patch = [" before", "@@ -10,2 +20,2 @@ -x", " a", "-b", "+c", "\\ No newline", "@@ odd", "+d"];
-        let numbers = line_numbers(&patch.map(str::to_owned));
-        assert_eq!(numbers, [None, None, Some(20), Some(11), Some(21), None, None, None]);
+        let numbers = |patch: &[String]| line_numbers(patch).collect::<Vec<_>>();
+        let rows = numbers(&patch.map(str::to_owned));
+        assert_eq!(rows, [None, None, Some(20), Some(11), Some(21), None, None, None]);
         let edge = ["@@ -1 +4294967295 @@", "+a", "+b"].map(str::to_owned);
-        assert_eq!(line_numbers(&edge), [None, Some(u32::MAX), None]);
+        assert_eq!(numbers(&edge), [None, Some(u32::MAX), None]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod assessment;
 pub mod attention;
 pub mod board;
 pub mod check;
+pub mod code;
 pub mod command;
 pub mod delivery;
 pub mod duration;

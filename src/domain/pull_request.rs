@@ -79,9 +79,9 @@ pub struct PullRequest {
     pub deletions: Option<i32>,
     pub changed_files: Option<i32>,
     /// Label names.
-    pub labels: Vec<Box<str>>,
+    pub labels: Box<[Box<str>]>,
     /// Logins of requested reviewers.
-    pub reviewers: Vec<Box<str>>,
+    pub reviewers: Box<[Box<str>]>,
     /// It is open, and GitHub or the merge column says that it conflicts with its base.
     pub conflict: bool,
     /// GitHub holds its merge back: something that is required is missing.
@@ -282,7 +282,7 @@ pub fn is_conflict(word: &str) -> bool {
 }
 
 /// The names in a JSON column, cleaned.
-fn shown(value: Option<&Value>) -> Vec<Box<str>> {
+fn shown(value: Option<&Value>) -> Box<[Box<str>]> {
     let names = value.map(names).unwrap_or_default();
     names.iter().filter_map(|name| clean_opt(Some(name))).take(NAMES).collect()
 }

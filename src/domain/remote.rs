@@ -1,13 +1,13 @@
-//! The address of a remote of git's.
+//! The address of a repository: a remote of git's, or a page.
 
 use super::repository::is_name;
 
-/// `owner/name` of a remote's address, if it is on this host.
+/// `owner/name` of a remote's address or of any page of the repository, if it is on this host.
 pub fn named(url: &str, host: &str) -> Option<String> {
-    let (place, path) = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/')?,
+    let ((place, path), is_page) = match url.split_once("://") {
+        Some((scheme, rest)) => (rest.split_once('/')?, scheme.starts_with("http")),
         // As scp has it: git@github.com:owner/name
-        None => url.split_once(':')?,
+        None => (url.split_once(':')?, false),
     };
     let place = place.rsplit('@').next()?;
     let is_same = |host: &str| {
@@ -18,10 +18,12 @@ pub fn named(url: &str, host: &str) -> Option<String> {
     };
     // GitHub's own door for networks that let nothing else out.
     let is_home = is_same(host) || host == "github.com" && is_same("ssh.github.com");
-    let path = path.trim_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    let (owner, name) = path.split_once('/').filter(|_| is_home)?;
-    (is_name(owner) && is_name(name)).then(|| format!("{owner}/{name}"))
+    let path = path.split(['?', '#']).next()?.trim_matches('/');
+    let mut parts = path.split('/').filter(|_| is_home);
+    let (owner, name) = (parts.next()?, parts.next()?);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let is_whole = is_page || parts.next().is_none();
+    (is_whole && is_name(owner) && is_name(name)).then(|| format!("{owner}/{name}"))
 }
 
 #[cfg(test)]
@@ -38,12 +40,20 @@ mod tests {
             "ssh://git@github.com/acme/api.git",
             "ssh://git@ssh.github.com:443/acme/api.git",
             "git://www.github.com/acme/api",
+            "https://github.com/acme/api/pull/12",
+            "https://github.com/acme/api/pull/12/files?w=1#diff-0",
+            "https://github.com/acme/api?tab=readme",
         ] {
             assert_eq!(named(url, "github.com").as_deref(), Some("acme/api"), "{url}");
         }
-        for url in
-            ["https://gitlab.com/acme/api", "/srv/git/api.git", "../api", "https://github.com/acme", "x:y:z"]
-        {
+        for url in [
+            "https://gitlab.com/acme/api",
+            "/srv/git/api.git",
+            "../api",
+            "https://github.com/acme",
+            "x:y:z",
+            "git@github.com:acme/api/pull",
+        ] {
             assert_eq!(named(url, "github.com"), None, "{url}");
         }
         assert_eq!(named("git@git.acme.test:a/b.git", "git.acme.test:8443").as_deref(), Some("a/b"));

@@ -136,10 +136,14 @@ impl Synced {
     }
 }
 
-/// `owner/repo` or an organisation from what somebody has typed, or pasted from the address line of a browser.
+/// `owner/repo` or an organisation from what somebody has typed, or pasted from the address line of a browser or for a
+/// clone.
 pub fn typed_target(text: &str) -> Option<String> {
     let text = text.trim();
-    let path = text.split_once("://").map_or(text, |(_, rest)| rest.split_once('/').unwrap_or_default().1);
+    let path = match text.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').unwrap_or_default().1,
+        None => text.strip_prefix("git@").and_then(|rest| Some(rest.split_once(':')?.1)).unwrap_or(text),
+    };
     let path = path.trim_end_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
     let mut parts = path.split('/');
@@ -182,6 +186,7 @@ mod tests {
             (" acme ", Some("acme")),
             ("https://github.com/acme/api", Some("acme/api")),
             ("https://git.acme.test/acme/api.git", Some("acme/api")),
+            ("git@github.com:acme/api.git", Some("acme/api")),
             ("https://github.com/acme/api/pull/5", Some("acme/api")),
             ("https://github.com/acme/", Some("acme")),
             ("acme/api/pull", None),

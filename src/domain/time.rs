@@ -45,6 +45,16 @@ pub fn lasting(time: TimeDelta) -> String {
     }
 }
 
+/// What is left of a wait, never nothing: `40 s`, `3 min`, `2 h`. Rounded up: it is over by then.
+pub fn left(time: TimeDelta) -> String {
+    // A whole millisecond at least, rounded up to seconds.
+    match (time.num_milliseconds().max(1) + 999) / 1_000 {
+        seconds @ ..60 => format!("{seconds} s"),
+        seconds @ 60..7_200 => format!("{} min", (seconds + 59) / 60),
+        seconds => format!("{} h", (seconds + 3_599) / 3_600),
+    }
+}
+
 /// The moment itself in at most 12 cells: `24 Nov 09:30`, and `24 Nov 2023` of another year than now's.
 pub fn moment<Z: TimeZone<Offset: Display>>(now: &DateTime<Z>, then: &DateTime<Z>) -> String {
     let format = if then.year() == now.year() { "%d %b %H:%M" } else { "%d %b %Y" };
@@ -95,6 +105,25 @@ mod tests {
             [(-3, "0s"), (59, "59s"), (124, "2m 04s"), (3_600, "1h 00m"), (8_040, "2h 14m"), (200_000, "2d")]
         {
             assert_eq!(lasting(TimeDelta::seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_rounded_up_and_never_nothing() {
+        for (millis, text) in [
+            (-1_000, "1 s"),
+            (0, "1 s"),
+            (1, "1 s"),
+            (1_001, "2 s"),
+            (59_000, "59 s"),
+            (59_001, "1 min"),
+            (60_000, "1 min"),
+            (60_001, "2 min"),
+            (7_199_000, "120 min"),
+            (7_200_000, "2 h"),
+            (7_200_001, "3 h"),
+        ] {
+            assert_eq!(left(TimeDelta::milliseconds(millis)), text, "{millis}");
         }
     }
 

@@ -26,14 +26,13 @@ use url::Url;
 pub use self::{
     error::{ClientNotice, Error},
     graph::{Graph, GraphError, Kind, Step},
-    limits::{Purse, Resource, Wait, Why},
-    log::LogBytes,
+    limits::{Budget, Purse, Resource, Wait, Why},
+    log::{LogBytes, NoLog},
     rest::{Etag, Page},
     write::{Writer, Written},
 };
 use self::{
     graph::Wire,
-    limits::Limits,
     refusal::{Refusal, Seen},
     state::State,
 };
@@ -51,7 +50,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Requests of REST at the same time.
 const REST_LANES: usize = 4;
 /// Between the beginnings of two of them: eight in a second, of the fifteen that GitHub allows.
-const REST_PACE: Duration = Duration::from_millis(125);
+pub(in crate::github) const REST_PACE: Duration = Duration::from_millis(125);
 /// Fields that are left out, one after the other, before a query is given up.
 const MOST_REFUSED: usize = 16;
 
@@ -61,7 +60,7 @@ const ACCEPT: (&str, &str) = ("accept", "application/vnd.github+json");
 /// This machine's clock, or a test's.
 pub type Clock = fn() -> DateTime<Utc>;
 
-/// Whom to ask, and by whose leave.
+/// Whom to ask, and by whose leave. Clients by copies of it share their budget.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// The address of its pages; see [`Site::new`].
@@ -73,13 +72,16 @@ pub struct ClientOptions {
     pub pace: Duration,
     /// It may spend all that is left: the user has asked for it, and waits.
     pub takes_all: bool,
+    /// Clients of the same token have the same.
+    pub budget: Budget,
 }
 
 impl ClientOptions {
     pub fn new(url: impl Into<String>, token: Option<Secret>, proxy: Option<Proxy>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
-        Self { url: url.into(), token, proxy, clock, pace: REST_PACE, takes_all: false }
+        let budget = Budget::default();
+        Self { url: url.into(), token, proxy, clock, pace: REST_PACE, takes_all: false, budget }
     }
 }
 
@@ -107,7 +109,7 @@ impl Client {
     /// # Errors
     /// There is no token, it cannot be one, or the address is wrong.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let ClientOptions { url, token, proxy, clock, pace, takes_all } = options;
+        let ClientOptions { url, token, proxy, clock, pace, takes_all, budget } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
         let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
@@ -121,7 +123,7 @@ impl Client {
             rest: Semaphore::new(REST_LANES),
             pace,
             next: Mutex::new(None),
-            state: Mutex::new(State::new(takes_all)),
+            state: Mutex::new(State::new(budget, takes_all)),
         })
     }
 
@@ -131,7 +133,7 @@ impl Client {
 
     /// What is known of a purse; `None` before the first answer, and on servers without limits.
     pub fn purse(&self, resource: Resource) -> Option<Purse> {
-        self.state().limits.purse(resource)
+        self.state().limits().purse(resource)
     }
 
     /// Points and requests of REST that this client has spent.
@@ -196,7 +198,7 @@ impl Client {
         self.stopped(&errors, &answer)?;
         match wire.data {
             Some(data) => {
-                self.state().limits.succeeded();
+                self.state().limits().succeeded();
                 Ok(Asked::Answered(Graph { data, errors, at: date(&answer) }))
             }
             None if errors.iter().any(|error| error.kind.refused().is_some()) => Ok(Asked::Refused(errors)),
@@ -206,12 +208,12 @@ impl Client {
 
     /// Limits are told within good answers, too.
     fn stopped(&self, errors: &[GraphError], answer: &Answer) -> Result<(), Error> {
-        let mut state = self.state();
+        let state = self.state();
         let now = state.theirs((self.clock)());
         for error in errors {
             let wait = match error.kind {
-                Kind::RateLimited => state.limits.primary(Resource::Graphql, resets(answer), now),
-                Kind::SecondaryLimit => state.limits.secondary(answer.retry_after(), None, now),
+                Kind::RateLimited => state.limits().primary(Resource::Graphql, resets(answer), now),
+                Kind::SecondaryLimit => state.limits().secondary(answer.retry_after(), None, now),
                 Kind::TooMuch => return Err(Error::TooMuch(error.said.clone())),
                 Kind::NotFound
                 | Kind::Forbidden
@@ -275,9 +277,9 @@ impl Client {
         let wait = match refusal {
             None => return Ok(()),
             Some(Refusal::For(error)) => return Err(error),
-            Some(Refusal::Primary { resets }) => state.limits.primary(resource, resets, theirs),
+            Some(Refusal::Primary { resets }) => state.limits().primary(resource, resets, theirs),
             Some(Refusal::Secondary { retry_after, resets }) => {
-                state.limits.secondary(retry_after, resets, theirs)
+                state.limits().secondary(retry_after, resets, theirs)
             }
         };
         Err(Error::Wait(state.ours(wait)))

@@ -189,6 +189,7 @@ pub struct ListedPull {
     pub head_ref_oid: Option<String>,
     pub head_ref_name: Option<String>,
     pub base_ref_name: Option<String>,
+    pub is_cross_repository: Option<bool>,
     pub author: Option<Actor>,
 }
 
@@ -205,6 +206,8 @@ pub struct Pull {
     pub state: String,
     #[serde(default)]
     pub is_draft: bool,
+    /// It comes from a fork.
+    pub is_cross_repository: Option<bool>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,

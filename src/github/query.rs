@@ -26,6 +26,7 @@ queries! {
     PROBE "Probe" "probe",
     FINGERPRINT "Fingerprint" "fingerprint",
     VIEWER "Viewer" "viewer",
+    ALIVE "Alive" "alive",
     GATE "Gate" "act/gate",
     PICKS "Picks" "act/picks",
     READBACK "Readback" "act/readback",
@@ -35,7 +36,8 @@ queries! {
 }
 
 queries! {
-    /// Those that change something.
+    /// Those that change something. They ask back what is told of them, and no more: a field that a server or a token
+    /// refuses would refuse the deed.
     MUTATIONS:
     ASSIGNEES_ADD "AssigneesAdd" "act/assignees-add",
     ASSIGNEES_REMOVE "AssigneesRemove" "act/assignees-remove",

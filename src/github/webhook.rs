@@ -97,10 +97,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
         told.ignored = Some("it is about no repository");
         return Ok(told);
     };
-    let Some(reference) = repository.reference() else {
-        return Err(Refused::Without("the repository's id or name"));
-    };
-    told.repository = Some(reference.clone());
+    told.repository = repository.reference();
     let parts = match event {
         "pull_request" => parse::<PullRequestEvent>(body)?.told(action)?,
         "pull_request_review" => parse::<ReviewEvent>(body)?.told(action)?,
@@ -116,6 +113,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
             return Ok(told);
         }
     };
+    let reference = told.repository.clone().ok_or(Refused::Without("the repository's id or name"))?;
     let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
     let own = action.filter(|_| event == "repository");
     let told_of_it = repository.fact(&reference, own).into_iter().chain(repository.gone(&reference, own));

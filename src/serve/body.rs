@@ -15,26 +15,37 @@ use super::refusal::{LIMIT, Refusal};
 
 /// GitHub waits ten seconds for an answer.
 const TIME: Duration = Duration::from_secs(8);
-/// Bytes of all bodies that are held at once.
-const HELD: usize = 96 * 1024 * 1024;
+/// More bytes make a body large. Of those only one is held at a time: until it is stored, it is there three times.
+const LARGE: usize = 1024 * 1024;
+/// Bytes of all others that are held at once.
+const HELD: usize = 64 * 1024 * 1024;
 /// Bytes of a permit.
 const UNIT: usize = 1024;
 /// Room is made for so many bytes at least, unless the body is known to be shorter.
 const FIRST: usize = 16 * 1024;
 
-/// A body, which counts as held as long as its permit lives.
+/// A body, which counts as held as long as its permits live.
 pub(super) struct Held {
     pub(super) bytes: Bytes,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) permits: Permits,
 }
 
-/// The room for bodies.
+#[derive(Default)]
+pub(super) struct Permits {
+    few: Option<OwnedSemaphorePermit>,
+    large: Option<OwnedSemaphorePermit>,
+}
+
+/// The room for bodies. Those that are large wait for each other, and nobody else for them.
 #[derive(Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room {
+    few: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
 
 impl Room {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(HELD / UNIT)))
+        Self { few: Arc::new(Semaphore::new(HELD / UNIT)), large: Arc::new(Semaphore::new(1)) }
     }
 
     /// Reads a body. There is never room for more than twice of what has come.
@@ -43,35 +54,42 @@ impl Room {
         let announced = body.size_hint().exact().and_then(|size| usize::try_from(size).ok());
         let mut stream = body.into_data_stream();
         let mut bytes = Vec::new();
-        let mut permit: Option<OwnedSemaphorePermit> = None;
+        let mut permits = Permits::default();
         while let Some(chunk) =
             timeout_at(deadline, stream.next()).await.map_err(|_elapsed| Refusal::TooSlow)?
         {
             let chunk = chunk.map_err(|_broken| Refusal::BrokenOff)?;
             let size = bytes.len() + chunk.len();
             if size.max(announced.unwrap_or_default()) > LIMIT {
-                drop((bytes, permit));
+                drop((bytes, permits));
                 // Who sends on is not listening: it would take the end of the connection for the answer.
                 drain(stream, deadline).await;
                 return Err(Refusal::TooLarge);
             }
             if size > bytes.capacity() {
                 let capacity = (2 * size).max(FIRST).min(announced.unwrap_or(LIMIT)).max(size);
-                self.hold(&mut permit, capacity)?;
+                let held = timeout_at(deadline, self.hold(&mut permits, capacity)).await;
+                held.unwrap_or(Err(Refusal::Busy))?;
                 bytes.reserve_exact(capacity - bytes.len());
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Held { bytes: bytes.into(), permit })
+        Ok(Held { bytes: bytes.into(), permits })
     }
 
-    fn hold(&self, permit: &mut Option<OwnedSemaphorePermit>, size: usize) -> Result<(), Refusal> {
-        let held = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    async fn hold(&self, permits: &mut Permits, size: usize) -> Result<(), Refusal> {
+        if size > LARGE {
+            if permits.large.is_none() {
+                permits.large = Arc::clone(&self.large).acquire_owned().await.ok();
+            }
+            return Ok(());
+        }
+        let held = permits.few.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let more = u32::try_from(size.div_ceil(UNIT).saturating_sub(held)).unwrap_or(u32::MAX);
-        let new = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_none_left| Refusal::Busy)?;
-        match permit {
-            Some(permit) => permit.merge(new),
-            None => *permit = Some(new),
+        let new = Arc::clone(&self.few).try_acquire_many_owned(more).map_err(|_none_left| Refusal::Busy)?;
+        match &mut permits.few {
+            Some(few) => few.merge(new),
+            none => *none = Some(new),
         }
         Ok(())
     }
@@ -110,15 +128,31 @@ mod tests {
         assert_eq!(payload(b""), None);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_is_held_counts_until_it_is_dropped() {
-        let room = Room(Arc::new(Semaphore::new(3)));
-        let two = room.read(Body::from(vec![b' '; 2 * UNIT])).await.unwrap_or_else(|_| panic!("room"));
+        let room = Room { few: Arc::new(Semaphore::new(3)), ..Room::new() };
+        let read = async |size| room.read(Body::from(vec![b' '; size])).await;
+        let two = read(2 * UNIT).await.unwrap_or_else(|_| panic!("room"));
         assert_eq!(two.bytes.len(), 2 * UNIT);
-        assert_eq!(room.read(Body::from(vec![b' '; UNIT + 1])).await.err(), Some(Refusal::Busy));
-        assert!(room.read(Body::from(vec![b' '; UNIT])).await.is_ok(), "what was refused holds nothing");
-        drop(two);
-        assert!(room.read(Body::from(vec![b' '; 3 * UNIT])).await.is_ok());
-        assert_eq!(room.read(Body::from(vec![b' '; LIMIT + 1])).await.err(), Some(Refusal::TooLarge));
+        assert_eq!(read(UNIT + 1).await.err(), Some(Refusal::Busy));
+        assert!(read(UNIT).await.is_ok(), "what was refused holds nothing");
+        let large = read(LARGE + 1).await.unwrap_or_else(|_| panic!("room"));
+        assert_eq!(read(LARGE + 1).await.err(), Some(Refusal::Busy), "there is one, and it stays");
+        drop((two, large));
+        assert!(read(3 * UNIT).await.is_ok());
+        assert!(read(LIMIT).await.is_ok());
+        assert_eq!(read(LIMIT + 1).await.err(), Some(Refusal::TooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_one_waits_for_another_and_a_small_one_for_none() {
+        let room = Room::new();
+        let read = async |size| room.read(Body::from(vec![b' '; size])).await;
+        let large = read(LIMIT).await.unwrap_or_else(|_| panic!("room"));
+        let others = async {
+            assert!(read(UNIT).await.is_ok());
+            drop(large);
+        };
+        assert!(tokio::join!(read(LIMIT), others).0.is_ok());
     }
 }

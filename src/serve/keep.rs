@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
     task::JoinSet,
 };
 
-use super::process::Buckets;
+use super::{body::Permits, process::Buckets};
 use crate::{
     domain::delivery::bucket,
     panics::caught,
@@ -36,7 +36,7 @@ struct Waiting {
     delivery: NewDelivery,
     answer: oneshot::Sender<Result<bool, Unkept>>,
     /// Its bytes are held until they are kept.
-    permit: Option<OwnedSemaphorePermit>,
+    permits: Permits,
 }
 
 /// Keeps deliveries.
@@ -59,13 +59,9 @@ impl Keeper {
     }
 
     /// Keeps a delivery; whether it is new. Returns after the commit.
-    pub(super) async fn keep(
-        &self,
-        delivery: NewDelivery,
-        permit: Option<OwnedSemaphorePermit>,
-    ) -> Result<bool, Unkept> {
+    pub(super) async fn keep(&self, delivery: NewDelivery, permits: Permits) -> Result<bool, Unkept> {
         let (answer, kept) = oneshot::channel();
-        let waiting = Waiting { delivery, answer, permit };
+        let waiting = Waiting { delivery, answer, permits };
         self.queue.try_send(waiting).map_err(|_full| Unkept)?;
         kept.await.unwrap_or(Err(Unkept))
     }
@@ -101,13 +97,13 @@ fn light(waiting: &[Waiting]) -> usize {
 
 async fn keep(inbox: &mut Inbox, group: Vec<Waiting>, buckets: &Buckets) {
     let (deliveries, answers): (Vec<NewDelivery>, Vec<_>) =
-        group.into_iter().map(|waiting| (waiting.delivery, (waiting.answer, waiting.permit))).unzip();
+        group.into_iter().map(|waiting| (waiting.delivery, (waiting.answer, waiting.permits))).unzip();
     let kept = match put(inbox, &deliveries).await {
         Ok(news) => news.into_iter().map(Ok).collect(),
         Err(error) if error.is_outage() || deliveries.len() == 1 => vec![Err(Unkept); deliveries.len()],
         Err(_refusal) => one_by_one(inbox, &deliveries).await,
     };
-    for ((delivery, (answer, _permit)), kept) in deliveries.iter().zip(answers).zip(kept) {
+    for ((delivery, (answer, _permits)), kept) in deliveries.iter().zip(answers).zip(kept) {
         if matches!(kept, Ok(true)) {
             buckets.mark(bucket(delivery.repository_id));
         }

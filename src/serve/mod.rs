@@ -20,7 +20,7 @@ mod signature;
 use std::{io, net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::{mpsc, watch},
     task::JoinSet,
 };
@@ -42,6 +42,8 @@ use crate::{
     store::engine::database::Database,
 };
 
+/// Connections that wait to be taken: one more would try again only after a second.
+const BACKLOG: u32 = 1_024;
 /// Heads that wait for their files to be fetched.
 const WISHES: usize = 1_000;
 
@@ -74,8 +76,12 @@ impl Server {
     ///
     /// # Errors
     /// The address is taken, or not this machine's.
-    pub async fn bind(options: ServeOptions) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(options.listen).await?, options })
+    pub fn bind(options: ServeOptions) -> io::Result<Self> {
+        let socket = if options.listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // What an earlier process left of its connections is in nobody's way.
+        socket.set_reuseaddr(true)?;
+        socket.bind(options.listen)?;
+        Ok(Self { listener: socket.listen(BACKLOG)?, options })
     }
 
     /// Where it listens.

@@ -141,13 +141,13 @@ impl Receiver {
                 return Err(refusal);
             }
         };
-        let Held { bytes, permit } = self.room.read(body).await?;
+        let Held { bytes, permits } = self.room.read(body).await?;
         let _busy = guest.is_served();
         self.metrics.received_bytes.inc_by(bytes.len() as u64);
         self.keys.verify(&announced.tag, &bytes)?;
         let payload = announced.packing.payload(bytes)?;
         let delivery = read(announced.id, announced.event, payload)?;
-        self.keeper.keep(delivery, permit).await.map_err(|_unkept| Refusal::Down)
+        self.keeper.keep(delivery, permits).await.map_err(|_unkept| Refusal::Down)
     }
 
     fn announced(&self, headers: &HeaderMap) -> Result<Announced, Refusal> {

@@ -130,8 +130,13 @@ impl Turn {
         }
     }
 
+    /// Where it leads by steps of a line.
+    pub fn steps<T>(self, from: T, step: impl Fn(T, Action) -> T) -> T {
+        (0..Self::LINES).fold(from, |at, _| step(at, self.step()))
+    }
+
     /// Where line `at` of `len` is after it.
     pub fn from(self, at: usize, len: usize) -> usize {
-        (0..Self::LINES).fold(at, |at, _| self.step().step(at, 1, len))
+        self.steps(at, |at, step| step.step(at, 1, len))
     }
 }

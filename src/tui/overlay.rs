@@ -4,6 +4,7 @@ mod act;
 mod activity;
 mod add;
 mod address;
+mod coloured;
 mod columns;
 mod confirm;
 mod export;
@@ -31,6 +32,7 @@ pub use self::{
     export::ExportFile,
     files::FilesView,
     help::Help,
+    lines::Line,
     log::LogView,
     palette::{Offer, Palette},
     progress::{Acts, clock},

@@ -251,7 +251,7 @@ fn a_second_answer_about_the_files_throws_nobody_back() {
     update(&mut model, files());
     keys(&mut model, "jg<ctrl-d>");
     let at = |model: &Model| match &model.overlay {
-        Some(Overlay::Files(view)) => (view.cursor, view.scroll),
+        Some(Overlay::Files(view)) => (view.cursor, view.scroll.row),
         other => panic!("no files: {other:?}"),
     };
     let before = at(&model);

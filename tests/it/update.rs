@@ -47,7 +47,13 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Files(view)) => {
             let spot =
                 view.spot.as_ref().map(|spot| format!(" {}:{}", spot.file, spot.line.unwrap_or_default()));
-            format!("files {} {}.{}{}", view.key.number, view.cursor, view.scroll, spot.unwrap_or_default())
+            format!(
+                "files {} {}.{}{}",
+                view.key.number,
+                view.cursor,
+                view.scroll.row,
+                spot.unwrap_or_default()
+            )
         }
         Some(Overlay::Log(view)) => format!("log {}", view.ask.name),
         Some(Overlay::Palette(palette)) => {

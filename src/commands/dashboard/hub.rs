@@ -15,6 +15,7 @@ use crate::{
     domain::hub::{HubAsk, HubNews},
     github::{
         act::{Acting, HandOptions},
+        client::Budget,
         sync::Time,
     },
     panics::caught_elsewhere,
@@ -27,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(12);
 /// What it works with, and whom it tells.
 pub(super) struct OwnHub {
     pub(super) config: Config,
+    pub(super) budget: Budget,
     pub(super) replies: mpsc::Sender<Msg>,
 }
 
@@ -35,8 +37,10 @@ pub(super) struct Running(oneshot::Receiver<()>);
 
 /// Waits a little while for the end, once nobody asks any more.
 pub(super) async fn end(running: Option<Running>) {
-    if let Some(Running(ended)) = running {
-        drop(timeout(PATIENCE, ended).await);
+    if let Some(Running(ended)) = running
+        && timeout(PATIENCE, ended).await.is_err()
+    {
+        tracing::warn!("left while an action was on its way: nobody knows what became of it");
     }
 }
 
@@ -76,13 +80,13 @@ impl Task {
             None => Err(ask),
         };
         let Err(ask) = unasked else { return };
-        let config = self.own.config.clone();
+        let (config, budget) = (self.own.config.clone(), self.own.budget.clone());
         let options = HandOptions {
             no_actions: config.github.no_actions.clone(),
             time: Time::default(),
             patience: None,
         };
-        let (acting, news) = Acting::start(move || github::options(&config), options);
+        let (acting, news) = Acting::start(move || github::options(&config, budget), options);
         // It says why if it ends at once.
         drop(acting.asks.send(ask));
         self.acting = Some(acting);

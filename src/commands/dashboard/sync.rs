@@ -16,7 +16,10 @@ use crate::{
         source::Cause,
         sync::{Candidate, Pause, SyncAsk, SyncNews, SyncProblem},
     },
-    github::sync::{Ask, Background, Because, SyncEvent, SyncOptions, SyncTarget, candidates},
+    github::{
+        client::Budget,
+        sync::{Ask, Background, Because, SyncEvent, SyncOptions, SyncTarget, candidates},
+    },
     panics::caught_elsewhere,
     store::{board::feed::FeedCommand, engine::database::Database},
     tui::msg::Msg,
@@ -34,6 +37,7 @@ const BURST: usize = 512;
 /// What it works with, and whom it tells.
 pub(super) struct OwnSync {
     pub(super) config: Config,
+    pub(super) budget: Budget,
     pub(super) database: Database,
     pub(super) targets: Vec<SyncTarget>,
     pub(super) feed: mpsc::Sender<FeedCommand>,
@@ -124,11 +128,11 @@ impl Task {
                 Err(_) => sleep(RETRY).await,
             }
         }
-        let config = self.own.config.clone();
-        let options =
-            SyncOptions { window: config.dashboard.window, tries: u32::MAX, ..SyncOptions::default() };
+        let (config, budget) = (self.own.config.clone(), self.own.budget.clone());
+        let window = config.dashboard.window;
+        let options = SyncOptions { window, patience: Duration::MAX, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
-        let engine = Background::start(move || github::client(&config), database, options, targets);
+        let engine = Background::start(move || github::client(&config, budget), database, options, targets);
         for target in &self.tried {
             // One that ends at once says why.
             engine.asks.send(Ask::Also(target.clone())).ok();
@@ -180,8 +184,9 @@ impl Task {
     /// Lists the token's repositories, without anybody waiting for it.
     fn list(&mut self) {
         let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
+        let budget = self.own.budget.clone();
         self.beside.spawn(async move {
-            let found = caught_elsewhere(move || list(&config)).await.and_then(|found| found);
+            let found = caught_elsewhere(move || list(&config, budget)).await.and_then(|found| found);
             drop(replies.send(Msg::Candidates(found)).await);
         });
     }
@@ -235,9 +240,9 @@ async fn next(engine: Option<&mut Background>, events: &mut Vec<SyncEvent>) -> u
     }
 }
 
-fn list(config: &Config) -> Result<Vec<Candidate>, String> {
+fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, String> {
     let asked = async {
-        let client = github::client(config)?;
+        let client = github::client(config, budget)?;
         candidates(&client).await
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -254,9 +259,12 @@ fn list(config: &Config) -> Result<Vec<Candidate>, String> {
 /// What of an event the screen shows.
 fn news(event: SyncEvent) -> Option<SyncNews> {
     Some(match event {
-        SyncEvent::Begun { .. } | SyncEvent::Written { .. } | SyncEvent::Spent(_) | SyncEvent::Pace(_) => {
-            return None;
-        }
+        SyncEvent::Begun { .. }
+        | SyncEvent::Written { .. }
+        | SyncEvent::Spent(_)
+        | SyncEvent::Stopped { .. }
+        | SyncEvent::Estimated(_)
+        | SyncEvent::Pace(_) => return None,
         SyncEvent::Login(login) => SyncNews::Login(login),
         SyncEvent::Found { name, full_name } => SyncNews::Found { name, full_name },
         SyncEvent::Dropped { name } => SyncNews::Dropped { name },

@@ -45,11 +45,12 @@ pub(super) async fn show(args: &ShowArgs, inbox: &mut Inbox, out: &mut impl Writ
         return Ok(());
     }
     let time = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let tries = if entry.attempts == 1 { "try" } else { "tries" };
     let lines = [
         ("delivery", Some(entry.id.to_string())),
         ("event", Some(event(&entry))),
         ("repository", Some(repository(&entry)).filter(|name| !name.is_empty())),
-        ("state", Some(format!("{}, {} tries", entry.state, entry.attempts))),
+        ("state", Some(format!("{}, {} {tries}", entry.state, entry.attempts))),
         ("error", entry.error.as_deref().map(str::to_owned)),
         ("received", Some(time(entry.received_at))),
         ("processed", entry.processed_at.map(time)),

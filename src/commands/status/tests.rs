@@ -198,7 +198,7 @@ fn repositories_are_chosen_by_name() {
 fn the_contract_names_each_verb_owner_and_engine() {
     let contract = include_str!("../../report/json.rs");
     let owners =
-        [Owner::Author(None), Owner::Reviewers(Vec::new()), Owner::Someone, Owner::Ci, Owner::MergeQueue];
+        [Owner::Author(None), Owner::Reviewers(Box::default()), Owner::Someone, Owner::Ci, Owner::MergeQueue];
     let engines = Engine::ALL.map(|engine| engine.to_string());
     let words = Verb::ALL.map(|verb| verb.word().to_owned()).into_iter();
     for word in words.chain(owners.iter().map(|owner| owner.word().to_owned())).chain(engines) {

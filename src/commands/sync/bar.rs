@@ -5,10 +5,14 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::{
-    domain::text::{counted, truncate, width},
+    domain::{
+        text::{counted, truncate, width},
+        time::left,
+    },
     github::sync::{Spent, Step},
 };
 
@@ -95,16 +99,18 @@ fn line(
     let nth = nth.filter(|(_, of)| *of > 1).map(|(nth, of)| format!("{nth}/{of} ")).unwrap_or_default();
     let filled = (done * GAUGE).checked_div(expected).unwrap_or(GAUGE).min(GAUGE);
     let gauge = format!(" [{}{}]", "#".repeat(filled), "-".repeat(GAUGE - filled));
-    let to_go = to_go.map(|time| match time.as_secs() {
-        seconds @ 0..60 => format!(" · {seconds} s to go"),
-        seconds => format!(" · {} min to go", seconds.div_ceil(60)),
-    });
-    let left = spent.points_left.zip(spent.requests_left).map(|(points, requests)| {
+    let to_go = to_go.and_then(|time| TimeDelta::from_std(time).ok());
+    let to_go = to_go.map(|time| format!(" · {} to go", left(time)));
+    let limits = spent.points_left.zip(spent.requests_left).map(|(points, requests)| {
         let points = counted(usize::try_from(points).unwrap_or(usize::MAX), "point");
         format!(" · {points}, {requests} requests left")
     });
-    let rest =
-        format!(" {done}/{expected} {}{}{}", word(step), to_go.unwrap_or_default(), left.unwrap_or_default());
+    let rest = format!(
+        " {done}/{expected} {}{}{}",
+        word(step),
+        to_go.unwrap_or_default(),
+        limits.unwrap_or_default()
+    );
     let whole = format!("{nth}{repository}{gauge}{rest}");
     if width(&whole) <= cells { whole } else { format!("{nth}{repository}{rest}") }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::github::sync::{Because, Estimate, Problem, Spent, Summary, SyncEvent};
+use crate::github::sync::{Because, Estimate, Problem, Spent, Summary, SyncEvent, Total};
 
 pub(super) fn event(event: &SyncEvent) -> Value {
     match event {
@@ -43,9 +43,13 @@ pub(super) fn event(event: &SyncEvent) -> Value {
         SyncEvent::Looked { repository, number, found } => {
             json!({"event": "looked", "repository": repository, "number": number, "found": found})
         }
+        SyncEvent::Stopped { repository, summary } => {
+            with(json!({"event": "stopped", "repository": repository}), self::summary(*summary))
+        }
         SyncEvent::Done { repository, summary } => {
             with(json!({"event": "done", "repository": repository}), self::summary(*summary))
         }
+        SyncEvent::Estimated(estimate) => self::estimate(estimate),
         SyncEvent::Pace(factor) => json!({"event": "pace", "factor": factor}),
     }
 }
@@ -55,11 +59,19 @@ pub(super) fn finished(summary: Summary, spent: Spent, time: Duration) -> Value 
     with(with(head, self::summary(summary)), self::spent(spent))
 }
 
-pub(super) fn estimate(estimate: &Estimate) -> Value {
+fn estimate(estimate: &Estimate) -> Value {
     json!({
-        "event": "estimate", "repository": estimate.repository, "open": estimate.open, "closed": estimate.closed,
-        "at_most": estimate.is_most, "points": estimate.points, "requests": estimate.requests,
+        "event": "estimate", "repository": estimate.repository, "open": estimate.open, "pulls": estimate.pulls,
+        "files": estimate.files, "at_most": estimate.is_most, "points": estimate.points,
+        "requests": estimate.requests,
     })
+}
+
+/// The end of a dry run.
+pub(super) fn total(total: Total, time: Duration) -> Value {
+    let Total { points, requests, problems } = total;
+    let seconds = time.as_secs_f64();
+    json!({"event": "total", "points": points, "requests": requests, "problems": problems, "seconds": seconds})
 }
 
 fn spent(spent: Spent) -> Value {

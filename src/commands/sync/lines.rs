@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{
@@ -15,11 +15,8 @@ use super::{
 };
 use crate::{
     commands::notice,
-    domain::text::counted,
-    github::{
-        client::Error,
-        sync::{Estimate, Problem, Spent, Step, Summary, SyncEvent, Time},
-    },
+    domain::{text::counted, time::left},
+    github::sync::{Because, Estimate, Spent, Step, Summary, SyncEvent, Time, Total},
 };
 
 pub(super) struct Teller<'a, W> {
@@ -27,10 +24,28 @@ pub(super) struct Teller<'a, W> {
     json: bool,
     bar: Option<Bar>,
     spent: Spent,
-    /// A wait that lasts, and its end.
-    waiting: Option<(String, DateTime<Utc>)>,
+    /// A wait that lasts.
+    waiting: Option<Wait>,
     /// What was told of each step's end.
     told: BTreeSet<(String, Step, usize)>,
+}
+
+struct Wait {
+    /// Why, and what for.
+    what: String,
+    until: DateTime<Utc>,
+    because: Because,
+}
+
+impl Wait {
+    fn end(&self, now: DateTime<Utc>) -> String {
+        let left = left(self.until - now);
+        match &self.because {
+            Because::Limit(_) => format!("goes on in {left}"),
+            Because::Outage(_) | Because::Database(_) => format!("asks again in {left}"),
+            Because::OtherSync => "goes on when that has ended".to_owned(),
+        }
+    }
 }
 
 impl<'a, W: Write> Teller<'a, W> {
@@ -44,7 +59,7 @@ impl<'a, W: Write> Teller<'a, W> {
             return self.line(&json::event(event));
         }
         if !matches!(event, SyncEvent::Waiting { .. } | SyncEvent::Spent(_)) {
-            self.waiting = None;
+            self.go_on();
         }
         match event {
             SyncEvent::Spent(spent) => self.spent = *spent,
@@ -61,13 +76,8 @@ impl<'a, W: Write> Teller<'a, W> {
             SyncEvent::Renamed { from, to } => self.say(&format!("{from} is {to} now: it is followed")),
             SyncEvent::Waiting { repository, until, because } => {
                 let of = repository.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-                if self.bar.is_some() {
-                    self.waiting = Some((format!("{of}{because}"), *until));
-                    self.tick();
-                } else {
-                    let until = until.with_timezone(&Local).format("%H:%M:%S");
-                    notice(format_args!("{of}{because}; goes on at {until}"));
-                }
+                let what = format!("{of}{because}");
+                self.wait(Wait { what, until: *until, because: because.clone() });
             }
             SyncEvent::Problem(problem) => self.say(&problem.to_string()),
             SyncEvent::Notice(message) => self.say(message),
@@ -75,11 +85,18 @@ impl<'a, W: Write> Teller<'a, W> {
                 let how = if *found { "read" } else { "not found" };
                 self.say(&format!("{repository}#{number}: {how}"));
             }
+            SyncEvent::Stopped { repository, summary } => {
+                self.end()?;
+                let changes = changes(*summary);
+                writeln!(self.out, "{repository}: not complete; {changes}; the next sync goes on there")?;
+                self.out.flush()?;
+            }
             SyncEvent::Done { repository, summary } => {
                 self.end()?;
                 writeln!(self.out, "{repository}: {}", brought(*summary))?;
                 self.out.flush()?;
             }
+            SyncEvent::Estimated(estimate) => self.estimate(estimate)?,
             SyncEvent::Pace(factor) if *factor > 1.0 => {
                 self.say(&format!(
                     "looks are {factor:.1} times rarer, to keep within your share of the limit"
@@ -107,17 +124,37 @@ impl<'a, W: Write> Teller<'a, W> {
         notice(text);
     }
 
+    fn wait(&mut self, wait: Wait) {
+        let is_same = wait.because == Because::OtherSync
+            && self.waiting.as_ref().is_some_and(|before| before.what == wait.what);
+        if self.bar.is_none() && !is_same {
+            notice(format_args!("{}; {}", wait.what, wait.end((Time::default().now)())));
+        }
+        self.waiting = Some(wait);
+        self.tick();
+    }
+
     /// Counts down, where somebody waits before a terminal.
     pub(super) fn tick(&mut self) {
         let now = (Time::default().now)();
-        if let (Some((why, until)), Some(bar)) = (&self.waiting, &mut self.bar) {
-            let seconds = (*until - now).num_seconds().max(0);
-            bar.draw(&format!("goes on in {}:{:02} min: {why}", seconds / 60, seconds % 60), true);
+        let (Some(wait), Some(bar)) = (&self.waiting, &mut self.bar) else { return };
+        if wait.until > now || wait.because == Because::OtherSync {
+            bar.draw(&format!("{}: {}", wait.end(now), wait.what), true);
+        } else {
+            self.go_on();
         }
     }
 
+    /// There is somebody who sees it count down.
     pub(super) fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
+        self.waiting.is_some() && self.bar.is_some()
+    }
+
+    /// A wait is over.
+    fn go_on(&mut self) {
+        if self.waiting.take().is_some() {
+            self.wipe();
+        }
     }
 
     fn wipe(&mut self) {
@@ -132,7 +169,14 @@ impl<'a, W: Write> Teller<'a, W> {
         self.out.flush()
     }
 
-    pub(super) fn summary(&mut self, summary: Summary, spent: Spent, time: Duration) -> io::Result<()> {
+    /// The end; `shows` is the command that shows what was read, if it is known.
+    pub(super) fn summary(
+        &mut self,
+        summary: Summary,
+        spent: Spent,
+        time: Duration,
+        shows: Option<&str>,
+    ) -> io::Result<()> {
         if self.json {
             return self.line(&json::finished(summary, spent, time));
         }
@@ -142,32 +186,33 @@ impl<'a, W: Write> Teller<'a, W> {
         };
         let seconds = time.as_secs_f64();
         writeln!(self.out, "{} in {seconds:.1} s{problems}", cost(spent))?;
-        self.out.flush()
-    }
-
-    pub(super) fn cost(&mut self, spent: Spent) -> io::Result<()> {
-        if !self.json {
-            notice(format_args!("to find that out cost {}", cost(spent)));
+        if let Some(command) = shows.filter(|_| self.bar.is_some() && summary.open > 0) {
+            writeln!(self.out, "{command} shows them")?;
         }
         self.out.flush()
     }
 
-    pub(super) fn estimate(&mut self, estimate: &Estimate) -> io::Result<()> {
-        if self.json {
-            return self.line(&json::estimate(estimate));
-        }
-        let Estimate { repository, open, closed, is_most, points, requests } = estimate;
+    fn estimate(&mut self, estimate: &Estimate) -> io::Result<()> {
+        let Estimate { repository, open, pulls, files, is_most, points, requests } = estimate;
         let most = if *is_most { "at most " } else { "" };
+        let cost = price(*points, *requests);
+        self.wipe();
         writeln!(
             self.out,
-            "{repository}: {open} open, {most}{closed} closed: {most}{} and {}",
-            counted(*points, "point"),
-            counted(*requests, "request")
-        )
+            "{repository}: {open} open; {most}{pulls} to read, {files} with files: {most}{cost}"
+        )?;
+        self.out.flush()
     }
 
-    pub(super) fn problem(&mut self, name: &str, error: &Error) -> io::Result<()> {
-        self.tell(&SyncEvent::Problem(Problem::new(Some(name), None, error)))
+    /// The end of a dry run.
+    pub(super) fn total(&mut self, total: Total, time: Duration, spent: Spent) -> io::Result<()> {
+        if self.json {
+            return self.line(&json::total(total, time));
+        }
+        let time = left(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX));
+        writeln!(self.out, "in all: {}, about {time}", price(total.points, total.requests))?;
+        notice(format_args!("to find that out cost {}", cost(spent)));
+        self.out.flush()
     }
 
     fn line(&mut self, value: &Value) -> io::Result<()> {
@@ -182,8 +227,18 @@ fn brought(summary: Summary) -> String {
     if pulls + files + gone + rows == 0 {
         return format!("{open} open; nothing new");
     }
+    format!("{open} open; {}", changes(summary))
+}
+
+fn changes(summary: Summary) -> String {
+    let Summary { open: _, pulls, files, gone, rows, problems: _ } = summary;
     let gone = if gone > 0 { format!(", {gone} gone") } else { String::new() };
-    format!("{open} open; {pulls} read, {files} with files{gone}; {} written", counted(rows, "row"))
+    format!("{pulls} read, {files} with files{gone}; {} written", counted(rows, "row"))
+}
+
+/// `5 points, 20 requests`
+fn price(points: usize, requests: usize) -> String {
+    format!("{}, {}", counted(points, "point"), counted(requests, "request"))
 }
 
 /// `5 points (4995 left), 20 requests (4980 left)`

@@ -1,9 +1,9 @@
 //! `flowlens sync`: reads GitHub into the database, once or until it is stopped.
 
 mod bar;
-mod checkout;
 mod json;
 mod lines;
+mod targets;
 
 use std::{io::Write, time::Duration};
 
@@ -12,15 +12,15 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use self::lines::Teller;
+use self::{lines::Teller, targets::targets};
 use super::{Failure, database::Chosen, github, me, signals::Signals};
 use crate::{
-    cli::SyncArgs,
+    cli::{GlobalArgs, SyncArgs},
     config::Config,
-    domain::{site::Site, source::Cause},
+    domain::source::Cause,
     exit::ExitCode,
     github::{
-        client::{Client, Error},
+        client::{Budget, Error},
         sync::{Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
     store::engine::database::Database,
@@ -37,144 +37,135 @@ const GIVE_BACK: Duration = Duration::from_millis(900);
 /// Nothing is named, there is no token, or the database cannot be used.
 pub async fn run(
     args: &SyncArgs,
+    global: &GlobalArgs,
     config: &Config,
     chosen: &Chosen,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
     let targets = targets(args, config)?;
     // From here on they are ours to heed.
-    let mut signals = Signals::listen()?;
-    let client = github::client(config).map_err(|error| refused(&error))?;
-    let (tell, mut events) = mpsc::unbounded_channel();
-    let window = config.dashboard.window;
-    let options = SyncOptions { window, ..SyncOptions::default() };
-    let options = if args.watch { SyncOptions { tries: u32::MAX, ..options } } else { options };
-    let mut teller = Teller::new(args.json, out);
+    let signals = Signals::listen()?;
+    let client = github::client(config, Budget::default()).map_err(|error| refused(&error))?;
+    let (tell, events) = mpsc::unbounded_channel();
+    let options = SyncOptions { window: config.dashboard.window, ..SyncOptions::default() };
+    let options = if args.watch { SyncOptions { patience: Duration::MAX, ..options } } else { options };
+    let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
+    let mut desk = Desk { config, signals, events, teller: Teller::new(args.json, out) };
     if args.dry_run {
-        let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
-        return tokio::select! {
-            code = estimate(&mut engine, &targets, &mut events, &mut teller) => code,
-            code = signals.next() => Ok(code),
-        };
+        return estimate(&mut engine, &targets, &chosen.database, &mut desk).await;
     }
-    let mut engine = prepared(client, chosen, options, tell).await?;
+    ready(&chosen.database).await?;
     let began = Instant::now();
-    let ended = {
-        let work = async {
-            if args.watch {
-                // Nobody asks for anything: it ends by a signal.
-                let (_asks, asked) = mpsc::unbounded_channel();
-                engine.watch(targets, asked).await;
-                // It ends only where GitHub refuses everything, which is told.
-                return Ok(Summary { problems: 1, ..Summary::default() });
-            }
-            engine.once(&targets).await
-        };
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                code = signals.next() => break Err(code),
-                Some(event) = events.recv() => {
-                    if let SyncEvent::Login(login) = &event {
-                        me::remember(config, login);
-                    }
-                    teller.tell(&event)?;
-                }
-                summary = &mut work => break Ok(summary),
-                () = sleep(SECOND), if teller.is_waiting() => teller.tick(),
-            }
+    let work = async {
+        if args.watch {
+            // Nobody asks for anything: it ends by a signal.
+            let (_asks, asked) = mpsc::unbounded_channel();
+            engine.watch(targets, asked).await;
+            // It ends only where GitHub refuses everything, which is told.
+            return Ok(Summary { problems: 1, ..Summary::default() });
         }
+        engine.once(&targets).await
     };
+    let ended = desk.attend(Box::pin(work)).await?;
     // Nobody waits long for a database that does not answer: a lease ends by itself, too.
     drop(timeout(GIVE_BACK, engine.stop()).await);
-    while let Ok(event) = events.try_recv() {
-        teller.tell(&event)?;
-    }
-    teller.end()?;
+    desk.clear()?;
     let summary = match ended {
         Ok(summary) => summary?,
         Err(code) => return Ok(code),
     };
-    teller.summary(summary, engine.spent(), began.elapsed())?;
+    desk.teller.summary(summary, engine.spent(), began.elapsed(), shown_by(global))?;
     Ok(if summary.problems > 0 { ExitCode::Failure } else { ExitCode::Success })
 }
 
-/// What is named; else what this folder is a checkout of; else what the config file names.
-fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<SyncTarget>, Failure> {
-    let repositories = args.repositories.iter().cloned().map(SyncTarget::Repository);
-    let organisations = args.organisations.iter().cloned().map(SyncTarget::Organisation);
-    let named: Vec<SyncTarget> =
-        repositories.chain(organisations).chain(args.mine.then_some(SyncTarget::Mine)).collect();
-    if !named.is_empty() {
-        return Ok(named);
-    }
-    let host = Site::new(&config.github.url).map(|site| site.host).unwrap_or_default();
-    if let Some(name) = checkout::repository(&host) {
-        return Ok(vec![SyncTarget::Repository(name)]);
-    }
-    let configured: Vec<SyncTarget> =
-        config.github.repos.iter().map(|name| SyncTarget::named(name)).collect();
-    if configured.is_empty() {
-        let message = format!(
-            "nothing to sync: this folder is no checkout of a repository on {host}, and [github] repos names none; \
-             try flowlens sync OWNER/REPO, or --org ORG, or --mine"
-        );
-        return Err(Failure::Usage(message));
-    }
-    Ok(configured)
+/// Where somebody waits for the work: what is told is printed, and signals are heeded.
+struct Desk<'a, W> {
+    config: &'a Config,
+    signals: Signals,
+    events: UnboundedReceiver<SyncEvent>,
+    teller: Teller<'a, W>,
 }
 
-/// An engine on a database that has what it needs. A shared one is never migrated on the way.
-async fn prepared(
-    client: Client,
-    chosen: &Chosen,
-    options: SyncOptions,
-    tell: mpsc::UnboundedSender<SyncEvent>,
-) -> Result<SyncEngine, Failure> {
-    ready(&chosen.database).await?;
-    Ok(SyncEngine::new(client, chosen.database.clone(), options, tell))
-}
-
-/// Whether a database has what a sync needs.
-pub(super) async fn ready(database: &Database) -> Result<(), Failure> {
-    if let Database::Postgres(connector) = database {
-        let schema = connector.clone().connect().await?.schema;
-        if !schema.has("sync_state", "claimed_by") || !schema.has("repositories", "gone_at") {
-            let message =
-                "a sync needs tables that are not there, or not up to date; flowlens db migrate makes them";
-            return Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() });
-        }
-    }
-    Ok(())
-}
-
-/// `--dry-run`: by GitHub's counts.
-async fn estimate(
-    engine: &mut SyncEngine,
-    targets: &[SyncTarget],
-    events: &mut UnboundedReceiver<SyncEvent>,
-    teller: &mut Teller<'_, impl Write>,
-) -> Result<ExitCode, Failure> {
-    let (names, mut problems) = engine.names(targets).await;
-    for name in names {
-        match engine.estimate(&name).await {
-            Ok(estimate) => teller.estimate(&estimate)?,
-            Err(error) => {
-                problems += 1;
-                teller.problem(&name, &error)?;
-                if error.is_everywhere() {
-                    break;
-                }
+impl<W: Write> Desk<'_, W> {
+    /// What comes of the work; or, where a signal ends it, the exit code.
+    async fn attend<T>(&mut self, work: impl Future<Output = T>) -> Result<Result<T, ExitCode>, Failure> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                code = self.signals.next() => return Ok(Err(code)),
+                Some(event) = self.events.recv() => self.print(&event)?,
+                ended = &mut work => return Ok(Ok(ended)),
+                () = sleep(SECOND), if self.teller.is_waiting() => self.teller.tick(),
             }
         }
     }
-    while let Ok(event) = events.try_recv() {
-        teller.tell(&event)?;
+
+    /// Prints what is left, and takes away the line that lives.
+    fn clear(&mut self) -> Result<(), Failure> {
+        while let Ok(event) = self.events.try_recv() {
+            self.print(&event)?;
+        }
+        Ok(self.teller.end()?)
     }
-    teller.end()?;
-    teller.cost(engine.spent())?;
-    Ok(if problems > 0 { ExitCode::Failure } else { ExitCode::Success })
+
+    fn print(&mut self, event: &SyncEvent) -> Result<(), Failure> {
+        if let SyncEvent::Login(login) = event {
+            me::remember(self.config, login);
+        }
+        Ok(self.teller.tell(event)?)
+    }
+}
+
+/// `--dry-run`: what a sync would do now, and what that would cost. Nothing is made that is not there.
+async fn estimate<W: Write>(
+    engine: &mut SyncEngine,
+    targets: &[SyncTarget],
+    database: &Database,
+    desk: &mut Desk<'_, W>,
+) -> Result<ExitCode, Failure> {
+    let is_there = match database {
+        Database::Sqlite(file) => file.path().exists(),
+        Database::Postgres(_) => has_tables(database).await?,
+    };
+    let began = Instant::now();
+    let ended = desk.attend(engine.estimate(targets, is_there)).await?;
+    desk.clear()?;
+    let total = match ended {
+        Ok(total) => total?,
+        Err(code) => return Ok(code),
+    };
+    let spent = engine.spent();
+    // As fast as GitHub has just answered.
+    let pace = began.elapsed() / (spent.points + spent.requests).max(1);
+    desk.teller.total(total, total.time(pace), spent)?;
+    Ok(if total.problems > 0 { ExitCode::Failure } else { ExitCode::Success })
+}
+
+/// The command that shows what was read: it opens the same database only where no flag named this one.
+fn shown_by(global: &GlobalArgs) -> Option<&'static str> {
+    let is_named = global.database_url.is_some() || global.database.is_some() || global.config.is_some();
+    (!is_named).then_some("flowlens")
+}
+
+/// Whether a database has what a sync needs. A shared one is never migrated on the way.
+pub(super) async fn ready(database: &Database) -> Result<(), Failure> {
+    if has_tables(database).await? {
+        return Ok(());
+    }
+    let message = "a sync needs tables that are not there, or not up to date; flowlens db migrate makes them";
+    Err(Failure::Database { cause: Cause::Schema, message: message.to_owned() })
+}
+
+/// An embedded one gets them when it is opened.
+async fn has_tables(database: &Database) -> Result<bool, Failure> {
+    match database {
+        Database::Sqlite(_) => Ok(true),
+        Database::Postgres(connector) => {
+            let schema = connector.clone().connect().await?.schema;
+            Ok(schema.has("sync_state", "claimed_by") && schema.has("repositories", "gone_at"))
+        }
+    }
 }
 
 /// There is nothing to ask with.

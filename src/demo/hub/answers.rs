@@ -80,6 +80,7 @@ impl Simulation {
                 .collect(),
             teams: Vec::new(),
             assigned: pull.assigned.iter().map(|name| pick(name)).collect(),
+            has_more_picks: false,
             reviewers: pull.requested.iter().map(|login| (*login).to_owned()).collect(),
             locks: BTreeMap::new(),
             unseen: BTreeMap::new(),

@@ -48,6 +48,8 @@ pub struct Gate {
     /// Those that may be asked for a review; none where the token may not see them.
     pub teams: Vec<Pick>,
     pub assigned: Vec<Pick>,
+    /// There is more to pick from than was told.
+    pub has_more_picks: bool,
     /// Whose review is asked for: logins, and `owner/team`.
     pub reviewers: Vec<String>,
     /// What may not be done for a reason beyond the pull request: GitHub has forbidden it before, its outcome is not
@@ -65,9 +67,6 @@ pub struct Picks {
 }
 
 impl Gate {
-    /// So many of each are told; there may be more.
-    pub const PICKS: usize = 100;
-
     /// Takes in what else was found.
     pub fn add(&mut self, found: &Picks) {
         for (all, found) in [(&mut self.labels, &found.labels), (&mut self.people, &found.people)] {

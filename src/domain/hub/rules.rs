@@ -43,6 +43,11 @@ impl Gate {
         }
     }
 
+    /// It may still be merged.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, PrState::Open | PrState::Draft)
+    }
+
     /// Why it may not be done, whatever the state of the pull request and of its runs.
     pub fn barred(&self, kind: ActKind) -> Option<String> {
         if let Some(why) = self.locks.get(&kind) {

@@ -41,6 +41,8 @@ pub struct Activity {
     pub order: Order,
     /// It is on its way, or was.
     pub is_sent: bool,
+    /// When its row was last written before it was sent.
+    pub row: Option<DateTime<Utc>>,
     /// The last that is known of it, and since when.
     pub outcome: Option<(DateTime<Utc>, Outcome)>,
 }
@@ -66,7 +68,12 @@ struct Sent {
 impl Hub {
     /// These are given to the service now.
     pub fn begin(&mut self, orders: &[Order]) {
-        let new = orders.iter().map(|order| Activity { order: order.clone(), is_sent: false, outcome: None });
+        let new = orders.iter().map(|order| Activity {
+            order: order.clone(),
+            is_sent: false,
+            row: None,
+            outcome: None,
+        });
         self.activity.extend(new);
         let too_many = self.activity.len().saturating_sub(REMEMBERED);
         self.activity.drain(..too_many);
@@ -196,7 +203,7 @@ impl Hub {
             }
             HubNews::Sending(id) => {
                 if let Some(one) = self.find(id) {
-                    one.is_sent = true;
+                    (one.is_sent, one.row) = (true, row(one.order.target.key));
                 }
             }
             HubNews::Outcome(id, outcome) => {
@@ -204,12 +211,14 @@ impl Hub {
                 let Some(one) = self.find(id) else { return };
                 one.outcome = Some((now, outcome));
                 let key = one.order.target.key;
+                // It may show what has happened before this is told.
+                let row = if one.is_sent { one.row } else { row(key) };
                 let says = one.order.act.body().is_some();
                 if has_happened {
                     if says {
                         self.drafts.remove(&key);
                     }
-                    self.sent.insert(key, Sent { at: now, row: row(key) });
+                    self.sent.insert(key, Sent { at: now, row });
                 }
             }
             // The overlay that shows it keeps it.

@@ -75,7 +75,11 @@ pub enum Withheld {
     Running,
     /// It was cancelled or skipped.
     NeverWritten,
+    /// It has just ended.
+    NotYet,
     Expired,
+    /// There is not a byte in it.
+    Empty,
     /// Neither the log nor the job is found.
     NotFound,
     /// In GitHub's words.
@@ -137,7 +141,11 @@ impl fmt::Display for Withheld {
             Self::Queued => "The job waits for a runner. GitHub writes its log when it ends.",
             Self::Running => "The job is still running. GitHub writes its log when it ends.",
             Self::NeverWritten => "The job was cancelled or skipped: its log was never written.",
+            Self::NotYet => {
+                "The job has just ended: GitHub does not have its log yet. Look again in a moment."
+            }
             Self::Expired => "The log has expired: GitHub keeps logs for some weeks only.",
+            Self::Empty => "The log is empty. Its page may say more.",
             Self::NotFound => "The job is not found: it is gone, or the token may not see it.",
             Self::Forbidden(said) => {
                 return write!(

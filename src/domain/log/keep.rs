@@ -211,14 +211,17 @@ impl Keeper {
         }
     }
 
+    /// A copy of the open block takes no more room than it needs, and leaves no holes; the next lines are collected where
+    /// these were.
     fn close(&mut self) {
         let (first, at) = self.place();
-        let mut block = std::mem::replace(&mut self.open, Block { first, at, ..Block::default() });
-        block.text.shrink_to_fit();
-        block.lines.shrink_to_fit();
-        block.spans.shrink_to_fit();
-        self.held += block.cost();
-        self.parts.push(Part::Block(block));
+        self.held += self.open.cost();
+        self.parts.push(Part::Block(self.open.clone()));
+        let Block { text, spans, lines, .. } = &mut self.open;
+        text.clear();
+        spans.clear();
+        lines.clear();
+        (self.open.first, self.open.at, self.open.raw) = (first, at, 0);
     }
 
     /// All that is held.

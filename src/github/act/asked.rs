@@ -52,8 +52,7 @@ impl Hand {
 
     /// All that the question needs.
     async fn question(&self, target: &Target) -> Result<Gate, Error> {
-        let gate::Read { mut gate, name, is_of_organisation, .. } =
-            gate::read(&self.client, target, true).await?;
+        let gate::Read { mut gate, name, is_of_organisation, .. } = self.look(target, true).await?;
         let runs = runs::of_head(&self.client, &name, &gate.head);
         let (found, teams) = join!(runs, teams::of_repository(&self.client, &name, is_of_organisation));
         gate.teams = teams;

@@ -1,5 +1,7 @@
 //! What GitHub says of a pull request before something is done with it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
@@ -231,9 +233,13 @@ impl Repository {
             people: picks(self.assignable_users.as_ref()),
             teams: Vec::new(),
             assigned: picks(pull.assignees.as_ref()),
+            has_more_picks: [&self.labels, &self.assignable_users]
+                .into_iter()
+                .flatten()
+                .any(|list| list.more().is_some() || list.is_cut()),
             reviewers: reviewers(pull.review_requests.as_ref(), &owner),
-            locks: std::collections::BTreeMap::new(),
-            unseen: std::collections::BTreeMap::new(),
+            locks: BTreeMap::new(),
+            unseen: BTreeMap::new(),
             node: pull.id,
         })
     }
@@ -266,7 +272,8 @@ fn state(pull: &Pull) -> PrState {
 fn failing(pull: &Pull) -> Vec<String> {
     let contexts = pull.status_check_rollup.as_ref().and_then(|rollup| rollup.contexts.as_ref());
     let optional = contexts.into_iter().flat_map(List::iter).filter(|one| one.is_required != Some(true));
-    optional.filter_map(Context::failed).collect()
+    // In an order of their own: GitHub promises none, and what a question warned of is compared.
+    optional.filter_map(Context::failed).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn queue(pull: &Pull) -> QueuePlace {

@@ -121,6 +121,20 @@ fn joined(base: &Value, more: Value) -> Value {
     Value::Object(objects.flatten().collect())
 }
 
+/// What became of an order: the answer to a merge says by itself whether it has happened.
+pub(super) fn became(order: &Order, written: Written) -> Written {
+    let Written::Done(answer) = written else { return written };
+    if !matches!(order.act, Act::Merge { .. }) {
+        return Written::Done(answer);
+    }
+    let said = clean(answer.get("message").and_then(Value::as_str).unwrap_or("it is not merged"));
+    match answer.get("merged").and_then(Value::as_bool) {
+        Some(true) => Written::Done(answer),
+        Some(false) => Written::Refused { said, is_forbidden: false },
+        None => Written::Unknown("the answer does not say whether it is merged".to_owned()),
+    }
+}
+
 /// What has been done, in a few words, with what GitHub's answer adds.
 pub(super) fn done(order: &Order, answer: &Value) -> String {
     let told = match &order.act {

@@ -35,8 +35,19 @@ pub(super) async fn seen(
     let variables = json!({"id": order.node, "since": since});
     let graph = client.graphql::<Told>(query::READBACK, variables, &what).await?;
     let me = graph.data.viewer.map(|viewer| viewer.login).unwrap_or_default();
+    // What is not told is no sign of anything.
+    let is_whole = graph.errors.is_empty();
     let pull = graph.data.node.ok_or(Error::NotFound { what })?;
-    Ok(pull.seen(order, &me, since))
+    Ok(pull.seen(order, &me, since).filter(|_| is_whole || !is_seen_by_a_gap(&order.act)))
+}
+
+/// Whether it has happened where something is gone.
+fn is_seen_by_a_gap(act: &Act) -> bool {
+    match act {
+        Act::AutoMergeOff => true,
+        Act::Labels { add, .. } | Act::Assign { add, .. } => add.is_empty(),
+        _ => false,
+    }
 }
 
 fn of_run(act: &Act, run: &runs::Told, attempt: i64) -> Option<String> {
@@ -76,6 +87,7 @@ struct Pull {
     labels: Option<List<Named>>,
     assignees: Option<List<Named>>,
     review_requests: Option<List<Request>>,
+    commits: Option<List<PullCommit>>,
     timeline_items: Option<List<Item>>,
 }
 
@@ -117,7 +129,7 @@ struct Reviewer {
     id: Option<String>,
 }
 
-/// An event, as far as one of the three kinds has it.
+/// An event, as far as one of the two kinds has it.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
@@ -126,7 +138,11 @@ struct Item {
     body: Option<String>,
     actor: Option<Login>,
     before_commit: Option<Oid>,
-    commit: Option<Commit>,
+}
+
+#[derive(Clone, Deserialize)]
+struct PullCommit {
+    commit: Commit,
 }
 
 #[derive(Clone, Deserialize)]
@@ -200,19 +216,19 @@ impl Pull {
         (self.merged == Some(true)).then(|| format!("it is merged{by}"))
     }
 
-    /// A merge has the pin for a parent; a rebase replaces it.
+    /// A merge has two parents, of which the pin is one; a rebase replaces it.
     fn is_updated(&self, pin: &str, me: &str) -> bool {
-        let items = || self.timeline_items.iter().flat_map(List::iter);
-        let is_merge = |item: &Item| {
-            let Some(commit) = &item.commit else { return false };
-            Some(commit.oid.as_str()) == self.head_ref_oid.as_deref()
-                && commit.parents.iter().flat_map(List::iter).any(|parent| parent.oid == pin)
+        let is_merge = |PullCommit { commit }: &PullCommit| {
+            let parents: Vec<&str> =
+                commit.parents.iter().flat_map(List::iter).map(|parent| parent.oid.as_str()).collect();
+            Some(&commit.oid) == self.head_ref_oid.as_ref() && parents.len() == 2 && parents.contains(&pin)
         };
         let is_rebase = |item: &Item| {
             item.before_commit.as_ref().is_some_and(|before| before.oid == pin)
                 && item.actor.as_ref().is_some_and(|actor| actor.login == me)
         };
-        items().any(is_merge) || items().any(is_rebase)
+        self.commits.iter().flat_map(List::iter).any(is_merge)
+            || self.timeline_items.iter().flat_map(List::iter).any(is_rebase)
     }
 
     fn has_review(&self, state: &str, pin: &str, since: DateTime<Utc>) -> bool {
@@ -230,7 +246,7 @@ fn plain(body: &str) -> String {
 }
 
 fn has(list: Option<&List<Named>>, add: &[Pick], remove: &[Pick]) -> bool {
-    let Some(list) = list else { return false };
+    let Some(list) = list.filter(|list| list.nodes.is_some()) else { return false };
     let there: Vec<&str> = list.iter().map(|one| one.id.as_str()).collect();
     let is_there = |pick: &Pick| there.contains(&pick.id.as_str());
     add.iter().all(is_there) && !remove.iter().any(is_there)

@@ -51,10 +51,10 @@ impl Told {
 
 /// The newest run of each workflow for a commit.
 pub(super) async fn of_head(client: &Client, repository: &str, head: &Sha) -> Result<Vec<Run>, Error> {
-    let url = client.address(&format!("repos/{repository}/actions/runs?head_sha={head}&per_page=100"))?;
-    let page = client.page::<Runs>(&url, repository).await?;
+    let path = format!("repos/{repository}/actions/runs?head_sha={head}&per_page=100");
+    let pages = client.pages::<Runs>(&path, repository).await?;
     let mut newest: BTreeMap<(Option<i64>, Option<String>), Told> = BTreeMap::new();
-    for run in page.content.workflow_runs {
+    for run in pages.into_iter().flat_map(|page| page.workflow_runs) {
         let key = (run.workflow_id, run.event.clone());
         if newest.get(&key).is_none_or(|known| known.id < run.id) {
             newest.insert(key, run);

@@ -28,6 +28,18 @@ pub struct GraphError {
     pub said: String,
 }
 
+impl GraphError {
+    /// The text of the request was refused before anything of it was done: its path begins with an operation or a
+    /// fragment, by a name that no field can have.
+    pub(super) fn is_of_text(&self) -> bool {
+        let first = match self.path.first() {
+            Some(Step::Field(name)) => name.as_str(),
+            Some(Step::Index(_)) | None => "",
+        };
+        matches!(self.kind, Kind::NoSuchField(_)) || first.contains(' ')
+    }
+}
+
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -116,7 +128,10 @@ impl WireError {
         let extension = |name: &str| self.extensions.as_ref().and_then(|all| all.get(name));
         let text = |name: &str| extension(name).and_then(Value::as_str);
         let said = said(self.message());
-        let word = self.kind.as_deref().or_else(|| text("type")).or_else(|| text("code")).unwrap_or_default();
+        // What is wrong with the value of a variable has neither.
+        let problems = || extension("problems").map(|_| "INVALID_VALUE");
+        let word = self.kind.as_deref().or_else(|| text("type")).or_else(|| text("code")).or_else(problems);
+        let word = word.unwrap_or_default();
         let by_saml = extension("saml_failure").and_then(Value::as_bool) == Some(true)
             || said.contains("SAML enforcement");
         let kind = match word {

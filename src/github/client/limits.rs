@@ -1,7 +1,10 @@
 //! What may be spent, and when again. The quota is the user's: other tools live on it, too.
 
-use std::fmt;
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -92,6 +95,16 @@ const SAME: TimeDelta = TimeDelta::seconds(60);
 const SECONDARY: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_hours(1);
 
+/// What is known of a token's limits, for all its clients: GitHub counts them together.
+#[derive(Clone, Debug, Default)]
+pub struct Budget(Arc<Mutex<Limits>>);
+
+impl Budget {
+    pub(super) fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// All that is known of limits. Times are GitHub's.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Limits {
@@ -100,15 +113,9 @@ pub(super) struct Limits {
     blocked: Option<Wait>,
     /// Secondary limits in a row.
     strikes: u32,
-    /// Nothing is left to the user's other tools.
-    takes_all: bool,
 }
 
 impl Limits {
-    pub(super) fn new(takes_all: bool) -> Self {
-        Self { takes_all, ..Self::default() }
-    }
-
     fn purse_mut(&mut self, resource: Resource) -> &mut Option<Purse> {
         match resource {
             Resource::Graphql => &mut self.graphql,
@@ -124,20 +131,29 @@ impl Limits {
         }
     }
 
-    /// Whether so much may be spent now.
+    /// Whether so much of our share may be spent now.
     ///
     /// # Errors
     /// When it may be.
     pub(super) fn check(&self, resource: Resource, cost: u32, now: DateTime<Utc>) -> Result<(), Wait> {
+        self.check_all(resource, cost, now)?;
+        match self.purse(resource).filter(|purse| purse.resets > now && !purse.allows(cost)) {
+            Some(purse) => Err(Wait { until: purse.resets, why: Why::Share }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is so much, with what is left to the user's other tools.
+    ///
+    /// # Errors
+    /// When there is.
+    pub(super) fn check_all(&self, resource: Resource, cost: u32, now: DateTime<Utc>) -> Result<(), Wait> {
         if let Some(wait) = self.blocked.filter(|wait| wait.until > now) {
             return Err(wait);
         }
-        match self.purse(resource).filter(|purse| purse.resets > now) {
-            Some(purse) if purse.remaining < cost => Err(Wait { until: purse.resets, why: Why::Primary }),
-            Some(purse) if !self.takes_all && !purse.allows(cost) => {
-                Err(Wait { until: purse.resets, why: Why::Share })
-            }
-            Some(_) | None => Ok(()),
+        match self.purse(resource).filter(|purse| purse.resets > now && purse.remaining < cost) {
+            Some(purse) => Err(Wait { until: purse.resets, why: Why::Primary }),
+            None => Ok(()),
         }
     }
 

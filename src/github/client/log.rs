@@ -18,6 +18,15 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// As it is stored: it is shown while it comes in.
 const PLAIN: (&str, &str) = ("accept-encoding", "identity");
 
+/// There is no log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoLog {
+    /// Never written, not yet, or no more.
+    Missing,
+    /// GitHub had it once.
+    Gone,
+}
+
 /// A log's bytes, which are still to come.
 #[derive(Debug)]
 pub struct LogBytes<'c>(Opened<'c>);
@@ -34,11 +43,11 @@ impl LogBytes<'_> {
 }
 
 impl Client {
-    /// Opens the log of a job of `owner/name`; `None`: there is none.
+    /// Opens the log of a job of `owner/name`.
     ///
     /// # Errors
     /// There is no answer, or GitHub refuses it.
-    pub async fn log(&self, repository: &str, job: i64) -> Result<Option<LogBytes<'_>>, Error> {
+    pub async fn log(&self, repository: &str, job: i64) -> Result<Result<LogBytes<'_>, NoLog>, Error> {
         let what = format!("the log of job {job}");
         // An error would mean that the semaphore is closed, which nobody does.
         let _lane = self.rest.acquire().await.ok();
@@ -50,7 +59,7 @@ impl Client {
                 HttpRequest { url: &url, bearer: Some(&self.bearer), headers: &[ACCEPT, VERSION, PLAIN] };
             let opened = in_time(self.http.open(request)).await?;
             if opened.status() == 200 {
-                return Ok(Some(LogBytes(opened)));
+                return plain(opened, &url);
             }
             let answer = in_time(opened.whole()).await?.without_key(&self.bearer);
             let target = answer.header("location").unwrap_or_default();
@@ -59,12 +68,13 @@ impl Client {
                 301 | 308 => url = self.at_home(&url, target)?,
                 302 | 303 | 307 => {
                     let store = self.store(&url, target)?;
-                    self.state().limits.succeeded();
+                    self.state().limits().succeeded();
                     return self.stored(&store).await;
                 }
                 status => {
                     return match self.heard(&answer, Resource::Rest, &what) {
-                        Err(Error::NotFound { .. }) => Ok(None),
+                        Err(Error::NotFound { .. }) if status == 410 => Ok(Err(NoLog::Gone)),
+                        Err(Error::NotFound { .. }) => Ok(Err(NoLog::Missing)),
                         Err(error) => Err(error),
                         Ok(()) => Err(Error::Refused { status, said: "no log, and no reason".to_owned() }),
                     };
@@ -86,16 +96,26 @@ impl Client {
     }
 
     /// One step further, and neither the token nor anything else goes with it.
-    async fn stored(&self, url: &Url) -> Result<Option<LogBytes<'_>>, Error> {
+    async fn stored(&self, url: &Url) -> Result<Result<LogBytes<'_>, NoLog>, Error> {
         let request = HttpRequest { url, bearer: None, headers: &[PLAIN] };
         let opened = in_time(self.http.open(request)).await?;
         match opened.status() {
-            200 => Ok(Some(LogBytes(opened))),
-            404 | 410 => Ok(None),
+            200 => plain(opened, url),
+            404 => Ok(Err(NoLog::Missing)),
+            410 => Ok(Err(NoLog::Gone)),
             500.. => Err(Error::Down(opened.status())),
             status => {
                 Err(Error::Refused { status, said: "the store of logs does not hand it out".to_owned() })
             }
         }
     }
+}
+
+/// A log, and no page of a proxy's for logging in.
+fn plain<'c>(opened: Opened<'c>, url: &Url) -> Result<Result<LogBytes<'c>, NoLog>, Error> {
+    if opened.is_web_page() {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        return Err(Error::WebPage { host, status: opened.status() });
+    }
+    Ok(Ok(LogBytes(opened)))
 }

@@ -10,6 +10,9 @@ use crate::http::client::{Answer, HttpRequest};
 /// Redirects in a row.
 const MOST_LED: usize = 5;
 
+/// Of a list that somebody waits for.
+const MOST_PAGES: usize = 10;
+
 /// What was answered.
 #[derive(Debug)]
 pub struct Page<T> {
@@ -33,6 +36,16 @@ pub struct Etag {
 }
 
 impl Client {
+    /// Tells tokens apart without holding them.
+    pub(in crate::github) const fn mark(&self) -> uuid::Uuid {
+        self.mark
+    }
+
+    /// What an address had when it was read with this token.
+    pub(in crate::github) const fn etag(&self, url: Url, value: String) -> Etag {
+        Etag { url, value, token: self.mark }
+    }
+
     /// An address below the interface's: `repos/acme/api/pulls/1/files?per_page=100`.
     ///
     /// # Errors
@@ -51,7 +64,21 @@ impl Client {
         page.ok_or_else(|| Error::Refused { status: 304, said: "nobody asked for changes".to_owned() })
     }
 
-    /// The same; `None`: it is as the [`Etag`] has it, and costs nothing.
+    /// Asks for a path's pages, one after the other, as far as [`MOST_PAGES`].
+    ///
+    /// # Errors
+    /// One of them cannot be had.
+    pub async fn pages<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Vec<T>, Error> {
+        let (mut pages, mut next) = (Vec::new(), Some(self.address(path)?));
+        while let Some(url) = next.filter(|_| pages.len() < MOST_PAGES) {
+            let page = self.page(&url, what).await?;
+            pages.push(page.content);
+            next = page.next;
+        }
+        Ok(pages)
+    }
+
+    /// The same of one page; `None`: it is as the [`Etag`] has it, and costs nothing.
     ///
     /// # Errors
     /// There is no answer.
@@ -70,13 +97,9 @@ impl Client {
         }
         let content = serde_json::from_slice(&answer.body)
             .map_err(|error| Error::Malformed(said(&error.to_string())))?;
-        self.state().limits.succeeded();
+        self.state().limits().succeeded();
         let next = answer.headers("link").find_map(next).map(|next| self.at_home(&at, &next)).transpose()?;
-        let etag = answer.header("etag").map(|value| Etag {
-            url: url.clone(),
-            value: value.to_owned(),
-            token: self.mark,
-        });
+        let etag = answer.header("etag").map(|value| self.etag(url.clone(), value.to_owned()));
         let moved = Some(at).filter(|at| at != url);
         Ok(Some(Page { content, next, etag, moved, at: date(&answer) }))
     }

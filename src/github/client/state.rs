@@ -1,11 +1,16 @@
 //! What a client remembers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::MutexGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
-use super::{ClientNotice, Limits, Query, Resource, Wait, error::Error, limits::Told, told};
+use super::{
+    Budget, ClientNotice, Query, Resource, Wait,
+    error::Error,
+    limits::{Limits, Told},
+    told,
+};
 use crate::{domain::text::clean, http::client::Answer};
 
 /// From how large a difference of clocks on it is told.
@@ -15,7 +20,9 @@ const SOON: TimeDelta = TimeDelta::days(3);
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) limits: Limits,
+    budget: Budget,
+    /// Nothing is left to the user's other tools.
+    takes_all: bool,
     /// Points, and requests of REST, since the client was made.
     pub(super) spent: (u32, u32),
     /// GitHub's clock less ours.
@@ -30,8 +37,12 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(takes_all: bool) -> Self {
-        Self { limits: Limits::new(takes_all), ..Self::default() }
+    pub(super) fn new(budget: Budget, takes_all: bool) -> Self {
+        Self { budget, takes_all, ..Self::default() }
+    }
+
+    pub(super) fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.budget.limits()
     }
 
     /// GitHub's time, by our clock and what is known of the difference.
@@ -45,7 +56,10 @@ impl State {
     }
 
     pub(super) fn check(&self, resource: Resource, now: DateTime<Utc>) -> Result<(), Error> {
-        self.limits.check(resource, 1, self.theirs(now)).map_err(|wait| Error::Wait(self.ours(wait)))
+        let (limits, now) = (self.limits(), self.theirs(now));
+        let checked =
+            if self.takes_all { limits.check_all(resource, 1, now) } else { limits.check(resource, 1, now) };
+        checked.map_err(|wait| Error::Wait(self.ours(wait)))
     }
 
     /// Takes in what the headers of any answer say.
@@ -69,7 +83,7 @@ impl State {
         // A query says by itself what it cost; what has not changed costs nothing.
         let cost = price.as_ref().and_then(|price| price.cost).unwrap_or(u32::from(answer.status != 304));
         let told = told(answer).or_else(|| price.and_then(Price::told));
-        self.limits.note(resource, told, cost, theirs);
+        self.limits().note(resource, told, cost, theirs);
         let spent = match resource {
             Resource::Graphql => &mut self.spent.0,
             Resource::Rest => &mut self.spent.1,

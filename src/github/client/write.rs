@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    ACCEPT, ClientOptions, Clock, Error, GraphError, Kind, LARGEST, VERSION, date,
+    ACCEPT, Budget, ClientOptions, Clock, Error, GraphError, Kind, LARGEST, Resource, VERSION, Why, date,
     graph::Wire,
     is_home,
     refusal::{Refusal, Seen, said},
+    resets, told,
 };
 use crate::{
     domain::site::Site,
@@ -33,7 +35,7 @@ pub enum Written {
         is_forbidden: bool,
     },
     /// It is too much at the moment: nothing was done.
-    Limited { said: String },
+    Limited(Why),
     /// There was no connection.
     NotSent(String),
     /// Nobody knows: GitHub may have done it.
@@ -48,6 +50,7 @@ pub struct Writer {
     bearer: Bearer,
     clock: Clock,
     patience: Duration,
+    budget: Budget,
 }
 
 impl Writer {
@@ -60,7 +63,8 @@ impl Writer {
         let token = options.token.as_ref().ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
         let bearer = Bearer::new(token).map_err(|_not_a_header| Error::BadToken)?;
         let http = OnceClient::new(site.rest.scheme(), LARGEST, options.proxy.as_ref())?;
-        Ok(Self { http, site, bearer, clock: options.clock, patience: PATIENCE })
+        let (clock, budget) = (options.clock, options.budget.clone());
+        Ok(Self { http, site, bearer, clock, patience: PATIENCE, budget })
     }
 
     /// The same with another patience.
@@ -76,12 +80,19 @@ impl Writer {
             Ok(answer) => answer,
             Err(written) => return written,
         };
-        if let Some(written) = self.refused(&answer, true) {
+        if let Some(written) = self.refused(&answer, Resource::Graphql) {
             return written;
         }
         let Ok(wire) = Wire::<Value>::parse(&answer.body) else { return not_understood() };
         let errors = wire.errors(answer.header("x-github-sso"));
-        mutated(wire.data, &errors)
+        let written = mutated(wire.data, &errors);
+        match written {
+            Written::Limited(Why::Secondary) => self.slower(answer.retry_after(), None, &answer),
+            Written::Limited(Why::Primary | Why::Share) => {
+                self.exhausted(Resource::Graphql, resets(&answer), &answer)
+            }
+            written => written,
+        }
     }
 
     /// A write by REST, to a path below the interface's address.
@@ -92,7 +103,7 @@ impl Writer {
             Ok(answer) => answer,
             Err(written) => return written,
         };
-        if let Some(written) = self.refused(&answer, false) {
+        if let Some(written) = self.refused(&answer, Resource::Rest) {
             return written;
         }
         if answer.body.is_empty() {
@@ -113,7 +124,9 @@ impl Writer {
     }
 
     /// What a bad status means; `None`: it is a good one.
-    fn refused(&self, answer: &Answer, is_graphql: bool) -> Option<Written> {
+    fn refused(&self, answer: &Answer, resource: Resource) -> Option<Written> {
+        let now = self.theirs(answer);
+        self.budget.limits().note(resource, told(answer), 1, now);
         let seen = Seen {
             status: answer.status,
             header: &|name| answer.header(name),
@@ -121,30 +134,63 @@ impl Writer {
             body: &answer.body,
             host: &self.site.host,
             what: "this",
-            now: date(answer).unwrap_or_else(self.clock),
+            now,
             expires: None,
-            is_graphql,
+            is_graphql: resource == Resource::Graphql,
         };
-        let error = match seen.refusal()? {
-            Refusal::Primary { .. } => {
-                return Some(Written::Limited { said: "GitHub's hourly limit is reached".to_owned() });
+        let error = match seen.refusal() {
+            None if answer.status < 300 => return None,
+            None => return Some(not_understood()),
+            Some(Refusal::Primary { resets }) => return Some(self.exhausted(resource, resets, answer)),
+            Some(Refusal::Secondary { retry_after, resets }) => {
+                return Some(self.slower(retry_after, resets, answer));
             }
-            Refusal::Secondary { .. } => {
-                return Some(Written::Limited { said: "GitHub asks to go slower".to_owned() });
-            }
-            Refusal::For(error) => error,
+            Some(Refusal::For(error)) => error,
         };
         Some(match answer.status {
-            300..=399 => {
-                let said = "the repository has another name by now: look again".to_owned();
-                Written::Refused { said, is_forbidden: false }
-            }
+            // Whoever wants it done elsewhere has not done it.
+            301 | 302 | 307 | 308 => Written::Refused { said: self.led(answer), is_forbidden: false },
             // An answer of GitHub's own, and not of anybody in between.
             400..=499 if is_object(&answer.body) => {
-                Written::Refused { said: complaint(error, &answer.body), is_forbidden: answer.status == 403 }
+                let is_forbidden = answer.status == 403 && !matches!(error, Error::SingleSignOn { .. });
+                Written::Refused { said: complaint(error, &answer.body), is_forbidden }
             }
             _ => Written::Unknown(error.to_string()),
         })
+    }
+
+    /// GitHub's clock.
+    fn theirs(&self, answer: &Answer) -> DateTime<Utc> {
+        date(answer).unwrap_or_else(self.clock)
+    }
+
+    /// The hourly limit is reached: the token's other clients wait, too.
+    fn exhausted(&self, resource: Resource, resets: Option<DateTime<Utc>>, answer: &Answer) -> Written {
+        self.budget.limits().primary(resource, resets, self.theirs(answer));
+        Written::Limited(Why::Primary)
+    }
+
+    /// The same where GitHub asks for slower going.
+    fn slower(
+        &self,
+        retry_after: Option<Duration>,
+        resets: Option<DateTime<Utc>>,
+        answer: &Answer,
+    ) -> Written {
+        self.budget.limits().secondary(retry_after, resets, self.theirs(answer));
+        Written::Limited(Why::Secondary)
+    }
+
+    /// Where a write is led to, which does not follow.
+    fn led(&self, answer: &Answer) -> String {
+        let to = answer.header("location").and_then(|to| self.site.rest.join(to).ok());
+        match to.filter(|to| !is_home(to, &self.site)) {
+            None => "the repository has another name by now: look again".to_owned(),
+            Some(to) => {
+                let to = said(to.host_str().unwrap_or_default());
+                Error::ElsewhereLed { host: self.site.host.clone(), to }.to_string()
+            }
+        }
     }
 }
 
@@ -161,7 +207,7 @@ fn complaint(error: Error, body: &[u8]) -> String {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Complaint {
-        errors: Vec<Value>,
+        errors: Value,
     }
     let told = match error {
         Error::Forbidden { said, .. } | Error::Refused { said, .. } => said,
@@ -171,7 +217,10 @@ fn complaint(error: Error, body: &[u8]) -> String {
         }
         error => error.with_mend(),
     };
-    let details = serde_json::from_slice::<Complaint>(body).unwrap_or_default().errors;
+    let details = match serde_json::from_slice::<Complaint>(body).unwrap_or_default().errors {
+        Value::Array(all) => all,
+        one => vec![one],
+    };
     let details = details.iter().filter_map(|one| one.as_str().or_else(|| one.get("message")?.as_str()));
     details.map(said).fold(told, |told, detail| format!("{told}: {detail}"))
 }
@@ -184,13 +233,16 @@ fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
         return Written::Done(data);
     }
     let Some(error) = errors.first() else { return not_understood() };
+    if error.is_of_text() {
+        return Written::Refused { said: error.said.clone(), is_forbidden: false };
+    }
     // What is wrong with a part of the answer says nothing of the deed.
     if errors.iter().any(|error| error.path.len() > 1) {
         return Written::Unknown(error.said.clone());
     }
     match &error.kind {
-        Kind::RateLimited => Written::Limited { said: "GitHub's hourly limit is reached".to_owned() },
-        Kind::SecondaryLimit => Written::Limited { said: "GitHub asks to go slower".to_owned() },
+        Kind::RateLimited => Written::Limited(Why::Primary),
+        Kind::SecondaryLimit => Written::Limited(Why::Secondary),
         Kind::TooMuch => Written::Unknown(error.said.clone()),
         Kind::Other(word) if word.is_empty() || is_outage(word) => Written::Unknown(error.said.clone()),
         Kind::Forbidden => Written::Refused { said: error.said.clone(), is_forbidden: true },
@@ -247,6 +299,19 @@ mod tests {
                 r#"{"errors": [{"extensions": {"code": "undefinedField"}, "message": "Field 'x' doesn't exist"}]}"#,
                 refused("Field 'x' doesn't exist", false),
             ),
+            // A server that does not know an argument, or a value: none of it was done.
+            (
+                r#"{"errors": [{"path": ["mutation Close", "x", "y"], "extensions": {"code": "undefinedField"}, "message": "Field 'y' doesn't exist"}]}"#,
+                refused("Field 'y' doesn't exist", false),
+            ),
+            (
+                r#"{"errors": [{"path": ["mutation Close", "x", "input", "y"], "message": "InputObject 'X' doesn't accept argument 'y'"}]}"#,
+                refused("InputObject 'X' doesn't accept argument 'y'", false),
+            ),
+            (
+                r#"{"errors": [{"extensions": {"value": "REBASE", "problems": []}, "message": "Variable $method was provided invalid value"}]}"#,
+                refused("Variable $method was provided invalid value", false),
+            ),
             // The deed itself may be done.
             (
                 r#"{"data": {"x": null}, "errors": [{"type": "FORBIDDEN", "path": ["x", "y"], "message": "no"}]}"#,
@@ -259,10 +324,7 @@ mod tests {
             (r#"{"errors": [{"type": "INTERNAL_SERVER_ERROR", "message": "x"}]}"#, unknown("x")),
             (r#"{"errors": [{"message": "new words"}]}"#, unknown("new words")),
             (r#"{"data": {"x": null}}"#, unknown("the answer is not understood")),
-            (
-                r#"{"errors": [{"type": "RATE_LIMITED", "message": "x"}]}"#,
-                Written::Limited { said: "GitHub's hourly limit is reached".to_owned() },
-            ),
+            (r#"{"errors": [{"type": "RATE_LIMITED", "message": "x"}]}"#, Written::Limited(Why::Primary)),
         ] {
             assert_eq!(written(body), expected, "{body}");
         }
@@ -272,6 +334,9 @@ mod tests {
     fn githubs_sentence_comes_with_its_details() {
         let body = br#"{"message": "Validation Failed", "errors": ["No\u001b[2J", {"message": "Own one"}, {"code": "x"}]}"#;
         let error = Error::Refused { status: 422, said: "Validation Failed".to_owned() };
-        assert_eq!(complaint(error, body), "Validation Failed: No[2J: Own one");
+        assert_eq!(complaint(error.clone(), body), "Validation Failed: No[2J: Own one");
+        let body = br#"{"message": "Validation Failed", "errors": "Only one"}"#;
+        assert_eq!(complaint(error.clone(), body), "Validation Failed: Only one");
+        assert_eq!(complaint(error, br#"{"message": "Validation Failed"}"#), "Validation Failed");
     }
 }

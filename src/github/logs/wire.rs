@@ -28,8 +28,7 @@ pub(super) struct WireJob {
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     html_url: Option<String>,
-    #[serde(default)]
-    steps: Vec<WireStep>,
+    steps: Option<Vec<WireStep>>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +61,7 @@ impl WireJob {
             started_at: self.started_at,
             completed_at: self.completed_at,
             url: self.html_url.as_deref().map(clean),
-            steps: self.steps.into_iter().map(WireStep::read).collect(),
+            steps: self.steps.into_iter().flatten().map(WireStep::read).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What comes by REST: files, requested reviewers, an organisation's repositories.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -54,7 +54,7 @@ pub(in crate::github) fn team(slug: &str, page: Option<&str>) -> String {
 }
 
 /// A repository in an organisation's list.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct OrgRepository {
     pub id: i64,
     pub full_name: String,

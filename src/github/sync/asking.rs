@@ -1,4 +1,4 @@
-//! Asks with patience: limits are waited for, outages are tried again, and whoever listens is told.
+//! Asks with patience: limits are waited for, outages are sat out for a while, and whoever listens is told.
 
 use std::{
     future::Future,
@@ -9,17 +9,20 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 use url::Url;
 
 use super::{
-    event::{Because, Spent, SyncEvent, Teller},
+    cost::Spent,
+    event::{Because, SyncEvent, Teller},
     lists::Lists,
 };
 use crate::{
     backoff::SERVICE,
     github::{
         client::{Client, Clock, Error, Graph, Page, Resource},
-        query::Query,
+        payload::ByToken,
+        query::{self, Query},
     },
 };
 
@@ -64,25 +67,28 @@ pub(super) struct Asking {
     pub(super) client: Arc<Client>,
     pub(super) tell: Teller,
     pub(super) time: Time,
-    /// How often an outage is tried again, in a row.
-    pub(super) tries: u32,
+    /// How long an outage is sat out.
+    patience: Duration,
     /// What had been spent before this run.
     before: (u32, u32),
     pub(super) lists: Lists,
     /// GitHub's clock when it answered last.
     date: Mutex<Option<DateTime<Utc>>>,
+    /// Until when requests that failed of an outage wait together.
+    pause: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Asking {
-    pub(super) fn new(client: Arc<Client>, tell: Teller, time: Time, tries: u32) -> Self {
+    pub(super) fn new(client: Arc<Client>, tell: Teller, time: Time, patience: Duration) -> Self {
         Self {
             before: client.spent(),
             client,
             tell,
             time,
-            tries,
+            patience,
             lists: Lists::default(),
             date: Mutex::default(),
+            pause: Mutex::default(),
         }
     }
 
@@ -97,6 +103,41 @@ impl Asking {
         let graph = self.patiently(|| self.client.graphql(query, variables, what)).await?;
         self.note(graph.at);
         Ok(graph)
+    }
+
+    /// The same of a question that cannot be made smaller: where even that is too much, GitHub may be down, which its
+    /// gateway says in the same words.
+    ///
+    /// # Errors
+    /// What no patience mends; [`Error::TooMuch`] where GitHub answers other questions.
+    pub(super) async fn least<T: DeserializeOwned>(
+        &self,
+        query: Query,
+        variables: &impl Serialize,
+        what: &str,
+    ) -> Result<Graph<T>, Error> {
+        match self.graphql(query, variables, what).await {
+            Err(Error::TooMuch(_)) => {
+                self.alive().await?;
+                self.graphql(query, variables, what).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether GitHub answers at all.
+    ///
+    /// # Errors
+    /// What no patience mends.
+    pub(super) async fn alive(&self) -> Result<(), Error> {
+        let ask = || async {
+            let answer = self.client.graphql::<ByToken>(query::ALIVE, json!({}), "GitHub").await;
+            answer.map_err(|error| match error {
+                Error::TooMuch(status) => Error::Down(status.parse().unwrap_or(502)),
+                error => error,
+            })
+        };
+        self.patiently(ask).await.map(drop)
     }
 
     /// # Errors
@@ -121,18 +162,21 @@ impl Asking {
         &self,
         ask: impl Fn() -> F,
     ) -> Result<T, Error> {
-        let mut failures = 0;
+        let (mut failures, mut since) = (0, None);
         loop {
             let answer = ask().await;
             self.tell_costs();
             match answer {
                 Err(Error::Wait(wait)) => self.wait(wait.until, Because::Limit(wait.why)).await,
-                Err(error) if is_outage(&error) && failures < self.tries => {
-                    let pause = SERVICE.pause(failures);
+                Err(error) if is_outage(&error) => {
+                    let now = self.time.now();
+                    let lasts = (now - *since.get_or_insert(now)).to_std().unwrap_or_default();
+                    let left = self.patience.saturating_sub(lasts);
+                    if left.is_zero() {
+                        return Err(error);
+                    }
+                    self.sit_out(SERVICE.pause(failures).min(left), error).await;
                     failures += 1;
-                    tracing::warn!("{error}; try {failures}");
-                    let pause = TimeDelta::from_std(pause).unwrap_or_default();
-                    self.wait(self.time.now() + pause, Because::Outage(error)).await;
                 }
                 answer => {
                     if answer.is_ok() {
@@ -142,6 +186,23 @@ impl Asking {
                 }
             }
         }
+    }
+
+    /// A pause in an outage; whoever fails meanwhile waits for its end, too.
+    async fn sit_out(&self, pause: Duration, error: Error) {
+        let now = self.time.now();
+        let (until, is_shared) = {
+            let mut last = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+            let running = last.filter(|until| *until > now);
+            let until = running.unwrap_or(now + TimeDelta::from_std(pause).unwrap_or_default());
+            *last = Some(until);
+            (until, running.is_some())
+        };
+        if is_shared {
+            return self.time.until(until).await;
+        }
+        tracing::warn!("{error}");
+        self.wait(until, Because::Outage(error)).await;
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{
     heat::Pulse,
@@ -30,6 +30,34 @@ pub(super) struct Wanted {
     pub(super) number: i32,
     /// For queries.
     pub(super) node: String,
+}
+
+/// What is stored of a repository.
+#[derive(Default)]
+pub(super) struct Stored {
+    /// Its pull requests, by number.
+    pub(super) known: BTreeMap<i32, KnownPull>,
+    pub(super) seen: SeenPulls,
+    pub(super) closed: Option<Closed>,
+    pub(super) page: PageSize,
+}
+
+impl Stored {
+    pub(super) async fn read(store: &mut SyncStore, repo: RepoId) -> Result<Self, StoreError> {
+        let marks = store.marks(repo).await?;
+        let cursor = |name: &str| marks.get(name).and_then(|mark: &Mark| mark.cursor.as_deref());
+        Ok(Self {
+            known: known(store, repo).await?,
+            seen: SeenPulls::read(&marks),
+            closed: cursor(CLOSED).and_then(Closed::parse),
+            page: PageSize::parse(cursor(PAGE)),
+        })
+    }
+
+    /// Whether its details are as new as what GitHub lists.
+    pub(super) fn has_picture(&self, number: i32, updated_at: DateTime<Utc>) -> bool {
+        has_picture(&self.known, number, updated_at)
+    }
 }
 
 /// A repository: what GitHub calls it, and what is stored of it.
@@ -105,8 +133,7 @@ impl Book {
         repository: &Repository,
         fact: Fact,
     ) -> Result<Self, StoreError> {
-        let marks = store.marks(repo).await?;
-        let cursor = |name: &str| marks.get(name).and_then(|mark: &Mark| mark.cursor.as_deref());
+        let Stored { known, seen, closed, page } = Stored::read(store, repo).await?;
         Ok(Self {
             node: repository.id.clone(),
             reference: fact.repository.clone(),
@@ -114,11 +141,11 @@ impl Book {
             repo,
             is_archived: repository.is_archived == Some(true),
             open: BTreeMap::new(),
-            known: known(store, repo).await?,
-            seen: SeenPulls::read(&marks),
+            known,
+            seen,
             pulses: BTreeMap::new(),
-            closed: cursor(CLOSED).and_then(Closed::parse),
-            page: PageSize::parse(cursor(PAGE)),
+            closed,
+            page,
             doubtful: BTreeSet::new(),
             moved: BTreeSet::new(),
             put_off: BTreeMap::new(),
@@ -141,7 +168,7 @@ impl Book {
 
     /// Whether its details are as new as what GitHub lists.
     pub(super) fn has_picture(&self, number: i32, updated_at: DateTime<Utc>) -> bool {
-        self.known.get(&number).and_then(|known| known.updated_at).is_some_and(|known| known >= updated_at)
+        has_picture(&self.known, number, updated_at)
     }
 
     /// Leaves the files of its head for the next pass.
@@ -154,6 +181,12 @@ impl Book {
     pub(super) fn has_files(&self, number: i32, head: &str, base: &str) -> bool {
         self.known.get(&number).is_some_and(|known| known.has_files_of(head, base))
     }
+}
+
+fn has_picture(known: &BTreeMap<i32, KnownPull>, number: i32, updated_at: DateTime<Utc>) -> bool {
+    // Databases keep microseconds.
+    let listed = updated_at.trunc_subsecs(6);
+    known.get(&number).and_then(|known| known.updated_at).is_some_and(|known| known >= listed)
 }
 
 /// An open one of which a line is stored at most.

@@ -77,7 +77,12 @@ impl Work {
                 [only] => book.named(only.number),
                 _ => book.name().to_owned(),
             };
-            match self.ask.graphql::<Nodes<Pull>>(query::DETAILS, &variables, &what).await {
+            let asked = if book.page.is_least() {
+                self.ask.least::<Nodes<Pull>>(query::DETAILS, &variables, &what).await
+            } else {
+                self.ask.graphql(query::DETAILS, &variables, &what).await
+            };
+            match asked {
                 Ok(graph) => {
                     *rest = later;
                     book.page.succeed();

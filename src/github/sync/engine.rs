@@ -2,21 +2,20 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     SyncOptions,
     asking::Asking,
     book::Book,
-    event::{Problem, Spent, Summary, SyncEvent, Teller},
+    cost::{Spent, Total},
+    event::{Problem, Summary, SyncEvent, Teller},
     lease::Leases,
-    list::{self, Estimate},
     targets::{self, SyncTarget},
     work::{Stop, Work},
 };
 use crate::{
-    github::client::{Client, Error},
+    github::client::Client,
     store::engine::{database::Database, error::StoreError},
 };
 
@@ -44,7 +43,7 @@ impl SyncEngine {
         options: SyncOptions,
         events: UnboundedSender<SyncEvent>,
     ) -> Self {
-        let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.tries);
+        let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.patience);
         let leases = Leases::new(database.clone(), options.time);
         Self { work: Work::new(Arc::new(ask), leases, database, options) }
     }
@@ -61,19 +60,18 @@ impl SyncEngine {
     pub async fn once(&mut self, targets: &[SyncTarget]) -> Result<Summary, StoreError> {
         let leases = self.work.leases.clone();
         tokio::select! {
-            summary = self.all(targets) => summary,
+            summary = Box::pin(self.all(targets)) => summary,
             () = leases.keep() => Ok(Summary::default()),
         }
     }
 
     async fn all(&mut self, targets: &[SyncTarget]) -> Result<Summary, StoreError> {
-        let since = self.work.now() - self.work.options.window;
-        let (names, problems) = targets::names(&self.work.ask, targets, since).await;
-        let mut total = Summary { problems: problems.len(), ..Summary::default() };
+        let (names, problems) = self.names(targets, true).await?;
+        let mut total = Summary { problems, ..Summary::default() };
         let mut done = BTreeSet::new();
         let of = names.len();
         for (at, name) in names.into_iter().enumerate() {
-            let result = self.work.pass(&name, (at + 1, of)).await;
+            let result = self.work.pass(&name, (at + 1, of), &mut None).await;
             total += self.work.summary;
             match result {
                 Ok(book) => {
@@ -84,13 +82,23 @@ impl SyncEngine {
                 Err(Stop::Store(error)) => return Err(error),
                 Err(stop) => {
                     total.problems += 1;
-                    if self.stopped(&name, &stop) {
+                    let is_everywhere = self.stopped(&name, &stop);
+                    self.keeps(name);
+                    if is_everywhere {
                         break;
                     }
                 }
             }
         }
         Ok(total)
+    }
+
+    /// Tells what is there of a repository whose pass ended before its end.
+    fn keeps(&self, repository: String) {
+        let summary = self.work.summary;
+        if summary.rows > 0 {
+            self.work.tell(SyncEvent::Stopped { repository, summary });
+        }
     }
 
     async fn leave(&mut self, book: &Book) {
@@ -120,19 +128,45 @@ impl SyncEngine {
 }
 
 impl SyncEngine {
-    /// What a first sync would cost, by GitHub's counts: two points a repository.
+    /// What a sync would do and cost now, repository by repository, which is told; writes nothing. `is_stored`: the
+    /// database is there, and has what a sync needs.
     ///
     /// # Errors
-    /// The first repository's that cannot be read.
-    pub async fn estimate(&mut self, name: &str) -> Result<Estimate, Error> {
-        let start = self.work.now() - TimeDelta::from_std(self.work.options.window).unwrap_or_default();
-        list::estimate(&self.work, name, start).await
+    /// The database's.
+    pub async fn estimate(&mut self, targets: &[SyncTarget], is_stored: bool) -> Result<Total, StoreError> {
+        let (names, problems) = self.names(targets, is_stored).await?;
+        // To find the names costs the same each time.
+        let spent = self.spent();
+        let mut total = Total { problems, ..Total::from(spent) };
+        for name in names {
+            match self.work.estimate(&name, is_stored).await {
+                Ok(estimate) => {
+                    total += &estimate;
+                    self.work.tell(SyncEvent::Estimated(estimate));
+                }
+                Err(Stop::Store(error)) => return Err(error),
+                Err(stop) => {
+                    total.problems += 1;
+                    if self.stopped(&name, &stop) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(total)
     }
 
-    /// The repositories that are meant; how many names could not be resolved.
-    pub async fn names(&self, targets: &[SyncTarget]) -> (Vec<String>, usize) {
+    /// The repositories that are meant, and how many names led nowhere.
+    async fn names(
+        &mut self,
+        targets: &[SyncTarget],
+        is_stored: bool,
+    ) -> Result<(Vec<String>, usize), StoreError> {
+        if is_stored {
+            self.work.recall_lists(targets).await?;
+        }
         let since = self.work.now() - self.work.options.window;
         let (names, problems) = targets::names(&self.work.ask, targets, since).await;
-        (names, problems.len())
+        Ok((names, problems.len()))
     }
 }

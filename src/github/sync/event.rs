@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::cost::{Estimate, Spent};
 use crate::{
     domain::text::clean,
     github::client::{Error, Why},
@@ -77,11 +78,18 @@ pub enum SyncEvent {
         number: i32,
         found: bool,
     },
+    /// A pass over a repository ended before its end. What it brought is kept, and the next one goes on there.
+    Stopped {
+        repository: String,
+        summary: Summary,
+    },
     /// A pass over a repository ended.
     Done {
         repository: String,
         summary: Summary,
     },
+    /// What a pass over a repository would do now.
+    Estimated(Estimate),
     /// Looks are this many times rarer than planned, to keep within the user's share of the limit.
     Pace(f64),
 }
@@ -106,18 +114,6 @@ impl Step {
             Self::Closed => "closed",
         }
     }
-}
-
-/// What this run cost so far, and what is left of the user's hour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Of GraphQL.
-    pub points: u32,
-    /// Of REST.
-    pub requests: u32,
-    /// `None`: not known, or without a limit.
-    pub points_left: Option<u32>,
-    pub requests_left: Option<u32>,
 }
 
 /// Why it waits.
@@ -279,7 +275,9 @@ impl Teller {
             | SyncEvent::Notice(_)
             | SyncEvent::Fresh { .. }
             | SyncEvent::Looked { .. }
+            | SyncEvent::Stopped { .. }
             | SyncEvent::Done { .. }
+            | SyncEvent::Estimated(_)
             | SyncEvent::Pace(_) => true,
         }
     }

@@ -1,6 +1,5 @@
 //! The lists of a repository's pull requests: the open ones, page by page onto the board; the closed ones of the window.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
@@ -21,7 +20,8 @@ use crate::{
 };
 
 /// Pull requests in a page, ever fewer where GitHub finds them too many.
-const PAGES: [usize; 4] = [100, 50, 25, 10];
+const PAGES: [usize; 3] = [100, 50, 25];
+const LEAST: usize = 10;
 
 /// Which pull requests, in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +56,14 @@ impl Work {
             Which::Open => (&["OPEN"], "CREATED_AT", "ASC"),
             Which::Closed => (&["CLOSED", "MERGED"], "UPDATED_AT", "DESC"),
         };
-        let mut sizes = PAGES.into_iter().peekable();
-        loop {
-            let n = sizes.next().unwrap_or(1);
-            let variables = Variables { owner, name: repo, n, after, states, by, dir };
-            match self.ask.graphql(query::FIRST, &variables, name).await {
-                Err(Error::TooMuch(_)) if sizes.peek().is_some() => {}
+        let variables = |n| Variables { owner, name: repo, n, after, states, by, dir };
+        for n in PAGES {
+            match self.ask.graphql(query::FIRST, &variables(n), name).await {
+                Err(Error::TooMuch(_)) => {}
                 answer => return answer,
             }
         }
+        self.ask.least(query::FIRST, &variables(LEAST), name).await
     }
 
     /// The first page of the open ones, and the repository's row.
@@ -90,10 +89,15 @@ impl Work {
         Ok((Book::open(&mut self.store, repo, &repository, fact).await?, pulls))
     }
 
-    /// The list of open ones, from its first page on; those that are not stored yet get their line on the board.
-    pub(super) async fn list(&mut self, book: &mut Book, first: List<ListedPull>) -> Result<(), Stop> {
-        let (mut page, mut trail) = (first, Trail::default());
-        loop {
+    /// The list of open ones, from this page on; those that are not stored yet get their line on the board. `next` is the
+    /// page that comes next, also for whoever leaves half-way.
+    pub(super) async fn list(
+        &mut self,
+        book: &mut Book,
+        next: &mut Option<List<ListedPull>>,
+    ) -> Result<(), Stop> {
+        let mut trail = Trail::default();
+        while let Some(page) = next {
             let expected = page.total_count.unwrap_or_default();
             let new: Vec<&ListedPull> =
                 page.iter().filter(|pull| !book.known.contains_key(&pull.number)).collect();
@@ -104,11 +108,16 @@ impl Work {
             book.open.extend(page.iter().map(|pull| (pull.number, Listed::from(pull))));
             let done = book.open.len();
             self.progress(book, Step::List, done, expected.max(done));
-            let Some(after) = following(&page, &mut trail)? else { return Ok(()) };
-            let graph = self.page(book.name(), Which::Open, Some(&after)).await?;
-            let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
-            page = pulls.ok_or_else(|| why(&graph.errors, book.name()))?;
+            *next = match following(page, &mut trail)? {
+                Some(after) => {
+                    let graph = self.page(book.name(), Which::Open, Some(&after)).await?;
+                    let pulls = graph.data.repository.and_then(|repository| repository.pull_requests);
+                    Some(pulls.ok_or_else(|| why(&graph.errors, book.name()))?)
+                }
+                None => None,
+            };
         }
+        Ok(())
     }
 
     /// The closed ones that were updated within the window and since they were last read; and those that are stored as
@@ -161,49 +170,11 @@ impl Work {
 }
 
 /// Where the next page begins, if there is one.
-fn following(page: &List<ListedPull>, trail: &mut Trail) -> Result<Option<String>, Error> {
+pub(super) fn following(page: &List<ListedPull>, trail: &mut Trail) -> Result<Option<String>, Error> {
     if page.is_cut() {
         return Err(Error::Malformed("a list without the place where it goes on".to_owned()));
     }
     let after = page.more().map(str::to_owned);
     after.as_deref().map_or(Ok(()), |after| trail.step(after))?;
     Ok(after)
-}
-
-/// What a first sync of a repository would cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Estimate {
-    pub repository: String,
-    /// Pull requests that are open.
-    pub open: usize,
-    /// Closed within the window.
-    pub closed: usize,
-    /// No more than that many were closed: the list is longer than was read.
-    pub is_most: bool,
-    pub points: usize,
-    pub requests: usize,
-}
-
-/// What a first sync would cost, by the counts of two lists.
-pub(super) async fn estimate(work: &Work, name: &str, start: DateTime<Utc>) -> Result<Estimate, Error> {
-    let list = |graph: Graph<ByName>| {
-        let repository =
-            graph.data.repository.and_then(|one| Some((one.name_with_owner, one.pull_requests?)));
-        repository.ok_or_else(|| why(&graph.errors, name))
-    };
-    let (repository, open) = list(work.page(name, Which::Open, None).await?)?;
-    let (_, closed) = list(work.page(name, Which::Closed, None).await?)?;
-    let within = closed.iter().filter(|pull| pull.updated_at >= start).count();
-    // The page is full of them: there may be more, at most as many as there are.
-    let is_cut = within > 0 && within == closed.iter().count() && closed.more().is_some();
-    let closed = if is_cut { closed.total_count.unwrap_or(within) } else { within };
-    let open = open.total_count.unwrap_or_default();
-    let pages = |count: usize, size: usize| count.div_ceil(size);
-    // Lists, fingerprints, details, and suites where nothing is built.
-    let points = pages(open, 100).max(1)
-        + pages(open, 100)
-        + 2 * pages(open, 20)
-        + pages(closed, 100).max(1)
-        + pages(closed, 20);
-    Ok(Estimate { repository, open, closed, is_most: is_cut, points, requests: open })
 }

@@ -8,8 +8,10 @@ mod actions;
 mod asking;
 mod background;
 mod book;
+mod cost;
 mod details;
 mod engine;
+mod estimate;
 mod event;
 mod files;
 mod heat;
@@ -34,9 +36,9 @@ use std::time::Duration;
 pub use self::{
     asking::Time,
     background::Background,
+    cost::{Estimate, Spent, Total},
     engine::{Ask, SyncEngine},
-    event::{Because, Problem, Spent, Step, Summary, SyncEvent},
-    list::Estimate,
+    event::{Because, Problem, Step, Summary, SyncEvent},
     targets::{Candidate, SyncTarget, candidates},
     watch::Ended,
 };
@@ -48,13 +50,14 @@ pub struct SyncOptions {
     pub window: Duration,
     /// Waits for a repository that another sync is at work on; else leaves it out.
     pub waits: bool,
-    /// How often an outage is tried again, in a row.
-    pub tries: u32,
+    /// How long an outage is sat out.
+    pub patience: Duration,
     pub time: Time,
 }
 
 impl Default for SyncOptions {
     fn default() -> Self {
-        Self { window: Duration::from_hours(14 * 24), waits: true, tries: 4, time: Time::default() }
+        let (window, patience) = (Duration::from_hours(14 * 24), Duration::from_mins(1));
+        Self { window, waits: true, patience, time: Time::default() }
     }
 }

@@ -25,6 +25,12 @@ pub(super) struct PageSize {
     good: u32,
 }
 
+impl Default for PageSize {
+    fn default() -> Self {
+        Self::parse(None)
+    }
+}
+
 impl PageSize {
     /// As it was remembered.
     pub(super) fn parse(text: Option<&str>) -> Self {
@@ -43,13 +49,19 @@ impl PageSize {
         PAGES.get(self.step).copied().unwrap_or(1)
     }
 
+    /// Less is not possible.
+    pub(super) fn is_least(self) -> bool {
+        self.step + 1 == PAGES.len() && self.without_sizes
+    }
+
     /// It was too much. False: less is not possible.
     pub(super) fn shrink(&mut self) -> bool {
         self.good = 0;
+        if self.is_least() {
+            return false;
+        }
         if self.step + 1 < PAGES.len() {
             self.step += 1;
-        } else if self.without_sizes {
-            return false;
         } else {
             self.without_sizes = true;
         }

@@ -19,7 +19,7 @@ use crate::github::{
 };
 
 /// Pull requests in a question, ever fewer where that is too much.
-const PAGES: [usize; 4] = [100, 50, 25, 5];
+pub(super) const PAGES: [usize; 4] = [100, 50, 25, 5];
 /// How often those that move while they are read are read again.
 const ROUNDS: usize = 3;
 
@@ -88,12 +88,16 @@ impl Work {
             let size = PAGES.get(step).copied().unwrap_or(1).min(rest.len());
             let (page, later) = rest.split_at(size);
             let ids = json!({"ids": page});
-            let graph = match self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, what).await {
-                Err(Error::TooMuch(_)) if step + 1 < PAGES.len() => {
-                    step += 1;
-                    continue;
+            let graph = if step + 1 < PAGES.len() {
+                match self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, what).await {
+                    Err(Error::TooMuch(_)) => {
+                        step += 1;
+                        continue;
+                    }
+                    answer => answer?,
                 }
-                answer => answer?,
+            } else {
+                self.ask.least(query::FINGERPRINT, &ids, what).await?
             };
             at = graph.at.unwrap_or(at);
             let mut prints = graph.data.nodes.unwrap_or_default();

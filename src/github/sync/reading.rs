@@ -85,7 +85,7 @@ impl Work {
                 break;
             }
             let what = book.named(one.pull.number);
-            let graph = match self.ask.graphql::<Node<More>>(query::MORE, &variables, &what).await {
+            let graph = match self.ask.least::<Node<More>>(query::MORE, &variables, &what).await {
                 Ok(graph) => graph,
                 // Its lists stay in part, which nobody takes for the whole.
                 Err(error @ (Error::TooMuch(_) | Error::NotFound { .. } | Error::Forbidden { .. })) => {

@@ -10,17 +10,19 @@ use crate::{
     facts::fact::Fact,
     github::{
         client::Error,
-        payload::{Context, List, Nodes, Pull, Rollup, Suites},
+        payload::{Context, Fingerprint, List, Nodes, Pull, Rollup, Suites},
         query,
     },
 };
 
 /// Pull requests in a question.
-const PAGE: usize = 20;
+pub(super) const PAGE: usize = 20;
 /// Suites of one pull request in a question for earlier ones.
 const EARLIER: usize = 100;
 /// Such questions for one pull request.
 const MOST_EARLIER: usize = 20;
+/// States of a check run that is not completed.
+const RUNNING: [&str; 5] = ["IN_PROGRESS", "PENDING", "QUEUED", "REQUESTED", "WAITING"];
 
 impl Work {
     /// The suites of these pull requests' heads.
@@ -30,7 +32,13 @@ impl Work {
         while !rest.is_empty() {
             let (page, later) = rest.split_at(size.min(rest.len()));
             let ids: Vec<&str> = page.iter().map(|pull| pull.node.as_str()).collect();
-            match self.ask.graphql::<Nodes<Suites>>(query::SUITES, &json!({"ids": ids}), book.name()).await {
+            let ids = json!({"ids": ids});
+            let asked = if size > 1 {
+                self.ask.graphql::<Nodes<Suites>>(query::SUITES, &ids, book.name()).await
+            } else {
+                self.ask.least(query::SUITES, &ids, book.name()).await
+            };
+            match asked {
                 Ok(graph) => {
                     rest = later;
                     for suites in graph.data.nodes.into_iter().flatten().flatten() {
@@ -55,7 +63,7 @@ impl Work {
         for _ in 0..MOST_EARLIER {
             let Some(cursor) = before else { break };
             let variables = json!({"ids": [newest.id], "n": EARLIER, "before": cursor});
-            match self.ask.graphql::<Nodes<Suites>>(query::SUITES, &variables, book.name()).await {
+            match self.ask.least::<Nodes<Suites>>(query::SUITES, &variables, book.name()).await {
                 Ok(graph) => {
                     let found = graph.data.nodes.into_iter().flatten().flatten().next();
                     facts.extend(found.iter().flat_map(|suites| suites.facts(&book.reference)));
@@ -72,12 +80,46 @@ impl Work {
     }
 }
 
-/// Whether it has no check that tells how its build stands.
+/// Whether workflows may be waiting for somebody's word, of which no check tells. Those of a fork may do so beside others
+/// that are done.
 pub(super) fn awaits_suites(pull: &Pull) -> bool {
-    let Some(rollup) = &pull.status_check_rollup else { return true };
-    let count = rollup.contexts.as_ref().map_or(0, |contexts| contexts.iter().count());
-    let is_pending = matches!(rollup.state.as_deref(), Some("PENDING" | "EXPECTED"));
-    count == 0 || is_pending && !is_running(rollup)
+    let rollup = pull.status_check_rollup.as_ref();
+    let build = Build {
+        has_checks: rollup.is_some_and(|rollup| rollup.contexts.iter().flat_map(List::iter).next().is_some()),
+        is_running: rollup.is_some_and(is_running),
+        is_pending: rollup.and_then(|rollup| rollup.state.as_deref()).is_some_and(is_pending),
+    };
+    build.may_wait(pull.is_cross_repository == Some(true))
+}
+
+/// The same by its fingerprint.
+pub(super) fn awaits_suites_by(print: &Fingerprint, is_of_fork: bool) -> bool {
+    let rollup = print.status_check_rollup.as_ref();
+    let contexts = rollup.and_then(|rollup| rollup.contexts.as_ref());
+    let runs = contexts.into_iter().flat_map(|contexts| contexts.check_run_counts_by_state.iter().flatten());
+    let build = Build {
+        has_checks: contexts.and_then(|contexts| contexts.total_count).unwrap_or_default() > 0,
+        is_running: runs.filter(|run| run.count > 0).any(|run| RUNNING.contains(&run.state.as_str())),
+        is_pending: rollup.and_then(|rollup| rollup.state.as_deref()).is_some_and(is_pending),
+    };
+    build.may_wait(is_of_fork)
+}
+
+/// A build, as far as it tells whether it is all there is.
+struct Build {
+    has_checks: bool,
+    is_running: bool,
+    is_pending: bool,
+}
+
+impl Build {
+    fn may_wait(&self, is_of_fork: bool) -> bool {
+        !self.has_checks || !self.is_running && (self.is_pending || is_of_fork)
+    }
+}
+
+fn is_pending(state: &str) -> bool {
+    matches!(state, "PENDING" | "EXPECTED")
 }
 
 fn is_running(rollup: &Rollup) -> bool {

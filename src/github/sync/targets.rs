@@ -8,13 +8,18 @@ use url::Url;
 
 use super::{
     asking::Asking,
+    book::Book,
     event::{Problem, SyncEvent},
-    lists::ListPage,
+    lists::{self, ListPage},
+    work::{Stop, Work},
 };
-use crate::github::{
-    client::{Client, Error, nothing},
-    payload::{ByToken, OrgRepository, Repository},
-    query,
+use crate::{
+    github::{
+        client::{Client, Error, nothing},
+        payload::{ByToken, OrgRepository, Repository},
+        query,
+    },
+    store::engine::error::StoreError,
 };
 
 /// Pages of repositories that are read at most.
@@ -99,6 +104,28 @@ fn candidate(repository: &Repository) -> Candidate {
     }
 }
 
+impl Work {
+    /// Reads what is stored of lists, once, where any is needed.
+    pub(super) async fn recall_lists(&mut self, targets: &[SyncTarget]) -> Result<(), StoreError> {
+        let is_needed = targets.iter().any(|target| matches!(target, SyncTarget::Organisation(_)));
+        if is_needed && !self.ask.lists.is_recalled() {
+            let prefix = lists::prefix(&self.ask.client, self.options.window);
+            let marks = self.store.marks_called(&prefix).await?;
+            self.ask.lists.recall(marks, &prefix, &self.ask.client);
+        }
+        Ok(())
+    }
+
+    /// Keeps what is new of lists, beside a repository whose row is there.
+    pub(super) async fn keep_lists(&mut self, book: &Book) -> Result<(), Stop> {
+        let prefix = lists::prefix(&self.ask.client, self.options.window);
+        for (name, mark) in self.ask.lists.take_new(&prefix) {
+            self.mark(book, &name, Some(mark)).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The names of all repositories that are meant, each once; and what failed, which is told.
 pub(super) async fn names(
     ask: &Asking,
@@ -138,34 +165,38 @@ async fn mine(ask: &Asking) -> Result<Vec<String>, Error> {
 /// Those with an open issue or pull request, or with a push since then.
 async fn of_organisation(ask: &Asking, name: &str, since: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let of = |kind: &str| ask.client.address(&format!("{kind}/{name}/repos?per_page=100&sort=pushed"));
-    let mut page = match list(ask, &of("orgs")?, name).await {
-        Err(Error::NotFound { .. }) => list(ask, &of("users")?, name).await?,
+    let mut page = match list(ask, &of("orgs")?, name, since).await {
+        Err(Error::NotFound { .. }) => list(ask, &of("users")?, name, since).await?,
         page => page?,
     };
     let mut found = Vec::new();
-    let is_alive = |one: &&OrgRepository| {
-        // Where it is not told, it may have.
-        let has_open = one.open_issues_count != Some(0);
-        let is_busy = has_open || one.pushed_at.is_some_and(|pushed| pushed >= since);
-        is_busy && one.archived != Some(true) && one.disabled != Some(true)
-    };
     for _ in 0..MOST_PAGES {
-        found.extend(page.repositories.iter().filter(is_alive).map(|one| one.full_name.clone()));
+        let alive = page.repositories.iter().filter(|one| is_alive(one, since));
+        found.extend(alive.map(|one| one.full_name.clone()));
         let Some(next) = &page.next else { break };
-        page = list(ask, next, name).await?;
+        page = list(ask, &ask.client.address(next)?, name, since).await?;
     }
     Ok(found)
 }
 
+fn is_alive(one: &OrgRepository, since: DateTime<Utc>) -> bool {
+    // Where it is not told, it may have.
+    let has_open = one.open_issues_count != Some(0);
+    let is_busy = has_open || one.pushed_at.is_some_and(|pushed| pushed >= since);
+    is_busy && one.archived != Some(true) && one.disabled != Some(true)
+}
+
 /// A page of it, sent again only where it has changed.
-async fn list(ask: &Asking, url: &Url, what: &str) -> Result<Arc<ListPage>, Error> {
+async fn list(ask: &Asking, url: &Url, what: &str, since: DateTime<Utc>) -> Result<Arc<ListPage>, Error> {
     let kept = ask.lists.get(url);
     let etag = kept.as_ref().map(|(etag, _)| etag);
     let Some(page) = ask.patiently(|| ask.client.changed(url, etag, what)).await? else {
         let nobody = || Error::Refused { status: 304, said: "nobody asked for changes".to_owned() };
         return kept.map(|(_, page)| page).ok_or_else(nobody);
     };
-    let list = Arc::new(ListPage { repositories: page.content, next: page.next });
+    let mut repositories: Vec<OrgRepository> = page.content;
+    repositories.retain(|one| is_alive(one, since));
+    let list = Arc::new(ListPage { repositories, next: page.next.map(String::from) });
     if let Some(etag) = page.etag {
         ask.lists.keep(etag, Arc::clone(&list));
     }

@@ -31,7 +31,7 @@ impl Work {
             let book = |at: &usize| watch.all.get(*at).and_then(|one| one.book.as_ref());
             let ids: Vec<&str> = page.iter().filter_map(book).map(|book| book.node.as_str()).collect();
             let variables = json!({"ids": ids, "n": NEWEST});
-            let asked = self.ask.graphql::<Nodes<Repository>>(query::PROBE, &variables, "what moved").await;
+            let asked = self.ask.least::<Nodes<Repository>>(query::PROBE, &variables, "what moved").await;
             let graph = match asked {
                 Ok(graph) => graph,
                 // The next one may do; a sweep comes in any case.

@@ -16,7 +16,7 @@ use super::{
     lease::OTHERS,
     looks::Looks,
     targets::{self, SyncTarget},
-    work::{Stop, Work},
+    work::{Pass, Stop, Work},
 };
 use crate::{
     backoff::POLL,
@@ -43,6 +43,8 @@ pub(super) struct Watched {
     pub(super) name: String,
     /// `None`: it was not read yet, or could not be.
     pub(super) book: Option<Book>,
+    /// A pass that was left half-way, for something that somebody waits for.
+    left: Option<Pass>,
     /// When all of it is read again.
     pub(super) sweep_at: DateTime<Utc>,
     /// What was told of it, so that the same is not told again.
@@ -138,8 +140,7 @@ impl Work {
         }
         let now = self.now();
         if watch.resolve_at <= now {
-            self.resolve(watch).await;
-            return Ok(());
+            return self.resolve(watch).await;
         }
         if let Some(at) = watch.all.iter().position(|one| one.sweep_at <= now) {
             return self.sweep(watch, at).await;
@@ -193,13 +194,14 @@ impl Work {
     }
 
     /// Which repositories are meant: an organisation gets new ones, and they come first.
-    async fn resolve(&self, watch: &mut Watch) {
+    async fn resolve(&mut self, watch: &mut Watch) -> Result<(), StoreError> {
+        self.recall_lists(&watch.targets).await?;
         let since = self.now() - self.options.window;
         let (names, problems) = targets::names(&self.ask, &watch.targets, since).await;
         let mut all: Vec<Watched> = names
             .into_iter()
             .filter(|name| watch.meant.insert(name.to_ascii_lowercase()))
-            .map(|name| Watched { name, book: None, sweep_at: DateTime::UNIX_EPOCH, told: None })
+            .map(|name| Watched { name, book: None, left: None, sweep_at: DateTime::UNIX_EPOCH, told: None })
             .collect();
         all.append(&mut watch.all);
         watch.all = all;
@@ -212,6 +214,7 @@ impl Work {
         }
         let pause = if is_complete { SWEEP } else { AGAIN };
         watch.resolve_at = self.now() + stretched(pause, watch.pace);
+        Ok(())
     }
 
     /// Nobody asks for it any more, if it was only tried and GitHub has none such.
@@ -229,9 +232,10 @@ impl Work {
 
     /// All of a repository.
     async fn sweep(&mut self, watch: &mut Watch, at: usize) -> Result<(), StoreError> {
+        let of = watch.all.len();
         let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
         let name = one.name.clone();
-        match self.pass(&name, (at + 1, watch.all.len())).await {
+        match self.pass(&name, (at + 1, of), &mut one.left).await {
             Ok(book) => {
                 watch.tried.retain(|target| !target.is_called(&name));
                 let Some(one) = watch.all.get_mut(at) else { return Ok(()) };

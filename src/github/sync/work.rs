@@ -57,6 +57,13 @@ impl From<StoreError> for Stop {
     }
 }
 
+/// A pass that is under way: whoever leaves it half-way goes on with what it has.
+pub(super) struct Pass {
+    book: Book,
+    /// The page of the list of open ones that comes next; `None`: all of them are listed.
+    page: Option<List<ListedPull>>,
+}
+
 /// All that is needed at work, and what came of the present pass.
 pub(super) struct Work {
     pub(super) ask: Arc<Asking>,
@@ -92,19 +99,31 @@ impl Work {
     }
 
     /// Brings a repository up to date, the nth of so many. One that cannot be read is left to others, who may have another
-    /// token.
-    pub(super) async fn pass(&mut self, name: &str, (nth, of): (usize, usize)) -> Result<Book, Stop> {
+    /// token. `left` is a pass over it that was left half-way; one that is left now is found there.
+    pub(super) async fn pass(
+        &mut self,
+        name: &str,
+        (nth, of): (usize, usize),
+        left: &mut Option<Pass>,
+    ) -> Result<Book, Stop> {
         self.summary = Summary::default();
         self.tell(SyncEvent::Begun { repository: name.to_owned(), nth, of });
         self.is_passing = true;
-        let ended = self.whole(name).await;
+        let ended = self.whole(name, left).await;
         self.is_passing = false;
         ended
     }
 
-    async fn whole(&mut self, name: &str) -> Result<Book, Stop> {
-        let (mut book, page) = self.begin(name).await?;
-        let done = self.all(&mut book, page).await;
+    async fn whole(&mut self, name: &str, left: &mut Option<Pass>) -> Result<Book, Stop> {
+        let held = left.take().filter(|pass| self.leases.hold(pass.book.repo));
+        let begun = if let Some(pass) = held {
+            pass
+        } else {
+            let (book, page) = self.begin(name).await?;
+            Pass { book, page: Some(page) }
+        };
+        let done = self.all(left.insert(begun)).await;
+        let book = left.take().map(|pass| pass.book).ok_or(Stop::Other)?;
         if done.as_ref().is_err_and(Stop::is_ours) {
             self.leases.give_back(&mut self.store, book.repo).await;
         }
@@ -134,12 +153,13 @@ impl Work {
         }
     }
 
-    async fn all(&mut self, book: &mut Book, page: List<ListedPull>) -> Result<(), Stop> {
+    async fn all(&mut self, Pass { book, page }: &mut Pass) -> Result<(), Stop> {
         self.list(book, page).await?;
         let all: Vec<i32> = book.open.keys().copied().collect();
         self.refresh(book, all).await?;
         self.closed(book).await?;
         self.ask_again(book).await?;
+        self.keep_lists(book).await?;
         self.summary.open = book.open.len();
         self.tell(SyncEvent::Done { repository: book.name().to_owned(), summary: self.summary });
         self.is_fresh(book);

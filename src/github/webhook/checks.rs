@@ -83,6 +83,7 @@ struct WorkflowRun {
     id: Maybe<i64>,
     check_suite_id: Maybe<i64>,
     name: Maybe<String>,
+    path: Maybe<String>,
     head_sha: Maybe<String>,
     status: Maybe<String>,
     conclusion: Maybe<String>,
@@ -216,19 +217,22 @@ impl WorkflowRunEvent {
     pub(super) fn told(&self) -> Result<Told, Refused> {
         let run = self.workflow_run.as_ref().ok_or(Refused::Without("a workflow run"))?;
         let workflow = self.workflow.as_ref();
-        let names = [workflow.and_then(|workflow| workflow.name.as_ref()), run.name.as_ref()];
+        // A workflow that is gone has no name any more, but its file had a path.
+        let names =
+            [workflow.and_then(|workflow| workflow.name.as_ref()), run.name.as_ref(), run.path.as_ref()];
+        let name = names.into_iter().flatten().find(|name| !name.is_empty());
         let workflow_id = run.workflow_id.or_else(|| *workflow?.id);
         let suite = run.check_suite_id.or_else(|| run.id.map(CheckSeen::suite_of_run));
         let mut seen = CheckSeen::suite(
             run.head_sha.as_ref().ok_or(COMMIT)?,
             CheckSeen::ACTIONS,
             suite.ok_or(Refused::Without("the workflow run's id"))?,
-            names.into_iter().flatten().find(|name| !name.is_empty()).ok_or(NAME)?,
+            name.map_or(CheckSeen::ACTIONS, String::as_str),
             CheckStatus::parse(&status(&run.status, &run.conclusion)?),
             run.conclusion.as_deref().map(CheckConclusion::parse),
         );
         seen.workflow = workflow_id.zip(run.event.clone()).map(|(id, event)| Workflow { id, event });
-        seen.workflow_name = Some(seen.name.clone());
+        seen.workflow_name = name.cloned();
         seen.attempt = *run.run_attempt;
         seen.url.clone_from(&run.html_url);
         seen.started_at = *run.run_started_at;

@@ -1,6 +1,9 @@
 //! An answer whose body is read piece by piece, and never held whole.
 
-use reqwest::{Response, header::HeaderMap};
+use reqwest::{
+    Response,
+    header::{CONTENT_TYPE, HeaderMap},
+};
 use url::Url;
 
 use super::{Answer, HttpClient, HttpError, HttpRequest, Unanswered};
@@ -30,6 +33,12 @@ impl HttpClient {
 impl Opened<'_> {
     pub fn status(&self) -> u16 {
         self.response.status().as_u16()
+    }
+
+    /// A page, as those have that are in between.
+    pub fn is_web_page(&self) -> bool {
+        let kind = self.response.headers().get(CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     }
 
     fn headers(&self) -> HeaderMap {

@@ -44,7 +44,7 @@ const LOOKS: Duration = Duration::from_millis(100);
 /// The statements that a poll of this schema may run, by name: so that their plans can be looked at.
 #[must_use]
 pub fn statements(schema: &Schema) -> Vec<(&'static str, String)> {
-    Statements::compose(schema).polls()
+    Statements::compose(schema).named()
 }
 
 /// Polls until the receiver of the events or the sender of the commands is dropped.

@@ -1,4 +1,4 @@
-//! What each statement of a poll costs on this server, and how much it may.
+//! What the statements of a poll and that of usual times cost on this server, and how much they may.
 
 use std::collections::BTreeSet;
 
@@ -28,16 +28,18 @@ use crate::{
 /// Keys that the feed looks up at once.
 const KEY_PAGE: usize = 1_000;
 const ROW_PAGE: usize = 400;
+/// Commits whose checks tell the usual times.
+const USUAL_COMMITS: usize = 150;
 /// How far back a tick looks, and the whole board.
 const OVERLAP: TimeDelta = TimeDelta::seconds(12);
 const WINDOW: TimeDelta = TimeDelta::days(14);
 
-/// Runs every statement of a poll once, in transactions that may only read, and tells what it cost.
+/// Runs every statement of a poll, and that of usual times, once, in transactions that may only read, and tells what it cost.
 ///
 /// # Errors
 /// The server's; a login that may read the board may do this.
 pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>, StoreError> {
-    let statements = Statements::compose(schema).polls();
+    let statements = Statements::compose(schema).named();
     let now = schema.server_clock;
     let keys = sample(conn, &statements, now).await?;
     let mut plans = Vec::new();
@@ -53,7 +55,7 @@ pub async fn plans(conn: &mut PgConnection, schema: &Schema) -> Result<Vec<Plan>
 pub fn bound(name: &str) -> Option<u64> {
     match name {
         "probe" | "deliveries" => Some(14),
-        "rows" | "versions" | "failed checks" | "leases" => Some(30),
+        "rows" | "versions" | "failed checks" | "leases" | "usual times" => Some(30),
         "open" | "closed" | "ended" | "runs" => Some(20),
         "timeless" | "timeless runs" => Some(24),
         _ if name.starts_with("changed") => Some(20),
@@ -92,6 +94,11 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
             let (repos, commits) =
                 pages.map(|key| (key.repo.uuid(), format!("{:040x}", key.number.get()))).unzip();
             vec![Cell::Ids(Some(repos)), Cell::Texts(commits)]
+        }
+        "usual times" => {
+            let repo = keys.first().map_or(Uuid::nil(), |key| key.repo.uuid());
+            let commits = (0..USUAL_COMMITS).map(|n| format!("{n:040x}")).collect();
+            vec![repo.into(), Cell::Texts(commits), Cell::time(Some(now - WINDOW))]
         }
         "counts" => vec![every],
         "deliveries" => Vec::new(),

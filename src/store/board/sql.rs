@@ -110,11 +110,11 @@ impl Statements {
         }
     }
 
-    /// The statements that a poll may run, by name.
-    pub(in crate::store) fn polls(&self) -> Vec<(&'static str, String)> {
+    /// The statements that a poll may run, and that of usual times, by name.
+    pub(in crate::store) fn named(&self) -> Vec<(&'static str, String)> {
         const CHANGED: [&str; 3] = ["changed pull requests", "changed runs", "changed insights"];
         const PAGES: [&str; 6] = ["open", "timeless", "closed", "ended", "runs", "timeless runs"];
-        let named = [
+        let always = [
             ("probe", &self.probe),
             ("versions", &self.versions),
             ("rows", &self.rows),
@@ -124,15 +124,17 @@ impl Statements {
         let ingest = self.ingest.iter().map(|ingest| ("deliveries", ingest));
         let synced = self.synced.iter().map(|synced| ("leases", synced));
         let failed_checks = self.failed_checks.iter().map(|checks| ("failed checks", checks));
+        let usual = self.usual.iter().map(|usual| ("usual times", usual));
         let changed = CHANGED.into_iter().zip(&self.changed);
         let pages =
             PAGES.into_iter().zip(&self.pages).filter_map(|(name, page)| Some((name, page.as_ref()?)));
-        named
+        always
             .into_iter()
             .chain(requests)
             .chain(ingest)
             .chain(synced)
             .chain(failed_checks)
+            .chain(usual)
             .chain(changed)
             .chain(pages)
             .map(|(name, text)| (name, text.to_string()))

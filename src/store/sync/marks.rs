@@ -39,8 +39,29 @@ impl Task for Read {
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let sql = "SELECT resource, etag, cursor FROM sync_state WHERE repo_id = $1 AND resource <> $2";
         let rows: Vec<MarkRow> = conn.read(sql.to_owned(), vec![self.repo.into(), Cell::text(LEASE)]).await?;
-        let mark = |row: MarkRow| (row.resource, Mark { etag: row.etag, cursor: row.cursor });
-        Ok(rows.into_iter().map(mark).collect())
+        Ok(by_name(rows))
+    }
+}
+
+fn by_name(rows: Vec<MarkRow>) -> BTreeMap<String, Mark> {
+    let mark = |row: MarkRow| (row.resource, Mark { etag: row.etag, cursor: row.cursor });
+    rows.into_iter().map(mark).collect()
+}
+
+/// Those whose names begin so, whatever repository they are kept beside.
+pub(super) struct ReadCalled<'a> {
+    pub(super) prefix: &'a str,
+}
+
+impl Task for ReadCalled<'_> {
+    type Answer = BTreeMap<String, Mark>;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        // Of two with one name the newer one counts.
+        let sql = "SELECT resource, etag, cursor FROM sync_state WHERE substr(resource, 1, length($1)) = $1 \
+                   ORDER BY updated_at";
+        let rows: Vec<MarkRow> = conn.read(sql.to_owned(), vec![Cell::text(self.prefix)]).await?;
+        Ok(by_name(rows))
     }
 }
 

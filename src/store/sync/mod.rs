@@ -57,6 +57,14 @@ impl SyncStore {
         self.session.run(&marks::Read { repo }).await
     }
 
+    /// The marks of all repositories whose names begin so.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn marks_called(&mut self, prefix: &str) -> Result<BTreeMap<String, Mark>, StoreError> {
+        self.session.run(&marks::ReadCalled { prefix }).await
+    }
+
     /// Keeps a mark in the place of an older one; an equal one is not written. Returns whether it was. It is for the
     /// caller to apply first what the mark says was done.
     ///

@@ -6,7 +6,10 @@ mod within;
 use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
 
 use self::within::Within;
-use super::{Backdrop, Keys, Layer, LogView, Reaction, lines::Lines};
+use super::{
+    Backdrop, Keys, Layer, LogView, Reaction,
+    lines::{Line, Lines},
+};
 use crate::{
     domain::{
         files::{ChangedFile, Files, Spot, patch_row},
@@ -32,7 +35,7 @@ pub struct FilesView {
     /// Index of the selected file.
     pub cursor: usize,
     /// First line of its patch that is shown.
-    pub scroll: usize,
+    pub scroll: Line,
     /// The requested line.
     pub spot: Option<Spot>,
     /// Places that the insight names.
@@ -48,7 +51,7 @@ pub struct FilesView {
 }
 
 /// The search in the patches of all files; it began at a file, a first line and a place.
-type Search = super::search::Search<Place, (usize, usize, Option<Place>)>;
+type Search = super::search::Search<Place, (usize, Line, Option<Place>)>;
 
 /// A place in the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +69,7 @@ impl FilesView {
             key,
             files: None,
             cursor: 0,
-            scroll: 0,
+            scroll: Line::of(0),
             spot,
             alerts,
             place: None,
@@ -107,27 +110,31 @@ impl FilesView {
         Lines::new(patch, cells, self.wrapped)
     }
 
-    /// The last line at which the patch may start, so that no empty lines follow.
-    fn last_scroll(&self, size: (u16, u16)) -> usize {
-        let area = self.areas(size).1;
-        let lines = self.lines(self.patch(self.cursor), area.width).count();
-        // A line of the area is the file's name.
-        lines.saturating_sub(usize::from(area.height.saturating_sub(1)).max(1))
+    /// Lines of the patch on a screen. A line of the area is the file's name.
+    fn page(&self, size: (u16, u16)) -> usize {
+        usize::from(self.areas(size).1.height.saturating_sub(1)).max(1)
+    }
+
+    /// The selected file's patch, and the last line at which it may start, so that no empty lines follow.
+    fn shown(&self, size: (u16, u16)) -> (Lines<'_, [String]>, Line) {
+        let lines = self.lines(self.patch(self.cursor), self.areas(size).1.width);
+        let last = lines.last_top(self.page(size));
+        (lines, last)
     }
 
     /// Another file is shown from its begin.
     const fn choose(&mut self, file: usize) {
         if file != self.cursor {
-            (self.cursor, self.scroll) = (file, 0);
+            (self.cursor, self.scroll) = (file, Line::of(0));
         }
     }
 
     /// Marks a place, and shows its row below the upper quarter of the patch.
     fn go(&mut self, place: Place, size: (u16, u16)) {
-        let area = self.areas(size).1;
         (self.cursor, self.place) = (place.file, Some(place));
-        let line = self.lines(self.patch(self.cursor), area.width).line_of(place.row.unwrap_or_default());
-        self.scroll = line.saturating_sub(usize::from(area.height) / 4).min(self.last_scroll(size));
+        let above = usize::from(self.areas(size).1.height) / 4;
+        let (lines, last) = self.shown(size);
+        self.scroll = lines.up(Line::of(place.row.unwrap_or_default()), above).min(last);
     }
 
     /// The marked row, if it is of the selected file.
@@ -137,11 +144,9 @@ impl FilesView {
 
     /// The place where the reader is: the marked one as long as it is on the screen.
     fn here(&self, size: (u16, u16)) -> Place {
-        let area = self.areas(size).1;
-        let lines = self.lines(self.patch(self.cursor), area.width);
-        let shown = self.scroll..self.scroll + usize::from(area.height.saturating_sub(1)).max(1);
-        let marked = self.row().filter(|row| shown.contains(&lines.line_of(*row)));
-        let first = (self.scroll > 0).then(|| lines.row_at(self.scroll));
+        let end = self.shown(size).0.down(self.scroll, self.page(size) - 1);
+        let marked = self.row().filter(|row| (self.scroll..=end).contains(&Line::of(*row)));
+        let first = (self.scroll > Line::of(0)).then_some(self.scroll.row);
         Place { file: self.cursor, row: marked.or(first) }
     }
 
@@ -186,11 +191,8 @@ impl FilesView {
 
     /// Wraps long rows or cuts them; the first row shown stays.
     fn wrap(&mut self, size: (u16, u16)) {
-        let width = self.areas(size).1.width;
-        let row = self.lines(self.patch(self.cursor), width).row_at(self.scroll);
         self.wrapped = !self.wrapped;
-        let line = self.lines(self.patch(self.cursor), width).line_of(row);
-        self.scroll = line.min(self.last_scroll(size));
+        self.scroll = Line::of(self.scroll.row).min(self.shown(size).1);
     }
 }
 
@@ -281,7 +283,8 @@ impl Layer for FilesView {
             }
             Action::Top | Action::Bottom | Action::PageUp | Action::PageDown => {
                 let page = usize::from(back.size.1) / 2;
-                self.scroll = step.step(self.scroll, page, self.last_scroll(back.size) + 1);
+                let (lines, last) = self.shown(back.size);
+                self.scroll = lines.step(step, self.scroll, page, last);
             }
             Action::Filter => self.search = Some(Search::begin((self.cursor, self.scroll, self.place))),
             Action::NextMatch | Action::PrevMatch => self.hop_found(step == Action::NextMatch, back.size),
@@ -294,12 +297,13 @@ impl Layer for FilesView {
 
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, back: Backdrop<'_>) {
         let Some(Ok(Files::Known(files))) = &self.files else { return };
-        let (list, patch) = self.areas(back.size);
-        if list.contains(x, y) {
+        let (names, patch) = self.areas(back.size);
+        if names.contains(x, y) {
             let to = turn.from(self.cursor, files.len());
             self.choose(to);
         } else if patch.contains(x, y) {
-            self.scroll = turn.from(self.scroll, self.last_scroll(back.size) + 1);
+            let (lines, last) = self.shown(back.size);
+            self.scroll = turn.steps(self.scroll, |at, step| lines.step(step, at, 1, last));
         }
     }
 

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use ratatui::Frame;
 
 use self::content::{Content, Place};
-use super::{Backdrop, Keys, Layer, Reaction, lines::Rows as _};
+use super::{
+    Backdrop, Keys, Layer, Reaction,
+    lines::{Line, Rows as _},
+};
 use crate::{
     domain::{
         ids::PrKey,
@@ -27,7 +30,7 @@ use crate::{
 const COPIED: usize = 64 * 1024;
 
 /// The search in the log; it began at a place, and a first line.
-type Search = super::search::Search<Place, (Option<Place>, usize)>;
+type Search = super::search::Search<Place, (Option<Place>, Line)>;
 
 /// A log, and the reader's place in it.
 #[derive(Clone, Debug)]
@@ -48,8 +51,8 @@ pub struct LogView {
     content: Content,
     /// `None` before there is anything.
     cursor: Option<Place>,
-    /// First line of the screen's that is shown.
-    top: usize,
+    /// The first line that is shown.
+    top: Line,
     /// The reader has gone somewhere.
     moved: bool,
     wrapped: bool,
@@ -72,7 +75,7 @@ impl LogView {
             refused: None,
             content: Content::default(),
             cursor: None,
-            top: 0,
+            top: Line::default(),
             moved: false,
             wrapped: false,
             stamps: false,
@@ -134,7 +137,7 @@ impl LogView {
         match self.content.toggle(place) {
             Some(head) => {
                 self.cursor = Some(head);
-                let below = self.lines(Self::area(size).width).line_of(self.row()).saturating_sub(self.top);
+                let below = self.lines(Self::area(size).width).between(self.top, Line::of(self.row()));
                 self.rest(below.min(offset), size);
             }
             None => self.said = Some("Nothing to fold here"),
@@ -311,16 +314,13 @@ impl Layer for LogView {
     }
 
     fn wheel(&mut self, _: (u16, u16), turn: Turn, back: Backdrop<'_>) {
-        let page = Self::page(back.size);
-        let (top, row) = {
-            let lines = self.lines(Self::area(back.size).width);
-            let top = turn.from(self.top(back.size), lines.count().saturating_sub(page) + 1);
-            let line = lines.line_of(self.row()).clamp(top, top + page - 1);
-            (top, lines.row_at(line))
-        };
+        let (lines, page) = (self.lines(Self::area(back.size).width), Self::page(back.size));
+        let last = lines.last_top(page);
+        let top = turn.steps(self.top(back.size), |at, step| lines.step(step, at, 1, last));
+        let line = Line::of(self.row()).clamp(top, lines.down(top, page - 1));
         self.moved = true;
         self.top = top;
-        self.cursor = self.content.place(row).or(self.cursor);
+        self.cursor = self.content.place(line.row).or(self.cursor);
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {

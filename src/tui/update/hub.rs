@@ -76,7 +76,11 @@ pub(super) fn ended(model: &mut Model, id: u64, end: Result<String, String>) {
     let what = model.hub.locals().iter().find(|one| one.id == id).map(|one| one.what.clone());
     let told = |said: &str| what.as_ref().map_or_else(|| said.to_owned(), |what| format!("{what}: {said}"));
     match &end {
-        Ok(said) => tell(model, told(said), true),
+        Ok(said) => {
+            let told = told(said);
+            tracing::info!("{told}");
+            tell(model, told, true);
+        }
         Err(why) => tell(model, told(why), false),
     }
     model.hub.end_local(id, model.now, end);

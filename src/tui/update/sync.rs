@@ -37,18 +37,33 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
             model.say_error(format!("GitHub shows no {repository}#{number} to this token"));
         }
         SyncNews::Found { name, .. } if model.sync.takes_wish(&name) => return remember(model, &name),
+        SyncNews::Read { repository } => is_read(model, &repository),
         SyncNews::Login(_)
         | SyncNews::Found { .. }
         | SyncNews::Dropped { .. }
         | SyncNews::Failed(_)
         | SyncNews::Reading { .. }
-        | SyncNews::Read { .. }
         | SyncNews::Paused { .. }
         | SyncNews::Resumed
         | SyncNews::Elsewhere { .. }
         | SyncNews::Fresh { .. } => {}
     }
     effects
+}
+
+fn reading(name: &str) -> String {
+    format!("Reading {name} from GitHub …")
+}
+
+/// What was said of it is over; an organisation's first repository is on the board, and the header tells the rest.
+fn is_read(model: &mut Model, repository: &str) {
+    let said = model.notice.as_ref().map(|notice| notice.text.to_lowercase());
+    let is_said = |name: &str| said == Some(reading(name).to_lowercase());
+    if is_said(repository) {
+        model.say(format!("{repository} is read from GitHub"));
+    } else if repository.split('/').next().is_some_and(is_said) {
+        model.notice = None;
+    }
 }
 
 /// A name that GitHub does not know: nothing is written, and it may be typed again.
@@ -128,12 +143,13 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Syncs it from now on, and asks whether to remember it.
 pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
-    model.say(format!("Reading {name} from GitHub …"));
+    model.say(reading(&name));
     let is_known = model.sync.configured.iter().any(|known| known.eq_ignore_ascii_case(&name));
     model.sync.asked.push(name.clone());
     if !is_known {
-        let what =
-            format!("{name} is read now. Write it into the config file, to be read whenever FlowLens opens?");
+        let what = format!(
+            "{name} is being read. Write it into the config file, so that it is read whenever FlowLens opens?"
+        );
         let yes = Reaction::Remember(name.clone());
         model.overlay = Some(Overlay::Confirm(Confirm { title: " Remember it? ", what, yes }));
     }

@@ -54,7 +54,7 @@ pub(super) fn all() -> Vec<Case> {
     [of_runs(), of_commits(), of_talk(), of_state()].into_iter().flatten().collect()
 }
 
-fn of_runs() -> Vec<Case> {
+pub(super) fn of_runs() -> Vec<Case> {
     let cancelled = |world: &World| suite(world).conclusion == Some("CANCELLED");
     vec![
         case(
@@ -95,7 +95,7 @@ fn of_runs() -> Vec<Case> {
     ]
 }
 
-fn of_commits() -> Vec<Case> {
+pub(super) fn of_commits() -> Vec<Case> {
     vec![
         case(
             ActKind::Merge,
@@ -149,7 +149,7 @@ fn of_commits() -> Vec<Case> {
     ]
 }
 
-fn of_talk() -> Vec<Case> {
+pub(super) fn of_talk() -> Vec<Case> {
     vec![
         case(
             ActKind::Comment,
@@ -197,7 +197,7 @@ fn of_talk() -> Vec<Case> {
     ]
 }
 
-fn of_state() -> Vec<Case> {
+pub(super) fn of_state() -> Vec<Case> {
     vec![
         case(
             ActKind::AutoMergeOff,

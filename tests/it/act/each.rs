@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use flowlens::domain::{
-    hub::{Act, ActKind, Gate, Order, Outcome},
+    hub::{Act, ActKind, Gate, Order, Outcome, Pick},
     ids::Sha,
 };
+use serde_json::{Value, json};
 
 use super::{
     Trial,
@@ -26,9 +27,71 @@ async fn each_action_is_one_write() {
         assert_eq!(trial.outcome(&order).await, done(case.said), "{:?}", case.kind);
         assert!((case.is_done)(&trial.fake.world()), "{:?}", case.kind);
         assert_eq!(trial.writes(), (1, vec![true]), "{:?}", case.kind);
+        is_exact(&trial, &order);
         kinds.insert(case.kind);
     }
     assert_eq!(kinds, BTreeSet::from(ActKind::ALL), "an action without a case");
+}
+
+/// The request names all that its question did: GitHub's own choices are others.
+fn is_exact(trial: &Trial, order: &Order) {
+    let (head, world) = (order.target.head.as_str(), trial.fake.world());
+    let sent = world.write_requests().remove(0);
+    let run_with = |deed: &str, body: Value| {
+        let id = order.act.run().expect("a run").id;
+        (format!("/api/v3/repos/acme/api/actions/runs/{id}/{deed}"), body)
+    };
+    let run = |deed: &str| run_with(deed, Value::Null);
+    let mutation = |name: &str, variables: Value| {
+        let mut all = json!({"id": order.node, "mark": order.id});
+        let more = variables.as_object().expect("variables").clone();
+        all.as_object_mut().expect("variables").extend(more);
+        (name.to_owned(), all)
+    };
+    let ids = |picks: &[Pick]| picks.iter().map(|pick| pick.id.clone()).collect::<Vec<_>>();
+    let review = |event: &str, body: Option<&str>| {
+        mutation("Review", json!({"head": head, "event": event, "body": body}))
+    };
+    let want = match &order.act {
+        Act::RerunFailed(_) => run("rerun-failed-jobs"),
+        Act::RerunDebug(_) => run_with("rerun-failed-jobs", json!({"enable_debug_logging": true})),
+        Act::RerunAll(_) => run("rerun"),
+        Act::CancelRun(_) => run("cancel"),
+        Act::ForceCancel(_) => run("force-cancel"),
+        Act::ApproveRun(_) => run("approve"),
+        Act::Approve { .. } => review("APPROVE", None),
+        Act::RequestChanges { body } => review("REQUEST_CHANGES", Some(body)),
+        Act::Comment { body } => mutation("Comment", json!({"body": body})),
+        Act::AskReview { people, teams } => {
+            mutation("RequestReviews", json!({"users": ids(people), "teams": ids(teams)}))
+        }
+        Act::Merge { method } => (
+            "/api/v3/repos/acme/api/pulls/1/merge".to_owned(),
+            json!({"sha": head, "merge_method": method.word()}),
+        ),
+        Act::AutoMergeOn { method } => {
+            mutation("AutoMergeOn", json!({"head": head, "method": method.name()}))
+        }
+        Act::AutoMergeOff => mutation("AutoMergeOff", json!({})),
+        Act::Enqueue => mutation("Enqueue", json!({"head": head})),
+        Act::Dequeue => mutation("Dequeue", json!({})),
+        Act::UpdateBranch { method } => {
+            mutation("UpdateBranch", json!({"head": head, "method": method.name()}))
+        }
+        Act::Ready => mutation("Ready", json!({})),
+        Act::Draft => mutation("Draft", json!({})),
+        Act::Close => mutation("Close", json!({})),
+        Act::Reopen => mutation("Reopen", json!({})),
+        Act::Labels { add, remove } => match remove.as_slice() {
+            [] => mutation("LabelsAdd", json!({"labels": ids(add)})),
+            remove => mutation("LabelsRemove", json!({"labels": ids(remove)})),
+        },
+        Act::Assign { add, remove } => match remove.as_slice() {
+            [] => mutation("AssigneesAdd", json!({"users": ids(add)})),
+            remove => mutation("AssigneesRemove", json!({"users": ids(remove)})),
+        },
+    };
+    assert_eq!((sent.what.clone(), sent.variables.clone()), want);
 }
 
 #[tokio::test]

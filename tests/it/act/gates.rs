@@ -2,14 +2,16 @@
 
 use flowlens::domain::{
     hub::{
-        ActKind, Gate, HubAsk, HubNews, MergeMethod, Permission, Picks, QueuePlace, QueueTold, RunState,
-        Verdict, Waits,
+        ActKind, HubAsk, HubNews, MergeMethod, Permission, Picks, QueuePlace, QueueTold, RunState, Verdict,
+        Waits,
     },
     pr_state::PrState,
 };
 
+use serde_json::json;
+
 use super::{Trial, cases::ci, world};
-use crate::github::fake::world::{World, file};
+use crate::github::fake::world::{Asked, World, file};
 
 #[tokio::test]
 async fn a_gate_tells_what_the_menu_needs() {
@@ -62,7 +64,8 @@ async fn what_may_be_picked_is_found_by_a_text() {
     rules.people = (0..150).map(|n| format!("dev{n:03}")).collect();
     rules.labels.push("dev-only".to_owned());
     let mut trial = Trial::start(world);
-    assert_eq!(trial.gate(1).await.people.len(), Gate::PICKS);
+    let gate = trial.gate(1).await;
+    assert_eq!((gate.people.len(), gate.has_more_picks), (100, true));
     for text in ["d", "dev14"] {
         trial.asks.send(HubAsk::Picks(vec![trial.target(1)], text.to_owned())).expect("a hand");
     }
@@ -159,8 +162,8 @@ async fn what_github_does_not_tell_is_not_guessed() {
     ] {
         world.lacks.insert(field.to_owned());
     }
-    let runs = |asked: &crate::github::fake::world::Asked| asked.what.contains("/actions/runs");
-    let teams = |asked: &crate::github::fake::world::Asked| asked.what.ends_with("/teams?per_page=100");
+    let runs: fn(&Asked) -> bool = |asked| asked.what.contains("/actions/runs");
+    let teams: fn(&Asked) -> bool = |asked| asked.what.ends_with("/teams?per_page=100");
     let body = r#"{"message": "Resource not accessible by personal access token"}"#;
     for refused in [runs, teams] {
         world.fault(9, refused, crate::github::fake::faults::Fault::answer(403, "", body));
@@ -209,4 +212,27 @@ async fn a_queue_tells_who_is_ahead_and_why_one_fell_out() {
     trial.fake.world().change(0, 1, |pull| (pull.state, pull.merged_at) = ("MERGED", Some(super::start())));
     queue(&trial);
     assert!(matches!(trial.next().await, HubNews::Queue(_, Ok(QueueTold::Never))));
+}
+
+/// GitHub works out whether something can be merged because it was asked.
+#[tokio::test]
+async fn what_is_being_worked_out_is_asked_for_once_more() {
+    let unknown = |times| {
+        let mut world = world();
+        let is_gate = |asked: &Asked| asked.what == "Gate";
+        world.twist(times, is_gate, |answer| {
+            answer["data"]["repository"]["pullRequest"]["mergeStateStatus"] = json!("UNKNOWN");
+        });
+        Trial::start(world)
+    };
+    assert_eq!(unknown(1).gate(1).await.verdict(ActKind::Merge), Verdict::Allowed);
+    let mut trial = unknown(9);
+    let why = "GitHub is still working out whether it can be merged: look again";
+    assert_eq!(trial.gate(1).await.verdict(ActKind::Merge), Verdict::Not(why.to_owned()));
+    let gates = |trial: &Trial| trial.fake.world().log.iter().filter(|asked| asked.what == "Gate").count();
+    assert_eq!(gates(&trial), 2);
+    // Of one that is merged nothing is worked out.
+    trial.fake.world().change(0, 1, |pull| pull.state = "MERGED");
+    trial.gate(1).await;
+    assert_eq!(gates(&trial), 3);
 }

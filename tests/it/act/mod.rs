@@ -3,12 +3,15 @@
 mod batch;
 mod cases;
 mod dashboard;
+mod dialects;
 mod each;
 mod gates;
+mod hostile;
 mod logs;
 mod question;
 mod refused;
 mod unknown;
+mod wire;
 
 use std::{cell::Cell, time::Duration};
 

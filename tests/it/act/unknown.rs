@@ -7,7 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 use flowlens::{
-    domain::hub::{Act, MergeMethod, Outcome, Verdict},
+    domain::hub::{Act, MergeMethod, Outcome, UpdateMethod, Verdict},
     github::act::HandOptions,
 };
 
@@ -128,4 +128,22 @@ async fn an_answer_that_does_not_come_in_time_is_unknown() {
     // Whoever looks sees it.
     assert_eq!(trial.gate(1).await.verdict(order.act.kind()), Verdict::Not("it is merged".to_owned()));
     assert_eq!(trial.writes(), (1, vec![true]));
+}
+
+/// Somebody's commit on top of what was shown is no update from its base.
+#[tokio::test]
+async fn a_push_is_no_update() {
+    let mut world = world();
+    world.change(0, 1, |pull| pull.merge_state = "BEHIND");
+    let push = |world: &mut World| {
+        let old = world.repositories[0].pulls[&1].head.clone();
+        let new = world.push(0, 1);
+        world.repositories[0].commits.get_mut(&new).expect("a commit").parents = vec![old];
+    };
+    world.fault(1, |asked| asked.is_write, What::Before(Box::new(push)));
+    world.fault(1, |asked| asked.is_write, What::Cut);
+    let mut trial = Trial::start(world);
+    let order = trial.order(1, |_| Act::UpdateBranch { method: UpdateMethod::Merge }).await;
+    let outcomes = trial.outcome(&order).await;
+    assert!(matches!(outcomes[..], [_, Outcome::Unseen { .. }]), "{outcomes:?}");
 }

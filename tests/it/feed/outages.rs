@@ -70,8 +70,8 @@ async fn a_session_that_the_server_ends_for_idling_is_no_outage() {
     }
     let proxy = Proxy::before(&db.url());
     // Every tick finds its session ended.
-    let url = format!("{}?options=-c%20idle_session_timeout%3D50ms", proxy.url(&db.url()));
-    let slow = FeedOptions { interval: Duration::from_millis(400), ..options() };
+    let url = format!("{}?options=-c%20idle_session_timeout%3D300ms", proxy.url(&db.url()));
+    let slow = FeedOptions { interval: Duration::from_secs(1), ..options() };
     let mut live = Live::loaded(&url, slow).await;
     live.polls(3).await;
     assert!(live.outages.is_empty(), "{:?}", live.outages);

@@ -54,6 +54,10 @@ fn parameters(name: &str) -> String {
             joined(&|n| format!("00000000-0000-0000-0000-{:012}", 1 + n % 40)),
             joined(&|n| format!("{n:040x}"))
         ),
+        "usual times" => {
+            let commits = (1..=150).map(|n| format!("{n:040x}")).collect::<Vec<_>>().join(",");
+            format!("{}, '{{{commits}}}'::text[], {window}", id(1))
+        }
         "counts" => all.to_owned(),
         "deliveries" => String::new(),
         "leases" => format!(

@@ -1,8 +1,14 @@
 //! What the client sends, and what it makes of good answers.
 
-use flowlens::github::{
-    client::{ClientNotice, Error, Kind, Resource, Step},
-    query,
+use flowlens::{
+    domain::secret::Secret,
+    github::{
+        client::{
+            Client, ClientNotice, ClientOptions, Error, Kind, Resource, Step, Verb, Wait, Why, Writer,
+            Written,
+        },
+        query,
+    },
 };
 use serde_json::{Value, json};
 
@@ -201,4 +207,33 @@ async fn what_is_left_is_known_from_the_headers() {
     );
     assert_eq!(client.purse(Resource::Rest), None);
     assert_eq!(client.scopes(), Some(vec!["repo".to_owned(), "read:org".to_owned()]));
+}
+
+/// GitHub counts by the token: what a client meets, all of them heed.
+#[tokio::test]
+async fn clients_by_the_same_options_share_a_budget() {
+    let server = Server::start(|_, _| {
+        Reply::Answer(403, "Retry-After: 30\r\n".to_owned(), br#"{"message": "Slow down"}"#.to_vec())
+    });
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let options = ClientOptions::new(url, Some(Secret::new(random_token())), None);
+    let all = || (Client::new(options.clone()).expect("a client"), Writer::new(&options).expect("a writer"));
+    let ((client, _), (_, writer)) = (all(), all());
+    let written = writer.rest(Verb::Post, "x", None).await;
+    assert_eq!(written, Written::Limited(Why::Secondary));
+    let asked = client.graphql::<Value>(query::VIEWER, json!({}), "you").await.expect_err("a limit");
+    assert!(matches!(asked, Error::Wait(Wait { why: Why::Secondary, .. })), "{asked:?}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_without_a_connection_was_not_sent() {
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let options = ClientOptions::new(format!("http://{closed}"), Some(Secret::new(random_token())), None);
+    let writer = Writer::new(&options).expect("a writer");
+    let written = writer.rest(Verb::Put, "repos/acme/api/pulls/1/merge", None).await;
+    assert!(matches!(written, Written::NotSent(_)), "{written:?}");
+    let elsewhere = writer.rest(Verb::Put, "https://evil.test/x", None).await;
+    assert_eq!(elsewhere, Written::NotSent("an address that leads elsewhere".to_owned()));
 }

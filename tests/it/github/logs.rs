@@ -1,5 +1,7 @@
 //! Logs of jobs: where they are, why they are not, and who learns the token.
 
+mod bytes;
+
 use std::{sync::Mutex, time::Duration};
 
 use chrono::{TimeDelta, Utc};
@@ -145,7 +147,12 @@ async fn each_reason_why_there_is_no_log_is_told() {
     assert_eq!(withheld(&ended("IN_PROGRESS", None)).await, Some(Withheld::Running));
     assert_eq!(withheld(&ended("COMPLETED", Some("SKIPPED"))).await, Some(Withheld::NeverWritten));
     assert_eq!(withheld(&ended("COMPLETED", Some("CANCELLED"))).await, Some(Withheld::NeverWritten));
-    assert_eq!(withheld(&|_, _| {}).await, Some(Withheld::Expired));
+    assert_eq!(withheld(&|_, _| {}).await, Some(Withheld::NotYet));
+    let long_ago = |world: &mut World, id| {
+        change(world, id, |run| run.completed_at = run.completed_at.map(|end| end - TimeDelta::days(100)));
+    };
+    assert_eq!(withheld(&long_ago).await, Some(Withheld::Expired));
+    assert_eq!(withheld(&|world, id| world.log(id, "")).await, Some(Withheld::Empty));
     let gone = |world: &mut World, _| {
         world.fault(
             1,
@@ -156,6 +163,7 @@ async fn each_reason_why_there_is_no_log_is_told() {
     assert_eq!(withheld(&gone).await, Some(Withheld::Expired));
     // Not in the store, though it is led there.
     let lost = |world: &mut World, id: i64| {
+        long_ago(world, id);
         world.logs.led.insert(id, "/store/1?sig=x".to_owned());
     };
     assert_eq!(withheld(&lost).await, Some(Withheld::Expired));
@@ -260,4 +268,19 @@ async fn a_log_that_breaks_off_says_so() {
     world.logs.led.insert(id, format!("http://127.0.0.1:{}/blob", store.port));
     let (news, _) = read(world, &ask(id)).await;
     assert!(matches!(news.last(), Some(LogNews::Failed(_))), "{news:?}");
+}
+
+#[tokio::test]
+async fn a_page_for_logging_in_is_no_log() {
+    let page =
+        || Reply::Answer(200, "Content-Type: text/html; charset=utf-8\r\n".to_owned(), b"<html>".to_vec());
+    let store = Server::start(move |_, _| page());
+    let (mut world, id, _) = world();
+    world.logs.led.insert(id, format!("http://127.0.0.1:{}/blob", store.port));
+    let fake = Fake::start(world, Duration::ZERO);
+    let told = async || news_of(fake.port, &random_token(), &ask(id)).await.pop();
+    let is_page = |news: Option<LogNews>| matches!(&news, Some(LogNews::Failed(why)) if why.contains("answered with a web page"));
+    assert!(is_page(told().await));
+    fake.world().fault(1, |asked| asked.what.ends_with("/logs"), Fault::page());
+    assert!(is_page(told().await));
 }

@@ -47,3 +47,17 @@ fn a_wrong_query_is_found() {
         assert!(parse(&text).is_err(), "{wrong} passes");
     }
 }
+
+/// A field that a server or a token refuses would refuse the deed.
+#[test]
+fn a_mutation_asks_back_no_more_than_is_told() {
+    let told = ["clientMutationId", "pullRequest", "merged", "mergeQueueEntry", "position"];
+    for query in MUTATIONS {
+        let text = query.text();
+        let (_, back) = text.split_once("})").expect("an input");
+        let words = back.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        for word in words {
+            assert!(told.contains(&word), "{}: {word}", query.name());
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! What the services that are deployed get wrong, each by a test through `flowlens serve`: what is delivered, and the rows
 //! that must follow. The numbers are those of the list of these defects.
 
+mod analysis;
 mod checks;
+mod lists;
 mod outside;
 mod pulls;
 

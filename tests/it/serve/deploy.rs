@@ -9,6 +9,7 @@ use super::{drained, guid, program::Serving, push};
 use crate::support::rows::Store;
 
 const GRAFANA: &str = include_str!("../../../docs/deploy/grafana.json");
+const PAGE: &str = include_str!("../../../docs/serve.md");
 
 /// The expressions of all panels.
 fn expressions() -> Vec<String> {
@@ -40,6 +41,12 @@ async fn the_panels_show_what_the_receiver_counts() {
             text.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
         assert!(is_there, "{name}: {text}");
     }
+    let counted: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert!(counted.len() > 8, "{text}");
+    for name in counted {
+        assert!(PAGE.contains(name), "{name} is in no table");
+    }
     for label in ["state=\"pending\"", "state=\"dead\"", "outcome=\"", "reason=\"", "code=\"202\""] {
         assert!(text.contains(label), "{label}: {text}");
     }
@@ -52,7 +59,7 @@ async fn the_paths_that_a_proxy_asks_for_are_served() {
     for (file, path) in [
         (include_str!("../../../docs/deploy/Caddyfile"), "/readyz"),
         (GRAFANA, "/metrics"),
-        (include_str!("../../../docs/serve.md"), "/healthz"),
+        (PAGE, "/healthz"),
     ] {
         assert!(file.contains(path), "{path}");
         assert_eq!(serving.get(path).await.status, 200, "{path}");

@@ -1,17 +1,20 @@
 //! `flowlens serve` as a process, before real servers: what it takes and what not, and what it outlives.
 
+mod beside;
 mod claims;
 mod crowds;
 mod defects;
 mod deliveries;
 mod deploy;
 mod ends;
+mod hiccups;
 mod kills;
 mod outage;
 mod payloads;
 mod program;
 mod refusals;
 mod screen;
+mod secrecy;
 
 use flowlens::store::inbox::Inbox;
 use serde_json::json;

@@ -7,8 +7,8 @@ use super::{
 use crate::support::{PATIENCE, term::Pty};
 
 /// The dashboard with the cursor on #1.
-fn open(trial: &Trial, args: &[&str]) -> Pty {
-    let mut pty = open_with(trial, args, &[CONFIGURED], 140, 40);
+fn open(trial: &Trial) -> Pty {
+    let mut pty = open_with(trial, &[], &[CONFIGURED], 140, 40);
     pty.wait_for("Renew the tokens", PATIENCE);
     // What was typed the last time is remembered.
     pty.keys("/\x15Renew\r");
@@ -30,7 +30,7 @@ fn ask_to_merge(pty: &mut Pty) {
 #[test]
 fn a_yes_is_one_write_and_a_no_is_none_and_the_row_tells() {
     let trial = Trial::new(pulls("Renew the tokens", 2));
-    let mut pty = open(&trial, &[]);
+    let mut pty = open(&trial);
     for no in ["\r", "n", "\x1b"] {
         ask_to_merge(&mut pty);
         pty.keys(no);
@@ -48,30 +48,4 @@ fn a_yes_is_one_write_and_a_no_is_none_and_the_row_tells() {
     pty.wait_for("Merge (squash): merged", PATIENCE);
     pty.keys("q");
     leave(&mut pty);
-}
-
-#[test]
-fn a_reader_sends_nothing_whatever_is_pressed() {
-    let trial = Trial::new(pulls("Renew the tokens", 2));
-    for (args, why) in [(&["--readonly"][..], "started with --readonly"), (&[], "actions are off")] {
-        if args.is_empty() {
-            let file = trial.home.path().join(".config/flowlens/config.toml");
-            std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-            std::fs::write(&file, "[github]\nactions = false\n").expect("a file");
-        }
-        let mut pty = open(&trial, args);
-        pty.keys("a");
-        pty.wait_for(why, PATIENCE);
-        for key in ["f", "x", "a", "r", "c", "v", "m", "M", "e", "u", "d", "C", "l", "s", "o"] {
-            pty.keys(&format!("{key}y\ry"));
-            // Whatever has opened is closed, and the menu opened again.
-            pty.keys("q");
-            pty.keys("a");
-            pty.wait_for("Act on acme/api#1", PATIENCE);
-        }
-        pty.keys("q");
-        pty.wait_until("the board", PATIENCE, |screen| !screen.contains("Act on acme/api#1"));
-        leave(&mut pty);
-    }
-    assert_eq!(trial.fake.world().write_requests().len(), 0);
 }

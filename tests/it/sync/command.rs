@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use super::{Trial, built, kinds, many, world};
+use super::{Trial, built, many, world};
 use crate::github::fake::world::World;
 
 fn three() -> World {
@@ -59,28 +59,73 @@ fn without_a_name_the_checkout_counts_and_then_the_configuration() {
 }
 
 #[test]
-fn a_dry_run_tells_the_cost_and_writes_nothing() {
+fn an_organisation_in_the_place_of_a_repository_is_told_its_flag() {
     let trial = Trial::new(three());
-    let answer = trial.run(&["sync", "--dry-run", "acme/api", "zeta/tool"]);
-    assert!(answer.status.success(), "{answer}");
-    let lines: Vec<&str> = answer.stdout.lines().collect();
-    assert_eq!(lines.len(), 2, "{answer}");
-    assert!(
-        lines[0].starts_with("acme/api: 2 open, 0 closed: ") && lines[0].ends_with(" and 2 requests"),
-        "{answer}"
-    );
-    assert!(!trial.database().exists());
-    let costs = kinds(&trial.asked());
-    assert_eq!(costs.into_iter().collect::<Vec<_>>(), [("First".to_owned(), 4)]);
-    // It is not less than a first sync costs.
-    let estimate = |line: &str| -> u32 {
-        let words: Vec<&str> = line.split(' ').collect();
-        let at = words.iter().position(|word| word.starts_with("point")).expect("points");
-        words[at - 1].parse().expect("a number")
-    };
-    trial.sync(&["acme/api"]);
-    let spent: u32 = trial.asked().iter().filter(|asked| asked.is_graphql).map(|asked| asked.cost).sum();
-    assert!(spent <= estimate(lines[0]), "{spent} {}", lines[0]);
+    let answer = trial.run(&["sync", "acme"]);
+    assert_eq!(answer.status.code(), Some(2), "{answer}");
+    let said = "acme is no OWNER/REPO; an organisation or user: --org acme";
+    assert!(answer.stderr.contains(said), "{answer}");
+    assert!(trial.asked().is_empty());
+}
+
+#[test]
+fn a_repository_is_named_by_any_address_of_its_own() {
+    let trial = Trial::new(three());
+    let url = trial.fake.url();
+    let host = url.trim_start_matches("http://");
+    for address in [
+        format!("{url}/acme/api"),
+        format!("{url}/acme/api/pull/12"),
+        format!("{url}/acme/api.git"),
+        format!("{host}/acme/api/pull/12/files"),
+        "git@127.0.0.1:acme/api.git".to_owned(),
+    ] {
+        let said = trial.sync(&[&address]);
+        assert!(said.starts_with("acme/api: 2 open; "), "{address}: {said}");
+    }
+    trial.asked();
+    for address in ["https://ana:hunter2@gitlab.com/acme/api", "acme/api/pulls", "git@gitlab.com:acme/api"] {
+        let answer = trial.run(&["sync", address]);
+        assert_eq!(answer.status.code(), Some(2), "{answer}");
+        assert!(answer.stderr.contains("OWNER/REPO; --github-url names another GitHub"), "{answer}");
+        assert!(!answer.to_string().contains("hunter2"), "{answer}");
+    }
+    assert!(trial.asked().is_empty(), "nothing is read from another place of that name");
+}
+
+/// Tags are each token's own, and go with the rows.
+#[test]
+fn an_organisations_list_that_is_the_same_costs_the_next_run_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let stores = runtime.block_on(crate::support::rows::Store::both("sync_lists"));
+    for store in stores {
+        let trial = Trial::on(three(), std::time::Duration::ZERO, &store);
+        let lists = |trial: &Trial| -> Vec<(u16, u32)> {
+            let asked = trial.asked();
+            let lists = asked.iter().filter(|asked| asked.what.contains("/orgs/acme/repos"));
+            lists.map(|asked| (asked.status, asked.cost)).collect()
+        };
+        trial.sync(&["--org", "acme"]);
+        assert_eq!(lists(&trial), [(200, 1)]);
+        let said = trial.sync(&["--org", "acme"]);
+        assert_eq!(lists(&trial), [(304, 0)]);
+        assert!(said.contains("acme/api: 2 open; nothing new") && said.contains(", 0 requests"), "{said}");
+        // A new repository; and another token, which may see other ones.
+        trial.set(|world| {
+            let at = world.add_repository("acme/new");
+            world.add_pull(at, "A change");
+        });
+        assert!(trial.sync(&["--org", "acme"]).contains("acme/new: 1 open; 1 read"));
+        assert_eq!(lists(&trial), [(200, 1)]);
+        let env = [("FLOWLENS_GITHUB_URL", trial.fake.url()), ("FLOWLENS_DATABASE_URL", store.url())];
+        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let other = [&env[..], &[("GH_TOKEN", "ghp_another")]].concat();
+        let answer = crate::support::cli::run_in(trial.home.path(), &["sync", "--org", "acme"], &other);
+        assert!(answer.status.success(), "{answer}");
+        assert_eq!(lists(&trial), [(200, 1)]);
+        trial.sync(&["--org", "acme"]);
+        assert_eq!(lists(&trial), [(304, 0)], "the first one's is there still");
+    }
 }
 
 #[test]

@@ -35,15 +35,19 @@ fn a_repository_with_twenty_open_ones() {
 #[test]
 #[ignore = "takes minutes, at GitHub's latency"]
 #[expect(clippy::print_stdout, reason = "for whoever measures")]
-fn fifty_repositories_with_a_thousand_open_ones() {
-    let trial = Trial::slow(World::team(Clock::At(now()), 50, 1_000), Duration::from_millis(50));
-    for what in ["first", "second"] {
-        let mut command = Command::new(PROGRAM);
-        command.args(["sync", "--org", "acme"]).env_clear().envs(environment(trial.home.path()));
-        let output = command.envs(trial.env()).output().expect("the program");
-        assert!(output.status.success());
-        let asked = trial.asked();
-        let said = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
-        println!("{what}: {} points, {:?}\n{said}", points(&asked), kinds(&asked));
+fn teams_of_two_sizes_at_githubs_latency() {
+    for (repositories, pulls) in [(1, 20), (50, 1_000)] {
+        let team = World::team(Clock::At(now()), repositories, pulls);
+        let trial = Trial::slow(team, Duration::from_millis(50));
+        for what in ["first", "second"] {
+            let mut command = Command::new(PROGRAM);
+            command.args(["sync", "--org", "acme"]).env_clear().envs(environment(trial.home.path()));
+            let output = command.envs(trial.env()).output().expect("the program");
+            assert!(output.status.success());
+            let asked = trial.asked();
+            let bytes: usize = asked.iter().map(|asked| asked.bytes).sum();
+            let said = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
+            println!("{repositories}, {pulls}, {what}: {said}; {bytes} bytes, {:?}", kinds(&asked));
+        }
     }
 }

@@ -91,7 +91,7 @@ fn a_misspelt_name_is_said_so_and_neither_written_nor_kept() {
     pty.keys("Aacme/apo\r");
     pty.wait_for("acme/apo is not found: private, or misspelt", PATIENCE);
     pty.keys("\u{7f}i\r");
-    pty.wait_for("acme/api is read now.", PATIENCE);
+    pty.wait_for("acme/api is being read.", PATIENCE);
     pty.keys("y");
     pty.wait_for("Renew the tokens", PATIENCE);
     header(&mut pty, "GitHub just now");

@@ -27,6 +27,28 @@ fn small() -> World {
     world
 }
 
+/// GitHub's times are whole seconds; another server's need not be.
+#[tokio::test]
+async fn closed_ones_whose_times_have_fractions_are_read_once() {
+    for nanos in [1, 999_999_999, 123_456_000] {
+        let trial = Trial::new(small());
+        trial.set(|world| {
+            for pull in world.repositories[0].pulls.values_mut() {
+                pull.updated_at += TimeDelta::nanoseconds(nanos);
+                pull.created_at += TimeDelta::nanoseconds(nanos);
+                for at in [&mut pull.closed_at, &mut pull.merged_at] {
+                    *at = at.map(|at| at + TimeDelta::nanoseconds(nanos));
+                }
+            }
+        });
+        assert!(trial.sync(&["acme/api"]).contains("acme/api: 3 open; 4 read, 3 with files; "), "{nanos}");
+        let rows = trial.rows().await;
+        let said = trial.sync(&["acme/api"]);
+        assert!(said.starts_with("acme/api: 3 open; nothing new\n3 points"), "{nanos}: {said}");
+        assert_eq!(trial.rows().await, rows, "{nanos}");
+    }
+}
+
 #[tokio::test]
 async fn a_first_sync_fills_the_board_and_a_second_finds_nothing() {
     let trial = Trial::new(small());

@@ -37,23 +37,23 @@ fn limits_are_waited_for_as_github_says() {
     };
     let body = r#"{"message": "API rate limit exceeded for user ID 1."}"#;
     let said = through(1, files, Fault::answer(403, &headers(), body));
-    assert!(said.contains("GitHub's hourly limit is reached; goes on at "), "{said}");
+    assert!(said.contains("GitHub's hourly limit is reached; goes on in "), "{said}");
     let body =
         r#"{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]}"#;
     let said = through(1, details, Fault::answer(200, &headers(), body));
-    assert!(said.contains("GitHub's hourly limit is reached; goes on at "), "{said}");
+    assert!(said.contains("GitHub's hourly limit is reached; goes on in "), "{said}");
     let said = through(1, details, Fault::secondary(1));
-    assert!(said.contains("GitHub asks to go slower; goes on at "), "{said}");
+    assert!(said.contains("GitHub asks to go slower; goes on in "), "{said}");
 }
 
 #[test]
 fn what_passes_is_tried_again() {
     let said = through(2, details, What::Cut);
-    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; goes on at "), "{said}");
+    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; asks again in "), "{said}");
     let said = through(1, files, What::Cut);
-    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; goes on at "), "{said}");
+    assert!(said.contains("GitHub cannot be reached: ") && said.contains("; asks again in "), "{said}");
     let said = through(2, files, Fault::answer(503, "Content-Type: text/html\r\n", "<html>"));
-    assert!(said.contains("GitHub is down (503); goes on at "), "{said}");
+    assert!(said.contains("GitHub is down (503); asks again in "), "{said}");
 }
 
 #[tokio::test]
@@ -117,6 +117,6 @@ fn a_small_share_of_the_limit_is_kept_to() {
     let answer = trial.run(&["sync", "acme/api"]);
     // When the hour is over it goes on.
     assert!(answer.status.success(), "{answer}");
-    assert!(answer.stderr.contains("is left to your other tools; goes on at "), "{answer}");
+    assert!(answer.stderr.contains("is left to your other tools; goes on in "), "{answer}");
     assert_eq!(kinds(&trial.asked())["rest"], 12);
 }

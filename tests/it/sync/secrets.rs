@@ -19,12 +19,12 @@ use crate::{
         PATIENCE,
         cli::{PROGRAM, environment},
         eventually,
-        rows::Store,
+        rows::{Lite, Store},
         term::Pty,
     },
 };
 
-fn has_token(bytes: &[u8]) -> bool {
+pub(crate) fn has_token(bytes: &[u8]) -> bool {
     bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes())
 }
 
@@ -37,7 +37,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// None of these files holds it.
-fn is_nowhere_in(folder: &Path) -> usize {
+pub(crate) fn is_nowhere_in(folder: &Path) -> usize {
     let mut all = Vec::new();
     files(folder, &mut all);
     for file in &all {
@@ -132,6 +132,21 @@ async fn a_server_that_repeats_it_shows_it_nowhere() {
 }
 
 /// A program that writes down how it was called, and says something.
+/// Where a list goes on stands in the database, which others write, too.
+#[tokio::test]
+async fn no_row_leads_the_token_elsewhere() {
+    let trial = Trial::new(many(1));
+    trial.sync(&["--org", "acme"]);
+    let elsewhere = Trial::new(many(1));
+    let next = format!("{}/api/v3/orgs/acme/repos?page=2", elsewhere.fake.url());
+    let mut conn = Lite::at(&trial.database()).await;
+    let forged = "UPDATE sync_state SET cursor = json_set(cursor, '$.next', $1) WHERE resource LIKE 'list:%'";
+    let done = sqlx::query(forged).bind(next).execute(&mut conn).await.expect("an update");
+    assert_eq!(done.rows_affected(), 1);
+    trial.sync(&["--org", "acme"]);
+    assert!(elsewhere.asked().is_empty());
+}
+
 fn script(folder: &Path, name: &str, says: &str) {
     let file = folder.join(name);
     let text = format!("#!/bin/sh\n{{ echo \"$0 $*\"; env; }} >> {}/called\n{says}\n", folder.display());

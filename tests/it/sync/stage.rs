@@ -114,11 +114,12 @@ pub(super) async fn watch_these(
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);
-    let client = Client::new(ClientOptions { clock: || NOW.get(), ..options }).expect("a client");
+    let options = ClientOptions { clock: || NOW.get(), pace: Duration::ZERO, ..options };
+    let client = Client::new(options).expect("a client");
     let (tell, events) = mpsc::unbounded_channel();
     let (asks, asked) = mpsc::unbounded_channel();
     let time = Time { now: || NOW.get(), sleep };
-    let options = SyncOptions { time, tries: u32::MAX, ..SyncOptions::default() };
+    let options = SyncOptions { time, patience: Duration::MAX, ..SyncOptions::default() };
     let mut engine = SyncEngine::new(client, database, options, tell);
     let stage = Stage {
         fake: Arc::clone(&fake),

@@ -166,6 +166,37 @@ async fn a_workflow_that_waits_for_approval_is_seen_without_a_check() {
     assert!(checks.len() == 2 && checks[0].ends_with(" waiting old"), "{checks:?}");
 }
 
+/// Of a stranger's pull request some workflows run by themselves, and others wait.
+#[tokio::test]
+async fn a_workflow_of_a_fork_that_waits_beside_finished_checks_is_seen() {
+    let trial = Trial::new(many(2));
+    trial.set(|world| {
+        for number in [1, 2] {
+            world.repositories[0].pulls.get_mut(&number).expect("a pull request").is_cross = number == 1;
+            built(world, 0, number, "lint", Some("SUCCESS"));
+        }
+        let head = world.repositories[0].pulls[&1].head.clone();
+        let suite = world.add_suite(0, &head, "Tests");
+        let commit = world.repositories[0].commits.get_mut(&head).expect("a commit");
+        (commit.suites[suite].status, commit.suites[suite].conclusion) =
+            ("COMPLETED", Some("ACTION_REQUIRED"));
+    });
+    trial.sync(&["acme/api"]);
+    let build = |name: &str| trial.board()[name]["stages"]["build"]["status"].clone();
+    assert_eq!((build("acme/api#1"), build("acme/api#2")), ("running".into(), "passed".into()));
+    let asked = trial.asked();
+    let suites = asked.iter().find(|asked| asked.what == "Suites").expect("a question");
+    assert_eq!(suites.variables["ids"].as_array().map(Vec::len), Some(1), "the fork's alone");
+    assert!(trial.sync(&["acme/api"]).contains("nothing new"));
+    trial.set(|world| {
+        world.pass(TimeDelta::minutes(1));
+        let head = world.repositories[0].pulls[&1].head.clone();
+        world.check(0, &head, 1, "unit", Some("SUCCESS"));
+    });
+    trial.sync(&["acme/api"]);
+    assert_eq!(build("acme/api#1"), "passed");
+}
+
 /// A required check that nobody begins stays expected for ever.
 #[tokio::test]
 async fn a_status_that_is_expected_is_waited_for() {

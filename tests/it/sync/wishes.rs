@@ -52,6 +52,55 @@ async fn a_look_in_the_middle_of_a_pass_comes_at_once_and_the_pass_goes_on() {
     assert!(rest == [20, 1] || rest == [1, 20], "nothing twice: {rest:?}");
 }
 
+/// Somebody adds a repository in the middle of a pass over another one: the new one comes at once, and the other goes on.
+#[tokio::test]
+async fn a_pass_that_another_repository_interrupts_goes_on_with_what_it_has() {
+    for of in ["First", "Details"] {
+        let lite = Lite::new().await;
+        let mut world = many(250);
+        let at = world.add_repository("zeta/web");
+        world.add_pull(at, "New");
+        let target = SyncTarget::Repository("acme/api".to_owned());
+        let (heard, asked, _) =
+            watch_these(vec![target], world, lite.file().into(), 200, move |second, fake, asks| {
+                if second == 100 {
+                    let mut world = fake.world();
+                    world.log.clear();
+                    for number in 1..=250 {
+                        world.change(0, number, |pull| pull.title = format!("Again {number}"));
+                    }
+                    let (asks, mut page) = (asks.downgrade(), 0);
+                    let add = move |_: &mut World| {
+                        page += 1;
+                        if let (2, Some(asks)) = (page, asks.upgrade()) {
+                            asks.send(Ask::Also(SyncTarget::named("zeta/web"))).expect("a watch");
+                        }
+                    };
+                    world.fault(2, move |asked| asked.what == of, What::Before(Box::new(add)));
+                }
+                0
+            })
+            .await;
+        let done = heard.iter().filter(|(at, _)| *at >= 100).filter_map(|(_, event)| match event {
+            SyncEvent::Done { repository, .. } => Some(repository.as_str()),
+            _ => None,
+        });
+        assert_eq!(done.collect::<Vec<_>>(), ["zeta/web", "acme/api"], "{of}");
+        // What was on its way when the wish came is asked for once more, and nothing else is.
+        let lists = asked.iter().filter(|asked| {
+            asked.what == "First"
+                && asked.variables["owner"] == "acme"
+                && asked.variables["states"][0] == "OPEN"
+        });
+        let pages: Vec<bool> = lists.map(|asked| asked.variables["after"].is_null()).collect();
+        let again = if of == "First" { vec![true, false, false, false] } else { vec![true, false, false] };
+        assert_eq!(pages, again, "{of}");
+        let details = asked.iter().filter(|asked| asked.what == "Details");
+        let read: usize = details.filter_map(|asked| asked.variables["ids"].as_array().map(Vec::len)).sum();
+        assert_eq!(read, 250 + 1 + if of == "Details" { 20 } else { 0 }, "{of}");
+    }
+}
+
 #[tokio::test]
 async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
     let lite = Lite::new().await;

@@ -216,6 +216,19 @@ fn a_result_is_told_by_name_and_the_row_waits_for_the_database() {
     assert!(!row(&model));
 }
 
+/// The database may be quicker than the answer.
+#[test]
+fn a_row_that_shows_it_already_waits_for_nothing() {
+    let mut model = menu(gate());
+    keys(&mut model, "m<enter>");
+    let id = orders(&keys(&mut model, "y"))[0].id;
+    hear(&mut model, HubNews::Sending(id));
+    let later = model.now;
+    change(&mut model, vec![pull(1, 421, "Merged", "ana", 1).with(|p| p.updated_at = Some(later))]);
+    hear(&mut model, HubNews::Outcome(id, Outcome::Done("merged".to_owned())));
+    assert!(model.hub.sent_at(model.board.pull(key(1, 421)).expect("it")).is_none());
+}
+
 #[test]
 fn words_come_from_the_editor_too_and_are_kept_where_it_fails() {
     let mut model = menu(gate());

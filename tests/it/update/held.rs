@@ -162,10 +162,10 @@ fn every_action_is_chosen_by_its_name() {
 #[test]
 fn what_is_typed_is_looked_for_on_github_where_there_is_more() {
     let pick = |name: String| Pick { id: format!("id-{name}"), name };
-    let many: Vec<Pick> = (0..Gate::PICKS).map(|n| pick(format!("dev{n:03}"))).collect();
+    let many: Vec<Pick> = (0..100).map(|n| pick(format!("dev{n:03}"))).collect();
     let mut model = board::model(140, 40);
     keys(&mut model, "a");
-    answer(&mut model, 421, Gate { people: many, ..gate() });
+    answer(&mut model, 421, Gate { people: many, has_more_picks: true, ..gate() });
     let effects = keys(&mut model, "vzo");
     let asked = |effect: &Effect| match effect {
         Effect::Service(ServiceCall::Hub(HubAsk::Picks(of, text))) => (of.len(), text.clone()),

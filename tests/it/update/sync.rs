@@ -110,6 +110,22 @@ fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
 }
 
 #[test]
+fn what_is_read_is_not_said_to_be_read_any_longer() {
+    let read = || Msg::Sync(SyncNews::Read { repository: "acme/api".to_owned() });
+    let mut model = empty();
+    after(&mut model, "AACME/api<enter>n");
+    assert_eq!(notice(&model), "Reading ACME/api from GitHub …");
+    send(&mut model, read());
+    assert_eq!(notice(&model), "acme/api is read from GitHub");
+    after(&mut model, "Azeta<enter>n");
+    send(&mut model, read());
+    assert_eq!(notice(&model), "Reading zeta from GitHub …", "another one's");
+    after(&mut model, "Aacme<enter>n");
+    send(&mut model, read());
+    assert_eq!(model.notice, None);
+}
+
+#[test]
 fn a_name_that_is_not_found_is_written_nowhere_and_may_be_typed_again() {
     let missing = || failed(Some("acme/apo"), "acme/apo is not found: private, or misspelt", None);
     let dropped = || Msg::Sync(SyncNews::Dropped { name: "acme/apo".to_owned() });

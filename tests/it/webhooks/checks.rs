@@ -124,6 +124,10 @@ fn workflow_runs_are_suites_with_their_workflow() {
     );
     let (_, seen) = workflow_run(&json!({"check_suite_id": null, "event": null}), &Value::Null);
     assert_eq!((seen.name.as_str(), seen.suite_id, seen.workflow), ("CI", -50, None));
+    let (_, seen) = workflow_run(&json!({"name": null, "path": ".github/workflows/ci.yml"}), &Value::Null);
+    assert_eq!(seen.workflow_name.as_deref(), Some(".github/workflows/ci.yml"));
+    let (_, seen) = workflow_run(&json!({"name": null}), &Value::Null);
+    assert_eq!((seen.name.as_str(), seen.workflow_name), ("github-actions", None));
     let waits = workflow_run(&json!({"conclusion": "action_required"}), &Value::Null).1;
     assert_eq!((waits.status, waits.conclusion), (CheckStatus::Waiting, None));
 }

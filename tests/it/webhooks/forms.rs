@@ -307,6 +307,8 @@ fn what_is_not_ours_is_kept_and_ignored() {
             (Some("no row shows this event"), Some("created"))
         );
         assert!(told.facts.is_empty() && told.repository.is_some());
+        let bare = super::told(event, &json!({"action": "created", "repository": {"name": "api"}}));
+        assert_eq!((bare.ignored, bare.repository), (Some("no row shows this event"), None));
     }
     for event in ["installation", "installation_repositories", "ping", "pull_request"] {
         for payload in [json!({"action": 7}), json!({"repository": null}), json!({"repository": "acme/api"})]

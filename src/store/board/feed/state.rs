@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{Probe, TABLES, Versions},
+        decode::{Probe, TABLES},
         read::Reader,
         scope::Polled,
     },
@@ -74,7 +74,8 @@ pub(super) type Version = (usize, Uuid, DateTime<Utc>);
 
 /// The rows of a key as the board shows them.
 pub(super) struct Known {
-    pub(super) versions: Versions,
+    /// The print of its versions.
+    pub(super) versions: u64,
     pub(super) hash: u64,
 }
 

@@ -151,8 +151,8 @@ impl Feed {
             return Ok(Vec::new());
         }
         let mut versions = reader.versions(keys).await?;
-        versions
-            .retain(|(key, versions)| self.known.get(key).is_none_or(|known| known.versions != *versions));
+        let is_known = |key: &PrKey, print| self.known.get(key).is_some_and(|known| known.versions == print);
+        versions.retain(|(key, versions)| !is_known(key, versions.print()));
         Ok(versions)
     }
 

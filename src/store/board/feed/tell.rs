@@ -38,7 +38,7 @@ impl Feed {
         for Joined { pull, versions, hash } in rows {
             let insight_at = pull.insight.as_ref().and_then(|i| i.created_at);
             self.newest_row_at = self.newest_row_at.max(pull.updated_at).max(insight_at);
-            let before = self.known.insert(pull.key, Known { versions, hash });
+            let before = self.known.insert(pull.key, Known { versions: versions.print(), hash });
             if before.is_none_or(|before| before.hash != hash) {
                 changed.push(pull);
             }

@@ -85,12 +85,8 @@ impl Picker {
     /// Has GitHub look for what is typed, in each repository that has more than it told.
     fn find(&mut self, stock: &Stock, back: Backdrop<'_>) -> Turned {
         let text = self.line.text().trim().to_owned();
-        let has_more = |gate: &Gate| {
-            let all = if self.kind == ActKind::Labels { &gate.labels } else { &gate.people };
-            all.len() >= Gate::PICKS
-        };
         let mut of: Vec<Target> = Vec::new();
-        for (target, _) in stock.gates(back).into_iter().filter(|(_, gate)| has_more(gate)) {
+        for (target, _) in stock.gates(back).into_iter().filter(|(_, gate)| gate.has_more_picks) {
             if of.iter().all(|other| other.key.repo != target.key.repo) {
                 of.push(target.clone());
             }

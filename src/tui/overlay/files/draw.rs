@@ -2,11 +2,12 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{FilesView, Search};
+use super::{super::coloured::coloured, FilesView};
 use crate::{
     domain::{
+        code::{Language, Token},
         files::{ChangedFile, line_numbers},
-        text::{counted, truncate, truncate_start, width},
+        text::{counted, truncate_start, width},
     },
     tui::{geometry::Area, pen::Pen, theme::Theme},
 };
@@ -19,7 +20,7 @@ pub(super) fn number_cells(patch: &[String], width: u16) -> usize {
     if width < NARROW {
         return 0;
     }
-    let largest = line_numbers(patch).into_iter().flatten().max().unwrap_or_default();
+    let largest = line_numbers(patch).flatten().max().unwrap_or_default();
     largest.to_string().len() + 1
 }
 
@@ -62,35 +63,43 @@ pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &File
         pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
         return;
     };
-    let numbers = line_numbers(rows);
     let number_cells = number_cells(rows, area.width);
     let lines = view.lines(rows, area.width);
+    let top = lines.down(view.scroll, 0);
     let alerts = view.alert_rows(view.cursor);
-    let (mut row, last) = (lines.row_at(view.scroll), view.scroll + pen.lines_left());
-    while pen.lines_left() > 0 && row < rows.len() {
+    let language = Language::of(&file.path);
+    for (row, number) in line_numbers(rows).enumerate().skip(top.row) {
         let is_place = view.row() == Some(row);
         let style = style_of(&rows[row], theme);
         let style = if is_place { style.patch(theme.strong()) } else { style };
-        let parts = lines.text(row).into_iter().enumerate();
-        for (part, text) in parts.skip(view.scroll.saturating_sub(lines.line_of(row))) {
+        let styles = styles_of(&rows[row], language, theme);
+        let (parts, mut from) = (lines.text(row), 0);
+        for (part, text) in parts.iter().enumerate() {
+            if row == top.row && part < top.part {
+                from += text.len();
+                continue;
+            }
             let (sign, sign_style) = match part {
                 0 if is_place => (theme.cursor(), theme.accent()),
                 0 if alerts.contains(&row) => (theme.alert(), theme.warn()),
                 _ => (" ", Style::new()),
             };
             pen.put(sign, sign_style);
-            let number = numbers[row].filter(|_| part == 0).map(|n| n.to_string()).unwrap_or_default();
+            let number = number.filter(|_| part == 0).map(|n| n.to_string()).unwrap_or_default();
             if number_cells > 0 {
                 pen.put(&format!("{number:>0$} ", number_cells - 1), theme.dim());
             }
-            found(&mut pen, &text, view.search.as_ref(), style, theme);
-            if pen.lines_left() == 1 && last < lines.count() {
-                let more = counted(lines.count() - last, "more line");
-                pen.put_right(&format!(" {more} "), theme.warn());
+            coloured(&mut pen, (from, text), (style, &styles), view.search.as_ref(), theme);
+            from += text.len();
+            let below = rows.len() - row - usize::from(part + 1 == parts.len());
+            if pen.lines_left() == 1 {
+                if below > 0 {
+                    pen.put_right(&format!(" {} ", counted(below, "more line")), theme.warn());
+                }
+                return;
             }
             pen.newline();
         }
-        row += 1;
     }
 }
 
@@ -103,12 +112,16 @@ fn style_of(row: &str, theme: Theme) -> Style {
     }
 }
 
-/// The text with the marks of the search.
-fn found(pen: &mut Pen<'_>, text: &str, search: Option<&Search>, style: Style, theme: Theme) {
-    // The end of a long row is not shown.
-    let shown = truncate(text, pen.room());
-    let pieces = search.map_or_else(|| vec![(false, shown.as_ref())], |search| search.pieces(&shown));
-    for (is_found, piece) in pieces {
-        pen.put(piece, if is_found { style.patch(theme.found()) } else { style });
-    }
+/// How the pieces of a row look. In changed rows green and red tell what happened, and weight alone is left.
+fn styles_of(row: &str, language: Option<&Language>, theme: Theme) -> Vec<(usize, Style)> {
+    let Some((sign, code)) = row.split_at_checked(1) else { return vec![] };
+    let Some(language) = language.filter(|_| matches!(sign, "+" | "-" | " ")) else { return vec![] };
+    let style = |token| match token {
+        Token::Keyword => theme.strong(),
+        Token::Comment if sign == " " => theme.dim(),
+        Token::Text if sign == " " => theme.warn(),
+        Token::Number if sign == " " => theme.accent(),
+        Token::Plain | Token::Comment | Token::Text | Token::Number => Style::new(),
+    };
+    language.tokens(code).into_iter().map(|(at, token)| (1 + at, style(token))).collect()
 }

@@ -27,13 +27,19 @@ pub(super) struct Content {
     folded: BTreeSet<u32>,
     /// Indices of the log's lines that are shown.
     shown: Vec<u32>,
-    /// How many errors the log has, as far as it is held.
-    pub(super) errors: usize,
+    /// Indices of the log's heads.
+    heads: Vec<usize>,
+    /// Ids of the log's errors, as far as it is held.
+    errors: Vec<u32>,
 }
 
 impl Content {
     pub(super) fn log(&self) -> &Log {
         &self.log
+    }
+
+    pub(super) fn errors(&self) -> usize {
+        self.errors.len()
     }
 
     pub(super) fn notes(&self) -> usize {
@@ -46,18 +52,21 @@ impl Content {
 
     /// Takes in a log. All is folded away but what its first error stands below.
     pub(super) fn take_log(&mut self, log: Arc<Log>) {
-        self.errors = log.rows().filter(|row| row.kind == Kind::Error).count();
+        self.errors = log.rows().filter(|row| row.kind == Kind::Error).map(|row| row.id).collect();
+        self.heads =
+            log.rows().enumerate().filter(|(_, row)| row.kind.is_head()).map(|(index, _)| index).collect();
         self.log = log;
-        self.folded = self.log.rows().filter(|row| row.kind.is_head()).map(|row| row.id).collect();
         // What ended badly stays open, with an error and without.
-        let bad = self.log.rows().filter(|row| row.kind == Kind::Step(Ended::Badly));
-        for id in bad.map(|row| row.id).collect::<Vec<_>>() {
-            self.folded.remove(&id);
+        let is_folded = |head: &Row<'_>| head.kind != Kind::Step(Ended::Badly);
+        self.folded = self.heads().filter(is_folded).map(|head| head.id).collect();
+        if let Some(error) = self.log.error {
+            self.unfold(error);
         }
-        match self.log.error {
-            Some(error) => self.reveal(Place::Line(error)),
-            None => self.show(),
-        }
+        self.show();
+    }
+
+    fn heads(&self) -> impl Iterator<Item = Row<'_>> {
+        self.heads.iter().filter_map(|index| self.log.row(*index))
     }
 
     pub(super) fn note(&self, place: Place) -> Option<&Annotation> {
@@ -96,20 +105,14 @@ impl Content {
         self.folded.contains(&id)
     }
 
-    /// The index of the head that a line stands below, or that it is.
-    fn head_of(&self, index: usize) -> Option<usize> {
-        let row = self.log.row(index)?;
-        if row.kind.is_head() { Some(index) } else { self.above(index).next() }
-    }
-
     /// The heads that a line stands below, the innermost first.
-    fn above(&self, index: usize) -> impl Iterator<Item = usize> {
+    fn above(&self, index: usize) -> impl Iterator<Item = Row<'_>> {
         let mut depth = self.log.row(index).map_or(0, |row| row.depth);
-        (0..index).rev().filter(move |at| {
-            let is_above = self.log.row(*at).is_some_and(|row| row.kind.is_head() && row.depth < depth);
-            if is_above {
-                depth = self.log.row(*at).map_or(0, |row| row.depth);
-            }
+        let before = self.heads.partition_point(|head| *head < index);
+        let heads = self.heads.get(..before).unwrap_or_default().iter().rev();
+        heads.filter_map(|head| self.log.row(*head)).filter(move |head| {
+            let is_above = head.depth < depth;
+            depth = depth.min(head.depth);
             is_above
         })
     }
@@ -117,7 +120,9 @@ impl Content {
     /// Folds what the line stands below, or is the head of; what is folded already opens.
     pub(super) fn toggle(&mut self, place: Place) -> Option<Place> {
         let Place::Line(id) = place else { return None };
-        let head = self.log.row(self.head_of(self.log.index_of(id))?)?.id;
+        let index = self.log.index_of(id);
+        let own = self.log.row(index).filter(|row| row.kind.is_head());
+        let head = own.or_else(|| self.above(index).next())?.id;
         if !self.folded.remove(&head) {
             self.folded.insert(head);
         }
@@ -127,23 +132,24 @@ impl Content {
 
     /// Folds all, or opens all if all are folded.
     pub(super) fn toggle_all(&mut self) {
-        let heads: BTreeSet<u32> =
-            self.log.rows().filter(|row| row.kind.is_head()).map(|row| row.id).collect();
+        let heads: BTreeSet<u32> = self.heads().map(|head| head.id).collect();
         self.folded = if heads.is_subset(&self.folded) { BTreeSet::new() } else { heads };
         self.show();
     }
 
     /// Opens all that a line stands below.
     pub(super) fn reveal(&mut self, place: Place) {
-        if let Place::Line(id) = place {
-            let above: Vec<usize> = self.above(self.log.index_of(id)).collect();
-            for at in above {
-                if let Some(id) = self.log.row(at).map(|row| row.id) {
-                    self.folded.remove(&id);
-                }
-            }
+        if let Place::Line(id) = place
+            && self.unfold(id)
+        {
+            self.show();
         }
-        self.show();
+    }
+
+    /// Whether something was folded.
+    fn unfold(&mut self, id: u32) -> bool {
+        let above: Vec<u32> = self.above(self.log.index_of(id)).map(|head| head.id).collect();
+        above.iter().filter(|head| self.folded.remove(head)).count() > 0
     }
 
     fn show(&mut self) {
@@ -167,12 +173,8 @@ impl Content {
 
     /// The next error, or the one before.
     pub(super) fn error(&self, from: Place, forward: bool) -> Option<Place> {
-        let errors = self.log.rows().filter(|row| row.kind == Kind::Error).map(|row| Place::Line(row.id));
-        if forward {
-            errors.into_iter().find(|place| *place > from)
-        } else {
-            errors.filter(|place| *place < from).last()
-        }
+        let mut errors = self.errors.iter().map(|id| Place::Line(*id));
+        if forward { errors.find(|place| *place > from) } else { errors.rev().find(|place| *place < from) }
     }
 
     /// The text of a line; of a head, with all that stands below it.

@@ -7,13 +7,20 @@ use ratatui::{
     widgets::Clear,
 };
 
-use super::{super::lines::Rows as _, Backdrop, LogView, Search, content::Place};
+use super::{
+    super::{
+        coloured::coloured,
+        lines::{Line, Rows as _},
+    },
+    Backdrop, LogView,
+    content::Place,
+};
 use crate::{
     domain::{
         check::CheckOutcome,
         log::{Ended, Hue, Ink, Kind, Row, Span, size},
         pipeline::StageStatus,
-        text::{counted, truncate, width},
+        text::{counted, width},
         time::elapsed,
     },
     tui::{
@@ -102,7 +109,7 @@ fn facts(view: &LogView) -> Vec<String> {
     }
     let mut parts = Vec::new();
     let count = |n: usize, what: &str| (n > 0).then(|| counted(n, what));
-    parts.extend(count(view.content.errors, "error"));
+    parts.extend(count(view.content.errors(), "error"));
     parts.extend(count(view.content.notes(), "annotation"));
     parts.push(size(view.read));
     parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
@@ -130,12 +137,12 @@ fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
     }
 }
 
-fn rows(view: &LogView, top: usize, pen: &mut Pen<'_>, theme: Theme) {
+fn rows(view: &LogView, top: Line, pen: &mut Pen<'_>, theme: Theme) {
     let (cursor, count) = (view.row(), view.content.count());
     let lines = view.lines(pen.width());
-    let mut row = lines.row_at(top);
+    let mut row = top.row;
     while pen.lines_left() > 0 && row < count {
-        let skipped = top.saturating_sub(lines.line_of(row));
+        let skipped = if row == top.row { top.part } else { 0 };
         let mut from = 0;
         for (part, text) in lines.text(row).into_iter().enumerate() {
             if part >= skipped && pen.lines_left() > 0 {
@@ -180,8 +187,9 @@ fn line(
     }
     pen.to(at + indent);
     let spans = line.map_or(&[][..], |line| line.spans);
+    let styles: Vec<_> = spans.iter().map(|span| (place(*span), inked(span.ink, theme))).collect();
     let base = if row == view.row() { base.add_modifier(Modifier::BOLD) } else { base };
-    coloured(pen, (from, text), spans, view.search.as_ref(), base, theme);
+    coloured(pen, (from, text), (base, &styles), view.search.as_ref(), theme);
 }
 
 /// The sign before a line of the log, and how it looks.
@@ -213,35 +221,6 @@ fn noted(view: &LogView, place: Place, theme: Theme) -> (String, Style) {
         Some(Kind::Error) => (theme.stage(&StageStatus::Failed).to_owned(), theme.bad()),
         Some(Kind::Warning) => (theme.alert().to_owned(), theme.warn()),
         Some(_) | None => (theme.thin().to_owned(), theme.accent()),
-    }
-}
-
-/// Text in its own colours, with the marks of the search.
-fn coloured(
-    pen: &mut Pen<'_>,
-    (from, text): (usize, &str),
-    spans: &[Span],
-    search: Option<&Search>,
-    base: Style,
-    theme: Theme,
-) {
-    // The end of a long row is not shown.
-    let shown = truncate(text, pen.room());
-    let pieces = search.map_or_else(|| vec![(false, shown.as_ref())], |search| search.pieces(&shown));
-    let mut at = from;
-    for (is_found, piece) in pieces {
-        let end = at + piece.len();
-        let mut rest = piece;
-        while !rest.is_empty() {
-            let next = spans.iter().map(|span| place(*span)).find(|place| *place > at && *place < end);
-            let cut = next.map_or(rest.len(), |next| next - at);
-            let (part, more) = rest.split_at_checked(cut).unwrap_or((rest, ""));
-            let ink = spans.iter().rev().find(|span| place(**span) <= at).map(|span| span.ink);
-            let style = ink.map_or(base, |ink| base.patch(inked(ink, theme)));
-            pen.put(part, if is_found { style.patch(theme.found()) } else { style });
-            at += part.len();
-            rest = more;
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where in a log the reader is.
 
 use super::{
-    super::lines::{Lines, Rows as _},
+    super::lines::{Line, Lines, Rows as _},
     LogView,
     content::{Content, Place},
     draw,
@@ -32,24 +32,23 @@ impl LogView {
     }
 
     /// The first line that is shown: the cursor's row is below it, and on the screen.
-    pub(super) fn top(&self, size: (u16, u16)) -> usize {
-        let lines = self.lines(Self::area(size).width);
-        let (first, end) = (lines.line_of(self.row()), lines.line_of(self.row() + 1).min(lines.count()));
-        self.top.clamp(end.saturating_sub(Self::page(size)).min(first), first)
+    pub(super) fn top(&self, size: (u16, u16)) -> Line {
+        let (lines, row) = (self.lines(Self::area(size).width), self.row());
+        let lowest = lines.up(lines.end_of(row), Self::page(size) - 1).min(Line::of(row));
+        lines.down(self.top, 0).clamp(lowest, Line::of(row))
     }
 
     /// How far below the first line the cursor is.
     pub(super) fn offset(&self, size: (u16, u16)) -> usize {
-        self.lines(Self::area(size).width).line_of(self.row()).saturating_sub(self.top(size))
+        self.lines(Self::area(size).width).between(self.top(size), Line::of(self.row()))
     }
 
     /// The cursor stays where it was on the screen, whatever has become of the rows.
     pub(super) fn rest(&mut self, offset: usize, size: (u16, u16)) {
-        let (line, last) = {
-            let lines = self.lines(Self::area(size).width);
-            (lines.line_of(self.row()), lines.count().saturating_sub(Self::page(size)))
-        };
-        self.top = line.saturating_sub(offset).min(last.max(line.saturating_sub(Self::page(size) - 1)));
+        let (lines, here) = (self.lines(Self::area(size).width), Line::of(self.row()));
+        let page = Self::page(size);
+        let last = lines.last_top(page).max(lines.up(here, page - 1));
+        self.top = lines.up(here, offset).min(last);
     }
 
     /// Goes to a place, with so many quarters of the screen above it.
@@ -69,14 +68,11 @@ impl LogView {
         let page = Self::page(size);
         match action {
             Action::PageUp | Action::PageDown => {
-                let (line, count) = {
-                    let lines = self.lines(Self::area(size).width);
-                    (lines.line_of(self.row()), lines.count())
-                };
-                self.top = action.step(self.top(size), page - 1, count.saturating_sub(page) + 1);
-                let line = action.step(line, page - 1, count);
-                let row = self.lines(Self::area(size).width).row_at(line);
-                self.step_to(row, size);
+                let lines = self.lines(Self::area(size).width);
+                let top = lines.step(action, self.top(size), page - 1, lines.last_top(page));
+                let line = lines.step(action, Line::of(self.row()), page - 1, lines.end());
+                self.top = top;
+                self.step_to(line.row, size);
             }
             step => self.step_to(step.step(self.row(), 1, self.content.count()), size),
         }

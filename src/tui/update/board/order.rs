@@ -74,9 +74,8 @@ fn narrowed(model: &Model) -> Option<Vec<PrKey>> {
     if !is_current {
         return None;
     }
-    let (context, board) = (model.context(), &model.board);
-    let matches = |key: &&PrKey| board.pull(**key).is_some_and(|pr| list.filter.matches(pr, context));
-    Some(widest.rows.iter().filter(matches).copied().collect())
+    let context = model.context();
+    Some(model.board.passing(&widest.rows, |pr| list.filter.matches(pr, context)))
 }
 
 /// Notes the rows as the widest of the filter that is being typed, if they are those of this moment.

@@ -17,6 +17,8 @@ pub(crate) enum What {
     Answer(u16, String, String),
     /// The connection ends in the midst of the answer.
     Cut,
+    /// It ends without a byte of an answer.
+    Shut,
     /// Nothing is answered until this is true; then as ever.
     Hold(Arc<AtomicBool>),
     /// 502 where more ids or pages than this are asked for at once.
@@ -69,6 +71,7 @@ impl World {
                 }
                 What::Lost(status) => strike = Some(Strike::Lost(*status)),
                 What::Cut => strike = Some(Strike::Cut),
+                What::Shut => strike = Some(Strike::Shut),
                 What::Hold(until) => strike = Some(Strike::Hold(Arc::clone(until))),
             }
             fault.times -= 1;
@@ -86,6 +89,7 @@ impl World {
 pub(crate) enum Strike {
     Answer(u16, String, String),
     Cut,
+    Shut,
     Lost(Option<u16>),
     Hold(Arc<AtomicBool>),
 }

@@ -106,6 +106,7 @@ pub(super) fn store(world: &mut World, path: &str, token: Option<&str>) -> Optio
         cost: 0,
         status,
         variables: Value::Null,
+        bytes: 0,
         is_write: false,
     });
     Some(response)

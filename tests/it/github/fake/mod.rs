@@ -135,6 +135,7 @@ fn serve(stream: TcpStream, port: u16, world: &Mutex<World>, latency: Duration) 
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"da")?;
                 return stream.shutdown(std::net::Shutdown::Both);
             }
+            Answered::Shut => return stream.shutdown(std::net::Shutdown::Both),
         }
     }
 }
@@ -151,8 +152,10 @@ struct Request<'a> {
 
 enum Answered {
     Now(Response),
-    /// The connection is cut.
+    /// The connection is cut in the midst.
     Cut,
+    /// The connection ends.
+    Shut,
     /// It is to be asked again, when this is true.
     Later(Arc<AtomicBool>),
 }
@@ -166,19 +169,24 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     let is_graphql = path == "/api/graphql";
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let what = if is_graphql { request["operationName"].as_str().unwrap_or_default() } else { path };
-    let variables = request["variables"].clone();
+    let variables = if is_graphql { request["variables"].clone() } else { request.clone() };
     let is_write = if is_graphql {
         request["query"].as_str().unwrap_or_default().trim_start().starts_with("mutation")
     } else {
         method != "GET"
     };
-    let mut asked = Asked { what: what.to_owned(), is_graphql, is_write, cost: 1, status: 200, variables };
+    let what = what.to_owned();
+    let mut asked = Asked { what, is_graphql, is_write, cost: 1, status: 200, bytes: 0, variables };
     let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT");
     let mut headers = if world.dialect.date { format!("Date: {date}\r\n") } else { String::new() };
     let mut response = match world.strikes(&asked) {
         Some(Strike::Cut) => {
             world.log.push(Asked { status: 0, ..asked });
             return Answered::Cut;
+        }
+        Some(Strike::Shut) => {
+            world.log.push(Asked { status: 0, ..asked });
+            return Answered::Shut;
         }
         Some(Strike::Hold(until)) => return Answered::Later(until),
         Some(Strike::Answer(status, more, body)) => {
@@ -215,7 +223,7 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
     if !headers.contains("Content-Type") {
         headers.push_str("Content-Type: application/json; charset=utf-8\r\n");
     }
-    asked.status = response.status;
+    (asked.status, asked.bytes) = (response.status, response.body.len());
     if response.status == 200 {
         world.twisted(&asked, &mut response);
     }

@@ -57,8 +57,6 @@ pub(crate) enum Object {
     Request(String),
     AutoMerge(usize, i32),
     QueueEntry(usize, i32),
-    /// The last comment.
-    Edge(usize, i32),
     Comment(usize, i32, usize),
     Forced(usize, i32, usize),
     LeftQueue(usize, i32),
@@ -96,7 +94,6 @@ impl Object {
             Self::Query => "Query",
             Self::Mutation(_) => "Mutation",
             Self::Payload(payload) => payload.type_name,
-            Self::Edge(..) => "IssueCommentEdge",
             Self::Comment(..) => "IssueComment",
             Self::Forced(..) => "HeadRefForcePushedEvent",
             Self::LeftQueue(..) => "RemovedFromMergeQueueEvent",
@@ -136,12 +133,9 @@ impl Object {
                 Err((kind, message)) => failed(kind, message),
             },
             Self::Payload(payload) => payload.resolve(world, field),
-            Self::Edge(..)
-            | Self::Comment(..)
-            | Self::Forced(..)
-            | Self::LeftQueue(..)
-            | Self::Queue(_)
-            | Self::File(_) => act::item(world, self, field, arguments),
+            Self::Comment(..) | Self::Forced(..) | Self::LeftQueue(..) | Self::Queue(_) | Self::File(_) => {
+                act::item(world, self, field, arguments)
+            }
             Self::Viewer => match field {
                 "login" => value(&world.viewer),
                 "repositories" => {

@@ -76,6 +76,8 @@ pub(crate) struct Asked {
     /// Points or requests.
     pub(crate) cost: u32,
     pub(crate) status: u16,
+    /// Of the answer's body.
+    pub(crate) bytes: usize,
     pub(crate) variables: Value,
 }
 

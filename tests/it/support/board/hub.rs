@@ -63,6 +63,7 @@ pub(crate) fn gate() -> Gate {
         people: picks(&["ana", "bo", "cy"]),
         teams: picks(&["acme/backend"]),
         assigned: picks(&["bo"]),
+        has_more_picks: false,
         reviewers: vec!["cy".to_owned()],
         locks: BTreeMap::new(),
         unseen: BTreeMap::new(),

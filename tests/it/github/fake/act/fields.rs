@@ -23,12 +23,8 @@ impl Payload {
         let pull = &world.repositories[at].pulls[&number];
         match field {
             "clientMutationId" => Resolved::Value(self.mark.clone()),
-            "pullRequest" | "labelable" | "assignable" => Resolved::Object(Object::Pull(at, number)),
-            "commentEdge" => Resolved::Object(Object::Edge(at, number)),
+            "pullRequest" => Resolved::Object(Object::Pull(at, number)),
             "mergeQueueEntry" => maybe(pull.queue.map(|_| Object::QueueEntry(at, number))),
-            "pullRequestReview" => {
-                maybe(pull.reviews.last().map(|review| Object::Review(at, number, review.id)))
-            }
             _ => Resolved::Unknown,
         }
     }
@@ -148,9 +144,6 @@ fn timeline(world: &World, at: usize, number: i32, arguments: &Map<String, Value
     let kinds = arguments.get("itemTypes").and_then(Value::as_array).cloned().unwrap_or_default();
     let since = arguments.get("since").and_then(Value::as_str).and_then(|since| since.parse().ok());
     let mut items = Vec::new();
-    if kinds.contains(&json!("PULL_REQUEST_COMMIT")) {
-        items.push(Object::PullCommit(at, pull.head.clone()));
-    }
     if kinds.contains(&json!("ISSUE_COMMENT")) {
         let is_asked = |at: usize| {
             since.is_none_or(|since: chrono::DateTime<chrono::Utc>| pull.acts.comments[at].at >= since)
@@ -171,10 +164,6 @@ fn timeline(world: &World, at: usize, number: i32, arguments: &Map<String, Value
 pub(crate) fn item(world: &World, object: &Object, field: &str, arguments: &Map<String, Value>) -> Resolved {
     let pull = |at: &usize, number: &i32| -> Pull { world.repositories[*at].pulls[number].clone() };
     match (object, field) {
-        (Object::Edge(at, number), "node") => {
-            let last = pull(at, number).acts.comments.len() - 1;
-            Resolved::Object(Object::Comment(*at, *number, last))
-        }
         (Object::Comment(at, number, nth), _) => {
             let comment = pull(at, number).acts.comments[*nth].clone();
             match field {
