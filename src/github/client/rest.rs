@@ -64,7 +64,7 @@ impl Client {
         page.ok_or_else(|| Error::Refused { status: 304, said: "nobody asked for changes".to_owned() })
     }
 
-    /// Asks for a path's pages, one after the other, as far as [`MOST_PAGES`].
+    /// Asks for a path's pages, one after the other, ten at most.
     ///
     /// # Errors
     /// One of them cannot be had.
