@@ -155,7 +155,7 @@ impl Part for Words {
                 (Some(error), _) => error.clone(),
                 (None, 1..) => format!("{} more", counted(more, "line")),
                 (None, 0) if self.kind == ActKind::Approve => {
-                    "A line of words, or none; Tab: more of them in $EDITOR".to_owned()
+                    "A comment, or none: Enter asks then. Tab: write it in $EDITOR".to_owned()
                 }
                 (None, 0) => "A line of words; Tab: more of them in $EDITOR".to_owned(),
             };
