@@ -110,9 +110,14 @@ impl Turn {
                 Vec::new()
             }
             Self::Queue(position) => {
-                pulls.get_mut(&number).expect("a pull request").queue = *position;
-                let action = if position.is_some() { "enqueued" } else { "dequeued" };
-                vec![world.tell_pull(0, number, action)]
+                let queue = &mut pulls.get_mut(&number).expect("a pull request").queue;
+                let was_queued = std::mem::replace(queue, *position).is_some();
+                // Nothing is delivered for a move within the queue.
+                match (was_queued, position.is_some()) {
+                    (false, true) => vec![world.tell_pull(0, number, "enqueued")],
+                    (true, false) => vec![world.tell_pull(0, number, "dequeued")],
+                    _ => Vec::new(),
+                }
             }
             Self::Begin { .. } | Self::End(_) | Self::Status(_) => self.build(world, number),
             Self::Review(who, said) => {
