@@ -22,10 +22,9 @@ const PACKED: [&[u8]; 2] = [b"PK\x03\x04", b"\x1f\x8b"];
 pub async fn read<F: Future<Output = ()>>(client: &Client, ask: &LogAsk, tell: impl Fn(LogNews) -> F) {
     if let Err(error) = told(client, ask, &tell).await {
         tracing::warn!(repository = %ask.repository, job = ask.job, %error, "a log was not read");
-        let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
         tell(match error {
             Error::Forbidden { said, .. } => LogNews::Withheld(Withheld::Forbidden(said)),
-            error => LogNews::Failed(format!("{error}{mend}")),
+            error => LogNews::Failed(error.with_mend()),
         })
         .await;
     }

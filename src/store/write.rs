@@ -19,7 +19,7 @@ use super::engine::{
     transaction::Connection,
 };
 use crate::{
-    domain::ids::PrKey,
+    domain::ids::{PrKey, RepoId},
     facts::fact::{Fact, What},
 };
 
@@ -63,9 +63,9 @@ impl Writer {
         }
         let mut applied = Applied::default();
         for (github_id, facts) in &groups {
-            let repository = self.session.run(&StoreRepository { github_id: *github_id, facts }).await?;
-            let written = self.session.run(&FoldFacts { repository, facts }).await?;
-            applied.rows += repository.rows + written.rows;
+            let (repo, rows) = self.session.run(&StoreRepository { github_id: *github_id, facts }).await?;
+            let written = self.session.run(&FoldFacts { repo, facts }).await?;
+            applied.rows += rows + written.rows;
             applied.pulls.extend(written.pulls);
         }
         Ok(applied)
@@ -79,7 +79,7 @@ struct StoreRepository<'a> {
 }
 
 impl Task for StoreRepository<'_> {
-    type Answer = repository::Written;
+    type Answer = (RepoId, usize);
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         repository::store(conn, self.github_id, self.facts).await
@@ -88,7 +88,7 @@ impl Task for StoreRepository<'_> {
 
 /// The rows of this repository's pull requests.
 struct FoldFacts<'a> {
-    repository: repository::Written,
+    repo: RepoId,
     facts: &'a [&'a Fact],
 }
 
@@ -96,12 +96,11 @@ impl Task for FoldFacts<'_> {
     type Answer = Applied;
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
-        let repository::Written { repo, is_back, .. } = self.repository;
-        if !is_back && self.facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
+        if self.facts.iter().all(|fact| matches!(fact.what, What::Repository(_))) {
             return Ok(Applied::default());
         }
         let mut transaction = conn.begin().await?;
-        let applied = batch::write(&mut transaction, repo, self.facts, is_back).await?;
+        let applied = batch::write(&mut transaction, self.repo, self.facts, false).await?;
         transaction.end(applied.rows > 0).await?;
         Ok(applied)
     }

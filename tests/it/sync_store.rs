@@ -179,6 +179,7 @@ async fn marks_are_kept_until_they_are_forgotten() {
         assert_eq!(marks, [("open".to_owned(), mark("next")), ("repos".to_owned(), tagged)].into());
         assert_eq!(sync.unmark(repo, "open").await, Ok(true));
         assert_eq!(sync.unmark(repo, "open").await, Ok(false));
+        assert_eq!(sync.unmark_elsewhere(repo, "repos").await, Ok(false));
         assert_eq!(SyncStore::new(store.database()).marks(repo).await.expect("read").len(), 1);
     }
 }

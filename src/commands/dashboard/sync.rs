@@ -249,8 +249,7 @@ fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, String> {
     let found = runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(asked);
     let found = found.map_err(|error| {
         tracing::warn!(%error, "the token's repositories are not listed");
-        let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
-        format!("{error}{mend}")
+        error.with_mend()
     })?;
     let open = found.into_iter().filter(|one| one.open > 0);
     Ok(open.map(|one| Candidate { full_name: one.full_name, open: one.open }).collect())

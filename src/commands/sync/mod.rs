@@ -170,6 +170,5 @@ async fn has_tables(database: &Database) -> Result<bool, Failure> {
 
 /// There is nothing to ask with.
 fn refused(error: &Error) -> Failure {
-    let mend = error.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
-    Failure::Usage(format!("{error}{mend}"))
+    Failure::Usage(error.with_mend())
 }

@@ -213,9 +213,10 @@ impl Hub {
                 let key = one.order.target.key;
                 // It may show what has happened before this is told.
                 let row = if one.is_sent { one.row } else { row(key) };
-                let says = one.order.act.body().is_some();
+                let said = one.order.act.body().map(str::to_owned);
                 if has_happened {
-                    if says {
+                    // Other words may have been written meanwhile.
+                    if self.draft(key).map(str::trim) == said.as_deref() {
                         self.drafts.remove(&key);
                     }
                     self.sent.insert(key, Sent { at: now, row });

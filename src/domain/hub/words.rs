@@ -38,9 +38,7 @@ impl Act {
             | Self::Reopen => name.to_owned(),
         }
     }
-}
 
-impl Act {
     /// What has been done, in a few words.
     pub fn done(&self) -> String {
         match self {

@@ -23,14 +23,10 @@ pub(super) fn name(owner: &str, slug: &str) -> String {
 pub(super) async fn of_repository(client: &Client, repository: &str, is_of_organisation: bool) -> Vec<Pick> {
     let owner = repository.split_once('/').filter(|_| is_of_organisation).map(|(owner, _)| owner);
     let Some(owner) = owner else { return Vec::new() };
-    let read = async {
-        let url = client.address(&format!("repos/{repository}/teams?per_page=100"))?;
-        client.page::<Vec<Told>>(&url, "teams").await
-    };
-    match read.await {
-        Ok(page) => {
+    match client.pages::<Vec<Told>>(&format!("repos/{repository}/teams?per_page=100"), "teams").await {
+        Ok(pages) => {
             let pick = |team: Told| Pick { name: name(owner, &team.slug), id: team.node_id };
-            page.content.into_iter().map(pick).collect()
+            pages.into_iter().flatten().map(pick).collect()
         }
         Err(error) => {
             tracing::debug!(repository, %error, "teams were not read");

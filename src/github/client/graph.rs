@@ -32,11 +32,8 @@ impl GraphError {
     /// The text of the request was refused before anything of it was done: its path begins with an operation or a
     /// fragment, by a name that no field can have.
     pub(super) fn is_of_text(&self) -> bool {
-        let first = match self.path.first() {
-            Some(Step::Field(name)) => name.as_str(),
-            Some(Step::Index(_)) | None => "",
-        };
-        matches!(self.kind, Kind::NoSuchField(_)) || first.contains(' ')
+        matches!(self.kind, Kind::NoSuchField(_))
+            || matches!(self.path.first(), Some(Step::Field(name)) if name.contains(' '))
     }
 }
 

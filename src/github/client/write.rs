@@ -246,10 +246,7 @@ fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
         Kind::TooMuch => Written::Unknown(error.said.clone()),
         Kind::Other(word) if word.is_empty() || is_outage(word) => Written::Unknown(error.said.clone()),
         Kind::Forbidden => Written::Refused { said: error.said.clone(), is_forbidden: true },
-        Kind::SingleSignOn(sso) => {
-            let mend = sso.mend().map(|mend| format!("; {mend}")).unwrap_or_default();
-            Written::Refused { said: format!("{sso}{mend}"), is_forbidden: false }
-        }
+        Kind::SingleSignOn(sso) => Written::Refused { said: sso.with_mend(), is_forbidden: false },
         Kind::MissingScope { needed, .. } => {
             let error = Error::MissingScope { needed: needed.clone() };
             Written::Refused { said: error.to_string(), is_forbidden: true }

@@ -125,6 +125,24 @@ impl Asking {
         }
     }
 
+    /// One or the other, by whether the question can be made smaller.
+    ///
+    /// # Errors
+    /// What no patience mends.
+    pub(super) async fn sized<T: DeserializeOwned>(
+        &self,
+        is_least: bool,
+        query: Query,
+        variables: &impl Serialize,
+        what: &str,
+    ) -> Result<Graph<T>, Error> {
+        if is_least {
+            self.least(query, variables, what).await
+        } else {
+            self.graphql(query, variables, what).await
+        }
+    }
+
     /// Whether GitHub answers at all.
     ///
     /// # Errors
@@ -167,7 +185,11 @@ impl Asking {
             let answer = ask().await;
             self.tell_costs();
             match answer {
-                Err(Error::Wait(wait)) => self.wait(wait.until, Because::Limit(wait.why)).await,
+                Err(Error::Wait(wait)) => {
+                    self.wait(wait.until, Because::Limit(wait.why)).await;
+                    // An outage before a wait that may take an hour is no part of one behind it.
+                    (failures, since) = (0, None);
+                }
                 Err(error) if is_outage(&error) => {
                     let now = self.time.now();
                     let lasts = (now - *since.get_or_insert(now)).to_std().unwrap_or_default();

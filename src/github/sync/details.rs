@@ -77,12 +77,8 @@ impl Work {
                 [only] => book.named(only.number),
                 _ => book.name().to_owned(),
             };
-            let asked = if book.page.is_least() {
-                self.ask.least::<Nodes<Pull>>(query::DETAILS, &variables, &what).await
-            } else {
-                self.ask.graphql(query::DETAILS, &variables, &what).await
-            };
-            match asked {
+            let is_least = book.page.is_least();
+            match self.ask.sized::<Nodes<Pull>>(is_least, query::DETAILS, &variables, &what).await {
                 Ok(graph) => {
                     *rest = later;
                     book.page.succeed();

@@ -88,16 +88,14 @@ impl Work {
             let size = PAGES.get(step).copied().unwrap_or(1).min(rest.len());
             let (page, later) = rest.split_at(size);
             let ids = json!({"ids": page});
-            let graph = if step + 1 < PAGES.len() {
-                match self.ask.graphql::<Nodes<Fingerprint>>(query::FINGERPRINT, &ids, what).await {
-                    Err(Error::TooMuch(_)) => {
-                        step += 1;
-                        continue;
-                    }
-                    answer => answer?,
+            let is_least = step + 1 == PAGES.len();
+            let asked = self.ask.sized::<Nodes<Fingerprint>>(is_least, query::FINGERPRINT, &ids, what).await;
+            let graph = match asked {
+                Err(Error::TooMuch(_)) if !is_least => {
+                    step += 1;
+                    continue;
                 }
-            } else {
-                self.ask.least(query::FINGERPRINT, &ids, what).await?
+                answer => answer?,
             };
             at = graph.at.unwrap_or(at);
             let mut prints = graph.data.nodes.unwrap_or_default();

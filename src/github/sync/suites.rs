@@ -33,12 +33,7 @@ impl Work {
             let (page, later) = rest.split_at(size.min(rest.len()));
             let ids: Vec<&str> = page.iter().map(|pull| pull.node.as_str()).collect();
             let ids = json!({"ids": ids});
-            let asked = if size > 1 {
-                self.ask.graphql::<Nodes<Suites>>(query::SUITES, &ids, book.name()).await
-            } else {
-                self.ask.least(query::SUITES, &ids, book.name()).await
-            };
-            match asked {
+            match self.ask.sized::<Nodes<Suites>>(size == 1, query::SUITES, &ids, book.name()).await {
                 Ok(graph) => {
                     rest = later;
                     for suites in graph.data.nodes.into_iter().flatten().flatten() {

@@ -121,6 +121,8 @@ impl Work {
         let prefix = lists::prefix(&self.ask.client, self.options.window);
         for (name, mark) in self.ask.lists.take_new(&prefix) {
             self.mark(book, &name, Some(mark)).await?;
+            // The page before stands beside whichever repository was read then.
+            self.store.unmark_elsewhere(book.repo, &name).await?;
         }
         Ok(())
     }

@@ -28,8 +28,6 @@ use crate::{
 /// Keys that the feed looks up at once.
 const KEY_PAGE: usize = 1_000;
 const ROW_PAGE: usize = 400;
-/// Commits whose checks tell the usual times.
-const USUAL_COMMITS: usize = 150;
 /// How far back a tick looks, and the whole board.
 const OVERLAP: TimeDelta = TimeDelta::seconds(12);
 const WINDOW: TimeDelta = TimeDelta::days(14);
@@ -97,7 +95,7 @@ fn values(name: &str, keys: &[PrKey], now: DateTime<Utc>) -> Vec<Cell> {
         }
         "usual times" => {
             let repo = keys.first().map_or(Uuid::nil(), |key| key.repo.uuid());
-            let commits = (0..USUAL_COMMITS).map(|n| format!("{n:040x}")).collect();
+            let commits = (0..HEADS).map(|n| format!("{n:040x}")).collect();
             vec![repo.into(), Cell::Texts(commits), Cell::time(Some(now - WINDOW))]
         }
         "counts" => vec![every],

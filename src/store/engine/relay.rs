@@ -64,16 +64,19 @@ fn listen(port: u16) -> io::Result<(TempDir, UnixListener)> {
     Ok((folder, listener))
 }
 
-/// Takes the one that connects, and passes on what it and the server say until one of them leaves.
+/// Takes the one that connects, and passes on what it and the server say until it leaves: where the server has left, its
+/// last words are still to be read, and a goodbye is still said.
 async fn relay(folder: TempDir, listener: UnixListener, far: TcpStream) -> io::Result<()> {
     let (near, _) = listener.accept().await?;
     drop((listener, folder));
     let (from_near, to_near) = near.into_split();
     let (from_far, to_far) = far.into_split();
+    let mut sending = Box::pin(pass(from_near, to_far));
     tokio::select! {
-        passed = pass(from_near, to_far) => passed,
-        passed = pass(from_far, to_near) => passed,
+        sent = &mut sending => return sent,
+        received = pass(from_far, to_near) => drop(received),
     }
+    sending.await
 }
 
 async fn pass(from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {

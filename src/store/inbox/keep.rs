@@ -3,7 +3,7 @@
 use super::{
     Ending, Filter, Old,
     rows::Ended,
-    sql::{FROM, Sql},
+    sql::{FROM, Sql, micros},
 };
 use crate::store::engine::{
     error::StoreError,
@@ -50,9 +50,8 @@ impl Task for Expire {
     async fn run(&self, conn: &mut Connection) -> Result<usize, StoreError> {
         let (condition, mut cells) = match self.old {
             Old::Longer(age) => {
-                let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-                let then = Sql::from(&*conn).after("$1");
-                (format!("d.processed_at < {then}"), vec![Cell::Big(Some(-age))])
+                let then = Sql::from(&*conn).after("(-$1)");
+                (format!("d.processed_at < {then}"), vec![micros(age)])
             }
             Old::From(Ending { at, id }) => (
                 "d.processed_at <= $1 AND (d.processed_at < $1 OR d.delivery_id <= $2)".to_owned(),
@@ -61,7 +60,8 @@ impl Task for Expire {
         };
         cells.push(Cell::Big(Some(i64::from(self.limit))));
         let order = format!("ORDER BY d.processed_at, d.delivery_id LIMIT ${}", cells.len());
-        change(conn, DELETE, (in_order("d.delivery_id", &condition, &order), cells)).await
+        let found = in_order(Sql::from(&*conn), "delivery_id", &condition, &order);
+        change(conn, DELETE, (found, cells)).await
     }
 }
 
@@ -87,19 +87,18 @@ impl Task for Newest {
             ),
         };
         let order = format!("ORDER BY processed_at DESC, delivery_id DESC LIMIT {}", Self::PAGE);
-        let columns =
-            format!("d.processed_at, d.delivery_id, CAST({} AS BIGINT) AS size", Sql::from(&*conn).size());
-        let query = format!("SELECT n.* FROM ({}) n {order}", in_order(&columns, condition, &order));
-        conn.read(query, cells).await
+        let pages = in_order(Sql::from(&*conn), "processed_at, delivery_id, size", condition, &order);
+        conn.read(format!("{pages} {order}"), cells).await
     }
 }
 
 /// Those of each state: so each part is the end of an index.
-fn in_order(columns: &str, condition: &str, order: &str) -> String {
+fn in_order(sql: Sql, columns: &str, condition: &str, order: &str) -> String {
+    let size = sql.size();
     let of = |state: &str| {
         format!(
-            "SELECT s.* FROM (SELECT {columns} FROM webhook_deliveries d WHERE d.state <> 'pending' \
-             AND d.state = '{state}' AND {condition} {order}) s"
+            "SELECT {columns} FROM (SELECT d.processed_at, d.delivery_id, CAST({size} AS BIGINT) AS size \
+             FROM webhook_deliveries d WHERE d.state <> 'pending' AND d.state = '{state}' AND {condition} {order}) s"
         )
     };
     ["done", "ignored", "dead"].map(of).join(" UNION ALL ")

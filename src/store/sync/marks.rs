@@ -103,6 +103,8 @@ impl Task for Keep<'_> {
 pub(super) struct Forget<'a> {
     pub(super) repo: RepoId,
     pub(super) of: &'a str,
+    /// Those beside all other repositories instead.
+    pub(super) is_elsewhere: bool,
 }
 
 impl Task for Forget<'_> {
@@ -110,8 +112,9 @@ impl Task for Forget<'_> {
 
     async fn run(&self, conn: &mut Connection) -> Result<bool, StoreError> {
         let mut transaction = conn.begin().await?;
-        let sql = "DELETE FROM sync_state WHERE repo_id = $1 AND resource = $2";
-        let gone = transaction.execute(sql, vec![self.repo.into(), Cell::text(self.of)]).await? > 0;
+        let which = if self.is_elsewhere { "<>" } else { "=" };
+        let sql = format!("DELETE FROM sync_state WHERE repo_id {which} $1 AND resource = $2");
+        let gone = transaction.execute(&sql, vec![self.repo.into(), Cell::text(self.of)]).await? > 0;
         transaction.end(gone).await?;
         Ok(gone)
     }

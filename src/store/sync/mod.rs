@@ -79,7 +79,15 @@ impl SyncStore {
     /// # Errors
     /// The connection's or the server's failure.
     pub async fn unmark(&mut self, repo: RepoId, of: &str) -> Result<bool, StoreError> {
-        self.session.run(&marks::Forget { repo, of }).await
+        self.session.run(&marks::Forget { repo, of, is_elsewhere: false }).await
+    }
+
+    /// Forgets what is kept under this name beside other repositories. Returns whether there was any.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn unmark_elsewhere(&mut self, repo: RepoId, of: &str) -> Result<bool, StoreError> {
+        self.session.run(&marks::Forget { repo, of, is_elsewhere: true }).await
     }
 
     /// Takes the lease of a repository for a time, by the database's clock; `None` while somebody else has it. `owner` is

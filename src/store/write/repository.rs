@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::FactTable;
+use super::{batch, table::FactTable};
 use crate::{
     domain::ids::RepoId,
     facts::{
@@ -20,39 +20,33 @@ use crate::{
 /// Repositories by GitHub's id.
 type ById = BTreeMap<i64, RepositoryRow>;
 
-/// How a repository's facts were stored.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Written {
-    pub(super) repo: RepoId,
-    /// A name that is taken over changes its old bearer's row, too.
-    pub(super) rows: usize,
-    /// It was gone, and is no more.
-    pub(super) is_back: bool,
-}
-
-/// Folds the facts into the row of their repository.
+/// Folds the facts into the row of their repository; returns its id, and how many rows were written: a name that is
+/// taken over changes its old bearer's row, too, and where the repository is back, so are its pull requests.
 pub(super) async fn store(
     conn: &mut Connection,
     github_id: i64,
     facts: &[&Fact],
-) -> Result<Written, StoreError> {
+) -> Result<(RepoId, usize), StoreError> {
     let mut transaction = conn.begin().await?;
     let known = by_id(&mut transaction, github_id).await?;
     let mut rows = known.clone();
     fold(&mut rows, facts.iter().copied());
     if known.get(&github_id).is_some_and(|row| same(Some(row), rows.get(&github_id))) {
         transaction.end(false).await?;
-        return Ok(Written { repo: known[&github_id].id, rows: 0, is_back: false });
+        return Ok((known[&github_id].id, 0));
     }
     let before = claimants(&mut transaction, github_id, facts).await?;
     let mut after = before.clone();
     fold(&mut after, facts.iter().copied());
     settle_names(&mut after);
-    let written = write(&mut transaction, &before, &after).await?;
-    let (was_gone, row) =
-        (before.get(&github_id).is_some_and(|row| row.gone_at.is_some()), &after[&github_id]);
+    let mut written = write(&mut transaction, &before, &after).await?;
+    let row = &after[&github_id];
+    // In this transaction: once it is stored that the repository is back, nobody would notice any more.
+    if row.gone_at.is_none() && before.get(&github_id).is_some_and(|row| row.gone_at.is_some()) {
+        written += batch::write(&mut transaction, row.id, &[], true).await?.rows;
+    }
     transaction.end(written > 0).await?;
-    Ok(Written { repo: row.id, rows: written, is_back: was_gone && row.gone_at.is_none() })
+    Ok((row.id, written))
 }
 
 fn same(one: Option<&RepositoryRow>, other: Option<&RepositoryRow>) -> bool {

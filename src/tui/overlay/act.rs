@@ -91,7 +91,11 @@ impl Acting {
             if !self.is_typing() {
                 break;
             }
-            reaction = self.edit(&edit, back);
+            // More that is looked for is not forgotten for a step of the cursor.
+            let next = self.edit(&edit, back);
+            if next != Reaction::Stay {
+                reaction = next;
+            }
         }
         reaction
     }

@@ -62,7 +62,7 @@ pub(super) fn run(run: &Run) -> Result<(), String> {
         Ok(Some(status)) if status.success() => Ok(()),
         Ok(Some(status)) => {
             let said = said.and_then(|said| said.whole(SHORT)).unwrap_or_default();
-            let said = said.lines().map(clean).find(|line| !line.trim().is_empty());
+            let said = said.lines().rev().map(clean).find(|line| !line.trim().is_empty());
             Err(failed(format!(
                 "{}{}",
                 ended(status),

@@ -9,7 +9,7 @@ use crate::{
         faults::Fault,
         world::{Review, World},
     },
-    support::PATIENCE,
+    support::{PATIENCE, term::Pty},
     sync::{Trial, world},
 };
 
@@ -21,6 +21,14 @@ const OBEYED: [&str; 6] =
 
 fn evil(word: &str) -> String {
     format!("{word}{EVIL}")
+}
+
+/// Looks at all that the terminal was sent.
+fn nothing_is_obeyed(pty: &Pty) {
+    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    for sign in OBEYED {
+        assert!(!written.contains(sign), "{sign:?}");
+    }
 }
 
 fn hostile() -> World {
@@ -92,10 +100,7 @@ fn nothing_of_it_is_obeyed() {
     });
     pty.keys("q");
     leave(&mut pty, &trial);
-    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
-    for sign in OBEYED {
-        assert!(!written.contains(sign), "{sign:?}");
-    }
+    nothing_is_obeyed(&pty);
 }
 
 /// The log of its failing check, and the pull request's own screen.
@@ -118,8 +123,5 @@ fn nothing_of_a_log_is_obeyed() {
     pty.wait_for("wrong", PATIENCE);
     pty.keys("q");
     leave(&mut pty, &trial);
-    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
-    for sign in OBEYED {
-        assert!(!written.contains(sign), "{sign:?}");
-    }
+    nothing_is_obeyed(&pty);
 }

@@ -92,6 +92,20 @@ async fn sessions_are_limited_and_read_only_ones_cannot_insert() -> Result<(), F
 }
 
 #[tokio::test]
+async fn a_server_is_heard_to_its_last_word() -> Result<(), Failure> {
+    let db = pg::database("last_word").await;
+    let mut connected = Connector::new(Target::parse(&db.url(), &[])?).connect().await?;
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connected.conn).await?;
+    let mut admin = db.admin().await;
+    sqlx::query("SELECT pg_terminate_backend($1)").bind(pid).execute(&mut admin).await?;
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1";
+    while sqlx::query_scalar::<_, i64>(left).bind(pid).fetch_one(&mut admin).await? > 0 {}
+    let error = sqlx::query("SELECT 1").execute(&mut connected.conn).await.expect_err("nobody is there");
+    assert!(error.to_string().contains("terminating connection"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_stricter_limit_of_the_role_or_the_user_stays() -> Result<(), Failure> {
     let db = pg::database("connect_limits").await;
     let url = db.select_only_login().await;

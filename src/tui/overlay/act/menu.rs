@@ -164,6 +164,10 @@ impl Part for Menu {
         shown.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
     }
 
+    fn is_typing(&self) -> bool {
+        self.held.is_some()
+    }
+
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
         if self.held.is_some() {
             return edit_of(key).map(Msg::Edit);

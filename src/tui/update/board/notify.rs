@@ -21,10 +21,11 @@ pub(super) fn open(model: &mut Model) {
             continue;
         }
         let line = known.iter().find(is_it).cloned();
-        lines.push(line.unwrap_or_else(|| {
-            let rule = Rule { name: free(&rule.name, &known), ..rule };
+        let line = line.unwrap_or_else(|| {
+            let rule = Rule { name: free(&rule.name, &known, &lines), ..rule };
             RuleLine { rule, is_on: false, is_kept: false }
-        }));
+        });
+        lines.push(line);
     }
     let others: Vec<RuleLine> = known.into_iter().filter(|line| !lines.contains(line)).collect();
     lines.extend(others);
@@ -40,8 +41,8 @@ fn shown(model: &Model) -> Rule {
 }
 
 /// The name, with a number where another rule has it.
-fn free(name: &str, known: &[RuleLine]) -> String {
-    let is_free = |name: &String| known.iter().all(|line| line.rule.name != *name);
+fn free(name: &str, known: &[RuleLine], offered: &[RuleLine]) -> String {
+    let is_free = |name: &String| known.iter().chain(offered).all(|line| line.rule.name != *name);
     let numbered = (2..).map(|n| format!("{name} {n}"));
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
@@ -49,7 +50,7 @@ fn free(name: &str, known: &[RuleLine]) -> String {
 /// A rule tells from now on, or no more.
 pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule, is_on: bool) {
     model.notify.turn(rule, is_on);
-    if model.link.loaded {
+    if is_on && model.link.loaded {
         // What is there already is no news.
         begin(model);
     }

@@ -106,7 +106,7 @@ const fn cells_of(column: ListColumn, form: Form, room: usize, needs: Needs) -> 
 }
 
 /// The form before any column grows; `None` for a column that is not shown yet.
-const fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<Form> {
+fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<Form> {
     let is_narrow = room < NARROW;
     match column {
         ListColumn::Number | ListColumn::Title => Some(Form::Usual),
@@ -114,14 +114,8 @@ const fn first_form(column: ListColumn, room: usize, needs: Needs) -> Option<For
         ListColumn::Stages => Some(if is_narrow { Form::Short } else { Form::Usual }),
         ListColumn::Next if acting(room) == 0 => None,
         ListColumn::Next | ListColumn::Risk => Some(Form::Short),
-        ListColumn::For | ListColumn::Age | ListColumn::Changed if is_narrow => None,
-        ListColumn::For | ListColumn::Age | ListColumn::Changed => {
-            if column as usize == needs.time as usize {
-                Some(time_form(column, needs))
-            } else {
-                None
-            }
-        }
+        ListColumn::For | ListColumn::Age | ListColumn::Changed if is_narrow || column != needs.time => None,
+        ListColumn::For | ListColumn::Age | ListColumn::Changed => Some(time_form(column, needs)),
     }
 }
 
