@@ -150,11 +150,11 @@ async fn a_command_that_runs_once_fails_by_garbage_in_its_own_words() {
     }
 }
 
-/// The driver takes what a server announces: the memory is watched meanwhile.
+/// The driver makes room for what a server announces: the memory is watched meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_without_end_is_dropped() {
     let (_db, proxy, url) = behind_a_proxy("garbage_flood").await;
-    // A row of 2 GiB, of which all but the end comes: a slow machine looks late.
+    // A row of 2 GiB, of which all but the end comes: more than any machine sends before it looks.
     let mut part = vec![0; 16 << 20];
     part[..5].copy_from_slice(b"D\x7f\xff\xff\xff");
     proxy.garble(&part, 127);

@@ -28,7 +28,7 @@ pub async fn within<T, E: Into<StoreError>>(
     what: impl Display,
     fut: impl Future<Output = Result<T, E>>,
 ) -> Result<T, StoreError> {
-    let before = resident();
+    let before = held();
     let answer = tokio::select! {
         biased;
         answer = timeout(limit, caught(fut)) => answer,
@@ -47,22 +47,23 @@ pub async fn within<T, E: Into<StoreError>>(
     }
 }
 
-/// Returns when the process holds [`FLOOD`] more than before. The driver takes whatever length a server announces, up to
-/// 4 GiB, and offers no bound of its own.
+/// Returns when the process has taken [`FLOOD`] more than before. The driver makes room for whatever length a server
+/// announces, up to 4 GiB, and offers no bound of its own.
 async fn flood(before: Option<u64>) -> u64 {
     loop {
         tokio::time::sleep(LOOK).await;
         // Where the system does not tell, only the time is limited.
-        let Some((before, now)) = before.zip(resident()) else { std::future::pending().await };
+        let Some((before, now)) = before.zip(held()) else { std::future::pending().await };
         if now > before + FLOOD {
             return FLOOD;
         }
     }
 }
 
-/// The memory that this process holds, in bytes, where the system tells.
-fn resident() -> Option<u64> {
+/// The memory that this process has asked for, in bytes, where the system tells: an announced length counts at once,
+/// however slowly its bytes come.
+fn held() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmData:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
