@@ -179,7 +179,7 @@ fn text(job: &Job, check: &Check, end: &End, script: &Script, spot: Option<&Spot
             "  CI: true",
         ],
     );
-    let lines = script.work(&mut dice);
+    let lines = script.work(&mut dice, &end.said);
     let gap = (done - work) / i32::try_from(lines.len() + 6).unwrap_or(i32::MAX);
     for line in &lines {
         out.at += gap;

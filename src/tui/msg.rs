@@ -62,7 +62,7 @@ pub enum Msg {
     /// What was done on this machine has ended: what it said, or why it failed.
     Ended(u64, Result<String, String>),
     /// What was written in the editor; `None`: nothing was changed.
-    Written(Result<Option<String>, String>),
+    Written(Result<Option<String>, NotWritten>),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }
@@ -138,5 +138,18 @@ impl Turn {
     /// Where line `at` of `len` is after it.
     pub fn from(self, at: usize, len: usize) -> usize {
         self.steps(at, |at, step| step.step(at, 1, len))
+    }
+}
+
+/// Why the editor's text is not taken as it is, and the text, if there is any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotWritten {
+    pub why: String,
+    pub text: Option<String>,
+}
+
+impl From<String> for NotWritten {
+    fn from(why: String) -> Self {
+        Self { why, text: None }
     }
 }

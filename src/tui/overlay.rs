@@ -289,6 +289,8 @@ impl Overlay {
     pub fn behind(self) -> Option<Self> {
         match self {
             Self::Files(files) => files.behind.map(Self::Log),
+            Self::Act(acting) => acting.behind.map(Self::Log),
+            Self::Acts(acts) => acts.behind.map(Self::Log),
             _ => None,
         }
     }
@@ -298,6 +300,8 @@ impl Overlay {
         match self {
             Self::Log(log) => Some(log),
             Self::Files(files) => files.behind.as_deref_mut(),
+            Self::Act(acting) => acting.behind.as_deref_mut(),
+            Self::Acts(acts) => acts.behind.as_deref_mut(),
             _ => None,
         }
     }

@@ -10,6 +10,8 @@ const GREEN: &str = "\u{1b}[32m";
 const RED: &str = "\u{1b}[31m";
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
+/// So begins what the compiler says.
+const NO_COMPILE: &str = "error[";
 
 /// A job's work.
 pub(super) struct Script {
@@ -29,6 +31,7 @@ pub(super) struct Script {
 enum Output {
     Cargo,
     Clippy,
+    Types,
     Node,
     Browser,
     Terraform,
@@ -41,14 +44,18 @@ pub(super) fn script(pull: &Pull, check: &Check) -> Script {
     let has = |word: &str| name.contains(word);
     let (command, kind) = match pull.repository().kind {
         Kind::Rust if has("clippy") || has("lint") => {
-            ("cargo clippy --all-targets -- -D warnings", Output::Clippy)
+            ("cargo fmt --check && cargo clippy --all-targets -- -D warnings", Output::Clippy)
+        }
+        // The migrations' own workflow.
+        Kind::Rust if name == "test" && check.spec.workflow == 2 => {
+            ("cargo run -p migrations -- --check", Output::Plain)
         }
         Kind::Rust if has("audit") => ("cargo audit", Output::Plain),
         Kind::Rust if has("coverage") => ("cargo llvm-cov --fail-under-lines 75", Output::Plain),
         Kind::Rust if has("relevance") => ("cargo run --release -p eval -- golden.jsonl", Output::Plain),
         Kind::Rust if has("bench") => ("cargo bench --bench throughput", Output::Plain),
         Kind::Rust => ("cargo test --locked --workspace", Output::Cargo),
-        Kind::TypeScript if has("types") || has("lint") => ("pnpm tsc --noEmit", Output::Node),
+        Kind::TypeScript if has("types") || has("lint") => ("pnpm tsc --noEmit", Output::Types),
         Kind::TypeScript if has("e2e") => ("pnpm playwright test --project chromium", Output::Browser),
         Kind::TypeScript if has("android") || has("ios") => ("pnpm detox test --headless", Output::Browser),
         Kind::TypeScript if has("a11y") => ("pnpm axe-storybook", Output::Browser),
@@ -60,7 +67,9 @@ pub(super) fn script(pull: &Pull, check: &Check) -> Script {
         Output::Cargo | Output::Clippy => {
             ("Set up Rust", "\u{1b}[32m    Finished\u{1b}[0m in good order", 101)
         }
-        Output::Node | Output::Browser => ("Set up Node.js", "\u{1b}[32mAll passed\u{1b}[0m", 1),
+        Output::Types | Output::Node | Output::Browser => {
+            ("Set up Node.js", "\u{1b}[32mAll passed\u{1b}[0m", 1)
+        }
         Output::Terraform => {
             ("Set up Terraform", "\u{1b}[32mNo changes.\u{1b}[0m Your infrastructure matches.", 1)
         }
@@ -82,16 +91,21 @@ const TESTS: [&str; 8] = [
 ];
 
 impl Script {
-    /// What it prints before it is known how it ends.
-    pub(super) fn work(&self, dice: &mut Dice) -> Vec<String> {
+    /// What it prints before it says how it ends: what does not compile runs no test.
+    pub(super) fn work(&self, dice: &mut Dice, said: &str) -> Vec<String> {
         let part = &self.part;
         match self.kind {
+            Output::Clippy if said.starts_with("rustfmt") => vec![],
+            Output::Types => vec![format!("{DIM}> tsc --noEmit{PLAIN}")],
             Output::Cargo => {
                 let crates = CRATES.iter().map(|name| {
                     let minor = dice.below(40);
                     format!("{GREEN}   Compiling{PLAIN} {name} v1.{minor}.{}", dice.below(9))
                 });
                 let mut lines: Vec<String> = crates.collect();
+                if said.starts_with(NO_COMPILE) {
+                    return lines;
+                }
                 lines.push(format!("{GREEN}     Running{PLAIN} unittests src/lib.rs"));
                 let tests = TESTS.iter().map(|test| format!("test {part}::{test} ... {GREEN}ok{PLAIN}"));
                 lines.extend(tests);
@@ -138,6 +152,11 @@ impl Script {
     pub(super) fn why(&self, place: &str, said: &str) -> Vec<String> {
         let part = &self.part;
         match self.kind {
+            Output::Clippy if said.starts_with("rustfmt") => vec![
+                format!("Diff in {place}:"),
+                format!("{RED}-    let {part}   = {part}.next();{PLAIN}"),
+                format!("{GREEN}+    let {part} = {part}.next();{PLAIN}"),
+            ],
             Output::Clippy => vec![
                 format!("  {DIM}-->{PLAIN} {place}:5"),
                 format!("   {DIM}= note:{PLAIN} `-D warnings` implies that it is an error"),
@@ -145,8 +164,16 @@ impl Script {
                 String::new(),
                 format!("{RED}error{PLAIN}: could not compile the crate due to 1 previous error"),
             ],
-            Output::Cargo => vec![
+            Output::Cargo if said.starts_with(NO_COMPILE) => vec![
                 format!("  {DIM}-->{PLAIN} {place}"),
+                format!("{RED}error{PLAIN}: could not compile `{part}` (lib) due to 1 previous error"),
+            ],
+            Output::Types => vec![
+                format!("{place} - {RED}error{PLAIN} {said}"),
+                format!("Found 1 error in {place}"),
+                " ELIFECYCLE  Command failed with exit code 2.".to_owned(),
+            ],
+            Output::Cargo => vec![
                 format!("{RED}failures:{PLAIN}"),
                 String::new(),
                 format!("---- {part} stdout ----"),

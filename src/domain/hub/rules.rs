@@ -207,15 +207,19 @@ impl Gate {
     }
 
     fn blocked(&self) -> String {
-        let why = match self.reviews.as_deref() {
+        format!("GitHub holds it back: {}", self.held_back_by())
+    }
+
+    /// Why it may not be merged though nothing is wrong with it.
+    pub fn held_back_by(&self) -> &'static str {
+        match self.reviews.as_deref() {
             Some("CHANGES_REQUESTED") => "changes are requested",
             Some("REVIEW_REQUIRED") => "a review is missing",
             _ if self.lacks_workflow_scope => {
                 "it changes workflow files, and the token lacks the scope workflow"
             }
             _ => "something that is required is missing",
-        };
-        format!("GitHub holds it back: {why}")
+        }
     }
 
     fn auto_merge_on(&self) -> Verdict {

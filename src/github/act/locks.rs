@@ -10,7 +10,7 @@ use crate::domain::hub::{Act, ActKind, Gate, Order, RunRef};
 const WAITING: &str = "what became of the last one is not known yet";
 const UNSEEN: &str = "what became of the last one is not known: look at it first";
 
-/// A pull request, by GitHub's own id, and an action.
+/// A pull request, by GitHub's own id, and the first of the actions that do the same.
 type Deed = (String, ActKind);
 
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Locks {
         {
             return Some("only after a cancel that had no effect".to_owned());
         }
-        self.forbidden.get(&(repository.to_ascii_lowercase(), deed.1)).cloned()
+        self.forbidden.get(&(repository.to_ascii_lowercase(), order.act.kind())).cloned()
     }
 
     /// The user looks: what a gate needs to know.
@@ -84,9 +84,11 @@ impl Locks {
         let forbidden = self.forbidden.iter().filter(|((name, _), _)| *name == repository);
         gate.locks.extend(forbidden.map(|((_, kind), said)| (*kind, said.clone())));
         let waiting = self.waiting.iter().filter(|(node, _)| *node == gate.node);
-        gate.locks.extend(waiting.map(|(_, kind)| (*kind, WAITING.to_owned())));
+        let waiting = waiting.flat_map(|(_, first)| alike(*first));
+        gate.locks.extend(waiting.map(|kind| (kind, WAITING.to_owned())));
         let unseen = self.unseen.iter().filter(|((node, _), _)| *node == gate.node);
-        gate.unseen.extend(unseen.map(|((_, kind), (by, _))| (*kind, *by)));
+        let unseen = unseen.flat_map(|((_, first), (by, _))| alike(*first).map(|kind| (kind, *by)));
+        gate.unseen.extend(unseen);
         for run in &mut gate.runs {
             run.is_cancelled_here = self.cancelled.contains(&(run.run.id, run.run.attempt));
         }
@@ -94,7 +96,22 @@ impl Locks {
 }
 
 fn deed(order: &Order) -> Deed {
-    (order.node.clone(), order.act.kind())
+    (order.node.clone(), first_of(order.act.kind()))
+}
+
+/// Actions with one aim have one lock: who does not know what became of one does not send another.
+const fn first_of(kind: ActKind) -> ActKind {
+    match kind {
+        ActKind::RerunAll | ActKind::RerunDebug => ActKind::RerunFailed,
+        ActKind::ForceCancel => ActKind::CancelRun,
+        ActKind::AutoMergeOn | ActKind::Enqueue => ActKind::Merge,
+        kind => kind,
+    }
+}
+
+/// All that have the lock of this one.
+fn alike(first: ActKind) -> impl Iterator<Item = ActKind> {
+    ActKind::ALL.into_iter().filter(move |kind| first_of(*kind) == first)
 }
 
 fn is_about_rights(said: &str) -> bool {

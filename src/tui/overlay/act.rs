@@ -13,13 +13,13 @@ use ratatui::Frame;
 
 pub use self::{choice::Choice, question::Deed, stock::Stock};
 use self::{menu::Menu, pick::Picker, question::Question, stock::Detail, words::Words};
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, LogView, Reaction};
 use crate::{
     domain::hub::{ActKind, Hub},
     tui::{
         action::Action,
         keymap::{Hint, Key, Keymap},
-        msg::{Edit, Msg, Turn},
+        msg::{Edit, Msg, NotWritten, Turn},
         theme::Theme,
     },
 };
@@ -31,6 +31,8 @@ pub struct Acting {
     step: Step,
     /// Words that were written, and are not sent.
     draft: Option<String>,
+    /// The log from which it was opened.
+    pub behind: Option<Box<LogView>>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +63,7 @@ enum Turned {
 
 impl Acting {
     pub fn new(stock: Stock) -> Self {
-        Self { stock, step: Step::Menu(Menu::default()), draft: None }
+        Self { stock, step: Step::Menu(Menu::default()), draft: None, behind: None }
     }
 
     /// Where it is, in a word, for tests.
@@ -125,7 +127,7 @@ impl Acting {
     }
 
     /// The editor has ended: what was written, or why nothing was.
-    pub fn written(&mut self, written: Result<Option<String>, String>) {
+    pub fn written(&mut self, written: Result<Option<String>, NotWritten>) {
         if let Step::Words(words) = &mut self.step {
             words.written(written);
         }
@@ -237,7 +239,10 @@ impl Layer for Acting {
         part.wheel(cell, turn, stock, back);
     }
 
-    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        if let Some(log) = &self.behind {
+            log.draw(back, keymap, theme, frame);
+        }
         self.part().draw(&self.stock, back, theme, frame);
     }
 }

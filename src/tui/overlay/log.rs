@@ -204,10 +204,10 @@ impl Layer for LogView {
         &[
             (&[Action::Back], "closes"),
             (&[Action::NextPlace, Action::PrevPlace], "error"),
-            (&[Action::Enter, Action::Mark], "folds"),
-            (&[Action::FoldAll], "all"),
             (&[Action::Act], "act"),
             (&[Action::Filter], "search"),
+            (&[Action::Enter], "folds"),
+            (&[Action::FoldAll], "all"),
             (&[Action::AbsoluteTimes], "times"),
             (&[Action::CopyNumber], "copy"),
             (&[Action::Pager], "pager"),
@@ -215,7 +215,17 @@ impl Layer for LogView {
             (&[Action::OpenPullRequest], "browser"),
             (&[Action::Wrap], "wrap"),
             (&[Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::Top, Action::Bottom], ""),
-            (&[Action::NextMatch, Action::PrevMatch, Action::OpenCheck, Action::CopyUrl, Action::Left], ""),
+            (
+                &[
+                    Action::Mark,
+                    Action::NextMatch,
+                    Action::PrevMatch,
+                    Action::OpenCheck,
+                    Action::CopyUrl,
+                    Action::Left,
+                ],
+                "",
+            ),
         ]
     }
 

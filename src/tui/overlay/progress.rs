@@ -4,7 +4,7 @@ use chrono::{DateTime, Local, Utc};
 use ratatui::{Frame, style::Style};
 use uuid::Uuid;
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, LogView, Reaction};
 use crate::{
     domain::{
         hub::{Activity, Hub, Outcome},
@@ -30,6 +30,8 @@ pub struct Acts {
     ids: Vec<Uuid>,
     /// First line that is shown.
     pub top: usize,
+    /// The log from which they were asked for.
+    pub behind: Option<Box<LogView>>,
 }
 
 /// A time of day as this machine has it.
@@ -69,7 +71,7 @@ pub(super) fn signed(pen: &mut Pen<'_>, sign: Option<&StageStatus>, text: &str, 
 
 impl Acts {
     pub const fn new(ids: Vec<Uuid>) -> Self {
-        Self { ids, top: 0 }
+        Self { ids, top: 0, behind: None }
     }
 
     fn lines(&self, hub: &Hub, cells: usize) -> Vec<(Option<StageStatus>, String)> {

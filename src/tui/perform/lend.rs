@@ -26,7 +26,7 @@ use crate::{
     panics::caught_elsewhere,
     tui::{
         effect::{Errand, Program},
-        msg::Msg,
+        msg::{Msg, NotWritten},
     },
 };
 
@@ -203,7 +203,7 @@ fn show(text: &[u8], tools: &Tools, children: &Children) -> Result<(), String> {
 }
 
 /// `None`: nothing was changed, or nothing is left.
-fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String>, String> {
+fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String>, NotWritten> {
     let failed = |error: io::Error| format!("no file to write in: {error}");
     // Readable by us alone.
     let file = tempfile::Builder::new().prefix("flowlens-").suffix(".md").tempfile().map_err(failed)?;
@@ -212,9 +212,6 @@ fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String
     let mut editor = tool(&tools.editor)?;
     let name = shown(editor.arg(&path));
     let status = wait(&mut start(editor, children)?, children)?;
-    if !status.success() {
-        return Err(format!("{name} {}: nothing was taken", ended(status)));
-    }
     let mut bytes = Vec::new();
     // Some editors put another file in its place.
     let most = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
@@ -223,12 +220,15 @@ fn write(text: &str, tools: &Tools, children: &Children) -> Result<Option<String
     if bytes.len() > LARGEST {
         // Neither cut nor lost.
         let kept = path.keep().map_err(|error| format!("what was written cannot be kept: {error}"))?;
-        return Err(format!(
-            "it is longer than {LARGEST} bytes; it is kept in {}",
-            clean(&kept.display().to_string())
-        ));
+        let kept = clean(&kept.display().to_string());
+        return Err(format!("it is longer than {LARGEST} bytes; it is kept in {kept}").into());
     }
     let written = String::from_utf8_lossy(&bytes).into_owned();
     let is_new = written.trim() != text.trim() && !written.trim().is_empty();
-    Ok(is_new.then_some(written))
+    let written = is_new.then_some(written);
+    if !status.success() {
+        let kept = if written.is_some() { "what was written is kept" } else { "nothing was taken" };
+        return Err(NotWritten { why: format!("{name} {}: {kept}", ended(status)), text: written });
+    }
+    Ok(written)
 }

@@ -10,6 +10,7 @@ use crate::{
     tui::{
         effect::{Checkout, Effect, Errand, HostCall, Program, ServiceCall},
         model::Model,
+        msg::NotWritten,
         overlay::{Acting, ActivityLog, Acts, Deed, Overlay, Stock},
     },
 };
@@ -97,7 +98,13 @@ fn send(model: &mut Model, mut orders: Vec<Order>) -> Vec<Effect> {
     match orders.as_slice() {
         [] => return vec![],
         [one] => model.say(format!("{}: {} …", one.target.name(), one.act.told())),
-        all => model.overlay = Some(Overlay::Acts(Acts::new(all.iter().map(|order| order.id).collect()))),
+        all => {
+            let mut acts = Acts::new(all.iter().map(|order| order.id).collect());
+            if let Some(Overlay::Log(log)) = model.overlay.take() {
+                acts.behind = Some(log);
+            }
+            model.overlay = Some(Overlay::Acts(acts));
+        }
     }
     vec![Effect::Service(ServiceCall::Hub(HubAsk::Act(orders)))]
 }
@@ -113,8 +120,8 @@ pub(super) fn write(text: String) -> Vec<Effect> {
     vec![Effect::Host(HostCall::Lend(Box::new(Errand::Write(text))))]
 }
 
-pub(super) fn written(model: &mut Model, written: Result<Option<String>, String>) {
-    if let Err(why) = &written {
+pub(super) fn written(model: &mut Model, written: Result<Option<String>, NotWritten>) {
+    if let Err(NotWritten { why, .. }) = &written {
         tracing::warn!(%why, "nothing was written");
     }
     if let Some(Overlay::Act(acting)) = &mut model.overlay {

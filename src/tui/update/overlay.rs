@@ -120,11 +120,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             return log::read(ask);
         }
         Reaction::NoLog => return log::leave(),
-        Reaction::Act(key) => {
-            let mut effects = log::leave();
-            effects.extend(act::open_for(model, vec![key]));
-            return effects;
-        }
+        Reaction::Act(key) => return act_on(model, overlay, key),
         Reaction::Page(text) => {
             model.overlay = Some(overlay);
             return vec![Effect::Host(HostCall::Lend(Box::new(Errand::Show(text.into_bytes()))))];
@@ -137,7 +133,10 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             model.overlay = Some(overlay);
             return vec![Effect::Service(ServiceCall::Hub(HubAsk::Picks(of, text)))];
         }
-        Reaction::Do(deed) => return act::act(model, *deed),
+        Reaction::Do(deed) => {
+            model.overlay = overlay.behind();
+            return act::act(model, *deed);
+        }
         Reaction::Own(at) => return act::own(model, at),
         Reaction::Choose(choice) => return choose(model, choice),
         Reaction::Snooze(keys, until) => return board::snooze(model, &keys, until),
@@ -150,6 +149,16 @@ fn at_file(model: &mut Model, overlay: Overlay, key: PrKey, spot: Spot) -> Vec<E
     let effects = board::at_file(model, key, spot);
     if let (Overlay::Log(log), Some(Overlay::Files(files))) = (overlay, &mut model.overlay) {
         files.behind = Some(log);
+    }
+    effects
+}
+
+/// Opens the menu over a log.
+fn act_on(model: &mut Model, overlay: Overlay, key: PrKey) -> Vec<Effect> {
+    let effects = act::open_for(model, vec![key]);
+    match (overlay, &mut model.overlay) {
+        (Overlay::Log(log), Some(Overlay::Act(acting))) => acting.behind = Some(log),
+        (overlay, none) => *none = Some(overlay),
     }
     effects
 }

@@ -91,7 +91,7 @@ fn lists_and_words_come_before_the_question() {
     keys(&mut model, "<esc>a");
     answer(&mut model, 421, gate());
     keys(&mut model, "c");
-    update(&mut model, Msg::Written(Err("vi ended with 1: nothing was taken".to_owned())));
+    update(&mut model, Msg::Written(Err("vi ended with 1: nothing was taken".to_owned().into())));
     snap("act_words_failed_80x24", draw(&model));
 }
 

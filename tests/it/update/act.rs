@@ -235,7 +235,7 @@ fn words_come_from_the_editor_too_and_are_kept_where_it_fails() {
     let mut model = menu(gate());
     assert_eq!(after(&mut model, "cone line"), "overlay act words one line");
     assert_eq!(after(&mut model, "<tab>"), "!write one line");
-    send(&mut model, Msg::Written(Err("vi ended with 1: nothing was taken".to_owned())));
+    send(&mut model, Msg::Written(Err("vi ended with 1: nothing was taken".to_owned().into())));
     assert_eq!(after(&mut model, "!"), "overlay act words one line!");
     send(&mut model, Msg::Written(Ok(None)));
     send(&mut model, Msg::Written(Ok(Some("First 👩‍💻\n\nSecond\n".to_owned()))));

@@ -158,7 +158,7 @@ fn area(back: Backdrop<'_>, lines: usize) -> Area {
 
 impl Part for Menu {
     fn hints(&self) -> Vec<Hint> {
-        let all = [("Enter", "asks first"), ("↑ ↓", "choose"), ("Esc", "closes")];
+        let all = [("letter Enter", "asks first"), ("↑ ↓", "choose, and see why not"), ("Esc", "closes")];
         // Whatever else is typed belongs to what is held.
         let shown = if self.held.is_some() { &all[2..] } else { &all[..] };
         shown.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
@@ -300,10 +300,14 @@ fn names(stock: &Stock, cells: usize) -> String {
 /// `open → main · behind its base · auto-merge by ana`
 fn standing(gate: &Gate, theme: Theme) -> String {
     let mut parts = vec![format!("{} {} {}", gate.state.word(), theme.arrow(), gate.base)];
+    let held;
     let merge = match &gate.merge_state {
         MergeState::Clean | MergeState::HasHooks => "may be merged",
         MergeState::Unstable => "optional checks not passed",
-        MergeState::Blocked => "held back",
+        MergeState::Blocked => {
+            held = format!("held back: {}", gate.held_back_by());
+            &held
+        }
         MergeState::Behind => "behind its base",
         MergeState::Dirty => "conflicts with its base",
         MergeState::Draft => "",

@@ -16,7 +16,7 @@ use crate::{
         geometry::middle,
         keymap::{Hint, Key},
         line::{LineEditor, edit_of},
-        msg::{Edit, LineEdit, Msg, Turn},
+        msg::{Edit, LineEdit, Msg, NotWritten, Turn},
         overlay::{Backdrop, Reaction},
         pen::{Pen, boxed},
         theme::Theme,
@@ -66,12 +66,17 @@ impl Words {
         self.text.as_deref().unwrap_or(self.line.text())
     }
 
-    pub(super) fn written(&mut self, written: Result<Option<String>, String>) {
+    pub(super) fn written(&mut self, written: Result<Option<String>, NotWritten>) {
         self.error = None;
         match written {
             Ok(Some(text)) => self.fill(&text),
             Ok(None) => self.error = Some("Nothing was changed in the editor".to_owned()),
-            Err(why) => self.error = Some(why),
+            Err(NotWritten { why, text }) => {
+                if let Some(text) = text {
+                    self.fill(&text);
+                }
+                self.error = Some(why);
+            }
         }
     }
 }

@@ -32,6 +32,8 @@ use crate::{
 
 /// `10:00:00 `
 const STAMP: usize = 9;
+/// Cells behind the job's name: `  failed in 12m 31s · attempt 2 of 3`.
+const ROOM_FOR_OUTCOME: usize = 37;
 
 pub(super) const fn stamp_cells(stamps: bool) -> usize {
     if stamps { STAMP } else { 0 }
@@ -62,8 +64,10 @@ fn head(
     frame: &mut Frame<'_>,
 ) -> Option<usize> {
     let mut pen = Pen::new(frame, area, theme);
-    let name = format!(" {}{}", back.board.full_name(view.key().repo), view.key().number);
-    pen.put(&name, theme.accent());
+    let (repository, number) = (back.board.full_name(view.key().repo), view.key().number);
+    let whole = format!(" {repository}{number}");
+    let fits = width(&whole) + width(&view.ask.name) + ROOM_FOR_OUTCOME <= pen.room();
+    pen.put(&if fits { whole } else { format!(" {number}") }, theme.accent());
     pen.put(&format!("  {}", view.ask.name), theme.strong());
     if let Some(search) = &view.search {
         let column = search.draw(&mut pen, view.cursor, theme);
@@ -90,18 +94,21 @@ fn head(
     if let Some((attempt, newest)) = attempt.filter(|(_, newest)| newest.number > 1) {
         pen.put(&format!("{}attempt {} of {}", theme.dot(), attempt.number, newest.number), theme.warn());
     }
-    let parts = facts(view).join(theme.dot());
-    if !parts.is_empty() {
-        pen.put(&format!("{}{parts}", theme.dot()), theme.dim());
-    }
     let told = view.said.or(view.refused.as_deref().filter(|_| view.content.count() > 0));
-    if let Some(told) = told {
-        pen.put(&format!("   {told}"), theme.warn());
+    let told = told.map(|told| format!("   {told}")).unwrap_or_default();
+    // Whole ones, as far as there is room beside what is told of the last key.
+    for fact in facts(view) {
+        let fact = format!("{}{fact}", theme.dot());
+        if width(&fact) + width(&told) > pen.room() {
+            break;
+        }
+        pen.put(&fact, theme.dim());
     }
+    pen.put(&told, theme.warn());
     None
 }
 
-/// Sizes and counts.
+/// Sizes and counts, most useful first.
 fn facts(view: &LogView) -> Vec<String> {
     let log = view.content.log();
     if log.is_empty() {
@@ -109,14 +116,14 @@ fn facts(view: &LogView) -> Vec<String> {
     }
     let mut parts = Vec::new();
     let count = |n: usize, what: &str| (n > 0).then(|| counted(n, what));
-    parts.extend(count(view.content.errors(), "error"));
-    parts.extend(count(view.content.notes(), "annotation"));
-    parts.push(size(view.read));
-    parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
     parts.extend((log.is_early && view.refused.is_none()).then(|| "reading the rest …".to_owned()));
     parts.extend(
         log.is_preamble.then(|| "only the runner's first words: its page may have more (o)".to_owned()),
     );
+    parts.extend(count(view.content.errors(), "error"));
+    parts.extend((log.left_out() > 0 && !log.is_early).then(|| format!("{} left out", size(log.left_out()))));
+    parts.extend(count(view.content.notes(), "annotation"));
+    parts.push(size(view.read));
     parts
 }
 
