@@ -127,6 +127,8 @@ pub fn read(event: &str, body: &[u8]) -> Result<ParsedDelivery, Unreadable> {
 }
 
 fn parse<T: Form>(body: &[u8]) -> Result<T, Unreadable> {
+    // Not GitHub's, but editors' and proxies': it says nothing.
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let read: Maybe<T> = serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_data() { Unreadable::Form { line, column } } else { Unreadable::NoJson { line, column } }

@@ -133,10 +133,14 @@ async fn a_workers_steps_ask_for_no_more_polls_than_the_database_can_bear() {
     let rare = FeedOptions { interval: Duration::from_mins(10), ..options() };
     let mut live = Live::loaded(&url, rare).await;
     polls_until_asked(&mut live).await;
+    let began = tokio::time::Instant::now();
     for _ in 0..40 {
         live.command(FeedCommand::Look).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // The user does not wait, and what the steps asked for is answered with it.
-    assert!(polls_until_asked(&mut live).await <= 2, "{:?}", live.polls);
+    // Between two of them the database rests for 20 times as long. The user does not wait, and what the steps asked for
+    // is answered with it.
+    let polls = polls_until_asked(&mut live).await;
+    let most = 2 + began.elapsed().as_secs() / 2;
+    assert!(polls as u64 <= most, "{:?}", live.polls);
 }
