@@ -5,6 +5,7 @@ mod form;
 mod pull;
 mod repository;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use self::{
@@ -44,6 +45,9 @@ pub struct Envelope {
     /// GitHub's id.
     pub repository_id: Option<i64>,
 }
+
+/// What a delivery says, and when it was so.
+type Dated = Vec<(DateTime<Utc>, What)>;
 
 /// Why a delivery cannot be read, now or later. Nothing of its text is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -35,14 +35,7 @@ pub(crate) fn key(number: i32) -> PrKey {
 
 /// `acme/api` with so many open pull requests, each with a stale insight of high risk.
 pub(crate) async fn team(store: &Store, count: i32) {
-    let repository = [
-        ("id", Id(1)),
-        ("github_id", Int(1)),
-        ("name", Text("api")),
-        ("full_name", Text("acme/api")),
-        ("owner", Text("acme")),
-    ];
-    store.insert("repositories", &[&repository]).await;
+    store.acme_api().await;
     let files: &'static str = Box::leak(
         json!([
             file("src/auth/session.rs", "modified", &lines(30)),

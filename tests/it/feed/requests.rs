@@ -25,14 +25,7 @@ fn now() -> DateTime<Utc> {
 #[tokio::test]
 async fn a_request_is_told_at_each_of_its_steps() {
     for store in Store::both("feed_requests").await {
-        let repository = [
-            ("id", Id(1)),
-            ("github_id", Int(1)),
-            ("name", Text("api")),
-            ("full_name", Text("acme/api")),
-            ("owner", Text("acme")),
-        ];
-        store.insert("repositories", &[&repository]).await;
+        store.acme_api().await;
         let pull = |n: i64| {
             [
                 ("id", Id(100 + u128::from(n.unsigned_abs()))),
@@ -90,14 +83,7 @@ async fn a_request_is_told_at_each_of_its_steps() {
 async fn a_long_queue_is_told_whole_however_it_came() {
     const LENGTH: i32 = 2_500;
     for store in Store::both("feed_queue").await {
-        let repository = [
-            ("id", Id(1)),
-            ("github_id", Int(1)),
-            ("name", Text("api")),
-            ("full_name", Text("acme/api")),
-            ("owner", Text("acme")),
-        ];
-        store.insert("repositories", &[&repository]).await;
+        store.acme_api().await;
         let queue = async |first: i32, at: DateTime<Utc>| {
             let (repo, at) = (store.literal(&Id(1)), store.literal(&Time(at)));
             let id = if matches!(store, Store::Sqlite(_)) { "randomblob(16)" } else { "gen_random_uuid()" };

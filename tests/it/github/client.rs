@@ -4,7 +4,7 @@ use flowlens::{
     domain::secret::Secret,
     github::{
         client::{
-            Client, ClientNotice, ClientOptions, Error, Kind, Resource, Step, Verb, Wait, Why, Writer,
+            Client, ClientNotice, ClientOptions, Error, Kind, PathStep, Resource, Verb, Wait, Why, Writer,
             Written,
         },
         query,
@@ -126,7 +126,7 @@ async fn data_is_kept_beside_errors() {
         graph.errors.iter().map(|error| error.kind.clone()).collect::<Vec<_>>(),
         [Kind::Forbidden, Kind::NotFound]
     );
-    assert_eq!(graph.errors[0].path[1], Step::Index(1));
+    assert_eq!(graph.errors[0].path[1], PathStep::Index(1));
 }
 
 /// Refuses a query that holds this field, as GitHub does.

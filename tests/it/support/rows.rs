@@ -89,6 +89,18 @@ impl Store {
         }
     }
 
+    /// Stores the repository `acme/api` under the id 1.
+    pub(crate) async fn acme_api(&self) {
+        let repository = [
+            ("id", Cell::Id(1)),
+            ("github_id", Cell::Int(1)),
+            ("name", Cell::Text("api")),
+            ("full_name", Cell::Text("acme/api")),
+            ("owner", Cell::Text("acme")),
+        ];
+        self.insert("repositories", &[&repository]).await;
+    }
+
     /// How many rows of a table are so.
     pub(crate) async fn count(&self, table: &str, condition: &str) -> i64 {
         let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {condition}"));
