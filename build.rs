@@ -1,5 +1,4 @@
-//! Tells the program its version: the package's, and the commit that it was built from, where git knows it; and the linker
-//! the order of its code.
+//! Tells the program its version: the package's, and the commit that it was built from, where git knows it.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,8 +11,6 @@ fn main() {
     let version = commit().map_or_else(|| version.to_owned(), |commit| format!("{version} ({commit})"));
     println!("cargo::rustc-env=FLOWLENS_VERSION={version}");
 
-    order();
-
     // Without this list, cargo would run us whenever any file changes; with a missing file on it, always.
     // The log of HEAD grows with each commit and checkout, also in a linked work tree.
     let heads = ["HEAD", "logs/HEAD"].map(|name| git(&["rev-parse", "--git-path", name]));
@@ -21,18 +18,6 @@ fn main() {
         if Path::new(&path).exists() {
             println!("cargo::rerun-if-changed={path}");
         }
-    }
-}
-
-/// The order of the code where the program is made for size. Scripts for the linker are known to the usual ones of Linux;
-/// who has chosen another has none.
-fn order() {
-    let variable = |name| std::env::var(name).unwrap_or_default();
-    let is_small = matches!(variable("OPT_LEVEL").as_str(), "s" | "z");
-    let is_usual =
-        variable("RUSTC_LINKER").is_empty() && !variable("CARGO_ENCODED_RUSTFLAGS").contains("link");
-    if is_small && is_usual && variable("CARGO_CFG_TARGET_OS") == "linux" {
-        println!("cargo::rustc-link-arg-bins=-T{}/assets/seldom.ld", variable("CARGO_MANIFEST_DIR"));
     }
 }
 
