@@ -91,11 +91,16 @@ async fn what_has_come_is_answered_and_processed_before_it_ends() {
         // A body is not waited for long.
         let (mut half, last) = nearly_posted(&serving, 1).await;
         let mut idle = serving.connect().await;
+        let mut asking = serving.connect().await;
+        asking.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\n").await.expect("sent");
         // Who came before this one has been let in, too.
         assert_eq!(serving.post(guid(39), "push", &push(39, 1_000)).await.status, 202);
         serving.terminate();
         let stopping = eventually(PATIENCE, || serving.log().contains("stopping").then_some(()));
         assert!(stopping.is_some(), "{}", serving.log());
+        asking.write_all(b"\r\n").await.expect("sent");
+        let told = answer(asking).await.expect("an answer");
+        assert_eq!((told.status, told.body.as_str()), (503, "stopping\n"), "nothing new is to be sent here");
         half.write_all(&[last]).await.expect("sent");
         assert_eq!(answer(half).await.expect("an answer").status, 202);
         assert!(serving.ended().success(), "{}", serving.log());
