@@ -6,6 +6,8 @@ mod pull;
 mod repository;
 
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use self::{
@@ -14,7 +16,10 @@ use self::{
     pull::{MergeGroupEvent, PullRequestEvent, ReviewEvent},
     repository::Repository,
 };
-use crate::facts::fact::{Fact, PullState, RepositoryRef, What};
+use crate::{
+    domain::encoding::paired,
+    facts::fact::{Fact, PullState, RepositoryRef, What},
+};
 
 /// A delivery, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,7 +134,14 @@ pub fn read(event: &str, body: &[u8]) -> Result<ParsedDelivery, Unreadable> {
 fn parse<T: Form>(body: &[u8]) -> Result<T, Unreadable> {
     // Not GitHub's, but editors' and proxies': it says nothing.
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    let read: Maybe<T> = serde_json::from_slice(body).map_err(|error| {
+    let read: Result<Maybe<T>, _> = serde_json::from_slice(body).or_else(|error| {
+        // Half a surrogate pair, in which a text may end that was cut to length, is JSON all the same.
+        match str::from_utf8(body).map(paired) {
+            Ok(Cow::Owned(mended)) => serde_json::from_str(&mended),
+            Ok(Cow::Borrowed(_)) | Err(_) => Err(error),
+        }
+    });
+    let read = read.map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_data() { Unreadable::Form { line, column } } else { Unreadable::NoJson { line, column } }
     })?;

@@ -321,6 +321,20 @@ fn what_is_not_ours_is_kept_and_ignored() {
 }
 
 #[test]
+fn half_a_surrogate_pair_costs_no_delivery() {
+    let cut = pull(&json!({"title": "cut \u{1f980}"}));
+    let body = about("opened", "pull_request", cut).to_string().replace('\u{1f980}', "\\ud83e");
+    assert!(envelope(body.as_bytes()).is_ok(), "{body}");
+    let facts = read("pull_request", body.as_bytes()).expect("told").facts;
+    let titles = facts.iter().filter_map(|fact| match &fact.what {
+        What::PullRequest(seen) => Some(seen.title.as_str()),
+        _ => None,
+    });
+    assert_eq!(titles.collect::<Vec<_>>(), ["cut \u{fffd}"]);
+    assert!(envelope(b"{\"title\": \"\\ud83e").is_err());
+}
+
+#[test]
 fn a_byte_order_mark_says_nothing() {
     let body = "\u{feff}{\"action\": \"created\", \"repository\": {\"id\": 7, \"full_name\": \"acme/api\"}}";
     assert_eq!(envelope(body.as_bytes()).expect("an object").repository_id, Some(7));
