@@ -178,7 +178,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "serve", "tui::terminal", "tui::backend", "tui::perform"]),
+    ("rustix", &["commands", "private", "serve", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.
