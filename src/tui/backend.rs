@@ -70,7 +70,7 @@ impl<W: Write> QuietBackend<W> {
         Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false, wide_glyphs }
     }
 
-    /// Whether every terminal's cursor stands one cell further behind this glyph. Behind a wide one terminals differ.
+    /// Whether every terminal's cursor stands one cell further behind this glyph.
     fn is_one_everywhere(&self, glyph: &str) -> bool {
         width(glyph) == 1 && is_undisputed(glyph) && !(self.wide_glyphs && is_ambiguous(glyph))
     }
@@ -80,6 +80,8 @@ impl<W: Write> QuietBackend<W> {
     fn behind(&self, glyph: &str, x: u16, y: u16) -> Place {
         if self.is_one_everywhere(glyph) {
             Place::At(x + 1, y)
+        } else if is_two_everywhere(glyph) {
+            Place::At(x + 2, y)
         } else if glyph.chars().nth(1).is_none() {
             Place::Line(y)
         } else {
@@ -126,6 +128,13 @@ impl<W: Write> QuietBackend<W> {
         let shorter = if anew.len() < changed.len() { anew } else { &changed };
         write!(self.frame, "\x1b[{shorter}m")
     }
+}
+
+/// Whether it is a kana, an ideograph or a syllable of Hangul: about other wide glyphs terminals differ.
+fn is_two_everywhere(glyph: &str) -> bool {
+    let mut chars = glyph.chars();
+    let is_wide = |c| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='\u{9fff}' | '가'..='힣');
+    chars.next().is_some_and(is_wide) && chars.next().is_none()
 }
 
 fn are_alike_on_blanks(one: Look, other: Look) -> bool {
@@ -342,9 +351,10 @@ mod tests {
             (3, 0, cell("c", red.add_modifier(Modifier::DIM))),
             (9, 0, cell("d", bold)),
             (0, 2, cell("日", Style::new())),
-            (2, 2, cell("e", Style::new())),
+            (2, 2, cell("🚀", Style::new())),
+            (4, 2, cell("e", Style::new())),
         ];
-        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[;1md\x1b[3;1H\x1b[m日\x1b[3Ge";
+        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[;1md\x1b[3;1H\x1b[m日🚀\x1b[5Ge";
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 

@@ -2,13 +2,13 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Layer, Reaction};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::sync::{Candidate, typed_target},
     tui::{
         geometry::{Area, middle},
         keymap::{Hint, Keymap, fixed_hints},
-        line::{LineEditor, prompt},
+        line::LineEditor,
         msg::{Edit, Turn},
         pen::boxed,
         theme::Theme,

@@ -5,7 +5,7 @@ use flowlens::{
     facts::fact::{
         Fact, MergeQueueSeen, PullRequestSeen, PullState, RepositorySeen, ReviewSeen, ReviewState, What,
     },
-    github::webhook::{Refused, WantedFiles, envelope, read},
+    github::webhook::{Unreadable, WantedFiles, envelope, read},
 };
 use serde_json::{Value, json};
 
@@ -145,13 +145,13 @@ fn a_picture_without_what_makes_it_is_refused() {
         (json!({"updated_at": null, "created_at": "soon"}), "a time"),
     ] {
         let body = about("opened", "pull_request", pull(&changes)).to_string();
-        assert_eq!(read("pull_request", body.as_bytes()), Err(Refused::Without(without)), "{changes}");
+        assert_eq!(read("pull_request", body.as_bytes()), Err(Unreadable::Without(without)), "{changes}");
     }
     let body = json!({"repository": repository()}).to_string();
     for event in
         ["pull_request", "pull_request_review", "check_run", "check_suite", "workflow_run", "workflow_job"]
     {
-        assert!(matches!(read(event, body.as_bytes()), Err(Refused::Without(_))), "{event}");
+        assert!(matches!(read(event, body.as_bytes()), Err(Unreadable::Without(_))), "{event}");
     }
 }
 
