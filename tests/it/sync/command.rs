@@ -107,15 +107,26 @@ fn a_repository_is_named_by_any_address_of_its_own() {
         format!("{url}/acme/api.git"),
         format!("{host}/acme/api/pull/12/files"),
         "git@127.0.0.1:acme/api.git".to_owned(),
+        "ssh://git@127.0.0.1/acme/api".to_owned(),
+        "acme/api/".to_owned(),
+        "acme/api#2".to_owned(),
     ] {
         let said = trial.sync(&[&address]);
         assert!(said.starts_with("acme/api: 2 open; "), "{address}: {said}");
     }
     trial.asked();
-    for address in ["https://ana:hunter2@gitlab.com/acme/api", "acme/api/pulls", "git@gitlab.com:acme/api"] {
-        let answer = trial.run(&["sync", address]);
+    let elsewhere = format!("gitlab.com is not the GitHub that is asked, {host}; --github-url names another");
+    for (args, said) in [
+        (&["https://ana:hunter2@gitlab.com/acme/api"][..], elsewhere.as_str()),
+        (&["git@gitlab.com:acme/api"], &elsewhere),
+        (&["acme/api/pulls"], "the repository alone is acme/api"),
+        (&["acme/"], "acme is no OWNER/REPO; an organisation or user: --org acme"),
+        (&["--org", "acme/api"], "acme/api is a repository, not an organisation: leave out --org"),
+        (&["acme api"], "expected OWNER/REPO, such as acme/api, or an address"),
+    ] {
+        let answer = trial.run(&[&["sync"], args].concat());
         assert_eq!(answer.status.code(), Some(2), "{answer}");
-        assert!(answer.stderr.contains("OWNER/REPO; --github-url names another GitHub"), "{answer}");
+        assert!(answer.stderr.contains(said), "{answer}");
         assert!(!answer.to_string().contains("hunter2"), "{answer}");
     }
     assert!(trial.asked().is_empty(), "nothing is read from another place of that name");
