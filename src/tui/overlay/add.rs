@@ -1,16 +1,19 @@
 //! A repository or an organisation to sync from GitHub: typed, or chosen among the token's.
 
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Layer, Reaction};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
-    domain::sync::{Candidate, typed_target},
+    domain::{
+        remote::{Typed, typed},
+        sync::{Candidate, NotListed},
+    },
     tui::{
         geometry::{Area, middle},
-        keymap::{Hint, Keymap},
+        keymap::{Hint, Keymap, fixed_hints},
         line::LineEditor,
         msg::{Edit, Turn},
-        pen::{Pen, boxed},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -19,8 +22,10 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct AddRepository {
     pub line: LineEditor,
+    /// The GitHub that is asked.
+    host: String,
     /// `None` until they are listed.
-    found: Option<Result<Vec<Candidate>, String>>,
+    found: Option<Result<Vec<Candidate>, NotListed>>,
     /// Why the name that was typed cannot be taken; until it is changed.
     refused: Option<String>,
     /// The name that Enter takes; `None` until the cursor moves: the first.
@@ -36,12 +41,17 @@ struct Row {
 }
 
 impl AddRepository {
-    /// A name to be typed again, for this is wrong with it.
-    pub fn refused(name: &str, why: String) -> Self {
-        Self { line: name.into(), refused: Some(why), ..Self::default() }
+    pub fn new(host: String) -> Self {
+        Self { host, ..Self::default() }
     }
 
-    pub fn take(&mut self, found: Result<Vec<Candidate>, String>) {
+    /// A name to be typed again, for this is wrong with it.
+    #[must_use]
+    pub fn refused(self, name: &str, why: String) -> Self {
+        Self { line: name.into(), refused: Some(why), ..self }
+    }
+
+    pub fn take(&mut self, found: Result<Vec<Candidate>, NotListed>) {
         self.found = Some(found);
     }
 
@@ -54,9 +64,13 @@ impl AddRepository {
             .filter(|one| one.full_name.to_ascii_lowercase().contains(&lower))
             .map(|one| Row { name: one.full_name.clone(), note: format!("{} open", one.open) })
             .collect();
-        if let Some(name) = typed_target(typed) {
+        let named = match self::typed(typed, &self.host) {
+            Ok(Typed::Repository(name)) => Some((name, "as typed")),
+            Ok(Typed::Owner(name)) => Some((name, "all of its repositories")),
+            Err(_) => None,
+        };
+        if let Some((name, note)) = named {
             let at = rows.iter().position(|row| row.name.eq_ignore_ascii_case(&name));
-            let note = if name.contains('/') { "as typed" } else { "all of its repositories" };
             let row = at.map(|at| rows.remove(at));
             rows.insert(0, row.unwrap_or_else(|| Row { name, note: note.to_owned() }));
         }
@@ -77,11 +91,13 @@ impl AddRepository {
         if let Some(why) = &self.refused {
             return Some((why.clone(), true));
         }
+        let wrong = || typed(self.line.text(), &self.host).err();
         match &self.found {
-            Some(Err(why)) => Some((why.clone(), true)),
-            _ if rows.is_empty() && !self.line.text().trim().is_empty() => {
-                Some(("Neither owner/repo nor the name of an organisation.".to_owned(), true))
+            Some(Err(NotListed { why, is_refused: true })) => {
+                Some((format!("{why}. Enter asks again."), true))
             }
+            Some(Err(NotListed { why, is_refused: false })) => Some((why.clone(), true)),
+            _ if !self.line.text().trim().is_empty() && rows.is_empty() => Some((wrong()?.to_string(), true)),
             None => Some(("Listing your repositories with open pull requests …".to_owned(), false)),
             Some(Ok(all)) if all.is_empty() => {
                 Some(("None of your repositories has an open pull request.".to_owned(), false))
@@ -97,9 +113,7 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for AddRepository {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")])
     }
 
     fn is_typing(&self) -> bool {
@@ -110,6 +124,11 @@ impl Layer for AddRepository {
         let rows = self.rows();
         let cursor = self.cursor(&rows);
         match edit {
+            // Nothing can be read, whatever is typed.
+            Edit::Accept if matches!(self.found, Some(Err(NotListed { is_refused: true, .. }))) => {
+                (self.found, self.refused) = (None, None);
+                return Reaction::List;
+            }
             Edit::Accept => {
                 return rows.get(cursor).map_or(Reaction::Stay, |row| Reaction::Sync(row.name.clone()));
             }
@@ -136,33 +155,25 @@ impl Layer for AddRepository {
         let rows = self.rows();
         let cursor = self.cursor(&rows);
         let inside = boxed(frame, area(back), " Sync from GitHub: owner/repo, or an organisation ", theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        pen.newline();
+        let note = self.note(&rows);
+        let kept = if note.is_some() { 4.min(pen.lines_left().saturating_sub(1)) } else { 0 };
+        let visible = pen.lines_left().saturating_sub(kept).max(1);
+        let top = (cursor + 1).saturating_sub(visible);
+        for (n, row) in rows.iter().enumerate().skip(top).take(visible) {
+            let style = if n == cursor { theme.strong() } else { Style::new() };
+            pen.pointer(n == cursor);
+            pen.put(&format!(" {}", row.name), style);
+            pen.put_right(&format!("{} ", row.note), theme.dim());
             pen.newline();
-            let note = self.note(&rows);
-            let kept = if note.is_some() { 4.min(pen.lines_left().saturating_sub(1)) } else { 0 };
-            let visible = pen.lines_left().saturating_sub(kept).max(1);
-            let top = (cursor + 1).saturating_sub(visible);
-            for (n, row) in rows.iter().enumerate().skip(top).take(visible) {
-                let style = if n == cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-                pen.put(&format!(" {}", row.name), style);
-                pen.put_right(&format!("{} ", row.note), theme.dim());
-                pen.newline();
-            }
-            if let Some((text, is_bad)) = note {
-                let style = if is_bad { theme.bad() } else { theme.dim() };
-                let cells = usize::from(inside.width).saturating_sub(4);
-                pen.to(2);
-                let lines = pen.lines_left();
-                pen.paragraph_within(&text, style, lines, cells);
-            }
-            at
-        };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        }
+        if let Some((text, is_bad)) = note {
+            let style = if is_bad { theme.bad() } else { theme.dim() };
+            let cells = usize::from(inside.width).saturating_sub(4);
+            pen.to(2);
+            let lines = pen.lines_left();
+            pen.paragraph_within(&text, style, lines, cells);
+        }
     }
 }

@@ -133,7 +133,7 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check) {
     let is_chosen = model.pull.check.as_ref() == Some(&check.id);
     let cells = usize::from(pen.width());
     let sign = check.outcome.sign();
-    pen.put(if is_chosen { theme.cursor() } else { " " }, theme.accent());
+    pen.pointer(is_chosen);
     pen.put(theme.stage(&sign), theme.stage_style(&sign));
     pen.put(" ", Style::new());
     let columns = columns(cells);
