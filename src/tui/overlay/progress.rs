@@ -132,7 +132,10 @@ impl Layer for Acts {
         }
     }
 
-    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        if let Some(log) = &self.behind {
+            log.draw(back, keymap, theme, frame);
+        }
         let (all, ended) = (self.ids.len(), self.ended(back.hub));
         let title = format!(" {ended} of {all} actions have ended ");
         let inside = boxed(frame, self.area(back), &title, theme);

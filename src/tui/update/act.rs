@@ -122,7 +122,7 @@ pub(super) fn write(text: String) -> Vec<Effect> {
 
 pub(super) fn written(model: &mut Model, written: Result<Option<String>, NotWritten>) {
     if let Err(NotWritten { why, .. }) = &written {
-        tracing::warn!(%why, "nothing was written");
+        tracing::warn!(%why, "the editor has failed");
     }
     if let Some(Overlay::Act(acting)) = &mut model.overlay {
         acting.written(written);

@@ -7,13 +7,18 @@ use std::{
 
 use chrono::TimeDelta;
 use flowlens::{
-    domain::hub::{Act, MergeMethod, Outcome, UpdateMethod, Verdict},
+    domain::hub::{Act, Gate, MergeMethod, Outcome, UpdateMethod, Verdict},
     github::act::HandOptions,
 };
 
-use super::{Trial, cases::all, done, not_sent, start, world};
+use super::{
+    Trial,
+    cases::{all, ci},
+    done, not_sent, start, world,
+};
 use crate::github::fake::{faults::What, world::World};
 
+const UNSEEN: &str = "what became of the last one is not known: look at it first";
 const SQUASH: Act = Act::Merge { method: MergeMethod::Squash };
 
 fn until() -> Outcome {
@@ -49,8 +54,7 @@ async fn what_has_not_happened_is_not_tried_again() {
         assert_eq!(trial.outcome(&order).await, [until(), Outcome::Unseen { by }], "{:?}", case.kind);
         assert!(!(case.is_done)(&trial.fake.world()), "{:?}", case.kind);
         // The user looks first, and is warned.
-        let first = "what became of the last one is not known: look at it first";
-        assert_eq!(trial.outcome(&order).await, not_sent(first), "{:?}", case.kind);
+        assert_eq!(trial.outcome(&order).await, not_sent(UNSEEN), "{:?}", case.kind);
         assert_eq!(trial.writes(), (1, vec![]), "{:?}", case.kind);
         let again = trial.order(1, case.act).await;
         let warning = again.warning.clone().expect("a warning");
@@ -61,6 +65,45 @@ async fn what_has_not_happened_is_not_tried_again() {
         assert_eq!(trial.outcome(&again).await, done(case.said), "{:?}", case.kind);
         assert_eq!(trial.writes(), (2, vec![true]), "{:?}", case.kind);
     }
+}
+
+/// Whoever does not know of one sends no other by its side.
+#[tokio::test]
+async fn actions_with_one_aim_wait_for_each_other() {
+    let mut world = world();
+    ci(&mut world, Some("FAILURE"));
+    world.fault(1, |asked| asked.is_write, What::Cut);
+    let mut trial = Trial::start(world);
+    let all = |gate: &Gate| Act::RerunAll(gate.runs[0].run.clone());
+    let others =
+        [trial.order(1, all).await, trial.order(1, |gate| Act::RerunDebug(gate.runs[0].run.clone())).await];
+    let lost = trial.order(1, |gate| Act::RerunFailed(gate.runs[0].run.clone())).await;
+    assert!(matches!(trial.outcome(&lost).await[..], [_, Outcome::Unseen { .. }]));
+    for other in &others {
+        assert_eq!(trial.outcome(other).await, not_sent(UNSEEN), "{:?}", other.act);
+    }
+    // What has another aim goes on.
+    let words = trial.order(1, |_| Act::Comment { body: "Why?".to_owned() }).await;
+    assert_eq!(words.warning, None);
+    let again = trial.order(1, all).await;
+    assert!(again.warning.as_ref().is_some_and(|told| told.starts_with("one was sent before")), "{again:?}");
+    assert_eq!(trial.outcome(&again).await, done("CI runs again"));
+    assert_eq!(trial.writes(), (2, vec![true]));
+}
+
+#[tokio::test]
+async fn a_merge_and_an_auto_merge_wait_for_each_other() {
+    let mut world = world();
+    world.change(0, 1, |pull| pull.merge_state = "BLOCKED");
+    world.fault(1, |asked| asked.is_write, What::Cut);
+    let mut trial = Trial::start(world);
+    let auto = trial.order(1, |_| Act::AutoMergeOn { method: MergeMethod::Squash }).await;
+    trial.fake.world().change(0, 1, |pull| pull.merge_state = "CLEAN");
+    let lost = trial.order(1, |_| SQUASH).await;
+    assert!(matches!(trial.outcome(&lost).await[..], [_, Outcome::Unseen { .. }]));
+    trial.fake.world().change(0, 1, |pull| pull.merge_state = "BLOCKED");
+    assert_eq!(trial.outcome(&auto).await, not_sent(UNSEEN));
+    assert_eq!(trial.writes(), (1, vec![]));
 }
 
 /// What somebody else has done, or was so before, is not taken for the deed.

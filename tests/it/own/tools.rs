@@ -4,7 +4,7 @@ use std::fs;
 
 use flowlens::tui::{
     effect::{Errand, Program},
-    msg::Msg,
+    msg::{Msg, NotWritten},
     perform::{Lending, Tools},
 };
 
@@ -45,15 +45,20 @@ fn what_is_written_in_the_editor_is_taken_and_what_is_not_is_not() {
     assert_eq!(written("echo new >\"$2.x\"; mv \"$2.x\" \"$2\""), Ok(Some("new\n".to_owned())));
     assert_eq!(written("true"), Ok(None));
     assert_eq!(written(": >\"$2\""), Ok(None));
-    let why = written("echo no >\"$2\"; exit 1").unwrap_err();
+    // It may have failed after the words were written: they are not lost.
+    let NotWritten { why, text } = written("echo half >\"$2\"; exit 1").unwrap_err();
+    assert!(why.ends_with("editor ended with 1: what was written is kept"), "{why}");
+    assert_eq!(text.as_deref(), Some("half\n"));
+    let NotWritten { why, text } = written("exit 1").unwrap_err();
     assert!(why.ends_with("editor ended with 1: nothing was taken"), "{why}");
+    assert_eq!(text, None);
     assert!(written("rm \"$2\"").is_err());
     let left = fs::read_dir(std::env::temp_dir()).expect("a folder").flatten();
     let ours = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("flowlens-"));
     let ours: Vec<_> = ours.filter(|entry| entry.path().extension().is_some_and(|end| end == "md")).collect();
     assert!(ours.is_empty(), "{ours:?}");
     // Far too much is neither cut nor lost.
-    let why = written("head -c 1100000 /dev/zero | tr '\\0' x >\"$2\"").unwrap_err();
+    let NotWritten { why, .. } = written("head -c 1100000 /dev/zero | tr '\\0' x >\"$2\"").unwrap_err();
     let kept = why.rsplit_once(' ').expect("a path").1;
     assert!(why.starts_with("it is longer than 1048576 bytes; it is kept in /"), "{why}");
     assert_eq!(fs::metadata(kept).expect("the text").len(), 1_100_000);

@@ -9,7 +9,7 @@ use flowlens::{
 };
 
 use super::{draw, draw_with, snap};
-use crate::support::board::{self, job, keys, log_ask, open_log, tell_log};
+use crate::support::board::{self, answer, gate, job, keys, log_ask, open_log, tell_log};
 
 fn tell(model: &mut Model, news: LogNews) {
     update(model, Msg::Hub(HubNews::Log(log_ask(), news)));
@@ -37,6 +37,20 @@ fn it_folds_and_tells_its_times() {
     at("log_open", &[(80, 24)], "ZZgjjt");
     at("log_search", &[(80, 24), (40, 12)], "/SESSION");
     at("log_wrapped", &[(40, 12)], "w");
+}
+
+#[test]
+fn the_menu_of_actions_stands_over_it() {
+    for (columns, lines) in [(100, 30), (60, 20)] {
+        let mut model = board::model(columns, lines);
+        open_log(&mut model);
+        tell_log(&mut model);
+        keys(&mut model, "a");
+        answer(&mut model, 421, gate());
+        snap(format!("log_menu_{columns}x{lines}"), draw(&model));
+        keys(&mut model, "fy");
+        snap(format!("log_acts_{columns}x{lines}"), draw(&model));
+    }
 }
 
 #[test]

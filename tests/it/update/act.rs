@@ -10,7 +10,7 @@ use flowlens::domain::pr_state::PrState;
 use flowlens::tui::effect::{Effect, ServiceCall};
 use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Own, Setup};
-use flowlens::tui::msg::Msg;
+use flowlens::tui::msg::{Msg, NotWritten};
 use flowlens::tui::translate::translate;
 use uuid::Uuid;
 
@@ -242,6 +242,16 @@ fn words_come_from_the_editor_too_and_are_kept_where_it_fails() {
     keys(&mut model, "<enter>");
     let sent = orders(&keys(&mut model, "y"));
     assert_eq!(sent[0].act, Act::Comment { body: "First 👩‍💻\n\nSecond".to_owned() });
+    // What was written before it failed is a draft like any other.
+    let mut model = menu(gate());
+    keys(&mut model, "c<tab>");
+    let why = "vi ended with 1: what was written is kept".to_owned();
+    send(&mut model, Msg::Written(Err(NotWritten { why, text: Some("Half\nof it\n".to_owned()) })));
+    keys(&mut model, "<esc><esc>a");
+    answer(&mut model, 421, gate());
+    keys(&mut model, "c<enter>");
+    let sent = orders(&keys(&mut model, "y"));
+    assert_eq!(sent[0].act, Act::Comment { body: "Half\nof it".to_owned() });
     // Nothing written, nothing sent.
     let mut model = menu(gate());
     keys(&mut model, "c<enter>");

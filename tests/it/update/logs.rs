@@ -22,9 +22,9 @@ use flowlens::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
-use super::{after, look, send};
+use super::{after, look, notice, send};
 use crate::support::{
-    board::{self, job, key, keys, log_ask, log_text, open_log, tell_log},
+    board::{self, answer, change, gate, job, key, keys, log_ask, log_text, open_log, pull, tell_log},
     screen,
 };
 
@@ -211,6 +211,11 @@ fn the_rest_of_a_log_moves_nobody() {
     assert_eq!((here(&model), shown(&model).iter().position(|line| line.starts_with('▌'))), before);
 }
 
+/// The log is read no more.
+fn left() -> Effect {
+    Effect::Service(ServiceCall::Hub(HubAsk::NoLog))
+}
+
 #[test]
 fn nothing_can_be_asked_without_a_token() {
     let mut model = board::model(100, 30);
@@ -268,18 +273,53 @@ proptest! {
 }
 
 #[test]
-fn acting_from_a_log_is_on_its_pull_request_whatever_is_marked() {
+fn the_menu_opens_over_a_log_for_its_pull_request_and_comes_back_to_it() {
     let mut model = board::model(100, 30);
     keys(&mut model, "j<space>k");
     open_log(&mut model);
     let effects = keys(&mut model, "a");
-    let asked: Vec<_> = effects
+    let gates: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
             Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => Some(target.key),
             _ => None,
         })
         .collect();
-    assert_eq!(asked, [log_ask().key]);
-    assert!(effects.contains(&Effect::Service(ServiceCall::Hub(HubAsk::NoLog))), "nobody reads it any more");
+    assert_eq!(gates, [log_ask().key], "whatever is marked");
+    assert!(!effects.contains(&left()), "it is still read");
+    // What is told of it meanwhile is there once the menu is closed.
+    tell_log(&mut model);
+    assert_eq!(look(&model)["overlay"], "act menu");
+    assert!(shown(&model)[1].contains("test (ubuntu)"), "{:?}", shown(&model));
+    keys(&mut model, "<esc>");
+    assert!(here(&model).starts_with("✗ session::refresh"), "{}", here(&model));
+    // A deed, and the results of several, end in it, too.
+    for (pressed, results) in [("chello<enter>", false), ("f", true)] {
+        keys(&mut model, "a");
+        answer(&mut model, 421, gate());
+        keys(&mut model, pressed);
+        let effects = keys(&mut model, "y");
+        assert!(matches!(asked(&effects), Some(HubAsk::Act(_))), "{pressed}: {effects:?}");
+        if results {
+            assert_eq!(look(&model)["overlay"], "acts 0");
+            keys(&mut model, "<esc>");
+        }
+        assert!(here(&model).starts_with("✗ session::refresh"), "{pressed}: {}", here(&model));
+    }
+    assert!(keys(&mut model, "<esc>").contains(&left()), "nobody reads it any more");
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn a_log_stays_where_no_menu_can_open() {
+    let mut model = board::model(100, 30);
+    let headless = pull(1, 421, "Add OAuth refresh", "ana", 49).with(|pr| pr.commit_sha = None);
+    change(&mut model, vec![headless]);
+    open_log(&mut model);
+    tell_log(&mut model);
+    assert_eq!(keys(&mut model, "a"), []);
+    assert_eq!(notice(&model), "The commit of acme/api#421 is not known (yet)");
+    assert!(here(&model).starts_with("✗ session::refresh"), "{}", here(&model));
+    assert!(keys(&mut model, "<esc>").contains(&left()));
+    assert!(model.overlay.is_none());
 }

@@ -158,9 +158,9 @@ fn area(back: Backdrop<'_>, lines: usize) -> Area {
 
 impl Part for Menu {
     fn hints(&self) -> Vec<Hint> {
-        let all = [("letter Enter", "asks first"), ("↑ ↓", "choose, and see why not"), ("Esc", "closes")];
+        let all = [("letter Enter", "asks first"), ("Esc", "closes"), ("↑ ↓", "see why not")];
         // Whatever else is typed belongs to what is held.
-        let shown = if self.held.is_some() { &all[2..] } else { &all[..] };
+        let shown = if self.held.is_some() { &all[1..2] } else { &all[..] };
         shown.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
     }
 
