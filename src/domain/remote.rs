@@ -111,6 +111,17 @@ fn target(path: &str, is_page: bool) -> Result<Typed, Option<String>> {
     }
 }
 
+/// The same address with the host that ssh goes to: the user's own configuration may give it another name.
+pub fn through_ssh(url: &str, host_of: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (place, path) = match url.split_once("://") {
+        Some(("ssh", rest)) => rest.split_once('/')?,
+        Some(_) => return None,
+        None => url.split_once(':')?,
+    };
+    let alias = place.rsplit('@').next()?.split(':').next()?;
+    Some(format!("git@{}:{path}", host_of(alias)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

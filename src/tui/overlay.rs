@@ -14,6 +14,7 @@ mod lines;
 mod log;
 mod palette;
 mod progress;
+mod prompt;
 mod rules;
 mod save;
 mod search;

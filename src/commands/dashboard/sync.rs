@@ -253,8 +253,7 @@ fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, NotListed> {
         tracing::warn!(%error, "the token's repositories are not listed");
         NotListed { why: error.with_mend(), is_refused: error.is_everywhere() && !error.is_passing() }
     })?;
-    let open = found.into_iter().filter(|one| one.open > 0);
-    Ok(open.map(|one| Candidate { full_name: one.full_name, open: one.open }).collect())
+    Ok(found.into_iter().filter(|one| one.open > 0).collect())
 }
 
 fn not_started(why: String) -> NotListed {

@@ -1,20 +1,16 @@
 //! What is to be synced: what is named; else what this folder is a checkout of; else what the config file names.
 
-use std::time::Duration;
-
 use crate::{
     cli::SyncArgs,
     commands::{Failure, gh},
     config::Config,
     domain::{
-        remote::{Typed, named, typed},
+        remote::{Typed, named, through_ssh, typed},
         site::Site,
     },
     github::sync::SyncTarget,
 };
 
-/// How long `git` may take: it reads a file.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// The remotes that are looked at: of a fork's clone, pull requests are upstream.
 const REMOTES: [&str; 2] = ["upstream", "origin"];
 
@@ -66,10 +62,20 @@ fn organisation(text: &str, host: &str) -> Result<SyncTarget, Failure> {
     }
 }
 
-/// The repository on this host that the current folder is a checkout of.
+/// The repository on this host that the current folder is a checkout of: the first of the remotes that is there, whatever
+/// it is called where there is only one.
 fn checkout(host: &str) -> Option<String> {
-    REMOTES.iter().find_map(|remote| {
-        let url = gh::ask("git", &["remote", "get-url", remote], PATIENCE)?;
-        named(&url, host)
+    let remotes: Vec<String> = gh::lines("git", &["remote"], gh::PATIENCE).collect();
+    let usual = REMOTES.into_iter().filter(|usual| remotes.iter().any(|remote| remote == usual));
+    let only = (remotes.len() == 1).then(|| remotes[0].as_str());
+    usual.chain(only).find_map(|remote| {
+        let url = gh::ask("git", &["remote", "get-url", "--", remote], gh::PATIENCE)?;
+        named(&url, host).or_else(|| named(&through_ssh(&url, ssh_host)?, host))
     })
+}
+
+/// Where ssh goes by this name; it only reads its configuration.
+fn ssh_host(alias: &str) -> Option<String> {
+    let mut settings = gh::lines("ssh", &["-G", "--", alias], gh::PATIENCE);
+    settings.find_map(|line| line.strip_prefix("hostname ").map(str::to_owned))
 }

@@ -40,8 +40,8 @@ pub use self::{
     engine::{Ask, SyncEngine},
     event::{Because, Problem, Step, Summary, SyncEvent},
     holder::{Holder, Program},
-    targets::{Candidate, SyncTarget, candidates},
-    watch::Ended,
+    targets::{SyncTarget, candidates},
+    watch::WatchEnd,
 };
 
 /// How it is done.

@@ -124,7 +124,7 @@ impl Layer for ColumnPicker {
         let top = (self.cursor + 1).saturating_sub(visible);
         for (n, (column, is_chosen)) in self.lines.iter().enumerate().skip(top).take(visible) {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
-            pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+            pen.pointer(n == self.cursor);
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
             let name = if *column == Column::Next { "owner" } else { column.name() };
             pen.put(&format!("{name:<11}"), style);

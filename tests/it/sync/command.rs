@@ -1,6 +1,6 @@
 //! The command line: what is named, what is printed, what it costs.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -55,6 +55,34 @@ fn without_a_name_the_checkout_counts_and_then_the_configuration() {
     let remote = format!("{}/acme/api.git", trial.fake.url());
     git(trial.home.path(), &["remote", "add", "origin", &remote]);
     trial.sync(&[]);
+    assert_eq!(repositories(&trial), ["acme/api", "zeta/tool"]);
+}
+
+#[test]
+fn a_checkout_is_known_by_its_only_remote_and_by_a_name_that_only_ssh_knows() {
+    let trial = Trial::new(three());
+    let home = trial.home.path();
+    git(home, &["init", "-q"]);
+    git(home, &["remote", "add", "github", &format!("{}/acme/api", trial.fake.url())]);
+    trial.sync(&[]);
+    assert_eq!(repositories(&trial), ["acme/api"]);
+    // Of two, none is meant more than the other.
+    git(home, &["remote", "add", "fork", &format!("{}/ana/api", trial.fake.url())]);
+    assert_eq!(trial.run(&["sync"]).status.code(), Some(2));
+
+    // ssh itself finds its configuration by the user, not by HOME; its place is taken here.
+    let ssh = home.join("bin/ssh");
+    fs::create_dir_all(home.join("bin")).expect("a folder");
+    fs::write(
+        &ssh,
+        "#!/bin/sh\n[ \"$*\" = '-G -- work' ] && printf 'host work\\nuser git\\nhostname 127.0.0.1\\n'\n",
+    )
+    .expect("a program");
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).expect("its mode");
+    git(home, &["remote", "add", "origin", "git@work:zeta/tool.git"]);
+    let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").expect("a path"));
+    let answer = trial.run_with(&["sync"], &[("PATH", &path)]);
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
     assert_eq!(repositories(&trial), ["acme/api", "zeta/tool"]);
 }
 

@@ -277,14 +277,14 @@ fn the_mouse_chooses_tabs_and_checks() {
     send(&mut model, Msg::Detail(key(1, 421), Ok(board::room())));
     keys(&mut model, "<enter>");
     let before = check(&model).to_owned();
-    send(&mut model, Msg::Mouse(Pointer::Click(6, 8)));
+    send(&mut model, Msg::Mouse(Pointer::Click(6, 10)));
     assert_ne!(check(&model), before);
     let top = check(&model).to_owned();
-    send(&mut model, Msg::Mouse(Pointer::Wheel(6, 8, Turn::Down)));
+    send(&mut model, Msg::Mouse(Pointer::Wheel(6, 10, Turn::Down)));
     assert_ne!(check(&model), top);
-    send(&mut model, Msg::Mouse(Pointer::Drag(6, 8)));
+    send(&mut model, Msg::Mouse(Pointer::Drag(6, 10)));
     for (at, wanted) in model.pull_tabs().iter().map(|tab| (tab.x, tab.tab)).collect::<Vec<_>>() {
-        send(&mut model, Msg::Mouse(Pointer::Click(u16::try_from(at).expect("small"), 5)));
+        send(&mut model, Msg::Mouse(Pointer::Click(u16::try_from(at).expect("small"), 7)));
         assert_eq!(tab(&model), Some(wanted));
     }
 }
