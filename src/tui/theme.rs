@@ -135,6 +135,12 @@ impl Theme {
         }
     }
 
+    /// For a stage's glyph among many: red is dark to an eye without colours, and a failed one must stand out there.
+    pub fn stage_mark(self, status: &StageStatus) -> Style {
+        let style = self.stage_style(status);
+        if *status == StageStatus::Failed { style.add_modifier(Modifier::REVERSED) } else { style }
+    }
+
     /// A risk's glyph: · low, ◆ medium, ▲ high, ? foreign.
     pub fn risk(self, risk: &Risk) -> &'static str {
         let (unicode, ascii) = match risk {
@@ -154,6 +160,12 @@ impl Theme {
             Risk::High => self.bad().add_modifier(Modifier::BOLD),
             Risk::Other(_) => Style::new(),
         }
+    }
+
+    /// For a risk's glyph among many, as [`Theme::stage_mark`].
+    pub fn risk_mark(self, risk: &Risk) -> Style {
+        let style = self.risk_style(risk);
+        if *risk == Risk::High { style.add_modifier(Modifier::REVERSED) } else { style }
     }
 
     /// A request's glyph: ◌ asked for or queued, ◐ running, ✗ failed.
@@ -238,6 +250,11 @@ impl Theme {
     /// Behind an order whose other end comes first.
     pub const fn reversed(self) -> &'static str {
         if self.plain() { " ^" } else { " ▴" }
+    }
+
+    /// Says that rows would change places.
+    pub const fn moved(self) -> &'static str {
+        if self.plain() { "^v" } else { "↕" }
     }
 
     /// Separates parts of a line.

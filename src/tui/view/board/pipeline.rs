@@ -7,6 +7,7 @@ use ratatui::{Frame, style::Style, text::Span};
 use crate::{
     domain::{
         attention::NextAction,
+        change::Change,
         check::{Check, CheckOutcome, Detail},
         pipeline::{Stage, StageState, StageStatus},
         print::Print,
@@ -70,6 +71,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     news(scene, pen, pr);
     next_action(scene, pen, pr);
+    latest(scene, pen, pr, detail);
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
         pen.paragraph(&queue, Style::new(), 2);
@@ -92,7 +94,7 @@ pub(in crate::tui::view) fn side_by_side(
         let status = pr.status(stage);
         pen.to(n * step);
         pen.put(&format!("{stage} "), Style::new());
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         if stage != Stage::Merge {
             let passed = matches!(status, StageStatus::Passed | StageStatus::Merged | StageStatus::Skipped);
             let room = ((n + 1) * step).saturating_sub(pen.column() + 1);
@@ -112,7 +114,7 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     let theme = scene.theme;
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         pen.put(&format!(" {:<9}", stage.to_string()), Style::new());
         let room = pen.room();
         pen.line(&phrase(scene, pr, stage, detail, room), theme.dim());
@@ -186,6 +188,32 @@ fn news(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     };
     pen.put(&format!("{:<7}", theme.news()), theme.accent());
     pen.paragraph(&text, Style::new(), 2);
+}
+
+/// What happened to it, newest first: as much as a line holds, or two where there is room.
+fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let (theme, minute) = (scene.theme, scene.model.minute);
+    let told = |change: Change| {
+        let seen = if change.is_observed { ", seen" } else { "" };
+        format!("{}{seen} {}", change.what, ago(minute, change.at))
+    };
+    let mut changes = pr.changes(detail).into_iter().map(told).peekable();
+    if changes.peek().is_none() {
+        return;
+    }
+    pen.put("Latest ", theme.dim());
+    let (indent, room) = (pen.column(), pen.room());
+    let lines = if pen.lines_left() > BELOW_CAUSES + 2 { 2 } else { 1 };
+    for _ in 0..lines {
+        let Some(first) = changes.next() else { break };
+        let mut line = truncate(&first, room).into_owned();
+        let fits = |line: &str, next: &String| width(line) + width(theme.dot()) + width(next) <= room;
+        while let Some(next) = changes.next_if(|next| fits(&line, next)) {
+            line = [&line, theme.dot(), &next].concat();
+        }
+        pen.to(indent);
+        pen.line(&line, Style::new());
+    }
 }
 
 fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
