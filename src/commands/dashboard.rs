@@ -259,13 +259,9 @@ async fn begin(
     let (replies_in, replies) = mpsc::channel(QUEUE);
     let mut tasks = JoinSet::new();
     let options = FeedOptions {
-        interval: config.dashboard.interval,
-        window: config.dashboard.window,
-        limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
         only: if place.at == 0 { view.repos.clone() } else { Vec::new() },
-        origin: chosen.origin(),
         idle: config.dashboard.idle_backoff.then_some(IDLE),
-        ..FeedOptions::default()
+        ..chosen.feed_options(config)
     };
     let by = me::asker_name(config, env);
     // What the demo makes up is nothing to trouble a service with.

@@ -6,7 +6,10 @@ use super::Failure;
 use crate::{
     config::{Config, DatabaseChoice, Env, Origin},
     domain::{address::AddressError, source::Cause},
-    store::engine::{connect::Connector, database::Database, options::Target, sqlite::File},
+    store::{
+        board::feed::FeedOptions,
+        engine::{connect::Connector, database::Database, options::Target, sqlite::File},
+    },
 };
 
 /// The embedded database's file in the folder for data.
@@ -108,6 +111,18 @@ impl Chosen {
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         self.borrowed.then(|| format!("from {}", self.named_by))
+    }
+
+    /// What a feed of this database reads, and how often, by the configuration.
+    #[must_use]
+    pub fn feed_options(&self, config: &Config) -> FeedOptions {
+        FeedOptions {
+            interval: config.dashboard.interval,
+            window: config.dashboard.window,
+            limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
+            origin: self.origin(),
+            ..FeedOptions::default()
+        }
     }
 
     /// For commands that only read: they make no file.

@@ -7,6 +7,8 @@ use std::{
 };
 
 pub(super) const PROGRAM: &str = "gh";
+/// How long a program may take that answers from its own files: these may be on a network, or a keyring may ask somebody.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of its answer.

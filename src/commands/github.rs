@@ -1,16 +1,11 @@
 //! The client of GitHub, as configured.
 
-use std::time::Duration;
-
 use super::gh;
 use crate::{
     config::Config,
     domain::{secret::Secret, site::Site},
     github::client::{Budget, Client, ClientOptions, Error},
 };
-
-/// How long `gh` may take to tell its token.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A client.
 ///
@@ -28,7 +23,7 @@ pub fn options(config: &Config, budget: Budget) -> ClientOptions {
 }
 
 fn token(program: &str, host: &str) -> Option<Secret> {
-    let token = gh::ask(program, &["auth", "token", "--hostname", host], PATIENCE)?;
+    let token = gh::ask(program, &["auth", "token", "--hostname", host], gh::PATIENCE)?;
     token.chars().all(|c| c.is_ascii_graphic()).then(|| Secret::new(token))
 }
 

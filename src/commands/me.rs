@@ -18,8 +18,6 @@ use crate::{
 const GITHUB: &str = "github.com";
 /// Bytes of a file with a login.
 const LONGEST: u64 = 200;
-/// How long `gh` may take: it answers from its own files, but these may be on a network, or a keyring may ask somebody.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time, else that of the
 /// token of the last sync here. Nothing goes over the network, but starting `gh` takes a moment.
@@ -54,7 +52,7 @@ pub fn asker(
     within: Option<Duration>,
 ) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
     let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
-    let patience = within.map_or(PATIENCE, |within| within.min(PATIENCE));
+    let patience = within.map_or(gh::PATIENCE, |within| within.min(gh::PATIENCE));
     let remembered = place(config);
     move || gh(&host, patience).or_else(|| read(&remembered?))
 }

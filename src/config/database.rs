@@ -1,6 +1,21 @@
 //! Which database: the first that is named, in the order of how clearly it was meant.
 
-use super::{Env, Origin, Secret};
+use std::time::Duration;
+
+use super::{Env, Flags, NamedDatabase, Node, Origin, Secret, file::quoted, key, resolve::Resolver};
+use crate::domain::address;
+
+/// The `[database]` section: which database, and how it is reached.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    pub choice: DatabaseChoice,
+    /// More nodes of the same cluster.
+    pub nodes: Vec<Node>,
+    /// Whether a cluster is asked for its other nodes.
+    pub discover_nodes: bool,
+    /// How long one attempt to connect may take.
+    pub connect_timeout: Duration,
+}
 
 /// The database to read, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +37,54 @@ pub enum DatabaseChoice {
     },
     /// Nobody names one.
     None,
+}
+
+impl DatabaseSettings {
+    /// Reads the section. A flag may name one of several databases instead.
+    pub(super) fn read(
+        r: &mut Resolver<'_>,
+        databases: &[NamedDatabase],
+        flags: &Flags,
+        env: Env<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Self {
+        let (url, origin) = r.get(&key::URL, flags.database_url.as_ref().map(Secret::expose));
+        warnings.extend(url.as_ref().and_then(|url| seen_by_all(url, &origin)));
+        let mut named = url.map(|url| (url, origin));
+        let mut nodes = r.get(&key::NODES, None).0;
+        if let Some(name) = &flags.database {
+            match databases.iter().find(|database| database.name.eq_ignore_ascii_case(name)) {
+                Some(chosen) => {
+                    named = Some((chosen.url.clone(), chosen.origin.clone()));
+                    nodes.clone_from(&chosen.nodes);
+                }
+                None => r.problem(unknown_database(name, databases)),
+            }
+        }
+        Self {
+            choice: DatabaseChoice::new(named, env, warnings),
+            nodes,
+            discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
+            connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
+        }
+    }
+}
+
+fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
+    let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
+    let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
+    format!("--database {}: the config file has {known}", quoted(name))
+}
+
+/// What everyone on this machine sees of a command line with a password.
+fn seen_by_all(url: &Secret, origin: &Origin) -> Option<String> {
+    let Origin::Flag(name) = origin else { return None };
+    address::has_password(url.expose()).then(|| {
+        format!(
+            "{name} holds a password, which `ps` shows to everyone on this machine; \
+             FLOWLENS_DATABASE_URL or ~/.pgpass hides it"
+        )
+    })
 }
 
 impl DatabaseChoice {

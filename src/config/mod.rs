@@ -4,6 +4,7 @@
 //! environment enters as a function, so that nothing here touches the process.
 
 mod commands;
+mod dashboard;
 mod database;
 mod databases;
 mod file;
@@ -22,16 +23,16 @@ mod value;
 mod views;
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 pub use crate::domain::secret::Secret;
 use crate::{
-    domain::{address, attention::Order, command::OwnCommand, notify::Rule, view::View},
+    domain::{address, command::OwnCommand, notify::Rule},
     private,
 };
 pub use commands::toml as command_toml;
-pub use database::DatabaseChoice;
+pub use dashboard::Dashboard;
+pub use database::{DatabaseChoice, DatabaseSettings};
 pub use databases::{NamedDatabase, toml as database_toml};
 pub use github::Github;
 pub use insights::{Insights, LlmSettings};
@@ -111,58 +112,6 @@ pub struct KeyOverride {
     pub keys: Vec<String>,
     /// The line in the config file.
     pub line: usize,
-}
-
-/// The `[database]` section.
-#[derive(Clone, Debug)]
-pub struct DatabaseSettings {
-    pub choice: DatabaseChoice,
-    /// More nodes of the same cluster.
-    pub nodes: Vec<Node>,
-    /// Whether a cluster is asked for its other nodes.
-    pub discover_nodes: bool,
-    /// How long one attempt to connect may take.
-    pub connect_timeout: Duration,
-}
-
-/// The `[dashboard]` section.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent settings")]
-pub struct Dashboard {
-    /// The time between two polls.
-    pub interval: Duration,
-    /// How long closed pull requests stay in view.
-    pub window: Duration,
-    /// How many pull requests are read at most.
-    pub limit: u32,
-    /// The login behind `@me`; `None`: ask `gh`.
-    pub me: Option<String>,
-    /// The first order.
-    pub sort: Order,
-    /// What may be shown, in the order of the tabs, each with its origin.
-    pub views: Vec<(View, Origin)>,
-    /// The name of the first view.
-    pub view: String,
-    /// Whether the mouse is captured.
-    pub mouse: bool,
-    /// ASCII glyphs: see [`Terminal`].
-    pub ascii: When,
-    /// Colours: see [`Terminal`].
-    pub color: When,
-    /// The name of a theme, or the path of its file.
-    pub theme: String,
-    /// The terminal's background: dark, light, or auto.
-    pub background: String,
-    /// Whether the terminal draws ambiguous glyphs two columns wide.
-    pub wide_glyphs: bool,
-    /// Whether times are shown as dates rather than ages.
-    pub absolute_times: bool,
-    /// Whether the database is asked less often while nothing happens.
-    pub idle_backoff: bool,
-    /// The program that longer texts are written in, with its arguments.
-    pub editor: Vec<String>,
-    /// The program that long texts are read in, with its arguments.
-    pub pager: Vec<String>,
 }
 
 /// The `[log]` section.
@@ -254,60 +203,14 @@ impl Config {
             }
         };
 
-        let url_flag = flags.database_url.as_ref().map(Secret::expose);
         let databases = r.databases();
-        let in_file = r.peek(&key::URL).flatten();
-        let in_file = databases.iter().map(|database| &database.url).chain(&in_file);
-        let open_secret = in_file.into_iter().any(|url| address::has_password(url.expose()))
-            && std::fs::metadata(&file.path).is_ok_and(|file| private::is_open_to_others(&file));
-        let (url, url_origin) = r.get(&key::URL, url_flag);
-        let mut warnings = warnings(url.as_ref(), &url_origin);
-        if open_secret {
+        let is_exposed = is_open_secret(&r, &databases, &file.path);
+        let mut warnings = Vec::new();
+        let database = DatabaseSettings::read(&mut r, &databases, flags, env, &mut warnings);
+        if is_exposed {
             warnings.push(format!("{shown} holds a password and others can read it: chmod 600 {shown}"));
         }
-        let mut named = url.map(|url| (url, url_origin));
-        let mut nodes = r.get(&key::NODES, None).0;
-        if let Some(name) = &flags.database {
-            match databases.iter().find(|database| database.name.eq_ignore_ascii_case(name)) {
-                Some(chosen) => {
-                    named = Some((chosen.url.clone(), chosen.origin.clone()));
-                    nodes.clone_from(&chosen.nodes);
-                }
-                None => r.problem(unknown_database(name, &databases)),
-            }
-        }
-        let database = DatabaseSettings {
-            choice: DatabaseChoice::new(named, env, &mut warnings),
-            nodes,
-            discover_nodes: r.get(&key::DISCOVER_NODES, None).0,
-            connect_timeout: r.get(&key::CONNECT_TIMEOUT, None).0,
-        };
-        let interval = r.get(&key::INTERVAL, flags.interval.as_deref()).0;
-        let window = r.get(&key::WINDOW, flags.window.as_deref()).0;
-        let limit = r.get(&key::LIMIT, flags.limit.as_deref()).0;
-        let me = r.get(&key::ME, None).0;
-        let sort = r.get(&key::SORT, None).0;
-        let views = r.views(sort);
-        let dashboard = Dashboard {
-            interval,
-            window,
-            limit,
-            me: Some(me.trim_start_matches('@').to_owned()).filter(|login| !login.is_empty()),
-            sort,
-            view: r.first_view(&views, &mut warnings),
-            views,
-            mouse: r.get(&key::MOUSE, None).0,
-            ascii: r.get(&key::ASCII, flags.ascii.then_some("always")).0,
-            color: r.get(&key::COLOR, flags.color.as_deref()).0,
-            theme: r.get(&key::THEME, flags.theme.as_deref()).0,
-            background: r.get_name(&key::BACKGROUND, &["auto", "dark", "light"]),
-            wide_glyphs: r.get(&key::WIDE_GLYPHS, None).0,
-            absolute_times: r.get(&key::ABSOLUTE_TIMES, None).0,
-            idle_backoff: r.get(&key::IDLE_BACKOFF, None).0,
-            editor: tools::editor(&mut r, env, &mut warnings),
-            pager: tools::pager(&mut r, env, &mut warnings),
-        };
-        warnings.extend(costly(dashboard.limit));
+        let dashboard = Dashboard::read(&mut r, flags, env, &mut warnings);
         let notify = r.notify_rules();
         let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
         let serve = Serve::read(&mut r, &paths, &mut warnings, env);
@@ -356,35 +259,10 @@ impl LogSettings {
     }
 }
 
-fn unknown_database(name: &str, databases: &[NamedDatabase]) -> String {
-    let names = databases.iter().map(|database| quoted(&database.name)).collect::<Vec<_>>().join(", ");
-    let known = if names.is_empty() { "none: it has no [[databases]]".to_owned() } else { names };
-    format!("--database {}: the config file has {known}", quoted(name))
-}
-
-/// From how many pull requests on a limit has its cost, at 2 kB each.
-const LARGE: u32 = 100_000;
-
-/// What a limit costs, where that is much.
-fn costly(limit: u32) -> Option<String> {
-    let megabytes = u64::from(limit) / 500;
-    (limit > LARGE).then(|| {
-        format!(
-            "limit = {limit}: so many pull requests take up to {megabytes} MB of memory, and each key its time"
-        )
-    })
-}
-
-/// What works, but should be known.
-fn warnings(url: Option<&Secret>, origin: &Origin) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Origin::Flag(name) = origin
-        && url.is_some_and(|url| address::has_password(url.expose()))
-    {
-        warnings.push(format!(
-            "{name} holds a password, which `ps` shows to everyone on this machine; \
-             FLOWLENS_DATABASE_URL or ~/.pgpass hides it"
-        ));
-    }
-    warnings
+/// Whether the file has a password in an address, and others than its owner may read it.
+fn is_open_secret(r: &Resolver<'_>, databases: &[NamedDatabase], file: &Path) -> bool {
+    let url = r.peek(&key::URL).flatten();
+    let mut urls = databases.iter().map(|database| &database.url).chain(&url);
+    urls.any(|url| address::has_password(url.expose()))
+        && std::fs::metadata(file).is_ok_and(|file| private::is_open_to_others(&file))
 }

@@ -133,6 +133,8 @@ impl Board {
                 built.push((repo, self.has_builds(repo)));
             }
         }
+        // Growing step by step would leave holes in memory.
+        self.pulls.reserve(if self.pulls.is_empty() { changed.len() } else { 0 });
         for mut pr in changed {
             let key = pr.key;
             count(&mut self.loaded, &pr, true);

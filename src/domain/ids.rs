@@ -87,8 +87,12 @@ pub struct Sha(Box<str>);
 impl Sha {
     /// Takes a SHA as stored; `None` for an empty or blank one.
     pub fn parse(text: &str) -> Option<Self> {
-        let text: String =
-            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        // Nearly all are stored as GitHub writes them, and need no letter changed.
+        let text: String = if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z')) {
+            text.to_owned()
+        } else {
+            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+        };
         (!text.is_empty()).then(|| Self(text.into_boxed_str()))
     }
 

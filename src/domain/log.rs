@@ -45,7 +45,7 @@ pub struct Log {
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum StepEnd {
     Well,
     Badly,
     /// It runs, or nobody knows.
@@ -57,7 +57,7 @@ pub enum Ended {
 pub enum Kind {
     Text,
     /// A step of the job begins: by its time, for no line says so.
-    Step(Ended),
+    Step(StepEnd),
     /// A group begins.
     Group,
     /// A step within a composite action begins.

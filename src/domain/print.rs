@@ -2,7 +2,7 @@
 
 mod told;
 
-use self::told::Told;
+use self::told::Summary;
 use super::{insight::Risk, pipeline::Stage, pull_request::PullRequest};
 
 /// Equal prints: nothing has changed for a reader. Ages are left out, and who wrote the insight in which words.
@@ -55,7 +55,7 @@ impl Print {
             Some(Risk::High) => 3,
             Some(Risk::Other(_)) => 4,
         };
-        Self { row: row.folded(), risk, told: Told::of(pr).bytes() }
+        Self { row: row.folded(), risk, told: Summary::of(pr).bytes() }
     }
 
     /// This print with the other's risk.

@@ -25,7 +25,7 @@ use url::Url;
 
 pub use self::{
     error::{ClientNotice, Error},
-    graph::{Graph, GraphError, Kind, Step},
+    graph::{Graph, GraphError, Kind, PathStep},
     limits::{Budget, Purse, Resource, Wait, Why},
     log::{LogBytes, NoLog},
     rest::{Etag, Page},
@@ -36,7 +36,7 @@ use self::{
     refusal::{Refusal, Seen},
     state::State,
 };
-use super::query::{Query, Refused, without};
+use super::query::{Query, RefusedField, without};
 pub use crate::http::client::Verb;
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
@@ -229,10 +229,11 @@ impl Client {
 
     /// Goes on without the fields that were refused.
     fn leave_out(&self, query: Query, text: &str, errors: Vec<GraphError>) -> Result<(), Error> {
-        let refused: Vec<Refused> = errors.iter().filter_map(|error| error.kind.refused().cloned()).collect();
+        let refused: Vec<RefusedField> =
+            errors.iter().filter_map(|error| error.kind.refused().cloned()).collect();
         // A place that leads to nothing: by name, then.
         let anywhere =
-            || refused.iter().map(|one| Refused { place: None, ..one.clone() }).collect::<Vec<_>>();
+            || refused.iter().map(|one| RefusedField { place: None, ..one.clone() }).collect::<Vec<_>>();
         let Some(shorter) = without(text, &refused).or_else(|| without(text, &anywhere())) else {
             return Err(nothing(errors, query.name()));
         };
@@ -307,7 +308,7 @@ enum Asked<T> {
 }
 
 impl Kind {
-    fn refused(&self) -> Option<&Refused> {
+    fn refused(&self) -> Option<&RefusedField> {
         match self {
             Self::NoSuchField(refused) | Self::MissingScope { refused, .. } => Some(refused),
             Self::NotFound
@@ -351,9 +352,9 @@ fn date(answer: &Answer) -> Option<DateTime<Utc>> {
 }
 
 /// What the headers say of a purse.
-fn told(answer: &Answer) -> Option<limits::Told> {
+fn told(answer: &Answer) -> Option<limits::Quota> {
     let number = |name| answer.header(name)?.parse().ok();
-    Some(limits::Told {
+    Some(limits::Quota {
         limit: number("x-ratelimit-limit")?,
         remaining: number("x-ratelimit-remaining")?,
         resets: resets(answer)?,

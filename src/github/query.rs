@@ -72,7 +72,7 @@ impl Query {
 
 /// A field that a server does not have, or that a token may not ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedField {
     pub field: String,
     /// Line and column in the text, from 1; without it every field of that name is meant.
     pub place: Option<(usize, usize)>,
@@ -81,7 +81,7 @@ pub struct Refused {
 /// The query without these fields, and without what would be empty then. `None`: nothing of it is left, or none of them
 /// is in it.
 #[must_use]
-pub fn without(text: &str, refused: &[Refused]) -> Option<String> {
+pub fn without(text: &str, refused: &[RefusedField]) -> Option<String> {
     let mut definitions = Reader { text, at: 0 }.definitions()?;
     let before = count(&definitions);
     let places: Vec<(Option<usize>, &str)> = refused
@@ -266,9 +266,9 @@ mod tests {
                         c(first: 1) @include(if: $d) { d { e } f }\n  ... on Y { state }\n}";
 
     fn left(refused: &[(&str, Option<(usize, usize)>)]) -> Option<String> {
-        let refused: Vec<Refused> = refused
+        let refused: Vec<RefusedField> = refused
             .iter()
-            .map(|(field, place)| Refused { field: (*field).to_owned(), place: *place })
+            .map(|(field, place)| RefusedField { field: (*field).to_owned(), place: *place })
             .collect();
         without(TEXT, &refused).map(|text| text.replace('\n', " "))
     }
@@ -300,8 +300,8 @@ mod tests {
     fn every_query_of_ours_is_read() {
         for query in ALL {
             let text = query.text();
-            let shorter =
-                without(&text, &[Refused { field: "nodeCount".to_owned(), place: None }]).expect("a query");
+            let shorter = without(&text, &[RefusedField { field: "nodeCount".to_owned(), place: None }])
+                .expect("a query");
             assert!(!shorter.contains("nodeCount"), "{}", query.name());
             let words = |text: &str| text.split_whitespace().collect::<String>();
             assert_eq!(words(&shorter), words(&text.replace("nodeCount", "")), "{}", query.name());

@@ -5,6 +5,7 @@ mod form;
 mod pull;
 mod repository;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use self::{
@@ -44,6 +45,9 @@ pub struct Envelope {
     /// GitHub's id.
     pub repository_id: Option<i64>,
 }
+
+/// What a delivery says, and when it was so.
+type Dated = Vec<(DateTime<Utc>, What)>;
 
 /// Why a delivery cannot be read, now or later. Nothing of its text is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +127,8 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
 }
 
 fn parse<T: Form>(body: &[u8]) -> Result<T, Refused> {
+    // Not GitHub's, but editors' and proxies': it says nothing.
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let read: Maybe<T> = serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_data() { Refused::Form { line, column } } else { Refused::NoJson { line, column } }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use tracing::Metadata;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use super::record::Fields;
+use super::record::{Fields, is_obeyed};
 
 /// Characters of a value: SQL and servers' messages can be of any length.
 const LONGEST: usize = 2_000;
@@ -68,9 +68,7 @@ fn line(record: Map<String, Value>) -> String {
     let text = Value::Object(record).to_string();
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
+        if is_obeyed(c) {
             line.extend(["\\u", &format!("{:04x}", u32::from(c))]);
         } else {
             line.push(c);

@@ -97,6 +97,11 @@ pub(super) fn spans<'a, S: LookupSpan<'a>>(scope: Option<Scope<'a, S>>) -> Strin
     text
 }
 
+/// Whether a terminal obeys a character: a control character, or a direction of writing.
+pub(super) fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// One line of bounded length without anything that a terminal would obey.
 pub(super) fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LINE_LIMIT));
@@ -105,11 +110,8 @@ pub(super) fn line(text: &str) -> String {
             line.push('…');
             break;
         }
-        let bidi = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() {
+        if is_obeyed(c) {
             line.extend(c.escape_default());
-        } else if bidi {
-            line.extend(c.escape_unicode());
         } else {
             line.push(c);
         }

@@ -14,7 +14,7 @@ use prometheus_client::{
 use crate::store::inbox::Counts;
 
 /// The form of [`Metrics::text`].
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// One label and its value.
 type Label = [(&'static str, &'static str); 1];
@@ -109,10 +109,56 @@ impl Metrics {
         self.newest.set(counts.newest.map(|newest| newest.timestamp()).unwrap_or_default());
     }
 
+    /// In the format that each scraper and `promtool` read: unlike in OpenMetrics, a counter is described by the name
+    /// that its samples have, and no line marks the end.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         // A string takes all.
         encode(&mut text, &self.registry).ok();
-        text
+        let counters = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"));
+        for name in counters.map(str::to_owned).collect::<Vec<_>>() {
+            for about in ["# HELP", "# TYPE"] {
+                text = text.replace(&format!("{about} {name} "), &format!("{about} {name}_total "));
+            }
+        }
+        text.trim_end_matches("# EOF\n").to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn each_series_is_there_once_below_its_help_and_type_by_a_name_of_the_conventions() {
+        let metrics = Metrics::new();
+        metrics.answered(202);
+        metrics.answered(401);
+        metrics.refused("signature");
+        metrics.processed("done", 2);
+        metrics.files("stored");
+        metrics.inbox(Some(&Counts::default()));
+        let text = metrics.text();
+        let (mut kinds, mut series) = (BTreeMap::new(), BTreeMap::new());
+        let mut last = String::new();
+        for line in text.lines() {
+            if let Some(help) = line.strip_prefix("# HELP ") {
+                last = help.split(' ').next().unwrap().to_owned();
+            } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = kind.split_once(' ').unwrap();
+                assert_eq!(name, last, "its help is above");
+                assert_eq!(kinds.insert(name, kind), None, "{name}");
+                assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
+            } else {
+                let (name, value) = line.rsplit_once(' ').unwrap();
+                assert!(name.starts_with(&last), "{name} is not of {last}");
+                assert!(value.parse::<f64>().is_ok(), "{line}");
+                assert_eq!(series.insert(name, value), None, "{name}");
+            }
+        }
+        assert_eq!(kinds.len(), 12, "{text}");
+        assert_eq!(series["flowlens_inbox_processed_total{outcome=\"done\"}"], "2");
     }
 }

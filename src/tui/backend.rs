@@ -34,8 +34,21 @@ type Look = (Modifier, Color, Color);
 
 const PLAIN: Look = (Modifier::empty(), Color::Reset, Color::Reset);
 
-/// Where the terminal's cursor stands, as far as that is known, and how it draws.
-type State = (Option<(u16, u16)>, Look);
+/// What is seen of a blank beside its background.
+const SEEN_ON_BLANKS: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+
+/// Where the terminal's cursor stands, and how it draws.
+type State = (Place, Look);
+
+/// As far as it is known.
+#[derive(Clone, Copy)]
+enum Place {
+    Unknown,
+    /// Somewhere in this line.
+    Line(u16),
+    /// In this column and line.
+    At(u16, u16),
+}
 
 /// Plain blanks in a row: column, line, how many.
 type Blanks = (u16, u16, u16);
@@ -62,15 +75,28 @@ impl<W: Write> QuietBackend<W> {
         width(glyph) == 1 && is_undisputed(glyph) && !(self.wide_glyphs && is_ambiguous(glyph))
     }
 
-    /// Goes to a cell: a short step to the right within a line, else an address.
-    fn go(&mut self, from: Option<(u16, u16)>, x: u16, y: u16) -> io::Result<()> {
+    /// Where the cursor stands behind this glyph, written here. No glyph of a single character is so wide that the line
+    /// ends before the next one.
+    fn behind(&self, glyph: &str, x: u16, y: u16) -> Place {
+        if self.is_one_everywhere(glyph) {
+            Place::At(x + 1, y)
+        } else if glyph.chars().nth(1).is_none() {
+            Place::Line(y)
+        } else {
+            Place::Unknown
+        }
+    }
+
+    /// Goes to a cell: within a line a step to the right or to a column, else to an address.
+    fn go(&mut self, from: Place, x: u16, y: u16) -> io::Result<()> {
         match from {
-            Some(at) if at == (x, y) => Ok(()),
-            Some((at, line)) if line == y && at < x => match x - at {
+            Place::At(at, line) if (at, line) == (x, y) => Ok(()),
+            Place::At(at, line) if line == y && at < x => match x - at {
                 1 => self.frame.write_all(b"\x1b[C"),
                 steps => write!(self.frame, "\x1b[{steps}C"),
             },
-            Some(_) | None => queue!(self.frame, MoveTo(x, y)),
+            Place::Line(line) if line == y => write!(self.frame, "\x1b[{}G", x + 1),
+            Place::At(..) | Place::Line(_) | Place::Unknown => queue!(self.frame, MoveTo(x, y)),
         }
     }
 
@@ -78,12 +104,14 @@ impl<W: Write> QuietBackend<W> {
     fn blank(&mut self, blanks: Option<Blanks>, (at, look): &mut State) -> io::Result<()> {
         let Some((x, y, count)) = blanks else { return Ok(()) };
         self.go(*at, x, y)?;
-        self.change(std::mem::replace(look, PLAIN), PLAIN)?;
+        if !are_alike_on_blanks(*look, PLAIN) {
+            self.change(std::mem::replace(look, PLAIN), PLAIN)?;
+        }
         if count >= ERASED {
-            *at = Some((x, y));
+            *at = Place::At(x, y);
             return write!(self.frame, "\x1b[{count}X");
         }
-        *at = Some((x + count, y));
+        *at = Place::At(x + count, y);
         self.frame.write_all(" ".repeat(usize::from(count)).as_bytes())
     }
 
@@ -92,11 +120,16 @@ impl<W: Write> QuietBackend<W> {
         if from == to {
             return Ok(());
         }
-        let (changed, anew) = (codes(from, to), format!("0;{}", codes(PLAIN, to)));
+        // Nothing before a semicolon is a zero.
+        let (changed, anew) = (codes(from, to), format!(";{}", codes(PLAIN, to)));
         let anew = anew.trim_end_matches(';');
         let shorter = if anew.len() < changed.len() { anew } else { &changed };
         write!(self.frame, "\x1b[{shorter}m")
     }
+}
+
+fn are_alike_on_blanks(one: Look, other: Look) -> bool {
+    !(one.0 | other.0).intersects(SEEN_ON_BLANKS) && one.2 == other.2
 }
 
 /// The codes of a change: what goes, what comes, the colours.
@@ -169,12 +202,13 @@ impl<W: Write> Backend for QuietBackend<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut state: State = (None, PLAIN);
+        let mut state: State = (Place::Unknown, PLAIN);
         let mut blanks: Option<Blanks> = None;
         for (x, y, cell) in content {
+            let is_blank = cell.symbol() == " ";
             // The hidden halves of wide glyphs are marked so; to the terminal they are blanks.
-            let next = (cell.modifier - Modifier::HIDDEN, cell.fg, cell.bg);
-            if next == PLAIN && cell.symbol() == " " {
+            let mut next = (cell.modifier - Modifier::HIDDEN, cell.fg, cell.bg);
+            if is_blank && are_alike_on_blanks(next, PLAIN) {
                 match &mut blanks {
                     Some((start, line, count)) if (*start + *count, *line) == (x, y) => *count += 1,
                     _ => self.blank(blanks.replace((x, y, 1)), &mut state)?,
@@ -183,11 +217,14 @@ impl<W: Write> Backend for QuietBackend<W> {
             }
             self.blank(blanks.take(), &mut state)?;
             let (at, look) = &mut state;
+            if is_blank && are_alike_on_blanks(*look, next) {
+                next = *look;
+            }
             self.go(*at, x, y)?;
             self.change(*look, next)?;
             self.frame.write_all(cell.symbol().as_bytes())?;
             *look = next;
-            *at = self.is_one_everywhere(cell.symbol()).then_some((x + 1, y));
+            *at = self.behind(cell.symbol(), x, y);
         }
         self.blank(blanks, &mut state)?;
         if state.1 == PLAIN { Ok(()) } else { self.frame.write_all(b"\x1b[m") }
@@ -307,7 +344,7 @@ mod tests {
             (0, 2, cell("日", Style::new())),
             (2, 2, cell("e", Style::new())),
         ];
-        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[0;1md\x1b[3;1H\x1b[0m日\x1b[3;3He";
+        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[;1md\x1b[3;1H\x1b[m日\x1b[3Ge";
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 
@@ -322,7 +359,7 @@ mod tests {
             (3, 0, cell("d", row.fg(Color::Red))),
             (4, 0, cell("e", Style::new())),
         ];
-        let frame = "\x1b[1;1H\x1b[1;48;5;236ma\x1b[22mb\x1b[4;31mc\x1b[24md\x1b[0me";
+        let frame = "\x1b[1;1H\x1b[1;48;5;236ma\x1b[22mb\x1b[4;31mc\x1b[24md\x1b[me";
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 
@@ -338,8 +375,8 @@ mod tests {
         cells.extend(line(1, 3));
         cells.extend((0..20).map(|x| (x, 2, cell(" ", Style::new().bg(Color::Red)))));
         cells.extend((0..20).map(|x| (x, 3, cell(" ", Style::new()))));
-        let frame = "\x1b[1;1H\x1b[31ma\x1b[0m\x1b[12X\x1b[12Cb\x1b[2;1H\x1b[31ma\x1b[0m   \x1b[3;1H\x1b[41m";
-        let frame = format!("{frame}{}\x1b[4;1H\x1b[0m\x1b[20X", " ".repeat(20));
+        let frame = "\x1b[1;1H\x1b[31ma\x1b[12X\x1b[12C\x1b[mb\x1b[2;1H\x1b[31ma   \x1b[3;1H\x1b[;41m";
+        let frame = format!("{frame}{}\x1b[4;1H\x1b[m\x1b[20X", " ".repeat(20));
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 
@@ -354,6 +391,6 @@ mod tests {
     fn behind_an_ambiguous_glyph_the_place_is_told_anew_where_it_may_be_wide() {
         let cells = [(0, 0, cell("●", Style::new())), (1, 0, cell("x", Style::new()))];
         assert_eq!(drawn(&cells, false), ["\x1b[?2026h\x1b[1;1H●x\x1b[?2026l"]);
-        assert_eq!(drawn(&cells, true), ["\x1b[?2026h\x1b[1;1H●\x1b[1;2Hx\x1b[?2026l"]);
+        assert_eq!(drawn(&cells, true), ["\x1b[?2026h\x1b[1;1H●\x1b[2Gx\x1b[?2026l"]);
     }
 }

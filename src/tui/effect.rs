@@ -76,7 +76,7 @@ pub enum ServiceCall {
     /// Write a rule into the config file.
     Remember(Box<Rule>),
     /// Run the program of a rule.
-    Run(Box<Run>),
+    Run(Box<RuleCommand>),
     /// Run a command of the user's own beside the screen; its number in the list of what was done.
     Background(u64, Box<Program>),
     /// Check out the head of a pull request; its number in the list of what was done.
@@ -123,7 +123,7 @@ pub struct Checkout {
 
 /// A program to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct RuleCommand {
     /// The rule's name.
     pub rule: String,
     /// The program, and its arguments as they are.

@@ -148,6 +148,11 @@ impl Scope {
 /// Keys, and a word for their action.
 pub type Hint = (String, &'static str);
 
+/// Hints of keys that no config changes: those of a line that is typed.
+pub fn fixed_hints<const N: usize>(hints: [(&str, &'static str); N]) -> Vec<Hint> {
+    hints.map(|(key, word)| (key.to_owned(), word)).into()
+}
+
 /// Which key does what, after the config's `[keys]`.
 #[derive(Clone, Debug)]
 pub struct Keymap {

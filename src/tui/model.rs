@@ -25,7 +25,7 @@ pub use self::{
     asking::{Asking, Progress, Standing, is_overtaken},
     board::{ALL_REPOSITORIES, Arranged, Before, FilterInput, LastStay, PullList, RepoList, Waiting},
     details::{DetailCache, Reading},
-    lines::{Line, Lines},
+    lines::{Lines, ListLine},
     notice::Notice,
     notify::Notify,
     own::Own,

@@ -112,6 +112,12 @@ impl<'f> Pen<'f> {
         self.glyph(self.theme.ellipsis(), 1, Style::new());
     }
 
+    /// The first cell of a line that can be chosen: the cursor's sign, or a blank.
+    pub(super) fn pointer(&mut self, is_chosen: bool) {
+        let sign = if is_chosen { self.theme.cursor() } else { " " };
+        self.put(sign, self.theme.accent());
+    }
+
     /// Writes texts one after the other.
     pub(super) fn spans(&mut self, spans: &[Span<'_>]) {
         for span in spans {
@@ -159,6 +165,12 @@ impl<'f> Pen<'f> {
             self.put(text, style);
         }
     }
+}
+
+/// Puts the terminal's cursor into a column of an area's first line.
+pub(super) fn put_cursor(frame: &mut Frame<'_>, area: Area, column: usize) {
+    let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: area.y });
 }
 
 /// Draws a pane's frame; returns the area inside, which is the whole area where there are no borders.

@@ -23,7 +23,7 @@ pub use self::{
     lend::{Lending, Tools},
 };
 use super::{
-    effect::{Program, Run, ServiceCall},
+    effect::{Program, RuleCommand, ServiceCall},
     msg::Msg,
 };
 use crate::{
@@ -232,7 +232,7 @@ async fn keep_rule(keeper: Keeper, rule: Box<Rule>, replies: mpsc::Sender<Msg>) 
 }
 
 /// Runs the program of a rule when its turn comes, and says if it fails.
-async fn run_program(run: Run, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
+async fn run_program(run: RuleCommand, programs: Arc<Semaphore>, replies: mpsc::Sender<Msg>) {
     let Ok(_turn) = programs.acquire_owned().await else { return };
     if let Err(why) = caught_elsewhere(move || command::run(&run)).await.and_then(|ended| ended) {
         // Nobody listens only when the program ends.

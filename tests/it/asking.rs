@@ -223,7 +223,6 @@ async fn in_the_demo_a_request_is_seen_at_each_of_its_steps() {
     let before = insights("true").await;
     assert!(before > 0 && insights(&format!("commit_sha LIKE '{head}%'")).await == 0);
     pty.keys("i");
-    pty.wait_for("running for ", PATIENCE);
     pty.wait_until("the new insight", PATIENCE, |screen| !screen.contains(&format!("head is now {head}")));
     assert_eq!(insights("true").await, before + 1, "the old ones are kept");
     assert_eq!(insights(&format!("commit_sha LIKE '{head}%' AND NOT processed")).await, 1);

@@ -54,19 +54,16 @@ impl Drop for Running {
 
 #[test]
 fn who_waits_for_input_that_does_not_come_ends_on_a_signal() {
-    for (args, signal, number) in [
-        (&["insight", "-"][..], "TERM", 15),
-        (&["insight", "-", "--dry-run"], "TERM", 15),
-        (&["insight", "-", "--llm"], "INT", 2),
-    ] {
+    // It heeds no signal yet. Not by INT: whoever is started in the background, as these tests may be, ignores that.
+    for args in [&["insight", "-"][..], &["insight", "-", "--dry-run"], &["insight", "-", "--llm"]] {
         let home = tempfile::tempdir().expect("a folder");
         let mut insight = Running::start(&home, args, Stdio::piped(), Stdio::null());
         let mut input = insight.0.stdin.take().expect("its input");
         // More than a pipe holds: once it is written, some of it was read.
         input.write_all(&vec![b' '; 200_000]).expect("read");
-        insight.signal(signal);
+        insight.signal("TERM");
         let status = insight.ends();
-        assert_eq!(status.signal(), Some(number), "{args:?}: {status}");
+        assert_eq!(status.signal(), Some(15), "{args:?}: {status}");
     }
 }
 

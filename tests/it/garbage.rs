@@ -1,5 +1,7 @@
 //! A server that sends garbage: whoever watches it lives on, and makes a new connection.
 
+use flowlens::store::board::feed::FeedCommand;
+
 use crate::{
     feed::{Live, connector, options, seeded},
     support::{
@@ -54,10 +56,10 @@ async fn garbage_from_the_server_costs_a_connection_and_no_more() {
         proxy.garble(bytes, *times);
         let title = format!("After {n}");
         db.execute(&format!("UPDATE pull_requests SET title = '{title}', updated_at = now()")).await;
-        live.until(&format!("{title}: {bytes:?}"), |live| {
-            proxy.has_garbled() && live.title(2) == Some(&title)
-        })
-        .await;
+        live.until("garbage", |_| proxy.has_garbled()).await;
+        // The pause is not what is tested.
+        live.command(FeedCommand::Refresh).await;
+        live.until(&format!("{title}: {bytes:?}"), |live| live.title(2) == Some(&title)).await;
         assert_eq!(live.board.len(), 3);
     }
     assert!(proxy.accepted() > GARBAGE.len() / 2, "{} connections", proxy.accepted());
@@ -91,7 +93,7 @@ async fn add(db: &Database, number: usize) {
 }
 
 /// A command that runs on shows what is added, also after garbage.
-async fn outlives_garbage(name: &str, args: &[&str], shows: impl Fn(usize) -> String) {
+async fn outlives_garbage(name: &str, args: &[&str], applies: &str, shows: impl Fn(usize) -> String) {
     let (db, proxy, url) = behind_a_proxy(name).await;
     let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("FLOWLENS_INTERVAL", "200ms")];
     let mut pty = Pty::spawn(args, &env, 140, 30);
@@ -102,7 +104,11 @@ async fn outlives_garbage(name: &str, args: &[&str], shows: impl Fn(usize) -> St
         assert_eq!(eventually(PATIENCE, || proxy.has_garbled().then_some(())), Some(()));
         db.execute("DELETE FROM pull_requests; DELETE FROM insight_requests").await;
         add(&db, number).await;
-        pty.wait_for(&shows(number), PATIENCE);
+        let title = shows(number);
+        // A board announces what is new, until a key or a minute later.
+        pty.wait_until(&title, PATIENCE, |screen| screen.contains(&title) || screen.contains("r applies"));
+        pty.keys(applies);
+        pty.wait_for(&title, PATIENCE);
         let screen = pty.screen();
         assert!(!pty.has_ended(), "{bytes:?}: {screen}");
         assert!(!screen.contains("panicked") && !screen.contains("BACKTRACE"), "{bytes:?}: {screen}");
@@ -111,17 +117,17 @@ async fn outlives_garbage(name: &str, args: &[&str], shows: impl Fn(usize) -> St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dashboard_outlives_garbage() {
-    outlives_garbage("garbage_dashboard", &[], |number| format!("Title {number}")).await;
+    outlives_garbage("garbage_dashboard", &[], "r", |number| format!("Title {number}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_outlives_garbage() {
-    outlives_garbage("garbage_watch", &["status", "--watch"], |number| format!("Title {number}")).await;
+    outlives_garbage("garbage_watch", &["status", "--watch"], "", |number| format!("Title {number}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_outlives_garbage() {
-    outlives_garbage("garbage_worker", &["worker"], |number| format!("#{number}: low")).await;
+    outlives_garbage("garbage_worker", &["worker"], "", |number| format!("#{number}: low")).await;
 }
 
 /// A command that runs once says that the answer makes no sense, or asks again: it does not panic.

@@ -202,7 +202,7 @@ async fn a_worker_that_is_stopped_gives_back_what_it_has_and_that_costs_no_attem
 }
 
 /// Longer than it may take, and much less than the half minute that a database has for an answer.
-const SOON: u64 = 12;
+const SOON: u64 = 25;
 
 #[tokio::test]
 async fn a_worker_ends_soon_though_nobody_answers_it() {

@@ -24,13 +24,6 @@ const HEAD: &str = "bbbbbbb222222222222222222222222222222222";
 
 /// `acme/api#421` without files, and one insight of its head, of this level.
 async fn filed(store: &Store, level: Option<&'static str>) {
-    let repository = [
-        ("id", Id(1)),
-        ("github_id", Int(1)),
-        ("name", Text("api")),
-        ("full_name", Text("acme/api")),
-        ("owner", Text("acme")),
-    ];
     let pull = [
         ("id", Id(2)),
         ("repo_id", Id(1)),
@@ -49,7 +42,7 @@ async fn filed(store: &Store, level: Option<&'static str>) {
         ("summary", Text("The old one")),
         ("processed", Flag(true)),
     ];
-    store.insert("repositories", &[&repository]).await;
+    store.acme_api().await;
     store.insert("pull_requests", &[&pull]).await;
     store.insert("insights", &[&insight]).await;
 }

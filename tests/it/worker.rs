@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::{
     insight::{file, lines},
     support::{
-        PATIENCE, awaited,
         cli::{self, Answer},
         rows::{
             Cell::{Flag, Id, Int, Null, Text, Time},
@@ -19,6 +18,7 @@ use flowlens::{
         ids::{PrKey, PrNumber, RepoId},
         request::RequestState,
     },
+    insight::worker::{Awaited, Worker, WorkerOptions},
     store::insights::InsightStore,
 };
 use serde_json::json;
@@ -35,14 +35,7 @@ pub(crate) fn key(number: i32) -> PrKey {
 
 /// `acme/api` with so many open pull requests, each with a stale insight of high risk.
 pub(crate) async fn team(store: &Store, count: i32) {
-    let repository = [
-        ("id", Id(1)),
-        ("github_id", Int(1)),
-        ("name", Text("api")),
-        ("full_name", Text("acme/api")),
-        ("owner", Text("acme")),
-    ];
-    store.insert("repositories", &[&repository]).await;
+    store.acme_api().await;
     let files: &'static str = Box::leak(
         json!([
             file("src/auth/session.rs", "modified", &lines(30)),
@@ -186,22 +179,22 @@ async fn a_worker_goes_on_while_it_finds_heads() {
     assert!(answer.status.success() && answer.stderr.is_empty(), "{answer}");
     assert_eq!(answer.stdout.lines().filter(|line| line.ends_with(": low")).count(), 450, "{answer}");
     assert_eq!(embedded.count("insights", "true").await, 450);
-    // Without --once, too: more than three looks at their usual distance would find in the time.
-    heads(&server, 700).await;
-    let home = tempfile::tempdir().expect("a folder");
-    let mut worker = std::process::Command::new(cli::PROGRAM)
-        .arg("worker")
-        .env_clear()
-        .envs(cli::environment(home.path()))
-        .env("FLOWLENS_DATABASE_URL", server.url())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("a worker");
-    let made =
-        awaited(PATIENCE, async || (server.count("insights", "true").await == 700).then_some(())).await;
-    worker.kill().and_then(|()| worker.wait()).expect("ended");
-    assert!(made.is_some(), "{} of 700", server.count("insights", "true").await);
+    // It does not wait until it looks again: that is an hour later here.
+    heads(&server, 450).await;
+    let hour = std::time::Duration::from_hours(1);
+    let options = WorkerOptions {
+        name: "w".to_owned(),
+        lease: hour,
+        only_by: None,
+        awaited: Awaited::default(),
+        poll: Some(hour),
+        scan: Some(hour),
+        pace: std::time::Duration::ZERO,
+    };
+    let (_wake, woken) = tokio::sync::mpsc::channel(1);
+    let mut worker = Worker::new(InsightStore::new(server.database()), options, None, woken, |_| {});
+    assert_eq!(worker.drain().await, Ok(450));
+    assert_eq!(server.count("insights", "true").await, 450);
 }
 
 #[tokio::test]

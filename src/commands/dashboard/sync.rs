@@ -251,8 +251,7 @@ fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, String> {
         tracing::warn!(%error, "the token's repositories are not listed");
         error.with_mend()
     })?;
-    let open = found.into_iter().filter(|one| one.open > 0);
-    Ok(open.map(|one| Candidate { full_name: one.full_name, open: one.open }).collect())
+    Ok(found.into_iter().filter(|one| one.open > 0).collect())
 }
 
 /// What of an event the screen shows.

@@ -50,14 +50,7 @@ pub async fn run(
     // What is asked before the database counts, too.
     let started = Instant::now();
     let plan = Plan::new(args, config, env).await?;
-    let options = FeedOptions {
-        interval: config.dashboard.interval,
-        window: config.dashboard.window,
-        limit: usize::try_from(config.dashboard.limit).unwrap_or(usize::MAX),
-        only: args.view.repos.clone(),
-        origin: chosen.origin(),
-        ..FeedOptions::default()
-    };
+    let options = FeedOptions { only: args.view.repos.clone(), ..chosen.feed_options(config) };
     let mut deadline = pin!(after(plan.timeout.map(|time| started + time)));
     let mut feed = FeedTask::start(chosen, options.clone());
     let mut run = Run::new(plan, chosen, options, out);

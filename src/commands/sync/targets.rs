@@ -1,7 +1,5 @@
 //! What is to be synced: what is named; else what this folder is a checkout of; else what the config file names.
 
-use std::time::Duration;
-
 use crate::{
     cli::SyncArgs,
     commands::{Failure, gh},
@@ -10,8 +8,6 @@ use crate::{
     github::sync::SyncTarget,
 };
 
-/// How long `git` may take: it reads a file.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// The remotes that are looked at: of a fork's clone, pull requests are upstream.
 const REMOTES: [&str; 2] = ["upstream", "origin"];
 
@@ -62,7 +58,7 @@ fn repository(text: &str, host: &str) -> Result<SyncTarget, Failure> {
 /// The repository on this host that the current folder is a checkout of.
 fn checkout(host: &str) -> Option<String> {
     REMOTES.iter().find_map(|remote| {
-        let url = gh::ask("git", &["remote", "get-url", remote], PATIENCE)?;
+        let url = gh::ask("git", &["remote", "get-url", remote], gh::PATIENCE)?;
         named(&url, host)
     })
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Ended, Kind, Log};
+use super::{Kind, Log, StepEnd};
 use crate::domain::{check::CheckOutcome, files::Spot, ids::PrKey, time::elapsed};
 
 /// An attempt of a run of a workflow.
@@ -104,11 +104,11 @@ pub enum LogNews {
 }
 
 impl Step {
-    pub(super) fn ended(&self) -> Ended {
+    pub(super) fn ended(&self) -> StepEnd {
         match CheckOutcome::parse("", self.conclusion.as_deref()) {
-            CheckOutcome::Passed | CheckOutcome::Skipped => Ended::Well,
-            CheckOutcome::Failed => Ended::Badly,
-            CheckOutcome::Queued | CheckOutcome::Running | CheckOutcome::Other(_) => Ended::Open,
+            CheckOutcome::Passed | CheckOutcome::Skipped => StepEnd::Well,
+            CheckOutcome::Failed => StepEnd::Badly,
+            CheckOutcome::Queued | CheckOutcome::Running | CheckOutcome::Other(_) => StepEnd::Open,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{Ended, Job, Kind, LIMIT, Log, LogReader, Row, Step, job_of, size};
+use super::{Job, Kind, LIMIT, Log, LogReader, Row, Step, StepEnd, job_of, size};
 use crate::domain::text::is_invisible;
 
 fn start() -> DateTime<Utc> {
@@ -214,7 +214,7 @@ fn words_for_sizes_and_addresses() {
     assert_eq!(job_of("https://github.com/acme/api/actions/runs/1/job/22?pr=3"), Some(22));
     assert_eq!(job_of("https://github.com/acme/api/runs/22"), Some(22));
     assert_eq!(job_of("https://ci.test/22"), None);
-    assert_eq!(step(1, "x", "failure", 0, 1).ended(), Ended::Badly);
+    assert_eq!(step(1, "x", "failure", 0, 1).ended(), StepEnd::Badly);
 }
 
 /// Pieces of which logs are made, good ones and bad ones.

@@ -11,7 +11,7 @@ use crate::domain::{
 
 /// What a print tells of its pull request beside whether it is another one. Prints of former versions tell nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Summary {
     is_known: bool,
     state: u8,
     build: u8,
@@ -28,7 +28,7 @@ const WORD: u32 = 3;
 const HEAD: u32 = 6;
 const MOST: u8 = (1 << WORD) - 1;
 
-impl Told {
+impl Summary {
     pub(super) fn of(pr: &PullRequest) -> Self {
         let mut head = Fnv::default();
         head.put(pr.head.as_ref().map_or("", |head| head.as_str()));
@@ -106,7 +106,7 @@ const fn word(status: &StageStatus) -> u8 {
 impl Print {
     /// What has changed since: `build failed`, `new commits`. Empty where this print does not tell.
     pub fn changes(self, pr: &PullRequest) -> Vec<String> {
-        let (before, now) = (Told::from_bytes(self.told), Told::of(pr));
+        let (before, now) = (Summary::from_bytes(self.told), Summary::of(pr));
         if !before.is_known {
             return Vec::new();
         }

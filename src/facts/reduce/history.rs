@@ -55,11 +55,6 @@ impl PipelineRunRow {
         self.files().map(|item| item.value.as_str())
     }
 
-    /// The branch that they were compared with, if known.
-    pub fn files_base(&self) -> Option<&str> {
-        self.files().and_then(|item| item.note("base"))
-    }
-
     fn files(&self) -> Option<&HistoryItem> {
         self.history.iter().rev().find(|item| item.field == FILES)
     }

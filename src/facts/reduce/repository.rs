@@ -94,13 +94,15 @@ impl RepositoryRow {
 }
 
 fn named(repository: &RepositoryRef, at: DateTime<Utc>) -> RepositoryRow {
-    let (owner, name) = repository.full_name.split_once('/').unwrap_or(("", &repository.full_name));
+    // As databases hold it: two of the same name must be seen to be such.
+    let full_name = repository.full_name.replace('\0', "\u{fffd}");
+    let (owner, name) = full_name.split_once('/').unwrap_or(("", &full_name));
     RepositoryRow {
         id: new_repo_id(repository.github_id),
         github_id: repository.github_id,
         name: name.to_owned(),
-        full_name: repository.full_name.clone(),
         owner: owner.to_owned(),
+        full_name,
         owner_avatar_url: None,
         is_private: None,
         description: None,

@@ -42,7 +42,7 @@ pub(super) async fn read(client: &Client, target: &Target, pick: bool) -> Result
     let what = target.name();
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "number": target.number, "pick": pick});
-    let graph = client.graphql::<Told>(query::GATE, variables, &what).await?;
+    let graph = client.graphql::<Reply>(query::GATE, variables, &what).await?;
     let missing = || Error::NotFound { what: what.clone() };
     let refused = graph.errors.first().map(|error| Error::Refused { status: 200, said: error.said.clone() });
     let repository = graph.data.repository.ok_or_else(|| refused.unwrap_or_else(missing))?;
@@ -61,7 +61,7 @@ pub(super) fn split(full_name: &str) -> Result<(&str, &str), Error> {
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct Reply {
     viewer: Option<Login>,
     repository: Option<Repository>,
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-struct Told {
+struct Reply {
     repository: Option<Repository>,
 }
 
@@ -28,7 +28,7 @@ struct Repository {
 pub(super) async fn find(client: &Client, target: &Target, text: &str) -> Result<Picks, Error> {
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "text": text});
-    let graph = client.graphql::<Told>(query::PICKS, variables, &target.repository).await?;
+    let graph = client.graphql::<Reply>(query::PICKS, variables, &target.repository).await?;
     let missing = || Error::NotFound { what: target.repository.clone() };
     let Repository { labels, assignable_users } = graph.data.repository.ok_or_else(missing)?;
     Ok(Picks { labels: picks(labels.as_ref()), people: picks(assignable_users.as_ref()) })

@@ -33,7 +33,7 @@ pub(super) async fn seen(
     }
     let what = format!("{repository}#{}", order.target.number);
     let variables = json!({"id": order.node, "since": since});
-    let graph = client.graphql::<Told>(query::READBACK, variables, &what).await?;
+    let graph = client.graphql::<Reply>(query::READBACK, variables, &what).await?;
     let me = graph.data.viewer.map(|viewer| viewer.login).unwrap_or_default();
     // What is not told is no sign of anything.
     let is_whole = graph.errors.is_empty();
@@ -50,7 +50,7 @@ fn is_seen_by_a_gap(act: &Act) -> bool {
     }
 }
 
-fn of_run(act: &Act, run: &runs::Told, attempt: i64) -> Option<String> {
+fn of_run(act: &Act, run: &runs::WorkflowRun, attempt: i64) -> Option<String> {
     let state = run.state();
     match act {
         Act::RerunFailed(_) | Act::RerunAll(_) | Act::RerunDebug(_) => {
@@ -67,7 +67,7 @@ fn of_run(act: &Act, run: &runs::Told, attempt: i64) -> Option<String> {
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct Reply {
     viewer: Option<Login>,
     node: Option<Pull>,
 }

@@ -15,12 +15,12 @@ use crate::{
 
 #[derive(Deserialize)]
 struct Runs {
-    workflow_runs: Vec<Told>,
+    workflow_runs: Vec<WorkflowRun>,
 }
 
 /// A run, as GitHub tells it.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Told {
+pub(super) struct WorkflowRun {
     id: i64,
     name: Option<String>,
     workflow_id: Option<i64>,
@@ -37,7 +37,7 @@ const fn first() -> i64 {
     1
 }
 
-impl Told {
+impl WorkflowRun {
     pub(super) fn state(&self) -> RunState {
         RunState::parse(self.status.as_deref().unwrap_or_default(), self.conclusion.as_deref())
     }
@@ -53,25 +53,25 @@ impl Told {
 pub(super) async fn of_head(client: &Client, repository: &str, head: &Sha) -> Result<Vec<Run>, Error> {
     let path = format!("repos/{repository}/actions/runs?head_sha={head}&per_page=100");
     let pages = client.pages::<Runs>(&path, repository).await?;
-    let mut newest: BTreeMap<(Option<i64>, Option<String>), Told> = BTreeMap::new();
+    let mut newest: BTreeMap<(Option<i64>, Option<String>), WorkflowRun> = BTreeMap::new();
     for run in pages.into_iter().flat_map(|page| page.workflow_runs) {
         let key = (run.workflow_id, run.event.clone());
         if newest.get(&key).is_none_or(|known| known.id < run.id) {
             newest.insert(key, run);
         }
     }
-    let mut runs: Vec<Run> = newest.values().map(Told::run).collect();
+    let mut runs: Vec<Run> = newest.values().map(WorkflowRun::run).collect();
     runs.sort_by(|a, b| a.run.name.cmp(&b.run.name));
     Ok(runs)
 }
 
-pub(super) async fn one(client: &Client, repository: &str, id: i64) -> Result<Told, Error> {
+pub(super) async fn one(client: &Client, repository: &str, id: i64) -> Result<WorkflowRun, Error> {
     let url = client.address(&format!("repos/{repository}/actions/runs/{id}"))?;
-    Ok(client.page::<Told>(&url, &format!("the run {id}")).await?.content)
+    Ok(client.page::<WorkflowRun>(&url, &format!("the run {id}")).await?.content)
 }
 
 /// Why it is not the run that was shown any more, or not in the state for this.
-pub(super) fn differs(act: &Act, shown: &RunRef, head: &Sha, run: &Told) -> Option<String> {
+pub(super) fn differs(act: &Act, shown: &RunRef, head: &Sha, run: &WorkflowRun) -> Option<String> {
     if run.head_sha.as_deref().and_then(Sha::parse).as_ref() != Some(head) {
         return Some("the run is of another commit".to_owned());
     }

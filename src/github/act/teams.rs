@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-struct Told {
+struct Team {
     node_id: String,
     slug: String,
 }
@@ -23,9 +23,9 @@ pub(super) fn name(owner: &str, slug: &str) -> String {
 pub(super) async fn of_repository(client: &Client, repository: &str, is_of_organisation: bool) -> Vec<Pick> {
     let owner = repository.split_once('/').filter(|_| is_of_organisation).map(|(owner, _)| owner);
     let Some(owner) = owner else { return Vec::new() };
-    match client.pages::<Vec<Told>>(&format!("repos/{repository}/teams?per_page=100"), "teams").await {
+    match client.pages::<Vec<Team>>(&format!("repos/{repository}/teams?per_page=100"), "teams").await {
         Ok(pages) => {
-            let pick = |team: Told| Pick { name: name(owner, &team.slug), id: team.node_id };
+            let pick = |team: Team| Pick { name: name(owner, &team.slug), id: team.node_id };
             pages.into_iter().flatten().map(pick).collect()
         }
         Err(error) => {

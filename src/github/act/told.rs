@@ -20,7 +20,7 @@ use crate::{
 
 #[derive(Deserialize)]
 #[serde(bound = "T: serde::de::DeserializeOwned")]
-struct Told<T> {
+struct Reply<T> {
     repository: Option<Repository<T>>,
 }
 
@@ -44,7 +44,7 @@ async fn pull<T: serde::de::DeserializeOwned>(
     let what = target.name();
     let (owner, name) = split(&target.repository)?;
     let variables = json!({"owner": owner, "name": name, "number": target.number});
-    let graph = client.graphql::<Told<T>>(query, variables, &what).await?;
+    let graph = client.graphql::<Reply<T>>(query, variables, &what).await?;
     graph.data.repository.and_then(|repository| repository.pull_request).ok_or(Error::NotFound { what })
 }
 

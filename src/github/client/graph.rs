@@ -7,7 +7,7 @@ use super::{
     error::Error,
     refusal::{said, single_sign_on},
 };
-use crate::github::query::Refused;
+use crate::github::query::RefusedField;
 
 /// What GitHub answered. Where [`GraphError::path`] leads, a null means "not told", never "none".
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Graph<T> {
 pub struct GraphError {
     pub kind: Kind,
     /// From the root: names and indices.
-    pub path: Vec<Step>,
+    pub path: Vec<PathStep>,
     /// What GitHub said, cleaned.
     pub said: String,
 }
@@ -33,14 +33,14 @@ impl GraphError {
     /// fragment, by a name that no field can have.
     pub(super) fn is_of_text(&self) -> bool {
         matches!(self.kind, Kind::NoSuchField(_))
-            || matches!(self.path.first(), Some(Step::Field(name)) if name.contains(' '))
+            || matches!(self.path.first(), Some(PathStep::Field(name)) if name.contains(' '))
     }
 }
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum Step {
+pub enum PathStep {
     Index(usize),
     Field(String),
 }
@@ -54,9 +54,9 @@ pub enum Kind {
     RateLimited,
     SecondaryLimit,
     TooMuch,
-    NoSuchField(Refused),
+    NoSuchField(RefusedField),
     MissingScope {
-        refused: Refused,
+        refused: RefusedField,
         needed: Vec<String>,
     },
     /// A word that we do not know, or none.
@@ -147,7 +147,7 @@ impl WireError {
             "" => Kind::of_words(&said),
             other => Kind::Other(other.to_owned()),
         };
-        GraphError { kind, path: self.path.iter().flatten().filter_map(Step::new).collect(), said }
+        GraphError { kind, path: self.path.iter().flatten().filter_map(PathStep::new).collect(), said }
     }
 
     fn message(&self) -> &str {
@@ -155,18 +155,18 @@ impl WireError {
     }
 
     /// The field that is meant: the message quotes its name.
-    fn refused(&self, field: Option<&str>) -> Refused {
+    fn refused(&self, field: Option<&str>) -> RefusedField {
         let quoted = || self.message().split(['\'', '"']).nth(1);
         let named = || self.path.iter().flatten().rev().find_map(Value::as_str);
         let field = field.or_else(quoted).or_else(named).unwrap_or_default().to_owned();
         let number = |place: &Value, name: &str| usize::try_from(place.get(name)?.as_u64()?).ok();
         let place = self.locations.iter().flatten().next();
         let place = place.and_then(|place| Some((number(place, "line")?, number(place, "column")?)));
-        Refused { field, place }
+        RefusedField { field, place }
     }
 }
 
-impl Step {
+impl PathStep {
     fn new(value: &Value) -> Option<Self> {
         Self::deserialize(value).ok()
     }
@@ -234,20 +234,20 @@ mod tests {
         let undefined = r#"{"path": ["fragment Pull", "mergeQueueEntry"], "locations": [{"line": 3, "column": 5}],
             "extensions": {"code": "undefinedField", "typeName": "PullRequest", "fieldName": "mergeQueueEntry"},
             "message": "Field 'mergeQueueEntry' doesn't exist on type 'PullRequest'"}"#;
-        let refused = Refused { field: "mergeQueueEntry".to_owned(), place: Some((3, 5)) };
+        let refused = RefusedField { field: "mergeQueueEntry".to_owned(), place: Some((3, 5)) };
         assert_eq!(kind(undefined), Kind::NoSuchField(refused));
         // In words alone, and without a place.
         for undefined in [
             r#"{"message": "Field 'mergeQueueEntry' doesn't exist on type 'PullRequest'", "locations": [{"line": -1}]}"#,
             r#"{"message": "Cannot query field \"mergeQueueEntry\" on type \"PullRequest\".", "path": null}"#,
         ] {
-            let refused = Refused { field: "mergeQueueEntry".to_owned(), place: None };
+            let refused = RefusedField { field: "mergeQueueEntry".to_owned(), place: None };
             assert_eq!(kind(undefined), Kind::NoSuchField(refused));
         }
         let scope = r#"{"type": "INSUFFICIENT_SCOPES", "locations": [{"line": 4, "column": 7}],
             "message": "Your token has not been granted the required scopes to execute this query. The 'slug' field requires one of the following scopes: ['read:org', 'read:discussion'], but your token has only been granted the: ['repo'] scopes."}"#;
         let needed = vec!["read:org".to_owned(), "read:discussion".to_owned()];
-        let refused = Refused { field: "slug".to_owned(), place: Some((4, 7)) };
+        let refused = RefusedField { field: "slug".to_owned(), place: Some((4, 7)) };
         assert_eq!(kind(scope), Kind::MissingScope { refused, needed });
     }
 
@@ -258,7 +258,7 @@ mod tests {
                 .expect("JSON");
         assert!(wire.data.is_some());
         let error = wire.errors(None).remove(0);
-        assert_eq!(error.path, [Step::Field("nodes".to_owned()), Step::Index(0)]);
+        assert_eq!(error.path, [PathStep::Field("nodes".to_owned()), PathStep::Index(0)]);
         assert!(!error.said.contains('\u{1b}'));
         let wire: Wire<Value> = Wire::parse(br#"{"data": {"nodes": []}, "errors": null}"#).expect("JSON");
         assert!(wire.data.is_some() && wire.errors(None).is_empty());

@@ -53,7 +53,7 @@ impl fmt::Display for Why {
 
 /// What an answer's headers say of a purse. All are absent where a server has no limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Quota {
     pub(super) limit: u32,
     pub(super) remaining: u32,
     pub(super) resets: DateTime<Utc>,
@@ -72,7 +72,7 @@ pub struct Purse {
 
 impl Purse {
     /// Never the last 20 %, and at most half of what remained when we came.
-    fn new(told: Told, spent: u32) -> Self {
+    fn new(told: Quota, spent: u32) -> Self {
         let before = told.remaining.saturating_add(spent);
         let ours = (before / 2).min(before.saturating_sub(kept(told.limit)));
         Self { limit: told.limit, remaining: told.remaining, resets: told.resets, ours, spent }
@@ -158,7 +158,7 @@ impl Limits {
     }
 
     /// Takes in what an answer said, and what it cost.
-    pub(super) fn note(&mut self, resource: Resource, told: Option<Told>, cost: u32, now: DateTime<Utc>) {
+    pub(super) fn note(&mut self, resource: Resource, told: Option<Quota>, cost: u32, now: DateTime<Utc>) {
         let Some(told) = told else { return };
         let purse = self.purse_mut(resource);
         *purse = Some(match *purse {
@@ -230,8 +230,8 @@ mod tests {
         DateTime::from_timestamp(1_700_000_000 + 60 * minutes, 0).expect("a time")
     }
 
-    fn told(limit: u32, remaining: u32, minutes: i64) -> Told {
-        Told { limit, remaining, resets: at(minutes) }
+    fn told(limit: u32, remaining: u32, minutes: i64) -> Quota {
+        Quota { limit, remaining, resets: at(minutes) }
     }
 
     fn after(limit: u32, remaining: u32) -> Limits {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     Budget, ClientNotice, Query, Resource, Wait,
     error::Error,
-    limits::{Limits, Told},
+    limits::{Limits, Quota},
     told,
 };
 use crate::{domain::text::clean, http::client::Answer};
@@ -156,8 +156,8 @@ struct Price {
 
 impl Price {
     /// What headers say as well, where they do.
-    fn told(self) -> Option<Told> {
-        Some(Told { limit: self.limit?, remaining: self.remaining?, resets: self.reset_at? })
+    fn told(self) -> Option<Quota> {
+        Some(Quota { limit: self.limit?, remaining: self.remaining?, resets: self.reset_at? })
     }
 }
 

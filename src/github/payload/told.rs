@@ -1,6 +1,6 @@
 //! Which parts of an answer failed.
 
-use crate::github::client::{GraphError, Step};
+use crate::github::client::{GraphError, PathStep};
 
 /// The errors of an answer, by where they are.
 #[derive(Clone, Copy, Debug)]
@@ -12,12 +12,12 @@ impl<'a> Failures<'a> {
     }
 
     /// Those within a node of the answer, each with the rest of its path.
-    pub fn of_node(self, index: usize) -> impl Iterator<Item = (&'a GraphError, &'a [Step])> {
+    pub fn of_node(self, index: usize) -> impl Iterator<Item = (&'a GraphError, &'a [PathStep])> {
         self.0.iter().filter_map(move |error| match error.path.as_slice() {
-            [Step::Field(root), Step::Index(at), rest @ ..] if root == "nodes" && *at == index => {
+            [PathStep::Field(root), PathStep::Index(at), rest @ ..] if root == "nodes" && *at == index => {
                 Some((error, rest))
             }
-            [Step::Field(root), rest @ ..] if root == "node" && index == 0 => Some((error, rest)),
+            [PathStep::Field(root), rest @ ..] if root == "node" && index == 0 => Some((error, rest)),
             _ => None,
         })
     }
@@ -25,8 +25,8 @@ impl<'a> Failures<'a> {
     /// Those that say nothing of where: any part may be missing.
     pub fn of_no_place(self) -> impl Iterator<Item = &'a GraphError> {
         self.0.iter().filter(|error| match error.path.as_slice() {
-            [Step::Field(root), Step::Index(_), ..] if root == "nodes" => false,
-            [Step::Field(root), ..] if root == "node" => false,
+            [PathStep::Field(root), PathStep::Index(_), ..] if root == "nodes" => false,
+            [PathStep::Field(root), ..] if root == "node" => false,
             _ => true,
         })
     }
@@ -34,8 +34,8 @@ impl<'a> Failures<'a> {
     /// Whether a field of a node failed, or anything in it.
     pub fn touch(self, index: usize, field: &str) -> bool {
         self.of_node(index).any(|(_, rest)| match rest.first() {
-            Some(Step::Field(name)) => name == field,
-            Some(Step::Index(_)) => false,
+            Some(PathStep::Field(name)) => name == field,
+            Some(PathStep::Index(_)) => false,
             None => true,
         })
     }

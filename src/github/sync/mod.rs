@@ -39,8 +39,8 @@ pub use self::{
     cost::{Estimate, Spent, Total},
     engine::{Ask, SyncEngine},
     event::{Because, Problem, Step, Summary, SyncEvent},
-    targets::{Candidate, SyncTarget, candidates},
-    watch::Ended,
+    targets::{SyncTarget, candidates},
+    watch::WatchEnd,
 };
 
 /// How it is done.

@@ -14,6 +14,7 @@ use super::{
     work::{Stop, Work},
 };
 use crate::{
+    domain::sync::Candidate,
     github::{
         client::{Client, Error, nothing},
         payload::{ByToken, OrgRepository, Repository},
@@ -60,17 +61,6 @@ impl SyncTarget {
     }
 }
 
-/// A repository that could be synced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// `owner/name`.
-    pub full_name: String,
-    /// Open pull requests.
-    pub open: usize,
-    pub is_private: bool,
-    pub pushed_at: Option<DateTime<Utc>>,
-}
-
 /// The repositories that the token's user has a part in, those with the most open pull requests first.
 ///
 /// # Errors
@@ -96,12 +86,7 @@ pub async fn candidates(client: &Client) -> Result<Vec<Candidate>, Error> {
 
 fn candidate(repository: &Repository) -> Candidate {
     let open = repository.pull_requests.as_ref().and_then(|pulls| pulls.total_count);
-    Candidate {
-        full_name: repository.name_with_owner.clone(),
-        open: open.unwrap_or_default(),
-        is_private: repository.is_private == Some(true),
-        pushed_at: repository.pushed_at,
-    }
+    Candidate { full_name: repository.name_with_owner.clone(), open: open.unwrap_or_default() }
 }
 
 impl Work {

@@ -31,7 +31,7 @@ const OUTAGE: TimeDelta = TimeDelta::minutes(1);
 
 /// Why a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum WatchEnd {
     /// Nobody asks for anything any more.
     Asked,
     /// GitHub refuses everything, which no time mends.
@@ -78,7 +78,7 @@ enum Wish {
 
 impl SyncEngine {
     /// Keeps repositories fresh until `asks` is closed; their leases are given back then.
-    pub async fn watch(&mut self, targets: Vec<SyncTarget>, mut asks: UnboundedReceiver<Ask>) -> Ended {
+    pub async fn watch(&mut self, targets: Vec<SyncTarget>, mut asks: UnboundedReceiver<Ask>) -> WatchEnd {
         let leases = self.work.leases.clone();
         self.work.options.waits = false;
         let mut watch = Watch { pace: 1.0, targets, ..Watch::default() };
@@ -94,10 +94,10 @@ impl SyncEngine {
                             Some(Ask::Look { repository, number }) => looks.begin(repository, number),
                             Some(Ask::Everything) => break Ok(Wish::Everything),
                             Some(Ask::Also(target)) => break Ok(Wish::Also(target)),
-                            None => break Err(Ended::Asked),
+                            None => break Err(WatchEnd::Asked),
                         },
                         () = looks.next() => {}
-                        () = &mut work => break Err(Ended::Refused),
+                        () = &mut work => break Err(WatchEnd::Refused),
                         () = &mut kept => {}
                     }
                 }

@@ -5,15 +5,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    Refused,
+    Dated, Refused,
     form::{Maybe, objects},
 };
 use crate::{
     facts::fact::{CheckConclusion, CheckSeen, CheckStatus, What, Workflow},
     github::payload::{self, StatusContext},
 };
-
-type Told = Vec<(DateTime<Utc>, What)>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -160,7 +158,7 @@ fn status(word: &Maybe<String>, conclusion: &Maybe<String>) -> Result<String, Re
 }
 
 impl CheckRunEvent {
-    pub(super) fn told(&self) -> Result<Told, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Refused> {
         let run = self.check_run.as_ref().ok_or(Refused::Without("a check run"))?;
         let suite = run.check_suite.as_ref();
         let app = run.app.as_ref().or_else(|| suite?.app.as_ref());
@@ -189,7 +187,7 @@ impl CheckRunEvent {
 impl CheckSuiteEvent {
     /// Nothing of a suite that may have no check, or that has no status yet: GitHub makes one a commit for each app, and
     /// most stay empty.
-    pub(super) fn told(&self) -> Result<Told, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Refused> {
         let suite = self.check_suite.as_ref().ok_or(Refused::Without("a check suite"))?;
         let Ok(status) = status(&suite.status, &suite.conclusion) else { return Ok(Vec::new()) };
         let status = CheckStatus::parse(&status);
@@ -214,7 +212,7 @@ impl CheckSuiteEvent {
 }
 
 impl WorkflowRunEvent {
-    pub(super) fn told(&self) -> Result<Told, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Refused> {
         let run = self.workflow_run.as_ref().ok_or(Refused::Without("a workflow run"))?;
         let workflow = self.workflow.as_ref();
         // A workflow that is gone has no name any more, but its file had a path.
@@ -242,7 +240,7 @@ impl WorkflowRunEvent {
 }
 
 impl WorkflowJobEvent {
-    pub(super) fn told(&self) -> Result<Told, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Refused> {
         let job = self.workflow_job.as_ref().ok_or(Refused::Without("a job"))?;
         let seen = CheckSeen {
             head_sha: job.head_sha.clone().ok_or(COMMIT)?,
@@ -267,7 +265,7 @@ impl WorkflowJobEvent {
 }
 
 impl StatusEvent {
-    pub(super) fn told(&self) -> Result<Told, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Refused> {
         let answered = StatusContext {
             context: self.context.clone().ok_or(NAME)?,
             state: self.state.clone().ok_or(Refused::Without("a state"))?,

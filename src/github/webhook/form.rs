@@ -3,7 +3,7 @@
 
 use std::{fmt, marker::PhantomData, ops::Deref};
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound as _, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -101,8 +101,10 @@ impl Form for DateTime<Utc> {
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0);
         let time = match scalar {
             Scalar::Text(text) => {
-                let told = DateTime::parse_from_rfc3339(text.trim()).map(|time| time.to_utc()).ok();
-                told.or_else(|| seconds(text.trim().parse().ok()?))
+                let text = text.trim();
+                // GitHub's clock is UTC, where it does not say so, too.
+                let bare = || text.parse::<NaiveDateTime>().map(|time| time.and_utc()).ok();
+                text.parse().ok().or_else(bare).or_else(|| seconds(text.parse().ok()?))
             }
             Scalar::Number(number) => seconds(number),
             Scalar::Flag(_) => None,
@@ -227,12 +229,17 @@ mod tests {
             ("\"2019-05-15T15:20:33Z\"", Some("2019-05-15T15:20:33Z")),
             ("\"2019-05-15T15:20:33.789Z\"", Some("2019-05-15T15:20:33Z")),
             ("\"2021-04-28T22:32:50.000-04:00\"", Some("2021-04-29T02:32:50Z")),
+            ("\"2021-04-28 22:32:50 -0400\"", Some("2021-04-29T02:32:50Z")),
+            ("\"2019-05-15 15:20:33 UTC\"", Some("2019-05-15T15:20:33Z")),
+            ("\"2019-05-15T15:20:33\"", Some("2019-05-15T15:20:33Z")),
             ("1557933565", Some("2019-05-15T15:19:25Z")),
             ("\"1557933565\"", Some("2019-05-15T15:19:25Z")),
             // Milliseconds are no seconds.
             ("1557933565000", None),
             ("-1", None),
             ("\"soon\"", None),
+            ("\"2019-05-15\"", None),
+            ("\"\"", None),
             ("null", None),
         ] {
             let expected = time.map(|time| time.parse::<DateTime<Utc>>().unwrap());

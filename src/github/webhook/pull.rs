@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    Refused,
+    Dated, Refused,
     form::{Maybe, objects},
 };
 use crate::{
@@ -13,8 +13,6 @@ use crate::{
     },
     github::payload::{GHOST, state, team},
 };
-
-type Told = Vec<(DateTime<Utc>, What)>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -128,7 +126,7 @@ objects!(Pull, User, Side, Label, Team, AutoMerge, Review, MergeGroup, HeadCommi
 
 impl PullRequestEvent {
     /// The picture, whatever the action was, and a place in the queue.
-    pub(super) fn told(&self, action: Option<&str>) -> Result<Told, Refused> {
+    pub(super) fn told(&self, action: Option<&str>) -> Result<Dated, Refused> {
         let pull = self.pull_request.as_ref().ok_or(Refused::Without("a pull request"))?;
         let at = pull.updated_at.or(*pull.created_at).ok_or(Refused::Without("a time"))?;
         let number = number(*self.number).or(number(*pull.number)).ok_or(Refused::Without("a number"))?;
@@ -198,7 +196,7 @@ impl Pull {
 }
 
 impl ReviewEvent {
-    pub(super) fn told(&self, action: Option<&str>) -> Result<Told, Refused> {
+    pub(super) fn told(&self, action: Option<&str>) -> Result<Dated, Refused> {
         let review = self.review.as_ref().ok_or(Refused::Without("a review"))?;
         let pull = self.pull_request.as_ref().ok_or(Refused::Without("a pull request"))?;
         let number = number(*pull.number).ok_or(Refused::Without("a number"))?;
@@ -231,7 +229,7 @@ impl ReviewEvent {
 
 impl MergeGroupEvent {
     /// Its last pull request is in the queue since the group's commit. How it leaves the queue, its own events tell.
-    pub(super) fn told(&self, action: Option<&str>) -> Told {
+    pub(super) fn told(&self, action: Option<&str>) -> Dated {
         let in_queue = || {
             let group = self.merge_group.as_ref().filter(|_| action == Some("checks_requested"))?;
             let number = queued(group.head_ref.as_deref()?)?;

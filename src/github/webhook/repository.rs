@@ -69,7 +69,8 @@ impl Repository {
         Some((*self.updated_at)? + TimeDelta::milliseconds(is_later.into()))
     }
 
-    /// Its end.
+    /// Its end. Without `updated_at` nothing tells which pictures are older: the time of arrival would be another one each
+    /// time.
     pub(super) fn gone(&self, reference: &RepositoryRef, action: Option<&str>) -> Option<Fact> {
         let at = self.at(action).filter(|_| action == Some("deleted"))?;
         Some(Fact { repository: reference.clone(), at, what: What::RepositoryGone })

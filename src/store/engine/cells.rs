@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, Utc};
+use futures_util::{Stream, TryStreamExt as _};
 use serde_json::Value;
 use sqlx::{
     Column as _, ColumnIndex, Decode, Row, Type, TypeInfo as _, ValueRef as _, postgres::PgRow,
@@ -69,6 +70,18 @@ where
             .ok()
     };
     rows.iter().filter_map(readable).collect()
+}
+
+/// What `take` makes of rows as they come: not all of them are held at once.
+pub(in crate::store) async fn fold<R, T: Default>(
+    mut rows: impl Stream<Item = Result<R, sqlx::Error>> + Unpin,
+    take: fn(&mut T, R) -> Result<(), sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    let mut made = T::default();
+    while let Some(row) = rows.try_next().await? {
+        take(&mut made, row)?;
+    }
+    Ok(made)
 }
 
 /// A cell that cannot be read.

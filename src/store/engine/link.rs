@@ -16,6 +16,7 @@ use sqlx::{
 
 use super::{
     abandoned::Abandoned,
+    cells::fold,
     connect::{ANSWER, Connected, within},
     discovery::{Backend, DISCOVERY, Schema},
     error::StoreError,
@@ -88,14 +89,24 @@ impl Link {
         }
     }
 
-    /// The same, and the values come as text whenever it is asked: what is compared with an earlier answer.
-    pub(in crate::store) async fn fetch_plainly(
+    /// What is made of the rows of such a statement, anew each time that it is sent. The values come as text whenever it
+    /// is asked: what is compared with an earlier answer.
+    pub(in crate::store) async fn fold_plainly<T: Default>(
         &mut self,
         what: &'static str,
         sql: &str,
         values: &[Cell],
-    ) -> Result<Vec<PgRow>, StoreError> {
-        self.fetch_text(what, inline(sql, values)).await
+        take: fn(&mut T, PgRow) -> Result<(), sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let text = self.pooling.prelude().to_owned() + &inline(sql, values);
+        let mut attempt = 0;
+        loop {
+            let rows = raw_sql(AssertSqlSafe(text.clone())).fetch(&mut self.conn);
+            match within(self.patience, what, fold(rows, take)).await {
+                Err(error) => self.forgive(error, &mut attempt).await?,
+                answer => return answer,
+            }
+        }
     }
 
     /// All rows of a statement that only reads and has its values in it.

@@ -85,6 +85,10 @@ impl Take<'_> {
         let mut wrote = false;
         while let Some(candidate) = self.candidate(transaction, sql).await? {
             wrote = true;
+            if candidate.abandoned && self.is_asked_anew(transaction, candidate.key).await? {
+                self.supersede(transaction, sql, candidate.key).await?;
+                continue;
+            }
             if candidate.attempts < MAX_ATTEMPTS {
                 return Ok((Some(self.take(transaction, sql, candidate).await?), wrote));
             }
@@ -118,9 +122,7 @@ impl Take<'_> {
     ) -> Result<Claim, StoreError> {
         let Candidate { id, key, attempts, requested_by, .. } = candidate;
         if candidate.sibling {
-            let why = "its worker stopped answering, and another request took its place";
-            let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get())), Cell::text(why)];
-            transaction.execute(&sql.supersede(), cells).await?;
+            self.supersede(transaction, sql, key).await?;
         }
         let cells = vec![id.into(), Cell::text(self.worker), micros(self.lease), Cell::Int(Some(attempts))];
         if transaction.execute(&sql.take(), cells).await? == 0 {
@@ -128,6 +130,24 @@ impl Take<'_> {
             return Err(StoreError::conflict("another worker was quicker"));
         }
         Ok(self.claim(id, key, attempts + 1, requested_by))
+    }
+
+    /// Whether another request for the pull request waits: one insight answers both.
+    async fn is_asked_anew(&self, transaction: &mut Transaction<'_>, key: PrKey) -> Result<bool, StoreError> {
+        let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get()))];
+        Ok(!transaction.read::<Any>(Sql::QUEUED, cells).await?.is_empty())
+    }
+
+    /// Ends the request for the pull request whose worker is gone.
+    async fn supersede(
+        &self,
+        transaction: &mut Transaction<'_>,
+        sql: &Sql,
+        key: PrKey,
+    ) -> Result<(), StoreError> {
+        let why = "its worker stopped answering, and another request took its place";
+        let cells = vec![key.repo.into(), Cell::Int(Some(key.number.get())), Cell::text(why)];
+        transaction.execute(&sql.supersede(), cells).await.map(drop)
     }
 
     fn claim(&self, id: Uuid, key: PrKey, attempt: i32, requested_by: Option<String>) -> Claim {

@@ -18,7 +18,7 @@ pub const STAGES: u16 = 58;
 /// Fewest columns of the checks with the selected one beside them, and its share of these.
 const BESIDE: u16 = 112;
 /// Lines of the selected check below the others, and the fewest of the tab that has so many.
-const BELOW: (u16, u16) = (6, 13);
+const BELOW: (u16, u16) = (6, 12);
 
 impl PullAreas {
     pub fn new(size: (u16, u16)) -> Self {
@@ -26,10 +26,13 @@ impl PullAreas {
         let head = match body.height {
             0..6 => 1,
             6..9 => 2,
-            9..16 => 3,
-            _ if size.0 < STAGES => 3,
-            _ => 4,
+            9..12 => 3,
+            12..18 => 4,
+            18..22 => 5,
+            _ => 6,
         };
+        // The stages take a line less.
+        let head = if size.0 < STAGES && head > 3 { head - 1 } else { head };
         let (head, rest) = (head.min(body.height), body.height.saturating_sub(head));
         let tabs = rest.min(1);
         Self {

@@ -8,7 +8,7 @@ use crate::domain::{
 
 /// What stands on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum ListLine {
     /// By index.
     Group(usize),
     /// By index.
@@ -49,20 +49,20 @@ impl PullList {
         row + self.groups.partition_point(|group| group.first <= row)
     }
 
-    pub fn line(&self, line: usize) -> Option<Line> {
+    pub fn line(&self, line: usize) -> Option<ListLine> {
         let groups = self.groups.partition_point(|group| group.line <= line);
         match groups.checked_sub(1) {
-            Some(last) if self.groups[last].line == line => Some(Line::Group(last)),
-            Some(_) | None => Some(Line::Row(line - groups)).filter(|_| line < self.line_count()),
+            Some(last) if self.groups[last].line == line => Some(ListLine::Group(last)),
+            Some(_) | None => Some(ListLine::Row(line - groups)).filter(|_| line < self.line_count()),
         }
     }
 
     /// The row of a line; of a group's line the one below it, or, on the way up, the one above.
     pub fn row_at(&self, line: usize, up: bool) -> usize {
         match self.line(line) {
-            Some(Line::Row(row)) => row,
-            Some(Line::Group(at)) if up => self.groups[at].first.saturating_sub(1),
-            Some(Line::Group(at)) => self.groups[at].first,
+            Some(ListLine::Row(row)) => row,
+            Some(ListLine::Group(at)) if up => self.groups[at].first.saturating_sub(1),
+            Some(ListLine::Group(at)) => self.groups[at].first,
             None => self.rows.len().saturating_sub(1),
         }
     }
@@ -124,15 +124,15 @@ mod tests {
         let list = list(&[2, 1, 3]);
         let lines: String = (0..list.line_count())
             .map(|line| match list.line(line) {
-                Some(Line::Group(at)) => char::from(b'A' + u8::try_from(at).unwrap()),
-                Some(Line::Row(row)) => char::from(b'0' + u8::try_from(row).unwrap()),
+                Some(ListLine::Group(at)) => char::from(b'A' + u8::try_from(at).unwrap()),
+                Some(ListLine::Row(row)) => char::from(b'0' + u8::try_from(row).unwrap()),
                 None => '?',
             })
             .collect();
         assert_eq!(lines, "A01B2C345");
         assert_eq!(list.line(9), None);
         for row in 0..6 {
-            assert_eq!(list.line(list.line_of(row)), Some(Line::Row(row)));
+            assert_eq!(list.line(list.line_of(row)), Some(ListLine::Row(row)));
         }
         assert_eq!([0, 3, 5, 8, 99].map(|line| list.row_at(line, false)), [0, 2, 3, 5, 5]);
         assert_eq!([0, 3, 5, 8].map(|line| list.row_at(line, true)), [0, 1, 2, 5]);

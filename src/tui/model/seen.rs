@@ -36,7 +36,8 @@ pub struct Seen {
     since: Option<DateTime<Utc>>,
     /// Insights that were asked for here, and the insight before each: the reader's own doing is no news.
     own: BTreeMap<PrKey, Option<InsightId>>,
-    /// What was done to these from here, and when: the first change that follows is the reader's own doing, too.
+    /// What was done to these from here, and when: the first change that follows is the reader's own doing, too, and so
+    /// is each one while the reader stays there to see it.
     acted: BTreeMap<PrKey, DateTime<Utc>>,
     /// Met while a sync read their repository for the first time: what is told until it ends is how they are.
     met: foldhash::HashSet<PrKey>,
@@ -92,8 +93,15 @@ impl Seen {
         self.since.get_or_insert(now);
     }
 
-    /// A pull request that may have changed, or is new; or that comes with the first read of its repository.
-    pub(in crate::tui) fn note(&mut self, pr: &PullRequest, is_first: bool, now: DateTime<Utc>) {
+    /// A pull request that may have changed, or is new; or that comes with the first read of its repository. One that is
+    /// watched was acted on, and has been under the cursor since.
+    pub(in crate::tui) fn note(
+        &mut self,
+        pr: &PullRequest,
+        is_first: bool,
+        is_watched: bool,
+        now: DateTime<Utc>,
+    ) {
         let (key, print) = (pr.key, Print::of(pr));
         let known = self.prints.get(&key).copied();
         let is_met = is_first && (known.is_none() || self.met.contains(&key));
@@ -103,7 +111,10 @@ impl Seen {
             self.met.remove(&key);
         }
         let is_other = known != Some(print);
-        let is_own = is_other && self.acted.remove(&key).is_some_and(|at| now - at < ECHO);
+        let is_own = is_other && self.acted.get(&key).is_some_and(|at| now - *at < ECHO);
+        if is_other && !is_watched {
+            self.acted.remove(&key);
+        }
         if is_met || is_own {
             self.look(pr);
         }

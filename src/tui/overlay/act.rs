@@ -3,6 +3,7 @@
 
 mod choice;
 mod menu;
+mod orders;
 mod pick;
 mod question;
 mod stock;
@@ -51,6 +52,8 @@ enum Turned {
     Menu(ActKind),
     /// This one was chosen in the menu.
     Chosen(Choice),
+    /// Words are to be written for it.
+    Words(ActKind),
     /// All is known for the question.
     Ready(ActKind, Detail),
     Reaction(Reaction),
@@ -142,13 +145,14 @@ impl Acting {
             }
             Turned::Chosen(Choice::Act(kind)) => match Picker::of(kind, &self.stock, back) {
                 Some(picker) => self.step = Step::Pick(picker),
-                None if words::are_wanted(kind) => {
-                    let kept = self.stock.targets.iter().find_map(|target| back.hub.draft(target.key));
-                    let draft = self.draft.as_deref().or(kept).unwrap_or_default();
-                    self.step = Step::Words(Words::new(kind, self.stock.name(), draft));
-                }
+                None if words::are_needed(kind) => return self.turn(Turned::Words(kind), back),
                 None => return self.turn(Turned::Ready(kind, Detail::of(kind, &self.stock, back)), back),
             },
+            Turned::Words(kind) => {
+                let kept = self.stock.targets.iter().find_map(|target| back.hub.draft(target.key));
+                let draft = self.draft.as_deref().or(kept).unwrap_or_default();
+                self.step = Step::Words(Words::new(kind, self.stock.name(), draft));
+            }
             Turned::Ready(kind, detail) => {
                 self.step = Step::Ask(Question::new(kind, &detail, &self.stock, back));
             }

@@ -1,16 +1,16 @@
 //! A repository or an organisation to sync from GitHub: typed, or chosen among the token's.
 
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, style::Style};
 
 use super::{Backdrop, Layer, Reaction};
 use crate::{
     domain::sync::{Candidate, typed_target},
     tui::{
         geometry::{Area, middle},
-        keymap::{Hint, Keymap},
-        line::LineEditor,
+        keymap::{Hint, Keymap, fixed_hints},
+        line::{LineEditor, prompt},
         msg::{Edit, Turn},
-        pen::{Pen, boxed},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -97,9 +97,7 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for AddRepository {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")])
     }
 
     fn is_typing(&self) -> bool {
@@ -136,33 +134,25 @@ impl Layer for AddRepository {
         let rows = self.rows();
         let cursor = self.cursor(&rows);
         let inside = boxed(frame, area(back), " Sync from GitHub: owner/repo, or an organisation ", theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        pen.newline();
+        let note = self.note(&rows);
+        let kept = if note.is_some() { 4.min(pen.lines_left().saturating_sub(1)) } else { 0 };
+        let visible = pen.lines_left().saturating_sub(kept).max(1);
+        let top = (cursor + 1).saturating_sub(visible);
+        for (n, row) in rows.iter().enumerate().skip(top).take(visible) {
+            let style = if n == cursor { theme.strong() } else { Style::new() };
+            pen.pointer(n == cursor);
+            pen.put(&format!(" {}", row.name), style);
+            pen.put_right(&format!("{} ", row.note), theme.dim());
             pen.newline();
-            let note = self.note(&rows);
-            let kept = if note.is_some() { 4.min(pen.lines_left().saturating_sub(1)) } else { 0 };
-            let visible = pen.lines_left().saturating_sub(kept).max(1);
-            let top = (cursor + 1).saturating_sub(visible);
-            for (n, row) in rows.iter().enumerate().skip(top).take(visible) {
-                let style = if n == cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-                pen.put(&format!(" {}", row.name), style);
-                pen.put_right(&format!("{} ", row.note), theme.dim());
-                pen.newline();
-            }
-            if let Some((text, is_bad)) = note {
-                let style = if is_bad { theme.bad() } else { theme.dim() };
-                let cells = usize::from(inside.width).saturating_sub(4);
-                pen.to(2);
-                let lines = pen.lines_left();
-                pen.paragraph_within(&text, style, lines, cells);
-            }
-            at
-        };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        }
+        if let Some((text, is_bad)) = note {
+            let style = if is_bad { theme.bad() } else { theme.dim() };
+            let cells = usize::from(inside.width).saturating_sub(4);
+            pen.to(2);
+            let lines = pen.lines_left();
+            pen.paragraph_within(&text, style, lines, cells);
+        }
     }
 }

@@ -133,7 +133,7 @@ impl Layer for ColumnPicker {
         let has_room = |column: Column| fitted.iter().any(|fitted| fitted.column == column);
         for (n, (column, is_chosen)) in self.lines.iter().enumerate().skip(top).take(visible) {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
-            pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+            pen.pointer(n == self.cursor);
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
             // As the heading has it.
             let name = if *column == Column::Next { "next @who" } else { column.name() };

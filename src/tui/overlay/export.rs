@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ratatui::{Frame, layout::Position};
+use ratatui::Frame;
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
@@ -11,10 +11,10 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap},
-        line::{LineEditor, edit_of},
+        keymap::{Hint, Key, Keymap, fixed_hints},
+        line::{LineEditor, edit_of, prompt},
         msg::{Edit, Msg},
-        pen::{Pen, boxed},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -67,9 +67,7 @@ impl Layer for ExportFile {
     }
 
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "writes"), ("Tab", "form"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "writes"), ("Tab", "form"), ("Esc", "closes")])
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
@@ -107,33 +105,24 @@ impl Layer for ExportFile {
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let title = format!(" Write {} to a file ", counted(self.count, "pull request"));
         let inside = boxed(frame, area(back), &title, theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
-            pen.newline();
-            pen.put("   ", theme.dim());
-            for form in Form::ALL {
-                let style = if self.form() == Some(form) { theme.strong() } else { theme.dim() };
-                pen.put(&format!("{}  ", form.name()), style);
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        pen.newline();
+        pen.put("   ", theme.dim());
+        for form in Form::ALL {
+            let style = if self.form() == Some(form) { theme.strong() } else { theme.dim() };
+            pen.put(&format!("{}  ", form.name()), style);
+        }
+        pen.newline();
+        pen.newline();
+        let (text, style) = match &self.refused {
+            Some(why) => (why.as_str(), theme.bad()),
+            None => {
+                ("A new file, which only you can read; relative to the folder where this began.", theme.dim())
             }
-            pen.newline();
-            pen.newline();
-            let (text, style) = match &self.refused {
-                Some(why) => (why.as_str(), theme.bad()),
-                None => (
-                    "A new file, which only you can read; relative to the folder where this began.",
-                    theme.dim(),
-                ),
-            };
-            let cells = usize::from(inside.width).saturating_sub(6);
-            pen.to(3);
-            let lines = pen.lines_left();
-            pen.paragraph_within(text, style, lines, cells);
-            at
         };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        let cells = usize::from(inside.width).saturating_sub(6);
+        pen.to(3);
+        let lines = pen.lines_left();
+        pen.paragraph_within(text, style, lines, cells);
     }
 }

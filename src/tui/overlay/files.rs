@@ -3,7 +3,7 @@
 mod draw;
 mod within;
 
-use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
+use ratatui::{Frame, style::Style, widgets::Clear};
 
 use self::within::Within;
 use super::{
@@ -21,7 +21,7 @@ use crate::{
         geometry::Area,
         keymap::{Hint, Keymap, Scope},
         msg::{Edit, Turn},
-        pen::{Pen, rect},
+        pen::{Pen, put_cursor, rect},
         theme::Theme,
     },
 };
@@ -343,8 +343,7 @@ impl Layer for FilesView {
             draw::patch(frame, patch_area, theme, self, file);
         }
         if let Some(column) = cursor.filter(|_| self.is_typing()) {
-            let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
-            frame.set_cursor_position(Position { x, y: area.y });
+            put_cursor(frame, area, column);
         }
     }
 }

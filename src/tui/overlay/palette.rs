@@ -6,7 +6,7 @@ use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, style::Style};
 
 use super::{Backdrop, Choice, Layer, Reaction};
 use crate::{
@@ -21,8 +21,8 @@ use crate::{
     tui::{
         action::{Action, BINDINGS, Binding},
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap},
-        line::LineEditor,
+        keymap::{Hint, Key, Keymap, fixed_hints},
+        line::{LineEditor, prompt},
         msg::{Edit, Turn},
         pen::{Pen, boxed},
         theme::Theme,
@@ -207,9 +207,7 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for Palette {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "runs"), ("↑ ↓", "choose"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "runs"), ("↑ ↓", "choose"), ("Esc", "closes")])
     }
 
     fn is_typing(&self) -> bool {
@@ -261,86 +259,87 @@ impl Layer for Palette {
         let cursor = self.cursor(&offers);
         let cut = self.line.cut().map(|cut| format!("· {cut} ")).unwrap_or_default();
         let inside = boxed(frame, area(back), &format!(" Commands, views, pull requests {cut}"), theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" : ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
+        let mut pen = prompt(frame, inside, theme, " : ", &self.line);
+        pen.newline();
+        let visible = pen.lines_left().max(1);
+        let top = (cursor + 1).saturating_sub(visible);
+        for (n, offer) in offers.iter().enumerate().skip(top).take(visible) {
+            let style = if n == cursor { theme.strong() } else { Style::new() };
+            pen.pointer(n == cursor);
+            put_offer(&mut pen, offer, style, back, keymap, theme);
             pen.newline();
-            let visible = pen.lines_left().max(1);
-            let top = (cursor + 1).saturating_sub(visible);
-            for (n, offer) in offers.iter().enumerate().skip(top).take(visible) {
-                let style = if n == cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-                match offer {
-                    Offer::Action(action) => {
-                        let binding = action.binding();
-                        pen.put(&format!(" {:<22}", binding.name), style);
-                        let label = format!(" {} ", keymap.label(*action));
-                        let room = pen.room().saturating_sub(width(&label));
-                        pen.put(&truncate(binding.action.help(), room), theme.dim());
-                        pen.put_right(&label, theme.accent());
-                    }
-                    Offer::Own(at) => {
-                        let Some(command) = back.commands.get(*at) else { continue };
-                        pen.put(&format!(" {:<22}", truncate(&command.name, 21)), style);
-                        pen.put("a command of yours", theme.dim());
-                        pen.put_right(&format!("{} ", own_key(command)), theme.accent());
-                    }
-                    Offer::Act(choice) => {
-                        pen.put(&format!(" {:<28}", choice.name()), style);
-                        pen.put("on GitHub; asks first", theme.dim());
-                        pen.put_right(
-                            &format!("{} {} ", keymap.first(Action::Act), choice.key()),
-                            theme.accent(),
-                        );
-                    }
-                    Offer::Database(at) => {
-                        pen.put(&format!(" {}", database(&back.databases[*at])), style);
-                        pen.put("  show this database", theme.dim());
-                    }
-                    Offer::View(at) => {
-                        let Some(view) = back.views.get(*at) else { continue };
-                        pen.put(&format!(" {:<22}", truncate(&view.name, 21)), style);
-                        pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
-                        let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
-                        pen.put_right(&format!("{label} "), theme.accent());
-                    }
-                    Offer::Theme(n) => {
-                        let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
-                        pen.put(&format!(" {:<22}", truncate(&format!("theme {name}"), 21)), style);
-                        pen.put("draw the screen in this theme", theme.dim());
-                        pen.put_right(if *n == back.look.worn { "in use " } else { "" }, theme.dim());
-                    }
-                    Offer::Sort(sort) => {
-                        pen.put(&format!(" {:<22}", sort_name(*sort)), style);
-                        pen.put(&format!("{} first", sort.first()), theme.dim());
-                    }
-                    Offer::Group(grouping) => {
-                        pen.put(&format!(" {:<22}", group_name(*grouping)), style);
-                        pen.put(grouping.meaning(), theme.dim());
-                    }
-                    Offer::Pull(key) => {
-                        let Some(pr) = back.board.pull(*key) else { continue };
-                        let repository = format!(" {} ", back.board.full_name(key.repo));
-                        pen.put(&format!(" {:<6} ", key.number.to_string()), style);
-                        let room = pen.room().saturating_sub(width(&repository));
-                        pen.put(&truncate(&pr.title, room), style);
-                        pen.put_right(&repository, theme.dim());
-                    }
-                    Offer::Repository(id) => {
-                        pen.put(&format!(" {:<22}", back.board.full_name(*id)), style);
-                        pen.put("  this repository alone", theme.dim());
-                    }
-                }
-                pen.newline();
-            }
-            if offers.is_empty() {
-                pen.line("  Nothing matches.", theme.dim());
-            }
-            at
-        };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        }
+        if offers.is_empty() {
+            pen.line("  Nothing matches.", theme.dim());
+        }
+    }
+}
+
+/// An offer's name, what it does, and at the right its keys or where it is.
+fn put_offer(
+    pen: &mut Pen<'_>,
+    offer: &Offer,
+    style: Style,
+    back: Backdrop<'_>,
+    keymap: &Keymap,
+    theme: Theme,
+) {
+    match offer {
+        Offer::Action(action) => {
+            let binding = action.binding();
+            pen.put(&format!(" {:<22}", binding.name), style);
+            let label = format!(" {} ", keymap.label(*action));
+            let room = pen.room().saturating_sub(width(&label));
+            pen.put(&truncate(binding.action.help(), room), theme.dim());
+            pen.put_right(&label, theme.accent());
+        }
+        Offer::Own(at) => {
+            let Some(command) = back.commands.get(*at) else { return };
+            pen.put(&format!(" {:<22}", truncate(&command.name, 21)), style);
+            pen.put("a command of yours", theme.dim());
+            pen.put_right(&format!("{} ", own_key(command)), theme.accent());
+        }
+        Offer::Act(choice) => {
+            pen.put(&format!(" {:<28}", choice.name()), style);
+            pen.put("on GitHub; asks first", theme.dim());
+            pen.put_right(&format!("{} {} ", keymap.first(Action::Act), choice.key()), theme.accent());
+        }
+        Offer::Database(at) => {
+            pen.put(&format!(" {}", database(&back.databases[*at])), style);
+            pen.put("  show this database", theme.dim());
+        }
+        Offer::View(at) => {
+            let Some(view) = back.views.get(*at) else { return };
+            pen.put(&format!(" {:<22}", truncate(&view.name, 21)), style);
+            pen.put(if view.text.is_empty() { "everything" } else { &view.text }, theme.dim());
+            let label = view.key.map(|key| keymap.label(Action::View(key))).unwrap_or_default();
+            pen.put_right(&format!("{label} "), theme.accent());
+        }
+        Offer::Theme(n) => {
+            let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
+            pen.put(&format!(" {:<22}", truncate(&format!("theme {name}"), 21)), style);
+            pen.put("draw the screen in this theme", theme.dim());
+            pen.put_right(if *n == back.look.worn { "in use " } else { "" }, theme.dim());
+        }
+        Offer::Sort(sort) => {
+            pen.put(&format!(" {:<22}", sort_name(*sort)), style);
+            pen.put(&format!("{} first", sort.first()), theme.dim());
+        }
+        Offer::Group(grouping) => {
+            pen.put(&format!(" {:<22}", group_name(*grouping)), style);
+            pen.put(grouping.meaning(), theme.dim());
+        }
+        Offer::Pull(key) => {
+            let Some(pr) = back.board.pull(*key) else { return };
+            let repository = format!(" {} ", back.board.full_name(key.repo));
+            pen.put(&format!(" {:<6} ", key.number.to_string()), style);
+            let room = pen.room().saturating_sub(width(&repository));
+            pen.put(&truncate(&pr.title, room), style);
+            pen.put_right(&repository, theme.dim());
+        }
+        Offer::Repository(id) => {
+            pen.put(&format!(" {:<22}", back.board.full_name(*id)), style);
+            pen.put("  this repository alone", theme.dim());
+        }
     }
 }

@@ -114,7 +114,7 @@ impl Layer for RulePicker {
         let top = (self.cursor + 1).saturating_sub(visible);
         for (n, line) in self.lines.iter().enumerate().skip(top).take(visible) {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
-            pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
+            pen.pointer(n == self.cursor);
             pen.put(if line.is_on { " [x] " } else { " [ ] " }, theme.accent());
             pen.put(&fit(&line.rule.name, NAME), style);
             let text = if line.rule.text.is_empty() { "all pull requests" } else { &line.rule.text };

@@ -1,6 +1,6 @@
 //! What is shown, to be saved as a view: its name is typed, and its words for the config file can be copied.
 
-use ratatui::{Frame, layout::Position};
+use ratatui::Frame;
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
@@ -8,10 +8,10 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap},
-        line::{LineEditor, edit_of},
+        keymap::{Hint, Key, Keymap, fixed_hints},
+        line::{LineEditor, edit_of, prompt},
         msg::{Edit, Msg},
-        pen::{Pen, boxed},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -46,9 +46,7 @@ impl Layer for SaveView {
     }
 
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "saves it"), ("Tab", "copies its lines for the config"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "saves it"), ("Tab", "copies its lines for the config"), ("Esc", "closes")])
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
@@ -83,33 +81,25 @@ impl Layer for SaveView {
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let inside = boxed(frame, area(back), " Save as a view: its name ", theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
-            pen.newline();
-            let cells = usize::from(inside.width).saturating_sub(4);
-            if let Some(error) = &self.error {
-                pen.to(3);
-                let lines = pen.lines_left();
-                pen.paragraph_within(error, theme.bad(), lines, cells);
-            }
-            for line in self.named().toml().lines() {
-                pen.put("   ", theme.dim());
-                pen.line(line, theme.dim());
-            }
-            pen.to(1);
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        pen.newline();
+        let cells = usize::from(inside.width).saturating_sub(4);
+        if let Some(error) = &self.error {
+            pen.to(3);
             let lines = pen.lines_left();
-            let what = if back.is_demo {
-                "It is there until you quit: the demo keeps nothing. In the config file it is for all."
-            } else {
-                "It is kept on this machine, for this database. In the config file it is for all."
-            };
-            pen.paragraph_within(what, theme.dim(), lines, cells);
-            at
+            pen.paragraph_within(error, theme.bad(), lines, cells);
+        }
+        for line in self.named().toml().lines() {
+            pen.put("   ", theme.dim());
+            pen.line(line, theme.dim());
+        }
+        pen.to(1);
+        let lines = pen.lines_left();
+        let what = if back.is_demo {
+            "It is there until you quit: the demo keeps nothing. In the config file it is for all."
+        } else {
+            "It is kept on this machine, for this database. In the config file it is for all."
         };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        pen.paragraph_within(what, theme.dim(), lines, cells);
     }
 }

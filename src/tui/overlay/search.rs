@@ -5,7 +5,7 @@ use crate::{
     domain::text::{counted, folded, has_part},
     tui::{
         action::Action,
-        keymap::{Hint, Keymap},
+        keymap::{Hint, Keymap, fixed_hints},
         line::LineEditor,
         pen::Pen,
         theme::Theme,
@@ -66,7 +66,7 @@ impl<P: Copy + Ord, O> Search<P, O> {
     pub(super) fn hints(search: Option<&Self>, own: Keys, keymap: &Keymap) -> Vec<Hint> {
         if search.is_some_and(|search| search.typing) {
             let typed = [("Enter", "keeps it"), ("Esc", "back to where it began")];
-            return typed.map(|(key, word)| (key.to_owned(), word)).into();
+            return fixed_hints(typed);
         }
         let found = search.map(|_| keymap.hint(&[Action::NextMatch, Action::PrevMatch], "found"));
         let named = own.iter().filter(|(_, word)| !word.is_empty());

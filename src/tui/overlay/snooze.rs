@@ -1,17 +1,17 @@
 //! How long pull requests are hidden: chosen, or typed as a duration.
 
 use chrono::{DateTime, Days, Local, NaiveTime, TimeDelta, TimeZone, Utc};
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, style::Style};
 
 use super::{Backdrop, Layer, Reaction};
 use crate::{
     domain::{duration, ids::PrKey},
     tui::{
         geometry::{Area, middle},
-        keymap::{Hint, Keymap},
-        line::LineEditor,
+        keymap::{Hint, Keymap, fixed_hints},
+        line::{LineEditor, prompt},
         msg::{Edit, Turn},
-        pen::{Pen, boxed},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -88,9 +88,7 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for Snooze {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        [("Enter", "hides"), ("↑ ↓", "choose"), ("Esc", "closes")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "hides"), ("↑ ↓", "choose"), ("Esc", "closes")])
     }
 
     fn is_typing(&self) -> bool {
@@ -125,29 +123,21 @@ impl Layer for Snooze {
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let offers = self.offers();
         let inside = boxed(frame, area(back), &format!(" Hide {} for … ", self.what), theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
-            if self.line.text().is_empty() {
-                pen.put(" 90m, 4h, 3d …", theme.dim());
-            }
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        if self.line.text().is_empty() {
+            pen.put(" 90m, 4h, 3d …", theme.dim());
+        }
+        pen.newline();
+        for (n, offer) in offers.iter().enumerate() {
+            let style = if n == self.cursor { theme.strong() } else { Style::new() };
+            pen.pointer(n == self.cursor);
+            pen.put(&format!(" {}", offer.name), style);
+            pen.put_right(&format!("{} ", offer.until.map(end).unwrap_or_default()), theme.dim());
             pen.newline();
-            for (n, offer) in offers.iter().enumerate() {
-                let style = if n == self.cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == self.cursor { theme.cursor() } else { " " }, theme.accent());
-                pen.put(&format!(" {}", offer.name), style);
-                pen.put_right(&format!("{} ", offer.until.map(end).unwrap_or_default()), theme.dim());
-                pen.newline();
-            }
-            if offers.is_empty() {
-                pen.line("  Neither one of the offers nor a duration.", theme.bad());
-            }
-            at
-        };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+        }
+        if offers.is_empty() {
+            pen.line("  Neither one of the offers nor a duration.", theme.bad());
+        }
     }
 }
 

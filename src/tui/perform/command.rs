@@ -8,7 +8,7 @@ use std::{
 use super::child::{SHORT, ended, listen, wait};
 use crate::{
     domain::{notify::FACTS, text::clean},
-    tui::effect::Run,
+    tui::effect::RuleCommand,
 };
 
 /// What a program that shows or sends something needs. All else stays here: tokens, passwords, addresses of databases.
@@ -41,7 +41,7 @@ const PASSED_ON: [&str; 22] = [
 ///
 /// # Errors
 /// It did not start, did not end in time, or ended badly, in one line.
-pub(super) fn run(run: &Run) -> Result<(), String> {
+pub(super) fn run(run: &RuleCommand) -> Result<(), String> {
     let [program, arguments @ ..] = run.command.as_slice() else { return Ok(()) };
     let shown = clean(program);
     let failed = |why: String| format!("Rule {}: {shown} {why}", run.rule);

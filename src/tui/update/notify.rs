@@ -11,7 +11,7 @@ use crate::{
         text::clean,
     },
     tui::{
-        effect::{Effect, HostCall, Run, ServiceCall},
+        effect::{Effect, HostCall, RuleCommand, ServiceCall},
         model::Model,
     },
 };
@@ -136,7 +136,7 @@ fn tell(rule: &Rule, facts: RuleFacts) -> Vec<Effect> {
         rule.signs.iter().map(|sign| Effect::Host(HostCall::Notify(*sign, text.clone()))).collect();
     if !rule.command.is_empty() {
         let command = rule.command.iter().map(|word| filled(word, &facts)).collect();
-        let run = Run { rule: rule.name.clone(), command, facts, timeout: rule.timeout };
+        let run = RuleCommand { rule: rule.name.clone(), command, facts, timeout: rule.timeout };
         effects.push(Effect::Service(ServiceCall::Run(Box::new(run))));
     }
     effects

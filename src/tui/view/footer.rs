@@ -1,6 +1,6 @@
 //! The last line: the keys, a passing message, or the filter as it is typed.
 
-use ratatui::{Frame, layout::Position, style::Style, widgets::Clear};
+use ratatui::{Frame, style::Style, widgets::Clear};
 
 use super::Scene;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         geometry::Area,
         keymap::Hint,
         model::{FilterInput, Notice, Progress},
-        pen::{Pen, rect},
+        pen::{Pen, put_cursor, rect},
     },
 };
 
@@ -112,6 +112,5 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
         // What is wrong with the filter stands above it.
         stacked(scene, frame, area, area.y, (&hint, theme.bad()));
     }
-    let x = area.x + u16::try_from(cursor).unwrap_or_default().min(area.width.saturating_sub(1));
-    frame.set_cursor_position(Position { x, y: area.y });
+    put_cursor(frame, area, cursor);
 }

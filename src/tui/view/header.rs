@@ -240,19 +240,20 @@ fn status(scene: Scene<'_>) -> (String, Style) {
     }
     let every =
         link.resting.map(|tick| format!(", every {}s while idle", tick.as_secs().max(1))).unwrap_or_default();
-    let newest = newest(model).map(|newest| format!("{}{newest}", theme.dot())).unwrap_or_default();
-    (format!("live{every}{newest}"), theme.good())
+    let (newest, is_old) = newest(model).unwrap_or_default();
+    let newest = if newest.is_empty() { newest } else { format!("{}{newest}", theme.dot()) };
+    (format!("live{every}{newest}"), if is_old { theme.warn() } else { theme.good() })
 }
 
 /// `live` is about the poll. The age of the newest delivery, or where none is ever made of the newest row, shows whether
-/// anything still comes in. That nothing does is told on smaller screens, too.
-fn newest(model: &Model) -> Option<String> {
+/// anything still comes in. That nothing does (the flag) is told on smaller screens, too.
+fn newest(model: &Model) -> Option<(String, bool)> {
     let has_room = model.size.0 >= ROOM_FOR_NEWEST;
     if let Some((words, is_old)) = model.link.ingest.freshness(model.minute) {
-        return Some(words).filter(|_| has_room || is_old && model.size.0 >= ROOM_FOR_SILENCE);
+        return Some((words, is_old)).filter(|_| has_room || is_old && model.size.0 >= ROOM_FOR_SILENCE);
     }
     let at = model.link.poll?.newest_row_at.filter(|_| has_room)?;
-    Some(format!("newest row {}", ago(model.minute, at)))
+    Some((format!("newest row {}", ago(model.minute, at)), false))
 }
 
 /// Time since the last good poll; seconds while they count.

@@ -47,10 +47,12 @@ const fn padded(area: Area) -> Area {
     Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
-/// Its name and title, whose it is, and the four stages, as far as there are lines.
+/// Its name and title, whose it is, the four stages, who must act, and who reviews it, as far as there are lines.
 fn head(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let lines = pen.lines_left();
+    let is_wide = lines >= 4 && pen.width() >= STAGES - 2;
+    let spare = lines.saturating_sub(if is_wide { 3 } else { 2 });
     let place = model.place_in_list().map(|(at, of)| format!("  {at}/{of}")).unwrap_or_default();
     pen.put(&format!("{}{}", model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
     pen.put("  ", Style::new());
@@ -64,19 +66,35 @@ fn head(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         pen.put_right(&place, theme.dim());
     }
     pen.newline();
-    if lines >= 3 {
-        use board::pipeline::{head, origin, size};
-        let parts = origin(scene, pr).into_iter().chain(head(pr)).chain(size(pr));
+    if spare >= 2 {
+        use board::pipeline::{head, labels, origin, size};
+        let parts = origin(scene, pr).into_iter().chain(head(pr)).chain(size(pr)).chain(labels(pr));
         pen.line(&parts.collect::<Vec<_>>().join(theme.dot()), theme.dim());
     }
     match lines {
         0 | 1 => {}
-        _ if lines >= 4 && pen.width() >= STAGES - 2 => {
-            let detail = model.detail();
-            board::pipeline::side_by_side(scene, pen, pr, detail);
-        }
+        _ if is_wide => board::pipeline::side_by_side(scene, pen, pr, model.detail()),
         _ => stages(scene, pen, pr),
     }
+    if spare >= 1 {
+        board::pipeline::next_action(scene, pen, pr);
+        risk(scene, pen, pr);
+        pen.newline();
+    }
+    if spare >= 3 && !board::pipeline::reviews(scene, pen, pr, model.detail()) {
+        pen.put("Review ", theme.dim());
+        pen.line("nobody has said anything, and nobody is asked", theme.dim());
+    }
+}
+
+/// `▲ high risk`, at the right end.
+fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+    let theme = scene.theme;
+    let Some(insight) = scene.model.insight_of(pr) else { return };
+    let Some(risk) = &insight.risk else { return };
+    let is_old = insight.is_stale(pr.head.as_ref()) == Some(true);
+    let (old, style) = if is_old { (" of an older head", theme.dim()) } else { ("", theme.risk_style(risk)) };
+    pen.put_right(&format!("{} {} risk{old}", theme.risk(risk), risk.word()), style);
 }
 
 /// `PR ●  Build ✗  Approval ◐  Merge ○`.

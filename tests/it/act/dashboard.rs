@@ -66,7 +66,7 @@ fn keys(kind: ActKind) -> &'static str {
         ActKind::CancelRun => "x",
         ActKind::ForceCancel => "X",
         ActKind::ApproveRun => "w",
-        ActKind::Approve => "a\r",
+        ActKind::Approve => "a",
         ActKind::RequestChanges => "rNo.\r",
         ActKind::Comment => "cWhy?\r",
         ActKind::AskReview => "vcleo \u{15}backend \r",

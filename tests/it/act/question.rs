@@ -34,14 +34,15 @@ use crate::support::{
 const NUMBERS: [i32; 3] = [421, 419, 500];
 
 /// What leads to a question, and past it.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "a",
     "a",
     "m<enter>",
     "f",
     "F",
     "x",
-    "a<enter>",
+    "a",
+    "achi<enter>",
     "chi<enter>",
     "C",
     "d",
@@ -59,7 +60,7 @@ const KEYS: [&str; 22] = [
     "n",
 ];
 
-const WAYS: [&str; 7] = ["m<enter>", "f", "a<enter>", "chi<enter>", "C", "l<space><enter>", "u<enter>"];
+const WAYS: [&str; 7] = ["m<enter>", "f", "a", "chi<enter>", "C", "l<space><enter>", "u<enter>"];
 
 #[derive(Clone, Debug)]
 enum Step {

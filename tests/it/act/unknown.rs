@@ -115,7 +115,7 @@ async fn an_answer_that_does_not_come_in_time_is_unknown() {
     let mut world = world();
     let release = Arc::new(AtomicBool::new(false));
     world.fault(1, |asked| asked.is_write, What::Hold(Arc::clone(&release)));
-    let patience = Some(Duration::from_millis(50));
+    let patience = Some(Duration::from_secs(1));
     let mut trial = Trial::with(world, HandOptions { no_actions: None, time: super::time(), patience });
     let order = trial.order(1, |_| SQUASH).await;
     let outcomes = trial.outcome(&order).await;

@@ -23,8 +23,8 @@ fn a_log_tells_why_the_failed_jobs_run_again_until_they_are_green_and_it_is_merg
     demo.pty.wait_for("passed just now", PATIENCE);
     // What failed does no more, and the row stays; so does it for what is typed without a look at the menu.
     demo.pty.keys("r");
-    demo.pty.wait_for("left this view", PATIENCE);
-    demo.pty.keys("aa\r");
+    demo.pty.wait_for("Left   this view", PATIENCE);
+    demo.pty.keys("aa");
     demo.pty.wait_for("Approve: acme/", PATIENCE);
     demo.pty.wait_for("y yes", PATIENCE);
     demo.pty.keys("y");

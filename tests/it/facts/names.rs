@@ -33,6 +33,11 @@ fn a_repository_is_its_id() {
         names(&[named(1, 1, "acme/api"), named(3, 1, "acme/core"), named(5, 2, "acme/api")]),
         ["acme/core", "acme/api"]
     );
+    // The two names are one in a database, which holds no NUL.
+    assert_eq!(
+        names(&[named(1, 1, "acme/a\0pi"), named(5, 2, "acme/a\u{fffd}pi"), named(9, 3, "acme/a\0pi")]),
+        ["acme/a\u{fffd}pi#1", "acme/a\u{fffd}pi#2", "acme/a\u{fffd}pi"]
+    );
     // They swap.
     assert_eq!(
         names(&[named(1, 1, "a/x"), named(1, 2, "a/y"), named(5, 1, "a/y"), named(5, 2, "a/x")]),

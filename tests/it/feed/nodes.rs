@@ -38,7 +38,6 @@ async fn a_dead_node_costs_one_tick_and_the_others_are_found() {
     // It accepts what it is told, and says nothing any more.
     first.black_hole();
     db.execute("UPDATE pull_requests SET title = 'New', updated_at = now() WHERE pr_number = 1").await;
-    live.forget();
     live.until("the change", |live| live.title(1) == Some("New")).await;
     assert!(live.outages.len() <= 1, "{:?}", live.outages);
     let nodes: Vec<&str> = live.sources.iter().map(|source| source.node.as_str()).collect();

@@ -70,8 +70,8 @@ async fn a_session_that_the_server_ends_for_idling_is_no_outage() {
     }
     let proxy = Proxy::before(&db.url());
     // Every tick finds its session ended.
-    let url = format!("{}?options=-c%20idle_session_timeout%3D300ms", proxy.url(&db.url()));
-    let slow = FeedOptions { interval: Duration::from_secs(1), ..options() };
+    let url = format!("{}?options=-c%20idle_session_timeout%3D1s", proxy.url(&db.url()));
+    let slow = FeedOptions { interval: Duration::from_secs(2), ..options() };
     let mut live = Live::loaded(&url, slow).await;
     live.polls(3).await;
     assert!(live.outages.is_empty(), "{:?}", live.outages);
@@ -112,7 +112,7 @@ async fn a_network_that_cuts_delays_and_swallows() {
     let proxy = Proxy::before(&db.url());
     let url = format!("{}?sslmode=disable", proxy.url(&db.url()));
     let limited =
-        Connector::new(Target::parse(&url, &[]).expect("an address")).with_limit(Duration::from_millis(500));
+        Connector::new(Target::parse(&url, &[]).expect("an address")).with_limit(Duration::from_secs(3));
     let mut live = Live::with(limited, options());
     live.polls(1).await;
 
@@ -156,11 +156,9 @@ async fn the_next_node_takes_over() {
     for silent in [false, true] {
         let proxy = Proxy::before(&direct);
         let first = proxy.url(&direct);
-        let nodes = Connector::new(Target::parse(&first, &[live_node.to_owned()]).expect("an address"))
-            .with_limit(Duration::from_millis(500));
-        let mut live = Live::with(nodes, options());
+        // A busy machine may be so slow that the first is left by itself.
+        let mut live = Live::with(connector(&[&first, live_node]), options());
         live.polls(1).await;
-        live.forget();
         if silent {
             proxy.black_hole();
         } else {

@@ -25,14 +25,7 @@ fn now() -> DateTime<Utc> {
 #[tokio::test]
 async fn a_request_is_told_at_each_of_its_steps() {
     for store in Store::both("feed_requests").await {
-        let repository = [
-            ("id", Id(1)),
-            ("github_id", Int(1)),
-            ("name", Text("api")),
-            ("full_name", Text("acme/api")),
-            ("owner", Text("acme")),
-        ];
-        store.insert("repositories", &[&repository]).await;
+        store.acme_api().await;
         let pull = |n: i64| {
             [
                 ("id", Id(100 + u128::from(n.unsigned_abs()))),
@@ -90,14 +83,7 @@ async fn a_request_is_told_at_each_of_its_steps() {
 async fn a_long_queue_is_told_whole_however_it_came() {
     const LENGTH: i32 = 2_500;
     for store in Store::both("feed_queue").await {
-        let repository = [
-            ("id", Id(1)),
-            ("github_id", Int(1)),
-            ("name", Text("api")),
-            ("full_name", Text("acme/api")),
-            ("owner", Text("acme")),
-        ];
-        store.insert("repositories", &[&repository]).await;
+        store.acme_api().await;
         let queue = async |first: i32, at: DateTime<Utc>| {
             let (repo, at) = (store.literal(&Id(1)), store.literal(&Time(at)));
             let id = if matches!(store, Store::Sqlite(_)) { "randomblob(16)" } else { "gen_random_uuid()" };
@@ -147,10 +133,14 @@ async fn a_workers_steps_ask_for_no_more_polls_than_the_database_can_bear() {
     let rare = FeedOptions { interval: Duration::from_mins(10), ..options() };
     let mut live = Live::loaded(&url, rare).await;
     polls_until_asked(&mut live).await;
+    let began = tokio::time::Instant::now();
     for _ in 0..40 {
         live.command(FeedCommand::Look).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // The user does not wait, and what the steps asked for is answered with it.
-    assert!(polls_until_asked(&mut live).await <= 2, "{:?}", live.polls);
+    // Between two of them the database rests for 20 times as long. The user does not wait, and what the steps asked for
+    // is answered with it.
+    let polls = polls_until_asked(&mut live).await;
+    let most = 2 + began.elapsed().as_secs() / 2;
+    assert!(polls as u64 <= most, "{:?}", live.polls);
 }

@@ -4,7 +4,7 @@ use flowlens::{
     domain::secret::Secret,
     github::{
         client::{
-            Client, ClientNotice, ClientOptions, Error, Kind, Resource, Step, Verb, Wait, Why, Writer,
+            Client, ClientNotice, ClientOptions, Error, Kind, PathStep, Resource, Verb, Wait, Why, Writer,
             Written,
         },
         query,
@@ -126,7 +126,7 @@ async fn data_is_kept_beside_errors() {
         graph.errors.iter().map(|error| error.kind.clone()).collect::<Vec<_>>(),
         [Kind::Forbidden, Kind::NotFound]
     );
-    assert_eq!(graph.errors[0].path[1], Step::Index(1));
+    assert_eq!(graph.errors[0].path[1], PathStep::Index(1));
 }
 
 /// Refuses a query that holds this field, as GitHub does.
@@ -228,9 +228,9 @@ async fn clients_by_the_same_options_share_a_budget() {
 
 #[tokio::test]
 async fn a_write_without_a_connection_was_not_sent() {
-    let closed =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let options = ClientOptions::new(format!("http://{closed}"), Some(Secret::new(random_token())), None);
+    // Nothing listens on port 1 (tcpmux).
+    let token = Some(Secret::new(random_token()));
+    let options = ClientOptions::new("http://127.0.0.1:1".to_owned(), token, None);
     let writer = Writer::new(&options).expect("a writer");
     let written = writer.rest(Verb::Put, "repos/acme/api/pulls/1/merge", None).await;
     assert!(matches!(written, Written::NotSent(_)), "{written:?}");

@@ -4,33 +4,13 @@ use std::time::Duration;
 
 use flowlens::{
     domain::command::{OwnCommand, Place},
-    tui::effect::{Program, Run, ServiceCall},
+    tui::effect::{Program, RuleCommand, ServiceCall},
     tui::msg::Msg,
 };
 use proptest::prelude::*;
 
-use super::{RECORDER, perform, perform_all, recorded, script};
+use super::{RECORDER, hostile, perform, perform_all, recorded, script};
 use crate::support::PATIENCE;
-
-/// Text of the kind that shells, programs and terminals stumble over.
-fn hostile() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        Just("$(touch pwned)".to_owned()),
-        Just("`id`".to_owned()),
-        Just("-rf".to_owned()),
-        Just("--".to_owned()),
-        Just("--upload-pack=touch pwned".to_owned()),
-        Just("'; \"".to_owned()),
-        Just("\\".to_owned()),
-        Just("{sha}".to_owned()),
-        Just("\n".to_owned()),
-        Just("\u{1b}]0;x\u{7}".to_owned()),
-        Just("日本\u{202e}".to_owned()),
-        Just("* ~ $HOME &|<>".to_owned()),
-        "[^\\x00]{1,8}",
-    ];
-    proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
-}
 
 fn run(words: Vec<String>, facts: [String; 6]) -> Option<Msg> {
     perform(ServiceCall::Background(3, Box::new(Program { name: "x".to_owned(), words, facts })))
@@ -41,7 +21,7 @@ proptest! {
 
     /// Titles, branches, and whatever else: exactly one argument each, as it is.
     #[test]
-    fn a_value_is_exactly_one_argument_whatever_it_holds(title in hostile(), branch in hostile()) {
+    fn a_value_is_exactly_one_argument_whatever_it_holds(title in hostile(1), branch in hostile(1)) {
         let folder = tempfile::tempdir().expect("a folder");
         let program = script(folder.path(), "told", RECORDER);
         let words = [program.as_str(), "--about={title}", "--", "{branch}", "{title}", "{repo}#{number}"];
@@ -93,7 +73,7 @@ fn its_end_is_told_with_its_last_words() {
 fn a_flood_of_notifications_holds_no_command_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let told = script(folder.path(), "told", "until [ -e \"${0%/*}/done\" ]; do sleep 0.05; done\n");
-    let run = Run {
+    let run = RuleCommand {
         rule: "late".to_owned(),
         command: vec![told],
         facts: Default::default(),

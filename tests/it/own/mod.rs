@@ -17,6 +17,7 @@ use flowlens::{
         perform::{InsightSupply, Services},
     },
 };
+use proptest::prelude::*;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::support::board::noon;
@@ -38,6 +39,28 @@ pub(crate) fn recorded(folder: &Path, name: &str) -> Option<Vec<String>> {
     let bytes = fs::read(folder.join(name)).ok()?;
     let text = String::from_utf8(bytes).expect("text");
     Some(text.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// Text of the kind that shells, programs and terminals stumble over, of at least so many pieces.
+pub(crate) fn hostile(least: usize) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("$(touch pwned)".to_owned()),
+        Just("`id`".to_owned()),
+        Just("-rf".to_owned()),
+        Just("--".to_owned()),
+        Just("--upload-pack=touch pwned".to_owned()),
+        Just("'; \"".to_owned()),
+        Just("\\".to_owned()),
+        Just("{title}".to_owned()),
+        Just("{sha}".to_owned()),
+        Just("%s%n".to_owned()),
+        Just("\n".to_owned()),
+        Just("\u{1b}]0;x\u{7}".to_owned()),
+        Just("日本\u{202e}".to_owned()),
+        Just("* ~ $HOME &|<>".to_owned()),
+        "[^\\x00]{1,8}",
+    ];
+    proptest::collection::vec(piece, least..6).prop_map(|pieces| pieces.concat())
 }
 
 /// Grants a wish as the dashboard does; what comes of it.

@@ -13,7 +13,7 @@ pub(crate) mod screen;
 pub(crate) mod term;
 
 /// How long a test waits for something that must come, in seconds: only a failure ever takes so long.
-pub(crate) const PATIENCE: u64 = 60;
+pub(crate) const PATIENCE: u64 = 120;
 
 /// Asks again and again until there is an answer; `None` after so many seconds without one.
 #[expect(clippy::disallowed_methods, reason = "the deadline of a failing test is not part of what is tested")]

@@ -14,12 +14,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use flowlens::store::{
+    engine::{connect::Connector, options::Target},
+    migrate,
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::sync::OnceCell;
 use url::Url;
 
 /// The superuser's password on a private server: no output of the program may ever hold it.
 pub(crate) const PASSWORD: &str = "never-shown-7Kq";
+
+/// What a server keeps of it, hashed once instead of 4 096 times: there are thousands of logins, and each would take a
+/// test build 30 ms.
+const VERIFIER: &str = "SCRAM-SHA-256$1:Zmxvd2xlbnM=$UHMPkcsZPhHLTFrxSJc8EeDUaojvhvbVBfVbI2c+B5A=:yZj6OqA2Wjxk928UGhNTAX/PKBhA0W/dZbCZ1bCRp24=";
 
 /// The schema of the database guide, to the letter.
 pub(crate) const SEED: &str = include_str!("../fixtures/seed.sql");
@@ -30,9 +39,8 @@ const PREFIX: &str = "flowlens_test";
 /// A fresh, empty database with `name` in its name; it is dropped with its value.
 pub(crate) async fn database(name: &str) -> Database {
     static PRIVATE: OnceLock<PrivateServer> = OnceLock::new();
-    static SWEPT: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    let outside = std::env::var("FLOWLENS_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
-    let server = match outside {
+    static SWEPT: OnceCell<()> = OnceCell::const_new();
+    let server = match outside() {
         Some(outside) => {
             let outside = Url::parse(&outside).expect("FLOWLENS_TEST_DATABASE_URL is not a URL");
             SWEPT.get_or_init(|| sweep(&outside)).await;
@@ -40,13 +48,35 @@ pub(crate) async fn database(name: &str) -> Database {
         }
         None => PRIVATE.get_or_init(|| PrivateServer::start(&[])).url(),
     };
-    Database::create(&server, name, "").await
+    Database::create(&server, name, "template0").await
+}
+
+fn outside() -> Option<String> {
+    std::env::var("FLOWLENS_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// The same with our schema: on a private server a copy of the first of them.
+pub(crate) async fn migrated(name: &str) -> Database {
+    static FIRST: OnceCell<Database> = OnceCell::const_new();
+    // YugabyteDB copies no others than its own templates.
+    if outside().is_some() {
+        return made(name).await;
+    }
+    let Database { server, name: first, .. } = FIRST.get_or_init(|| made("first")).await;
+    Database::create(server, name, &format!("\"{first}\"")).await
+}
+
+async fn made(name: &str) -> Database {
+    let database = database(name).await;
+    let target = Target::parse(&database.url(), &[]).expect("an address");
+    migrate::migrate(&mut Connector::new(target), |_| {}).await.expect("migrated");
+    database
 }
 
 /// The same on a private server, made with these options.
 pub(crate) async fn database_with(name: &str, options: &str) -> Database {
     let Database { server, .. } = &database(name).await;
-    Database::create(server, name, options).await
+    Database::create(server, name, &format!("template0 {options}")).await
 }
 
 /// A database of one test.
@@ -57,7 +87,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    async fn create(server: &Url, name: &str, options: &str) -> Self {
+    async fn create(server: &Url, name: &str, template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut admin = connect(server.as_str()).await;
         // The name tells the age, so that what a killed run left on an outside server can be found.
@@ -68,7 +98,7 @@ impl Database {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}_{now}_{}_{count}_{name}", std::process::id());
         assert!(name.len() < 60, "{name} is too long for the name of a database and its roles");
-        run(&mut admin, &format!("CREATE DATABASE \"{name}\" TEMPLATE template0 {options}")).await;
+        run(&mut admin, &format!("CREATE DATABASE \"{name}\" TEMPLATE {template}")).await;
         let database = Self { name, server: server.clone(), roles: Mutex::default() };
         // Before version 13 the schema's default for ids needs it.
         database
@@ -124,7 +154,7 @@ impl Database {
             role
         };
         self.execute(&format!(
-            "CREATE ROLE \"{role}\" LOGIN PASSWORD '{PASSWORD}';
+            "CREATE ROLE \"{role}\" LOGIN PASSWORD '{VERIFIER}';
              GRANT USAGE ON SCHEMA public TO \"{role}\";
              GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{role}\";"
         ))
@@ -229,7 +259,7 @@ impl PrivateServer {
 
     /// A fresh database on this server.
     pub(crate) async fn database(&self, name: &str) -> Database {
-        Database::create(&self.url(), name, "").await
+        Database::create(&self.url(), name, "template0").await
     }
 
     /// Stops the server as an administrator would (`fast`): its clients lose their connections.
@@ -321,7 +351,7 @@ impl Supervisor {
             .args(settings)
             .env_clear() // no PGDATA, no PGOPTIONS of the developer's
             .envs(kept)
-            .envs([("LC_ALL", "C"), ("PASSWORD", PASSWORD)])
+            .envs([("LC_ALL", "C"), ("PASSWORD", VERIFIER)])
             .envs([("TLS_CA", ca), ("TLS_CERT", cert), ("TLS_KEY", key)])
             .current_dir("/") // the server's user may not enter this one
             .process_group(0) // Ctrl-C is for the tests; the end of the pipe is for the supervisor

@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use flowlens::store::{
-    engine::{connect::Connector, database::Database, options::Target, sqlite::File},
-    migrate,
-};
+use flowlens::store::engine::{connect::Connector, database::Database, options::Target, sqlite::File};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 
@@ -74,10 +71,7 @@ impl Lite {
 impl Store {
     /// One of each engine.
     pub(crate) async fn both(name: &str) -> [Self; 2] {
-        let postgres = pg::database(name).await;
-        let target = Target::parse(&postgres.url(), &[]).expect("an address");
-        migrate::migrate(&mut Connector::new(target), |_| {}).await.expect("migrated");
-        [Self::Postgres(postgres), Self::Sqlite(Lite::new().await)]
+        [Self::Postgres(pg::migrated(name).await), Self::Sqlite(Lite::new().await)]
     }
 
     pub(crate) fn database(&self) -> Database {
@@ -93,6 +87,18 @@ impl Store {
             Self::Postgres(db) => db.url(),
             Self::Sqlite(lite) => lite.file().url(),
         }
+    }
+
+    /// Stores the repository `acme/api` under the id 1.
+    pub(crate) async fn acme_api(&self) {
+        let repository = [
+            ("id", Cell::Id(1)),
+            ("github_id", Cell::Int(1)),
+            ("name", Cell::Text("api")),
+            ("full_name", Cell::Text("acme/api")),
+            ("owner", Cell::Text("acme")),
+        ];
+        self.insert("repositories", &[&repository]).await;
     }
 
     /// How many rows of a table are so.

@@ -1,13 +1,13 @@
 //! The dashboard's own sync, in a terminal, against a small GitHub.
 
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use flowlens::store::{engine::sqlite::File, sync::SyncStore};
 
 use super::{TOKEN, Trial, now, world};
 use crate::{
-    github::fake::world::World,
+    github::fake::{faults::What, world::World},
     support::{PATIENCE, eventually, term::Pty},
 };
 
@@ -155,7 +155,9 @@ async fn a_signal_ends_it_and_gives_the_lease_back() {
 
 #[test]
 fn keys_work_while_it_reads() {
-    let trial = Trial::slow(pulls("The first one", 200), Duration::from_millis(20));
+    let trial = Trial::new(pulls("The first one", 20));
+    // It reads until the end.
+    trial.set(|world| world.fault(1, |asked| asked.what.contains("/files"), What::Hold(Arc::default())));
     let mut pty = open(&trial, &[CONFIGURED], 140, 40);
     header(&mut pty, "GitHub: acme/api ");
     pty.wait_for("Pipeline acme/api#", PATIENCE);

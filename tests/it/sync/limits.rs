@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::{Trial, kinds, many, now};
 use crate::github::fake::{
     faults::{Fault, What},
-    world::Asked,
+    world::{Asked, World},
 };
 
 fn details(asked: &Asked) -> bool {
@@ -29,18 +29,12 @@ fn through(times: usize, on: fn(&Asked) -> bool, what: What) -> String {
 
 #[test]
 fn limits_are_waited_for_as_github_says() {
-    let headers = || {
-        let reset = (now() + TimeDelta::seconds(5)).timestamp();
-        format!(
-            "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: {reset}\r\nContent-Type: application/json\r\n"
-        )
-    };
     let body = r#"{"message": "API rate limit exceeded for user ID 1."}"#;
-    let said = through(1, files, Fault::answer(403, &headers(), body));
+    let said = through(1, files, What::Reached(403, body));
     assert!(said.contains("GitHub's hourly limit is reached; goes on in "), "{said}");
     let body =
         r#"{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]}"#;
-    let said = through(1, details, Fault::answer(200, &headers(), body));
+    let said = through(1, details, What::Reached(200, body));
     assert!(said.contains("GitHub's hourly limit is reached; goes on in "), "{said}");
     let said = through(1, details, Fault::secondary(1));
     assert!(said.contains("GitHub asks to go slower; goes on in "), "{said}");
@@ -110,10 +104,10 @@ async fn what_is_too_much_even_alone_is_asked_without_sizes_and_then_left_out() 
 #[test]
 fn a_small_share_of_the_limit_is_kept_to() {
     let trial = Trial::new(many(12));
-    // The last fifth is the user's own, and it is near.
-    let mut world = trial.fake.world();
-    (world.rest.used, world.rest.resets) = (3_995, now() + TimeDelta::seconds(2));
-    drop(world);
+    // The last fifth is the user's own, and from the first request on it is near.
+    let near =
+        |world: &mut World| (world.rest.used, world.rest.resets) = (3_995, now() + TimeDelta::seconds(4));
+    trial.fake.world().fault(1, files, What::Before(Box::new(near)));
     let answer = trial.run(&["sync", "acme/api"]);
     // When the hour is over it goes on.
     assert!(answer.status.success(), "{answer}");

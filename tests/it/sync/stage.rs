@@ -13,7 +13,7 @@ use flowlens::{
     domain::secret::Secret,
     github::{
         client::{Client, ClientOptions},
-        sync::{Ask, Ended, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time},
+        sync::{Ask, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time, WatchEnd},
     },
     store::engine::database::Database,
 };
@@ -95,7 +95,7 @@ pub(super) async fn watch(
     database: Database,
     last: i64,
     mut script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) + 'static,
-) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, WatchEnd) {
     let targets = world.repositories.iter().map(|one| SyncTarget::Repository(one.full_name())).collect();
     let script = move |second, fake: &Fake, asks: &UnboundedSender<Ask>| {
         script(second, fake, asks);
@@ -110,7 +110,7 @@ pub(super) async fn watch_these(
     database: Database,
     last: i64,
     script: impl FnMut(i64, &Fake, &UnboundedSender<Ask>) -> usize + 'static,
-) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, Ended) {
+) -> (Vec<(i64, SyncEvent)>, Vec<Asked>, WatchEnd) {
     NOW.set(world.now());
     let fake = Arc::new(Fake::start(world, Duration::ZERO));
     let options = ClientOptions::new(fake.url(), Some(Secret::new("ghp_x")), None);

@@ -1,7 +1,7 @@
 //! Watching, at a clock that jumps: whole days pass in a moment.
 
 use chrono::TimeDelta;
-use flowlens::github::sync::{Ask, Because, Ended, SyncEvent, SyncTarget};
+use flowlens::github::sync::{Ask, Because, SyncEvent, SyncTarget, WatchEnd};
 
 use super::{
     built, kinds, many, now,
@@ -43,7 +43,7 @@ async fn a_run_again_is_seen_within_half_a_minute_and_a_push_at_the_next_look() 
             _ => {}
         })
         .await;
-        assert_eq!(ended, Ended::Asked);
+        assert_eq!(ended, WatchEnd::Asked);
         // A tick is 25 s, and the second that is under way. What is red is looked at every two minutes.
         for (change, tick, what) in
             [(100, 25, "a failure"), (200, 25, "a push"), (300, 120, "another run"), (450, 25, "its end")]
@@ -200,7 +200,7 @@ async fn a_token_that_is_taken_back_ends_it() {
         }
     })
     .await;
-    assert_eq!(ended, Ended::Refused);
+    assert_eq!(ended, WatchEnd::Refused);
     let problem = heard.iter().find_map(|(_, event)| match event {
         SyncEvent::Problem(problem) => Some(problem.to_string()),
         _ => None,

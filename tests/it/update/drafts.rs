@@ -44,10 +44,11 @@ fn words_that_are_not_sent_are_offered_again() {
         let was_asked = left.contains("<enter>");
         assert_eq!(notice(&model).contains("your words are kept"), was_asked, "{left}");
         // For whatever they are meant now; but for this pull request alone.
-        for way in ["c", "r", "a"] {
+        for way in ["c", "r", "ac"] {
             menu(&mut model);
             assert_eq!(after(&mut model, way), format!("overlay act words {LONG}"), "{left}, then {way}");
             keys(&mut model, "<esc><esc>");
+            assert!(model.overlay.is_none(), "{left}, then {way}");
         }
         keys(&mut model, "ja");
         let head = model.selected().and_then(|pr| pr.head.clone()).expect("a head");

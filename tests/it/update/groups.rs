@@ -2,7 +2,7 @@
 
 use flowlens::domain::{board::FeedEvent, view::Grouping};
 use flowlens::tui::action::Action;
-use flowlens::tui::model::{Line, Model};
+use flowlens::tui::model::{ListLine, Model};
 use flowlens::tui::msg::{Msg, Pointer};
 
 use super::{after, effect, numbers, selected, send};
@@ -11,11 +11,11 @@ use crate::support::board::{self, Draft, change, key, keys, noon, poll_at, pull,
 /// The lines of the list: names of groups, and numbers of rows behind their indent.
 fn lines(model: &Model) -> Vec<String> {
     let told = |line| match model.list.line(line)? {
-        Line::Group(at) => {
+        ListLine::Group(at) => {
             let group = &model.list.groups[at];
             Some(format!("{} {} ✗{} ▲{}", group.name, group.len, group.failing, group.high_risk))
         }
-        Line::Row(at) => {
+        ListLine::Row(at) => {
             let indent = " ".repeat(usize::from(model.list.depth(at)));
             Some(format!("{indent}{}", model.list.rows[at].number.get()))
         }

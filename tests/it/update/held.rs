@@ -51,6 +51,9 @@ fn a_choice_waits_for_the_answer_and_no_key_answers_a_question_before_it_is_ther
         ("m<down>", "act pick merge: a merge commit"),
         ("m<enter>", "act ask Merge: acme/api#421?"),
         ("m<enter><enter>yy", "act ask Merge: acme/api#421?"),
+        ("a", "act ask Approve: acme/api#421?"),
+        ("ay", "act ask Approve: acme/api#421?"),
+        ("acyy<enter>y", "act ask Approve: acme/api#421?"),
         ("cfix the typo", "act words fix the typo"),
         ("cfix the typo<enter>yy", "act ask Comment: acme/api#421?"),
         ("lbug<enter>y", "act ask Labels: acme/api#421?"),
@@ -117,7 +120,7 @@ fn the_cursor_begins_where_something_may_be_done() {
     answer(&mut model, 421, Gate { runs: vec![], ..gate() });
     assert_eq!(
         after(&mut model, "<enter>"),
-        "overlay act words ",
+        "overlay act ask Approve: acme/api#421?",
         "to approve is the first that may be done"
     );
 }
@@ -136,7 +139,7 @@ fn every_action_is_chosen_by_its_name() {
     }
     for (typed, want) in [
         ("rerun", "act ask Rerun failed jobs: acme/api#421?"),
-        ("approve", "act words "),
+        ("approve", "act ask Approve: acme/api#421?"),
         ("merge", "act pick squash: one commit of all"),
         ("labels", "act pick wip"),
     ] {

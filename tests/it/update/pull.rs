@@ -48,7 +48,12 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Filter, "<enter>", "/", ""),
     (Action::View(2), "<enter>", "5", ""),
     (Action::Sort, "<enter>", "s", ""),
-    (Action::Sort, "<enter>", ":by wai<enter>", "details 10, pull , repos shown true, selected #123456, sort waiting, !detail #123456"),
+    (
+        Action::Sort,
+        "<enter>",
+        ":by wai<enter>",
+        "details 10, pull , repos shown true, selected #123456, sort waiting, !detail #123456",
+    ),
     (Action::Mark, "<enter>", "<space>", ""),
     // The marked ones cannot be seen from here.
     (Action::Regenerate, "<space><space>g<enter>", "i", "!ask #421"),
@@ -277,14 +282,14 @@ fn the_mouse_chooses_tabs_and_checks() {
     send(&mut model, Msg::Detail(key(1, 421), Ok(board::room())));
     keys(&mut model, "<enter>");
     let before = check(&model).to_owned();
-    send(&mut model, Msg::Mouse(Pointer::Click(6, 8)));
+    send(&mut model, Msg::Mouse(Pointer::Click(6, 10)));
     assert_ne!(check(&model), before);
     let top = check(&model).to_owned();
-    send(&mut model, Msg::Mouse(Pointer::Wheel(6, 8, Turn::Down)));
+    send(&mut model, Msg::Mouse(Pointer::Wheel(6, 10, Turn::Down)));
     assert_ne!(check(&model), top);
-    send(&mut model, Msg::Mouse(Pointer::Drag(6, 8)));
+    send(&mut model, Msg::Mouse(Pointer::Drag(6, 10)));
     for (at, wanted) in model.pull_tabs().iter().map(|tab| (tab.x, tab.tab)).collect::<Vec<_>>() {
-        send(&mut model, Msg::Mouse(Pointer::Click(u16::try_from(at).expect("small"), 5)));
+        send(&mut model, Msg::Mouse(Pointer::Click(u16::try_from(at).expect("small"), 7)));
         assert_eq!(tab(&model), Some(wanted));
     }
 }

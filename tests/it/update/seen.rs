@@ -10,7 +10,7 @@ use flowlens::tui::state_file::SavedSeen;
 
 use super::{notice, numbers, selected};
 use crate::support::board::{
-    self, Draft, change, gate, hear, key, keys, noon, pass, pull, remove, repo, tell,
+    self, Draft, answer, change, gate, hear, key, keys, noon, pass, pull, remove, repo, tell,
 };
 
 /// The numbers of the rows that are marked, as they are shown.
@@ -330,5 +330,27 @@ fn what_the_reader_has_done_is_no_news_and_what_follows_is() {
         }
         change(&mut model, vec![merged("In the merge queue")]);
         assert!(model.seen.is_news(key(1, 416)), "{late}");
+    }
+}
+
+/// Who stays at a row to see what comes of it sees it come; who has gone elsewhere is told.
+#[test]
+fn what_comes_of_ones_own_doing_is_no_news_to_who_waits_for_it() {
+    for (pressed, late, told) in [("", 0, false), ("<esc>j", 0, true), ("", 150, true)] {
+        let mut model = board::model(140, 30);
+        keys(&mut model, "a");
+        answer(&mut model, 421, gate());
+        keys(&mut model, "fy");
+        let sent: Vec<_> = model.hub.activity().iter().map(|one| one.order.id).collect();
+        for id in sent {
+            hear(&mut model, HubNews::Sending(id));
+        }
+        keys(&mut model, pressed);
+        let built = |build| pull(1, 421, "Red", "ana", 49).stages(["passed", build, "pending", "pending"]);
+        change(&mut model, vec![built("running")]);
+        assert_eq!(news(&model), [0; 0], "{pressed:?}");
+        pass(&mut model, late);
+        change(&mut model, vec![built("passed")]);
+        assert_eq!(model.seen.is_news(key(1, 421)), told, "{pressed:?}, {late} s");
     }
 }

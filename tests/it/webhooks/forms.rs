@@ -321,6 +321,15 @@ fn what_is_not_ours_is_kept_and_ignored() {
 }
 
 #[test]
+fn a_byte_order_mark_says_nothing() {
+    let body = "\u{feff}{\"action\": \"created\", \"repository\": {\"id\": 7, \"full_name\": \"acme/api\"}}";
+    assert_eq!(envelope(body.as_bytes()).expect("an object").repository_id, Some(7));
+    let told = read("star", body.as_bytes()).expect("told");
+    assert_eq!(told.repository.map(|repository| repository.full_name).as_deref(), Some("acme/api"));
+    assert!(envelope("\u{feff}\u{feff}{}".as_bytes()).is_err());
+}
+
+#[test]
 fn what_can_never_be_read_is_refused_without_a_word_of_it() {
     let nested = |levels| format!("{{\"x\": {}\"[[\\\"[\"{}}}", "[".repeat(levels), "]".repeat(levels));
     assert_eq!(envelope(nested(126).as_bytes()).expect("an object").action, None);

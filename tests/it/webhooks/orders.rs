@@ -2,22 +2,28 @@
 
 use chrono::TimeDelta;
 use flowlens::facts::fact::Fact;
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
     facts::{memory::Memory, properties::told},
-    github::fake::deliver::Delivery,
+    github::fake::{deliver::Delivery, world::World},
     lives_in_stores::{generated, same_rows},
     sync::{many, story::Turn},
 };
 
-/// What happens to two pull requests of one repository, and all that is delivered of it, as it happened.
+/// What happens to two pull requests of one repository, which may be deleted in the end, and restored; and all that is
+/// delivered of it, as it happened.
 pub(crate) fn lifecycle() -> impl Strategy<Value = Vec<Delivery>> {
-    vec((Turn::any(), 1..3_i32, 0..30_i64), 5..30).prop_map(|turns| {
+    let turns = vec((Turn::any(), 1..3_i32, 0..30_i64), 10..40);
+    (turns, option::of(any::<bool>())).prop_map(|(turns, end)| {
         let mut world = many(2);
         let mut deliveries: Vec<Delivery> = [1, 2].map(|number| world.tell_pull(0, number, "opened")).into();
         for (turn, number, seconds) in turns {
             deliveries.extend(turn.happen(&mut world, number, seconds));
+        }
+        if let Some(is_restored) = end {
+            deliveries.push(world.tell_repository(0, "deleted"));
+            deliveries.extend(is_restored.then(|| restored(&mut world)));
         }
         deliveries
     })
@@ -63,6 +69,13 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
     all
 }
 
+/// A deleted repository is back an hour later; no word of GitHub's says so.
+fn restored(world: &mut World) -> Delivery {
+    world.pass(TimeDelta::hours(1));
+    world.repositories[0].updated_at = world.now();
+    world.tell_repository(0, "edited")
+}
+
 /// A repository that is deleted and, if so, restored: it is older than the pull requests in it, of which one is merged.
 fn deleted(is_restored: bool) -> Vec<Vec<Fact>> {
     let mut world = many(2);
@@ -75,10 +88,7 @@ fn deleted(is_restored: bool) -> Vec<Vec<Fact>> {
     let merged = world.tell_pull(0, 2, "closed");
     let deleted = world.tell_repository(0, "deleted");
     let mut deliveries = vec![created, opened, merged, deleted];
-    if is_restored {
-        world.repositories[0].updated_at = now;
-        deliveries.push(world.tell_repository(0, "edited"));
-    }
+    deliveries.extend(is_restored.then(|| restored(&mut world)));
     deliveries.iter().map(Delivery::facts).collect()
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     super::{decode::Probe, read::Reader},
-    state::{Feed, Stop, Told},
+    state::{Feed, ShownRequests, Stop},
 };
 use crate::domain::{board::FeedEvent, request::Request};
 
@@ -30,7 +30,7 @@ impl Feed {
         requests.retain(|request| {
             self.is_mine(&request.key) && !self.requests.versions.contains(&version(request))
         });
-        self.requests = Told { shown: probe.requests, versions };
+        self.requests = ShownRequests { shown: probe.requests, versions };
         // One that is both open and newly written was read twice.
         requests.sort_by_key(|request| (request.requested_at, request.id));
         requests.dedup();

@@ -37,7 +37,7 @@ pub(super) const REST: u32 = 20;
 
 /// The requests that were told.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ShownRequests {
     /// The newest version and the count in the last probe.
     pub(super) shown: (Option<DateTime<Utc>>, i64),
     /// The versions that were read last.
@@ -105,7 +105,7 @@ pub(super) struct Feed {
     /// Another file than before answers, and not all of it is read yet.
     pub(super) replaced: bool,
     pub(super) newest_row_at: Option<DateTime<Utc>>,
-    pub(super) requests: Told,
+    pub(super) requests: ShownRequests,
     /// The scope was cut by the limit.
     pub(super) limited: bool,
     /// Pull requests whose numbers cannot be held.
@@ -152,7 +152,7 @@ impl Feed {
             inode: None,
             replaced: false,
             newest_row_at: None,
-            requests: Told::default(),
+            requests: ShownRequests::default(),
             limited: false,
             left_out: HashSet::new(),
             next_counts: now,

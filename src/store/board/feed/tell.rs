@@ -34,15 +34,13 @@ impl Feed {
     /// Tells the pull requests whose content is new.
     pub(super) async fn tell(&mut self, rows: Vec<Joined>, mut gone: Vec<PrKey>) -> Result<usize, Stop> {
         gone.retain(|key| self.known.remove(key).is_some());
-        let mut changed = Vec::new();
-        for Joined { pull, versions, hash } in rows {
+        let fresh = |Joined { pull, versions, hash }: Joined| {
             let insight_at = pull.insight.as_ref().and_then(|i| i.created_at);
             self.newest_row_at = self.newest_row_at.max(pull.updated_at).max(insight_at);
             let before = self.known.insert(pull.key, Known { versions: versions.print(), hash });
-            if before.is_none_or(|before| before.hash != hash) {
-                changed.push(pull);
-            }
-        }
+            before.is_none_or(|before| before.hash != hash).then_some(pull)
+        };
+        let changed: Vec<_> = rows.into_iter().filter_map(fresh).collect();
         let count = changed.len() + gone.len();
         if count > 0 {
             self.idle.stir();

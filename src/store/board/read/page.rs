@@ -1,10 +1,14 @@
 //! Pages of an answer, and where they begin and end.
 
 use chrono::{DateTime, Utc};
+use sqlx::Row;
 use uuid::Uuid;
 
-use super::super::decode::{Joined, KeyRow};
-use crate::domain::ids::PrKey;
+use super::super::decode::{Joined, KeyRow, decode_joined};
+use crate::{
+    domain::ids::PrKey,
+    store::engine::cells::{Cells, Fingerprint, RowCells},
+};
 
 /// The rows of some keys.
 #[derive(Debug, Default)]
@@ -12,6 +16,20 @@ pub(in crate::store) struct JoinedPage {
     pub found: Vec<Joined>,
     /// Keys of which nothing is there.
     pub absent: Vec<PrKey>,
+}
+
+impl JoinedPage {
+    /// Takes in another row.
+    pub(super) fn take<R: Row + Fingerprint>(&mut self, row: R) -> Result<(), sqlx::Error>
+    where
+        for<'r> RowCells<'r, R>: Cells,
+    {
+        match decode_joined(&mut RowCells::forgiving(&row), row.fingerprint()?)? {
+            Ok(joined) => self.found.push(joined),
+            Err(key) => self.absent.push(key),
+        }
+        Ok(())
+    }
 }
 
 /// Where a page ended.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{KeyRow, Probe, Versions, decode_joined, key},
+        decode::{KeyRow, Probe, Versions, key},
         failed::{FailedCheck, HEADS},
         scope::{Polled, Scope},
         sql::Statements,
@@ -30,7 +30,7 @@ use crate::{
     },
     store::engine::{
         abandoned::Abandoned,
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log},
+        cells::{Cells as _, RowCells, decode_all, decode_readable, log},
         connect::Connected,
         discovery::Schema,
         error::StoreError,
@@ -171,21 +171,17 @@ impl PgReader {
     /// The versions of the rows of these keys.
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
         // Keys are shorter as text than bound, and the planner knows how many there are.
-        let rows = self.link.fetch_plainly("versions", &self.sql.versions, &cells(keys)).await?;
-        Ok(decode_readable(&rows, "versions"))
+        let take = |versions: &mut Vec<_>, row| {
+            versions.append(&mut decode_readable(&[row], "versions"));
+            Ok(())
+        };
+        self.link.fold_plainly("versions", &self.sql.versions, &cells(keys), take).await
     }
 
     /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
-        let mut out = JoinedPage::default();
         // A row's fingerprint is that of its text.
-        for row in &self.link.fetch_plainly("pull requests", &self.sql.rows, &cells(keys)).await? {
-            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
-                Ok(joined) => out.found.push(joined),
-                Err(key) => out.absent.push(key),
-            }
-        }
-        Ok(out)
+        self.link.fold_plainly("pull requests", &self.sql.rows, &cells(keys), JoinedPage::take).await
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        decode::{KeyRow, Probe, Versions, decode_joined},
+        decode::{KeyRow, Probe, Versions},
         failed::FailedCheck,
         own_clock,
         scope::{PROBE_PAGE, Polled, REQUESTS, Scope},
@@ -31,7 +31,7 @@ use crate::{
         usual::{Timed, Usual},
     },
     store::engine::{
-        cells::{Cells as _, Fingerprint as _, RowCells, decode_all, decode_readable, log, some},
+        cells::{Cells as _, RowCells, decode_all, decode_readable, fold, log, some},
         connect::{ANSWER, within},
         error::StoreError,
         micros::Micros,
@@ -93,8 +93,21 @@ impl SqliteReader {
         what: &'static str,
         query: SqliteQuery<'_>,
     ) -> Result<Vec<SqliteRow>, StoreError> {
+        let keep = |rows: &mut Vec<_>, row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.fold(what, query, keep).await
+    }
+
+    async fn fold<T: Default>(
+        &mut self,
+        what: &'static str,
+        query: SqliteQuery<'_>,
+        take: fn(&mut T, SqliteRow) -> Result<(), sqlx::Error>,
+    ) -> Result<T, StoreError> {
         let answer = match self.handle.conn() {
-            Ok(conn) => within(ANSWER, what, query.fetch_all(conn)).await,
+            Ok(conn) => within(ANSWER, what, fold(query.fetch(conn), take)).await,
             Err(moved) => Err(moved),
         };
         answer.map_err(|error| {
@@ -197,14 +210,7 @@ impl SqliteReader {
     }
 
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
-        let mut out = JoinedPage::default();
-        for row in &self.fetch("pull requests", query(sqlite_sql::rows()).bind(list(keys))).await? {
-            match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
-                Ok(joined) => out.found.push(joined),
-                Err(key) => out.absent.push(key),
-            }
-        }
-        Ok(out)
+        self.fold("pull requests", query(sqlite_sql::rows()).bind(list(keys)), JoinedPage::take).await
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

@@ -67,9 +67,12 @@ impl Handle {
         Self { conn: Some(conn), file, access, seen, rested: None }
     }
 
-    /// Looks at the files beside the database again: its first reader makes them, or a migration.
-    pub(super) fn look_again(&mut self) {
+    /// Looks at the files beside the database again: its first reader makes them, or a migration. False if one that was
+    /// there before has gone meanwhile: then nobody knows which of them is open.
+    pub(super) fn look_again(&mut self) -> bool {
+        let before = self.seen.beside;
         self.seen = Seen { database: self.seen.database, ..Seen::now(&self.file, self.access) };
+        before.into_iter().zip(self.seen.beside).all(|(before, now)| before.is_none() || before == now)
     }
 
     /// The connection, whatever became of the files.

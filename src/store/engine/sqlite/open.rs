@@ -20,6 +20,8 @@ use crate::{
 
 /// Pages that a connection keeps, in KiB (negative, as SQLite wants it): the system caches the file anyway.
 const CACHE: &str = "-256";
+/// How often it is tried while others leave.
+const TRIES: usize = 20;
 
 impl File {
     /// Makes the file and brings it up to date.
@@ -62,7 +64,9 @@ impl File {
         within(ANSWER, "the opening of the database", migrating)
             .await
             .map_err(|error| self.explain(error))?;
-        handle.look_again();
+        if !handle.look_again() {
+            return Err(self.explain(moved()));
+        }
         handle.rest().await.map_err(|error| self.explain(error))?;
         Ok(handle)
     }
@@ -122,15 +126,25 @@ impl File {
         frozen.map_err(|error| if error.code() == Some("SQLITE_NOTADB") { error } else { refused })
     }
 
+    /// Connects, anew where whoever left meanwhile took the files beside the database along.
     async fn connect(&self, access: Access) -> Result<Handle, StoreError> {
+        for _ in 0..TRIES {
+            if let Some(handle) = self.connect_once(access).await? {
+                return Ok(handle);
+            }
+        }
+        Err(self.explain(moved()))
+    }
+
+    async fn connect_once(&self, access: Access) -> Result<Option<Handle>, StoreError> {
         let before = inode_of(self.path());
         let conn = within(ANSWER, "the opening of the database", Connecting::new(self.options(access))).await;
         let mut handle = Handle::new(conn.map_err(|error| self.explain(error))?, self.clone(), access);
         // Only when it is read is it opened in full.
         let state = migrate::state(handle.unchecked()?, self.migrations);
         within(ANSWER, "the opening of the database", state).await.map_err(|error| self.explain(error))?;
-        handle.look_again();
-        if handle.inode() == before { Ok(handle) } else { Err(self.explain(moved())) }
+        let is_sure = handle.look_again();
+        if handle.inode() == before { Ok(is_sure.then_some(handle)) } else { Err(self.explain(moved())) }
     }
 
     fn options(&self, access: Access) -> SqliteConnectOptions {

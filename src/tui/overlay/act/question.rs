@@ -5,11 +5,13 @@ use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Detail, Stock, orders, verdict},
+    orders::{acts, orders},
+    stock::{Detail, Stock, verdict},
+    words,
 };
 use crate::{
     domain::{
-        hub::{Act, ActKind, Gate, Order, Pick, Run, RunRef, RunState, Target, Verdict, Waits},
+        hub::{Act, ActKind, Order, Target, Verdict},
         text::{clean, counted, truncate, wrap},
     },
     tui::{
@@ -29,6 +31,8 @@ const MARGIN: u16 = 6;
 /// Lines of a comment that are shown.
 const BODY: usize = 5;
 const YES: &str = "y";
+/// Leads to words that go with it.
+const COMMENT: &str = "c";
 
 /// What a yes does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub(super) struct Question {
     title: String,
     deed: Deed,
     lines: Vec<Line>,
+    /// The action, if words may go with it.
+    takes_words: Option<ActKind>,
     /// First line that is shown.
     top: usize,
 }
@@ -112,6 +118,7 @@ impl Question {
         Self {
             title,
             lines: lines.into_iter().chain(warned).chain(left).collect(),
+            takes_words: (words::may_be_added(kind) && !all.is_empty()).then_some(kind),
             deed: Deed::Orders(all),
             top: 0,
         }
@@ -120,7 +127,13 @@ impl Question {
     /// The first one's head, in a folder of the user's.
     pub(super) fn checkout(stock: &Stock) -> Self {
         let Some(target) = stock.targets.first() else {
-            return Self { title: String::new(), deed: Deed::Orders(vec![]), lines: vec![], top: 0 };
+            return Self {
+                title: String::new(),
+                deed: Deed::Orders(vec![]),
+                lines: vec![],
+                takes_words: None,
+                top: 0,
+            };
         };
         let lines = vec![
             line(Tone::Strong, &target.title),
@@ -131,7 +144,7 @@ impl Question {
             ),
         ];
         let title = format!("Check out here: {}?", target.name());
-        Self { title, deed: Deed::Checkout(target.clone()), lines, top: 0 }
+        Self { title, deed: Deed::Checkout(target.clone()), lines, takes_words: None, top: 0 }
     }
 
     pub(super) fn title(&self) -> &str {
@@ -205,103 +218,18 @@ fn of_many(orders: &[Order]) -> Vec<Line> {
     orders.iter().map(told).collect()
 }
 
-/// What is to be sent for one pull request; at least one, or why there is nothing.
-fn acts(kind: ActKind, detail: &Detail, gate: &Gate) -> Result<Vec<Act>, String> {
-    let runs = |is_meant: fn(&Run) -> bool, act: fn(RunRef) -> Act| -> Vec<Act> {
-        gate.runs.iter().filter(|run| is_meant(run)).map(|run| act(run.run.clone())).collect()
-    };
-    let words = || match detail {
-        Detail::Words(text) => text.clone(),
-        _ => String::new(),
-    };
-    let method = || match detail {
-        Detail::Method(method) if gate.methods.contains(method) => Ok(*method),
-        Detail::Method(method) => Err(format!("its repository does not allow {}", method.word())),
-        _ => Err("no way to merge was chosen".to_owned()),
-    };
-    let acts = match kind {
-        ActKind::RerunFailed => runs(|run| run.state == RunState::Failed, Act::RerunFailed),
-        ActKind::RerunDebug => runs(|run| run.state == RunState::Failed, Act::RerunDebug),
-        ActKind::RerunAll => runs(|run| !matches!(run.state, RunState::Unfinished(_)), Act::RerunAll),
-        ActKind::CancelRun => runs(is_at_work, Act::CancelRun),
-        ActKind::ForceCancel => runs(|run| run.is_cancelled_here && is_at_work(run), Act::ForceCancel),
-        ActKind::ApproveRun => {
-            runs(|run| run.state == RunState::Unfinished(Waits::Approval), Act::ApproveRun)
-        }
-        ActKind::Approve => vec![Act::Approve { body: words() }],
-        ActKind::RequestChanges => vec![Act::RequestChanges { body: words() }],
-        ActKind::Comment => vec![Act::Comment { body: words() }],
-        ActKind::AskReview => {
-            let new = |all: &[Pick]| -> Vec<Pick> {
-                let (picked, _) = picked(detail, all, &[]);
-                picked.into_iter().filter(|pick| !gate.reviewers.contains(&pick.name)).collect()
-            };
-            let (people, teams) = (new(&gate.people), new(&gate.teams));
-            let is_empty = people.is_empty() && teams.is_empty();
-            if is_empty { vec![] } else { vec![Act::AskReview { people, teams }] }
-        }
-        ActKind::Merge => vec![Act::Merge { method: method()? }],
-        ActKind::AutoMergeOn => vec![Act::AutoMergeOn { method: method()? }],
-        ActKind::AutoMergeOff => vec![Act::AutoMergeOff],
-        ActKind::Enqueue => vec![Act::Enqueue],
-        ActKind::Dequeue => vec![Act::Dequeue],
-        ActKind::UpdateBranch => match detail {
-            Detail::Update(method) => vec![Act::UpdateBranch { method: *method }],
-            _ => vec![],
-        },
-        ActKind::Ready => vec![Act::Ready],
-        ActKind::Draft => vec![Act::Draft],
-        ActKind::Close => vec![Act::Close],
-        ActKind::Reopen => vec![Act::Reopen],
-        ActKind::Labels => {
-            let (add, remove) = picked(detail, &gate.labels, &gate.labelled);
-            one_write_each(add, remove, |add, remove| Act::Labels { add, remove })
-        }
-        ActKind::Assign => {
-            let (add, remove) = picked(detail, &gate.people, &gate.assigned);
-            one_write_each(add, remove, |add, remove| Act::Assign { add, remove })
-        }
-    };
-    if acts.is_empty() { Err("there is nothing to change".to_owned()) } else { Ok(acts) }
-}
-
-fn is_at_work(run: &Run) -> bool {
-    matches!(run.state, RunState::Unfinished(Waits::Queued | Waits::Running))
-}
-
-/// What has to be added, and what to be removed, by their names; `all` may be picked, `on` is there.
-fn picked(detail: &Detail, all: &[Pick], on: &[Pick]) -> (Vec<Pick>, Vec<Pick>) {
-    let Detail::Picks(picks) = detail else { return (vec![], vec![]) };
-    let find = |list: &[Pick], name: &str| list.iter().find(|pick| pick.name == name).cloned();
-    let wanted =
-        |is_on: bool| picks.iter().filter(move |(_, on)| *on == is_on).map(|(name, _)| name.as_str());
-    let add = wanted(true).filter(|name| find(on, name).is_none()).filter_map(|name| find(all, name));
-    let remove = wanted(false).filter_map(|name| find(on, name));
-    (add.collect(), remove.collect())
-}
-
-fn one_write_each(add: Vec<Pick>, remove: Vec<Pick>, act: fn(Vec<Pick>, Vec<Pick>) -> Act) -> Vec<Act> {
-    let mut acts = Vec::new();
-    if !add.is_empty() {
-        acts.push(act(add, vec![]));
-    }
-    if !remove.is_empty() {
-        acts.push(act(vec![], remove));
-    }
-    acts
-}
-
 impl Part for Question {
     fn hints(&self) -> Vec<Hint> {
-        let yes = if self.is_empty() { vec![] } else { vec![("y", "yes")] };
+        let yes = (!self.is_empty()).then_some((YES, "yes"));
+        let comment = self.takes_words.map(|_| (COMMENT, "adds a comment"));
         let no = [("Enter n Esc", "no")];
-        yes.into_iter().chain(no).map(|(key, word)| (key.to_owned(), word)).collect()
+        yes.into_iter().chain(comment).chain(no).map(|(key, word)| (key.to_owned(), word)).collect()
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
         let is = |name: &str| Key::parse(name) == Some(key);
-        if is(YES) {
-            return Some(Msg::Edit(Edit::Line(LineEdit::Insert(YES.to_owned()))));
+        if let Some(letter) = [YES, COMMENT].into_iter().find(|letter| is(letter)) {
+            return Some(Msg::Edit(Edit::Line(LineEdit::Insert(letter.to_owned()))));
         }
         let action = match bound {
             _ if ["enter", "esc", "n"].into_iter().any(is) => Action::Back,
@@ -334,13 +262,15 @@ impl Part for Question {
         Turned::Stay
     }
 
-    /// `y`.
+    /// `y`, `c`.
     fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
-        match edit {
-            Edit::Line(LineEdit::Insert(key)) if key == YES && !self.is_empty() => {
+        let Edit::Line(LineEdit::Insert(key)) = edit else { return Turned::Stay };
+        match self.takes_words {
+            _ if key == YES && !self.is_empty() => {
                 Turned::Reaction(Reaction::Do(Box::new(self.deed.clone())))
             }
-            _ => Turned::Stay,
+            Some(kind) if key == COMMENT => Turned::Words(kind),
+            Some(_) | None => Turned::Stay,
         }
     }
 
@@ -382,8 +312,12 @@ impl Part for Question {
             pen.put(" closes", theme.dim());
             return;
         }
-        pen.put("y", theme.accent());
+        pen.put(YES, theme.accent());
         pen.put(" yes, do it     ", theme.dim());
+        if self.takes_words.is_some() {
+            pen.put(COMMENT, theme.accent());
+            pen.put(" add a comment     ", theme.dim());
+        }
         pen.put("Enter", theme.strong());
         pen.put(" or ", theme.dim());
         pen.put("n", theme.strong());

@@ -1,11 +1,8 @@
 //! The pull requests that are acted on, and what GitHub says may be done with each.
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
 use crate::{
     domain::{
-        hub::{Act, ActKind, Gate, Hub, MergeMethod, Order, Target, UpdateMethod, Verdict},
+        hub::{ActKind, Gate, Hub, MergeMethod, Target, UpdateMethod, Verdict},
         text::counted,
     },
     tui::overlay::Backdrop,
@@ -137,20 +134,4 @@ pub(super) fn verdict(back: Backdrop<'_>, target: &Target, kind: ActKind) -> Ver
         )),
         Ok(gate) => gate.verdict(kind),
     }
-}
-
-/// One order for each action. Nothing in it is looked up again later.
-pub(super) fn orders(
-    target: &Target,
-    gate: &Gate,
-    acts: Vec<Act>,
-    first: u64,
-    now: DateTime<Utc>,
-) -> Vec<Order> {
-    let order = |(n, act): (u64, Act)| {
-        let stamp = format!("{} {} {n}", target.name(), now.timestamp_micros());
-        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, stamp.as_bytes());
-        Order::new(id, target.clone(), gate, act, now)
-    };
-    (first..).zip(acts).filter_map(order).collect()
 }

@@ -28,8 +28,14 @@ const SHOWN: usize = 8;
 /// Characters that GitHub takes.
 const LONGEST: usize = 65_536;
 
-pub(super) const fn are_wanted(kind: ActKind) -> bool {
-    matches!(kind, ActKind::Approve | ActKind::RequestChanges | ActKind::Comment)
+/// Without them there is nothing to send.
+pub(super) const fn are_needed(kind: ActKind) -> bool {
+    matches!(kind, ActKind::RequestChanges | ActKind::Comment)
+}
+
+/// They may be added in the question.
+pub(super) const fn may_be_added(kind: ActKind) -> bool {
+    matches!(kind, ActKind::Approve)
 }
 
 #[derive(Clone, Debug)]
@@ -103,7 +109,7 @@ impl Part for Words {
 
     fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
         match edit {
-            Edit::Accept if self.text().trim().is_empty() && self.kind != ActKind::Approve => {
+            Edit::Accept if self.text().trim().is_empty() && are_needed(self.kind) => {
                 self.error = Some("It wants some words".to_owned());
             }
             Edit::Accept if self.text().chars().nth(LONGEST).is_some() => {
@@ -112,6 +118,8 @@ impl Part for Words {
             Edit::Accept => {
                 return Turned::Ready(self.kind, Detail::Words(self.text().trim().to_owned()));
             }
+            // Back to the question that they were for.
+            Edit::Cancel if may_be_added(self.kind) => return Turned::Ready(self.kind, Detail::Nothing),
             Edit::Cancel => return Turned::Menu(self.kind),
             Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
             Edit::Line(LineEdit::Clear) if self.text.is_some() => (self.text, self.error) = (None, None),
@@ -154,9 +162,6 @@ impl Part for Words {
             let note = match (&self.error, more) {
                 (Some(error), _) => error.clone(),
                 (None, 1..) => format!("{} more", counted(more, "line")),
-                (None, 0) if self.kind == ActKind::Approve => {
-                    "A comment, or none: Enter asks then. Tab: write it in $EDITOR".to_owned()
-                }
                 (None, 0) => "A line of words; Tab: more of them in $EDITOR".to_owned(),
             };
             let style = if self.error.is_some() { theme.bad() } else { theme.dim() };

@@ -30,7 +30,7 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[Cha
     let top = (cursor + 1).saturating_sub(visible);
     for (n, file) in files.iter().enumerate().skip(top).take(visible) {
         let style = if n == cursor { theme.strong() } else { Style::new() };
-        pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
+        pen.pointer(n == cursor);
         // Git's letters: R is a renamed file.
         let word = if file.status == "removed" { "deleted" } else { &file.status };
         let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();

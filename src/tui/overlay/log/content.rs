@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::super::lines::Rows;
-use crate::domain::log::{Annotation, Ended, Kind, Log, Row};
+use crate::domain::log::{Annotation, Kind, Log, Row, StepEnd};
 
 /// Cells that a level is indented by, and the sign before a head.
 pub(super) const INDENT: usize = 2;
@@ -57,7 +57,7 @@ impl Content {
             log.rows().enumerate().filter(|(_, row)| row.kind.is_head()).map(|(index, _)| index).collect();
         self.log = log;
         // What ended badly stays open, with an error and without.
-        let is_folded = |head: &Row<'_>| head.kind != Kind::Step(Ended::Badly);
+        let is_folded = |head: &Row<'_>| head.kind != Kind::Step(StepEnd::Badly);
         self.folded = self.heads().filter(is_folded).map(|head| head.id).collect();
         if let Some(error) = self.log.error {
             self.unfold(error);

@@ -2,7 +2,6 @@
 
 use ratatui::{
     Frame,
-    layout::Position,
     style::{Color, Modifier, Style},
     widgets::Clear,
 };
@@ -18,14 +17,14 @@ use super::{
 use crate::{
     domain::{
         check::CheckOutcome,
-        log::{Ended, Hue, Ink, Kind, Row, Span, size},
+        log::{Hue, Ink, Kind, Row, Span, StepEnd, size},
         pipeline::StageStatus,
         text::{counted, width},
         time::elapsed,
     },
     tui::{
         geometry::{Area, body},
-        pen::{Pen, rect},
+        pen::{Pen, put_cursor, rect},
         theme::Theme,
     },
 };
@@ -48,8 +47,7 @@ pub(super) fn draw(view: &LogView, back: Backdrop<'_>, theme: Theme, frame: &mut
         rows(view, view.top(back.size), &mut Pen::new(frame, rest, theme), theme);
     }
     if let Some(column) = cursor {
-        let x = area.x + u16::try_from(column).unwrap_or_default().min(area.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: area.y });
+        put_cursor(frame, area, column);
     }
 }
 
@@ -198,11 +196,11 @@ fn looks(view: &LogView, line: Row<'_>, theme: Theme) -> (String, Style) {
     match line.kind {
         Kind::Step(ended) => {
             let status = match ended {
-                Ended::Well => StageStatus::Passed,
-                Ended::Badly => StageStatus::Failed,
-                Ended::Open => StageStatus::Pending,
+                StepEnd::Well => StageStatus::Passed,
+                StepEnd::Badly => StageStatus::Failed,
+                StepEnd::Open => StageStatus::Pending,
             };
-            let style = if ended == Ended::Well { Style::new() } else { theme.stage_style(&status) };
+            let style = if ended == StepEnd::Well { Style::new() } else { theme.stage_style(&status) };
             (format!("{} {}", fold(line), theme.stage(&status)), style.add_modifier(Modifier::BOLD))
         }
         Kind::Group | Kind::Action => (fold(line).to_owned(), Style::new()),

@@ -5,7 +5,7 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     geometry::{DetailTab, Layout, Pane},
-    model::{Line, Model},
+    model::{ListLine, Model},
     msg::{Pointer, Turn},
 };
 
@@ -236,7 +236,7 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
         // The column titles take a line.
         let Some(line) = y.checked_sub(area.y + border + 1) else { return vec![] };
         let at = model.list.line(model.list.top + usize::from(line));
-        let Some(Line::Row(index)) = at.filter(|_| usize::from(line) < areas.rows_of(Pane::Pulls)) else {
+        let Some(ListLine::Row(index)) = at.filter(|_| usize::from(line) < areas.rows_of(Pane::Pulls)) else {
             return vec![];
         };
         order::select_index(model, index);

@@ -6,7 +6,7 @@ use crate::{
     domain::{group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},
     tui::{
         geometry::Pane,
-        model::{Arranged, Line, Lines, Model, PullList, Waiting},
+        model::{Arranged, Lines, ListLine, Model, PullList, Waiting},
         msg::Turn,
     },
 };
@@ -233,7 +233,7 @@ pub(super) fn scroll_to_selected(model: &mut Model) {
     list.top = window(list.top, line, height, list.line_count());
     // The first row of a group shows its group, too.
     let above = line.saturating_sub(1);
-    if height > 1 && above < list.top && matches!(list.line(above), Some(Line::Group(_))) {
+    if height > 1 && above < list.top && matches!(list.line(above), Some(ListLine::Group(_))) {
         list.top = above;
     }
 }

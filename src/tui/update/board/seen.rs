@@ -15,7 +15,8 @@ pub(in crate::tui::update) fn note(model: &mut Model, applied: &BoardChange) -> 
         let changed = applied.added.iter().chain(&applied.updated);
         for pr in changed.filter_map(|key| model.board.pull(*key)) {
             let is_first = model.link.is_first_read(pr.key.repo);
-            model.seen.note(pr, is_first, model.now);
+            let is_watched = [model.list.pinned, model.list.selected] == [Some(pr.key); 2];
+            model.seen.note(pr, is_first, is_watched, model.now);
             has_first |= is_first;
         }
     }

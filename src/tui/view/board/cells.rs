@@ -141,6 +141,10 @@ fn changed(
 fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, style: Style) {
     let theme = scene.theme;
     let start = pen.column();
+    if scene.model.has_left(pr) {
+        pen.put(&truncate("left ", cells), theme.warn());
+    }
+    let cells_left = (start + cells).saturating_sub(pen.column());
     let prefix = match (&pr.state, pr.title.is_empty()) {
         (PrState::Draft, _) => "draft ",
         (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), true) => {
@@ -148,9 +152,9 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
         }
         (PrState::Open | PrState::Closed | PrState::Merged | PrState::Other(_), false) => "",
     };
-    let prefix = truncate(prefix, cells);
+    let prefix = truncate(prefix, cells_left);
     pen.put(&prefix, theme.dim());
-    pen.put(&truncate(&pr.title, cells.saturating_sub(width(&prefix))), style);
+    pen.put(&truncate(&pr.title, cells_left.saturating_sub(width(&prefix))), style);
     pen.to(start + cells + 1);
 }
 
@@ -189,10 +193,6 @@ fn next(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullRequest, qui
     let Some(action) = NextAction::of(pr, &model.board, model.minute) else {
         return padded(pen, cells, &format!(" {}", pr.state.word()), quiet);
     };
-    if model.has_left(pr) {
-        let whole = " left this view";
-        return padded(pen, cells, if width(whole) <= cells { whole } else { " left" }, theme.warn());
-    }
     let mine = model.me.as_deref().is_some_and(|me| action.owner.is(me));
     let style = if mine { theme.accent() } else { quiet };
     pen.put(if mine { theme.yours() } else { " " }, style);

@@ -56,7 +56,7 @@ pub(in crate::tui::view) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: 
 }
 
 /// `▲ HIGH 82 % · 4m ago · abc1234`.
-fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
+pub(in crate::tui::view) fn level(scene: Scene<'_>, insight: &Insight) -> Vec<Span<'static>> {
     let (model, theme) = (scene.model, scene.theme);
     let mut spans = Vec::new();
     match &insight.risk {

@@ -70,14 +70,19 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         pen.newline();
     }
     news(scene, pen, pr);
+    if scene.model.has_left(pr) {
+        pen.put("Left   ", theme.warn());
+        pen.line("this view; it stays here until you go elsewhere", Style::new());
+    }
     next_action(scene, pen, pr);
+    pen.newline();
     latest(scene, pen, pr, detail);
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
         pen.paragraph(&queue, Style::new(), 2);
     }
     causes(scene, pen, pr, detail);
-    reviews(scene, pen, pr, detail);
+    let _has_reviews = reviews(scene, pen, pr, detail);
     about(scene, pen, pr);
 }
 
@@ -216,17 +221,17 @@ fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
     }
 }
 
-fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+/// `Next   @bo to review, for 26h`, on a line that goes on.
+pub(in crate::tui::view) fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     pen.put("Next   ", theme.dim());
     let Some(next) = NextAction::of(pr, &model.board, model.minute) else {
         let when = pr.ended_at.map(|at| format!(" {}", ago(model.minute, at))).unwrap_or_default();
-        pen.line(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
-        return;
+        return pen.put(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
     };
     let waited = next.since.map(|at| format!(", for {}", age(model.minute, at))).unwrap_or_default();
     pen.put(&next.sentence(), theme.strong());
-    pen.line(&waited, theme.dim());
+    pen.put(&waited, theme.dim());
 }
 
 /// The causes of a failure: a merge that does not go, failed checks.
@@ -304,12 +309,18 @@ fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
     format!("the build failed; {why}")
 }
 
-fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+/// Who has said what, and who is asked; returns whether there is anybody.
+pub(in crate::tui::view) fn reviews(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    pr: &PullRequest,
+    detail: Option<&Detail>,
+) -> bool {
     let (model, theme) = (scene.model, scene.theme);
     let given = detail.map(|d| d.reviews.as_slice()).unwrap_or_default();
     let unreadable = pr.is_unreadable("pull_requests.reviewers").then(|| "?".to_owned());
     if given.is_empty() && pr.reviewers.is_empty() && unreadable.is_none() {
-        return;
+        return false;
     }
     pen.put("Review ", theme.dim());
     for (n, review) in given.iter().enumerate() {
@@ -333,6 +344,7 @@ fn reviews(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option
         pen.put(&format!("{gap}asked: {}", asked.join(", ")), Style::new());
     }
     pen.newline();
+    true
 }
 
 /// Author, branches, size, commit, labels.
@@ -342,8 +354,7 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let indent = pen.column();
     let parts = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr));
     pen.paragraph(&parts.collect::<Vec<_>>().join(theme.dot()), Style::new(), 2);
-    let labels = if pr.is_unreadable("pull_requests.labels") { "?".to_owned() } else { pr.labels.join(", ") };
-    if !labels.is_empty() {
+    if let Some(labels) = labels(pr) {
         pen.put("Labels ", theme.dim());
         pen.to(indent);
         pen.line(&labels, Style::new());
@@ -359,6 +370,13 @@ pub(in crate::tui::view) fn origin(scene: Scene<'_>, pr: &PullRequest) -> Vec<St
         (None, _) => {}
     }
     parts
+}
+
+/// `bug, docs`; `?` for stored ones that cannot be read.
+pub(in crate::tui::view) fn labels(pr: &PullRequest) -> Option<String> {
+    let is_unreadable = pr.is_unreadable("pull_requests.labels");
+    let labels = if is_unreadable { "?".to_owned() } else { pr.labels.join(", ") };
+    Some(labels).filter(|labels| !labels.is_empty())
 }
 
 pub(in crate::tui::view) fn head(pr: &PullRequest) -> Option<String> {

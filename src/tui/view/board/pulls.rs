@@ -19,7 +19,7 @@ use crate::{
         action::Action,
         columns::{Fitted, fit},
         geometry::{Area, Pane},
-        model::Line,
+        model::ListLine,
         pen::{Pen, frame_of, rect},
         view::Scene,
     },
@@ -48,8 +48,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (titles, lines) = (inside.y + 1, pen.lines_left());
     for line in (model.list.top..).take(lines) {
         match model.list.line(line) {
-            Some(Line::Row(at)) => row(scene, &mut pen, &columns, at),
-            Some(Line::Group(at)) => group(scene, &mut pen, &model.list.groups[at]),
+            Some(ListLine::Row(at)) => row(scene, &mut pen, &columns, at),
+            Some(ListLine::Group(at)) => group(scene, &mut pen, &model.list.groups[at]),
             None => break,
         }
     }
@@ -96,7 +96,7 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
         return;
     };
     let is_selected = model.list.selected == Some(key);
-    pen.put(if is_selected { theme.cursor() } else { " " }, theme.accent());
+    pen.pointer(is_selected);
     match (model.list.marked.contains(&key), model.seen.is_news(key)) {
         (true, _) => pen.put(theme.mark(), theme.warn()),
         (false, true) => pen.put(theme.news(), theme.accent()),

@@ -43,7 +43,7 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     let cells = cells(scene, counts);
     // A blank cell before the border.
     let right: usize = 1 + cells.iter().map(|(_, width, _)| width + 1).sum::<usize>();
-    pen.put(if selected { theme.cursor() } else { " " }, theme.accent());
+    pen.pointer(selected);
     pen.put(&truncate_middle(name, pen.room().saturating_sub(right)), style);
     pen.to(usize::from(pen.width()).saturating_sub(right));
     for (text, width, tone) in cells {

@@ -39,7 +39,7 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, is_right:
     }
 }
 
-/// `took 4m 12s, 3.1× usual; of 14, half took 1m 20s, 9 in 10 at most 2m 10s`.
+/// `took 4m 12s, 3.1× the usual 1m 20s; 9 of 10 within 2m 10s (14 passed runs)`.
 fn times(scene: Scene<'_>, check: &Check) -> Option<String> {
     let model = scene.model;
     let took = check.took(model.pull.second).filter(|_| check.outcome != CheckOutcome::Skipped);
@@ -47,19 +47,13 @@ fn times(scene: Scene<'_>, check: &Check) -> Option<String> {
         let why = model.no_usual().map(|why| format!("the usual time is not known: {why}"));
         return took.map(|took| format!("took {}", lasting(took))).or(why);
     };
-    let half = format!(
-        "of {}, half took {}, 9 in 10 at most {}",
-        usual.samples,
-        lasting(usual.half),
-        lasting(usual.most)
-    );
-    Some(match took {
-        Some(took) => {
-            let times = usual.times(took).map(|times| format!(", {times:.1}× usual")).unwrap_or_default();
-            let word = if check.is_running() { "running" } else { "took" };
-            format!("{word} {}{times}; {half}", lasting(took))
-        }
-        None => half,
+    let half = lasting(usual.half);
+    let most = format!("9 of 10 within {} ({} passed runs)", lasting(usual.most), usual.samples);
+    let word = if check.is_running() { "running" } else { "took" };
+    Some(match took.map(|took| (lasting(took), usual.times(took))) {
+        Some((took, Some(times))) => format!("{word} {took}, {times:.1}× the usual {half}; {most}"),
+        Some((took, None)) => format!("{word} {took}; usually {half}, {most}"),
+        None => format!("usually {half}, {most}"),
     })
 }
 

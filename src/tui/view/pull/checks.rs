@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{check, padded};
+use super::{board, check, padded, story};
 use crate::{
     domain::{
         check::{Check, CheckOutcome},
@@ -25,6 +25,10 @@ const WAIT: usize = 16;
 const ROOM_FOR_STATE: usize = 44;
 const ROOM_FOR_USUAL: usize = 66;
 const ROOM_FOR_WAIT: usize = 92;
+/// Lines of what an insight says at most.
+const PARAGRAPH: usize = 4;
+/// Lines below the checks for what is told of reviews, too.
+const ROOM_FOR_STORY: usize = 8;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -48,12 +52,36 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
         }
         pen.newline();
     }
+    let free = pen.lines_left();
+    if free >= ROOM_FOR_STORY {
+        let height = u16::try_from(free - 1).unwrap_or_default();
+        story::draw(scene, &mut Pen::new(frame, padded(list.rows(list.height - height, height)), theme));
+    }
     if let (Some(area), Some(check)) = (beside, model.check()) {
         let is_right = area.x > 0;
-        check::draw(scene, &mut Pen::new(frame, inside(area, is_right), theme), check, is_right);
+        let mut pen = Pen::new(frame, inside(area, is_right), theme);
+        check::draw(scene, &mut pen, check, is_right);
         if is_right {
+            insight(scene, &mut pen);
             divide(frame, area, theme);
         }
+    }
+}
+
+/// What its insight says, in short.
+fn insight(scene: Scene<'_>, pen: &mut Pen<'_>) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Some(insight) = model.insight() else { return };
+    pen.newline();
+    pen.put("Insight ", theme.strong());
+    pen.spans(&board::insight::level(scene, insight));
+    pen.newline();
+    for (text, sign) in [(&insight.summary, ""), (&insight.recommendation, theme.arrow())] {
+        let Some(text) = text else { continue };
+        if !sign.is_empty() {
+            pen.put(&format!("{sign} "), theme.accent());
+        }
+        pen.paragraph(text, Style::new(), PARAGRAPH);
     }
 }
 
@@ -105,7 +133,7 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check) {
     let is_chosen = model.pull.check.as_ref() == Some(&check.id);
     let cells = usize::from(pen.width());
     let sign = check.outcome.sign();
-    pen.put(if is_chosen { theme.cursor() } else { " " }, theme.accent());
+    pen.pointer(is_chosen);
     pen.put(theme.stage(&sign), theme.stage_style(&sign));
     pen.put(" ", Style::new());
     let columns = columns(cells);

@@ -10,7 +10,11 @@ use crate::{
         pipeline::{HistoryEntry, Stage, StageStatus},
         time::{ago, moment},
     },
-    tui::{model::StoryLine, pen::Pen, view::Scene},
+    tui::{
+        model::{PullTab, StoryLine},
+        pen::Pen,
+        view::Scene,
+    },
 };
 
 /// Cells of a time.
@@ -36,7 +40,9 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
             StoryLine::Blank => {}
         }
         if pen.lines_left() == 1 && top + rows < lines.len() {
-            pen.put_right(&format!(" {} more below ", lines.len() - top - rows), theme.warn());
+            // Below the checks it is no list that scrolls.
+            let place = if model.pull.tab == PullTab::Reviews { "below" } else { "in 3 Reviews" };
+            pen.put_right(&format!(" {} more {place} ", lines.len() - top - rows), theme.warn());
         }
         pen.newline();
     }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+use chrono::TimeDelta;
+
 use super::world::{Asked, World};
 
 /// Something that happens to the next requests of a kind.
@@ -15,6 +17,8 @@ pub(crate) struct Fault {
 pub(crate) enum What {
     /// A status, headers (each with its line end) and a body.
     Answer(u16, String, String),
+    /// A status and a body, and that the hour's limit is reached; it is over 4 s after this answer.
+    Reached(u16, &'static str),
     /// The connection ends in the midst of the answer.
     Cut,
     /// It ends without a byte of an answer.
@@ -68,6 +72,13 @@ impl World {
                 }
                 What::Answer(status, headers, body) => {
                     strike = Some(Strike::Answer(*status, headers.clone(), body.clone()));
+                }
+                What::Reached(status, body) => {
+                    let reset = (crate::sync::now() + TimeDelta::seconds(4)).timestamp();
+                    let headers = format!(
+                        "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: {reset}\r\n"
+                    );
+                    strike = Some(Strike::Answer(*status, headers, (*body).to_owned()));
                 }
                 What::Lost(status) => strike = Some(Strike::Lost(*status)),
                 What::Cut => strike = Some(Strike::Cut),

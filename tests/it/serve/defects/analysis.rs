@@ -28,7 +28,7 @@ struct Model {
     server: Server,
     asked: mpsc::Receiver<()>,
     go: mpsc::Sender<()>,
-    /// With the configuration that names it.
+    /// For the configuration that names it.
     home: TempDir,
 }
 
@@ -45,9 +45,6 @@ impl Model {
             Reply::said(&said.to_string())
         });
         let home = TempDir::new().expect("a folder");
-        let llm = format!("[insights.llm]\nurl = \"{}\"\nmodel = \"test-model\"\n", server.url());
-        std::fs::write(home.path().join("c.toml"), format!("[insights]\nlease = \"2s\"\n{llm}"))
-            .expect("a file");
         Self { server, asked, go, home }
     }
 
@@ -55,10 +52,12 @@ impl Model {
         self.asked.recv_timeout(LONGEST).expect("asked");
     }
 
-    /// A receiver that makes insights with it.
-    fn serving(&self, store: &Store, fake: &Fake) -> Serving {
-        let config = self.home.path().join("c.toml").display().to_string();
-        let url = fake.url();
+    /// A receiver that makes insights with it, and claims each for so long.
+    fn serving(&self, store: &Store, fake: &Fake, lease: &str) -> Serving {
+        let config = self.home.path().join("c.toml");
+        let llm = format!("[insights.llm]\nurl = \"{}\"\nmodel = \"test-model\"\n", self.server.url());
+        std::fs::write(&config, format!("[insights]\nlease = \"{lease}\"\n{llm}")).expect("a file");
+        let (config, url) = (config.display().to_string(), fake.url());
         let env =
             [("FLOWLENS_GITHUB_URL", url.as_str()), ("GH_TOKEN", TOKEN), ("FLOWLENS_LLM_KEY", "sk-d10")];
         Serving::with(store, &["--worker", "--config", &config], &env)
@@ -88,7 +87,7 @@ async fn d10_a_slow_analysis_holds_nothing_up_and_a_head_that_comes_meanwhile_ha
     let opened = fake.world().tell_pull(0, 1, "opened");
     with_files(&store, &fake, &[opened]).await;
     let model = Model::start();
-    let serving = model.serving(&store, &fake);
+    let serving = model.serving(&store, &fake, "1h");
     model.is_asked();
     let (pushed, head) = {
         let mut world = fake.world();
@@ -113,12 +112,12 @@ async fn d10_an_analysis_outlives_its_process() {
     with_files(&store, &fake, &[opened]).await;
     let model = Model::start();
     {
-        let _killed = model.serving(&store, &fake);
+        let _killed = model.serving(&store, &fake, "2s");
         model.is_asked();
     }
     assert_eq!(store.count("insight_requests", "state = 'running'").await, 1);
     model.go.send(()).expect("heard");
-    let _serving = model.serving(&store, &fake);
+    let _serving = model.serving(&store, &fake, "1h");
     store.until("insights", "pr_number = 1").await;
     assert_eq!(model.server.requests().len(), 2);
 }
