@@ -124,7 +124,7 @@ fn idle(args: &Args, team: &Database, titles: &[String]) {
     sleep(Duration::from_secs(if args.quick { 0 } else { 12 }));
     let what = format!("{seconds} s idle, ticks of 2 s");
     rest(&what, &program, seconds, ["one paint a minute", "1 a minute", "0.10"]);
-    figure("memory (PSS)", program.memory(), None, "MiB", "10");
+    figure("memory (PSS)", program.memory(), None, "MiB", "12");
     program.quit();
 }
 

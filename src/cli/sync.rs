@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::repository;
 use crate::domain::repository::is_name;
 
 pub(super) const EXAMPLES: &str = "\
@@ -15,11 +14,11 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SyncArgs {
-    /// These repositories, or their addresses [default: this checkout's, else `repos` of the config file]
-    #[arg(value_name = "OWNER/REPO", value_parser = repository_or_address)]
+    /// These repositories, by name or address [default: this checkout's, else `repos` of the config file]
+    #[arg(value_name = "OWNER/REPO")]
     pub repositories: Vec<String>,
     /// All repositories of this organisation or user (repeatable)
-    #[arg(long = "org", value_name = "ORG", value_parser = organisation)]
+    #[arg(long = "org", value_name = "ORG")]
     pub organisations: Vec<String>,
     /// All repositories with open pull requests that you have a part in
     #[arg(long)]
@@ -44,19 +43,6 @@ pub struct SyncArgs {
     /// GITHUB_TOKEN, or the content of `token_file` of the config file, or the one that `gh` is logged in with.
     #[arg(long, value_name = "URL")]
     pub github_url: Option<String>,
-}
-
-/// What may be an address is read once it is known of which GitHub.
-fn repository_or_address(text: &str) -> Result<String, String> {
-    let is_address = text.contains(':') || text.split('/').count() > 2;
-    if is_address || repository(text).is_ok() {
-        return Ok(text.to_owned());
-    }
-    Err(if is_name(text) {
-        format!("{text} is no OWNER/REPO; an organisation or user: --org {text}")
-    } else {
-        "expected OWNER/REPO, such as acme/api, or its address".to_owned()
-    })
 }
 
 pub(super) fn organisation(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@ mod beside;
 mod hub;
 mod look;
 mod opened;
+mod running;
 mod sync;
 mod tell;
 mod worker;
@@ -12,48 +13,29 @@ use std::{
     collections::BTreeMap,
     io::{self, IsTerminal as _},
     path::PathBuf,
-    sync::Arc,
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use tokio::{sync::watch, task::JoinSet};
 
 pub(super) use self::beside::Beside;
 use self::{
-    hub::OwnHub,
     opened::{keymap, other_setup, setup},
-    sync::OwnSync,
-    tell::{find_me, show_outages, tell_background},
-    worker::{Listeners, OwnWorker},
+    running::{Running, begin},
 };
 use super::{
     Failure,
     database::{self, Chosen},
-    llm, me,
 };
 use crate::{
     cli::{DashboardArgs, ViewArgs},
-    config::{Config, Env, Terminal, Worker as WhichWorker},
-    domain::{board::FeedEvent, ids::PrKey, notify::Rule},
-    github::{client::Budget, sync::SyncTarget},
-    store::{
-        board::{
-            detail::DetailReader,
-            feed::{self, FeedCommand, FeedOptions},
-        },
-        insights::InsightStore,
-    },
+    config::{Config, Env, Terminal},
     tui::{
         app::{App, Ended, Inputs},
         keymap::Keymap,
         model::{Model, Setup},
-        msg::Msg,
-        perform::{InsightSupply, Lending, Services, Tools},
+        perform::{Lending, Tools},
         state_file,
         terminal::{self, TerminalHost},
         theme::{Depth, Theme},
@@ -61,10 +43,6 @@ use crate::{
     },
 };
 
-/// How long nothing must happen, and nobody press a key, before the database is asked less often.
-const IDLE: Duration = Duration::from_mins(10);
-/// Messages that may wait for the loop; a full channel makes the feed wait, nothing is lost.
-const QUEUE: usize = 64;
 const FAILED: &str = "the terminal failed";
 
 /// What the user wants after the dashboard.
@@ -131,18 +109,6 @@ struct Place {
     state: Option<PathBuf>,
     /// Its index among the names; that of the start is synced with GitHub.
     at: usize,
-}
-
-/// What runs beside one database's board.
-struct Running {
-    feed: mpsc::Receiver<FeedEvent>,
-    replies: mpsc::Receiver<Msg>,
-    services: Services,
-    tasks: JoinSet<()>,
-    own: Arc<OwnWorker>,
-    syncing: sync::Running,
-    /// `None` where GitHub is simulated.
-    acting: Option<hub::Running>,
 }
 
 async fn show(
@@ -242,94 +208,6 @@ fn elsewhere(opening: &Opening<'_>, name: Option<&str>, at: usize) -> Result<Pla
     let state = opening.state.as_ref();
     let state = state.map(|_| state_file::path(&opening.config.paths.state, &chosen.database.identity()));
     Ok(Place { chosen, state, at })
-}
-
-/// Starts all that runs beside the board of a database.
-async fn begin(
-    opening: &Opening<'_>,
-    place: &Place,
-    model: &Model,
-    beside: Option<impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>>,
-    background: watch::Receiver<Option<bool>>,
-) -> Result<Running, Failure> {
-    let Opening { view, config, env, demo, .. } = *opening;
-    let chosen = &place.chosen;
-    let (events_in, feed) = mpsc::channel(QUEUE);
-    let (commands, feed_commands) = mpsc::channel(QUEUE);
-    let (replies_in, replies) = mpsc::channel(QUEUE);
-    let mut tasks = JoinSet::new();
-    let options = FeedOptions {
-        only: if place.at == 0 { view.repos.clone() } else { Vec::new() },
-        idle: config.dashboard.idle_backoff.then_some(IDLE),
-        ..chosen.feed_options(config)
-    };
-    let by = me::asker_name(config, env);
-    // What the demo makes up is nothing to trouble a service with.
-    let llm = if demo { None } else { llm::configured(config)?.map(Arc::new) };
-    let database = chosen.database.clone();
-    let (outage, outages) = watch::channel(None);
-    tasks.spawn(show_outages(outages, replies_in.clone()));
-    let listeners = Listeners { feed: commands.clone(), outage };
-    let own = Arc::new(OwnWorker::new(database, config.insights.lease, &by, demo, llm.clone(), listeners));
-    let works = demo || config.insights.worker == WhichWorker::Auto;
-    let wake = {
-        let own = Arc::clone(&own);
-        move |awaited: &[PrKey]| {
-            if works {
-                own.wake(awaited);
-            }
-        }
-    };
-    let awake = wake.clone();
-    let (hub, hub_asks) = mpsc::unbounded_channel();
-    let mut hub_asks = Some(hub_asks);
-    if let Some(beside) = beside {
-        let feed = commands.clone();
-        let beside_it = Beside {
-            told: replies_in.clone(),
-            wake: Box::new(move || awake(&[])),
-            // A full queue already holds a poll that shows it, too.
-            look: Box::new(move || {
-                feed.try_send(FeedCommand::Look).ok();
-            }),
-            asks: hub_asks.take_if(|_| demo),
-        };
-        beside(&mut tasks, beside_it).await?;
-    }
-    let asking = InsightSupply {
-        queue: InsightStore::new(chosen.database.clone()),
-        by,
-        llm,
-        wake: Box::new(wake),
-        clock: own_clock,
-    };
-    tasks.spawn(feed::run(chosen.database.clone(), options, events_in, feed_commands));
-    if model.me.is_none() {
-        // Asking gh takes longer than the first frame may.
-        let is_needed = model.list.filter.needs_me();
-        tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
-    }
-    let (sync, sync_asks) = mpsc::unbounded_channel();
-    // What was asked for on the screen, too, where the reader comes back.
-    let targets = if !demo && place.at == 0 { model.sync.targets() } else { Vec::new() };
-    let budget = Budget::default();
-    let own_sync = OwnSync {
-        config: config.clone(),
-        budget: budget.clone(),
-        database: chosen.database.clone(),
-        targets: targets.into_iter().map(SyncTarget::named).collect(),
-        feed: commands.clone(),
-        replies: replies_in.clone(),
-    };
-    let syncing = own_sync.start(sync_asks, &mut tasks);
-    let reader = DetailReader::new(chosen.database.clone());
-    tasks.spawn(tell_background(background, replies_in.clone()));
-    let own_hub = OwnHub { config: config.clone(), budget, replies: replies_in.clone() };
-    let acting = hub_asks.map(|asks| own_hub.start(asks, &mut tasks));
-    let services = Services::start(reader, asking, commands, sync, hub, replies_in, &mut tasks);
-    let keeper = config.clone();
-    let services = services.with_keeper(Arc::new(move |rule: &Rule| keeper.remember_rule(rule)));
-    Ok(Running { feed, replies, services, tasks, own, syncing, acting })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -1,8 +1,9 @@
-//! GitHub's own `gh`, which may know what we need. It may hang, and holds nobody up for long.
+//! GitHub's own `gh`, and others that may know what we need. They may hang, and hold nobody up for long.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver},
     time::Duration,
 };
 
@@ -12,10 +13,24 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of its answer.
-const LARGEST: u64 = 1_000;
+const LARGEST: u64 = 10_000;
 
 /// The first line that it says, without blanks around it, if it ends well within this time.
 pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<String> {
+    lines(program, args, patience).next().filter(|line| !line.is_empty())
+}
+
+/// All that it says, line by line, without blanks around them.
+pub(super) fn lines(
+    program: &str,
+    args: &[&str],
+    patience: Duration,
+) -> impl Iterator<Item = String> + use<> {
+    let told = start(program, args, patience);
+    told.into_iter().flat_map(move |told| std::iter::from_fn(move || told.recv_timeout(patience).ok()))
+}
+
+fn start(program: &str, args: &[&str], patience: Duration) -> Option<Receiver<String>> {
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::null())
@@ -25,15 +40,14 @@ pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<St
         .ok()?;
     wait(program, &mut child, patience).filter(ExitStatus::success)?;
     // What it said fits into the pipe. Whoever else holds the pipe is not waited for.
-    let (tell, told) = std::sync::mpsc::channel();
-    let mut output = BufReader::new(child.stdout.take()?.take(LARGEST));
+    let (tell, told) = mpsc::channel();
+    let output = BufReader::new(child.stdout.take()?.take(LARGEST));
     std::thread::spawn(move || {
-        let mut line = String::new();
+        let lines = output.lines().map_while(Result::ok);
         // Nobody listens when it took too long.
-        drop(output.read_line(&mut line).map(|_| tell.send(line)));
+        lines.map(|line| tell.send(line.trim().to_owned())).take_while(Result::is_ok).for_each(drop);
     });
-    let said = told.recv_timeout(patience).ok()?.trim().to_owned();
-    (!said.is_empty()).then_some(said)
+    Some(told)
 }
 
 /// How it ended; it is killed when the time is over.

@@ -13,6 +13,7 @@ use crate::{
     cli::{InsightArgs, InsightTarget},
     config::Config,
     domain::{
+        assessment::Findings,
         encoding,
         ids::PrNumber,
         insight::Risk,
@@ -203,6 +204,13 @@ fn report(
     for line in wrap(&words.recommendation, COLUMNS - 2, usize::MAX) {
         writeln!(out, "  {line}")?;
     }
+    attention(details, out)?;
+    focus(details, out)?;
+    reasons(details, out)?;
+    closing(details, out)
+}
+
+fn attention(details: &Findings, out: &mut impl Write) -> io::Result<()> {
     if !details.attention.is_empty() {
         section(out, "Needs attention")?;
     }
@@ -215,6 +223,10 @@ fn report(
             None => writeln!(out, "  {text}")?,
         }
     }
+    Ok(())
+}
+
+fn focus(details: &Findings, out: &mut impl Write) -> io::Result<()> {
     if !details.focus_files.is_empty() {
         section(out, "Read first")?;
     }
@@ -224,22 +236,29 @@ fn report(
     for ((n, entry), place) in (1..).zip(&details.focus_files).zip(&places) {
         writeln!(out, "  {n} {}  {}", fit(place, wide), entry.why)?;
     }
+    Ok(())
+}
+
+fn reasons(details: &Findings, out: &mut impl Write) -> io::Result<()> {
     if !details.reasons.is_empty() {
         section(out, "What moves the probability (log-odds beside an average change)")?;
     }
     for reason in &details.reasons {
         writeln!(out, "  {:<10} {:>+6.2}  {}", reason.group, reason.contribution, reason.text)?;
     }
-    let mut last = Vec::new();
-    last.extend(details.effort.map(|effort| format!("review effort {effort} of 5")));
-    last.extend(
-        details.tests_touched.map(|yes| if yes { "tests changed" } else { "no test changed" }.to_owned()),
-    );
-    last.extend(details.split.clone());
-    if !last.is_empty() {
+    Ok(())
+}
+
+/// The effort of a review, and who wrote the words.
+fn closing(details: &Findings, out: &mut impl Write) -> io::Result<()> {
+    let tests = |yes: bool| if yes { "tests changed" } else { "no test changed" }.to_owned();
+    let effort = details.effort.map(|effort| format!("review effort {effort} of 5"));
+    let parts = [effort, details.tests_touched.map(tests), details.split.clone()];
+    let line = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    if !line.is_empty() {
         writeln!(out)?;
     }
-    for line in wrap(&last.join("; "), COLUMNS, usize::MAX) {
+    for line in wrap(&line, COLUMNS, usize::MAX) {
         writeln!(out, "{line}")?;
     }
     for line in details.note.iter().cloned().chain(details.llm.as_ref().map(llm::credit)) {

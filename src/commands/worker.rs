@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Env},
     domain::{request::RequestState, source::Cause, text::counted},
     exit::ExitCode,
-    insight::worker::{Awaited, Outcome, Worker, WorkerEvent, WorkerOptions},
+    insight::worker::{Awaited, RequestOutcome, Worker, WorkerEvent, WorkerOptions},
     store::{engine::error::StoreError, insights::InsightStore},
 };
 
@@ -211,13 +211,13 @@ async fn left(queue: &mut InsightStore, quiet: bool) -> Result<(), StoreError> {
 fn tell(event: &WorkerEvent, out: &mut impl Write) -> Result<(), Failure> {
     match event {
         WorkerEvent::Begun => {}
-        WorkerEvent::Ended(name, Outcome::Saved(level, moved)) => {
+        WorkerEvent::Ended(name, RequestOutcome::Saved(level, moved)) => {
             let again = if *moved { "; the head has moved on and is queued" } else { "" };
             writeln!(out, "{name}: {level}{again}")?;
         }
-        WorkerEvent::Ended(name, Outcome::Failed(why)) => writeln!(out, "{name}: failed: {why}")?,
-        WorkerEvent::Ended(name, Outcome::Lost) => writeln!(out, "{name}: another worker took it")?,
-        WorkerEvent::Ended(name, Outcome::Stopped) => writeln!(out, "{name}: given back")?,
+        WorkerEvent::Ended(name, RequestOutcome::Failed(why)) => writeln!(out, "{name}: failed: {why}")?,
+        WorkerEvent::Ended(name, RequestOutcome::Lost) => writeln!(out, "{name}: another worker took it")?,
+        WorkerEvent::Ended(name, RequestOutcome::Stopped) => writeln!(out, "{name}: given back")?,
         WorkerEvent::Found(1) => writeln!(out, "1 new head is queued")?,
         WorkerEvent::Found(heads) => writeln!(out, "{heads} new heads are queued")?,
         WorkerEvent::Outage(why, pause) => {

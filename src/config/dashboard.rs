@@ -25,9 +25,9 @@ pub struct Dashboard {
     pub view: String,
     /// Whether the mouse is captured.
     pub mouse: bool,
-    /// ASCII glyphs: see [`Terminal`].
+    /// ASCII glyphs: see [`super::Terminal`].
     pub ascii: When,
-    /// Colours: see [`Terminal`].
+    /// Colours: see [`super::Terminal`].
     pub color: When,
     /// The name of a theme, or the path of its file.
     pub theme: String,

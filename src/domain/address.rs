@@ -4,12 +4,16 @@
 //! and every parameter that it does not know, and cannot reach an IPv6 literal. No error repeats what
 //! stands before the database's name: a stray `@`, `/` or `:` makes a password look like a host or a port.
 
+mod demands;
 mod host;
 mod shown;
 
-use std::str::FromStr;
+use std::{net::IpAddr, str::FromStr};
 
-use self::host::{hosts_of, parse_port};
+use self::{
+    demands::demand,
+    host::{addresses_of, hosts_of, parse_port},
+};
 pub(crate) use self::{
     host::{Host, parse_host},
     shown::{encode, has_password, redacted},
@@ -31,6 +35,15 @@ impl AddressError {
     pub(crate) fn new(part: impl Into<String>, problem: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { part: part.into(), problem: problem.into(), mend: mend.into() }
     }
+
+    /// A parameter asks for more than there is; only these values of it are possible.
+    fn beyond(part: impl Into<String>, possible: &[&str]) -> Self {
+        let mend = match possible {
+            [] => "leave it away".to_owned(),
+            _ => format!("leave it away; possible is {}", possible.join(", ")),
+        };
+        Self::new(part, "asks for what FlowLens cannot do", mend)
+    }
 }
 
 /// The parts of a server's address, decoded. Not `Debug`: it holds the password.
@@ -39,6 +52,10 @@ pub struct Address {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) hosts: Vec<Host>,
+    /// Where the hosts are, without asking for their names (`hostaddr`): none, or one each.
+    pub(crate) addresses: Vec<IpAddr>,
+    /// The text itself says which hosts: no variable leads elsewhere.
+    names_hosts: bool,
     /// For hosts that name none (`?port=`): one for all, or one each.
     pub(crate) ports: Vec<u16>,
     pub(crate) database: Option<String>,
@@ -49,7 +66,8 @@ pub struct Address {
 }
 
 /// What libpq knows under the same names.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
+    "service",
     "sslmode",
     "sslrootcert",
     "sslcert",
@@ -109,6 +127,7 @@ impl FromStr for Address {
             let (name, value) = pair.split_once('=').ok_or_else(|| unknown_parameter("?"))?;
             address.set(name, decode(value, &format!("the value of {name}"))?)?;
         }
+        address.names_hosts = !address.hosts.is_empty() || !address.addresses.is_empty();
         Ok(address)
     }
 }
@@ -127,7 +146,8 @@ impl Address {
     pub(crate) fn fill(&mut self, name: &str, variable: &str, value: &str) -> Result<(), AddressError> {
         let has_ports = || !self.hosts.is_empty() && self.hosts.iter().all(|host| host.port.is_some());
         let is_said = match name {
-            "host" | "hostaddr" => !self.hosts.is_empty(),
+            "host" => !self.hosts.is_empty(),
+            "hostaddr" => self.names_hosts || !self.addresses.is_empty(),
             "port" => !self.ports.is_empty() || has_ports(),
             "user" => self.user.is_some(),
             "password" => self.password.is_some(),
@@ -149,7 +169,8 @@ impl Address {
             Err(AddressError::new(format!("the parameter {name}"), problem, mend))
         };
         match name {
-            "host" | "hostaddr" => self.hosts = hosts_of(&value, |host, _| Ok(host.to_owned()))?,
+            "host" => self.hosts = hosts_of(&value, |host, _| Ok(host.to_owned()))?,
+            "hostaddr" => self.addresses = addresses_of(&value)?,
             "port" => {
                 let ports = value.split(',').map(|port| parse_port(port.trim(), "the parameter port"));
                 self.ports = ports.collect::<Result<_, _>>()?;
@@ -173,12 +194,12 @@ impl Address {
             "connect_timeout" if value.trim().parse::<i32>().is_err() => {
                 return wrong("is not a number of seconds", "write a whole number such as 10");
             }
-            _ => {
-                let Some(known) = SETTINGS.into_iter().find(|known| *known == name) else {
-                    return Err(unknown_parameter(name));
-                };
-                self.settings.push((known, value));
-            }
+            _ => match SETTINGS.into_iter().find(|known| *known == name) {
+                Some(known) => self.settings.push((known, value)),
+                None => demand(name, &value)
+                    .ok_or_else(|| unknown_parameter(name))?
+                    .map_err(|possible| AddressError::beyond(format!("the parameter {name}"), possible))?,
+            },
         }
         Ok(())
     }
@@ -316,6 +337,9 @@ mod tests {
             ("postgres://u:hunter2%@h/d", "the password"),
             ("postgres://u:hunter2@h/%ff", "the database's name"),
             ("postgres://u:hunter2@h/d?load_balance=true", "the parameter load_balance"),
+            ("postgres://u:hunter2@h/d?channel_binding=require", "the parameter channel_binding"),
+            ("postgres://u:hunter2@h/d?sslcrl=hunter2", "the parameter sslcrl"),
+            ("postgres://u:x@h/d?hostaddr=hunter2", "the parameter hostaddr"),
             ("postgres://u:hunter2@h/d?hunter2 x=1", "a parameter"),
             ("postgres://u:hunter2@h/d?sslmode=on", "the parameter sslmode"),
             ("postgres://u:hunter2@h/d?sslmode=Require", "the parameter sslmode"),

@@ -1,34 +1,186 @@
-//! The address of a repository: a remote of git's, or a page.
+//! The address of a repository: a remote of git's, a page, or what somebody types for it.
 
 use super::repository::is_name;
 
+/// What is to be synced, as somebody has typed or pasted it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// `owner/name`.
+    Repository(String),
+    /// An organisation, or a user.
+    Owner(String),
+}
+
+/// Why it names nothing. What was typed may hold a password, and is not repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTarget {
+    #[error(
+        "{theirs} is not the GitHub that is asked, {ours}; --github-url names another GitHub, or url under [github] \
+         in the config file"
+    )]
+    Elsewhere { theirs: String, ours: String },
+    #[error("a page is named by its whole address; the repository alone is {0}")]
+    Page(String),
+    #[error("expected OWNER/REPO, such as acme/api, or an address such as https://{host}/acme/api")]
+    Neither { host: String },
+}
+
+/// A repository or its owner: by name, by a pull request's (`acme/api#12`), or by any address on this host.
+///
+/// # Errors
+/// It is neither, or an address elsewhere.
+pub fn typed(text: &str, host: &str) -> Result<Typed, NoTarget> {
+    let text = text.trim();
+    let neither = || NoTarget::Neither { host: host.to_owned() };
+    let Some(Address { place, path, is_page }) = Address::read(text, host) else {
+        return target(text, false).map_err(|page| page.map_or_else(neither, NoTarget::Page));
+    };
+    let theirs = place.rsplit('@').next().unwrap_or_default();
+    if is_home(theirs, host) {
+        return target(path, is_page).map_err(|_no_target| neither());
+    }
+    let is_host =
+        theirs.contains('.') && theirs.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+    Err(if is_host {
+        NoTarget::Elsewhere { theirs: theirs.to_ascii_lowercase(), ours: host.to_owned() }
+    } else {
+        neither()
+    })
+}
+
 /// `owner/name` of a remote's address or of any page of the repository, if it is on this host.
 pub fn named(url: &str, host: &str) -> Option<String> {
-    let ((place, path), is_page) = match url.split_once("://") {
-        Some((scheme, rest)) => (rest.split_once('/')?, scheme.starts_with("http")),
+    match typed(url, host) {
+        Ok(Typed::Repository(name)) if url.contains(':') => Some(name),
+        Ok(Typed::Repository(_) | Typed::Owner(_)) | Err(_) => None,
+    }
+}
+
+/// An address in its parts.
+struct Address<'a> {
+    /// The host, perhaps with a login before it and a port behind.
+    place: &'a str,
+    path: &'a str,
+    /// It may lead to a page of the repository.
+    is_page: bool,
+}
+
+impl<'a> Address<'a> {
+    fn read(text: &'a str, host: &str) -> Option<Self> {
+        if let Some((scheme, rest)) = text.split_once("://") {
+            let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+            return Some(Self { place, path, is_page: scheme.starts_with("http") });
+        }
+        // As a browser shows it. No owner has a dot in its name.
+        if let Some((place, path)) = text.split_once('/')
+            && (place.contains('.') || place.eq_ignore_ascii_case(host))
+            && !place.contains('@')
+            && !place.trim_matches('.').is_empty()
+        {
+            return Some(Self { place, path, is_page: true });
+        }
         // As scp has it: git@github.com:owner/name
-        None => (url.split_once(':')?, false),
+        let (place, path) = text.split_once(':')?;
+        Some(Self { place, path, is_page: false })
+    }
+}
+
+/// Whether a host is this one.
+fn is_home(theirs: &str, host: &str) -> bool {
+    let bare = |text: &str| {
+        text.split(':').next().unwrap_or_default().trim_start_matches("www.").to_ascii_lowercase()
     };
-    let place = place.rsplit('@').next()?;
-    let is_same = |host: &str| {
-        let bare = |text: &str| {
-            text.split(':').next().unwrap_or_default().trim_start_matches("www.").to_ascii_lowercase()
-        };
-        bare(place) == bare(host) || place.eq_ignore_ascii_case(host)
-    };
+    let is_same = |host: &str| bare(theirs) == bare(host);
     // GitHub's own door for networks that let nothing else out.
-    let is_home = is_same(host) || host == "github.com" && is_same("ssh.github.com");
-    let path = path.split(['?', '#']).next()?.trim_matches('/');
-    let mut parts = path.split('/').filter(|_| is_home);
-    let (owner, name) = (parts.next()?, parts.next()?);
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    let is_whole = is_page || parts.next().is_none();
-    (is_whole && is_name(owner) && is_name(name)).then(|| format!("{owner}/{name}"))
+    is_same(host) || host == "github.com" && is_same("ssh.github.com")
+}
+
+/// What a path leads to; else the repository that a page is of, if it is one.
+fn target(path: &str, is_page: bool) -> Result<Typed, Option<String>> {
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    let mut parts = path.split('/');
+    let mut name = || parts.next().map(|part| part.strip_suffix(".git").unwrap_or(part));
+    match (name(), name(), name()) {
+        (Some("orgs"), Some(owner), _) if is_page && is_name(owner) => Ok(Typed::Owner(owner.to_owned())),
+        (Some(owner), None, _) if is_name(owner) => Ok(Typed::Owner(owner.to_owned())),
+        (Some(owner), Some(name), more) if is_name(owner) && is_name(name) => {
+            let name = format!("{owner}/{name}");
+            if is_page || more.is_none() { Ok(Typed::Repository(name)) } else { Err(Some(name)) }
+        }
+        _ => Err(None),
+    }
+}
+
+/// The same address with the host that ssh goes to: the user's own configuration may give it another name.
+pub fn through_ssh(url: &str, host_of: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (place, path) = match url.split_once("://") {
+        Some(("ssh", rest)) => rest.split_once('/')?,
+        Some(_) => return None,
+        None => url.split_once(':')?,
+    };
+    let alias = place.rsplit('@').next()?.split(':').next()?;
+    Some(format!("git@{}:{path}", host_of(alias)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_typed_is_taken_or_refused_with_what_helps() {
+        let of = |text: &str| match typed(text, "github.com") {
+            Ok(Typed::Repository(name)) => name,
+            Ok(Typed::Owner(name)) => format!("all of {name}"),
+            Err(error) => error.to_string(),
+        };
+        for text in [
+            "acme/api",
+            " acme/api/ ",
+            "acme/api#3",
+            "acme/api.git",
+            "github.com/acme/api",
+            "GitHub.com/acme/api/pull/3/files",
+            "http://github.com/acme/api",
+            "https://github.com/acme/api/pull/3#discussion_r1",
+            "git@github.com:acme/api.git",
+            "ssh://git@github.com/acme/api.git",
+        ] {
+            assert_eq!(of(text), "acme/api", "{text}");
+        }
+        for text in ["acme", "acme/", "https://github.com/acme/", "https://github.com/orgs/acme/repositories"]
+        {
+            assert_eq!(of(text), "all of acme", "{text}");
+        }
+        for text in
+            ["https://ana:hunter2@GitLab.com/acme/api", "git@gitlab.com:acme/api", "gitlab.com/acme/api"]
+        {
+            let said = of(text);
+            assert!(
+                said.starts_with("gitlab.com is not the GitHub that is asked, github.com; --github-url"),
+                "{said}"
+            );
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        assert_eq!(
+            of("acme/api/pulls"),
+            "a page is named by its whole address; the repository alone is acme/api"
+        );
+        for text in [
+            "",
+            "/",
+            "acme api",
+            "/api/x",
+            "../api",
+            "./api",
+            "https://",
+            "https://github.com",
+            "x:y:z",
+            "a:hunter2@b",
+        ] {
+            assert!(of(text).starts_with("expected OWNER/REPO"), "{text}: {}", of(text));
+        }
+        assert_eq!(typed("127.0.0.1:8080/a/b", "127.0.0.1:8080"), Ok(Typed::Repository("a/b".to_owned())));
+    }
 
     #[test]
     fn addresses_of_remotes_are_read_in_each_form() {

@@ -1,8 +1,12 @@
 //! The sync with GitHub, as far as a screen has to do with it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{ids::RepoId, repository::is_name};
+use super::{
+    ids::RepoId,
+    text::{clean, truncate},
+};
 
 /// How it goes. All text is cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +14,8 @@ pub enum SyncNews {
     /// So many pull requests of a repository are read, of so many.
     Reading {
         repository: String,
+        /// What is done with them: `read`, `with files`.
+        phase: &'static str,
         done: usize,
         expected: usize,
     },
@@ -86,6 +92,46 @@ impl SyncProblem {
     }
 }
 
+/// Why whoever reads a repository has nothing new of it; kept beside the lease, for all who look at its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trouble {
+    Limit,
+    /// GitHub cannot be reached, or is down: how, in few words.
+    Outage(String),
+    /// It has given up.
+    Failed {
+        /// Why, in few words.
+        brief: String,
+        /// The same with what helps.
+        told: String,
+    },
+}
+
+/// Cells of what others have written.
+const MOST_TOLD: usize = 400;
+
+impl Trouble {
+    /// For the screen: whoever writes into the database could write anything.
+    #[must_use]
+    pub fn cleaned(self) -> Self {
+        let clean = |text: String| truncate(&clean(&text), MOST_TOLD).into_owned();
+        match self {
+            Self::Limit => Self::Limit,
+            Self::Outage(how) => Self::Outage(clean(how)),
+            Self::Failed { brief, told } => Self::Failed { brief: clean(brief), told: clean(told) },
+        }
+    }
+}
+
+/// The same with a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderTrouble {
+    pub why: Trouble,
+    /// When GitHub is asked again, by the server's clock; of what has failed, when it did.
+    pub until: DateTime<Utc>,
+}
+
 /// A wish to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncAsk {
@@ -110,14 +156,24 @@ pub struct Candidate {
     pub open: usize,
 }
 
+/// Why the token's repositories are not listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotListed {
+    /// With what helps.
+    pub why: String,
+    /// Nothing else can be asked either, until somebody mends it.
+    pub is_refused: bool,
+}
+
 /// What the database tells of a repository that a sync reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Synced {
     pub repository: RepoId,
     /// When all that is stored of it was last known to be as on GitHub, by the server's clock; `None`: never yet.
     pub at: Option<DateTime<Utc>>,
     /// A sync is at work on it.
     pub is_held: bool,
+    pub trouble: Option<ReaderTrouble>,
     /// It is read for the first time: its rows are the board itself, and no news.
     pub is_first: bool,
 }
@@ -136,27 +192,6 @@ impl Synced {
     }
 }
 
-/// `owner/repo` or an organisation from what somebody has typed, or pasted from the address line of a browser or for a
-/// clone.
-pub fn typed_target(text: &str) -> Option<String> {
-    let text = text.trim();
-    let path = match text.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').unwrap_or_default().1,
-        None => text.strip_prefix("git@").and_then(|rest| Some(rest.split_once(':')?.1)).unwrap_or(text),
-    };
-    let path = path.trim_end_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    let mut parts = path.split('/');
-    let owner = parts.next().filter(|owner| is_name(owner))?;
-    match (parts.next(), parts.next()) {
-        (None, _) => Some(owner.to_owned()),
-        (Some(name), None) if is_name(name) => Some(format!("{owner}/{name}")),
-        // A page of the repository.
-        (Some(name), Some(_)) if is_name(name) && text.contains("://") => Some(format!("{owner}/{name}")),
-        (Some(_), _) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +202,7 @@ mod tests {
             repository: RepoId::new(uuid::Uuid::nil()),
             at: minutes.map(|minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)),
             is_held: true,
+            trouble: None,
             is_first: false,
         };
         let oldest = |minutes: &[Option<i64>]| {
@@ -177,26 +213,5 @@ mod tests {
         assert_eq!(oldest(&[None]), None);
         assert_eq!(oldest(&[Some(100), Some(91), None]), Some((91, 0)));
         assert_eq!(oldest(&[Some(100), Some(91), Some(90), Some(3)]), Some((91, 2)));
-    }
-
-    #[test]
-    fn repositories_and_organisations_are_told_from_other_text() {
-        for (text, target) in [
-            ("acme/api", Some("acme/api")),
-            (" acme ", Some("acme")),
-            ("https://github.com/acme/api", Some("acme/api")),
-            ("https://git.acme.test/acme/api.git", Some("acme/api")),
-            ("git@github.com:acme/api.git", Some("acme/api")),
-            ("https://github.com/acme/api/pull/5", Some("acme/api")),
-            ("https://github.com/acme/", Some("acme")),
-            ("acme/api/pull", None),
-            ("acme/", Some("acme")),
-            ("/api", None),
-            ("acme api", None),
-            ("https://github.com", None),
-            ("", None),
-        ] {
-            assert_eq!(typed_target(text).as_deref(), target, "{text:?}");
-        }
     }
 }

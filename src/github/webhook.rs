@@ -6,6 +6,8 @@ mod pull;
 mod repository;
 
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use self::{
@@ -14,11 +16,14 @@ use self::{
     pull::{MergeGroupEvent, PullRequestEvent, ReviewEvent},
     repository::Repository,
 };
-use crate::facts::fact::{Fact, PullState, RepositoryRef, What};
+use crate::{
+    domain::encoding::paired,
+    facts::fact::{Fact, PullState, RepositoryRef, What},
+};
 
 /// A delivery, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct ParsedDelivery {
     /// Dated by the things themselves, so that a second telling changes no row.
     pub facts: Vec<Fact>,
     /// GitHub's word, whether we know it or not.
@@ -30,7 +35,7 @@ pub struct Told {
     pub ignored: Option<&'static str>,
 }
 
-/// A head of an open pull request of [`Told::repository`].
+/// A head of an open pull request of [`ParsedDelivery::repository`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedFiles {
     pub number: i32,
@@ -51,7 +56,7 @@ type Dated = Vec<(DateTime<Utc>, What)>;
 
 /// Why a delivery cannot be read, now or later. Nothing of its text is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum Unreadable {
     #[error("no JSON at line {line}, column {column}")]
     NoJson { line: usize, column: usize },
     #[error("no JSON object")]
@@ -80,10 +85,10 @@ const DEEPEST: usize = 127;
 ///
 /// # Errors
 /// It is none.
-pub fn envelope(body: &[u8]) -> Result<Envelope, Refused> {
+pub fn envelope(body: &[u8]) -> Result<Envelope, Unreadable> {
     let head: Head = parse(body)?;
     if depth(body) > DEEPEST {
-        return Err(Refused::TooDeep);
+        return Err(Unreadable::TooDeep);
     }
     let repository_id = head.repository.as_ref().and_then(|repository| *repository.id);
     Ok(Envelope { action: head.action.clone(), repository_id })
@@ -93,10 +98,10 @@ pub fn envelope(body: &[u8]) -> Result<Envelope, Refused> {
 ///
 /// # Errors
 /// It can never be read: it is no JSON, or what makes it the event is not in it.
-pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
+pub fn read(event: &str, body: &[u8]) -> Result<ParsedDelivery, Unreadable> {
     let head: Head = parse(body)?;
     let action = head.action.as_deref();
-    let mut told = Told { action: head.action.clone(), ..Told::default() };
+    let mut told = ParsedDelivery { action: head.action.clone(), ..ParsedDelivery::default() };
     let Some(repository) = head.repository.as_ref() else {
         told.ignored = Some("it is about no repository");
         return Ok(told);
@@ -117,7 +122,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
             return Ok(told);
         }
     };
-    let reference = told.repository.clone().ok_or(Refused::Without("the repository's id or name"))?;
+    let reference = told.repository.clone().ok_or(Unreadable::Without("the repository's id or name"))?;
     let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
     let own = action.filter(|_| event == "repository");
     let told_of_it = repository.fact(&reference, own).into_iter().chain(repository.gone(&reference, own));
@@ -126,14 +131,21 @@ pub fn read(event: &str, body: &[u8]) -> Result<Told, Refused> {
     Ok(told)
 }
 
-fn parse<T: Form>(body: &[u8]) -> Result<T, Refused> {
+fn parse<T: Form>(body: &[u8]) -> Result<T, Unreadable> {
     // Not GitHub's, but editors' and proxies': it says nothing.
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    let read: Maybe<T> = serde_json::from_slice(body).map_err(|error| {
+    let read: Result<Maybe<T>, _> = serde_json::from_slice(body).or_else(|error| {
+        // Half a surrogate pair, in which a text may end that was cut to length, is JSON all the same.
+        match str::from_utf8(body).map(paired) {
+            Ok(Cow::Owned(mended)) => serde_json::from_str(&mended),
+            Ok(Cow::Borrowed(_)) | Err(_) => Err(error),
+        }
+    });
+    let read = read.map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        if error.is_data() { Refused::Form { line, column } } else { Refused::NoJson { line, column } }
+        if error.is_data() { Unreadable::Form { line, column } } else { Unreadable::NoJson { line, column } }
     })?;
-    read.into_option().ok_or(Refused::NoObject)
+    read.into_option().ok_or(Unreadable::NoObject)
 }
 
 /// How deep JSON is nested.

@@ -62,7 +62,7 @@ pub enum WorkerEvent {
     /// A request was claimed.
     Begun,
     /// There was work on this pull request, `owner/name#number`, and how it ended.
-    Ended(String, Outcome),
+    Ended(String, RequestOutcome),
     /// So many new heads were found and are queued.
     Found(usize),
     /// The database failed; it is tried again after this time.
@@ -73,7 +73,7 @@ pub enum WorkerEvent {
 
 /// How the work on a request ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// The insight is stored: its level, and why its words are not the LLM's if they should be; and whether the head had
     /// moved on meanwhile.
     Saved(String, bool),
@@ -221,7 +221,7 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
             let span =
                 tracing::warn_span!("request", id = %job.claim.request.uuid(), pull = %job.claim.key.number);
             let (name, outcome) = self.finish(job).instrument(span).await?;
-            ended += usize::from(outcome != Outcome::Stopped);
+            ended += usize::from(outcome != RequestOutcome::Stopped);
             (self.tell)(WorkerEvent::Ended(name, outcome));
         }
         Ok(ended)
@@ -260,7 +260,7 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
     }
 
     /// Brings a job to its end. If the database does not let it, the job is given back or kept.
-    async fn finish(&mut self, mut job: Job) -> Result<(String, Outcome), StoreError> {
+    async fn finish(&mut self, mut job: Job) -> Result<(String, RequestOutcome), StoreError> {
         let error = match self.work(&mut job).await {
             Ok(done) => return Ok(done),
             Err(error) => error,
@@ -275,7 +275,7 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
         Err(error)
     }
 
-    async fn work(&mut self, job: &mut Job) -> Result<(String, Outcome), StoreError> {
+    async fn work(&mut self, job: &mut Job) -> Result<(String, RequestOutcome), StoreError> {
         let (name, made) = match job.made.take() {
             Some(made) => made,
             None => match self.begin(&job.claim).await? {
@@ -292,7 +292,7 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
     async fn begin(
         &mut self,
         claim: &Claim,
-    ) -> Result<Result<(String, Made), (String, Outcome)>, StoreError> {
+    ) -> Result<Result<(String, Made), (String, RequestOutcome)>, StoreError> {
         let Some(pull) = self.queue.pull(claim.key).await? else {
             let why = "the pull request is no longer stored".to_owned();
             return Ok(Err((claim.key.number.to_string(), self.give_up(claim, why, End::Failed).await?)));
@@ -335,14 +335,14 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
         }
     }
 
-    async fn save(&mut self, claim: &Claim, made: &Made) -> Result<Outcome, StoreError> {
+    async fn save(&mut self, claim: &Claim, made: &Made) -> Result<RequestOutcome, StoreError> {
         match self.queue.finish(claim, &made.row(claim.requested_by.as_deref())).await {
             Ok(Finished::Saved { moved, .. }) => {
                 let note = made.assessment.details.note.iter().map(|note| format!("; {note}"));
                 let level = std::iter::once(made.level.word().to_owned()).chain(note).collect();
-                Ok(Outcome::Saved(level, moved))
+                Ok(RequestOutcome::Saved(level, moved))
             }
-            Ok(Finished::Lost) => Ok(Outcome::Lost),
+            Ok(Finished::Lost) => Ok(RequestOutcome::Lost),
             Err(error) if error.is_refusal() => {
                 self.give_up(claim, format!("the database refuses it: {error}"), End::Dead).await
             }
@@ -354,17 +354,17 @@ impl<T: FnMut(WorkerEvent)> Worker<T> {
         }
     }
 
-    async fn give_up(&mut self, claim: &Claim, why: String, end: End) -> Result<Outcome, StoreError> {
+    async fn give_up(&mut self, claim: &Claim, why: String, end: End) -> Result<RequestOutcome, StoreError> {
         tracing::warn!(%why, "a request failed");
         let known = self.queue.fail(claim, &why, end).await?;
-        Ok(if known.is_some() { Outcome::Failed(why) } else { Outcome::Lost })
+        Ok(if known.is_some() { RequestOutcome::Failed(why) } else { RequestOutcome::Lost })
     }
 
     /// Whoever is next need not wait for the lease.
-    async fn stopped(&mut self, claim: &Claim) -> Result<Outcome, StoreError> {
+    async fn stopped(&mut self, claim: &Claim) -> Result<RequestOutcome, StoreError> {
         let end = End::Again { pause: Duration::ZERO, counts: false };
         self.queue.fail(claim, "its worker was stopped", end).await?;
-        Ok(Outcome::Stopped)
+        Ok(RequestOutcome::Stopped)
     }
 
     /// The same, of what the database failed under.

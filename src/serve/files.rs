@@ -15,7 +15,7 @@ use crate::{
     github::{
         client::{Client, Error},
         payload::{FilePage, files_heads},
-        webhook::Told,
+        webhook::ParsedDelivery,
     },
     panics::caught,
     store::{
@@ -45,7 +45,7 @@ pub(super) struct Wish {
 
 impl Wish {
     /// What a delivery makes one wish for.
-    pub(super) fn of(told: &Told) -> Vec<Self> {
+    pub(super) fn of(told: &ParsedDelivery) -> Vec<Self> {
         let Some(repository) = &told.repository else { return Vec::new() };
         let wish = |wanted: &crate::github::webhook::WantedFiles| {
             let about = |fact: &&Fact| fact.what.number() == Some(wanted.number);

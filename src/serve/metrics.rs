@@ -109,7 +109,7 @@ impl Metrics {
         self.newest.set(counts.newest.map(|newest| newest.timestamp()).unwrap_or_default());
     }
 
-    /// In the format that each scraper and `promtool` read: unlike in OpenMetrics, a counter is described by the name
+    /// In the format that each scraper and `promtool` read: unlike in `OpenMetrics`, a counter is described by the name
     /// that its samples have, and no line marks the end.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();

@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::signature::Unsigned;
-use crate::github::webhook::Refused;
+use crate::github::webhook::Unreadable;
 
 /// Bytes of a body: GitHub caps payloads at 25 MB.
 pub(super) const LIMIT: usize = 25_000_000;
@@ -33,7 +33,7 @@ pub(super) enum Refusal {
     #[error("the form has no payload")]
     NoPayload,
     #[error("{0}")]
-    Unreadable(#[from] Refused),
+    Unreadable(#[from] Unreadable),
     #[error("too much is being received at once")]
     Busy,
     /// The reason is not for who sends.

@@ -1,7 +1,6 @@
 //! Cells to bytes, as few as can be: nothing for an unchanged frame, else one write between the marks of
 //! synchronized output; longer runs of blanks are erased. ratatui's own backend writes 25 bytes for an unchanged frame,
-//! moves the cursor by absolute addresses, and names each colour in its long form; over SSH that is half of a scrolled
-//! screen.
+//! moves the cursor by absolute addresses, and names each colour in its long form.
 
 use std::io::{self, Write};
 
@@ -44,9 +43,7 @@ type State = (Place, Look);
 #[derive(Clone, Copy)]
 enum Place {
     Unknown,
-    /// Somewhere in this line.
     Line(u16),
-    /// In this column and line.
     At(u16, u16),
 }
 
@@ -64,22 +61,22 @@ pub fn size() -> (u16, u16) {
 }
 
 impl<W: Write> QuietBackend<W> {
-    /// Draws to `out`, which has a hidden cursor; `wide_glyphs` where it draws East Asian ambiguous ones two cells
-    /// wide.
+    /// Draws to `out`, its cursor hidden; `wide_glyphs` where East Asian ambiguous ones are two cells wide.
     pub const fn new(out: W, wide_glyphs: bool) -> Self {
         Self { out, frame: Vec::new(), cursor: Position::ORIGIN, cursor_shown: false, wide_glyphs }
     }
 
-    /// Whether every terminal's cursor stands one cell further behind this glyph. Behind a wide one terminals differ.
+    /// Whether every terminal's cursor stands one cell further behind this glyph.
     fn is_one_everywhere(&self, glyph: &str) -> bool {
         width(glyph) == 1 && is_undisputed(glyph) && !(self.wide_glyphs && is_ambiguous(glyph))
     }
 
-    /// Where the cursor stands behind this glyph, written here. No glyph of a single character is so wide that the line
-    /// ends before the next one.
+    /// Where the cursor stands behind this glyph: no single character is so wide that the line ends before the next.
     fn behind(&self, glyph: &str, x: u16, y: u16) -> Place {
         if self.is_one_everywhere(glyph) {
             Place::At(x + 1, y)
+        } else if is_two_everywhere(glyph) {
+            Place::At(x + 2, y)
         } else if glyph.chars().nth(1).is_none() {
             Place::Line(y)
         } else {
@@ -126,6 +123,12 @@ impl<W: Write> QuietBackend<W> {
         let shorter = if anew.len() < changed.len() { anew } else { &changed };
         write!(self.frame, "\x1b[{shorter}m")
     }
+}
+
+/// Whether it is a kana, an ideograph or a syllable of Hangul: about other wide glyphs terminals differ.
+fn is_two_everywhere(glyph: &str) -> bool {
+    let alone = glyph.chars().next().filter(|c| c.len_utf8() == glyph.len());
+    alone.is_some_and(|c| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='\u{9fff}' | '가'..='힣'))
 }
 
 fn are_alike_on_blanks(one: Look, other: Look) -> bool {
@@ -342,9 +345,10 @@ mod tests {
             (3, 0, cell("c", red.add_modifier(Modifier::DIM))),
             (9, 0, cell("d", bold)),
             (0, 2, cell("日", Style::new())),
-            (2, 2, cell("e", Style::new())),
+            (2, 2, cell("🚀", Style::new())),
+            (4, 2, cell("e", Style::new())),
         ];
-        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[;1md\x1b[3;1H\x1b[m日\x1b[3Ge";
+        let frame = "\x1b[1;1H\x1b[31mab\x1b[C\x1b[2mc\x1b[5C\x1b[;1md\x1b[3;1H\x1b[m日🚀\x1b[5Ge";
         assert_eq!(drawn(&cells, false), [format!("\x1b[?2026h{frame}\x1b[?2026l")]);
     }
 

@@ -67,6 +67,12 @@ pub fn middle(size: (u16, u16), width: u16, height: u16) -> Area {
     Area { x: (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
+/// The same at the lower end of the body.
+pub fn lower(size: (u16, u16), width: u16, height: u16) -> Area {
+    let (area, body) = (middle(size, width, height), body(size));
+    Area { y: body.y + body.height - area.height, ..area }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// Four panes with borders.

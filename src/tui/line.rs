@@ -1,16 +1,14 @@
 //! The line editor: its keys, its text with the cursor, its drawing, and the history of lines.
 
 use crossterm::event::KeyCode;
-use ratatui::{Frame, style::Style};
+use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    geometry::Area,
     keymap::Key,
     msg::{Edit, LineEdit},
-    pen::{Pen, put_cursor},
-    theme::Theme,
+    pen::Pen,
 };
 use crate::domain::text::{clean, truncate, truncate_start, width};
 
@@ -119,25 +117,6 @@ impl LineEditor {
         let after = truncate(after, cells.saturating_sub(width(&before)));
         (before.into_owned(), after.into_owned())
     }
-}
-
-/// A sign and the line behind it, in the first line of an area, with the terminal's cursor; the pen stands behind them.
-pub(super) fn prompt<'f>(
-    frame: &'f mut Frame<'_>,
-    area: Area,
-    theme: Theme,
-    sign: &str,
-    line: &LineEditor,
-) -> Pen<'f> {
-    let mut pen = Pen::new(frame, area, theme);
-    pen.put(sign, theme.accent());
-    let cells = pen.room();
-    let cursor = line.draw(&mut pen, cells);
-    let end = pen.column();
-    put_cursor(frame, area, cursor);
-    let mut pen = Pen::new(frame, area, theme);
-    pen.to(end);
-    pen
 }
 
 /// The edit that a key stands for while a line is typed.

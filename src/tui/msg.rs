@@ -11,7 +11,7 @@ use crate::domain::{
     ids::{PrKey, RepoId, Sha},
     insight::LocalInsight,
     request::{Asked, Request},
-    sync::{Candidate, SyncNews},
+    sync::{Candidate, NotListed, SyncNews},
     usual::UsualTimes,
 };
 
@@ -50,7 +50,7 @@ pub enum Msg {
     /// What GitHub said, or what became of an action there.
     Hub(HubNews),
     /// The repositories that the token may read, or why they cannot be listed.
-    Candidates(Result<Vec<Candidate>, String>),
+    Candidates(Result<Vec<Candidate>, NotListed>),
     /// An address for which no browser could be started, and why.
     NotOpened(String, String),
     /// The file of this path is written, or why not.

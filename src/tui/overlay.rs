@@ -14,6 +14,7 @@ mod lines;
 mod log;
 mod palette;
 mod progress;
+mod prompt;
 mod rules;
 mod save;
 mod search;
@@ -166,6 +167,8 @@ pub enum Reaction {
     Copy(String),
     /// Closes, and the theme at this index is worn.
     Wear(usize),
+    /// Stays open, and the token's repositories are listed again.
+    List,
     /// Closes, and this repository or organisation is synced.
     Sync(String),
     /// Closes, and the config file names this, too.

@@ -46,7 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("github::client", &["domain", "github::query", "http"]),
     ("github::payload", &["domain", "facts", "github::client"]),
     ("github::query", &[]),
-    ("github::webhook", &["facts", "github::payload"]),
+    ("github::webhook", &["domain", "facts", "github::payload"]),
     ("serve", &["domain", "backoff", "facts", "github", "panics", "store"]),
     ("insight", &["domain", "backoff", "http", "panics", "store"]),
     ("demo", &["domain", "facts"]),
@@ -182,7 +182,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tui::input",
         ],
     ),
-    ("rustix", &["private", "serve", "tui::terminal", "tui::backend", "tui::perform"]),
+    ("rustix", &["commands", "private", "serve", "tui::terminal", "tui::backend", "tui::perform"]),
 ];
 
 /// Lines that a file may have.

@@ -87,6 +87,20 @@ async fn who_writes_what_nobody_reads_ends_on_a_signal() {
 }
 
 #[tokio::test]
+async fn a_watch_ends_when_its_reader_has_left_though_nothing_changes() {
+    let [_, store] = Store::both("ends_left").await;
+    team(&store, 3).await;
+    let url = store.url();
+    let home = tempfile::tempdir().expect("a folder");
+    let args = ["--database-url", &url, "status", "--watch", "--format", "jsonl"];
+    let mut status = Running::start(&home, &args, Stdio::null(), Stdio::piped());
+    let mut output = status.0.stdout.take().expect("its output");
+    output.read_exact(&mut [0]).expect("a byte");
+    drop(output);
+    assert_eq!(status.ends().code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_worker_whose_words_nobody_reads_gives_back_what_it_has() {
     for store in Store::both("ends_closed").await {
         team(&store, 2).await;

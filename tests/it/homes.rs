@@ -92,6 +92,42 @@ async fn what_an_earlier_version_left_elsewhere_is_made_anew_where_it_belongs() 
 }
 
 #[tokio::test]
+async fn a_view_in_the_place_of_a_table_is_read_and_never_half_migrated() {
+    let db = pg::database("homes_view").await;
+    db.seed_schema().await;
+    db.execute(
+        "ALTER TABLE pull_requests RENAME TO all_pulls; CREATE VIEW pull_requests AS SELECT * FROM all_pulls",
+    )
+    .await;
+    on(&db.url(), "status").code(0);
+    let made = schemas(&db).await;
+    for _ in 0..2 {
+        let answer = on(&db.url(), "db migrate").code(1);
+        let said = "a view or a foreign table cannot be migrated: pull_requests; nothing was changed";
+        assert!(answer.stderr.contains(said), "{answer}");
+    }
+    assert_eq!(schemas(&db).await, made);
+    let record: Option<String> = sqlx::query_scalar("SELECT to_regclass('flowlens_migrations')::text")
+        .fetch_one(&mut db.admin().await)
+        .await
+        .expect("the catalogue");
+    assert_eq!(record, None);
+    let answer = on(&db.url(), "db check").prints(&["a view, which no migration changes: pull_requests"]);
+    assert!(answer.stdout.ends_with("db migrate needs the tables that the views show.\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_server_that_quotes_every_name_has_the_same_tables() {
+    let db = pg::database("homes_quotes").await;
+    db.seed_schema().await;
+    db.execute(&format!("ALTER DATABASE {} SET quote_all_identifiers = on", db.name())).await;
+    on(&db.url(), "status").code(0);
+    on(&db.url(), "db migrate").code(0);
+    on(&db.url(), "db check").code(0);
+    on(&db.url(), "status").code(0);
+}
+
+#[tokio::test]
 async fn partitioned_tables_are_migrated_but_for_their_indexes() {
     let db = pg::database("homes_parts").await;
     db.seed_schema().await;

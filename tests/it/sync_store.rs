@@ -14,7 +14,7 @@ use flowlens::{
     },
     store::{
         board::detail::DetailReader,
-        sync::{KnownFiles, Mark, SyncStore},
+        sync::{Holding, Kept, KnownFiles, Mark, SyncStore},
         write::Writer,
     },
 };
@@ -184,6 +184,14 @@ async fn marks_are_kept_until_they_are_forgotten() {
     }
 }
 
+fn aged(age: Duration) -> Kept {
+    Kept { age: Some(age), trouble: None }
+}
+
+fn name(holding: Option<Holding>) -> Option<String> {
+    holding.map(|holding| holding.holder)
+}
+
 #[tokio::test]
 async fn one_at_a_time_has_the_lease_of_a_repository() {
     for store in Store::both("sync_lease").await {
@@ -191,15 +199,15 @@ async fn one_at_a_time_has_the_lease_of_a_repository() {
         let mut other = SyncStore::new(store.database());
         let lease = one.lease(repo, "one", MINUTE).await.expect("asked").expect("taken");
         assert_eq!(other.lease(repo, "other", MINUTE).await, Ok(None));
-        assert_eq!(other.holder(repo).await, Ok(Some("one".into())));
-        assert_eq!(one.renew(&lease, MINUTE, None).await, Ok(true));
+        assert_eq!(other.holding(repo).await.map(name), Ok(Some("one".into())));
+        assert_eq!(one.renew(&lease, MINUTE, &Kept::default()).await, Ok(true));
         assert_eq!(one.lease(repo, "one", MINUTE).await, Ok(Some(lease.clone())), "it has it already");
 
-        assert_eq!(one.release(&lease, None).await, Ok(true));
-        assert_eq!(one.release(&lease, None).await, Ok(false));
-        assert_eq!(other.holder(repo).await, Ok(None));
+        assert_eq!(one.release(&lease, &Kept::default()).await, Ok(true));
+        assert_eq!(one.release(&lease, &Kept::default()).await, Ok(false));
+        assert_eq!(other.holding(repo).await.map(name), Ok(None));
         let theirs = other.lease(repo, "other", MINUTE).await.expect("asked").expect("taken");
-        assert_eq!(one.renew(&lease, MINUTE, None).await, Ok(false));
+        assert_eq!(one.renew(&lease, MINUTE, &Kept::default()).await, Ok(false));
 
         // It ends by the database's clock, whatever anybody's own says.
         let past = match &store {
@@ -207,11 +215,11 @@ async fn one_at_a_time_has_the_lease_of_a_repository() {
             Store::Sqlite(_) => "1",
         };
         store.execute(&format!("UPDATE sync_state SET lease_until = {past} WHERE resource = 'lease'")).await;
-        assert_eq!(one.holder(repo).await, Ok(None));
+        assert_eq!(one.holding(repo).await.map(name), Ok(None));
         assert!(one.lease(repo, "one", MINUTE).await.expect("asked").is_some());
-        assert_eq!(other.renew(&theirs, MINUTE, None).await, Ok(false), "it is lost");
-        assert_eq!(other.release(&theirs, None).await, Ok(false), "and not given away");
-        assert_eq!(one.holder(repo).await, Ok(Some("one".into())));
+        assert_eq!(other.renew(&theirs, MINUTE, &Kept::default()).await, Ok(false), "it is lost");
+        assert_eq!(other.release(&theirs, &Kept::default()).await, Ok(false), "and not given away");
+        assert_eq!(one.holding(repo).await.map(name), Ok(Some("one".into())));
     }
 }
 
@@ -231,11 +239,11 @@ async fn a_lease_keeps_when_all_was_as_on_github() {
         };
         let lease = sync.lease(repo, "me", MINUTE).await.expect("asked").expect("taken");
         assert_eq!(age().await, -9, "nobody knows");
-        assert_eq!(sync.renew(&lease, MINUTE, Some(3 * MINUTE)).await, Ok(true));
+        assert_eq!(sync.renew(&lease, MINUTE, &aged(3 * MINUTE)).await, Ok(true));
         assert!((180..240).contains(&age().await));
-        assert_eq!(sync.renew(&lease, MINUTE, None).await, Ok(true));
+        assert_eq!(sync.renew(&lease, MINUTE, &Kept::default()).await, Ok(true));
         assert!((180..240).contains(&age().await), "as before");
-        assert_eq!(sync.release(&lease, Some(Duration::ZERO)).await, Ok(true));
+        assert_eq!(sync.release(&lease, &aged(Duration::ZERO)).await, Ok(true));
         assert!((0..60).contains(&age().await));
         assert_eq!(sync.marks(repo).await.expect("read").len(), 0, "it is no mark");
         sync.lease(repo, "another", MINUTE).await.expect("asked").expect("taken");

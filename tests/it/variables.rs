@@ -162,6 +162,9 @@ async fn the_variables_say_what_they_say_to_libpq() {
     place.reads(&[("PGHOST", "127.0.0.1,127.0.0.1"), ("PGPORT", &ports)]);
     place.refuses(&[("PGHOST", "127.0.0.1"), ("PGPORT", &ports)], 2, "2 ports for 1 hosts");
     place.reads(&[("PGHOST", "flowlens.invalid"), ("PGHOSTADDR", "127.0.0.1")]);
+    place.reads(&[("PGHOST", ""), ("PGHOSTADDR", "127.0.0.1")]);
+    place.refuses(&[("PGHOST", "a,b"), ("PGHOSTADDR", "127.0.0.1")], 2, "1 addresses for 2 hosts");
+    place.refuses(&[("PGHOSTADDR", "localhost")], 2, "PGHOSTADDR holds what is no IP address");
     let folder = place.server.socket_folder().display().to_string();
     place.reads(&[("PGHOST", &folder), ("PGSSLMODE", "verify-full")]);
 
@@ -194,6 +197,65 @@ async fn the_variables_say_what_they_say_to_libpq() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let silent = silent.local_addr().expect("an address").port().to_string();
     place.refuses(&[("PGPORT", &silent), ("PGCONNECT_TIMEOUT", "1")], 6, "within 1 s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_by_number_keeps_port_and_name() {
+    let place = Place::new("variables_hostaddr").await;
+    let (port, database) = (place.server.port_text(), place.db.name());
+    let own = place.server.ca_file().display().to_string();
+    // The password is that of the name.
+    place.file(".pgpass", format!("localhost:{port}:*:*:{PASSWORD}\n").as_bytes(), 0o600);
+    let none = [("PGHOST", ""), ("PGPASSWORD", ""), ("PGHOSTADDR", "")];
+    let run = |host: &str, query: &str, more: &[(&str, &str)]| {
+        let url = format!("postgres://postgres@{host}:{port}/{database}?{query}&sslrootcert={own}");
+        place.run(&["status"], &[&none[..], &[("FLOWLENS_DATABASE_URL", &url)], more].concat())
+    };
+    let verified = "hostaddr=127.0.0.1&sslmode=verify-full";
+    for (answer, code) in [
+        (run("localhost", verified, &[]), 0),
+        (run("localhost", "hostaddr=127.0.0.1&sslmode=disable", &[]), 0),
+        (run("localhost", "hostaddr=127.0.0.2&sslmode=verify-full", &[]), 6),
+        // The name, not the number, is what the certificate must have.
+        (run("flowlens.invalid", verified, &[("PGPASSWORD", PASSWORD)]), 6),
+        (run("flowlens.invalid", "hostaddr=127.0.0.1", &[("PGPASSWORD", PASSWORD)]), 0),
+        // A host that the address names is not another one for a variable's sake.
+        (run("localhost", "sslmode=verify-full", &[("PGHOSTADDR", "127.0.0.2")]), 0),
+    ] {
+        assert_eq!(answer.status.code(), Some(code), "{answer}");
+    }
+    let answer = run("flowlens.invalid", verified, &[]);
+    assert!(answer.stderr.contains("verify-full wants"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_libpq_knows_in_an_address_is_known() {
+    let place = Place::new("variables_known").await;
+    let idle = "keepalives=1&keepalives_idle=30&tcp_user_timeout=1000&client_encoding=auto&gssencmode=prefer\
+                &fallback_application_name=x&channel_binding=prefer&sslnegotiation=postgres&sslsni=1";
+    let run = |url: &str| place.run(&["status"], &[("FLOWLENS_DATABASE_URL", url)]);
+    let answer = run(&format!("{}?{idle}", place.db.url()));
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
+    for (query, said) in [
+        (
+            "channel_binding=require",
+            "the parameter channel_binding asks for what FlowLens cannot do; leave it away; possible is disable, prefer",
+        ),
+        ("sslnegotiation=direct", "the parameter sslnegotiation asks for what FlowLens cannot do"),
+        ("sslcrl=/x", "the parameter sslcrl asks for what FlowLens cannot do"),
+        ("service=none", "the parameter service names a service that no service file has"),
+    ] {
+        let answer = run(&format!("{}?{query}", place.db.url()));
+        assert_eq!(answer.status.code(), Some(2), "{answer}");
+        assert!(answer.stderr.contains(said), "no {said:?} in {answer}");
+    }
+    let (port, database) = (place.server.port_text(), place.db.name());
+    let services = format!("[prod]\nhost=127.0.0.1\nport={port}\ndbname={database}\n");
+    place.file(".pg_service.conf", services.as_bytes(), 0o600);
+    let bare = [("PGHOST", ""), ("PGPORT", ""), ("PGDATABASE", ""), ("PGSERVICE", "none")];
+    let url = ("FLOWLENS_DATABASE_URL", "postgres://?service=prod");
+    let answer = place.run(&["status"], &[&bare[..], &[url]].concat());
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

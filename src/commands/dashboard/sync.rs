@@ -14,11 +14,11 @@ use crate::{
     config::Config,
     domain::{
         source::Cause,
-        sync::{Candidate, Pause, SyncAsk, SyncNews, SyncProblem},
+        sync::{Candidate, NotListed, Pause, SyncAsk, SyncNews, SyncProblem},
     },
     github::{
         client::Budget,
-        sync::{Ask, Background, Because, SyncEvent, SyncOptions, SyncTarget, candidates},
+        sync::{Ask, Background, Because, Program, SyncEvent, SyncOptions, SyncTarget, candidates},
     },
     panics::caught_elsewhere,
     store::{board::feed::FeedCommand, engine::database::Database},
@@ -130,7 +130,8 @@ impl Task {
         }
         let (config, budget) = (self.own.config.clone(), self.own.budget.clone());
         let window = config.dashboard.window;
-        let options = SyncOptions { window, patience: Duration::MAX, ..SyncOptions::default() };
+        let program = Program::Dashboard;
+        let options = SyncOptions { window, patience: Duration::MAX, program, ..SyncOptions::default() };
         let (database, targets) = (self.own.database.clone(), self.own.targets.clone());
         let engine = Background::start(move || github::client(&config, budget), database, options, targets);
         for target in &self.tried {
@@ -186,7 +187,8 @@ impl Task {
         let (config, replies) = (self.own.config.clone(), self.own.replies.clone());
         let budget = self.own.budget.clone();
         self.beside.spawn(async move {
-            let found = caught_elsewhere(move || list(&config, budget)).await.and_then(|found| found);
+            let found = caught_elsewhere(move || list(&config, budget)).await;
+            let found = found.map_err(not_started).and_then(|found| found);
             drop(replies.send(Msg::Candidates(found)).await);
         });
     }
@@ -240,18 +242,22 @@ async fn next(engine: Option<&mut Background>, events: &mut Vec<SyncEvent>) -> u
     }
 }
 
-fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, String> {
+fn list(config: &Config, budget: Budget) -> Result<Vec<Candidate>, NotListed> {
     let asked = async {
         let client = github::client(config, budget)?;
         candidates(&client).await
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let found = runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(asked);
+    let found = runtime.map_err(|error| not_started(format!("cannot start: {error}")))?.block_on(asked);
     let found = found.map_err(|error| {
         tracing::warn!(%error, "the token's repositories are not listed");
-        error.with_mend()
+        NotListed { why: error.with_mend(), is_refused: error.is_everywhere() && !error.is_passing() }
     })?;
     Ok(found.into_iter().filter(|one| one.open > 0).collect())
+}
+
+fn not_started(why: String) -> NotListed {
+    NotListed { why, is_refused: false }
 }
 
 /// What of an event the screen shows.
@@ -261,16 +267,17 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
         | SyncEvent::Written { .. }
         | SyncEvent::Spent(_)
         | SyncEvent::Stopped { .. }
+        | SyncEvent::ReadByOther { .. }
         | SyncEvent::Estimated(_)
         | SyncEvent::Pace(_) => return None,
         SyncEvent::Login(login) => SyncNews::Login(login),
         SyncEvent::Found { name, full_name } => SyncNews::Found { name, full_name },
         SyncEvent::Dropped { name } => SyncNews::Dropped { name },
         SyncEvent::Renamed { from, to } => SyncNews::Said(format!("{from} is called {to} now")),
-        SyncEvent::Progress { repository, done, expected, .. } => {
-            SyncNews::Reading { repository, done, expected }
+        SyncEvent::Progress { repository, step, done, expected } => {
+            SyncNews::Reading { repository, phase: step.done(), done, expected }
         }
-        SyncEvent::Waiting { repository: Some(repository), because: Because::OtherSync, .. } => {
+        SyncEvent::Waiting { repository: Some(repository), because: Because::OtherSync(_), .. } => {
             SyncNews::Elsewhere { repository }
         }
         SyncEvent::Waiting { until, because, .. } => SyncNews::Paused {
@@ -278,7 +285,7 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
             why: match because {
                 Because::Limit(_) => Pause::Limit,
                 Because::Outage(error) => Pause::Outage(error.brief()),
-                Because::Database(_) | Because::OtherSync => Pause::Database,
+                Because::Database(_) | Because::OtherSync(_) => Pause::Database,
             },
         },
         SyncEvent::Resumed => SyncNews::Resumed,

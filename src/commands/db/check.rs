@@ -66,6 +66,7 @@ fn list(report: &SchemaReport, out: &mut impl Write) -> std::io::Result<()> {
         ("column is gone", &report.missing_columns),
         ("from a newer flowlens: migration", &newer),
         ("left, its table is partitioned: index", &report.left_indexes),
+        ("a view, which no migration changes", &report.views),
         ("made without (harmless)", &report.absent_seed_columns),
     ];
     for (what, names) in lists {
@@ -80,6 +81,9 @@ fn list(report: &SchemaReport, out: &mut impl Write) -> std::io::Result<()> {
 fn verdict(schema: &Schema, report: &SchemaReport) -> String {
     match (report.is_complete(), report.newer.is_empty(), schema.owner()) {
         (true, ..) => "the schema is complete".to_owned(),
+        (false, true, _) if !report.views.is_empty() => {
+            "flowlens db migrate needs the tables that the views show".to_owned()
+        }
         (false, true, Some(owner)) => format!("have {owner} run flowlens db migrate"),
         (false, true, None) => "run flowlens db migrate".to_owned(),
         (false, false, _) => "use the newer flowlens".to_owned(),

@@ -3,11 +3,12 @@
 mod plan;
 mod unknown;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::pin::pin;
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report as Unexpected, eyre};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -182,6 +183,10 @@ impl<'a, W: Write> Run<'a, W> {
         if self.outage.take().is_some() {
             notice("the database answers again");
         }
+        // As long as nothing changes, nothing is written that would tell.
+        if self.plan.mode == Mode::Watch && nobody_reads() {
+            return Err(Failure::Output(io::ErrorKind::BrokenPipe.into()));
+        }
         if !self.loaded {
             return Ok(None);
         }
@@ -348,4 +353,12 @@ async fn repositories(chosen: &Chosen, options: &FeedOptions) -> Vec<String> {
             Ok(_) => {}
         }
     }
+}
+
+/// Whether whoever read the output has left.
+fn nobody_reads() -> bool {
+    let stdout = io::stdout();
+    let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
+    let answered = poll(&mut asked, Some(&Timespec::default()));
+    answered.is_ok() && asked[0].revents().contains(PollFlags::ERR)
 }

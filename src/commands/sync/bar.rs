@@ -107,21 +107,12 @@ fn line(
     });
     let rest = format!(
         " {done}/{expected} {}{}{}",
-        word(step),
+        step.done(),
         to_go.unwrap_or_default(),
         limits.unwrap_or_default()
     );
     let whole = format!("{nth}{repository}{gauge}{rest}");
     if width(&whole) <= cells { whole } else { format!("{nth}{repository}{rest}") }
-}
-
-pub(super) fn word(step: Step) -> &'static str {
-    match step {
-        Step::List => "listed",
-        Step::Details => "read",
-        Step::Files => "with files",
-        Step::Closed => "closed",
-    }
 }
 
 /// The share of all repositories that is done, the nth one of them to this part.

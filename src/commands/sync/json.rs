@@ -29,7 +29,7 @@ pub(super) fn event(event: &SyncEvent) -> Value {
                 Because::Limit(_) => "limit",
                 Because::Outage(_) => "outage",
                 Because::Database(_) => "database",
-                Because::OtherSync => "other_sync",
+                Because::OtherSync(_) => "other_sync",
             };
             json!({
                 "event": "waiting", "repository": repository, "until": until, "because": kind,
@@ -49,6 +49,9 @@ pub(super) fn event(event: &SyncEvent) -> Value {
         SyncEvent::Done { repository, summary } => {
             with(json!({"event": "done", "repository": repository}), self::summary(*summary))
         }
+        SyncEvent::ReadByOther { repository, holder, open } => json!({
+            "event": "read_by_other", "repository": repository, "holder": holder.to_string(), "open": open,
+        }),
         SyncEvent::Estimated(estimate) => self::estimate(estimate),
         SyncEvent::Pace(factor) => json!({"event": "pace", "factor": factor}),
     }

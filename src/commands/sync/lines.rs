@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{
-    bar::{Bar, Progress, word},
+    bar::{Bar, Progress},
     json,
 };
 use crate::{
@@ -43,7 +43,8 @@ impl Wait {
         match &self.because {
             Because::Limit(_) => format!("goes on in {left}"),
             Because::Outage(_) | Because::Database(_) => format!("asks again in {left}"),
-            Because::OtherSync => "goes on when that has ended".to_owned(),
+            Because::OtherSync(Some(holder)) if holder.stays() => "ends when that has read it".to_owned(),
+            Because::OtherSync(_) => "goes on when that has ended".to_owned(),
         }
     }
 }
@@ -96,6 +97,11 @@ impl<'a, W: Write> Teller<'a, W> {
                 writeln!(self.out, "{repository}: {}", brought(*summary))?;
                 self.out.flush()?;
             }
+            SyncEvent::ReadByOther { repository, holder, open } => {
+                self.end()?;
+                writeln!(self.out, "{repository}: {open} open; {holder} has read it from GitHub just now")?;
+                self.out.flush()?;
+            }
             SyncEvent::Estimated(estimate) => self.estimate(estimate)?,
             SyncEvent::Pace(factor) if *factor > 1.0 => {
                 self.say(&format!(
@@ -114,7 +120,7 @@ impl<'a, W: Write> Teller<'a, W> {
         if let Some(bar) = &mut self.bar {
             bar.progress(Progress { repository, step, done, expected }, self.spent);
         } else if done == expected && done > 0 && self.told.insert((repository.to_owned(), step, done)) {
-            notice(format_args!("{repository}: {done} {}", word(step)));
+            notice(format_args!("{repository}: {done} {}", step.done()));
         }
     }
 
@@ -125,7 +131,7 @@ impl<'a, W: Write> Teller<'a, W> {
     }
 
     fn wait(&mut self, wait: Wait) {
-        let is_same = wait.because == Because::OtherSync
+        let is_same = matches!(wait.because, Because::OtherSync(_))
             && self.waiting.as_ref().is_some_and(|before| before.what == wait.what);
         if self.bar.is_none() && !is_same {
             notice(format_args!("{}; {}", wait.what, wait.end((Time::default().now)())));
@@ -138,7 +144,7 @@ impl<'a, W: Write> Teller<'a, W> {
     pub(super) fn tick(&mut self) {
         let now = (Time::default().now)();
         let (Some(wait), Some(bar)) = (&self.waiting, &mut self.bar) else { return };
-        if wait.until > now || wait.because == Because::OtherSync {
+        if wait.until > now || matches!(wait.because, Because::OtherSync(_)) {
             bar.draw(&format!("{}: {}", wait.end(now), wait.what), true);
         } else {
             self.go_on();

@@ -21,7 +21,7 @@ use crate::{
     exit::ExitCode,
     github::{
         client::{Budget, Error},
-        sync::{Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
+        sync::{Program, Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget},
     },
     store::engine::database::Database,
 };
@@ -48,7 +48,11 @@ pub async fn run(
     let client = github::client(config, Budget::default()).map_err(|error| refused(&error))?;
     let (tell, events) = mpsc::unbounded_channel();
     let options = SyncOptions { window: config.dashboard.window, ..SyncOptions::default() };
-    let options = if args.watch { SyncOptions { patience: Duration::MAX, ..options } } else { options };
+    let options = if args.watch {
+        SyncOptions { patience: Duration::MAX, program: Program::Watch, ..options }
+    } else {
+        options
+    };
     let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
     let mut desk = Desk { config, signals, events, teller: Teller::new(args.json, out) };
     if args.dry_run {

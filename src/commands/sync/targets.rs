@@ -4,7 +4,10 @@ use crate::{
     cli::SyncArgs,
     commands::{Failure, gh},
     config::Config,
-    domain::{remote::named, site::Site},
+    domain::{
+        remote::{Typed, named, through_ssh, typed},
+        site::Site,
+    },
     github::sync::SyncTarget,
 };
 
@@ -16,7 +19,7 @@ const REMOTES: [&str; 2] = ["upstream", "origin"];
 pub(super) fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<SyncTarget>, Failure> {
     let host = Site::new(&config.github.url).map(|site| site.host).unwrap_or_default();
     let repositories = args.repositories.iter().map(|text| repository(text, &host));
-    let organisations = args.organisations.iter().cloned().map(SyncTarget::Organisation).map(Ok);
+    let organisations = args.organisations.iter().map(|text| organisation(text, &host));
     let mine = args.mine.then_some(Ok(SyncTarget::Mine));
     let targets: Vec<SyncTarget> =
         repositories.chain(organisations).chain(mine).collect::<Result<_, Failure>>()?;
@@ -38,27 +41,41 @@ pub(super) fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<SyncTarget
     Ok(configured)
 }
 
-/// From `owner/name`, or from an address, which may hold a password: no message repeats it.
+/// From a name or an address.
 fn repository(text: &str, host: &str) -> Result<SyncTarget, Failure> {
-    let is_name = !text.contains(':') && text.split('/').count() == 2;
-    let is_bare = text.strip_prefix(host).is_some_and(|rest| rest.starts_with('/'));
-    let name = match text {
-        _ if is_name => Some(text.to_owned()),
-        _ if is_bare => named(&format!("https://{text}"), host),
-        _ => named(text, host),
-    };
-    name.map(SyncTarget::Repository).ok_or_else(|| {
-        Failure::Usage(format!(
-            "an address that is no repository's on {host}: expected https://{host}/OWNER/REPO, or OWNER/REPO; \
-             --github-url names another GitHub"
-        ))
+    match typed(text, host).map_err(|error| Failure::Usage(error.to_string()))? {
+        Typed::Repository(name) => Ok(SyncTarget::Repository(name)),
+        Typed::Owner(name) => {
+            let message = format!("{name} is no OWNER/REPO; an organisation or user: --org {name}");
+            Err(Failure::Usage(message))
+        }
+    }
+}
+
+/// The same for all of its repositories.
+fn organisation(text: &str, host: &str) -> Result<SyncTarget, Failure> {
+    match typed(text, host).map_err(|error| Failure::Usage(error.to_string()))? {
+        Typed::Owner(name) => Ok(SyncTarget::Organisation(name)),
+        Typed::Repository(name) => {
+            Err(Failure::Usage(format!("{name} is a repository, not an organisation: leave out --org")))
+        }
+    }
+}
+
+/// The repository on this host that the current folder is a checkout of: the first of the remotes that is there, whatever
+/// it is called where there is only one.
+fn checkout(host: &str) -> Option<String> {
+    let remotes: Vec<String> = gh::lines("git", &["remote"], gh::PATIENCE).collect();
+    let usual = REMOTES.into_iter().filter(|usual| remotes.iter().any(|remote| remote == usual));
+    let only = (remotes.len() == 1).then(|| remotes[0].as_str());
+    usual.chain(only).find_map(|remote| {
+        let url = gh::ask("git", &["remote", "get-url", "--", remote], gh::PATIENCE)?;
+        named(&url, host).or_else(|| named(&through_ssh(&url, ssh_host)?, host))
     })
 }
 
-/// The repository on this host that the current folder is a checkout of.
-fn checkout(host: &str) -> Option<String> {
-    REMOTES.iter().find_map(|remote| {
-        let url = gh::ask("git", &["remote", "get-url", remote], gh::PATIENCE)?;
-        named(&url, host)
-    })
+/// Where ssh goes by this name; it only reads its configuration.
+fn ssh_host(alias: &str) -> Option<String> {
+    let mut settings = gh::lines("ssh", &["-G", "--", alias], gh::PATIENCE);
+    settings.find_map(|line| line.strip_prefix("hostname ").map(str::to_owned))
 }

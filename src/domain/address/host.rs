@@ -1,5 +1,7 @@
 //! The hosts of a server's address.
 
+use std::net::IpAddr;
+
 use super::AddressError;
 
 /// A host and, if given, its port. A host that begins with `/` is a socket's folder.
@@ -56,6 +58,14 @@ fn host_of(
     let port = port.filter(|port| !port.is_empty());
     let port = port.map(|port| parse_port(port, &format!("the port of {place}"))).transpose()?;
     Ok(Host { name, port })
+}
+
+/// `192.0.2.1,::1`, as libpq takes it: numbers, and no names.
+pub(super) fn addresses_of(list: &str) -> Result<Vec<IpAddr>, AddressError> {
+    let addresses = list.split(',').map(str::trim).filter(|_| !list.is_empty()).map(str::parse);
+    addresses.collect::<Result<_, _>>().map_err(|_no_address| {
+        AddressError::new("the parameter hostaddr", "holds what is no IP address", "write a name as host")
+    })
 }
 
 pub(super) fn parse_port(text: &str, place: &str) -> Result<u16, AddressError> {

@@ -87,7 +87,8 @@ impl Error {
             Self::Wait(_) | Self::TooMuch(_) => return None,
             Self::NoToken { host } => {
                 return Some(format!(
-                    "set GH_TOKEN, or log in with `gh auth login --hostname {host}`, or name a file by token_file"
+                    "log in with `gh auth login --hostname {host}`, or set GH_TOKEN and start FlowLens again, \
+                     or name a file by token_file"
                 ));
             }
             Self::BadToken => {

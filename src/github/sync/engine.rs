@@ -10,11 +10,13 @@ use super::{
     book::Book,
     cost::{Spent, Total},
     event::{Problem, Summary, SyncEvent, Teller},
+    holder::Holder,
     lease::Leases,
     targets::{self, SyncTarget},
-    work::{Stop, Work},
+    work::{LONGEST, Stop, Work},
 };
 use crate::{
+    domain::sync::Trouble,
     github::client::Client,
     store::engine::{database::Database, error::StoreError},
 };
@@ -44,8 +46,9 @@ impl SyncEngine {
         events: UnboundedSender<SyncEvent>,
     ) -> Self {
         let ask = Asking::new(Arc::new(client), Teller::new(events), options.time, options.patience);
-        let leases = Leases::new(database.clone(), options.time);
-        Self { work: Work::new(Arc::new(ask), leases, database, options) }
+        let ask = Arc::new(ask);
+        let leases = Leases::new(database.clone(), Arc::clone(&ask), options.program);
+        Self { work: Work::new(ask, leases, database, options) }
     }
 
     /// What this run has cost so far.
@@ -80,6 +83,10 @@ impl SyncEngine {
                     self.leave(&book).await;
                 }
                 Err(Stop::Store(error)) => return Err(error),
+                Err(Stop::ReadByOther { holder, open }) => {
+                    total.open += open;
+                    self.work.tell(SyncEvent::ReadByOther { repository: name, holder, open });
+                }
                 Err(stop) => {
                     total.problems += 1;
                     let is_everywhere = self.stopped(&name, &stop);
@@ -109,7 +116,11 @@ impl SyncEngine {
     pub(super) fn stopped(&mut self, name: &str, stop: &Stop) -> bool {
         let error = match stop {
             Stop::Github(error) => error,
-            Stop::Store(_) | Stop::Other => {
+            Stop::Held { holder, trouble } => {
+                self.work.tell(SyncEvent::Problem(held(name, holder, trouble.as_ref())));
+                return false;
+            }
+            Stop::Store(_) | Stop::Other | Stop::ReadByOther { .. } => {
                 let said = "another sync has taken it over".to_owned();
                 self.work.tell(SyncEvent::Problem(Problem::plain(Some(name), None, said)));
                 return false;
@@ -125,6 +136,19 @@ impl SyncEngine {
     pub async fn stop(&self) {
         self.work.leases.give_all_back().await;
     }
+}
+
+/// Another one has it, and does not read it.
+fn held(name: &str, holder: &Holder, trouble: Option<&Trouble>) -> Problem {
+    let why = match trouble {
+        Some(Trouble::Limit) => ": GitHub's limit is used up",
+        Some(Trouble::Outage(why) | Trouble::Failed { brief: why, .. }) => &format!(": {why}"),
+        None => "",
+    };
+    let minutes = LONGEST.num_minutes();
+    let said = format!("{holder} has it, and has read nothing from GitHub for {minutes} min{why}");
+    let mend = Some("see what that one says, or end it".to_owned());
+    Problem { mend, ..Problem::plain(Some(name), None, said) }
 }
 
 impl SyncEngine {

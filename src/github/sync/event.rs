@@ -2,15 +2,18 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 
-use super::cost::{Estimate, Spent};
+use super::{
+    cost::{Estimate, Spent},
+    holder::Holder,
+};
 use crate::{
-    domain::text::clean,
+    domain::{sync::Trouble, text::clean},
     github::client::{Error, Why},
 };
 
@@ -88,6 +91,13 @@ pub enum SyncEvent {
         repository: String,
         summary: Summary,
     },
+    /// It is as on GitHub since this was asked for, and another one has read it.
+    ReadByOther {
+        repository: String,
+        holder: Holder,
+        /// Pull requests that are open now.
+        open: usize,
+    },
     /// What a pass over a repository would do now.
     Estimated(Estimate),
     /// Looks are this many times rarer than planned, to keep within the user's share of the limit.
@@ -114,6 +124,16 @@ impl Step {
             Self::Closed => "closed",
         }
     }
+
+    /// What is done with so many pull requests.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::List => "listed",
+            Self::Details => "read",
+            Self::Files => "with files",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// Why it waits.
@@ -124,8 +144,8 @@ pub enum Because {
     Outage(Error),
     /// The database does not answer.
     Database(String),
-    /// Another one syncs this repository into this database.
-    OtherSync,
+    /// Another one syncs this repository into this database: this one, if it is known.
+    OtherSync(Option<Holder>),
 }
 
 impl fmt::Display for Because {
@@ -134,7 +154,8 @@ impl fmt::Display for Because {
             Self::Limit(why) => why.fmt(f),
             Self::Outage(why) => fmt::Display::fmt(why, f),
             Self::Database(why) => f.write_str(why),
-            Self::OtherSync => f.write_str("another sync is at work on it"),
+            Self::OtherSync(Some(holder)) => write!(f, "{holder} is at work on it"),
+            Self::OtherSync(None) => f.write_str("another sync is at work on it"),
         }
     }
 }
@@ -229,6 +250,8 @@ impl std::ops::AddAssign for Summary {
 pub(super) struct Teller {
     events: UnboundedSender<SyncEvent>,
     last: Mutex<Last>,
+    /// Another trouble than before, or none any more.
+    troubled: Notify,
 }
 
 /// What was told last of what is told often.
@@ -237,24 +260,60 @@ struct Last {
     spent: Option<Spent>,
     login: Option<String>,
     wait: Option<(DateTime<Utc>, Because)>,
+    trouble: Option<(Trouble, Option<DateTime<Utc>>)>,
 }
 
 impl Teller {
     pub(super) fn new(events: UnboundedSender<SyncEvent>) -> Self {
-        Self { events, last: Mutex::default() }
+        Self { events, last: Mutex::default(), troubled: Notify::new() }
     }
 
     pub(super) fn tell(&self, event: SyncEvent) {
         if let SyncEvent::Problem(problem) = &event {
             tracing::warn!("{problem}");
         }
+        self.note(&event);
         if self.is_news(&event) {
             drop(self.events.send(event));
         }
     }
 
+    /// Why nothing comes from GitHub, and until when, if it passes by itself.
+    pub(super) fn trouble(&self) -> Option<(Trouble, Option<DateTime<Utc>>)> {
+        self.last().trouble.clone()
+    }
+
+    fn note(&self, event: &SyncEvent) {
+        let trouble = match event {
+            SyncEvent::Waiting { repository: None, until, because } => match because {
+                Because::Limit(_) => Some((Trouble::Limit, Some(*until))),
+                Because::Outage(error) => Some((Trouble::Outage(error.brief()), Some(*until))),
+                Because::Database(_) | Because::OtherSync(_) => return,
+            },
+            SyncEvent::Problem(problem) if problem.repository.is_none() => {
+                let failed = Trouble::Failed { brief: problem.brief.clone(), told: problem.to_string() };
+                Some((failed, None))
+            }
+            SyncEvent::Resumed => None,
+            _ => return,
+        };
+        let is_news = std::mem::replace(&mut self.last().trouble, trouble.clone()) != trouble;
+        if is_news {
+            self.troubled.notify_one();
+        }
+    }
+
+    /// Waits until [`Teller::trouble`] is another one.
+    pub(super) async fn troubled(&self) {
+        self.troubled.notified().await;
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_news(&self, event: &SyncEvent) -> bool {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last();
         match event {
             SyncEvent::Spent(spent) => last.spent.replace(*spent) != Some(*spent),
             SyncEvent::Login(login) => last.login.replace(login.clone()).as_ref() != Some(login),
@@ -277,6 +336,7 @@ impl Teller {
             | SyncEvent::Looked { .. }
             | SyncEvent::Stopped { .. }
             | SyncEvent::Done { .. }
+            | SyncEvent::ReadByOther { .. }
             | SyncEvent::Estimated(_)
             | SyncEvent::Pace(_) => true,
         }

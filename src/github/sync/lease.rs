@@ -7,12 +7,18 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{asking::Time, holder};
+use super::{
+    asking::Asking,
+    holder::{self, Holder, Program},
+};
 use crate::{
-    domain::ids::RepoId,
+    domain::{
+        ids::RepoId,
+        sync::{ReaderTrouble, Trouble},
+    },
     store::{
         engine::{database::Database, error::StoreError},
-        sync::{Lease, SyncStore},
+        sync::{Holding, Kept, Lease, SyncStore},
     },
 };
 
@@ -25,13 +31,23 @@ const RENEW: Duration = Duration::from_secs(10);
 /// A lease that only lasts until it is given back.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// Another one that has a repository's lease, and is alive as far as is known.
+pub(super) struct Other {
+    pub(super) holder: Holder,
+    /// The database's clock.
+    pub(super) now: DateTime<Utc>,
+    /// When all that is stored of the repository was as on GitHub, by the same.
+    pub(super) fresh_at: Option<DateTime<Utc>>,
+    pub(super) trouble: Option<ReaderTrouble>,
+}
+
 /// The leases that this sync holds.
 #[derive(Clone)]
 pub(super) struct Leases {
     database: Database,
     /// A name that nobody else has.
     owner: String,
-    time: Time,
+    ask: Arc<Asking>,
     held: Arc<Mutex<Vec<Held>>>,
 }
 
@@ -42,15 +58,10 @@ struct Held {
     fresh_at: Option<DateTime<Utc>>,
 }
 
-impl Held {
-    fn age(&self, now: DateTime<Utc>) -> Option<Duration> {
-        Some((now - self.fresh_at?).to_std().unwrap_or_default())
-    }
-}
-
 impl Leases {
-    pub(super) fn new(database: Database, time: Time) -> Self {
-        Self { database, owner: holder::name(), time, held: Arc::default() }
+    pub(super) fn new(database: Database, ask: Arc<Asking>, program: Program) -> Self {
+        let owner = holder::name(program, ask.time.now());
+        Self { database, owner, ask, held: Arc::default() }
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -83,17 +94,26 @@ impl Leases {
 
     /// Gives back what a process of this machine held that is no more, killed perhaps; false: there is none such.
     async fn bury(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
-        let Some(name) = store.holder(repo).await?.filter(|name| holder::is_dead(name)) else {
+        let Some(Holding { holder, .. }) = store.holding(repo).await? else { return Ok(false) };
+        if !holder::is_dead(&holder) {
             return Ok(false);
-        };
+        }
         // In its name; somebody else may have done the same a moment ago, and then it is not its any more.
-        let Some(lease) = store.lease(repo, &name, MOMENT).await? else { return Ok(false) };
-        store.release(&lease, None).await
+        let Some(lease) = store.lease(repo, &holder, MOMENT).await? else { return Ok(false) };
+        store.release(&lease, &Kept::default()).await
     }
 
-    /// Whether another one that is alive holds it.
-    pub(super) async fn is_held(&self, store: &mut SyncStore, repo: RepoId) -> Result<bool, StoreError> {
-        Ok(store.holder(repo).await?.is_some_and(|name| !holder::is_dead(&name)))
+    /// Who else holds it.
+    pub(super) async fn other(
+        &self,
+        store: &mut SyncStore,
+        repo: RepoId,
+    ) -> Result<Option<Other>, StoreError> {
+        let Some(Holding { holder, now, fresh_at, trouble }) = store.holding(repo).await? else {
+            return Ok(None);
+        };
+        let other = || Other { holder: holder::holder(&holder), now, fresh_at, trouble };
+        Ok((!holder::is_dead(&holder)).then(other))
     }
 
     /// False: it was lost to somebody else.
@@ -114,7 +134,11 @@ impl Leases {
     pub(super) async fn keep(&self) {
         let mut store = SyncStore::new(self.database.clone());
         loop {
-            tokio::time::sleep(RENEW).await;
+            // Whoever looks at the rows is not to wait for what is wrong.
+            tokio::select! {
+                () = tokio::time::sleep(RENEW) => {}
+                () = self.ask.tell.troubled() => {}
+            }
             for known in self.with(|held| held.clone()) {
                 // The database may be away for a moment: the lease has time for two more tries.
                 drop(self.renew(&mut store, &known).await);
@@ -124,20 +148,33 @@ impl Leases {
 
     /// One that is somebody else's by now is not held any more.
     async fn renew(&self, store: &mut SyncStore, known: &Held) -> Result<(), StoreError> {
-        let is_ours = store.renew(&known.lease, TIME, known.age(self.time.now())).await?;
+        let is_ours = store.renew(&known.lease, TIME, &self.kept(known)).await?;
         if !is_ours {
             self.with(|held| held.retain(|other| other.lease.repo() != known.lease.repo()));
         }
         Ok(())
     }
 
+    /// What is known of it now.
+    fn kept(&self, known: &Held) -> Kept {
+        let now = self.ask.time.now();
+        let span = |time: TimeDelta| time.to_std().unwrap_or_default();
+        let left = |until: Option<DateTime<Utc>>| until.map(|until| span(until - now)).unwrap_or_default();
+        Kept {
+            age: known.fresh_at.map(|at| span(now - at)),
+            trouble: self.ask.tell.trouble().map(|(why, until)| (why, left(until))),
+        }
+    }
+
     /// Gives one back. One that cannot be ends by itself.
     pub(super) async fn give_back(&self, store: &mut SyncStore, repo: RepoId) {
         let known = self
             .with(|held| held.iter().position(|known| known.lease.repo() == repo).map(|at| held.remove(at)));
-        if let Some(known) = known
-            && let Err(error) = store.release(&known.lease, known.age(self.time.now())).await
-        {
+        let Some(known) = known else { return };
+        let mut kept = self.kept(&known);
+        // Nobody waits any more.
+        kept.trouble = kept.trouble.filter(|(why, _)| matches!(why, Trouble::Failed { .. }));
+        if let Err(error) = store.release(&known.lease, &kept).await {
             tracing::warn!("a sync's lease is not given back: {error}");
         }
     }

@@ -81,10 +81,10 @@ impl Work {
                 let said = format!("the database does not take it: {error}");
                 SyncEvent::Problem(Problem::plain(Some(repository), Some(number), said))
             }
-            Err(Stop::Other) => SyncEvent::Waiting {
+            Err(Stop::Other | Stop::ReadByOther { .. } | Stop::Held { .. }) => SyncEvent::Waiting {
                 repository: Some(name),
                 until: self.now() + OTHERS,
-                because: Because::OtherSync,
+                because: Because::OtherSync(None),
             },
         };
         self.tell(event);

@@ -39,6 +39,7 @@ pub use self::{
     cost::{Estimate, Spent, Total},
     engine::{Ask, SyncEngine},
     event::{Because, Problem, Step, Summary, SyncEvent},
+    holder::{Holder, Program},
     targets::{SyncTarget, candidates},
     watch::WatchEnd,
 };
@@ -53,11 +54,13 @@ pub struct SyncOptions {
     /// How long an outage is sat out.
     pub patience: Duration,
     pub time: Time,
+    /// Which program it is, for all who find its lease.
+    pub program: Program,
 }
 
 impl Default for SyncOptions {
     fn default() -> Self {
         let (window, patience) = (Duration::from_hours(14 * 24), Duration::from_mins(1));
-        Self { window, waits: true, patience, time: Time::default() }
+        Self { window, waits: true, patience, time: Time::default(), program: Program::Once }
     }
 }

@@ -271,12 +271,12 @@ impl Work {
                 return Ok(());
             }
             Stop::Github(error) => error,
-            Stop::Other => {
+            Stop::Other | Stop::ReadByOther { .. } | Stop::Held { .. } => {
                 if let Some(one) = watch.all.get_mut(at) {
                     one.book = None;
                     one.sweep_at = now + OTHERS;
                     let (repository, until) = (Some(one.name.clone()), one.sweep_at);
-                    self.tell(SyncEvent::Waiting { repository, until, because: Because::OtherSync });
+                    self.tell(SyncEvent::Waiting { repository, until, because: Because::OtherSync(None) });
                 }
                 return Ok(());
             }

@@ -8,12 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     SyncOptions,
     asking::Asking,
-    book::{Book, PAGE},
+    book::{Book, PAGE, Stored},
     event::{Because, Step, Summary, SyncEvent},
-    lease::Leases,
+    holder::Holder,
+    lease::{Leases, Other},
 };
 use crate::{
-    domain::ids::RepoId,
+    domain::{ids::RepoId, sync::Trouble},
     facts::fact::{Fact, MergeQueueSeen, PullRequestGone, What},
     github::{
         client::{Error, GraphError, nothing},
@@ -28,6 +29,8 @@ use crate::{
 
 /// How often it is looked whether another sync is done.
 const OTHERS: TimeDelta = TimeDelta::seconds(2);
+/// How long one that never ends is waited for: it looks at GitHub twice a minute.
+pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(3);
 
 /// Why a pass ended before its end.
 #[derive(Debug)]
@@ -36,6 +39,16 @@ pub(super) enum Stop {
     Store(StoreError),
     /// Another sync has taken the repository over, or has had it from the start.
     Other,
+    /// Another one that stays has read all of it since.
+    ReadByOther {
+        holder: Holder,
+        open: usize,
+    },
+    /// Another one has it for too long, and has read nothing new: this may be why.
+    Held {
+        holder: Holder,
+        trouble: Option<Trouble>,
+    },
 }
 
 impl Stop {
@@ -180,16 +193,26 @@ impl Work {
         Ok(())
     }
 
-    /// Until another sync is done, if this one waits.
+    /// Until another sync is done, if this one waits. One that stays has only to read all of it, within a while.
     async fn wait_for_other(&mut self, name: &str, repo: RepoId) -> Result<(), Stop> {
+        let (began, mut asked_at) = (self.now(), None);
         while self.options.waits {
-            let until = self.now() + OTHERS;
-            let because = Because::OtherSync;
+            let Some(other) = self.leases.other(&mut self.store, repo).await? else { return Ok(()) };
+            let Other { holder, now, fresh_at, trouble } = other;
+            let asked_at = *asked_at.get_or_insert(now);
+            let now = self.now();
+            if holder.stays() && fresh_at.is_some_and(|at| at >= asked_at) {
+                let stored = Stored::read(&mut self.store, repo).await?;
+                let open = stored.known.values().filter(|pull| pull.is_open).count();
+                return Err(Stop::ReadByOther { holder, open });
+            }
+            if holder.stays() && now - began >= LONGEST {
+                return Err(Stop::Held { holder, trouble: trouble.map(|trouble| trouble.why) });
+            }
+            let because = Because::OtherSync(Some(holder));
+            let until = now + OTHERS;
             self.tell(SyncEvent::Waiting { repository: Some(name.to_owned()), until, because });
             self.ask.time.until(until).await;
-            if !self.leases.is_held(&mut self.store, repo).await? {
-                return Ok(());
-            }
         }
         Err(Stop::Other)
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    Dated, Refused,
+    Dated, Unreadable,
     form::{Maybe, objects},
 };
 use crate::{
@@ -139,9 +139,9 @@ pub(super) struct StatusEvent {
 objects!(CheckRunEvent, CheckSuiteEvent, WorkflowRunEvent, WorkflowJobEvent, StatusEvent);
 objects!(CheckRun, Output, CheckSuite, App, WorkflowRun, NamedWorkflow, WorkflowJob);
 
-const TIME: Refused = Refused::Without("a time");
-const COMMIT: Refused = Refused::Without("a commit");
-const NAME: Refused = Refused::Without("a name");
+const TIME: Unreadable = Unreadable::Without("a time");
+const COMMIT: Unreadable = Unreadable::Without("a commit");
+const NAME: Unreadable = Unreadable::Without("a name");
 
 impl App {
     /// Old servers tell no slug, and the name is near it.
@@ -152,19 +152,19 @@ impl App {
 }
 
 /// The word, or that it has ended, for it has a conclusion.
-fn status(word: &Maybe<String>, conclusion: &Maybe<String>) -> Result<String, Refused> {
+fn status(word: &Maybe<String>, conclusion: &Maybe<String>) -> Result<String, Unreadable> {
     let ended = conclusion.is_some().then(|| CheckStatus::Completed.word().to_owned());
-    (**word).clone().or(ended).ok_or(Refused::Without("a status"))
+    (**word).clone().or(ended).ok_or(Unreadable::Without("a status"))
 }
 
 impl CheckRunEvent {
-    pub(super) fn told(&self) -> Result<Dated, Refused> {
-        let run = self.check_run.as_ref().ok_or(Refused::Without("a check run"))?;
+    pub(super) fn told(&self) -> Result<Dated, Unreadable> {
+        let run = self.check_run.as_ref().ok_or(Unreadable::Without("a check run"))?;
         let suite = run.check_suite.as_ref();
         let app = run.app.as_ref().or_else(|| suite?.app.as_ref());
         let head = run.head_sha.as_ref().or_else(|| suite?.head_sha.as_ref()).ok_or(COMMIT)?;
         let answered = payload::CheckRun {
-            database_id: Some(run.id.ok_or(Refused::Without("the check run's id"))?),
+            database_id: Some(run.id.ok_or(Unreadable::Without("the check run's id"))?),
             name: run.name.clone().ok_or(NAME)?,
             status: status(&run.status, &run.conclusion)?,
             conclusion: run.conclusion.clone(),
@@ -187,8 +187,8 @@ impl CheckRunEvent {
 impl CheckSuiteEvent {
     /// Nothing of a suite that may have no check, or that has no status yet: GitHub makes one a commit for each app, and
     /// most stay empty.
-    pub(super) fn told(&self) -> Result<Dated, Refused> {
-        let suite = self.check_suite.as_ref().ok_or(Refused::Without("a check suite"))?;
+    pub(super) fn told(&self) -> Result<Dated, Unreadable> {
+        let suite = self.check_suite.as_ref().ok_or(Unreadable::Without("a check suite"))?;
         let Ok(status) = status(&suite.status, &suite.conclusion) else { return Ok(Vec::new()) };
         let status = CheckStatus::parse(&status);
         let app = suite.app.as_ref();
@@ -201,7 +201,7 @@ impl CheckSuiteEvent {
         let seen = CheckSeen::suite(
             suite.head_sha.as_ref().ok_or(COMMIT)?,
             &slug,
-            suite.id.ok_or(Refused::Without("the suite's id"))?,
+            suite.id.ok_or(Unreadable::Without("the suite's id"))?,
             app.and_then(|app| app.name.as_deref()).unwrap_or(&slug),
             status,
             suite.conclusion.as_deref().map(CheckConclusion::parse),
@@ -212,8 +212,8 @@ impl CheckSuiteEvent {
 }
 
 impl WorkflowRunEvent {
-    pub(super) fn told(&self) -> Result<Dated, Refused> {
-        let run = self.workflow_run.as_ref().ok_or(Refused::Without("a workflow run"))?;
+    pub(super) fn told(&self) -> Result<Dated, Unreadable> {
+        let run = self.workflow_run.as_ref().ok_or(Unreadable::Without("a workflow run"))?;
         let workflow = self.workflow.as_ref();
         // A workflow that is gone has no name any more, but its file had a path.
         let names =
@@ -224,7 +224,7 @@ impl WorkflowRunEvent {
         let mut seen = CheckSeen::suite(
             run.head_sha.as_ref().ok_or(COMMIT)?,
             CheckSeen::ACTIONS,
-            suite.ok_or(Refused::Without("the workflow run's id"))?,
+            suite.ok_or(Unreadable::Without("the workflow run's id"))?,
             name.map_or(CheckSeen::ACTIONS, String::as_str),
             CheckStatus::parse(&status(&run.status, &run.conclusion)?),
             run.conclusion.as_deref().map(CheckConclusion::parse),
@@ -240,8 +240,8 @@ impl WorkflowRunEvent {
 }
 
 impl WorkflowJobEvent {
-    pub(super) fn told(&self) -> Result<Dated, Refused> {
-        let job = self.workflow_job.as_ref().ok_or(Refused::Without("a job"))?;
+    pub(super) fn told(&self) -> Result<Dated, Unreadable> {
+        let job = self.workflow_job.as_ref().ok_or(Unreadable::Without("a job"))?;
         let seen = CheckSeen {
             head_sha: job.head_sha.clone().ok_or(COMMIT)?,
             app: CheckSeen::ACTIONS.to_owned(),
@@ -249,7 +249,7 @@ impl WorkflowJobEvent {
             workflow: None,
             workflow_name: job.workflow_name.clone(),
             name: job.name.clone().ok_or(NAME)?,
-            github_id: job.id.ok_or(Refused::Without("the job's id"))?,
+            github_id: job.id.ok_or(Unreadable::Without("the job's id"))?,
             attempt: *job.run_attempt,
             status: CheckStatus::parse(&status(&job.status, &job.conclusion)?),
             conclusion: job.conclusion.as_deref().map(CheckConclusion::parse),
@@ -265,10 +265,10 @@ impl WorkflowJobEvent {
 }
 
 impl StatusEvent {
-    pub(super) fn told(&self) -> Result<Dated, Refused> {
+    pub(super) fn told(&self) -> Result<Dated, Unreadable> {
         let answered = StatusContext {
             context: self.context.clone().ok_or(NAME)?,
-            state: self.state.clone().ok_or(Refused::Without("a state"))?,
+            state: self.state.clone().ok_or(Unreadable::Without("a state"))?,
             description: self.description.clone(),
             target_url: self.target_url.clone(),
             created_at: self.created_at.or(*self.updated_at).ok_or(TIME)?,

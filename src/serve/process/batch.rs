@@ -3,7 +3,7 @@
 use crate::{
     domain::delivery::DeliveryId,
     facts::fact::Fact,
-    github::webhook::{Refused, Told, read},
+    github::webhook::{ParsedDelivery, Unreadable, read},
     panics::caught_here,
     serve::files::Wish,
     store::inbox::{Delivery, End},
@@ -44,7 +44,7 @@ impl Batch {
         batch
     }
 
-    fn add(&mut self, id: DeliveryId, event: String, attempt: i32, told: Told) {
+    fn add(&mut self, id: DeliveryId, event: String, attempt: i32, told: ParsedDelivery) {
         if let Some(why) = told.ignored {
             tracing::debug!(delivery = %id, event, why, "ignored");
             self.ended.push((id, End::Ignored(why.to_owned())));
@@ -54,7 +54,7 @@ impl Batch {
         self.tellings.push(Telling { id, event, attempt, facts: told.facts, wishes });
     }
 
-    fn refuse(&mut self, id: DeliveryId, event: &str, refused: &Refused) {
+    fn refuse(&mut self, id: DeliveryId, event: &str, refused: &Unreadable) {
         tracing::warn!(delivery = %id, event, "cannot be read: {refused}");
         self.ended.push((id, End::Dead(refused.to_string())));
     }

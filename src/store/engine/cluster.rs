@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     error::StoreError,
-    options::Node,
+    node::Node,
     patience::{ANSWER, within},
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn others(
         })
         .collect::<Result<_, sqlx::Error>>()?;
     let mut addresses = vec![used.options.get_host().to_owned()];
-    if let Ok(Ok(resolved)) = timeout(KNOCK, tokio::net::lookup_host((used.options.get_host(), 0))).await {
+    if let Ok(Ok(resolved)) = timeout(KNOCK, tokio::net::lookup_host((used.place(), 0))).await {
         addresses.extend(resolved.map(|address| address.ip().to_string()));
     }
     let port = used.options.get_port();
@@ -90,13 +90,12 @@ pub(super) async fn by_nearness(nodes: Vec<Node>, suspect: Option<&str>) -> Vec<
 
 /// How long a node takes to accept a connection, if it does.
 pub(super) async fn knock(node: &Node) -> Option<Duration> {
-    let options = &node.options;
-    if options.get_socket().is_some() {
+    if node.options.get_socket().is_some() {
         return Some(Duration::ZERO);
     }
     let before = Instant::now();
     let opened =
-        timeout(KNOCK, tokio::net::TcpStream::connect((options.get_host(), options.get_port()))).await;
+        timeout(KNOCK, tokio::net::TcpStream::connect((node.place(), node.options.get_port()))).await;
     matches!(opened, Ok(Ok(_))).then(|| before.elapsed())
 }
 

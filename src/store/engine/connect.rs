@@ -12,8 +12,9 @@ use super::{
     cluster::{by_nearness, knock, others},
     discovery::Schema,
     error::StoreError,
+    node::Node,
     nodes::SessionAttrs,
-    options::{Node, Target},
+    options::Target,
     pooling::{Mark, Pooling, introduce},
     relay,
 };
@@ -216,7 +217,7 @@ impl Connector {
 async fn open(node: &Node, mark: Option<&Mark>, limit: Duration) -> Result<PgConnection, StoreError> {
     let options = node.options.clone();
     let options = mark.iter().fold(options, |options, mark| options.options([mark.option()]));
-    within(limit, "the connection", Box::pin(relay::connect(&options))).await
+    within(limit, "the connection", Box::pin(relay::connect(node, &options))).await
 }
 
 /// What may be wrong where a server takes a connection and lets nobody in.

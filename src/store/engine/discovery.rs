@@ -62,6 +62,8 @@ pub struct FoundTable {
     /// This login may change the table itself.
     pub(in crate::store) owned: bool,
     pub(in crate::store) partitioned: bool,
+    /// Another's rows, under a name of ours: a view, or a foreign table.
+    pub(in crate::store) view: bool,
     pub(super) insert: bool,
     pub(super) update: bool,
     pub(in crate::store) columns: BTreeMap<String, FoundColumn>,
@@ -72,7 +74,7 @@ pub struct FoundTable {
 /// A column that exists.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::store) struct FoundColumn {
-    /// Its type, as `format_type` words it.
+    /// Its type, as `format_type` words it, without quotes.
     pub(in crate::store) kind: String,
     pub(in crate::store) readable: bool,
 }
@@ -156,6 +158,7 @@ impl Schema {
                 owner: "postgres".to_owned(),
                 owned: false,
                 partitioned: false,
+                view: false,
                 insert: true,
                 update: true,
                 columns,

@@ -19,11 +19,13 @@ SELECT json_build_object(
             'owner', pg_get_userbyid(r.relowner),
             'owned', pg_has_role(r.relowner, 'USAGE'),
             'partitioned', r.relkind = 'p',
+            'view', r.relkind NOT IN ('r', 'p'),
             'insert', has_table_privilege(t.oid, 'INSERT'),
             'update', has_table_privilege(t.oid, 'UPDATE'),
             'columns', COALESCE((
                 SELECT json_object_agg(a.attname, json_build_object(
-                    'kind', format_type(a.atttypid, NULL),
+                    -- Without the quotes that quote_all_identifiers puts there.
+                    'kind', replace(format_type(a.atttypid, NULL), '"', ''),
                     'readable', has_column_privilege(t.oid, a.attnum, 'SELECT')))
                 FROM pg_attribute a
                 WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'),

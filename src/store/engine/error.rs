@@ -15,7 +15,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::sqlite::SqliteError;
 
 use self::{
-    classes::{Remedy, advice, classify, classify_sqlite, io_cause},
+    classes::{Remedy, advice, classify, classify_sqlite, io_cause, tls_advice},
     words::one_line,
 };
 use crate::{
@@ -153,10 +153,7 @@ impl StoreError {
         // A FATAL or PANIC ends the session, whatever its code.
         let remedy = if fatal { Remedy::Reconnect } else { remedy };
         let error = Self { cause, message: one_line(message), code: Some(code.to_owned()), remedy };
-        match advice(code, message) {
-            Some(advice) => error.with_advice(advice),
-            None => error,
-        }
+        error.with_any_advice(advice(code, message))
     }
 
     /// A failure of the embedded database, by its (extended) result code.
@@ -172,6 +169,17 @@ impl StoreError {
         self
     }
 
+    fn with_any_advice(self, advice: Option<&str>) -> Self {
+        match advice {
+            Some(advice) => self.with_advice(advice),
+            None => self,
+        }
+    }
+
+    fn from_tls(message: &str) -> Self {
+        Self::broken(Cause::Tls, message).with_any_advice(tls_advice(message))
+    }
+
     fn from_io(error: &io::Error) -> Self {
         // The standard library gives a failed look-up no kind of its own, only these words.
         let cause = if error.to_string().contains("failed to lookup address information") {
@@ -179,6 +187,9 @@ impl StoreError {
         } else {
             io_cause(error.kind())
         };
+        if cause == Cause::Tls {
+            return Self::from_tls(&error.to_string());
+        }
         Self::broken(cause, error.to_string())
     }
 }
@@ -197,7 +208,7 @@ impl From<sqlx::Error> for StoreError {
                 Self::from_server(&error.code().unwrap_or_default(), error.message(), fatal)
             }
             sqlx::Error::Io(error) => Self::from_io(&error),
-            sqlx::Error::Tls(error) => Self::broken(Cause::Tls, error.to_string()),
+            sqlx::Error::Tls(error) => Self::from_tls(&error.to_string()),
             sqlx::Error::Protocol(message) => Self::broken(Cause::Lost, message),
             sqlx::Error::Migrate(error) => (*error).into(),
             sqlx::Error::PoolTimedOut => {
@@ -286,6 +297,20 @@ mod tests {
             assert_eq!(error.cause, cause, "{words}");
             assert!(error.is_connection_broken() && !error.is_retryable(), "{words}");
         }
+    }
+
+    #[test]
+    fn a_certificate_that_psql_may_take_comes_with_a_mend() {
+        for (words, mend) in [
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "CA:FALSE"),
+            ("invalid peer certificate: UnknownIssuer", "sslrootcert"),
+            ("invalid peer certificate: certificate not valid for name \"db\"", "subjectAltName"),
+        ] {
+            let error = StoreError::from(sqlx::Error::Io(io::Error::new(io::ErrorKind::InvalidData, words)));
+            assert!(error.message.starts_with(words) && error.message.contains(mend), "{error}");
+        }
+        let other = StoreError::from(sqlx::Error::Tls("server does not support TLS".into()));
+        assert_eq!(other.message, "server does not support TLS");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(in crate::store) mod link;
 pub(in crate::store) mod micros;
 pub mod migrations;
 pub(in crate::store) mod missing;
+pub(in crate::store) mod node;
 pub(in crate::store) mod nodes;
 pub mod options;
 mod parse;

@@ -4,6 +4,7 @@ mod ssl;
 
 use std::{
     fmt,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::OnceLock,
     time::Duration,
@@ -22,6 +23,7 @@ use super::{
         passfile::{self, Login},
         variables,
     },
+    node::{Node, node_name},
     nodes::SessionAttrs,
 };
 use crate::domain::address::{Address, AddressError, Host, encode, parse_host};
@@ -43,16 +45,6 @@ pub struct Target {
     attrs: SessionAttrs,
     nodes: Vec<Node>,
     warnings: Vec<String>,
-}
-
-/// One server of the database.
-#[derive(Clone)]
-pub(in crate::store) struct Node {
-    /// `host:port`, or a socket's folder and port.
-    pub(in crate::store) name: String,
-    pub(in crate::store) options: PgConnectOptions,
-    /// Where it stands, if the cluster told.
-    pub(super) zone: Option<String>,
 }
 
 impl Target {
@@ -92,28 +84,37 @@ impl Target {
             nodes: Vec::new(),
             address,
         };
-        let mut hosts = target.address.hosts.clone();
-        let ports = target.address.ports.len();
-        if ports > 1 && ports != hosts.len() {
-            let problem = format!("names {ports} ports for {} hosts", hosts.len());
-            return Err(AddressError::new("the list of ports", problem, "write one, or one for each host"));
-        }
-        if hosts.is_empty() {
-            hosts.push(usual_host(target.port_of(0)));
-        }
+        let hosts = target.hosts()?;
         for (n, host) in hosts.iter().enumerate() {
-            target.push(host, n)?;
+            target.push(host, n, target.address.addresses.get(n).copied())?;
         }
         for (i, text) in extra_nodes.iter().enumerate() {
             let host = parse_host(text, &format!("extra node {}", i + 1))?;
-            target.push(&host, 0)?;
+            target.push(&host, 0, None)?;
         }
         Ok(target)
     }
 
-    fn push(&mut self, host: &Host, n: usize) -> Result<(), AddressError> {
-        let node = self.node(host, n)?;
-        if self.nodes.iter().all(|known| known.name != node.name) {
+    /// The hosts that are named: those without a name go by their number.
+    fn hosts(&self) -> Result<Vec<Host>, AddressError> {
+        let Address { hosts, addresses, ports, .. } = &self.address;
+        let numbers = || addresses.iter().map(|address| Host { name: address.to_string(), port: None });
+        let hosts = if hosts.is_empty() { numbers().collect() } else { hosts.clone() };
+        for (what, count, is_needed) in
+            [("addresses", addresses.len(), false), ("ports", ports.len(), ports.len() < 2)]
+        {
+            if count > 0 && !is_needed && count != hosts.len() {
+                let problem = format!("names {count} {what} for {} hosts", hosts.len());
+                let mend = "write one for each host";
+                return Err(AddressError::new(format!("the list of {what}"), problem, mend));
+            }
+        }
+        Ok(if hosts.is_empty() { vec![usual_host(self.port_of(0))] } else { hosts })
+    }
+
+    fn push(&mut self, host: &Host, n: usize, address: Option<IpAddr>) -> Result<(), AddressError> {
+        let node = Node { address, ..self.node(host, n)? };
+        if self.nodes.iter().all(|known| (&known.name, known.address) != (&node.name, address)) {
             self.nodes.push(node);
         }
         Ok(())
@@ -150,7 +151,7 @@ impl Target {
         let mode = if host.name.starts_with('/') { PgSslMode::Disable } else { self.mode };
         let options = self.files.apply(options).ssl_mode(mode);
         let options = if host.name.starts_with('/') { options.socket(&host.name) } else { options };
-        Ok(Node { name: node_name(&options), options, zone: None })
+        Ok(Node { name: node_name(&options), options, address: None, zone: None })
     }
 
     /// The password file's password; a file that is passed over is told once.
@@ -244,6 +245,10 @@ impl Target {
         if let Some((folder, port)) = sockets.first().and_then(|name| name.rsplit_once(':')) {
             query.extend([("host", folder.to_owned()), ("port", port.to_owned())]);
         }
+        let numbers: Vec<String> = self.address.addresses.iter().map(ToString::to_string).collect();
+        if !numbers.is_empty() {
+            query.push(("hostaddr", numbers.join(",")));
+        }
         query.extend(self.address.settings.iter().filter(|(name, _)| *name != "sslmode").cloned());
         let query: Vec<String> =
             query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
@@ -260,41 +265,6 @@ impl Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Target").field(&self.redacted_url()).finish()
-    }
-}
-
-impl fmt::Debug for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Node").field(&self.name).finish()
-    }
-}
-
-impl Node {
-    /// Another node, reached in the same way.
-    pub(super) fn elsewhere(&self, host: &str, port: u16, zone: String) -> Self {
-        let options = self.options.clone().host(host).port(port);
-        Self { name: node_name(&options), options, zone: Some(zone) }
-    }
-
-    /// Whether sessions are encrypted, where the mode alone tells; `None` where the server must be asked.
-    pub(in crate::store) fn encrypted(&self) -> Option<bool> {
-        match self.options.get_ssl_mode() {
-            // The driver treats Allow like Disable.
-            PgSslMode::Disable | PgSslMode::Allow => Some(false),
-            PgSslMode::Prefer => None,
-            PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => Some(true),
-        }
-    }
-}
-
-fn node_name(options: &PgConnectOptions) -> String {
-    let port = options.get_port();
-    match options.get_socket() {
-        Some(folder) => format!("{}:{port}", folder.display()),
-        None if options.get_host().parse::<std::net::Ipv6Addr>().is_ok() => {
-            format!("[{}]:{port}", options.get_host())
-        }
-        None => format!("{}:{port}", options.get_host()),
     }
 }
 

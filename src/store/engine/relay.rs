@@ -17,28 +17,29 @@ use tokio::{
     net::{TcpStream, UnixListener},
 };
 
+use super::node::Node;
 use crate::panics::caught;
 
 /// A record of TLS, with its head and its seal.
 const RECORD: usize = (16 << 10) + 256;
 
-/// Connects as the options say.
+/// Connects to a node with these options of it.
 ///
 /// # Errors
 /// The system's or the server's.
-pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+pub(super) async fn connect(node: &Node, options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let is_local = options.get_socket().is_some() || options.get_host().starts_with('/');
     if is_local || matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow) {
-        return options.connect().await;
+        return options.clone().host(&node.place()).connect().await;
     }
     let (folder, listener) = match listen(options.get_port()) {
         Ok(listening) => listening,
         Err(error) => {
             tracing::debug!(%error, "there is no place for a socket: the driver connects by itself");
-            return options.connect().await;
+            return options.clone().host(&node.place()).connect().await;
         }
     };
-    let far = TcpStream::connect((options.get_host(), options.get_port())).await?;
+    let far = TcpStream::connect((node.place(), options.get_port())).await?;
     far.set_nodelay(true)?;
     let options = options.clone().socket(folder.path());
     let mut connecting = Box::pin(options.connect());

@@ -1,6 +1,6 @@
 //! Rows that more than one wing reads.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 
 use super::{
     cells::{Cells, Decoded, some},
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     ids::{InsightId, PrKey, PrNumber, RepoId, RequestId, Sha},
     request::{Request, RequestState},
-    sync::Synced,
+    sync::{ReaderTrouble, Synced, Trouble},
     text::clean_opt,
 };
 
@@ -44,12 +44,29 @@ impl Decoded for Request {
     }
 }
 
-/// Of a lease: its repository, its `cursor`, whether somebody holds it.
+/// Of a lease: its repository, its `cursor`, its `etag`, whether somebody holds it.
 impl Decoded for Synced {
     fn decode(c: &mut impl Cells) -> Result<Self, sqlx::Error> {
-        let (id, micros, is_held) = (some(c.uuid()?)?, c.text()?, c.flag()?);
-        let at = micros.and_then(|micros| DateTime::from_timestamp_micros(micros.parse().ok()?));
-        // Only whoever knows the rows can say whether they are the first.
-        Ok(Self { repository: RepoId::new(id), at, is_held: is_held.unwrap_or_default(), is_first: false })
+        let (id, micros, trouble, is_held) = (some(c.uuid()?)?, c.text()?, c.text()?, c.flag()?);
+        Ok(Self {
+            repository: RepoId::new(id),
+            at: micros.as_deref().and_then(moment),
+            is_held: is_held.unwrap_or_default(),
+            trouble: trouble.as_deref().and_then(self::trouble),
+            // Only whoever knows the rows can say.
+            is_first: false,
+        })
     }
+}
+
+/// The text that a lease keeps for a time: microseconds since 1970.
+pub(in crate::store) fn moment(micros: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros.parse().ok()?)
+}
+
+/// The text that a lease keeps for a trouble: a time, and the rest as JSON.
+pub(in crate::store) fn trouble(text: &str) -> Option<ReaderTrouble> {
+    let (until, why) = text.split_once(' ')?;
+    let why: Trouble = serde_json::from_str(why).ok()?;
+    Some(ReaderTrouble { why: why.cleaned(), until: moment(until)? })
 }

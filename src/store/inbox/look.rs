@@ -1,7 +1,7 @@
 //! The inbox is looked at.
 
 use super::{
-    Counts, Entry, Filter, MOST_COUNTED, Place,
+    Counts, Entry, Filter, MOST_COUNTED, PageStart,
     rows::{Content, Flags},
     sql::{FROM, Sql},
 };
@@ -49,7 +49,7 @@ impl Task for Readable {
 
 pub(super) struct List<'a> {
     pub(super) filter: &'a Filter,
-    pub(super) after: Option<Place>,
+    pub(super) after: Option<PageStart>,
     pub(super) limit: u32,
 }
 
@@ -59,7 +59,7 @@ impl Task for List<'_> {
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         let sql = Sql::from(&*conn);
         let (mut condition, mut cells) = sql.condition(self.filter);
-        if let Some(Place { received_at, id }) = self.after {
+        if let Some(PageStart { received_at, id }) = self.after {
             cells.extend([Cell::time(Some(received_at)), id.uuid().into()]);
             let (at, id) = (cells.len() - 1, cells.len());
             let behind =

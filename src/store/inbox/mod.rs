@@ -110,12 +110,12 @@ pub struct Filter {
 
 /// Where the next page of a list begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PageStart {
     received_at: DateTime<Utc>,
     id: DeliveryId,
 }
 
-impl From<&Entry> for Place {
+impl From<&Entry> for PageStart {
     fn from(entry: &Entry) -> Self {
         Self { received_at: entry.received_at, id: entry.id }
     }
@@ -244,7 +244,7 @@ impl Inbox {
     pub async fn list(
         &mut self,
         filter: &Filter,
-        after: Option<Place>,
+        after: Option<PageStart>,
         limit: u32,
     ) -> Result<Vec<Entry>, StoreError> {
         self.session.run(&List { filter, after, limit }).await

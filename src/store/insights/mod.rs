@@ -11,6 +11,7 @@ pub mod plans;
 mod rows;
 mod scan;
 mod sql;
+mod take;
 mod work;
 
 use std::{sync::atomic::AtomicBool, time::Duration};
@@ -19,7 +20,8 @@ pub use self::scan::{Heads, ScanCursor};
 use self::{
     ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open},
     scan::Scan,
-    work::{Fail, Finish, Renew, Take},
+    take::Take,
+    work::{Fail, Finish, Renew},
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
 use crate::domain::{

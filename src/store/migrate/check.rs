@@ -27,6 +27,8 @@ pub struct SchemaReport {
     pub absent_seed_columns: Vec<String>,
     /// Indexes that are left away, for their tables are partitioned; nothing needs them, but polling costs more.
     pub left_indexes: Vec<String>,
+    /// Views in the place of tables: no migration can change them.
+    pub views: Vec<String>,
     /// Migrations that only a newer version of this program knows.
     pub newer: Vec<i64>,
 }
@@ -57,6 +59,7 @@ pub async fn check(conn: &mut PgConnection) -> Result<SchemaReport, StoreError> 
     let mut report = SchemaReport {
         newer: applied.iter().copied().filter(|version| !is_known(*version)).collect(),
         invalid_indexes: invalid_indexes(&schema),
+        views: views(&schema).map(str::to_owned).collect(),
         ..SchemaReport::default()
     };
     for migration in POSTGRES {
@@ -80,6 +83,27 @@ pub async fn check(conn: &mut PgConnection) -> Result<SchemaReport, StoreError> 
     }
     report.absent_seed_columns = missing_columns(&schema, SEED).collect();
     Ok(report)
+}
+
+/// Whether all that is there under our names can be changed.
+///
+/// # Errors
+/// The names of those that are views.
+pub(super) fn all_are_tables(schema: &Schema) -> Result<(), StoreError> {
+    let views: Vec<&str> = views(schema).collect();
+    if views.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "a view or a foreign table cannot be migrated: {}; nothing was changed. Have the search_path lead to the tables \
+         themselves, and give the view their new columns",
+        views.join(", ")
+    );
+    Err(StoreError::new(Cause::Schema, message))
+}
+
+fn views(schema: &Schema) -> impl Iterator<Item = &str> {
+    schema.tables.iter().filter(|(_, table)| table.view).map(|(name, _)| name.as_str())
 }
 
 pub(super) fn is_partitioned(migration: &Migration, schema: &Schema) -> bool {

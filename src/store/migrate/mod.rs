@@ -112,11 +112,12 @@ async fn run(
     migrations: &[Migration],
     progress: &mut impl FnMut(MigrationStep),
 ) -> Result<(), StoreError> {
+    let schema = discovery::read(conn).await?;
+    check::all_are_tables(&schema)?;
     uuids(conn).await?;
     let migrator = migrator(migrations);
     conn.ensure_migrations_table(RECORD).await?;
     let applied = applied(conn, &migrator).await?;
-    let schema = discovery::read(conn).await?;
     for migration in migrations {
         progress(MigrationStep::Running(migration.name));
         let recorded = applied.contains(&migration.version);

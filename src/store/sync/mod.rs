@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, time::Duration};
 use self::known::{Find, ReadChecks, ReadPulls};
 pub use self::{
     known::{KnownCheck, KnownFiles, KnownPull},
-    lease::Lease,
+    lease::{Holding, Kept, Lease},
     marks::Mark,
 };
 use super::engine::{database::Database, error::StoreError, session::Session};
@@ -101,38 +101,33 @@ impl SyncStore {
         owner: &str,
         time: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        self.session.run(&lease::Take { repo, owner, time, age: None }).await
+        self.session.run(&lease::Take { repo, owner, time, kept: None }).await
     }
 
-    /// Who has the lease of a repository, if anybody has.
+    /// The lease of a repository, if anybody has it.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn holder(&mut self, repo: RepoId) -> Result<Option<String>, StoreError> {
+    pub async fn holding(&mut self, repo: RepoId) -> Result<Option<Holding>, StoreError> {
         self.session.run(&lease::Look { repo }).await
     }
 
-    /// Makes a lease last for a time from now, and notes how long ago all that is stored was as on GitHub, if that is
-    /// known. False if it had expired and somebody else has it: then stop.
+    /// Makes a lease last for a time from now, and keeps this beside it. False if it had expired and somebody else has it:
+    /// then stop.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn renew(
-        &mut self,
-        lease: &Lease,
-        time: Duration,
-        age: Option<Duration>,
-    ) -> Result<bool, StoreError> {
+    pub async fn renew(&mut self, lease: &Lease, time: Duration, kept: &Kept) -> Result<bool, StoreError> {
         let Lease { repo, owner } = lease;
-        Ok(self.session.run(&lease::Take { repo: *repo, owner, time, age }).await?.is_some())
+        Ok(self.session.run(&lease::Take { repo: *repo, owner, time, kept: Some(kept) }).await?.is_some())
     }
 
-    /// Gives a lease back, and notes the age as [`Self::renew`] does. False if it was not this owner's any more.
+    /// Gives a lease back, and keeps this beside it. False if it was not this owner's any more.
     ///
     /// # Errors
     /// The connection's or the server's failure.
-    pub async fn release(&mut self, lease: &Lease, age: Option<Duration>) -> Result<bool, StoreError> {
-        self.session.run(&lease::Release { lease, age }).await
+    pub async fn release(&mut self, lease: &Lease, kept: &Kept) -> Result<bool, StoreError> {
+        self.session.run(&lease::Release { lease, kept }).await
     }
 
     /// What is known of a repository's pull requests, a page of them in the order of their numbers, after a number. The

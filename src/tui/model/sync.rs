@@ -35,6 +35,7 @@ pub struct SyncStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     pub repository: String,
+    pub phase: &'static str,
     pub done: usize,
     pub expected: usize,
 }
@@ -72,11 +73,11 @@ impl SyncStatus {
     /// Takes in news; whether a problem among them is a new one.
     pub fn take(&mut self, news: &SyncNews) -> bool {
         match news {
-            SyncNews::Reading { repository, done, expected } => {
+            SyncNews::Reading { repository, phase, done, expected } => {
                 self.knows(repository, None);
                 self.problems.remove(&None);
-                let reading = Reading { repository: repository.clone(), done: *done, expected: *expected };
-                self.reading = Some(reading);
+                let (repository, done, expected) = (repository.clone(), *done, *expected);
+                self.reading = Some(Reading { repository, phase, done, expected });
             }
             SyncNews::Read { repository } => self.leaves(Some(repository)),
             SyncNews::Paused { until, why } => self.pause = Some((*until, why.clone())),

@@ -2,13 +2,16 @@
 
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Layer, Reaction};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
-    domain::sync::{Candidate, typed_target},
+    domain::{
+        remote::{Typed, typed},
+        sync::{Candidate, NotListed},
+    },
     tui::{
         geometry::{Area, middle},
         keymap::{Hint, Keymap, fixed_hints},
-        line::{LineEditor, prompt},
+        line::LineEditor,
         msg::{Edit, Turn},
         pen::boxed,
         theme::Theme,
@@ -19,8 +22,10 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct AddRepository {
     pub line: LineEditor,
+    /// The GitHub that is asked.
+    host: String,
     /// `None` until they are listed.
-    found: Option<Result<Vec<Candidate>, String>>,
+    found: Option<Result<Vec<Candidate>, NotListed>>,
     /// Why the name that was typed cannot be taken; until it is changed.
     refused: Option<String>,
     /// The name that Enter takes; `None` until the cursor moves: the first.
@@ -36,12 +41,17 @@ struct Row {
 }
 
 impl AddRepository {
-    /// A name to be typed again, for this is wrong with it.
-    pub fn refused(name: &str, why: String) -> Self {
-        Self { line: name.into(), refused: Some(why), ..Self::default() }
+    pub fn new(host: String) -> Self {
+        Self { host, ..Self::default() }
     }
 
-    pub fn take(&mut self, found: Result<Vec<Candidate>, String>) {
+    /// A name to be typed again, for this is wrong with it.
+    #[must_use]
+    pub fn refused(self, name: &str, why: String) -> Self {
+        Self { line: name.into(), refused: Some(why), ..self }
+    }
+
+    pub fn take(&mut self, found: Result<Vec<Candidate>, NotListed>) {
         self.found = Some(found);
     }
 
@@ -54,9 +64,13 @@ impl AddRepository {
             .filter(|one| one.full_name.to_ascii_lowercase().contains(&lower))
             .map(|one| Row { name: one.full_name.clone(), note: format!("{} open", one.open) })
             .collect();
-        if let Some(name) = typed_target(typed) {
+        let named = match self::typed(typed, &self.host) {
+            Ok(Typed::Repository(name)) => Some((name, "as typed")),
+            Ok(Typed::Owner(name)) => Some((name, "all of its repositories")),
+            Err(_) => None,
+        };
+        if let Some((name, note)) = named {
             let at = rows.iter().position(|row| row.name.eq_ignore_ascii_case(&name));
-            let note = if name.contains('/') { "as typed" } else { "all of its repositories" };
             let row = at.map(|at| rows.remove(at));
             rows.insert(0, row.unwrap_or_else(|| Row { name, note: note.to_owned() }));
         }
@@ -77,11 +91,13 @@ impl AddRepository {
         if let Some(why) = &self.refused {
             return Some((why.clone(), true));
         }
+        let wrong = || typed(self.line.text(), &self.host).err();
         match &self.found {
-            Some(Err(why)) => Some((why.clone(), true)),
-            _ if rows.is_empty() && !self.line.text().trim().is_empty() => {
-                Some(("Neither owner/repo nor the name of an organisation.".to_owned(), true))
+            Some(Err(NotListed { why, is_refused: true })) => {
+                Some((format!("{why}. Enter asks again."), true))
             }
+            Some(Err(NotListed { why, is_refused: false })) => Some((why.clone(), true)),
+            _ if !self.line.text().trim().is_empty() && rows.is_empty() => Some((wrong()?.to_string(), true)),
             None => Some(("Listing your repositories with open pull requests …".to_owned(), false)),
             Some(Ok(all)) if all.is_empty() => {
                 Some(("None of your repositories has an open pull request.".to_owned(), false))
@@ -108,6 +124,11 @@ impl Layer for AddRepository {
         let rows = self.rows();
         let cursor = self.cursor(&rows);
         match edit {
+            // Nothing can be read, whatever is typed.
+            Edit::Accept if matches!(self.found, Some(Err(NotListed { is_refused: true, .. }))) => {
+                (self.found, self.refused) = (None, None);
+                return Reaction::List;
+            }
             Edit::Accept => {
                 return rows.get(cursor).map_or(Reaction::Stay, |row| Reaction::Sync(row.name.clone()));
             }

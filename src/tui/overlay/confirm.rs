@@ -7,7 +7,7 @@ use crate::{
     domain::{ids::PrKey, text::wrap},
     tui::{
         action::Action,
-        geometry::middle,
+        geometry::{lower, middle},
         keymap::{Hint, Key, Keymap},
         msg::Msg,
         pen::{Pen, boxed},
@@ -79,7 +79,9 @@ impl Layer for Confirm {
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let cells = back.size.0.min(56).saturating_sub(6);
         let lines = u16::try_from(wrap(&self.what, usize::from(cells), 3).len()).unwrap_or(1);
-        let area = middle(back.size, cells + 6, lines + 5);
+        // Its rows come meanwhile.
+        let is_beside = matches!(self.yes, Reaction::Remember(_));
+        let area = if is_beside { lower } else { middle }(back.size, cells + 6, lines + 5);
         let inside = boxed(frame, area, self.title, theme);
         let mut pen = Pen::new(frame, inside, theme);
         pen.newline();

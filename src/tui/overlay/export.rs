@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ratatui::Frame;
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::text::counted,
     report::Form,
@@ -12,7 +12,7 @@ use crate::{
         action::Action,
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap, fixed_hints},
-        line::{LineEditor, edit_of, prompt},
+        line::{LineEditor, edit_of},
         msg::{Edit, Msg},
         pen::boxed,
         theme::Theme,

@@ -8,7 +8,7 @@ use nucleo_matcher::{
 };
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Choice, Layer, Reaction};
+use super::{Backdrop, Choice, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::{
         attention::Sort,
@@ -22,7 +22,7 @@ use crate::{
         action::{Action, BINDINGS, Binding},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap, fixed_hints},
-        line::{LineEditor, prompt},
+        line::LineEditor,
         msg::{Edit, Turn},
         pen::{Pen, boxed},
         theme::Theme,

@@ -2,14 +2,14 @@
 
 use ratatui::Frame;
 
-use super::{Backdrop, Keys, Layer, Reaction};
+use super::{Backdrop, Keys, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::view::View,
     tui::{
         action::Action,
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap, fixed_hints},
-        line::{LineEditor, edit_of, prompt},
+        line::{LineEditor, edit_of},
         msg::{Edit, Msg},
         pen::boxed,
         theme::Theme,

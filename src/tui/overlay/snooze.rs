@@ -3,13 +3,13 @@
 use chrono::{DateTime, Days, Local, NaiveTime, TimeDelta, TimeZone, Utc};
 use ratatui::{Frame, style::Style};
 
-use super::{Backdrop, Layer, Reaction};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::{duration, ids::PrKey},
     tui::{
         geometry::{Area, middle},
         keymap::{Hint, Keymap, fixed_hints},
-        line::{LineEditor, prompt},
+        line::LineEditor,
         msg::{Edit, Turn},
         pen::boxed,
         theme::Theme,

@@ -5,7 +5,7 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, notify, pull, replies, told,
+    board, notify, pull, replies, sync, told,
 };
 use crate::domain::{
     board::{FeedEvent, Poll, Which},
@@ -13,6 +13,9 @@ use crate::domain::{
     source::Outage,
     text::counted,
 };
+
+/// Columns from which the answer to a key tells the time and how old GitHub's word is.
+const ROOM_FOR_BOTH: u16 = 76;
 
 pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
     match event {
@@ -145,13 +148,8 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
     effects.extend(pull::polled(model));
     effects.extend(told::want(model));
     if poll.asked {
-        let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
-        let news = match poll.changed {
-            0 => "nothing new".to_owned(),
-            n => format!("{} changed", counted(n, "pull request")),
-        };
-        let trouble = model.github_trouble().map(|why| format!("; but {why}")).unwrap_or_default();
-        model.say(format!("Checked {at}, {news}{trouble}"));
+        let words = checked(model, poll);
+        model.say(words);
     } else if recovered {
         model.say("The database answers again");
     }
@@ -161,6 +159,23 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         effects = board::want_detail(model);
     }
     effects
+}
+
+/// What a poll that was asked for has found, and how old GitHub's word is where only the database was asked.
+fn checked(model: &Model, poll: Poll) -> String {
+    let at = poll.at.with_timezone(&chrono::Local).format("%H:%M:%S");
+    let news = match poll.changed {
+        0 => "nothing new".to_owned(),
+        n => format!("{} changed", counted(n, "pull request")),
+    };
+    if let Some(why) = model.github_trouble() {
+        return format!("Checked {at}, {news}; but {why}");
+    }
+    match model.github_read().filter(|_| !sync::asks(model)) {
+        Some(ago) if model.size.0 < ROOM_FOR_BOTH => format!("Database: {news}; GitHub read {ago}"),
+        Some(ago) => format!("Checked {at}, {news} in the database; GitHub last read {ago}"),
+        None => format!("Checked {at}, {news}"),
+    }
 }
 
 fn failed(model: &mut Model, outage: Outage) {

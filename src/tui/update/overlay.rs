@@ -103,6 +103,10 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             model.look.worn = theme;
             model.say(format!("The theme is {}", model.look.name()));
         }
+        Reaction::List => {
+            model.overlay = Some(overlay);
+            return sync::list();
+        }
         Reaction::Sync(name) => return sync::add(model, name),
         Reaction::Remember(name) => return sync::remember(model, &name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),

@@ -18,6 +18,12 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
     };
     let is_new = model.sync.take(&news);
     match news {
+        // Nothing is being read that could be remembered.
+        SyncNews::Failed(problem @ SyncProblem { repository: None, .. })
+            if let Some(name) = asked_about(model) =>
+        {
+            return typed_again(model, &name, problem.told());
+        }
         SyncNews::Failed(problem) if is_new => {
             let page = problem.url.is_some();
             model.say_error(if page { problem.said } else { problem.told() });
@@ -70,19 +76,32 @@ fn is_read(model: &mut Model, repository: &str) {
 fn dropped(model: &mut Model, name: &str) -> Vec<Effect> {
     let Some(problem) = model.sync.problem_of(name) else { return vec![] };
     let said = problem.told();
-    let is_asked_about = |overlay: &Overlay| match overlay {
-        Overlay::Confirm(confirm) => confirm.yes == Reaction::Remember(name.to_owned()),
-        _ => false,
-    };
-    if model.overlay.as_ref().is_some_and(is_asked_about) {
-        model.overlay = Some(Overlay::Add(AddRepository::refused(name, said)));
-        model.notice = None;
-        return vec![ask(SyncAsk::Candidates)];
+    if asked_about(model).as_deref() == Some(name) {
+        return typed_again(model, name, said);
     }
     if model.sync.takes_wish(name) {
         model.say_error(format!("{said}; it is not written into the config file"));
     }
     vec![]
+}
+
+/// The name that the question is about whether to remember it.
+fn asked_about(model: &Model) -> Option<String> {
+    match model.overlay.as_ref()? {
+        Overlay::Confirm(Confirm { yes: Reaction::Remember(name), .. }) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The line comes back, with what is wrong.
+fn typed_again(model: &mut Model, name: &str, why: String) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Add(line(model).refused(name, why)));
+    model.notice = None;
+    vec![ask(SyncAsk::Candidates)]
+}
+
+fn line(model: &Model) -> AddRepository {
+    AddRepository::new(model.own.git_hosts.first().map_or("github.com", String::as_str).to_owned())
 }
 
 /// A poll by key also looks at the selected pull request on GitHub, where that can be.
@@ -108,10 +127,16 @@ pub(super) fn look(model: &mut Model) -> Vec<Effect> {
     vec![ask(SyncAsk::Look { repository, number })]
 }
 
+/// Whether a poll by key asks GitHub, too.
+pub(super) fn asks(model: &Model) -> bool {
+    let selected = model.selected().map(|pr| model.board.full_name(pr.key.repo));
+    selected.is_some_and(|name| model.sync.reads(name))
+}
+
 /// Opens the line for a repository or an organisation.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let engine = model.link.source.as_ref().map(|source| source.engine);
-    let trouble = model.sync.problem().map(SyncProblem::told);
+    let trouble = model.sync.problem().map(SyncProblem::told).or_else(|| model.anothers_failure());
     if model.demo {
         model.say("The demo reads nothing from GitHub");
         return vec![];
@@ -122,8 +147,11 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
     match engine {
         Some(Engine::Sqlite) => {
-            let add = trouble.map_or_else(AddRepository::default, |why| AddRepository::refused("", why));
-            model.overlay = Some(Overlay::Add(add));
+            let line = line(model);
+            model.overlay = Some(Overlay::Add(match trouble {
+                Some(why) => line.refused("", why),
+                None => line,
+            }));
             vec![ask(SyncAsk::Candidates)]
         }
         Some(Engine::PostgreSql | Engine::YugabyteDb) => {
@@ -139,6 +167,10 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             vec![]
         }
     }
+}
+
+pub(super) fn list() -> Vec<Effect> {
+    vec![ask(SyncAsk::Candidates)]
 }
 
 /// Syncs it from now on, and asks whether to remember it.

@@ -80,7 +80,10 @@ fn syncing(scene: Scene<'_>) -> Page {
     if let Some(problem) = model.sync.problem() {
         let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
         let again = if model.sync.is_refused() {
-            format!("{refresh} tries again.")
+            // Variables and files were read at the start; gh is asked each time.
+            let token =
+                if model.sync.has_token { "; another token counts when FlowLens is opened anew" } else { "" };
+            format!("{refresh} tries again{token}.")
         } else {
             format!("It is tried again by itself; {add} takes another one.")
         };

@@ -10,7 +10,7 @@ use flowlens::{
         delivery::{DeliveryId, DeliveryState},
         source::Cause,
     },
-    store::inbox::{Counts, End, Filter, Inbox, NewDelivery, Old, Place},
+    store::inbox::{Counts, End, Filter, Inbox, NewDelivery, Old, PageStart},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -72,7 +72,7 @@ async fn a_list_is_filtered_and_paged() {
         loop {
             let page = inbox.list(&all(), place, 2).await.expect("read");
             let Some(last) = page.last() else { break };
-            place = Some(Place::from(last));
+            place = Some(PageStart::from(last));
             pages.push(page.iter().map(|entry| entry.id).collect::<Vec<_>>());
         }
         assert_eq!(pages, [vec![id(5), id(4)], vec![id(3), id(1)], vec![id(2)]]);

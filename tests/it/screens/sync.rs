@@ -19,7 +19,7 @@ fn failed(repository: Option<&str>, brief: &str, said: &str, mend: &str) -> Sync
 #[test]
 fn a_sync_with_github() {
     let name = "acme/api".to_owned();
-    let reading = SyncNews::Reading { repository: name.clone(), done: 40, expected: 120 };
+    let reading = SyncNews::Reading { repository: name.clone(), phase: "read", done: 40, expected: 120 };
     let door = SyncNews::Failed(SyncProblem {
         repository: Some(name.clone()),
         said: "acme/api: acme needs single sign-on".to_owned(),
@@ -37,7 +37,7 @@ fn a_sync_with_github() {
         None,
         "no GitHub token",
         "there is no token for github.com",
-        "set GH_TOKEN, or log in with `gh auth login --hostname github.com`, or name a file by token_file",
+        "log in with `gh auth login --hostname github.com`, or set GH_TOKEN and start FlowLens again, or name a file by token_file",
     );
     let missing = failed(Some("acme/apo"), "acme/apo is not found", "acme/apo is not found", "check it");
     let until = noon() + chrono::TimeDelta::minutes(12);
@@ -71,7 +71,8 @@ fn a_sync_with_github() {
         let aged = stored.iter().map(|(name, news)| {
             let mut model = board::model(columns, lines);
             let at = Some(noon() - chrono::TimeDelta::hours(3));
-            let synced = Synced { repository: board::repo(1), at, is_held: false, is_first: false };
+            let synced =
+                Synced { repository: board::repo(1), at, is_held: false, trouble: None, is_first: false };
             tell(&mut model, FeedEvent::Synced(vec![synced]));
             for news in news {
                 update(&mut model, Msg::Sync(news.clone()));

@@ -5,11 +5,10 @@
 //! a process of its own that reads from a pipe which only this process holds: however this process ends
 //! (statics are never dropped), the pipe ends too, and the supervisor stops the server and removes its folder.
 
-use std::io::{BufRead, BufReader, Write};
+mod supervisor;
+
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -18,22 +17,18 @@ use flowlens::store::{
     engine::{connect::Connector, options::Target},
     migrate,
 };
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use self::supervisor::{Supervisor, VERIFIER};
+
 /// The superuser's password on a private server: no output of the program may ever hold it.
 pub(crate) const PASSWORD: &str = "never-shown-7Kq";
-
-/// What a server keeps of it, hashed once instead of 4 096 times: there are thousands of logins, and each would take a
-/// test build 30 ms.
-const VERIFIER: &str = "SCRAM-SHA-256$1:Zmxvd2xlbnM=$UHMPkcsZPhHLTFrxSJc8EeDUaojvhvbVBfVbI2c+B5A=:yZj6OqA2Wjxk928UGhNTAX/PKBhA0W/dZbCZ1bCRp24=";
 
 /// The schema of the database guide, to the letter.
 pub(crate) const SEED: &str = include_str!("../fixtures/seed.sql");
 
-const SUPERVISOR: &str = include_str!("postgres.sh");
 const PREFIX: &str = "flowlens_test";
 
 /// A fresh, empty database with `name` in its name; it is dropped with its value.
@@ -305,7 +300,7 @@ impl PrivateServer {
 
     /// Ends the pipe to the supervisor and waits for nothing: what the end of this process does.
     pub(crate) fn close_the_pipe(&self) {
-        drop(lock(&self.supervisor).orders.take());
+        lock(&self.supervisor).close();
     }
 
     fn url(&self) -> Url {
@@ -319,87 +314,4 @@ impl PrivateServer {
             std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a running server");
         file.lines().next().and_then(|pid| pid.parse().ok()).expect("a process id")
     }
-}
-
-/// The process that owns a server: see `postgres.sh`.
-struct Supervisor {
-    process: Child,
-    /// Closed on drop, before the process is waited for.
-    orders: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Supervisor {
-    fn start(settings: &[&str]) -> Self {
-        let shell = ["-c", SUPERVISOR, "postgres.sh"];
-        let found = Command::new("sh").args(shell).arg("find").output().expect("sh");
-        assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
-        let found = String::from_utf8(found.stdout).expect("UTF-8");
-        let mut found = found.lines();
-        let (bin, user) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());
-
-        let mut command = Command::new(if user.is_empty() { "sh" } else { "setpriv" });
-        if !user.is_empty() {
-            let (uid, gid) = (format!("--reuid={user}"), format!("--regid={}", group(user)));
-            command.args([&uid, &gid, "--clear-groups", "sh"]);
-        }
-        let [ca, cert, key] = certificate();
-        let kept = ["PATH", "TMPDIR"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        let mut process = command
-            .args(shell)
-            .args(["serve", bin])
-            .args(settings)
-            .env_clear() // no PGDATA, no PGOPTIONS of the developer's
-            .envs(kept)
-            .envs([("LC_ALL", "C"), ("PASSWORD", VERIFIER)])
-            .envs([("TLS_CA", ca), ("TLS_CERT", cert), ("TLS_KEY", key)])
-            .current_dir("/") // the server's user may not enter this one
-            .process_group(0) // Ctrl-C is for the tests; the end of the pipe is for the supervisor
-            .stdin(Stdio::piped()) // closed on exec, so that no other child holds it
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
-        let orders = process.stdin.take();
-        let answers = BufReader::new(process.stdout.take().expect("a pipe"));
-        Self { process, orders, answers }
-    }
-
-    fn order(&mut self, order: &str) -> bool {
-        let pipe = self.orders.as_mut().expect("open until the drop");
-        writeln!(pipe, "{order}").expect("the supervisor of the private server is gone");
-        self.answer() == "ok"
-    }
-
-    fn answer(&mut self) -> String {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).expect("an answer");
-        assert!(line.ends_with('\n'), "the supervisor of the private server gave up; its reason is above");
-        line.trim_end().to_owned()
-    }
-}
-
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        drop(self.orders.take());
-        drop(self.process.wait());
-    }
-}
-
-/// The primary group of a user of this machine.
-fn group(user: &str) -> String {
-    let output = Command::new("id").args(["-g", user]).output().expect("id");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-/// A throw-away authority, and a certificate for this machine with its key, all PEM.
-fn certificate() -> [String; 3] {
-    let mut authority = CertificateParams::default();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority =
-        CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key")).expect("a CA");
-    let key = KeyPair::generate().expect("a key");
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let server =
-        CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("a signature");
-    [authority.pem(), server.pem(), key.serialize_pem()]
 }

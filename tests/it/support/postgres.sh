@@ -64,10 +64,11 @@ serve() {
     printf '%s\n' "$TLS_CA" >"$dir/ca.crt"
     printf '%s\n' "$TLS_CERT" >"$dir/data/server.crt"
     printf '%s\n' "$TLS_KEY" >"$dir/data/server.key"
-    # Nothing here has to outlive a crash of the machine.
+    # Nothing here has to outlive a crash of the machine, and the folder for temporary files may be small.
     printf '%s\n' "unix_socket_directories = '$dir'" "listen_addresses = '127.0.0.1'" "ssl = on" \
-        "max_connections = 200" "shared_buffers = '32MB'" "fsync = off" "synchronous_commit = off" \
-        "full_page_writes = off" "log_line_prefix = '%d %u: '" "$@" >>"$dir/data/postgresql.conf"
+        "max_connections = 500" "shared_buffers = '32MB'" "fsync = off" "synchronous_commit = off" \
+        "full_page_writes = off" "min_wal_size = '32MB'" "max_wal_size = '64MB'" "checkpoint_warning = 0" \
+        "log_line_prefix = '%d %u: '" "$@" >>"$dir/data/postgresql.conf"
     printf '%s\n' "$dir"
     while read -r order port; do
         case $order in

@@ -1,6 +1,6 @@
 //! The command line: what is named, what is printed, what it costs.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -59,6 +59,34 @@ fn without_a_name_the_checkout_counts_and_then_the_configuration() {
 }
 
 #[test]
+fn a_checkout_is_known_by_its_only_remote_and_by_a_name_that_only_ssh_knows() {
+    let trial = Trial::new(three());
+    let home = trial.home.path();
+    git(home, &["init", "-q"]);
+    git(home, &["remote", "add", "github", &format!("{}/acme/api", trial.fake.url())]);
+    trial.sync(&[]);
+    assert_eq!(repositories(&trial), ["acme/api"]);
+    // Of two, none is meant more than the other.
+    git(home, &["remote", "add", "fork", &format!("{}/ana/api", trial.fake.url())]);
+    assert_eq!(trial.run(&["sync"]).status.code(), Some(2));
+
+    // ssh itself finds its configuration by the user, not by HOME; its place is taken here.
+    let ssh = home.join("bin/ssh");
+    fs::create_dir_all(home.join("bin")).expect("a folder");
+    fs::write(
+        &ssh,
+        "#!/bin/sh\n[ \"$*\" = '-G -- work' ] && printf 'host work\\nuser git\\nhostname 127.0.0.1\\n'\n",
+    )
+    .expect("a program");
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).expect("its mode");
+    git(home, &["remote", "add", "origin", "git@work:zeta/tool.git"]);
+    let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").expect("a path"));
+    let answer = trial.run_with(&["sync"], &[("PATH", &path)]);
+    assert_eq!(answer.status.code(), Some(0), "{answer}");
+    assert_eq!(repositories(&trial), ["acme/api", "zeta/tool"]);
+}
+
+#[test]
 fn an_organisation_in_the_place_of_a_repository_is_told_its_flag() {
     let trial = Trial::new(three());
     let answer = trial.run(&["sync", "acme"]);
@@ -79,15 +107,26 @@ fn a_repository_is_named_by_any_address_of_its_own() {
         format!("{url}/acme/api.git"),
         format!("{host}/acme/api/pull/12/files"),
         "git@127.0.0.1:acme/api.git".to_owned(),
+        "ssh://git@127.0.0.1/acme/api".to_owned(),
+        "acme/api/".to_owned(),
+        "acme/api#2".to_owned(),
     ] {
         let said = trial.sync(&[&address]);
         assert!(said.starts_with("acme/api: 2 open; "), "{address}: {said}");
     }
     trial.asked();
-    for address in ["https://ana:hunter2@gitlab.com/acme/api", "acme/api/pulls", "git@gitlab.com:acme/api"] {
-        let answer = trial.run(&["sync", address]);
+    let elsewhere = format!("gitlab.com is not the GitHub that is asked, {host}; --github-url names another");
+    for (args, said) in [
+        (&["https://ana:hunter2@gitlab.com/acme/api"][..], elsewhere.as_str()),
+        (&["git@gitlab.com:acme/api"], &elsewhere),
+        (&["acme/api/pulls"], "the repository alone is acme/api"),
+        (&["acme/"], "acme is no OWNER/REPO; an organisation or user: --org acme"),
+        (&["--org", "acme/api"], "acme/api is a repository, not an organisation: leave out --org"),
+        (&["acme api"], "expected OWNER/REPO, such as acme/api, or an address"),
+    ] {
+        let answer = trial.run(&[&["sync"], args].concat());
         assert_eq!(answer.status.code(), Some(2), "{answer}");
-        assert!(answer.stderr.contains("OWNER/REPO; --github-url names another GitHub"), "{answer}");
+        assert!(answer.stderr.contains(said), "{answer}");
         assert!(!answer.to_string().contains("hunter2"), "{answer}");
     }
     assert!(trial.asked().is_empty(), "nothing is read from another place of that name");

@@ -7,6 +7,7 @@ use sqlx::raw_sql;
 use super::{
     Trial,
     dashboard::{CONFIGURED, leave, open_with, pulls},
+    kills::begin,
 };
 use crate::{
     github::fake::faults::Fault,
@@ -60,6 +61,37 @@ fn an_outage_tells_cause_age_and_when_it_is_tried_again() {
     pty.keys("r");
     pty.wait_for("nothing new; but GitHub is down (503), last read ", PATIENCE);
     // Nobody waits for an age of ten seconds here: who opens later sees it from the start.
+    leave(&mut pty);
+}
+
+#[test]
+fn the_trouble_of_another_process_is_told_and_what_a_key_has_asked() {
+    let trial = Trial::new(pulls("Renew the tokens", 2));
+    trial.sync(&["acme/api"]);
+    let mut pty = open(&trial, &[], 140);
+    header(&mut pty, &["GitHub ", " · live"]);
+    pty.keys("r");
+    pty.wait_for("nothing new in the database; GitHub last read ", PATIENCE);
+    trial.set(|world| world.fault(usize::MAX, |_| true, Fault::answer(503, "", "")));
+    let mut watching = begin(&trial, &["--watch", "acme/api"]);
+    header(&mut pty, &["GitHub is down (503)", "again ", "another sync reads"]);
+    pty.keys("r");
+    pty.wait_for("nothing new; but GitHub is down (503), last read ", PATIENCE);
+    // It is mended, and then nobody may read any more.
+    trial.set(|world| world.faults.clear());
+    header(&mut pty, &["GitHub ", "another sync reads"]);
+    pty.wait_until("no trouble", PATIENCE, |screen| !screen.contains("is down"));
+    watching.kill().and_then(|()| watching.wait()).expect("a child");
+    trial.set(|world| world.fault(usize::MAX, |_| true, Fault::answer(401, "", "{}")));
+    let mut watching = begin(&trial, &["--watch", "acme/api"]);
+    assert_eq!(watching.wait().expect("a child").code(), Some(1));
+    header(&mut pty, &["GitHub refuses the token · A tells more"]);
+    pty.keys("A");
+    pty.wait_for("https://github.com/settings/tokens, or `gh auth login` again", PATIENCE);
+    pty.keys("\u{1b}");
+    trial.set(|world| world.faults.clear());
+    trial.sync(&["acme/api"]);
+    pty.wait_until("no trouble", PATIENCE, |screen| !screen.contains("refuses the token"));
     leave(&mut pty);
 }
 

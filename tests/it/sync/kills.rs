@@ -106,7 +106,7 @@ async fn nor_on_a_server() {
 /// Who has the lease of the repository.
 pub(super) async fn holder(trial: &Trial, database: impl Into<Database>) -> Option<String> {
     let (mut store, repo) = stored(trial, database).await;
-    store.holder(repo).await.expect("a database")
+    store.holding(repo).await.expect("a database").map(|holding| holding.holder)
 }
 
 /// The repository's row.
@@ -212,7 +212,8 @@ async fn of_two_syncs_the_second_waits_and_finds_nothing_new() {
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr)).map_while(Result::ok);
         let said = lines.next().expect("a line");
         assert!(
-            said.contains("acme/api: another sync is at work on it; goes on when that has ended"),
+            said.starts_with(&format!("flowlens: acme/api: another sync (pid {} on ", first.id()))
+                && said.ends_with(") is at work on it; goes on when that has ended"),
             "{said}"
         );
         assert!(before > 0 && trial.asked().is_empty(), "whoever waits asks nothing");

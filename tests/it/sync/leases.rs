@@ -3,15 +3,19 @@
 use std::{process::Child, time::Duration};
 
 use flowlens::{
-    domain::ids::RepoId,
+    domain::{ids::RepoId, sync::Trouble},
     github::sync::{Because, SyncEvent},
-    store::sync::SyncStore,
+    store::{
+        engine::sqlite::File,
+        sync::{Kept, SyncStore},
+    },
 };
 
 use super::{
     Trial,
     kills::{begin, holder, stored},
     kinds, many,
+    outages::{once, problems},
     stage::watch,
 };
 use crate::support::{PATIENCE, eventually, rows::Store, term::Pty};
@@ -61,14 +65,60 @@ async fn what_another_sync_has_costs_nothing_and_is_taken_over_when_it_is_left()
         let (heard, asked, _) = watch(many(2), store.database(), 300, |_, _, _| {}).await;
         assert!(asked.is_empty(), "{:?}", kinds(&asked));
         let waits = |(_, event): &&(i64, SyncEvent)| {
-            matches!(event, SyncEvent::Waiting { repository: Some(_), because: Because::OtherSync, .. })
+            matches!(event, SyncEvent::Waiting { repository: Some(_), because: Because::OtherSync(_), .. })
         };
         assert!(heard.iter().filter(waits).count() >= 9);
         // It ends by the database's clock, or is given back.
-        leases.release(&lease, None).await.expect("a database");
+        leases.release(&lease, &Kept::default()).await.expect("a database");
         let (_, asked, _) = watch(many(2), store.database(), 60, |_, _, _| {}).await;
         assert_eq!(kinds(&asked)["First"], 2);
     }
+}
+
+/// A name as another machine's watch has it.
+const WATCH: &str = "boot pid:[1] 77 x watch 1764165720 box";
+
+#[tokio::test]
+async fn one_behind_a_watch_ends_when_that_has_read_it_and_says_who_it_is() {
+    for store in Store::both("sync_behind").await {
+        let trial = Trial::on(many(2), Duration::ZERO, &store);
+        trial.sync(&["acme/api"]);
+        trial.asked();
+        let (mut leases, repo) = stored(&trial, store.database()).await;
+        let hour = Duration::from_hours(1);
+        let lease = leases.lease(repo, WATCH, hour).await.expect("a database").expect("a lease");
+        let mut child = begin(&trial, &["acme/api"]);
+        let said = says(&mut child, "acme/api: flowlens sync --watch (pid 77 on box, since ");
+        assert!(said.ends_with(" is at work on it; ends when that has read it"), "{said}");
+        // What it read before is not what was asked for.
+        assert!(child.try_wait().expect("a child").is_none());
+        leases
+            .renew(&lease, hour, &Kept { age: Some(Duration::ZERO), trouble: None })
+            .await
+            .expect("renewed");
+        let output = child.wait_with_output().expect("a child");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert!(said.starts_with("acme/api: 2 open; flowlens sync --watch (pid 77 on box, since "), "{said}");
+        assert!(said.contains(") has read it from GitHub just now\n0 points, 0 requests"), "{said}");
+        assert!(trial.asked().is_empty(), "whoever waits asks nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_watch_that_reads_nothing_is_not_waited_for_without_an_end() {
+    let trial = Trial::new(many(2));
+    trial.sync(&["acme/api"]);
+    let (mut leases, repo) = stored(&trial, File::new(trial.database())).await;
+    let hour = Duration::from_hours(1);
+    let lease = leases.lease(repo, WATCH, hour).await.expect("a database").expect("a lease");
+    let down = (Trouble::Outage("GitHub is down (503)".to_owned()), hour);
+    leases.renew(&lease, hour, &Kept { age: None, trouble: Some(down) }).await.expect("renewed");
+    let (summary, events, time) = once(trial.fake.url(), File::new(trial.database())).await;
+    assert_eq!((summary.problems, time), (1, Duration::from_mins(3)));
+    let said = problems(&events);
+    assert!(said[0].starts_with("flowlens sync --watch (pid 77 on box, since "), "{said:?}");
+    assert!(said[0].ends_with("has read nothing from GitHub for 3 min: GitHub is down (503)"), "{said:?}");
 }
 
 /// The first line of its standard error that holds a text.

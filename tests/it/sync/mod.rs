@@ -87,9 +87,14 @@ impl Trial {
 
     /// Runs `flowlens` with these arguments.
     pub(crate) fn run(&self, args: &[&str]) -> Answer {
+        self.run_with(args, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Answer {
         let env = self.env();
-        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        cli::run_in(self.home.path(), args, &env)
+        let env = env.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
+        cli::run_in(self.home.path(), args, &env.collect::<Vec<_>>())
     }
 
     /// Runs `flowlens sync`, which succeeds; its standard output.

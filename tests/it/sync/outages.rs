@@ -14,6 +14,7 @@ use flowlens::{
         client::{Client, ClientOptions},
         sync::{Because, Summary, SyncEngine, SyncEvent, SyncOptions, SyncTarget, Time},
     },
+    store::engine::sqlite::File,
 };
 use tokio::sync::mpsc;
 
@@ -38,7 +39,7 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
 }
 
 /// Syncs `acme/api` once from this address; what came of it, what was told, and how long it took.
-async fn once(url: String, lite: &Lite) -> (Summary, Vec<SyncEvent>, Duration) {
+pub(super) async fn once(url: String, file: File) -> (Summary, Vec<SyncEvent>, Duration) {
     let began = now();
     NOW.set(began);
     let options = ClientOptions::new(url, Some(Secret::new("ghp_x")), None);
@@ -46,14 +47,14 @@ async fn once(url: String, lite: &Lite) -> (Summary, Vec<SyncEvent>, Duration) {
     let (tell, mut events) = mpsc::unbounded_channel();
     let time = Time { now: || NOW.get(), sleep };
     let options = (Client::new(options).expect("a client"), SyncOptions { time, ..SyncOptions::default() });
-    let mut engine = SyncEngine::new(options.0, lite.file().into(), options.1, tell);
+    let mut engine = SyncEngine::new(options.0, file.into(), options.1, tell);
     let summary = engine.once(&[SyncTarget::Repository("acme/api".to_owned())]).await.expect("a database");
     engine.stop().await;
     let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
     (summary, events, (NOW.get() - began).to_std().expect("a time"))
 }
 
-fn problems(events: &[SyncEvent]) -> Vec<&str> {
+pub(super) fn problems(events: &[SyncEvent]) -> Vec<&str> {
     let problems = events.iter().filter_map(|event| match event {
         SyncEvent::Problem(problem) => Some(problem.said.as_str()),
         _ => None,
@@ -84,7 +85,7 @@ async fn an_outage_is_sat_out_for_a_minute_and_then_named() {
     let refused = ("http://127.0.0.1:1".to_owned(), "GitHub cannot be reached: ");
     for (url, said) in answers.map(|(fake, said)| (fake.url(), said)).chain([refused]) {
         let lite = Lite::new().await;
-        let (summary, events, time) = once(url, &lite).await;
+        let (summary, events, time) = once(url, lite.file()).await;
         assert_eq!(summary.problems, 1, "{said}");
         assert!(problems(&events).len() == 1 && problems(&events)[0].starts_with(said), "{events:?}");
         assert_eq!(time, Duration::from_mins(1), "{said}");
@@ -99,7 +100,7 @@ async fn what_was_read_until_then_is_kept_and_said() {
     let fake = Fake::start(many(9), Duration::ZERO);
     fake.world().fault(usize::MAX, files, Fault::answer(503, "", "{}"));
     let lite = Lite::new().await;
-    let (summary, events, time) = once(fake.url(), &lite).await;
+    let (summary, events, time) = once(fake.url(), lite.file()).await;
     assert_eq!((summary.problems, summary.pulls, summary.files), (1, 9, 0));
     let stopped = events.iter().find_map(|event| match event {
         SyncEvent::Stopped { repository, summary } => {
@@ -112,7 +113,7 @@ async fn what_was_read_until_then_is_kept_and_said() {
     assert!(time < Duration::from_secs(90) && waits(&events) < 40, "{time:?} {}", waits(&events));
     fake.world().faults.clear();
     fake.world().log.clear();
-    let (summary, ..) = once(fake.url(), &lite).await;
+    let (summary, ..) = once(fake.url(), lite.file()).await;
     assert_eq!((summary.problems, summary.pulls, summary.files), (0, 0, 9));
     assert!(!kinds(&fake.world().log).contains_key("Details"));
 }

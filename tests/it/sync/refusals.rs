@@ -61,7 +61,7 @@ fn a_bad_token_stops_at_once_and_none_is_a_matter_of_usage() {
         crate::support::cli::run(&["sync", "acme/api"], &[("FLOWLENS_GITHUB_URL", &url), ("PATH", "")]);
     assert_eq!(answer.status.code(), Some(2), "{answer}");
     assert!(answer.stderr.contains("there is no token for 127.0.0.1"), "{answer}");
-    assert!(answer.stderr.contains("set GH_TOKEN, or log in with `gh auth login"), "{answer}");
+    assert!(answer.stderr.contains("log in with `gh auth login --hostname 127.0.0.1"), "{answer}");
 }
 
 #[test]

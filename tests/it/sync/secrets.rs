@@ -147,7 +147,7 @@ async fn no_row_leads_the_token_elsewhere() {
     assert!(elsewhere.asked().is_empty());
 }
 
-fn script(folder: &Path, name: &str, says: &str) {
+pub(super) fn script(folder: &Path, name: &str, says: &str) {
     let file = folder.join(name);
     let text = format!("#!/bin/sh\n{{ echo \"$0 $*\"; env; }} >> {}/called\n{says}\n", folder.display());
     fs::write(&file, text).expect("a file");

@@ -253,7 +253,7 @@ fn news_of_an_outage_is_news() {
 /// Whether a sync reads this repository for the first time.
 fn synced(model: &mut Model, n: u128, is_first: bool) {
     let at = (!is_first).then(noon);
-    let synced = vec![Synced { repository: repo(n), at, is_held: true, is_first }];
+    let synced = vec![Synced { repository: repo(n), at, is_held: true, trouble: None, is_first }];
     tell(model, FeedEvent::Synced(synced));
 }
 

@@ -2,7 +2,7 @@
 
 use flowlens::domain::board::{FeedEvent, Poll};
 use flowlens::domain::ingest::Ingest;
-use flowlens::domain::sync::{Candidate, Pause, SyncNews, SyncProblem, Synced};
+use flowlens::domain::sync::{Candidate, Pause, ReaderTrouble, SyncNews, SyncProblem, Synced, Trouble};
 use flowlens::tui::action::Action;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
@@ -179,7 +179,7 @@ fn a_shared_database_is_synced_only_where_that_is_configured() {
 /// What the database tells of `acme/api`: read so many seconds ago, by whom.
 fn stored(model: &mut Model, seconds: i64, is_held: bool) {
     let at = Some(model.server_now() - chrono::TimeDelta::seconds(seconds));
-    let synced = Synced { repository: board::repo(1), at, is_held, is_first: false };
+    let synced = Synced { repository: board::repo(1), at, is_held, trouble: None, is_first: false };
     tell(model, FeedEvent::Synced(vec![synced]));
 }
 
@@ -207,6 +207,44 @@ fn the_age_of_what_another_sync_read_is_told_unless_webhooks_told_more() {
     assert_eq!(line(&model), "GitHub just now");
 }
 
+/// What a reader beside this dashboard could not do is told as if it were this one's.
+#[test]
+fn the_trouble_of_whoever_reads_is_told_here_too() {
+    let told = |model: &mut Model, is_held, why: &Trouble| {
+        let now = model.server_now();
+        let trouble = Some(ReaderTrouble { why: why.clone(), until: now + chrono::TimeDelta::seconds(40) });
+        let at = Some(now - chrono::TimeDelta::minutes(8));
+        let synced = Synced { repository: board::repo(1), at, is_held, trouble, is_first: false };
+        tell(model, FeedEvent::Synced(vec![synced]));
+        line(model)
+    };
+    let down = Trouble::Outage("GitHub is down (503)".to_owned());
+    let failed = Trouble::Failed {
+        brief: "GitHub refuses the token".to_owned(),
+        told: "GitHub does not accept the token (401); make a new one".to_owned(),
+    };
+    let mut model = board::model(140, 40);
+    let line_of_down = "GitHub is down (503) · 8m old · again in 40 s · another sync reads";
+    assert_eq!(told(&mut model, true, &down), line_of_down);
+    assert_eq!(told(&mut model, true, &Trouble::Limit), "GitHub limit: 1 min · 8m old · another sync reads");
+    // Whoever is gone waits for nothing; that it could not go on stays true.
+    assert_eq!(told(&mut model, false, &down), "GitHub 8m ago");
+    assert_eq!(told(&mut model, false, &failed), "GitHub refuses the token · 8m old");
+    assert_eq!(model.sync_line().and_then(|line| line.offer), Some((Action::Sync, "tells more")));
+    after(&mut model, "A");
+    assert_eq!(notice(&model), "GitHub does not accept the token (401); make a new one");
+    // It counts down by itself.
+    told(&mut model, true, &down);
+    pass(&mut model, 10);
+    assert_eq!(line(&model), line_of_down.replace("40 s", "30 s"));
+    // What this dashboard reads itself, it knows better.
+    fresh(&mut model, "acme/api");
+    model.sync.configured.push("acme/api".to_owned());
+    assert_eq!(told(&mut model, true, &down), "GitHub just now");
+    send(&mut model, Msg::Sync(SyncNews::Elsewhere { repository: "acme/api".to_owned() }));
+    assert!(line(&model).starts_with("GitHub is down (503)"), "{}", line(&model));
+}
+
 /// The machine's clock may be wrong: ages are the server's.
 #[test]
 fn the_age_is_by_the_servers_clock() {
@@ -228,6 +266,10 @@ fn a_poll_by_key_speaks_of_both_the_database_and_github() {
     let mut model = board::model(140, 40);
     assert_eq!(asked(&mut model), "nothing new");
     stored(&mut model, 180, false);
+    assert_eq!(asked(&mut model), "nothing new in the database; GitHub last read 3m ago");
+    model.size.0 = 60;
+    assert_eq!(asked(&mut model), "Database: nothing new; GitHub read 3m ago");
+    model.size.0 = 140;
     let until = model.now + chrono::TimeDelta::seconds(40);
     let paused = |why| Msg::Sync(SyncNews::Paused { until, why });
     send(&mut model, paused(Pause::Outage("GitHub is down (502)".to_owned())));
@@ -238,9 +280,11 @@ fn a_poll_by_key_speaks_of_both_the_database_and_github() {
         "nothing new; but GitHub's limit lets nobody ask for 1 min, last read 3m ago"
     );
     send(&mut model, Msg::Sync(SyncNews::Resumed));
+    // It has asked GitHub, too, and says so when the answer comes.
+    fresh(&mut model, "acme/api");
     assert_eq!(asked(&mut model), "nothing new");
     send(&mut model, failed(None, "no GitHub token", None));
-    assert_eq!(asked(&mut model), "nothing new; but no GitHub token, last read 3m ago");
+    assert_eq!(asked(&mut model), "nothing new; but no GitHub token, last read just now");
 }
 
 #[test]

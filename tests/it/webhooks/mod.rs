@@ -11,12 +11,12 @@ mod shown;
 use chrono::{DateTime, Utc};
 use flowlens::{
     facts::fact::Fact,
-    github::webhook::{Told, read},
+    github::webhook::{ParsedDelivery, read},
 };
 use serde_json::{Value, json};
 
 /// What a delivery tells.
-pub(crate) fn told(event: &str, payload: &Value) -> Told {
+pub(crate) fn told(event: &str, payload: &Value) -> ParsedDelivery {
     read(event, payload.to_string().as_bytes()).unwrap_or_else(|refused| panic!("{event}: {refused}"))
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, io::Read as _};
 
-use flowlens::github::webhook::{Refused, envelope, read};
+use flowlens::github::webhook::{Unreadable, envelope, read};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -228,7 +228,7 @@ fn needed(event: &str, payload: &Value) -> BTreeMap<String, Vec<String>> {
             *changed.pointer_mut(&place).expect("a place") = other;
             match read(event, changed.to_string().as_bytes()) {
                 Ok(_) => {}
-                Err(Refused::Without(what)) => {
+                Err(Unreadable::Without(what)) => {
                     let places = needed.entry(what.to_owned()).or_default();
                     if places.last() != Some(&place) {
                         places.push(place.clone());

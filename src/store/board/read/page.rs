@@ -20,11 +20,11 @@ pub(in crate::store) struct JoinedPage {
 
 impl JoinedPage {
     /// Takes in another row.
-    pub(super) fn take<R: Row + Fingerprint>(&mut self, row: R) -> Result<(), sqlx::Error>
+    pub(super) fn take<R: Row + Fingerprint>(&mut self, row: &R) -> Result<(), sqlx::Error>
     where
         for<'r> RowCells<'r, R>: Cells,
     {
-        match decode_joined(&mut RowCells::forgiving(&row), row.fingerprint()?)? {
+        match decode_joined(&mut RowCells::forgiving(row), row.fingerprint()?)? {
             Ok(joined) => self.found.push(joined),
             Err(key) => self.absent.push(key),
         }

@@ -181,7 +181,8 @@ impl PgReader {
     /// All rows of these keys, [`Self::row_page`] of them at most.
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
         // A row's fingerprint is that of its text.
-        self.link.fold_plainly("pull requests", &self.sql.rows, &cells(keys), JoinedPage::take).await
+        let take = |page: &mut JoinedPage, row| page.take(&row);
+        self.link.fold_plainly("pull requests", &self.sql.rows, &cells(keys), take).await
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

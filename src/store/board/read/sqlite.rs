@@ -210,7 +210,8 @@ impl SqliteReader {
     }
 
     pub(super) async fn rows(&mut self, keys: &[PrKey]) -> Result<JoinedPage, StoreError> {
-        self.fold("pull requests", query(sqlite_sql::rows()).bind(list(keys)), JoinedPage::take).await
+        let take = |page: &mut JoinedPage, row| page.take(&row);
+        self.fold("pull requests", query(sqlite_sql::rows()).bind(list(keys)), take).await
     }
 
     pub(super) async fn repositories(&mut self) -> Result<Vec<Repository>, StoreError> {

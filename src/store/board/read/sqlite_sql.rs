@@ -175,10 +175,10 @@ pub(super) fn requests() -> String {
     )
 }
 
-/// ?1 repositories, ?2 the time: of each that a sync reads, when it was as on GitHub, and whether one is at work on it.
+/// ?1 repositories, ?2 the time: of each that a sync reads, when it was as on GitHub, what is wrong, and whether one is at work.
 pub(super) fn synced() -> String {
     format!(
-        "SELECT repo_id, cursor, COALESCE(lease_until >= ?2, 0) FROM sync_state \
+        "SELECT repo_id, cursor, etag, COALESCE(lease_until >= ?2, 0) FROM sync_state \
          WHERE repo_id IN (SELECT unhex(value) FROM json_each(?1)) AND resource = '{LEASE}' ORDER BY repo_id"
     )
 }

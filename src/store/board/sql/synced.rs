@@ -11,11 +11,11 @@ impl Composer<'_> {
     /// The leases of repositories, by their keys.
     pub(super) fn synced(&self) -> Option<Arc<str>> {
         let has = |column: &&str| self.schema.has(STATE, column);
-        let is_there =
-            ["repo_id", "resource", "cursor"].iter().all(has) && self.schema.is_time(STATE, "lease_until");
+        let is_there = ["repo_id", "resource", "cursor", "etag"].iter().all(has)
+            && self.schema.is_time(STATE, "lease_until");
         is_there.then(|| {
             format!(
-                "SELECT repo_id, cursor, COALESCE(lease_until >= now(), false) FROM {STATE} \
+                "SELECT repo_id, cursor, etag, COALESCE(lease_until >= now(), false) FROM {STATE} \
                  WHERE repo_id = ANY($1) AND resource = '{LEASE}' ORDER BY repo_id"
             )
             .into()

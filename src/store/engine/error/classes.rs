@@ -34,6 +34,25 @@ pub(super) fn advice(code: &str, message: &str) -> Option<&'static str> {
     }
 }
 
+/// What to do about a certificate that psql may well take.
+pub(super) fn tls_advice(message: &str) -> Option<&'static str> {
+    let table = [
+        (
+            "CaUsedAsEndEntity",
+            "the server's certificate is that of an authority, as openssl req -x509 makes it: have it made anew with \
+             -addext basicConstraints=critical,CA:FALSE and a subjectAltName",
+        ),
+        (
+            "UnsupportedCertVersion",
+            "the server's certificate is of an old version: have it made anew as version 3",
+        ),
+        ("UnknownIssuer", "sslrootcert names the file of the authority that signed it"),
+        ("not valid for name", "verify-full wants this name in the certificate's subjectAltName"),
+        ("NotValidForName", "verify-full wants the host's name in the certificate's subjectAltName"),
+    ];
+    table.into_iter().find_map(|(words, advice)| message.contains(words).then_some(advice))
+}
+
 /// `SQLSTATE` → cause and remedy. The codes are `PostgreSQL`'s; the messages under XX000 are `YugabyteDB`'s.
 pub(super) fn classify(code: &str, message: &str) -> (Cause, Remedy) {
     match code {

@@ -1,4 +1,4 @@
-//! Service files: a section of parameters for each name, as `PGSERVICE` names one.
+//! Service files: a section of parameters for each name, as `service` in an address or `PGSERVICE` names one.
 
 use std::path::PathBuf;
 
@@ -8,36 +8,41 @@ use crate::{
     private,
 };
 
-const VARIABLE: &str = "PGSERVICE";
 /// Bytes of a file that are read.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// Fills what the address leaves open from the section of this name, in the user's file or else the system's.
+/// Fills what the address leaves open from the section of this name, in the user's file or else the system's; `origin`
+/// has named it.
 ///
 /// # Errors
 /// No file has such a section, or it cannot be used.
-pub(super) fn fill(address: &mut Address, name: &str, env: Variables<'_>) -> Result<(), AddressError> {
+pub(super) fn fill(
+    address: &mut Address,
+    name: &str,
+    origin: &str,
+    env: Variables<'_>,
+) -> Result<(), AddressError> {
     let users = set(env, "PGSERVICEFILE").map(PathBuf::from);
     let users = users.or_else(|| home(env).map(|home| home.join(".pg_service.conf")));
     let systems = set(env, "PGSYSCONFDIR").map(|folder| PathBuf::from(folder).join("pg_service.conf"));
     for file in users.into_iter().chain(systems).filter(|file| file.is_file()) {
         let text = private::read(&file, LARGEST).map_err(|error| {
             AddressError::new(
-                VARIABLE,
+                origin,
                 format!("leads to a file that cannot be read ({error})"),
                 "mend the file",
             )
         })?;
         if let Some(parameters) = section(&text, name) {
             return parameters.into_iter().try_for_each(|(parameter, value)| {
-                address.fill(parameter, &format!("{VARIABLE}'s {parameter}"), value)
+                address.fill(parameter, &format!("{origin}'s {parameter}"), value)
             });
         }
     }
     Err(AddressError::new(
-        VARIABLE,
+        origin,
         "names a service that no service file has",
-        "add it to ~/.pg_service.conf, or unset the variable",
+        "add it to ~/.pg_service.conf, or leave it away",
     ))
 }
 
@@ -75,11 +80,11 @@ mod tests {
             _ => None,
         };
         let mut address: Address = "postgres://u@/d".parse().expect("an address");
-        fill(&mut address, "prod", &env).expect("a good section");
+        fill(&mut address, "prod", "PGSERVICE", &env).expect("a good section");
         assert_eq!(address.hosts.first().map(|host| host.name.as_str()), Some("h2"));
         assert_eq!((address.user.as_deref(), address.setting("sslmode")), (Some("u"), Some("verify-full")));
         for (name, part) in [("none", "PGSERVICE"), ("bad", "PGSERVICE's sslmode")] {
-            let error = fill(&mut Address::default(), name, &env).expect_err("it is not good");
+            let error = fill(&mut Address::default(), name, "PGSERVICE", &env).expect_err("it is not good");
             assert_eq!(error.part, part);
         }
     }

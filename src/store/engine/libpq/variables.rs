@@ -6,10 +6,9 @@ use super::{Variables, home, service, set};
 use crate::domain::address::{Address, AddressError};
 
 /// Variables, and the parameters of an address that mean the same.
-const PARAMETERS: [(&str, &str); 14] = [
-    // Beats the name, as in libpq.
-    ("PGHOSTADDR", "hostaddr"),
+const PARAMETERS: [(&str, &str); 24] = [
     ("PGHOST", "host"),
+    ("PGHOSTADDR", "hostaddr"),
     ("PGPORT", "port"),
     ("PGUSER", "user"),
     ("PGPASSWORD", "password"),
@@ -22,22 +21,16 @@ const PARAMETERS: [(&str, &str); 14] = [
     ("PGOPTIONS", "options"),
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ("PGTARGETSESSIONATTRS", "target_session_attrs"),
-];
-
-/// Variables that may make a connection safer, or not at all, and the values that ask for no more than there is. To
-/// pass over any other value would connect with less than was asked for.
-const DEMANDS: [(&str, &[&str]); 11] = [
-    ("PGREQUIRESSL", &["0", "1"]),
-    ("PGCHANNELBINDING", &["disable", "prefer"]),
-    ("PGGSSENCMODE", &["disable", "prefer"]),
-    ("PGSSLNEGOTIATION", &["postgres"]),
-    ("PGSSLMINPROTOCOLVERSION", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
-    ("PGSSLMAXPROTOCOLVERSION", &["TLSv1.3"]),
-    ("PGSSLCERTMODE", &["allow"]),
-    ("PGSSLCRL", &[]),
-    ("PGSSLCRLDIR", &[]),
-    ("PGREQUIREPEER", &[]),
-    ("PGREQUIREAUTH", &[]),
+    ("PGCHANNELBINDING", "channel_binding"),
+    ("PGGSSENCMODE", "gssencmode"),
+    ("PGSSLNEGOTIATION", "sslnegotiation"),
+    ("PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"),
+    ("PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"),
+    ("PGSSLCERTMODE", "sslcertmode"),
+    ("PGSSLCRL", "sslcrl"),
+    ("PGSSLCRLDIR", "sslcrldir"),
+    ("PGREQUIREPEER", "requirepeer"),
+    ("PGREQUIREAUTH", "require_auth"),
 ];
 
 /// Fills what the address leaves open from the service file, then from the variables.
@@ -45,28 +38,23 @@ const DEMANDS: [(&str, &[&str]); 11] = [
 /// # Errors
 /// A variable that cannot be used, or that asks for what this program cannot do.
 pub(in crate::store::engine) fn fill(address: &mut Address, env: Variables<'_>) -> Result<(), AddressError> {
-    for (variable, accepted) in DEMANDS {
-        if let Some(value) = set(env, variable)
-            && !accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(&value))
-        {
-            let mend = match accepted {
-                [] => "unset it".to_owned(),
-                _ => format!("unset it; possible is {}", accepted.join(", ")),
-            };
-            return Err(AddressError::new(variable, "asks for what FlowLens cannot do", mend));
-        }
-    }
-    if let Some(name) = set(env, "PGSERVICE") {
-        service::fill(address, &name, env)?;
+    let named = address.setting("service").map(str::to_owned).filter(|name| !name.is_empty());
+    if let Some(name) = named {
+        service::fill(address, &name, "the parameter service", env)?;
+    } else if let Some(name) = set(env, "PGSERVICE") {
+        service::fill(address, &name, "PGSERVICE", env)?;
     }
     for (variable, parameter) in PARAMETERS {
         if let Some(value) = set(env, variable) {
             address.fill(parameter, variable, &value)?;
         }
     }
-    // PGSSLMODE has had its say.
-    if set(env, "PGREQUIRESSL").as_deref() == Some("1") {
-        address.fill("sslmode", "PGREQUIRESSL", "require")?;
+    if let Some(value) = set(env, "PGREQUIRESSL") {
+        address.fill("requiressl", "PGREQUIRESSL", &value)?;
+        // PGSSLMODE has had its say.
+        if value == "1" {
+            address.fill("sslmode", "PGREQUIRESSL", "require")?;
+        }
     }
     Ok(())
 }
@@ -99,8 +87,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_none_and_a_bad_one_is_named() {
-        let all = PARAMETERS.iter().map(|(name, _)| (*name, ""));
-        let all: Vec<_> = all.chain(DEMANDS.iter().map(|(name, _)| (*name, ""))).collect();
+        let all: Vec<_> =
+            PARAMETERS.iter().map(|(name, _)| (*name, "")).chain([("PGREQUIRESSL", "")]).collect();
         let address = filled("postgres://", &all).expect("nothing is said");
         assert!(address.hosts.is_empty() && address.password.is_none() && address.settings.is_empty());
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Reading, SyncStatus};
 use crate::{
     domain::{
-        sync::{Pause, SyncProblem, Synced},
+        sync::{Pause, ReaderTrouble, Synced, Trouble},
         text::truncate,
         time::age,
     },
@@ -38,7 +38,7 @@ pub enum Tone {
 }
 
 /// What the board knows of GitHub's word beside what this dashboard's own sync tells.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Word {
     /// When it was read, by this machine's clock.
     at: Option<DateTime<Utc>>,
@@ -46,79 +46,118 @@ pub(super) struct Word {
     older: usize,
     /// Another sync reads it.
     is_anothers: bool,
+    /// Why that one reads nothing new; its time is by this machine's clock.
+    trouble: Option<ReaderTrouble>,
 }
 
 impl Model {
     /// The whole in a few words.
     pub fn sync_line(&self) -> Option<SyncLine> {
-        self.sync.line(self.now, self.word())
+        self.sync.line(self.now, &self.word())
     }
 
     /// When time alone changes [`Model::sync_line`] next.
     pub(in crate::tui::model) fn sync_changes_at(&self) -> Option<DateTime<Utc>> {
-        self.sync.changes_at(self.now, self.word())
+        self.sync.changes_at(self.now, &self.word())
     }
 
     /// Why GitHub tells nothing new, if it does not.
     pub fn github_trouble(&self) -> Option<String> {
-        let sync = &self.sync;
-        let limit =
-            sync.limit(self.now).map(|minutes| format!("GitHub's limit lets nobody ask for {minutes} min"));
+        let (sync, word) = (&self.sync, self.word());
+        let limit = |until| format!("GitHub's limit lets nobody ask for {} min", minutes(self.now, until));
         let refused = sync.problem().filter(|_| sync.is_refused()).map(|problem| problem.brief.clone());
-        let why = refused.or(limit).or(sync.outage().map(str::to_owned))?;
-        let last = self.word().at.map(|at| format!(", last read {}", since(self.now, at)));
+        let paused = || match sync.pause.as_ref().or(word.pause().as_ref())? {
+            (until, Pause::Limit) => Some(limit(*until)),
+            (_, Pause::Outage(how)) => Some(how.clone()),
+            (_, Pause::Database) => None,
+        };
+        let why = refused.or_else(paused).or(word.failure().map(|(brief, _)| brief.to_owned()))?;
+        let last = word.at.map(|at| format!(", last read {}", since(self.now, at)));
         Some(why + &last.unwrap_or_default())
+    }
+
+    /// How old GitHub's word is, where a sync reads it.
+    pub fn github_read(&self) -> Option<String> {
+        Some(since(self.now, self.word().at?))
+    }
+
+    /// Why another sync has given up, and what helps.
+    pub fn anothers_failure(&self) -> Option<String> {
+        self.word().failure().map(|(_, told)| told.to_owned())
     }
 
     fn word(&self) -> Word {
         let Self { sync, link, .. } = self;
-        let stored =
-            Synced::oldest(&link.synced).map(|(at, older)| (at + (self.now - self.server_now()), older));
+        let stored = Synced::oldest(&link.synced).map(|(at, older)| (self.here(at), older));
         let is_held = || link.synced.iter().any(|one| one.is_held);
         let is_anothers = !sync.elsewhere.is_empty() || !sync.is_at_work() && is_held();
+        let word = Word { is_anothers, trouble: self.anothers_trouble(), ..Word::default() };
         match (sync.fresh(), stored) {
-            (Some(at), None) => Word { at: Some(at), older: 0, is_anothers },
-            (Some(at), Some((stored, _))) if at >= stored => Word { at: Some(at), older: 0, is_anothers },
+            (Some(at), None) => Word { at: Some(at), ..word },
+            (Some(at), Some((stored, _))) if at >= stored => Word { at: Some(at), ..word },
             // Webhooks have told more since.
             (None, Some((at, _))) if link.ingest.newest.is_some_and(|newest| newest > at) => Word::default(),
-            (_, Some((at, older))) => Word { at: Some(at), older, is_anothers },
-            (None, None) => Word { is_anothers, ..Word::default() },
+            (_, Some((at, older))) => Word { at: Some(at), older, ..word },
+            (None, None) => word,
         }
+    }
+
+    /// What whoever else reads these repositories has told. A wait matters while somebody waits, a failure until somebody
+    /// reads on.
+    fn anothers_trouble(&self) -> Option<ReaderTrouble> {
+        let Self { sync, link, .. } = self;
+        let is_anothers =
+            |one: &&Synced| !sync.is_at_work() || sync.is_elsewhere(self.board.full_name(one.repository));
+        let all = || link.synced.iter().filter(is_anothers);
+        let is_held = all().any(|one| one.is_held);
+        let trouble = all().filter(|one| one.is_held == is_held).find_map(|one| one.trouble.clone())?;
+        let matters = is_held || matches!(trouble.why, Trouble::Failed { .. });
+        matters.then(|| ReaderTrouble { until: self.here(trouble.until), ..trouble })
+    }
+
+    /// A time of the server's, by this machine's clock.
+    fn here(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        at + (self.now - self.server_now())
     }
 }
 
 impl SyncStatus {
-    fn line(&self, now: DateTime<Utc>, word: Word) -> Option<SyncLine> {
+    fn line(&self, now: DateTime<Utc>, word: &Word) -> Option<SyncLine> {
         let page = self.offered().map(|_| (Action::OpenCheck, "opens it"));
         let more = Some((Action::Sync, "tells more"));
         let line = |text: String, tone, offer| Some(SyncLine { parts: vec![text], tone, offer });
+        let another = word.is_anothers.then(|| "another sync reads".to_owned());
         let aged = |text: String, tone, offer, more: Option<String>| {
-            let parts = [Some(text), word.old(now), more].into_iter().flatten().collect();
+            let parts = [Some(text), word.old(now), more, another.clone()].into_iter().flatten().collect();
             Some(SyncLine { parts, tone, offer })
         };
         if let Some(trouble) = self.problems.get(&None) {
-            return aged(short(&trouble.problem), Tone::Bad, page.or(more), None);
+            return aged(short(&trouble.problem.brief), Tone::Bad, page.or(more), None);
         }
-        match (&self.pause, self.limit(now)) {
-            (_, Some(minutes)) => {
-                return aged(format!("GitHub limit: {minutes} min"), Tone::Busy, None, None);
+        match self.pause.as_ref().or(word.pause().as_ref()) {
+            Some((until, Pause::Limit)) => {
+                let text = format!("GitHub limit: {} min", minutes(now, *until));
+                return aged(text, Tone::Busy, None, None);
             }
-            (Some((until, Pause::Outage(how))), None) => {
+            Some((until, Pause::Outage(how))) => {
                 return aged(how.clone(), Tone::Bad, None, Some(again(now, *until)));
             }
-            (Some((_, Pause::Limit | Pause::Database)) | None, None) => {}
+            Some((_, Pause::Database)) | None => {}
+        }
+        if let Some((brief, _)) = word.failure() {
+            return aged(short(brief), Tone::Bad, more, None);
         }
         if let Some(trouble) = self.offered() {
-            return line(short(&trouble.problem), Tone::Bad, page);
+            return line(short(&trouble.problem.brief), Tone::Bad, page);
         }
-        if let Some(Reading { repository, done, expected }) = &self.reading {
-            return line(format!("GitHub: {repository} {done}/{expected}"), Tone::Busy, None);
+        if let Some(Reading { repository, phase, done, expected }) = &self.reading {
+            let parts = vec![format!("GitHub: {repository} {done}/{expected}"), (*phase).to_owned()];
+            return Some(SyncLine { parts, tone: Tone::Busy, offer: None });
         }
         match (word.at, self.problem(), self.problems.len()) {
             (Some(at), None, _) => {
                 let older = if word.older > 0 { format!(", {} older", word.older) } else { String::new() };
                 let text = format!("GitHub {}{older}", since(now, at));
-                let another = word.is_anothers.then(|| "another sync reads".to_owned());
                 let tone = if now - at < OLD { Tone::Good } else { Tone::Old };
                 let parts = [Some(text), another].into_iter().flatten().collect();
                 Some(SyncLine { parts, tone, offer: None })
@@ -126,7 +165,7 @@ impl SyncStatus {
             (Some(at), Some(_), n) => {
                 line(format!("GitHub {}, {n} not read", since(now, at)), Tone::Bad, more)
             }
-            (None, Some(problem), _) => line(short(problem), Tone::Bad, more),
+            (None, Some(problem), _) => line(short(&problem.brief), Tone::Bad, more),
             (None, None, _) if word.is_anothers => {
                 line("GitHub: another sync reads".to_owned(), Tone::Good, None)
             }
@@ -140,9 +179,9 @@ impl SyncStatus {
     }
 
     /// A countdown, an age or both.
-    fn changes_at(&self, now: DateTime<Utc>, word: Word) -> Option<DateTime<Utc>> {
-        let countdown = match self.pause {
-            Some((until, Pause::Limit | Pause::Outage(_))) => Some(until),
+    fn changes_at(&self, now: DateTime<Utc>, word: &Word) -> Option<DateTime<Utc>> {
+        let countdown = match self.pause.as_ref().or(word.pause().as_ref()) {
+            Some((until, Pause::Limit | Pause::Outage(_))) => Some(*until),
             Some((_, Pause::Database)) | None => None,
         };
         [countdown, word.at].into_iter().flatten().map(|at| turn(now, at)).min()
@@ -151,9 +190,27 @@ impl SyncStatus {
 
 impl Word {
     /// `3m old`; nothing while it is new.
-    fn old(self, now: DateTime<Utc>) -> Option<String> {
+    fn old(&self, now: DateTime<Utc>) -> Option<String> {
         let at = self.at.filter(|at| (now - *at).num_seconds() >= STEP)?;
         Some(format!("{} old", length(now, at)))
+    }
+
+    /// What another one waits for, and until when.
+    fn pause(&self) -> Option<(DateTime<Utc>, Pause)> {
+        let ReaderTrouble { why, until } = self.trouble.as_ref()?;
+        match why {
+            Trouble::Limit => Some((*until, Pause::Limit)),
+            Trouble::Outage(how) => Some((*until, Pause::Outage(how.clone()))),
+            Trouble::Failed { .. } => None,
+        }
+    }
+
+    /// Why another one has given up, in few words and in more.
+    fn failure(&self) -> Option<(&str, &str)> {
+        match &self.trouble.as_ref()?.why {
+            Trouble::Failed { brief, told } => Some((brief, told)),
+            Trouble::Limit | Trouble::Outage(_) => None,
+        }
     }
 }
 
@@ -201,14 +258,14 @@ fn again(now: DateTime<Utc>, until: DateTime<Utc>) -> String {
     }
 }
 
-fn short(problem: &SyncProblem) -> String {
-    truncate(&problem.brief, PROBLEM).into_owned()
+fn short(brief: &str) -> String {
+    truncate(brief, PROBLEM).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sync::SyncNews;
+    use crate::domain::sync::{SyncNews, SyncProblem};
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
@@ -223,7 +280,7 @@ mod tests {
     }
 
     /// The parts, and in how many seconds they change.
-    fn told(status: &SyncStatus, word: Word, seconds: i64) -> (String, Option<i64>) {
+    fn told(status: &SyncStatus, word: &Word, seconds: i64) -> (String, Option<i64>) {
         let now = at(seconds);
         let line = status.line(now, word).map(|line| line.parts.join(" · ")).unwrap_or_default();
         (line, status.changes_at(now, word).map(|next| (next - now).num_seconds()))
@@ -245,26 +302,26 @@ mod tests {
             // A clock was set back.
             (50, "GitHub just now", 10),
         ] {
-            let told = told(&SyncStatus::default(), read(60), seconds);
+            let told = told(&SyncStatus::default(), &read(60), seconds);
             assert_eq!(told, (text.to_owned(), Some(next)), "{seconds}");
         }
         let older = Word { older: 2, ..read(60) };
-        assert_eq!(told(&SyncStatus::default(), older, 62).0, "GitHub just now, 2 older");
+        assert_eq!(told(&SyncStatus::default(), &older, 62).0, "GitHub just now, 2 older");
     }
 
     #[test]
     fn an_old_word_has_another_tone() {
-        let tone = |seconds| SyncStatus::default().line(at(seconds), read(0)).map(|line| line.tone);
+        let tone = |seconds| SyncStatus::default().line(at(seconds), &read(0)).map(|line| line.tone);
         assert_eq!((tone(599), tone(600)), (Some(Tone::Good), Some(Tone::Old)));
     }
 
     #[test]
     fn what_another_sync_reads_has_an_age_too() {
         let another = Word { is_anothers: true, ..read(0) };
-        assert_eq!(told(&SyncStatus::default(), another, 12).0, "GitHub 10 s ago · another sync reads");
+        assert_eq!(told(&SyncStatus::default(), &another, 12).0, "GitHub 10 s ago · another sync reads");
         let unknown = Word { is_anothers: true, ..Word::default() };
         assert_eq!(
-            told(&SyncStatus::default(), unknown, 12),
+            told(&SyncStatus::default(), &unknown, 12),
             ("GitHub: another sync reads".to_owned(), None)
         );
     }
@@ -276,11 +333,11 @@ mod tests {
             [(0, "12 min", 60), (1, "12 min", 59), (60, "11 min", 60), (719, "1 min", 1), (800, "1 min", 40)]
         {
             let text = format!("GitHub limit: {text}");
-            assert_eq!(told(&limit, Word::default(), seconds), (text, Some(next)), "{seconds}");
+            assert_eq!(told(&limit, &Word::default(), seconds), (text, Some(next)), "{seconds}");
         }
-        assert_eq!(told(&limit, read(0), 61).0, "GitHub limit: 11 min · 1m old");
+        assert_eq!(told(&limit, &read(0), 61).0, "GitHub limit: 11 min · 1m old");
         let resumed = SyncNews::Paused { until: at(720), why: Pause::Limit };
-        assert_eq!(told(&status(&[resumed, SyncNews::Resumed]), Word::default(), 0), (String::new(), None));
+        assert_eq!(told(&status(&[resumed, SyncNews::Resumed]), &Word::default(), 0), (String::new(), None));
     }
 
     #[test]
@@ -296,9 +353,9 @@ mod tests {
             (300, "5m old · again now", 10),
         ] {
             let text = format!("GitHub is down (502) · {text}");
-            assert_eq!(told(&outage, read(0), seconds), (text, Some(next)), "{seconds}");
+            assert_eq!(told(&outage, &read(0), seconds), (text, Some(next)), "{seconds}");
         }
-        assert_eq!(told(&outage, Word::default(), 280).0, "GitHub is down (502) · again in 20 s");
+        assert_eq!(told(&outage, &Word::default(), 280).0, "GitHub is down (502) · again in 20 s");
     }
 
     #[test]
@@ -314,12 +371,12 @@ mod tests {
         let mut status = SyncStatus::default();
         assert!(status.take(&failed));
         assert!(!status.take(&failed), "told before");
-        let line = status.line(at(0), Word::default()).expect("a line");
+        let line = status.line(at(0), &Word::default()).expect("a line");
         let page = Some((Action::OpenCheck, "opens it"));
         assert_eq!((line.parts[0].as_str(), line.offer), ("acme: single sign-on needed", page));
         assert_eq!(status.take_page(), problem.url);
         assert_eq!(status.take_page(), None);
-        assert_eq!(told(&status, read(0), 0).0, "GitHub just now, 1 not read");
+        assert_eq!(told(&status, &read(0), 0).0, "GitHub just now, 1 not read");
         assert!(status.problem().is_some());
         let fresh = |repository: &str| SyncNews::Fresh { repository: repository.to_owned(), at: at(0) };
         status.take(&fresh("acme/web"));

@@ -1,6 +1,6 @@
 //! What an action needs that is picked from a list: the way to merge, labels, people.
 
-use ratatui::{Frame, layout::Position, style::Style};
+use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
@@ -17,8 +17,8 @@ use crate::{
         keymap::{Hint, Key},
         line::{LineEditor, edit_of},
         msg::{Edit, LineEdit, Msg, Turn},
-        overlay::{Backdrop, Reaction},
-        pen::{Pen, boxed},
+        overlay::{Backdrop, Reaction, prompt::prompt},
+        pen::boxed,
         theme::Theme,
     },
 };
@@ -309,39 +309,31 @@ impl Part for Picker {
     fn draw(&self, _: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
         let (found, cursor) = (self.found(), self.cursor());
         let inside = boxed(frame, area(back, self.rows.len()), &format!(" {} ", self.title), theme);
-        let at = {
-            let mut pen = Pen::new(frame, inside, theme);
-            pen.put(" > ", theme.accent());
-            let cells = pen.room();
-            let at = self.line.draw(&mut pen, cells);
-            pen.newline();
-            let visible = pen.lines_left().max(1);
-            let top = (cursor + 1).saturating_sub(visible);
-            for (n, row) in found.iter().enumerate().skip(top).take(visible) {
-                let style = if n == cursor { theme.strong() } else { Style::new() };
-                pen.put(if n == cursor { theme.cursor() } else { " " }, theme.accent());
-                if let Value::Tick { was, is } = row.value {
-                    let sign = match is {
-                        Held::None => " [ ]",
-                        Held::Some => " [-]",
-                        Held::All => " [x]",
-                    };
-                    pen.put(sign, if was == is { theme.dim() } else { theme.warn() });
-                }
-                pen.put(&format!(" {}", fit(&row.name, NAME)), style);
-                pen.newline();
-            }
-            if found.is_empty() {
-                let why = match (self.is_asking, self.rows.is_empty()) {
-                    (true, _) => "  GitHub is being asked …",
-                    (false, true) => "  GitHub lists none.",
-                    (false, false) => "  Nothing matches.",
+        let mut pen = prompt(frame, inside, theme, " > ", &self.line);
+        pen.newline();
+        let visible = pen.lines_left().max(1);
+        let top = (cursor + 1).saturating_sub(visible);
+        for (n, row) in found.iter().enumerate().skip(top).take(visible) {
+            let style = if n == cursor { theme.strong() } else { Style::new() };
+            pen.pointer(n == cursor);
+            if let Value::Tick { was, is } = row.value {
+                let sign = match is {
+                    Held::None => " [ ]",
+                    Held::Some => " [-]",
+                    Held::All => " [x]",
                 };
-                pen.line(why, theme.dim());
+                pen.put(sign, if was == is { theme.dim() } else { theme.warn() });
             }
-            at
-        };
-        let x = inside.x + u16::try_from(at).unwrap_or_default().min(inside.width.saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: inside.y });
+            pen.put(&format!(" {}", fit(&row.name, NAME)), style);
+            pen.newline();
+        }
+        if found.is_empty() {
+            let why = match (self.is_asking, self.rows.is_empty()) {
+                (true, _) => "  GitHub is being asked …",
+                (false, true) => "  GitHub lists none.",
+                (false, false) => "  Nothing matches.",
+            };
+            pen.line(why, theme.dim());
+        }
     }
 }
