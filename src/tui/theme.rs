@@ -135,12 +135,6 @@ impl Theme {
         }
     }
 
-    /// For a stage's glyph among many: red is dark to an eye without colours, and a failed one must stand out there.
-    pub fn stage_mark(self, status: &StageStatus) -> Style {
-        let style = self.stage_style(status);
-        if *status == StageStatus::Failed { style.add_modifier(Modifier::REVERSED) } else { style }
-    }
-
     /// A risk's glyph: · low, ◆ medium, ▲ high, ? foreign.
     pub fn risk(self, risk: &Risk) -> &'static str {
         let (unicode, ascii) = match risk {
@@ -162,7 +156,7 @@ impl Theme {
         }
     }
 
-    /// For a risk's glyph among many, as [`Theme::stage_mark`].
+    /// For a risk's glyph among many: red is dark to an eye without colours, and ▲ is much like ◆ there.
     pub fn risk_mark(self, risk: &Risk) -> Style {
         let style = self.risk_style(risk);
         if *risk == Risk::High { style.add_modifier(Modifier::REVERSED) } else { style }

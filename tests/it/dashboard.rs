@@ -102,6 +102,9 @@ async fn it_remembers_where_the_reader_was() {
     pty.wait_for("sort: waiting", PATIENCE);
     pty.keys(":old landing\r");
     pty.wait_for("Pipeline acme/web#5", PATIENCE);
+    // Whoever does something on a row has not only passed it.
+    pty.keys(" ");
+    pty.wait_for("1 marked", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     let mut pty = Pty::spawn(&["-i", "200ms"], &env, columns, 40);

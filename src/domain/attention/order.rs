@@ -9,7 +9,6 @@ use crate::domain::{
     board::Board,
     ids::{PrNumber, RepoId},
     insight::{Insight, Risk},
-    pipeline::{Stage, StageStatus},
     pr_state::PrState,
     pull_request::PullRequest,
 };
@@ -179,7 +178,7 @@ fn riskiness(insight: &Insight) -> (u8, u64) {
     (insight.risk.as_ref().map_or(0, Risk::weight), insight.score.unwrap_or_default().abs().to_bits())
 }
 
-/// Mine failing, build failed, not to be merged, changes requested, waiting longest × risk; drafts after those, for only
+/// Mine failing, not to be merged, build failed, changes requested, waiting longest × risk; drafts after those, for only
 /// their author can move them, ended ones last.
 fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> (u8, Reverse<i64>) {
     let mine = me.is_some_and(|me| pr.author.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(me)));
@@ -189,9 +188,9 @@ fn attention(pr: &PullRequest, me: Option<&str>, now: DateTime<Utc>) -> (u8, Rev
         0
     } else if pr.state == PrState::Draft {
         5
-    } else if *pr.status(Stage::Build) == StageStatus::Failed {
-        1
     } else if pr.cannot_merge() {
+        1
+    } else if pr.is_failing() {
         2
     } else if pr.is_blocked() {
         3

@@ -97,7 +97,9 @@ impl Model {
         let gap = if taken(&all, GAP) <= room { GAP } else { SMALL_GAP };
         // How many changed gives way before a name is cut.
         let is_tight = taken(&all, gap) > room;
-        all.iter_mut().for_each(|tab| tab.is_tight = is_tight);
+        for tab in &mut all {
+            tab.is_tight = is_tight;
+        }
         let mut tabs = shortened(&all, shown, room, gap).unwrap_or_else(|| around(all, shown, cells, gap));
         let mut x = margin(tabs.first().map_or(0, |tab| tab.at));
         for tab in &mut tabs {

@@ -73,10 +73,9 @@ impl Layer for RulePicker {
     }
 
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
-        let kept = |actions: &[Action]| actions.contains(&Action::SaveView);
-        let named =
-            self.keys().iter().filter(|(actions, word)| !word.is_empty() && !(self.is_demo && kept(actions)));
-        named.map(|(actions, word)| keymap.hint(actions, word)).collect()
+        let is_offered = |actions: &[Action]| !(self.is_demo && actions.contains(&Action::SaveView));
+        let keys = self.keys().iter().filter(|(actions, word)| !word.is_empty() && is_offered(actions));
+        keys.map(|(actions, word)| keymap.hint(actions, word)).collect()
     }
 
     fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {

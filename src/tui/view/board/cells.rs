@@ -134,7 +134,7 @@ fn changed(
     let text = format!("{when} {name}{}", if is_short { "" } else { " " });
     let status = pr.status(stage);
     pen.put(&format!("{text:>room$}", room = cells - 1), quiet);
-    pen.put(theme.stage(status), theme.stage_mark(status));
+    pen.put(theme.stage(status), theme.stage_style(status));
     pen.put(" ", quiet);
 }
 
@@ -169,7 +169,7 @@ fn stages(
     let start = pen.column();
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_mark(status));
+        pen.put(theme.stage(status), theme.stage_style(status));
         if stage == Stage::Merge {
             break;
         }

@@ -99,7 +99,7 @@ pub(in crate::tui::view) fn side_by_side(
         let status = pr.status(stage);
         pen.to(n * step);
         pen.put(&format!("{stage} "), Style::new());
-        pen.put(theme.stage(status), theme.stage_mark(status));
+        pen.put(theme.stage(status), theme.stage_style(status));
         if stage != Stage::Merge {
             let passed = matches!(status, StageStatus::Passed | StageStatus::Merged | StageStatus::Skipped);
             let room = ((n + 1) * step).saturating_sub(pen.column() + 1);
@@ -119,7 +119,7 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     let theme = scene.theme;
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_mark(status));
+        pen.put(theme.stage(status), theme.stage_style(status));
         pen.put(&format!(" {:<9}", stage.to_string()), Style::new());
         let room = pen.room();
         pen.line(&phrase(scene, pr, stage, detail, room), theme.dim());

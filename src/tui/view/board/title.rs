@@ -20,7 +20,8 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
     if let Some(id) = model.repos.selected {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene)), theme.dim()));
+    let name = model.set_name().to_lowercase();
+    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene, &name)), theme.dim()));
     let waiting = waiting(scene).map(|text| format!(" {text} ")).unwrap_or_default();
     let taken: usize = spans.iter().map(|span| width(&span.content)).sum::<usize>() + width(&waiting);
     if !model.list.filter_text.is_empty() {
@@ -40,15 +41,15 @@ fn counted(scene: Scene<'_>) -> String {
     format!("{at}{}", scene.model.list.rows.len())
 }
 
-/// `8/24 open •2, 3 marked, 1 snoozed`.
-fn shown(scene: Scene<'_>) -> String {
+/// `8/24 open •2, 3 marked, 1 snoozed`, or without the name of the set.
+fn shown(scene: Scene<'_>, name: &str) -> String {
     let list = &scene.model.list;
     let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
     let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
     let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
     let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
-    let name = scene.model.set_name().to_lowercase();
-    format!("{} {name}{news}{marked}{snoozed}", counted(scene))
+    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+    format!("{}{name}{news}{marked}{snoozed}", counted(scene))
 }
 
 /// `3 new, order changed: r applies`.
@@ -85,8 +86,8 @@ fn sorted(scene: Scene<'_>) -> String {
     format!("{}{}", order.sort.name(), if order.reversed { scene.theme.reversed() } else { "" })
 }
 
-/// `/typed filter, 8/24 open, sort: attention, acme/api`. In few cells the filter is cut and the repository goes: the
-/// count and the order stay.
+/// `/typed filter, 8/24 open, sort: attention, acme/api`. In few cells the filter is cut, the repository and the
+/// set's name go: the count and the order stay.
 pub(super) fn short_title(scene: Scene<'_>, cells: usize) -> String {
     let model = scene.model;
     let list = &model.list;
@@ -95,13 +96,15 @@ pub(super) fn short_title(scene: Scene<'_>, cells: usize) -> String {
     let long = sorting(scene).join(", ");
     let short = sorted(scene);
     let whole = |order: &str| {
-        let parts =
-            filter.clone().into_iter().chain([shown(scene), order.to_owned()]).chain(repository.clone());
+        let shown = shown(scene, &model.set_name().to_lowercase());
+        let parts = filter.clone().into_iter().chain([shown, order.to_owned()]).chain(repository.clone());
         parts.collect::<Vec<_>>().join(", ")
     };
     let enough = [whole(&long), whole(&short)].into_iter().find(|text| width(text) <= cells);
     enough.unwrap_or_else(|| {
-        let told = format!("{}, {short}", counted(scene));
+        let least = filter.as_ref().map_or(0, |_| LEAST_FILTER + 2);
+        let [all, bare] = [shown(scene, ""), counted(scene)].map(|count| format!("{count}, {short}"));
+        let told = if width(&all) + least <= cells { all } else { bare };
         let room = cells.saturating_sub(width(&told) + 2);
         match &filter {
             Some(filter) if room >= LEAST_FILTER => format!("{}, {told}", truncate(filter, room)),
