@@ -81,7 +81,7 @@ impl<'a> Address<'a> {
         }
         // As scp has it: git@github.com:owner/name
         let (place, path) = text.split_once(':')?;
-        Some(Self { place, path, is_page: false })
+        Some(Self { place, path: path.trim_start_matches('/'), is_page: false })
     }
 }
 
@@ -97,7 +97,7 @@ fn is_home(theirs: &str, host: &str) -> bool {
 
 /// What a path leads to; else the repository that a page is of, if it is one.
 fn target(path: &str, is_page: bool) -> Result<Typed, Option<String>> {
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut parts = path.split('/');
     let mut name = || parts.next().map(|part| part.strip_suffix(".git").unwrap_or(part));
     match (name(), name(), name()) {
