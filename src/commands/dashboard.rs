@@ -39,6 +39,7 @@ use crate::{
         state_file,
         terminal::{self, TerminalHost},
         theme::{Depth, Theme},
+        update::come_back,
     },
 };
 
@@ -177,6 +178,7 @@ async fn show(
         };
         screen = Some((host, terminal));
         model = left;
+        let rules = model.notify.lines();
         match elsewhere(&opening, names.get(to).map(String::as_str), to) {
             Ok(next) => {
                 let old = std::mem::replace(&mut place, next);
@@ -193,7 +195,7 @@ async fn show(
             }
             Err(failure) => model.say_error(failure.to_string()),
         }
-        model.come_back(own_clock());
+        come_back(&mut model, rules, own_clock());
     }
 }
 

@@ -36,10 +36,8 @@ impl Config {
     pub fn remember_rule(&self, rule: &Rule) -> Result<String, String> {
         let (shown, name) = (self.paths.shown(&self.file.0), quoted(&rule.name));
         match change(&self.file.0, |text| with_rule(text, rule).map(Some)) {
-            Ok(()) => Ok(format!("You are told from now on, by the rule {name} in {shown}")),
-            Err(why) => {
-                Err(format!("You are told until you leave; the rule {name} is not kept: {shown}: {why}"))
-            }
+            Ok(()) => Ok(format!("Rule {name}: on from now on, kept in {shown}")),
+            Err(why) => Err(format!("Rule {name}: on until you quit, and not kept: {shown}: {why}")),
         }
     }
 }

@@ -9,7 +9,7 @@ mod term;
 
 use chrono::{DateTime, Utc};
 
-use self::term::{Is, Term};
+use self::term::{Is, Moment, Term, Test};
 use super::{board::Board, ids::PrKey, pull_request::PullRequest};
 
 /// What a filter is held against besides the pull request.
@@ -109,6 +109,11 @@ impl Filter {
     /// Whether it asks what changed since the reader looked.
     pub fn names_new(&self) -> bool {
         self.terms.iter().any(|term| term.test.names(Is::New))
+    }
+
+    /// Whether it asks when something last happened.
+    pub fn names_changed(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.test, Test::Since(Moment::Changed, ..)))
     }
 
     /// Whether it says itself if hidden ones are meant.

@@ -6,6 +6,7 @@ mod any;
 pub mod assessment;
 pub mod attention;
 pub mod board;
+pub mod change;
 pub mod check;
 pub mod code;
 pub mod command;

@@ -217,14 +217,6 @@ impl PullRequest {
         self.insight.as_ref()?.is_stale(self.head.as_ref())
     }
 
-    /// When it last changed, as its stages tell. A database without their times tells only when its rows were written.
-    pub fn changed_at(&self) -> Option<DateTime<Utc>> {
-        let stages =
-            [Stage::Build, Stage::Approval, Stage::Merge].map(|stage| self.pipeline.stage(stage).since);
-        let told = stages.into_iter().flatten().max().or(self.updated_at);
-        told.max(self.pipeline.stage(Stage::Pr).since).max(self.created_at).max(self.ended_at)
-    }
-
     /// Its page on the web: the stored one, else where GitHub would have it.
     pub fn url(&self, repository: &Repository) -> String {
         match &self.url {
@@ -326,21 +318,6 @@ mod tests {
             let pr = PullRequest::assemble(key(), Some(pull(state)), Some(&run(merge, newest)), None);
             assert_eq!(pr.state, want, "{state} {merge} {newest:?}");
         }
-    }
-
-    #[test]
-    fn a_change_is_of_its_stages_and_where_they_have_no_times_of_its_rows() {
-        let at = |hour: i64| DateTime::from_timestamp(hour * 3600, 0);
-        let row = PullRow { created_at: at(1), updated_at: at(9), ..pull("open") };
-        let changed = |row: &PullRow, run: Option<&RunRow>| {
-            PullRequest::assemble(key(), Some(row.clone()), run, None).changed_at()
-        };
-        let mut run = run("pending", None);
-        assert_eq!([changed(&row, None), changed(&row, Some(&run))], [at(9); 2]);
-        (run.stages[1].since, run.stages[2].since) = (at(5), at(1));
-        assert_eq!(changed(&row, Some(&run)), at(5));
-        let merged = PullRow { merged_at: at(7), state: Some("merged".to_owned()), ..row };
-        assert_eq!(changed(&merged, Some(&run)), at(7));
     }
 
     #[test]

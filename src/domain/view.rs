@@ -187,11 +187,6 @@ impl Column {
         Self::Changed,
     ];
 
-    /// Those that are shown, as they fit, where none are chosen.
-    pub fn usual() -> &'static [Self] {
-        Self::ALL.split_last().map_or(&[], |(_, usual)| usual)
-    }
-
     /// Its name in config and state file.
     pub const fn name(self) -> &'static str {
         match self {
@@ -222,11 +217,11 @@ impl Column {
             Self::Repository => "its repository",
             Self::Author => "who opened it",
             Self::Stages => "pull request, build, approval, merge",
-            Self::Next => "who must act, and how",
+            Self::Next => "the owner: who must act, and how",
             Self::For => "how long the next action has been due",
             Self::Risk => "its risk",
             Self::Age => "when it was opened",
-            Self::Changed => "when something last happened to it",
+            Self::Changed => "what happened last, and when",
         }
     }
 }

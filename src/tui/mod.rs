@@ -3,6 +3,7 @@
 pub mod action;
 pub mod app;
 pub mod backend;
+pub mod columns;
 pub mod effect;
 pub mod geometry;
 pub mod input;

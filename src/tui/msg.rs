@@ -63,6 +63,8 @@ pub enum Msg {
     Ended(u64, Result<String, String>),
     /// What was written in the editor; `None`: nothing was changed.
     Written(Result<Option<String>, NotWritten>),
+    /// The config file has the rule of this name, and where; or why not.
+    RuleKept(String, Result<String, String>),
     /// A notice for the footer, or an error.
     Done(Result<String, String>),
 }

@@ -43,6 +43,7 @@ pub use self::{
 };
 use super::{
     action::Action,
+    columns::Needs,
     keymap::{Hint, Key, Keymap, Scope},
     line::edit_of,
     msg::{Edit, Msg, Turn},
@@ -114,12 +115,16 @@ pub struct Backdrop<'m> {
     pub source: Option<&'m Source>,
     /// The themes.
     pub look: &'m Look,
+    /// The demo keeps nothing.
+    pub is_demo: bool,
     /// What is done on GitHub from here.
     pub hub: &'m Hub,
     /// Why nothing is done anywhere.
     pub no_actions: Option<&'m str>,
     /// Commands of the user's own.
     pub commands: &'m [OwnCommand],
+    /// Cells of the list, and what the widths of its columns depend on beside these.
+    pub list: (usize, Needs),
     pub now: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),

@@ -225,9 +225,10 @@ async fn export(path: String, content: Vec<u8>, replies: mpsc::Sender<Msg>) {
 
 /// Writes a rule down, and says where.
 async fn keep_rule(keeper: Keeper, rule: Box<Rule>, replies: mpsc::Sender<Msg>) {
+    let name = rule.name.clone();
     let kept = caught_elsewhere(move || keeper(&rule)).await.and_then(|kept| kept);
     // Nobody listens only when the program ends.
-    drop(replies.send(Msg::Done(kept)).await);
+    drop(replies.send(Msg::RuleKept(name, kept)).await);
 }
 
 /// Runs the program of a rule when its turn comes, and says if it fails.

@@ -156,6 +156,12 @@ impl Theme {
         }
     }
 
+    /// For a risk's glyph among many: red is dark to an eye without colours, and ▲ is much like ◆ there.
+    pub fn risk_mark(self, risk: &Risk) -> Style {
+        let style = self.risk_style(risk);
+        if *risk == Risk::High { style.add_modifier(Modifier::REVERSED) } else { style }
+    }
+
     /// A request's glyph: ◌ asked for or queued, ◐ running, ✗ failed.
     pub fn request(self, state: &RequestState) -> &'static str {
         match state {
@@ -238,6 +244,11 @@ impl Theme {
     /// Behind an order whose other end comes first.
     pub const fn reversed(self) -> &'static str {
         if self.plain() { " ^" } else { " ▴" }
+    }
+
+    /// Says that rows would change places.
+    pub const fn moved(self) -> &'static str {
+        if self.plain() { "^v" } else { "↕" }
     }
 
     /// Separates parts of a line.

@@ -19,7 +19,7 @@ use super::{
     effect::{Effect, HostCall, ServiceCall},
     model::Model,
     msg::Msg,
-    overlay::{Help, Overlay, Palette, ShownAddress},
+    overlay::{Help, Overlay, Palette, RuleLine, ShownAddress},
     screen::Screen,
     theme::Background,
 };
@@ -139,6 +139,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Ended(id, end) => hub::ended(model, id, end),
         Msg::Written(written) => act::written(model, written),
+        Msg::RuleKept(name, result) => board::rule_kept(model, &name, result),
         // What has nothing to say.
         Msg::Done(Ok(text)) if text.is_empty() => {}
         Msg::Done(Ok(text)) => model.say(text),
@@ -147,12 +148,18 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
     vec![]
 }
 
+/// This database is shown again, or for the first time; `rules` stand as they stood over the one before.
+pub fn come_back(model: &mut Model, rules: Vec<RuleLine>, now: DateTime<Utc>) {
+    model.come_back(now);
+    board::follow_rules(model, rules);
+}
+
 /// Whose dashboard this is has turned out.
 fn is_me(model: &mut Model, login: String) -> Vec<Effect> {
     model.me = Some(login);
     model.count(Which::All);
     if model.link.loaded {
-        notify::begin(model);
+        notify::begin(model, |_| true);
     }
     if model.link.loaded { board::rearrange(model) } else { board::settle(model) }
 }

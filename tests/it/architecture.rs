@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui::backend", &["domain"]),
     ("tui::action", &[]),
     ("tui::geometry", &[]),
+    ("tui::columns", &["domain"]),
     ("tui::state_file", &["domain", "private", "tui::geometry"]),
     ("tui::screen", &[]),
     ("tui::theme", &["domain"]),
@@ -72,6 +73,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "report",
             "tui::action",
+            "tui::columns",
             "tui::geometry",
             "tui::keymap",
             "tui::line",
@@ -85,6 +87,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "domain",
             "tui::action",
+            "tui::columns",
             "tui::geometry",
             "tui::line",
             "tui::overlay",
@@ -119,6 +122,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "domain",
             "tui::action",
+            "tui::columns",
             "tui::geometry",
             "tui::keymap",
             "tui::model",

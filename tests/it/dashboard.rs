@@ -98,10 +98,13 @@ async fn it_remembers_where_the_reader_was() {
     let env = [("FLOWLENS_DATABASE_URL", url.as_str()), ("XDG_STATE_HOME", state.as_str())];
     let mut pty = Pty::spawn(&["-i", "200ms"], &env, columns, 40);
     pty.wait_for("Pipeline acme/api#421", PATIENCE);
-    pty.keys("G");
-    pty.wait_for("Pipeline acme/web#5", PATIENCE);
     pty.keys("s");
     pty.wait_for("sort: waiting", PATIENCE);
+    pty.keys(":old landing\r");
+    pty.wait_for("Pipeline acme/web#5", PATIENCE);
+    // Whoever does something on a row has not only passed it.
+    pty.keys(" ");
+    pty.wait_for("1 marked", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     let mut pty = Pty::spawn(&["-i", "200ms"], &env, columns, 40);

@@ -26,10 +26,10 @@ async fn each_keeps_its_place_and_what_changed_meanwhile_is_read() {
     let mut pty = Pty::spawn(&["--config", &config, "-i", "200ms"], &environment(&url), 140, 40);
     pty.wait_for("Add OAuth refresh", PATIENCE);
     pty.wait_for(" live", PATIENCE);
-    pty.keys("G");
-    pty.wait_for("Pipeline acme/web#5", PATIENCE);
     pty.keys("s");
     pty.wait_for("sort: waiting", PATIENCE);
+    pty.keys(":old landing\r");
+    pty.wait_for("Pipeline acme/web#5", PATIENCE);
     pty.keys(":db stag\r");
     pty.wait_for("Staged Add OAuth refresh", PATIENCE);
     pty.wait_for(" live", PATIENCE);

@@ -2,6 +2,7 @@
 
 use super::{Fnv, Print};
 use crate::domain::{
+    change::turned,
     insight::Risk,
     pipeline::{Stage, StageStatus},
     pr_state::PrState,
@@ -113,19 +114,8 @@ impl Print {
         let mut say = |is: bool, text: String| changes.extend(is.then_some(text));
         say(before.state != now.state, state_told(before.state, &pr.state));
         say(before.head != now.head, "new commits".to_owned());
-        let build = match pr.status(Stage::Build) {
-            StageStatus::Pending => "build not started".to_owned(),
-            status => format!("build {}", status.word()),
-        };
-        say(before.build != now.build, build);
-        let approval = match pr.status(Stage::Approval) {
-            StageStatus::Passed => "approved".to_owned(),
-            StageStatus::Failed => "changes asked".to_owned(),
-            StageStatus::Running => "review asked".to_owned(),
-            StageStatus::Pending => "approval gone".to_owned(),
-            status => format!("approval {}", status.word()),
-        };
-        say(before.approval != now.approval, approval);
+        say(before.build != now.build, turned(Stage::Build, pr.status(Stage::Build)));
+        say(before.approval != now.approval, turned(Stage::Approval, pr.status(Stage::Approval)));
         let asked_more = before.asked < now.asked && before.approval == now.approval;
         say(asked_more, format!("{} more asked", now.asked.saturating_sub(before.asked)));
         let conflict = if now.conflict { "in conflict" } else { "no conflict any more" };

@@ -32,7 +32,7 @@ impl Notify {
     }
 
     /// How each of them stands.
-    pub(in crate::tui) fn lines(&self) -> Vec<RuleLine> {
+    pub fn lines(&self) -> Vec<RuleLine> {
         let line = |Watch { rule, is_on, is_kept, .. }: &Watch| RuleLine {
             rule: rule.clone(),
             is_on: *is_on,
@@ -48,6 +48,11 @@ impl Notify {
             Some(watch) => watch.is_on = is_on,
             None => self.all.push(Watch { is_on, is_kept: false, ..Watch::new(rule) }),
         }
+    }
+
+    /// Whether a rule of this name tells.
+    pub(in crate::tui) fn is_on(&self, name: &str) -> bool {
+        self.all.iter().any(|watch| watch.is_on && watch.rule.name == name)
     }
 
     /// Whether the config file has a rule of this name.

@@ -3,6 +3,7 @@
 use super::{Model, PullTab};
 use crate::domain::{hub::Target, ids::PrKey};
 use crate::tui::{
+    columns::{Needs, time_of},
     geometry::{Areas, Arrangement, Layout},
     overlay::Backdrop,
 };
@@ -32,6 +33,25 @@ impl Model {
         Layout::of(self.size.0, self.size.1)
     }
 
+    /// Cells of the list, and what the widths of its columns depend on beside these.
+    pub fn list_room(&self) -> (usize, Needs) {
+        let areas = self.areas();
+        let cells = areas.pulls.map_or(self.size.0, |area| area.width);
+        let frame = if areas.bordered { 2 } else { 0 };
+        // Seven digits are more than any repository has.
+        let largest = self.list.rows.iter().map(|key| key.number.get()).max().unwrap_or_default();
+        let needs = Needs {
+            number: largest.to_string().len().clamp(3, 7),
+            repositories: self.repos.selected.is_none(),
+            times: self.absolute_times,
+            time: time_of(
+                self.list.sort.sort,
+                self.list.filter.names_changed() || self.set().names_changed(),
+            ),
+        };
+        (usize::from(cells.saturating_sub(frame)), needs)
+    }
+
     /// A pull request as it is shown, to be acted on; `None` without a commit that could be meant.
     pub fn target(&self, key: PrKey) -> Option<Target> {
         let pr = self.board.pull(key)?;
@@ -56,9 +76,11 @@ impl Model {
             database: &self.database,
             source: self.link.source.as_ref(),
             look: &self.look,
+            is_demo: self.demo,
             hub: &self.hub,
             no_actions: self.own.no_actions.as_deref(),
             commands: &self.own.commands,
+            list: self.list_room(),
             now: self.now,
             size: self.size,
         }

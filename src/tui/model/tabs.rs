@@ -13,10 +13,12 @@ pub struct ShownTab {
     /// The number of its key, with the blank behind.
     pub key: String,
     pub name: String,
-    /// How many are in it, with the blank before.
+    /// How many are in it.
     pub count: String,
     /// How many of these changed since the reader looked.
     pub news: usize,
+    /// There is no room to say how many: the sign takes the place of the blank before the count.
+    pub is_tight: bool,
 }
 
 /// Cells between two tabs; and where not all fit with so many.
@@ -31,8 +33,8 @@ impl ShownTab {
     /// Cells that it takes.
     pub fn cells(&self) -> usize {
         // A blank and a sign before the number.
-        let news = if self.news == 0 { 0 } else { 2 + self.news.to_string().len() };
-        width(&self.key) + width(&self.name) + width(&self.count) + news
+        let news = if self.news == 0 || self.is_tight { 0 } else { 2 + self.news.to_string().len() };
+        width(&self.key) + width(&self.name) + 1 + width(&self.count) + news
     }
 }
 
@@ -89,10 +91,15 @@ impl Model {
     /// The tabs in a line of so many cells: all, if need be with shorter names; else the one that is shown with its
     /// neighbours.
     pub fn shown_tabs(&self, cells: usize) -> Vec<ShownTab> {
-        let all: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
+        let mut all: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
         let shown = self.views.shown();
         let room = cells.saturating_sub(2 * MARGIN);
         let gap = if taken(&all, GAP) <= room { GAP } else { SMALL_GAP };
+        // How many changed gives way before a name is cut.
+        let is_tight = taken(&all, gap) > room;
+        for tab in &mut all {
+            tab.is_tight = is_tight;
+        }
         let mut tabs = shortened(&all, shown, room, gap).unwrap_or_else(|| around(all, shown, cells, gap));
         let mut x = margin(tabs.first().map_or(0, |tab| tab.at));
         for tab in &mut tabs {
@@ -111,8 +118,9 @@ impl Model {
             x: 0,
             key: view.key.map(|key| format!("{key} ")).unwrap_or_default(),
             name: view.name.clone(),
-            count: format!(" {count}"),
+            count,
             news: self.news_in(at),
+            is_tight: false,
         }
     }
 

@@ -4,9 +4,10 @@ use ratatui::{Frame, style::Style};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::view::Column,
+    domain::{attention::Sort, view::Column},
     tui::{
         action::Action,
+        columns::{fit, ordered_by, usual},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap},
         msg::{Edit, Msg, Turn},
@@ -20,25 +21,30 @@ use crate::{
 pub struct ColumnPicker {
     lines: Vec<(Column, bool)>,
     pub cursor: usize,
+    /// Those that are shown where none are chosen.
+    usual: Vec<Column>,
+    /// The one that the list is ordered by.
+    ordered_by: Option<Column>,
     /// As it was before, for who thinks better of it.
     before: Vec<Column>,
 }
 
 impl ColumnPicker {
-    /// `chosen` as a view has them: empty for the usual ones.
-    pub fn new(chosen: &[Column]) -> Self {
-        let usual: &[Column] = if chosen.is_empty() { Column::usual() } else { chosen };
-        let others = Column::ALL.into_iter().filter(|column| !usual.contains(column));
-        let mut lines: Vec<(Column, bool)> = usual.iter().map(|column| (*column, true)).collect();
+    /// `chosen` as a view has them: empty for the usual ones, `time` among them.
+    pub fn new(chosen: &[Column], time: Column, sort: Sort) -> Self {
+        let usual = usual(time);
+        let shown = if chosen.is_empty() { &usual } else { chosen };
+        let others = Column::ALL.into_iter().filter(|column| !shown.contains(column));
+        let mut lines: Vec<(Column, bool)> = shown.iter().map(|column| (*column, true)).collect();
         lines.extend(others.map(|column| (column, column == Column::Title)));
-        Self { lines, cursor: 0, before: chosen.to_vec() }
+        Self { lines, cursor: 0, usual, ordered_by: ordered_by(sort), before: chosen.to_vec() }
     }
 
     /// What is chosen; empty where these are the usual ones.
     fn chosen(&self) -> Vec<Column> {
         let chosen: Vec<Column> =
             self.lines.iter().filter(|(_, is)| *is).map(|(column, _)| *column).collect();
-        if chosen == Column::usual() { Vec::new() } else { chosen }
+        if chosen == self.usual { Vec::new() } else { chosen }
     }
 
     /// Moves the column at the cursor.
@@ -59,8 +65,8 @@ impl ColumnPicker {
 }
 
 fn area(back: Backdrop<'_>) -> Area {
-    let height = u16::try_from(Column::ALL.len()).unwrap_or(u16::MAX).saturating_add(3);
-    middle(back.size, 56, height)
+    let height = u16::try_from(Column::ALL.len()).unwrap_or(u16::MAX).saturating_add(2);
+    middle(back.size, 66, height)
 }
 
 impl Layer for ColumnPicker {
@@ -122,16 +128,23 @@ impl Layer for ColumnPicker {
         let mut pen = Pen::new(frame, inside, theme);
         let visible = pen.lines_left().max(1);
         let top = (self.cursor + 1).saturating_sub(visible);
+        let (cells, needs) = back.list;
+        let fitted = fit(cells, needs, &self.chosen());
+        let has_room = |column: Column| fitted.iter().any(|fitted| fitted.column == column);
         for (n, (column, is_chosen)) in self.lines.iter().enumerate().skip(top).take(visible) {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
             pen.pointer(n == self.cursor);
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
-            let name = if *column == Column::Next { "owner" } else { column.name() };
+            // As the heading has it.
+            let name = if *column == Column::Next { "next @who" } else { column.name() };
             pen.put(&format!("{name:<11}"), style);
-            pen.line(column.meaning(), theme.dim());
+            if *is_chosen && !has_room(*column) {
+                pen.line(&format!("no room at {} columns", back.size.0), theme.warn());
+                continue;
+            }
+            pen.put(column.meaning(), theme.dim());
+            pen.line(if self.ordered_by == Some(*column) { ": the order" } else { "" }, theme.accent());
         }
-        pen.to(2);
-        pen.line("What has no room on the screen is left out.", theme.dim());
     }
 }
 
@@ -141,7 +154,7 @@ mod tests {
 
     #[test]
     fn columns_are_moved_hidden_and_shown() {
-        let mut picker = ColumnPicker::new(&[]);
+        let mut picker = ColumnPicker::new(&[], Column::Age, Sort::Attention);
         assert_eq!(picker.chosen(), [], "the usual ones");
         picker.cursor = Column::ALL.iter().position(|column| *column == Column::Next).unwrap();
         for _ in 0..2 {
@@ -153,10 +166,10 @@ mod tests {
         assert_eq!(picker.toggle(), Reaction::Columns(moved[1..].to_vec()));
         picker.cursor = 1;
         assert_eq!(picker.toggle(), Reaction::Stay, "the title is always there");
-        let again = ColumnPicker::new(&moved[1..]);
+        let again = ColumnPicker::new(&moved[1..], Column::Age, Sort::Attention);
         assert_eq!(again.chosen(), moved[1..]);
         assert_eq!(again.lines[8..], [(Column::Number, false), (Column::Changed, false)]);
-        let mut few = ColumnPicker::new(&[Column::Age]);
+        let mut few = ColumnPicker::new(&[Column::Age], Column::Age, Sort::Attention);
         assert_eq!(few.chosen(), [Column::Age, Column::Title]);
         few.cursor = few.lines.len() - 1;
         few.shift(Action::Down);

@@ -29,7 +29,7 @@ const MOST_COLUMNS: u16 = 4;
 /// Cells of a sign with the blanks around it: of keys, of filters, of glyphs, of what a database has.
 const KEYS: usize = 16;
 const FILTERS: usize = 21;
-const GLYPHS: usize = 6;
+const GLYPHS: usize = 7;
 const FACTS: usize = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,10 @@ enum Sign {
     Yours,
     /// The mark of a row that changed.
     News,
+    /// The mark of a chosen row.
+    Mark,
+    /// Rows would change places.
+    Moved,
 }
 
 /// The help, with the page shown.
@@ -238,8 +242,16 @@ fn rest(source: Option<&Source>) -> Vec<HelpLine> {
         (StageStatus::Skipped, "not needed"),
     ];
     lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
+    lines.push(row(Sign::Text("PBAM"), "heading of the stages: pull request, build, approval, merge"));
     lines.push(row(Sign::News, "before a row: it changed since you last had it selected"));
+    lines.push(row(Sign::Mark, "before a row: it is marked"));
+    lines.push(row(
+        Sign::Text("+1"),
+        "behind the list's title: so many new rows wait to be shown; or to go, with −",
+    ));
+    lines.push(row(Sign::Moved, "there: the order has changed, and waits to be applied"));
     lines.push(row(Sign::Yours, "before the next action: it is yours"));
+    lines.push(row(Sign::Text("R"), "heading of the risk"));
     let risks = [
         (Risk::Low, "low risk"),
         (Risk::Medium, "medium risk"),
@@ -307,5 +319,7 @@ fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> Stri
         Sign::Risk(risk) => theme.risk(risk).to_owned(),
         Sign::Yours => theme.yours().to_owned(),
         Sign::News => theme.news().to_owned(),
+        Sign::Mark => theme.mark().to_owned(),
+        Sign::Moved => theme.moved().to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::Keymap,
+        keymap::{Hint, Keymap},
         msg::Turn,
         pen::{Pen, boxed},
         theme::Theme,
@@ -41,11 +41,13 @@ pub struct RulePicker {
     pub cursor: usize,
     /// Nobody knows the reader's login.
     lacks_login: bool,
+    /// The demo keeps nothing.
+    is_demo: bool,
 }
 
 impl RulePicker {
-    pub fn new(lines: Vec<RuleLine>, lacks_login: bool) -> Self {
-        Self { lines, cursor: 0, lacks_login }
+    pub fn new(lines: Vec<RuleLine>, lacks_login: bool, is_demo: bool) -> Self {
+        Self { lines, cursor: 0, lacks_login, is_demo }
     }
 
     /// The rule at the cursor, if it can tell at all.
@@ -68,6 +70,12 @@ impl Layer for RulePicker {
             (&[Action::Back], "closes"),
             (&[Action::Up, Action::Down, Action::Top, Action::Bottom], ""),
         ]
+    }
+
+    fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
+        let is_offered = |actions: &[Action]| !(self.is_demo && actions.contains(&Action::SaveView));
+        let keys = self.keys().iter().filter(|(actions, word)| !word.is_empty() && is_offered(actions));
+        keys.map(|(actions, word)| keymap.hint(actions, word)).collect()
     }
 
     fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {

@@ -95,7 +95,11 @@ impl Layer for SaveView {
         }
         pen.to(1);
         let lines = pen.lines_left();
-        let what = "It is kept on this machine, for this database. In the config file it is for all.";
+        let what = if back.is_demo {
+            "It is there until you quit: the demo keeps nothing. In the config file it is for all."
+        } else {
+            "It is kept on this machine, for this database. In the config file it is for all."
+        };
         pen.paragraph_within(what, theme.dim(), lines, cells);
     }
 }

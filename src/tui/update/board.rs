@@ -20,7 +20,7 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
-    notify::{keep as keep_rule, tell, tell_of},
+    notify::{follow as follow_rules, keep as keep_rule, kept as rule_kept, tell, tell_of},
     order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
@@ -29,7 +29,7 @@ pub(super) use self::{
 };
 use crate::{
     domain::{
-        attention::Sort,
+        attention::{Order, Sort},
         check::Detail,
         files::Spot,
         ids::{PrKey, RepoId},
@@ -79,11 +79,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![]
         }
         Action::ForgetView => views::forget(model),
-        Action::Sort => choose(model, |model| model.list.sort = model.list.sort.next()),
-        Action::Reverse => choose(model, |model| model.list.sort = model.list.sort.reverse()),
+        Action::Sort => order_by(model, model.list.sort.next()),
+        Action::Reverse => order_by(model, model.list.sort.reverse()),
         Action::Group => group(model, model.list.grouping.next()),
         Action::Columns => {
-            model.overlay = Some(Overlay::Columns(ColumnPicker::new(&model.list.columns)));
+            let (list, (_, needs)) = (&model.list, model.list_room());
+            let picker = ColumnPicker::new(&list.columns, needs.time, list.sort.sort);
+            model.overlay = Some(Overlay::Columns(picker));
             vec![]
         }
         Action::Notify => {
@@ -211,7 +213,15 @@ pub(super) fn narrow(model: &mut Model, repository: RepoId) -> Vec<Effect> {
 
 /// Orders the list.
 pub(super) fn sort(model: &mut Model, sort: Sort) -> Vec<Effect> {
-    choose(model, |model| model.list.sort = sort.into())
+    order_by(model, sort.into())
+}
+
+/// Whoever asks for an order wants to see what comes first in it: the cursor goes there.
+fn order_by(model: &mut Model, order: Order) -> Vec<Effect> {
+    choose(model, |model| {
+        model.list.sort = order;
+        model.list.selected = None;
+    })
 }
 
 /// Groups the list, and says how: without a row there is no line of a group to see it by.

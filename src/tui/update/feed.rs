@@ -125,7 +125,7 @@ fn loaded(model: &mut Model, limited: bool, replaced: bool) -> Vec<Effect> {
         model.repos.selected = None;
     }
     let effects = board::first_read(model);
-    notify::begin(model);
+    notify::begin(model, |_| true);
     effects
 }
 
@@ -142,7 +142,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         effects.extend(if is_first { vec![] } else { notify::turn(model) });
     }
     if is_first {
-        notify::begin(model);
+        notify::begin(model, |_| true);
     }
     replies::polled(model);
     effects.extend(pull::polled(model));

@@ -24,10 +24,10 @@ enum Telling {
     None,
 }
 
-/// Everything is read, or another reader sits here: what is in a filter by now is no news.
-pub(super) fn begin(model: &mut Model) {
+/// Everything is read, or another reader sits here: what is in the filter of such a rule by now is no news.
+pub(super) fn begin(model: &mut Model, which: impl Fn(&Rule) -> bool) {
     let keys: Vec<PrKey> = model.board.pulls().map(|pr| pr.key).collect();
-    look_through(model, &keys, Telling::None, |_| true);
+    look_through(model, &keys, Telling::None, which);
 }
 
 /// Pull requests have changed. One that is met for the first time is told of if it is new at all; the first read of a

@@ -1,6 +1,6 @@
 //! The board: the panes that fit, each in its file.
 
-mod columns;
+mod cells;
 pub(super) mod insight;
 pub(super) mod pipeline;
 mod pulls;
@@ -97,11 +97,14 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
     if let Some(pr) = model.selected() {
         pen.put(&format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
     }
-    let hint = format!(" {} switches ", scene.keymap.first(Action::NextPane));
+    let (hint, style) = match title::waiting(scene) {
+        Some(text) => (format!(" {text} "), theme.warn()),
+        None => (format!(" {} switches ", scene.keymap.first(Action::NextPane)), theme.dim()),
+    };
     let room = width.saturating_sub(pen.column() + text::width(&hint));
     if room > 2 {
         pen.put(&theme.thin().repeat(room - 2), theme.dim());
-        pen.put(&hint, theme.dim());
+        pen.put(&hint, style);
         pen.put(&theme.thin().repeat(2), theme.dim());
     } else {
         pen.put(&theme.thin().repeat(room), theme.dim());

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use flowlens::domain::attention::Order;
 use flowlens::domain::board::FeedEvent;
 use flowlens::domain::check::CheckId;
 use flowlens::domain::ids::{PrKey, RepoId};
+use flowlens::domain::insight::Risk;
 use flowlens::domain::pull_request::PullRequest;
 use flowlens::domain::request::{Asked, Request};
 use flowlens::domain::source::Cause;
@@ -184,7 +186,9 @@ fn check_views(model: &Model) {
             let is_hidden = model.seen.is_snoozed(pr.key) && !view.filter.names_snoozed();
             !is_hidden && view.filter.matches(pr, context)
         };
-        assert_eq!(model.board.count_in(at), model.board.pulls().filter(is_in).count(), "{}", view.name);
+        let count = model.board.pulls().filter(is_in).count();
+        assert_eq!(model.board.count_in(at), count, "{}", view.name);
+        assert!(model.count_in(at).is_none_or(|shown| shown == count), "the tab of {}", view.name);
         let news = model.board.pulls().filter(is_in).filter(|pr| model.seen.is_news(pr.key)).count();
         assert_eq!(model.news_in(at), news, "{}", view.name);
     }
@@ -210,6 +214,15 @@ fn check_cursor(step: &Step, before: &Before, model: &Model) {
     let by_itself = !matches!(step, Step::Key(_) | Step::Click(..) | Step::Me(_) | Step::Start);
     if by_itself {
         check_pull(step, before, model);
+    }
+    if let Step::Key("s" | "S") = step
+        && model.list.sort != before.sort
+    {
+        assert_eq!(
+            (model.list.top, model.position().unwrap_or_default()),
+            (0, 0),
+            "an order begins with its head"
+        );
     }
     let Some(key) = before.selected.filter(|_| by_itself && before.holds && !model.is_unattended()) else {
         return;
@@ -237,6 +250,7 @@ fn check_pull(step: &Step, before: &Before, model: &Model) {
 struct Before {
     selected: Option<PrKey>,
     repository: Option<RepoId>,
+    sort: Order,
     /// There is an order to hold.
     holds: bool,
     screen: Screen,
@@ -251,6 +265,7 @@ impl Before {
         Self {
             selected: model.list.selected,
             repository: model.repos.selected,
+            sort: model.list.sort,
             holds,
             screen: model.screen,
             pull: model.pull.key,
@@ -289,8 +304,10 @@ fn check(model: &Model) {
     for (n, group) in groups.iter().enumerate() {
         assert_eq!((group.first, group.line), (next, next + n), "{group:?}");
         next += group.len;
-        let pulls = rows[group.first..next].iter().filter_map(|key| model.board.pull(*key));
-        assert_eq!(group.failing, pulls.filter(|pr| pr.is_failing()).count(), "{group:?}");
+        let pulls = || rows[group.first..next].iter().filter_map(|key| model.board.pull(*key));
+        assert_eq!(group.failing, pulls().filter(|pr| pr.is_failing()).count(), "{group:?}");
+        let is_high = |pr: &&PullRequest| pr.risk() == Some(&Risk::High) && pr.state.is_open();
+        assert_eq!(group.high_risk, pulls().filter(is_high).count(), "{group:?}");
     }
     assert!(groups.is_empty() || next == rows.len(), "{next} of {} rows are in a group", rows.len());
     let height = model.areas().rows_of(Pane::Repos);

@@ -179,7 +179,7 @@ fn commands_of_ones_own_are_in_the_help_and_in_the_palette() {
     for (columns, lines) in [(140, 60), (80, 24)] {
         let own = Own { commands: commands.clone(), ..Own::default() };
         let mut model = board::with(Setup { own, ..board::setup(columns, lines) });
-        keys(&mut model, "?G");
+        keys(&mut model, "?");
         let help = draw(&model);
         assert!(
             columns == 80 || help.contains("Your commands") && help.contains("log of the branch"),

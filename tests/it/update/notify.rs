@@ -13,6 +13,7 @@ use flowlens::tui::{
     model::{Model, Setup},
     msg::Msg,
     overlay::{Overlay, RuleLine},
+    update::{come_back, update},
 };
 
 use super::{after, notice, send};
@@ -181,7 +182,7 @@ fn rules_are_turned_on_for_the_session_and_kept() {
     assert_eq!(offered(&mut model), [ready.map(|line| format!("[ ] {line}")).to_vec(), vec![open]].concat());
     // One key, and Enter.
     assert_eq!(after(&mut model, "N<enter>"), "");
-    assert_eq!(notice(&model), "You are told of mine fails until you quit");
+    assert_eq!(notice(&model), "Rule \"mine fails\": on until you quit");
     // What is in it by now is not told of, what comes in is, and once.
     let mine = |number| vec![pull(1, number, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
     let line = |number| format!("mine fails: acme/api#{number} Mine");
@@ -195,16 +196,45 @@ fn rules_are_turned_on_for_the_session_and_kept() {
     assert_eq!(told(&change(&mut model, mine(602))), signs(602));
     // It is written into the config file once.
     assert_eq!(after(&mut model, "Nv"), "!rule mine fails: is:mine is:failing");
+    assert_eq!(notice(&model), "Rule \"mine fails\": on; the config file is being written");
+    assert_eq!(offered(&mut model)[0], "[x] mine fails: is:mine is:failing", "nothing is kept before it is");
+    let reply = |result: Result<&str, &str>| {
+        Msg::RuleKept("mine fails".to_owned(), result.map(str::to_owned).map_err(str::to_owned))
+    };
+    update(&mut model, reply(Err("it may not be written")));
+    assert_eq!(notice(&model), "it may not be written");
+    assert_eq!(after(&mut model, "Nv"), "!rule mine fails: is:mine is:failing", "tried once more");
+    update(&mut model, reply(Ok("on, and kept")));
+    assert_eq!(notice(&model), "on, and kept");
     for again in ["Nv", "N<enter>"] {
         assert_eq!(after(&mut model, again), "");
-        assert_eq!(notice(&model), "You are told of mine fails, as the config file says");
+        assert_eq!(notice(&model), "Rule \"mine fails\": on, as the config file says");
     }
     // What is shown, in its own words where it is no whole view.
     keys(&mut model, "2/is:failing<enter>");
     let shown = "is:open is:mine is:failing";
     assert_eq!(after(&mut model, "Njjv"), format!("!rule {shown}: {shown}"));
     assert_eq!(offered(&mut model)[0], "[x] mine fails: is:mine is:failing kept");
-    assert_eq!(offered(&mut model)[2], format!("[x] {shown}: {shown} kept"));
+    assert_eq!(offered(&mut model)[2], format!("[x] {shown}: {shown}"));
+}
+
+#[test]
+fn the_rules_of_the_session_go_along_to_another_database() {
+    let mut here = board::model(140, 30);
+    keys(&mut here, "N<enter>");
+    let mut there = board::model(140, 30);
+    come_back(&mut there, here.notify.lines(), here.now);
+    assert_eq!(offered(&mut there)[0], "[x] mine fails: is:mine is:failing");
+    let mine = |number| vec![pull(1, number, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
+    // One that failed there already is no news, whatever changes in it.
+    let failing = there.board.pulls().find(|pr| pr.author.as_deref() == Some("ana") && pr.is_failing());
+    let known = failing.map(|pr| pr.key.number.get()).expect("one of mine that fails");
+    assert_eq!(told(&change(&mut there, mine(known))), [""; 0]);
+    assert_eq!(told(&change(&mut there, mine(600))).len(), 2);
+    // What is turned off there is off here, too.
+    keys(&mut there, "N<space><esc>");
+    come_back(&mut here, there.notify.lines(), there.now);
+    assert_eq!(told(&change(&mut here, mine(600))), [""; 0]);
 }
 
 #[test]
@@ -231,7 +261,7 @@ fn the_demo_tells_and_keeps_nothing() {
     let mut model = board::model(140, 30);
     model.demo = true;
     assert_eq!(after(&mut model, "Nv"), "");
-    assert_eq!(notice(&model), "The demo keeps nothing: you are told of mine fails until you quit");
+    assert_eq!(notice(&model), "Rule \"mine fails\": on until you quit; the demo keeps nothing");
     let mine = vec![pull(1, 600, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
     assert_eq!(told(&change(&mut model, mine)).len(), 2);
 }

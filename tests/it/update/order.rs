@@ -14,16 +14,27 @@ use crate::support::board::{self, change, key, keys, noon, pass, poll_at, pull, 
 fn the_selection_is_a_pull_request_and_not_a_place() {
     let mut model = board::model(140, 30);
     keys(&mut model, "jjj");
-    let (chosen, at) = (model.list.selected, line(&model));
-    for _ in Sort::ALL {
-        keys(&mut model, "s");
-        assert_eq!(model.list.selected, chosen, "after a sort by {}", model.list.sort.name());
-    }
-    assert_eq!(line(&model), at);
+    let chosen = model.list.selected;
     change(&mut model, vec![pull(1, 500, "New", "bo", 0), pull(1, 419, "Renamed, in place", "bo", 400)]);
     assert_eq!(model.list.selected, chosen);
     keys(&mut model, "r");
     assert_eq!(model.list.selected, chosen);
+}
+
+#[test]
+fn another_order_is_shown_from_its_first_row() {
+    let mut model = board::model(100, 20);
+    for key in ["s"; Sort::ALL.len()].into_iter().chain(["S", "<alt-s>wai<enter>"]) {
+        keys(&mut model, "Gk");
+        keys(&mut model, key);
+        let name = model.list.sort.name();
+        assert_eq!((model.position(), model.list.top), (Some(0), 0), "in the order {name}");
+        // It is the first row of that order from then on as well, until somebody moves.
+        let first = model.list.selected;
+        change(&mut model, vec![pull(1, 500, "New", "bo", 0), pull(1, 419, "Renamed, in place", "bo", 400)]);
+        keys(&mut model, "t");
+        assert_eq!(model.list.selected, first, "in the order {name}");
+    }
 }
 
 #[test]
@@ -79,6 +90,10 @@ fn the_order_holds_still_and_what_waits_is_told() {
     for own_choice in ["r", "R", "s", "/!zzz", "<ctrl-f><ctrl-f>", "pjk"] {
         let mut model = waiting();
         keys(&mut model, own_choice);
+        if own_choice == "s" {
+            assert_eq!(model.position(), Some(0));
+            model.list.selected = Some(key(1, 419));
+        }
         applied(&model);
     }
     let mut model = waiting();

@@ -48,7 +48,12 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Filter, "<enter>", "/", ""),
     (Action::View(2), "<enter>", "5", ""),
     (Action::Sort, "<enter>", "s", ""),
-    (Action::Sort, "<enter>", ":by wai<enter>", "details 10, pull , repos shown true, sort waiting, top 5"),
+    (
+        Action::Sort,
+        "<enter>",
+        ":by wai<enter>",
+        "details 10, pull , repos shown true, selected #123456, sort waiting, !detail #123456",
+    ),
     (Action::Mark, "<enter>", "<space>", ""),
     // The marked ones cannot be seen from here.
     (Action::Regenerate, "<space><space>g<enter>", "i", "!ask #421"),

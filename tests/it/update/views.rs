@@ -35,7 +35,7 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
 /// The tabs as they are drawn: `1 Open 29 | 2 Mine 7`.
 fn tabs(model: &Model) -> String {
     let tabs = model.shown_tabs(usize::from(model.size.0));
-    tabs.iter().map(|tab| format!("{}{}{}", tab.key, tab.name, tab.count)).collect::<Vec<_>>().join(" | ")
+    tabs.iter().map(|tab| format!("{}{} {}", tab.key, tab.name, tab.count)).collect::<Vec<_>>().join(" | ")
 }
 
 fn shown(model: &Model) -> &str {

@@ -2,7 +2,11 @@
 
 use super::super::notify::begin;
 use crate::{
-    domain::{notify::Rule, text::truncate, view::View},
+    domain::{
+        notify::Rule,
+        text::{quoted, truncate},
+        view::View,
+    },
     tui::{
         action::Action,
         effect::{Effect, ServiceCall},
@@ -29,7 +33,7 @@ pub(super) fn open(model: &mut Model) {
     }
     let others: Vec<RuleLine> = known.into_iter().filter(|line| !lines.contains(line)).collect();
     lines.extend(others);
-    model.overlay = Some(Overlay::Rules(RulePicker::new(lines, model.me.is_none())));
+    model.overlay = Some(Overlay::Rules(RulePicker::new(lines, model.me.is_none(), model.demo)));
 }
 
 /// A rule for what is shown: named after the view, unless that is narrowed.
@@ -52,33 +56,65 @@ pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule, is_on: bool) {
     model.notify.turn(rule, is_on);
     if is_on && model.link.loaded {
         // What is there already is no news.
-        begin(model);
+        begin(model, |_| true);
     }
 }
 
 /// A rule tells: if the config file has it, in the next session, too.
 pub(in crate::tui::update) fn tell_of(model: &mut Model, rule: Rule) {
-    let name = rule.name.clone();
+    let (is_kept, name) = (model.notify.is_kept(&rule.name), quoted(&rule.name));
     tell(model, rule, true);
-    if model.notify.is_kept(&name) {
-        model.say(format!("You are told of {name}, as the config file says"));
+    if is_kept {
+        model.say(format!("Rule {name}: on, as the config file says"));
     } else if model.demo {
-        model.say(format!("You are told of {name} until you quit"));
+        model.say(format!("Rule {name}: on until you quit"));
     } else {
-        model.say_and_offer(format!("You are told of {name} until you quit"), Action::Notify, "keeps it");
+        model.say_and_offer(format!("Rule {name}: on until you quit"), Action::Notify, "keeps it");
     }
 }
 
-/// A rule tells, and the config file gets it.
+/// A rule tells, and the config file is to get it; the reply says whether it has.
 pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect> {
-    let is_new = !model.demo && !model.notify.is_kept(&rule.name);
-    tell_of(model, rule.clone());
-    if is_new {
-        model.notify.keep(&rule.name);
-        return vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))];
-    }
     if model.demo {
-        model.say(format!("The demo keeps nothing: you are told of {} until you quit", rule.name));
+        let name = quoted(&rule.name);
+        tell(model, rule, true);
+        model.say(format!("Rule {name}: on until you quit; the demo keeps nothing"));
+        return vec![];
     }
-    vec![]
+    if model.notify.is_kept(&rule.name) {
+        tell_of(model, rule);
+        return vec![];
+    }
+    tell(model, rule.clone(), true);
+    model.say(format!("Rule {}: on; the config file is being written", quoted(&rule.name)));
+    vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))]
+}
+
+/// Another database is shown: the rules stand there as they stood here. What is there already is no news.
+pub(in crate::tui::update) fn follow(model: &mut Model, rules: Vec<RuleLine>) {
+    let mut turned_on = Vec::new();
+    for RuleLine { rule, is_on, is_kept } in rules {
+        let name = rule.name.clone();
+        if is_on && !model.notify.is_on(&name) {
+            turned_on.push(name.clone());
+        }
+        model.notify.turn(rule, is_on);
+        if is_kept {
+            model.notify.keep(&name);
+        }
+    }
+    if model.link.loaded {
+        begin(model, |rule| turned_on.contains(&rule.name));
+    }
+}
+
+/// The config file has the rule of this name, or not.
+pub(in crate::tui::update) fn kept(model: &mut Model, name: &str, result: Result<String, String>) {
+    match result {
+        Ok(said) => {
+            model.notify.keep(name);
+            model.say(said);
+        }
+        Err(why) => model.say_error(why),
+    }
 }

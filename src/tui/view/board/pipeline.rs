@@ -7,6 +7,7 @@ use ratatui::{Frame, style::Style, text::Span};
 use crate::{
     domain::{
         attention::NextAction,
+        change::Change,
         check::{Check, CheckOutcome, Detail},
         pipeline::{Stage, StageState, StageStatus},
         print::Print,
@@ -75,6 +76,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     next_action(scene, pen, pr);
     pen.newline();
+    latest(scene, pen, pr, detail);
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
         pen.paragraph(&queue, Style::new(), 2);
@@ -191,6 +193,32 @@ fn news(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     };
     pen.put(&format!("{:<7}", theme.news()), theme.accent());
     pen.paragraph(&text, Style::new(), 2);
+}
+
+/// What happened to it, newest first: as much as a line holds, or two where there is room.
+fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let (theme, minute) = (scene.theme, scene.model.minute);
+    let told = |change: Change| {
+        let seen = if change.is_observed { ", seen" } else { "" };
+        format!("{}{seen} {}", change.what, ago(minute, change.at))
+    };
+    let mut changes = pr.changes(detail).into_iter().map(told).peekable();
+    if changes.peek().is_none() {
+        return;
+    }
+    pen.put("Latest ", theme.dim());
+    let (indent, room) = (pen.column(), pen.room());
+    let lines = if pen.lines_left() > BELOW_CAUSES + 2 { 2 } else { 1 };
+    for _ in 0..lines {
+        let Some(first) = changes.next() else { break };
+        let mut line = truncate(&first, room).into_owned();
+        let fits = |line: &str, next: &String| width(line) + width(theme.dot()) + width(next) <= room;
+        while let Some(next) = changes.next_if(|next| fits(&line, next)) {
+            line = [&line, theme.dot(), &next].concat();
+        }
+        pen.to(indent);
+        pen.line(&line, Style::new());
+    }
 }
 
 /// `Next   @bo to review, for 26h`, on a line that goes on.

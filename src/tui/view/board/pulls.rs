@@ -3,23 +3,23 @@
 use ratatui::Frame;
 
 use super::{
-    columns::{Fitted, Needs, cell, fit, heading},
+    cells::{cell, heading},
     title::{ordering, title},
 };
 use crate::{
     domain::{
-        attention::Sort,
         filter::NEEDS_ME,
         group::Group,
         insight::Risk,
         pipeline::StageStatus,
         text::{quoted, truncate, width},
-        view::Column as ListColumn,
+        view::Column,
     },
     tui::{
         action::Action,
+        columns::{Fitted, fit},
         geometry::{Area, Pane},
-        model::{ListLine, Model},
+        model::ListLine,
         pen::{Pen, frame_of, rect},
         view::Scene,
     },
@@ -32,19 +32,14 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let areas = model.areas();
     let focused = model.focus == Pane::Pulls;
-    let inside = frame_of(frame, area, areas.bordered, focused, theme, (title(scene), ordering(scene)));
+    let order = ordering(scene);
+    // The corners, an end of the frame at each side, and a bit of it between both.
+    let taken = order.iter().map(|span| width(&span.content)).sum::<usize>() + 7;
+    let title = title(scene, usize::from(area.width).saturating_sub(taken));
+    let inside = frame_of(frame, area, areas.bordered, focused, theme, (title, order));
     let mut pen = Pen::new(frame, inside, theme);
-    let needs = Needs {
-        number: number_width(model),
-        repositories: model.repos.selected.is_none(),
-        times: model.absolute_times,
-        time: match model.list.sort.sort {
-            Sort::Waiting => ListColumn::For,
-            Sort::Changed => ListColumn::Changed,
-            Sort::Attention | Sort::Age | Sort::Risk | Sort::Number => ListColumn::Age,
-        },
-    };
-    let columns = fit(usize::from(inside.width), needs, &model.list.columns);
+    let (cells, needs) = model.list_room();
+    let columns = fit(cells, needs, &model.list.columns);
     pen.put("  ", theme.dim());
     for column in &columns {
         heading(scene, &mut pen, *column);
@@ -78,12 +73,6 @@ fn bar(scene: Scene<'_>, frame: &mut Frame<'_>, row: Area) {
     }
 }
 
-/// Cells of the largest number. Seven digits are more than any repository has.
-fn number_width(model: &Model) -> usize {
-    let largest = model.list.rows.iter().map(|key| key.number.get()).max().unwrap_or_default();
-    largest.to_string().len().clamp(3, 7)
-}
-
 /// `acme/api · 24 ✗3 ▲2`
 fn group(scene: Scene<'_>, pen: &mut Pen<'_>, group: &Group) {
     let theme = scene.theme;
@@ -115,7 +104,7 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted], at: usize) {
     }
     for column in columns {
         let mut column = *column;
-        if column.column == ListColumn::Title {
+        if column.column == Column::Title {
             column.cells -= branch(scene, pen, column.cells, model.list.depth(at));
         }
         cell(scene, pen, column, pr, is_selected);

@@ -18,9 +18,17 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         let bar = if is_shown { theme.strong().add_modifier(Modifier::UNDERLINED) } else { Style::new() };
         pen.put(&tab.key, bar.patch(theme.accent()));
         pen.put(&tab.name, bar);
-        pen.put(&tab.count, if is_shown { bar } else { theme.dim() });
-        if tab.news > 0 {
-            pen.put(&format!(" {}{}", theme.news(), tab.news), theme.accent());
+        let count = if is_shown { bar } else { theme.dim() };
+        match (tab.news > 0, tab.is_tight) {
+            (true, true) => {
+                pen.put(theme.news(), theme.accent());
+                pen.put(&tab.count, count);
+            }
+            (is_news, _) => {
+                pen.put(&format!(" {}", tab.count), count);
+                let news = if is_news { format!(" {}{}", theme.news(), tab.news) } else { String::new() };
+                pen.put(&news, theme.accent());
+            }
         }
     }
     let behind = model.views.all().len() - last;
