@@ -4,7 +4,7 @@ mod background;
 mod terminal;
 mod tools;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, path::Path};
 
 use flowlens::{
     store::{
@@ -20,7 +20,7 @@ use flowlens::{
 use proptest::prelude::*;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::support::board::noon;
+use crate::support::{board::noon, program};
 
 /// Writes its arguments, then its environment, each with a NUL behind, into files beside it; whole, under their names.
 pub(crate) const RECORDER: &str = "here=${0%/*}\nenv -0 >\"$here/env.new\" && mv \"$here/env.new\" \"$here/env\"\n\
@@ -29,8 +29,7 @@ pub(crate) const RECORDER: &str = "here=${0%/*}\nenv -0 >\"$here/env.new\" && mv
 /// A program of this name and text in a folder; its path.
 pub(crate) fn script(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}")).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
+    program::write(&path, text);
     path.display().to_string()
 }
 

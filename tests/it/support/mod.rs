@@ -7,6 +7,7 @@ pub(crate) mod cli;
 pub(crate) mod http;
 pub(crate) mod pg;
 pub(crate) mod pooler;
+pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod rows;
 pub(crate) mod screen;

@@ -1,11 +1,11 @@
 //! The command line: what is named, what is printed, what it costs.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
 use super::{Trial, built, many, world};
-use crate::github::fake::world::World;
+use crate::{github::fake::world::World, support::program};
 
 fn three() -> World {
     let mut world = world();
@@ -73,12 +73,8 @@ fn a_checkout_is_known_by_its_only_remote_and_by_a_name_that_only_ssh_knows() {
     // ssh itself finds its configuration by the user, not by HOME; its place is taken here.
     let ssh = home.join("bin/ssh");
     fs::create_dir_all(home.join("bin")).expect("a folder");
-    fs::write(
-        &ssh,
-        "#!/bin/sh\n[ \"$*\" = '-G -- work' ] && printf 'host work\\nuser git\\nhostname 127.0.0.1\\n'\n",
-    )
-    .expect("a program");
-    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).expect("its mode");
+    let says = "[ \"$*\" = '-G -- work' ] && printf 'host work\\nuser git\\nhostname 127.0.0.1\\n'\n";
+    program::write(&ssh, says);
     git(home, &["remote", "add", "origin", "git@work:zeta/tool.git"]);
     let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").expect("a path"));
     let answer = trial.run_with(&["sync"], &[("PATH", &path)]);

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -18,7 +17,7 @@ use crate::{
     support::{
         PATIENCE,
         cli::{PROGRAM, environment},
-        eventually,
+        eventually, program,
         rows::{Lite, Store},
         term::Pty,
     },
@@ -148,10 +147,8 @@ async fn no_row_leads_the_token_elsewhere() {
 }
 
 pub(super) fn script(folder: &Path, name: &str, says: &str) {
-    let file = folder.join(name);
-    let text = format!("#!/bin/sh\n{{ echo \"$0 $*\"; env; }} >> {}/called\n{says}\n", folder.display());
-    fs::write(&file, text).expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o700)).expect("its mode");
+    let text = format!("{{ echo \"$0 $*\"; env; }} >> {}/called\n{says}\n", folder.display());
+    program::write(&folder.join(name), &text);
 }
 
 /// A sync that waits for an answer; how processes see it.

@@ -1,10 +1,8 @@
 //! What is pasted, and where keys lead to.
 
-use std::os::unix::fs::PermissionsExt;
-
 use crate::dashboard::{environment, open, team};
 use crate::support::term::Pty;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{PATIENCE, eventually, program};
 
 #[tokio::test]
 async fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_be_cut() {
@@ -41,9 +39,7 @@ async fn a_browser_gets_https_pages_of_its_host_without_a_login_and_other_addres
     let (browser, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
     // Of our secrets it would tell those that it sees.
     let secrets = "$GH_TOKEN$FLOWLENS_DATABASE_URL";
-    let script = format!("#!/bin/sh\necho \"$@{secrets}\" >>'{}'\n", opened.display());
-    std::fs::write(&browser, script).expect("a file");
-    std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o755)).expect("a file");
+    program::write(&browser, &format!("echo \"$@{secrets}\" >>'{}'\n", opened.display()));
     let (url, path) = (db.url(), folder.path().display().to_string());
     let env = [environment(&url)[0], ("PATH", path.as_str()), ("GH_TOKEN", "ghp_secret")];
     let page = "https://github.com/acme/api/pull/421";
