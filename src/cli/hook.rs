@@ -3,7 +3,8 @@
 use clap::Args;
 use url::Url;
 
-use super::{repository, sync::organisation};
+use super::repository;
+use crate::domain::repository::is_name;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -50,4 +51,8 @@ fn receiver(text: &str) -> Result<Url, String> {
         && url.password().is_none()
         && url.fragment().is_none();
     is_plain.then_some(url).ok_or_else(expected)
+}
+
+fn organisation(text: &str) -> Result<String, String> {
+    if is_name(text) { Ok(text.to_owned()) } else { Err("expected a name, such as acme".to_owned()) }
 }

@@ -2,8 +2,6 @@
 
 use clap::Args;
 
-use crate::domain::repository::is_name;
-
 pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens sync acme/api                 fills the board; `flowlens` then shows it
@@ -43,8 +41,4 @@ pub struct SyncArgs {
     /// GITHUB_TOKEN, or the content of `token_file` of the config file, or the one that `gh` is logged in with.
     #[arg(long, value_name = "URL")]
     pub github_url: Option<String>,
-}
-
-pub(super) fn organisation(text: &str) -> Result<String, String> {
-    if is_name(text) { Ok(text.to_owned()) } else { Err("expected a name, such as acme".to_owned()) }
 }

@@ -67,7 +67,10 @@ fn organisation(text: &str, host: &str) -> Result<SyncTarget, Failure> {
 fn checkout(host: &str) -> Option<String> {
     let remotes: Vec<String> = gh::lines("git", &["remote"], gh::PATIENCE).collect();
     let usual = REMOTES.into_iter().filter(|usual| remotes.iter().any(|remote| remote == usual));
-    let only = (remotes.len() == 1).then(|| remotes[0].as_str());
+    let only = match remotes.as_slice() {
+        [only] if !REMOTES.contains(&only.as_str()) => Some(only.as_str()),
+        _ => None,
+    };
     usual.chain(only).find_map(|remote| {
         let url = gh::ask("git", &["remote", "get-url", "--", remote], gh::PATIENCE)?;
         named(&url, host).or_else(|| named(&through_ssh(&url, ssh_host)?, host))

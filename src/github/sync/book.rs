@@ -204,7 +204,10 @@ pub(super) fn unseen(number: i32) -> KnownPull {
 }
 
 /// All that is stored of a repository's pull requests.
-async fn known(store: &mut SyncStore, repo: RepoId) -> Result<BTreeMap<i32, KnownPull>, StoreError> {
+pub(super) async fn known(
+    store: &mut SyncStore,
+    repo: RepoId,
+) -> Result<BTreeMap<i32, KnownPull>, StoreError> {
     let mut all = BTreeMap::new();
     let mut after = None;
     loop {

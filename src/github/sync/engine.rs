@@ -1,6 +1,6 @@
 //! The engine: repositories one after the other; one that fails stops no other.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -69,19 +69,15 @@ impl SyncEngine {
     }
 
     async fn all(&mut self, targets: &[SyncTarget]) -> Result<Summary, StoreError> {
+        self.work.asked_at = None;
         let (names, problems) = self.names(targets, true).await?;
         let mut total = Summary { problems, ..Summary::default() };
-        let mut done = BTreeSet::new();
         let of = names.len();
         for (at, name) in names.into_iter().enumerate() {
             let result = self.work.pass(&name, (at + 1, of), &mut None).await;
             total += self.work.summary;
             match result {
-                Ok(book) => {
-                    // Two names may lead to one.
-                    done.insert(book.reference.github_id);
-                    self.leave(&book).await;
-                }
+                Ok(book) => self.leave(&book).await,
                 Err(Stop::Store(error)) => return Err(error),
                 Err(Stop::ReadByOther { holder, open }) => {
                     total.open += open;
@@ -146,7 +142,7 @@ fn held(name: &str, holder: &Holder, trouble: Option<&Trouble>) -> Problem {
         None => "",
     };
     let minutes = LONGEST.num_minutes();
-    let said = format!("{holder} has it, and has read nothing from GitHub for {minutes} min{why}");
+    let said = format!("{holder} has it, and has not read all of it from GitHub for {minutes} min{why}");
     let mend = Some("see what that one says, or end it".to_owned());
     Problem { mend, ..Problem::plain(Some(name), None, said) }
 }

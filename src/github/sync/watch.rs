@@ -238,6 +238,10 @@ impl Work {
         match self.pass(&name, (at + 1, of), &mut one.left).await {
             Ok(book) => {
                 watch.tried.retain(|target| !target.is_called(&name));
+                // Nobody looks at it before the next sweep: whoever wants it until then reads it.
+                if book.is_archived {
+                    self.leases.give_back(&mut self.store, book.repo).await;
+                }
                 let Some(one) = watch.all.get_mut(at) else { return Ok(()) };
                 book.name().clone_into(&mut one.name);
                 (one.told, one.sweep_at) = (None, self.now() + stretched(SWEEP, watch.pace));

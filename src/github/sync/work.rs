@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     SyncOptions,
     asking::Asking,
-    book::{Book, PAGE, Stored},
+    book::{Book, PAGE, known},
     event::{Because, Step, Summary, SyncEvent},
     holder::Holder,
     lease::{Leases, Other},
@@ -29,7 +29,7 @@ use crate::{
 
 /// How often it is looked whether another sync is done.
 const OTHERS: TimeDelta = TimeDelta::seconds(2);
-/// How long one that never ends is waited for: it looks at GitHub twice a minute.
+/// How long one that never ends is waited for: with enough of the limit it looks at GitHub twice a minute.
 pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(3);
 
 /// Why a pass ended before its end.
@@ -44,7 +44,7 @@ pub(super) enum Stop {
         holder: Holder,
         open: usize,
     },
-    /// Another one has it for too long, and has read nothing new: this may be why.
+    /// Another one has it for too long, and has not read all of it: this may be why.
     Held {
         holder: Holder,
         trouble: Option<Trouble>,
@@ -85,6 +85,8 @@ pub(super) struct Work {
     pub(super) leases: Leases,
     pub(super) options: SyncOptions,
     pub(super) summary: Summary,
+    /// When this run first found another one at work, by the database's clock: what is as on GitHub since will do.
+    pub(super) asked_at: Option<DateTime<Utc>>,
     /// A pass is under way: else it is not told how far it is.
     is_passing: bool,
     /// That checks cannot be read is told once.
@@ -104,6 +106,7 @@ impl Work {
             leases,
             options,
             summary: Summary::default(),
+            asked_at: None,
             is_passing: false,
             told_unreadable: false,
             told_forbidden: false,
@@ -195,15 +198,15 @@ impl Work {
 
     /// Until another sync is done, if this one waits. One that stays has only to read all of it, within a while.
     async fn wait_for_other(&mut self, name: &str, repo: RepoId) -> Result<(), Stop> {
-        let (began, mut asked_at) = (self.now(), None);
+        let began = self.now();
         while self.options.waits {
             let Some(other) = self.leases.other(&mut self.store, repo).await? else { return Ok(()) };
             let Other { holder, now, fresh_at, trouble } = other;
-            let asked_at = *asked_at.get_or_insert(now);
+            let asked_at = *self.asked_at.get_or_insert(now);
             let now = self.now();
             if holder.stays() && fresh_at.is_some_and(|at| at >= asked_at) {
-                let stored = Stored::read(&mut self.store, repo).await?;
-                let open = stored.known.values().filter(|pull| pull.is_open).count();
+                let stored = known(&mut self.store, repo).await?;
+                let open = stored.values().filter(|pull| pull.is_open).count();
                 return Err(Stop::ReadByOther { holder, open });
             }
             if holder.stays() && now - began >= LONGEST {

@@ -102,9 +102,9 @@ fn without_a_token_the_header_is_whole_and_its_key_tells_what_helps() {
     let mut pty = open(&trial, &[CONFIGURED, ("GH_TOKEN", ""), ("PATH", "/nowhere")], 80);
     header(&mut pty, &["no GitHub token · A tells more"]);
     pty.keys("A");
-    pty.wait_for("set GH_TOKEN", PATIENCE);
+    pty.wait_for("GH_TOKEN", PATIENCE);
     pty.keys("\u{1b}");
-    pty.wait_until("the board", PATIENCE, |screen| !screen.contains("set GH_TOKEN"));
+    pty.wait_until("the board", PATIENCE, |screen| !screen.contains("GH_TOKEN"));
     leave(&mut pty);
 }
 

@@ -118,7 +118,10 @@ async fn a_watch_that_reads_nothing_is_not_waited_for_without_an_end() {
     assert_eq!((summary.problems, time), (1, Duration::from_mins(3)));
     let said = problems(&events);
     assert!(said[0].starts_with("flowlens sync --watch (pid 77 on box, since "), "{said:?}");
-    assert!(said[0].ends_with("has read nothing from GitHub for 3 min: GitHub is down (503)"), "{said:?}");
+    assert!(
+        said[0].ends_with("has not read all of it from GitHub for 3 min: GitHub is down (503)"),
+        "{said:?}"
+    );
 }
 
 /// The first line of its standard error that holds a text.
