@@ -57,7 +57,15 @@ impl PullRequest {
         let history = detail.map(|detail| detail.history.as_slice()).unwrap_or_default();
         let mut all: Vec<Change> = history.iter().filter_map(act).collect();
         let words = history.iter().enumerate().filter_map(|(n, entry)| self.turn(entry, &history[n + 1..]));
-        for change in self.opened().into_iter().chain(words).chain(self.turns()) {
+        // Where the history tells when it was, nobody need have seen it.
+        let is_dated = |stage: Stage| {
+            let newest = history.iter().find(|entry| stage_of(&entry.field) == Some(stage));
+            newest.is_some_and(|entry| {
+                entry.at.is_some() && StageStatus::parse(&entry.value) == *self.status(stage)
+            })
+        };
+        let turns = self.turns().filter(|turn| !turn.is_observed || !is_dated(turn.stage));
+        for change in self.opened().into_iter().chain(words).chain(turns) {
             // The stage turned because of it.
             let is_told = |known: &Change| (known.at, known.stage) == (change.at, change.stage);
             if !all.iter().any(is_told) {

@@ -69,6 +69,7 @@ impl<'a> Address<'a> {
     fn read(text: &'a str, host: &str) -> Option<Self> {
         if let Some((scheme, rest)) = text.split_once("://") {
             let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let path = path.trim_start_matches('/');
             return Some(Self { place, path, is_page: scheme.starts_with("http") });
         }
         // As a browser shows it. No owner has a dot in its name.

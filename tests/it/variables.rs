@@ -163,6 +163,8 @@ async fn the_variables_say_what_they_say_to_libpq() {
     place.refuses(&[("PGHOST", "127.0.0.1"), ("PGPORT", &ports)], 2, "2 ports for 1 hosts");
     place.reads(&[("PGHOST", "flowlens.invalid"), ("PGHOSTADDR", "127.0.0.1")]);
     place.reads(&[("PGHOST", ""), ("PGHOSTADDR", "127.0.0.1")]);
+    // An address beats a socket's folder.
+    place.reads(&[("PGHOST", "/nowhere"), ("PGHOSTADDR", "127.0.0.1")]);
     place.refuses(&[("PGHOST", "a,b"), ("PGHOSTADDR", "127.0.0.1")], 2, "1 addresses for 2 hosts");
     place.refuses(&[("PGHOSTADDR", "localhost")], 2, "PGHOSTADDR holds what is no IP address");
     let folder = place.server.socket_folder().display().to_string();

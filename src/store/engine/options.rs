@@ -100,16 +100,23 @@ impl Target {
         let Address { hosts, addresses, ports, .. } = &self.address;
         let numbers = || addresses.iter().map(|address| Host { name: address.to_string(), port: None });
         let hosts = if hosts.is_empty() { numbers().collect() } else { hosts.clone() };
-        for (what, count, is_needed) in
-            [("addresses", addresses.len(), false), ("ports", ports.len(), ports.len() < 2)]
-        {
-            if count > 0 && !is_needed && count != hosts.len() {
+        // One port may stand for all hosts.
+        for (what, count, free) in [("addresses", addresses.len(), 0), ("ports", ports.len(), 1)] {
+            if count > free && count != hosts.len() {
                 let problem = format!("names {count} {what} for {} hosts", hosts.len());
                 let mend = "write one for each host";
                 return Err(AddressError::new(format!("the list of {what}"), problem, mend));
             }
         }
-        Ok(if hosts.is_empty() { vec![usual_host(self.port_of(0))] } else { hosts })
+        if hosts.is_empty() {
+            return Ok(vec![usual_host(self.port_of(0))]);
+        }
+        // An address beats a socket's folder, as in libpq.
+        let by_address = |(n, host): (usize, Host)| match addresses.get(n) {
+            Some(address) if host.name.starts_with('/') => Host { name: address.to_string(), ..host },
+            Some(_) | None => host,
+        };
+        Ok(hosts.into_iter().enumerate().map(by_address).collect())
     }
 
     fn push(&mut self, host: &Host, n: usize, address: Option<IpAddr>) -> Result<(), AddressError> {

@@ -35,7 +35,15 @@ pub(super) fn fill(
         })?;
         if let Some(parameters) = section(&text, name) {
             return parameters.into_iter().try_for_each(|(parameter, value)| {
-                address.fill(parameter, &format!("{origin}'s {parameter}"), value)
+                let part = format!("{origin}'s {parameter}");
+                if parameter == "service" {
+                    return Err(AddressError::new(
+                        part,
+                        "leads on to another service",
+                        "name that one itself",
+                    ));
+                }
+                address.fill(parameter, &part, value)
             });
         }
     }
