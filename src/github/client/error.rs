@@ -87,8 +87,8 @@ impl Error {
             Self::Wait(_) | Self::TooMuch(_) => return None,
             Self::NoToken { host } => {
                 return Some(format!(
-                    "log in with `gh auth login --hostname {host}`, or set GH_TOKEN and start FlowLens again, \
-                     or name a file by token_file"
+                    "log in with `gh auth login --hostname {host}`, or start FlowLens again with GH_TOKEN set, \
+                     or with a token_file under [github] in the config file"
                 ));
             }
             Self::BadToken => {

@@ -17,7 +17,7 @@ pub struct ShownTab {
     pub count: String,
     /// How many of these changed since the reader looked.
     pub news: usize,
-    /// There is no room to say how many: the sign takes the place of the blank before the count.
+    /// There is no room to say how many: the sign alone stands in the gap behind the count.
     pub is_tight: bool,
 }
 

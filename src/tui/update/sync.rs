@@ -177,7 +177,9 @@ pub(super) fn list() -> Vec<Effect> {
 pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
     model.say(reading(&name));
     let is_known = model.sync.configured.iter().any(|known| known.eq_ignore_ascii_case(&name));
-    model.sync.asked.push(name.clone());
+    if !model.sync.asked.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+        model.sync.asked.push(name.clone());
+    }
     if !is_known {
         let what = format!(
             "{name} is being read. Write it into the config file, so that it is read whenever FlowLens opens?"

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-const TOKEN: &str = "The token for it is that of gh (gh auth login), or GH_TOKEN holds it.";
+const TOKEN: &str = "GitHub's token is that of gh (gh auth login), or GH_TOKEN holds it.";
 
 /// A heading and paragraphs.
 pub(super) struct Page {

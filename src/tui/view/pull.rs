@@ -81,7 +81,9 @@ fn head(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
         risk(scene, pen, pr);
         pen.newline();
     }
-    if spare >= 3 && !board::pipeline::reviews(scene, pen, pr, model.detail()) {
+    let detail = model.detail();
+    // Before they are read, nobody knows.
+    if spare >= 3 && !board::pipeline::reviews(scene, pen, pr, detail) && detail.is_some() {
         pen.put("Review ", theme.dim());
         pen.line("nobody has said anything, and nobody is asked", theme.dim());
     }

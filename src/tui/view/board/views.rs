@@ -19,17 +19,13 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(&tab.key, bar.patch(theme.accent()));
         pen.put(&tab.name, bar);
         let count = if is_shown { bar } else { theme.dim() };
-        match (tab.news > 0, tab.is_tight) {
-            (true, true) => {
-                pen.put(theme.news(), theme.accent());
-                pen.put(&tab.count, count);
-            }
-            (is_news, _) => {
-                pen.put(&format!(" {}", tab.count), count);
-                let news = if is_news { format!(" {}{}", theme.news(), tab.news) } else { String::new() };
-                pen.put(&news, theme.accent());
-            }
-        }
+        pen.put(&format!(" {}", tab.count), count);
+        let news = match tab.news {
+            0 => String::new(),
+            _ if tab.is_tight => theme.news().to_owned(),
+            news => format!(" {}{news}", theme.news()),
+        };
+        pen.put(&news, theme.accent());
     }
     let behind = model.views.all().len() - last;
     if behind > 0 {

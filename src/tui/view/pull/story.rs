@@ -24,7 +24,9 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
     let lines = model.story();
     let rows = pen.lines_left();
-    let top = model.pull.story_top.min(lines.len().saturating_sub(rows));
+    // Below the checks it is no list that scrolls.
+    let scrolls = model.pull.tab == PullTab::Reviews;
+    let top = if scrolls { model.pull.story_top.min(lines.len().saturating_sub(rows)) } else { 0 };
     for line in lines.iter().skip(top).take(rows) {
         match line {
             StoryLine::Heading(text) => pen.put(text, theme.strong()),
@@ -40,8 +42,7 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
             StoryLine::Blank => {}
         }
         if pen.lines_left() == 1 && top + rows < lines.len() {
-            // Below the checks it is no list that scrolls.
-            let place = if model.pull.tab == PullTab::Reviews { "below" } else { "in 3 Reviews" };
+            let place = if scrolls { "below" } else { "in 3 Reviews" };
             pen.put_right(&format!(" {} more {place} ", lines.len() - top - rows), theme.warn());
         }
         pen.newline();
