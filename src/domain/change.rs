@@ -151,14 +151,23 @@ fn act(entry: &HistoryEntry) -> Option<Change> {
         ("review", "changes_requested") => (Stage::Approval, format!("changes asked by {by}")),
         ("review", "dismissed") => (Stage::Approval, format!("review of {by} dismissed")),
         ("review", word) => (Stage::Approval, format!("{} by {by}", word.replace('_', " "))),
-        ("queue", "left") => (Stage::Merge, "left the merge queue".to_owned()),
-        ("queue", place) => (Stage::Merge, format!("place {place} in the merge queue")),
+        ("queue", place) => (Stage::Merge, queued(place)),
         _ => return None,
     };
     Some(change(entry.at?, stage, what))
 }
 
-fn stage_of(field: &str) -> Option<Stage> {
+/// An entry about the merge queue in words.
+pub fn queued(place: &str) -> String {
+    if place == "left" {
+        "left the merge queue".to_owned()
+    } else {
+        format!("place {place} in the merge queue")
+    }
+}
+
+/// The stage that a column of the history is of.
+pub fn stage_of(field: &str) -> Option<Stage> {
     let name = field.strip_prefix("status_")?;
     Stage::ALL.into_iter().find(|stage| stage.name() == name)
 }

@@ -139,11 +139,12 @@ const fn acting(room: usize) -> usize {
 
 /// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all.
 pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
+    let usual = usual(needs.time);
+    let shown: &[Column] = if chosen.is_empty() { &usual } else { chosen };
     let is_wanted = |column: Column| match column {
         Column::Title => true,
         Column::Repository if chosen.is_empty() => needs.repositories,
-        Column::Changed if chosen.is_empty() => needs.time == column,
-        _ => chosen.is_empty() || chosen.contains(&column),
+        _ => shown.contains(&column),
     };
     let time = if is_wanted(needs.time) { needs.time } else { Column::Age };
     let needs = Needs { time, ..needs };
@@ -181,7 +182,6 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
         let cells = if column == Column::Title { title } else { cells_of(column, form, room, needs) };
         Some(Fitted { column, form, cells })
     };
-    let usual: &[Column] = if chosen.is_empty() { &Column::ALL } else { chosen };
-    let title = (!usual.contains(&Column::Title)).then_some(Column::Title);
-    title.into_iter().chain(usual.iter().copied()).filter_map(fitted).collect()
+    let title = (!shown.contains(&Column::Title)).then_some(Column::Title);
+    title.into_iter().chain(shown.iter().copied()).filter_map(fitted).collect()
 }

@@ -149,8 +149,8 @@ impl Scope {
 pub type Hint = (String, &'static str);
 
 /// Hints of keys that no config changes: those of a line that is typed.
-pub fn fixed_hints<const N: usize>(hints: [(&str, &'static str); N]) -> Vec<Hint> {
-    hints.map(|(key, word)| (key.to_owned(), word)).into()
+pub fn fixed_hints<'k>(hints: impl IntoIterator<Item = (&'k str, &'static str)>) -> Vec<Hint> {
+    hints.into_iter().map(|(key, word)| (key.to_owned(), word)).collect()
 }
 
 /// Which key does what, after the config's `[keys]`.

@@ -61,15 +61,19 @@ where
     R: Row,
     for<'r> RowCells<'r, R>: Cells,
 {
-    let readable = |row| {
-        let mut cells = RowCells::forgiving(row);
-        let decoded = T::decode(&mut cells);
-        log(cells.unreadable(), place);
-        decoded
-            .inspect_err(|error| tracing::warn!(place, %error, "a row cannot be read and is left out"))
-            .ok()
-    };
-    rows.iter().filter_map(readable).collect()
+    rows.iter().filter_map(|row| readable(row, place)).collect()
+}
+
+/// The same of one row.
+pub(in crate::store) fn readable<R, T: Decoded>(row: &R, place: &str) -> Option<T>
+where
+    R: Row,
+    for<'r> RowCells<'r, R>: Cells,
+{
+    let mut cells = RowCells::forgiving(row);
+    let decoded = T::decode(&mut cells);
+    log(cells.unreadable(), place);
+    decoded.inspect_err(|error| tracing::warn!(place, %error, "a row cannot be read and is left out")).ok()
 }
 
 /// What `take` makes of rows as they come: not all of them are held at once.

@@ -98,15 +98,7 @@ impl Link {
         values: &[Cell],
         take: fn(&mut T, PgRow) -> Result<(), sqlx::Error>,
     ) -> Result<T, StoreError> {
-        let text = self.pooling.prelude().to_owned() + &inline(sql, values);
-        let mut attempt = 0;
-        loop {
-            let rows = raw_sql(AssertSqlSafe(text.clone())).fetch(&mut self.conn);
-            match within(self.patience, what, fold(rows, take)).await {
-                Err(error) => self.forgive(error, &mut attempt).await?,
-                answer => return answer,
-            }
-        }
+        self.fold_text(what, &inline(sql, values), take).await
     }
 
     /// All rows of a statement that only reads and has its values in it.
@@ -115,9 +107,24 @@ impl Link {
         what: &'static str,
         text: String,
     ) -> Result<Vec<PgRow>, StoreError> {
+        let keep = |rows: &mut Vec<_>, row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.fold_text(what, &text, keep).await
+    }
+
+    async fn fold_text<T: Default>(
+        &mut self,
+        what: &'static str,
+        text: &str,
+        take: fn(&mut T, PgRow) -> Result<(), sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let text = self.pooling.prelude().to_owned() + text;
         let mut attempt = 0;
         loop {
-            match self.read(what, &text).await {
+            let rows = raw_sql(AssertSqlSafe(text.clone())).fetch(&mut self.conn);
+            match within(self.patience, what, fold(rows, take)).await {
                 Err(error) => self.forgive(error, &mut attempt).await?,
                 answer => return answer,
             }

@@ -19,7 +19,7 @@ use crate::{
         keymap::Hint,
         model::PullTab,
         overlay::Layer as _,
-        pen::Pen,
+        pen::{Pen, padded},
     },
 };
 
@@ -40,11 +40,6 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
         PullTab::Reviews => story::draw(scene, &mut Pen::new(frame, padded(areas.content), scene.theme)),
         PullTab::Insight => board::insight::draw(scene, frame, areas.content),
     }
-}
-
-/// Without a blank cell on each side.
-const fn padded(area: Area) -> Area {
-    Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 /// Its name and title, whose it is, the four stages, who must act, and who reviews it, as far as there are lines.

@@ -30,7 +30,7 @@ use crate::{
     },
     store::engine::{
         abandoned::Abandoned,
-        cells::{Cells as _, RowCells, decode_all, decode_readable, log},
+        cells::{Cells as _, RowCells, decode_all, decode_readable, log, readable},
         connect::Connected,
         discovery::Schema,
         error::StoreError,
@@ -172,7 +172,9 @@ impl PgReader {
     pub(super) async fn versions(&mut self, keys: &[PrKey]) -> Result<Vec<(PrKey, Versions)>, StoreError> {
         // Keys are shorter as text than bound, and the planner knows how many there are.
         let take = |versions: &mut Vec<_>, row| {
-            versions.append(&mut decode_readable(&[row], "versions"));
+            if let Some(version) = readable(&row, "versions") {
+                versions.push(version);
+            }
             Ok(())
         };
         self.link.fold_plainly("versions", &self.sql.versions, &cells(keys), take).await

@@ -15,7 +15,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key},
+        keymap::{Hint, Key, fixed_hints},
         line::{LineEditor, edit_of},
         msg::{Edit, LineEdit, Msg, Turn},
         overlay::Backdrop,
@@ -161,7 +161,7 @@ impl Part for Menu {
         let all = [("letter Enter", "asks first"), ("Esc", "closes"), ("↑ ↓", "see why not")];
         // Whatever else is typed belongs to what is held.
         let shown = if self.held.is_some() { &all[1..2] } else { &all[..] };
-        shown.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
+        fixed_hints(shown.iter().copied())
     }
 
     fn is_typing(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key},
+        keymap::{Hint, Key, fixed_hints},
         line::{LineEditor, edit_of},
         msg::{Edit, LineEdit, Msg, Turn},
         overlay::{Backdrop, Reaction, prompt::prompt},
@@ -266,7 +266,7 @@ impl Part for Picker {
         if self.has_ticks() {
             hints.insert(1, ("Space", "marks several"));
         }
-        hints.into_iter().map(|(key, word)| (key.to_owned(), word)).collect()
+        fixed_hints(hints)
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {

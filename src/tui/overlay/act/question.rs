@@ -17,7 +17,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key},
+        keymap::{Hint, Key, fixed_hints},
         msg::{Edit, LineEdit, Msg, Turn},
         overlay::{Backdrop, Reaction},
         pen::{Pen, boxed},
@@ -223,7 +223,7 @@ impl Part for Question {
         let yes = (!self.is_empty()).then_some((YES, "yes"));
         let comment = self.takes_words.map(|_| (COMMENT, "adds a comment"));
         let no = [("Enter n Esc", "no")];
-        yes.into_iter().chain(comment).chain(no).map(|(key, word)| (key.to_owned(), word)).collect()
+        fixed_hints(yes.into_iter().chain(comment).chain(no))
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {

@@ -14,7 +14,7 @@ use crate::{
     tui::{
         action::Action,
         geometry::middle,
-        keymap::{Hint, Key},
+        keymap::{Hint, Key, fixed_hints},
         line::{LineEditor, edit_of},
         msg::{Edit, LineEdit, Msg, NotWritten, Turn},
         overlay::{Backdrop, Reaction},
@@ -88,9 +88,7 @@ fn is_line(text: &str) -> bool {
 
 impl Part for Words {
     fn hints(&self) -> Vec<Hint> {
-        [("Enter", "asks first"), ("Tab", "$EDITOR"), ("Esc", "back")]
-            .map(|(key, word)| (key.to_owned(), word))
-            .into()
+        fixed_hints([("Enter", "asks first"), ("Tab", "$EDITOR"), ("Esc", "back")])
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {

@@ -5,9 +5,10 @@ use ratatui::style::Style;
 
 use crate::{
     domain::{
+        change::{queued, stage_of},
         check::Review,
         ids::Sha,
-        pipeline::{HistoryEntry, Stage, StageStatus},
+        pipeline::{HistoryEntry, StageStatus},
         time::{ago, moment},
     },
     tui::{
@@ -93,9 +94,7 @@ fn is_same(one: &Sha, other: &Sha) -> bool {
 fn event(scene: Scene<'_>, pen: &mut Pen<'_>, entry: &HistoryEntry) {
     let theme = scene.theme;
     pen.put(&time(scene, entry.at), theme.dim());
-    let stage = entry.field.strip_prefix("status_");
-    let stage = stage.and_then(|name| Stage::ALL.into_iter().find(|stage| stage.name() == name));
-    if let Some(stage) = stage {
+    if let Some(stage) = stage_of(&entry.field) {
         let status = StageStatus::parse(&entry.value);
         pen.put(&format!("{} ", theme.stage(&status)), theme.stage_style(&status));
         pen.put(&format!("{stage} {}", status.word()), Style::new());
@@ -108,8 +107,7 @@ fn event(scene: Scene<'_>, pen: &mut Pen<'_>, entry: &HistoryEntry) {
             Sha::parse(&entry.value).map_or("?".into(), |sha| sha.short().to_owned())
         ),
         "review" => format!("{by}: {}", entry.value.replace('_', " ")),
-        "queue" if entry.value == "left" => "left the merge queue".to_owned(),
-        "queue" => format!("place {} in the merge queue", entry.value),
+        "queue" => queued(&entry.value),
         field => format!("{}: {}", field.replace('_', " "), entry.value),
     };
     pen.put(&format!("  {text}"), Style::new());
