@@ -22,6 +22,8 @@ const MARKS: usize = 2;
 /// Most characters of a cluster; those of Indian scripts join several letters.
 const LONGEST_CLUSTER: usize = 32;
 
+const ZWJ: char = '\u{200d}';
+
 /// What stands for any flag emoji: terminals disagree on the width of a pair of regional indicators.
 const FLAG: char = '\u{2691}';
 
@@ -51,30 +53,32 @@ pub fn clean_opt(text: Option<&str>) -> Option<Box<str>> {
 
 /// Appends what [`clean`] leaves of a grapheme cluster.
 pub(super) fn push_cluster(out: &mut String, cluster: &str) {
-    let mut chars = cluster.chars().filter_map(visible).take(LONGEST_CLUSTER);
+    let mut chars = first_glyph(cluster).chars().filter_map(visible).take(LONGEST_CLUSTER);
     let Some(base) = chars.next() else { return };
     if is_regional_indicator(base) {
         out.push(FLAG);
         return;
     }
     out.push(base);
-    if base.is_ascii() || cells_of(base) == 2 {
-        // Keycaps, ZWJ parts, skin tones: only the base glyph stays. Marks on ASCII letters do stay.
-        out.extend(chars.filter(|c| is_mark(*c)).take(MARKS));
+    if cluster == "\r\n" {
         return;
     }
     let mut marks = 0;
     for c in chars {
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        if marks > MARKS {
-            continue;
+        if marks <= MARKS {
+            out.push(c);
         }
-        if cells_of(c) == 2 {
-            // The rest of a ZWJ sequence on a narrow base.
-            break;
-        }
-        out.push(c);
     }
+}
+
+/// A cluster without the wide glyphs that a ZWJ joins to the first one. A sign that stands before any character
+/// forms a cluster with a wide one, too; nothing joins those two into one glyph.
+fn first_glyph(cluster: &str) -> &str {
+    let is_wide = |c| cells_of(c) == 2;
+    let mut parts = cluster.match_indices(ZWJ).map(|(at, joint)| (at, at + joint.len()));
+    let cut = parts.find(|(_, rest)| cluster.get(*rest..).is_some_and(|rest| rest.starts_with(is_wide)));
+    cut.and_then(|(end, _)| cluster.get(..end)).unwrap_or(cluster)
 }
 
 /// Whether [`clean`] takes the character out or puts a space in its place: controls, ends of lines, what turns the
@@ -167,6 +171,8 @@ pub fn toml_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -203,6 +209,8 @@ mod tests {
             ("नमस्ते", "नमस्ते"),
             // Three letters joined, each by a mark.
             ("स्त्र्य", "स्त्र्य"),
+            ("☝\u{200d}👩 narrow, then wide", "☝ narrow, then wide"),
+            ("\u{11a84}⺀ a sign before any letter", "\u{11a84}⺀ a sign before any letter"),
         ] {
             assert_eq!(clean(hostile), safe, "{hostile:?}");
         }
@@ -225,6 +233,18 @@ mod tests {
     fn a_tower_of_marks_is_cut() {
         let tower = format!("\u{ba8}{}x", "\u{bbe}".repeat(10_000));
         assert_eq!(clean(&tower), format!("\u{ba8}{}x", "\u{bbe}".repeat(LONGEST_CLUSTER - 1)));
+    }
+
+    /// What was taken out may have kept apart what forms a cluster now; cleaned again, it stays as it is.
+    #[test]
+    fn text_that_was_cleaned_twice_stays() {
+        let trouble = "aé\u{301}\u{302}\u{11a84}\u{600}\u{200b}\u{200d}⺀👩☝❤🏽🇩1\u{20e3}\u{fe0f}\u{1100}\u{1161}\u{11a8}가नक\u{94d}\u{bbe}\u{ba8}\n";
+        let letters = prop::sample::select(trouble.chars().collect::<Vec<_>>());
+        proptest!(|(text in prop::collection::vec(letters, 0..12))| {
+            let text: String = text.into_iter().collect();
+            let twice = clean(&clean(&text));
+            prop_assert_eq!(clean(&twice), twice, "{:?}", text);
+        });
     }
 
     #[test]
