@@ -110,7 +110,9 @@ fn values(word: &Word, begin: usize) -> Vec<String> {
 
 fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
     let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
-        let nearest = nearest(key).map(|n| format!(" (did you mean {n}:?)")).unwrap_or_default();
+        // As GitHub's own search says it.
+        let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
+        let nearest = nearest(bare).map(|n| format!(" (did you mean {not}{n}:?)")).unwrap_or_default();
         return Err(format!(
             "{key}: is not a filter key{nearest}; put the term in quotes to search for its text"
         ));
@@ -253,6 +255,7 @@ mod tests {
             ("owner:ana,@", "owner:@ names nobody; write owner:bo or owner:@me"),
             ("reviewr:bo", "did you mean reviewer:?"),
             ("waitng:>1d", "did you mean waiting:?"),
+            ("-label:wip", "did you mean !label:?"),
             ("waiting:1d", "waiting:1d wants < or >, e.g. waiting:>2d"),
             ("waiting:>1d,<2d", "waiting:>1d,<2d names no duration"),
             ("check:lint", "check:lint: only failed checks are known"),
