@@ -303,6 +303,18 @@ fn what_waits_is_announced() {
 }
 
 #[test]
+fn much_that_waits_is_announced_in_short() {
+    let mut model = board::model(80, 24);
+    let fails = pull(1, 416, "It fails now", "dan", 20).stages(["passed", "failed", "", ""]);
+    let merged = pull(1, 418, "Merged", "cy", 75).with(|p| p.state = Some("merged".into()));
+    let new = (501..1701).map(|number| pull(1, number, "New", "bo", 0));
+    board::change(&mut model, new.chain([fails, merged]).collect());
+    let rule = screen::lines_of(&draw(&model)).into_iter().find(|line| line.contains("Pipeline"));
+    let rule = rule.expect("the rule above the details");
+    assert!(rule.ends_with("─ r +1200 −1 ↕ ──"), "{rule}");
+}
+
+#[test]
 fn rows_of_a_repository_that_is_not_known() {
     let mut model = board::model(80, 24);
     board::change(&mut model, vec![pull(99, 900, "Whose is it?", "bo", 0)]);
