@@ -142,7 +142,7 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     let theme = scene.theme;
     let start = pen.column();
     if scene.model.has_left(pr) {
-        pen.put(&truncate("left ", cells), theme.warn());
+        pen.put(&truncate(&format!("left{}", theme.dot()), cells), theme.warn());
     }
     let cells_left = (start + cells).saturating_sub(pen.column());
     let prefix = match (&pr.state, pr.title.is_empty()) {
