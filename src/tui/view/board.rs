@@ -94,10 +94,15 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(" ", style);
         pen.put(theme.thin(), theme.dim());
     }
+    let waiting = title::waiting(scene);
     if let Some(pr) = model.selected() {
-        pen.put(&format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number), theme.accent());
+        // The name of its repository stands in the list, too.
+        let kept = waiting.as_ref().map_or(0, |text| text::width(text) + 5);
+        let name = format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number);
+        let is_long = kept > 0 && text::width(&name) + kept > pen.room();
+        pen.put(&if is_long { format!(" {} ", pr.key.number) } else { name }, theme.accent());
     }
-    let (hint, style) = match title::waiting(scene) {
+    let (hint, style) = match waiting {
         Some(text) => (format!(" {text} "), theme.warn()),
         None => (format!(" {} switches ", scene.keymap.first(Action::NextPane)), theme.dim()),
     };
