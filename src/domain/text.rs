@@ -30,7 +30,7 @@ const FLAG: char = '\u{2691}';
 /// Makes text safe and of one predictable width on every terminal: one line, no control or bidi characters,
 /// no zero-width ones; ZWJ sequences, flags, keycaps and VS16 emoji are reduced to one base glyph.
 pub fn clean(text: &str) -> String {
-    if text.len() <= MAX_CLUSTERS && text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if text.len() <= MAX_CLUSTERS && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len().min(4 * MAX_CLUSTERS));

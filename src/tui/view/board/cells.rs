@@ -12,7 +12,7 @@ use crate::{
         pr_state::PrState,
         pull_request::PullRequest,
         request::RequestState,
-        text::{fit as fitting, truncate, truncate_middle, width},
+        text::{truncate, truncate_middle, width},
         time::{self, age},
         view::Column,
     },
@@ -262,6 +262,7 @@ fn moment(model: &Model, at: DateTime<Utc>) -> String {
 
 /// A text of so many cells, and the gap after it.
 fn padded(pen: &mut Pen<'_>, cells: usize, text: &str, style: Style) {
-    pen.put(&fitting(text, cells), style);
-    pen.put(" ", style);
+    let end = pen.column() + cells + 1;
+    pen.put(&truncate(text, cells), style);
+    pen.to(end);
 }
