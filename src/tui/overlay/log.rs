@@ -189,7 +189,7 @@ impl LogView {
         let (stamps, wrapped) = (self.stamps, self.wrapped);
         if let Some((check, job)) = self.newer.take() {
             let ask = LogAsk { job, ..self.first.clone() };
-            *self = Self { stamps, wrapped, ..Self::new(ask.clone(), check, size) };
+            *self = Self { wrapped, stamps, ..Self::new(ask.clone(), check, size) };
             return Reaction::Log(ask);
         }
         let now = self.job.as_ref().and_then(|job| job.attempt);
@@ -290,7 +290,7 @@ impl Layer for LogView {
                 (self.cursor, self.top) = search.origin;
                 return Reaction::Stay;
             }
-            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown | Edit::Tab => {}
         }
         self.search = Some(search);
         Reaction::Stay

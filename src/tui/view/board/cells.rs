@@ -34,12 +34,18 @@ const LETTERS: [&str; 4] = ["P", "B", "A", "M"];
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
-pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
+/// The heading of a column; `spare` are cells behind it whose headings may give way.
+pub(super) fn heading(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    Fitted { column, form, cells }: Fitted,
+    spare: usize,
+) {
     let (model, dim) = (scene.model, scene.theme.dim());
     match (column, form) {
         (Column::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
         (Column::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
-        (Column::Title, _) => own_title(scene, pen, cells),
+        (Column::Title, _) => own_title(scene, pen, cells, spare),
         (Column::Repository, _) => padded(pen, cells, "Repository", dim),
         (Column::Author, _) => padded(pen, cells, "Author", dim),
         (Column::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
@@ -59,17 +65,19 @@ pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form
 }
 
 /// The pane's title in a column's heading, and in short what waits to be applied.
-fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
+fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, spare: usize) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    let sign = truncate(&waiting_sign(scene), cells).into_owned();
+    let sign = if model.areas().tabs.is_some() { String::new() } else { waiting_sign(scene) };
+    let sign = truncate(&sign, cells).into_owned();
     let room = cells - width(&sign);
+    let spare = if model.list.filter_text.is_empty() { 0 } else { spare };
     // Where it is not the only pane, it shows the focus.
     let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
     let style = if focused { theme.focused(Style::new()) } else { Style::new() };
-    pen.put(&short_title(scene, room), style);
+    pen.put(&short_title(scene, room, room + spare), style);
     pen.put(&sign, theme.warn());
-    pen.to(start + cells + 1);
+    pen.to(pen.column().max(start + cells) + 1);
 }
 
 pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
