@@ -31,7 +31,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How long somebody who only wants to know what it would cost waits for an outage to end.
 const SOON: Duration = Duration::from_secs(5);
 /// How long leaving waits for leases to be given back.
-const GIVE_BACK: Duration = Duration::from_millis(900);
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// Syncs.
 ///
