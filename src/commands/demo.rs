@@ -7,7 +7,6 @@ mod insights;
 use std::{future::pending, time::Duration};
 
 use chrono::{DateTime, Utc};
-use color_eyre::eyre::WrapErr as _;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until},
