@@ -30,7 +30,7 @@ pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
 pub use self::sync::SyncArgs;
 use crate::config::{Flags, Secret};
-use crate::domain::{filter::GRAMMAR, repository::is_name};
+use crate::domain::{filter::GRAMMAR, remote, text::wrap};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
 const VERSION: &str = env!("FLOWLENS_VERSION");
@@ -51,12 +51,12 @@ Exit codes:
 const EXAMPLES: &str = "\
 Examples:
   flowlens                                   the dashboard
-  flowlens demo                              the same over a simulated team, without any server
+  flowlens demo                              the same over a simulated team
   flowlens -R acme/api --filter is:failing   one repository, only what fails
-  flowlens --sync acme/api                   the dashboard, kept fresh from GitHub
+  flowlens --sync acme/api                   the board, kept fresh from GitHub
   flowlens status --json                     the same data for scripts
   flowlens status --fail-on 'risk:high'      exit code 5 if a risk is high
-  flowlens db check                          can the database be used, and what does it lack?";
+  flowlens db check                          can this database be used?";
 
 /// Pull requests, their pipelines and their risk, in the terminal.
 ///
@@ -138,8 +138,8 @@ pub struct GlobalArgs {
 pub struct DashboardArgs {
     /// Keep this fresh from GitHub meanwhile (repeatable) [env: FLOWLENS_GITHUB_REPOS]
     ///
-    /// A repository, or all of an organisation; in place of `repos` of the config file.
-    #[arg(long, value_name = "OWNER/REPO|ORG", value_parser = target)]
+    /// A repository, or all of an organisation or user, by name or address; in place of `repos` of the config file.
+    #[arg(long, value_name = "OWNER/REPO|ORG", value_parser = NonEmptyStringValueParser::new())]
     pub sync: Vec<String>,
     /// Do nothing on GitHub: only read [env: FLOWLENS_GITHUB_ACTIONS=false]
     #[arg(long)]
@@ -151,7 +151,7 @@ pub struct DashboardArgs {
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Which pull requests")]
 pub struct ViewArgs {
-    /// Only this repository (repeatable)
+    /// Only this repository, by name or address (repeatable)
     #[arg(short = 'R', long = "repo", value_name = "OWNER/REPO", value_parser = repository)]
     pub repos: Vec<String>,
     /// Only what this filter matches
@@ -196,7 +196,7 @@ pub enum Command {
     /// of your hourly limit is used. Exit code 1 if anything could not be read; the rest is complete.
     #[command(after_help = sync::EXAMPLES)]
     Sync(SyncArgs),
-    /// Have GitHub deliver to flowlens serve: make, check and mend its webhook
+    /// Make, check and mend the webhook that delivers to flowlens serve
     ///
     /// Tells what the webhook lacks (events, JSON, a secret) and what it could not deliver in the last three days; asks
     /// before it changes anything or has something sent again. The secret is that of flowlens serve, and is never
@@ -377,9 +377,14 @@ impl ViewArgs {
     }
 }
 
+/// Cells for the meaning of a term: what is left of the narrowest usual terminal.
+const MEANING: usize = 46;
+
 /// The whole of the filter language.
 fn filter_help() -> String {
-    let lines = GRAMMAR.iter().map(|(example, meaning)| format!("  {example:<20}  {meaning}"));
+    let lines = GRAMMAR.iter().map(|(example, meaning)| {
+        format!("  {example:<20}  {}", wrap(meaning, MEANING, usize::MAX).join(&format!("\n{:24}", "")))
+    });
     format!("Only what this filter matches\n\nAll terms must hold:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
@@ -388,13 +393,5 @@ fn secret(text: &str) -> Result<Secret, String> {
 }
 
 fn repository(text: &str) -> Result<String, String> {
-    match text.split_once('/') {
-        Some((owner, name)) if is_name(owner) && is_name(name) => Ok(text.to_owned()),
-        _ => Err("expected OWNER/REPO, such as acme/api".to_owned()),
-    }
-}
-
-fn target(text: &str) -> Result<String, String> {
-    if is_name(text) { Ok(text.to_owned()) } else { repository(text) }
-        .map_err(|_neither| "expected OWNER/REPO, such as acme/api, or an organisation".to_owned())
+    remote::repository(text).map_err(|error| error.to_string())
 }

@@ -14,6 +14,7 @@ pub mod insight;
 pub mod logging;
 pub mod panics;
 pub mod private;
+pub mod programs;
 pub mod report;
 pub mod serve;
 pub mod store;

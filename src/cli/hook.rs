@@ -3,23 +3,23 @@
 use clap::Args;
 use url::Url;
 
-use super::repository;
-use crate::domain::repository::is_name;
-
 pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens hook acme/api --url https://flowlens.acme.example/webhook --dry-run
-  flowlens hook --org acme --url https://flowlens.acme.example/webhook
-  flowlens hook acme/api --url https://flowlens.acme.example/webhook --yes     as a timer would";
+  flowlens hook acme --url https://flowlens.acme.example/webhook
+  flowlens hook acme/api --url https://flowlens.acme.example/webhook --yes";
 
 #[derive(Args, Clone, Debug)]
 pub struct HookArgs {
-    /// The repository whose webhook it is
-    #[arg(value_name = "OWNER/REPO", value_parser = repository,
-          required_unless_present = "organisation", conflicts_with = "organisation")]
-    pub repository: Option<String>,
-    /// All repositories of this organisation, by one webhook of its own
-    #[arg(long = "org", value_name = "ORG", value_parser = organisation)]
+    /// The repository or the organisation whose webhook it is, by name or address
+    #[arg(
+        value_name = "OWNER/REPO|ORG",
+        required_unless_present = "organisation",
+        conflicts_with = "organisation"
+    )]
+    pub target: Option<String>,
+    /// All repositories of this organisation, by one webhook of its own: the same as its name alone
+    #[arg(long = "org", value_name = "ORG")]
     pub organisation: Option<String>,
     /// The address of flowlens serve, as GitHub reaches it
     #[arg(long, value_name = "URL", value_parser = receiver)]
@@ -51,8 +51,4 @@ fn receiver(text: &str) -> Result<Url, String> {
         && url.password().is_none()
         && url.fragment().is_none();
     is_plain.then_some(url).ok_or_else(expected)
-}
-
-fn organisation(text: &str) -> Result<String, String> {
-    if is_name(text) { Ok(text.to_owned()) } else { Err("expected a name, such as acme".to_owned()) }
 }

@@ -13,10 +13,10 @@ use crate::domain::{
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  flowlens inbox list                              the newest deliveries, and how many wait or are dead
+  flowlens inbox list                 the newest, and how many wait or are dead
   flowlens inbox list --state dead --json
   flowlens inbox show 72d3162e-cc78-11e3-81ab-4c9367dc0958
-  flowlens inbox retry --all                       all dead ones, once their cause is mended
+  flowlens inbox retry --all          all dead ones, once their cause is mended
   flowlens inbox purge --older 3d --state done";
 
 #[derive(Clone, Debug, Subcommand)]
@@ -47,7 +47,7 @@ pub struct DeliveryArgs {
     /// Only of this event, such as pull_request (repeatable)
     #[arg(long = "event", value_name = "EVENT", value_parser = NonEmptyStringValueParser::new())]
     pub events: Vec<String>,
-    /// Only of this repository
+    /// Only of this repository, by name or address
     #[arg(short = 'R', long = "repo", value_name = "OWNER/REPO", value_parser = repository)]
     pub repository: Option<String>,
     /// Only those received longer ago than this

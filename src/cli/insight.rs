@@ -19,7 +19,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens insight acme/api#421 --explain
   gh pr view 421 --json title,author,headRefName,files | flowlens insight -
-  gh api --paginate repos/acme/api/pulls/421/files | flowlens insight - --title 'Fix the refresh'
+  gh api --paginate repos/acme/api/pulls/421/files | flowlens insight -
   flowlens insight --file pr.json --dry-run      what --llm would send";
 
 #[derive(Args, Clone, Debug)]
@@ -80,7 +80,9 @@ impl InsightTarget {
 /// Repository and number in the address of a pull request, of one of its tabs or of the API:
 /// `https://github.com/acme/api/pull/421/files`.
 fn address(text: &str) -> Option<(String, String)> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    // As a browser shows it, too.
+    let url = Url::parse(text).or_else(|_no_scheme| Url::parse(&format!("https://{text}"))).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let parts: Vec<&str> = url.path_segments()?.collect();
     let found = parts.windows(4).find(|parts| matches!(parts[2], "pull" | "pulls"))?;
     Some((format!("{}/{}", found[0], found[1]), found[3].to_owned()))

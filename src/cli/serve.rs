@@ -8,10 +8,10 @@ use super::insight::lease;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  FLOWLENS_WEBHOOK_SECRET=… flowlens serve     behind a proxy on this machine that does TLS
-  flowlens serve --listen 0.0.0.0:8787         the secret is in the file that [serve] secret_file names
-  flowlens serve --worker --log-format json    and the insights, too; logs for a machine
-  flowlens serve --insecure-no-secret          to try it on this machine, and nowhere else";
+  FLOWLENS_WEBHOOK_SECRET=… flowlens serve    behind a proxy that does TLS
+  flowlens serve --listen 0.0.0.0:8787        with secret_file under [serve]
+  flowlens serve --worker --log-format json   insights, too; logs for a machine
+  flowlens serve --insecure-no-secret         to try it, on this machine alone";
 
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {

@@ -14,7 +14,7 @@ Examples:
   flowlens status --format csv > pulls.csv
   flowlens status --filter 'repo:api is:mine' --wait --timeout 30m
   flowlens status --fail-on is:failing --wait --timeout 30m
-                                    code 5 as soon as one fails, 8 if a build still runs in the end";
+        exit code 5 as soon as one fails, 8 if a build still runs in the end";
 
 #[derive(Args, Clone, Debug)]
 pub struct StatusArgs {

@@ -4,18 +4,19 @@ use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  flowlens sync acme/api                 fills the board; `flowlens` then shows it
-  flowlens sync                          this checkout's repository, else `repos` of the config file
-  flowlens sync --org acme --watch       all of an organisation, kept fresh until Ctrl-C
-  flowlens sync --mine --dry-run         what it would cost";
+  flowlens sync acme/api           fills the board, which `flowlens` shows
+  flowlens sync                    the repository of this checkout
+  flowlens sync acme --watch       all of an organisation, fresh until Ctrl-C
+  flowlens sync --mine --dry-run   what it would cost";
 
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SyncArgs {
-    /// These repositories, by name or address [default: this checkout's, else `repos` of the config file]
-    #[arg(value_name = "OWNER/REPO")]
-    pub repositories: Vec<String>,
-    /// All repositories of this organisation or user (repeatable)
+    /// Repositories by name or address; a name alone is an organisation or user with all of its repositories
+    /// [default: this checkout's, else `repos` of the config file]
+    #[arg(value_name = "OWNER/REPO|ORG")]
+    pub targets: Vec<String>,
+    /// All repositories of this organisation or user (repeatable): the same as its name alone
     #[arg(long = "org", value_name = "ORG")]
     pub organisations: Vec<String>,
     /// All repositories with open pull requests that you have a part in

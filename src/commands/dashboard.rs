@@ -1,6 +1,7 @@
 //! `flowlens dashboard`, the command when none is named: joins feed, terminal and event loop.
 
 mod beside;
+mod boards;
 mod hub;
 mod look;
 mod opened;
@@ -10,7 +11,6 @@ mod tell;
 mod worker;
 
 use std::{
-    collections::BTreeMap,
     io::{self, IsTerminal as _},
     path::PathBuf,
 };
@@ -21,13 +21,11 @@ use tokio::{sync::watch, task::JoinSet};
 
 pub(super) use self::{beside::Beside, look::look};
 use self::{
-    opened::{keymap, other_setup, setup},
+    boards::Boards,
+    opened::{keymap, setup},
     running::{Running, begin},
 };
-use super::{
-    Failure,
-    database::{self, Chosen},
-};
+use super::{Failure, database::Chosen};
 use crate::{
     cli::{DashboardArgs, ViewArgs},
     config::{Config, Env, Terminal},
@@ -102,15 +100,6 @@ pub(super) fn open(
     }
 }
 
-/// A database in front of the reader.
-struct Place {
-    chosen: Chosen,
-    /// Where to remember the state; `None` remembers nothing.
-    state: Option<PathBuf>,
-    /// Its index among the names; that of the start is synced with GitHub.
-    at: usize,
-}
-
 async fn show(
     setup: Setup,
     keymap: Keymap,
@@ -122,17 +111,16 @@ async fn show(
     let wide_glyphs = config.dashboard.wide_glyphs;
     let theme = Theme { color: look.color, ascii: look.ascii, wide_glyphs };
     let in_tmux = env("TMUX").is_some_and(|tmux| !tmux.is_empty());
-    let names = setup.databases.clone();
-    let mut place = Place { chosen: opening.chosen.clone(), state: opening.state.clone(), at: 0 };
+    let mut boards = Boards::new(&opening, setup.databases.clone());
     let mut model = Model::new(setup);
     let mut signals = terminal::signals().wrap_err("cannot listen for signals")?;
     let (mut beside, mut screen, mut events) = (Some(beside), None, None);
     let (background, told) = watch::channel(None);
-    // The boards of the other databases, as they were left; and what ends behind the one that is shown.
-    let (mut shelf, mut ending) = (BTreeMap::new(), JoinSet::new());
+    // What ends behind the board that is shown.
+    let mut ending = JoinSet::new();
     loop {
         let Running { feed, replies, services, tasks, own, syncing, acting } =
-            begin(&opening, &place, &model, beside.take(), told.clone()).await?;
+            begin(&opening, boards.current(), &model, beside.take(), told.clone()).await?;
         let (host, terminal) = if let Some(screen) = screen.take() {
             screen
         } else {
@@ -152,7 +140,7 @@ async fn show(
             };
             events.insert(terminal::events(tell).wrap_err(FAILED)?)
         };
-        let (keymap, state_path) = (keymap.clone(), place.state.clone());
+        let (keymap, state_path) = (keymap.clone(), boards.current().state.clone());
         let lending = Lending::new(Tools {
             editor: config.dashboard.editor.clone(),
             pager: config.dashboard.pager.clone(),
@@ -166,8 +154,7 @@ async fn show(
         drop(services);
         // Whoever goes to another database does not wait for that.
         ending.spawn(async move {
-            own.stop().await;
-            tokio::join!(syncing.end(), hub::end(acting));
+            tokio::join!(own.stop(), syncing.end(), hub::end(acting));
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {
@@ -177,37 +164,10 @@ async fn show(
             return Ok(ended?);
         };
         screen = Some((host, terminal));
-        model = left;
-        let rules = model.notify.lines();
-        match elsewhere(&opening, names.get(to).map(String::as_str), to) {
-            Ok(next) => {
-                let old = std::mem::replace(&mut place, next);
-                let opening = Opening { chosen: &place.chosen, state: place.state.clone(), ..opening };
-                let next = match shelf.remove(&to) {
-                    Some(known) => known,
-                    None => Model::new(other_setup(&opening, &model, names.get(to))?),
-                };
-                shelf.insert(old.at, std::mem::replace(&mut model, next));
-                if let Some(left) = shelf.get(&old.at) {
-                    let left: &Model = left;
-                    (model.size, model.mouse) = (left.size, left.mouse);
-                }
-            }
-            Err(failure) => model.say_error(failure.to_string()),
-        }
+        let rules = left.notify.lines();
+        model = boards.go(to, left)?;
         come_back(&mut model, rules, own_clock());
     }
-}
-
-/// The place of another database. The one of the start needs no name.
-fn elsewhere(opening: &Opening<'_>, name: Option<&str>, at: usize) -> Result<Place, Failure> {
-    let chosen = match name {
-        Some(name) if at > 0 => database::named(opening.config, name, opening.env)?,
-        _ => opening.chosen.clone(),
-    };
-    let state = opening.state.as_ref();
-    let state = state.map(|_| state_file::path(&opening.config.paths.state, &chosen.database.identity()));
-    Ok(Place { chosen, state, at })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the dashboard: it enters the loop here")]

@@ -1,10 +1,15 @@
 //! The client of GitHub, as configured.
 
-use super::gh;
+use super::Failure;
 use crate::{
     config::Config,
-    domain::{secret::Secret, site::Site},
+    domain::{
+        remote::{Typed, typed},
+        secret::Secret,
+        site::Site,
+    },
     github::client::{Budget, Client, ClientOptions, Error},
+    programs::{self, GH},
 };
 
 /// A client.
@@ -18,12 +23,38 @@ pub fn client(config: &Config, budget: Budget) -> Result<Client, Error> {
 /// Whom to ask, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
 pub fn options(config: &Config, budget: Budget) -> ClientOptions {
     let github = &config.github;
-    let token = github.token.clone().or_else(|| token(gh::PROGRAM, &Site::new(&github.url).ok()?.host));
+    let token = github.token.clone().or_else(|| token(GH, &Site::new(&github.url).ok()?.host));
     ClientOptions { budget, ..ClientOptions::new(github.url.clone(), token, github.proxy.clone()) }
 }
 
+/// Which GitHub is asked, as people say it.
+pub fn host(config: &Config) -> String {
+    Site::new(&config.github.url).map(|site| site.host).unwrap_or_default()
+}
+
+/// A repository or its owner, as the command line names it.
+///
+/// # Errors
+/// It is neither, or on another GitHub.
+pub fn target(text: &str, config: &Config) -> Result<Typed, Failure> {
+    typed(text, &host(config)).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// An owner, as `--org` names it.
+///
+/// # Errors
+/// It is none, or on another GitHub.
+pub fn organisation(text: &str, config: &Config) -> Result<String, Failure> {
+    match target(text, config)? {
+        Typed::Owner(name) => Ok(name),
+        Typed::Repository(name) => {
+            Err(Failure::Usage(format!("{name} is a repository, not an organisation: leave out --org")))
+        }
+    }
+}
+
 fn token(program: &str, host: &str) -> Option<Secret> {
-    let token = gh::ask(program, &["auth", "token", "--hostname", host], gh::PATIENCE)?;
+    let token = programs::ask(program, &["auth", "token", "--hostname", host], programs::PATIENCE)?;
     token.chars().all(|c| c.is_ascii_graphic()).then(|| Secret::new(token))
 }
 

@@ -8,7 +8,7 @@ use super::{Failure, github, notice, question};
 use crate::{
     cli::HookArgs,
     config::{Config, Secret},
-    domain::{site::Site, text::counted, time::ago},
+    domain::{remote::Typed, site::Site, text::counted, time::ago},
     exit::ExitCode,
     github::{
         client::{Budget, Client, Error, Writer, Written},
@@ -32,10 +32,13 @@ const NO_SECRET: &str = "there is no secret to sign with: make one (openssl rand
 /// # Errors
 /// There is no secret, or GitHub refuses.
 pub async fn run(args: &HookArgs, config: &Config, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let owner = match (&args.repository, &args.organisation) {
-        (Some(name), _) => HookOwner::Repository(name.clone()),
-        (None, Some(name)) => HookOwner::Organisation(name.clone()),
-        (None, None) => return Err(Failure::Usage("name OWNER/REPO, or --org ORG".to_owned())),
+    let owner = match (&args.target, &args.organisation) {
+        (Some(text), _) => match github::target(text, config)? {
+            Typed::Repository(name) => HookOwner::Repository(name),
+            Typed::Owner(name) => HookOwner::Organisation(name),
+        },
+        (None, Some(text)) => HookOwner::Organisation(github::organisation(text, config)?),
+        (None, None) => return Err(Failure::Usage("name OWNER/REPO or an organisation".to_owned())),
     };
     let secret = config.serve.secrets().map_err(Failure::Usage)?.into_iter().next();
     for remark in remarks(args) {

@@ -7,12 +7,12 @@ use std::{
 
 use uuid::Uuid;
 
-use super::gh;
 use crate::{
     config::{Config, Env},
     domain::site::Site,
     panics::caught_elsewhere,
     private,
+    programs::{self, GH},
 };
 
 const GITHUB: &str = "github.com";
@@ -52,7 +52,7 @@ pub fn asker(
     within: Option<Duration>,
 ) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
     let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
-    let patience = within.map_or(gh::PATIENCE, |within| within.min(gh::PATIENCE));
+    let patience = within.map_or(programs::PATIENCE, |within| within.min(programs::PATIENCE));
     let remembered = place(config);
     move || gh(&host, patience).or_else(|| read(&remembered?))
 }
@@ -96,6 +96,6 @@ fn own_host(env: Env<'_>) -> Option<String> {
 }
 
 fn gh(host: &str, patience: Duration) -> Option<String> {
-    let login = gh::ask(gh::PROGRAM, &["config", "get", "user", "--host", host], patience)?;
+    let login = programs::ask(GH, &["config", "get", "user", "--host", host], patience)?;
     is_login(&login).then_some(login)
 }

@@ -6,7 +6,6 @@ pub mod database;
 pub mod db;
 pub mod demo;
 mod failure;
-mod gh;
 pub mod github;
 pub mod hook;
 pub mod inbox;

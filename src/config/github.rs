@@ -3,8 +3,16 @@
 use std::path::PathBuf;
 
 use super::resolve::Resolver;
-use super::{Env, Flags, Origin, Paths, Secret, insights, key, tools};
-use crate::domain::{proxy::Proxy, site::Site};
+use super::{
+    Env, Flags, Origin, Paths, Secret, insights,
+    key::{self, Refused},
+    tools,
+};
+use crate::domain::{
+    proxy::Proxy,
+    remote::{Typed, typed},
+    site::Site,
+};
 
 /// The variables that may hold a token; the first that does counts.
 const TOKENS: [&str; 3] = ["FLOWLENS_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"];
@@ -42,11 +50,6 @@ impl Github {
     ) -> Self {
         let (mut url, origin) = r.get(&key::GITHUB_URL, flags.github_url.as_deref());
         let (token, token_origin) = token(r, paths, env).unzip();
-        let named = flags.github_repos.join(",");
-        let named = (!named.is_empty()).then_some(named.as_str());
-        let repos = r.get(&key::GITHUB_REPOS, named).0;
-        let checkouts = r.get(&tools::CHECKOUTS, None).0.map(|folder| paths.expanded(&folder));
-        let no_actions = no_actions(r, flags);
         let mut host_origin = None;
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
@@ -58,9 +61,24 @@ impl Github {
                 warnings.push(format!("{HOST} is not the name of a host, and not used"));
             }
         }
+        let named = flags.github_repos.join(",");
+        let named = (!named.is_empty()).then_some(named.as_str());
+        let host = Site::new(&url).map(|site| site.host).unwrap_or_default();
+        let repos = r.get_as(&key::GITHUB_REPOS, named, |texts| names(&texts, &host)).0;
+        let checkouts = r.get(&tools::CHECKOUTS, None).0.map(|folder| paths.expanded(&folder));
+        let no_actions = no_actions(r, flags);
         let proxy = Proxy::from_variables(env);
         Self { url, host_origin, token, token_origin, repos, checkouts, no_actions, proxy }
     }
+}
+
+/// The names of what a list has by name or address.
+fn names(texts: &[String], host: &str) -> Result<Vec<String>, Refused> {
+    let name = |(n, text): (usize, &String)| {
+        let place = if texts.len() > 1 { format!("entry {}: ", n + 1) } else { String::new() };
+        typed(text, host).map(Typed::name).map_err(|why| Refused::Because(format!("{place}{why}")))
+    };
+    texts.iter().enumerate().map(name).collect()
 }
 
 /// Only reading is allowed by the flag, or by the setting.

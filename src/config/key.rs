@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, attention::Order, duration, repository::is_name, site::Site};
+use crate::domain::{address, attention::Order, duration, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,9 +179,11 @@ pub(super) const GITHUB_URL: Key<String> = Key::new(
 pub(super) const GITHUB_TOKEN_FILE: Key<Option<PathBuf>> =
     Key::new("github", "token_file", "", "a path that begins with / or ~/", path);
 pub(super) const GITHUB_REPOS: Key<Vec<String>> =
-    Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, repos)
+    Key::new("github", "repos", "", r#"a list such as ["acme/api", "acme"]"#, words)
         .env("FLOWLENS_GITHUB_REPOS")
-        .flag("--sync");
+        .flag("--sync")
+        // An address may hold a password.
+        .secret();
 
 pub(super) const GITHUB_ACTIONS: Key<bool> =
     Key::new("github", "actions", "true", FLAG, boolean).env("FLOWLENS_GITHUB_ACTIONS");
@@ -276,18 +278,14 @@ fn url(raw: &Raw) -> Result<Option<Secret>, Refused> {
 }
 
 /// Repositories, and organisations for all of theirs.
-fn repos(raw: &Raw) -> Result<Vec<String>, Refused> {
-    let names: Vec<&str> = match raw {
-        Raw::List(names) => names.iter().map(String::as_str).collect(),
-        Raw::Word(text) => text.split([',', ' ']).filter(|name| !name.is_empty()).collect(),
-        _ => return Err(Refused::Unaccepted),
-    };
-    let is_right = |name: &&str| name.split('/').count() <= 2 && name.split('/').all(is_name);
-    names
-        .iter()
-        .all(is_right)
-        .then(|| names.into_iter().map(str::to_owned).collect())
-        .ok_or(Refused::Unaccepted)
+fn words(raw: &Raw) -> Result<Vec<String>, Refused> {
+    match raw {
+        Raw::List(words) => Ok(words.clone()),
+        Raw::Word(text) => {
+            Ok(text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect())
+        }
+        _ => Err(Refused::Unaccepted),
+    }
 }
 
 fn nodes(raw: &Raw) -> Result<Vec<Node>, Refused> {

@@ -35,6 +35,16 @@ impl<'a> Resolver<'a> {
 
     /// The value of a key and where it came from.
     pub(super) fn get<T: Default + Show>(&mut self, key: &Key<T>, flag: Option<&str>) -> (T, Origin) {
+        self.get_as(key, flag, Ok)
+    }
+
+    /// The same of a key whose values depend on another one's.
+    pub(super) fn get_as<T: Default + Show>(
+        &mut self,
+        key: &Key<T>,
+        flag: Option<&str>,
+        read: impl Fn(T) -> Result<T, Refused>,
+    ) -> (T, Origin) {
         let file = self.take(key.section, key.name);
         let word = |text: &str| Raw::Word(text.to_owned());
         let env = key.env.and_then(|name| {
@@ -47,7 +57,7 @@ impl<'a> Resolver<'a> {
         let mut found = (default, Origin::Default);
         for (raw, origin) in [file, env, flag].into_iter().flatten() {
             let given = || assignment(key, &raw, &origin);
-            match (key.parse)(&raw) {
+            match (key.parse)(&raw).and_then(&read) {
                 // The bytes that were no text are lost by now.
                 _ if raw.text().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER)) => {
                     self.reject(&origin, format!("{}: it is not valid UTF-8", given()));

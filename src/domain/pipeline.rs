@@ -74,9 +74,8 @@ impl StageStatus {
     /// Reads a stored word in any case: the seed's (`pending`, `running`, `passed`, `failed`, `merged`) and
     /// those that deployed services write (`building`, `buildPassed`, `approved`, `changes_requested` …).
     pub fn parse(word: &str) -> Self {
-        let word = clean(word.trim());
-        let folded: String =
-            word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let letters = word.chars().filter(char::is_ascii_alphanumeric);
+        let folded: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
         match folded.as_str() {
             "" | "pending" | "waiting" | "none" => Self::Pending,
             "running" | "building" | "buildrunning" | "queued" | "inprogress" | "draft"
@@ -90,7 +89,7 @@ impl StageStatus {
             "merged" => Self::Merged,
             "closed" => Self::Closed,
             "skipped" | "neutral" => Self::Skipped,
-            _ => Self::Other(word.into()),
+            _ => Self::Other(clean(word.trim()).into()),
         }
     }
 

@@ -1,13 +1,16 @@
-//! The address of a repository: a remote of git's, a page, or what somebody types for it.
+//! The name or the address of a repository, as somebody types it, a config file has it, or git calls its remote.
 
 use super::repository::is_name;
 
-/// What is to be synced, as somebody has typed or pasted it.
+/// The remotes that are looked at: of a fork's clone, pull requests are upstream.
+pub const REMOTES: [&str; 2] = ["upstream", "origin"];
+
+/// What is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed {
     /// `owner/name`.
     Repository(String),
-    /// An organisation, or a user.
+    /// An organisation, or a user: all of its repositories.
     Owner(String),
 }
 
@@ -15,34 +18,60 @@ pub enum Typed {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
     #[error(
-        "{theirs} is not the GitHub that is asked, {ours}; --github-url names another GitHub, or url under [github] \
-         in the config file"
+        "{theirs} is not the GitHub that is read, {ours}; GH_HOST, or url under [github] in the config file, names \
+         another one"
     )]
     Elsewhere { theirs: String, ours: String },
-    #[error("a page is named by its whole address; the repository alone is {0}")]
-    Page(String),
-    #[error("expected OWNER/REPO, such as acme/api, or an address such as https://{host}/acme/api")]
+    #[error("the repository is {0}: leave out what follows it")]
+    Within(String),
+    #[error("{0} is an organisation or a user; name one repository, as {0}/REPO")]
+    Owner(String),
+    #[error("expected OWNER/REPO, an organisation, or an address such as https://{host}/acme/api")]
     Neither { host: String },
 }
 
-/// A repository or its owner: by name, by a pull request's (`acme/api#12`), or by any address on this host.
+impl Typed {
+    pub fn name(self) -> String {
+        match self {
+            Self::Repository(name) | Self::Owner(name) => name,
+        }
+    }
+}
+
+/// The one rule for all that names repositories: `owner/name`, an owner for all of its repositories, a pull request of
+/// the repository (`acme/api#12`), or any address on this host.
 ///
 /// # Errors
-/// It is neither, or an address elsewhere.
+/// It is none of them, or an address elsewhere.
 pub fn typed(text: &str, host: &str) -> Result<Typed, NoTarget> {
+    read(text, Some(host))
+}
+
+/// The same where the name alone matters, on whichever host, and an owner is too much.
+///
+/// # Errors
+/// It is no repository.
+pub fn repository(text: &str) -> Result<String, NoTarget> {
+    match read(text, None)? {
+        Typed::Repository(name) => Ok(name),
+        Typed::Owner(name) => Err(NoTarget::Owner(name)),
+    }
+}
+
+fn read(text: &str, host: Option<&str>) -> Result<Typed, NoTarget> {
     let text = text.trim();
-    let neither = || NoTarget::Neither { host: host.to_owned() };
-    let Some(Address { place, path, is_page }) = Address::read(text, host) else {
-        return target(text, false).map_err(|page| page.map_or_else(neither, NoTarget::Page));
+    let neither = || NoTarget::Neither { host: host.unwrap_or("github.com").to_owned() };
+    let Some(Address { place, path, is_page }) = Address::read(text, host.unwrap_or_default()) else {
+        return target(text, false).map_err(|within| within.map_or_else(neither, NoTarget::Within));
     };
     let theirs = place.rsplit('@').next().unwrap_or_default();
-    if is_home(theirs, host) {
+    let Some(ours) = host.filter(|host| !is_home(theirs, host)) else {
         return target(path, is_page).map_err(|_no_target| neither());
-    }
+    };
     let is_host =
         theirs.contains('.') && theirs.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
     Err(if is_host {
-        NoTarget::Elsewhere { theirs: theirs.to_ascii_lowercase(), ours: host.to_owned() }
+        NoTarget::Elsewhere { theirs: theirs.to_ascii_lowercase(), ours: ours.to_owned() }
     } else {
         neither()
     })
@@ -54,6 +83,11 @@ pub fn named(url: &str, host: &str) -> Option<String> {
         Ok(Typed::Repository(name)) if url.contains(':') => Some(name),
         Ok(Typed::Repository(_) | Typed::Owner(_)) | Err(_) => None,
     }
+}
+
+/// The same of a remote, whose host may be a name that only ssh knows.
+pub fn remote(url: &str, host: &str, ssh_host: impl Fn(&str) -> Option<String>) -> Option<String> {
+    named(url, host).or_else(|| named(&through_ssh(url, ssh_host)?, host))
 }
 
 /// An address in its parts.
@@ -113,7 +147,7 @@ fn target(path: &str, is_page: bool) -> Result<Typed, Option<String>> {
 }
 
 /// The same address with the host that ssh goes to: the user's own configuration may give it another name.
-pub fn through_ssh(url: &str, host_of: impl Fn(&str) -> Option<String>) -> Option<String> {
+fn through_ssh(url: &str, host_of: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (place, path) = match url.split_once("://") {
         Some(("ssh", rest)) => rest.split_once('/')?,
         Some(_) => return None,
@@ -157,15 +191,12 @@ mod tests {
         {
             let said = of(text);
             assert!(
-                said.starts_with("gitlab.com is not the GitHub that is asked, github.com; --github-url"),
+                said.starts_with("gitlab.com is not the GitHub that is read, github.com; GH_HOST"),
                 "{said}"
             );
             assert!(!said.contains("hunter2"), "{said}");
         }
-        assert_eq!(
-            of("acme/api/pulls"),
-            "a page is named by its whole address; the repository alone is acme/api"
-        );
+        assert_eq!(of("acme/api/pulls"), "the repository is acme/api: leave out what follows it");
         for text in [
             "",
             "/",
@@ -181,6 +212,10 @@ mod tests {
             assert!(of(text).starts_with("expected OWNER/REPO"), "{text}: {}", of(text));
         }
         assert_eq!(typed("127.0.0.1:8080/a/b", "127.0.0.1:8080"), Ok(Typed::Repository("a/b".to_owned())));
+        for text in ["acme/api", "https://git.acme.test/acme/api/pull/3", "git@work:acme/api.git"] {
+            assert_eq!(repository(text), Ok("acme/api".to_owned()), "{text}");
+        }
+        assert_eq!(repository("https://github.com/acme"), Err(NoTarget::Owner("acme".to_owned())));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Action {
     Enter,
     Back,
     Filter,
+    /// What changed since yesterday.
+    Yesterday,
     NextView,
     PrevView,
     /// The view of this number, 1 to 9.
@@ -148,7 +150,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 84] = [
+pub const BINDINGS: [Binding; 85] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up, down"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, ""),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -178,6 +180,7 @@ pub const BINDINGS: [Binding; 84] = [
     ),
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
+    bind(Action::Yesterday, "yesterday", &[], KeyGroup::Show, "changed since yesterday"),
     bind(Action::View(1), "view-1", &["1"], KeyGroup::Show, "the view of that number"),
     bind(Action::View(2), "view-2", &["2"], KeyGroup::Show, ""),
     bind(Action::View(3), "view-3", &["3"], KeyGroup::Show, ""),
@@ -207,7 +210,7 @@ pub const BINDINGS: [Binding; 84] = [
     bind(Action::Freeze, "freeze", &["ctrl-f"], KeyGroup::Show, "hold the order still"),
     bind(Action::Mark, "mark", &["space"], KeyGroup::Act, "mark or unmark"),
     bind(Action::Act, "act", &["a"], KeyGroup::Act, "act: rerun, review, merge, label …"),
-    bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "take all for seen; undo"),
+    bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "mark all as seen; undo"),
     bind(Action::Snooze, "snooze", &["n"], KeyGroup::Act, "hide for a while; show"),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files, patches"),
     bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
@@ -231,9 +234,9 @@ pub const BINDINGS: [Binding; 84] = [
     bind(Action::NextPlace, "next-place", &["]", "}"], KeyGroup::Files, "next, previous file, alert, error"),
     bind(Action::PrevPlace, "previous-place", &["[", "{"], KeyGroup::Files, ""),
     bind(Action::Wrap, "wrap", &["w"], KeyGroup::Files, "wrap long lines"),
-    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold all; earlier try; $PAGER"),
-    bind(Action::Earlier, "earlier-attempt", &["e"], KeyGroup::Log, ""),
-    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Log, ""),
+    bind(Action::FoldAll, "fold-all", &["Z"], KeyGroup::Log, "fold all, unfold all"),
+    bind(Action::Earlier, "earlier-attempt", &["e"], KeyGroup::Log, "another attempt of the job"),
+    bind(Action::Pager, "pager", &["|", "P"], KeyGroup::Log, "all of it in the pager"),
     bind(Action::Refresh, "refresh", &["r"], KeyGroup::Program, "poll now, and GitHub"),
     bind(Action::Reread, "reread", &["R"], KeyGroup::Program, "read everything again"),
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),

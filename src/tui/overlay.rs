@@ -126,6 +126,8 @@ pub struct Backdrop<'m> {
     /// Cells of the list, and what the widths of its columns depend on beside these.
     pub list: (usize, Needs),
     pub now: DateTime<Utc>,
+    /// The server's clock, cut to the second, while something counts seconds.
+    pub second: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }
@@ -155,6 +157,8 @@ pub enum Reaction {
     Tell(Box<Rule>, bool),
     /// Closes, and this rule tells until the program ends.
     TellAndClose(Box<Rule>),
+    /// Closes, and the rule of this name tells no more.
+    EndRule(String),
     /// Closes, and this rule tells and is in the config file, too.
     KeepRule(Box<Rule>),
     /// Closes, and this pull request is selected.

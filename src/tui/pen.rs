@@ -8,7 +8,7 @@ use ratatui::{
     layout::{Position, Rect},
     style::{Modifier, Style},
     text::Span,
-    widgets::{Block, Borders, Clear, Widget},
+    widgets::Clear,
 };
 
 use super::theme::Theme;
@@ -86,7 +86,7 @@ impl<'f> Pen<'f> {
             if n == 0 {
                 cell.set_symbol(glyph).set_style(style);
                 // ratatui counts by what belongs together, terminals by characters.
-                if usize::from(cell.cell_width()) != cells {
+                if glyph.len() > 1 && usize::from(cell.cell_width()) != cells {
                     let cells = u16::try_from(cells).ok().and_then(NonZeroU16::new);
                     cell.set_diff_option(cells.map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
                 }
@@ -190,8 +190,16 @@ pub(super) fn frame_of(
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
         name.style = theme.focused(name.style);
     }
-    let block = Block::new().borders(Borders::ALL).border_set(theme.border()).border_style(theme.dim());
-    block.render(rect(area), frame.buffer_mut());
+    let (set, style) = (theme.border(), theme.dim());
+    let across = usize::from(area.width).saturating_sub(2);
+    let mut pen = Pen::new(frame, area, theme);
+    pen.line(&[set.top_left, &set.horizontal_top.repeat(across), set.top_right].concat(), style);
+    for _ in 2..area.height {
+        pen.put(set.vertical_left, style);
+        pen.to(across + 1);
+        pen.line(set.vertical_right, style);
+    }
+    pen.line(&[set.bottom_left, &set.horizontal_bottom.repeat(across), set.bottom_right].concat(), style);
     let line = Area { x: area.x + 1, width: area.width.saturating_sub(4), height: 1, ..area };
     let mut pen = Pen::new(frame, line, theme);
     pen.spans(&left);

@@ -92,6 +92,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let of = result.as_ref().ok().and_then(|detail| detail.head.as_ref());
             if of.zip(head).is_none_or(|(of, head)| of == head) {
                 pull::keep_check(model, |model| model.details.put(key, result));
+                log::take_checks(model, key);
                 return told::want(model);
             }
         }
@@ -210,11 +211,12 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![Effect::Host(HostCall::Mouse(model.mouse))]
         }
         Action::Palette => {
-            model.overlay = Some(Overlay::Palette(Palette::default()));
+            model.overlay =
+                Some(Overlay::Palette(Palette::with("", model.notify.telling().cloned().collect())));
             vec![]
         }
         Action::Order => {
-            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS)));
+            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS, vec![])));
             vec![]
         }
         Action::Help => {

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("backoff", &[]),
     ("panics", &[]),
     ("private", &[]),
+    ("programs", &[]),
     ("facts", &["domain"]),
     ("report", &["domain"]),
     ("http", &["domain", "backoff"]),
@@ -133,7 +134,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui::theme",
         ],
     ),
-    ("tui::perform", &["domain", "panics", "private", "store", "insight", "tui::effect", "tui::msg"]),
+    (
+        "tui::perform",
+        &["domain", "panics", "private", "programs", "store", "insight", "tui::effect", "tui::msg"],
+    ),
 ];
 
 /// Only `main` imports this one, whatever the table says.

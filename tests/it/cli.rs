@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use flowlens::cli::{Cli, Command, ConfigCommand, DashboardArgs, DbCommand, Format, definition};
 
+use crate::support::cli;
+
 fn read(line: &str) -> Cli {
     Cli::read(words(line)).unwrap()
 }
@@ -39,7 +41,6 @@ fn what_is_synced_meanwhile_is_named_for_the_dashboard_alone() {
     for line in ["--sync acme/api --sync zeta", "--sync acme/api dashboard --sync zeta"] {
         assert_eq!(read(line).flags().github_repos, ["acme/api", "zeta"], "{line}");
     }
-    assert!(refused("--sync a/b/c").contains("expected OWNER/REPO, such as acme/api, or an organisation"));
     assert!(refused("--sync acme/api status").contains("only the dashboard takes --sync"));
     assert!(refused("--sync acme/api demo").contains("only the dashboard takes --sync"));
     assert!(refused("--sync acme/api db check").contains("--sync or"));
@@ -141,5 +142,34 @@ fn help() {
         // At a fixed width, whatever the terminal's.
         let text = definition().term_width(100).try_get_matches_from(words(line)).unwrap_err().to_string();
         insta::assert_snapshot!(line.replace('-', "").replace(' ', "_"), text);
+    }
+}
+
+/// What stands in columns is not broken by the narrowest usual terminal, on no page.
+#[test]
+fn the_examples_and_tables_of_every_page_fit_into_80_columns() {
+    fn pages(command: &clap::Command, path: &[String], all: &mut Vec<Vec<String>>) {
+        all.push(path.to_vec());
+        for command in command.get_subcommands() {
+            pages(command, &[path, &[command.get_name().to_owned()]].concat(), all);
+        }
+    }
+    let mut all = Vec::new();
+    pages(&definition(), &[], &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    for page in all {
+        let page: Vec<&str> = page.iter().map(String::as_str).chain(["--help"]).collect();
+        let told = |columns: &str| cli::run(&page, &[("COLUMNS", columns)]).stdout;
+        let (wide, narrow) = (told("1000"), told("80"));
+        // Indented, and with columns of its own; or among the examples.
+        let is_set = |line: &&str| line.starts_with("  ") && line.trim_start().contains("   ");
+        let examples = wide.split_once("Examples:\n").map(|(_, examples)| examples).unwrap_or_default();
+        for line in wide.lines().filter(is_set).chain(examples.lines()) {
+            assert!(line.chars().count() <= 80, "{page:?}: {line}");
+            assert!(narrow.lines().any(|narrow| narrow == line), "{page:?}: {line}");
+        }
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 80, "{page:?}: {line}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod act;
 mod bindings;
 mod browser;
 mod clock;
+mod demo;
 mod details;
 mod drafts;
 mod filter;
@@ -11,6 +12,7 @@ mod groups;
 mod held;
 mod insights;
 mod logs;
+mod menu;
 mod mouse;
 mod notify;
 mod order;
@@ -20,24 +22,31 @@ mod pull;
 mod seen;
 mod snooze;
 mod sync;
+mod tabs;
 mod typing;
 mod views;
 
 use std::collections::BTreeMap;
 
-use flowlens::domain::board::FeedEvent;
-use flowlens::domain::hub::HubAsk;
-use flowlens::domain::ids::PrKey;
-use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::Action;
-use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
-use flowlens::tui::model::{Model, Setup};
-use flowlens::tui::msg::Msg;
-use flowlens::tui::overlay::Overlay;
-use flowlens::tui::update::update;
+use flowlens::{
+    domain::{hub::HubAsk, ids::PrKey, sync::SyncAsk},
+    tui::{
+        action::Action,
+        effect::{Effect, Errand, HostCall, ServiceCall},
+        keymap::Keymap,
+        model::Model,
+        msg::Msg,
+        overlay::Overlay,
+        theme::Theme,
+        update::update,
+        view,
+    },
+};
 
-use crate::support::board;
-use crate::support::board::{keys, tell};
+use crate::support::{
+    board::{self, keys},
+    screen,
+};
 
 /// What the user would notice, by name.
 fn look(model: &Model) -> BTreeMap<&'static str, String> {
@@ -167,6 +176,12 @@ fn after(model: &mut Model, pressed: &str) -> String {
     changed.chain(effects.iter().map(effect)).collect::<Vec<_>>().join(", ")
 }
 
+/// What the screen shows.
+fn text(model: &Model) -> String {
+    let theme = Theme { color: false, ascii: false, wide_glyphs: false };
+    screen::draw(model.size.0, model.size.1, |frame| view::draw(model, &Keymap::default(), &theme, frame))
+}
+
 fn numbers(model: &Model) -> Vec<i32> {
     model.list.rows.iter().map(|key| key.number.get()).collect()
 }
@@ -183,25 +198,6 @@ fn notice(model: &Model) -> &str {
 fn line(model: &Model) -> usize {
     let at = model.list.rows.iter().position(|key| Some(*key) == model.list.selected).expect("selected");
     at - model.list.top
-}
-
-#[test]
-fn the_demo_starts_only_from_an_empty_database() {
-    let mut model = Model::new(board::setup(140, 30));
-    tell(&mut model, FeedEvent::Connected(board::source()));
-    assert_eq!(after(&mut model, "D"), "", "nobody knows yet whether it is empty");
-    assert!(notice(&model).ends_with("in a shell: flowlens demo"), "{}", notice(&model));
-    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-    assert_eq!(after(&mut model, "D"), "!demo");
-    assert_eq!(after(&mut model, ":demo<enter>"), "!demo");
-    assert_eq!(after(&mut model, "/D<esc>"), "", "a letter of a filter");
-    tell(&mut model, FeedEvent::Repositories(board::repositories()));
-    assert_eq!(after(&mut model, "D"), "");
-
-    let mut model = Model::new(Setup { demo: true, ..board::setup(140, 30) });
-    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-    assert_eq!(after(&mut model, "D"), "");
-    assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
 }
 
 /// A message that is no key.
@@ -265,6 +261,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "4v",
         "Red<tab>",
         "overlay save Red, !copy [[views]]\nname = \"Red\"\nfilter = \"is:failing\"\nsort = \"attention\"\nkey = 7\n",
+    ),
+    (
+        Action::Yesterday,
+        "l",
+        ":yest<enter>",
+        "filter changed:<1d is:open,merged,closed, focus Pulls, rows 7, selected #415, !detail #415",
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),

@@ -8,7 +8,8 @@ use tokio::{
 };
 
 use super::{
-    Beside, Opening, Place,
+    Beside, Opening,
+    boards::Current,
     hub::{self, OwnHub},
     own_clock,
     sync::{self, OwnSync},
@@ -55,7 +56,7 @@ pub(super) struct Running {
 /// What its parts begin with.
 struct Start<'a> {
     opening: &'a Opening<'a>,
-    place: &'a Place,
+    current: &'a Current,
     feed: mpsc::Sender<FeedCommand>,
     replies: mpsc::Sender<Msg>,
 }
@@ -63,17 +64,17 @@ struct Start<'a> {
 /// Starts all that runs beside the board of a database.
 pub(super) async fn begin(
     opening: &Opening<'_>,
-    place: &Place,
+    current: &Current,
     model: &Model,
     beside: Option<impl AsyncFnOnce(&mut JoinSet<()>, Beside) -> Result<(), Failure>>,
     background: watch::Receiver<Option<bool>>,
 ) -> Result<Running, Failure> {
     let Opening { config, env, demo, .. } = *opening;
-    let database = &place.chosen.database;
+    let database = &current.chosen.database;
     let (events, feed) = mpsc::channel(QUEUE);
     let (commands, feed_commands) = mpsc::channel(QUEUE);
     let (replies_in, replies) = mpsc::channel(QUEUE);
-    let start = Start { opening, place, feed: commands.clone(), replies: replies_in.clone() };
+    let start = Start { opening, current, feed: commands.clone(), replies: replies_in.clone() };
     let mut tasks = JoinSet::new();
     let by = me::asker_name(config, env);
     // What the demo makes up is nothing to trouble a service with.
@@ -125,9 +126,9 @@ impl Start<'_> {
     fn feed_options(&self) -> FeedOptions {
         let Opening { view, config, .. } = *self.opening;
         FeedOptions {
-            only: if self.place.at == 0 { view.repos.clone() } else { Vec::new() },
+            only: if self.current.at == 0 { view.repos.clone() } else { Vec::new() },
             idle: config.dashboard.idle_backoff.then_some(IDLE),
-            ..self.place.chosen.feed_options(config)
+            ..self.current.chosen.feed_options(config)
         }
     }
 
@@ -136,7 +137,7 @@ impl Start<'_> {
         let (outage, outages) = watch::channel(None);
         tasks.spawn(show_outages(outages, self.replies.clone()));
         let listeners = Listeners { feed: self.feed.clone(), outage };
-        let (database, lease) = (self.place.chosen.database.clone(), self.opening.config.insights.lease);
+        let (database, lease) = (self.current.chosen.database.clone(), self.opening.config.insights.lease);
         Arc::new(OwnWorker::new(database, lease, by, self.opening.demo, llm, listeners))
     }
 
@@ -159,12 +160,12 @@ impl Start<'_> {
         asks: mpsc::UnboundedReceiver<SyncAsk>,
         tasks: &mut JoinSet<()>,
     ) -> sync::Running {
-        let is_synced = !self.opening.demo && self.place.at == 0;
+        let is_synced = !self.opening.demo && self.current.at == 0;
         let targets = if is_synced { model.sync.targets() } else { Vec::new() };
         let own_sync = OwnSync {
             config: self.opening.config.clone(),
             budget,
-            database: self.place.chosen.database.clone(),
+            database: self.current.chosen.database.clone(),
             targets: targets.into_iter().map(SyncTarget::named).collect(),
             feed: self.feed.clone(),
             replies: self.replies.clone(),

@@ -85,12 +85,22 @@ pub fn width(text: &str) -> usize {
 /// The text as a terminal takes it in, with the cells of each part: a character, and the marks after it that take no
 /// room. A control character is a blank; marks with no character before them, and what has no shape, are left out.
 pub fn cells(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    let mut chars = text.char_indices().peekable();
+    let mut rest = text;
     std::iter::from_fn(move || {
+        // Most of all text, and all of it is measured anew with each frame.
+        if let [b' '..=b'~', behind @ ..] = rest.as_bytes()
+            && behind.first().is_none_or(u8::is_ascii)
+        {
+            let (letter, behind) = rest.split_at(1);
+            rest = behind;
+            return Some((letter, 1));
+        }
+        let mut chars = rest.char_indices().peekable();
         let (start, c) = chars.by_ref().find(|(_, c)| cells_of(*c) > 0)?;
         while chars.next_if(|(_, c)| cells_of(*c) == 0 && !is_invisible(*c)).is_some() {}
-        let end = chars.peek().map_or(text.len(), |(at, _)| *at);
-        let part = if c.is_control() { " " } else { text.get(start..end).unwrap_or(" ") };
+        let (taken, behind) = rest.split_at(chars.peek().map_or(rest.len(), |(at, _)| *at));
+        rest = behind;
+        let part = if c.is_control() { " " } else { taken.get(start..).unwrap_or(" ") };
         Some((part, cells_of(c)))
     })
 }
@@ -109,18 +119,14 @@ pub fn truncate(text: &str, max: usize) -> Cow<'_, str> {
         return Cow::Borrowed("");
     }
     let mut used = 0;
-    let mut out = String::with_capacity(max + 3);
-    for cluster in text.graphemes(true) {
-        let w = width(cluster);
-        if used + w > max - 1 {
-            break;
-        }
-        used += w;
-        out.push_str(cluster);
-    }
-    out.truncate(out.trim_end().len());
-    out.push('…');
-    Cow::Owned(out)
+    let fits = |cluster: &&str| {
+        used += width(cluster);
+        used < max
+    };
+    let kept =
+        if text.is_ascii() { max - 1 } else { text.graphemes(true).take_while(fits).map(str::len).sum() };
+    let kept = text.get(..kept).unwrap_or_default().trim_end();
+    Cow::Owned([kept, "…"].concat())
 }
 
 /// Like [`truncate`], but keeps the end: for paths, whose last part tells most.

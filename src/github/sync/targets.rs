@@ -38,7 +38,7 @@ pub enum SyncTarget {
 }
 
 impl SyncTarget {
-    /// From a name in the configuration.
+    /// From a name: `owner/name`, or an owner's.
     pub fn named(name: &str) -> Self {
         if name.contains('/') {
             Self::Repository(name.to_owned())

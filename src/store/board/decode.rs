@@ -1,7 +1,7 @@
 //! The rows that the board reads: their columns, and what is made of them.
 
 use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    hash::{Hash as _, Hasher as _},
     time::Duration,
 };
 
@@ -26,7 +26,7 @@ use crate::{
         usual::{Timed, Usual},
     },
     store::engine::{
-        cells::{Cells, Decoded, RowCells, log, some},
+        cells::{Cells, Decoded, RowCells, hasher, log, some},
         columns::columns,
         tables::{checks, insights, pipeline_runs, pull_requests, repositories, reviews},
     },
@@ -81,7 +81,7 @@ pub(in crate::store) struct Versions {
 impl Versions {
     /// A number in their place, a sixth of their size: one is kept of each pull request.
     pub(super) fn print(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = hasher();
         self.hash(&mut hasher);
         hasher.finish()
     }

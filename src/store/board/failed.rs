@@ -1,6 +1,6 @@
 //! The failed checks of the heads on a page: the list knows them by name.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{Hash as _, Hasher as _};
 
 use super::decode::Joined;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         pipeline::{Stage, StageStatus},
         text::clean,
     },
-    store::engine::cells::{Cells, Decoded},
+    store::engine::cells::{Cells, Decoded, hasher},
 };
 
 /// The words of [`CheckOutcome::Failed`](crate::domain::check::CheckOutcome::Failed), for statements.
@@ -70,7 +70,7 @@ pub(in crate::store) fn note(rows: &mut [Joined], checks: Vec<FailedCheck>) {
             }
         }
         if !names.is_empty() {
-            let mut hasher = DefaultHasher::new();
+            let mut hasher = hasher();
             (row.hash, &names).hash(&mut hasher);
             row.hash = hasher.finish();
             row.pull.failed_checks = names.into();

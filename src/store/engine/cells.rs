@@ -1,8 +1,9 @@
 //! The cells of a row of either engine, taken one after the other, in the order of the statement's columns.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{BuildHasher as _, Hash as _, Hasher};
 
 use chrono::{DateTime, Utc};
+use foldhash::quality::FixedState;
 use futures_util::{Stream, TryStreamExt as _};
 use serde_json::Value;
 use sqlx::{
@@ -11,7 +12,11 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{error::StoreError, micros::Micros, parse};
+use super::{
+    error::StoreError,
+    micros::Micros,
+    parse::{self, Moment},
+};
 
 /// The earliest and latest time that can be held: others (infinity, the year 200000) count as unknown.
 pub(in crate::store) const EARLIEST: &str = "0001-01-01";
@@ -235,12 +240,17 @@ macro_rules! cells {
     };
 }
 
-cells!(PgRow, DateTime<Utc>, Some, |time| time);
+cells!(PgRow, Moment, |moment| Some(moment.0), Moment);
 cells!(SqliteRow, Micros, Micros::time, Micros::from);
 
 /// The value, where NULL cannot be.
 pub(in crate::store) fn some<T>(value: Option<T>) -> Result<T, sqlx::Error> {
     value.ok_or_else(|| sqlx::Error::Decode("a NULL where none can be".into()))
+}
+
+/// The same bytes give the same hash, as long as the process runs. Rows are hashed whole, so it is a quick one.
+pub(in crate::store) fn hasher() -> impl Hasher {
+    FixedState::default().build_hasher()
 }
 
 /// A row whose content can be told from another's without decoding it.
@@ -251,7 +261,7 @@ pub(in crate::store) trait Fingerprint {
 
 impl Fingerprint for PgRow {
     fn fingerprint(&self) -> Result<u64, sqlx::Error> {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = hasher();
         for at in 0..self.len() {
             let value = self.try_get_raw(at)?;
             let bytes =
@@ -264,7 +274,7 @@ impl Fingerprint for PgRow {
 
 impl Fingerprint for SqliteRow {
     fn fingerprint(&self) -> Result<u64, sqlx::Error> {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = hasher();
         for at in 0..self.len() {
             let value = self.try_get_raw(at)?;
             if value.is_null() {

@@ -6,8 +6,9 @@
 //! first times. On a session that a pooler lends, all reading is done so; nothing stays on the server, and the answer
 //! does not rest on who had the session before.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use foldhash::{HashSet, HashSetExt as _};
 use futures_util::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, Connection as _, Either, Executor as _, PgConnection, Postgres, Row as _, Transaction,

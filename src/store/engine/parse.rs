@@ -4,6 +4,11 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value;
+use sqlx::{
+    Decode, Postgres, Type,
+    error::BoxDynError,
+    postgres::{PgTypeInfo, PgValueFormat, PgValueRef},
+};
 
 /// A whole number, also as `numeric` has it (`42.00`).
 pub(super) fn int<T: FromStr>(text: &str) -> Result<T, String> {
@@ -31,6 +36,12 @@ pub(super) fn flag(text: &str) -> Result<bool, String> {
 /// RFC 3339, or as PostgreSQL writes it; without a zone it is UTC.
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
+    // As servers answer. To be read by a format takes eight times as long.
+    if text.ends_with("+00")
+        && let Ok(time) = DateTime::parse_from_rfc3339(&[text, ":00"].concat())
+    {
+        return Ok(time.to_utc());
+    }
     let zoned = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
     let plain = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"];
     DateTime::parse_from_rfc3339(text)
@@ -44,6 +55,24 @@ pub(super) fn time(text: &str) -> Result<DateTime<Utc>, String> {
             time.or_else(date).map(|time| time.and_utc())
         })
         .ok_or_else(|| format!("{text:.40} is no time"))
+}
+
+/// A time as a server answers: the driver reads a text by its format.
+pub(super) struct Moment(pub(super) DateTime<Utc>);
+
+impl Type<Postgres> for Moment {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Decode<'_, Postgres> for Moment {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(Self(match value.format() {
+            PgValueFormat::Text => time(value.as_str()?)?,
+            PgValueFormat::Binary => Decode::<Postgres>::decode(value)?,
+        }))
+    }
 }
 
 pub(super) fn json(text: &str) -> Result<Value, String> {
@@ -73,6 +102,7 @@ mod tests {
             "2026-01-02T03:04:05.5Z",
             "2026-01-02 03:04:05.5+00",
             "2026-01-02 05:04:05.5+02:00",
+            "2026-01-02 05:04:05.5+02",
             "2026-01-02 03:04:05.5",
             "2026-01-02T03:04:05.5",
         ] {

@@ -11,7 +11,12 @@ use std::{
 
 use super::child::{ended, listen, wait};
 use crate::{
-    domain::{ids::Sha, remote::named, text::clean},
+    domain::{
+        ids::Sha,
+        remote::{REMOTES, remote},
+        text::clean,
+    },
+    programs::ssh_host,
     tui::effect::Checkout,
 };
 
@@ -19,8 +24,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How long what it said is waited for after its end, whatever else this machine does.
 const ENDED: Duration = Duration::from_secs(10);
-/// Of a fork's clone, pull requests are upstream.
-const REMOTES: [&str; 2] = ["upstream", "origin"];
 /// Neither the work tree's hooks nor its submodules, nor a pack in the background.
 const SAFE: [&str; 8] = [
     "-c",
@@ -121,14 +124,14 @@ impl Git {
     }
 
     /// Whether a remote is the wanted repository, as it is written down or as git takes it.
-    fn leads_to(&self, remote: &str, wanted: &Checkout) -> bool {
+    fn leads_to(&self, name: &str, wanted: &Checkout) -> bool {
         if !self.folder.is_dir() {
             return false;
         }
-        let written = self.run(&["config", "--get", &format!("remote.{remote}.url")]).ok();
-        let taken = self.run(&["remote", "get-url", remote]).ok();
+        let written = self.run(&["config", "--get", &format!("remote.{name}.url")]).ok();
+        let taken = self.run(&["remote", "get-url", name]).ok();
         let is_it = |url: &String| {
-            let names = wanted.hosts.iter().filter_map(|host| named(url, host));
+            let names = wanted.hosts.iter().filter_map(|host| remote(url, host, ssh_host));
             names.into_iter().any(|name| name.eq_ignore_ascii_case(&wanted.repository))
         };
         written.iter().chain(&taken).any(is_it)

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cases;
+mod checkout;
 mod dashboard;
 mod dialects;
 mod each;

@@ -45,7 +45,7 @@ fn without_a_name_the_checkout_counts_and_then_the_configuration() {
     let trial = Trial::new(three());
     let answer = trial.run(&["sync"]);
     assert_eq!(answer.status.code(), Some(2), "{answer}");
-    assert!(answer.stderr.contains("try flowlens sync OWNER/REPO, or --org ORG, or --mine"), "{answer}");
+    assert!(answer.stderr.contains("try flowlens sync OWNER/REPO, or flowlens sync --mine"), "{answer}");
     let config = trial.home.path().join(".config/flowlens");
     fs::create_dir_all(&config).expect("a folder");
     fs::write(config.join("config.toml"), "[github]\nrepos = [\"zeta/tool\"]\n").expect("a file");
@@ -83,13 +83,70 @@ fn a_checkout_is_known_by_its_only_remote_and_by_a_name_that_only_ssh_knows() {
 }
 
 #[test]
-fn an_organisation_in_the_place_of_a_repository_is_told_its_flag() {
+fn a_name_alone_is_an_organisation_with_all_of_its_repositories() {
     let trial = Trial::new(three());
-    let answer = trial.run(&["sync", "acme"]);
-    assert_eq!(answer.status.code(), Some(2), "{answer}");
-    let said = "acme is no OWNER/REPO; an organisation or user: --org acme";
-    assert!(answer.stderr.contains(said), "{answer}");
-    assert!(trial.asked().is_empty());
+    trial.set(|world| {
+        let at = world.add_repository("acme/docs");
+        world.add_pull(at, "A change");
+    });
+    trial.sync(&["acme"]);
+    assert_eq!(repositories(&trial), ["acme/api", "acme/docs"]);
+    assert!(trial.sync(&["--org", "acme"]).contains("acme/docs: 1 open; nothing new"));
+}
+
+#[test]
+fn one_rule_reads_what_is_named_wherever_it_is_named() {
+    let trial = Trial::new(three());
+    let url = trial.fake.url();
+    let host = url.trim_start_matches("http://");
+    let config = trial.home.path().join(".config/flowlens/config.toml");
+    fs::create_dir_all(config.parent().expect("a folder")).expect("a folder");
+    let kept = |text: &str| fs::write(&config, format!("[github]\nrepos = [{text:?}]\n")).expect("a file");
+    for (text, name) in [
+        (format!("{url}/acme/api/pull/1"), "acme/api"),
+        (format!("git@{}:acme/api.git", host.split(':').next().unwrap_or_default()), "acme/api"),
+        ("acme/api#1".to_owned(), "acme/api"),
+        (format!("{url}/acme"), "acme"),
+        ("acme".to_owned(), "acme"),
+    ] {
+        let shown = format!("= [\"{name}\"]");
+        let answer = trial.run_with(&["config", "show"], &[("FLOWLENS_GITHUB_REPOS", &text)]);
+        assert!(answer.stdout.contains(&shown), "{text}: {answer}");
+        kept(&text);
+        let answer = trial.run(&["config", "show"]);
+        assert!(answer.stdout.contains(&shown), "{text}: {answer}");
+        assert!(trial.sync(&[]).contains("acme/api: 2 open; "), "{text}");
+    }
+    let elsewhere =
+        format!(": gitlab.com is not the GitHub that is read, {host}; GH_HOST, or url under [github]");
+    for (text, said) in [
+        ("https://ana:hunter2@gitlab.com/acme/api", elsewhere.as_str()),
+        ("acme/api/pulls", ": the repository is acme/api: leave out what follows it"),
+        ("acme:hunter2@", ": expected OWNER/REPO, an organisation, or an address such as http"),
+    ] {
+        kept(text);
+        let flag = trial.run_with(&["--sync", text], &[("FLOWLENS_CONFIG", "/dev/null")]);
+        for (answer, place) in [
+            (trial.run(&["config", "check"]), "config.toml:2: [github] repos"),
+            (trial.run_with(&["status"], &[("FLOWLENS_GITHUB_REPOS", text)]), "FLOWLENS_GITHUB_REPOS"),
+            (flag, "--sync"),
+        ] {
+            assert_eq!(answer.status.code(), Some(2), "{answer}");
+            assert!(answer.to_string().contains(&format!("{place}{said}")), "{place}{said}: {answer}");
+            assert!(!answer.to_string().contains("hunter2"), "{answer}");
+        }
+    }
+    kept("acme/api");
+    // A repository on the board is named as well by its page.
+    for command in ["status", "inbox list"] {
+        let args: Vec<&str> = command.split(' ').chain(["-R", "https://github.com/acme"]).collect();
+        let answer = trial.run(&args);
+        assert_eq!(answer.status.code(), Some(2), "{answer}");
+        let said = "acme is an organisation or a user; name one repository, as acme/REPO";
+        assert!(answer.stderr.contains(said), "{answer}");
+    }
+    let answer = trial.run(&["status", "-R", "https://github.com/Acme/api/pull/2"]);
+    assert!(answer.stdout.contains("Change 1"), "{answer}");
 }
 
 #[test]
@@ -111,14 +168,13 @@ fn a_repository_is_named_by_any_address_of_its_own() {
         assert!(said.starts_with("acme/api: 2 open; "), "{address}: {said}");
     }
     trial.asked();
-    let elsewhere = format!("gitlab.com is not the GitHub that is asked, {host}; --github-url names another");
+    let elsewhere = format!("gitlab.com is not the GitHub that is read, {host}; GH_HOST, or url under");
     for (args, said) in [
         (&["https://ana:hunter2@gitlab.com/acme/api"][..], elsewhere.as_str()),
         (&["git@gitlab.com:acme/api"], &elsewhere),
-        (&["acme/api/pulls"], "the repository alone is acme/api"),
-        (&["acme/"], "acme is no OWNER/REPO; an organisation or user: --org acme"),
+        (&["acme/api/pulls"], "the repository is acme/api: leave out what follows it"),
         (&["--org", "acme/api"], "acme/api is a repository, not an organisation: leave out --org"),
-        (&["acme api"], "expected OWNER/REPO, such as acme/api, or an address"),
+        (&["acme api"], "expected OWNER/REPO, an organisation, or an address such as http"),
     ] {
         let answer = trial.run(&[&["sync"], args].concat());
         assert_eq!(answer.status.code(), Some(2), "{answer}");

@@ -1,8 +1,9 @@
 //! One poll: a probe, and the rows that it shows to be new.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::HashSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -1,11 +1,9 @@
 //! What a feed knows.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::{sync::mpsc, time::Instant};
 use uuid::Uuid;
 

@@ -1,7 +1,6 @@
 //! How old GitHub's word is where a sync reads it, and which repositories it reads for the first time.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -1,8 +1,7 @@
 //! How far a comparison of everything in scope has come: one that is cut off goes on from there.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
+use foldhash::{HashSet, HashSetExt as _};
 use uuid::Uuid;
 
 use super::super::{

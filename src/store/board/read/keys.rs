@@ -1,7 +1,6 @@
 //! Keys as a server's statements take them: in few bytes.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use uuid::Uuid;
 
 use crate::{domain::ids::PrKey, store::engine::values::Cell};

@@ -1,6 +1,6 @@
 //! The rows of the list and their order, which holds still under the reader.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::{
     domain::{group::group, ids::PrKey, pull_request::PullRequest, view::Grouping},

@@ -1,4 +1,4 @@
-//! GitHub's own `gh`, and others that may know what we need. They may hang, and hold nobody up for long.
+//! Programs that may know what we need: GitHub's own `gh`, git, ssh. They may hang, and hold nobody up for long.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
@@ -7,27 +7,29 @@ use std::{
     time::Duration,
 };
 
-pub(super) const PROGRAM: &str = "gh";
+pub const GH: &str = "gh";
 /// How long a program may take that answers from its own files: these may be on a network, or a keyring may ask somebody.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of its answer.
 const LARGEST: u64 = 10_000;
 
 /// The first line that it says, without blanks around it, if it ends well within this time.
-pub(super) fn ask(program: &str, args: &[&str], patience: Duration) -> Option<String> {
+pub fn ask(program: &str, args: &[&str], patience: Duration) -> Option<String> {
     lines(program, args, patience).next().filter(|line| !line.is_empty())
 }
 
 /// All that it says, line by line, without blanks around them.
-pub(super) fn lines(
-    program: &str,
-    args: &[&str],
-    patience: Duration,
-) -> impl Iterator<Item = String> + use<> {
+pub fn lines(program: &str, args: &[&str], patience: Duration) -> impl Iterator<Item = String> + use<> {
     let told = start(program, args, patience);
     told.into_iter().flat_map(move |told| std::iter::from_fn(move || told.recv_timeout(patience).ok()))
+}
+
+/// Where ssh goes by this name; it only reads its configuration.
+pub fn ssh_host(alias: &str) -> Option<String> {
+    let mut settings = lines("ssh", &["-G", "--", alias], PATIENCE);
+    settings.find_map(|line| line.strip_prefix("hostname ").map(str::to_owned))
 }
 
 fn start(program: &str, args: &[&str], patience: Duration) -> Option<Receiver<String>> {
