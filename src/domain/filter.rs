@@ -1,6 +1,7 @@
 //! The filter language: words and `key:value` terms, all of which must hold. One language for the dashboard's
 //! `/`, `status --filter` and `--fail-on`.
 
+mod complete;
 mod parse;
 mod print;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod term;
 
 use chrono::{DateTime, Utc};
 
+pub use self::complete::Completion;
 use self::term::{Is, Moment, Term, Test};
 use super::{board::Board, ids::PrKey, pull_request::PullRequest};
 
@@ -60,7 +62,7 @@ pub const GRAMMAR: [(&str, &str); 16] = [
     ("label:bug", "part of a label"),
     ("age:>2d", "opened more than 2 days ago; age:<12h less"),
     ("waiting:>1d", "its next action is due for more than a day"),
-    ("changed:<1d", "something happened to it within a day"),
+    ("changed:<1d", "since yesterday: something happened within a day"),
 ];
 
 /// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.

@@ -21,6 +21,8 @@ pub enum Action {
     Enter,
     Back,
     Filter,
+    /// What changed since yesterday.
+    Yesterday,
     NextView,
     PrevView,
     /// The view of this number, 1 to 9.
@@ -148,7 +150,7 @@ const fn bind(
     Binding { action, name, keys, help, group }
 }
 
-pub const BINDINGS: [Binding; 84] = [
+pub const BINDINGS: [Binding; 85] = [
     bind(Action::Up, "up", &["k", "up"], KeyGroup::Move, "line up, down"),
     bind(Action::Down, "down", &["j", "down"], KeyGroup::Move, ""),
     bind(Action::PageUp, "page-up", &["ctrl-u", "pageup"], KeyGroup::Move, "page up"),
@@ -178,6 +180,7 @@ pub const BINDINGS: [Binding; 84] = [
     ),
     bind(Action::Back, "back", &["esc"], KeyGroup::Move, "back; clears marks, filter"),
     bind(Action::Filter, "filter", &["/"], KeyGroup::Show, "filter, as you type"),
+    bind(Action::Yesterday, "yesterday", &[], KeyGroup::Show, "changed since yesterday"),
     bind(Action::View(1), "view-1", &["1"], KeyGroup::Show, "the view of that number"),
     bind(Action::View(2), "view-2", &["2"], KeyGroup::Show, ""),
     bind(Action::View(3), "view-3", &["3"], KeyGroup::Show, ""),

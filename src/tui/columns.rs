@@ -131,10 +131,17 @@ const fn acting(room: usize) -> usize {
     match room {
         ..28 => 0,
         28..35 => 7,
-        35..60 => 13,
+        35..56 => 13,
         // `rebase @mei-lin`
         _ => 16,
     }
+}
+
+/// Whether a view has this column of its own accord: it is not among the usual ones, or stands before one that is usually
+/// before it.
+fn is_wish(column: Column, chosen: &[Column]) -> bool {
+    let mut behind = chosen.iter().skip_while(|other| **other != column).skip(1);
+    column == Column::Changed || behind.any(|other| (*other as usize) < column as usize)
 }
 
 /// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all.
@@ -156,9 +163,10 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
     let used: usize = Column::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
-    // Whoever chooses columns wants each of them before more of any.
-    let (first, rest): (Vec<_>, Vec<_>) =
+    // Whoever chooses columns wants each of them before more of any, and first those that are not where they usually are.
+    let (mut first, rest): (Vec<_>, Vec<_>) =
         GROWTHS.into_iter().partition(|(_, from, ..)| from.is_none() && !chosen.is_empty());
+    first.sort_by_key(|(column, ..)| !is_wish(*column, chosen));
     let first = first.into_iter().map(|(column, from, to, _)| (column, from, to, LEAST_TITLE));
     for (column, from, to, keeps) in first.chain(rest) {
         let form = &mut forms[column as usize];

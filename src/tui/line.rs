@@ -81,6 +81,16 @@ impl LineEditor {
         changed
     }
 
+    /// Puts a text in place of that before the cursor, from so many bytes on.
+    pub fn complete(&mut self, from: usize, text: &str) {
+        let replaced = self.halves().0.get(from..).map_or(0, |part| part.chars().count());
+        for _ in 0..replaced {
+            self.handle(InputRequest::DeletePrevChar);
+        }
+        self.is_cut = false;
+        self.insert(text);
+    }
+
     /// Deletes back to a blank, as a shell does; tui-input would stop at punctuation, and filter terms are full of it.
     fn delete_word(&mut self) -> bool {
         let before = self.halves().0;
@@ -127,6 +137,7 @@ pub fn edit_of(key: Key) -> Option<Edit> {
         (KeyCode::Esc, _) => Some(Edit::Cancel),
         (KeyCode::Up, _) => Some(Edit::Up),
         (KeyCode::Down, _) => Some(Edit::Down),
+        (KeyCode::Tab, _) => Some(Edit::Tab),
         (KeyCode::Char('p'), true) => Some(Edit::ListUp),
         (KeyCode::Char('n'), true) => Some(Edit::ListDown),
         (KeyCode::Left, _) => line(LineEdit::Left),

@@ -84,6 +84,8 @@ pub enum Edit {
     ListUp,
     /// One line down in the list.
     ListDown,
+    /// What the line offers beside its text: a completion, the offer below, an editor.
+    Tab,
 }
 
 /// A change of a line, or of the cursor in it.

@@ -157,6 +157,8 @@ pub enum Reaction {
     Tell(Box<Rule>, bool),
     /// Closes, and this rule tells until the program ends.
     TellAndClose(Box<Rule>),
+    /// Closes, and the rule of this name tells no more.
+    EndRule(String),
     /// Closes, and this rule tells and is in the config file, too.
     KeepRule(Box<Rule>),
     /// Closes, and this pull request is selected.

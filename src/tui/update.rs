@@ -211,11 +211,12 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![Effect::Host(HostCall::Mouse(model.mouse))]
         }
         Action::Palette => {
-            model.overlay = Some(Overlay::Palette(Palette::default()));
+            model.overlay =
+                Some(Overlay::Palette(Palette::with("", model.notify.telling().cloned().collect())));
             vec![]
         }
         Action::Order => {
-            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS)));
+            model.overlay = Some(Overlay::Palette(Palette::with(ORDERS, vec![])));
             vec![]
         }
         Action::Help => {

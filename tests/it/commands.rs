@@ -148,7 +148,10 @@ async fn status_picks_and_judges() {
     on(&url, "status --json --limit 2").ends(0).says("cut short by the limit");
     // What has no answer is refused before anything is printed.
     for (args, says) in [
-        ("status --filter rsk:high", "flowlens: --filter: rsk: is not a filter key (did you mean risk:?)"),
+        (
+            "status --filter rsk:high",
+            "flowlens: --filter: rsk: is not a filter key (did you mean risk:high?)",
+        ),
         ("status --fail-on is:late", "flowlens: --fail-on: is:late is not known"),
         (
             "status -R acme/apo",

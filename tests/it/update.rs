@@ -21,6 +21,7 @@ mod pull;
 mod seen;
 mod snooze;
 mod sync;
+mod tabs;
 mod typing;
 mod views;
 
@@ -275,6 +276,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "4v",
         "Red<tab>",
         "overlay save Red, !copy [[views]]\nname = \"Red\"\nfilter = \"is:failing\"\nsort = \"attention\"\nkey = 7\n",
+    ),
+    (
+        Action::Yesterday,
+        "l",
+        ":yest<enter>",
+        "filter changed:<1d is:open,merged,closed, focus Pulls, rows 7, selected #415, !detail #415",
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),

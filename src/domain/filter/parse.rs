@@ -33,11 +33,35 @@ pub(super) const ME: &str = "@me";
 
 pub(super) const RISKS: [&str; 4] = ["high", "medium", "low", "none"];
 
-const STATES: [&str; 7] = ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
+pub(super) const STATES: [&str; 7] =
+    ["pending", "running", "passed", "failed", "merged", "closed", "skipped"];
 
-const KEYS: [&str; 13] = [
-    "is", "risk", "stage", "check", "author", "reviewer", "owner", "repo", "base", "label", "age", "waiting",
-    "changed",
+/// The most useful first.
+pub(super) const KEYS: [&str; 13] = [
+    "is", "owner", "author", "reviewer", "waiting", "changed", "risk", "repo", "check", "stage", "label",
+    "base", "age",
+];
+
+/// Other words for a key, as GitHub's search and other tools have them.
+const SYNONYMS: [(&str, &str); 18] = [
+    ("assignee", "owner"),
+    ("assigned", "owner"),
+    ("next", "owner"),
+    ("who", "owner"),
+    ("by", "author"),
+    ("user", "author"),
+    ("creator", "author"),
+    ("review", "reviewer"),
+    ("review-requested", "reviewer"),
+    ("state", "is"),
+    ("status", "is"),
+    ("updated", "changed"),
+    ("since", "changed"),
+    ("created", "age"),
+    ("opened", "age"),
+    ("branch", "base"),
+    ("ci", "check"),
+    ("tag", "label"),
 ];
 
 /// The terms of a filter; or which of them is wrong, and what is accepted.
@@ -110,9 +134,13 @@ fn values(word: &Word, begin: usize) -> Vec<String> {
 
 fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
     let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
-        let nearest = nearest(key).map(|n| format!(" (did you mean {n}:?)")).unwrap_or_default();
+        // As GitHub's own search says it.
+        let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
+        let value = word.text.get(key.len() + 1..).unwrap_or_default();
+        let meant = nearest(bare).map(|near| format!(" (did you mean {not}{}?)", meant(near, value)));
         return Err(format!(
-            "{key}: is not a filter key{nearest}; put the term in quotes to search for its text"
+            "{key}: is not a filter key{}; put the term in quotes to search for its text",
+            meant.unwrap_or_default()
         ));
     };
     let begin = key.len() + 1;
@@ -166,8 +194,17 @@ fn example(key: &str) -> &'static str {
 }
 
 fn nearest(key: &str) -> Option<&'static str> {
+    if let Some((_, meant)) = SYNONYMS.iter().find(|(other, _)| *other == key) {
+        return Some(meant);
+    }
     let scored = KEYS.iter().map(|k| (strsim::damerau_levenshtein(k, key), *k));
     scored.min().filter(|(distance, _)| *distance <= 2).map(|(_, k)| k)
+}
+
+/// The value behind the right key, if it may stand there; else an example.
+fn meant(key: &str, value: &str) -> String {
+    let text = format!("{key}:{value}");
+    if terms(&text).is_ok() { text } else { example(key).to_owned() }
 }
 
 fn people(key: &str, values: Vec<String>) -> Result<Vec<Person>, String> {
@@ -227,7 +264,16 @@ fn since(key: &str, moment: Moment, value: &str) -> Result<Test, String> {
     let bound = match value.chars().next() {
         Some('>') => Bound::Over,
         Some('<') => Bound::Under,
-        Some(_) | None => return Err(format!("{key}:{value} wants < or >, e.g. {key}:>2d")),
+        Some(first) if moment == Moment::Due && !first.is_ascii_digit() => {
+            let login = if value == "on" { "bo" } else { value };
+            return Err(format!(
+                "waiting: wants a time, e.g. {}; for whom it waits is owner:{login}",
+                example(key)
+            ));
+        }
+        Some(_) | None => {
+            return Err(format!("{key}:{value} wants < or > and a time, e.g. {}", example(key)));
+        }
     };
     let than = duration::parse(value.trim_start_matches(['<', '>']));
     let than =
@@ -242,7 +288,7 @@ mod tests {
     #[test]
     fn wrong_terms_say_what_is_accepted() {
         for (text, says) in [
-            ("rsk:high", "did you mean risk:?"),
+            ("rsk:high", "did you mean risk:high?"),
             ("fix: typo", "put the term in quotes"),
             ("is:sideways", "is: takes open, closed"),
             ("is:", "is: wants a value, e.g. is:failing"),
@@ -251,9 +297,15 @@ mod tests {
             ("author:", "author: wants a value, e.g. author:ana,bo"),
             ("author:ana,,bo", "write author:this,that"),
             ("owner:ana,@", "owner:@ names nobody; write owner:bo or owner:@me"),
-            ("reviewr:bo", "did you mean reviewer:?"),
-            ("waitng:>1d", "did you mean waiting:?"),
-            ("waiting:1d", "waiting:1d wants < or >, e.g. waiting:>2d"),
+            ("reviewr:bo", "did you mean reviewer:bo?"),
+            ("assignee:bo", "did you mean owner:bo?"),
+            ("updated:2026-03-01", "did you mean changed:<1d?"),
+            ("-label:wip", "did you mean !label:wip?"),
+            ("waitng:>1d", "did you mean waiting:>1d?"),
+            ("waiting:1d", "waiting:1d wants < or > and a time, e.g. waiting:>1d"),
+            ("waiting:cy", "e.g. waiting:>1d; for whom it waits is owner:cy"),
+            ("waiting:on bo", "e.g. waiting:>1d; for whom it waits is owner:bo"),
+            ("changed:yesterday", "e.g. changed:<1d"),
             ("waiting:>1d,<2d", "waiting:>1d,<2d names no duration"),
             ("check:lint", "check:lint: only failed checks are known"),
             ("check:lint=passed", "write check:lint=failed"),

@@ -66,7 +66,7 @@ fn list<T>(f: &mut Formatter<'_>, key: &str, all: &[T], word: impl Fn(&T) -> Str
 }
 
 /// In quotes where it has a space, or one of the signs that mean something there.
-fn written(word: &str, signs: &str) -> String {
+pub(super) fn written(word: &str, signs: &str) -> String {
     let is_plain = !word.contains(|c: char| c.is_whitespace() || signs.contains(c));
     if is_plain { word.to_owned() } else { format!("\"{word}\"") }
 }

@@ -80,6 +80,22 @@ fn a_view_chooses_its_columns_and_their_order() {
         assert_eq!(MARGIN + cells + columns.len() - 1, room - 1, "{room}: {columns:?}");
         assert!(room < 60 || names.len() == 4, "{room}: {names:?}");
     }
+    let has = |room: usize, chosen: &[Column], column: Column| {
+        fit(room, Needs { repositories: true, ..needs }, chosen).iter().any(|fitted| fitted.column == column)
+    };
+    let all = Column::ALL;
+    let moved: Vec<Column> =
+        [Column::Author].into_iter().chain(all).filter(|one| *one != Column::Changed).collect();
+    let moved = [&moved[..4], &moved[5..]].concat();
+    for (chosen, wish) in [(&moved[..], Column::Author), (&all, Column::Changed)] {
+        for default in [Column::Repository, Column::For] {
+            let mut fewer = chosen.to_vec();
+            fewer.retain(|column| *column != default);
+            let takes_none = |room| has(room, chosen, wish) == has(room, &fewer, wish);
+            assert!((52..260).all(takes_none), "{default:?} takes the place of {wish:?}");
+        }
+    }
+    assert!(has(80, &moved, Column::Author) && has(80, &all, Column::Changed));
     let alone = fit(80, needs, &[Column::Risk]);
     assert_eq!(alone.iter().map(|fitted| fitted.column).collect::<Vec<_>>(), [Column::Title, Column::Risk]);
 }

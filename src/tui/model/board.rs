@@ -8,7 +8,7 @@ use crate::{
     domain::{
         attention::Order,
         board::Board,
-        filter::Filter,
+        filter::{Completion, Filter},
         group::Group,
         ids::{PrKey, RepoId},
         repository::Counts,
@@ -185,6 +185,10 @@ pub struct FilterInput {
     /// The widest rows while it is typed: what narrows them need not be sorted anew.
     pub widest: Option<Arranged>,
     pub line: LineEditor,
+    /// How the text before the cursor may go on.
+    pub completion: Completion,
+    /// Which of these words stands there by now.
+    pub completed: Option<usize>,
     /// Esc brings it back.
     pub before: Before,
     pub error: Option<String>,

@@ -50,6 +50,19 @@ impl Notify {
         }
     }
 
+    /// The rule of this name tells no more; none but the config file's is there any longer.
+    pub(in crate::tui) fn end(&mut self, name: &str) {
+        self.all.retain(|watch| watch.is_kept || watch.rule.name != name);
+        for watch in self.all.iter_mut().filter(|watch| watch.rule.name == name) {
+            watch.is_on = false;
+        }
+    }
+
+    /// The rules that tell, as they are written.
+    pub fn telling(&self) -> impl Iterator<Item = &Rule> {
+        self.all.iter().filter(|watch| watch.is_on).map(|watch| &watch.rule)
+    }
+
     /// Whether a rule of this name tells.
     pub(in crate::tui) fn is_on(&self, name: &str) -> bool {
         self.all.iter().any(|watch| watch.is_on && watch.rule.name == name)

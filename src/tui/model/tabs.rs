@@ -15,6 +15,8 @@ pub struct ShownTab {
     pub name: String,
     /// How many are in it.
     pub count: String,
+    /// Cells of the largest count so far.
+    widest: usize,
     /// How many of these changed since the reader looked.
     pub news: usize,
     /// There is no room to say how many: the sign alone stands in the gap behind the count.
@@ -36,11 +38,16 @@ impl ShownTab {
         let news = if self.news == 0 || self.is_tight { 0 } else { 2 + self.news.to_string().len() };
         width(&self.key) + width(&self.name) + 1 + width(&self.count) + news
     }
+
+    /// Cells that are kept for it, whatever its count is.
+    fn kept(&self) -> usize {
+        width(&self.key) + width(&self.name) + 1 + self.widest
+    }
 }
 
 /// Cells of these.
-fn taken(tabs: &[ShownTab], gap: usize) -> usize {
-    tabs.iter().map(|tab| tab.cells() + gap).sum::<usize>().saturating_sub(gap)
+fn taken(tabs: &[ShownTab], gap: usize, cells: impl Fn(&ShownTab) -> usize) -> usize {
+    tabs.iter().map(|tab| cells(tab) + gap).sum::<usize>().saturating_sub(gap)
 }
 
 /// Cells at an end of the line, with room for the number of tabs beyond and its sign.
@@ -48,16 +55,27 @@ fn margin(beyond: usize) -> usize {
     if beyond == 0 { MARGIN } else { beyond.to_string().len() + 3 }
 }
 
-/// All of them, the longest names cut until they fit, but for the one that is shown; `None` where nothing helps.
-fn shortened(all: &[ShownTab], shown: usize, room: usize, gap: usize) -> Option<Vec<ShownTab>> {
+/// All of them, the longest names cut until they fit, but not so far that one is like another; `None` where nothing helps.
+fn shortened(all: &[ShownTab], room: usize, gap: usize) -> Option<Vec<ShownTab>> {
+    let least: Vec<usize> = all.iter().map(|tab| least_cells(tab, all)).collect();
     let mut tabs = all.to_vec();
-    while taken(&tabs, gap) > room {
-        let others = tabs.iter_mut().filter(|tab| tab.at != shown && width(&tab.name) > LEAST_NAME);
+    while taken(&tabs, gap, ShownTab::kept) > room {
+        let may_be_cut = tabs.iter_mut().zip(&least).filter(|(tab, least)| width(&tab.name) > **least);
         // Of equal ones the last, which is looked at the least.
-        let longest = others.max_by_key(|tab| width(&tab.name))?;
+        let (longest, _) = may_be_cut.max_by_key(|(tab, _)| width(&tab.name))?;
         longest.name = truncate(&longest.name, width(&longest.name) - 1).into_owned();
     }
     Some(tabs)
+}
+
+/// Fewest cells that tell a name from all others, the sign of the cut among them.
+fn least_cells(tab: &ShownTab, all: &[ShownTab]) -> usize {
+    let shared = |other: &ShownTab| {
+        let same = tab.name.chars().zip(other.name.chars()).take_while(|(one, other)| one == other);
+        width(&same.map(|(c, _)| c).collect::<String>())
+    };
+    let most = all.iter().filter(|other| other.at != tab.at).map(shared).max().unwrap_or_default();
+    LEAST_NAME.max(most + 2)
 }
 
 /// The one that is shown with as many neighbours as fit, those to the right first, where one goes on.
@@ -65,7 +83,7 @@ fn around(mut tabs: Vec<ShownTab>, shown: usize, cells: usize, gap: usize) -> Ve
     let count = tabs.len();
     let room = |from: usize, to: usize| cells.saturating_sub(margin(from) + margin(count - to));
     let (mut from, mut to) = (shown, (shown + 1).min(count));
-    let fits = |from: usize, to: usize| taken(&tabs[from..to], gap) <= room(from, to);
+    let fits = |from: usize, to: usize| taken(&tabs[from..to], gap, ShownTab::kept) <= room(from, to);
     loop {
         let before = (from, to);
         if to < count && fits(from, to + 1) {
@@ -81,7 +99,7 @@ fn around(mut tabs: Vec<ShownTab>, shown: usize, cells: usize, gap: usize) -> Ve
     tabs.truncate(to);
     tabs.drain(..from);
     if let [only] = tabs.as_mut_slice() {
-        let others = only.cells() - width(&only.name);
+        let others = only.kept() - width(&only.name);
         only.name = truncate(&only.name, room(from, to).saturating_sub(others)).into_owned();
     }
     tabs
@@ -91,18 +109,21 @@ impl Model {
     /// The tabs in a line of so many cells: all, if need be with shorter names; else the one that is shown with its
     /// neighbours.
     pub fn shown_tabs(&self, cells: usize) -> Vec<ShownTab> {
-        let mut all: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
-        let shown = self.views.shown();
+        let all: Vec<ShownTab> = (0..self.views.all().len()).map(|at| self.tab(at)).collect();
         let room = cells.saturating_sub(2 * MARGIN);
-        let gap = if taken(&all, GAP) <= room { GAP } else { SMALL_GAP };
-        // How many changed gives way before a name is cut.
-        let is_tight = taken(&all, gap) > room;
-        for tab in &mut all {
-            tab.is_tight = is_tight;
-        }
-        let mut tabs = shortened(&all, shown, room, gap).unwrap_or_else(|| around(all, shown, cells, gap));
-        let mut x = margin(tabs.first().map_or(0, |tab| tab.at));
+        let gap = if taken(&all, GAP, ShownTab::kept) <= room { GAP } else { SMALL_GAP };
+        let count = all.len();
+        let shown = self.views.shown();
+        let mut tabs = shortened(&all, room, gap).unwrap_or_else(|| around(all, shown, cells, gap));
+        let before = margin(tabs.first().map_or(0, |tab| tab.at));
+        let behind = margin(tabs.last().map_or(0, |tab| count - 1 - tab.at));
+        // No name is cut to say how many changed, but the gaps give way.
+        let fits = |gap: usize| taken(&tabs, gap, ShownTab::cells) + before + behind <= cells;
+        let is_tight = !fits(SMALL_GAP);
+        let gap = if is_tight || fits(gap) { gap } else { SMALL_GAP };
+        let mut x = before;
         for tab in &mut tabs {
+            tab.is_tight = is_tight;
             tab.x = x;
             x += tab.cells() + gap;
         }
@@ -113,11 +134,13 @@ impl Model {
         let view = &self.views.all()[at];
         let more = if self.board.is_limited() { "+" } else { "" };
         let count = self.count_in(at).map_or_else(|| "–".to_owned(), |count| format!("{count}{more}"));
+        let most = width(&format!("{}{more}", self.most_in(at)));
         ShownTab {
             at,
             x: 0,
             key: view.key.map(|key| format!("{key} ")).unwrap_or_default(),
             name: view.name.clone(),
+            widest: most.max(width(&count)),
             count,
             news: self.news_in(at),
             is_tight: false,

@@ -86,6 +86,8 @@ struct Held {
     origin: Origin,
     /// The place in it while another one is shown.
     place: Place,
+    /// The most that were in it, by which its tab is cut: names do not change with each count.
+    most: usize,
 }
 
 impl Views {
@@ -171,7 +173,7 @@ impl Views {
     }
 
     fn push(&mut self, view: View, origin: Origin) {
-        self.held.push(Held { origin, place: Place::of(&view) });
+        self.held.push(Held { origin, place: Place::of(&view), most: 0 });
         self.all.push(view);
     }
 
@@ -268,6 +270,11 @@ impl Model {
         (!unknown).then(|| self.board.count_in(at))
     }
 
+    /// The most that were in a view.
+    pub(super) fn most_in(&self, at: usize) -> usize {
+        self.views.held.get(at).map_or(0, |held| held.most)
+    }
+
     /// How many of them changed since the reader last looked.
     pub fn news_in(&self, at: usize) -> usize {
         self.board.count_in(View::MOST + at)
@@ -305,6 +312,9 @@ impl Model {
     fn tally(&mut self, which: Which<'_>, all: bool) {
         let (views, me, now, noted) = (&self.views, self.me.as_deref(), self.minute, Some(self.seen.noted()));
         self.board.tally(which, |board, pr, old| views.sets(pr, Context { board, me, now, noted }, old, all));
+        for (at, held) in self.views.held.iter_mut().enumerate() {
+            held.most = held.most.max(self.board.count_in(at));
+        }
     }
 
     /// Goes to another view, at the place where it was left. The rows are still the old ones.

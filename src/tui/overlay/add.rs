@@ -134,7 +134,7 @@ impl Layer for AddRepository {
             }
             Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.choose(&rows, cursor.saturating_sub(1)),
-            Edit::Down | Edit::ListDown => self.choose(&rows, cursor + 1),
+            Edit::Down | Edit::ListDown | Edit::Tab => self.choose(&rows, cursor + 1),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
                     (self.chosen, self.refused) = (None, None);

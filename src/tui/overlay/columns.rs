@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// Columns that may be hidden for others, the first to be missed the least.
+const DISPENSABLE: [Column; 5] =
+    [Column::Author, Column::For, Column::Age, Column::Changed, Column::Repository];
+
 /// All columns from left to right, those that are not chosen behind the others.
 #[derive(Clone, Debug)]
 pub struct ColumnPicker {
@@ -45,6 +49,21 @@ impl ColumnPicker {
         let chosen: Vec<Column> =
             self.lines.iter().filter(|(_, is)| *is).map(|(column, _)| *column).collect();
         if chosen == self.usual { Vec::new() } else { chosen }
+    }
+
+    /// The columns that would have to go for this one: one that would do alone, else as many as it takes.
+    fn instead_of(&self, column: Column, back: Backdrop<'_>) -> Vec<Column> {
+        let shown: Vec<Column> = self.lines.iter().filter(|(_, is)| *is).map(|(column, _)| *column).collect();
+        let (cells, needs) = back.list;
+        let makes_room = |gone: &[Column]| {
+            let left: Vec<Column> = shown.iter().copied().filter(|one| !gone.contains(one)).collect();
+            fit(cells, needs, &left).iter().any(|fitted| fitted.column == column)
+        };
+        let mut others = DISPENSABLE.to_vec();
+        others.retain(|other| *other != column && shown.contains(other));
+        let singles = others.chunks(1);
+        let several = (2..=others.len()).filter_map(|count| others.get(..count));
+        singles.chain(several).find(|gone| makes_room(gone)).unwrap_or_default().to_vec()
     }
 
     /// Moves the column at the cursor.
@@ -113,7 +132,7 @@ impl Layer for ColumnPicker {
         match edit {
             Edit::ListUp => self.shift(Action::Up),
             Edit::ListDown => self.shift(Action::Down),
-            Edit::Line(_) | Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down => Reaction::Stay,
+            Edit::Line(_) | Edit::Accept | Edit::Cancel | Edit::Up | Edit::Down | Edit::Tab => Reaction::Stay,
         }
     }
 
@@ -139,7 +158,10 @@ impl Layer for ColumnPicker {
             let name = if *column == Column::Next { "next @who" } else { column.name() };
             pen.put(&format!("{name:<11}"), style);
             if *is_chosen && !has_room(*column) {
-                pen.line(&format!("no room at {} columns", back.size.0), theme.warn());
+                let others: Vec<&str> = self.instead_of(*column, back).iter().map(|one| one.name()).collect();
+                let hide =
+                    if others.is_empty() { String::new() } else { format!(": hide {}", others.join(", ")) };
+                pen.line(&format!("no room at {} columns{hide}", back.size.0), theme.warn());
                 continue;
             }
             pen.put(column.meaning(), theme.dim());

@@ -4,16 +4,15 @@ use std::path::Path;
 
 use ratatui::Frame;
 
-use super::{Backdrop, Keys, Layer, Reaction, prompt::prompt};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::text::counted,
     report::Form,
     tui::{
-        action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap, fixed_hints},
-        line::{LineEditor, edit_of},
-        msg::{Edit, Msg},
+        keymap::{Hint, Keymap, fixed_hints},
+        line::LineEditor,
+        msg::Edit,
         pen::boxed,
         theme::Theme,
     },
@@ -62,26 +61,12 @@ fn area(back: Backdrop<'_>) -> Area {
 }
 
 impl Layer for ExportFile {
-    fn keys(&self) -> Keys {
-        &[(&[Action::NextPane, Action::PrevPane], "")]
-    }
-
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
         fixed_hints([("Enter", "writes"), ("Tab", "form"), ("Esc", "closes")])
     }
 
-    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
-        let turns = bound.filter(|action| matches!(action, Action::NextPane | Action::PrevPane));
-        edit_of(key).map(Msg::Edit).or(turns.map(Msg::Action))
-    }
-
     fn is_typing(&self) -> bool {
         true
-    }
-
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
-        self.turn(if action == Action::PrevPane { Form::ALL.len() - 1 } else { 1 });
-        Reaction::Stay
     }
 
     fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
@@ -92,7 +77,7 @@ impl Layer for ExportFile {
             },
             Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.turn(Form::ALL.len() - 1),
-            Edit::Down | Edit::ListDown => self.turn(1),
+            Edit::Down | Edit::ListDown | Edit::Tab => self.turn(1),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
                     self.refused = None;

@@ -260,7 +260,7 @@ impl Layer for FilesView {
                 (self.cursor, self.scroll, self.place) = search.origin;
                 return Reaction::Stay;
             }
-            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown | Edit::Tab => {}
         }
         self.search = Some(search);
         Reaction::Stay

@@ -290,7 +290,7 @@ impl Layer for LogView {
                 (self.cursor, self.top) = search.origin;
                 return Reaction::Stay;
             }
-            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
+            Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown | Edit::Tab => {}
         }
         self.search = Some(search);
         Reaction::Stay

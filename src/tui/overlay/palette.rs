@@ -15,6 +15,7 @@ use crate::{
         board::Board,
         command::OwnCommand,
         ids::{PrKey, RepoId},
+        notify::Rule,
         text::{folded, has_part, truncate, width},
         view::Grouping,
     },
@@ -55,6 +56,8 @@ pub enum Offer {
     Database(usize),
     /// A theme to wear.
     Theme(usize),
+    /// To be told by a rule no more, by its index.
+    Rule(usize),
     /// A command of the user's own, by its index.
     Own(usize),
     /// To act on the chosen pull requests.
@@ -67,12 +70,14 @@ pub struct Palette {
     pub line: LineEditor,
     /// The offer that Enter takes, whatever comes above it meanwhile; `None` until the cursor moves: the first.
     pub chosen: Option<Offer>,
+    /// The rules that tell.
+    rules: Vec<Rule>,
 }
 
 impl Palette {
     /// The palette with a text that is typed already.
-    pub fn with(text: &str) -> Self {
-        Self { line: text.into(), chosen: None }
+    pub fn with(text: &str, rules: Vec<Rule>) -> Self {
+        Self { line: text.into(), chosen: None, rules }
     }
 
     /// Index of the offer that Enter takes.
@@ -114,6 +119,10 @@ impl Palette {
             let bonus = bonus(view.is_called(typed));
             let found = score(&view.name).map(|n| n + bonus).or_else(|| described(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
+        }
+        for (at, rule) in self.rules.iter().enumerate() {
+            let found = score(&rule_name(rule)).map(|n| n + NAME_BONUS).or_else(|| described(&rule.text));
+            scored.extend(found.map(|score| (score, Offer::Rule(at))));
         }
         for sort in Sort::ALL {
             let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| described(sort.first()));
@@ -181,6 +190,10 @@ fn sort_name(sort: Sort) -> String {
     format!("order by {}", sort.name())
 }
 
+fn rule_name(rule: &Rule) -> String {
+    format!("rule {}", rule.name)
+}
+
 fn group_name(grouping: Grouping) -> String {
     match grouping {
         Grouping::None => "group by nothing".to_owned(),
@@ -228,6 +241,7 @@ impl Layer for Palette {
                     Some(Offer::Group(grouping)) => Reaction::Group(*grouping),
                     Some(Offer::Pull(key)) => Reaction::Select(*key),
                     Some(Offer::Database(at)) => Reaction::Database(*at),
+                    Some(Offer::Rule(at)) => Reaction::EndRule(self.rules[*at].name.clone()),
                     Some(Offer::Own(at)) => Reaction::Own(*at),
                     Some(Offer::Act(choice)) => Reaction::Choose(*choice),
                     None => Reaction::Close,
@@ -235,7 +249,7 @@ impl Layer for Palette {
             }
             Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.chosen = offers.get(cursor.saturating_sub(1)).copied(),
-            Edit::Down | Edit::ListDown => {
+            Edit::Down | Edit::ListDown | Edit::Tab => {
                 self.chosen = offers.get(cursor + 1).or(offers.last()).copied();
             }
             Edit::Line(edit) => {
@@ -266,7 +280,7 @@ impl Layer for Palette {
         for (n, offer) in offers.iter().enumerate().skip(top).take(visible) {
             let style = if n == cursor { theme.strong() } else { Style::new() };
             pen.pointer(n == cursor);
-            put_offer(&mut pen, offer, style, back, keymap, theme);
+            put_offer(&mut pen, offer, &self.rules, style, back, keymap, theme);
             pen.newline();
         }
         if offers.is_empty() {
@@ -279,6 +293,7 @@ impl Layer for Palette {
 fn put_offer(
     pen: &mut Pen<'_>,
     offer: &Offer,
+    rules: &[Rule],
     style: Style,
     back: Backdrop<'_>,
     keymap: &Keymap,
@@ -291,6 +306,14 @@ fn put_offer(
             let label = format!(" {} ", keymap.label(*action));
             let room = pen.room().saturating_sub(width(&label));
             pen.put(&truncate(binding.action.help(), room), theme.dim());
+            pen.put_right(&label, theme.accent());
+        }
+        Offer::Rule(at) => {
+            let Some(rule) = rules.get(*at) else { return };
+            pen.put(&format!(" {:<22}", truncate(&rule_name(rule), 21)), style);
+            let label = format!("{} ", keymap.first(Action::Notify));
+            let room = pen.room().saturating_sub(width(&label));
+            pen.put(&truncate(&format!("tells; Enter ends that: {}", rule.text), room), theme.dim());
             pen.put_right(&label, theme.accent());
         }
         Offer::Own(at) => {

@@ -107,7 +107,7 @@ impl Layer for RulePicker {
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        let inside = boxed(frame, self.area(back), " Be told when one comes into … ", theme);
+        let inside = boxed(frame, self.area(back), " Rules: be told of what comes in ", theme);
         let mut pen = Pen::new(frame, inside, theme);
         let visible = pen.lines_left().saturating_sub(BELOW).max(1);
         let top = (self.cursor + 1).saturating_sub(visible);

@@ -2,15 +2,14 @@
 
 use ratatui::Frame;
 
-use super::{Backdrop, Keys, Layer, Reaction, prompt::prompt};
+use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::view::View,
     tui::{
-        action::Action,
         geometry::{Area, middle},
-        keymap::{Hint, Key, Keymap, fixed_hints},
-        line::{LineEditor, edit_of},
-        msg::{Edit, Msg},
+        keymap::{Hint, Keymap, fixed_hints},
+        line::LineEditor,
+        msg::Edit,
         pen::boxed,
         theme::Theme,
     },
@@ -41,34 +40,19 @@ fn area(back: Backdrop<'_>) -> Area {
 }
 
 impl Layer for SaveView {
-    fn keys(&self) -> Keys {
-        &[]
-    }
-
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
         fixed_hints([("Enter", "saves it"), ("Tab", "copies its lines for the config"), ("Esc", "closes")])
-    }
-
-    fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
-        if Key::parse("tab") == Some(key) {
-            return Some(Msg::Action(Action::NextPane));
-        }
-        edit_of(key).map(Msg::Edit)
     }
 
     fn is_typing(&self) -> bool {
         true
     }
 
-    /// Tab.
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
-        if action == Action::NextPane { Reaction::Copy(self.named().toml()) } else { Reaction::Stay }
-    }
-
     fn edit(&mut self, edit: &Edit, _: Backdrop<'_>) -> Reaction {
         match edit {
             Edit::Accept => return Reaction::SaveView(Box::new(self.named())),
             Edit::Cancel => return Reaction::Close,
+            Edit::Tab => return Reaction::Copy(self.named().toml()),
             Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
             Edit::Line(edit) => {
                 if self.line.edit(edit) {

@@ -104,7 +104,7 @@ impl Layer for Snooze {
             }
             Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.choose(self.cursor.saturating_sub(1)),
-            Edit::Down | Edit::ListDown => self.choose(self.cursor + 1),
+            Edit::Down | Edit::ListDown | Edit::Tab => self.choose(self.cursor + 1),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
                     self.cursor = 0;

@@ -20,7 +20,7 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
-    notify::{follow as follow_rules, keep as keep_rule, kept as rule_kept, tell, tell_of},
+    notify::{end as end_rule, follow as follow_rules, keep as keep_rule, kept as rule_kept, tell, tell_of},
     order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},
@@ -71,6 +71,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             filter::open(model);
             vec![]
         }
+        Action::Yesterday => filter::since_yesterday(model),
         Action::NextView => views::step(model, 1),
         Action::PrevView => views::step(model, -1),
         Action::View(key) => views::choose_key(model, key),

@@ -89,6 +89,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             board::tell(model, *rule, is_on);
         }
         Reaction::TellAndClose(rule) => board::tell_of(model, *rule),
+        Reaction::EndRule(name) => board::end_rule(model, &name),
         Reaction::KeepRule(rule) => return board::keep_rule(model, *rule),
         Reaction::Select(key) => return select(model, key),
         Reaction::Export(path, form) => {

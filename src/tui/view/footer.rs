@@ -89,17 +89,20 @@ fn stacked(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, end: u16, (text,
 
 fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInput) {
     let theme = scene.theme;
+    let is_open = !input.completion.words.is_empty();
     let (cursor, hint, is_long) = {
         let mut pen = Pen::new(frame, area, theme);
         pen.put(" /", theme.accent());
         let cut = input.line.cut();
-        let is_bad = cut.is_some() || input.error.is_some();
+        // It is no error yet where the line may go on.
+        let error = input.error.clone().filter(|_| !is_open);
+        let is_bad = cut.is_some() || error.is_some();
         // The notice of a cut needs room beside a long text.
         let kept = cut.as_ref().map_or(0, |cut| width(cut) + 3);
         let cells = pen.room().saturating_sub(kept);
-        let hint = cut
-            .or_else(|| input.error.clone())
-            .unwrap_or_else(|| format!("{} shown  Enter keeps  Esc cancels", scene.model.list.rows.len()));
+        let tab = if is_open { "  Tab completes" } else { "" };
+        let shown = scene.model.list.rows.len();
+        let hint = cut.or(error).unwrap_or_else(|| format!("{shown} shown  Enter keeps  Esc cancels{tab}"));
         let cursor = input.line.draw(&mut pen, cells);
         let fits = width(&hint) + GAP <= pen.room();
         if fits || (!is_bad && pen.room() > 13) {
@@ -111,6 +114,28 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
     if is_long {
         // What is wrong with the filter stands above it.
         stacked(scene, frame, area, area.y, (&hint, theme.bad()));
+    } else if let Some(y) = area.y.checked_sub(1).filter(|_| is_open) {
+        offered(scene, frame, Area { y, ..area }, input);
     }
     put_cursor(frame, area, cursor);
+}
+
+/// The words with which the line may go on, from the first so that the one that stands there is seen.
+fn offered(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInput) {
+    frame.render_widget(Clear, rect(area));
+    let mut pen = Pen::new(frame, area, scene.theme);
+    let (words, cells) = (&input.completion.words, pen.room());
+    let chosen = input.completed.unwrap_or_default();
+    let taken = |from: usize| words[from..=chosen].iter().map(|word| width(word) + 2).sum::<usize>();
+    let first = (0..chosen).find(|from| taken(*from) < cells).unwrap_or(chosen);
+    for (at, word) in words.iter().enumerate().skip(first) {
+        let is_chosen = input.completed == Some(at);
+        let style = if is_chosen { scene.theme.strong() } else { scene.theme.accent() };
+        pen.put("  ", Style::new());
+        if at > first && pen.room() < width(word) {
+            pen.put("…", scene.theme.dim());
+            break;
+        }
+        pen.put(word, style);
+    }
 }

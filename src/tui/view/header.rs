@@ -138,6 +138,11 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
     if !is_told(View::OPEN) || model.board.is_limited() {
         parts.push(whole(open(model, total.open), Style::new(), 2));
     }
+    let rules = model.notify.telling().count();
+    if rules > 0 {
+        let short = counted(rules, "rule");
+        parts.push(Part { words: format!("{short} on"), short, style: theme.accent(), turn: 5 });
+    }
     parts.push(whole(counted(repos, "repo"), theme.dim(), 7));
     parts
 }

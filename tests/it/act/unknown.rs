@@ -121,10 +121,11 @@ async fn a_place_in_the_queue_that_nobody_knows_of_bars_a_merge() {
         assert_eq!(trial.outcome(order).await, not_sent(UNSEEN), "{:?}", order.act);
     }
     // It was put there after all.
-    let mut queued = trial.fake.world();
-    queued.repositories[0].rules.queue = true;
-    queued.change(0, 1, |pull| pull.queue = Some(1));
-    drop(queued);
+    {
+        let mut world = trial.fake.world();
+        world.repositories[0].rules.queue = true;
+        world.change(0, 1, |pull| pull.queue = Some(1));
+    }
     let out = trial.order(1, |_| Act::Dequeue).await;
     assert_eq!(out.warning, None);
     assert_eq!(trial.outcome(&out).await, done("out of the merge queue"));

@@ -66,6 +66,8 @@ fn filters() {
     at("typing_long_start", &[(40, 12)], &format!("/{long}<home><right>"));
     at("palette_in_the_middle", &[(40, 12)], ":refresh the whole board at once<left><left><left><left>");
     at("filtered", MIDDLE, "/is:failing<enter>");
+    at("filtered_long", &SIZES, ":yesterday<enter>");
+    at("completing", &SIZES, "/owner:<tab><tab>");
     at("nothing_matches", &SIZES, "/nothing-like-that<enter>");
     at("marked", MIDDLE, "<space>j<space>");
     at("columns_picked", &SIZES, "CjjjjjKK");

@@ -35,7 +35,7 @@ fn orders(effects: &[Effect]) -> Vec<Order> {
 
 #[test]
 fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
-    for (gate, pressed, want) in [
+    for (gate, pressed, want) in vec![
         (gate(), "f", "Rerun failed jobs of CI, attempt 1; Rerun failed jobs of Lint, attempt 1"),
         (
             gate(),

@@ -80,6 +80,68 @@ fn a_paste_of_any_length_is_taken_up_to_the_limit_and_the_rest_is_said_to_be_cut
     assert_eq!(look(&model), before);
 }
 
+/// What the line has, and the words with which it may go on.
+fn line(model: &Model) -> (String, Vec<String>) {
+    let input = model.input.as_ref().expect("typing");
+    (input.line.text().to_owned(), input.completion.words.clone())
+}
+
+#[test]
+fn tab_completes_keys_and_what_the_board_knows() {
+    for (pressed, want) in [
+        ("ow<tab>", "owner:"),
+        ("o<tab>b<tab>", "owner:bo"),
+        ("<tab><tab>", "owner:"),
+        ("is:op<tab> wa<tab>><tab><tab>", "is:open waiting:>3d"),
+        ("!IS:m<tab><tab>", "!IS:mine"),
+        ("is:merged,m<tab>", "is:merged,merged"),
+        ("is:n<tab> x", "is:new x"),
+        ("risk:<tab><tab><tab><tab><tab>", "risk:high"),
+        ("st<tab><tab>", "stage:pr="),
+        ("sta<tab>bu<tab>fa<tab>,ru<tab>", "stage:build=failed,running"),
+        ("base:m<tab>", "base:main"),
+        ("author:@<tab>", "author:@me"),
+        ("owner:merge<tab>", "owner:merge_queue"),
+        ("repo:acme/w<tab>", "repo:acme/web"),
+        ("x is:<left><left><left>ch<tab>", "x changed:is:"),
+        ("\"is:o<tab>", "\"is:o"),
+        ("oauth<tab>", "oauth"),
+        ("nokey:<tab>", "nokey:"),
+    ] {
+        let mut model = board::model(140, 30);
+        keys(&mut model, &format!("/{pressed}"));
+        assert_eq!(line(&model).0, want, "{pressed}");
+    }
+    // It applies as what is typed does, and tells what goes on.
+    let mut model = board::model(140, 30);
+    keys(&mut model, "/owner:b");
+    let words = line(&model).1;
+    assert!(words.contains(&"bo".to_owned()) && words.iter().all(|word| word.starts_with('b')), "{words:?}");
+    keys(&mut model, "<tab>");
+    assert_eq!(model.list.filter_text, "owner:bo");
+    keys(&mut model, " ");
+    assert_eq!(line(&model).1.len(), 13, "all keys");
+    keys(&mut model, "is:<enter>");
+    assert_eq!(line(&model).1, [""; 0], "the error is told instead");
+    assert!(model.input.as_ref().is_some_and(|input| input.error.is_some()));
+}
+
+/// What happened since yesterday is found by that word, from wherever the reader is.
+#[test]
+fn since_yesterday_is_a_command() {
+    let mut model = board::model(140, 30);
+    keys(&mut model, "<enter>:since yesterday<enter>");
+    let (minute, rows) = (model.minute, model.list.rows.clone());
+    assert!(!rows.is_empty() && model.list.filter_text.starts_with("changed:<1d"));
+    let day = chrono::TimeDelta::days(1);
+    let changed = |pr: &PullRequest| pr.changed_at().is_some_and(|at| minute - at < day);
+    assert!(rows.iter().all(|key| model.board.pull(*key).is_some_and(changed)));
+    let all = model.board.pulls().filter(|pr| changed(pr)).count();
+    assert_eq!(model.list.rows.len(), all, "ended ones, too");
+    keys(&mut model, "<esc>");
+    assert_eq!(model.list.filter_text, "");
+}
+
 fn send_event(model: &mut Model, event: &Event) {
     if let Some(msg) = translate(model, &Keymap::default(), event) {
         send(model, msg);

@@ -123,6 +123,19 @@ fn groups_hold_still_and_count_what_changes() {
     assert!(!model.list.waiting.any());
 }
 
+/// What has ended is of no risk any longer, neither as it happens nor in a new order.
+#[test]
+fn a_group_counts_the_risk_of_open_ones_alone() {
+    let mut model = small(140, 40);
+    keys(&mut model, "/is:open,merged<enter><ctrl-g>");
+    assert_eq!(lines(&model)[0], "acme/api 4 ✗1 ▲1");
+    let merged = pull(1, 2, "A change", "ana", 8).insight("high", Some(true));
+    change(&mut model, vec![merged.with(|row| row.state = Some("merged".to_owned()))]);
+    assert_eq!(lines(&model)[0], "acme/api 4 ✗1 ▲0");
+    keys(&mut model, "r");
+    assert_eq!(lines(&model)[0], "acme/api 4 ✗1 ▲0");
+}
+
 #[test]
 fn a_number_or_a_title_finds_a_pull_request_wherever_it_is() {
     let mut model = board::model(140, 30);

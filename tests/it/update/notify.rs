@@ -238,6 +238,22 @@ fn the_rules_of_the_session_go_along_to_another_database() {
 }
 
 #[test]
+fn the_palette_has_the_rules_that_tell_and_ends_them() {
+    let mut model = with(vec![rule("is:failing")]);
+    keys(&mut model, "N<enter>");
+    let telling = |model: &Model| model.notify.telling().map(|rule| rule.name.clone()).collect::<Vec<_>>();
+    assert_eq!(telling(&model), ["late", "mine fails"]);
+    keys(&mut model, ":rule mine<enter>");
+    assert_eq!(telling(&model), ["late"]);
+    assert_eq!(notice(&model), "Rule \"mine fails\": removed");
+    assert_eq!(model.notify.lines().len(), 1, "it was of this session alone");
+    keys(&mut model, ":rule late<enter>");
+    assert_eq!(notice(&model), "Rule \"late\": off until you quit: the config file has it");
+    assert!(telling(&model).is_empty() && !model.notify.lines()[0].is_on);
+    assert_eq!(told(&change(&mut model, vec![failing(415)])), [""; 0]);
+}
+
+#[test]
 fn rules_of_the_config_file_are_listed_behind_those_to_begin_with() {
     let mut model = with(vec![
         rule("is:failing"),

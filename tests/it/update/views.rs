@@ -173,36 +173,6 @@ fn a_click_on_a_tab_chooses_it_also_while_a_filter_is_typed() {
     }
 }
 
-/// The tabs that fit are in one piece, with that of the shown view among them, and as many as fit.
-#[test]
-fn as_many_tabs_as_fit_are_shown() {
-    for columns in 20..140 {
-        let mut model = board::model(columns, 24);
-        for _ in 0..6 {
-            keys(&mut model, "f");
-            let tabs = model.shown_tabs(usize::from(columns));
-            let at: Vec<usize> = tabs.iter().map(|tab| tab.at).collect();
-            assert!(at.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{columns}: {at:?}");
-            assert!(at.contains(&model.views.shown()), "{columns}: {at:?}");
-            for (n, tab) in tabs.iter().enumerate() {
-                assert!(tab.x > 0 && tab.x + tab.cells() < usize::from(columns), "{columns}: {tab:?}");
-                assert!(
-                    tabs.get(n + 1).is_none_or(|next| next.x > tab.x + tab.cells()),
-                    "{columns}: {tab:?}"
-                );
-            }
-            // Six with their numbers and five cells of each name, and the whole name of the one that is shown.
-            if columns >= 70 {
-                assert_eq!(at.len(), 6, "{columns}");
-            }
-            let names = tabs.iter().map(|tab| (tab.name.as_str(), model.views.all()[tab.at].name.as_str()));
-            let is_cut = names.filter(|(name, whole)| name != whole).count() > 0;
-            assert!(!is_cut || at.len() == 6 || at.len() == 1, "{columns}: names are cut in vain");
-            assert!(!is_cut || tabs.iter().all(|tab| tab.name.chars().count() >= 4), "{columns}");
-        }
-    }
-}
-
 #[test]
 fn a_filter_of_the_command_line_is_held_against_all_in_a_view_of_its_own() {
     let filter = Some(("!zzz".to_owned(), Filter::parse("!zzz").expect("a filter")));

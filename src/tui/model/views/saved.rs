@@ -26,7 +26,7 @@ impl Views {
         let is_before =
             |(other, held): &(&View, &Held)| held.origin != Origin::Given && rank(other) <= rank(&view);
         let at = self.all.iter().zip(&self.held).filter(is_before).count();
-        self.held.insert(at, Held { origin: Origin::Saved, place: Place::of(&view) });
+        self.held.insert(at, Held { origin: Origin::Saved, place: Place::of(&view), most: 0 });
         self.all.insert(at, view);
         for other in [&mut self.shown, &mut self.home] {
             *other += usize::from(at <= *other);

@@ -238,7 +238,7 @@ impl Part for Picker {
             Edit::Accept => return self.accept(),
             Edit::Cancel => return Turned::Menu(self.kind),
             Edit::Up | Edit::ListUp => self.go(at.saturating_sub(1)),
-            Edit::Down | Edit::ListDown => self.go(at + 1),
+            Edit::Down | Edit::ListDown | Edit::Tab => self.go(at + 1),
             Edit::Line(LineEdit::Insert(text)) if text == " " => self.tick(),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {

@@ -92,9 +92,6 @@ impl Part for Words {
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
-        if Key::parse("tab") == Some(key) {
-            return Some(Msg::Action(Action::NextPane));
-        }
         edit_of(key).map(Msg::Edit)
     }
 
@@ -102,12 +99,8 @@ impl Part for Words {
         true
     }
 
-    /// Tab.
-    fn act(&mut self, action: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
-        match action {
-            Action::NextPane => Turned::Reaction(Reaction::Write(self.text().to_owned())),
-            _ => Turned::Stay,
-        }
+    fn act(&mut self, _: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
+        Turned::Stay
     }
 
     fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
@@ -124,6 +117,7 @@ impl Part for Words {
             // Back to the question that they were for.
             Edit::Cancel if may_be_added(self.kind) => return Turned::Ready(self.kind, Detail::Nothing),
             Edit::Cancel => return Turned::Menu(self.kind),
+            Edit::Tab => return Turned::Reaction(Reaction::Write(self.text().to_owned())),
             Edit::Up | Edit::Down | Edit::ListUp | Edit::ListDown => {}
             Edit::Line(LineEdit::Clear) if self.text.is_some() => (self.text, self.error) = (None, None),
             Edit::Line(_) if self.text.is_some() => {

@@ -2,21 +2,25 @@
 
 use super::{choose, follow, keep_filter, motion::step_pulls, order};
 use crate::{
-    domain::filter::{Filter, NEEDS_ME},
+    domain::filter::{Completion, Filter, NEEDS_ME},
     tui::{
         action::Action,
         effect::Effect,
+        geometry::Pane,
         model::{Before, FilterInput, Model},
         msg::Edit,
     },
 };
+
+const YESTERDAY: &str = "changed:<1d is:open,merged,closed";
 
 /// Opens the line with the present filter in it.
 pub(super) fn open(model: &mut Model) {
     let (filter, list) = (model.list.filter_text.clone(), &model.list);
     let line = filter.as_str().into();
     let before = Before { filter, selected: list.selected, top: list.top };
-    model.input = Some(FilterInput { line, before, error: None, widest: None });
+    model.input = Some(FilterInput { line, before, ..FilterInput::default() });
+    offer(model);
     order::note_widest(model);
     model.history.rewind();
 }
@@ -24,7 +28,11 @@ pub(super) fn open(model: &mut Model) {
 pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     let Some(input) = &mut model.input else { return vec![] };
     match edit {
-        Edit::Accept if input.error.is_some() => return vec![],
+        Edit::Accept if input.error.is_some() => {
+            // What is wrong is told in their place.
+            input.completion = Completion::default();
+            return vec![];
+        }
         Edit::Accept => {
             keep_filter(model);
             if model.me.is_none() && model.list.filter.needs_me() {
@@ -50,14 +58,47 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
             Some(line) => input.line = line.as_str().into(),
             None => return vec![],
         },
+        Edit::Tab => return complete(model),
         Edit::Line(edit) => {
             if !input.line.edit(edit) {
+                offer(model);
                 return vec![];
             }
         }
     }
     let text = input.line.text().to_owned();
+    offer(model);
     apply(model, text)
+}
+
+/// Looks how the text before the cursor may go on.
+fn offer(model: &mut Model) {
+    let Some(input) = &mut model.input else { return };
+    input.completion = Completion::of(input.line.halves().0, &model.board);
+    input.completed = None;
+}
+
+/// Puts the next of these words there; behind an only one the line goes on.
+fn complete(model: &mut Model) -> Vec<Effect> {
+    let Some(input) = &mut model.input else { return vec![] };
+    let words = &input.completion.words;
+    let next = input.completed.map(|at| at + 1).filter(|next| *next < words.len()).unwrap_or_default();
+    let Some(word) = words.get(next) else { return vec![] };
+    input.line.complete(input.completion.from, word);
+    input.completed = Some(next);
+    let text = input.line.text().to_owned();
+    if words.len() == 1 {
+        offer(model);
+    }
+    apply(model, text)
+}
+
+/// Shows what happened within a day, to those that have ended, too.
+pub(super) fn since_yesterday(model: &mut Model) -> Vec<Effect> {
+    model.focus = Pane::Pulls;
+    model.history.remember(YESTERDAY);
+    model.say_and_offer("Changed since this time yesterday", Action::Back, "shows all again");
+    apply(model, YESTERDAY.to_owned())
 }
 
 /// Applies the filter while it is typed; a wrong one leaves the last right one in force.

@@ -90,6 +90,14 @@ pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect>
     vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))]
 }
 
+/// A rule tells no more; that of the config file is there again in the next session.
+pub(in crate::tui::update) fn end(model: &mut Model, name: &str) {
+    let until =
+        if model.notify.is_kept(name) { "off until you quit: the config file has it" } else { "removed" };
+    model.notify.end(name);
+    model.say(format!("Rule {}: {until}", quoted(name)));
+}
+
 /// Another database is shown: the rules stand there as they stood here. What is there already is no news.
 pub(in crate::tui::update) fn follow(model: &mut Model, rules: Vec<RuleLine>) {
     let mut turned_on = Vec::new();

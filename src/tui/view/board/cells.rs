@@ -34,12 +34,18 @@ const LETTERS: [&str; 4] = ["P", "B", "A", "M"];
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
-pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form, cells }: Fitted) {
+/// The heading of a column; `spare` are cells behind it whose headings may give way.
+pub(super) fn heading(
+    scene: Scene<'_>,
+    pen: &mut Pen<'_>,
+    Fitted { column, form, cells }: Fitted,
+    spare: usize,
+) {
     let (model, dim) = (scene.model, scene.theme.dim());
     match (column, form) {
         (Column::Number, _) => pen.put(&format!("{:>cells$} ", "#"), dim),
         (Column::Title, _) if model.areas().bordered => padded(pen, cells, "Title", dim),
-        (Column::Title, _) => own_title(scene, pen, cells),
+        (Column::Title, _) => own_title(scene, pen, cells, spare),
         (Column::Repository, _) => padded(pen, cells, "Repository", dim),
         (Column::Author, _) => padded(pen, cells, "Author", dim),
         (Column::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
@@ -59,17 +65,19 @@ pub(super) fn heading(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { column, form
 }
 
 /// The pane's title in a column's heading, and in short what waits to be applied.
-fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize) {
+fn own_title(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, spare: usize) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    let sign = truncate(&waiting_sign(scene), cells).into_owned();
+    let sign = if model.areas().tabs.is_some() { String::new() } else { waiting_sign(scene) };
+    let sign = truncate(&sign, cells).into_owned();
     let room = cells - width(&sign);
+    let spare = if model.list.filter_text.is_empty() { 0 } else { spare };
     // Where it is not the only pane, it shows the focus.
     let focused = model.areas().tabs.is_some() && model.focus == Pane::Pulls;
     let style = if focused { theme.focused(Style::new()) } else { Style::new() };
-    pen.put(&short_title(scene, room), style);
+    pen.put(&short_title(scene, room, room + spare), style);
     pen.put(&sign, theme.warn());
-    pen.to(start + cells + 1);
+    pen.to(pen.column().max(start + cells) + 1);
 }
 
 pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &PullRequest, is_selected: bool) {
@@ -134,7 +142,7 @@ fn changed(
     let text = format!("{when} {name}{}", if is_short { "" } else { " " });
     let status = pr.status(stage);
     pen.put(&format!("{text:>room$}", room = cells - 1), quiet);
-    pen.put(theme.stage(status), theme.stage_style(status));
+    pen.put(theme.stage(status), theme.stage_mark(status));
     pen.put(" ", quiet);
 }
 
@@ -169,7 +177,7 @@ fn stages(
     let start = pen.column();
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         if stage == Stage::Merge {
             break;
         }
@@ -211,8 +219,8 @@ fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
 fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    let mut put = |(shape, mark): (&str, Style), gap: &str, word: &str, style: Style| {
-        pen.put(shape, mark);
+    let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
+        pen.put(shape, style);
         if form == Form::Long {
             pen.put(gap, theme.dim());
             pen.put(&truncate(word, cells - 2), style);
@@ -227,18 +235,18 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
             Standing::Of(request) => (&request.state, "failed"),
         };
         let style = theme.request_style(state);
-        put((theme.request(state), style), " ", word, style);
+        put(theme.request(state), " ", word, style);
     } else if let Some(insight) = model.insight_of(pr)
         && let Some(risk) = &insight.risk
     {
-        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
-        let (mark, style) = if outdated {
-            (theme.dim(), theme.dim())
-        } else {
-            (theme.risk_mark(risk), theme.risk_style(risk))
+        // Where the word has no room, its first letter reads better than a glyph alone.
+        let (shape, style) = match form {
+            Form::Long => (theme.risk(risk), theme.risk_style(risk)),
+            Form::Short | Form::Usual => (risk.letter(), theme.risk_mark(risk)),
         };
+        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
         let gap = if model.asking.local(pr.key).is_some() { UNSAVED } else { " " };
-        put((theme.risk(risk), mark), gap, risk.word(), style);
+        put(shape, gap, risk.word(), if outdated { theme.dim() } else { style });
     }
     pen.to(start + cells + 1);
 }

@@ -41,9 +41,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (cells, needs) = model.list_room();
     let columns = fit(cells, needs, &model.list.columns);
     pen.put("  ", theme.dim());
-    for column in &columns {
-        heading(scene, &mut pen, *column);
-    }
+    headings(scene, &mut pen, &columns);
     pen.newline();
     let (titles, lines) = (inside.y + 1, pen.lines_left());
     for line in (model.list.top..).take(lines) {
@@ -60,6 +58,23 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let line = line.and_then(|line| line.checked_sub(model.list.top)).filter(|line| *line < lines);
     if let Some(line) = line.and_then(|line| u16::try_from(line).ok()) {
         bar(scene, frame, Area { y: titles + line, height: 1, ..inside });
+    }
+}
+
+/// The headings of the columns. A filter in the list's title may need the place of those behind whose columns tell
+/// themselves what they are.
+fn headings(scene: Scene<'_>, pen: &mut Pen<'_>, columns: &[Fitted]) {
+    let mut end = pen.column();
+    for (at, column) in columns.iter().enumerate() {
+        let start = end;
+        end += column.cells + 1;
+        if pen.column() > start {
+            pen.to(end);
+            continue;
+        }
+        let behind = columns[at + 1..].iter();
+        let plain = behind.take_while(|one| matches!(one.column, Column::Repository | Column::Author));
+        heading(scene, pen, *column, plain.map(|one| one.cells + 1).sum());
     }
 }
 

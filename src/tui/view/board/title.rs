@@ -21,7 +21,8 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
     let name = model.set_name().to_lowercase();
-    spans.push(Span::styled(format!("{}{} ", theme.dot(), shown(scene, &name)), theme.dim()));
+    let shown = format!("{} {name}{}", counted(scene), noted(scene).concat());
+    spans.push(Span::styled(format!("{}{shown} ", theme.dot()), theme.dim()));
     let waiting = waiting(scene).map(|text| format!(" {text} ")).unwrap_or_default();
     let taken: usize = spans.iter().map(|span| width(&span.content)).sum::<usize>() + width(&waiting);
     if !model.list.filter_text.is_empty() {
@@ -41,15 +42,15 @@ fn counted(scene: Scene<'_>) -> String {
     format!("{at}{}", scene.model.list.rows.len())
 }
 
-/// `8/24 open •2, 3 marked, 1 snoozed`, or without the name of the set.
-fn shown(scene: Scene<'_>, name: &str) -> String {
+/// ` •2`, `, 3 marked`, `, 1 snoozed`, each where there are such.
+fn noted(scene: Scene<'_>) -> [String; 3] {
     let list = &scene.model.list;
     let count = |n: usize, text: String| if n == 0 { String::new() } else { text };
-    let news = count(list.news, format!(" {}{}", scene.theme.news(), list.news));
-    let marked = count(list.marked.len(), format!(", {} marked", list.marked.len()));
-    let snoozed = count(list.snoozed, format!(", {} snoozed", list.snoozed));
-    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
-    format!("{}{name}{news}{marked}{snoozed}", counted(scene))
+    [
+        count(list.news, format!(" {}{}", scene.theme.news(), list.news)),
+        count(list.marked.len(), format!(", {} marked", list.marked.len())),
+        count(list.snoozed, format!(", {} snoozed", list.snoozed)),
+    ]
 }
 
 /// `3 new, order changed: r applies`.
@@ -86,34 +87,55 @@ fn sorted(scene: Scene<'_>) -> String {
     format!("{}{}", order.sort.name(), if order.reversed { scene.theme.reversed() } else { "" })
 }
 
-/// `/typed filter, 8/24 open, sort: attention, acme/api`. In few cells the filter is cut, the repository and the
-/// set's name go: the count and the order stay.
-pub(super) fn short_title(scene: Scene<'_>, cells: usize) -> String {
+/// The turns of the parts of a short title, of which the last gives way first: the filter has the first one.
+const COUNT: u8 = 1;
+const LAST: u8 = 7;
+
+/// `/typed filter, 8/24 open, sort: attention, acme/api` in so many cells; `wide` are there for filter and count alone.
+pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String {
     let model = scene.model;
     let list = &model.list;
     let filter = (!list.filter_text.is_empty()).then(|| format!("/{}", list.filter_text));
-    let repository = model.repos.selected.map(|id| model.board.full_name(id).to_owned());
-    let long = sorting(scene).join(", ");
-    let short = sorted(scene);
-    let whole = |order: &str| {
-        let shown = shown(scene, &model.set_name().to_lowercase());
-        let parts = filter.clone().into_iter().chain([shown, order.to_owned()]).chain(repository.clone());
-        parts.collect::<Vec<_>>().join(", ")
+    let comma = if filter.is_some() { ", " } else { "" };
+    let [news, marked, snoozed] = noted(scene);
+    // What a filter leaves of a view needs its name the least.
+    let (order_turn, name_turn) = if filter.is_some() { (2, 5) } else { (5, 2) };
+    let repository = model.repos.selected.map(|id| format!(", {}", model.board.full_name(id)));
+    let parts = |order: String| {
+        [
+            (0, filter.clone().unwrap_or_default()),
+            (COUNT, format!("{comma}{}", counted(scene))),
+            (name_turn, format!(" {}", model.set_name().to_lowercase())),
+            (3, news.clone()),
+            (4, format!("{marked}{snoozed}")),
+            (order_turn, format!(", {order}")),
+            (6, repository.clone().unwrap_or_default()),
+        ]
     };
-    let enough = [whole(&long), whole(&short)].into_iter().find(|text| width(text) <= cells);
-    enough.unwrap_or_else(|| {
-        let least = filter.as_ref().map_or(0, |_| LEAST_FILTER + 2);
-        let [all, bare] = [shown(scene, ""), counted(scene)].map(|count| format!("{count}, {short}"));
-        let told = if width(&all) + least <= cells { all } else { bare };
-        let room = cells.saturating_sub(width(&told) + 2);
+    let shown = |order: String, most: u8| -> String {
+        parts(order).into_iter().filter(|(turn, _)| *turn <= most).map(|(_, text)| text).collect()
+    };
+    let fits = |most: u8, room: usize| {
+        // All of it, with the words of the order.
+        let order = if most == LAST { sorting(scene).join(", ") } else { sorted(scene) };
+        Some(shown(order, most)).filter(|text| width(text) <= room)
+    };
+    let least = u8::from(filter.is_none());
+    let whole = (COUNT..=LAST).rev().find_map(|most| fits(most, cells));
+    let some = || (least..=COUNT).rev().find_map(|most| fits(most, wide));
+    whole.or_else(some).unwrap_or_else(|| {
+        let count = format!(", {}", list.rows.len());
+        let room = wide.saturating_sub(width(&count));
         match &filter {
-            Some(filter) if room >= LEAST_FILTER => format!("{}, {told}", truncate(filter, room)),
-            Some(_) | None => truncate(&told, cells).into_owned(),
+            Some(filter) if room >= LEAST_FILTER => format!("{}{count}", truncate(filter, room)),
+            Some(filter) => truncate(filter, wide).into_owned(),
+            None => truncate(&counted(scene), wide).into_owned(),
         }
     })
 }
 
-/// The rule between list and details, or the frame, tells in full what waits: `r +3 −1 ↕`, with a blank before.
+/// What waits, where neither the rule between list and details nor a frame tells it in full: `r +3 −1 ↕`, with a blank
+/// before.
 pub(super) fn waiting_sign(scene: Scene<'_>) -> String {
     let Waiting { new, left, moved } = scene.model.list.waiting;
     let count = |sign: &str, n: usize| if n == 0 { String::new() } else { format!(" {sign}{n}") };
