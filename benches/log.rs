@@ -16,6 +16,7 @@ use std::{
 
 use flowlens::{
     domain::{
+        check::{Check, CheckId, CheckOutcome},
         hub::HubNews,
         ids::{PrKey, PrNumber, RepoId},
         log::{LogAsk, LogNews},
@@ -151,7 +152,8 @@ fn main() {
     let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(1));
     let ask = LogAsk { key, repository: "a/b".to_owned(), job: 22, name: "test".to_owned(), attempt: None };
     let mut model = Model::new(Setup { size: (160, 48), ..Setup::default() });
-    model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), None))));
+    let check = Check::new(CheckId::default(), CheckOutcome::Failed);
+    model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), check, model.size))));
     let terminal = Terminal::new(TestBackend::new(160, 48)).expect("a screen");
     let screen = RefCell::new((model, terminal, Keymap::default()));
     let drawn = RefCell::new(Vec::new());

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
-use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 pub use self::demo::DemoArgs;
 pub use self::hook::HookArgs;
@@ -113,7 +113,8 @@ pub struct GlobalArgs {
     /// Draw the dashboard in this theme [env: FLOWLENS_THEME] [default: default]
     ///
     /// default, high-contrast, colour-blind, one of your own in $XDG_CONFIG_HOME/flowlens/themes, or the path of its file.
-    #[arg(long, global = true, value_name = "THEME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_name = "THEME", value_hint = ValueHint::FilePath,
+          value_parser = NonEmptyStringValueParser::new())]
     pub theme: Option<String>,
     /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
     #[arg(long, global = true)]
@@ -128,7 +129,8 @@ pub struct GlobalArgs {
     ///
     /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log, the demo nowhere, and every
     /// other command to standard error.
-    #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath,
+          value_parser = NonEmptyStringValueParser::new())]
     pub log_file: Option<String>,
 }
 
@@ -354,7 +356,15 @@ pub fn definition() -> clap::Command {
     let url = Arg::new("database_url").long("database-url").value_parser(secret);
     let name = Arg::new("database").long("database");
     let refused = [url, name].map(|arg| arg.global(true).hide(true));
-    Parsed::command().mut_subcommand("demo", |demo| demo.args(refused))
+    without_files(Parsed::command().mut_subcommand("demo", |demo| demo.args(refused)))
+}
+
+/// Where a value is no path, shells offer none.
+fn without_files(command: clap::Command) -> clap::Command {
+    let is_word = |arg: &Arg| arg.get_action().takes_values() && arg.get_value_hint() == ValueHint::Unknown;
+    command
+        .mut_args(|arg| if is_word(&arg) { arg.value_hint(ValueHint::Other) } else { arg })
+        .mut_subcommands(without_files)
 }
 
 impl ViewArgs {

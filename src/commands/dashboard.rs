@@ -154,8 +154,7 @@ async fn show(
         drop(services);
         // Whoever goes to another database does not wait for that.
         ending.spawn(async move {
-            own.stop().await;
-            tokio::join!(syncing.end(), hub::end(acting));
+            tokio::join!(own.stop(), syncing.end(), hub::end(acting));
             drop(tasks);
         });
         let Ok(Ended::Database(to)) = ended else {

@@ -7,7 +7,6 @@ mod insights;
 use std::{future::pending, time::Duration};
 
 use chrono::{DateTime, Utc};
-use color_eyre::eyre::WrapErr as _;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until},
@@ -50,7 +49,13 @@ pub fn run(args: &DemoArgs, config: &Config, env: Env<'_>) -> Result<ExitCode, F
     let chosen = Chosen { database, named_by: "the demo".to_owned(), borrowed: false, warnings: Vec::new() };
     let opening = Opening { view: &args.view, config, chosen: &chosen, env, state: None, demo: true };
     dashboard::open(opening, async |tasks, beside| {
-        folder.make().wrap_err("cannot make a temporary folder")?;
+        folder.make().map_err(|error| {
+            let parent = std::env::temp_dir();
+            Failure::Usage(format!(
+                "cannot make a temporary folder in {}: {error}; TMPDIR names another place",
+                parent.display()
+            ))
+        })?;
         // What was before: the first screen is full.
         let history = simulation.history();
         writer.apply(&history).await?;

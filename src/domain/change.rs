@@ -1,7 +1,10 @@
 //! What happened to a pull request, and when: from the times that GitHub gave, never from a guess.
 
+mod timeline;
+
 use chrono::{DateTime, Utc};
 
+pub use self::timeline::Event;
 use super::{
     check::Detail,
     pipeline::{HistoryEntry, Stage, StageStatus},
@@ -143,22 +146,26 @@ const fn change(at: DateTime<Utc>, stage: Stage, what: String) -> Change {
     Change { at, is_observed: false, what, stage }
 }
 
-/// What somebody did, which says more than the stage that turned by it.
 fn act(entry: &HistoryEntry) -> Option<Change> {
+    let (stage, what) = deed(entry)?;
+    Some(change(entry.at?, stage, what))
+}
+
+/// What somebody did, which says more than the stage that turned by it.
+fn deed(entry: &HistoryEntry) -> Option<(Stage, String)> {
     let by = entry.by.as_deref().unwrap_or("somebody");
-    let (stage, what) = match (entry.field.as_str(), entry.value.as_str()) {
+    Some(match (entry.field.as_str(), entry.value.as_str()) {
         ("head", _) => (Stage::Build, "new commits".to_owned()),
         ("review", "changes_requested") => (Stage::Approval, format!("changes asked by {by}")),
         ("review", "dismissed") => (Stage::Approval, format!("review of {by} dismissed")),
         ("review", word) => (Stage::Approval, format!("{} by {by}", word.replace('_', " "))),
         ("queue", place) => (Stage::Merge, queued(place)),
         _ => return None,
-    };
-    Some(change(entry.at?, stage, what))
+    })
 }
 
 /// An entry about the merge queue in words.
-pub fn queued(place: &str) -> String {
+fn queued(place: &str) -> String {
     if place == "left" {
         "left the merge queue".to_owned()
     } else {
@@ -167,7 +174,7 @@ pub fn queued(place: &str) -> String {
 }
 
 /// The stage that a column of the history is of.
-pub fn stage_of(field: &str) -> Option<Stage> {
+fn stage_of(field: &str) -> Option<Stage> {
     let name = field.strip_prefix("status_")?;
     Stage::ALL.into_iter().find(|stage| stage.name() == name)
 }
@@ -288,6 +295,32 @@ mod tests {
             "1 opened",
         ];
         assert_eq!(told(&assemble(row("open"), Some(&run)), &history), want);
+        let timeline = |pr: &PullRequest, history: &[HistoryEntry]| -> Vec<String> {
+            pr.timeline(history).into_iter().map(|event| event.what).collect()
+        };
+        let open = assemble(row("open"), Some(&run));
+        let want = [
+            "build failed",
+            "place 2 in the merge queue",
+            "approved by bo",
+            "build started",
+            "new commits, up to abc1234",
+            "changes asked by cy",
+            "ready for review",
+            "opened as a draft",
+        ];
+        assert_eq!(timeline(&open, &history), want);
+        let merged = [
+            entry(9, "status_merge", "merged", ""),
+            entry(9, "status_pr", "merged", ""),
+            entry(2, "status_approval", "running", ""),
+            entry(1, "deployed_to", "staging", ""),
+            entry(1, "status_build", "pending", ""),
+            entry(1, "status_pr", "passed", ""),
+            entry(1, "head", "abc1234", ""),
+        ];
+        let want = ["merged", "review asked", "deployed to: staging", "opened", "commits up to abc1234"];
+        assert_eq!(timeline(&open, &merged), want, "each once");
         let untimed = HistoryEntry { at: None, ..entry(9, "review", "approved", "bo") };
         assert_eq!(told(&assemble(row("open"), None), &[untimed]), ["1 opened"], "no time is made up");
     }

@@ -46,6 +46,16 @@ impl Risk {
         }
     }
 
+    /// `L`, `M`, `H`, or `?` for a foreign word.
+    pub const fn letter(&self) -> &'static str {
+        match self {
+            Self::Low => "L",
+            Self::Medium => "M",
+            Self::High => "H",
+            Self::Other(_) => "?",
+        }
+    }
+
     /// For sorting: high 3, medium 2, low 1, unknown words 0.
     pub const fn weight(&self) -> u8 {
         match self {

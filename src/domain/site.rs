@@ -25,6 +25,9 @@ impl Site {
     pub fn new(address: &str) -> Result<Self, &'static str> {
         let wrong = "expected https://HOST, without a login; http:// only for this machine";
         let address = address.trim().trim_end_matches('/');
+        // As other programs want it of an Enterprise Server.
+        let address =
+            ["/api/v3", "/api/graphql"].iter().find_map(|end| address.strip_suffix(end)).unwrap_or(address);
         let url = Url::parse(address).map_err(|_no_url| wrong)?;
         let safe = url.scheme() == "https" || url.scheme() == "http" && is_here(&url);
         let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
@@ -78,6 +81,12 @@ mod tests {
                 "ghe.acme.test:8443",
                 "https://ghe.acme.test:8443/api/v3/",
                 "https://ghe.acme.test:8443/api/graphql",
+            ),
+            (
+                "https://ghe.acme.test/api/v3/",
+                "ghe.acme.test",
+                "https://ghe.acme.test/api/v3/",
+                "https://ghe.acme.test/api/graphql",
             ),
             (
                 "https://a.test/github",

@@ -20,7 +20,7 @@ use crate::{
 /// Between two syncs.
 const PAUSE: Duration = Duration::from_mins(30);
 /// How long leaving waits for leases to be given back.
-const GIVE_BACK: Duration = Duration::from_secs(1);
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// Starts it on a thread of its own, which ends when it is told to.
 ///

@@ -131,7 +131,7 @@ const fn acting(room: usize) -> usize {
     match room {
         ..28 => 0,
         28..35 => 7,
-        35..60 => 13,
+        35..56 => 13,
         // `rebase @mei-lin`
         _ => 16,
     }

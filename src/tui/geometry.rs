@@ -104,8 +104,8 @@ pub const MEDIUM: (u16, u16) = (80, 20);
 const TABS: u16 = 10;
 /// Fewest columns and rows of any layout.
 pub const SMALLEST: (u16, u16) = (20, 5);
-/// Lines of the pipeline at the right of the list, and the fewest of the screen that has so many.
-const PIPELINE_LINES: (u16, u16) = (14, 34);
+/// Most lines of the insight at the right of the list: it seldom tells more, and the pipeline does.
+const INSIGHT_LINES: u16 = 30;
 
 /// Cells of the rule before the names of the details.
 pub const RULE: usize = 2;
@@ -291,8 +291,7 @@ impl Areas {
         let columns = how.panes.columns(lists, body.width);
         let x = body.width - columns;
         let column = Area { x, width: columns, ..body };
-        let (usual, high) = PIPELINE_LINES;
-        let upper = if body.height >= high { usual } else { body.height * 2 / 5 };
+        let upper = (body.height * 2 / 5).max(body.height.saturating_sub(INSIGHT_LINES));
         self.divider = Some(Divider::Column(x));
         self.pipeline = Some(column.rows(0, upper));
         self.insight = Some(column.rows(upper, body.height - upper));

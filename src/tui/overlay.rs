@@ -126,6 +126,8 @@ pub struct Backdrop<'m> {
     /// Cells of the list, and what the widths of its columns depend on beside these.
     pub list: (usize, Needs),
     pub now: DateTime<Utc>,
+    /// The server's clock, cut to the second, while something counts seconds.
+    pub second: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }

@@ -114,7 +114,7 @@ impl Theme {
         let (unicode, ascii) = match status {
             StageStatus::Pending => ("○", "."),
             StageStatus::Running => ("◐", "~"),
-            StageStatus::Passed => ("●", "+"),
+            StageStatus::Passed => ("●", "#"),
             StageStatus::Failed => ("✗", "x"),
             StageStatus::Merged => ("✓", "M"),
             StageStatus::Closed => ("⊘", "/"),
@@ -122,6 +122,12 @@ impl Theme {
             StageStatus::Other(_) => ("?", "?"),
         };
         if self.plain() { ascii } else { unicode }
+    }
+
+    /// For a stage's glyph among others: ✗ is a thin one, and red is dark to an eye without colours, so it is filled.
+    pub fn stage_mark(self, status: &StageStatus) -> Style {
+        let style = self.stage_style(status);
+        if *status == StageStatus::Failed { style.add_modifier(Modifier::REVERSED) } else { style }
     }
 
     pub fn stage_style(self, status: &StageStatus) -> Style {
@@ -156,7 +162,7 @@ impl Theme {
         }
     }
 
-    /// For a risk's glyph among many: red is dark to an eye without colours, and ▲ is much like ◆ there.
+    /// For a risk's letter among many, filled as a failed stage is.
     pub fn risk_mark(self, risk: &Risk) -> Style {
         let style = self.risk_style(risk);
         if *risk == Risk::High { style.add_modifier(Modifier::REVERSED) } else { style }
@@ -208,7 +214,7 @@ impl Theme {
 
     /// Marks a row that changed since the reader last looked.
     pub const fn news(self) -> &'static str {
-        if self.plain() { "+" } else { "•" }
+        if self.plain() { "N" } else { "•" }
     }
 
     /// Stands for text that was cut off.
@@ -295,5 +301,48 @@ impl Theme {
             })
             .collect::<String>()
             .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAGES: [StageStatus; 7] = [
+        StageStatus::Pending,
+        StageStatus::Running,
+        StageStatus::Passed,
+        StageStatus::Failed,
+        StageStatus::Merged,
+        StageStatus::Closed,
+        StageStatus::Skipped,
+    ];
+
+    #[test]
+    fn failures_are_filled_and_nothing_else_is() {
+        for theme in [Theme::default(), Theme { color: true, ..Theme::default() }] {
+            for status in STAGES {
+                let is_filled = theme.stage_mark(&status).add_modifier.contains(Modifier::REVERSED);
+                assert_eq!(is_filled, status == StageStatus::Failed, "{status:?}");
+            }
+            for risk in [Risk::Low, Risk::Medium, Risk::High] {
+                let is_filled = theme.risk_mark(&risk).add_modifier.contains(Modifier::REVERSED);
+                assert_eq!(is_filled, risk == Risk::High, "{risk:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn signs_beside_each_other_differ() {
+        for ascii in [false, true] {
+            let theme = Theme { ascii, ..Theme::default() };
+            // More of something is `+`.
+            let mut signs = vec![theme.news(), theme.mark(), "+"];
+            signs.extend(STAGES.iter().map(|status| theme.stage(status)));
+            let all = signs.len();
+            signs.sort_unstable();
+            signs.dedup();
+            assert_eq!(signs.len(), all, "{signs:?}");
+        }
     }
 }

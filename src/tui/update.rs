@@ -92,6 +92,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let of = result.as_ref().ok().and_then(|detail| detail.head.as_ref());
             if of.zip(head).is_none_or(|(of, head)| of == head) {
                 pull::keep_check(model, |model| model.details.put(key, result));
+                log::take_checks(model, key);
                 return told::want(model);
             }
         }

@@ -206,8 +206,8 @@ fn a_refusal_makes_no_folder() {
     let temporary = tempfile::tempdir().expect("a folder");
     let missing = temporary.path().join("missing").display().to_string();
     let mut pty = Pty::spawn(&["demo"], &[("TMPDIR", &missing)], 140, 40);
-    assert_eq!(pty.exit_code(), Ok(1), "{}", pty.screen());
-    assert!(pty.screen().contains("cannot make a temporary folder"), "{}", pty.screen());
+    assert_eq!(pty.exit_code(), Ok(2), "{}", pty.screen());
+    assert!(pty.screen().starts_with("flowlens: cannot make a temporary folder in /"), "{}", pty.screen());
     assert!(pty.is_restored());
 }
 

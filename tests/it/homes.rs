@@ -235,4 +235,6 @@ async fn a_worker_on_a_standby_names_the_standby() {
     let answer = on(&url, "status").code(6);
     assert!(answer.stderr.contains(&node) && !answer.to_string().contains(PASSWORD), "{answer}");
     on(&format!("{}?target_session_attrs=standby", db.url()), "status").code(0);
+    let answer = on(&db.url(), "db migrate").code(4);
+    assert!(answer.stderr.contains("read-only transaction; name the primary"), "{answer}");
 }

@@ -64,6 +64,19 @@ fn bash_takes_its_completions() {
 }
 
 #[test]
+fn only_a_path_is_completed_with_files() {
+    let script = run(&["completions", "zsh"], &[]).stdout;
+    for word in ["filter=[", "limit=[", "database-url=[", "target -- ", "*::repositories -- "] {
+        let lines: Vec<_> = script.lines().filter(|line| line.contains(word)).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.ends_with(": ' \\")), "{word} {lines:#?}");
+    }
+    for file in ["config=[", "log-file=[", "theme=[", "--file=[", "':dir -- "] {
+        let lines: Vec<_> = script.lines().filter(|line| line.contains(file)).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.contains(":_files")), "{file} {lines:#?}");
+    }
+}
+
+#[test]
 fn the_version_names_the_commit() {
     let answer = run(&["--version"], &[]);
     let version = concat!("flowlens ", env!("CARGO_PKG_VERSION"));

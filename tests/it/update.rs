@@ -11,6 +11,7 @@ mod groups;
 mod held;
 mod insights;
 mod logs;
+mod menu;
 mod mouse;
 mod notify;
 mod order;
@@ -32,13 +33,16 @@ use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::SyncAsk;
 use flowlens::tui::action::Action;
 use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
+use flowlens::tui::keymap::Keymap;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
+use flowlens::tui::theme::Theme;
 use flowlens::tui::update::update;
+use flowlens::tui::view;
 
-use crate::support::board;
 use crate::support::board::{keys, tell};
+use crate::support::{board, screen};
 
 /// What the user would notice, by name.
 fn look(model: &Model) -> BTreeMap<&'static str, String> {
@@ -166,6 +170,12 @@ fn after(model: &mut Model, pressed: &str) -> String {
     let changed = look(model).into_iter().filter(|(name, value)| before.get(name) != Some(value));
     let changed = changed.map(|(name, value)| format!("{name} {value}"));
     changed.chain(effects.iter().map(effect)).collect::<Vec<_>>().join(", ")
+}
+
+/// What the screen shows.
+fn text(model: &Model) -> String {
+    let theme = Theme { color: false, ascii: false, wide_glyphs: false };
+    screen::draw(model.size.0, model.size.1, |frame| view::draw(model, &Keymap::default(), &theme, frame))
 }
 
 fn numbers(model: &Model) -> Vec<i32> {

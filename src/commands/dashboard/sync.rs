@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How long leaving waits for leases to be given back.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// News come at most so often: a burst of them is told at once.
 const PAUSE: Duration = Duration::from_millis(250);
 /// The time between two looks for a database that does not answer.

@@ -29,7 +29,7 @@ use crate::{
 /// Between two numbers of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 /// How long leaving waits for leases to be given back.
-const GIVE_BACK: Duration = Duration::from_millis(900);
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// Syncs.
 ///

@@ -57,6 +57,7 @@ impl Simulation {
                 login: ME.to_owned(),
                 permission: Some(Permission::Write),
                 is_author,
+                has_approved: pull.has_approved(ME),
                 can_update: true,
                 can_close: is_open,
                 can_reopen: true,

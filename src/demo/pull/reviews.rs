@@ -42,6 +42,11 @@ impl Pull {
         self.blocker().is_none() && self.opinions().next().is_some()
     }
 
+    /// Whether somebody's opinion is an approval of the present head.
+    pub(in crate::demo) fn has_approved(&self, reviewer: &str) -> bool {
+        self.opinions().any(|review| review.reviewer == reviewer && review.approved && review.of_head)
+    }
+
     pub(super) fn ask(&mut self, place: usize) {
         let again = self.blocker().map(|review| review.reviewer);
         let circle = circle(self.author, self.repo);

@@ -5,6 +5,8 @@ use crate::domain::text::{truncate, width};
 
 /// Fewest cells of an owner behind a verb.
 const LEAST_OWNER: usize = 5;
+/// Behind the login of a GitHub App.
+const APP: &str = "[bot]";
 
 impl Verb {
     /// In a word, for a column: the owner's name follows, or the verb says enough.
@@ -19,6 +21,20 @@ impl Verb {
             Self::Review => "review",
             Self::Merge => "merge",
             Self::WaitInQueue => "in queue",
+        }
+    }
+
+    /// The same where the owner's name leaves no room for more.
+    const fn brief(self) -> &'static str {
+        match self {
+            Self::FinishDraft => "fin",
+            Self::Rebase => "reb",
+            Self::FixMerge | Self::FixBuild => "fix",
+            Self::AnswerReview => "ans",
+            Self::WaitForCi | Self::StartBuild => "CI",
+            Self::Review => "rev",
+            Self::Merge => "mrg",
+            Self::WaitInQueue => "queue",
         }
     }
 }
@@ -43,28 +59,52 @@ impl Owner {
 }
 
 impl NextAction {
-    /// `review @bo +1` in so many cells, for a reader who is `me`: the verb stays as long as the beginning of the owner
-    /// fits behind it.
+    /// `review @bo +1` in so many cells, for a reader who is `me`. The verb gets shorter first, then the number of others
+    /// goes; the name of the owner is cut last, and stands alone where both have no room.
     pub fn short(&self, me: Option<&str>, cells: usize) -> String {
-        let (verb, (owner, others)) = (self.verb.short(), self.owner.short(me));
-        let more = if others == 0 { String::new() } else { format!(" +{others}") };
-        let whole = format!("{verb} {owner}{more}");
-        if width(whole.trim_end()) <= cells {
-            return whole.trim_end().to_owned();
-        }
+        let (verb, brief, (owner, others)) = (self.verb.short(), self.verb.brief(), self.owner.short(me));
         if owner.is_empty() {
-            return truncate(verb, cells).into_owned();
+            return if width(verb) <= cells { verb.to_owned() } else { truncate(brief, cells).into_owned() };
         }
-        let behind = cells.saturating_sub(width(verb) + 1);
-        // The number of others goes before the name is cut.
-        let owner_in = |room: usize| match room.checked_sub(width(&more)) {
-            Some(room) if width(&owner) <= room => format!("{owner}{more}"),
-            Some(_) | None => truncate(&owner, room).into_owned(),
-        };
-        if behind >= LEAST_OWNER.min(width(&owner)) {
-            format!("{verb} {}", owner_in(behind))
-        } else {
-            owner_in(cells)
+        let more = if others == 0 { String::new() } else { format!(" +{others}") };
+        let name = owner.strip_suffix(APP).unwrap_or(&owner);
+        let forms = [(verb, &*owner, &*more), (verb, name, &more), (brief, name, &more), (brief, name, "")];
+        let mut texts = forms.into_iter().map(|(verb, owner, more)| format!("{verb} {owner}{more}"));
+        texts.find(|text| width(text) <= cells).unwrap_or_else(|| {
+            match cells.saturating_sub(width(brief) + 1) {
+                room @ LEAST_OWNER.. => format!("{brief} {}", truncate(name, room)),
+                _ => truncate(name, cells).into_owned(),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_is_kept_and_the_verb_gives_way() {
+        let by = |verb, login: &str| (verb, Owner::Author(Some(login.into())));
+        let of =
+            |logins: &[&str]| (Verb::Review, Owner::Reviewers(logins.iter().map(|l| (*l).into()).collect()));
+        for ((verb, owner), cells, want) in [
+            (by(Verb::Rebase, "mei-lin"), 15, "rebase @mei-lin"),
+            (by(Verb::Rebase, "mei-lin"), 12, "reb @mei-lin"),
+            (by(Verb::Rebase, "mei-lin"), 11, "reb @mei-l…"),
+            (by(Verb::Rebase, "mei-lin"), 8, "@mei-lin"),
+            (by(Verb::FixBuild, "renovate[bot]"), 18, "fix @renovate[bot]"),
+            (by(Verb::FixBuild, "renovate[bot]"), 15, "fix @renovate"),
+            (of(&["bo", "ana"]), 13, "review @bo +1"),
+            (of(&["bo", "ana"]), 12, "rev @bo +1"),
+            (of(&["bo", "ana"]), 8, "rev @bo"),
+            (of(&["ana", "bo"]), 6, "@bo"),
+            ((Verb::StartBuild, Owner::Ci), 12, "CI to start"),
+            ((Verb::StartBuild, Owner::Ci), 6, "CI"),
+            ((Verb::WaitInQueue, Owner::MergeQueue), 6, "queue"),
+        ] {
+            let action = NextAction { verb, owner, since: None };
+            assert_eq!(action.short(Some("bo"), cells), want);
         }
     }
 }

@@ -134,8 +134,10 @@ fn values(word: &Word, begin: usize) -> Vec<String> {
 
 fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
     let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
+        // As GitHub's own search says it.
+        let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
         let value = word.text.get(key.len() + 1..).unwrap_or_default();
-        let meant = nearest(key).map(|near| format!(" (did you mean {}?)", meant(near, value)));
+        let meant = nearest(bare).map(|near| format!(" (did you mean {not}{}?)", meant(near, value)));
         return Err(format!(
             "{key}: is not a filter key{}; put the term in quotes to search for its text",
             meant.unwrap_or_default()
@@ -298,6 +300,7 @@ mod tests {
             ("reviewr:bo", "did you mean reviewer:bo?"),
             ("assignee:bo", "did you mean owner:bo?"),
             ("updated:2026-03-01", "did you mean changed:<1d?"),
+            ("-label:wip", "did you mean !label:wip?"),
             ("waitng:>1d", "did you mean waiting:>1d?"),
             ("waiting:1d", "waiting:1d wants < or > and a time, e.g. waiting:>1d"),
             ("waiting:cy", "e.g. waiting:>1d; for whom it waits is owner:cy"),

@@ -293,6 +293,15 @@ impl MergeMethod {
         }
     }
 
+    /// What it makes of the commits.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Merge => "a merge commit",
+            Self::Squash => "one commit of all",
+            Self::Rebase => "its commits onto the base",
+        }
+    }
+
     /// As GraphQL has it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -312,6 +321,14 @@ pub enum UpdateMethod {
 }
 
 impl UpdateMethod {
+    /// What it makes of the branch.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Merge => "the base is merged into it",
+            Self::Rebase => "it is rebased onto the base",
+        }
+    }
+
     /// As GraphQL has it.
     pub const fn name(self) -> &'static str {
         match self {

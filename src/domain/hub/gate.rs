@@ -124,6 +124,8 @@ pub struct Viewer {
     /// `None`: not told, as to an App.
     pub permission: Option<Permission>,
     pub is_author: bool,
+    /// Their last word is an approval of the head.
+    pub has_approved: bool,
     pub can_update: bool,
     pub can_close: bool,
     pub can_reopen: bool,

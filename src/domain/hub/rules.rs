@@ -43,6 +43,25 @@ impl Gate {
         }
     }
 
+    /// What its reader wants most likely, of what may be done.
+    pub fn likely(&self) -> Option<ActKind> {
+        let is_approved = self.viewer.is_author || self.reviews.as_deref() == Some("APPROVED");
+        let order = [
+            (ActKind::RerunFailed, self.is_open()),
+            (ActKind::ApproveRun, true),
+            (ActKind::Reopen, true),
+            (ActKind::Ready, self.viewer.is_author),
+            (ActKind::Approve, !is_approved && self.state != PrState::Draft),
+            (ActKind::Merge, true),
+            (ActKind::Enqueue, true),
+            (ActKind::UpdateBranch, self.merge_state == MergeState::Behind),
+            (ActKind::AutoMergeOn, self.merge_state == MergeState::Blocked),
+            (ActKind::Comment, true),
+        ];
+        let mut wanted = order.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(kind, _)| kind);
+        wanted.find(|kind| self.verdict(*kind).is_allowed())
+    }
+
     /// It may still be merged.
     pub fn is_open(&self) -> bool {
         matches!(self.state, PrState::Open | PrState::Draft)
@@ -126,6 +145,7 @@ impl Gate {
                 |state| *state == RunState::Unfinished(Waits::Approval),
                 "no run of this commit waits for it",
             ),
+            ActKind::Approve if viewer.has_approved => not("you have approved this commit"),
             ActKind::Approve | ActKind::RequestChanges => {
                 allowed_if(!viewer.is_author, "it is your own pull request")
             }

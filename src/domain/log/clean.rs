@@ -30,9 +30,10 @@ pub(super) fn clean(line: &str, text: &mut String, spans: &mut Vec<Span>) {
             spans.push(Span { from, ink });
         }
     };
+    let mut marks = 0;
     for (at, cluster) in plain.grapheme_indices(true) {
         push(text, at);
-        push_cluster(text, cluster);
+        push_cluster(text, cluster, &mut marks);
     }
 }
 

@@ -114,6 +114,7 @@ struct Pull {
     is_in_merge_queue: Option<bool>,
     merge_queue_entry: Option<Entry>,
     auto_merge_request: Option<AutoMerge>,
+    viewer_latest_review: Option<Review>,
     viewer_did_author: Option<bool>,
     viewer_can_update: Option<bool>,
     viewer_can_close: Option<bool>,
@@ -139,6 +140,17 @@ struct Entry {
 #[serde(rename_all = "camelCase")]
 struct AutoMerge {
     enabled_by: Option<Login>,
+}
+
+#[derive(Deserialize)]
+struct Review {
+    state: Option<String>,
+    commit: Option<Oid>,
+}
+
+#[derive(Deserialize)]
+struct Oid {
+    oid: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -215,6 +227,7 @@ impl Repository {
                 login,
                 permission,
                 is_author: is(pull.viewer_did_author),
+                has_approved: has_approved(&pull),
                 can_update: is(pull.viewer_can_update),
                 can_close: is(pull.viewer_can_close),
                 can_reopen: is(pull.viewer_can_reopen),
@@ -266,6 +279,14 @@ fn state(pull: &Pull) -> PrState {
         PrState::Open if pull.is_draft == Some(true) => PrState::Draft,
         state => state,
     }
+}
+
+/// The reader's last word is an approval of this head.
+fn has_approved(pull: &Pull) -> bool {
+    pull.viewer_latest_review.as_ref().is_some_and(|review| {
+        let of = review.commit.as_ref().map(|commit| &commit.oid);
+        review.state.as_deref() == Some("APPROVED") && of == Some(&pull.head_ref_oid)
+    })
 }
 
 /// Checks that have failed though nothing requires them.

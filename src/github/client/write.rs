@@ -227,8 +227,9 @@ fn complaint(error: Error, body: &[u8]) -> String {
 
 /// What the answer to a mutation means.
 fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
-    let is_told =
-        data.as_ref().and_then(Value::as_object).is_some_and(|data| data.values().any(|it| !it.is_null()));
+    let fields = data.as_ref().and_then(Value::as_object);
+    let is_told = fields.is_some_and(|fields| fields.values().any(|it| !it.is_null()));
+    let is_null = fields.is_some_and(|fields| !fields.is_empty());
     if let Some(data) = data.filter(|_| is_told) {
         return Written::Done(data);
     }
@@ -244,7 +245,11 @@ fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
         Kind::RateLimited => Written::Limited(Why::Primary),
         Kind::SecondaryLimit => Written::Limited(Why::Secondary),
         Kind::TooMuch => Written::Unknown(error.said.clone()),
-        Kind::Other(word) if word.is_empty() || is_outage(word) => Written::Unknown(error.said.clone()),
+        Kind::Other(word) if is_outage(word) => Written::Unknown(error.said.clone()),
+        // Without a word for its kind it refuses only where it tells why the deed's own field is null.
+        Kind::Other(word) if word.is_empty() && (!is_null || is_outage(&error.said)) => {
+            Written::Unknown(error.said.clone())
+        }
         Kind::Forbidden => Written::Refused { said: error.said.clone(), is_forbidden: true },
         Kind::SingleSignOn(sso) => Written::Refused { said: sso.with_mend(), is_forbidden: false },
         Kind::MissingScope { needed, .. } => {
@@ -259,7 +264,7 @@ fn mutated(data: Option<Value>, errors: &[GraphError]) -> Written {
 
 /// A word for what has gone wrong at GitHub, not for what it refuses.
 fn is_outage(word: &str) -> bool {
-    let word = word.to_ascii_uppercase();
+    let word = word.to_ascii_uppercase().replace(' ', "_");
     ["INTERNAL", "SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"].iter().any(|part| word.contains(part))
 }
 
@@ -320,6 +325,18 @@ mod tests {
             ),
             (r#"{"errors": [{"type": "INTERNAL_SERVER_ERROR", "message": "x"}]}"#, unknown("x")),
             (r#"{"errors": [{"message": "new words"}]}"#, unknown("new words")),
+            (
+                r#"{"data": {"x": null}, "errors": [{"message": "Body is too long"}]}"#,
+                refused("Body is too long", false),
+            ),
+            (
+                r#"{"data": {"x": null}, "errors": [{"path": ["x"], "message": "Internal Server Error"}]}"#,
+                unknown("Internal Server Error"),
+            ),
+            (
+                r#"{"data": {"x": null}, "errors": [{"path": ["x"], "message": "The request timed out"}]}"#,
+                unknown("The request timed out"),
+            ),
             (r#"{"data": {"x": null}}"#, unknown("the answer is not understood")),
             (r#"{"errors": [{"type": "RATE_LIMITED", "message": "x"}]}"#, Written::Limited(Why::Primary)),
         ] {

@@ -14,6 +14,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::sqlite::SqliteError;
 
+pub use self::classes::PRIMARY;
 use self::{
     classes::{Remedy, advice, classify, classify_sqlite, io_cause, tls_advice},
     words::one_line,

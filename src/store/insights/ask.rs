@@ -15,7 +15,7 @@ use crate::{
         source::Cause,
     },
     store::engine::{
-        error::StoreError,
+        error::{PRIMARY, StoreError},
         session::Task,
         transaction::{Cell, Connection, Transaction},
     },
@@ -49,14 +49,12 @@ impl Task for CanWork {
         conn.forget_schema();
         let schema = conn.schema().await?;
         if schema.as_ref().is_some_and(|schema| schema.is_standby()) {
-            return Err(StoreError::new(Cause::Privilege, STANDBY).at(conn.node()));
+            let message = format!("the server is a standby, which takes no writes; {PRIMARY}");
+            return Err(StoreError::new(Cause::Privilege, message).at(conn.node()));
         }
         Ok(Sql::new(schema).can_work())
     }
 }
-
-const STANDBY: &str = "the server is a standby, which takes no writes; name the primary, or several nodes and \
-                       target_session_attrs=read-write";
 
 /// New requests. The ids are made once, so that a second run knows its own.
 pub(super) struct Enqueue<'a> {

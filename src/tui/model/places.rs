@@ -82,6 +82,7 @@ impl Model {
             commands: &self.own.commands,
             list: self.list_room(),
             now: self.now,
+            second: self.pull.second,
             size: self.size,
         }
     }

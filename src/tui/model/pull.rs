@@ -14,7 +14,11 @@ use crate::{
         text::width,
         usual::{Usual, UsualTimes},
     },
-    tui::{geometry::PullAreas, overlay::FilesView, screen::Screen},
+    tui::{
+        geometry::PullAreas,
+        overlay::{FilesView, Overlay},
+        screen::Screen,
+    },
 };
 
 /// The contents of the screen.
@@ -72,7 +76,7 @@ pub struct PullScreen {
     pub files: Option<FilesView>,
     /// The head that they are of.
     pub files_of: Option<Sha>,
-    /// The server's clock, cut to the second, while something runs on the screen.
+    /// The server's clock, cut to the second, while something runs on the screen or in a log.
     pub second: DateTime<Utc>,
     /// When the details were last asked for.
     pub read_at: DateTime<Utc>,
@@ -241,12 +245,15 @@ impl Model {
 
     /// Whether the seconds of a check are on the screen, and go on as far as anybody knows.
     pub fn counts_seconds(&self) -> bool {
-        self.pull_tab() == Some(PullTab::Checks)
-            && !self.is_behind()
-            && self.checks().iter().any(|check| {
-                let since = if check.is_running() { check.started_at } else { check.created_at };
-                check.is_open() && since.is_some()
-            })
+        let in_log = || matches!(&self.overlay, Some(Overlay::Log(log)) if log.counts_seconds());
+        let on_tab = || {
+            self.pull_tab() == Some(PullTab::Checks)
+                && self.checks().iter().any(|check| {
+                    let since = if check.is_running() { check.started_at } else { check.created_at };
+                    check.is_open() && since.is_some()
+                })
+        };
+        !self.is_behind() && (in_log() || on_tab())
     }
 
     /// Moves the second forward. The server's clock is known to some milliseconds only, and must not flicker.

@@ -1,7 +1,7 @@
 //! Reviews and timeline of a pull request, a line each.
 
 use super::Model;
-use crate::domain::{check::Review, pipeline::HistoryEntry};
+use crate::domain::{change, check::Review};
 
 /// A line of the tab.
 #[derive(Clone, Debug)]
@@ -12,16 +12,11 @@ pub enum StoryLine<'m> {
     Queue(String),
     /// Logins of those who were asked and have not said anything.
     Asked(Vec<&'m str>),
-    Event(&'m HistoryEntry),
+    Event(change::Event),
     /// Why there is nothing.
     Note(&'m str),
     Blank,
 }
-
-/// Entries that the reducer keeps for itself: what they tell shows in the stages.
-const OWN: [&str; 3] = ["files", "mergeable", "gone"];
-/// The pictures of a pull request, for those whose stages are not told.
-const PICTURE: &str = "state";
 
 impl Model {
     /// The reviews, and what happened, newest first.
@@ -47,12 +42,8 @@ impl Model {
             lines.push(StoryLine::Note("Nobody has reviewed it, and nobody is asked to."));
         }
         lines.extend([StoryLine::Blank, StoryLine::Heading("Timeline")]);
-        let tells_stages = detail.history.iter().any(|entry| entry.field.starts_with("status_"));
-        let is_shown = |entry: &&HistoryEntry| {
-            !OWN.contains(&entry.field.as_str()) && (entry.field != PICTURE || !tells_stages)
-        };
         let before = lines.len();
-        lines.extend(detail.history.iter().filter(is_shown).map(StoryLine::Event));
+        lines.extend(pr.timeline(&detail.history).into_iter().map(StoryLine::Event));
         if lines.len() == before {
             lines.push(StoryLine::Note("This database keeps no history of it."));
         }

@@ -252,7 +252,7 @@ fn rest(source: Option<&Source>) -> Vec<HelpLine> {
     lines.push(row(Sign::Moved, "there: the order has changed, and waits to be applied"));
     lines.push(row(Sign::Yours, "before the next action: it is yours"));
     lines.push(row(Sign::Text("rule"), "in the header: so many tell you of what comes in"));
-    lines.push(row(Sign::Text("R"), "heading of the risk"));
+    lines.push(row(Sign::Text("R"), "heading of the risk in few columns: low, medium, high by letter"));
     let risks = [
         (Risk::Low, "low risk"),
         (Risk::Medium, "medium risk"),

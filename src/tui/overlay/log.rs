@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
+        check::{Check, CheckOutcome},
         ids::PrKey,
         log::{Attempt, Job, Log, LogAsk, LogNews},
     },
@@ -26,6 +27,8 @@ use crate::{
     },
 };
 
+/// Columns of a terminal below which lines are wrapped from the first.
+const NARROW: u16 = 80;
 /// Bytes for the clipboard: terminals take about so many.
 const COPIED: usize = 64 * 1024;
 
@@ -39,8 +42,10 @@ pub struct LogView {
     pub ask: LogAsk,
     /// The one that was opened: of the newest attempt.
     first: LogAsk,
-    /// The page of the check.
-    url: Option<String>,
+    /// The check whose log was opened.
+    pub check: Check,
+    /// What there is of it by now beyond what is shown, and its job.
+    newer: Option<(Check, i64)>,
     job: Option<Job>,
     /// The newest attempt.
     newest: Option<Attempt>,
@@ -64,11 +69,12 @@ pub struct LogView {
 
 impl LogView {
     /// Before anything of it is known.
-    pub fn new(ask: LogAsk, url: Option<String>) -> Self {
+    pub fn new(ask: LogAsk, check: Check, (columns, _): (u16, u16)) -> Self {
         Self {
             first: ask.clone(),
             ask,
-            url,
+            check,
+            newer: None,
             job: None,
             newest: None,
             read: 0,
@@ -77,7 +83,7 @@ impl LogView {
             cursor: None,
             top: Line::default(),
             moved: false,
-            wrapped: false,
+            wrapped: columns < NARROW,
             stamps: false,
             search: None,
             said: None,
@@ -105,6 +111,23 @@ impl LogView {
             LogNews::Withheld(why) => self.refused = Some(why.to_string()),
             LogNews::Failed(why) => self.refused = Some(why),
         }
+    }
+
+    /// Takes in how the check stands by now, and its job: a newer attempt, or the end of one that still ran, is told of.
+    pub fn take_check(&mut self, check: &Check, job: i64, size: (u16, u16)) {
+        let opened = self.job.as_ref().filter(|opened| opened.id == job).map(Job::outcome);
+        let has_ended =
+            matches!(opened, Some(CheckOutcome::Queued | CheckOutcome::Running)) && !check.is_open();
+        let is_newer = job > self.first.job || job == self.first.job && has_ended;
+        // Its line takes one of the log's, which stay where they are.
+        let offset = self.offset(size).saturating_sub(usize::from(is_newer && self.newer.is_none()));
+        self.newer = is_newer.then(|| (check.clone(), job));
+        self.rest(offset, size);
+    }
+
+    /// Seconds of it are on the screen.
+    pub fn counts_seconds(&self) -> bool {
+        self.newer.as_ref().is_some_and(|(check, _)| check.is_running() && check.started_at.is_some())
     }
 
     /// Nothing can be asked.
@@ -137,7 +160,7 @@ impl LogView {
         match self.content.toggle(place) {
             Some(head) => {
                 self.cursor = Some(head);
-                let below = self.lines(Self::area(size).width).between(self.top, Line::of(self.row()));
+                let below = self.lines(size.0).between(self.top, Line::of(self.row()));
                 self.rest(below.min(offset), size);
             }
             None => self.said = Some("Nothing to fold here"),
@@ -161,8 +184,14 @@ impl LogView {
         }
     }
 
-    /// Reads the log of the attempt before, and after the first one the newest again.
-    fn earlier(&mut self) -> Reaction {
+    /// Reads what there is by now, else the log of the attempt before, and after the first one the newest again.
+    fn earlier(&mut self, size: (u16, u16)) -> Reaction {
+        let (stamps, wrapped) = (self.stamps, self.wrapped);
+        if let Some((check, job)) = self.newer.take() {
+            let ask = LogAsk { job, ..self.first.clone() };
+            *self = Self { wrapped, stamps, ..Self::new(ask.clone(), check, size) };
+            return Reaction::Log(ask);
+        }
         let now = self.job.as_ref().and_then(|job| job.attempt);
         let now = self.ask.attempt.or(now);
         let Some((now, newest)) = now.zip(self.newest) else {
@@ -175,11 +204,9 @@ impl LogView {
         }
         let number = if now.number > 1 { now.number - 1 } else { newest.number };
         let attempt = (number < newest.number).then_some(Attempt { number, ..newest });
-        let (stamps, wrapped) = (self.stamps, self.wrapped);
         let ask = LogAsk { attempt, ..self.first.clone() };
-        let first = self.first.clone();
-        *self =
-            Self { first, stamps, wrapped, newest: Some(newest), ..Self::new(ask.clone(), self.url.take()) };
+        let new = Self::new(ask.clone(), self.check.clone(), size);
+        *self = Self { first: self.first.clone(), stamps, wrapped, newest: Some(newest), ..new };
         Reaction::Log(ask)
     }
 
@@ -195,7 +222,7 @@ impl LogView {
     }
 
     fn page_of(&self) -> Option<String> {
-        self.job.as_ref().and_then(|job| job.url.clone()).or_else(|| self.url.clone())
+        self.job.as_ref().and_then(|job| job.url.clone()).or_else(|| self.check.url.clone())
     }
 }
 
@@ -206,6 +233,7 @@ impl Layer for LogView {
             (&[Action::NextPlace, Action::PrevPlace], "error"),
             (&[Action::Act], "act"),
             (&[Action::Filter], "search"),
+            (&[Action::Wrap], "wrap"),
             (&[Action::Enter], "folds"),
             (&[Action::FoldAll], "all"),
             (&[Action::AbsoluteTimes], "times"),
@@ -213,7 +241,6 @@ impl Layer for LogView {
             (&[Action::Pager], "pager"),
             (&[Action::Earlier], "attempt before"),
             (&[Action::OpenPullRequest], "browser"),
-            (&[Action::Wrap], "wrap"),
             (&[Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::Top, Action::Bottom], ""),
             (
                 &[
@@ -277,7 +304,7 @@ impl Layer for LogView {
             Action::Back | Action::Left => {
                 return if self.search.take().is_some() { Reaction::Stay } else { Reaction::NoLog };
             }
-            Action::Earlier => return self.earlier(),
+            Action::Earlier => return self.earlier(size),
             Action::Act => return Reaction::Act(self.key()),
             Action::OpenPullRequest | Action::OpenCheck => {
                 return match self.page_of() {
@@ -324,7 +351,7 @@ impl Layer for LogView {
     }
 
     fn wheel(&mut self, _: (u16, u16), turn: Turn, back: Backdrop<'_>) {
-        let (lines, page) = (self.lines(Self::area(back.size).width), Self::page(back.size));
+        let (lines, page) = (self.lines(back.size.0), self.page(back.size));
         let last = lines.last_top(page);
         let top = turn.steps(self.top(back.size), |at, step| lines.step(step, at, 1, last));
         let line = Line::of(self.row()).clamp(top, lines.down(top, page - 1));
@@ -333,7 +360,7 @@ impl Layer for LogView {
         self.cursor = self.content.place(line.row).or(self.cursor);
     }
 
-    fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        draw::draw(self, back, theme, frame);
+    fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
+        draw::draw(self, back, keymap, theme, frame);
     }
 }

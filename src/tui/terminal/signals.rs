@@ -29,8 +29,8 @@ const ENDS: [c_int; 15] = [
     SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU, SIGXFSZ,
 ];
-/// How long ending by itself may take.
-const GRACE: Duration = Duration::from_millis(1500);
+/// How long ending by itself may take: what is claimed is given back, and files are closed.
+const GRACE: Duration = Duration::from_secs(3);
 /// Signals that may wait for the loop.
 const QUEUE: usize = 16;
 

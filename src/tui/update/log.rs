@@ -45,7 +45,7 @@ pub(super) fn open(model: &mut Model, key: PrKey, check: &Check) -> Vec<Effect> 
     };
     let repository = model.board.full_name(key.repo).to_owned();
     let ask = LogAsk { key, repository, job, name: check.name().to_owned(), attempt: None };
-    model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), check.url.clone()))));
+    model.overlay = Some(Overlay::Log(Box::new(LogView::new(ask.clone(), check.clone(), model.size))));
     read(ask)
 }
 
@@ -64,6 +64,21 @@ pub(super) fn take(model: &mut Model, ask: &LogAsk, news: LogNews) {
     let size = model.size;
     if let Some(view) = model.overlay.as_mut().and_then(Overlay::log).filter(|view| view.ask == *ask) {
         view.take(news, size);
+    }
+}
+
+/// The checks of a pull request are read: the one whose log is shown may have another attempt by now.
+pub(super) fn take_checks(model: &mut Model, key: PrKey) {
+    let (size, detail) = (model.size, model.details.get(key));
+    let checks = detail.and_then(|detail| detail.as_ref().ok()).map(|detail| detail.checks.as_slice());
+    let view = model.overlay.as_mut().and_then(Overlay::log).filter(|view| view.key() == key);
+    let Some((view, checks)) = view.zip(checks) else { return };
+    let check = checks.iter().find(|check| check.id == view.check.id);
+    if let Some((check, job)) = check.and_then(|check| Some((check, job(check)?))) {
+        view.take_check(check, job, size);
+    }
+    if model.counts_seconds() {
+        model.keep_second();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The board: the panes that fit, each in its file.
 
+mod causes;
 mod cells;
 pub(super) mod insight;
 pub(super) mod pipeline;
@@ -13,7 +14,7 @@ use ratatui::Frame;
 use crate::{
     domain::{
         pipeline::{Stage, StageStatus},
-        text,
+        text::{self, truncate_middle},
     },
     tui::{
         action::Action,
@@ -23,6 +24,9 @@ use crate::{
         view::Scene,
     },
 };
+
+/// Fewest cells of a pull request's name on the rule.
+const LEAST_NAME: usize = 9;
 
 /// Comes first where the insight is read.
 const NEW: (Action, &str) = (Action::Regenerate, "new insight");
@@ -94,24 +98,22 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
         pen.put(" ", style);
         pen.put(theme.thin(), theme.dim());
     }
-    let waiting = title::waiting(scene);
-    if let Some(pr) = model.selected() {
-        // The name of its repository stands in the list, too.
-        let kept = waiting.as_ref().map_or(0, |text| text::width(text) + 5);
-        let name = format!(" {}{} ", model.board.full_name(pr.key.repo), pr.key.number);
-        let is_long = kept > 0 && text::width(&name) + kept > pen.room();
-        pen.put(&if is_long { format!(" {} ", pr.key.number) } else { name }, theme.accent());
-    }
-    let (hint, style) = match waiting {
-        Some(text) => (format!(" {text} "), theme.warn()),
+    let name = model.selected().map(|pr| format!("{}{}", model.board.full_name(pr.key.repo), pr.key.number));
+    let name = name.unwrap_or_default();
+    // Beside both a blank on each side of them, and the rule between and behind. The name is cut before the words go.
+    let least = text::width(&name).min(LEAST_NAME);
+    let room = width.saturating_sub(pen.column() + least + RULE + 5);
+    let (hint, style) = match title::waiting(scene) {
+        Some(text) if text::width(&text) <= room => (format!(" {text} "), theme.warn()),
+        Some(_) => (format!("{} ", title::waiting_sign(scene)), theme.warn()),
         None => (format!(" {} switches ", scene.keymap.first(Action::NextPane)), theme.dim()),
     };
-    let room = width.saturating_sub(pen.column() + text::width(&hint));
-    if room > 2 {
-        pen.put(&theme.thin().repeat(room - 2), theme.dim());
-        pen.put(&hint, style);
-        pen.put(&theme.thin().repeat(2), theme.dim());
-    } else {
-        pen.put(&theme.thin().repeat(room), theme.dim());
+    let room = width.saturating_sub(pen.column() + text::width(&hint) + RULE + 3);
+    if !name.is_empty() {
+        pen.put(&format!(" {} ", truncate_middle(&name, room)), theme.accent());
     }
+    let rule = width.saturating_sub(pen.column() + text::width(&hint) + RULE);
+    pen.put(&theme.thin().repeat(rule), theme.dim());
+    pen.put(&hint, style);
+    pen.put(&theme.thin().repeat(RULE), theme.dim());
 }

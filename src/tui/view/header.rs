@@ -85,7 +85,9 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
         parts.push(whole(model.database.clone(), theme.strong(), 2));
     }
     if let Some(source) = &model.link.source {
-        parts.push(whole(source.database.clone(), theme.accent(), 4));
+        // The demo's is a file of its own, whose name tells nothing.
+        let name = if model.demo { "demo".to_owned() } else { source.database.clone() };
+        parts.push(whole(name, theme.accent(), 4));
         parts.extend(source.exposed.then(|| whole("NOT ENCRYPTED".to_owned(), theme.bad(), 3)));
         parts.extend(source.origin.clone().map(|origin| whole(origin, theme.warn(), 5)));
     }

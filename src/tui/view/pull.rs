@@ -100,7 +100,7 @@ fn stages(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     for stage in Stage::ALL {
         let status = pr.status(stage);
         pen.put(&format!("{stage} "), Style::new());
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         pen.put("  ", Style::new());
     }
     pen.newline();

@@ -37,7 +37,7 @@ const NUMBERS: [i32; 3] = [421, 419, 500];
 const KEYS: [&str; 23] = [
     "a",
     "a",
-    "m<enter>",
+    "m",
     "f",
     "F",
     "x",
@@ -46,7 +46,7 @@ const KEYS: [&str; 23] = [
     "chi<enter>",
     "C",
     "d",
-    "u<enter>",
+    "u",
     "l<space><enter>",
     "v<space><enter>",
     "y",
@@ -60,7 +60,7 @@ const KEYS: [&str; 23] = [
     "n",
 ];
 
-const WAYS: [&str; 7] = ["m<enter>", "f", "a", "chi<enter>", "C", "l<space><enter>", "u<enter>"];
+const WAYS: [&str; 7] = ["m", "f", "a", "chi<enter>", "C", "l<space><enter>", "u"];
 
 #[derive(Clone, Debug)]
 enum Step {

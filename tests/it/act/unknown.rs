@@ -106,6 +106,62 @@ async fn a_merge_and_an_auto_merge_wait_for_each_other() {
     assert_eq!(trial.writes(), (1, vec![]));
 }
 
+/// Into the queue and a merge have one aim; out of it is another one.
+#[tokio::test]
+async fn a_place_in_the_queue_that_nobody_knows_of_bars_a_merge() {
+    let mut world = world();
+    world.fault(1, |asked| asked.is_write, What::Cut);
+    let mut trial = Trial::start(world);
+    let merge = trial.order(1, |_| SQUASH).await;
+    trial.fake.world().repositories[0].rules.queue = true;
+    let lost = trial.order(1, |_| Act::Enqueue).await;
+    assert!(matches!(trial.outcome(&lost).await[..], [_, Outcome::Unseen { .. }]));
+    trial.fake.world().repositories[0].rules.queue = false;
+    for order in [&merge, &lost] {
+        assert_eq!(trial.outcome(order).await, not_sent(UNSEEN), "{:?}", order.act);
+    }
+    // It was put there after all.
+    {
+        let mut world = trial.fake.world();
+        world.repositories[0].rules.queue = true;
+        world.change(0, 1, |pull| pull.queue = Some(1));
+    }
+    let out = trial.order(1, |_| Act::Dequeue).await;
+    assert_eq!(out.warning, None);
+    assert_eq!(trial.outcome(&out).await, done("out of the merge queue"));
+    assert_eq!(trial.writes(), (2, vec![true]));
+}
+
+/// By force, after a cancel that had no effect.
+#[tokio::test]
+async fn a_forced_cancel_is_found_out_or_not_tried_again() {
+    for (fault, is_cancelled) in [(What::Lost(None), true), (What::Cut, false)] {
+        let mut world = world();
+        ci(&mut world, None);
+        world.repositories[0].rules.is_stubborn = true;
+        let mut trial = Trial::start(world);
+        let run = |gate: &Gate| gate.runs[0].run.clone();
+        let cancel = trial.order(1, |gate| Act::CancelRun(run(gate))).await;
+        assert_eq!(trial.outcome(&cancel).await, done("CI is being cancelled"));
+        let force = trial.order(1, |gate| Act::ForceCancel(run(gate))).await;
+        trial.fake.world().fault(1, |asked| asked.is_write, fault);
+        let found = trial.outcome(&force).await;
+        if is_cancelled {
+            assert!(
+                matches!(&found[..], [_, Outcome::Settled(how)] if how == "it is cancelled"),
+                "{found:?}"
+            );
+        } else {
+            assert!(matches!(&found[..], [_, Outcome::Unseen { .. }]), "{found:?}");
+            // Neither of both is sent before the user has looked.
+            for order in [&force, &cancel] {
+                assert_eq!(trial.outcome(order).await, not_sent(UNSEEN), "{:?}", order.act);
+            }
+        }
+        assert_eq!(trial.writes(), (2, vec![true; 1 + usize::from(is_cancelled)]));
+    }
+}
+
 /// What somebody else has done, or was so before, is not taken for the deed.
 #[tokio::test]
 async fn other_peoples_deeds_are_told_from_ours() {

@@ -85,6 +85,11 @@ fn error(error: &Value) -> What {
     answer(200, "", &json!({"errors": [error]}).to_string())
 }
 
+/// An error, and nothing of the deed.
+fn null(error: &Value) -> What {
+    answer(200, "", &json!({"data": {"x": null}, "errors": [error]}).to_string())
+}
+
 fn by_graphql() -> Vec<(What, Told)> {
     let typed = |kind: &str| error(&json!({"type": kind, "message": "It is so.", "path": ["x"]}));
     let scopes = "Your token has not been granted the required scopes to execute this query. The 'x' field requires one of the following scopes: ['workflow'], but your token has only been granted the: ['repo'] scopes.";
@@ -106,6 +111,8 @@ fn by_graphql() -> Vec<(What, Told)> {
             Unseen,
         ),
         (error(&json!({"message": "It is so.", "path": ["x"]})), Unseen),
+        (null(&json!({"message": "It is so.", "path": ["x"]})), Refused("It is so.")),
+        (null(&json!({"message": "Something went wrong while executing your query."})), Unseen),
         (error(&json!({"type": "FORBIDDEN", "message": "It is so.", "path": ["x", "y"]})), Unseen),
         (error(&undefined), Refused("Field 'x' doesn't exist")),
         (error(&value), Refused("Variable $method was provided invalid value")),

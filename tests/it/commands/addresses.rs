@@ -1,5 +1,7 @@
 //! Which database is meant, how it is reached, and what of its address is never shown.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 
 #[test]
@@ -25,12 +27,12 @@ fn a_wrong_configuration_is_told_with_its_place() {
     write("[keys]\nquit = \"x\"\nrefesh = \"y\"\n");
     run("config check").ends(2).has("config.toml:3: [keys] refesh: ");
     write(&format!("[database]\nurl = \"postgres://ana:{PASSWORD}@db/flow\"\n"));
+    // Whatever files are made like here.
+    let file = home.path().join(".config/flowlens/config.toml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("its mode");
     run("config show").ends(0).says("chmod 600").has("postgres://ana:***@db/flow");
     let path = run("config path").ends(0);
-    assert_eq!(
-        path.stdout.trim_end(),
-        home.path().join(".config/flowlens/config.toml").to_str().expect("UTF-8")
-    );
+    assert_eq!(path.stdout.trim_end(), file.to_str().expect("UTF-8"));
 }
 
 #[tokio::test]

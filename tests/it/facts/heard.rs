@@ -72,7 +72,7 @@ pub(crate) fn heard() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_among_deliveries_in_any_order_give_the_same_rows((facts, heard) in heard()) {

@@ -41,7 +41,7 @@ fn same_rows((facts, order, cuts): &Told) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_life_told_in_any_order_gives_the_same_rows(told in told(life())) {

@@ -45,6 +45,7 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
         ..gate()
     };
     acting("menu_held_back", &[(100, 30)], &held, "m");
+    acting("menu_merged", &[(80, 24)], &Gate { state: PrState::Merged, ..gate() }, "");
     let queued = Gate { queue: QueuePlace::In { position: 3, by: Some("bo".to_owned()) }, ..gate() };
     acting("menu_queued", MIDDLE, &queued, "e");
     // The whole reason stands below the lines, however narrow.
@@ -54,7 +55,7 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
         snap(format!("act_menu_held_{columns}x{lines}"), draw(&model));
         answer(&mut model, 421, gate());
         snap(format!("act_menu_refused_{columns}x{lines}"), draw(&model));
-        keys(&mut model, "m<esc>e");
+        keys(&mut model, "l<esc>e");
         snap(format!("act_menu_reason_{columns}x{lines}"), draw(&model));
     }
     let mut model = board::model(80, 24);
@@ -75,7 +76,6 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
 
 #[test]
 fn lists_and_words_come_before_the_question() {
-    acting("pick_method", ALL, &gate(), "m");
     acting("pick_labels", ALL, &gate(), "l<space><down><space>");
     acting("pick_people", MIDDLE, &gate(), "vzzz");
     acting("words", ALL, &gate(), "rPlease add a test for the expired token");
@@ -113,13 +113,13 @@ fn a_row_that_has_left_its_view_says_so() {
 
 #[test]
 fn the_question_names_all_that_is_sent_and_the_answer_by_default_is_no() {
-    acting("ask_merge", ALL, &gate(), "m<enter>");
+    acting("ask_merge", ALL, &gate(), "m");
     let failing = vec!["lint (optional)".to_owned(), "coverage".to_owned()];
     let unstable = Gate { merge_state: MergeState::Unstable, failing, ..gate() };
-    acting("ask_merge_unstable", &[(100, 30), (80, 24)], &unstable, "m<enter>");
+    acting("ask_merge_unstable", &[(100, 30), (80, 24)], &unstable, "m");
     acting("ask_rerun", MIDDLE, &gate(), "f");
     acting("ask_labels", MIDDLE, &gate(), "l<space><down><space><enter>");
-    acting("ask_auto_merge", MIDDLE, &gate(), "M<enter>");
+    acting("ask_auto_merge", MIDDLE, &gate(), "M");
     acting("ask_checkout", MIDDLE, &gate(), "o");
 }
 
@@ -147,7 +147,7 @@ fn marked_ones_are_asked_about_together_and_told_of_by_name() {
             hear(&mut model, HubNews::Gate(*key, Ok(Box::new(Gate { head, state, ..gate() }))));
         }
         at("marked_menu", &model);
-        keys(&mut model, "m<enter>");
+        keys(&mut model, "m");
         at("marked_ask", &model);
         let orders = sent(&keys(&mut model, "y"));
         hear(&mut model, HubNews::Sending(orders[0].id));

@@ -2,6 +2,7 @@
 
 use flowlens::{
     domain::{
+        check::CheckOutcome,
         hub::HubNews,
         log::{Job, LogNews, Withheld},
     },
@@ -9,7 +10,9 @@ use flowlens::{
 };
 
 use super::{draw, draw_with, snap};
-use crate::support::board::{self, answer, gate, job, keys, log_ask, open_log, tell_log};
+use crate::support::board::{
+    self, answer, check_of, gate, job, keys, log_ask, open_log, tell_check, tell_log,
+};
 
 fn tell(model: &mut Model, news: LogNews) {
     update(model, Msg::Hub(HubNews::Log(log_ask(), news)));
@@ -36,7 +39,19 @@ fn it_folds_and_tells_its_times() {
     at("log_folded", &[(100, 30)], "Z");
     at("log_open", &[(80, 24)], "ZZgjjt");
     at("log_search", &[(80, 24), (40, 12)], "/SESSION");
-    at("log_wrapped", &[(40, 12)], "w");
+    at("log_wrapped", &[(80, 24)], "w");
+    at("log_cut", &[(40, 12)], "w");
+}
+
+#[test]
+fn a_newer_attempt_stands_above_it() {
+    for (columns, lines) in [(100, 30), (60, 20), (40, 12)] {
+        let mut model = board::model(columns, lines);
+        open_log(&mut model);
+        tell_log(&mut model);
+        tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
+        snap(format!("log_newer_{columns}x{lines}"), draw(&model));
+    }
 }
 
 #[test]

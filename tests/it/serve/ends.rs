@@ -1,5 +1,7 @@
 //! How it begins, and how it ends.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::{
     guid,
     program::{SECRET, Serving, answer, sign},
@@ -38,7 +40,9 @@ async fn without_a_secret_it_begins_on_a_loopback_address_only_and_only_if_it_is
 #[tokio::test]
 async fn an_open_file_and_a_database_that_will_not_do_are_told_at_once() {
     let home = tempfile::tempdir().expect("a folder");
-    std::fs::write(home.path().join("secret"), "open-to-all-3Rf").expect("a file");
+    let secret = home.path().join("secret");
+    std::fs::write(&secret, "open-to-all-3Rf").expect("a file");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).expect("its mode");
     std::fs::write(home.path().join("c.toml"), "[serve]\nsecret_file = \"~/secret\"\n").expect("a file");
     let database = pg::database("serve_seed").await;
     database.seed_schema().await;

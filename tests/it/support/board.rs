@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(crate) use self::{
     details::{detail, detail_of, detail_with_change, files, findings, local},
     hub::{answer, gate, hear, run as workflow_run},
-    logs::{job, log_ask, log_text, open_log, tell_log},
+    logs::{check_of, job, log_ask, log_text, open_log, tell_check, tell_log},
     pulls::{Draft, pull, pulls},
     room::{room, usual},
 };

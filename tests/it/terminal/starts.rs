@@ -21,6 +21,17 @@ async fn a_terminal_of_no_size_is_taken_for_80_by_24() {
     assert!(pty.is_restored());
 }
 
+#[tokio::test]
+async fn a_size_that_no_terminal_has_is_not_believed() {
+    let db = team("vast").await;
+    let vast = format!("stty cols 65535 rows 65535; exec '{}'", cli::PROGRAM);
+    let mut pty = Pty::spawn_program("sh", &["-c", &vast], &environment(&db.url()), 140, 40);
+    pty.wait_for("Add OAuth refresh", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert!(pty.is_restored());
+}
+
 /// Each step of the start fails once: for want of a file.
 #[tokio::test]
 async fn a_start_that_fails_half_way_gives_the_terminal_back() {

@@ -97,30 +97,37 @@ async fn every_signal_that_ends_it_leaves_the_terminal_restored() {
 #[tokio::test]
 async fn a_log_that_nobody_reads_holds_up_no_signal() {
     let db = team("stuck").await;
+    let url = &db.url();
+    // All at once: each is ended when the time for that is over.
+    std::thread::scope(|scope| {
+        for signal in ["TERM", "HUP", "INT", "QUIT"] {
+            scope.spawn(move || ends_though_its_log_is_full(url, signal));
+        }
+    });
+}
+
+fn ends_though_its_log_is_full(url: &str, signal: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
     let made = std::process::Command::new("mkfifo").arg(&log).status().expect("mkfifo");
     assert!(made.success());
+    let mut pipe = pipe(&log);
     let log_file = log.display().to_string();
     let empty = folder.path().display().to_string();
-    let url = db.url();
-    for signal in ["TERM", "HUP", "INT", "QUIT"] {
-        let mut pipe = pipe(&log);
-        // Without SSH, and without a browser.
-        let env = [environment(&url)[0], ("FLOWLENS_LOG_FILE", &log_file), ("PATH", &empty)];
-        let mut pty = Pty::spawn(&["-i", "200ms"], &env, 140, 40);
-        pty.wait_for("Add OAuth refresh", PATIENCE);
-        let full =
-            eventually(PATIENCE, || std::io::Write::write(&mut pipe, &[b' '; 4096]).is_err().then_some(()));
-        assert!(full.is_some(), "the pipe takes everything");
-        pty.keys("o");
-        // What is logged then goes nowhere.
-        pty.wait_for("https://github.com/acme/api/pull/421", PATIENCE);
-        pty.signal(signal);
-        assert!(pty.ends(), "{signal}:\n{}", pty.screen());
-        drop(pty.exit_code());
-        assert!(pty.is_restored(), "{signal}");
-    }
+    // Without SSH, and without a browser.
+    let env = [environment(url)[0], ("FLOWLENS_LOG_FILE", &log_file), ("PATH", &empty)];
+    let mut pty = Pty::spawn(&["-i", "200ms"], &env, 140, 40);
+    pty.wait_for("Add OAuth refresh", PATIENCE);
+    let full =
+        eventually(PATIENCE, || std::io::Write::write(&mut pipe, &[b' '; 4096]).is_err().then_some(()));
+    assert!(full.is_some(), "the pipe takes everything");
+    pty.keys("o");
+    // What is logged then goes nowhere.
+    pty.wait_for("https://github.com/acme/api/pull/421", PATIENCE);
+    pty.signal(signal);
+    assert!(pty.ends(), "{signal}:\n{}", pty.screen());
+    drop(pty.exit_code());
+    assert!(pty.is_restored(), "{signal}");
 }
 
 /// Both ends of a named pipe, so that opening and writing it never waits for another.

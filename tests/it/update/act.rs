@@ -35,7 +35,7 @@ fn orders(effects: &[Effect]) -> Vec<Order> {
 
 #[test]
 fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
-    for (gate, pressed, want) in [
+    for (gate, pressed, want) in vec![
         (gate(), "f", "Rerun failed jobs of CI, attempt 1; Rerun failed jobs of Lint, attempt 1"),
         (
             gate(),
@@ -52,13 +52,16 @@ fn each_action_is_asked_about_and_sent_after_a_yes_alone() {
         (gate(), "vbo<enter>", "Ask for a review: bo"),
         (gate(), "v<space><down><space><enter>", "Ask for a review: ana, bo"),
         (gate(), "vback<enter>", "Ask for a review: acme/backend"),
-        (gate(), "m<enter>", "Merge (squash)"),
-        (gate(), "m<down><enter>", "Merge (merge)"),
+        (gate(), "m", "Merge (squash)"),
+        (gate(), "mm", "Merge (merge)"),
+        (gate(), "mmm", "Merge (squash)"),
         (Gate { methods: vec![MergeMethod::Rebase], ..gate() }, "m", "Merge (rebase)"),
-        (gate(), "M<enter>", "Turn auto-merge on (squash)"),
+        (Gate { methods: vec![MergeMethod::Rebase], ..gate() }, "mm", "Merge (rebase)"),
+        (gate(), "M", "Turn auto-merge on (squash)"),
+        (gate(), "Mm", "Turn auto-merge on (merge)"),
         (Gate { auto_merge: Some("bo".into()), ..gate() }, "M", "Turn auto-merge off"),
-        (gate(), "u<enter>", "Update the branch (merge)"),
-        (gate(), "urebase<enter>", "Update the branch (rebase)"),
+        (gate(), "u", "Update the branch (merge)"),
+        (gate(), "um", "Update the branch (rebase)"),
         (gate(), "d", "Turn into a draft"),
         (Gate { state: PrState::Draft, ..gate() }, "d", "Mark as ready for review"),
         (gate(), "C", "Close"),
@@ -144,7 +147,7 @@ fn nothing_can_be_chosen_before_github_has_answered() {
 #[test]
 fn an_order_stays_as_it_was_asked_about_whatever_happens_meanwhile() {
     let mut model = menu(gate());
-    keys(&mut model, "m<enter>");
+    keys(&mut model, "m");
     // The board moves on, another one is selected, GitHub has other news.
     change(
         &mut model,
@@ -171,7 +174,7 @@ fn marked_ones_are_one_list_with_one_confirmation_and_a_result_each() {
     let head = model.board.pull(key(1, 419)).and_then(|pr| pr.head.clone()).expect("a head");
     answer(&mut model, 419, Gate { head, node: "other".to_owned(), state: PrState::Closed, ..gate() });
     // One of them is closed: it is left out, and said to be.
-    keys(&mut model, "m<enter>");
+    keys(&mut model, "m");
     let sent = orders(&keys(&mut model, "y"));
     assert_eq!(sent.iter().map(|order| order.target.name()).collect::<Vec<_>>(), ["acme/api#421"]);
     assert!(model.list.marked.len() == 1, "what was acted on is marked no longer");
@@ -197,7 +200,7 @@ fn marked_ones_are_one_list_with_one_confirmation_and_a_result_each() {
 #[test]
 fn a_result_is_told_by_name_and_the_row_waits_for_the_database() {
     let mut model = menu(gate());
-    keys(&mut model, "m<enter>");
+    keys(&mut model, "m");
     let id = orders(&keys(&mut model, "y"))[0].id;
     assert_eq!(notice(&model), "acme/api#421: Merge (squash) …");
     let row = |model: &Model| model.hub.sent_at(model.board.pull(key(1, 421)).expect("it")).is_some();
@@ -221,7 +224,7 @@ fn a_result_is_told_by_name_and_the_row_waits_for_the_database() {
 #[test]
 fn a_row_that_shows_it_already_waits_for_nothing() {
     let mut model = menu(gate());
-    keys(&mut model, "m<enter>");
+    keys(&mut model, "m");
     let id = orders(&keys(&mut model, "y"))[0].id;
     hear(&mut model, HubNews::Sending(id));
     let later = model.now;

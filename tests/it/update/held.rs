@@ -1,21 +1,18 @@
 //! Choices that are made before GitHub has said what may be done: from the menu's keys, and by name from the palette.
 
 use flowlens::{
-    domain::hub::{ActKind, Gate, HubAsk, HubNews, MergeState, Pick, Picks},
+    domain::{
+        hub::{ActKind, Gate, HubAsk, HubNews, MergeState, Pick, Picks},
+        pr_state::PrState,
+    },
     tui::{
         effect::{Effect, ServiceCall},
-        keymap::Keymap,
         model::{Model, Own, Setup},
-        theme::Theme,
-        view,
     },
 };
 
-use super::{after, look, notice};
-use crate::support::{
-    board::{self, answer, gate, hear, key, keys, repo},
-    screen,
-};
+use super::{after, look, notice, text};
+use crate::support::board::{self, answer, gate, hear, key, keys, repo};
 
 /// The menu on #421 with these keys, before GitHub has answered; and what is there once it has.
 fn held(pressed: &str, gate: Gate) -> (Model, String) {
@@ -27,12 +24,6 @@ fn held(pressed: &str, gate: Gate) -> (Model, String) {
     assert!(!effects.iter().any(is_act), "{pressed}: nobody has said yes");
     let shown = look(&model).remove("overlay").unwrap_or_default();
     (model, shown)
-}
-
-/// What the screen shows.
-fn text(model: &Model) -> String {
-    let theme = Theme { color: false, ascii: false, wide_glyphs: false };
-    screen::draw(model.size.0, model.size.1, |frame| view::draw(model, &Keymap::default(), &theme, frame))
 }
 
 fn is_act(effect: &Effect) -> bool {
@@ -47,10 +38,8 @@ fn a_choice_waits_for_the_answer_and_no_key_answers_a_question_before_it_is_ther
         ("<down><enter>", "act ask Rerun all jobs: acme/api#421?"),
         ("fy", "act ask Rerun failed jobs: acme/api#421?"),
         ("f<enter>y<enter>", "act ask Rerun failed jobs: acme/api#421?"),
-        ("m", "act pick squash: one commit of all"),
-        ("m<down>", "act pick merge: a merge commit"),
-        ("m<enter>", "act ask Merge: acme/api#421?"),
-        ("m<enter><enter>yy", "act ask Merge: acme/api#421?"),
+        ("m", "act ask Merge: acme/api#421?"),
+        ("m<enter>yy", "act ask Merge: acme/api#421?"),
         ("a", "act ask Approve: acme/api#421?"),
         ("ay", "act ask Approve: acme/api#421?"),
         ("acyy<enter>y", "act ask Approve: acme/api#421?"),
@@ -81,8 +70,8 @@ fn what_may_not_be_done_or_means_another_thing_by_now_is_not_chosen() {
     for (pressed, gate, says) in [
         ("m", blocked, "Merge: it conflicts with its base"),
         ("e", gate(), "Put into the merge queue: the branch has no merge queue, or the token sees none"),
-        // The line offered to make it ready; of one that is, the same key would make a draft.
-        ("d", gate(), "Mark as ready for review: it is no draft"),
+        // The line offered to make a draft; of one that is, the same key would make it ready.
+        ("d", Gate { state: PrState::Draft, ..gate() }, "Turn into a draft: it is a draft"),
     ] {
         let (mut model, shown) = held(pressed, gate);
         assert_eq!(shown, format!("act menu {pressed}"));
@@ -95,7 +84,7 @@ fn what_may_not_be_done_or_means_another_thing_by_now_is_not_chosen() {
         HubNews::Off("there is no token".to_owned()),
     ] {
         let mut model = board::model(140, 40);
-        keys(&mut model, "am<enter>");
+        keys(&mut model, "am");
         hear(&mut model, news);
         assert_eq!(look(&model)["overlay"], "act menu m");
     }
@@ -114,18 +103,6 @@ fn a_choice_waits_for_the_last_answer() {
 }
 
 #[test]
-fn the_cursor_begins_where_something_may_be_done() {
-    let mut model = board::model(140, 40);
-    keys(&mut model, "a");
-    answer(&mut model, 421, Gate { runs: vec![], ..gate() });
-    assert_eq!(
-        after(&mut model, "<enter>"),
-        "overlay act ask Approve: acme/api#421?",
-        "to approve is the first that may be done"
-    );
-}
-
-#[test]
 fn every_action_is_chosen_by_its_name() {
     for kind in ActKind::ALL {
         let mut model = board::model(140, 40);
@@ -140,7 +117,7 @@ fn every_action_is_chosen_by_its_name() {
     for (typed, want) in [
         ("rerun", "act ask Rerun failed jobs: acme/api#421?"),
         ("approve", "act ask Approve: acme/api#421?"),
-        ("merge", "act pick squash: one commit of all"),
+        ("merge", "act ask Merge: acme/api#421?"),
         ("labels", "act pick wip"),
     ] {
         let mut model = board::model(140, 40);
@@ -185,8 +162,8 @@ fn what_is_typed_is_looked_for_on_github_where_there_is_more() {
     keys(&mut model, "<space><ctrl-u>dev007<space><enter>");
     assert_eq!(look(&model)["overlay"], "act ask Ask for a review: acme/api#421?");
     assert!(text(&model).contains("Ask for a review: dev007, zoe"), "{}", text(&model));
-    // Where all is told, nobody is asked; nor for ways to merge.
-    for pressed in ["vbo", "lbug", "msq"] {
+    // Where all is told, nobody is asked.
+    for pressed in ["vbo", "lbug"] {
         let mut model = board::model(140, 40);
         keys(&mut model, "a");
         answer(&mut model, 421, gate());

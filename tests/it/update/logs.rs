@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use flowlens::{
     domain::{
-        check::Detail,
+        check::{CheckOutcome, Detail},
         files::Files,
         hub::{HubAsk, HubNews},
-        log::{Attempt, LogAsk, LogNews, LogReader},
+        log::{Attempt, Job, LogAsk, LogNews, LogReader, Withheld},
     },
     tui::{
         action::BINDINGS,
@@ -24,7 +25,10 @@ use serde_json::json;
 
 use super::{after, look, notice, send};
 use crate::support::{
-    board::{self, answer, change, gate, job, key, keys, log_ask, log_text, open_log, pull, tell_log},
+    board::{
+        self, answer, change, check_of, gate, job, key, keys, log_ask, log_text, open_log, pass, pull,
+        tell_check, tell_log,
+    },
     screen,
 };
 
@@ -191,6 +195,37 @@ fn earlier_attempts_are_asked_for_in_turn() {
     send(&mut model, Msg::Hub(HubNews::Log(first, LogNews::Job(Box::new(old)))));
     assert!(shown(&model)[1].contains("attempt 1 of 2"), "{}", shown(&model)[1]);
     assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(log_ask())));
+}
+
+#[test]
+fn a_newer_attempt_is_told_of_and_shown_by_a_key() {
+    let mut model = opened();
+    let before = here(&model);
+    let place = |model: &Model| shown(model).iter().position(|line| line.starts_with('▌'));
+    let was = place(&model);
+    tell_check(&mut model, check_of(22, 2, CheckOutcome::Failed));
+    assert!(!shown(&model)[2].contains("attempt"), "it is shown");
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
+    assert_eq!(shown(&model)[2].trim_end(), " attempt 3 has run for 12s · e shows it");
+    assert_eq!((here(&model), place(&model)), (before, was), "nothing else moves");
+    assert!(model.deadline() - model.now <= TimeDelta::seconds(1), "its seconds count");
+    pass(&mut model, 3);
+    assert_eq!(shown(&model)[2].trim_end(), " attempt 3 has run for 15s · e shows it");
+    let newer = LogAsk { job: 23, ..log_ask() };
+    assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newer.clone())));
+    // It is read by now, but GitHub gives no log of what runs: its end is told of, too.
+    let runs = Job { id: 23, status: "in_progress".to_owned(), conclusion: None, ..job() };
+    for news in [LogNews::Job(Box::new(runs)), LogNews::Withheld(Withheld::Running)] {
+        send(&mut model, Msg::Hub(HubNews::Log(newer.clone(), news)));
+    }
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
+    assert!(!shown(&model)[2].contains("attempt"), "{:?}", shown(&model));
+    // Over it, the menu hides nothing of the news.
+    keys(&mut model, "a");
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Passed));
+    keys(&mut model, "<esc>");
+    assert_eq!(shown(&model)[2].trim_end(), " attempt 3 passed · e shows it");
+    assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newer)));
 }
 
 #[test]

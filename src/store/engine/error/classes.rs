@@ -18,6 +18,9 @@ pub(super) enum Remedy {
 /// A pooler lends its sessions to single statements.
 const NO_TRANSACTIONS: &str = "statement pooling mode";
 
+/// What to name where a server takes no writes.
+pub const PRIMARY: &str = "name the primary, or several nodes and target_session_attrs=read-write";
+
 /// What to do about failures whose own words do not tell.
 pub(super) fn advice(code: &str, message: &str) -> Option<&'static str> {
     match code {
@@ -26,6 +29,7 @@ pub(super) fn advice(code: &str, message: &str) -> Option<&'static str> {
             "a pooler that lends another session to each statement stands before the server: have it lend one to each \
              connection (PgBouncer: pool_mode = session), or name the server itself",
         ),
+        "25006" => Some(PRIMARY),
         _ if message.contains(NO_TRANSACTIONS) => Some(
             "here one can only read: to write, have the pooler lend a session to each transaction or connection \
              (PgBouncer: pool_mode = transaction or session), or name the server itself",

@@ -46,7 +46,7 @@ struct Line {
 /// Where the cursor is, and what waits for GitHub's answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Menu {
-    /// The key of its line; `None`: the first that may be chosen.
+    /// The key of its line; `None`: the likely one.
     chosen: Option<char>,
     held: Option<Held>,
     /// Why a choice that was held is not made.
@@ -72,12 +72,10 @@ impl Menu {
         format!("menu{at}{}", if self.held.is_some() { " held" } else { "" })
     }
 
-    fn at(&self, lines: &[Line]) -> usize {
-        let chosen = self.chosen.and_then(|key| lines.iter().position(|line| line.key == key));
-        // Git asks nobody: its line is no better than others before GitHub has answered.
-        let first =
-            || lines.iter().position(|line| line.offer.allowed > 0 && line.choice != Choice::Checkout);
-        chosen.or_else(first).unwrap_or_default()
+    fn at(&self, lines: &[Line], stock: &Stock, back: Backdrop<'_>) -> usize {
+        let likely = || stock.likely(back).map(|kind| Choice::Act(kind).key());
+        let key = self.chosen.or_else(likely);
+        key.and_then(|key| lines.iter().position(|line| line.key == key)).unwrap_or_default()
     }
 
     fn go(&mut self, lines: &[Line], at: usize) {
@@ -108,15 +106,13 @@ impl Menu {
         is_allowed.then_some(held)
     }
 
-    /// The lines as they stand now; a rare one that was chosen says why not.
+    /// The lines as they stand now; a rare one that was chosen says why not. Of what is merged or closed, most are rare.
     fn lines(&self, stock: &Stock, back: Backdrop<'_>) -> Vec<Line> {
+        let is_over = stock.is_over(back);
         let line = |entry: &Entry| {
-            let mut offers = entry.choices.iter().map(|choice| (*choice, offer(*choice, stock, back)));
-            let first = offers.next()?;
-            let usual = if first.1.allowed > 0 { None } else { offers.find(|(_, offer)| offer.allowed > 0) };
-            let (choice, offer) = usual.unwrap_or(first);
-            let is_shown = offer.allowed > 0 || !entry.is_rare || self.chosen == Some(entry.key);
-            is_shown.then_some(Line { key: entry.key, choice, offer })
+            let line = line(entry, stock, back)?;
+            let is_rare = entry.is_rare || is_over;
+            (line.offer.allowed > 0 || !is_rare || self.chosen == Some(entry.key)).then_some(line)
         };
         ENTRIES.iter().filter_map(line).collect()
     }
@@ -134,6 +130,19 @@ impl Menu {
         // Beside its action it is whole, if it fits there.
         (*allowed > 0 || width(why) > cells.saturating_sub(NAME + BESIDE)).then(|| why.clone())
     }
+}
+
+/// The one of its choices that may be made, else the one that fits.
+fn line(entry: &Entry, stock: &Stock, back: Backdrop<'_>) -> Option<Line> {
+    let lines = entry.choices.iter().map(|choice| Line {
+        key: entry.key,
+        choice: *choice,
+        offer: offer(*choice, stock, back),
+    });
+    lines.min_by_key(|line| {
+        let fits = matches!(line.choice, Choice::Act(kind) if stock.fits(back, kind));
+        (line.offer.allowed == 0, !fits)
+    })
 }
 
 fn offer(choice: Choice, stock: &Stock, back: Backdrop<'_>) -> Offer {
@@ -197,7 +206,7 @@ impl Part for Menu {
     fn act(&mut self, action: Action, stock: &Stock, back: Backdrop<'_>) -> Turned {
         self.refused = None;
         let lines = self.lines(stock, back);
-        let at = self.at(&lines);
+        let at = self.at(&lines, stock, back);
         match action {
             Action::Back => return Turned::Close,
             Action::Enter => {
@@ -217,10 +226,9 @@ impl Part for Menu {
                 Turned::Stay
             }
             (None, Edit::Line(LineEdit::Insert(letter))) => {
-                let shown = self.lines(stock, back).into_iter().map(|line| (line.key, line.choice));
-                let rare = ENTRIES.iter().map(|entry| (entry.key, entry.choices[0]));
-                let choice = shown.chain(rare).find(|(key, _)| letter.starts_with(*key));
-                choice.map_or(Turned::Stay, |(_, choice)| self.choose(choice, stock, back))
+                let entry = ENTRIES.iter().find(|entry| letter.starts_with(entry.key));
+                let line = entry.and_then(|entry| line(entry, stock, back));
+                line.map_or(Turned::Stay, |line| self.choose(line.choice, stock, back))
             }
             (None, _) => Turned::Stay,
         }
@@ -229,13 +237,13 @@ impl Part for Menu {
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, stock: &Stock, back: Backdrop<'_>) {
         let lines = self.lines(stock, back);
         if self.held.is_none() && area(back, lines.len()).contains(x, y) {
-            self.go(&lines, turn.from(self.at(&lines), lines.len()));
+            self.go(&lines, turn.from(self.at(&lines, stock, back), lines.len()));
         }
     }
 
     fn draw(&self, stock: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
         let lines = self.lines(stock, back);
-        let at = self.at(&lines);
+        let at = self.at(&lines, stock, back);
         let inside = boxed(frame, area(back, lines.len()), &format!(" Act on {} ", stock.name()), theme);
         let mut pen = Pen::new(frame, inside, theme);
         let said = self.said(lines.get(at), pen.room(), back).unwrap_or_default();

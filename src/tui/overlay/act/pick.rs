@@ -1,14 +1,14 @@
-//! What an action needs that is picked from a list: the way to merge, labels, people.
+//! What an action needs that is picked from a list: labels, people.
 
 use ratatui::{Frame, style::Style};
 
 use super::{
     Part, Turned,
-    stock::{Detail, Stock, methods},
+    stock::{Detail, Stock},
 };
 use crate::{
     domain::{
-        hub::{ActKind, Gate, MergeMethod, Pick, Target, UpdateMethod},
+        hub::{ActKind, Gate, Pick, Target},
         text::{fit, folded, has_part},
     },
     tui::{
@@ -41,19 +41,8 @@ pub(super) struct Picker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
     name: String,
-    value: Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value {
-    /// Picking this one is all.
-    Method(MergeMethod),
-    Update(UpdateMethod),
-    /// On or off, beside others.
-    Tick {
-        was: Held,
-        is: Held,
-    },
+    was: Held,
+    is: Held,
 }
 
 /// On how many of the pull requests it is.
@@ -91,7 +80,7 @@ impl Picker {
                 of.push(target.clone());
             }
         }
-        if text.is_empty() || of.is_empty() || !self.has_ticks() {
+        if text.is_empty() || of.is_empty() {
             return Turned::Stay;
         }
         self.is_asking = true;
@@ -124,20 +113,15 @@ impl Picker {
 
     /// Names that are to be on all, or on none.
     fn changed(&self) -> Vec<(String, bool)> {
-        let change = |row: &Row| match row.value {
-            Value::Tick { was, is } if was != is => Some((row.name.clone(), is == Held::All)),
-            Value::Tick { .. } | Value::Method(_) | Value::Update(_) => None,
-        };
-        self.rows.iter().filter_map(change).collect()
+        let changed = self.rows.iter().filter(|row| row.was != row.is);
+        changed.map(|row| (row.name.clone(), row.is == Held::All)).collect()
     }
 
     fn tick(&mut self) {
         let at = self.cursor();
         let Some(name) = self.found().get(at).map(|row| row.name.clone()) else { return };
-        if let Some(Row { value: Value::Tick { was, is }, .. }) =
-            self.rows.iter_mut().find(|row| row.name == name)
-        {
-            *is = match (*was, *is) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.name == name) {
+            row.is = match (row.was, row.is) {
                 // What some have may stay as it is.
                 (Held::Some, Held::None) => Held::Some,
                 (_, Held::All) => Held::None,
@@ -148,23 +132,14 @@ impl Picker {
     }
 
     fn accept(&mut self) -> Turned {
-        let Some(value) = self.found().get(self.cursor()).map(|row| row.value) else { return Turned::Stay };
-        let detail = match value {
-            Value::Method(method) => Detail::Method(method),
-            Value::Update(method) => Detail::Update(method),
-            Value::Tick { .. } => {
-                // Without a mark the line under the cursor is meant.
-                if self.changed().is_empty() {
-                    self.tick();
-                }
-                Detail::Picks(self.changed())
-            }
-        };
-        Turned::Ready(self.kind, detail)
-    }
-
-    fn has_ticks(&self) -> bool {
-        self.rows.iter().any(|row| matches!(row.value, Value::Tick { .. }))
+        if self.found().is_empty() {
+            return Turned::Stay;
+        }
+        // Without a mark the line under the cursor is meant.
+        if self.changed().is_empty() {
+            self.tick();
+        }
+        Turned::Ready(self.kind, Detail::Picks(self.changed()))
     }
 }
 
@@ -172,17 +147,6 @@ impl Picker {
 fn rows(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Vec<Row>> {
     let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
     let rows = match kind {
-        ActKind::Merge | ActKind::AutoMergeOn => {
-            let methods = methods(&gates);
-            if methods.len() < 2 {
-                return None;
-            }
-            methods.into_iter().map(|method| row(method_name(method), Value::Method(method))).collect()
-        }
-        ActKind::UpdateBranch => vec![
-            row("merge the base into it", Value::Update(UpdateMethod::Merge)),
-            row("rebase it onto the base", Value::Update(UpdateMethod::Rebase)),
-        ],
         ActKind::Labels => ticks(&gates, |gate| &gate.labels, |gate| &gate.labelled),
         ActKind::Assign => ticks(&gates, |gate| &gate.people, |gate| &gate.assigned),
         ActKind::AskReview => reviewers(&gates),
@@ -195,27 +159,18 @@ fn rows(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Option<Vec<Row>> {
         | ActKind::Approve
         | ActKind::RequestChanges
         | ActKind::Comment
+        | ActKind::Merge
+        | ActKind::AutoMergeOn
         | ActKind::AutoMergeOff
         | ActKind::Enqueue
         | ActKind::Dequeue
+        | ActKind::UpdateBranch
         | ActKind::Ready
         | ActKind::Draft
         | ActKind::Close
         | ActKind::Reopen => return None,
     };
     Some(rows)
-}
-
-fn row(name: impl Into<String>, value: Value) -> Row {
-    Row { name: name.into(), value }
-}
-
-const fn method_name(method: MergeMethod) -> &'static str {
-    match method {
-        MergeMethod::Merge => "merge: a merge commit",
-        MergeMethod::Squash => "squash: one commit of all",
-        MergeMethod::Rebase => "rebase: its commits onto the base",
-    }
 }
 
 /// What is on one of them first.
@@ -234,7 +189,7 @@ fn ticks(gates: &[&Gate], all: impl Fn(&Gate) -> &[Pick], on: impl Fn(&Gate) -> 
             _ => Held::Some,
         }
     };
-    let tick = |name: &str| row(name, Value::Tick { was: held(name), is: held(name) });
+    let tick = |name: &str| Row { name: name.to_owned(), was: held(name), is: held(name) };
     names.into_iter().map(tick).collect()
 }
 
@@ -262,11 +217,7 @@ fn area(back: Backdrop<'_>, rows: usize) -> Area {
 
 impl Part for Picker {
     fn hints(&self) -> Vec<Hint> {
-        let mut hints = vec![("Enter", "asks first"), ("↑ ↓", "choose"), ("Esc", "back")];
-        if self.has_ticks() {
-            hints.insert(1, ("Space", "marks several"));
-        }
-        fixed_hints(hints)
+        fixed_hints([("Enter", "asks first"), ("Space", "marks several"), ("↑ ↓", "choose"), ("Esc", "back")])
     }
 
     fn translate(&self, key: Key, _: Option<Action>) -> Option<Msg> {
@@ -288,7 +239,7 @@ impl Part for Picker {
             Edit::Cancel => return Turned::Menu(self.kind),
             Edit::Up | Edit::ListUp => self.go(at.saturating_sub(1)),
             Edit::Down | Edit::ListDown | Edit::Tab => self.go(at + 1),
-            Edit::Line(LineEdit::Insert(text)) if text == " " && self.has_ticks() => self.tick(),
+            Edit::Line(LineEdit::Insert(text)) if text == " " => self.tick(),
             Edit::Line(edit) => {
                 if self.line.edit(edit) {
                     self.chosen = None;
@@ -316,14 +267,12 @@ impl Part for Picker {
         for (n, row) in found.iter().enumerate().skip(top).take(visible) {
             let style = if n == cursor { theme.strong() } else { Style::new() };
             pen.pointer(n == cursor);
-            if let Value::Tick { was, is } = row.value {
-                let sign = match is {
-                    Held::None => " [ ]",
-                    Held::Some => " [-]",
-                    Held::All => " [x]",
-                };
-                pen.put(sign, if was == is { theme.dim() } else { theme.warn() });
-            }
+            let sign = match row.is {
+                Held::None => " [ ]",
+                Held::Some => " [-]",
+                Held::All => " [x]",
+            };
+            pen.put(sign, if row.was == row.is { theme.dim() } else { theme.warn() });
             pen.put(&format!(" {}", fit(&row.name, NAME)), style);
             pen.newline();
         }

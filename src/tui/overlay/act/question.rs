@@ -28,11 +28,15 @@ use crate::{
 /// Columns of the box at most, and cells beside its text.
 const WIDEST: u16 = 88;
 const MARGIN: u16 = 6;
+/// Cells from which the keys have all their words.
+const ROOM_FOR_WORDS: usize = 52;
 /// Lines of a comment that are shown.
 const BODY: usize = 5;
 const YES: &str = "y";
 /// Leads to words that go with it.
 const COMMENT: &str = "c";
+/// Asks about another way of it.
+const WAY: &str = "m";
 
 /// What a yes does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub(super) struct Question {
     lines: Vec<Line>,
     /// The action, if words may go with it.
     takes_words: Option<ActKind>,
+    /// Another way of it, and its name.
+    other: Option<(ActKind, Detail, &'static str)>,
     /// First line that is shown.
     top: usize,
 }
@@ -120,6 +126,7 @@ impl Question {
             lines: lines.into_iter().chain(warned).chain(left).collect(),
             takes_words: (words::may_be_added(kind) && !all.is_empty()).then_some(kind),
             deed: Deed::Orders(all),
+            other: detail.other(stock, back).map(|(other, name)| (kind, other, name)),
             top: 0,
         }
     }
@@ -132,6 +139,7 @@ impl Question {
                 deed: Deed::Orders(vec![]),
                 lines: vec![],
                 takes_words: None,
+                other: None,
                 top: 0,
             };
         };
@@ -144,7 +152,7 @@ impl Question {
             ),
         ];
         let title = format!("Check out here: {}?", target.name());
-        Self { title, deed: Deed::Checkout(target.clone()), lines, takes_words: None, top: 0 }
+        Self { title, deed: Deed::Checkout(target.clone()), lines, takes_words: None, other: None, top: 0 }
     }
 
     pub(super) fn title(&self) -> &str {
@@ -200,7 +208,15 @@ fn of_one(target: &Target, orders: &[Order], back: Backdrop<'_>) -> Vec<Line> {
                     lines.push(line(Tone::Dim, format!("> … {} more", counted(more, "line"))));
                 }
             }
-            act => lines.push(line(Tone::Plain, act.told())),
+            act => {
+                let way = match act {
+                    Act::Merge { method } | Act::AutoMergeOn { method } => Some(method.meaning()),
+                    Act::UpdateBranch { method } => Some(method.meaning()),
+                    _ => None,
+                };
+                let way = way.map(|way| format!(": {way}")).unwrap_or_default();
+                lines.push(line(Tone::Plain, format!("{}{way}", act.told())));
+            }
         }
     }
     lines
@@ -222,13 +238,14 @@ impl Part for Question {
     fn hints(&self) -> Vec<Hint> {
         let yes = (!self.is_empty()).then_some((YES, "yes"));
         let comment = self.takes_words.map(|_| (COMMENT, "adds a comment"));
-        let no = [("Enter n Esc", "no")];
-        fixed_hints(yes.into_iter().chain(comment).chain(no))
+        let way = self.other.as_ref().map(|_| (WAY, "another way"));
+        fixed_hints(yes.into_iter().chain(comment).chain(way).chain([("Enter n Esc", "no")]))
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
         let is = |name: &str| Key::parse(name) == Some(key);
-        if let Some(letter) = [YES, COMMENT].into_iter().find(|letter| is(letter)) {
+        let own = [(YES, true), (COMMENT, self.takes_words.is_some()), (WAY, self.other.is_some())];
+        if let Some((letter, true)) = own.into_iter().find(|(letter, _)| is(letter)) {
             return Some(Msg::Edit(Edit::Line(LineEdit::Insert(letter.to_owned()))));
         }
         let action = match bound {
@@ -262,15 +279,14 @@ impl Part for Question {
         Turned::Stay
     }
 
-    /// `y`, `c`.
+    /// `y`, `c`, `m`.
     fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
         let Edit::Line(LineEdit::Insert(key)) = edit else { return Turned::Stay };
-        match self.takes_words {
-            _ if key == YES && !self.is_empty() => {
-                Turned::Reaction(Reaction::Do(Box::new(self.deed.clone())))
-            }
-            Some(kind) if key == COMMENT => Turned::Words(kind),
-            Some(_) | None => Turned::Stay,
+        match (key.as_str(), self.takes_words, &self.other) {
+            (YES, _, _) if !self.is_empty() => Turned::Reaction(Reaction::Do(Box::new(self.deed.clone()))),
+            (COMMENT, Some(kind), _) => Turned::Words(kind),
+            (WAY, _, Some((kind, detail, _))) => Turned::Ready(*kind, detail.clone()),
+            _ => Turned::Stay,
         }
     }
 
@@ -312,11 +328,18 @@ impl Part for Question {
             pen.put(" closes", theme.dim());
             return;
         }
-        pen.put(YES, theme.accent());
-        pen.put(" yes, do it     ", theme.dim());
+        let is_wide = pen.room() >= ROOM_FOR_WORDS;
+        let mut put = |key: &str, does: &str, more: &str| {
+            let (more, gap) = if is_wide { (more, "     ") } else { ("", "  ") };
+            pen.put(key, theme.accent());
+            pen.put(&format!(" {does}{more}{gap}"), theme.dim());
+        };
+        put(YES, "yes", ", do it");
         if self.takes_words.is_some() {
-            pen.put(COMMENT, theme.accent());
-            pen.put(" add a comment     ", theme.dim());
+            put(COMMENT, "comment", " with it");
+        }
+        if let Some((_, _, name)) = &self.other {
+            put(WAY, name, " instead");
         }
         pen.put("Enter", theme.strong());
         pen.put(" or ", theme.dim());

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        hub::{ActKind, Gate, Hub, MergeMethod, Target, UpdateMethod, Verdict},
+        hub::{ActKind, Gate, Hub, MergeMethod, QueuePlace, Target, UpdateMethod, Verdict},
+        pr_state::PrState,
         text::counted,
     },
     tui::overlay::Backdrop,
@@ -29,26 +30,31 @@ pub(super) enum Detail {
 }
 
 impl Detail {
-    /// Of an action for which nothing is picked.
+    /// Of an action for which nothing is picked: the usual way of it.
     pub(super) fn of(kind: ActKind, stock: &Stock, back: Backdrop<'_>) -> Self {
-        let gates: Vec<&Gate> = stock.gates(back).into_iter().map(|(_, gate)| gate).collect();
-        let only = methods(&gates).first().copied();
         match kind {
-            ActKind::Merge | ActKind::AutoMergeOn => only.map_or(Self::Nothing, Self::Method),
+            ActKind::Merge | ActKind::AutoMergeOn => {
+                stock.methods(back).first().map_or(Self::Nothing, |usual| Self::Method(*usual))
+            }
+            ActKind::UpdateBranch => Self::Update(UpdateMethod::default()),
             _ => Self::Nothing,
         }
     }
-}
 
-/// Those that any of the repositories allows, the usual one of the first one first.
-pub(super) fn methods(gates: &[&Gate]) -> Vec<MergeMethod> {
-    let mut methods = Vec::new();
-    for method in gates.iter().flat_map(|gate| &gate.methods) {
-        if !methods.contains(method) {
-            methods.push(*method);
+    /// The next way of it, and its name; behind the last comes the first.
+    pub(super) fn other(&self, stock: &Stock, back: Backdrop<'_>) -> Option<(Self, &'static str)> {
+        match self {
+            Self::Method(method) => {
+                let ways = stock.methods(back);
+                let at = ways.iter().position(|way| way == method)?;
+                let other = *ways.iter().cycle().nth(at + 1)?;
+                (other != *method).then_some((Self::Method(other), other.word()))
+            }
+            Self::Update(UpdateMethod::Merge) => Some((Self::Update(UpdateMethod::Rebase), "rebase")),
+            Self::Update(UpdateMethod::Rebase) => Some((Self::Update(UpdateMethod::Merge), "merge")),
+            Self::Nothing | Self::Words(_) | Self::Picks(_) => None,
         }
     }
-    methods
 }
 
 /// Whether an action may be chosen, over all of them.
@@ -83,6 +89,53 @@ impl Stock {
     pub(super) fn gates<'h>(&self, back: Backdrop<'h>) -> Vec<(&Target, &'h Gate)> {
         let gate = |target| gate(back, target).ok();
         self.targets.iter().filter_map(|target| Some((target, gate(target)?))).collect()
+    }
+
+    /// How a pull request stands: by GitHub, or by the board before it has answered.
+    fn state<'b>(back: Backdrop<'b>, target: &Target) -> Option<&'b PrState> {
+        let told = gate(back, target).ok().map(|gate| &gate.state);
+        told.or_else(|| back.board.pull(target.key).map(|pr| &pr.state))
+    }
+
+    /// All of them are merged or closed.
+    pub(super) fn is_over(&self, back: Backdrop<'_>) -> bool {
+        self.targets
+            .iter()
+            .all(|target| matches!(Self::state(back, target), Some(PrState::Merged | PrState::Closed)))
+    }
+
+    /// Whether an action leads out of the state that any of them is in.
+    pub(super) fn fits(&self, back: Backdrop<'_>, kind: ActKind) -> bool {
+        self.targets.iter().any(|target| {
+            let (gate, state) = (gate(back, target).ok(), Self::state(back, target));
+            match kind {
+                ActKind::Draft => state != Some(&PrState::Draft),
+                ActKind::Ready => state == Some(&PrState::Draft),
+                ActKind::Reopen => state == Some(&PrState::Closed),
+                ActKind::AutoMergeOff => gate.is_some_and(|gate| gate.auto_merge.is_some()),
+                ActKind::Dequeue => gate.is_some_and(|gate| matches!(gate.queue, QueuePlace::In { .. })),
+                _ => true,
+            }
+        })
+    }
+
+    /// What is most likely wanted of the first one.
+    pub(super) fn likely(&self, back: Backdrop<'_>) -> Option<ActKind> {
+        let (target, gate) = self.gates(back).into_iter().next()?;
+        if gate.head == target.head { gate.likely() } else { None }
+    }
+
+    /// Ways to merge that any of the repositories allows, the usual one of the first one first.
+    fn methods(&self, back: Backdrop<'_>) -> Vec<MergeMethod> {
+        let mut methods = Vec::new();
+        for (_, gate) in self.gates(back) {
+            for method in &gate.methods {
+                if !methods.contains(method) {
+                    methods.push(*method);
+                }
+            }
+        }
+        methods
     }
 
     pub(super) fn offer(&self, back: Backdrop<'_>, kind: ActKind) -> Offer {

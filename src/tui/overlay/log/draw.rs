@@ -16,14 +16,16 @@ use super::{
 };
 use crate::{
     domain::{
-        check::CheckOutcome,
+        check::{Check, CheckOutcome},
         log::{Hue, Ink, Kind, Row, Span, StepEnd, size},
         pipeline::StageStatus,
         text::{counted, width},
         time::elapsed,
     },
     tui::{
+        action::Action,
         geometry::{Area, body},
+        keymap::Keymap,
         pen::{Pen, put_cursor, rect},
         theme::Theme,
     },
@@ -38,11 +40,19 @@ pub(super) const fn stamp_cells(stamps: bool) -> usize {
     if stamps { STAMP } else { 0 }
 }
 
-pub(super) fn draw(view: &LogView, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
+pub(super) fn draw(view: &LogView, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
     let area = body(back.size);
     frame.render_widget(Clear, rect(area));
     let cursor = head(view, back, Area { height: 1, ..area }, theme, frame);
-    let rest = LogView::area(back.size);
+    if let Some((check, _)) = &view.newer {
+        let mut pen = Pen::new(frame, area.rows(1, 1), theme);
+        let (told, style) = newer(check, back, theme);
+        pen.put(&format!(" {told}"), style);
+        pen.put(theme.dot(), theme.dim());
+        pen.put(&keymap.first(Action::Earlier), theme.accent());
+        pen.put(" shows it", theme.dim());
+    }
+    let rest = view.area(back.size);
     if view.content.count() == 0 {
         nothing(view, &mut Pen::new(frame, rest, theme), theme);
     } else {
@@ -104,6 +114,22 @@ fn head(
     }
     pen.put(&told, theme.warn());
     None
+}
+
+/// `attempt 2 has run for 12s`
+fn newer(check: &Check, back: Backdrop<'_>, theme: Theme) -> (String, Style) {
+    let attempt = check.attempt.map_or_else(|| "a newer attempt".to_owned(), |n| format!("attempt {n}"));
+    let style = theme.stage_style(&check.outcome.sign());
+    let told = match (&check.outcome, check.started_at) {
+        (CheckOutcome::Running, Some(start)) => format!("has run for {}", elapsed(back.second, start)),
+        (CheckOutcome::Running, None) => "runs".to_owned(),
+        (CheckOutcome::Queued, _) => "waits for a runner".to_owned(),
+        (CheckOutcome::Skipped, _) => "was skipped".to_owned(),
+        (CheckOutcome::Passed | CheckOutcome::Failed | CheckOutcome::Other(_), _) => {
+            check.outcome.word().to_owned()
+        }
+    };
+    (format!("{attempt} {told}"), style)
 }
 
 /// Sizes and counts, most useful first.

@@ -12,13 +12,14 @@ use crate::tui::{
 };
 
 impl LogView {
-    pub(super) fn area(size: (u16, u16)) -> Area {
-        let body = body(size);
-        body.rows(1, body.height.saturating_sub(1))
+    /// Below its head, and what is told of a newer attempt.
+    pub(super) fn area(&self, size: (u16, u16)) -> Area {
+        let (body, above) = (body(size), 1 + u16::from(self.newer.is_some()));
+        body.rows(above, body.height.saturating_sub(above))
     }
 
-    pub(super) fn page(size: (u16, u16)) -> usize {
-        usize::from(Self::area(size).height).max(1)
+    pub(super) fn page(&self, size: (u16, u16)) -> usize {
+        usize::from(self.area(size).height).max(1)
     }
 
     pub(super) fn lines(&self, width: u16) -> Lines<'_, Content> {
@@ -33,20 +34,20 @@ impl LogView {
 
     /// The first line that is shown: the cursor's row is below it, and on the screen.
     pub(super) fn top(&self, size: (u16, u16)) -> Line {
-        let (lines, row) = (self.lines(Self::area(size).width), self.row());
-        let lowest = lines.up(lines.end_of(row), Self::page(size) - 1).min(Line::of(row));
+        let (lines, row) = (self.lines(size.0), self.row());
+        let lowest = lines.up(lines.end_of(row), self.page(size) - 1).min(Line::of(row));
         lines.down(self.top, 0).clamp(lowest, Line::of(row))
     }
 
     /// How far below the first line the cursor is.
     pub(super) fn offset(&self, size: (u16, u16)) -> usize {
-        self.lines(Self::area(size).width).between(self.top(size), Line::of(self.row()))
+        self.lines(size.0).between(self.top(size), Line::of(self.row()))
     }
 
     /// The cursor stays where it was on the screen, whatever has become of the rows.
     pub(super) fn rest(&mut self, offset: usize, size: (u16, u16)) {
-        let (lines, here) = (self.lines(Self::area(size).width), Line::of(self.row()));
-        let page = Self::page(size);
+        let (lines, here) = (self.lines(size.0), Line::of(self.row()));
+        let page = self.page(size);
         let last = lines.last_top(page).max(lines.up(here, page - 1));
         self.top = lines.up(here, offset).min(last);
     }
@@ -55,7 +56,7 @@ impl LogView {
     pub(super) fn go(&mut self, place: Place, quarters: usize, size: (u16, u16)) {
         self.content.reveal(place);
         self.cursor = Some(place);
-        self.rest(Self::page(size) * quarters / 4, size);
+        self.rest(self.page(size) * quarters / 4, size);
     }
 
     /// Goes to a row, and scrolls no further than it must.
@@ -65,10 +66,10 @@ impl LogView {
     }
 
     pub(super) fn step(&mut self, action: Action, size: (u16, u16)) {
-        let page = Self::page(size);
+        let page = self.page(size);
         match action {
             Action::PageUp | Action::PageDown => {
-                let lines = self.lines(Self::area(size).width);
+                let lines = self.lines(size.0);
                 let top = lines.step(action, self.top(size), page - 1, lines.last_top(page));
                 let line = lines.step(action, Line::of(self.row()), page - 1, lines.end());
                 self.top = top;

@@ -142,7 +142,7 @@ fn changed(
     let text = format!("{when} {name}{}", if is_short { "" } else { " " });
     let status = pr.status(stage);
     pen.put(&format!("{text:>room$}", room = cells - 1), quiet);
-    pen.put(theme.stage(status), theme.stage_style(status));
+    pen.put(theme.stage(status), theme.stage_mark(status));
     pen.put(" ", quiet);
 }
 
@@ -150,7 +150,7 @@ fn title_cell(scene: Scene<'_>, pen: &mut Pen<'_>, cells: usize, pr: &PullReques
     let theme = scene.theme;
     let start = pen.column();
     if scene.model.has_left(pr) {
-        pen.put(&truncate("left ", cells), theme.warn());
+        pen.put(&truncate(&format!("left{}", theme.dot()), cells), theme.warn());
     }
     let cells_left = (start + cells).saturating_sub(pen.column());
     let prefix = match (&pr.state, pr.title.is_empty()) {
@@ -177,7 +177,7 @@ fn stages(
     let start = pen.column();
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         if stage == Stage::Merge {
             break;
         }
@@ -219,8 +219,8 @@ fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
 fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    let mut put = |(shape, mark): (&str, Style), gap: &str, word: &str, style: Style| {
-        pen.put(shape, mark);
+    let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
+        pen.put(shape, style);
         if form == Form::Long {
             pen.put(gap, theme.dim());
             pen.put(&truncate(word, cells - 2), style);
@@ -235,18 +235,18 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
             Standing::Of(request) => (&request.state, "failed"),
         };
         let style = theme.request_style(state);
-        put((theme.request(state), style), " ", word, style);
+        put(theme.request(state), " ", word, style);
     } else if let Some(insight) = model.insight_of(pr)
         && let Some(risk) = &insight.risk
     {
-        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
-        let (mark, style) = if outdated {
-            (theme.dim(), theme.dim())
-        } else {
-            (theme.risk_mark(risk), theme.risk_style(risk))
+        // Where the word has no room, its first letter reads better than a glyph alone.
+        let (shape, style) = match form {
+            Form::Long => (theme.risk(risk), theme.risk_style(risk)),
+            Form::Short | Form::Usual => (risk.letter(), theme.risk_mark(risk)),
         };
+        let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
         let gap = if model.asking.local(pr.key).is_some() { UNSAVED } else { " " };
-        put((theme.risk(risk), mark), gap, risk.word(), style);
+        put(shape, gap, risk.word(), if outdated { theme.dim() } else { style });
     }
     pen.to(start + cells + 1);
 }

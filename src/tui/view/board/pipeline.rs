@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use ratatui::{Frame, style::Style, text::Span};
 
+use super::causes::causes;
 use crate::{
     domain::{
         attention::NextAction,
         change::Change,
-        check::{Check, CheckOutcome, Detail},
+        check::Detail,
         pipeline::{Stage, StageState, StageStatus},
         print::Print,
         pull_request::PullRequest,
@@ -16,7 +17,6 @@ use crate::{
         time::{age, ago},
     },
     tui::{
-        action::Action,
         geometry::{Area, Pane},
         pen::{Pen, frame_of, padded},
         view::Scene,
@@ -27,8 +27,14 @@ use crate::{
 const LAST_STAGE: usize = 17;
 /// Fewest columns in which the stages stand side by side.
 const SIDE_BY_SIDE: usize = 56;
-/// Lines of reviews, branches and labels.
-const BELOW_CAUSES: usize = 4;
+/// Lines of a pane with room for one line less of everything, for a blank line beside causes, and for a line for each
+/// check and each change.
+const ROOMY: [usize; 3] = [10, 12, 18];
+/// Most lines of checks where each is named, and the cells of a sign, a gap and `and 99 more`.
+const CHECK_LINES: usize = 3;
+const MORE: usize = 15;
+/// Cells of the words before a line.
+const LABEL: usize = 7;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
@@ -50,7 +56,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area) {
 fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let theme = scene.theme;
     let detail = scene.model.details.get(pr.key).and_then(|detail| detail.as_ref().ok());
-    let roomy = pen.lines_left() >= 10;
+    let lines = pen.lines_left();
+    let [roomy, airy, tall] = ROOMY.map(|least| lines >= least);
     let areas = scene.model.areas();
     if !areas.bordered && areas.tabs.is_none() {
         // No border and no tab names the pull request here.
@@ -66,7 +73,8 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     } else {
         one_a_line(scene, pen, pr, detail);
     }
-    if roomy {
+    // Causes need the line more.
+    if airy || roomy && *pr.status(Stage::Build) != StageStatus::Failed {
         pen.newline();
     }
     news(scene, pen, pr);
@@ -76,14 +84,29 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     next_action(scene, pen, pr);
     pen.newline();
-    latest(scene, pen, pr, detail);
+    let below = below(scene, pr, detail, pen.room());
+    if !tall {
+        let lines = if pen.lines_left() > below + 2 { 2 } else { 1 };
+        latest(scene, pen, pr, detail, lines);
+    }
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
         pen.paragraph(&queue, Style::new(), 2);
     }
-    causes(scene, pen, pr, detail);
+    causes(scene, pen, pr, detail, below);
     let _has_reviews = reviews(scene, pen, pr, detail);
     about(scene, pen, pr);
+    if tall {
+        checks(scene, pen, detail);
+        all_latest(scene, pen, pr, detail);
+    }
+}
+
+/// Lines of reviews, branches and labels.
+fn below(scene: Scene<'_>, pr: &PullRequest, detail: Option<&Detail>, cells: usize) -> usize {
+    let is_reviewed = !pr.reviewers.is_empty() || detail.is_some_and(|detail| !detail.reviews.is_empty());
+    let facts = wrap(&facts(scene, pr), cells.saturating_sub(LABEL), 2).len();
+    usize::from(is_reviewed) + facts + usize::from(labels(pr).is_some())
 }
 
 /// `PR ●━━━━ Build ✗━━━━ …`, and the age below each stage.
@@ -99,7 +122,7 @@ pub(in crate::tui::view) fn side_by_side(
         let status = pr.status(stage);
         pen.to(n * step);
         pen.put(&format!("{stage} "), Style::new());
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         if stage != Stage::Merge {
             let passed = matches!(status, StageStatus::Passed | StageStatus::Merged | StageStatus::Skipped);
             let room = ((n + 1) * step).saturating_sub(pen.column() + 1);
@@ -119,7 +142,7 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     let theme = scene.theme;
     for stage in Stage::ALL {
         let status = pr.status(stage);
-        pen.put(theme.stage(status), theme.stage_style(status));
+        pen.put(theme.stage(status), theme.stage_mark(status));
         pen.put(&format!(" {:<9}", stage.to_string()), Style::new());
         let room = pen.room();
         pen.line(&phrase(scene, pr, stage, detail, room), theme.dim());
@@ -195,8 +218,8 @@ fn news(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     pen.paragraph(&text, Style::new(), 2);
 }
 
-/// What happened to it, newest first: as much as a line holds, or two where there is room.
-fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+/// What happened to it, newest first: as much as so many lines hold.
+fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>, lines: usize) {
     let (theme, minute) = (scene.theme, scene.model.minute);
     let told = |change: Change| {
         let seen = if change.is_observed { ", seen" } else { "" };
@@ -208,7 +231,6 @@ fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
     }
     pen.put("Latest ", theme.dim());
     let (indent, room) = (pen.column(), pen.room());
-    let lines = if pen.lines_left() > BELOW_CAUSES + 2 { 2 } else { 1 };
     for _ in 0..lines {
         let Some(first) = changes.next() else { break };
         let mut line = truncate(&first, room).into_owned();
@@ -218,6 +240,48 @@ fn latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<
         }
         pen.to(indent);
         pen.line(&line, Style::new());
+    }
+}
+
+/// The same, a line for each.
+fn all_latest(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
+    let (theme, minute) = (scene.theme, scene.model.minute);
+    pen.newline();
+    for (n, change) in pr.changes(detail).into_iter().take(pen.lines_left()).enumerate() {
+        pen.put(if n == 0 { "Latest" } else { "" }, theme.dim());
+        pen.to(LABEL);
+        pen.put(&format!("{:<9}", ago(minute, change.at)), theme.dim());
+        pen.put(&change.what, Style::new());
+        pen.line(if change.is_observed { ", seen then" } else { "" }, Style::new());
+    }
+}
+
+/// The checks of the head, failed ones first: as many as the lines hold.
+fn checks(scene: Scene<'_>, pen: &mut Pen<'_>, detail: Option<&Detail>) {
+    let theme = scene.theme;
+    let mut rest = detail.map(|detail| detail.checks.as_slice()).unwrap_or_default();
+    if rest.is_empty() {
+        return;
+    }
+    pen.newline();
+    pen.put("Checks", theme.dim());
+    for line in 1..=CHECK_LINES {
+        pen.to(LABEL);
+        while let [check, others @ ..] = rest
+            && (pen.column() == LABEL || width(check.name()) + MORE <= pen.room())
+        {
+            let sign = check.outcome.sign();
+            pen.put(theme.stage(&sign), theme.stage_mark(&sign));
+            pen.put(&format!(" {}  ", check.name()), Style::new());
+            rest = others;
+        }
+        if line == CHECK_LINES && !rest.is_empty() {
+            pen.put(&format!("and {} more", rest.len()), theme.dim());
+        }
+        pen.newline();
+        if rest.is_empty() {
+            break;
+        }
     }
 }
 
@@ -232,81 +296,6 @@ pub(in crate::tui::view) fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr:
     let waited = next.since.map(|at| format!(", for {}", age(model.minute, at))).unwrap_or_default();
     pen.put(&next.sentence(), theme.strong());
     pen.put(&waited, theme.dim());
-}
-
-/// The causes of a failure: a merge that does not go, failed checks.
-fn causes(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Option<&Detail>) {
-    let (theme, keymap) = (scene.theme, scene.keymap);
-    if pr.cannot_merge() {
-        let base = pr.base.as_deref().unwrap_or("its base branch");
-        pen.put("Cause  ", theme.dim());
-        let conflict = format!("merge conflict with {base}");
-        pen.line(if pr.conflict { &conflict } else { "the merge failed" }, theme.bad());
-    }
-    if *pr.status(Stage::Build) != StageStatus::Failed {
-        return;
-    }
-    let failed: Vec<&Check> = detail
-        .map(|d| d.checks.iter().filter(|c| c.outcome == CheckOutcome::Failed).collect())
-        .unwrap_or_default();
-    let most = pen.lines_left().saturating_sub(2).clamp(1, 4);
-    for (n, check) in failed.iter().take(most).enumerate() {
-        pen.put(if n == 0 { "Cause  " } else { "       " }, theme.dim());
-        pen.put(&format!("{} ", theme.stage(&StageStatus::Failed)), theme.bad());
-        pen.put(check.name(), theme.bad());
-        let hint = if check.url.is_some() && detail.and_then(Detail::failing_check) == Some(*check) {
-            format!("{}{} opens it", theme.dot(), keymap.first(Action::OpenCheck))
-        } else {
-            String::new()
-        };
-        let more = if n + 1 == most && failed.len() > most {
-            format!("{}and {} more", theme.dot(), failed.len() - most)
-        } else {
-            String::new()
-        };
-        // Each check behind it has its line, and so has what else is told of the pull request.
-        let behind = failed.len().min(most) - n - 1 + BELOW_CAUSES;
-        summary(scene, pen, check, &format!("{more}{hint}"), pen.lines_left().saturating_sub(behind));
-    }
-    if failed.is_empty() {
-        pen.put("Cause  ", theme.dim());
-        pen.paragraph(&unknown_cause(scene, pr), theme.bad(), 2);
-    }
-}
-
-/// What a check says, over as many lines as there is room for; the tail ends the first one.
-fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, tail: &str, lines: usize) {
-    let theme = scene.theme;
-    let text = check.summary.as_ref().map(|summary| format!("{}{summary}", theme.dot())).unwrap_or_default();
-    let column = pen.column();
-    let indent = if text.is_empty() { column } else { column + width(theme.dot()) };
-    let room = pen.room().saturating_sub(width(tail));
-    if lines < 2 || width(&text) <= room {
-        pen.put(&truncate(&text, room), Style::new());
-        return pen.line(tail, theme.dim());
-    }
-    pen.put(theme.dot(), Style::new());
-    let words = check.summary.as_deref().unwrap_or_default();
-    for (n, line) in wrap(words, room - width(theme.dot()).min(room), lines.min(3)).iter().enumerate() {
-        pen.to(indent);
-        pen.put(line, Style::new());
-        pen.line(if n == 0 { tail } else { "" }, theme.dim());
-    }
-}
-
-/// For a failed build without a failed check.
-fn unknown_cause(scene: Scene<'_>, pr: &PullRequest) -> String {
-    let why = match scene.model.details.get(pr.key) {
-        None => "reading its checks …".to_owned(),
-        Some(Err(error)) => error.clone(),
-        Some(Ok(_)) => {
-            let source = scene.model.link.source.as_ref();
-            source
-                .and_then(|source| source.no_checks.clone())
-                .unwrap_or_else(|| "no failed check of this commit is stored".to_owned())
-        }
-    };
-    format!("the build failed; {why}")
 }
 
 /// Who has said what, and who is asked; returns whether there is anybody.
@@ -352,13 +341,18 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     let theme = scene.theme;
     pen.put("About  ", theme.dim());
     let indent = pen.column();
-    let parts = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr));
-    pen.paragraph(&parts.collect::<Vec<_>>().join(theme.dot()), Style::new(), 2);
+    pen.paragraph(&facts(scene, pr), Style::new(), 2);
     if let Some(labels) = labels(pr) {
         pen.put("Labels ", theme.dim());
         pen.to(indent);
         pen.line(&labels, Style::new());
     }
+}
+
+/// `@ana · feature/421 → main · +12 -3 in 2 files · abc1234`.
+fn facts(scene: Scene<'_>, pr: &PullRequest) -> String {
+    let parts = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr));
+    parts.collect::<Vec<_>>().join(scene.theme.dot())
 }
 
 /// `@ana`, `feature/421 → main`.

@@ -134,7 +134,7 @@ fn row(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check) {
     let cells = usize::from(pen.width());
     let sign = check.outcome.sign();
     pen.pointer(is_chosen);
-    pen.put(theme.stage(&sign), theme.stage_style(&sign));
+    pen.put(theme.stage(&sign), theme.stage_mark(&sign));
     pen.put(" ", Style::new());
     let columns = columns(cells);
     let room = cells.saturating_sub(pen.column() + columns + 1);

@@ -5,10 +5,10 @@ use ratatui::style::Style;
 
 use crate::{
     domain::{
-        change::{queued, stage_of},
+        change::Event,
         check::Review,
         ids::Sha,
-        pipeline::{HistoryEntry, StageStatus},
+        pipeline::StageStatus,
         time::{ago, moment},
     },
     tui::{
@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Cells of a time.
-const TIME: usize = 13;
+/// Cells of an age, and of a time.
+const WHEN: [usize; 2] = [9, 13];
 
 pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -38,7 +38,7 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
                 let logins: Vec<String> = logins.iter().map(|login| format!("@{login}")).collect();
                 pen.put(&logins.join(", "), Style::new());
             }
-            StoryLine::Event(entry) => event(scene, pen, entry),
+            StoryLine::Event(told) => event(scene, pen, told),
             StoryLine::Note(text) => pen.put(&format!("  {text}"), theme.dim()),
             StoryLine::Blank => {}
         }
@@ -60,7 +60,7 @@ fn time(scene: Scene<'_>, at: Option<DateTime<Utc>>) -> String {
         }
         Some(at) => ago(model.minute, at),
     };
-    format!("  {text:<TIME$}")
+    format!("  {text:<cells$}", cells = WHEN[usize::from(model.absolute_times)])
 }
 
 /// `● dan approved   3h ago   on abc1234, not the head`.
@@ -90,25 +90,13 @@ fn is_same(one: &Sha, other: &Sha) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
-/// `3h ago   Build ✗ failed`.
-fn event(scene: Scene<'_>, pen: &mut Pen<'_>, entry: &HistoryEntry) {
+/// `3h ago   ✗ build failed`.
+fn event(scene: Scene<'_>, pen: &mut Pen<'_>, event: &Event) {
     let theme = scene.theme;
-    pen.put(&time(scene, entry.at), theme.dim());
-    if let Some(stage) = stage_of(&entry.field) {
-        let status = StageStatus::parse(&entry.value);
-        pen.put(&format!("{} ", theme.stage(&status)), theme.stage_style(&status));
-        pen.put(&format!("{stage} {}", status.word()), Style::new());
-        return;
+    pen.put(&time(scene, event.at), theme.dim());
+    match &event.sign {
+        Some(status) => pen.put(&format!("{} ", theme.stage(status)), theme.stage_style(status)),
+        None => pen.put("  ", Style::new()),
     }
-    let by = entry.by.as_deref().unwrap_or("somebody");
-    let text = match entry.field.as_str() {
-        "head" => format!(
-            "the head is {}",
-            Sha::parse(&entry.value).map_or("?".into(), |sha| sha.short().to_owned())
-        ),
-        "review" => format!("{by}: {}", entry.value.replace('_', " ")),
-        "queue" => queued(&entry.value),
-        field => format!("{}: {}", field.replace('_', " "), entry.value),
-    };
-    pen.put(&format!("  {text}"), Style::new());
+    pen.put(&event.what, Style::new());
 }

@@ -41,6 +41,7 @@ pub(crate) fn gate() -> Gate {
             login: "ana".to_owned(),
             permission: Some(Permission::Write),
             is_author: false,
+            has_approved: false,
             can_update: true,
             can_close: true,
             can_reopen: true,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use flowlens::{
     domain::{
+        check::{Check, CheckId, CheckOutcome, Detail},
         files::Spot,
         hub::HubNews,
         log::{Annotation, Attempt, Job, Kind, LogAsk, LogNews, LogReader, Step},
@@ -17,7 +18,7 @@ use flowlens::{
     },
 };
 
-use super::{key, noon};
+use super::{details::detail, key, noon};
 
 pub(crate) fn log_ask() -> LogAsk {
     LogAsk {
@@ -95,8 +96,25 @@ pub(crate) fn log_text() -> String {
 
 /// Opens a log of which nothing is known yet.
 pub(crate) fn open_log(model: &mut Model) {
-    let url = Some("https://github.com/acme/api/actions/runs/11/job/22".to_owned());
-    model.overlay = Some(Overlay::Log(Box::new(LogView::new(log_ask(), url))));
+    let check = check_of(22, 2, CheckOutcome::Failed);
+    model.overlay = Some(Overlay::Log(Box::new(LogView::new(log_ask(), check, model.size))));
+}
+
+/// Its check in an attempt: the job that has the log, and how it stands; it began twelve seconds ago.
+pub(crate) fn check_of(job: i64, attempt: i32, outcome: CheckOutcome) -> Check {
+    let id = CheckId { app: "github-actions".to_owned(), suite: 11, name: "test (ubuntu)".to_owned() };
+    Check {
+        run: Some(job),
+        url: Some(format!("https://github.com/acme/api/actions/runs/11/job/{job}")),
+        attempt: Some(attempt),
+        started_at: Some(noon() - TimeDelta::seconds(12)),
+        ..Check::new(id, outcome)
+    }
+}
+
+/// The database has this check of the pull request by now.
+pub(crate) fn tell_check(model: &mut Model, check: Check) {
+    update(model, Msg::Detail(key(1, 421), Ok(Detail { checks: vec![check], ..detail() })));
 }
 
 /// Tells all of it.
