@@ -126,8 +126,7 @@ impl Theme {
 
     /// For a stage's glyph among others: ✗ is a thin one, and red is dark to an eye without colours, so it is filled.
     pub fn stage_mark(self, status: &StageStatus) -> Style {
-        let style = self.stage_style(status);
-        if *status == StageStatus::Failed { style.add_modifier(Modifier::REVERSED) } else { style }
+        if *status == StageStatus::Failed { self.filled() } else { self.stage_style(status) }
     }
 
     pub fn stage_style(self, status: &StageStatus) -> Style {
@@ -164,8 +163,12 @@ impl Theme {
 
     /// For a risk's letter among many, filled as a failed stage is.
     pub fn risk_mark(self, risk: &Risk) -> Style {
-        let style = self.risk_style(risk);
-        if *risk == Risk::High { style.add_modifier(Modifier::REVERSED) } else { style }
+        if *risk == Risk::High { self.filled() } else { self.risk_style(risk) }
+    }
+
+    /// Not bold, too: it would cost bytes, and is not seen on a filled cell.
+    fn filled(self) -> Style {
+        self.bad().add_modifier(Modifier::REVERSED)
     }
 
     /// A request's glyph: ◌ asked for or queued, ◐ running, ✗ failed.
