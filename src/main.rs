@@ -1,12 +1,12 @@
 //! The `flowlens` program: parse, run, exit code.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 use std::os::unix::process::CommandExt as _;
 
 use color_eyre::eyre::WrapErr as _;
 use flowlens::cli::{Cli, Command, ConfigCommand, DemoArgs, LogFormat, RiskCommand};
 use flowlens::commands::{
-    self, Failure,
+    self, Failure, Output,
     dashboard::Next,
     database::{self, Chosen},
     notice,
@@ -63,13 +63,13 @@ fn variable(name: &str) -> Option<String> {
 /// What needs no log and may have no good configuration; then the rest.
 fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
     let flags = cli.flags();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Output::lock());
     let code = match &cli.command {
         Command::Config(ConfigCommand::Path) => {
             commands::config::path(&ConfigFile::locate(&flags, env).path, &mut out)?;
             ExitCode::Success
         }
-        Command::Config(ConfigCommand::Check) => commands::config::check(&load(&flags, env), &mut out)?,
+        Command::Config(ConfigCommand::Check) => commands::config::check(load(&flags, env), env, &mut out)?,
         Command::Config(ConfigCommand::Show) => {
             commands::config::show(&configured(&flags, env)?, &mut out)?;
             ExitCode::Success
@@ -134,7 +134,7 @@ fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
 }
 
 /// Runs a command that logs.
-fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) -> Result<ExitCode, Failure> {
+fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let speaks = match cli.command {
         Command::Dashboard(_) => Speaks::Screen,
         Command::Serve(_) => Speaks::Log,
@@ -183,12 +183,7 @@ fn logged(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl io::Write) ->
 }
 
 /// Runs a command that needs the database.
-fn connected(
-    cli: &Cli,
-    config: &Config,
-    env: Env<'_>,
-    out: &mut impl io::Write,
-) -> Result<ExitCode, Failure> {
+fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let chosen = database::choose(config, env)?;
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
@@ -220,7 +215,7 @@ fn awaited(
     config: &Config,
     chosen: &Chosen,
     env: Env<'_>,
-    out: &mut impl io::Write,
+    out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Status(args) => block_on(commands::status::run(args, config, chosen, env, out)),

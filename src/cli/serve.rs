@@ -16,7 +16,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// The address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub listen: SocketAddr,
     /// Take deliveries that nobody signed; only on a loopback address
     #[arg(long)]
@@ -30,6 +30,12 @@ pub struct ServeArgs {
     /// How long what a process has claimed stays its own if it dies, from 1s to 1h [default: 1m]
     #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<Duration>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let here = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let parsed = here.as_deref().unwrap_or(text).parse();
+    parsed.map_err(|_no_address| "expected an address and a port, such as 127.0.0.1:8787 or [::1]:8787")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::config::{Config, ConfigError, DatabaseChoice, KeyOverride, Origin, Setting};
+use super::dashboard::look;
+use crate::config::{Config, ConfigError, DatabaseChoice, Env, KeyOverride, Origin, Setting};
 use crate::domain::address;
 use crate::exit::ExitCode;
 
@@ -95,28 +96,33 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
     (setting.section, setting.name.to_owned(), value, origin)
 }
 
-/// Prints everything that is wrong, or that nothing is.
+/// Prints everything that is wrong, in the themes too, or that nothing is.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn check(loaded: &Result<Config, ConfigError>, out: &mut impl Write) -> io::Result<ExitCode> {
-    let warnings = match loaded {
-        Ok(config) => &config.warnings,
-        Err(error) => {
-            writeln!(out, "{error}")?;
-            &error.warnings
+pub fn check(
+    loaded: Result<Config, ConfigError>,
+    env: Env<'_>,
+    out: &mut impl Write,
+) -> io::Result<ExitCode> {
+    let (checked, warnings) = match loaded {
+        Ok(mut config) => {
+            let mut warnings = std::mem::take(&mut config.warnings);
+            let worn = look(&config, env, &mut warnings);
+            (worn.map(|_look| config).map_err(|failure| failure.to_string()), warnings)
         }
+        Err(error) => (Err(error.to_string()), error.warnings),
     };
+    if let Err(problems) = &checked {
+        writeln!(out, "{problems}")?;
+    }
     for warning in warnings {
         writeln!(out, "warning: {warning}")?;
     }
-    match loaded {
-        Ok(Config { file: (path, true), paths, .. }) => writeln!(out, "{}: ok", paths.shown(path))?,
-        Ok(Config { file: (path, false), paths, .. }) => {
-            writeln!(out, "{}: not found, so the defaults apply", paths.shown(path))?;
-        }
-        Err(_) => return Ok(ExitCode::Usage),
-    }
+    let Ok(config) = checked else { return Ok(ExitCode::Usage) };
+    let (path, found) = &config.file;
+    let says = if *found { "ok" } else { "not found, so the defaults apply" };
+    writeln!(out, "{}: {says}", config.paths.shown(path))?;
     Ok(ExitCode::Success)
 }
 

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Report, WrapErr as _};
 use tokio::{sync::watch, task::JoinSet};
 
-pub(super) use self::beside::Beside;
+pub(super) use self::{beside::Beside, look::look};
 use self::{
     boards::Boards,
     opened::{keymap, setup},
@@ -86,7 +86,7 @@ pub(super) fn open(
     }
     let keymap = keymap(opening.config)?;
     let mut warnings = Vec::new();
-    let look = look::look(opening.config, opening.env, &mut warnings)?;
+    let look = look(opening.config, opening.env, &mut warnings)?;
     let setup = setup(&opening, look, &warnings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.wrap_err("cannot start the runtime")?;

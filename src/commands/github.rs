@@ -8,7 +8,7 @@ use crate::{
         secret::Secret,
         site::Site,
     },
-    github::client::{Budget, Client, ClientOptions, Error},
+    github::client::{Budget, Client, ClientOptions, Error, Token},
     programs::{self, GH},
 };
 
@@ -23,8 +23,10 @@ pub fn client(config: &Config, budget: Budget) -> Result<Client, Error> {
 /// Whom to ask, with the configured token, else with that of `gh`. To ask `gh` takes a moment.
 pub fn options(config: &Config, budget: Budget) -> ClientOptions {
     let github = &config.github;
-    let token = github.token.clone().or_else(|| token(GH, &Site::new(&github.url).ok()?.host));
-    ClientOptions { budget, ..ClientOptions::new(github.url.clone(), token, github.proxy.clone()) }
+    let source = github.clone();
+    let token =
+        Token::of(move || source.token_now().or_else(|| token(GH, &Site::new(&source.url).ok()?.host)));
+    ClientOptions { token, budget, ..ClientOptions::new(github.url.clone(), None, github.proxy.clone()) }
 }
 
 /// Which GitHub is asked, as people say it.

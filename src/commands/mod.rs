@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod insight;
 pub mod llm;
 pub mod me;
+mod output;
 mod question;
 pub mod risk;
 pub mod serve;
@@ -25,7 +26,7 @@ use std::io::{self, Write as _};
 
 use tokio::time::{Instant, sleep_until};
 
-pub use failure::Failure;
+pub use self::{failure::Failure, output::Output};
 
 /// Tells people something beside the data: one line on standard error.
 pub fn notice(text: impl Display) {

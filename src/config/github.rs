@@ -29,6 +29,8 @@ pub struct Github {
     /// The token, if a variable or the file has one; else `gh` may.
     pub token: Option<Secret>,
     pub token_origin: Option<Origin>,
+    /// The file that holds it, where no variable does.
+    token_file: Option<PathBuf>,
     /// What to sync where no command says it: `owner/name`, or an organisation for all of its repositories.
     pub repos: Vec<String>,
     /// The folder in which repositories are checked out; `None`: the one in which this began.
@@ -49,7 +51,10 @@ impl Github {
         env: Env<'_>,
     ) -> Self {
         let (mut url, origin) = r.get(&key::GITHUB_URL, flags.github_url.as_deref());
-        let (token, token_origin) = token(r, paths, env).unzip();
+        let (token, token_origin, token_file) = match token(r, paths, env) {
+            Some((token, origin, file)) => (Some(token), Some(origin), file),
+            None => (None, None, None),
+        };
         let mut host_origin = None;
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
@@ -68,7 +73,14 @@ impl Github {
         let checkouts = r.get(&tools::CHECKOUTS, None).0.map(|folder| paths.expanded(&folder));
         let no_actions = no_actions(r, flags);
         let proxy = Proxy::from_variables(env);
-        Self { url, host_origin, token, token_origin, repos, checkouts, no_actions, proxy }
+        Self { url, host_origin, token, token_origin, token_file, repos, checkouts, no_actions, proxy }
+    }
+
+    /// The token as it is by now: somebody may have renewed that of the file.
+    #[must_use]
+    pub fn token_now(&self) -> Option<Secret> {
+        let file = self.token_file.as_ref().and_then(|file| insights::read(file).ok());
+        file.or_else(|| self.token.clone())
     }
 }
 
@@ -91,7 +103,7 @@ fn no_actions(r: &mut Resolver<'_>, flags: &Flags) -> Option<String> {
 }
 
 /// The token: a variable's, or the content of the file that is named. In the config file it is refused.
-fn token(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Origin)> {
+fn token(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, Origin, Option<PathBuf>)> {
     if let Some((_, origin)) = r.take(key::GITHUB_TOKEN_FILE.section, "token") {
         r.reject(
             &origin,
@@ -105,12 +117,12 @@ fn token(r: &mut Resolver<'_>, paths: &Paths, env: Env<'_>) -> Option<(Secret, O
     let (file, origin) = r.get(&key::GITHUB_TOKEN_FILE, None);
     for name in TOKENS {
         if let Some(token) = env(name).filter(|token| !token.trim().is_empty()) {
-            return Some((Secret::new(token.trim()), Origin::Env(name)));
+            return Some((Secret::new(token.trim()), Origin::Env(name), None));
         }
     }
     let file = paths.expanded(&file?);
     match insights::read(&file) {
-        Ok(token) => Some((token, origin)),
+        Ok(token) => Some((token, origin, Some(file))),
         Err(why) => {
             r.reject(&origin, format!("[github] token_file {}: {why}", paths.shown(&file)));
             None

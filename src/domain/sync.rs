@@ -64,8 +64,13 @@ pub enum SyncNews {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pause {
     Limit,
-    /// GitHub cannot be reached, or is down: how, in few words.
-    Outage(String),
+    /// GitHub cannot be reached, or is down.
+    Outage {
+        /// How, in few words.
+        brief: String,
+        /// The same with what helps.
+        told: String,
+    },
     /// The database does not answer.
     Database,
 }

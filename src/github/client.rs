@@ -8,6 +8,7 @@ mod log;
 mod refusal;
 mod rest;
 mod state;
+mod token;
 mod write;
 
 use std::{
@@ -29,6 +30,7 @@ pub use self::{
     limits::{Budget, Purse, Resource, Wait, Why},
     log::{LogBytes, NoLog},
     rest::{Etag, Page},
+    token::Token,
     write::{Writer, Written},
 };
 use self::{
@@ -40,7 +42,7 @@ use super::query::{Query, RefusedField, without};
 pub use crate::http::client::Verb;
 use crate::{
     domain::{proxy::Proxy, secret::Secret, site::Site},
-    http::client::{Answer, Bearer, HttpClient, HttpRequest},
+    http::client::{Answer, HttpClient, HttpError, HttpRequest},
 };
 
 /// Bytes of an answer: a page of files has a hundred patches.
@@ -65,7 +67,7 @@ pub type Clock = fn() -> DateTime<Utc>;
 pub struct ClientOptions {
     /// The address of its pages; see [`Site::new`].
     pub url: String,
-    pub token: Option<Secret>,
+    pub token: Token,
     pub proxy: Option<Proxy>,
     pub clock: Clock,
     /// Between the beginnings of two requests of REST.
@@ -81,7 +83,8 @@ impl ClientOptions {
         #[expect(clippy::disallowed_methods, reason = "limits end at times of the clock")]
         let clock: Clock = || Utc::now();
         let budget = Budget::default();
-        Self { url: url.into(), token, proxy, clock, pace: REST_PACE, takes_all: false, budget }
+        let (url, token) = (url.into(), Token::fixed(token));
+        Self { url, token, proxy, clock, pace: REST_PACE, takes_all: false, budget }
     }
 }
 
@@ -90,9 +93,7 @@ impl ClientOptions {
 pub struct Client {
     http: HttpClient,
     site: Site,
-    bearer: Bearer,
-    /// Tells tokens apart without holding them.
-    mark: uuid::Uuid,
+    token: Token,
     clock: Clock,
     /// One query at a time: GitHub counts its own seconds.
     graphql: Semaphore,
@@ -111,12 +112,10 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let ClientOptions { url, token, proxy, clock, pace, takes_all, budget } = options;
         let site = Site::new(&url).map_err(|expected| Error::Options(expected.to_owned()))?;
-        let token = token.ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
-        let bearer = Bearer::new(&token).map_err(|_not_a_header| Error::BadToken)?;
+        token.bearer(&site.host)?;
         Ok(Self {
             http: HttpClient::new(site.rest.scheme(), LARGEST, proxy.as_ref())?,
-            mark: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, token.expose().as_bytes()),
-            bearer,
+            token,
             site,
             clock,
             graphql: Semaphore::new(1),
@@ -179,8 +178,7 @@ impl Client {
 
     async fn once<T: DeserializeOwned>(&self, body: Vec<u8>, what: &str) -> Result<Asked<T>, Error> {
         self.state().check(Resource::Graphql, (self.clock)())?;
-        let request = HttpRequest { url: &self.site.graphql, bearer: Some(&self.bearer), headers: &[ACCEPT] };
-        let answer = in_time(self.http.post_json(request, body)).await?.without_key(&self.bearer);
+        let answer = self.answered(&self.site.graphql, &[ACCEPT], Some(&body)).await?;
         let sso = answer.header("x-github-sso").map(str::to_owned);
         self.heard(&answer, Resource::Graphql, what)?;
         let wire = match Wire::<T>::parse(&answer.body) {
@@ -203,6 +201,33 @@ impl Client {
             }
             None if errors.iter().any(|error| error.kind.refused().is_some()) => Ok(Asked::Refused(errors)),
             None => Err(nothing(errors, what)),
+        }
+    }
+
+    /// Asks with the token; where GitHub refuses that, once more with another one that its source may have by now.
+    async fn answered(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &str)],
+        json: Option<&[u8]>,
+    ) -> Result<Answer, Error> {
+        let bearer = self.token.bearer(&self.site.host)?;
+        let request = HttpRequest { url, bearer: Some(&bearer), headers };
+        let answer = self.ask(request, json).await?.without_key(&bearer);
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let Some(bearer) = self.token.instead_of(&bearer) else { return Ok(answer) };
+        // It was the former one's.
+        self.state().expires = None;
+        let request = HttpRequest { bearer: Some(&bearer), ..request };
+        Ok(self.ask(request, json).await?.without_key(&bearer))
+    }
+
+    async fn ask(&self, request: HttpRequest<'_>, json: Option<&[u8]>) -> Result<Answer, Error> {
+        match json {
+            Some(json) => in_time(self.http.post_json(request, json.to_vec())).await,
+            None => in_time(self.http.get(request)).await,
         }
     }
 
@@ -338,9 +363,7 @@ pub(in crate::github) fn nothing(errors: Vec<GraphError>, what: &str) -> Error {
     }
 }
 
-async fn in_time<T>(
-    request: impl Future<Output = Result<T, crate::http::client::HttpError>>,
-) -> Result<T, Error> {
+async fn in_time<T>(request: impl Future<Output = Result<T, HttpError>>) -> Result<T, Error> {
     let answer = timeout(PATIENCE, request).await.map_err(|_elapsed| Error::TimedOut(PATIENCE.as_secs()))?;
     Ok(answer?)
 }

@@ -59,7 +59,7 @@ pub enum HttpError {
 }
 
 /// The value of an `Authorization` header; its debug form hides it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer(HeaderValue);
 
 impl Bearer {
@@ -276,7 +276,13 @@ fn reason(error: &reqwest::Error) -> String {
     if inner.is::<reqwest::Error>() {
         return "the connection failed".to_owned();
     }
-    truncate(&clean(&inner.to_string()), REASON).into_owned()
+    let said = inner.to_string();
+    match inner.downcast_ref::<io::Error>().map(io::Error::kind) {
+        _ if error.is_timeout() => "no answer in time".to_owned(),
+        _ if said.starts_with("failed to lookup address") => "no address is known for this name".to_owned(),
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+        _ => truncate(&clean(&said), REASON).into_owned(),
+    }
 }
 
 /// Whether a certificate is why, and then whether its dates are.

@@ -2,6 +2,8 @@
 //! synchronized output; longer runs of blanks are erased. ratatui's own backend writes 25 bytes for an unchanged frame,
 //! moves the cursor by absolute addresses, and names each colour in its long form.
 
+mod size;
+
 use std::io::{self, Write};
 
 use crossterm::{
@@ -16,6 +18,7 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
+pub use self::size::size;
 use crate::domain::text::{is_ambiguous, is_undisputed, width};
 
 /// Draws to `W`; the frame is collected and written by `flush`.
@@ -52,16 +55,6 @@ type Blanks = (u16, u16, u16);
 
 /// From so many blanks on, erasing them and stepping over them is shorter.
 const ERASED: u16 = 11;
-
-/// More columns or rows than any terminal has: a size that is told wrongly costs no gigabytes.
-const MOST: u16 = 2_000;
-
-/// The terminal's columns and rows; 80 and 24 where it does not tell, as on a serial line.
-pub fn size() -> (u16, u16) {
-    let told = rustix::termios::tcgetwinsize(io::stdout()).ok();
-    let or = |told: Option<u16>, usual| told.filter(|cells| *cells > 0).unwrap_or(usual).min(MOST);
-    (or(told.map(|size| size.ws_col), 80), or(told.map(|size| size.ws_row), 24))
-}
 
 impl<W: Write> QuietBackend<W> {
     /// Draws to `out`, its cursor hidden; `wide_glyphs` where East Asian ambiguous ones are two cells wide.

@@ -190,16 +190,7 @@ pub(super) fn frame_of(
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
         name.style = theme.focused(name.style);
     }
-    let (set, style) = (theme.border(), theme.dim());
-    let across = usize::from(area.width).saturating_sub(2);
-    let mut pen = Pen::new(frame, area, theme);
-    pen.line(&[set.top_left, &set.horizontal_top.repeat(across), set.top_right].concat(), style);
-    for _ in 2..area.height {
-        pen.put(set.vertical_left, style);
-        pen.to(across + 1);
-        pen.line(set.vertical_right, style);
-    }
-    pen.line(&[set.bottom_left, &set.horizontal_bottom.repeat(across), set.bottom_right].concat(), style);
+    border(frame, area, theme);
     let line = Area { x: area.x + 1, width: area.width.saturating_sub(4), height: 1, ..area };
     let mut pen = Pen::new(frame, line, theme);
     pen.spans(&left);
@@ -211,6 +202,29 @@ pub(super) fn frame_of(
         pen.spans(&right);
     }
     area.inside()
+}
+
+/// Draws the lines around an area, and touches nothing inside: a frame's cells are few.
+fn border(frame: &mut Frame<'_>, area: Area, theme: Theme) {
+    let (set, buffer) = (theme.border(), frame.buffer_mut());
+    let mut draw = |x: u16, y: u16, sign: &str| {
+        if let Some(cell) = buffer.cell_mut(Position { x: area.x + x, y: area.y + y }) {
+            cell.set_symbol(sign).set_style(theme.dim());
+        }
+    };
+    let (right, bottom) = (area.width.saturating_sub(1), area.height.saturating_sub(1));
+    for x in 1..right {
+        draw(x, 0, set.horizontal_top);
+        draw(x, bottom, set.horizontal_bottom);
+    }
+    for y in 1..bottom {
+        draw(0, y, set.vertical_left);
+        draw(right, y, set.vertical_right);
+    }
+    draw(0, 0, set.top_left);
+    draw(right, 0, set.top_right);
+    draw(0, bottom, set.bottom_left);
+    draw(right, bottom, set.bottom_right);
 }
 
 /// An empty box with a frame, where there is room for one.

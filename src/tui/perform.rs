@@ -259,13 +259,8 @@ async fn tell_end(
 
 /// Starts a browser; its output goes nowhere near the screen.
 async fn open_url(url: String, replies: mpsc::Sender<Msg>) {
-    let address = url.clone();
-    let opened = caught_elsewhere(move || browser::open(&address)).await;
-    let failed = match opened {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => panic,
-    };
-    // Nobody listens only when the program ends.
-    drop(replies.send(Msg::NotOpened(url, failed)).await);
+    if let Err(error) = browser::open(url.clone()).await {
+        // Nobody listens only when the program ends.
+        drop(replies.send(Msg::NotOpened(url, error.to_string())).await);
+    }
 }

@@ -262,7 +262,7 @@ fn show_names_a_borrowed_database() {
 fn check_prints_everything_and_ends_with_its_code() {
     let check = |home: &Home| {
         let mut out = Vec::new();
-        let code = commands::check(&home.load(), &mut out).unwrap();
+        let code = commands::check(home.load(), &|_| None, &mut out).unwrap();
         (code, String::from_utf8(out).unwrap())
     };
     let home = Home::with("[database]\nurl = \"postgres://a:b@c/d\"\n");

@@ -1,12 +1,16 @@
 //! How commands end when they are asked to, and when nobody reads what they say.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     os::unix::process::ExitStatusExt as _,
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 use flowlens::store::insights::InsightStore;
+use rustix::{
+    fs::{OFlags, fcntl_getfl, fcntl_setfl},
+    io::ioctl_fionread,
+};
 
 use crate::{
     support::{
@@ -84,6 +88,26 @@ async fn who_writes_what_nobody_reads_ends_on_a_signal() {
         status.signal(signal);
         assert_eq!(status.ends().code(), Some(code), "{args:?}");
     }
+}
+
+#[tokio::test]
+async fn a_pipe_that_another_program_set_not_to_wait_gets_everything() {
+    let [_, store] = Store::both("ends_eager").await;
+    team(&store, 300).await;
+    let (mut output, input) = io::pipe().expect("a pipe");
+    let flags = fcntl_getfl(&input).expect("its flags");
+    fcntl_setfl(&input, flags | OFlags::NONBLOCK).expect("set");
+    let home = tempfile::tempdir().expect("a folder");
+    let args = ["--database-url", &store.url(), "status", "--json"];
+    let mut status = Running::start(&home, &args, Stdio::null(), input.into());
+    // Nobody reads until it is full.
+    let is_full = || ioctl_fionread(&output).expect("a pipe") > 60_000;
+    let waits = || (is_full() || status.0.try_wait().expect("a child").is_some()).then_some(());
+    eventually(PATIENCE, waits).expect("it neither fills the pipe nor ends");
+    let mut text = String::new();
+    output.read_to_string(&mut text).expect("text");
+    assert_eq!(status.ends().code(), Some(0));
+    serde_json::from_str::<serde_json::Value>(&text).expect("whole JSON");
 }
 
 #[tokio::test]

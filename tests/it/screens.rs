@@ -76,6 +76,7 @@ const LARGE: &[(u16, u16)] = &[(140, 40)];
 #[test]
 fn the_board_in_each_focus() {
     at("board", &SIZES, "");
+    at("board", &[(60, 20), (200, 60)], "");
     at("focus_repos", &SIZES, "pj");
     at("focus_pipeline", &SIZES, "l");
     at("focus_insight", &SIZES, "ll");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{PATIENCE, eventually, term::Pty};
+use crate::support::{PATIENCE, cli::run, eventually, term::Pty};
 
 /// The demo in a theme, with the folder of configuration in `home`.
 fn demo(home: &Path, theme: &str) -> Pty {
@@ -54,5 +54,8 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
         assert_eq!(pty.exit_code(), Ok(2), "{theme}");
         let told = String::from_utf8_lossy(&pty.raw_output()).into_owned();
         assert!(told.contains(says), "{told}");
+        let folder = home.path().display().to_string();
+        let checked = run(&["config", "check", "--theme", theme], &[("XDG_CONFIG_HOME", &folder)]);
+        assert!(checked.status.code() == Some(2) && checked.stdout.contains(says), "{checked}");
     }
 }

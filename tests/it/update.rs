@@ -4,6 +4,7 @@ mod act;
 mod bindings;
 mod browser;
 mod clock;
+mod demo;
 mod details;
 mod drafts;
 mod filter;
@@ -27,22 +28,25 @@ mod views;
 
 use std::collections::BTreeMap;
 
-use flowlens::domain::board::FeedEvent;
-use flowlens::domain::hub::HubAsk;
-use flowlens::domain::ids::PrKey;
-use flowlens::domain::sync::SyncAsk;
-use flowlens::tui::action::Action;
-use flowlens::tui::effect::{Effect, Errand, HostCall, ServiceCall};
-use flowlens::tui::keymap::Keymap;
-use flowlens::tui::model::{Model, Setup};
-use flowlens::tui::msg::Msg;
-use flowlens::tui::overlay::Overlay;
-use flowlens::tui::theme::Theme;
-use flowlens::tui::update::update;
-use flowlens::tui::view;
+use flowlens::{
+    domain::{hub::HubAsk, ids::PrKey, sync::SyncAsk},
+    tui::{
+        action::Action,
+        effect::{Effect, Errand, HostCall, ServiceCall},
+        keymap::Keymap,
+        model::Model,
+        msg::Msg,
+        overlay::Overlay,
+        theme::Theme,
+        update::update,
+        view,
+    },
+};
 
-use crate::support::board::{keys, tell};
-use crate::support::{board, screen};
+use crate::support::{
+    board::{self, keys},
+    screen,
+};
 
 /// What the user would notice, by name.
 fn look(model: &Model) -> BTreeMap<&'static str, String> {
@@ -194,25 +198,6 @@ fn notice(model: &Model) -> &str {
 fn line(model: &Model) -> usize {
     let at = model.list.rows.iter().position(|key| Some(*key) == model.list.selected).expect("selected");
     at - model.list.top
-}
-
-#[test]
-fn the_demo_starts_only_from_an_empty_database() {
-    let mut model = Model::new(board::setup(140, 30));
-    tell(&mut model, FeedEvent::Connected(board::source()));
-    assert_eq!(after(&mut model, "D"), "", "nobody knows yet whether it is empty");
-    assert!(notice(&model).ends_with("in a shell: flowlens demo"), "{}", notice(&model));
-    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-    assert_eq!(after(&mut model, "D"), "!demo");
-    assert_eq!(after(&mut model, ":demo<enter>"), "!demo");
-    assert_eq!(after(&mut model, "/D<esc>"), "", "a letter of a filter");
-    tell(&mut model, FeedEvent::Repositories(board::repositories()));
-    assert_eq!(after(&mut model, "D"), "");
-
-    let mut model = Model::new(Setup { demo: true, ..board::setup(140, 30) });
-    tell(&mut model, FeedEvent::Loaded { limited: false, replaced: false });
-    assert_eq!(after(&mut model, "D"), "");
-    assert!(notice(&model).starts_with("This is the demo"), "{}", notice(&model));
 }
 
 /// A message that is no key.

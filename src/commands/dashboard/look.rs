@@ -16,7 +16,11 @@ const LARGEST: u64 = 64 * 1024;
 ///
 /// # Errors
 /// The configured theme does not exist, or everything that is wrong in its file.
-pub(super) fn look(config: &Config, env: Env<'_>, warnings: &mut Vec<String>) -> Result<Look, Failure> {
+pub(in crate::commands) fn look(
+    config: &Config,
+    env: Env<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Look, Failure> {
     let wanted = config.dashboard.theme.as_str();
     let mut look = Look { depth: depth(env), background: background(config, env), ..Look::default() };
     let folder = config.file.0.with_file_name("themes");

@@ -131,10 +131,17 @@ impl<'a, W: Write> Teller<'a, W> {
     }
 
     fn wait(&mut self, wait: Wait) {
-        let is_same = matches!(wait.because, Because::OtherSync(_))
-            && self.waiting.as_ref().is_some_and(|before| before.what == wait.what);
-        if self.bar.is_none() && !is_same {
-            notice(format_args!("{}; {}", wait.what, wait.end((Time::default().now)())));
+        let is_same = self.waiting.as_ref().is_some_and(|before| before.what == wait.what);
+        let mend = match &wait.because {
+            // It may last: what helps is said once, and not within the line that lives, which may cut it off.
+            Because::Outage(error) if !is_same => error.mend().map(|mend| format!("; {mend}")),
+            Because::Outage(_) | Because::Limit(_) | Because::Database(_) | Because::OtherSync(_) => None,
+        };
+        if self.bar.is_none() && !(is_same && matches!(wait.because, Because::OtherSync(_))) {
+            let (what, mend) = (&wait.what, mend.unwrap_or_default());
+            notice(format_args!("{what}{mend}; {}", wait.end((Time::default().now)())));
+        } else if let Some(mend) = mend {
+            self.say(&format!("{}{mend}", wait.what));
         }
         self.waiting = Some(wait);
         self.tick();

@@ -28,6 +28,8 @@ use crate::{
 
 /// Between two numbers of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
+/// How long somebody who only wants to know what it would cost waits for an outage to end.
+const SOON: Duration = Duration::from_secs(5);
 /// How long leaving waits for leases to be given back.
 const GIVE_BACK: Duration = Duration::from_secs(2);
 
@@ -50,6 +52,8 @@ pub async fn run(
     let options = SyncOptions { window: config.dashboard.window, ..SyncOptions::default() };
     let options = if args.watch {
         SyncOptions { patience: Duration::MAX, program: Program::Watch, ..options }
+    } else if args.dry_run {
+        SyncOptions { patience: SOON, ..options }
     } else {
         options
     };

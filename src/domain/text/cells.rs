@@ -177,7 +177,7 @@ pub fn truncate_path(path: &str, max: usize) -> Cow<'_, str> {
 /// `text` in exactly `cells` cells, cut or padded on the right.
 pub fn fit(text: &str, cells: usize) -> String {
     let mut out = truncate(text, cells).into_owned();
-    out.extend(std::iter::repeat_n(' ', cells.saturating_sub(width(&out))));
+    out.push_str(&" ".repeat(cells.saturating_sub(width(&out))));
     out
 }
 

@@ -55,13 +55,14 @@ impl Client {
         for _ in 0..MOST_MOVED {
             self.state().check(Resource::Rest, (self.clock)())?;
             self.turn().await;
+            let bearer = self.token.bearer(&self.site.host)?;
             let request =
-                HttpRequest { url: &url, bearer: Some(&self.bearer), headers: &[ACCEPT, VERSION, PLAIN] };
+                HttpRequest { url: &url, bearer: Some(&bearer), headers: &[ACCEPT, VERSION, PLAIN] };
             let opened = in_time(self.http.open(request)).await?;
             if opened.status() == 200 {
                 return plain(opened, &url);
             }
-            let answer = in_time(opened.whole()).await?.without_key(&self.bearer);
+            let answer = in_time(opened.whole()).await?.without_key(&bearer);
             let target = answer.header("location").unwrap_or_default();
             match answer.status {
                 // The repository has another name.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{ACCEPT, Client, Error, Resource, VERSION, date, in_time, is_home, refusal::said};
-use crate::http::client::{Answer, HttpRequest};
+use super::{ACCEPT, Client, Error, Resource, VERSION, date, is_home, refusal::said};
+use crate::http::client::Answer;
 
 /// Redirects in a row.
 const MOST_LED: usize = 5;
@@ -37,13 +37,13 @@ pub struct Etag {
 
 impl Client {
     /// Tells tokens apart without holding them.
-    pub(in crate::github) const fn mark(&self) -> uuid::Uuid {
-        self.mark
+    pub(in crate::github) fn mark(&self) -> uuid::Uuid {
+        self.token.mark()
     }
 
     /// What an address had when it was read with this token.
-    pub(in crate::github) const fn etag(&self, url: Url, value: String) -> Etag {
-        Etag { url, value, token: self.mark }
+    pub(in crate::github) fn etag(&self, url: Url, value: String) -> Etag {
+        Etag { url, value, token: self.mark() }
     }
 
     /// An address below the interface's: `repos/acme/api/pulls/1/files?per_page=100`.
@@ -90,7 +90,7 @@ impl Client {
     ) -> Result<Option<Page<T>>, Error> {
         // An error would mean that the semaphore is closed, which nobody does.
         let _lane = self.rest.acquire().await.ok();
-        let known = known.filter(|etag| etag.url == *url && etag.token == self.mark);
+        let known = known.filter(|etag| etag.url == *url && etag.token == self.mark());
         let (answer, at) = self.led(url, known, what).await?;
         if answer.status == 304 {
             return Ok(None);
@@ -112,8 +112,7 @@ impl Client {
             self.turn().await;
             let tag = known.map(|etag| ("if-none-match", etag.value.as_str()));
             let headers: Vec<(&'static str, &str)> = [ACCEPT, VERSION].into_iter().chain(tag).collect();
-            let request = HttpRequest { url: &url, bearer: Some(&self.bearer), headers: &headers };
-            let answer = in_time(self.http.get(request)).await?.without_key(&self.bearer);
+            let answer = self.answered(&url, &headers, None).await?;
             let target = match answer.status {
                 301 | 302 | 307 | 308 => answer.header("location").map(str::to_owned),
                 _ => None,

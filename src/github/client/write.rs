@@ -9,7 +9,8 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    ACCEPT, Budget, ClientOptions, Clock, Error, GraphError, Kind, LARGEST, Resource, VERSION, Why, date,
+    ACCEPT, Budget, ClientOptions, Clock, Error, GraphError, Kind, LARGEST, Resource, Token, VERSION, Why,
+    date,
     graph::Wire,
     is_home,
     refusal::{Refusal, Seen, said},
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     domain::site::Site,
     github::query::Query,
-    http::client::{Answer, Bearer, HttpRequest, OnceClient, Unanswered, Verb},
+    http::client::{Answer, HttpRequest, OnceClient, Unanswered, Verb},
 };
 
 /// GitHub itself gives up after 10 s; the rest is for slow lines.
@@ -47,7 +48,7 @@ pub enum Written {
 pub struct Writer {
     http: OnceClient,
     site: Site,
-    bearer: Bearer,
+    token: Token,
     clock: Clock,
     patience: Duration,
     budget: Budget,
@@ -60,11 +61,11 @@ impl Writer {
     /// There is no token, it cannot be one, or the address is wrong.
     pub fn new(options: &ClientOptions) -> Result<Self, Error> {
         let site = Site::new(&options.url).map_err(|expected| Error::Options(expected.to_owned()))?;
-        let token = options.token.as_ref().ok_or_else(|| Error::NoToken { host: site.host.clone() })?;
-        let bearer = Bearer::new(token).map_err(|_not_a_header| Error::BadToken)?;
+        let token = options.token.clone();
+        token.bearer(&site.host)?;
         let http = OnceClient::new(site.rest.scheme(), LARGEST, options.proxy.as_ref())?;
         let (clock, budget) = (options.clock, options.budget.clone());
-        Ok(Self { http, site, bearer, clock, patience: PATIENCE, budget })
+        Ok(Self { http, site, token, clock, patience: PATIENCE, budget })
     }
 
     /// The same with another patience.
@@ -113,10 +114,12 @@ impl Writer {
     }
 
     async fn send(&self, verb: Verb, url: &Url, body: Option<&Value>) -> Result<Answer, Written> {
-        let request = HttpRequest { url, bearer: Some(&self.bearer), headers: &[ACCEPT, VERSION] };
+        let bearer =
+            self.token.bearer(&self.site.host).map_err(|error| Written::NotSent(error.to_string()))?;
+        let request = HttpRequest { url, bearer: Some(&bearer), headers: &[ACCEPT, VERSION] };
         let body = body.map(|body| body.to_string().into_bytes());
         match timeout(self.patience, self.http.send(verb, request, body)).await {
-            Ok(Ok(answer)) => Ok(answer.without_key(&self.bearer)),
+            Ok(Ok(answer)) => Ok(answer.without_key(&bearer)),
             Ok(Err(Unanswered::NotSent(error))) => Err(Written::NotSent(Error::from(error).to_string())),
             Ok(Err(Unanswered::Unknown(error))) => Err(Written::Unknown(Error::from(error).to_string())),
             Err(_elapsed) => Err(Written::Unknown(Error::TimedOut(self.patience.as_secs()).to_string())),

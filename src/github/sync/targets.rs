@@ -152,8 +152,14 @@ async fn mine(ask: &Asking) -> Result<Vec<String>, Error> {
 /// Those with an open issue or pull request, or with a push since then.
 async fn of_organisation(ask: &Asking, name: &str, since: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let of = |kind: &str| ask.client.address(&format!("{kind}/{name}/repos?per_page=100&sort=pushed"));
-    let mut page = match list(ask, &of("orgs")?, name, since).await {
-        Err(Error::NotFound { .. }) => list(ask, &of("users")?, name, since).await?,
+    let (organisation, user) = (of("orgs")?, of("users")?);
+    // What it was the last time is asked for first: a wrong guess costs a request.
+    let (likely, other) = match ask.lists.get(&user) {
+        Some(_) => (user, organisation),
+        None => (organisation, user),
+    };
+    let mut page = match list(ask, &likely, name, since).await {
+        Err(Error::NotFound { .. }) => list(ask, &other, name, since).await?,
         page => page?,
     };
     let mut found = Vec::new();

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use self::line::minutes;
 pub use self::line::{SyncLine, Tone};
+use self::line::{again, minutes};
 use crate::domain::sync::{Pause, SyncNews, SyncProblem};
 
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,8 @@ pub struct SyncStatus {
     pub asked: Vec<String>,
     /// What GitHub has: as it was asked for, in lower case, and as GitHub calls it.
     found: BTreeMap<String, String>,
-    /// What is to be written into the config file once it is found; in lower case.
-    to_remember: BTreeSet<String>,
+    /// What was typed here, and is not read yet: then its user is asked whether to remember it.
+    typed: Vec<String>,
     /// What the config file names.
     pub configured: Vec<String>,
     /// There is a token, without asking `gh`.
@@ -103,7 +103,6 @@ impl SyncStatus {
                 self.leaves(Some(name));
                 self.asked.retain(|asked| !asked.eq_ignore_ascii_case(name));
                 let name = name.to_ascii_lowercase();
-                self.to_remember.remove(&name);
                 self.found.remove(&name);
                 self.problems.remove(&Some(name));
             }
@@ -112,20 +111,38 @@ impl SyncStatus {
         false
     }
 
-    /// The name to be written into the config file now, if this one is to be; else it waits until GitHub has shown it.
-    pub fn remember(&mut self, name: &str) -> Option<String> {
-        let lower = name.to_ascii_lowercase();
-        let full_name = self.found.get(&lower).cloned();
-        match &full_name {
-            Some(full_name) => self.configured.push(full_name.clone()),
-            None => drop(self.to_remember.insert(lower)),
+    /// This was typed here.
+    pub fn types(&mut self, name: String) {
+        let lists = |names: &[String]| names.iter().any(|known| known.eq_ignore_ascii_case(&name));
+        if !lists(&self.configured) && !lists(&self.typed) {
+            self.typed.push(name.clone());
         }
-        full_name
+        if !lists(&self.asked) {
+            self.asked.push(name);
+        }
     }
 
-    /// Whether it waits to be written into the config file; then it does no more.
-    pub fn takes_wish(&mut self, name: &str) -> bool {
-        self.to_remember.remove(&name.to_ascii_lowercase())
+    /// Whether it was typed here and is not read yet; then nobody waits for it any more.
+    pub fn takes_typed(&mut self, name: &str) -> bool {
+        let at = self.typed.iter().position(|typed| typed.eq_ignore_ascii_case(name));
+        at.map(|at| self.typed.remove(at)).is_some()
+    }
+
+    /// The same of the first one.
+    pub fn takes_first_typed(&mut self) -> Option<String> {
+        (!self.typed.is_empty()).then(|| self.typed.remove(0))
+    }
+
+    /// The same of what is read with this repository, as GitHub calls it.
+    pub fn takes_read(&mut self, repository: &str) -> Option<String> {
+        let owner = repository.split('/').next().unwrap_or_default();
+        let is_it = |typed: &String| {
+            let name = self.found.get(&typed.to_ascii_lowercase())?;
+            [repository, owner].iter().any(|one| name.eq_ignore_ascii_case(one)).then(|| name.clone())
+        };
+        let (at, name) = self.typed.iter().enumerate().find_map(|(at, typed)| Some((at, is_it(typed)?)))?;
+        self.typed.remove(at);
+        Some(name)
     }
 
     /// What is wrong with this name.
@@ -199,10 +216,10 @@ impl SyncStatus {
         trouble.problem.url.clone()
     }
 
-    /// How it is that GitHub does not answer.
-    pub fn outage(&self) -> Option<&str> {
+    /// How it is that GitHub does not answer and what helps; and when it is asked again.
+    pub fn outage(&self, now: DateTime<Utc>) -> Option<(&str, String)> {
         match &self.pause {
-            Some((_, Pause::Outage(how))) => Some(how),
+            Some((until, Pause::Outage { told, .. })) => Some((told, again(now, *until))),
             Some((_, Pause::Limit | Pause::Database)) | None => None,
         }
     }

@@ -51,19 +51,18 @@ impl ColumnPicker {
         if chosen == self.usual { Vec::new() } else { chosen }
     }
 
-    /// The columns that would have to go for this one: one that would do alone, else as many as it takes.
-    fn instead_of(&self, column: Column, back: Backdrop<'_>) -> Vec<Column> {
-        let shown: Vec<Column> = self.lines.iter().filter(|(_, is)| *is).map(|(column, _)| *column).collect();
+    /// What gives a column room: another one that goes, or a place before the others.
+    fn way(&self, column: Column, back: Backdrop<'_>) -> Option<String> {
         let (cells, needs) = back.list;
-        let makes_room = |gone: &[Column]| {
-            let left: Vec<Column> = shown.iter().copied().filter(|one| !gone.contains(one)).collect();
-            fit(cells, needs, &left).iter().any(|fitted| fitted.column == column)
-        };
-        let mut others = DISPENSABLE.to_vec();
-        others.retain(|other| *other != column && shown.contains(other));
-        let singles = others.chunks(1);
-        let several = (2..=others.len()).filter_map(|count| others.get(..count));
-        singles.chain(several).find(|gone| makes_room(gone)).unwrap_or_default().to_vec()
+        let has_room = |chosen: &[Column]| fit(cells, needs, chosen).iter().any(|one| one.column == column);
+        let chosen = self.chosen();
+        let shown = if chosen.is_empty() { &self.usual } else { &chosen };
+        let without = |gone: Column| shown.iter().copied().filter(move |one| *one != gone);
+        let mut others = DISPENSABLE.into_iter().filter(|other| *other != column && shown.contains(other));
+        let hide = others.find(|other| has_room(&without(*other).collect::<Vec<_>>()));
+        let first: Vec<Column> = [column].into_iter().chain(without(column)).collect();
+        hide.map(|other| format!("hide {}", other.name()))
+            .or_else(|| has_room(&first).then(|| "move it up".to_owned()))
     }
 
     /// Moves the column at the cursor.
@@ -158,10 +157,8 @@ impl Layer for ColumnPicker {
             let name = if *column == Column::Next { "next @who" } else { column.name() };
             pen.put(&format!("{name:<11}"), style);
             if *is_chosen && !has_room(*column) {
-                let others: Vec<&str> = self.instead_of(*column, back).iter().map(|one| one.name()).collect();
-                let hide =
-                    if others.is_empty() { String::new() } else { format!(": hide {}", others.join(", ")) };
-                pen.line(&format!("no room at {} columns{hide}", back.size.0), theme.warn());
+                let way = self.way(*column, back).map(|way| format!(": {way}")).unwrap_or_default();
+                pen.line(&format!("no room at {} columns{way}", back.size.0), theme.warn());
                 continue;
             }
             pen.put(column.meaning(), theme.dim());

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Keys that mean yes and no, however the keys are bound.
-const YES: [&str; 2] = ["enter", "y"];
+const YES: [&str; 2] = ["Enter", "y"];
 const NO: [&str; 2] = ["esc", "n"];
 
 /// A yes or a no.
@@ -33,6 +33,15 @@ impl Confirm {
     /// Before many insights are asked for; `what` is the number and kind of pull requests.
     pub fn ask(what: String, wanted: Wanted) -> Self {
         Self { title: " Ask for new insights? ", what, yes: Reaction::Ask(wanted) }
+    }
+
+    /// Nobody has pressed a key for it: whoever presses Enter just then means something else.
+    const fn comes_by_itself(&self) -> bool {
+        matches!(self.yes, Reaction::Remember(_))
+    }
+
+    fn yes_keys(&self) -> &'static [&'static str] {
+        if self.comes_by_itself() { &YES[1..] } else { &YES }
     }
 }
 
@@ -53,14 +62,14 @@ impl Layer for Confirm {
     }
 
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        vec![("Enter y".to_owned(), "yes"), ("Esc n".to_owned(), "no")]
+        vec![(self.yes_keys().join(" "), "yes"), ("Esc n".to_owned(), "no")]
     }
 
     fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
-        let is = |names: [&str; 2]| names.iter().any(|name| Key::parse(name) == Some(key));
+        let is = |names: &[&str]| names.iter().any(|name| Key::parse(name) == Some(key));
         match bound {
-            _ if is(YES) => Some(Action::Enter),
-            _ if is(NO) => Some(Action::Back),
+            _ if is(self.yes_keys()) => Some(Action::Enter),
+            _ if is(&NO) => Some(Action::Back),
             Some(Action::Back | Action::Quit) => Some(Action::Back),
             Some(Action::Suspend) => Some(Action::Suspend),
             _ => None,
@@ -79,9 +88,8 @@ impl Layer for Confirm {
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let cells = back.size.0.min(56).saturating_sub(6);
         let lines = u16::try_from(wrap(&self.what, usize::from(cells), 3).len()).unwrap_or(1);
-        // Its rows come meanwhile.
-        let is_beside = matches!(self.yes, Reaction::Remember(_));
-        let area = if is_beside { lower } else { middle }(back.size, cells + 6, lines + 5);
+        // What it is about is looked at meanwhile.
+        let area = if self.comes_by_itself() { lower } else { middle }(back.size, cells + 6, lines + 5);
         let inside = boxed(frame, area, self.title, theme);
         let mut pen = Pen::new(frame, inside, theme);
         pen.newline();
@@ -89,10 +97,11 @@ impl Layer for Confirm {
         pen.paragraph_within(&self.what, Style::new(), 3, usize::from(cells));
         pen.newline();
         pen.to(2);
-        for (one, other, means) in [("Enter", "y", "yes    "), ("Esc", "n", "no")] {
-            pen.put(one, theme.accent());
-            pen.put(" or ", theme.dim());
-            pen.put(other, theme.accent());
+        for (keys, means) in [(self.yes_keys(), "yes    "), (&["Esc", "n"], "no")] {
+            for (n, key) in keys.iter().enumerate() {
+                pen.put(if n > 0 { " or " } else { "" }, theme.dim());
+                pen.put(key, theme.accent());
+            }
             pen.put(&format!(" {means}"), theme.dim());
         }
     }

@@ -186,7 +186,7 @@ impl LogView {
 
     /// Reads what there is by now, else the log of the attempt before, and after the first one the newest again.
     fn earlier(&mut self, size: (u16, u16)) -> Reaction {
-        let (stamps, wrapped) = (self.stamps, self.wrapped);
+        let (wrapped, stamps) = (self.wrapped, self.stamps);
         if let Some((check, job)) = self.newer.take() {
             let ask = LogAsk { job, ..self.first.clone() };
             *self = Self { wrapped, stamps, ..Self::new(ask.clone(), check, size) };
@@ -206,7 +206,7 @@ impl LogView {
         let attempt = (number < newest.number).then_some(Attempt { number, ..newest });
         let ask = LogAsk { attempt, ..self.first.clone() };
         let new = Self::new(ask.clone(), self.check.clone(), size);
-        *self = Self { first: self.first.clone(), stamps, wrapped, newest: Some(newest), ..new };
+        *self = Self { first: self.first.clone(), newest: Some(newest), wrapped, stamps, ..new };
         Reaction::Log(ask)
     }
 

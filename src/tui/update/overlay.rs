@@ -109,7 +109,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             return sync::list();
         }
         Reaction::Sync(name) => return sync::add(model, name),
-        Reaction::Remember(name) => return sync::remember(model, &name),
+        Reaction::Remember(name) => return sync::remember(model, name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
         Reaction::Database(at) => return vec![Effect::Database(at)],
         Reaction::File(_, spot) if model.screen == Screen::Pull => {

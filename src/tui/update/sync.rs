@@ -18,9 +18,10 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
     };
     let is_new = model.sync.take(&news);
     match news {
-        // Nothing is being read that could be remembered.
+        // Nothing can be read of what was typed.
         SyncNews::Failed(problem @ SyncProblem { repository: None, .. })
-            if let Some(name) = asked_about(model) =>
+            if model.overlay.is_none()
+                && let Some(name) = model.sync.takes_first_typed() =>
         {
             return typed_again(model, &name, problem.told());
         }
@@ -42,17 +43,17 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
         SyncNews::Looked { repository, number, found: false } => {
             model.say_error(format!("GitHub shows no {repository}#{number} to this token"));
         }
-        SyncNews::Found { name, .. } if model.sync.takes_wish(&name) => return remember(model, &name),
         SyncNews::Read { repository } => is_read(model, &repository),
+        SyncNews::Fresh { repository, .. } | SyncNews::Elsewhere { repository } => {
+            ask_to_remember(model, &repository);
+        }
         SyncNews::Login(_)
         | SyncNews::Found { .. }
         | SyncNews::Dropped { .. }
         | SyncNews::Failed(_)
         | SyncNews::Reading { .. }
         | SyncNews::Paused { .. }
-        | SyncNews::Resumed
-        | SyncNews::Elsewhere { .. }
-        | SyncNews::Fresh { .. } => {}
+        | SyncNews::Resumed => {}
     }
     effects
 }
@@ -72,24 +73,12 @@ fn is_read(model: &mut Model, repository: &str) {
     }
 }
 
-/// A name that GitHub does not know: nothing is written, and it may be typed again.
+/// A name that GitHub does not know may be typed again.
 fn dropped(model: &mut Model, name: &str) -> Vec<Effect> {
-    let Some(problem) = model.sync.problem_of(name) else { return vec![] };
-    let said = problem.told();
-    if asked_about(model).as_deref() == Some(name) {
-        return typed_again(model, name, said);
-    }
-    if model.sync.takes_wish(name) {
-        model.say_error(format!("{said}; it is not written into the config file"));
-    }
-    vec![]
-}
-
-/// The name that the question is about whether to remember it.
-fn asked_about(model: &Model) -> Option<String> {
-    match model.overlay.as_ref()? {
-        Overlay::Confirm(Confirm { yes: Reaction::Remember(name), .. }) => Some(name.clone()),
-        _ => None,
+    let said = model.sync.problem_of(name).map(SyncProblem::told);
+    match said.filter(|_| model.sync.takes_typed(name)) {
+        Some(said) if model.overlay.is_none() => typed_again(model, name, said),
+        Some(_) | None => vec![],
     }
 }
 
@@ -173,29 +162,31 @@ pub(super) fn list() -> Vec<Effect> {
     vec![ask(SyncAsk::Candidates)]
 }
 
-/// Syncs it from now on, and asks whether to remember it.
+/// Syncs it from now on.
 pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
     model.say(reading(&name));
-    let is_known = model.sync.configured.iter().any(|known| known.eq_ignore_ascii_case(&name));
-    if !model.sync.asked.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-        model.sync.asked.push(name.clone());
-    }
-    if !is_known {
-        let what = format!(
-            "{name} is being read. Write it into the config file, so that it is read whenever FlowLens opens?"
-        );
-        let yes = Reaction::Remember(name.clone());
-        model.overlay = Some(Overlay::Confirm(Confirm { title: " Remember it? ", what, yes }));
-    }
+    model.sync.types(name.clone());
     vec![ask(SyncAsk::Also(name))]
 }
 
-/// Writes it into the config file, once it is found.
-pub(super) fn remember(model: &mut Model, name: &str) -> Vec<Effect> {
-    match model.sync.remember(name) {
-        Some(name) => vec![ask(SyncAsk::Remember(name))],
-        None => vec![],
+/// Whether what was typed and can be read is to be remembered; not while something else is open.
+fn ask_to_remember(model: &mut Model, repository: &str) {
+    if model.overlay.is_some() {
+        return;
     }
+    if let Some(name) = model.sync.takes_read(repository) {
+        let what = format!(
+            "{name} is read. Write it into the config file, so that it is read whenever FlowLens opens?"
+        );
+        let yes = Reaction::Remember(name);
+        model.overlay = Some(Overlay::Confirm(Confirm { title: " Remember it? ", what, yes }));
+    }
+}
+
+/// Writes it into the config file.
+pub(super) fn remember(model: &mut Model, name: String) -> Vec<Effect> {
+    model.sync.configured.push(name.clone());
+    vec![ask(SyncAsk::Remember(name))]
 }
 
 fn ask(ask: SyncAsk) -> Effect {

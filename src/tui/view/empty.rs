@@ -80,9 +80,12 @@ fn syncing(scene: Scene<'_>) -> Page {
     if let Some(problem) = model.sync.problem() {
         let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
         let again = if model.sync.is_refused() {
-            // Variables and files were read at the start; gh is asked each time.
-            let token =
-                if model.sync.has_token { "; another token counts when FlowLens is opened anew" } else { "" };
+            // Of all places, variables alone are not looked at again.
+            let token = if model.sync.has_token {
+                "; a token in a variable counts when FlowLens is opened anew"
+            } else {
+                ""
+            };
             format!("{refresh} tries again{token}.")
         } else {
             format!("It is tried again by itself; {add} takes another one.")
@@ -95,8 +98,15 @@ fn syncing(scene: Scene<'_>) -> Page {
             paragraphs: mend.into_iter().chain([again]).collect(),
         };
     }
+    if let Some((told, again)) = model.sync.outage(model.now) {
+        let next = format!("It is asked by itself, {again}. What is read appears here, without a key.");
+        return Page {
+            heading: format!("Nothing from GitHub yet of {names}"),
+            style: theme.bad(),
+            paragraphs: vec![format!("{told}."), next],
+        };
+    }
     let at = match (model.sync.limit(model.now), &model.sync.reading) {
-        _ if let Some(how) = model.sync.outage() => format!("{how}; it is asked again and again."),
         (Some(minutes), _) => format!("GitHub's limit is used up; it goes on by itself in {minutes} min."),
         (None, Some(at)) => {
             format!("{}: {} of {} pull requests so far.", at.repository, at.done, at.expected)

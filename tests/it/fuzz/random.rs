@@ -209,7 +209,7 @@ fn check_views(model: &Model) {
     assert_eq!(rows.difference(&wanted).count(), waiting.left, "those that left are told");
 }
 
-/// What happens without the reader moves no cursor: the selected one stays while it is there.
+/// What happens without the reader moves no cursor and takes no row: each stays while it is there.
 fn check_cursor(step: &Step, before: &Before, model: &Model) {
     let by_itself = !matches!(step, Step::Key(_) | Step::Click(..) | Step::Me(_) | Step::Start);
     if by_itself {
@@ -227,9 +227,15 @@ fn check_cursor(step: &Step, before: &Before, model: &Model) {
     let Some(key) = before.selected.filter(|_| by_itself && before.holds && !model.is_unattended()) else {
         return;
     };
-    if model.board.pull(key).is_some() && model.repos.selected == before.repository {
+    if model.repos.selected != before.repository {
+        return;
+    }
+    if model.board.pull(key).is_some() {
         assert_eq!(model.list.selected, Some(key), "{step:?} moved the cursor");
     }
+    let stays = |key: &&PrKey| model.board.pull(**key).is_some();
+    let lost = before.rows.iter().filter(stays).find(|key| !model.list.rows.contains(key));
+    assert_eq!(lost, None, "{step:?} took a row that is there");
 }
 
 /// On a pull request's own screen what happens by itself leaves the reader there, at the same check while it is there.
@@ -248,6 +254,7 @@ fn check_pull(step: &Step, before: &Before, model: &Model) {
 
 /// What was before a step.
 struct Before {
+    rows: Vec<PrKey>,
     selected: Option<PrKey>,
     repository: Option<RepoId>,
     sort: Order,
@@ -263,6 +270,7 @@ impl Before {
     fn of(model: &Model) -> Self {
         let holds = model.link.loaded && !model.list.filling && !model.list.rows.is_empty();
         Self {
+            rows: model.list.rows.clone(),
             selected: model.list.selected,
             repository: model.repos.selected,
             sort: model.list.sort,

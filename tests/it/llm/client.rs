@@ -217,7 +217,7 @@ async fn nobody_there_is_told_with_the_reason() {
     options.timeout = Duration::from_secs(10);
     let (told, details, words) = tell(&Llm::new(options).expect("a client")).await;
     let note = details.note.expect("a note");
-    assert!(note.starts_with("the LLM cannot be reached: 127.0.0.1:1, Connection refused"), "{note}");
+    assert!(note.starts_with("the LLM cannot be reached: 127.0.0.1:1, connection refused"), "{note}");
     assert_eq!(told, words);
 }
 

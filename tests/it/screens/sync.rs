@@ -41,7 +41,10 @@ fn a_sync_with_github() {
     );
     let missing = failed(Some("acme/apo"), "acme/apo is not found", "acme/apo is not found", "check it");
     let until = noon() + chrono::TimeDelta::minutes(12);
-    let down = Pause::Outage("GitHub is down (502)".to_owned());
+    let down = Pause::Outage {
+        brief: "GitHub cannot be reached".to_owned(),
+        told: "GitHub cannot be reached: api.github.com, no address is known for this name; check the network, and HTTPS_PROXY if you need one".to_owned(),
+    };
     let fresh = SyncNews::Fresh { repository: name, at: noon() - chrono::TimeDelta::seconds(43) };
     let all = [
         ("fresh", fresh.clone()),
@@ -117,6 +120,13 @@ fn a_repository_is_added() {
         keys(&mut model, "vice !");
         snap(format!("sync_add_wrong_{columns}x{lines}"), draw(&model));
         keys(&mut model, "<ctrl-u>acme/api<enter>");
+        let name = || "acme/api".to_owned();
+        for news in [
+            SyncNews::Found { name: name(), full_name: name() },
+            SyncNews::Fresh { repository: name(), at: noon() },
+        ] {
+            update(&mut model, Msg::Sync(news));
+        }
         snap(format!("sync_add_remember_{columns}x{lines}"), draw(&model));
     }
 }

@@ -2,9 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use tokio::io::AsyncWriteExt as _;
+
 use super::{
     drained, guid, metric,
-    program::{SECRET, Serving, sign},
+    program::{SECRET, Serving, answer, sign},
     push,
 };
 use crate::{github::fake::world::World, support::rows::Store, sync::world};
@@ -110,6 +112,10 @@ async fn it_says_whether_it_lives_and_whether_it_is_ready() {
     assert_eq!(serving.get("/healthz").await.body, "ok\n");
     let ready = serving.get("/readyz").await;
     assert_eq!((ready.status, ready.body.as_str()), (200, "ready, 0 to process\n"));
+    let mut half_closed = serving.connect().await;
+    half_closed.write_all(b"GET /readyz HTTP/1.1\r\nHost: flowlens\r\n\r\n").await.expect("sent");
+    half_closed.shutdown().await.expect("shut");
+    assert_eq!(answer(half_closed).await.expect("an answer").status, 200);
     assert_eq!(serving.post(guid(1), "ping", b"{\"zen\":\"Keep it logically awesome.\"}").await.status, 202);
     drained(&store).await;
     assert_eq!(store.count("webhook_deliveries", "state = 'ignored'").await, 1);

@@ -28,6 +28,14 @@ async fn without_a_secret_it_begins_on_a_loopback_address_only_and_only_if_it_is
         assert_eq!(told.status.code(), Some(2), "{listen}");
         assert!(told.stderr.contains("is not a loopback address"), "{}", told.stderr);
     }
+    for (listen, says) in [
+        ("localhost:0", "there is no secret"),
+        ("8787", "expected an address and a port, such as 127.0.0.1:8787"),
+    ] {
+        let told = run(&["serve", "--listen", listen], &env);
+        assert_eq!(told.status.code(), Some(2), "{listen}");
+        assert!(told.stderr.contains(says), "{}", told.stderr);
+    }
     let serving = Serving::with(&store, &["--insecure-no-secret"], &[("FLOWLENS_WEBHOOK_SECRET", "")]);
     assert!(serving.log().contains("warning: --insecure-no-secret"), "{}", serving.log());
     let id = guid(1).to_string();

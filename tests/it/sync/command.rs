@@ -219,6 +219,25 @@ fn an_organisations_list_that_is_the_same_costs_the_next_run_nothing() {
     }
 }
 
+/// GitHub has a list for organisations and one for users; nobody says which somebody is.
+#[test]
+fn a_user_is_asked_for_as_one_from_the_second_run_on() {
+    let trial = Trial::new(three());
+    trial.set(|world| world.users.extend(["zeta".to_owned()]));
+    let lists = |trial: &Trial| -> Vec<(u16, bool)> {
+        let asked = trial.asked().into_iter().filter(|asked| asked.what.contains("/zeta/repos"));
+        asked.map(|asked| (asked.status, asked.what.contains("/users/"))).collect()
+    };
+    assert!(trial.sync(&["zeta"]).contains("zeta/tool: 1 open; 1 read"));
+    assert_eq!(lists(&trial), [(404, false), (200, true)]);
+    assert!(trial.sync(&["zeta"]).contains("zeta/tool: 1 open; nothing new"));
+    assert_eq!(lists(&trial), [(304, true)]);
+    // It has become an organisation.
+    trial.set(|world| world.users.clear());
+    assert!(trial.sync(&["zeta"]).contains("zeta/tool: 1 open; nothing new"));
+    assert_eq!(lists(&trial), [(404, true), (200, false)]);
+}
+
 #[test]
 fn an_empty_database_names_what_fills_it_and_nothing_is_said_of_risks_that_nobody_assessed() {
     let trial = Trial::new(many(1));

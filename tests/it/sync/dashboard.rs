@@ -63,9 +63,9 @@ fn an_empty_board_fills_after_a_name_is_typed_and_the_name_is_remembered() {
     pty.keys("A");
     pty.wait_for("3 open", PATIENCE);
     pty.keys("acme/api\r");
+    pty.wait_for("Renew the tokens", PATIENCE);
     pty.wait_for("Remember it?", PATIENCE);
     pty.keys("y");
-    pty.wait_for("Renew the tokens", PATIENCE);
     header(&mut pty, "GitHub just now");
     let file = trial.home.path().join(".config/flowlens/config.toml");
     let written = eventually(PATIENCE, || std::fs::read_to_string(&file).ok());
@@ -91,7 +91,7 @@ fn a_misspelt_name_is_said_so_and_neither_written_nor_kept() {
     pty.keys("Aacme/apo\r");
     pty.wait_for("acme/apo is not found: private, or misspelt", PATIENCE);
     pty.keys("\u{7f}i\r");
-    pty.wait_for("acme/api is being read.", PATIENCE);
+    pty.wait_for("acme/api is read.", PATIENCE);
     pty.keys("y");
     pty.wait_for("Renew the tokens", PATIENCE);
     header(&mut pty, "GitHub just now");
@@ -243,7 +243,7 @@ fn a_missing_token_is_told_with_its_mend() {
     pty.keys("\r");
     pty.wait_for("1 open", PATIENCE);
     pty.keys("\r");
-    pty.wait_for("acme/api is being read.", PATIENCE);
+    pty.wait_for("acme/api is read.", PATIENCE);
     pty.keys("n");
     pty.wait_for("Not for everybody", PATIENCE);
     leave(&mut pty);

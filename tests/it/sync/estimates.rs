@@ -125,3 +125,20 @@ fn of_many_closed_ones_it_tells_the_most() {
     assert_eq!((requests, files), (10, 10));
     assert_exact(&trial, &["acme/api"], "nothing new");
 }
+
+/// Nobody who wants to know the price waits for long.
+#[test]
+fn a_dry_run_gives_up_soon_and_says_what_helps() {
+    let trial = Trial::new(many(1));
+    let answer =
+        trial.run_with(&["sync", "acme/api", "--dry-run"], &[("FLOWLENS_GITHUB_URL", "http://127.0.0.1:1")]);
+    assert_eq!(answer.status.code(), Some(1), "{answer}");
+    let said = "GitHub cannot be reached: 127.0.0.1:1, connection refused; check the network, and HTTPS_PROXY if you need one";
+    let lines: Vec<&str> = answer.stderr.lines().filter(|line| line.contains(said)).collect();
+    // When it waits first, and at the end.
+    assert_eq!(lines.len(), 2, "{answer}");
+    assert!(lines[0].contains("; asks again in 1 s") && !lines[1].contains("asks again"), "{answer}");
+    for wait in answer.stderr.lines().filter_map(|line| line.split_once("asks again in ")) {
+        assert!(["1 s", "2 s", "3 s", "4 s", "5 s"].contains(&wait.1), "{answer}");
+    }
+}

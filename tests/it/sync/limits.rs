@@ -47,7 +47,10 @@ fn what_passes_is_tried_again() {
     let said = through(1, files, What::Cut);
     assert!(said.contains("GitHub cannot be reached: ") && said.contains("; asks again in "), "{said}");
     let said = through(2, files, Fault::answer(503, "Content-Type: text/html\r\n", "<html>"));
-    assert!(said.contains("GitHub is down (503); asks again in "), "{said}");
+    assert!(
+        said.contains("GitHub is down (503); see https://www.githubstatus.com; asks again in "),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -129,7 +129,8 @@ fn the_command_says_each_wait_and_what_is_kept() {
     assert_eq!(answer.status.code(), Some(1), "{answer}");
     let said = answer.stderr.lines().find(|line| line.contains("; asks again in ")).expect("a wait");
     assert!(
-        said.starts_with("flowlens: GitHub cannot be reached: ") && said.ends_with("asks again in 1 s"),
+        said.starts_with("flowlens: GitHub cannot be reached: ")
+            && said.ends_with("; check the network, and HTTPS_PROXY if you need one; asks again in 1 s"),
         "{said}"
     );
     let kept = "acme/api: not complete; 3 read, 0 with files; ";
@@ -146,7 +147,10 @@ fn a_gateway_in_trouble_is_told_from_too_large_a_question() {
     trial.fake.world().fault(5, |asked| asked.is_graphql, gateway());
     let answer = trial.run(&["sync", "acme/api"]);
     assert!(answer.status.success(), "{answer}");
-    assert!(answer.stderr.contains("GitHub is down (502); asks again in 1 s"), "{answer}");
+    assert!(
+        answer.stderr.contains("GitHub is down (502); see https://www.githubstatus.com; asks again in 1 s"),
+        "{answer}"
+    );
     assert!(answer.stdout.starts_with("acme/api: 3 open; 3 read, 3 with files; "), "{answer}");
     assert_eq!(kinds(&trial.asked())["Alive"], 2);
 }

@@ -1,9 +1,11 @@
 //! What is refused: each with its mend, and the rest is complete.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use super::{TOKEN, Trial, many, world};
 use crate::{
     github::fake::{faults::Fault, node_id, world::Asked},
-    support::cli::Answer,
+    support::{PATIENCE, cli::Answer, term::Pty},
 };
 
 fn failed(trial: &Trial, args: &[&str]) -> Answer {
@@ -125,4 +127,40 @@ async fn a_fine_grained_token_sees_the_jobs_of_workflows_and_says_what_it_does_n
          AND created_at IS NOT NULL AND workflow_name IS NOT NULL ORDER BY 1";
     let stored = super::column(&trial.database(), checks).await;
     assert_eq!(stored, ["test github-actions", "test github-actions"]);
+}
+
+/// A file that somebody renews, and a dashboard that stays.
+#[test]
+fn a_token_that_is_renewed_in_its_file_counts_without_another_start() {
+    let trial = Trial::new(many(1));
+    let (home, url) = (trial.home.path().display().to_string(), trial.fake.url());
+    let token = trial.home.path().join("token");
+    let renew = |text: &str| {
+        let new = trial.home.path().join("token.new");
+        fs::write(&new, text).expect("a file");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o600)).expect("its mode");
+        fs::rename(&new, &token).expect("the file");
+        trial.set(|world| world.token.only = Some(text.to_owned()));
+    };
+    renew("ghp_the_first_one");
+    let config = trial.home.path().join(".config/flowlens/config.toml");
+    fs::create_dir_all(config.parent().expect("a folder")).expect("a folder");
+    fs::write(config, "[github]\ntoken_file = \"~/token\"\n").expect("a file");
+    let env = [("HOME", home.as_str()), ("FLOWLENS_GITHUB_URL", &url), ("SSH_TTY", "/dev/pts/0")];
+    let mut pty = Pty::spawn(&["--sync", "acme/api"], &env, 120, 30);
+    pty.wait_for("Change 1", PATIENCE);
+    pty.wait_for("GitHub just now", PATIENCE);
+    renew("ghp_the_second_one");
+    pty.keys("r");
+    pty.wait_for("acme/api#1 is as on GitHub now", PATIENCE);
+    // One that nobody renews is refused, and that is said.
+    trial.set(|world| world.token.only = Some("ghp_another_one".to_owned()));
+    pty.keys("r");
+    pty.wait_for("GitHub refuses the token", PATIENCE);
+    // It is read anew on a wish.
+    renew("ghp_the_third_one");
+    pty.keys("r");
+    pty.wait_for("GitHub just now", PATIENCE);
+    let written = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    assert!(!written.contains("ghp_the_"), "the token is on the screen");
 }

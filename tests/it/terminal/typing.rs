@@ -69,3 +69,19 @@ async fn a_browser_gets_https_pages_of_its_host_without_a_login_and_other_addres
     }
     assert_eq!(std::fs::read_to_string(&opened).expect("a file"), format!("{page}\n"));
 }
+
+#[tokio::test]
+async fn an_opener_that_finds_no_browser_leaves_the_address() {
+    let db = team("no_browser").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    // As xdg-open without any browser.
+    program::write(&folder.path().join("xdg-open"), "exit 3\n");
+    let (url, path) = (db.url(), folder.path().display().to_string());
+    let mut pty = Pty::spawn(&[], &[environment(&url)[0], ("PATH", path.as_str())], 140, 40);
+    pty.wait_for("Pipeline acme/api#421", PATIENCE);
+    pty.keys("o");
+    pty.wait_for("Open this address", PATIENCE);
+    pty.wait_for("https://github.com/acme/api/pull/421", PATIENCE);
+    pty.keys("qq");
+    assert_eq!(pty.exit_code(), Ok(0));
+}

@@ -6,6 +6,7 @@ use flowlens::domain::sync::{Candidate, Pause, ReaderTrouble, SyncNews, SyncProb
 use flowlens::tui::action::Action;
 use flowlens::tui::model::Model;
 use flowlens::tui::msg::Msg;
+use flowlens::tui::overlay::Overlay;
 
 use super::{after, effect, notice};
 use crate::support::board::{self, noon, pass, poll_at, tell};
@@ -92,20 +93,34 @@ fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
     send(&mut model, Msg::Candidates(Ok(candidates.clone())));
     assert!(after(&mut model, "zz top<enter>").starts_with("overlay add zz top"), "that is no name");
     assert!(after(&mut model, "<ctrl-u><down><enter>").ends_with("!also acme/api"));
-    // Not before GitHub has shown it, and then as it is called there.
-    assert_eq!(after(&mut model, "y"), "overlay ");
-    assert_eq!(model.sync.configured, Vec::<String>::new());
+    // Not before it is read, and then as it is called there.
     let found = |name: &str, full_name: &str| {
         Msg::Sync(SyncNews::Found { name: name.to_owned(), full_name: full_name.to_owned() })
     };
-    assert_eq!(send(&mut model, found("ACME/api", "acme/api")), "!remember acme/api");
-    assert_eq!(send(&mut model, found("acme/api", "acme/api")), "", "once");
+    send(&mut model, found("acme/api", "Acme/api"));
+    fresh(&mut model, "acme/web");
+    assert!(model.overlay.is_none(), "another one");
+    // Nor while somebody is at something else.
+    after(&mut model, "?");
+    fresh(&mut model, "acme/api");
+    after(&mut model, "<esc>");
+    assert!(model.overlay.is_none());
+    fresh(&mut model, "acme/api");
+    assert!(matches!(model.overlay, Some(Overlay::Confirm(_))), "{:?}", model.overlay);
+    // Whoever presses Enter just then opens a pull request.
+    assert_eq!(after(&mut model, "<enter>"), "");
+    assert_eq!(model.sync.configured, Vec::<String>::new());
+    assert_eq!(after(&mut model, "y"), "overlay , !remember Acme/api");
+    fresh(&mut model, "acme/api");
+    assert!(model.overlay.is_none(), "once");
     assert_eq!(
         (&model.sync.asked, &model.sync.configured),
-        (&vec!["acme/api".to_owned()], &vec!["acme/api".to_owned()])
+        (&vec!["acme/api".to_owned()], &vec!["Acme/api".to_owned()])
     );
     // What is remembered is not asked about again.
     assert_eq!(after(&mut model, "AACME/api<enter>"), "!candidates, !also ACME/api");
+    fresh(&mut model, "acme/api");
+    assert!(model.overlay.is_none());
     keys_through(&mut model, &candidates);
 }
 
@@ -113,14 +128,14 @@ fn a_repository_is_typed_or_chosen_and_remembered_after_a_question() {
 fn what_is_read_is_not_said_to_be_read_any_longer() {
     let read = || Msg::Sync(SyncNews::Read { repository: "acme/api".to_owned() });
     let mut model = empty();
-    after(&mut model, "AACME/api<enter>n");
+    after(&mut model, "AACME/api<enter>");
     assert_eq!(notice(&model), "Reading ACME/api from GitHub …");
     send(&mut model, read());
     assert_eq!(notice(&model), "acme/api is read from GitHub");
-    after(&mut model, "Azeta<enter>n");
+    after(&mut model, "Azeta<enter>");
     send(&mut model, read());
     assert_eq!(notice(&model), "Reading zeta from GitHub …", "another one's");
-    after(&mut model, "Aacme<enter>n");
+    after(&mut model, "Aacme<enter>");
     send(&mut model, read());
     assert_eq!(model.notice, None);
 }
@@ -130,21 +145,16 @@ fn a_name_that_is_not_found_is_written_nowhere_and_may_be_typed_again() {
     let missing = || failed(Some("acme/apo"), "acme/apo is not found: private, or misspelt", None);
     let dropped = || Msg::Sync(SyncNews::Dropped { name: "acme/apo".to_owned() });
     let mut model = empty();
-    // While it is asked about.
     after(&mut model, "Aacme/apo<enter>");
     send(&mut model, missing());
     assert_eq!(send(&mut model, dropped()), "!candidates");
     assert!(after(&mut model, "<backspace>i<enter>").ends_with("!also acme/api"));
     assert_eq!(model.sync.asked, ["acme/api"]);
-    // After a yes.
-    after(&mut model, "naacme/apo<enter>y");
+    // Nothing opens over what somebody is at.
+    after(&mut model, "Aacme/apo<enter>?");
     send(&mut model, missing());
     assert_eq!(send(&mut model, dropped()), "");
-    assert!(
-        notice(&model).ends_with("mend it; it is not written into the config file"),
-        "{}",
-        notice(&model)
-    );
+    assert!(notice(&model).ends_with("; mend it"), "{}", notice(&model));
     assert!(model.sync.problem().is_none());
     assert!(model.sync.configured.is_empty());
 }
@@ -164,9 +174,8 @@ fn keys_through(model: &mut Model, found: &[Candidate]) {
     after(model, "A");
     send(model, Msg::Candidates(Ok(found.to_vec())));
     assert!(after(model, "acme<enter>").ends_with("!also acme"));
-    assert_eq!(after(model, "n"), "overlay ");
     assert_eq!(after(model, "Aacme/new<esc>"), "!candidates");
-    assert_eq!(model.sync.configured, ["acme/api"]);
+    assert_eq!(model.sync.configured, ["Acme/api"]);
 }
 
 #[test]
@@ -272,7 +281,7 @@ fn a_poll_by_key_speaks_of_both_the_database_and_github() {
     model.size.0 = 140;
     let until = model.now + chrono::TimeDelta::seconds(40);
     let paused = |why| Msg::Sync(SyncNews::Paused { until, why });
-    send(&mut model, paused(Pause::Outage("GitHub is down (502)".to_owned())));
+    send(&mut model, paused(Pause::Outage { brief: "GitHub is down (502)".to_owned(), told: String::new() }));
     assert_eq!(asked(&mut model), "nothing new; but GitHub is down (502), last read 3m ago");
     send(&mut model, paused(Pause::Limit));
     assert_eq!(

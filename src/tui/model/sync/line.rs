@@ -68,7 +68,7 @@ impl Model {
         let refused = sync.problem().filter(|_| sync.is_refused()).map(|problem| problem.brief.clone());
         let paused = || match sync.pause.as_ref().or(word.pause().as_ref())? {
             (until, Pause::Limit) => Some(limit(*until)),
-            (_, Pause::Outage(how)) => Some(how.clone()),
+            (_, Pause::Outage { brief, .. }) => Some(brief.clone()),
             (_, Pause::Database) => None,
         };
         let why = refused.or_else(paused).or(word.failure().map(|(brief, _)| brief.to_owned()))?;
@@ -139,8 +139,8 @@ impl SyncStatus {
                 let text = format!("GitHub limit: {} min", minutes(now, *until));
                 return aged(text, Tone::Busy, None, None);
             }
-            Some((until, Pause::Outage(how))) => {
-                return aged(how.clone(), Tone::Bad, None, Some(again(now, *until)));
+            Some((until, Pause::Outage { brief, .. })) => {
+                return aged(brief.clone(), Tone::Bad, None, Some(again(now, *until)));
             }
             Some((_, Pause::Database)) | None => {}
         }
@@ -181,7 +181,7 @@ impl SyncStatus {
     /// A countdown, an age or both.
     fn changes_at(&self, now: DateTime<Utc>, word: &Word) -> Option<DateTime<Utc>> {
         let countdown = match self.pause.as_ref().or(word.pause().as_ref()) {
-            Some((until, Pause::Limit | Pause::Outage(_))) => Some(*until),
+            Some((until, Pause::Limit | Pause::Outage { .. })) => Some(*until),
             Some((_, Pause::Database)) | None => None,
         };
         [countdown, word.at].into_iter().flatten().map(|at| turn(now, at)).min()
@@ -200,7 +200,7 @@ impl Word {
         let ReaderTrouble { why, until } = self.trouble.as_ref()?;
         match why {
             Trouble::Limit => Some((*until, Pause::Limit)),
-            Trouble::Outage(how) => Some((*until, Pause::Outage(how.clone()))),
+            Trouble::Outage(how) => Some((*until, Pause::Outage { brief: how.clone(), told: how.clone() })),
             Trouble::Failed { .. } => None,
         }
     }
@@ -247,7 +247,7 @@ fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
 }
 
 /// `again in 40 s`, `again in 3 min`.
-fn again(now: DateTime<Utc>, until: DateTime<Utc>) -> String {
+pub(super) fn again(now: DateTime<Utc>, until: DateTime<Utc>) -> String {
     match (until - now).num_milliseconds() {
         ..1 => "again now".to_owned(),
         millis @ 1..=60_000 => {
@@ -342,7 +342,8 @@ mod tests {
 
     #[test]
     fn an_outage_tells_its_cause_the_age_and_when_it_is_tried_again() {
-        let why = Pause::Outage("GitHub is down (502)".to_owned());
+        let said = "GitHub is down (502)".to_owned();
+        let why = Pause::Outage { brief: said.clone(), told: said };
         let outage = status(&[SyncNews::Paused { until: at(300), why }]);
         for (seconds, text, next) in [
             (5, "again in 5 min", 5),

@@ -58,7 +58,7 @@ pub(super) fn causes(
     }
 }
 
-/// What a check says, over as many lines as there is room for; the tail ends the first one.
+/// What a check says, over as many lines as there is room for, with a tail.
 fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, tail: &str, lines: usize) {
     let theme = scene.theme;
     let text = check.summary.as_ref().map(|summary| format!("{}{summary}", theme.dot())).unwrap_or_default();
@@ -71,10 +71,19 @@ fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, tail: &str, lines
     }
     pen.put(theme.dot(), Style::new());
     let words = check.summary.as_deref().unwrap_or_default();
-    for (n, line) in wrap(words, room - width(theme.dot()).min(room), lines.min(3)).iter().enumerate() {
+    let (cells, most) = (pen.room(), lines.min(3));
+    let whole = wrap(words, cells, most);
+    let has_room = whole.last().is_some_and(|last| width(last) + width(tail) <= cells);
+    // Else the tail stands behind the first line, and the others end where it begins.
+    let (behind, told) = if has_room {
+        (whole.len() - 1, whole)
+    } else {
+        (0, wrap(words, cells.saturating_sub(width(tail)), most))
+    };
+    for (n, line) in told.iter().enumerate() {
         pen.to(indent);
         pen.put(line, Style::new());
-        pen.line(if n == 0 { tail } else { "" }, theme.dim());
+        pen.line(if n == behind { tail } else { "" }, theme.dim());
     }
 }
 

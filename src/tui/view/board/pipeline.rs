@@ -86,7 +86,8 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     pen.newline();
     let below = below(scene, pr, detail, pen.room());
     if !tall {
-        let lines = if pen.lines_left() > below + 2 { 2 } else { 1 };
+        // A cause may take two lines.
+        let lines = if pen.lines_left() > below + 3 { 2 } else { 1 };
         latest(scene, pen, pr, detail, lines);
     }
     if let Some(queue) = scene.model.queue_told(pr) {

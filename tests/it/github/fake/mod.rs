@@ -233,7 +233,8 @@ fn answer(world: &mut World, asked_for: Request<'_>) -> Answered {
 
 fn usual(world: &mut World, asked_for: Request<'_>, request: &Value, asked: &mut Asked) -> Response {
     let Request { port, method, path, etag, token, .. } = asked_for;
-    if !world.token.valid || token.is_none() {
+    let is_other = |only: &String| token.and_then(|token| token.split(' ').next_back()) != Some(only);
+    if !world.token.valid || token.is_none() || world.token.only.as_ref().is_some_and(is_other) {
         let body = json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"});
         return Response::json(401, &body);
     }

@@ -23,8 +23,11 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
             let at = world.repositories.iter().position(|one| one.id.to_string() == **id && !one.is_gone);
             at.map_or_else(not_found, |at| repository(world, at, &url, rest))
         }
-        ["orgs", organisation, "repos"] => {
-            let all = world.repositories.iter().filter(|one| one.owner == *organisation && !one.is_gone);
+        [kind @ ("orgs" | "users"), owner, "repos"] => {
+            let is_user = *kind == "users";
+            let all = world.repositories.iter().filter(|one| {
+                one.owner == *owner && !one.is_gone && world.users.contains(&one.owner) == is_user
+            });
             let list = all.map(|one| {
                 json!({"id": one.id, "node_id": node_id("R", one.id), "full_name": one.full_name(), "archived": one.is_archived,
                        "disabled": false, "pushed_at": one.pushed_at, "open_issues_count": one.pulls.len()})
@@ -35,6 +38,7 @@ pub(crate) fn answer(world: &World, base: &str, path: &str) -> Response {
                 return not_found();
             }
             let (list, headers) = page(world, None, &url, &list);
+            // A user's list has the same shape.
             let body = fill::shaped("/orgs/{org}/repos", json!(list));
             Response { headers, ..Response::json(200, &body) }
         }

@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) rest: Purse,
     /// Organisations that want single sign-on.
     pub(crate) closed: BTreeSet<String>,
+    /// Owners that are no organisations.
+    pub(crate) users: BTreeSet<String>,
     /// Fields that this server does not have: `PullRequest.mergeQueueEntry`.
     pub(crate) lacks: BTreeSet<String>,
     /// Nodes that are null, each with the type of its error, if it has one.
@@ -56,6 +58,8 @@ pub(crate) struct Token {
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) checks: bool,
     pub(crate) valid: bool,
+    /// No other one is.
+    pub(crate) only: Option<String>,
 }
 
 /// A limit, renewed every hour.
@@ -92,10 +96,12 @@ impl World {
                 scopes: Some(vec!["repo".to_owned(), "read:org".to_owned()]),
                 checks: true,
                 valid: true,
+                only: None,
             },
             graphql: Purse { limit: 5_000, used: 0, resets: DateTime::UNIX_EPOCH },
             rest: Purse { limit: 5_000, used: 0, resets: DateTime::UNIX_EPOCH },
             closed: BTreeSet::new(),
+            users: BTreeSet::new(),
             lacks: BTreeSet::new(),
             hidden: HashMap::new(),
             faults: Vec::new(),

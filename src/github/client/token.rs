@@ -1,0 +1,70 @@
+//! The token: one until GitHub refuses it, then the one that its source has by then, where it is renewed.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use uuid::Uuid;
+
+use super::Error;
+use crate::{domain::secret::Secret, http::client::Bearer};
+
+type Source = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
+
+/// Copies share it.
+#[derive(Clone)]
+pub struct Token {
+    now: Arc<Mutex<Option<Secret>>>,
+    source: Source,
+}
+
+impl Token {
+    /// From where it may be another one later: a file, or another program.
+    pub fn of(source: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
+        Self { now: Arc::new(Mutex::new(source())), source: Arc::new(source) }
+    }
+
+    /// One that stays.
+    pub(super) fn fixed(token: Option<Secret>) -> Self {
+        Self::of(move || token.clone())
+    }
+
+    /// # Errors
+    /// There is none, or it cannot be one.
+    pub(super) fn bearer(&self, host: &str) -> Result<Bearer, Error> {
+        let now = self.now();
+        let token = now.as_ref().ok_or_else(|| Error::NoToken { host: host.to_owned() })?;
+        Bearer::new(token).map_err(|_not_a_header| Error::BadToken)
+    }
+
+    /// Tells tokens apart without holding them.
+    pub(super) fn mark(&self) -> Uuid {
+        let now = self.now();
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, now.as_ref().map_or("", Secret::expose).as_bytes())
+    }
+
+    /// Another one than this, which was refused.
+    pub(super) fn instead_of(&self, refused: &Bearer) -> Option<Bearer> {
+        let mut now = self.now();
+        let other = |token: &Secret| Bearer::new(token).ok().filter(|bearer| bearer != refused);
+        // Somebody who was refused at the same time may have asked.
+        if let Some(bearer) = now.as_ref().and_then(other) {
+            return Some(bearer);
+        }
+        let token = (self.source)()?;
+        let bearer = other(&token)?;
+        *now = Some(token);
+        Some(bearer)
+    }
+
+    fn now(&self) -> MutexGuard<'_, Option<Secret>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
