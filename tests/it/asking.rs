@@ -189,6 +189,26 @@ async fn on_the_embedded_database_a_key_makes_what_it_asks_for_and_no_more() {
     assert_eq!(store.count("insight_requests", "true").await, 1);
 }
 
+/// Whoever leaves while an insight is made leaves the work to the next one.
+#[tokio::test]
+async fn what_it_has_claimed_when_it_is_left_is_given_back() {
+    let [_, store] = Store::both("asking_left").await;
+    team(&store, 1).await;
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("llm.toml");
+    let text = format!("[insights.llm]\nurl = \"http://127.0.0.1:{port}/v1\"\nmodel = \"silent\"\n");
+    std::fs::write(&config, text).expect("a file");
+    let config = config.display().to_string();
+    let mut pty = logging(&store.url(), &folder.path().join("log"), &["--config", &config]);
+    pty.keys("i");
+    store.until("insight_requests", "state = 'running'").await;
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert_eq!(store.count("insight_requests", "state = 'queued' AND attempts = 0").await, 1);
+}
+
 /// The demo's database below this folder for temporary files.
 fn demo_file(temporary: &Path) -> std::path::PathBuf {
     let folder =

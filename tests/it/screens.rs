@@ -180,8 +180,9 @@ fn insights_of_any_size() {
     findings.reasons[1].text.clone_from(&long);
     findings.split = Some(long);
     findings.attention = findings.attention.iter().cycle().take(50).cloned().collect();
-    for columns in (20..=180).step_by(8) {
-        for lines in (5..=60).step_by(5) {
+    // Where the layout changes, and between.
+    for columns in [20, 21, 30, 39, 40, 60, 79, 80, 100, 119, 120, 180] {
+        for lines in [5, 6, 9, 12, 16, 19, 20, 24, 40, 60] {
             let mut model = board::model(columns, lines);
             update(&mut model, Msg::Detail(key(1, 421), Ok(board::detail_of(Some(findings.clone())))));
             for pressed in ["", "<tab>", "l", "l", "j", "z", "G", "k"] {

@@ -172,7 +172,9 @@ async fn marks_are_kept_until_they_are_forgotten() {
         assert_eq!(sync.mark(repo, "open", &mark("Y3Vyc29y")).await, Ok(true));
         assert_eq!(sync.mark(repo, "open", &mark("Y3Vyc29y")).await, Ok(false));
         assert_eq!(sync.mark(repo, "open", &mark("next")).await, Ok(true));
-        let tagged = Mark { etag: Some("W/\"a'b\"".into()), cursor: None };
+        let tagged = |etag: &str| Mark { etag: Some(etag.into()), cursor: None };
+        assert_eq!(sync.mark(repo, "repos", &tagged("old")).await, Ok(true));
+        let tagged = tagged("W/\"a'b\"");
         assert_eq!(sync.mark(repo, "repos", &tagged).await, Ok(true));
         sync.lease(repo, "me", MINUTE).await.expect("asked").expect("taken");
         let marks = sync.marks(repo).await.expect("read");
@@ -220,6 +222,9 @@ async fn one_at_a_time_has_the_lease_of_a_repository() {
         assert_eq!(other.renew(&theirs, MINUTE, &Kept::default()).await, Ok(false), "it is lost");
         assert_eq!(other.release(&theirs, &Kept::default()).await, Ok(false), "and not given away");
         assert_eq!(one.holding(repo).await.map(name), Ok(Some("one".into())));
+
+        store.execute("UPDATE sync_state SET lease_until = NULL WHERE resource = 'lease'").await;
+        assert!(other.lease(repo, "other", MINUTE).await.expect("asked").is_some(), "one without an end");
     }
 }
 

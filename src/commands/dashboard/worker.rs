@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long leaving waits for the worker to give back what it has claimed.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(5);
 /// How long a request takes in the demo.
 const PACE: Duration = Duration::from_millis(700);

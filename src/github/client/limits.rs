@@ -206,8 +206,10 @@ impl Limits {
     ) -> Wait {
         let doubled = SECONDARY.saturating_mul(2_u32.saturating_pow(self.strikes)).min(LONGEST);
         self.strikes = self.strikes.saturating_add(1);
+        // "In no time" says nothing.
+        let said = retry_after.filter(|pause| !pause.is_zero());
         // Nobody is kept waiting for longer than the hour in which all limits are renewed.
-        let until = match (retry_after, resets.filter(|resets| *resets > now)) {
+        let until = match (said, resets.filter(|resets| *resets > now)) {
             (Some(pause), _) => now + pause.min(LONGEST),
             (None, Some(resets)) => resets,
             (None, None) => now + doubled,
@@ -316,6 +318,8 @@ mod tests {
         }
         limits.succeeded();
         assert_eq!(limits.secondary(None, None, now).until, now + TimeDelta::minutes(1));
+        limits.succeeded();
+        assert_eq!(limits.secondary(Some(Duration::ZERO), None, now).until, now + TimeDelta::minutes(1));
         // A server that says "in a year" is asked again in an hour.
         assert_eq!(
             Limits::default().secondary(Some(Duration::from_secs(u64::MAX)), None, now).until,

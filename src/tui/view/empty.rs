@@ -99,9 +99,9 @@ fn syncing(scene: Scene<'_>) -> Page {
         };
     }
     if let Some((told, again)) = model.sync.outage(model.now) {
-        let next = format!("It is asked by itself, {again}. What is read appears here, without a key.");
+        let next = format!("FlowLens asks {again}, by itself; what is read appears here, without a key.");
         return Page {
-            heading: format!("Nothing from GitHub yet of {names}"),
+            heading: format!("{names} is not read from GitHub yet"),
             style: theme.bad(),
             paragraphs: vec![format!("{told}."), next],
         };

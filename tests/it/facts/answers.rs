@@ -229,16 +229,18 @@ fn a_check_that_github_has_no_more_does_not_count() {
     let mut memory = Memory::of(&first);
     let build = |memory: &Memory| memory.pulls[&(1, 1)].run.as_ref().unwrap().status_build.word().to_owned();
     // It may only not be there yet.
-    assert_eq!(memory.apply(&[all(30, &["test"])]), 0);
+    assert_eq!(memory.apply(&[all(30, &["test"]), all(61, &["test"])]), 0);
     assert_eq!(memory.apply(&[all(100, &["test"])]), 2, "the check and the run");
     assert_eq!((build(&memory).as_str(), memory.checks.len()), ("passed", 2));
     assert_eq!(memory.apply(&[all(200, &["test"])]), 0);
     assert_eq!(memory.apply(&first), 0, "told again, late");
+    memory.apply(&[job(90, "c1", 7, "gone", 3, "failure")]);
+    assert_eq!(build(&memory), "passed", "of before, and told late");
     // It is back: in a list, or by news of it.
     let mut listed = memory.clone();
     listed.apply(&[all(300, &["test", "gone"])]);
     assert_eq!(build(&listed), "failed");
-    memory.apply(&[job(250, "c1", 7, "gone", 3, "in_progress")]);
+    memory.apply(&[job(250, "c1", 7, "gone", 4, "in_progress")]);
     assert_eq!(build(&memory), "running");
     // A suite that waits is in no list of checks.
     let suite = CheckSeen::suite("c1", "github-actions", 9, "CI", CheckStatus::Waiting, None);

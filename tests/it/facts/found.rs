@@ -1,6 +1,6 @@
 //! What the properties shrank to when a rule was broken: the smallest facts on which each break shows.
 
-use flowlens::facts::fact::{Fact, PullRequestSeen, PullState, What};
+use flowlens::facts::fact::{CheckSeen, Fact, PullRequestSeen, PullState, RepositorySeen, What};
 
 use super::{
     lives::{at, check, dismissal, fact, pull, review},
@@ -54,4 +54,44 @@ fn two_titles_in_one_second() {
     };
     let memory = holds(&[titled("B"), titled("A")]);
     assert_eq!(memory.pulls[&(1, 1)].pull.as_ref().unwrap().title, "B");
+}
+
+#[test]
+fn a_repository_seen_in_the_second_of_its_end() {
+    let there = |seconds| fact(seconds, What::Repository(RepositorySeen::default()));
+    let ended = [there(5), fact(5, What::RepositoryGone)];
+    assert_eq!(holds(&ended).repositories[&1].gone_at, Some(at(5)));
+    assert_eq!(holds(&[&ended[..], &[there(6)]].concat()).repositories[&1].gone_at, None);
+}
+
+#[test]
+fn what_another_service_says_of_a_head_is_not_of_the_next_one() {
+    let mut memory = Memory::of(&[seen(0, PullState::Open)]);
+    let word = |memory: &Memory| memory.pulls[&(1, 1)].pull.as_ref().unwrap().mergeable_state.clone();
+    memory.pulls.get_mut(&(1, 1)).unwrap().pull.as_mut().unwrap().mergeable_state = Some("dirty".into());
+    memory.apply(&[seen(1, PullState::Draft)]);
+    assert_eq!(word(&memory).as_deref(), Some("dirty"));
+    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().merge_since, Some(at(1)), "by its picture");
+    memory.apply(&[fact(2, What::PullRequest(Box::new(pull("c2"))))]);
+    assert_eq!(word(&memory), None);
+}
+
+#[test]
+fn a_picture_after_the_end_of_its_repository() {
+    let memory = holds(&[seen(5, PullState::Open), fact(3, What::RepositoryGone)]);
+    assert!(memory.pulls[&(1, 1)].pull.as_ref().unwrap().closed_at > Some(at(5)));
+}
+
+#[test]
+fn a_build_of_the_only_head_is_pending_from_the_beginning() {
+    let memory = holds(&[seen(5, PullState::Open)]);
+    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().build_since, Some(at(0)));
+}
+
+#[test]
+fn a_check_that_began_after_its_end() {
+    let (started_at, completed_at) = (Some(at(9)), Some(at(5)));
+    let check = CheckSeen { started_at, completed_at, ..check("c0", 0, "test", 1, "success") };
+    let memory = holds(&[seen(0, PullState::Open), fact(9, What::Check(check))]);
+    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().build_since, Some(at(5)));
 }

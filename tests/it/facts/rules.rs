@@ -330,12 +330,15 @@ fn a_history_keeps_the_newest() {
         base_branch: None,
         files: serde_json::json!([]).into(),
     };
-    let mut facts: Vec<Fact> = (0..300).map(label).collect();
+    let mut facts: Vec<Fact> = (0..160).map(label).collect();
     facts.extend([queue(1, Some(3)), fact(2, What::Files(files))]);
+    facts.extend((0..70).map(|n| review(n, n, "bo", "commented")));
     let stored = rows(&facts);
     let run = stored.run.unwrap();
-    assert!(run.history.len() <= 200);
-    assert_eq!(run.history.last().map(|item| item.at), Some(at(299)));
+    // Of 140 that are kept, five have places for the newest of their kinds; the rest goes to what is told anew.
+    let states = run.history.iter().filter(|item| item.field == "state").count();
+    assert_eq!((states, run.history.len()), (136, 200));
+    assert_eq!(run.history.last().map(|item| item.at), Some(at(159)));
     // What the rows show is not forgotten, however old.
     assert_eq!((run.files_head(), stored.pull.unwrap().queue_position), (Some("c1"), Some(3)));
 }

@@ -26,7 +26,8 @@ fn lend(tools: Tools, errand: Errand) -> Msg {
 fn what_is_written_in_the_editor_is_taken_and_what_is_not_is_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let written = |text: &str| {
-        let editor = vec![script(folder.path(), "editor", text), "-w".to_owned()];
+        let noted = format!("echo \"$2\" >>{}/files\n{text}", folder.path().display());
+        let editor = vec![script(folder.path(), "editor", &noted), "-w".to_owned()];
         match lend(Tools { editor, ..Tools::default() }, Errand::Write("begun".to_owned())) {
             Msg::Written(written) => written,
             other => panic!("{other:?}"),
@@ -53,10 +54,9 @@ fn what_is_written_in_the_editor_is_taken_and_what_is_not_is_not() {
     assert!(why.ends_with("editor ended with 1: nothing was taken"), "{why}");
     assert_eq!(text, None);
     assert!(written("rm \"$2\"").is_err());
-    let left = fs::read_dir(std::env::temp_dir()).expect("a folder").flatten();
-    let ours = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("flowlens-"));
-    let ours: Vec<_> = ours.filter(|entry| entry.path().extension().is_some_and(|end| end == "md")).collect();
-    assert!(ours.is_empty(), "{ours:?}");
+    let files = fs::read_to_string(folder.path().join("files")).expect("their names");
+    let left: Vec<&str> = files.lines().filter(|file| fs::exists(file).expect("known")).collect();
+    assert!(files.lines().count() == 7 && left.is_empty(), "{left:?} of {files}");
     // Far too much is neither cut nor lost.
     let NotWritten { why, .. } = written("head -c 1100000 /dev/zero | tr '\\0' x >\"$2\"").unwrap_err();
     let kept = why.rsplit_once(' ').expect("a path").1;

@@ -29,7 +29,7 @@ use crate::{
 const WIDEST: u16 = 88;
 const MARGIN: u16 = 6;
 /// Cells from which the keys have all their words.
-const ROOM_FOR_WORDS: usize = 52;
+const ROOM_FOR_WORDS: usize = 58;
 /// Lines of a comment that are shown.
 const BODY: usize = 5;
 const YES: &str = "y";

@@ -48,7 +48,9 @@ impl Detail {
                 let ways = stock.methods(back);
                 let at = ways.iter().position(|way| way == method)?;
                 let other = *ways.iter().cycle().nth(at + 1)?;
-                (other != *method).then_some((Self::Method(other), other.word()))
+                // "Merge instead" would be no other way of a merge.
+                let name = if other == MergeMethod::Merge { "merge commit" } else { other.word() };
+                (other != *method).then_some((Self::Method(other), name))
             }
             Self::Update(UpdateMethod::Merge) => Some((Self::Update(UpdateMethod::Rebase), "rebase")),
             Self::Update(UpdateMethod::Rebase) => Some((Self::Update(UpdateMethod::Merge), "merge")),
