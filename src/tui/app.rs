@@ -114,12 +114,13 @@ where
         let mut events = events.ready_chunks(BURST);
         let mut title = String::new();
         loop {
-            // While the terminal is behind, changes collect for a later frame.
             let is_lent = self.lending.is_lent();
-            let behind = !is_lent && self.host.is_behind();
-            if !behind && !is_lent {
+            // While the terminal is behind, changes collect for a later frame.
+            if !is_lent && !self.host.is_behind() {
                 self.draw(&mut title)?;
             }
+            // A frame may be more than it takes at once.
+            let behind = !is_lent && self.host.is_behind();
             let pause = (self.model.deadline() - (self.clock)()).to_std().unwrap_or_default();
             let woken = tokio::select! {
                 // Keys are the program's that has the terminal.

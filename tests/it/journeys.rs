@@ -2,6 +2,8 @@
 
 mod script;
 
+use std::time::Duration;
+
 use crossterm::event::Event;
 use flowlens::{
     domain::{board::FeedEvent, request::Request},
@@ -9,7 +11,7 @@ use flowlens::{
     tui::{app::Ended, msg::Msg, terminal::Signal},
 };
 use ratatui::layout::Position;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time};
 
 use self::script::{Hands, Seen, lock, run};
 use crate::support::board::{self, key, noon, poll_at, pull};
@@ -77,6 +79,21 @@ async fn a_burst_costs_one_frame_and_an_unchanged_poll_no_cell() {
             assert_eq!(lock(&hands.seen).cells, cells);
         }
         hands.keys("q");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_rest_of_a_frame_waits_for_nothing_but_the_terminal() {
+    run(JoinSet::new(), async |hands| {
+        hands.start().await;
+        lock(&hands.seen).is_slow = true;
+        time::pause();
+        hands.keys("?");
+        // The turn of the minute would wake it, too.
+        time::sleep(Duration::from_secs(1)).await;
+        assert!(lock(&hands.seen).host.iter().any(|call| call == "caught up"));
+        hands.keys("qq");
     })
     .await;
 }

@@ -47,6 +47,9 @@ pub(super) struct Seen {
     /// Where the cursor shows.
     pub(super) cursor: Option<Position>,
     pub(super) host: Vec<String>,
+    /// A frame is more than the terminal takes at once.
+    pub(super) is_slow: bool,
+    is_behind: bool,
 }
 
 pub(super) type Shared = Arc<Mutex<Seen>>;
@@ -78,6 +81,7 @@ impl Backend for Counting {
         let mut seen = lock(&self.seen);
         seen.frames += 1;
         seen.cells += cells;
+        seen.is_behind = seen.is_slow && cells > 0;
         seen.screen = screen::lines(self.inner.buffer()).join("\n");
         Ok(())
     }
@@ -172,10 +176,12 @@ impl Host for Recording {
     }
 
     fn is_behind(&self) -> bool {
-        false
+        lock(&self.0).is_behind
     }
 
     async fn caught_up(&mut self) -> io::Result<()> {
+        self.note("caught up");
+        lock(&self.0).is_behind = false;
         Ok(())
     }
 }
