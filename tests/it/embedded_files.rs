@@ -151,8 +151,7 @@ async fn a_backup_moved_into_place_shows_nothing_of_what_was() {
     writer.apply(&titled(31..=31, "Since")).await.expect("written");
     live.command(FeedCommand::Refresh).await;
     live.until("what is written since", |live| live.board.len() == 31).await;
-    // Announced; or, after a minute without a key, in its place at once.
-    pty.wait_until("the new one", PATIENCE, |screen| screen.contains("1 new") || screen.contains("Since"));
+    pty.wait_for("Open 31", PATIENCE);
     pty.keys("rg");
     pty.wait_for("Since", PATIENCE);
     pty.keys("q");

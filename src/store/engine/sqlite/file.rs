@@ -125,6 +125,12 @@ pub(super) fn inode_of(path: &Path) -> Option<Inode> {
     fs::metadata(path).ok().as_ref().map(inode)
 }
 
+/// Whether this process has the file open that the path names now; true where there is none, or no way to know.
+pub(super) fn is_open(path: &Path) -> bool {
+    let (Some(there), Ok(open)) = (inode_of(path), fs::read_dir("/proc/self/fd")) else { return true };
+    open.flatten().any(|descriptor| inode_of(&descriptor.path()) == Some(there))
+}
+
 /// The file was moved or deleted while it was open.
 pub(super) fn moved() -> StoreError {
     StoreError::broken(Cause::Lost, "the file was moved or deleted; it is opened anew")

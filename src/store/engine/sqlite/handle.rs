@@ -16,7 +16,7 @@ use sqlx::{
 };
 use tokio::time::Instant;
 
-use super::file::{File, Inode, inode, inode_of, moved};
+use super::file::{File, Inode, inode, inode_of, is_open, moved};
 use crate::store::engine::{connect::within, error::StoreError};
 
 /// How long a write waits for another process's.
@@ -73,6 +73,19 @@ impl Handle {
         let before = self.seen.beside;
         self.seen = Seen { database: self.seen.database, ..Seen::now(&self.file, self.access) };
         before.into_iter().zip(self.seen.beside).all(|(before, now)| before.is_none() || before == now)
+    }
+
+    /// Whether the log's index that was opened is the one that is there. SQLite has one for all connections of a process
+    /// to a file; opened while the index of a file that stood here before was still there, they would neither see what
+    /// others write nor be seen.
+    pub(super) async fn is_joined(&mut self) -> Result<bool, StoreError> {
+        let [_, index] = self.file.beside();
+        if self.access == Access::Frozen || is_open(&index) {
+            return Ok(true);
+        }
+        let mode = raw_sql("PRAGMA journal_mode").fetch_one(self.unchecked()?);
+        let mode = within(BUSY, "a look at the database", mode).await?;
+        Ok(mode.try_get::<String, _>(0)? != "wal")
     }
 
     /// The connection, whatever became of the files.

@@ -143,7 +143,7 @@ impl File {
         // Only when it is read is it opened in full.
         let state = migrate::state(handle.unchecked()?, self.migrations);
         within(ANSWER, "the opening of the database", state).await.map_err(|error| self.explain(error))?;
-        let is_sure = handle.look_again();
+        let is_sure = handle.look_again() && handle.is_joined().await.map_err(|error| self.explain(error))?;
         if handle.inode() == before { Ok(is_sure.then_some(handle)) } else { Err(self.explain(moved())) }
     }
 
