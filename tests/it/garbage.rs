@@ -160,10 +160,10 @@ async fn a_command_that_runs_once_fails_by_garbage_in_its_own_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_without_end_is_dropped() {
     let (_db, proxy, url) = behind_a_proxy("garbage_flood").await;
-    // A row of 2 GiB, of which all but the end comes: more than any machine sends before it looks.
+    // A row of 2 GiB, of which all but the end comes: it is looked at, however fast or slowly the machine sends.
     let mut part = vec![0; 16 << 20];
     part[..5].copy_from_slice(b"D\x7f\xff\xff\xff");
-    proxy.garble(&part, 127);
+    proxy.flood(&part, 127);
     let answer = cli::run(&["status"], &[("FLOWLENS_DATABASE_URL", &url)]);
     assert!(!answer.status.success(), "{answer}");
     assert!(answer.stderr.contains("takes more than 512 MiB"), "{answer}");

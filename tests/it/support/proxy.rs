@@ -38,7 +38,7 @@ struct State {
     /// What a client asks after so many round trips is held back.
     allowed: usize,
     /// What is said instead of what the server says next, and how often.
-    garbage: Option<(Vec<u8>, usize)>,
+    garbage: Option<Garbage>,
 }
 
 /// A connection's two ends.
@@ -48,6 +48,14 @@ struct Pair {
     server: TcpStream,
     /// The client was the last to speak.
     asked: bool,
+}
+
+/// What is said instead of the server's answer.
+struct Garbage {
+    bytes: Vec<u8>,
+    times: usize,
+    /// The connection ends behind it.
+    ends: bool,
 }
 
 impl Proxy {
@@ -110,7 +118,12 @@ impl Proxy {
     /// Says this so many times instead of what the server says next, and closes the connection: half a message would only
     /// be waited for.
     pub(crate) fn garble(&self, bytes: &[u8], times: usize) {
-        self.shared.lock().garbage = Some((bytes.to_vec(), times));
+        self.shared.lock().garbage = Some(Garbage { bytes: bytes.to_vec(), times, ends: true });
+    }
+
+    /// Says this so many times instead of what the server says next, and then nothing for as long as it is heard.
+    pub(crate) fn flood(&self, bytes: &[u8], times: usize) {
+        self.shared.lock().garbage = Some(Garbage { bytes: bytes.to_vec(), times, ends: false });
     }
 
     /// Whether the garbage has been said.
@@ -213,10 +226,10 @@ impl Shared {
             drop(state);
             std::thread::sleep(delay);
             let said = match &garbage {
-                Some((garbage, times)) => (0..*times).try_for_each(|_| to.write_all(garbage)),
+                Some(garbage) => (0..garbage.times).try_for_each(|_| to.write_all(&garbage.bytes)),
                 None => to.write_all(bytes.get(..count).unwrap_or_default()),
             };
-            if count == 0 || said.is_err() || garbage.is_some() {
+            if count == 0 || said.is_err() || garbage.is_some_and(|garbage| garbage.ends) {
                 break;
             }
         }
