@@ -277,7 +277,7 @@ fn url(raw: &Raw) -> Result<Option<Secret>, Refused> {
     }
 }
 
-/// Repositories, and organisations for all of theirs.
+/// A list; in a variable or a flag, with commas or blanks between its words.
 fn words(raw: &Raw) -> Result<Vec<String>, Refused> {
     match raw {
         Raw::List(words) => Ok(words.clone()),

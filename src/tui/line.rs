@@ -83,25 +83,22 @@ impl LineEditor {
 
     /// Puts a text in place of that before the cursor, from so many bytes on.
     pub fn complete(&mut self, from: usize, text: &str) {
-        let replaced = self.halves().0.get(from..).map_or(0, |part| part.chars().count());
-        for _ in 0..replaced {
-            self.handle(InputRequest::DeletePrevChar);
-        }
+        self.delete_from(from);
         self.is_cut = false;
         self.insert(text);
+    }
+
+    /// Deletes back to so many bytes from the start.
+    fn delete_from(&mut self, from: usize) -> bool {
+        let count = self.halves().0.get(from..).map_or(0, |part| part.chars().count());
+        (0..count).fold(false, |changed, _| self.handle(InputRequest::DeletePrevChar) || changed)
     }
 
     /// Deletes back to a blank, as a shell does; tui-input would stop at punctuation, and filter terms are full of it.
     fn delete_word(&mut self) -> bool {
         let before = self.halves().0;
         let kept = before.trim_end().rfind(' ').map_or(0, |at| at + 1);
-        let count = before.get(kept..).map_or(0, |word| word.chars().count());
-        let start = self.input.cursor().saturating_sub(count);
-        let mut changed = false;
-        while self.input.cursor() > start {
-            changed |= self.handle(InputRequest::DeletePrevChar);
-        }
-        changed
+        self.delete_from(kept)
     }
 
     fn handle(&mut self, request: InputRequest) -> bool {

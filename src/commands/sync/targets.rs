@@ -43,7 +43,7 @@ pub(super) fn targets(args: &SyncArgs, config: &Config) -> Result<Vec<SyncTarget
 /// it is called where there is only one.
 fn checkout(host: &str) -> Option<String> {
     let remotes: Vec<String> = programs::lines("git", &["remote"], programs::PATIENCE).collect();
-    let usual = REMOTES.into_iter().filter(|usual| remotes.iter().any(|remote| remote == usual));
+    let usual = REMOTES.into_iter().filter(|usual| remotes.iter().any(|name| name == usual));
     let only = match remotes.as_slice() {
         [only] if !REMOTES.contains(&only.as_str()) => Some(only.as_str()),
         _ => None,

@@ -173,7 +173,9 @@ trait Part {
         false
     }
 
-    fn act(&mut self, action: Action, stock: &Stock, back: Backdrop<'_>) -> Turned;
+    fn act(&mut self, _action: Action, _stock: &Stock, _back: Backdrop<'_>) -> Turned {
+        Turned::Stay
+    }
 
     fn edit(&mut self, edit: &Edit, stock: &Stock, back: Backdrop<'_>) -> Turned;
 

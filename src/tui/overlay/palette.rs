@@ -65,7 +65,7 @@ pub enum Offer {
 }
 
 /// The text typed, and the cursor among the offers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Palette {
     pub line: LineEditor,
     /// The offer that Enter takes, whatever comes above it meanwhile; `None` until the cursor moves: the first.

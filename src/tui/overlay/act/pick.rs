@@ -228,10 +228,6 @@ impl Part for Picker {
         true
     }
 
-    fn act(&mut self, _: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
-        Turned::Stay
-    }
-
     fn edit(&mut self, edit: &Edit, stock: &Stock, back: Backdrop<'_>) -> Turned {
         let at = self.cursor();
         match edit {

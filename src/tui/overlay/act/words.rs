@@ -99,10 +99,6 @@ impl Part for Words {
         true
     }
 
-    fn act(&mut self, _: Action, _: &Stock, _: Backdrop<'_>) -> Turned {
-        Turned::Stay
-    }
-
     fn edit(&mut self, edit: &Edit, _: &Stock, _: Backdrop<'_>) -> Turned {
         match edit {
             Edit::Accept if self.text().trim().is_empty() && are_needed(self.kind) => {

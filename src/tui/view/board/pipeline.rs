@@ -84,7 +84,8 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     next_action(scene, pen, pr);
     pen.newline();
-    let below = below(scene, pr, detail, pen.room());
+    let facts = facts(scene, pr);
+    let below = below(&facts, pr, detail, pen.room());
     if !tall {
         // A cause may take two lines.
         let lines = if pen.lines_left() > below + 3 { 2 } else { 1 };
@@ -96,7 +97,7 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     causes(scene, pen, pr, detail, below);
     let _has_reviews = reviews(scene, pen, pr, detail);
-    about(scene, pen, pr);
+    about(scene, pen, pr, &facts);
     if tall {
         checks(scene, pen, detail);
         all_latest(scene, pen, pr, detail);
@@ -104,9 +105,9 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
 }
 
 /// Lines of reviews, branches and labels.
-fn below(scene: Scene<'_>, pr: &PullRequest, detail: Option<&Detail>, cells: usize) -> usize {
+fn below(facts: &str, pr: &PullRequest, detail: Option<&Detail>, cells: usize) -> usize {
     let is_reviewed = !pr.reviewers.is_empty() || detail.is_some_and(|detail| !detail.reviews.is_empty());
-    let facts = wrap(&facts(scene, pr), cells.saturating_sub(LABEL), 2).len();
+    let facts = wrap(facts, cells.saturating_sub(LABEL), 2).len();
     usize::from(is_reviewed) + facts + usize::from(labels(pr).is_some())
 }
 
@@ -338,11 +339,11 @@ pub(in crate::tui::view) fn reviews(
 }
 
 /// Author, branches, size, commit, labels.
-fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
+fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, facts: &str) {
     let theme = scene.theme;
     pen.put("About  ", theme.dim());
     let indent = pen.column();
-    pen.paragraph(&facts(scene, pr), Style::new(), 2);
+    pen.paragraph(facts, Style::new(), 2);
     if let Some(labels) = labels(pr) {
         pen.put("Labels ", theme.dim());
         pen.to(indent);
