@@ -41,6 +41,11 @@ impl Recorder {
         Self { port, heard }
     }
 
+    /// With a login.
+    fn address(&self) -> String {
+        format!("http://ann:tulip@127.0.0.1:{}", self.port)
+    }
+
     fn heard(&self) -> Vec<u8> {
         std::mem::take(&mut *self.heard.lock().expect("what was heard"))
     }
@@ -90,20 +95,20 @@ fn contains(bytes: &[u8], part: &str) -> bool {
 fn https_goes_through_its_proxy_as_a_tunnel() {
     let (authority, tls) = secure(NAME);
     let server = Server::secure(tls, |_, _| Reply::said(&good().to_string()));
-    let proxy = Recorder::before(server.port);
     let home = tempfile::tempdir().expect("a folder");
     let roots = home.path().join("roots.pem");
     fs::write(&roots, authority).expect("a file");
     let key = random_key();
     let url = format!("https://{NAME}/v1");
-    let at = format!("http://ann:tulip@127.0.0.1:{}", proxy.port);
     let trusted = [("SSL_CERT_FILE", roots.to_str().expect("a path")), ("FLOWLENS_LLM_KEY", key.as_str())];
     let with = |more: &[(&'static str, &str)]| -> Answer {
         let all: Vec<_> = trusted.iter().chain(more).copied().collect();
         ask(home.path(), &url, &all)
     };
+    // One each time: the last words of a connection may come when the program has ended.
     for name in ["HTTPS_PROXY", "https_proxy"] {
-        let answer = with(&[(name, &at), ("NO_PROXY", "other.example,10.0.0.0/8")]);
+        let proxy = Recorder::before(server.port);
+        let answer = with(&[(name, &proxy.address()), ("NO_PROXY", "other.example,10.0.0.0/8")]);
         assert!(answer.stdout.contains("\nwords by test-model"), "{answer}");
         let heard = proxy.heard();
         assert!(heard.starts_with(format!("CONNECT {NAME}:443 HTTP/1.1\r\n").as_bytes()));
@@ -119,6 +124,8 @@ fn https_goes_through_its_proxy_as_a_tunnel() {
     assert_eq!(server.requests()[0].headers["authorization"], format!("Bearer {key}"));
 
     // Other variables are for others; exceptions are heeded. Then the name leads nowhere.
+    let proxy = Recorder::before(server.port);
+    let at = proxy.address();
     for more in [
         &[("ALL_PROXY", at.as_str()), ("all_proxy", &at), ("HTTP_PROXY", &at), ("http_proxy", &at)][..],
         &[("HTTPS_PROXY", &at), ("NO_PROXY", NAME)],
