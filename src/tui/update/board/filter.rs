@@ -99,7 +99,7 @@ fn complete(model: &mut Model) -> Vec<Effect> {
 pub(super) fn since_yesterday(model: &mut Model) -> Vec<Effect> {
     model.focus = Pane::Pulls;
     model.history.remember(View::YESTERDAY);
-    model.say_and_offer("Changed since this time yesterday, the newest first", Action::Back, "goes back");
+    model.say_and_offer("Changed since this time yesterday", Action::Back, "goes back");
     let list = &mut model.list;
     list.look_away();
     (list.sort, list.grouping, list.selected) = (Sort::Changed.into(), Grouping::None, None);
