@@ -1,6 +1,7 @@
 use super::*;
 
-const NEEDS: Needs = Needs { number: 3, repositories: false, times: false, time: Column::Age };
+const NEEDS: Needs =
+    Needs { number: 3, repositories: false, names: (13, 20), times: false, time: Column::Age };
 
 #[test]
 fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
@@ -11,7 +12,7 @@ fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
         };
         let chosen = [Column::Title, Column::Age];
         let usual = names(Column::Age, &[]);
-        assert_eq!(usual.contains(&Column::Age), room > 52, "{room}");
+        assert_eq!(usual.contains(&Column::Age), room > 64, "{room}");
         assert!(!usual.contains(&Column::Changed), "{room}");
         for time in [Column::For, Column::Changed] {
             let other = names(time, &[]);
@@ -28,7 +29,11 @@ fn columns_fill_the_line_at_every_width() {
         for repositories in [false, true] {
             let number = 3 + room % 5;
             let time = [Column::Age, Column::For, Column::Changed][room % 3];
-            let columns = fit(room, Needs { number, repositories, times: room % 2 == 0, time }, &[]);
+            let columns = fit(
+                room,
+                Needs { number, repositories, names: (room % 17, room % 17 + 7), times: room % 2 == 0, time },
+                &[],
+            );
             let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
             let used = MARGIN + cells + columns.len() - 1;
             assert_eq!(used, room - 1, "{room}: {columns:?}");

@@ -196,7 +196,7 @@ fn shared(scene: Scene<'_>, status: String, cells: usize) -> (String, Option<(St
 }
 
 /// As many of the first parts as there is room for.
-fn joined(parts: &[String], dot: &str, room: usize) -> Option<String> {
+pub(super) fn joined(parts: &[String], dot: &str, room: usize) -> Option<String> {
     (1..=parts.len()).rev().map(|count| parts[..count].join(dot)).find(|text| width(text) <= room)
 }
 
