@@ -2,6 +2,7 @@
 //! `/`, `status --filter` and `--fail-on`.
 
 mod complete;
+mod meant;
 mod parse;
 mod print;
 #[cfg(test)]
