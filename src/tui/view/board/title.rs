@@ -135,8 +135,10 @@ pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String
         Some(shown(order, most)).filter(|text| width(text) <= room)
     };
     let least = u8::from(filter.is_none());
-    let whole = (COUNT..=LAST).rev().find_map(|most| fits(most, cells));
-    let some = || (least..=COUNT).rev().find_map(|most| fits(most, wide));
+    // In words it is told of the view by its name.
+    let kept = if filter.is_some() && !is_typed { name_turn } else { COUNT };
+    let whole = (kept..=LAST).rev().find_map(|most| fits(most, cells));
+    let some = || (least..=kept).rev().find_map(|most| fits(most, wide));
     whole.or_else(some).unwrap_or_else(|| {
         let count = format!(", {}", list.rows.len());
         let room = wide.saturating_sub(width(&count));
