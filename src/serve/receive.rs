@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     domain::{
-        delivery::DeliveryId,
+        delivery::{self, DeliveryId},
         text::{clean, truncate},
     },
     github::webhook::{Envelope, envelope},
@@ -51,7 +51,7 @@ pub(super) struct Receiver {
 
 pub(super) fn routes(receiver: Arc<Receiver>) -> Router {
     Router::new()
-        .route("/webhook", post(webhook))
+        .route(delivery::PATH, post(webhook))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(counted))
