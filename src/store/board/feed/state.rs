@@ -14,8 +14,8 @@ use super::{
         scope::Polled,
     },
     idle::Idle,
-    ingest::Turn,
     options::FeedOptions,
+    turn::Turn,
     walk::Walk,
 };
 use crate::{
