@@ -137,7 +137,11 @@ impl PullRequestEvent {
             Some("dequeued") => Some(None),
             _ => None,
         };
-        told.extend(position.map(|position| (at, What::MergeQueue(MergeQueueSeen { number, position }))));
+        told.extend(
+            position.map(|position| {
+                (at, What::MergeQueue(MergeQueueSeen { number, position, updated_at: None }))
+            }),
+        );
         Ok(told)
     }
 }
@@ -236,7 +240,7 @@ impl MergeGroupEvent {
             let number = queued(group.head_ref.as_deref()?)?;
             let at = (*group.head_commit.as_ref()?.timestamp)?;
             let position = Some(MergeQueueSeen::SOMEWHERE);
-            Some((at, What::MergeQueue(MergeQueueSeen { number, position })))
+            Some((at, What::MergeQueue(MergeQueueSeen { number, position, updated_at: None })))
         };
         in_queue().into_iter().collect()
     }

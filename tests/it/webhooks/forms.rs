@@ -266,7 +266,7 @@ fn reviews_and_their_dismissals() {
 
 fn queue(facts: &[Fact]) -> Vec<(i32, Option<i32>)> {
     let place = |fact: &Fact| match &fact.what {
-        What::MergeQueue(MergeQueueSeen { number, position }) => Some((*number, *position)),
+        What::MergeQueue(MergeQueueSeen { number, position, updated_at: None }) => Some((*number, *position)),
         _ => None,
     };
     facts.iter().filter_map(place).collect()
