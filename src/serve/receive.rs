@@ -55,6 +55,8 @@ pub(super) fn routes(receiver: Arc<Receiver>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(counted))
+        // GitHub shows it beside a delivery that went astray.
+        .fallback(async || (StatusCode::NOT_FOUND, format!("deliveries are taken at {}\n", delivery::PATH)))
         .with_state(receiver)
 }
 
