@@ -271,7 +271,10 @@ impl Pull {
     }
 
     pub(super) fn queued(&self, at: DateTime<Utc>) -> Fact {
-        self.fact(at, What::MergeQueue(MergeQueueSeen { number: self.number, position: self.queue }))
+        self.fact(
+            at,
+            What::MergeQueue(MergeQueueSeen { number: self.number, position: self.queue, updated_at: None }),
+        )
     }
 
     fn new_head(&mut self, dice: &mut Dice) {

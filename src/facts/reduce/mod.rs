@@ -31,6 +31,7 @@ mod history;
 mod mergeability;
 mod presence;
 mod pull;
+mod queue;
 pub mod repository;
 mod reviews;
 mod stages;
@@ -137,7 +138,7 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
             }
             What::Review(seen) => reviews::fold(&mut after.reviews, fact.at, seen),
             What::ReviewDismissed(seen) => reviews::fold_dismissal(&mut after.reviews, fact.at, seen),
-            What::MergeQueue(seen) => kept.push(history::queue_place(fact.at, seen)),
+            What::MergeQueue(seen) => kept.push(queue::entry(fact.at, seen)),
             What::Mergeability(seen) => kept.extend(mergeability::entry(fact.at, seen)),
             What::Gone(_) => kept.push(presence::absence(fact.at)),
             What::Repository(_) | What::RepositoryGone | What::Check(_) | What::AllChecks(_) => {}
@@ -160,7 +161,7 @@ fn finish(after: &mut Stored, mut kept: Vec<super::rows::HistoryItem>) {
             pull.mergeable_state = head.and_then(|head| mergeability::of_head(&kept, head, None));
         }
         presence::close(pull, &kept);
-        pull.queue_position = if pull.is_open() { history::queue_position(&kept, None) } else { None };
+        pull.queue_position = if pull.is_open() { queue::position(&kept, None) } else { None };
     }
     let stages = stages::now(after);
     let story = timeline::tell(after, &kept, &stages);

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::{
     checks::{self, Outcome},
     field::STATE,
-    history::{self, TOLD},
+    history::TOLD,
     mergeability::{self, SHA},
-    presence, reviews,
+    presence, queue, reviews,
     stages::{self, Waits},
 };
 use crate::{
@@ -70,7 +70,7 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
         let open = !matches!(word, Some("closed" | "merged"));
         let waits = Waits {
             conflict: conflicts(kept, picture.and_then(|item| item.note(SHA)), at),
-            queued: history::queue_position(kept, Some(at)).is_some(),
+            queued: queue::position(kept, Some(at)).is_some(),
             auto_merge: flag("auto_merge"),
         };
         if word.is_some() {

@@ -153,7 +153,7 @@ fn embedded(model: &Model, keymap: &Keymap) -> Vec<String> {
     paragraphs.extend((!model.sync.has_token).then(|| TOKEN.to_owned()));
     paragraphs.extend([
         "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
-        format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
+        format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. What flowlens serve (from webhooks) or others write there appears here on the next tick."),
     ]);
     paragraphs
 }
@@ -163,7 +163,7 @@ fn server(target: &str, keymap: &Keymap) -> Vec<String> {
     vec![
         format!("{target} has FlowLens's tables but no repository in them."),
         offer(keymap),
-        "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. Let the service that takes your GitHub webhooks write there, or insert rows by hand: they appear here on the next tick, without a key.".to_owned(),
+        "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. flowlens serve fills them with what GitHub's webhooks tell, flowlens sync OWNER/REPO with what GitHub is asked; so may any other service. Rows appear here on the next tick, without a key.".to_owned(),
         "In another shell: flowlens db check says what this database has and lacks; flowlens db migrate adds what is missing; flowlens status prints the board for scripts.".to_owned(),
     ]
 }

@@ -8,4 +8,5 @@ pub(crate) mod lives;
 pub(crate) mod memory;
 mod names;
 pub(crate) mod properties;
+mod queue;
 mod rules;
