@@ -71,8 +71,8 @@ impl Feed {
             (changed, seen)
         };
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
-        // Whoever starts over a slow link waits for the board, not for this.
-        if loaded.is_some() && Instant::now() >= self.next_ingest {
+        // Whoever starts over a slow link waits for the board, not for this; whoever asks is told how it stands by now.
+        if loaded.is_some() && (asked || Instant::now() >= self.next_ingest) {
             self.tell_ingest(reader).await?;
         }
         self.since = Some(bound - OVERLAP);
