@@ -6,7 +6,10 @@ mod reviews;
 use chrono::{DateTime, Duration, Utc};
 
 use self::reviews::Review;
-pub(super) use self::{checks::Check, reviews::circle};
+pub(super) use self::{
+    checks::{Check, Ended},
+    reviews::circle,
+};
 use super::{
     patches::Changes,
     random::Dice,

@@ -13,7 +13,7 @@
 //!   - `repositories`: the newest picture, and the newest end; who bears a name follows from all who claim it
 //!     ([`repository`]).
 //! - All else is computed anew from what is kept: the four stages, the `*_since` and the history's other entries
-//!   (`stages`, `timeline`), the word of mergeability, the place in the queue.
+//!   (`stages`, `timeline`, `builds`), the word of mergeability, the place in the queue.
 //!
 //! Answers are told again and again, and must change nothing when they say the same. So those that only an answer's
 //! `Date` can stamp are an exception: of two equal ones in a row the first is kept (`mergeability`, `presence`), and a
@@ -25,6 +25,7 @@
 //! dismissal over the review, out of the queue over in it. Which one it is matters little: that it is always the
 //! same one matters.
 
+mod builds;
 pub mod checks;
 mod field;
 mod history;

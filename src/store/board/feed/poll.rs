@@ -71,11 +71,11 @@ impl Feed {
             (changed, seen)
         };
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
-        // Whoever starts over a slow link waits for the board, not for this.
         if changed > 0 {
             self.next_ingest.stir(was_empty);
         }
-        if loaded.is_some() && self.next_ingest.is_here() {
+        // Whoever starts over a slow link waits for the board, not for this; whoever asks is told how it stands by now.
+        if loaded.is_some() && (asked || self.next_ingest.is_here()) {
             self.tell_ingest(reader).await?;
         }
         self.since = Some(bound - OVERLAP);
