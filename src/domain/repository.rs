@@ -22,6 +22,11 @@ impl Repository {
     }
 }
 
+/// The name without its owner.
+pub fn own_name(full_name: &str) -> &str {
+    full_name.rsplit('/').next().unwrap_or(full_name)
+}
+
 /// Whether GitHub lets an owner or a repository be called so; the two of `owner/name` are asked apart.
 pub fn is_name(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

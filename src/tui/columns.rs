@@ -28,6 +28,8 @@ pub struct Needs {
     pub number: usize,
     /// No repository is chosen: the list may hold several.
     pub repositories: bool,
+    /// Cells of the longest repository's name, without its owner and with it.
+    pub names: (usize, usize),
     /// Times are shown instead of ages.
     pub times: bool,
     /// The time that the list is about: where only one fits, it is that one.
@@ -65,25 +67,26 @@ pub fn usual(time: Column) -> Vec<Column> {
 const MARGIN: usize = 2;
 /// Fewest cells of a title beside columns that are no need.
 const LEAST_TITLE: usize = 20;
-/// Cells below which ages go, and stages stand without lines.
+/// Cells below which times go, and stages stand without lines; and those below which the age goes, which says the least.
 const NARROW: usize = 52;
+const AGED: usize = 64;
 
 /// Which column grows first, from one form to the next; the number is the cells that the title must keep. As it gets
 /// narrower, the last one gives way first. Number, title, stages, who must act and the risk's glyph never go.
 const GROWTHS: [(Column, Option<Form>, Form, usize); 11] = [
     (Column::Repository, None, Form::Short, LEAST_TITLE),
     (Column::Risk, Some(Form::Short), Form::Long, 26),
+    (Column::Repository, Some(Form::Short), Form::Usual, 24),
     (Column::For, None, Form::Usual, 26),
     // Only where they are not there from the start.
     (Column::Age, None, Form::Usual, 26),
     (Column::Changed, None, Form::Usual, 26),
-    (Column::Repository, Some(Form::Short), Form::Usual, 30),
     (Column::Repository, Some(Form::Usual), Form::Long, 34),
     // In words.
     (Column::Changed, Some(Form::Usual), Form::Long, 34),
     (Column::Author, None, Form::Usual, 34),
-    (Column::Next, Some(Form::Short), Form::Long, 36),
-    (Column::Stages, Some(Form::Usual), Form::Long, 40),
+    (Column::Next, Some(Form::Short), Form::Long, 42),
+    (Column::Stages, Some(Form::Usual), Form::Long, 46),
 ];
 
 /// Cells of a column in each [`Form`], without the gap behind; the title takes what is left.
@@ -91,15 +94,25 @@ const fn widths(column: Column, room: usize, needs: Needs) -> [usize; 3] {
     match column {
         Column::Number => [needs.number; 3],
         Column::Title => [0; 3],
-        Column::Repository => [10, 14, 20],
+        // As wide as the heading, and no wider than the names.
+        Column::Repository => [10, names(needs.names.0, 14), names(needs.names.1, 20)],
         Column::Author => [13; 3],
         Column::Stages => [4, 7, 15],
         Column::Next => [acting(room), acting(room), 20],
         Column::For => [4; 3],
         Column::Risk => [1, 1, 8],
         Column::Age => [4, 4, 12],
-        // `26h B✗`; `26h approval ●`, or a time with `B✗`.
-        Column::Changed => [7, 7, 15],
+        // `26h Bld✗`; `26h approval ●`, or a time with `Bld✗`.
+        Column::Changed => [9, 9, if needs.times { 17 } else { 15 }],
+    }
+}
+
+/// Cells of names that take so many, with room for the heading.
+const fn names(cells: usize, most: usize) -> usize {
+    match cells {
+        ..10 => 10,
+        10.. if cells > most => most,
+        10.. => cells,
     }
 }
 
@@ -117,6 +130,7 @@ fn first_form(column: Column, room: usize, needs: Needs) -> Option<Form> {
         Column::Next if acting(room) == 0 => None,
         Column::Next | Column::Risk => Some(Form::Short),
         Column::For | Column::Age | Column::Changed if is_narrow || column != needs.time => None,
+        Column::Age if room < AGED => None,
         Column::For | Column::Age | Column::Changed => Some(time_form(column, needs)),
     }
 }
@@ -137,20 +151,15 @@ const fn acting(room: usize) -> usize {
     }
 }
 
-/// Whether a view has this column of its own accord: it is not among the usual ones, or stands before one that is usually
-/// before it.
-fn is_wish(column: Column, chosen: &[Column]) -> bool {
-    let mut behind = chosen.iter().skip_while(|other| **other != column).skip(1);
-    column == Column::Changed || behind.any(|other| (*other as usize) < column as usize)
-}
-
-/// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all.
+/// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all. Which of
+/// them fit does not depend on their order.
 pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
     let usual = usual(needs.time);
     let shown: &[Column] = if chosen.is_empty() { &usual } else { chosen };
+    let is_usual = shown.len() == usual.len() && usual.iter().all(|column| shown.contains(column));
     let is_wanted = |column: Column| match column {
         Column::Title => true,
-        Column::Repository if chosen.is_empty() => needs.repositories,
+        Column::Repository if is_usual => needs.repositories,
         _ => shown.contains(&column),
     };
     let time = if is_wanted(needs.time) { needs.time } else { Column::Age };
@@ -163,10 +172,10 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
     let used: usize = Column::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
-    // Whoever chooses columns wants each of them before more of any, and first those that are not where they usually are.
+    // Whoever chooses columns wants each of them before more of any, and first the one that is not usual.
     let (mut first, rest): (Vec<_>, Vec<_>) =
-        GROWTHS.into_iter().partition(|(_, from, ..)| from.is_none() && !chosen.is_empty());
-    first.sort_by_key(|(column, ..)| !is_wish(*column, chosen));
+        GROWTHS.into_iter().partition(|(_, from, ..)| from.is_none() && !is_usual);
+    first.sort_by_key(|(column, ..)| *column != Column::Changed);
     let first = first.into_iter().map(|(column, from, to, _)| (column, from, to, LEAST_TITLE));
     for (column, from, to, keeps) in first.chain(rest) {
         let form = &mut forms[column as usize];
@@ -177,7 +186,7 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
         }
         let to = if is_age && from.is_none() { time_form(column, needs) } else { to };
         let wanted = width(column, Some(to)) - width(column, from);
-        match (title < wanted + keeps, chosen.is_empty()) {
+        match (title < wanted + keeps, is_usual) {
             (true, true) => break,
             (true, false) => continue,
             (false, _) => {}

@@ -105,7 +105,7 @@ const TABS: u16 = 10;
 /// Fewest columns and rows of any layout.
 pub const SMALLEST: (u16, u16) = (20, 5);
 /// Most lines of the insight at the right of the list: it seldom tells more, and the pipeline does.
-const INSIGHT_LINES: u16 = 30;
+const INSIGHT_LINES: u16 = 24;
 
 /// Cells of the rule before the names of the details.
 pub const RULE: usize = 2;
@@ -154,8 +154,8 @@ pub struct Arrangement {
     /// The pane with the focus is shown alone.
     pub zoomed: bool,
     pub panes: Panes,
-    /// Cells of the repositories' names and counts.
-    pub repos: u16,
+    /// Cells of the repositories' names and counts, and their lines.
+    pub repos: (u16, u16),
     /// The repositories are shown also without the focus.
     pub shows_repos: bool,
 }
@@ -265,37 +265,40 @@ impl Areas {
 
     fn wide(&mut self, how: Arrangement, body: Area) {
         self.bordered = true;
-        let beside = how.panes.is_beside(body.width);
-        let lists = if beside { self.beside(how, body) } else { self.below(how, body) };
-        let shown = how.shows_repos || how.focus == Pane::Repos;
-        let repos = if shown { Panes::repos(how.repos, body.width) } else { 0 };
-        self.repos = shown.then_some(Area { width: repos, ..lists });
-        self.pulls = Some(Area { x: repos, width: lists.width - repos, ..lists });
+        let shows_repos = how.shows_repos || how.focus == Pane::Repos;
+        if how.panes.is_beside(body.width) {
+            self.beside(how, shows_repos, body);
+        } else {
+            self.below(how, shows_repos, body);
+        }
     }
 
-    /// Details below the lists, side by side; what is left.
-    fn below(&mut self, how: Arrangement, body: Area) -> Area {
+    /// Details below the lists, side by side.
+    fn below(&mut self, how: Arrangement, shows_repos: bool, body: Area) {
         let lower = how.panes.lines(Layout::Wide, body.height);
         let (upper, lower) = (body.rows(0, body.height - lower), body.rows(body.height - lower, lower));
         let left = body.width / 2;
         self.divider = Some(Divider::Row(lower.y));
         self.pipeline = Some(Area { width: left, ..lower });
         self.insight = Some(Area { x: left, width: body.width - left, ..lower });
-        upper
+        let repos = if shows_repos { Panes::repos(how.repos.0, body.width) } else { 0 };
+        self.repos = shows_repos.then_some(Area { width: repos, ..upper });
+        self.pulls = Some(Area { x: repos, width: body.width - repos, ..upper });
     }
 
-    /// Details at the right of the lists, below each other; what is left.
-    fn beside(&mut self, how: Arrangement, body: Area) -> Area {
-        // The repositories may come while they have the focus; that does not move the details.
-        let lists = body.width - Panes::repos(how.repos, body.width);
-        let columns = how.panes.columns(lists, body.width);
+    /// The list with the whole height; at its right the repositories and the details, below each other.
+    fn beside(&mut self, how: Arrangement, shows_repos: bool, body: Area) {
+        let columns = how.panes.columns(body.width);
         let x = body.width - columns;
         let column = Area { x, width: columns, ..body };
-        let upper = (body.height * 2 / 5).max(body.height.saturating_sub(INSIGHT_LINES));
+        let repos = if shows_repos { Panes::repo_lines(how.repos.1, body.height) } else { 0 };
+        let details = body.height - repos;
+        let upper = (details * 2 / 5).max(details.saturating_sub(INSIGHT_LINES));
         self.divider = Some(Divider::Column(x));
-        self.pipeline = Some(column.rows(0, upper));
-        self.insight = Some(column.rows(upper, body.height - upper));
-        Area { width: x, ..body }
+        self.pulls = Some(Area { width: x, ..body });
+        self.repos = shows_repos.then_some(column.rows(0, repos));
+        self.pipeline = Some(column.rows(repos, upper));
+        self.insight = Some(column.rows(repos + upper, details - upper));
     }
 
     /// The detail whose name on the rule holds a cell.

@@ -161,14 +161,14 @@ impl Theme {
         }
     }
 
-    /// For a risk's letter among many, filled as a failed stage is.
+    /// For a risk's sign or letter among many, filled as a failed stage is.
     pub fn risk_mark(self, risk: &Risk) -> Style {
         if *risk == Risk::High { self.filled() } else { self.risk_style(risk) }
     }
 
-    /// Not bold, too: it would cost bytes, and is not seen on a filled cell.
+    /// Underlined, so that those below each other do not run together. Not bold, too: it is not seen on a filled cell.
     fn filled(self) -> Style {
-        self.bad().add_modifier(Modifier::REVERSED)
+        self.bad().add_modifier(Modifier::REVERSED | Modifier::UNDERLINED)
     }
 
     /// A request's glyph: ◌ asked for or queued, ◐ running, ✗ failed.

@@ -1,6 +1,7 @@
 use super::*;
 
-const NEEDS: Needs = Needs { number: 3, repositories: false, times: false, time: Column::Age };
+const NEEDS: Needs =
+    Needs { number: 3, repositories: false, names: (13, 20), times: false, time: Column::Age };
 
 #[test]
 fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
@@ -11,7 +12,7 @@ fn the_only_time_is_the_one_that_the_list_is_ordered_by() {
         };
         let chosen = [Column::Title, Column::Age];
         let usual = names(Column::Age, &[]);
-        assert_eq!(usual.contains(&Column::Age), room > 52, "{room}");
+        assert_eq!(usual.contains(&Column::Age), room > 64, "{room}");
         assert!(!usual.contains(&Column::Changed), "{room}");
         for time in [Column::For, Column::Changed] {
             let other = names(time, &[]);
@@ -28,7 +29,11 @@ fn columns_fill_the_line_at_every_width() {
         for repositories in [false, true] {
             let number = 3 + room % 5;
             let time = [Column::Age, Column::For, Column::Changed][room % 3];
-            let columns = fit(room, Needs { number, repositories, times: room % 2 == 0, time }, &[]);
+            let columns = fit(
+                room,
+                Needs { number, repositories, names: (room % 17, room % 17 + 7), times: room % 2 == 0, time },
+                &[],
+            );
             let cells: usize = columns.iter().map(|fitted| fitted.cells).sum();
             let used = MARGIN + cells + columns.len() - 1;
             assert_eq!(used, room - 1, "{room}: {columns:?}");
@@ -84,18 +89,33 @@ fn a_view_chooses_its_columns_and_their_order() {
         fit(room, Needs { repositories: true, ..needs }, chosen).iter().any(|fitted| fitted.column == column)
     };
     let all = Column::ALL;
-    let moved: Vec<Column> =
-        [Column::Author].into_iter().chain(all).filter(|one| *one != Column::Changed).collect();
-    let moved = [&moved[..4], &moved[5..]].concat();
-    for (chosen, wish) in [(&moved[..], Column::Author), (&all, Column::Changed)] {
-        for default in [Column::Repository, Column::For] {
-            let mut fewer = chosen.to_vec();
-            fewer.retain(|column| *column != default);
-            let takes_none = |room| has(room, chosen, wish) == has(room, &fewer, wish);
-            assert!((52..260).all(takes_none), "{default:?} takes the place of {wish:?}");
-        }
+    for default in [Column::Repository, Column::For] {
+        let fewer: Vec<Column> = all.into_iter().filter(|column| *column != default).collect();
+        let takes_none = |room| has(room, &all, Column::Changed) == has(room, &fewer, Column::Changed);
+        assert!((52..260).all(takes_none), "{default:?} takes the place of what changed");
     }
-    assert!(has(80, &moved, Column::Author) && has(80, &all, Column::Changed));
+    assert!(has(80, &all, Column::Changed));
     let alone = fit(80, needs, &[Column::Risk]);
     assert_eq!(alone.iter().map(|fitted| fitted.column).collect::<Vec<_>>(), [Column::Title, Column::Risk]);
+}
+
+#[test]
+fn the_order_of_the_columns_does_not_change_which_of_them_fit() {
+    let usual = usual(Column::Age);
+    let few = [Column::Author, Column::Number, Column::Title, Column::Age, Column::For];
+    for (room, repositories) in (20..260).zip([true, false].into_iter().cycle()) {
+        let needs = Needs { number: 4, repositories, ..NEEDS };
+        let cells = |chosen: &[Column]| {
+            let mut cells: Vec<_> =
+                fit(room, needs, chosen).iter().map(|one| (one.column as usize, one.cells)).collect();
+            cells.sort_unstable();
+            cells
+        };
+        for (chosen, same) in [(&usual[..], &[][..]), (&few, &few)] {
+            for turn in 1..chosen.len() {
+                let moved = [&chosen[turn..], &chosen[..turn]].concat();
+                assert_eq!(cells(&moved), cells(same), "{room}: {moved:?}");
+            }
+        }
+    }
 }

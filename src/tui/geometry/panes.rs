@@ -28,8 +28,8 @@ const FEWEST_LINES: u16 = 5;
 pub(super) const FEWEST_ROWS: u16 = 5;
 /// Fewest columns of the list and of details beside it.
 const FEWEST_COLUMNS: (u16, u16) = (44, 40);
-/// Columns of the repositories: at least, and at most so great a part of the screen.
-const REPOS: (u16, u16) = (18, 4);
+/// Fewest columns of the repositories.
+const REPOS: u16 = 18;
 
 impl Panes {
     /// Lines of the details below the list, in a body of this height; the list keeps [`FEWEST_ROWS`].
@@ -44,10 +44,10 @@ impl Panes {
     }
 
     /// Columns of the details at the right of a list, where both have so many.
-    pub(super) fn columns(self, both: u16, width: u16) -> u16 {
+    pub(super) fn columns(self, width: u16) -> u16 {
         let (list, details) = FEWEST_COLUMNS;
         let usual = width * 7 / 20;
-        self.columns.unwrap_or(usual).clamp(details, both.saturating_sub(list).max(details))
+        self.columns.unwrap_or(usual).clamp(details, width.saturating_sub(list).max(details))
     }
 
     /// Whether the details stand at the right of the list.
@@ -63,7 +63,11 @@ impl Panes {
 
     /// Columns of the repositories, borders included, for so many cells of names and counts.
     pub(super) fn repos(cells: u16, width: u16) -> u16 {
-        let (least, part) = REPOS;
-        cells.saturating_add(2).min(width / part).max(least)
+        cells.saturating_add(2).min(width * 2 / 7).max(REPOS)
+    }
+
+    /// Lines of the repositories above the details, borders included.
+    pub(super) fn repo_lines(lines: u16, height: u16) -> u16 {
+        lines.saturating_add(2).min(height / 4)
     }
 }

@@ -12,7 +12,7 @@ fn arrangements() -> impl Iterator<Item = Arrangement> {
             zoomed: n & 1 != 0,
             shows_repos: n & 2 != 0,
             tab: if n & 4 == 0 { DetailTab::Pipeline } else { DetailTab::Insight },
-            repos: if n & 8 == 0 { 8 } else { 300 },
+            repos: if n & 8 == 0 { (8, 2) } else { (300, 300) },
             panes: Panes::default(),
         })
     })
@@ -85,7 +85,7 @@ fn check(areas: Areas, width: u16, height: u16) {
 
 #[test]
 fn most_of_a_large_screen_is_the_lists() {
-    let how = Arrangement { repos: 31, shows_repos: true, ..Arrangement::default() };
+    let how = Arrangement { repos: (31, 9), shows_repos: true, ..Arrangement::default() };
     for (size, rows) in [((160, 48), 30), ((120, 36), 18), ((100, 30), 14), ((80, 24), 11), ((200, 60), 50)] {
         let areas = Areas::new(size.0, size.1, how);
         assert!(areas.rows_of(Pane::Pulls) >= rows, "{size:?}: {}", areas.rows_of(Pane::Pulls));
@@ -94,7 +94,7 @@ fn most_of_a_large_screen_is_the_lists() {
 
 #[test]
 fn the_divider_is_found_where_it_is_drawn() {
-    let how = Arrangement { repos: 20, shows_repos: true, ..Arrangement::default() };
+    let how = Arrangement { repos: (20, 9), shows_repos: true, ..Arrangement::default() };
     for (width, height) in [(80, 24), (160, 48), (200, 60)] {
         let areas = Areas::new(width, height, how);
         let found: Vec<(u16, u16)> = (0..height)

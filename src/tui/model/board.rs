@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::views::Place;
 use crate::{
     domain::{
         attention::Order,
@@ -11,7 +12,7 @@ use crate::{
         filter::{Completion, Filter},
         group::Group,
         ids::{PrKey, RepoId},
-        repository::Counts,
+        repository::{Counts, own_name},
         text::width,
         view::{Column, Grouping},
     },
@@ -58,6 +59,8 @@ pub struct PullList {
     pub news: usize,
     /// How many would be rows, but are snoozed.
     pub snoozed: usize,
+    /// The place to come back to from a look at what changed since yesterday.
+    pub before: Option<Box<Place>>,
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,
@@ -137,8 +140,8 @@ pub struct RepoList {
     pub selected: Option<RepoId>,
     /// Index of the uppermost line on the screen.
     pub top: usize,
-    /// Cells of the longest name.
-    pub names: usize,
+    /// Cells of the longest name, without its owner and with it.
+    pub names: (usize, usize),
     /// Cells of the widest line. It only grows: a pane that shrinks would move the list under the reader.
     pub cells: u16,
 }
@@ -146,17 +149,28 @@ pub struct RepoList {
 impl RepoList {
     /// Takes in the repositories, and the cells that their names need.
     pub fn set(&mut self, board: &Board) {
-        self.rows = board.repositories().iter().map(|r| r.id).collect();
-        let longest = board.repositories().iter().map(|r| width(&r.full_name)).max().unwrap_or_default();
-        self.names = longest.max(width(ALL_REPOSITORIES));
+        let repositories = board.repositories();
+        self.rows = repositories.iter().map(|r| r.id).collect();
+        let names = repositories.iter().map(|r| (width(own_name(&r.full_name)), width(&r.full_name)));
+        self.names = names.fold((0, 0), |most, cells| (most.0.max(cells.0), most.1.max(cells.1)));
         self.measure(board.total());
     }
 
     /// Takes in the counts: a line is the cursor, a name, the counts and a blank.
     pub fn measure(&mut self, total: Counts) {
         let counts: usize = Self::count_cells(total).iter().map(|cells| cells + 1).sum();
-        let cells = u16::try_from(self.names + counts + 2).unwrap_or(u16::MAX);
+        let cells = u16::try_from(self.name_cells() + counts + 2).unwrap_or(u16::MAX);
         self.cells = self.cells.max(cells);
+    }
+
+    /// Cells of the longest name in a line.
+    pub fn name_cells(&self) -> usize {
+        self.names.1.max(width(ALL_REPOSITORIES))
+    }
+
+    /// Lines: a repository each, and one for all.
+    pub fn lines(&self) -> u16 {
+        u16::try_from(self.rows.len() + 1).unwrap_or(u16::MAX)
     }
 
     /// Cells of the three counts: open ones, and those that fail or have a high risk, each of these behind its sign.

@@ -18,7 +18,7 @@ impl Model {
             tab: self.tab,
             zoomed: self.zoomed,
             panes: self.panes,
-            repos: self.repos.cells,
+            repos: (self.repos.cells, self.repos.lines()),
             shows_repos: self.shows_repos(),
         };
         Areas::new(self.size.0, self.size.1, arrangement)
@@ -43,6 +43,7 @@ impl Model {
         let needs = Needs {
             number: largest.to_string().len().clamp(3, 7),
             repositories: self.repos.selected.is_none(),
+            names: self.repos.names,
             times: self.absolute_times,
             time: time_of(
                 self.list.sort.sort,
@@ -78,6 +79,7 @@ impl Model {
             look: &self.look,
             is_demo: self.demo,
             hub: &self.hub,
+            alerts: self.notify.alerts(),
             no_actions: self.own.no_actions.as_deref(),
             commands: &self.own.commands,
             list: self.list_room(),

@@ -19,7 +19,7 @@ pub struct ShownTab {
     widest: usize,
     /// How many of these changed since the reader looked.
     pub news: usize,
-    /// There is no room to say how many: the sign alone stands in the gap behind the count.
+    /// There is no room to say how many: the sign alone stands right before the name.
     pub is_tight: bool,
 }
 
@@ -55,17 +55,20 @@ fn margin(beyond: usize) -> usize {
     if beyond == 0 { MARGIN } else { beyond.to_string().len() + 3 }
 }
 
-/// All of them, the longest names cut until they fit, but not so far that one is like another; `None` where nothing helps.
+/// All of them, as few names cut as it takes, the longest first, but not so far that one is like another; `None` where
+/// nothing helps.
 fn shortened(all: &[ShownTab], room: usize, gap: usize) -> Option<Vec<ShownTab>> {
     let least: Vec<usize> = all.iter().map(|tab| least_cells(tab, all)).collect();
     let mut tabs = all.to_vec();
-    while taken(&tabs, gap, ShownTab::kept) > room {
-        let may_be_cut = tabs.iter_mut().zip(&least).filter(|(tab, least)| width(&tab.name) > **least);
-        // Of equal ones the last, which is looked at the least.
-        let (longest, _) = may_be_cut.max_by_key(|(tab, _)| width(&tab.name))?;
-        longest.name = truncate(&longest.name, width(&longest.name) - 1).into_owned();
+    // Of equal ones the last, which is looked at the least.
+    let mut turns: Vec<usize> = (0..all.len()).rev().collect();
+    turns.sort_by_key(|at| std::cmp::Reverse(width(&all[*at].name)));
+    for at in turns {
+        let over = taken(&tabs, gap, ShownTab::kept).saturating_sub(room);
+        let name = &mut tabs[at].name;
+        *name = truncate(name, width(name).saturating_sub(over).max(least[at])).into_owned();
     }
-    Some(tabs)
+    (taken(&tabs, gap, ShownTab::kept) <= room).then_some(tabs)
 }
 
 /// Fewest cells that tell a name from all others, the sign of the cut among them.

@@ -203,7 +203,7 @@ impl FilesView {
         let removed: u64 = files.iter().map(|f| f.deletions).sum();
         pen.put(&format!("  {}", counted(files.len(), "file")), Style::new());
         pen.put(&format!("  +{added}"), theme.good());
-        pen.put(&format!(" -{removed}"), theme.bad());
+        pen.put(&format!(" −{removed}"), theme.bad());
         if let Some(missed) = missed(self, files) {
             pen.put(&format!("   {missed}"), theme.warn());
         }

@@ -53,7 +53,7 @@ fn the_divider_follows_the_mouse_that_holds_it() {
         ((160, 48), "", (9, 30), 17),
         ((160, 48), "", (9, 47), 5),
         ((160, 48), "|", (90, 9), 70),
-        ((160, 48), "|", (0, 9), 76),
+        ((160, 48), "|", (0, 9), 116),
     ] {
         let mut model = board::model(size.0, size.1);
         keys(&mut model, turned);
@@ -66,7 +66,8 @@ fn the_divider_follows_the_mouse_that_holds_it() {
         assert_eq!(hold(&mut model, drag, to), before, "nothing is held yet");
         assert_eq!(hold(&mut model, down, (x, y)), before);
         assert_eq!(hold(&mut model, drag, to), lines, "{size:?}{turned} {to:?}");
-        assert_eq!(hold(&mut model, down, (40, 3)), lines, "let go");
+        let list = model.areas().pulls.expect("a list");
+        assert_eq!(hold(&mut model, down, (list.x + 3, 3)), lines, "let go");
         assert_eq!(hold(&mut model, drag, (x, y)), lines, "nothing is held any more");
         keys(&mut model, "g");
         assert_eq!((selected(&model), model.focus), (chosen, Pane::Pulls));

@@ -35,7 +35,7 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[Cha
         let word = if file.status == "removed" { "deleted" } else { &file.status };
         let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
         pen.put(&format!("{sign} "), theme.dim());
-        let (added, removed) = (format!("+{}", file.additions), format!("-{}", file.deletions));
+        let (added, removed) = (format!("+{}", file.additions), format!("−{}", file.deletions));
         let right = width(&added) + width(&removed) + 3;
         let room = pen.room().saturating_sub(right);
         pen.put(&truncate_start(&file.path, room), style);

@@ -102,6 +102,10 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PrevPane if model.focus == Pane::Pulls && skips_repos(model) => {
             set_focus(model, Pane::Insight);
         }
+        // Where they stand at its right, the list is left of them.
+        Action::Left if model.focus == Pane::Repos && model.panes.is_beside(model.size.0) => {
+            set_focus(model, Pane::Pulls);
+        }
         Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
         Action::NextPane if model.focus == Pane::Insight && skips_repos(model) => {
             set_focus(model, Pane::Pulls);
@@ -175,6 +179,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
         set_focus(model, Pane::Pulls);
     } else if !model.list.marked.is_empty() {
         model.list.marked.clear();
+    } else if model.list.before.is_some() {
+        return choose(model, |model| {
+            model.list.look_back();
+        });
     } else if !model.list.filter_text.is_empty() {
         return choose(model, |model| {
             model.list.filter_text.clear();

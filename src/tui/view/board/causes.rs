@@ -50,7 +50,7 @@ pub(super) fn causes(
         };
         // Each check behind it has its line, and so has what else is told of the pull request.
         let behind = failed.len().min(most) - n - 1 + below;
-        summary(scene, pen, check, &format!("{more}{hint}"), pen.lines_left().saturating_sub(behind));
+        summary(scene, pen, check, (&more, &hint), pen.lines_left().saturating_sub(behind));
     }
     if failed.is_empty() {
         pen.put("Cause  ", theme.dim());
@@ -58,33 +58,27 @@ pub(super) fn causes(
     }
 }
 
-/// What a check says, over as many lines as there is room for, with a tail.
-fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, tail: &str, lines: usize) {
+/// What a check says, over as many lines as there is room for; at its end how many `more` there are, and a hint.
+fn summary(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, (more, hint): (&str, &str), lines: usize) {
     let theme = scene.theme;
-    let text = check.summary.as_ref().map(|summary| format!("{}{summary}", theme.dot())).unwrap_or_default();
-    let column = pen.column();
-    let indent = if text.is_empty() { column } else { column + width(theme.dot()) };
-    let room = pen.room().saturating_sub(width(tail));
-    if lines < 2 || width(&text) <= room {
-        pen.put(&truncate(&text, room), Style::new());
-        return pen.line(tail, theme.dim());
-    }
-    pen.put(theme.dot(), Style::new());
     let words = check.summary.as_deref().unwrap_or_default();
-    let (cells, most) = (pen.room(), lines.min(3));
-    let whole = wrap(words, cells, most);
-    let has_room = whole.last().is_some_and(|last| width(last) + width(tail) <= cells);
-    // Else the tail stands behind the first line, and the others end where it begins.
-    let (behind, told) = if has_room {
-        (whole.len() - 1, whole)
-    } else {
-        (0, wrap(words, cells.saturating_sub(width(tail)), most))
-    };
-    for (n, line) in told.iter().enumerate() {
+    pen.put(if words.is_empty() { "" } else { theme.dot() }, Style::new());
+    let (indent, cells, most) = (pen.column(), pen.room(), lines.clamp(1, 3));
+    let whole = wrap(words, cells, most + 1);
+    let last = whole.last().map_or(0, |line| width(line));
+    let fits = |tail: &str| whole.len() <= most && last + width(tail) <= cells;
+    let all = format!("{more}{hint}");
+    // Words come before the hint, but where they are cut, it says where the rest is.
+    let tail = if fits(more) && !fits(&all) { more } else { &all };
+    let mut told = wrap(words, cells, most);
+    let last = told.pop().unwrap_or_default();
+    for line in told {
         pen.to(indent);
-        pen.put(line, Style::new());
-        pen.line(if n == behind { tail } else { "" }, theme.dim());
+        pen.line(&line, Style::new());
     }
+    pen.to(indent);
+    pen.put(&truncate(&last, cells.saturating_sub(width(tail))), Style::new());
+    pen.line(tail, theme.dim());
 }
 
 /// For a failed build without a failed check.

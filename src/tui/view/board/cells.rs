@@ -11,6 +11,7 @@ use crate::{
         pipeline::Stage,
         pr_state::PrState,
         pull_request::PullRequest,
+        repository::own_name,
         request::RequestState,
         text::{truncate, truncate_middle, width},
         time::{self, age},
@@ -18,7 +19,7 @@ use crate::{
     },
     tui::{
         columns::{Fitted, Form},
-        geometry::Pane,
+        geometry::{Layout, Pane},
         model::{Model, Standing},
         pen::Pen,
         theme::UNSAVED,
@@ -29,8 +30,8 @@ use crate::{
 /// The heading of who must act, behind a blank for the arrow: the sign tells a login.
 const WHO: &str = " Next @who";
 
-/// The stages in short, as in the heading `P B A M`.
-const LETTERS: [&str; 4] = ["P", "B", "A", "M"];
+/// The stages in short.
+const SHORT: [&str; 4] = ["PR", "Bld", "App", "Mrg"];
 /// Cells from one stage to the next in the long form: a glyph and three of connector.
 const STAGE_STEP: usize = 4;
 
@@ -49,13 +50,17 @@ pub(super) fn heading(
         (Column::Repository, _) => padded(pen, cells, "Repository", dim),
         (Column::Author, _) => padded(pen, cells, "Author", dim),
         (Column::Stages, Form::Short) => padded(pen, cells, "PBAM", dim),
+        // Where no details beside the list name them, letters would puzzle.
+        (Column::Stages, Form::Usual) if model.layout() == Layout::Narrow => {
+            padded(pen, cells, "Stages", dim);
+        }
         (Column::Stages, Form::Usual) => padded(pen, cells, "P B A M", dim),
         (Column::Stages, Form::Long) => padded(pen, cells, "PR  Bld App Mrg", dim),
         (Column::Next, _) => {
             let text = if cells < width(WHO) { " Next" } else { WHO };
             padded(pen, cells, text, dim);
         }
-        (Column::For, _) => pen.put(&format!("{:>cells$} ", "for"), dim),
+        (Column::For, _) => pen.put(&format!("{:>cells$} ", "Wait"), dim),
         (Column::Risk, Form::Short | Form::Usual) => padded(pen, cells, "R", dim),
         (Column::Risk, Form::Long) => padded(pen, cells, "Risk", dim),
         (Column::Age, Form::Short | Form::Usual) => pen.put(&format!("{:>cells$} ", "Age"), dim),
@@ -100,8 +105,7 @@ pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &Pul
         }
         Column::Repository => {
             let name = model.board.full_name(pr.key.repo);
-            let own = name.rsplit('/').next().unwrap_or(name);
-            let name = if form == Form::Long { name } else { own };
+            let name = if form == Form::Long { name } else { own_name(name) };
             padded(pen, cells, &truncate_middle(name, cells), quiet);
         }
         Column::Author => padded(pen, cells, pr.author.as_deref().unwrap_or("–"), quiet),
@@ -122,7 +126,7 @@ pub(super) fn cell(scene: Scene<'_>, pen: &mut Pen<'_>, fitted: Fitted, pr: &Pul
     }
 }
 
-/// `26h approval ●`, or in short `26h A●`: when it last changed, and to what.
+/// `26h approval ●`, or in short `26h App●`: when it last changed, and to what.
 fn changed(
     scene: Scene<'_>,
     pen: &mut Pen<'_>,
@@ -137,8 +141,7 @@ fn changed(
     let when = moment(model, at);
     let Some(stage) = stage else { return pen.put(&format!("{when:>cells$} "), quiet) };
     let is_short = form < Form::Long || model.absolute_times;
-    // As the heading of the stages has it.
-    let name = if is_short { LETTERS[stage.index()] } else { stage.name() };
+    let name = if is_short { SHORT[stage.index()] } else { stage.name() };
     let text = format!("{when} {name}{}", if is_short { "" } else { " " });
     let status = pr.status(stage);
     pen.put(&format!("{text:>room$}", room = cells - 1), quiet);
@@ -219,8 +222,8 @@ fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
 fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted, pr: &PullRequest) {
     let (model, theme) = (scene.model, scene.theme);
     let start = pen.column();
-    let mut put = |shape: &str, gap: &str, word: &str, style: Style| {
-        pen.put(shape, style);
+    let mut put = |(shape, mark): (&str, Style), gap: &str, (word, style): (&str, Style)| {
+        pen.put(shape, mark);
         if form == Form::Long {
             pen.put(gap, theme.dim());
             pen.put(&truncate(word, cells - 2), style);
@@ -235,18 +238,19 @@ fn risk(scene: Scene<'_>, pen: &mut Pen<'_>, Fitted { form, cells, .. }: Fitted,
             Standing::Of(request) => (&request.state, "failed"),
         };
         let style = theme.request_style(state);
-        put(theme.request(state), " ", word, style);
+        put((theme.request(state), style), " ", (word, style));
     } else if let Some(insight) = model.insight_of(pr)
         && let Some(risk) = &insight.risk
     {
         // Where the word has no room, its first letter reads better than a glyph alone.
-        let (shape, style) = match form {
-            Form::Long => (theme.risk(risk), theme.risk_style(risk)),
-            Form::Short | Form::Usual => (risk.letter(), theme.risk_mark(risk)),
+        let shape = match form {
+            Form::Long => theme.risk(risk),
+            Form::Short | Form::Usual => risk.letter(),
         };
         let outdated = insight.is_stale(pr.head.as_ref()) == Some(true);
+        let told = |style: Style| if outdated { theme.dim() } else { style };
         let gap = if model.asking.local(pr.key).is_some() { UNSAVED } else { " " };
-        put(shape, gap, risk.word(), if outdated { theme.dim() } else { style });
+        put((shape, told(theme.risk_mark(risk))), gap, (risk.word(), told(theme.risk_style(risk))));
     }
     pen.to(start + cells + 1);
 }

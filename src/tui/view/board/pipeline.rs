@@ -19,7 +19,7 @@ use crate::{
     tui::{
         geometry::{Area, Pane},
         pen::{Pen, frame_of, padded},
-        view::Scene,
+        view::{Scene, header::joined},
     },
 };
 
@@ -84,31 +84,27 @@ fn content(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest) {
     }
     next_action(scene, pen, pr);
     pen.newline();
-    let facts = facts(scene, pr);
-    let below = below(&facts, pr, detail, pen.room());
-    if !tall {
-        // A cause may take two lines.
-        let lines = if pen.lines_left() > below + 3 { 2 } else { 1 };
-        latest(scene, pen, pr, detail, lines);
-    }
     if let Some(queue) = scene.model.queue_told(pr) {
         pen.put("Queue  ", theme.dim());
         pen.paragraph(&queue, Style::new(), 2);
     }
-    causes(scene, pen, pr, detail, below);
+    let is_reviewed = !pr.reviewers.is_empty() || detail.is_some_and(|detail| !detail.reviews.is_empty());
+    let least = 1 + usize::from(is_reviewed);
+    causes(scene, pen, pr, detail, least);
+    let facts: Vec<String> = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr)).collect();
+    let lines = wrap(&facts.join(theme.dot()), pen.room().saturating_sub(LABEL), 2).len();
+    let more = lines.saturating_sub(1) + usize::from(labels(pr).is_some());
+    match pen.lines_left().saturating_sub(least + more) {
+        0 => {}
+        _ if tall => {}
+        spare => latest(scene, pen, pr, detail, spare.min(2)),
+    }
     let _has_reviews = reviews(scene, pen, pr, detail);
     about(scene, pen, pr, &facts);
     if tall {
         checks(scene, pen, detail);
         all_latest(scene, pen, pr, detail);
     }
-}
-
-/// Lines of reviews, branches and labels.
-fn below(facts: &str, pr: &PullRequest, detail: Option<&Detail>, cells: usize) -> usize {
-    let is_reviewed = !pr.reviewers.is_empty() || detail.is_some_and(|detail| !detail.reviews.is_empty());
-    let facts = wrap(facts, cells.saturating_sub(LABEL), 2).len();
-    usize::from(is_reviewed) + facts + usize::from(labels(pr).is_some())
 }
 
 /// `PR ●━━━━ Build ✗━━━━ …`, and the age below each stage.
@@ -338,23 +334,19 @@ pub(in crate::tui::view) fn reviews(
     true
 }
 
-/// Author, branches, size, commit, labels.
-fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, facts: &str) {
-    let theme = scene.theme;
+/// Author, branches, size, commit, labels. Where only a line is left for all but the labels, the last parts give way.
+fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, facts: &[String]) {
+    let (theme, labels) = (scene.theme, labels(pr));
     pen.put("About  ", theme.dim());
     let indent = pen.column();
-    pen.paragraph(facts, Style::new(), 2);
-    if let Some(labels) = labels(pr) {
+    let has_two = pen.lines_left() > 1 + usize::from(labels.is_some());
+    let short = joined(facts, theme.dot(), pen.room()).filter(|_| !has_two);
+    pen.paragraph(&short.unwrap_or_else(|| facts.join(theme.dot())), Style::new(), 2);
+    if let Some(labels) = labels {
         pen.put("Labels ", theme.dim());
         pen.to(indent);
         pen.line(&labels, Style::new());
     }
-}
-
-/// `@ana · feature/421 → main · +12 -3 in 2 files · abc1234`.
-fn facts(scene: Scene<'_>, pr: &PullRequest) -> String {
-    let parts = origin(scene, pr).into_iter().chain(size(pr)).chain(head(pr));
-    parts.collect::<Vec<_>>().join(scene.theme.dot())
 }
 
 /// `@ana`, `feature/421 → main`.
@@ -379,7 +371,7 @@ pub(in crate::tui::view) fn head(pr: &PullRequest) -> Option<String> {
     pr.head.as_ref().map(|head| head.short().to_owned())
 }
 
-/// `+12 -3 in 2 files`; `?` for a stored number that cannot be read.
+/// `+12 −3 in 2 files`; `?` for a stored number that cannot be read.
 pub(in crate::tui::view) fn size(pr: &PullRequest) -> Option<String> {
     let number = |value: Option<i32>, column: &str| match value {
         Some(value) => Some(value.to_string()),
@@ -390,5 +382,5 @@ pub(in crate::tui::view) fn size(pr: &PullRequest) -> Option<String> {
     let files = number(pr.changed_files, "pull_requests.changed_files")
         .map(|n| format!(" in {n} {}", if n == "1" { "file" } else { "files" }))
         .unwrap_or_default();
-    Some(format!("+{added} -{removed}{files}"))
+    Some(format!("+{added} −{removed}{files}"))
 }

@@ -44,8 +44,10 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     // A blank cell before the border.
     let right: usize = 1 + cells.iter().map(|(_, width, _)| width + 1).sum::<usize>();
     pen.pointer(selected);
-    pen.put(&truncate_middle(name, pen.room().saturating_sub(right)), style);
-    pen.to(usize::from(pen.width()).saturating_sub(right));
+    let room = pen.room().saturating_sub(right).min(model.repos.name_cells());
+    let behind = pen.column() + room;
+    pen.put(&truncate_middle(name, room), style);
+    pen.to(behind);
     for (text, width, tone) in cells {
         pen.put(&format!(" {text:>width$}"), tone.unwrap_or(style));
     }

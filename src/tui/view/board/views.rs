@@ -17,15 +17,17 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
         let is_shown = tab.at == model.views.shown();
         let bar = if is_shown { theme.strong().add_modifier(Modifier::UNDERLINED) } else { Style::new() };
         pen.put(&tab.key, bar.patch(theme.accent()));
+        if tab.is_tight && tab.news > 0 {
+            // In the blank before the name.
+            pen.to(pen.column() - 1);
+            pen.put(theme.news(), bar.patch(theme.accent()));
+        }
         pen.put(&tab.name, bar);
         let count = if is_shown { bar } else { theme.dim() };
         pen.put(&format!(" {}", tab.count), count);
-        let news = match tab.news {
-            0 => String::new(),
-            _ if tab.is_tight => theme.news().to_owned(),
-            news => format!(" {}{news}", theme.news()),
-        };
-        pen.put(&news, theme.accent());
+        if !tab.is_tight && tab.news > 0 {
+            pen.put(&format!(" {}{}", theme.news(), tab.news), theme.accent());
+        }
     }
     let behind = model.views.all().len() - last;
     if behind > 0 {
