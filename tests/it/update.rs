@@ -122,6 +122,7 @@ fn effect(effect: &Effect) -> String {
         }
         Effect::Service(ServiceCall::Sync(SyncAsk::Again)) => "!again".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Without(name))) => format!("!without {name}"),
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => {

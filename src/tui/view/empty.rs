@@ -72,13 +72,15 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
 /// Until the first rows come.
 fn syncing(scene: Scene<'_>) -> Page {
     let (model, theme) = (scene.model, scene.theme);
-    let names = [model.sync.asked.as_slice(), &model.sync.configured].concat();
-    let names = names.first().map_or_else(String::new, |first| match names.len() {
-        1 => first.clone(),
-        n => format!("{first} and {} more", n - 1),
-    });
+    let names = model.sync.targets();
+    let (names, are) = match names.as_slice() {
+        [] => (String::new(), "is"),
+        [one] => ((*one).to_owned(), "is"),
+        [first, others @ ..] => (format!("{first} and {} more", others.len()), "are"),
+    };
+    let add = scene.keymap.first(Action::Sync);
     if let Some(problem) = model.sync.problem() {
-        let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
+        let refresh = scene.keymap.first(Action::Refresh);
         let again = if model.sync.is_refused() {
             // Of all places, variables alone are not looked at again.
             let token = if model.sync.has_token {
@@ -100,10 +102,12 @@ fn syncing(scene: Scene<'_>) -> Page {
     }
     if let Some((told, again)) = model.sync.outage(model.now) {
         let next = format!("FlowLens asks {again}, by itself; what is read appears here, without a key.");
+        let back = (!model.sync.can_be_taken_back().is_empty() && !add.is_empty())
+            .then(|| format!("{add} takes another one, or takes one back."));
         return Page {
-            heading: format!("{names} is not read from GitHub yet"),
+            heading: format!("{names} {are} not read from GitHub yet"),
             style: theme.bad(),
-            paragraphs: vec![format!("{told}."), next],
+            paragraphs: [format!("{told}."), next].into_iter().chain(back).collect(),
         };
     }
     let at = match (model.sync.limit(model.now), &model.sync.reading) {
