@@ -151,7 +151,7 @@ async fn small_words_are_right() {
     pty.keys("t");
     pty.wait_for(&format!(" {year} "), PATIENCE);
     pty.keys("d");
-    pty.wait_for("  1 file  +1 -0", PATIENCE);
+    pty.wait_for("  1 file  +1 −0", PATIENCE);
     pty.keys("qI");
     pty.wait_for("1 pull request without an insight", PATIENCE);
     pty.keys("n/nothing-like-it\r");
