@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{filter::Filter, template, text::clean, view::View};
+use chrono::{DateTime, Utc};
+
+use super::{filter::Filter, ids::PrKey, template, text::clean, view::View};
 
 /// A rule of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,17 @@ impl Rule {
         means.dedup();
         means.join(", ")
     }
+}
+
+/// A pull request that a rule has told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    pub at: DateTime<Utc>,
+    pub key: PrKey,
+    /// The rule, and the pull request in words.
+    pub text: String,
+    /// The reader has looked at it since.
+    pub is_seen: bool,
 }
 
 /// What a terminal can do.

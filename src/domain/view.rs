@@ -43,6 +43,8 @@ impl View {
     pub const OPEN: &str = "is:open";
     pub const FAILING: &str = "is:failing";
     pub const HIGH_RISK: &str = "is:open risk:high";
+    /// What changed since this time yesterday, also of those that have ended.
+    pub const YESTERDAY: &str = "changed:<1d is:open,merged,closed";
 
     /// The most that there may be.
     pub const MOST: usize = 32;

@@ -63,7 +63,7 @@ pub enum Action {
     Mouse,
     Palette,
     Help,
-    /// What was done in this session.
+    /// What was done and told in this session.
     Log,
     Sync,
     Demo,
@@ -242,7 +242,7 @@ pub const BINDINGS: [Binding; 85] = [
     bind(Action::Mouse, "mouse", &["m"], KeyGroup::Program, "mouse on or off"),
     bind(Action::Palette, "palette", &[":"], KeyGroup::Program, "find command, view, pull"),
     bind(Action::Help, "help", &["?"], KeyGroup::Program, "this help"),
-    bind(Action::Log, "log", &[], KeyGroup::Program, "what was done in this session"),
+    bind(Action::Log, "log", &[], KeyGroup::Program, "what was done, alerts"),
     bind(Action::Sync, "sync", &["A"], KeyGroup::Program, "sync from GitHub"),
     bind(Action::Demo, "demo", &["D"], KeyGroup::Program, "a simulated team"),
     bind(Action::Suspend, "suspend", &["ctrl-z"], KeyGroup::Program, "suspend to the shell"),

@@ -151,20 +151,15 @@ const fn acting(room: usize) -> usize {
     }
 }
 
-/// Whether a view has this column of its own accord: it is not among the usual ones, or stands before one that is usually
-/// before it.
-fn is_wish(column: Column, chosen: &[Column]) -> bool {
-    let mut behind = chosen.iter().skip_while(|other| **other != column).skip(1);
-    column == Column::Changed || behind.any(|other| (*other as usize) < column as usize)
-}
-
-/// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all.
+/// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all. Which of
+/// them fit does not depend on their order.
 pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
     let usual = usual(needs.time);
     let shown: &[Column] = if chosen.is_empty() { &usual } else { chosen };
+    let is_usual = shown.len() == usual.len() && usual.iter().all(|column| shown.contains(column));
     let is_wanted = |column: Column| match column {
         Column::Title => true,
-        Column::Repository if chosen.is_empty() => needs.repositories,
+        Column::Repository if is_usual => needs.repositories,
         _ => shown.contains(&column),
     };
     let time = if is_wanted(needs.time) { needs.time } else { Column::Age };
@@ -177,10 +172,10 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
     let used: usize = Column::ALL.into_iter().zip(forms).map(|(column, form)| width(column, form)).sum();
     // No gap behind the last column.
     let mut title = (room + 1).saturating_sub(MARGIN + used);
-    // Whoever chooses columns wants each of them before more of any, and first those that are not where they usually are.
+    // Whoever chooses columns wants each of them before more of any, and first the one that is not usual.
     let (mut first, rest): (Vec<_>, Vec<_>) =
-        GROWTHS.into_iter().partition(|(_, from, ..)| from.is_none() && !chosen.is_empty());
-    first.sort_by_key(|(column, ..)| !is_wish(*column, chosen));
+        GROWTHS.into_iter().partition(|(_, from, ..)| from.is_none() && !is_usual);
+    first.sort_by_key(|(column, ..)| *column != Column::Changed);
     let first = first.into_iter().map(|(column, from, to, _)| (column, from, to, LEAST_TITLE));
     for (column, from, to, keeps) in first.chain(rest) {
         let form = &mut forms[column as usize];
@@ -191,7 +186,7 @@ pub fn fit(room: usize, needs: Needs, chosen: &[Column]) -> Vec<Fitted> {
         }
         let to = if is_age && from.is_none() { time_form(column, needs) } else { to };
         let wanted = width(column, Some(to)) - width(column, from);
-        match (title < wanted + keeps, chosen.is_empty()) {
+        match (title < wanted + keeps, is_usual) {
             (true, true) => break,
             (true, false) => continue,
             (false, _) => {}

@@ -34,7 +34,7 @@ pub use self::{
     story::StoryLine,
     sync::{SyncLine, SyncStatus, Tone},
     tabs::ShownTab,
-    views::{Configured, Origin, Views},
+    views::{Configured, Origin, Place, Views},
 };
 use super::{
     geometry::{DetailTab, Divider, Pane, Panes},

@@ -58,7 +58,7 @@ use crate::{
         hub::{Hub, Target},
         ids::{PrKey, RepoId},
         log::LogAsk,
-        notify::Rule,
+        notify::{Alert, Rule},
         source::Source,
         view::{Column, Grouping, View},
     },
@@ -95,7 +95,7 @@ pub enum Overlay {
     Act(Box<Acting>),
     /// Several actions on their way.
     Acts(Acts),
-    /// What was done in this session.
+    /// What was done and told in this session.
     Activity(ActivityLog),
 }
 
@@ -119,6 +119,8 @@ pub struct Backdrop<'m> {
     pub is_demo: bool,
     /// What is done on GitHub from here.
     pub hub: &'m Hub,
+    /// What the rules told of.
+    pub alerts: &'m [Alert],
     /// Why nothing is done anywhere.
     pub no_actions: Option<&'m str>,
     /// Commands of the user's own.
@@ -137,6 +139,8 @@ pub struct Backdrop<'m> {
 pub enum Reaction {
     Stay,
     Close,
+    /// Closes, with a word of what was done.
+    CloseAndSay(String),
     /// Closes a log, and the menu of actions on its pull request opens.
     Act(PrKey),
     /// Closes, and this command runs.
@@ -155,8 +159,6 @@ pub enum Reaction {
     ColumnsAndClose(Vec<Column>),
     /// Stays open, and this rule tells from now on, or no more.
     Tell(Box<Rule>, bool),
-    /// Closes, and this rule tells until the program ends.
-    TellAndClose(Box<Rule>),
     /// Closes, and the rule of this name tells no more.
     EndRule(String),
     /// Closes, and this rule tells and is in the config file, too.

@@ -33,7 +33,7 @@ use crate::support::screen::{self, SIZES};
 
 const THEME: Theme = Theme { color: true, ascii: false, wide_glyphs: false };
 
-fn draw(model: &Model) -> String {
+pub(crate) fn draw(model: &Model) -> String {
     draw_with(model, THEME)
 }
 

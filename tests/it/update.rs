@@ -79,7 +79,7 @@ fn look(model: &Model) -> BTreeMap<&'static str, String> {
         Some(Overlay::Snooze(snooze)) => format!("snooze {}.{}", snooze.line.text(), snooze.cursor),
         Some(Overlay::Act(acting)) => format!("act {}", acting.shown()),
         Some(Overlay::Acts(acts)) => format!("acts {}", acts.top),
-        Some(Overlay::Activity(log)) => format!("activity {}", log.below),
+        Some(Overlay::Activity(log)) => format!("activity {:?}", log.cursor),
     };
     let list = &model.list;
     BTreeMap::from([
@@ -266,7 +266,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         Action::Yesterday,
         "l",
         ":yest<enter>",
-        "filter changed:<1d is:open,merged,closed, focus Pulls, rows 7, selected #415, !detail #415",
+        "filter changed:<1d is:open,merged,closed, focus Pulls, rows 7, selected #7, sort changed, !detail #7",
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
     (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
@@ -353,7 +353,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Act, "ao", "<enter>", "overlay "),
     (Action::Act, "ao", "n", "overlay "),
     (Action::Act, "ao", "y", "overlay , !checkout acme/api#421 abc0421def"),
-    (Action::Log, "", ":log<enter>", "overlay activity 0"),
+    (Action::Log, "", ":log<enter>", "overlay activity None"),
     (Action::Log, ":log<enter>", "y", ""),
     (Action::Log, ":log<enter>", "q", "overlay "),
     (Action::NextMatch, "d", "n", ""),

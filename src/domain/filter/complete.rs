@@ -28,12 +28,12 @@ impl Completion {
         let (from, words) = match word.split_once(':') {
             None => (begin, KEYS.map(|key| format!("{key}:")).to_vec()),
             Some((key, value)) => {
-                let signs: &[char] = if key == "stage" { &[',', '='] } else { &[','] };
-                let from = value.rfind(signs).map_or(0, |sign| sign + 1);
-                (begin + key.len() + 1 + from, values(&folded(key), value, board))
+                let from = begin + key.len() + 1;
+                let key = folded(key);
+                (from + last_value(&key, value), values(&key, value, board))
             }
         };
-        let typed = folded(text.get(from..).unwrap_or_default());
+        let typed = folded(text.get(from..).unwrap_or_default()).replace('"', "");
         let goes_on = |word: &&String| {
             let word = folded(word);
             word.starts_with(&typed) && word != typed
@@ -42,17 +42,28 @@ impl Completion {
     }
 }
 
-/// The term at the end, without its sign of exclusion, and where it begins; none within quotes.
+/// The term at the end, without its sign of exclusion, and where it begins; none that begins with a quote.
 fn last_word(text: &str) -> Option<(usize, &str)> {
-    let (mut begin, mut is_quoted) = (0, false);
+    let begin = end_of_last(text, char::is_whitespace);
+    let begin = if text.get(begin..)?.starts_with(['!', '-']) { begin + 1 } else { begin };
+    Some((begin, text.get(begin..)?)).filter(|(_, word)| !word.starts_with('"'))
+}
+
+/// Where the last of the words of a value begins.
+fn last_value(key: &str, value: &str) -> usize {
+    end_of_last(value, |c| c == ',' || c == '=' && key == "stage")
+}
+
+/// Where the last such sign ends that is outside of quotes.
+fn end_of_last(text: &str, is_sign: impl Fn(char) -> bool) -> usize {
+    let (mut end, mut is_quoted) = (0, false);
     for (at, c) in text.char_indices() {
         is_quoted ^= c == '"';
-        if c.is_whitespace() && !is_quoted {
-            begin = at + c.len_utf8();
+        if is_sign(c) && !is_quoted {
+            end = at + c.len_utf8();
         }
     }
-    let begin = if text.get(begin..)?.starts_with('!') { begin + 1 } else { begin };
-    Some((begin, text.get(begin..)?)).filter(|(_, word)| !is_quoted && !word.starts_with('"'))
+    end
 }
 
 /// What may stand behind a key, of whose value so much is typed.

@@ -42,6 +42,9 @@ pub(super) const KEYS: [&str; 13] = [
     "base", "age",
 ];
 
+/// From here on a word is taken for a mistyped one; 1 is the same word.
+const LIKE: f64 = 0.8;
+
 /// Other words for a key, as GitHub's search and other tools have them.
 const SYNONYMS: [(&str, &str); 18] = [
     ("assignee", "owner"),
@@ -87,7 +90,8 @@ fn split(text: &str) -> Result<Vec<Word>, String> {
         if chars.peek().is_none() {
             return Ok(words);
         }
-        let negated = chars.next_if_eq(&'!').is_some();
+        let negated =
+            chars.next_if(|c| *c == '!').is_some() || excludes(chars.clone()) && chars.next().is_some();
         let mut word = Word { negated, quoted: chars.peek() == Some(&'"'), ..Word::default() };
         let mut inside = false;
         while let Some(c) = chars.next_if(|c| inside || !c.is_whitespace()) {
@@ -111,6 +115,13 @@ fn split(text: &str) -> Result<Vec<Word>, String> {
         }
         words.push(word);
     }
+}
+
+/// Whether `-key:` stands here, as other searches exclude; before a plain word the sign is part of it.
+fn excludes(rest: impl Iterator<Item = char>) -> bool {
+    let rest: String = rest.take_while(|c| !c.is_whitespace()).collect();
+    let key = rest.strip_prefix('-').and_then(|term| term.split_once(':')).map(|(key, _)| key);
+    key.is_some_and(|key| KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)))
 }
 
 fn parse_term(word: &Word) -> Result<Term, String> {
@@ -137,11 +148,19 @@ fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
         // As GitHub's own search says it.
         let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
         let value = word.text.get(key.len() + 1..).unwrap_or_default();
-        let meant = nearest(bare).map(|near| format!(" (did you mean {not}{}?)", meant(near, value)));
-        return Err(format!(
-            "{key}: is not a filter key{}; put the term in quotes to search for its text",
-            meant.unwrap_or_default()
-        ));
+        let synonym = SYNONYMS.iter().find(|(other, _)| *other == bare).map(|(_, meant)| *meant);
+        let meant = synonym.or_else(|| nearest(bare, &KEYS)).map(|near| meant(near, value));
+        return Err(match (meant, bare) {
+            (Some(meant), _) => format!(
+                "{key}: is not a filter key (did you mean {not}{meant}?); put the term in quotes to search for its text"
+            ),
+            (None, "sort" | "order" | "group") => {
+                format!("{key}: is not a filter key: orders and groups are chosen beside the filter")
+            }
+            (None, _) => {
+                format!("{key}: is not a filter key; put the term in quotes to search for its text")
+            }
+        });
     };
     let begin = key.len() + 1;
     let value = word.text.get(begin..).unwrap_or_default();
@@ -185,7 +204,8 @@ fn named<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
 }
 
 fn unknown(key: &str, word: &str, known: &[&str]) -> String {
-    format!("{key}:{word} is not known; {key}: takes {}", known.join(", "))
+    let near = nearest(word, known).map(|near| format!(" (did you mean {key}:{near}?)"));
+    format!("{key}:{word} is not known{}; {key}: takes {}", near.unwrap_or_default(), known.join(", "))
 }
 
 fn example(key: &str) -> &'static str {
@@ -193,12 +213,11 @@ fn example(key: &str) -> &'static str {
     GRAMMAR.iter().map(|(example, _)| *example).find(is_of_key).unwrap_or_default()
 }
 
-fn nearest(key: &str) -> Option<&'static str> {
-    if let Some((_, meant)) = SYNONYMS.iter().find(|(other, _)| *other == key) {
-        return Some(meant);
-    }
-    let scored = KEYS.iter().map(|k| (strsim::damerau_levenshtein(k, key), *k));
-    scored.min().filter(|(distance, _)| *distance <= 2).map(|(_, k)| k)
+/// The known word that a mistyped one is like.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let scored = known.iter().map(|known| (strsim::jaro_winkler(known, word), *known));
+    let likest = scored.max_by(|(score, _), (other, _)| score.total_cmp(other));
+    likest.filter(|(score, _)| *score >= LIKE).map(|(_, known)| known)
 }
 
 /// The value behind the right key, if it may stand there; else an example.
@@ -238,7 +257,12 @@ fn stages(value: &str, values: &[String]) -> Result<Test, String> {
         match StageStatus::parse(word) {
             // A mistyped word must not become a filter that nothing matches.
             StageStatus::Other(_) => {
-                return Err(format!("{word} is no state of a stage; stage: takes {}", STATES.join(", ")));
+                let meant = nearest(word, &STATES).map(|near| format!(" (did you mean {near}?)"));
+                let meant = meant.unwrap_or_default();
+                return Err(format!(
+                    "{word} is no state of a stage{meant}; stage: takes {}",
+                    STATES.join(", ")
+                ));
             }
             known => states.push((stage, known)),
         }
@@ -300,7 +324,11 @@ mod tests {
             ("reviewr:bo", "did you mean reviewer:bo?"),
             ("assignee:bo", "did you mean owner:bo?"),
             ("updated:2026-03-01", "did you mean changed:<1d?"),
-            ("-label:wip", "did you mean !label:wip?"),
+            ("-labl:wip", "did you mean !label:wip?"),
+            ("-assignee:bo", "did you mean !owner:bo?"),
+            ("sort:age", "sort: is not a filter key: orders and groups are chosen beside the filter"),
+            ("is:mien", "is:mien is not known (did you mean is:mine?); is: takes open"),
+            ("is:open,failed", "did you mean is:failing?"),
             ("waitng:>1d", "did you mean waiting:>1d?"),
             ("waiting:1d", "waiting:1d wants < or > and a time, e.g. waiting:>1d"),
             ("waiting:cy", "e.g. waiting:>1d; for whom it waits is owner:cy"),
@@ -314,8 +342,8 @@ mod tests {
             ("stage:failed,build=failed", "stage:build=failed"),
             ("stage:build", "stage:build=failed"),
             ("stage:deploy=failed", "pr, build, approval, merge"),
-            ("risk:hgih", "risk: takes high, medium, low, none"),
-            ("stage:build=faild", "stage: takes pending, running"),
+            ("risk:hgih", "(did you mean risk:high?); risk: takes high, medium, low, none"),
+            ("stage:build=faild", "(did you mean failed?); stage: takes pending, running"),
             ("age:2d", "wants < or >"),
             ("age:>soon", "names no duration"),
             ("\"open quote", "the quote in '\"open quote' is not closed"),
@@ -338,6 +366,18 @@ mod tests {
         let names = ["test (linux, stable)", "lint"].map(str::to_owned).into();
         assert_eq!(tests("check:\"Test (linux, stable)\"=failed,lint=failed"), [Test::Check(names)]);
         assert_eq!(tests("a,b"), [Test::Word("a,b".to_owned())], "no term that takes a word");
+    }
+
+    #[test]
+    fn a_minus_before_a_key_excludes_and_is_text_elsewhere() {
+        for (text, same) in
+            [("-is:draft", "!is:draft"), ("x -Label:\"a b\",c", "x !label:\"a b\",c"), ("!-x", "!\"-x\"")]
+        {
+            assert_eq!(Filter::parse(text), Filter::parse(same), "{text}");
+        }
+        for text in ["-1", "-wip", "\"-is:draft\""] {
+            assert_eq!(tests(text), [Test::Word(text.trim_matches('"').to_owned())]);
+        }
     }
 
     #[test]

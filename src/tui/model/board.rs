@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::views::Place;
 use crate::{
     domain::{
         attention::Order,
@@ -58,6 +59,8 @@ pub struct PullList {
     pub news: usize,
     /// How many would be rows, but are snoozed.
     pub snoozed: usize,
+    /// The place to come back to from a look at what changed since yesterday.
+    pub before: Option<Box<Place>>,
 }
 
 /// The row to come back to in the next run. Who quits while the cursor only passes a row comes back to the row before,

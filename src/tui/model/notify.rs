@@ -1,16 +1,24 @@
-//! The rules that tell the reader, and which pull requests each of them has told of.
+//! The rules that tell the reader, which pull requests are in the filter of each, and what they have told.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{ids::PrKey, notify::Rule},
+    domain::{
+        ids::PrKey,
+        notify::{Alert, Rule},
+    },
     tui::overlay::RuleLine,
 };
+
+/// What was told that is remembered.
+const REMEMBERED: usize = 500;
 
 /// The rules, each with its state.
 #[derive(Clone, Debug, Default)]
 pub struct Notify {
     all: Vec<Watch>,
+    /// The oldest first.
+    alerts: Vec<Alert>,
 }
 
 /// A rule, and what it has seen.
@@ -28,7 +36,7 @@ pub(in crate::tui) struct Watch {
 
 impl Notify {
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { all: rules.into_iter().map(Watch::new).collect() }
+        Self { all: rules.into_iter().map(Watch::new).collect(), alerts: Vec::new() }
     }
 
     /// How each of them stands.
@@ -83,6 +91,29 @@ impl Notify {
     /// The rules that tell.
     pub(in crate::tui) fn on(&mut self) -> impl Iterator<Item = &mut Watch> {
         self.all.iter_mut().filter(|watch| watch.is_on)
+    }
+
+    /// These were told.
+    pub(in crate::tui) fn note(&mut self, alerts: Vec<Alert>) {
+        self.alerts.extend(alerts);
+        let too_many = self.alerts.len().saturating_sub(REMEMBERED);
+        self.alerts.drain(..too_many);
+    }
+
+    pub fn alerts(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    /// How much was told that the reader has not looked at since.
+    pub fn fired(&self) -> usize {
+        self.alerts.iter().filter(|alert| !alert.is_seen).count()
+    }
+
+    /// The reader looks at what was told of these.
+    pub(in crate::tui) fn look(&mut self, is_of: impl Fn(PrKey) -> bool) {
+        for alert in self.alerts.iter_mut().filter(|alert| is_of(alert.key)) {
+            alert.is_seen = true;
+        }
     }
 
     /// These are deleted, or out of view.

@@ -79,6 +79,7 @@ impl Model {
             look: &self.look,
             is_demo: self.demo,
             hub: &self.hub,
+            alerts: self.notify.alerts(),
             no_actions: self.own.no_actions.as_deref(),
             commands: &self.own.commands,
             list: self.list_room(),

@@ -55,7 +55,7 @@ pub enum Origin {
 
 /// The reader's place in a view, and what was chosen there.
 #[derive(Clone, Debug, Default)]
-struct Place {
+pub struct Place {
     selected: Option<PrKey>,
     top: usize,
     chosen: bool,
@@ -64,6 +64,7 @@ struct Place {
     columns: Vec<Column>,
     filter_text: String,
     filter: Filter,
+    before: Option<Box<Place>>,
 }
 
 /// The views in the order of their tabs.
@@ -212,15 +213,34 @@ impl PullList {
             columns: self.columns.clone(),
             filter_text: self.filter_text.clone(),
             filter: self.filter.clone(),
+            before: self.before.clone(),
         }
     }
 
     /// Takes another view's place. The rows are still the old ones.
     fn enter(&mut self, place: Place) {
-        let Place { selected, top, chosen, sort, grouping, columns, filter_text, filter } = place;
+        let Place { selected, top, chosen, sort, grouping, columns, filter_text, filter, before } = place;
         (self.selected, self.top, self.chosen) = (selected, top, chosen);
         (self.sort, self.grouping, self.columns) = (sort, grouping, columns);
         (self.filter_text, self.filter) = (filter_text, filter);
+        self.before = before;
+    }
+
+    /// Keeps this place to come back to; from a look, the one before that.
+    pub fn look_away(&mut self) {
+        if self.before.is_none() {
+            self.before = Some(Box::new(self.place()));
+        }
+    }
+
+    /// Comes back from a look, if there is one. The rows are still the old ones.
+    pub fn look_back(&mut self) -> bool {
+        let before = self.before.take();
+        let is_back = before.is_some();
+        if let Some(before) = before {
+            self.enter(*before);
+        }
+        is_back
     }
 }
 

@@ -1,14 +1,15 @@
-//! What was done in this session, and what became of it: actions on GitHub, checkouts, commands of the user's own.
+//! What was done in this session, and what became of it: actions on GitHub, checkouts, commands of the user's own. And what
+//! the reader was told of.
 
 use chrono::{DateTime, Utc};
-use ratatui::Frame;
+use ratatui::{Frame, style::Style};
 
 use super::{
     Backdrop, Keys, Layer, Reaction,
-    progress::{clock, signed, standing},
+    progress::{clock, standing},
 };
 use crate::{
-    domain::{hub::Hub, pipeline::StageStatus, text::wrap},
+    domain::{ids::PrKey, notify::Alert, pipeline::StageStatus, text::wrap},
     tui::{
         action::Action,
         geometry::{Area, middle},
@@ -21,57 +22,79 @@ use crate::{
 
 /// Lines that an entry may take.
 const TOLD: usize = 4;
+/// Cells before a line of an entry, and one behind it.
+const INDENT: usize = 5;
 
 /// The list; it opens at its end.
 #[derive(Clone, Copy, Debug)]
 pub struct ActivityLog {
-    /// Lines below those that are shown.
-    pub below: usize,
+    /// The entry at the cursor; `None` stands on the newest, whatever comes.
+    pub cursor: Option<usize>,
+    /// Index of the uppermost line on the screen, as far as the cursor allows.
+    top: usize,
 }
 
-/// Something that was done.
+/// Something that was done, or told.
 struct Entry {
     at: DateTime<Utc>,
     what: String,
-    sign: StageStatus,
-    told: String,
+    /// Of something that was done.
+    sign: Option<StageStatus>,
+    told: Option<String>,
+    /// The pull request that it was about.
+    key: Option<PrKey>,
 }
 
 impl Entry {
     /// As it is copied.
     fn line(&self) -> String {
-        format!("{} {}: {}", clock(self.at), self.what, self.told)
+        let told = self.told.as_ref().map(|told| format!(": {told}"));
+        format!("{} {}{}", clock(self.at), self.what, told.unwrap_or_default())
     }
 }
 
 /// All, the oldest first.
-fn entries(hub: &Hub) -> Vec<Entry> {
-    let acts = hub.activity().iter().map(|activity| {
+fn entries(back: Backdrop<'_>) -> Vec<Entry> {
+    let acts = back.hub.activity().iter().map(|activity| {
         let (sign, told) = standing(activity);
-        let order = &activity.order;
+        let (order, key) = (&activity.order, Some(activity.order.target.key));
         let what = format!("{} {} {}", order.target.name(), order.target.head.short(), order.act.told());
-        Entry { at: order.asked_at, what, sign, told }
+        Entry { at: order.asked_at, what, sign: Some(sign), told: Some(told), key }
     });
-    let locals = hub.locals().iter().map(|local| {
+    let locals = back.hub.locals().iter().map(|local| {
         let (sign, told) = match &local.end {
             None => (StageStatus::Running, "under way".to_owned()),
             Some((_, Ok(said))) => (StageStatus::Passed, said.clone()),
             Some((_, Err(why))) => (StageStatus::Failed, why.clone()),
         };
-        Entry { at: local.at, what: local.what.clone(), sign, told }
+        Entry { at: local.at, what: local.what.clone(), sign: Some(sign), told: Some(told), key: None }
     });
-    let mut all: Vec<Entry> = acts.chain(locals).collect();
+    let alerts = back.alerts.iter().map(|Alert { at, key, text, .. }| Entry {
+        at: *at,
+        what: text.clone(),
+        sign: None,
+        told: None,
+        key: Some(*key),
+    });
+    let mut all: Vec<Entry> = acts.chain(locals).chain(alerts).collect();
     all.sort_by_key(|entry| entry.at);
     all
 }
 
-/// A line of the screen; the first one of an entry has a sign.
-fn lines(hub: &Hub, cells: usize) -> Vec<(Option<StageStatus>, String)> {
+/// A line of the screen.
+struct Line {
+    /// Index of its entry.
+    entry: usize,
+    /// The first one of an entry has its sign.
+    is_first: bool,
+    text: String,
+}
+
+fn lines(entries: &[Entry], cells: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    for entry in entries(hub) {
-        let mut parts = wrap(&entry.line(), cells, TOLD).into_iter();
-        lines.push((Some(entry.sign), parts.next().unwrap_or_default()));
-        lines.extend(parts.map(|part| (None, part)));
+    for (entry, told) in entries.iter().enumerate() {
+        let parts = wrap(&told.line(), cells, TOLD).into_iter().enumerate();
+        lines.extend(parts.map(|(n, text)| Line { entry, is_first: n == 0, text }));
     }
     lines
 }
@@ -80,34 +103,65 @@ fn area(back: Backdrop<'_>) -> Area {
     middle(back.size, 110, back.size.1.saturating_sub(6).max(5))
 }
 
-fn cells(back: Backdrop<'_>) -> usize {
-    usize::from(area(back).framed().width).saturating_sub(4)
+/// Cells and lines inside of it.
+fn room(back: Backdrop<'_>) -> (usize, usize) {
+    let inside = area(back).framed();
+    (usize::from(inside.width).saturating_sub(INDENT + 1), usize::from(inside.height).max(1))
+}
+
+impl Default for ActivityLog {
+    /// At the newest.
+    fn default() -> Self {
+        Self { cursor: None, top: usize::MAX }
+    }
+}
+
+impl ActivityLog {
+    /// Index of the entry at the cursor, among so many.
+    fn at(self, count: usize) -> usize {
+        let last = count.saturating_sub(1);
+        self.cursor.map_or(last, |at| at.min(last))
+    }
+
+    /// The uppermost line of a window of so many that holds the entry at the cursor, moved as little as possible.
+    fn top(self, lines: &[Line], count: usize, height: usize) -> usize {
+        let at = self.at(count);
+        let first = lines.partition_point(|line| line.entry < at);
+        let lowest = lines.partition_point(|line| line.entry <= at).saturating_sub(height);
+        self.top.min(lines.len().saturating_sub(height)).clamp(lowest, first.max(lowest))
+    }
 }
 
 impl Layer for ActivityLog {
     fn keys(&self) -> Keys {
         &[
             (&[Action::Back], "closes"),
+            (&[Action::Enter], "goes there"),
             (&[Action::CopyNumber], "copies all"),
             (&[Action::Down, Action::Up], "line"),
             (&[Action::PageDown, Action::PageUp], "page"),
-            (&[Action::Enter, Action::Top, Action::Bottom], ""),
+            (&[Action::Top, Action::Bottom], ""),
         ]
     }
 
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
+        let entries = entries(back);
+        let at = self.at(entries.len());
         match action {
-            Action::Back | Action::Enter => return Reaction::Close,
+            Action::Back => return Reaction::Close,
+            Action::Enter => {
+                return entries.get(at).and_then(|entry| entry.key).map_or(Reaction::Close, Reaction::Select);
+            }
             Action::CopyNumber => {
-                let all: Vec<String> = entries(back.hub).iter().map(Entry::line).collect();
+                let all: Vec<String> = entries.iter().map(Entry::line).collect();
                 return if all.is_empty() { Reaction::Stay } else { Reaction::Copy(all.join("\n")) };
             }
             _ => {}
         }
-        let shown = usize::from(area(back).framed().height);
-        let last = lines(back.hub, cells(back)).len().saturating_sub(shown);
-        let top = action.step(last.saturating_sub(self.below.min(last)), shown, last + 1);
-        self.below = last - top;
+        let (cells, height) = room(back);
+        let to = action.step(at, height, entries.len());
+        self.cursor = Some(to).filter(|to| to + 1 < entries.len());
+        self.top = self.top(&lines(&entries, cells), entries.len(), height);
         Reaction::Stay
     }
 
@@ -121,14 +175,24 @@ impl Layer for ActivityLog {
     }
 
     fn draw(&self, back: Backdrop<'_>, _: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
-        let inside = boxed(frame, area(back), " What was done in this session ", theme);
-        let lines = lines(back.hub, cells(back));
+        let inside = boxed(frame, area(back), " Done and told in this session ", theme);
         let mut pen = Pen::new(frame, inside, theme);
-        let last = lines.len().saturating_sub(pen.lines_left());
-        let top = last.saturating_sub(self.below.min(last));
-        let visible = pen.lines_left();
-        for (sign, text) in lines.iter().skip(top).take(visible) {
-            signed(&mut pen, sign.as_ref(), text, theme);
+        let entries = entries(back);
+        let (cells, height) = room(back);
+        let (at, lines) = (self.at(entries.len()), lines(&entries, cells));
+        for line in lines.iter().skip(self.top(&lines, entries.len(), height)).take(height) {
+            pen.pointer(line.entry == at);
+            if line.is_first {
+                let sign = entries[line.entry].sign.as_ref();
+                let (sign, style) = sign.map_or((theme.news(), theme.accent()), |sign| {
+                    (theme.stage(sign), theme.stage_style(sign))
+                });
+                pen.put(&format!(" {sign} "), style);
+                pen.line(&line.text, if line.entry == at { theme.strong() } else { Style::new() });
+            } else {
+                pen.to(INDENT);
+                pen.line(&line.text, theme.dim());
+            }
         }
         if lines.is_empty() {
             pen.line("  Nothing yet.", theme.dim());

@@ -51,18 +51,42 @@ impl ColumnPicker {
         if chosen == self.usual { Vec::new() } else { chosen }
     }
 
-    /// What gives a column room: another one that goes, or a place before the others.
-    fn way(&self, column: Column, back: Backdrop<'_>) -> Option<String> {
+    /// Whether a column has room in the list among these.
+    fn has_room(back: Backdrop<'_>, column: Column, chosen: &[Column]) -> bool {
         let (cells, needs) = back.list;
-        let has_room = |chosen: &[Column]| fit(cells, needs, chosen).iter().any(|one| one.column == column);
+        fit(cells, needs, chosen).iter().any(|fitted| fitted.column == column)
+    }
+
+    /// Those that are chosen, and have no room.
+    fn roomless(&self, back: Backdrop<'_>) -> Vec<Column> {
+        let chosen = self.chosen();
+        let shown = self.lines.iter().filter(|(_, is_chosen)| *is_chosen).map(|(column, _)| *column);
+        let is_needless = |column: Column| column == Column::Repository && !back.list.1.repositories;
+        shown.filter(|one| !is_needless(*one) && !Self::has_room(back, *one, &chosen)).collect()
+    }
+
+    /// Another column that gives this one room if it goes.
+    fn way(&self, column: Column, back: Backdrop<'_>) -> Option<Column> {
         let chosen = self.chosen();
         let shown = if chosen.is_empty() { &self.usual } else { &chosen };
-        let without = |gone: Column| shown.iter().copied().filter(move |one| *one != gone);
+        let without =
+            |gone: Column| shown.iter().copied().filter(|one| *one != gone).collect::<Vec<Column>>();
         let mut others = DISPENSABLE.into_iter().filter(|other| *other != column && shown.contains(other));
-        let hide = others.find(|other| has_room(&without(*other).collect::<Vec<_>>()));
-        let first: Vec<Column> = [column].into_iter().chain(without(column)).collect();
-        hide.map(|other| format!("hide {}", other.name()))
-            .or_else(|| has_room(&first).then(|| "move it up".to_owned()))
+        others.find(|other| Self::has_room(back, column, &without(*other)))
+    }
+
+    /// What is kept, where anything is another than before.
+    fn kept(&self, back: Backdrop<'_>) -> Option<String> {
+        if self.chosen() == self.before {
+            return None;
+        }
+        let names: Vec<&str> = self.roomless(back).into_iter().map(Column::name).collect();
+        let lack = if names.is_empty() {
+            String::new()
+        } else {
+            format!("; no room at {} columns for {}", back.size.0, names.join(", "))
+        };
+        Some(format!("The view keeps these columns{lack}"))
     }
 
     /// Moves the column at the cursor.
@@ -90,9 +114,9 @@ fn area(back: Backdrop<'_>) -> Area {
 impl Layer for ColumnPicker {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Mark], "shows or hides"),
+            (&[Action::Mark], "on, off"),
             (&[Action::Enter], "keeps"),
-            (&[Action::Back], "as before"),
+            (&[Action::Back], "undoes"),
             (&[Action::Up, Action::Down, Action::Top, Action::Bottom], ""),
         ]
     }
@@ -100,7 +124,7 @@ impl Layer for ColumnPicker {
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
         let own = self.keys().iter().filter(|(_, word)| !word.is_empty());
         let own = own.map(|(actions, word)| keymap.hint(actions, word));
-        std::iter::once(("K J".to_owned(), "moves it up, down")).chain(own).collect()
+        std::iter::once(("K J".to_owned(), "moves")).chain(own).collect()
     }
 
     /// Capital letters move the column itself.
@@ -115,10 +139,10 @@ impl Layer for ColumnPicker {
         (is_own || matches!(action, Action::Suspend | Action::Columns)).then_some(Msg::Action(action))
     }
 
-    fn act(&mut self, action: Action, _: Backdrop<'_>) -> Reaction {
+    fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
         match action {
             Action::Mark => self.toggle(),
-            Action::Enter | Action::Columns => Reaction::Close,
+            Action::Enter | Action::Columns => self.kept(back).map_or(Reaction::Close, Reaction::CloseAndSay),
             Action::Back => Reaction::ColumnsAndClose(std::mem::take(&mut self.before)),
             step => {
                 self.cursor = step.step(self.cursor, 1, self.lines.len());
@@ -146,9 +170,7 @@ impl Layer for ColumnPicker {
         let mut pen = Pen::new(frame, inside, theme);
         let visible = pen.lines_left().max(1);
         let top = (self.cursor + 1).saturating_sub(visible);
-        let (cells, needs) = back.list;
-        let fitted = fit(cells, needs, &self.chosen());
-        let has_room = |column: Column| fitted.iter().any(|fitted| fitted.column == column);
+        let roomless = self.roomless(back);
         for (n, (column, is_chosen)) in self.lines.iter().enumerate().skip(top).take(visible) {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
             pen.pointer(n == self.cursor);
@@ -156,8 +178,9 @@ impl Layer for ColumnPicker {
             // As the heading has it.
             let name = if *column == Column::Next { "next @who" } else { column.name() };
             pen.put(&format!("{name:<11}"), style);
-            if *is_chosen && !has_room(*column) {
-                let way = self.way(*column, back).map(|way| format!(": {way}")).unwrap_or_default();
+            if roomless.contains(column) {
+                let way = self.way(*column, back).map(|way| format!(": hide {}", way.name()));
+                let way = way.unwrap_or_default();
                 pen.line(&format!("no room at {} columns{way}", back.size.0), theme.warn());
                 continue;
             }

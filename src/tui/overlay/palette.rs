@@ -30,8 +30,10 @@ use crate::{
     },
 };
 
-/// Ranks matches of a name above all matches of a description.
+/// Ranks names that hold the words above all others.
 const NAME_BONUS: u32 = 10_000;
+/// Ranks descriptions that hold the words above names through which their letters are strewn.
+const DESCRIPTION_BONUS: u32 = NAME_BONUS / 2;
 /// Ranks a number that is typed above all names.
 const NUMBER_BONUS: u32 = 2 * NAME_BONUS;
 /// Pull requests that are offered at once.
@@ -90,61 +92,65 @@ impl Palette {
         let pattern = Pattern::parse(self.line.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let mut score = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
         let words: Vec<String> = self.line.text().split_whitespace().map(folded).collect();
+        let holds = |text: &str| words.iter().all(|word| has_part(text, word));
+        let mut named = |name: &str| {
+            let score = pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher)?;
+            Some(score + if holds(name) { NAME_BONUS } else { 0 })
+        };
         // In a sentence the letters of nearly anything are strewn: its words are sought as they are.
-        let described = |text: &str| words.iter().all(|word| has_part(text, word)).then_some(1);
+        let described = |text: &str| holds(text).then_some(DESCRIPTION_BONUS);
         let mut scored: Vec<(u32, Offer)> = Vec::new();
         // Views are offered by their names.
         let is_offered =
             |binding: &&Binding| !matches!(binding.action, Action::View(_)) && !binding.group.is_inner();
         for binding in BINDINGS.iter().filter(is_offered) {
-            let found = score(binding.name).map(|n| n + NAME_BONUS);
+            let found = named(binding.name);
             let found = found.or_else(|| described(binding.action.help()));
             scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
         }
         for (at, command) in back.commands.iter().enumerate() {
-            let found = score(&command.name).map(|n| n + NAME_BONUS);
+            let found = named(&command.name);
             scored.extend(found.map(|score| (score, Offer::Own(at))));
         }
         // Who types a whole name means it.
-        let bonus = |is_whole: bool| if is_whole { NUMBER_BONUS } else { NAME_BONUS };
+        let bonus = |is_whole: bool| if is_whole { NAME_BONUS } else { 0 };
         let typed = self.line.text().trim();
         for choice in Choice::all() {
             let bonus = bonus(choice.name().eq_ignore_ascii_case(typed));
-            let found = score(choice.name()).map(|n| n + bonus);
+            let found = named(choice.name()).map(|n| n + bonus);
             scored.extend(found.map(|score| (score, Offer::Act(choice))));
         }
         for (at, view) in back.views.iter().enumerate() {
             let bonus = bonus(view.is_called(typed));
-            let found = score(&view.name).map(|n| n + bonus).or_else(|| described(&view.text));
+            let found = named(&view.name).map(|n| n + bonus).or_else(|| described(&view.text));
             scored.extend(found.map(|score| (score, Offer::View(at))));
         }
         for (at, rule) in self.rules.iter().enumerate() {
-            let found = score(&rule_name(rule)).map(|n| n + NAME_BONUS).or_else(|| described(&rule.text));
+            let found = named(&rule_name(rule)).or_else(|| described(&rule.text));
             scored.extend(found.map(|score| (score, Offer::Rule(at))));
         }
         for sort in Sort::ALL {
-            let found = score(&sort_name(sort)).map(|n| n + NAME_BONUS).or_else(|| described(sort.first()));
+            let found = named(&sort_name(sort)).or_else(|| described(sort.first()));
             scored.extend(found.map(|score| (score, Offer::Sort(sort))));
         }
         for grouping in Grouping::ALL {
-            let found = score(&group_name(grouping)).map(|n| n + NAME_BONUS);
+            let found = named(&group_name(grouping));
             scored.extend(found.map(|score| (score, Offer::Group(grouping))));
         }
         for (at, name) in back.databases.iter().enumerate().filter(|(_, name)| *name != back.database) {
-            let found = score(&database(name)).map(|n| n + NAME_BONUS);
+            let found = named(&database(name));
             scored.extend(found.map(|score| (score, Offer::Database(at))));
         }
         for id in back.repositories {
-            let found = score(back.board.full_name(*id)).map(|n| n + NAME_BONUS);
+            let found = named(back.board.full_name(*id));
             scored.extend(found.map(|score| (score, Offer::Repository(*id))));
         }
         for (n, theme) in back.look.themes.iter().enumerate() {
-            let found = score(&format!("theme {}", theme.name)).map(|n| n + NAME_BONUS);
+            let found = named(&format!("theme {}", theme.name));
             scored.extend(found.map(|score| (score, Offer::Theme(n))));
         }
-        scored.extend(self.pulls(back.board, &mut score, described));
+        scored.extend(self.pulls(back.board, &mut named, described));
         scored.sort_by_key(|(score, _)| Reverse(*score));
         scored.into_iter().map(|(_, offer)| offer).collect()
     }
@@ -153,7 +159,7 @@ impl Palette {
     fn pulls(
         &self,
         board: &Board,
-        score: &mut impl FnMut(&str) -> Option<u32>,
+        named: &mut impl FnMut(&str) -> Option<u32>,
         described: impl Fn(&str) -> Option<u32>,
     ) -> Vec<(u32, Offer)> {
         let text = self.line.text().trim();
@@ -162,7 +168,6 @@ impl Palette {
         if !is_number && text.chars().count() < WORD {
             return Vec::new();
         }
-        let part = folded(text);
         let mut found: Vec<_> = board
             .pulls()
             .filter_map(|pr| {
@@ -172,8 +177,7 @@ impl Palette {
                     NUMBER_BONUS - u32::try_from(rest).unwrap_or_default()
                 } else {
                     described(&pr.title)?;
-                    // A title that holds the text is no worse than a name through which its letters are strewn.
-                    score(&pr.title)? + if has_part(&pr.title, &part) { NAME_BONUS } else { 0 }
+                    named(&pr.title)?
                 };
                 Some((Reverse(score), !pr.state.is_open(), Reverse(pr.key.number), pr.key.repo))
             })

@@ -64,10 +64,9 @@ impl RulePicker {
 impl Layer for RulePicker {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Enter], "tells you"),
-            (&[Action::Mark], "on, off"),
-            (&[Action::SaveView], "keeps it in the config file"),
+            (&[Action::Mark, Action::Enter], "on, off"),
             (&[Action::Back], "closes"),
+            (&[Action::SaveView], "keeps it in the config file"),
             (&[Action::Up, Action::Down, Action::Top, Action::Bottom], ""),
         ]
     }
@@ -84,14 +83,11 @@ impl Layer for RulePicker {
             Action::Enter | Action::Mark | Action::SaveView => {
                 let Some(line) = self.chosen() else { return Reaction::Stay };
                 let rule = Box::new(line.rule.clone());
-                match action {
-                    Action::Enter => Reaction::TellAndClose(rule),
-                    Action::SaveView => Reaction::KeepRule(rule),
-                    _ => {
-                        line.is_on = !line.is_on;
-                        Reaction::Tell(rule, line.is_on)
-                    }
+                if action == Action::SaveView {
+                    return Reaction::KeepRule(rule);
                 }
+                line.is_on = !line.is_on;
+                Reaction::Tell(rule, line.is_on)
             }
             step => {
                 self.cursor = step.step(self.cursor, 1, self.lines.len());
@@ -121,13 +117,18 @@ impl Layer for RulePicker {
             pen.line(&format!(" {}", truncate(text, room)), theme.dim());
         }
         pen.newline();
-        let Some(RuleLine { rule, is_kept, .. }) = self.lines.get(self.cursor) else { return };
+        let Some(RuleLine { rule, is_on, is_kept }) = self.lines.get(self.cursor) else { return };
         pen.to(2);
         if self.lacks_login && rule.filter.needs_me() {
             pen.paragraph(&format!("{NEEDS_ME}."), theme.bad(), BELOW - 1);
         } else {
-            let until = if *is_kept { "as the config file says" } else { "until you quit" };
-            pen.paragraph(&format!("By {}, {until}.", rule.means()), theme.dim(), BELOW - 1);
+            let stands = match (is_on, is_kept) {
+                (true, true) => "On, as the config file says",
+                (true, false) => "On until you quit",
+                (false, true) => "Off until you quit",
+                (false, false) => "Off",
+            };
+            pen.paragraph(&format!("{stands}: it tells by {}.", rule.means()), theme.dim(), BELOW - 1);
         }
     }
 }

@@ -109,9 +109,10 @@ fn send(model: &mut Model, mut orders: Vec<Order>) -> Vec<Effect> {
     vec![Effect::Service(ServiceCall::Hub(HubAsk::Act(orders)))]
 }
 
-/// Shows what was done in this session.
+/// Shows what was done and told in this session.
 pub(super) fn log(model: &mut Model) -> Vec<Effect> {
-    model.overlay = Some(Overlay::Activity(ActivityLog { below: 0 }));
+    model.notify.look(|_| true);
+    model.overlay = Some(Overlay::Activity(ActivityLog::default()));
     vec![]
 }
 

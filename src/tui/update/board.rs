@@ -20,7 +20,7 @@ pub(super) use self::{
     find::go_to,
     insights::ask,
     motion::point,
-    notify::{end as end_rule, follow as follow_rules, keep as keep_rule, kept as rule_kept, tell, tell_of},
+    notify::{end as end_rule, follow as follow_rules, keep as keep_rule, kept as rule_kept, tell},
     order::{put_cursor, scroll, unpin, window},
     reading::{scroll as read_on, spot as reading_spot, step as read},
     seen::{look, note},

@@ -6,7 +6,7 @@ use crate::{
         board::BoardChange,
         filter::Context,
         ids::PrKey,
-        notify::{Rule, RuleFacts, filled},
+        notify::{Alert, Rule, RuleFacts, filled},
         pull_request::PullRequest,
         text::clean,
     },
@@ -77,7 +77,7 @@ fn look_through(
     }
     let mut notify = std::mem::take(&mut model.notify);
     let mut effects = Vec::new();
-    let mut lines = Vec::new();
+    let (mut lines, mut alerts) = (Vec::new(), Vec::new());
     let context = model.context();
     for watch in notify.on().filter(|watch| which(&watch.rule)) {
         let mut more = 0;
@@ -87,9 +87,11 @@ fn look_through(
             if !watch.enters(pr.key, is_in) || told == Telling::None {
                 continue;
             }
+            let facts = facts(&watch.rule, pr, context, model);
+            let text = line(&facts);
+            alerts.push(Alert { at: model.now, key: pr.key, text: text.clone(), is_seen: false });
             if watch.may_tell(model.now) {
-                let facts = facts(&watch.rule, pr, context, model);
-                lines.push(line(&facts));
+                lines.push(text);
                 effects.extend(tell(&watch.rule, facts));
             } else {
                 more += 1;
@@ -100,6 +102,7 @@ fn look_through(
                 .push(format!("{}: {more} more, beyond {} a minute", watch.rule.name, watch.rule.per_minute));
         }
     }
+    notify.note(alerts);
     model.notify = notify;
     match lines.as_slice() {
         [] => {}

@@ -55,6 +55,7 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
     match reaction {
         Reaction::Stay => model.overlay = Some(overlay),
         Reaction::Close => close(model, overlay),
+        Reaction::CloseAndSay(said) => model.say(said),
         Reaction::Run(action) => {
             if is_of_list(action) {
                 pull::leave(model);
@@ -88,7 +89,6 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             model.overlay = Some(overlay);
             board::tell(model, *rule, is_on);
         }
-        Reaction::TellAndClose(rule) => board::tell_of(model, *rule),
         Reaction::EndRule(name) => board::end_rule(model, &name),
         Reaction::KeepRule(rule) => return board::keep_rule(model, *rule),
         Reaction::Select(key) => return select(model, key),

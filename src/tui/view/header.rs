@@ -139,9 +139,13 @@ fn parts(scene: Scene<'_>) -> Vec<Part> {
         parts.push(whole(open(model, total.open), Style::new(), 2));
     }
     let rules = model.notify.telling().count();
-    if rules > 0 {
-        let short = counted(rules, "rule");
-        parts.push(Part { words: format!("{short} on"), short, style: theme.accent(), turn: 5 });
+    let (on, fired) = (counted(rules, "rule"), model.notify.fired());
+    if fired > 0 {
+        let short = format!("{fired} fired");
+        let words = if rules > 0 { format!("{on}, {short}") } else { short.clone() };
+        parts.push(Part { words, short, style: theme.warn(), turn: 5 });
+    } else if rules > 0 {
+        parts.push(Part { words: format!("{on} on"), short: on, style: theme.accent(), turn: 5 });
     }
     parts.push(whole(counted(repos, "repo"), theme.dim(), 7));
     parts

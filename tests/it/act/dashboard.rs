@@ -131,7 +131,7 @@ fn each_action_is_done_once_and_written_down() {
         told.push((case.kind.name(), said));
     }
     pty.keys(":log\r");
-    pty.wait_for("What was done in this session", PATIENCE);
+    pty.wait_for("Done and told in this session", PATIENCE);
     let (what, said) = told.last().expect("some");
     pty.wait_until("the last one in the list", PATIENCE, |screen| {
         screen.contains(what) && screen.contains(&format!(": {said}"))

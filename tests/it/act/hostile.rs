@@ -84,7 +84,7 @@ fn nothing_of_it_is_obeyed() {
     pty.keys("y");
     pty.wait_for("acme/api#1: refused: Validation Failed", PATIENCE);
     pty.keys(":log\r");
-    pty.wait_for("What was done in this session", PATIENCE);
+    pty.wait_for("Done and told in this session", PATIENCE);
     pty.keys("q");
     // Several, and how they go on.
     pty.keys("/\u{15}\r");

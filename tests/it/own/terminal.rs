@@ -144,7 +144,7 @@ async fn an_output_goes_to_the_pager_and_a_background_end_is_told() {
     pty.keys("E");
     pty.wait_for("beside acme/api#421: ended well: acme/api", PATIENCE);
     pty.keys(":log\r");
-    pty.wait_for("What was done in this session", PATIENCE);
+    pty.wait_for("Done and told in this session", PATIENCE);
     pty.wait_for("list acme/api#421: was shown", PATIENCE);
     pty.keys("q");
     is_back(&mut pty);

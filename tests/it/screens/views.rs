@@ -35,6 +35,25 @@ fn columns_of_a_views_own() {
     }
 }
 
+/// The header counts what a rule told, and the log has it.
+#[test]
+fn what_was_told_is_in_the_log() {
+    for (columns, lines) in SIZES {
+        let mut model = board::model(columns, lines);
+        keys(&mut model, "N<enter><esc>");
+        for (number, title) in
+            [(600, "Merge queue"), (601, "Answer 429 with Retry-After, and count the tries of each")]
+        {
+            let mine = pull(1, number, title, "ana", -1).stages(["passed", "failed", "", ""]);
+            board::change(&mut model, vec![mine]);
+            pass(&mut model, 10);
+        }
+        snap(format!("told_{columns}x{lines}"), draw(&model));
+        keys(&mut model, ":log<enter>");
+        snap(format!("told_log_{columns}x{lines}"), draw(&model));
+    }
+}
+
 /// The shown one, its neighbours, and what changed since the reader looked.
 #[test]
 fn tabs_fit_every_width() {

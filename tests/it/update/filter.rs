@@ -99,6 +99,13 @@ fn tab_completes_keys_and_what_the_board_knows() {
         ("risk:<tab><tab><tab><tab><tab>", "risk:high"),
         ("st<tab><tab>", "stage:pr="),
         ("sta<tab>bu<tab>fa<tab>,ru<tab>", "stage:build=failed,running"),
+        ("Stage:build=fa<tab>", "Stage:build=failed"),
+        ("-is:m<tab><tab>", "-is:mine"),
+        ("author:ana,b<tab>", "author:ana,bo"),
+        ("!owner:bo,@<tab>", "!owner:bo,@me"),
+        ("label:n<tab>", "label:\"needs docs\""),
+        ("label:security,\"needs d<tab>", "label:security,\"needs docs\""),
+        ("label:\"needs docs\",s<tab>", "label:\"needs docs\",security"),
         ("base:m<tab>", "base:main"),
         ("author:@<tab>", "author:@me"),
         ("owner:merge<tab>", "owner:merge_queue"),
@@ -130,6 +137,9 @@ fn tab_completes_keys_and_what_the_board_knows() {
 #[test]
 fn since_yesterday_is_a_command() {
     let mut model = board::model(140, 30);
+    keys(&mut model, "2ssj<ctrl-g>/x<enter>1");
+    keys(&mut model, "/!wip<enter>jj");
+    let before = look(&model);
     keys(&mut model, "<enter>:since yesterday<enter>");
     let (minute, rows) = (model.minute, model.list.rows.clone());
     assert!(!rows.is_empty() && model.list.filter_text.starts_with("changed:<1d"));
@@ -138,8 +148,18 @@ fn since_yesterday_is_a_command() {
     assert!(rows.iter().all(|key| model.board.pull(*key).is_some_and(changed)));
     let all = model.board.pulls().filter(|pr| changed(pr)).count();
     assert_eq!(model.list.rows.len(), all, "ended ones, too");
-    keys(&mut model, "<esc>");
-    assert_eq!(model.list.filter_text, "");
+    assert!(rows.is_sorted_by_key(|key| {
+        std::cmp::Reverse(model.board.pull(*key).and_then(PullRequest::changed_at))
+    }));
+    assert_eq!(model.list.selected, rows.first().copied());
+    // Another view, another filter and another order are no other way back, and neither is the same look once more.
+    for meanwhile in ["", "21", "/ #4<enter>s", "j:yesterday<enter>jj"] {
+        keys(&mut model, meanwhile);
+        assert_eq!(model.state().filter, "!wip", "{meanwhile}: the next run begins where the reader was");
+        keys(&mut model, "<esc>");
+        assert_eq!(look(&model), before, "{meanwhile}");
+        keys(&mut model, ":yesterday<enter>");
+    }
 }
 
 fn send_event(model: &mut Model, event: &Event) {

@@ -17,6 +17,7 @@ use flowlens::tui::{
 };
 
 use super::{after, notice, send};
+use crate::screens::draw;
 use crate::support::board::{
     self, Draft, HOSTILE, change, key, keys, noon, pass, poll_at, pull, remove, tell,
 };
@@ -161,6 +162,37 @@ fn a_program_gets_its_arguments_as_they_are() {
     assert_eq!(facts[6], "@{title} to fix the build");
 }
 
+/// What fired is in the log with its time, and counted in the header until the reader has looked at it.
+#[test]
+fn what_was_told_is_kept_and_counted_until_it_is_seen() {
+    let header = |model: &Model| draw(model).lines().next().unwrap_or_default().to_owned();
+    let mut model = with(vec![rule("is:failing")]);
+    keys(&mut model, "j");
+    let all = [416, 415, 418, 420, 417].map(failing);
+    change(&mut model, all.into());
+    pass(&mut model, 10);
+    assert_eq!((notice(&model), model.notify.fired()), ("", 5), "those beyond its limit, too");
+    assert!(header(&model).contains("1 rule, 5 fired"), "{}", header(&model));
+    keys(&mut model, "/#418<enter>");
+    pass(&mut model, 2);
+    keys(&mut model, "<esc>gj");
+    assert_eq!(model.notify.fired(), 4, "the reader was at one of them");
+    keys(&mut model, ":alerts<enter>");
+    let shown = draw(&model);
+    let lines: Vec<&str> = shown.lines().filter(|line| line.contains("late: acme/api#")).collect();
+    assert!(lines.len() == 5 && lines[4].contains('▌') && lines[4].contains("12:00:"), "{shown}");
+    assert!(header(&model).contains("1 rule on"), "{}", header(&model));
+    let newest = model.notify.alerts().last().map(|alert| alert.key);
+    keys(&mut model, "kj<enter>");
+    assert_eq!((model.overlay.is_none(), model.list.selected), (true, newest));
+    change(&mut model, vec![passing(416)]);
+    pass(&mut model, 60);
+    change(&mut model, vec![failing(416)]);
+    assert_eq!(model.notify.fired(), 1);
+    keys(&mut model, "u");
+    assert_eq!(model.notify.fired(), 0, "all shown are seen");
+}
+
 /// The rules as the picker lists them: `[x] mine fails: is:mine is:failing`.
 fn offered(model: &mut Model) -> Vec<String> {
     keys(model, "N");
@@ -180,9 +212,8 @@ fn rules_are_turned_on_for_the_session_and_kept() {
     let ready = ["mine fails: is:mine is:failing", "to review: is:waiting reviewer:@me"];
     let open = "[ ] Open: is:open".to_owned();
     assert_eq!(offered(&mut model), [ready.map(|line| format!("[ ] {line}")).to_vec(), vec![open]].concat());
-    // One key, and Enter.
-    assert_eq!(after(&mut model, "N<enter>"), "");
-    assert_eq!(notice(&model), "Rule \"mine fails\": on until you quit");
+    assert_eq!(after(&mut model, "N<enter><esc>"), "");
+    assert_eq!(offered(&mut model)[0], "[x] mine fails: is:mine is:failing");
     // What is in it by now is not told of, what comes in is, and once.
     let mine = |number| vec![pull(1, number, "Mine", "ana", -1).stages(["passed", "failed", "", ""])];
     let line = |number| format!("mine fails: acme/api#{number} Mine");
@@ -206,10 +237,8 @@ fn rules_are_turned_on_for_the_session_and_kept() {
     assert_eq!(after(&mut model, "Nv"), "!rule mine fails: is:mine is:failing", "tried once more");
     update(&mut model, reply(Ok("on, and kept")));
     assert_eq!(notice(&model), "on, and kept");
-    for again in ["Nv", "N<enter>"] {
-        assert_eq!(after(&mut model, again), "");
-        assert_eq!(notice(&model), "Rule \"mine fails\": on, as the config file says");
-    }
+    assert_eq!(after(&mut model, "N<enter>v"), "", "it was off for a moment");
+    assert_eq!(notice(&model), "Rule \"mine fails\": on, as the config file says");
     // What is shown, in its own words where it is no whole view.
     keys(&mut model, "2/is:failing<enter>");
     let shown = "is:open is:mine is:failing";
@@ -221,7 +250,7 @@ fn rules_are_turned_on_for_the_session_and_kept() {
 #[test]
 fn the_rules_of_the_session_go_along_to_another_database() {
     let mut here = board::model(140, 30);
-    keys(&mut here, "N<enter>");
+    keys(&mut here, "N<enter><esc>");
     let mut there = board::model(140, 30);
     come_back(&mut there, here.notify.lines(), here.now);
     assert_eq!(offered(&mut there)[0], "[x] mine fails: is:mine is:failing");
@@ -240,7 +269,7 @@ fn the_rules_of_the_session_go_along_to_another_database() {
 #[test]
 fn the_palette_has_the_rules_that_tell_and_ends_them() {
     let mut model = with(vec![rule("is:failing")]);
-    keys(&mut model, "N<enter>");
+    keys(&mut model, "N<enter><esc>");
     let telling = |model: &Model| model.notify.telling().map(|rule| rule.name.clone()).collect::<Vec<_>>();
     assert_eq!(telling(&model), ["late", "mine fails"]);
     keys(&mut model, ":rule mine<enter>");

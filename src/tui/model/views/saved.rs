@@ -68,6 +68,9 @@ impl Place {
     }
 
     pub(super) fn saved(&self, view: &View) -> SavedPlace {
+        if let Some(before) = &self.before {
+            return before.saved(view);
+        }
         let named = |chosen: &str, configured: &str| Choice::of(chosen.to_owned(), configured.to_owned());
         SavedPlace {
             view: view.name.clone(),
@@ -132,6 +135,7 @@ impl Model {
     /// longer of the view that was shown. The rows are still the old ones.
     pub fn save_view(&mut self, view: View) {
         (self.list.filter_text, self.list.filter) = (String::new(), Filter::default());
+        self.list.before = None;
         let left = Place::of(self.views.view());
         (self.list.sort, self.list.grouping, self.list.columns) = (left.sort, left.grouping, left.columns);
         let at = match self.views.find(&view.name) {

@@ -2,7 +2,11 @@
 
 use super::{choose, follow, keep_filter, motion::step_pulls, order};
 use crate::{
-    domain::filter::{Completion, Filter, NEEDS_ME},
+    domain::{
+        attention::Sort,
+        filter::{Completion, Filter, NEEDS_ME},
+        view::{Grouping, View},
+    },
     tui::{
         action::Action,
         effect::Effect,
@@ -11,8 +15,6 @@ use crate::{
         msg::Edit,
     },
 };
-
-const YESTERDAY: &str = "changed:<1d is:open,merged,closed";
 
 /// Opens the line with the present filter in it.
 pub(super) fn open(model: &mut Model) {
@@ -93,12 +95,15 @@ fn complete(model: &mut Model) -> Vec<Effect> {
     apply(model, text)
 }
 
-/// Shows what happened within a day, to those that have ended, too.
+/// Shows what happened within a day, to those that have ended, too, and what came last first.
 pub(super) fn since_yesterday(model: &mut Model) -> Vec<Effect> {
     model.focus = Pane::Pulls;
-    model.history.remember(YESTERDAY);
-    model.say_and_offer("Changed since this time yesterday", Action::Back, "shows all again");
-    apply(model, YESTERDAY.to_owned())
+    model.history.remember(View::YESTERDAY);
+    model.say_and_offer("Changed since this time yesterday", Action::Back, "goes back");
+    let list = &mut model.list;
+    list.look_away();
+    (list.sort, list.grouping, list.selected) = (Sort::Changed.into(), Grouping::None, None);
+    apply(model, View::YESTERDAY.to_owned())
 }
 
 /// Applies the filter while it is typed; a wrong one leaves the last right one in force.

@@ -53,8 +53,13 @@ fn reveal(model: &mut Model, key: PrKey) -> Option<Vec<String>> {
         model.turn_to(view);
         changes.push(format!("it is in {}", model.views.view().name));
     }
-    let pr = model.board.pull(key)?;
-    if !model.list.filter.matches(pr, model.context()) {
+    let is_out = |model: &Model| {
+        model.board.pull(key).is_some_and(|pr| !model.list.filter.matches(pr, model.context()))
+    };
+    if is_out(model) && model.list.look_back() {
+        changes.push("back from yesterday".to_owned());
+    }
+    if is_out(model) {
         model.list.filter_text.clear();
         model.list.filter = Filter::default();
         changes.push("the filter is cleared".to_owned());

@@ -179,6 +179,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
         set_focus(model, Pane::Pulls);
     } else if !model.list.marked.is_empty() {
         model.list.marked.clear();
+    } else if model.list.before.is_some() {
+        return choose(model, |model| {
+            model.list.look_back();
+        });
     } else if !model.list.filter_text.is_empty() {
         return choose(model, |model| {
             model.list.filter_text.clear();

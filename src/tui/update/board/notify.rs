@@ -8,7 +8,6 @@ use crate::{
         view::View,
     },
     tui::{
-        action::Action,
         effect::{Effect, ServiceCall},
         model::Model,
         overlay::{Overlay, RuleLine, RulePicker},
@@ -60,19 +59,6 @@ pub(in crate::tui::update) fn tell(model: &mut Model, rule: Rule, is_on: bool) {
     }
 }
 
-/// A rule tells: if the config file has it, in the next session, too.
-pub(in crate::tui::update) fn tell_of(model: &mut Model, rule: Rule) {
-    let (is_kept, name) = (model.notify.is_kept(&rule.name), quoted(&rule.name));
-    tell(model, rule, true);
-    if is_kept {
-        model.say(format!("Rule {name}: on, as the config file says"));
-    } else if model.demo {
-        model.say(format!("Rule {name}: on until you quit"));
-    } else {
-        model.say_and_offer(format!("Rule {name}: on until you quit"), Action::Notify, "keeps it");
-    }
-}
-
 /// A rule tells, and the config file is to get it; the reply says whether it has.
 pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect> {
     if model.demo {
@@ -81,12 +67,13 @@ pub(in crate::tui::update) fn keep(model: &mut Model, rule: Rule) -> Vec<Effect>
         model.say(format!("Rule {name}: on until you quit; the demo keeps nothing"));
         return vec![];
     }
+    let name = quoted(&rule.name);
+    tell(model, rule.clone(), true);
     if model.notify.is_kept(&rule.name) {
-        tell_of(model, rule);
+        model.say(format!("Rule {name}: on, as the config file says"));
         return vec![];
     }
-    tell(model, rule.clone(), true);
-    model.say(format!("Rule {}: on; the config file is being written", quoted(&rule.name)));
+    model.say(format!("Rule {name}: on; the config file is being written"));
     vec![Effect::Service(ServiceCall::Remember(Box::new(rule)))]
 }
 

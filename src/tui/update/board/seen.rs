@@ -25,6 +25,7 @@ pub(in crate::tui::update) fn note(model: &mut Model, applied: &BoardChange) -> 
 
 /// The reader has looked at this row.
 pub(in crate::tui::update) fn look(model: &mut Model, row: Option<PrKey>) {
+    model.notify.look(|key| row == Some(key));
     let pull = row.and_then(|key| model.board.pull(key));
     if pull.is_some_and(|pr| model.seen.look(pr)) {
         notify::noted(model, row.as_slice());
@@ -50,6 +51,7 @@ pub(super) fn look_at_all(model: &mut Model) -> Vec<Effect> {
     }
     model.count_news();
     let rows = model.list.rows.clone();
+    model.notify.look(|key| rows.contains(&key));
     notify::noted(model, &rows);
     if model.names_new() { rearrange(model) } else { vec![] }
 }

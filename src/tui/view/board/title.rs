@@ -5,9 +5,13 @@ use ratatui::{style::Modifier, text::Span};
 use crate::{
     domain::{
         text::{truncate, width},
-        view::Grouping,
+        view::{Grouping, View},
     },
-    tui::{action::Action, model::Waiting, view::Scene},
+    tui::{
+        action::Action,
+        model::{PullList, Waiting},
+        view::Scene,
+    },
 };
 
 /// Fewest cells of a filter that is cut.
@@ -25,8 +29,8 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
     spans.push(Span::styled(format!("{}{shown} ", theme.dot()), theme.dim()));
     let waiting = waiting(scene).map(|text| format!(" {text} ")).unwrap_or_default();
     let taken: usize = spans.iter().map(|span| width(&span.content)).sum::<usize>() + width(&waiting);
-    if !model.list.filter_text.is_empty() {
-        let text = format!("{}{}", theme.dot().trim_start(), model.list.filter_text);
+    if let Some(filter) = filtered(&model.list, "") {
+        let text = format!("{}{filter}", theme.dot().trim_start());
         let room = cells.saturating_sub(taken + 1);
         spans.push(Span::styled(format!("{} ", truncate(&text, room)), theme.warn()));
     }
@@ -34,6 +38,15 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
         spans.push(Span::styled(waiting, theme.warn().add_modifier(Modifier::BOLD)));
     }
     spans
+}
+
+/// The typed filter behind this sign, or in words.
+fn filtered(list: &PullList, sign: &str) -> Option<String> {
+    match list.filter_text.as_str() {
+        "" => None,
+        View::YESTERDAY => Some("since yesterday".to_owned()),
+        text => Some(format!("{sign}{text}")),
+    }
 }
 
 /// `8/24`
@@ -95,11 +108,12 @@ const LAST: u8 = 7;
 pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String {
     let model = scene.model;
     let list = &model.list;
-    let filter = (!list.filter_text.is_empty()).then(|| format!("/{}", list.filter_text));
+    let filter = filtered(list, "/");
     let comma = if filter.is_some() { ", " } else { "" };
     let [news, marked, snoozed] = noted(scene);
-    // What a filter leaves of a view needs its name the least.
-    let (order_turn, name_turn) = if filter.is_some() { (2, 5) } else { (5, 2) };
+    // What a filter of the reader's own leaves of a view needs its name the least.
+    let is_typed = filter.as_ref().is_some_and(|filter| filter.starts_with('/'));
+    let (order_turn, name_turn) = if is_typed { (2, 5) } else { (5, 2) };
     let repository = model.repos.selected.map(|id| format!(", {}", model.board.full_name(id)));
     let parts = |order: String| {
         [
