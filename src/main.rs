@@ -12,7 +12,7 @@ use flowlens::commands::{
     notice,
     signals::Signals,
 };
-use flowlens::config::{Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Env, Flags};
+use flowlens::config::{Checks, Config, ConfigFile, DatabaseChoice, Env, Flags};
 use flowlens::exit::ExitCode;
 use flowlens::logging::{self, Destination, Format, Speaks};
 use flowlens::panics;
@@ -69,7 +69,9 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
             commands::config::path(&ConfigFile::locate(&flags, env).path, &mut out)?;
             ExitCode::Success
         }
-        Command::Config(ConfigCommand::Check) => commands::config::check(load(&flags, env), env, &mut out)?,
+        Command::Config(ConfigCommand::Check) => {
+            commands::config::check(Config::read(&flags, env, &checks()), env, &mut out)?
+        }
         Command::Config(ConfigCommand::Show) => {
             commands::config::show(&configured(&flags, env)?, &mut out)?;
             ExitCode::Success
@@ -104,8 +106,9 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
-    let checks = Checks {
+/// What the keymap knows of the configuration's keys.
+fn checks() -> Checks<'static> {
+    Checks {
         keys: &|bindings| {
             let overrides: Vec<_> = bindings.iter().map(|b| (b.action.as_str(), b.keys.as_slice())).collect();
             Keymap::new(&overrides).err().unwrap_or_default()
@@ -116,13 +119,12 @@ fn load(flags: &Flags, env: Env<'_>) -> Result<Config, ConfigError> {
             let keymap = Keymap::new(&overrides).unwrap_or_default();
             keymap.with_commands(keys).err().unwrap_or_default()
         },
-    };
-    Config::load(flags, env, &checks)
+    }
 }
 
 /// The configuration, its warnings told.
 fn configured(flags: &Flags, env: Env<'_>) -> Result<Config, Failure> {
-    let config = load(flags, env);
+    let config = Config::load(flags, env, &checks());
     let warnings = match &config {
         Ok(config) => &config.warnings,
         Err(error) => &error.warnings,

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::dashboard::look;
-use crate::config::{Config, ConfigError, DatabaseChoice, Env, KeyOverride, Origin, Setting};
+use super::{dashboard::look, fitted};
+use crate::config::{Config, DatabaseChoice, Env, KeyOverride, Origin, Setting};
 use crate::domain::address;
 use crate::exit::ExitCode;
 
@@ -101,25 +101,20 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
 /// # Errors
 /// Those of `out`.
 pub fn check(
-    loaded: Result<Config, ConfigError>,
+    (mut config, mut problems): (Config, Vec<String>),
     env: Env<'_>,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
-    let (checked, warnings) = match loaded {
-        Ok(mut config) => {
-            let mut warnings = std::mem::take(&mut config.warnings);
-            let worn = look(&config, env, &mut warnings);
-            (worn.map(|_look| config).map_err(|failure| failure.to_string()), warnings)
-        }
-        Err(error) => (Err(error.to_string()), error.warnings),
-    };
-    if let Err(problems) = &checked {
-        writeln!(out, "{problems}")?;
+    let mut warnings = std::mem::take(&mut config.warnings);
+    problems.extend(look(&config, env, &mut warnings).err().map(|failure| failure.to_string()));
+    let told = problems.iter().flat_map(|problem| problem.lines());
+    let warned = warnings.iter().map(|warning| format!("warning: {warning}"));
+    for line in told.map(str::to_owned).chain(warned) {
+        writeln!(out, "{}", fitted(&line, io::stdout()))?;
     }
-    for warning in warnings {
-        writeln!(out, "warning: {warning}")?;
+    if !problems.is_empty() {
+        return Ok(ExitCode::Usage);
     }
-    let Ok(config) = checked else { return Ok(ExitCode::Usage) };
     let (path, found) = &config.file;
     let says = if *found { "ok" } else { "not found, so the defaults apply" };
     writeln!(out, "{}: {says}", config.paths.shown(path))?;

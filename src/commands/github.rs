@@ -4,11 +4,11 @@ use super::Failure;
 use crate::{
     config::Config,
     domain::{
-        remote::{Typed, typed},
+        remote::{NoTarget, Typed, shown, typed},
         secret::Secret,
         site::Site,
     },
-    github::client::{Budget, Client, ClientOptions, Error, Token},
+    github::client::{self, Budget, Client, ClientOptions, Error, Token},
     programs::{self, GH},
 };
 
@@ -24,8 +24,10 @@ pub fn client(config: &Config, budget: Budget) -> Result<Client, Error> {
 pub fn options(config: &Config, budget: Budget) -> ClientOptions {
     let github = &config.github;
     let source = github.clone();
-    let token =
-        Token::of(move || source.token_now().or_else(|| token(GH, &Site::new(&source.url).ok()?.host)));
+    let from = github.token_from(&config.paths).unwrap_or_else(|| client::GH.to_owned());
+    let token = Token::of(&from, move || {
+        source.token_now().or_else(|| token(GH, &Site::new(&source.url).ok()?.host))
+    });
     ClientOptions { token, budget, ..ClientOptions::new(github.url.clone(), None, github.proxy.clone()) }
 }
 
@@ -39,7 +41,7 @@ pub fn host(config: &Config) -> String {
 /// # Errors
 /// It is neither, or on another GitHub.
 pub fn target(text: &str, config: &Config) -> Result<Typed, Failure> {
-    typed(text, &host(config)).map_err(|error| Failure::Usage(error.to_string()))
+    typed(text, &host(config)).map_err(|error| Failure::Usage(format!("{}: {error}", shown(text))))
 }
 
 /// An owner, as `--org` names it.
@@ -47,11 +49,12 @@ pub fn target(text: &str, config: &Config) -> Result<Typed, Failure> {
 /// # Errors
 /// It is none, or on another GitHub.
 pub fn organisation(text: &str, config: &Config) -> Result<String, Failure> {
-    match target(text, config)? {
-        Typed::Owner(name) => Ok(name),
-        Typed::Repository(name) => {
+    match typed(text, &host(config)) {
+        Ok(Typed::Owner(name)) | Err(NoTarget::Slash(name)) => Ok(name),
+        Ok(Typed::Repository(name)) => {
             Err(Failure::Usage(format!("{name} is a repository, not an organisation: leave out --org")))
         }
+        Err(error) => Err(Failure::Usage(format!("--org {}: {error}", shown(text)))),
     }
 }
 

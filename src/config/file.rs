@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+pub(super) use crate::domain::text::nearest;
 pub(crate) use crate::domain::text::toml_text as quoted;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -101,14 +102,21 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
             }
             continue;
         }
+        let unknown = |at: &Spanned<toml::de::DeString<'_>>, message| {
+            let (line, _) = position(text, at.span());
+            Problem { line, column: None, message }
+        };
         let Some(table) = content.get_ref().as_table() else {
-            // No key stands outside a section: an entry of the section "" is reported as unknown.
-            found.push(entry(text, "", section, content));
+            if is_list_of_tables(content) {
+                problems.push(unknown(section, unknown_list(section.get_ref())));
+            } else {
+                // No key stands outside a section: an entry of the section "" is reported as unknown.
+                found.push(entry(text, "", section, content));
+            }
             continue;
         };
         if !super::SECTIONS.contains(&section.get_ref().as_ref()) {
-            let (line, _) = position(text, section.span());
-            problems.push(Problem { line, column: None, message: unknown_section(section.get_ref()) });
+            problems.push(unknown(section, unknown_section(section.get_ref())));
             continue;
         }
         for (key, value) in table {
@@ -116,6 +124,9 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Entry>, Vec<Problem>), Problem> {
             match value.get_ref().as_table() {
                 Some(table) if super::SECTIONS.contains(&inner.as_str()) => {
                     found.extend(table.iter().map(|(key, value)| entry(text, &inner, key, value)));
+                }
+                Some(_) if has_inner(section.get_ref()) => {
+                    problems.push(unknown(key, unknown_section(&inner)));
                 }
                 _ => found.push(entry(text, section.get_ref(), key, value)),
             }
@@ -190,6 +201,16 @@ fn position(text: &str, span: Range<usize>) -> (usize, usize) {
     (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
+fn is_list_of_tables(content: &Spanned<DeValue<'_>>) -> bool {
+    let items = content.get_ref().as_array();
+    items.is_some_and(|items| items.iter().any(|item| item.get_ref().as_table().is_some()))
+}
+
+/// Whether sections stand within this one.
+fn has_inner(section: &str) -> bool {
+    super::SECTIONS.iter().any(|known| known.strip_prefix(section).is_some_and(|rest| rest.starts_with('.')))
+}
+
 fn unknown_section(name: &str) -> String {
     let section =
         |name| if super::LISTS.contains(&name) { format!("[[{name}]]") } else { format!("[{name}]") };
@@ -198,14 +219,11 @@ fn unknown_section(name: &str) -> String {
     format!("unknown section {}{}", quoted(name), hint.unwrap_or_default())
 }
 
-/// The most similar of the right names, if any is similar at all.
-pub(super) fn nearest<'a>(name: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    right
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+fn unknown_list(name: &str) -> String {
+    if super::SECTIONS.contains(&name) {
+        return format!("[[{name}]] is one section, and no list: write [{name}]");
+    }
+    unknown_section(name)
 }
 
 #[cfg(test)]
@@ -245,7 +263,19 @@ mod tests {
 
     #[test]
     fn names_a_section_that_does_not_exist() {
-        let (_, problems) = parse("[dashbord]\ninterval = \"2s\"\n").unwrap();
-        assert_eq!(problems[0].message, "unknown section \"dashbord\"; did you mean [dashboard]?");
+        for (text, says) in [
+            ("[dashbord]\ninterval = \"2s\"\n", "unknown section \"dashbord\"; did you mean [dashboard]?"),
+            ("[view]\nname = \"x\"\n", "unknown section \"view\"; did you mean [[views]]?"),
+            ("[[view]]\nname = \"x\"\n", "unknown section \"view\"; did you mean [[views]]?"),
+            ("[[dashbord]]\nlimit = 1\n", "unknown section \"dashbord\"; did you mean [dashboard]?"),
+            ("[[dashboard]]\nlimit = 1\n", "[[dashboard]] is one section, and no list: write [dashboard]"),
+            ("[insights.lm]\nmodel = 1\n", "unknown section \"insights.lm\"; did you mean [insights.llm]?"),
+            ("[zzz]\n", "unknown section \"zzz\""),
+        ] {
+            let (entries, problems) = parse(text).unwrap();
+            let told: Vec<_> =
+                problems.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
+            assert_eq!((told, entries.len()), (vec![(1, says)], 0), "{text}");
+        }
     }
 }

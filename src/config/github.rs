@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     proxy::Proxy,
-    remote::{Typed, typed},
+    remote::{shown, typed},
     site::Site,
 };
 
@@ -76,6 +76,15 @@ impl Github {
         Self { url, host_origin, token, token_origin, token_file, repos, checkouts, no_actions, proxy }
     }
 
+    /// Where the token is from, as people say it; `None`: from neither a variable nor a file.
+    #[must_use]
+    pub fn token_from(&self, paths: &Paths) -> Option<String> {
+        match (&self.token_file, &self.token_origin) {
+            (Some(file), _) => Some(format!("token_file {}", paths.shown(file))),
+            (None, origin) => origin.as_ref().map(Origin::to_string),
+        }
+    }
+
     /// The token as it is by now: somebody may have renewed that of the file.
     #[must_use]
     pub fn token_now(&self) -> Option<Secret> {
@@ -84,13 +93,16 @@ impl Github {
     }
 }
 
-/// The names of what a list has by name or address.
+/// The names of what a list has by name or address; or all that is wrong with it.
 fn names(texts: &[String], host: &str) -> Result<Vec<String>, Refused> {
-    let name = |(n, text): (usize, &String)| {
-        let place = if texts.len() > 1 { format!("entry {}: ", n + 1) } else { String::new() };
-        typed(text, host).map(Typed::name).map_err(|why| Refused::Because(format!("{place}{why}")))
-    };
-    texts.iter().enumerate().map(name).collect()
+    let (mut names, mut wrong) = (Vec::new(), Vec::new());
+    for text in texts {
+        match typed(text, host) {
+            Ok(typed) => names.push(typed.name()),
+            Err(why) => wrong.push(format!("{}: {why}", shown(text))),
+        }
+    }
+    if wrong.is_empty() { Ok(names) } else { Err(Refused::Because(wrong.join("; "))) }
 }
 
 /// Only reading is allowed by the flag, or by the setting.

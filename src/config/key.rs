@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{Raw, list, quoted};
 use super::{LogLevel, Node, Secret, Unaccepted, When, Worker};
-use crate::domain::{address, attention::Order, duration, site::Site};
+use crate::domain::{address, attention::Order, duration, remote::shown, site::Site};
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ const PRICE: &str = "US dollars for a million tokens, such as 0.15";
 pub(super) const LLM_PRICE_IN: Key<f64> = Key::new("insights.llm", "price_in", "0", PRICE, price);
 pub(super) const LLM_PRICE_OUT: Key<f64> = Key::new("insights.llm", "price_out", "0", PRICE, price);
 
-/// Not repeated in messages: a wrong one may hold a password.
+/// Repeated only in part: a wrong one may hold a password.
 pub(super) const GITHUB_URL: Key<String> = Key::new(
     "github",
     "url",
@@ -259,7 +259,10 @@ fn endpoint(raw: &Raw) -> Result<String, Refused> {
 
 fn site(raw: &Raw) -> Result<String, Refused> {
     let text = text(raw)?;
-    Site::new(&text).map(|_| text).map_err(|_expected| Refused::Unaccepted)
+    match Site::new(&text) {
+        Ok(_) => Ok(text),
+        Err(expected) => Err(Refused::Because(format!("{}: {expected}", shown(&text)))),
+    }
 }
 
 pub(super) fn span(raw: &Raw, least: Duration, most: Duration) -> Result<Duration, Refused> {

@@ -190,6 +190,15 @@ impl Config {
     /// # Errors
     /// Everything that is wrong in file, environment and flags, at once.
     pub fn load(flags: &Flags, env: Env<'_>, checks: &Checks<'_>) -> Result<Self, ConfigError> {
+        let (config, problems) = Self::read(flags, env, checks);
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        Err(ConfigError { problems, warnings: config.warnings })
+    }
+
+    /// The same with everything that is wrong beside it: in the place of a wrong value stands the usual one.
+    pub fn read(flags: &Flags, env: Env<'_>, checks: &Checks<'_>) -> (Self, Vec<String>) {
         let paths = Paths::new(env);
         let file = ConfigFile::locate(flags, env);
         let shown = paths.shown(&file.path);
@@ -222,10 +231,7 @@ impl Config {
         }
         let log = LogSettings::read(&mut r, &paths, flags);
         let (problems, settings) = r.finish();
-        if !problems.is_empty() {
-            return Err(ConfigError { problems, warnings });
-        }
-        Ok(Self {
+        let config = Self {
             database,
             databases,
             dashboard,
@@ -240,7 +246,8 @@ impl Config {
             file: (file.path, found),
             settings,
             warnings,
-        })
+        };
+        (config, problems)
     }
 
     /// Where a value came from; `None` for a key that does not exist.

@@ -41,6 +41,8 @@ struct PartialView {
     columns: Option<Vec<Column>>,
     key: Option<u8>,
     is_hidden: bool,
+    /// A value is wrong, or a key: what seems to be missing may be that.
+    is_broken: bool,
     line: usize,
     /// The line of its key.
     key_line: usize,
@@ -120,6 +122,7 @@ impl Resolver<'_> {
                     expected
                 };
                 self.wrong(Problem { line, column: None, message });
+                wanted.is_broken = true;
             }
         }
         wanted
@@ -209,8 +212,18 @@ fn columns(raw: &Raw) -> Result<Vec<Column>, String> {
 
 /// Changes the view of this name, else the built-in one of this key; else adds one.
 fn take(all: &mut Vec<Listed>, wanted: PartialView, sort: Order) -> Result<(), Problem> {
-    let PartialView { name, filter, sort: own_sort, grouping, columns, key, is_hidden, line, key_line } =
-        wanted;
+    let PartialView {
+        name,
+        filter,
+        sort: own_sort,
+        grouping,
+        columns,
+        key,
+        is_hidden,
+        is_broken,
+        line,
+        key_line,
+    } = wanted;
     if name.as_deref() == Some("") {
         return Ok(());
     }
@@ -219,10 +232,11 @@ fn take(all: &mut Vec<Listed>, wanted: PartialView, sort: Order) -> Result<(), P
     let of_key = || all.iter().position(|one| one.line.is_none() && key.is_some() && one.view.key == key);
     let at = match (of_name.or_else(of_key), &name) {
         (Some(at), _) => at,
+        (None, None) if is_broken => return Ok(()),
         (None, None) => {
             return Err(problem(format!("[[{VIEWS}]] wants a name, or the key of a built-in view")));
         }
-        (None, Some(_)) if filter.is_none() => {
+        (None, Some(_)) if filter.is_none() && !is_broken => {
             return Err(problem(format!(
                 "[[{VIEWS}]] wants a filter: {} is a new view; write filter = \"\" for everything",
                 quoted(name.as_deref().unwrap_or_default())

@@ -1,6 +1,9 @@
 //! The name or the address of a repository, as somebody types it, a config file has it, or git calls its remote.
 
-use super::repository::is_name;
+use super::{
+    repository::is_name,
+    text::{clean, toml_text, truncate},
+};
 
 /// The remotes that are looked at: of a fork's clone, pull requests are upstream.
 pub const REMOTES: [&str; 2] = ["upstream", "origin"];
@@ -14,7 +17,7 @@ pub enum Typed {
     Owner(String),
 }
 
-/// Why it names nothing. What was typed may hold a password, and is not repeated.
+/// Why it names nothing. What was typed may hold a password: [`shown`] tells the rest of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
     #[error(
@@ -26,6 +29,8 @@ pub enum NoTarget {
     Within(String),
     #[error("{0} is an organisation or a user; name one repository, as {0}/REPO")]
     Owner(String),
+    #[error("expected {0} for all of its repositories, or {0}/REPO for one")]
+    Slash(String),
     #[error("expected OWNER/REPO, an organisation, or an address such as https://{host}/acme/api")]
     Neither { host: String },
 }
@@ -52,16 +57,31 @@ pub fn typed(text: &str, host: &str) -> Result<Typed, NoTarget> {
 /// # Errors
 /// It is no repository.
 pub fn repository(text: &str) -> Result<String, NoTarget> {
-    match read(text, None)? {
-        Typed::Repository(name) => Ok(name),
-        Typed::Owner(name) => Err(NoTarget::Owner(name)),
+    match read(text, None) {
+        Ok(Typed::Repository(name)) => Ok(name),
+        Ok(Typed::Owner(name)) | Err(NoTarget::Slash(name)) => Err(NoTarget::Owner(name)),
+        Err(error) => Err(error),
     }
+}
+
+/// Cells of what was typed.
+const SHOWN: usize = 60;
+
+/// What was typed, for a message: what stands before an `@` may be a password.
+pub fn shown(text: &str) -> String {
+    let text = clean(text.trim());
+    let rest = text.rsplit_once('@').map(|(_, rest)| format!("…@{rest}"));
+    toml_text(&truncate(&rest.unwrap_or(text), SHOWN))
 }
 
 fn read(text: &str, host: Option<&str>) -> Result<Typed, NoTarget> {
     let text = text.trim();
     let neither = || NoTarget::Neither { host: host.unwrap_or("github.com").to_owned() };
     let Some(Address { place, path, is_page }) = Address::read(text, host.unwrap_or_default()) else {
+        // Of a repository whose name is missing, all of the owner's would be far too much.
+        if let Some(owner) = text.strip_suffix('/').filter(|owner| is_name(owner)) {
+            return Err(NoTarget::Slash(owner.to_owned()));
+        }
         return target(text, false).map_err(|within| within.map_or_else(neither, NoTarget::Within));
     };
     let theirs = place.rsplit('@').next().unwrap_or_default();
@@ -182,8 +202,7 @@ mod tests {
         ] {
             assert_eq!(of(text), "acme/api", "{text}");
         }
-        for text in ["acme", "acme/", "https://github.com/acme/", "https://github.com/orgs/acme/repositories"]
-        {
+        for text in ["acme", "https://github.com/acme/", "https://github.com/orgs/acme/repositories"] {
             assert_eq!(of(text), "all of acme", "{text}");
         }
         for text in
@@ -196,6 +215,7 @@ mod tests {
             );
             assert!(!said.contains("hunter2"), "{said}");
         }
+        assert_eq!(of("acme/"), "expected acme for all of its repositories, or acme/REPO for one");
         assert_eq!(of("acme/api/pulls"), "the repository is acme/api: leave out what follows it");
         for text in [
             "",
@@ -215,7 +235,22 @@ mod tests {
         for text in ["acme/api", "https://git.acme.test/acme/api/pull/3", "git@work:acme/api.git"] {
             assert_eq!(repository(text), Ok("acme/api".to_owned()), "{text}");
         }
-        assert_eq!(repository("https://github.com/acme"), Err(NoTarget::Owner("acme".to_owned())));
+        for text in ["https://github.com/acme", "acme/"] {
+            assert_eq!(repository(text), Err(NoTarget::Owner("acme".to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_told_without_a_password_and_clean() {
+        for (text, told) in [
+            (" acme api ", "\"acme api\""),
+            ("https://ana:hunter2@gitlab.com/a b", "\"…@gitlab.com/a b\""),
+            ("acme:hunter2@", "\"…@\""),
+            ("ac\u{1b}[31m\u{202e}me\"", "\"ac[31mme\\\"\""),
+        ] {
+            assert_eq!(shown(text), told);
+        }
+        assert!(shown(&"a".repeat(999)).chars().count() < 70);
     }
 
     #[test]

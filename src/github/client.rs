@@ -25,7 +25,7 @@ use tokio::{
 use url::Url;
 
 pub use self::{
-    error::{ClientNotice, Error},
+    error::{ClientNotice, Error, GH, TokenUse},
     graph::{Graph, GraphError, Kind, PathStep},
     limits::{Budget, Purse, Resource, Wait, Why},
     log::{LogBytes, NoLog},
@@ -293,7 +293,7 @@ impl Client {
             header: &|name| answer.header(name),
             retry_after: answer.retry_after(),
             body: &answer.body,
-            host: &self.site.host,
+            token: self.token.used(&self.site.host),
             what,
             now: theirs,
             expires: state.expires,

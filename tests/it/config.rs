@@ -1,5 +1,6 @@
 //! Configuration: file, environment and flags together, through the library's API.
 
+mod check;
 mod databases;
 mod notify;
 mod own;
@@ -15,7 +16,6 @@ use flowlens::commands::config as commands;
 use flowlens::config::{
     Checks, Config, ConfigError, ConfigFile, DatabaseChoice, Flags, KeyOverride, Origin, Secret, When, Worker,
 };
-use flowlens::exit::ExitCode;
 use tempfile::TempDir;
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -57,9 +57,11 @@ impl Home {
     }
 
     fn load_with(&self, checks: &Checks<'_>) -> Result<Config, ConfigError> {
-        let env =
-            |name: &str| self.env.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-        Config::load(&self.flags, &env, checks)
+        Config::load(&self.flags, &|name: &str| self.variable(name), checks)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.env.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
     }
 
     fn problems(&self) -> Vec<String> {
@@ -256,26 +258,6 @@ fn show_names_a_borrowed_database() {
     let line = shown(Home::new().env("DATABASE_URL", "postgres://ana:hunter2@db/app"));
     assert!(line.contains("ana:***@db/app") && line.ends_with("# DATABASE_URL, if it has FlowLens's tables"));
     assert!(shown(Home::new().env("PGHOST", "db")).ends_with("# the PG* variables"));
-}
-
-#[test]
-fn check_prints_everything_and_ends_with_its_code() {
-    let check = |home: &Home| {
-        let mut out = Vec::new();
-        let code = commands::check(home.load(), &|_| None, &mut out).unwrap();
-        (code, String::from_utf8(out).unwrap())
-    };
-    let home = Home::with("[database]\nurl = \"postgres://a:b@c/d\"\n");
-    assert_eq!(check(&home), (ExitCode::Success, "~/.config/flowlens/config.toml: ok\n".to_owned()));
-    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o644)).unwrap();
-    let (code, text) = check(&home);
-    assert_eq!(code, ExitCode::Success);
-    assert!(text.starts_with("warning: ~/.config"), "{text}");
-    let (code, text) = check(&Home::with("[log]\nlevel = \"loud\"\ncolour = 1\n"));
-    assert_eq!((code, text.lines().count()), (ExitCode::Usage, 2), "{text}");
-    let (code, text) = check(&Home::new());
-    assert_eq!(code, ExitCode::Success);
-    assert!(text.contains("not found, so the defaults apply"), "{text}");
 }
 
 #[test]

@@ -47,7 +47,8 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
 
     for (theme, says) in [
         ("wrong", "wrong.toml:2: [dark] godo: unknown key; did you mean \"good\"?"),
-        ("nope", "there is no theme \"nope\": there are default, high-contrast, colour-blind, mine"),
+        ("hihg-contrast", "--theme: there is no theme \"hihg-contrast\"; did you mean \"high-contrast\"?"),
+        ("nope", "--theme: there is no theme \"nope\": there are default, high-contrast, colour-blind, mine"),
         ("/nowhere/x.toml", "/nowhere/x.toml: cannot read the theme"),
     ] {
         let mut pty = demo(home.path(), theme);
@@ -57,5 +58,26 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
         let folder = home.path().display().to_string();
         let checked = run(&["config", "check", "--theme", theme], &[("XDG_CONFIG_HOME", &folder)]);
         assert!(checked.status.code() == Some(2) && checked.stdout.contains(says), "{checked}");
+    }
+    // None hides another, and each has its place.
+    let file = home.path().join("flowlens/config.toml");
+    let folder = home.path().display().to_string();
+    for (theme, says) in [
+        ("wrong", "themes/wrong.toml:2: [dark] godo: unknown key; did you mean \"good\"?"),
+        (
+            "defualt",
+            "config.toml:3: [dashboard] theme: there is no theme \"defualt\"; did you mean \"default\"?",
+        ),
+        ("/nowhere/x.toml", "config.toml:3: [dashboard] theme: /nowhere/x.toml: cannot read the theme: "),
+    ] {
+        std::fs::write(&file, format!("[dashboard]\nsort = \"agee\"\ntheme = {theme:?}\n")).expect("a file");
+        let checked = run(&["config", "check"], &[("XDG_CONFIG_HOME", &folder)]);
+        let sort = "config.toml:2: [dashboard] sort = \"agee\": expected ";
+        assert!(
+            checked.status.code() == Some(2)
+                && checked.stdout.contains(sort)
+                && checked.stdout.contains(says),
+            "{checked}"
+        );
     }
 }

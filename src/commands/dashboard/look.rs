@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     commands::Failure,
-    config::{Config, Env},
+    config::{Config, Env, Origin, quoted},
+    domain::text::nearest,
     private,
     tui::theme::{Background, Depth, Look, Scheme, parse},
 };
@@ -33,6 +34,9 @@ pub(in crate::commands) fn look(
                 look.themes.push(theme);
                 look.worn = if is_wanted { look.themes.len() - 1 } else { look.worn };
             }
+            Err(problems) if is_wanted && !file.exists() => {
+                return Err(Failure::Usage(format!("{}{}", place(config), problems.join("\n"))));
+            }
             Err(problems) if is_wanted => return Err(Failure::Usage(problems.join("\n"))),
             Err(problems) => warnings.extend(problems),
         }
@@ -43,12 +47,27 @@ pub(in crate::commands) fn look(
     look.name().to_owned().clone_into(&mut look.configured);
     if named.is_none() && look.configured != wanted {
         let all: Vec<&str> = look.themes.iter().map(|theme| theme.name.as_str()).collect();
-        let (all, folder) = (all.join(", "), config.paths.shown(&folder));
-        return Err(Failure::Usage(format!(
-            "there is no theme {wanted:?}: there are {all}; a file of your own belongs into {folder}"
-        )));
+        let mend = match nearest(wanted, all.iter().copied()) {
+            Some(meant) => format!("; did you mean {}?", quoted(meant)),
+            None => format!(
+                ": there are {}; a file of your own belongs into {}",
+                all.join(", "),
+                config.paths.shown(&folder)
+            ),
+        };
+        let place = place(config);
+        return Err(Failure::Usage(format!("{place}there is no theme {}{mend}", quoted(wanted))));
     }
     Ok(look)
+}
+
+/// Who names the theme.
+fn place(config: &Config) -> String {
+    match config.origin("dashboard", "theme") {
+        Some(origin @ Origin::File { .. }) => format!("{origin}: [dashboard] theme: "),
+        Some(origin @ (Origin::Env(_) | Origin::Flag(_))) => format!("{origin}: "),
+        Some(Origin::Default) | None => String::new(),
+    }
 }
 
 /// The theme files of a folder, by name.

@@ -284,7 +284,9 @@ fn news(event: SyncEvent) -> Option<SyncNews> {
             until,
             why: match because {
                 Because::Limit(_) => Pause::Limit,
-                Because::Outage(error) => Pause::Outage { brief: error.brief(), told: error.with_mend() },
+                Because::Outage { error, .. } => {
+                    Pause::Outage { brief: error.brief(), told: error.with_mend() }
+                }
                 Because::Database(_) | Because::OtherSync(_) => Pause::Database,
             },
         },

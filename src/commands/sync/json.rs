@@ -27,13 +27,17 @@ pub(super) fn event(event: &SyncEvent) -> Value {
         SyncEvent::Waiting { repository, until, because } => {
             let kind = match because {
                 Because::Limit(_) => "limit",
-                Because::Outage(_) => "outage",
+                Because::Outage { .. } => "outage",
                 Because::Database(_) => "database",
                 Because::OtherSync(_) => "other_sync",
             };
+            let gives_up = match because {
+                Because::Outage { gives_up, .. } => *gives_up,
+                Because::Limit(_) | Because::Database(_) | Because::OtherSync(_) => None,
+            };
             json!({
                 "event": "waiting", "repository": repository, "until": until, "because": kind,
-                "message": because.to_string(),
+                "message": because.to_string(), "gives_up": gives_up,
             })
         }
         SyncEvent::Resumed => json!({"event": "resumed"}),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     commands::notice,
-    domain::{text::counted, time::left},
+    domain::{text::counted, time},
     github::sync::{Because, Estimate, Spent, Step, Summary, SyncEvent, Time, Total},
 };
 
@@ -39,10 +39,16 @@ struct Wait {
 
 impl Wait {
     fn end(&self, now: DateTime<Utc>) -> String {
-        let left = left(self.until - now);
+        let left = time::left(self.until - now);
         match &self.because {
             Because::Limit(_) => format!("goes on in {left}"),
-            Because::Outage(_) | Because::Database(_) => format!("asks again in {left}"),
+            Because::Outage { gives_up: Some(end), .. } if *end <= self.until => {
+                format!("asks once more in {left}")
+            }
+            Because::Outage { gives_up: Some(end), .. } => {
+                format!("asks again in {left}, gives up in {}", time::left(*end - now))
+            }
+            Because::Outage { gives_up: None, .. } | Because::Database(_) => format!("asks again in {left}"),
             Because::OtherSync(Some(holder)) if holder.stays() => "ends when that has read it".to_owned(),
             Because::OtherSync(_) => "goes on when that has ended".to_owned(),
         }
@@ -53,6 +59,13 @@ impl<'a, W: Write> Teller<'a, W> {
     pub(super) fn new(json: bool, out: &'a mut W) -> Self {
         let bar = (!json && io::stderr().is_terminal()).then(Bar::default);
         Self { out, json, bar, spent: Spent::default(), waiting: None, told: BTreeSet::new() }
+    }
+
+    /// Before the first answer, which may take its time.
+    pub(super) fn begin(&mut self, host: &str) {
+        if let Some(bar) = &mut self.bar {
+            bar.draw(&format!("asks {host} …"), true);
+        }
     }
 
     pub(super) fn tell(&mut self, event: &SyncEvent) -> io::Result<()> {
@@ -134,8 +147,8 @@ impl<'a, W: Write> Teller<'a, W> {
         let is_same = self.waiting.as_ref().is_some_and(|before| before.what == wait.what);
         let mend = match &wait.because {
             // It may last: what helps is said once, and not within the line that lives, which may cut it off.
-            Because::Outage(error) if !is_same => error.mend().map(|mend| format!("; {mend}")),
-            Because::Outage(_) | Because::Limit(_) | Because::Database(_) | Because::OtherSync(_) => None,
+            Because::Outage { error, .. } if !is_same => error.mend().map(|mend| format!("; {mend}")),
+            Because::Outage { .. } | Because::Limit(_) | Because::Database(_) | Because::OtherSync(_) => None,
         };
         if self.bar.is_none() && !(is_same && matches!(wait.because, Because::OtherSync(_))) {
             let (what, mend) = (&wait.what, mend.unwrap_or_default());
@@ -222,7 +235,11 @@ impl<'a, W: Write> Teller<'a, W> {
         if self.json {
             return self.line(&json::total(total, time));
         }
-        let time = left(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX));
+        // All that could be said is said: nothing is known of what it would cost.
+        if total.problems > 0 && total.points == 0 {
+            return Ok(());
+        }
+        let time = time::left(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX));
         writeln!(self.out, "in all: {}, about {time}", price(total.points, total.requests))?;
         notice(format_args!("to find that out cost {}", cost(spent)));
         self.out.flush()

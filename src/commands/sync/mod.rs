@@ -59,6 +59,7 @@ pub async fn run(
     };
     let mut engine = SyncEngine::new(client, chosen.database.clone(), options, tell);
     let mut desk = Desk { config, signals, events, teller: Teller::new(args.json, out) };
+    desk.teller.begin(&github::host(config));
     if args.dry_run {
         return estimate(&mut engine, &targets, &chosen.database, &mut desk).await;
     }

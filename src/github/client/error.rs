@@ -16,10 +16,10 @@ pub enum Error {
     TooMuch(String),
     #[error("there is no token for {host}")]
     NoToken { host: String },
-    #[error("GitHub does not accept the token (401)")]
-    BadToken,
-    #[error("the token expired {}", moment(.0, .0))]
-    Expired(DateTime<Utc>),
+    #[error("{} does not accept the token{} (401)", .0.host, .0.of())]
+    BadToken(TokenUse),
+    #[error("the token{} expired {}", .1.of(), moment(.0, .0))]
+    Expired(DateTime<Utc>, TokenUse),
     #[error("the token lacks the scope {}", .needed.join(" or "))]
     MissingScope {
         /// Any of them would do.
@@ -38,8 +38,8 @@ pub enum Error {
     },
     #[error("{what} is not found: private, or misspelt")]
     NotFound { what: String },
-    #[error("GitHub is down ({0})")]
-    Down(u16),
+    #[error("GitHub is down ({status})")]
+    Down { host: String, status: u16 },
     /// A proxy's page for logging in, say.
     #[error("{host} answered with a web page ({status}), not as GitHub does")]
     WebPage { host: String, status: u16 },
@@ -84,17 +84,15 @@ impl Error {
     /// What helps, as a sentence's end.
     pub fn mend(&self) -> Option<String> {
         let fixed = match self {
-            Self::Wait(_) | Self::TooMuch(_) => return None,
+            // What cannot be asked says what was expected.
+            Self::Wait(_) | Self::TooMuch(_) | Self::Options(_) => return None,
             Self::NoToken { host } => {
                 return Some(format!(
                     "log in with `gh auth login --hostname {host}`, or start FlowLens again with GH_TOKEN set, \
                      or with a token_file under [github] in the config file"
                 ));
             }
-            Self::BadToken => {
-                "make a new one at https://github.com/settings/tokens, or `gh auth login` again"
-            }
-            Self::Expired(_) => "renew it at https://github.com/settings/tokens, or `gh auth login` again",
+            Self::BadToken(token) | Self::Expired(_, token) => return Some(token.mend()),
             Self::MissingScope { needed } => {
                 let scope = needed.first().map_or("repo", String::as_str);
                 return Some(format!(
@@ -105,10 +103,11 @@ impl Error {
             Self::Forbidden { .. } => "give the token this permission, or ask an owner to approve it",
             Self::SingleSignOn { url: Some(url), .. } => return Some(format!("let the token in at {url}")),
             Self::SingleSignOn { url: None, .. } => {
-                "let the token in: https://github.com/settings/tokens, \"Configure SSO\""
+                "let the token in by \"Configure SSO\" on GitHub's page of your tokens"
             }
             Self::NotFound { .. } => "check the spelling, and that the token may see it",
-            Self::Down(_) => "see https://www.githubstatus.com",
+            Self::Down { host, .. } if host == "github.com" => "see https://www.githubstatus.com",
+            Self::Down { host, .. } => return Some(format!("ask those who run {host}")),
             Self::WebPage { .. } => "log in to the network's proxy, or set HTTPS_PROXY",
             Self::ElsewhereLed { .. } => "check the address of your GitHub ([github] url, GH_HOST)",
             Self::Unreachable(_) | Self::TimedOut(_) => "check the network, and HTTPS_PROXY if you need one",
@@ -120,7 +119,6 @@ impl Error {
                 "this is likely a fault of FlowLens or of a proxy; the log has more"
             }
             Self::InPart | Self::Moving => "the next look asks for it again",
-            Self::Options(_) => "check [github] in the config file",
         };
         Some(fixed.to_owned())
     }
@@ -129,8 +127,8 @@ impl Error {
     pub fn brief(&self) -> String {
         let fixed = match self {
             Self::NoToken { .. } => "no GitHub token",
-            Self::BadToken => "GitHub refuses the token",
-            Self::Expired(_) => "the GitHub token has expired",
+            Self::BadToken(_) => "GitHub refuses the token",
+            Self::Expired(..) => "the GitHub token has expired",
             Self::MissingScope { .. } => "the GitHub token lacks a scope",
             Self::Forbidden { .. } => "the GitHub token may not read it",
             Self::SingleSignOn { organisation, .. } => {
@@ -148,7 +146,7 @@ impl Error {
             Self::Wait(_)
             | Self::TooMuch(_)
             | Self::ChecksUnreadable
-            | Self::Down(_)
+            | Self::Down { .. }
             | Self::InPart
             | Self::Moving
             | Self::Refused { .. } => return self.to_string(),
@@ -161,15 +159,15 @@ impl Error {
         match self {
             Self::Wait(_)
             | Self::TooMuch(_)
-            | Self::Down(_)
+            | Self::Down { .. }
             | Self::Unreachable(_)
             | Self::TimedOut(_)
             | Self::InPart
             | Self::Moving
             | Self::WebPage { .. } => true,
             Self::NoToken { .. }
-            | Self::BadToken
-            | Self::Expired(_)
+            | Self::BadToken(_)
+            | Self::Expired(..)
             | Self::MissingScope { .. }
             | Self::ChecksUnreadable
             | Self::Forbidden { .. }
@@ -189,10 +187,10 @@ impl Error {
     pub fn is_everywhere(&self) -> bool {
         match self {
             Self::NoToken { .. }
-            | Self::BadToken
-            | Self::Expired(_)
+            | Self::BadToken(_)
+            | Self::Expired(..)
             | Self::Wait(_)
-            | Self::Down(_)
+            | Self::Down { .. }
             | Self::WebPage { .. }
             | Self::ElsewhereLed { .. }
             | Self::Unreachable(_)
@@ -211,6 +209,32 @@ impl Error {
             | Self::InPart
             | Self::Moving
             | Self::Refused { .. } => false,
+        }
+    }
+}
+
+/// The source of a token that is a program.
+pub const GH: &str = "gh";
+
+/// Where a token was shown, and where it is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenUse {
+    pub host: String,
+    /// A variable, a file, or `gh`; empty where nobody says it.
+    pub from: String,
+}
+
+impl TokenUse {
+    fn of(&self) -> String {
+        if self.from.is_empty() { String::new() } else { format!(" of {}", self.from) }
+    }
+
+    /// Another source would not help: this one comes before it.
+    fn mend(&self) -> String {
+        let Self { host, from } = self;
+        match from.as_str() {
+            GH => format!("`gh auth login --hostname {host}` again"),
+            _ => format!("make a new one at https://{host}/settings/tokens"),
         }
     }
 }

@@ -104,7 +104,9 @@ impl Client {
             200 => plain(opened, url),
             404 => Ok(Err(NoLog::Missing)),
             410 => Ok(Err(NoLog::Gone)),
-            500.. => Err(Error::Down(opened.status())),
+            status @ 500.. => {
+                Err(Error::Down { host: url.host_str().unwrap_or_default().to_owned(), status })
+            }
             status => {
                 Err(Error::Refused { status, said: "the store of logs does not hand it out".to_owned() })
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::error::Error;
+use super::error::{Error, TokenUse};
 use crate::domain::text::{clean, truncate};
 
 /// Columns of what GitHub said.
@@ -17,8 +17,8 @@ pub(super) struct Seen<'a> {
     pub(super) header: &'a dyn Fn(&str) -> Option<&'a str>,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: &'a [u8],
-    /// Whose answer it is.
-    pub(super) host: &'a str,
+    /// Whose answer it is, to which token.
+    pub(super) token: TokenUse,
     /// What was asked for, as people say it.
     pub(super) what: &'a str,
     pub(super) now: DateTime<Utc>,
@@ -54,13 +54,15 @@ impl Seen<'_> {
             429 => Some(Refusal::Secondary { retry_after: None, resets: None }),
             // GitHub's own page says so, too.
             502 | 504 if self.is_graphql => error(Error::TooMuch(self.status.to_string())),
-            500.. if self.status != 511 => error(Error::Down(self.status)),
+            500.. if self.status != 511 => {
+                error(Error::Down { host: self.token.host.clone(), status: self.status })
+            }
             _ if self.is_web_page() || matches!(self.status, 407 | 511) => {
-                error(Error::WebPage { host: self.host.to_owned(), status: self.status })
+                error(Error::WebPage { host: self.token.host.clone(), status: self.status })
             }
             401 => error(match self.expires.filter(|expires| *expires <= self.now) {
-                Some(expires) => Error::Expired(expires),
-                None => Error::BadToken,
+                Some(expires) => Error::Expired(expires, self.token.clone()),
+                None => Error::BadToken(self.token.clone()),
             }),
             403 => error(self.forbidden()),
             404 | 410 => {
@@ -147,6 +149,14 @@ mod tests {
         DateTime::from_timestamp(1_700_000_000, 0).expect("a time")
     }
 
+    fn token() -> TokenUse {
+        TokenUse { host: "github.com".to_owned(), from: "GH_TOKEN".to_owned() }
+    }
+
+    fn down(status: u16) -> Error {
+        Error::Down { host: "github.com".to_owned(), status }
+    }
+
     fn refusal(status: u16, headers: &[(&str, &str)], body: &str, is_graphql: bool) -> Option<Refusal> {
         let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         let retry_after =
@@ -156,7 +166,7 @@ mod tests {
             header: &header,
             retry_after,
             body: body.as_bytes(),
-            host: "github.com",
+            token: token(),
             what: "acme/api",
             now: now(),
             expires: header("expires").map(|_| now()),
@@ -228,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_token_is_bad_or_has_expired() {
-        assert_eq!(error(rest(401, &[], r#"{"message": "Bad credentials"}"#)), Error::BadToken);
-        assert_eq!(error(rest(401, &[("expires", "")], "{}")), Error::Expired(now()));
+        assert_eq!(error(rest(401, &[], r#"{"message": "Bad credentials"}"#)), Error::BadToken(token()));
+        assert_eq!(error(rest(401, &[("expires", "")], "{}")), Error::Expired(now(), token()));
     }
 
     #[test]
@@ -241,7 +251,7 @@ mod tests {
         assert_eq!(error(rest(511, &[], "")), page(511));
         assert_eq!(error(rest(407, &[], "{}")), page(407));
         // GitHub's own, of a unicorn.
-        assert_eq!(error(rest(503, &[("content-type", "text/html")], "<html>")), Error::Down(503));
+        assert_eq!(error(rest(503, &[("content-type", "text/html")], "<html>")), down(503));
         assert_eq!(rest(200, &[], "{}"), None);
         assert_eq!(rest(304, &[], ""), None);
     }
@@ -250,8 +260,8 @@ mod tests {
     fn a_gateway_that_gives_up_wants_smaller_pages_of_graphql_only() {
         for status in [502, 504] {
             assert_eq!(error(refusal(status, &[], "", true)), Error::TooMuch(status.to_string()));
-            assert_eq!(error(rest(status, &[], "")), Error::Down(status));
+            assert_eq!(error(rest(status, &[], "")), down(status));
         }
-        assert_eq!(error(refusal(503, &[], "", true)), Error::Down(503));
+        assert_eq!(error(refusal(503, &[], "", true)), down(503));
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, error::TokenUse};
 use crate::{domain::secret::Secret, http::client::Bearer};
 
 type Source = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
@@ -15,19 +15,21 @@ type Source = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
 /// Copies share it.
 #[derive(Clone)]
 pub struct Token {
+    /// Where it is from, as people say it.
+    from: Arc<str>,
     now: Arc<Mutex<Option<Secret>>>,
     source: Source,
 }
 
 impl Token {
     /// From where it may be another one later: a file, or another program.
-    pub fn of(source: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
-        Self { now: Arc::new(Mutex::new(source())), source: Arc::new(source) }
+    pub fn of(from: &str, source: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
+        Self { from: from.into(), now: Arc::new(Mutex::new(source())), source: Arc::new(source) }
     }
 
     /// One that stays.
     pub(super) fn fixed(token: Option<Secret>) -> Self {
-        Self::of(move || token.clone())
+        Self::of("", move || token.clone())
     }
 
     /// # Errors
@@ -35,7 +37,12 @@ impl Token {
     pub(super) fn bearer(&self, host: &str) -> Result<Bearer, Error> {
         let now = self.now();
         let token = now.as_ref().ok_or_else(|| Error::NoToken { host: host.to_owned() })?;
-        Bearer::new(token).map_err(|_not_a_header| Error::BadToken)
+        Bearer::new(token).map_err(|_not_a_header| Error::BadToken(self.used(host)))
+    }
+
+    /// For what is wrong with it.
+    pub(super) fn used(&self, host: &str) -> TokenUse {
+        TokenUse { host: host.to_owned(), from: self.from.to_string() }
     }
 
     /// Tells tokens apart without holding them.

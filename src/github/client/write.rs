@@ -135,7 +135,7 @@ impl Writer {
             header: &|name| answer.header(name),
             retry_after: answer.retry_after(),
             body: &answer.body,
-            host: &self.site.host,
+            token: self.token.used(&self.site.host),
             what: "this",
             now,
             expires: None,

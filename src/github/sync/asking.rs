@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -62,13 +65,19 @@ impl Time {
     }
 }
 
+/// How long that takes where GitHub has not answered yet: an address, a proxy or the network is wrong, more likely than
+/// down for a while.
+const FIRST: Duration = Duration::from_secs(5);
+
 /// The client, its patience, and who is told.
 pub(super) struct Asking {
     pub(super) client: Arc<Client>,
     pub(super) tell: Teller,
     pub(super) time: Time,
-    /// How long an outage is sat out.
+    /// How long an outage is sat out; [`Duration::MAX`]: for ever.
     patience: Duration,
+    /// It has answered, with whatever.
+    is_reached: AtomicBool,
     /// What had been spent before this run.
     before: (u32, u32),
     pub(super) lists: Lists,
@@ -86,6 +95,7 @@ impl Asking {
             tell,
             time,
             patience,
+            is_reached: AtomicBool::new(false),
             lists: Lists::default(),
             date: Mutex::default(),
             pause: Mutex::default(),
@@ -151,7 +161,10 @@ impl Asking {
         let ask = || async {
             let answer = self.client.graphql::<ByToken>(query::ALIVE, json!({}), "GitHub").await;
             answer.map_err(|error| match error {
-                Error::TooMuch(status) => Error::Down(status.parse().unwrap_or(502)),
+                Error::TooMuch(status) => {
+                    let host = self.client.site().host.clone();
+                    Error::Down { host, status: status.parse().unwrap_or(502) }
+                }
                 error => error,
             })
         };
@@ -193,15 +206,19 @@ impl Asking {
                 Err(error) if is_outage(&error) => {
                     let now = self.time.now();
                     let lasts = (now - *since.get_or_insert(now)).to_std().unwrap_or_default();
-                    let left = self.patience.saturating_sub(lasts);
+                    let left = self.patience_with(&error).saturating_sub(lasts);
                     if left.is_zero() {
                         return Err(error);
                     }
-                    self.sit_out(SERVICE.pause(failures).min(left), error).await;
+                    let gives_up =
+                        TimeDelta::from_std(left).ok().and_then(|left| now.checked_add_signed(left));
+                    let because = Because::Outage { error, gives_up };
+                    self.sit_out(SERVICE.pause(failures).min(left), because).await;
                     failures += 1;
                 }
                 answer => {
                     if answer.is_ok() {
+                        self.is_reached.store(true, Ordering::Relaxed);
                         self.tell.tell(SyncEvent::Resumed);
                     }
                     return answer;
@@ -210,8 +227,14 @@ impl Asking {
         }
     }
 
+    fn patience_with(&self, error: &Error) -> Duration {
+        let is_silent = matches!(error, Error::Unreachable(_) | Error::TimedOut(_));
+        let is_reached = self.is_reached.fetch_or(!is_silent, Ordering::Relaxed) || !is_silent;
+        if is_reached || self.patience == Duration::MAX { self.patience } else { self.patience.min(FIRST) }
+    }
+
     /// A pause in an outage; whoever fails meanwhile waits for its end, too.
-    async fn sit_out(&self, pause: Duration, error: Error) {
+    async fn sit_out(&self, pause: Duration, because: Because) {
         let now = self.time.now();
         let (until, is_shared) = {
             let mut last = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
@@ -223,8 +246,8 @@ impl Asking {
         if is_shared {
             return self.time.until(until).await;
         }
-        tracing::warn!("{error}");
-        self.wait(until, Because::Outage(error)).await;
+        tracing::warn!("{because}");
+        self.wait(until, because).await;
     }
 
     async fn wait(&self, until: DateTime<Utc>, because: Because) {

@@ -141,7 +141,11 @@ impl Step {
 pub enum Because {
     Limit(Why),
     /// GitHub cannot be reached, or is down.
-    Outage(Error),
+    Outage {
+        error: Error,
+        /// When it is given up; `None`: never.
+        gives_up: Option<DateTime<Utc>>,
+    },
     /// The database does not answer.
     Database(String),
     /// Another one syncs this repository into this database: this one, if it is known.
@@ -152,7 +156,7 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit(why) => why.fmt(f),
-            Self::Outage(why) => fmt::Display::fmt(why, f),
+            Self::Outage { error, .. } => fmt::Display::fmt(error, f),
             Self::Database(why) => f.write_str(why),
             Self::OtherSync(Some(holder)) => write!(f, "{holder} is at work on it"),
             Self::OtherSync(None) => f.write_str("another sync is at work on it"),
@@ -287,7 +291,7 @@ impl Teller {
         let trouble = match event {
             SyncEvent::Waiting { repository: None, until, because } => match because {
                 Because::Limit(_) => Some((Trouble::Limit, Some(*until))),
-                Because::Outage(error) => Some((Trouble::Outage(error.brief()), Some(*until))),
+                Because::Outage { error, .. } => Some((Trouble::Outage(error.brief()), Some(*until))),
                 Because::Database(_) | Because::OtherSync(_) => return,
             },
             SyncEvent::Problem(problem) if problem.repository.is_none() => {

@@ -302,7 +302,7 @@ impl Work {
     pub(super) fn everywhere(&mut self, watch: &mut Watch, error: &Error) {
         if error.is_passing() || !error.is_everywhere() {
             let until = self.now() + OUTAGE;
-            let because = Because::Outage(error.clone());
+            let because = Because::Outage { error: error.clone(), gives_up: None };
             self.tell(SyncEvent::Waiting { repository: None, until, because });
             watch.probe_at = until;
             for one in watch.all.iter_mut().filter(|one| one.sweep_at < until) {

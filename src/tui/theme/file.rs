@@ -4,7 +4,7 @@ use ratatui::style::Color;
 use toml::de::{DeTable, DeValue};
 
 use super::palette::{NAMED, Palette, ROLES, Scheme};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, nearest, toml_text};
 
 /// Reads a theme.
 ///
@@ -25,10 +25,12 @@ pub fn parse(name: &str, text: &str) -> Result<Scheme, Vec<(usize, String)>> {
             "dark" => &mut scheme.dark,
             "light" => &mut scheme.light,
             _ => {
-                wrong.push((
-                    line(key.span().start),
-                    format!("unknown section {section:?}: expected [dark] or [light]"),
-                ));
+                let mend = nearest(section, ["dark", "light"]).map_or_else(
+                    || "expected [dark] or [light]".to_owned(),
+                    |right| format!("did you mean [{right}]?"),
+                );
+                let message = format!("unknown section {}; {mend}", toml_text(section));
+                wrong.push((line(key.span().start), message));
                 continue;
             }
         };
@@ -49,7 +51,7 @@ pub fn parse(name: &str, text: &str) -> Result<Scheme, Vec<(usize, String)>> {
 
 fn set(palette: &mut Palette, role: &str, value: &DeValue<'_>) -> Result<(), String> {
     if !ROLES.contains(&role) {
-        let meant = nearest(role, ROLES.into_iter());
+        let meant = meant(role, ROLES.into_iter());
         return Err(format!(
             "unknown key; {}",
             meant.unwrap_or_else(|| format!("there are {}", ROLES.join(", ")))
@@ -72,8 +74,8 @@ fn color(value: &DeValue<'_>) -> Result<Color, String> {
             let named =
                 NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, color)| *color);
             named.or_else(|| hex(text)).ok_or_else(|| {
-                let meant = nearest(text, NAMED.iter().map(|(name, _)| *name));
-                format!("{text:?} is no colour; {}", meant.unwrap_or_else(|| EXPECTED.to_owned()))
+                let meant = meant(text, NAMED.iter().map(|(name, _)| *name));
+                format!("{} is no colour; {}", toml_text(text), meant.unwrap_or_else(|| EXPECTED.to_owned()))
             })
         }
         _ => Err(EXPECTED.to_owned()),
@@ -87,12 +89,8 @@ fn hex(text: &str) -> Option<Color> {
 }
 
 /// The question after the nearest right word, if one is near.
-fn nearest<'a>(word: &str, right: impl Iterator<Item = &'a str>) -> Option<String> {
-    right
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| format!("did you mean {candidate:?}?"))
+fn meant<'a>(word: &str, right: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(word, right).map(|candidate| format!("did you mean {candidate:?}?"))
 }
 
 #[cfg(test)]
@@ -122,7 +120,7 @@ mod tests {
         let wrong = parse("mine", text).unwrap_err();
         let told: Vec<String> = wrong.iter().map(|(line, why)| format!("{line}: {why}")).collect();
         for (n, says) in [
-            "1: unknown section \"drak\": expected [dark] or [light]",
+            "1: unknown section \"drak\"; did you mean [dark]?",
             "3: [dark] godo: unknown key; did you mean \"good\"?",
             "4: [dark] warn: \"yelow\" is no colour; did you mean \"yellow\"?",
             "5: [dark] bad: \"#12\" is no colour; expected \"#rrggbb\"",

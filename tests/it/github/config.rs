@@ -72,11 +72,14 @@ fn the_address_is_ours_else_that_of_gh_else_githubs() {
     );
     let config = load("", &[("GH_HOST", "no host")], 0o600).expect("a configuration");
     assert_eq!((config.github.url.as_str(), config.warnings.len()), ("https://github.com", 1));
-    for wrong in ["http://b.test", "https://ann:hunter2@b.test", "b.test"] {
+    for (wrong, told) in
+        [("http://b.test", "http://b.test"), ("https://ann:hunter2@b.test", "…@b.test"), ("b.test", "b.test")]
+    {
         let problems =
             load(&format!("[github]\nurl = \"{wrong}\"\n"), &[], 0o600).expect_err("refused").problems;
         assert!(
-            problems[0].contains("[github] url: expected https://HOST") && !problems[0].contains("hunter2"),
+            problems[0].contains(&format!("[github] url: {told:?}: expected https://HOST"))
+                && !problems[0].contains("hunter2"),
             "{problems:?}"
         );
     }

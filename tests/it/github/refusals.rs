@@ -114,7 +114,8 @@ async fn waits_are_by_our_clock_whatever_it_says() {
 async fn too_much_at_once_wants_a_smaller_page() {
     for status in [502, 504] {
         let [graphql, rest] = both(status, "Content-Type: text/html\r\n", "<html>").await;
-        assert_eq!((graphql, rest), (Error::TooMuch(status.to_string()), Error::Down(status)));
+        assert_eq!(graphql, Error::TooMuch(status.to_string()));
+        assert!(matches!(rest, Error::Down { status: told, .. } if told == status), "{rest}");
     }
     for body in [
         r#"{"data": {"nodes": [null]}, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too dear"}]}"#,
@@ -130,19 +131,13 @@ async fn each_refusal_has_its_name_and_its_mend() {
     let sso = "X-GitHub-SSO: required; url=https://github.com/orgs/acme/sso?authorization_request=A\r\n";
     let scopes = "X-OAuth-Scopes: gist\r\nX-Accepted-OAuth-Scopes: repo\r\n";
     for (status, headers, body, said, mend) in [
-        (
-            401,
-            "",
-            r#"{"message": "Bad credentials"}"#,
-            "GitHub does not accept the token (401)",
-            "gh auth login",
-        ),
+        (401, "", r#"{"message": "Bad credentials"}"#, "does not accept the token (401)", "/settings/tokens"),
         (
             401,
             "GitHub-Authentication-Token-Expiration: 2020-01-01 00:00:00 UTC\r\n",
             "{}",
             "the token expired 01 Jan 00:00",
-            "renew",
+            "/settings/tokens",
         ),
         (
             403,
@@ -153,7 +148,7 @@ async fn each_refusal_has_its_name_and_its_mend() {
         ),
         (404, scopes, "{}", "the token lacks the scope repo", "gh auth refresh --scopes repo"),
         (404, "", r#"{"message": "Not Found"}"#, "is not found: private, or misspelt", "spelling"),
-        (503, "", "<html>", "GitHub is down (503)", "githubstatus"),
+        (503, "", "<html>", "GitHub is down (503)", "ask those who run 127.0.0.1:"),
         (
             200,
             "Content-Type: text/html\r\n",
@@ -220,6 +215,6 @@ fn without_a_token_nothing_is_asked() {
     assert_eq!(none.to_string(), "there is no token for github.com");
     assert!(none.mend().is_some_and(|mend| mend.contains("gh auth login --hostname github.com")));
     let odd = new("https://github.com", Some("ghp_secret\n"));
-    assert_eq!(odd, Error::BadToken);
+    assert!(matches!(odd, Error::BadToken(_)));
     assert!(matches!(new("http://github.com", Some("x")), Error::Options(_)));
 }

@@ -118,11 +118,13 @@ fn one_rule_reads_what_is_named_wherever_it_is_named() {
         assert!(trial.sync(&[]).contains("acme/api: 2 open; "), "{text}");
     }
     let elsewhere =
-        format!(": gitlab.com is not the GitHub that is read, {host}; GH_HOST, or url under [github]");
+        format!("gitlab.com is not the GitHub that is read, {host}; GH_HOST, or url under [github]");
+    let elsewhere = format!(": \"…@gitlab.com/acme/api\": {elsewhere}");
     for (text, said) in [
         ("https://ana:hunter2@gitlab.com/acme/api", elsewhere.as_str()),
-        ("acme/api/pulls", ": the repository is acme/api: leave out what follows it"),
-        ("acme:hunter2@", ": expected OWNER/REPO, an organisation, or an address such as http"),
+        ("acme/api/pulls", ": \"acme/api/pulls\": the repository is acme/api: leave out what follows it"),
+        ("acme/", ": \"acme/\": expected acme for all of its repositories, or acme/REPO for one"),
+        ("acme:hunter2@", ": \"…@\": expected OWNER/REPO, an organisation, or an address such as http"),
     ] {
         kept(text);
         let flag = trial.run_with(&["--sync", text], &[("FLOWLENS_CONFIG", "/dev/null")]);
@@ -172,9 +174,11 @@ fn a_repository_is_named_by_any_address_of_its_own() {
     for (args, said) in [
         (&["https://ana:hunter2@gitlab.com/acme/api"][..], elsewhere.as_str()),
         (&["git@gitlab.com:acme/api"], &elsewhere),
-        (&["acme/api/pulls"], "the repository is acme/api: leave out what follows it"),
+        (&["acme/api/pulls"], "\"acme/api/pulls\": the repository is acme/api: leave out what follows it"),
+        (&["acme/"], "\"acme/\": expected acme for all of its repositories, or acme/REPO for one"),
         (&["--org", "acme/api"], "acme/api is a repository, not an organisation: leave out --org"),
-        (&["acme api"], "expected OWNER/REPO, an organisation, or an address such as http"),
+        (&["--org", "acme\u{1b}[1m"], "--org \"acme[1m\": expected OWNER/REPO, an organisation, or an"),
+        (&["acme api"], "\"acme api\": expected OWNER/REPO, an organisation, or an address such as http"),
     ] {
         let answer = trial.run(&[&["sync"], args].concat());
         assert_eq!(answer.status.code(), Some(2), "{answer}");

@@ -87,7 +87,7 @@ fn the_trouble_of_another_process_is_told_and_what_a_key_has_asked() {
     assert_eq!(watching.wait().expect("a child").code(), Some(1));
     header(&mut pty, &["GitHub refuses the token · A tells more"]);
     pty.keys("A");
-    pty.wait_for("https://github.com/settings/tokens, or `gh auth login` again", PATIENCE);
+    pty.wait_for("/settings/tokens", PATIENCE);
     pty.keys("\u{1b}");
     trial.set(|world| world.faults.clear());
     trial.sync(&["acme/api"]);

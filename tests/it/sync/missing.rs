@@ -127,7 +127,7 @@ async fn a_run_that_ends_half_way_is_continued_by_the_next() {
     for (what, fault) in [
         ("answered with a web page (200)", Fault::page()),
         (
-            "GitHub does not accept the token (401)",
+            " does not accept the token of GH_TOKEN (401)",
             Fault::answer(401, "", r#"{"message": "Bad credentials"}"#),
         ),
         (

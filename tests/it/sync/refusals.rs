@@ -56,9 +56,12 @@ fn a_bad_token_stops_at_once_and_none_is_a_matter_of_usage() {
     let trial = Trial::new(many(1));
     trial.fake.world().token.valid = false;
     let answer = failed(&trial, &["sync", "acme/api", "acme/web"]);
-    assert!(answer.stderr.contains("GitHub does not accept the token (401); make a new one at"), "{answer}");
-    assert_eq!(trial.asked().len(), 1);
     let url = trial.fake.url();
+    let host = url.trim_start_matches("http://");
+    let new = format!("make a new one at https://{host}/settings/tokens");
+    let said = format!("{host} does not accept the token of GH_TOKEN (401); {new}");
+    assert!(answer.stderr.contains(&said), "{answer}");
+    assert_eq!(trial.asked().len(), 1);
     let answer =
         crate::support::cli::run(&["sync", "acme/api"], &[("FLOWLENS_GITHUB_URL", &url), ("PATH", "")]);
     assert_eq!(answer.status.code(), Some(2), "{answer}");
