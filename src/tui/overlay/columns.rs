@@ -176,7 +176,11 @@ impl Layer for ColumnPicker {
             pen.pointer(n == self.cursor);
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
             // As the heading has it.
-            let name = if *column == Column::Next { "next @who" } else { column.name() };
+            let name = match column {
+                Column::Next => "next @who",
+                Column::For => "wait",
+                _ => column.name(),
+            };
             pen.put(&format!("{name:<11}"), style);
             if roomless.contains(column) {
                 let way = self.way(*column, back).map(|way| format!(": hide {}", way.name()));
