@@ -193,8 +193,8 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
     // A name may be mistyped; the one that needs no name is an empty board until somebody fills it.
     let is_named = !matches!(config.database.choice, DatabaseChoice::None);
     let chosen = match cli.command {
-        Command::Status(_) if !is_named => chosen.not_made(),
-        Command::Status(_) | Command::Insight(_) if is_named => {
+        Command::Status(_) | Command::Insight(_) | Command::Inbox(_) if !is_named => chosen.not_made(),
+        Command::Status(_) | Command::Insight(_) | Command::Inbox(_) => {
             chosen.is_there()?;
             chosen
         }

@@ -3,6 +3,8 @@
 use clap::Args;
 use url::Url;
 
+use crate::domain::delivery;
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   flowlens hook acme/api --url https://flowlens.acme.example/webhook --dry-run
@@ -22,6 +24,8 @@ pub struct HookArgs {
     #[arg(long = "org", value_name = "ORG")]
     pub organisation: Option<String>,
     /// The address of flowlens serve, as GitHub reaches it
+    ///
+    /// Without a path it is that of the receiver: https://flowlens.acme.example is https://flowlens.acme.example/webhook.
     #[arg(long, value_name = "URL", value_parser = receiver)]
     pub url: Url,
     /// Give it the secret anew: nobody can see which one it has
@@ -44,11 +48,15 @@ pub struct HookArgs {
 fn receiver(text: &str) -> Result<Url, String> {
     let expected =
         || "expected an address such as https://flowlens.acme.example/webhook, without a login".to_owned();
-    let url = Url::parse(text).map_err(|_no_url| expected())?;
+    let mut url = Url::parse(text).map_err(|_no_url| expected())?;
     let is_plain = matches!(url.scheme(), "https" | "http")
         && url.has_host()
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none();
+    // A slash at the end is a path that somebody has typed: what is in front of the receiver may take it.
+    if url.path() == "/" && !text.trim_end().ends_with('/') {
+        url.set_path(delivery::PATH);
+    }
     is_plain.then_some(url).ok_or_else(expected)
 }

@@ -35,7 +35,7 @@ pub struct ServeArgs {
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     let here = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     let parsed = here.as_deref().unwrap_or(text).parse();
-    parsed.map_err(|_no_address| "expected an address and a port, such as 127.0.0.1:8787 or [::1]:8787")
+    parsed.map_err(|_no_address| "expected an address and a port, such as 127.0.0.1:8787, or 0.0.0.0:8787 for all of this machine's")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

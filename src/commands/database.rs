@@ -125,7 +125,7 @@ impl Chosen {
         }
     }
 
-    /// For commands that only read: they make no file.
+    /// For commands that are about what is there already: they make no file.
     ///
     /// # Errors
     /// The file of the embedded database is not there.
@@ -134,7 +134,7 @@ impl Chosen {
             Database::Sqlite(file) if !file.path().exists() => Err(Failure::Database {
                 cause: Cause::Absent,
                 message: format!(
-                    "{} is not there, and reading makes none; flowlens db migrate, flowlens sync and the dashboard do",
+                    "{} is not there, and this command makes none; flowlens db migrate, sync, serve and the dashboard do",
                     file.shown()
                 ),
             }),
@@ -142,7 +142,7 @@ impl Chosen {
         }
     }
 
-    /// The same for commands that only read: the embedded database is not made, and empty while it is not there.
+    /// The same for such commands: the embedded database is not made, and empty while it is not there.
     #[must_use]
     pub fn not_made(mut self) -> Self {
         if let Database::Sqlite(file) = self.database {

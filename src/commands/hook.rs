@@ -8,7 +8,7 @@ use super::{Failure, github, notice, question};
 use crate::{
     cli::HookArgs,
     config::{Config, Secret},
-    domain::{remote::Typed, site::Site, text::counted, time::ago},
+    domain::{delivery, remote::Typed, site::Site, text::counted, time::ago},
     exit::ExitCode,
     github::{
         client::{Budget, Client, Error, Writer, Written},
@@ -21,8 +21,6 @@ const PACE: Duration = Duration::from_secs(1);
 /// How often, and how far apart, the answer to GitHub's first call is looked for.
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_secs(2);
-/// The receiver's own path.
-const PATH: &str = "/webhook";
 const NO_SECRET: &str = "there is no secret to sign with: make one (openssl rand -hex 32), put it into a file that only \
                          you can read (chmod 600) and name that as secret_file under [serve], or set \
                          FLOWLENS_WEBHOOK_SECRET";
@@ -220,7 +218,7 @@ fn remarks(args: &HookArgs) -> Vec<String> {
         remarks.push("over http:// whoever is on the way reads what is delivered".to_owned());
     }
     if args.url.path() == "/" {
-        remarks.push(format!("flowlens serve listens at {PATH}, and this address has no path"));
+        remarks.push(format!("flowlens serve listens at {}, and this address leads to /", delivery::PATH));
     }
     remarks
 }

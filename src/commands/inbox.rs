@@ -10,11 +10,17 @@ use super::{Failure, database::Chosen, notice};
 use crate::{
     cli::{DeliveryArgs, InboxCommand, RetryArgs},
     config::Config,
-    domain::delivery::{DeliveryId, DeliveryState},
+    domain::{
+        delivery::{DeliveryId, DeliveryState},
+        duration,
+    },
     exit::ExitCode,
     store::inbox::{Filter, Inbox},
 };
 
+/// For those who see a dead one.
+const MEND: &str = "flowlens inbox show ID prints what a dead one holds, flowlens inbox retry ID has it processed again \
+                    once its cause is mended";
 /// Deliveries of one transaction.
 const BATCH: u32 = 500;
 
@@ -83,6 +89,20 @@ fn filter(which: &DeliveryArgs) -> Filter {
         older: which.older,
         newer: which.newer,
     }
+}
+
+/// `dead, of push or pull_request, older than 3d`.
+fn words(filter: &Filter) -> String {
+    let Filter { ids: _, states, events, repository, older, newer } = filter;
+    let states: Vec<String> = states.iter().map(ToString::to_string).collect();
+    let conditions = [
+        (!states.is_empty()).then(|| states.join(" or ")),
+        (!events.is_empty()).then(|| format!("of {}", events.join(" or "))),
+        repository.as_ref().map(|name| format!("of {name}")),
+        older.map(|age| format!("older than {}", duration::format(age))),
+        newer.map(|age| format!("newer than {}", duration::format(age))),
+    ];
+    conditions.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn nowhere(ids: &[DeliveryId], why: &str) -> Failure {

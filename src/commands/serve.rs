@@ -1,6 +1,6 @@
 //! `flowlens serve`: receives webhooks and processes them, until it is stopped.
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::{mpsc, oneshot};
@@ -62,7 +62,7 @@ pub async fn run(
         sync: targets(config, chosen, &budget).await,
     };
     let server = Server::bind(options);
-    let server = server.map_err(|error| Failure::Usage(format!("--listen {}: {error}", args.listen)))?;
+    let server = server.map_err(|error| unlistenable(args.listen, &error))?;
     let address = server.address().wrap_err("cannot tell the address")?;
     match args.log_format {
         LogFormat::Text => {
@@ -92,6 +92,17 @@ pub async fn run(
     }
     ended.wrap_err("cannot serve")?;
     Ok(ExitCode::Success)
+}
+
+fn unlistenable(address: SocketAddr, error: &io::Error) -> Failure {
+    let mend = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "; another program, perhaps another flowlens serve, listens there already"
+        }
+        io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
+        _ => "",
+    };
+    Failure::Usage(format!("--listen {address}: {error}{mend}"))
 }
 
 fn secrets(args: &ServeArgs, config: &Config) -> Result<Vec<Secret>, Failure> {

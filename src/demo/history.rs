@@ -238,6 +238,8 @@ impl Simulation {
                 self.open.push(pull);
             } else if matches!(plan.fate, Fate::Abandoned) {
                 self.closed.push(pull);
+            } else {
+                self.past.push(pull);
             }
         }
         facts.sort_by_key(|fact| fact.at);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        hub::{Act, ActKind, Order, Outcome, Pick, Target, Verdict},
+        hub::{Act, ActKind, Order, Outcome, Pick, RunRef, Target, Verdict},
         ids::Sha,
     },
     facts::fact::{CheckConclusion, Fact, PullState},
@@ -109,9 +109,17 @@ impl Simulation {
         self.does(place, &order.act, now)
     }
 
-    fn does(&mut self, place: usize, act: &Act, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
+    pub(super) fn does(&mut self, place: usize, act: &Act, now: DateTime<Utc>) -> (Outcome, Vec<Fact>) {
         let refused = |why: &str| (Outcome::Refused(why.to_owned()), Vec::new());
         let facts = match act {
+            Act::RerunFailed(run) | Act::RerunDebug(run) | Act::RerunAll(run)
+                if self.is_at_work(place, run) =>
+            {
+                return refused("This workflow is already running");
+            }
+            Act::CancelRun(run) | Act::ForceCancel(run) if !self.is_at_work(place, run) => {
+                return refused("Cannot cancel a workflow run that is completed.");
+            }
             Act::RerunFailed(run) | Act::RerunDebug(run) => self.rerun(place, run.id, true, now),
             Act::RerunAll(run) => self.rerun(place, run.id, false, now),
             Act::CancelRun(run) | Act::ForceCancel(run) => {
@@ -151,6 +159,9 @@ impl Simulation {
                 facts.push(self.open[place].queued(self.open[place].last));
                 facts
             }
+            Act::UpdateBranch { .. } if self.open[place].conflict => {
+                return refused("merge conflict between base and head");
+            }
             Act::UpdateBranch { .. } => {
                 self.later(place, now, 1, Next::Start);
                 self.step(place, Step::Rebase(false), now)
@@ -188,6 +199,11 @@ impl Simulation {
         let mut pull = self.open[place].clone();
         let facts = pull.step(step, now, &mut self.dice, &mut self.ids);
         self.settle(place, pull, facts, now)
+    }
+
+    fn is_at_work(&self, place: usize, run: &RunRef) -> bool {
+        let mut jobs = self.open[place].checks.iter().filter(|check| check.is_job() && check.suite == run.id);
+        jobs.any(|check| check.conclusion.is_none())
     }
 
     fn rerun(&mut self, place: usize, suite: i64, failed_only: bool, now: DateTime<Utc>) -> Vec<Fact> {
@@ -234,7 +250,7 @@ impl Simulation {
         self.open.iter().position(|pull| pull.repo == repo && pull.number == number)
     }
 
-    fn find(&self, target: &Target) -> Option<usize> {
+    pub(super) fn find(&self, target: &Target) -> Option<usize> {
         self.open.iter().position(|pull| is_it(pull, target))
     }
 }

@@ -21,6 +21,9 @@ const FAILING: usize = 9;
 /// Closed ones that may be opened again.
 const CLOSED: usize = 8;
 
+/// Those whose logs can be read after their end.
+const PAST: usize = 100;
+
 impl Simulation {
     /// The next thing that happens, at this time, and how long to wait after it at the team's own speed: 2 to 4 s.
     ///
@@ -89,11 +92,17 @@ impl Simulation {
         } else {
             self.open.swap_remove(place);
             match pull.state {
-                PullState::Merged { .. } => self.last_merge = Some(repo),
+                PullState::Merged { .. } => {
+                    self.last_merge = Some(repo);
+                    self.past.push(pull);
+                }
                 PullState::Closed { .. } | PullState::Draft | PullState::Open => self.closed.push(pull),
             }
             if self.closed.len() > CLOSED {
-                self.closed.remove(0);
+                self.past.push(self.closed.remove(0));
+            }
+            if self.past.len() > PAST {
+                self.past.remove(0);
             }
         }
         if let Some(left) = left {

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use self::scripts::{Script, script};
 use super::{
     Simulation,
-    pull::{Check, Pull},
+    pull::{Check, Ended, Pull},
     random::Dice,
 };
 use crate::{
@@ -18,41 +18,37 @@ use crate::{
         log::{Annotation, Attempt, Job, Kind, LogAsk, LogNews, LogReader, Step, Withheld},
         text::clean,
     },
-    facts::fact::CheckConclusion,
+    facts::fact::{CheckConclusion, CheckStatus},
 };
 
 /// A job's time for what is not its work: seconds.
 const SET_UP: i64 = 3;
+/// What the runner says of one that was cancelled.
+const CANCELLED: &str = "The operation was canceled.";
 
-/// How a job ended, and what it said.
-#[derive(Clone)]
-struct End {
-    conclusion: CheckConclusion,
-    said: String,
-}
-
-impl End {
+impl Ended {
     fn is_well(&self) -> bool {
         self.conclusion == CheckConclusion::Success
+    }
+
+    fn said(&self) -> &str {
+        self.summary.as_deref().unwrap_or(CANCELLED)
     }
 }
 
 impl Simulation {
-    /// What GitHub tells of a job whose log is asked for.
+    /// What GitHub tells of a job whose log is asked for, also after its pull request has ended.
     pub fn log(&self, ask: &LogAsk) -> Vec<LogNews> {
-        let mut all = self.open.iter().chain(&self.closed);
-        let found = all.find_map(|pull| {
-            let is_it = |check: &&Check| check.id == ask.job && check.is_job();
-            (pull.repository().full_name == ask.repository)
-                .then_some(pull)?
-                .checks
-                .iter()
-                .find(is_it)
-                .map(|c| (pull, c))
+        let mut of_repository = self.all().filter(|pull| pull.repository().full_name == ask.repository);
+        let found = of_repository.find_map(|pull| {
+            let mut jobs = pull.checks.iter().filter(|check| check.is_job());
+            jobs.find_map(|check| Some((pull, check, check.attempt_of(ask.job)?)))
         });
-        let Some((pull, check)) = found else { return vec![LogNews::Withheld(Withheld::NotFound)] };
-        let number = ask.attempt.map_or(check.attempt, |attempt| attempt.number);
-        let Some(end) = end_of(check, number) else {
+        let Some((pull, check, attempt)) = found else {
+            return vec![LogNews::Withheld(Withheld::NotFound)];
+        };
+        let number = ask.attempt.map_or(attempt, |attempt| attempt.number);
+        let Some(end) = check.ended(number) else {
             let job = job(pull, check, number, None, &script(pull, check));
             let why = job.withheld();
             return vec![LogNews::Job(Box::new(job)), LogNews::Withheld(why)];
@@ -61,60 +57,47 @@ impl Simulation {
         let job = job(pull, check, number, Some(&end), &script);
         let spot = pull.changes.spot(&pull.topic).filter(|_| !end.is_well());
         let mut reader = LogReader::new(&job);
-        reader.feed(text(&job, check, &end, &script, spot.as_ref()).as_bytes());
+        reader.feed(text(&job, &end, &script, spot.as_ref()).as_bytes());
         let log = LogNews::Log(Arc::new(reader.finish()));
         let note = spot.map(|spot| Annotation {
             kind: Kind::Error,
             spot: Some(spot),
             title: None,
-            message: clean(&end.said),
+            message: clean(end.said()),
         });
         vec![LogNews::Job(Box::new(job)), log, LogNews::Annotations(note.into_iter().collect())]
     }
 }
 
-/// How an attempt ended; `None` while it runs.
-fn end_of(check: &Check, number: i32) -> Option<End> {
-    let bad = |(conclusion, said): (CheckConclusion, String)| End { conclusion, said };
-    if number < check.attempt {
-        let before = check.before.clone().map(bad);
-        // Why the ones before that failed nobody remembers.
-        return Some(
-            before.unwrap_or_else(|| bad((CheckConclusion::Failure, "the first try failed".to_owned()))),
-        );
-    }
-    Some(End { conclusion: check.conclusion.clone()?, said: check.summary.clone().unwrap_or_default() })
-}
-
-fn job(pull: &Pull, check: &Check, number: i32, end: Option<&End>, script: &Script) -> Job {
-    let ended = check.completed.filter(|_| number == check.attempt);
-    let start = if number == check.attempt { check.started } else { check.started - TimeDelta::minutes(20) };
-    let end_at = ended.unwrap_or_else(|| start + TimeDelta::minutes(check.spec.minutes));
-    // What waits for a runner has the same time as what runs.
-    let end_at = end_at.max(start + TimeDelta::seconds(4 * SET_UP));
-    let page = format!("{}/actions/runs/{}/job/{}", pull.repository().full_name, check.suite, check.id);
+fn job(pull: &Pull, check: &Check, number: i32, end: Option<&Ended>, script: &Script) -> Job {
+    let id = end.map_or(check.id, |end| end.id);
+    let page = format!("{}/actions/runs/{}/job/{id}", pull.repository().full_name, check.suite);
+    let begun = (check.status != CheckStatus::Queued).then_some(check.started);
     Job {
-        id: check.id,
+        id,
         name: check.spec.name.to_owned(),
         attempt: Some(Attempt { run: check.suite, number }),
-        status: if end.is_some() { "completed" } else { "in_progress" }.to_owned(),
+        status: end.map_or(&check.status, |_| &CheckStatus::Completed).word().to_owned(),
         conclusion: end.map(|end| end.conclusion.word().to_owned()),
-        started_at: Some(start),
-        completed_at: end.map(|_| end_at),
+        started_at: end.map(|end| end.started).or(begun),
+        completed_at: end.map(|end| end.completed),
         url: Some(format!("https://github.com/{page}")),
-        steps: end.map(|end| steps(start, end_at, end, script)).unwrap_or_default(),
+        steps: end.map(|end| steps(end, script)).unwrap_or_default(),
     }
 }
 
 /// The job's steps: what is set up, the work, and what is cleaned up.
-fn steps(start: DateTime<Utc>, end: DateTime<Utc>, how: &End, script: &Script) -> Vec<Step> {
-    let seconds = TimeDelta::seconds;
-    let (work, done) = (start + seconds(3 * SET_UP), end - seconds(1));
+fn steps(how: &Ended, script: &Script) -> Vec<Step> {
+    let (start, end) = (how.started, how.completed);
+    // A short job has less time for what is not its work.
+    let set_up = (end - start).num_seconds().clamp(0, 5 * SET_UP) / 5;
+    let seconds = |count| start + TimeDelta::seconds(count * set_up);
+    let (work, done) = (seconds(3), (end - TimeDelta::seconds(1)).max(seconds(3)));
     let well = "success".to_owned();
     let times = [
-        ("Set up job".to_owned(), start, start + seconds(SET_UP), well.clone()),
-        ("Check out".to_owned(), start + seconds(SET_UP), start + seconds(2 * SET_UP), well.clone()),
-        (script.tools.to_owned(), start + seconds(2 * SET_UP), work, well.clone()),
+        ("Set up job".to_owned(), start, seconds(1), well.clone()),
+        ("Check out".to_owned(), seconds(1), seconds(2), well.clone()),
+        (script.tools.to_owned(), seconds(2), work, well.clone()),
         (format!("Run {}", script.command), work, done, how.conclusion.word().to_owned()),
         ("Complete job".to_owned(), done, end, well),
     ];
@@ -151,8 +134,8 @@ impl Writer {
     }
 }
 
-fn text(job: &Job, check: &Check, end: &End, script: &Script, spot: Option<&Spot>) -> String {
-    let mut dice = Dice::new(u64::try_from(check.id).unwrap_or(7) * 31 + u64::from(end.is_well()));
+fn text(job: &Job, end: &Ended, script: &Script, spot: Option<&Spot>) -> String {
+    let mut dice = Dice::new(u64::try_from(end.id).unwrap_or(7) * 31 + u64::from(end.is_well()));
     let begins: Vec<DateTime<Utc>> = job.steps.iter().filter_map(|step| step.started_at).collect();
     let [set_up, check_out, tools, work, done] = begins[..] else { return String::new() };
     let soon = TimeDelta::milliseconds(120);
@@ -179,7 +162,7 @@ fn text(job: &Job, check: &Check, end: &End, script: &Script, spot: Option<&Spot
             "  CI: true",
         ],
     );
-    let lines = script.work(&mut dice, &end.said);
+    let lines = script.work(&mut dice, end.said());
     let gap = (done - work) / i32::try_from(lines.len() + 6).unwrap_or(i32::MAX);
     for line in &lines {
         out.at += gap;
@@ -194,17 +177,17 @@ fn text(job: &Job, check: &Check, end: &End, script: &Script, spot: Option<&Spot
 }
 
 /// The end of the work.
-fn failure(out: &mut Writer, end: &End, script: &Script, spot: Option<&Spot>) {
+fn failure(out: &mut Writer, end: &Ended, script: &Script, spot: Option<&Spot>) {
     match &end.conclusion {
         CheckConclusion::Success => out.line(script.passed),
-        CheckConclusion::Cancelled => out.line("##[error]The operation was canceled."),
+        CheckConclusion::Cancelled => out.line(&format!("##[error]{CANCELLED}")),
         CheckConclusion::TimedOut => {
-            out.line(&format!("##[error]The job has exceeded its time: {}", end.said));
+            out.line(&format!("##[error]The job has exceeded its time: {}", end.said()));
         }
         _ => {
             let place = spot.map(|spot| format!("{}:{}", spot.file, spot.line.unwrap_or(1)));
-            out.line(&format!("##[error]{}", end.said));
-            for line in script.why(place.as_deref().unwrap_or("-"), &end.said) {
+            out.line(&format!("##[error]{}", end.said()));
+            for line in script.why(place.as_deref().unwrap_or("-"), end.said()) {
                 out.line(&line);
             }
             out.line(&format!("##[error]Process completed with exit code {}.", script.code));

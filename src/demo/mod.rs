@@ -43,6 +43,8 @@ pub struct Simulation {
     open: Vec<Pull>,
     /// Closed without a merge, not long ago.
     closed: Vec<Pull>,
+    /// The others that have ended, not long ago: their logs can still be read.
+    past: Vec<Pull>,
     /// The repository whose main branch moved last.
     last_merge: Option<usize>,
     history: Vec<Fact>,
@@ -61,6 +63,7 @@ impl Simulation {
             numbers: REPOS.iter().map(|repo| repo.numbers_from).collect(),
             open: Vec::new(),
             closed: Vec::new(),
+            past: Vec::new(),
             last_merge: None,
             history: Vec::new(),
             due: Vec::new(),
@@ -72,6 +75,11 @@ impl Simulation {
     /// All that happened up to now, oldest first. It is given once: a second call gives nothing.
     pub fn history(&mut self) -> Vec<Fact> {
         std::mem::take(&mut self.history)
+    }
+
+    /// All pull requests that are remembered.
+    fn all(&self) -> impl Iterator<Item = &Pull> {
+        self.open.iter().chain(&self.closed).chain(&self.past)
     }
 
     /// Issues take numbers too, so some are left out.

@@ -6,7 +6,10 @@ mod reviews;
 use chrono::{DateTime, Duration, Utc};
 
 use self::reviews::Review;
-pub(super) use self::{checks::Check, reviews::circle};
+pub(super) use self::{
+    checks::{Check, Ended},
+    reviews::circle,
+};
 use super::{
     patches::Changes,
     random::Dice,
@@ -271,7 +274,10 @@ impl Pull {
     }
 
     pub(super) fn queued(&self, at: DateTime<Utc>) -> Fact {
-        self.fact(at, What::MergeQueue(MergeQueueSeen { number: self.number, position: self.queue }))
+        self.fact(
+            at,
+            What::MergeQueue(MergeQueueSeen { number: self.number, position: self.queue, updated_at: None }),
+        )
     }
 
     fn new_head(&mut self, dice: &mut Dice) {

@@ -127,6 +127,11 @@ impl Detail {
         failed().find(|check| check.url.is_some()).or_else(|| failed().next())
     }
 
+    /// The first check that runs again: its former attempt is what one may want to read.
+    pub fn repeated_check(&self) -> Option<&Check> {
+        self.checks.iter().find(|check| check.is_open() && check.attempt > Some(1))
+    }
+
     /// When a column (`status_build` …) came to its present value, by the history.
     pub fn since(&self, field: &str) -> Option<DateTime<Utc>> {
         let mut entries = self.history.iter().filter(|entry| entry.field == field);

@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use super::text::clean;
 
+/// Where the receiver takes them.
+pub const PATH: &str = "/webhook";
+
 /// GitHub's name for a delivery; a redelivery has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeliveryId(Uuid);

@@ -2,6 +2,7 @@
 //! `/`, `status --filter` and `--fail-on`.
 
 mod complete;
+mod meant;
 mod parse;
 mod print;
 #[cfg(test)]
@@ -45,10 +46,10 @@ pub struct Filter {
 /// The language in lines of (example, meaning): the help overlay draws it, and docs/filter.md has the same.
 pub const GRAMMAR: [(&str, &str); 16] = [
     ("word", "in title, author, #number, branch or repository"),
-    ("\"two words\"", "the same, spaces and colons included"),
-    ("!term", "excludes what the term matches"),
-    ("author:ana,bo", "whole logins, either of them; bo* begins so"),
-    ("reviewer:@me", "asked for a review; @me is you"),
+    ("\"two words\"", "the same, with spaces"),
+    ("!term", "all but these"),
+    ("author:ana,bo", "either of them; bo* begins so"),
+    ("reviewer:@me", "asked to review; @me: you"),
     ("owner:bo", "must act next; also ci, someone, merge_queue"),
     (
         "is:failing",
@@ -56,13 +57,13 @@ pub const GRAMMAR: [(&str, &str); 16] = [
     ),
     ("risk:high", "high, medium, low, none"),
     ("stage:build=failed", "pr, build, approval, merge = pending, running, passed, failed, …"),
-    ("check:lint=failed", "a failed check, by part of its name"),
-    ("repo:api", "part of owner/name"),
-    ("base:main", "is to be merged into this branch"),
+    ("check:lint=failed", "failed check, part of its name"),
+    ("repo:api", "in owner/name"),
+    ("base:main", "its base branch"),
     ("label:bug", "part of a label"),
-    ("age:>2d", "opened more than 2 days ago; age:<12h less"),
-    ("waiting:>1d", "its next action is due for more than a day"),
-    ("changed:<1d", "since yesterday: something happened within a day"),
+    ("age:>2d", "older than 2 days"),
+    ("waiting:>1d", "next action due for over a day"),
+    ("changed:<1d", "happened since yesterday"),
 ];
 
 /// What to do where a filter [needs the reader's login](Filter::needs_me), and nobody knows it.

@@ -146,6 +146,8 @@ pub enum SyncAsk {
     Again,
     /// Sync this, too: a repository, or all of an organisation's.
     Also(String),
+    /// Sync this no more: it was asked for by mistake.
+    Without(String),
     /// List the repositories that the token may read.
     Candidates,
     /// Write this into the config file.

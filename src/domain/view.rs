@@ -27,8 +27,8 @@ pub struct View {
 const BUILT_IN: [(&str, &str, &str); 6] = [
     ("Open", View::OPEN, "all that are open"),
     ("Mine", "is:open is:mine", "that you opened"),
-    ("To review", View::TO_REVIEW, "that wait for your review"),
-    ("Failing", View::FAILING, "build or merge failed, or a conflict"),
+    ("To review", View::TO_REVIEW, "to be reviewed by you"),
+    ("Failing", View::FAILING, "failed, or in conflict"),
     ("High risk", View::HIGH_RISK, "of high risk"),
     ("Ended", "!is:open", "merged or closed"),
 ];

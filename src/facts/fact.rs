@@ -230,14 +230,16 @@ pub struct ReviewDismissed {
     pub submitted_at: DateTime<Utc>,
 }
 
-/// A pull request's place in the merge queue at the fact's time. From an answer, which is dated by its `Date`, only where
-/// it differs from what is stored.
+/// A pull request's place in the merge queue at the fact's time. An answer, which is dated by its `Date`, tells also as of
+/// which `updated_at` of the pull request; that it is not in the queue, only where it is stored so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeQueueSeen {
     /// The pull request.
     pub number: i32,
     /// From 1, or [`MergeQueueSeen::SOMEWHERE`]; `None`: it is not in the queue (any more).
     pub position: Option<i32>,
+    /// `None`: the fact's time.
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl MergeQueueSeen {

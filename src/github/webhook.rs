@@ -65,8 +65,8 @@ pub enum Unreadable {
     TooDeep,
     #[error("of a form that is not known at line {line}, column {column}")]
     Form { line: usize, column: usize },
-    #[error("without {0}")]
-    Without(&'static str),
+    #[error("{0} is missing, or of a form that is not known")]
+    Missing(&'static str),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,7 +122,8 @@ pub fn read(event: &str, body: &[u8]) -> Result<ParsedDelivery, Unreadable> {
             return Ok(told);
         }
     };
-    let reference = told.repository.clone().ok_or(Unreadable::Without("the repository's id or name"))?;
+    let reference =
+        told.repository.clone().ok_or(Unreadable::Missing("repository.id or repository.full_name"))?;
     let facts = parts.into_iter().map(|(at, what)| Fact { repository: reference.clone(), at, what });
     let own = action.filter(|_| event == "repository");
     let told_of_it = repository.fact(&reference, own).into_iter().chain(repository.gone(&reference, own));

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     domain::{
-        delivery::DeliveryId,
+        delivery::{self, DeliveryId},
         text::{clean, truncate},
     },
     github::webhook::{Envelope, envelope},
@@ -51,10 +51,12 @@ pub(super) struct Receiver {
 
 pub(super) fn routes(receiver: Arc<Receiver>) -> Router {
     Router::new()
-        .route("/webhook", post(webhook))
+        .route(delivery::PATH, post(webhook))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(counted))
+        // GitHub shows it beside a delivery that went astray.
+        .fallback(async || (StatusCode::NOT_FOUND, format!("deliveries are taken at {}\n", delivery::PATH)))
         .with_state(receiver)
 }
 

@@ -177,6 +177,8 @@ pub enum Reaction {
     List,
     /// Closes, and this repository or organisation is synced.
     Sync(String),
+    /// Closes, and this one is synced no more.
+    Unsync(String),
     /// Closes, and the config file names this, too.
     Remember(String),
     /// Closes, and new insights are asked for.

@@ -76,7 +76,14 @@ fn it_is_named_by_path_in_every_place() {
         let made = || -> Vec<_> {
             fs::read_dir(home.path()).expect("a folder").flatten().map(|e| e.file_name()).collect()
         };
-        for command in [&["status"][..], &["insight", "acme/api#1"]] {
+        for command in [
+            &["status"][..],
+            &["insight", "acme/api#1"],
+            &["inbox", "list"],
+            &["inbox", "show", "72d3162e-cc78-11e3-81ab-4c9367dc0958"],
+            &["inbox", "retry", "--all"],
+            &["inbox", "purge", "--yes"],
+        ] {
             let answer = cli::run_in(home.path(), &[&["--database-url", &url], command].concat(), &[]);
             assert_eq!(answer.status.code(), Some(1), "{answer}");
             assert!(answer.stderr.contains("e.db is not there"), "{answer}");
@@ -106,6 +113,15 @@ fn the_one_that_nobody_named_is_an_empty_board_until_somebody_fills_it() {
             assert_eq!([&board["pull_requests"], &board["repositories"]], [&json!([]); 2]);
         }
         assert!(!file.exists(), "{format}: {answer}");
+    }
+    for (command, code) in [
+        (&["inbox", "list"][..], 0),
+        (&["inbox", "show", "72d3162e-cc78-11e3-81ab-4c9367dc0958"], 2),
+        (&["insight", "acme/api#1"], 2),
+        (&["db", "check"], 8),
+    ] {
+        let answer = cli::run_in(home.path(), command, &[]);
+        assert_eq!(answer.status.code(), Some(code), "{answer}");
     }
     assert!(!file.parent().expect("a folder").exists());
 }

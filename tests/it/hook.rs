@@ -197,6 +197,29 @@ fn an_organisation_wants_a_scope_of_its_own() {
     assert_eq!(written(&trial)[0].1, "orgs/acme/hooks");
 }
 
+/// The receiver's path is added where somebody names the machine alone.
+#[test]
+fn a_webhook_that_is_there_is_not_made_again() {
+    for (owner, args) in [("acme/api", ["acme/api", "--yes"]), ("acme", ["acme", "--yes"])] {
+        let trial = Trial::new(acme());
+        trial.set(|world| world.token.scopes = None);
+        for (url, said) in [("https://flowlens.acme.example", "is made"), (URL, "is as it should be")] {
+            let answer = hook(&trial, &[&args[..], &["--url", url]].concat());
+            assert_eq!(answer.status.code(), Some(0), "{answer}");
+            assert!(answer.stdout.contains(said) && answer.stdout.contains(URL), "{answer}");
+        }
+        assert_eq!(trial.fake.world().hooks.list.len(), 1, "{owner}");
+        trial.set(|world| world.hooks.list[0].active = false);
+        let answer = hook(&trial, &[&args[..], &["--url", "https://flowlens.acme.example"]].concat());
+        assert!(answer.stdout.contains("is mended"), "{answer}");
+        let changes: Vec<String> = written(&trial).into_iter().map(|(method, ..)| method).collect();
+        assert_eq!(changes, ["POST", "PATCH"], "{owner}");
+        let answer = hook(&trial, &[args[0], "--dry-run", "--url", "https://flowlens.acme.example/"]);
+        assert!(answer.stderr.contains("listens at /webhook, and this address leads to /"), "{answer}");
+        assert_eq!(trial.fake.world().hooks.list.len(), 1, "{owner}");
+    }
+}
+
 #[test]
 fn a_repository_under_its_former_name_is_written_to_where_it_is() {
     let mut world = acme();

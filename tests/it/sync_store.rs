@@ -112,7 +112,7 @@ async fn what_is_known_is_read_in_pages() {
         let (mut sync, repo) = begun(&store).await;
         let mut writer = Writer::new(store.database());
         writer.apply(&answers(10)).await.expect("written");
-        let queued = What::MergeQueue(MergeQueueSeen { number: 2, position: Some(3) });
+        let queued = What::MergeQueue(MergeQueueSeen { number: 2, position: Some(3), updated_at: None });
         let gone = What::Gone(PullRequestGone { number: 3 });
         writer.apply(&[fact(20, queued), fact(20, gone)]).await.expect("written");
         // Another repository's pull requests are no part of it.

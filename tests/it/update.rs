@@ -122,6 +122,7 @@ fn effect(effect: &Effect) -> String {
         }
         Effect::Service(ServiceCall::Sync(SyncAsk::Again)) => "!again".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Also(name))) => format!("!also {name}"),
+        Effect::Service(ServiceCall::Sync(SyncAsk::Without(name))) => format!("!without {name}"),
         Effect::Service(ServiceCall::Sync(SyncAsk::Candidates)) => "!candidates".to_owned(),
         Effect::Service(ServiceCall::Sync(SyncAsk::Remember(name))) => format!("!remember {name}"),
         Effect::Service(ServiceCall::Hub(HubAsk::Gate(target))) => {
@@ -345,9 +346,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Repaint, "I", "<ctrl-l>", "!repaint"),
     (Action::Sync, "", "A", ""),
     (Action::Act, "", "a", "overlay act menu, !gate acme/api#421 abc0421def"),
-    (Action::Act, "a", "<down><down>", "overlay act menu x"),
+    (Action::Act, "a", "<down><down>", "overlay act menu F"),
     (Action::Act, "a", "m", "overlay act menu m held"),
-    (Action::Act, "a", "<enter>", "overlay act menu f held"),
+    (Action::Act, "a", "<enter>", ""),
+    (Action::Act, "a", "<down><enter>", "overlay act menu f held"),
     (Action::Act, "a", "<esc>", "overlay "),
     (Action::Act, "a", "o", "overlay act ask Check out here: acme/api#421?"),
     (Action::Act, "ao", "<enter>", "overlay "),

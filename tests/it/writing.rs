@@ -191,8 +191,14 @@ async fn what_another_service_stored_as_objects_is_read_and_kept_until_it_change
             assert_eq!(answer.stdout.contains("\"number\": 1"), found, "{filter}: {answer}");
         }
         // Something else is written: a place in the queue, the files, another title.
-        let queued =
-            fact(1, What::MergeQueue(flowlens::facts::fact::MergeQueueSeen { number: 1, position: Some(2) }));
+        let queued = fact(
+            1,
+            What::MergeQueue(flowlens::facts::fact::MergeQueueSeen {
+                number: 1,
+                position: Some(2),
+                updated_at: None,
+            }),
+        );
         let files = FilesSeen {
             number: 1,
             head_sha: "c1".into(),

@@ -147,6 +147,14 @@ impl Task {
             SyncAsk::Remember(name) => self.remember(name),
             SyncAsk::Again => self.send(Ask::Everything).await,
             SyncAsk::Look { repository, number } => self.send(Ask::Look { repository, number }).await,
+            SyncAsk::Without(name) => {
+                let target = SyncTarget::named(&name);
+                self.tried.retain(|tried| *tried != target);
+                self.own.targets.retain(|known| *known != target);
+                if let Some(engine) = &self.engine {
+                    engine.asks.send(Ask::Without(target)).ok();
+                }
+            }
             SyncAsk::Also(name) => {
                 let target = SyncTarget::named(&name);
                 if !self.tried.contains(&target) {

@@ -5,16 +5,17 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{deliveries, filter};
+use super::{MEND, deliveries, filter, words};
 use crate::{
     cli::ListArgs,
     commands::{Failure, notice},
     domain::{
+        delivery::DeliveryState,
         size::Size,
         text::{fit, width},
         time::ago,
     },
-    store::inbox::{Counts, Entry, Inbox},
+    store::inbox::{Counts, Entry, Filter, Inbox},
 };
 
 /// Deliveries of one question.
@@ -44,10 +45,15 @@ pub(super) async fn list(args: &ListArgs, inbox: &mut Inbox, out: &mut impl Writ
     }
     let now = counts.now.or_else(|| entries.first().map(|entry| entry.received_at)).unwrap_or_default();
     table(&entries, now, out)?;
-    if entries.is_empty() {
-        notice("no such delivery");
+    match (entries.is_empty(), filter == Filter::default()) {
+        (true, true) => notice("the inbox is empty"),
+        (true, false) => notice(format_args!("no delivery is {}", words(&filter))),
+        (false, _) => {}
     }
     notice(summary(&counts, now));
+    if entries.iter().any(|entry| entry.state == DeliveryState::Dead) {
+        notice(MEND);
+    }
     Ok(())
 }
 

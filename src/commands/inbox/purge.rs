@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{BATCH, deliveries, filter};
+use super::{BATCH, deliveries, filter, words};
 use crate::{
     cli::PurgeArgs,
     commands::{Failure, notice, question},
@@ -80,20 +80,12 @@ impl Purge {
 
     /// `Throw away the deliveries that are dead and older than 3d?`
     fn question(&self) -> String {
-        let mut which = Vec::new();
-        if let Some(Filter { ids: _, states, events, repository, older, newer }) = &self.filter {
-            let list = |words: &[String]| words.join(" or ");
-            let states: Vec<String> = states.iter().map(ToString::to_string).collect();
-            which.extend((!states.is_empty()).then(|| list(&states)));
-            which.extend((!events.is_empty()).then(|| format!("of {}", list(events))));
-            which.extend(repository.as_ref().map(|name| format!("of {name}")));
-            which.extend(older.map(|age| format!("older than {}", duration::format(age))));
-            which.extend(newer.map(|age| format!("newer than {}", duration::format(age))));
-        }
-        which.extend(self.keep.map(|age| format!("done, ignored or dead for {}", duration::format(age))));
-        let bytes = self.keep_bytes.map(|size| format!("beyond the newest {}", size.exact()));
-        let parts: Vec<String> =
-            [Some(which.join(", ")), bytes].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let parts = [
+            self.filter.as_ref().map(words),
+            self.keep.map(|age| format!("done, ignored or dead for {}", duration::format(age))),
+            self.keep_bytes.map(|size| format!("beyond the newest {}", size.exact())),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("Throw away the deliveries that are {}?", parts.join(", and those "))
     }
 }

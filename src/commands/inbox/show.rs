@@ -6,13 +6,14 @@ use regex::{NoExpand, Regex};
 use serde_json::Value;
 
 use super::{
+    MEND,
     list::{document, event, repository},
     nowhere,
 };
 use crate::{
     cli::ShowArgs,
-    commands::Failure,
-    domain::{size::Size, text::clean},
+    commands::{Failure, notice},
+    domain::{delivery::DeliveryState, size::Size, text::clean},
     insight::risk::redact::{REDACTED, redact},
     store::inbox::{Filter, Inbox},
 };
@@ -69,6 +70,9 @@ pub(super) async fn show(args: &ShowArgs, inbox: &mut Inbox, out: &mut impl Writ
         Shown::Text(text) => text,
     };
     writeln!(out, "{text}")?;
+    if entry.state == DeliveryState::Dead {
+        notice(MEND);
+    }
     Ok(())
 }
 

@@ -20,8 +20,10 @@ use crate::{
         pr_state::PrState,
         text::clean,
     },
-    facts::fact::{CheckConclusion, PullState},
+    facts::fact::PullState,
 };
+
+const FORGOTTEN: &str = "it is merged or closed, and the demo knows no more of it";
 
 /// What the team puts on its pull requests.
 const LABELS: [&str; 6] = ["bug", "dependencies", "documentation", "enhancement", "performance", "security"];
@@ -93,7 +95,7 @@ impl Simulation {
     /// # Errors
     /// The demo has forgotten it.
     pub fn checks(&self, target: &Target) -> Result<ChecksTold, String> {
-        let pull = self.known(target)?;
+        let pull = self.all().find(|pull| is_it(pull, target)).ok_or(FORGOTTEN)?;
         let told = |check: &Check| CheckTold {
             id: check.is_job().then_some(check.id),
             name: check.spec.name.to_owned(),
@@ -136,8 +138,7 @@ impl Simulation {
 
     pub(in crate::demo) fn known(&self, target: &Target) -> Result<&Pull, String> {
         let mut all = self.open.iter().chain(&self.closed);
-        all.find(|pull| is_it(pull, target))
-            .ok_or_else(|| "it is merged or closed, and the demo knows no more of it".to_owned())
+        all.find(|pull| is_it(pull, target)).ok_or_else(|| FORGOTTEN.to_owned())
     }
 }
 
@@ -177,12 +178,9 @@ fn runs(pull: &Pull) -> Vec<Run> {
     let run = |(id, checks): (i64, Vec<&Check>)| {
         let attempt = checks.iter().map(|check| i64::from(check.attempt)).max().unwrap_or(1);
         let name = checks.first().and_then(|check| check.spec.workflow_name()).unwrap_or("CI").to_owned();
-        let is = |how: CheckConclusion| checks.iter().any(|check| check.conclusion.as_ref() == Some(&how));
         let state = if checks.iter().any(|check| check.conclusion.is_none()) {
             RunState::Unfinished(Waits::Running)
-        } else if is(CheckConclusion::Failure) || is(CheckConclusion::TimedOut) {
-            RunState::Failed
-        } else if is(CheckConclusion::Cancelled) {
+        } else if checks.iter().any(|check| check.has_failed()) {
             // GitHub offers the cancelled jobs with the failed ones.
             RunState::Failed
         } else {

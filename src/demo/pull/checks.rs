@@ -14,19 +14,55 @@ pub(in crate::demo) struct Check {
     pub(in crate::demo) suite: i64,
     pub(in crate::demo) id: i64,
     pub(in crate::demo) attempt: i32,
-    status: CheckStatus,
+    pub(in crate::demo) status: CheckStatus,
     pub(in crate::demo) conclusion: Option<CheckConclusion>,
     pub(in crate::demo) summary: Option<String>,
     created: DateTime<Utc>,
     pub(in crate::demo) started: DateTime<Utc>,
     pub(in crate::demo) completed: Option<DateTime<Utc>>,
-    /// How the attempt before ended, and what it said.
-    pub(in crate::demo) before: Option<(CheckConclusion, String)>,
+    /// The attempts before.
+    earlier: Vec<Ended>,
+}
+
+/// An attempt that has ended.
+#[derive(Clone, Debug)]
+pub(in crate::demo) struct Ended {
+    pub(in crate::demo) id: i64,
+    pub(in crate::demo) attempt: i32,
+    pub(in crate::demo) conclusion: CheckConclusion,
+    pub(in crate::demo) summary: Option<String>,
+    pub(in crate::demo) started: DateTime<Utc>,
+    pub(in crate::demo) completed: DateTime<Utc>,
 }
 
 impl Check {
     pub(in crate::demo) fn has_failed(&self) -> bool {
         self.conclusion.as_ref().is_some_and(|conclusion| *conclusion != CheckConclusion::Success)
+    }
+
+    /// Which attempt has this id.
+    pub(in crate::demo) fn attempt_of(&self, id: i64) -> Option<i32> {
+        let earlier = self.earlier.iter().map(|ended| (ended.id, ended.attempt));
+        let mut all = earlier.chain([(self.id, self.attempt)]);
+        all.find(|(of, _)| *of == id).map(|(_, attempt)| attempt)
+    }
+
+    /// How an attempt ended; `None` while it runs.
+    pub(in crate::demo) fn ended(&self, attempt: i32) -> Option<Ended> {
+        let newest = || {
+            Some(Ended {
+                id: self.id,
+                attempt: self.attempt,
+                conclusion: self.conclusion.clone()?,
+                summary: self.summary.clone(),
+                started: self.started,
+                completed: self.completed?,
+            })
+        };
+        if attempt == self.attempt {
+            return newest();
+        }
+        self.earlier.iter().find(|ended| ended.attempt == attempt).cloned()
     }
 
     /// It is a job of a workflow, not a commit status.
@@ -123,7 +159,7 @@ impl Pull {
                 created: at,
                 started: at,
                 completed: None,
-                before: None,
+                earlier: Vec::new(),
             });
         }
         self.checks.iter().map(|check| self.check(at, check)).collect()
@@ -186,10 +222,10 @@ impl Pull {
         for place in 0..self.checks.len() {
             let check = &mut self.checks[place];
             if which(check) {
+                check.earlier.extend(check.ended(check.attempt));
                 check.id = ids.take();
                 check.attempt += 1;
                 check.status = CheckStatus::InProgress;
-                check.before = check.conclusion.take().zip(check.summary.take());
                 (check.conclusion, check.summary, check.completed) = (None, None, None);
                 (check.created, check.started) = (at, at);
                 facts.push(self.check(at, &self.checks[place]));

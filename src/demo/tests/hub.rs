@@ -5,14 +5,20 @@ use uuid::Uuid;
 
 use super::{Board, SEEDS, now};
 use crate::{
-    demo::{ME, Simulation, pull::Pull},
+    demo::{
+        ME, Simulation,
+        pull::{Check, Pull},
+    },
     domain::{
-        hub::{Act, ActKind, Gate, MergeMethod, Order, Outcome, RunState, Target},
+        hub::{Act, ActKind, Gate, MergeMethod, Order, Outcome, RunState, Target, UpdateMethod},
         ids::{PrKey, PrNumber, Sha},
         log::{Attempt, Log, LogAsk, LogNews, Withheld},
         pipeline::StageStatus,
     },
-    facts::{fact::PullState, reduce::new_repo_id},
+    facts::{
+        fact::{CheckConclusion, PullState},
+        reduce::new_repo_id,
+    },
 };
 
 fn target(pull: &Pull) -> Target {
@@ -59,7 +65,8 @@ fn each_failed_job_has_a_log_that_says_why() {
                 };
                 let news = simulation.log(&ask);
                 if check.conclusion.is_none() {
-                    assert_eq!(news.last(), Some(&LogNews::Withheld(Withheld::Running)), "{news:?}");
+                    let waits = [Withheld::Running, Withheld::Queued].map(LogNews::Withheld);
+                    assert!(waits.contains(news.last().unwrap()), "{news:?}");
                     continue;
                 }
                 let log = log_of(&news);
@@ -75,6 +82,53 @@ fn each_failed_job_has_a_log_that_says_why() {
         }
         assert!(seen >= 3, "seed {seed}: {seen} failed jobs");
     }
+}
+
+/// Whichever attempt is asked for, by its number or by its own id, tells the reason and the time of its check.
+fn each_attempt_says_what_its_check_said(simulation: &Simulation, target: &Target, check: &Check) {
+    for number in 1..=check.attempt {
+        let ended = check.ended(number).unwrap();
+        for (job, attempt) in [(check.id, Some(Attempt { run: check.suite, number })), (ended.id, None)] {
+            let ask = LogAsk {
+                key: target.key,
+                repository: target.repository.clone(),
+                job,
+                name: check.spec.name.to_owned(),
+                attempt,
+            };
+            let news = simulation.log(&ask);
+            let LogNews::Job(told) = &news[0] else { panic!("{news:?}") };
+            assert_eq!((told.started_at, told.completed_at), (Some(ended.started), Some(ended.completed)));
+            assert_eq!(told.steps.last().unwrap().completed_at, told.completed_at);
+            let log = log_of(&news);
+            assert_eq!(log.error.is_some(), ended.conclusion != CheckConclusion::Success, "{ended:?}");
+            let said = ended.summary.as_deref().unwrap_or_default();
+            let row = log.error.map(|error| log.row(log.index_of(error)).unwrap());
+            assert!(row.is_none_or(|row| row.text.contains(said) || row.text.contains("canceled")));
+        }
+    }
+}
+
+#[test]
+fn what_github_would_refuse_is_refused_in_its_words() {
+    let mut simulation = Simulation::new(7, now());
+    let target = failing(&simulation).remove(0);
+    let gate = simulation.gate(&target).unwrap();
+    let run = gate.runs.iter().find(|run| run.state == RunState::Failed).unwrap().run.clone();
+    let place = simulation.find(&target).unwrap();
+    let said = |(outcome, facts): (Outcome, Vec<_>)| {
+        assert!(facts.is_empty());
+        if let Outcome::Refused(why) = outcome { why } else { panic!("{outcome:?}") }
+    };
+    let late = said(simulation.does(place, &Act::CancelRun(run.clone()), now()));
+    assert_eq!(late, "Cannot cancel a workflow run that is completed.");
+    let (outcome, _) = simulation.does(place, &Act::RerunFailed(run.clone()), now());
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+    let twice = said(simulation.does(place, &Act::RerunAll(run), now()));
+    assert_eq!(twice, "This workflow is already running");
+    let place = simulation.open.iter().position(|pull| pull.conflict).unwrap();
+    let act = Act::UpdateBranch { method: UpdateMethod::Merge };
+    assert_eq!(said(simulation.does(place, &act, now())), "merge conflict between base and head");
 }
 
 #[test]
@@ -100,17 +154,9 @@ fn a_red_one_is_run_again_approved_and_merged() {
             assert!(simulation.next_due().unwrap() < soon);
             board.read(&simulation.due(soon));
             assert_eq!(board.pulls[&key].run.as_ref().unwrap().status_build, StageStatus::Passed, "green");
-            // The attempt before tells why it failed.
             let pull = simulation.known(&target).unwrap();
-            let check = pull.checks.iter().find(|check| check.is_job() && check.attempt > 1).unwrap();
-            let ask = LogAsk {
-                key: target.key,
-                repository: target.repository.clone(),
-                job: check.id,
-                name: check.spec.name.to_owned(),
-                attempt: Some(Attempt { run: check.suite, number: check.attempt - 1 }),
-            };
-            assert!(log_of(&simulation.log(&ask)).error.is_some());
+            let check = pull.checks.iter().find(|check| check.is_job() && check.attempt > 1).unwrap().clone();
+            each_attempt_says_what_its_check_said(&simulation, &target, &check);
             let gate = simulation.gate(&target).unwrap();
             if !gate.verdict(ActKind::Approve).is_allowed() {
                 assert!(simulation.known(&target).unwrap().author == ME);
@@ -126,6 +172,7 @@ fn a_red_one_is_run_again_approved_and_merged() {
                 board.read(&facts);
                 assert!(board.pulls[&key].pull.as_ref().unwrap().merged_at.is_some());
                 assert!(simulation.gate(&target).is_err(), "it is gone");
+                each_attempt_says_what_its_check_said(&simulation, &target, &check);
                 merged += 1;
             }
         }
@@ -199,7 +246,7 @@ fn act(kind: ActKind, run: Option<crate::domain::hub::RunRef>, gate: &Gate) -> O
         ActKind::AutoMergeOff => Act::AutoMergeOff,
         ActKind::Enqueue => Act::Enqueue,
         ActKind::Dequeue => Act::Dequeue,
-        ActKind::UpdateBranch => Act::UpdateBranch { method: crate::domain::hub::UpdateMethod::Merge },
+        ActKind::UpdateBranch => Act::UpdateBranch { method: UpdateMethod::Merge },
         ActKind::Ready => Act::Ready,
         ActKind::Draft => Act::Draft,
         ActKind::Close => Act::Close,

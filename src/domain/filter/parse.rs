@@ -2,6 +2,7 @@
 
 use super::{
     GRAMMAR,
+    meant::{nearest, synonym},
     term::{ANY, Bound, Is, Moment, Person, Term, Test},
 };
 use crate::domain::{
@@ -40,31 +41,6 @@ pub(super) const STATES: [&str; 7] =
 pub(super) const KEYS: [&str; 13] = [
     "is", "owner", "author", "reviewer", "waiting", "changed", "risk", "repo", "check", "stage", "label",
     "base", "age",
-];
-
-/// From here on a word is taken for a mistyped one; 1 is the same word.
-const LIKE: f64 = 0.8;
-
-/// Other words for a key, as GitHub's search and other tools have them.
-const SYNONYMS: [(&str, &str); 18] = [
-    ("assignee", "owner"),
-    ("assigned", "owner"),
-    ("next", "owner"),
-    ("who", "owner"),
-    ("by", "author"),
-    ("user", "author"),
-    ("creator", "author"),
-    ("review", "reviewer"),
-    ("review-requested", "reviewer"),
-    ("state", "is"),
-    ("status", "is"),
-    ("updated", "changed"),
-    ("since", "changed"),
-    ("created", "age"),
-    ("opened", "age"),
-    ("branch", "base"),
-    ("ci", "check"),
-    ("tag", "label"),
 ];
 
 /// The terms of a filter; or which of them is wrong, and what is accepted.
@@ -145,22 +121,7 @@ fn values(word: &Word, begin: usize) -> Vec<String> {
 
 fn parse_pair(key: &str, word: &Word) -> Result<Test, String> {
     let Some(key) = KEYS.into_iter().find(|known| *known == key) else {
-        // As GitHub's own search says it.
-        let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
-        let value = word.text.get(key.len() + 1..).unwrap_or_default();
-        let synonym = SYNONYMS.iter().find(|(other, _)| *other == bare).map(|(_, meant)| *meant);
-        let meant = synonym.or_else(|| nearest(bare, &KEYS)).map(|near| meant(near, value));
-        return Err(match (meant, bare) {
-            (Some(meant), _) => format!(
-                "{key}: is not a filter key (did you mean {not}{meant}?); put the term in quotes to search for its text"
-            ),
-            (None, "sort" | "order" | "group") => {
-                format!("{key}: is not a filter key: orders and groups are chosen beside the filter")
-            }
-            (None, _) => {
-                format!("{key}: is not a filter key; put the term in quotes to search for its text")
-            }
-        });
+        return Err(unknown_key(key, word.text.get(key.len() + 1..).unwrap_or_default()));
     };
     let begin = key.len() + 1;
     let value = word.text.get(begin..).unwrap_or_default();
@@ -203,6 +164,25 @@ fn named<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
     table.iter().find(|(name, _)| *name == word).map(|(_, named)| *named)
 }
 
+/// What is wrong with a key that is not known.
+fn unknown_key(key: &str, value: &str) -> String {
+    // As GitHub's own search says it.
+    let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
+    let meant = synonym(bare).or_else(|| nearest(bare, &KEYS)).map(|near| meant(near, value));
+    match (meant, bare) {
+        (Some(meant), _) => format!(
+            "{key}: is not a filter key (did you mean {not}{meant}?); put the term in quotes to search for its text"
+        ),
+        (None, "sort" | "order" | "group") => {
+            format!("{key}: is not a filter key: orders and groups are chosen beside the filter")
+        }
+        (None, _) => {
+            format!("{key}: is not a filter key; put the term in quotes to search for its text")
+        }
+    }
+}
+
+/// What is wrong with a word behind a key.
 fn unknown(key: &str, word: &str, known: &[&str]) -> String {
     let near = nearest(word, known).map(|near| format!(" (did you mean {key}:{near}?)"));
     format!("{key}:{word} is not known{}; {key}: takes {}", near.unwrap_or_default(), known.join(", "))
@@ -211,13 +191,6 @@ fn unknown(key: &str, word: &str, known: &[&str]) -> String {
 fn example(key: &str) -> &'static str {
     let is_of_key = |example: &&str| example.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     GRAMMAR.iter().map(|(example, _)| *example).find(is_of_key).unwrap_or_default()
-}
-
-/// The known word that a mistyped one is like.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known.iter().map(|known| (strsim::jaro_winkler(known, word), *known));
-    let likest = scored.max_by(|(score, _), (other, _)| score.total_cmp(other));
-    likest.filter(|(score, _)| *score >= LIKE).map(|(_, known)| known)
 }
 
 /// The value behind the right key, if it may stand there; else an example.

@@ -130,7 +130,7 @@ impl Gate {
         let viewer = &self.viewer;
         match kind {
             ActKind::RerunFailed | ActKind::RerunDebug => {
-                self.some_run(|state| *state == RunState::Failed, "no run of this commit has failed")
+                self.some_run(|state| *state == RunState::Failed, self.why_none_failed())
             }
             ActKind::RerunAll => self.some_run(
                 |state| !matches!(state, RunState::Unfinished(_)),
@@ -193,6 +193,15 @@ impl Gate {
 
     fn some_run(&self, is_such: impl Fn(&RunState) -> bool, else_why: &str) -> Verdict {
         allowed_if(self.runs.iter().any(|run| is_such(&run.state)), else_why)
+    }
+
+    fn why_none_failed(&self) -> &'static str {
+        let attempts = self.runs.iter().filter(|run| is_at_work(&run.state)).map(|run| run.run.attempt);
+        match attempts.max() {
+            None => "no run of this commit has failed",
+            Some(..=1) => "it runs now, and nothing has failed yet",
+            Some(_) => "it runs again now",
+        }
     }
 
     /// The plain merge, which is never past the rules.

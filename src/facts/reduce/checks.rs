@@ -265,7 +265,7 @@ impl CheckKey {
 
 impl CheckRow {
     /// GitHub does not have it any more, and did not tell of it since.
-    fn is_gone(&self) -> bool {
+    pub(super) fn is_gone(&self) -> bool {
         self.gone_at.is_some_and(|gone| self.github_updated_at.is_none_or(|told| told <= gone))
     }
 }

@@ -1,7 +1,7 @@
 //! `pipeline_runs.history`: entries that are kept as facts made them, and entries that are told anew each time.
 //!
 //! Kept are `state` (one for each picture of the pull request: `draft`, `open`, `closed`, `merged`, with its head),
-//! `queue` (a position, or `left`), `files` (the head that `files_changed` is of), `mergeable` (see `mergeability`) and
+//! `queue` (a position, or `left`; see `queue`), `files` (the head that `files_changed` is of), `mergeable` (see `mergeability`) and
 //! `gone` (see `presence`). An entry depends on its fact alone, so that the entries are a set; and the newest `KEPT` of a
 //! set, the newest of each kind among them, are the same whichever came first. Told anew are `head`, `review` and
 //! `status_*` (see `timeline`), and the `gone` of a repository.
@@ -13,20 +13,17 @@ use serde_json::{Map, Value};
 
 use super::{
     HISTORY,
-    field::{FILES, GONE, MERGEABLE, QUEUE, STATE},
+    field::{FILES, GONE, MERGEABLE, OF, STATE},
     mergeability::{self, SHA},
-    presence,
+    presence, queue,
 };
 use crate::facts::{
-    fact::{FilesSeen, MergeQueueSeen, PullRequestSeen, PullState},
+    fact::{FilesSeen, PullRequestSeen, PullState},
     rows::{HistoryItem, PipelineRunRow, PullRequestRow},
 };
 
 /// Kept entries.
 const KEPT: usize = 140;
-
-/// What `queue` says of one that is in it no more.
-const LEFT: &str = "left";
 
 /// The fields that are told anew.
 pub(super) const TOLD: [&str; 6] =
@@ -36,6 +33,11 @@ impl HistoryItem {
     /// A text of its `meta`.
     pub(super) fn note(&self, name: &str) -> Option<&str> {
         self.meta.as_ref()?.get(name)?.as_str()
+    }
+
+    /// The pull request's `updated_at` as of which it was said.
+    pub(super) fn of(&self) -> DateTime<Utc> {
+        self.note(OF).and_then(|of| of.parse().ok()).unwrap_or(self.at)
     }
 
     /// A flag of its `meta`.
@@ -84,12 +86,6 @@ pub(super) fn picture(at: DateTime<Utc>, seen: &PullRequestSeen) -> HistoryItem 
     HistoryItem { at, field: STATE.into(), value: value.into(), meta: Some(meta.into()) }
 }
 
-/// The entry of a place in the merge queue.
-pub(super) fn queue_place(at: DateTime<Utc>, seen: &MergeQueueSeen) -> HistoryItem {
-    let value = seen.position.map_or_else(|| LEFT.to_owned(), |position| position.to_string());
-    HistoryItem { at, field: QUEUE.into(), value, meta: None }
-}
-
 /// The newest list of files takes the place of an older one: by time, then head, then content.
 pub(super) fn fold_files(
     kept: &mut Vec<HistoryItem>,
@@ -126,11 +122,13 @@ pub(super) fn cut(mut items: Vec<HistoryItem>) -> Vec<HistoryItem> {
     presence::compact(&mut items);
     let gone = presence::absences(&items);
     mergeability::compact(&mut items, &gone);
+    queue::compact(&mut items);
     items.sort_by_cached_key(order);
     let newest_of = |field| items.iter().rposition(|item| item.field == field);
-    let word = mergeability::newest(items.iter());
-    let word = word.and_then(|word| items.iter().position(|item| item == word));
-    let newest = [newest_of(STATE), newest_of(QUEUE), newest_of(FILES), newest_of(GONE), word];
+    let at = |item| items.iter().position(|other| other == item);
+    let (word, place) = (mergeability::newest(items.iter()), queue::newest(items.iter()));
+    let [word, place] = [word, place].map(|item| item.and_then(at));
+    let newest = [newest_of(STATE), place, newest_of(FILES), newest_of(GONE), word];
     // The same room whether or not two of these are one entry: else what is cut would depend on which came first.
     let room = KEPT - newest.len();
     let mut stays: Vec<bool> = (0..items.len()).map(|at| newest.contains(&Some(at))).collect();
@@ -150,16 +148,4 @@ pub(super) fn join(kept: Vec<HistoryItem>, mut told: Vec<HistoryItem>) -> Vec<Hi
     all.extend(told.into_iter().skip(surplus));
     all.sort_by_cached_key(order);
     all
-}
-
-/// The place in the merge queue at a time (`None`: now). An end of the pull request is an end of that too.
-pub(super) fn queue_position(kept: &[HistoryItem], until: Option<DateTime<Utc>>) -> Option<i32> {
-    kept.iter()
-        .rev()
-        .filter(|item| until.is_none_or(|until| item.at <= until))
-        .take_while(|item| !item.is_end())
-        .find(|item| item.field == QUEUE)?
-        .value
-        .parse()
-        .ok()
 }

@@ -8,15 +8,14 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
-use super::field::MERGEABLE;
+use super::field::{MERGEABLE, OF};
 use crate::{
     domain::pull_request::is_conflict,
     facts::{fact::MergeabilitySeen, rows::HistoryItem},
 };
 
-/// The notes: the head, the word beside a picture, and the pull request's `updated_at`.
+/// The note of the head.
 pub(super) const SHA: &str = "sha";
-const OF: &str = "of";
 
 impl MergeabilitySeen {
     /// GitHub's word as it is stored, if it knows: a conflict is `dirty`, whatever else holds the merge back; where the
@@ -56,7 +55,7 @@ fn word(item: &HistoryItem) -> Option<&str> {
 /// By the pull request's `updated_at`, then by when it was said; of a tie, an answer's word over a picture's, a conflict
 /// over none.
 fn order(item: &HistoryItem) -> impl Ord + use<> {
-    let of = item.note(OF).and_then(|of| of.parse().ok()).unwrap_or(item.at);
+    let of = item.of();
     let word = word(item).map(|word| (is_conflict(word), word.to_owned()));
     (of, item.at.max(of), item.field == MERGEABLE, word, item.note(SHA).map(str::to_owned))
 }

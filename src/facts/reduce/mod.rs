@@ -13,7 +13,7 @@
 //!   - `repositories`: the newest picture, and the newest end; who bears a name follows from all who claim it
 //!     ([`repository`]).
 //! - All else is computed anew from what is kept: the four stages, the `*_since` and the history's other entries
-//!   (`stages`, `timeline`), the word of mergeability, the place in the queue.
+//!   (`stages`, `timeline`, `builds`), the word of mergeability, the place in the queue.
 //!
 //! Answers are told again and again, and must change nothing when they say the same. So those that only an answer's
 //! `Date` can stamp are an exception: of two equal ones in a row the first is kept (`mergeability`, `presence`), and a
@@ -25,12 +25,14 @@
 //! dismissal over the review, out of the queue over in it. Which one it is matters little: that it is always the
 //! same one matters.
 
+mod builds;
 pub mod checks;
 mod field;
 mod history;
 mod mergeability;
 mod presence;
 mod pull;
+mod queue;
 pub mod repository;
 mod reviews;
 mod stages;
@@ -137,7 +139,7 @@ pub fn reduce<'a>(stored: Stored, facts: impl IntoIterator<Item = &'a Fact>) -> 
             }
             What::Review(seen) => reviews::fold(&mut after.reviews, fact.at, seen),
             What::ReviewDismissed(seen) => reviews::fold_dismissal(&mut after.reviews, fact.at, seen),
-            What::MergeQueue(seen) => kept.push(history::queue_place(fact.at, seen)),
+            What::MergeQueue(seen) => kept.push(queue::entry(fact.at, seen)),
             What::Mergeability(seen) => kept.extend(mergeability::entry(fact.at, seen)),
             What::Gone(_) => kept.push(presence::absence(fact.at)),
             What::Repository(_) | What::RepositoryGone | What::Check(_) | What::AllChecks(_) => {}
@@ -160,7 +162,7 @@ fn finish(after: &mut Stored, mut kept: Vec<super::rows::HistoryItem>) {
             pull.mergeable_state = head.and_then(|head| mergeability::of_head(&kept, head, None));
         }
         presence::close(pull, &kept);
-        pull.queue_position = if pull.is_open() { history::queue_position(&kept, None) } else { None };
+        pull.queue_position = if pull.is_open() { queue::position(&kept, None) } else { None };
     }
     let stages = stages::now(after);
     let story = timeline::tell(after, &kept, &stages);

@@ -1,5 +1,7 @@
 //! The four stages, from the kept rows.
 
+use chrono::{DateTime, Utc};
+
 use super::{checks, reviews};
 use crate::{
     domain::{pipeline::StageStatus, pr_state::PrState},
@@ -25,6 +27,17 @@ pub(super) fn now(stored: &Stored) -> [StageStatus; 4] {
         auto_merge: pull.auto_merge == Some(true),
     });
     [pr(word), checks::build(&outcomes), reviews::approval(&stored.reviews, None, asked), merge(word, waits)]
+}
+
+/// Changes of one stage, oldest first; `None` where it is not known how it was.
+pub(super) type Changes = Vec<(DateTime<Utc>, Option<StageStatus>)>;
+
+/// `None`: from then on it is not known.
+pub(super) fn push(changes: &mut Changes, at: DateTime<Utc>, status: impl Into<Option<StageStatus>>) {
+    let status = status.into();
+    if changes.last().is_none_or(|(_, last)| *last != status) {
+        changes.push((at, status));
+    }
 }
 
 /// The first stage, by the state's word.

@@ -1,27 +1,24 @@
 //! What happened when: the kept rows played through in time. From it come the `*_since` and the told entries of the
 //! history. It is computed anew each time; what is not kept (superseded attempts, checks of earlier heads) is
-//! not in it.
+//! not in it, and nothing is told in its place.
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    checks::{self, Outcome},
+    builds,
     field::STATE,
-    history::{self, TOLD},
+    history::TOLD,
     mergeability::{self, SHA},
-    presence, reviews,
-    stages::{self, Waits},
+    presence, queue, reviews,
+    stages::{self, Changes, Waits, push},
 };
 use crate::{
     domain::{
         pipeline::{Stage, StageStatus},
         pull_request::is_conflict,
     },
-    facts::rows::{CheckRow, HistoryItem, PullRequestRow, Stored},
+    facts::rows::{HistoryItem, PullRequestRow, Stored},
 };
-
-/// Changes of one stage, oldest first.
-type Changes = Vec<(DateTime<Utc>, StageStatus)>;
 
 /// The story of a pull request.
 pub(super) struct Story {
@@ -30,16 +27,17 @@ pub(super) struct Story {
 }
 
 impl Story {
-    /// Since when a stage is as it is.
+    /// Since when a stage is as it is, where that is known.
     pub(super) fn since(&self, stage: Stage) -> Option<DateTime<Utc>> {
-        self.stages[stage.index()].last().map(|(at, _)| *at)
+        self.stages[stage.index()].last().filter(|(_, status)| status.is_some()).map(|(at, _)| *at)
     }
 
     /// As entries of the history.
     pub(super) fn into_items(self) -> Vec<HistoryItem> {
         let mut items = self.others;
         for (field, changes) in TOLD[2..].iter().zip(self.stages) {
-            items.extend(changes.into_iter().map(|(at, status)| HistoryItem {
+            let known = changes.into_iter().filter_map(|(at, status)| Some((at, status?)));
+            items.extend(known.map(|(at, status)| HistoryItem {
                 at,
                 field: (*field).to_owned(),
                 value: status.word().to_owned(),
@@ -70,7 +68,7 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
         let open = !matches!(word, Some("closed" | "merged"));
         let waits = Waits {
             conflict: conflicts(kept, picture.and_then(|item| item.note(SHA)), at),
-            queued: history::queue_position(kept, Some(at)).is_some(),
+            queued: queue::position(kept, Some(at)).is_some(),
             auto_merge: flag("auto_merge"),
         };
         if word.is_some() {
@@ -79,7 +77,9 @@ pub(super) fn tell(stored: &Stored, kept: &[HistoryItem], now: &[StageStatus; 4]
         push(&mut stages[2], at, reviews::approval(&stored.reviews, Some(at), open && flag("asked")));
         push(&mut stages[3], at, stages::merge(word, waits));
     }
-    stages[1] = builds(stored, kept);
+    if let Some((pull, head)) = pull.and_then(|pull| Some((pull, pull.commit_sha.as_deref()?))) {
+        stages[1] = builds::play(stored, head, arrival(pull, kept, head), &now[1]);
+    }
     // Nothing is known from before the first picture: it was so from the beginning.
     if let (Some((at, _)), Some(created_at)) = (stages[0].first_mut(), pull.and_then(|pull| pull.created_at))
     {
@@ -97,73 +97,29 @@ fn conflicts(kept: &[HistoryItem], head: Option<&str>, at: DateTime<Utc>) -> boo
     word.as_deref().is_some_and(is_conflict)
 }
 
-fn push(changes: &mut Changes, at: DateTime<Utc>, status: StageStatus) {
-    if changes.last().is_none_or(|(_, last)| *last != status) {
-        changes.push((at, status));
-    }
-}
-
 /// Makes the end what the rows say, and dates the pull request's own end as they do.
 fn settle(changes: &mut Changes, status: &StageStatus, pull: Option<&PullRequestRow>) {
     let Some(pull) = pull else { return };
+    if changes.last().is_some_and(|(_, last)| last.is_none()) {
+        return;
+    }
     let known = pull.github_updated_at.or(pull.created_at);
     if let Some(at) = changes.last().map(|(at, _)| *at).max(known) {
         push(changes, at, status.clone());
     }
-    if let (Some((at, StageStatus::Merged | StageStatus::Closed)), Some(closed_at)) =
+    if let (Some((at, Some(StageStatus::Merged | StageStatus::Closed))), Some(closed_at)) =
         (changes.last_mut(), pull.closed_at)
     {
         *at = closed_at;
     }
 }
 
-/// The builds of the head: pending from its arrival, then as its checks begin and end.
-fn builds(stored: &Stored, kept: &[HistoryItem]) -> Changes {
-    let Some(pull) = &stored.pull else { return Vec::new() };
-    let Some(head) = pull.commit_sha.as_deref() else { return Vec::new() };
-    let checks = checks::of_head(&stored.checks, head);
-    let mut times: Vec<_> = checks.iter().flat_map(|row| [begin(row), end(row)]).flatten().collect();
+/// When the head came.
+fn arrival(pull: &PullRequestRow, kept: &[HistoryItem], head: &str) -> Option<DateTime<Utc>> {
     let pictures = || kept.iter().rev().filter(|item| item.field == STATE);
     let moved = pictures().any(|item| item.note(SHA) != Some(head));
     let arrival = pictures().take_while(|item| item.note(SHA) == Some(head)).last().map(|item| item.at);
-    times.extend(if moved { arrival } else { pull.created_at.or(arrival) });
-    times.sort_unstable();
-    times.dedup();
-    let mut changes = Vec::new();
-    for at in times {
-        let outcomes: Vec<Outcome> =
-            checks
-                .iter()
-                .filter(|row| begin(row).is_some_and(|begin| begin <= at))
-                .map(|row| {
-                    if end(row).is_some_and(|end| end <= at) {
-                        checks::outcome(row)
-                    } else {
-                        Outcome::Running
-                    }
-                })
-                .collect();
-        push(&mut changes, at, checks::build(&outcomes));
-    }
-    changes
-}
-
-/// When a check began, as well as we know.
-fn begin(row: &CheckRow) -> Option<DateTime<Utc>> {
-    row.started_at
-        .or(row.completed_at)
-        .or(row.github_updated_at)
-        .map(|at| end(row).map_or(at, |end| at.min(end)))
-}
-
-/// When it ended; `None` while it runs.
-fn end(row: &CheckRow) -> Option<DateTime<Utc>> {
-    match checks::outcome(row) {
-        Outcome::Running => None,
-        Outcome::Good | Outcome::Neutral | Outcome::Bad | Outcome::Unclear => {
-            row.completed_at.or(row.github_updated_at)
-        }
-    }
+    if moved { arrival } else { pull.created_at.or(arrival) }
 }
 
 /// Heads and reviews.

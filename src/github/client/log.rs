@@ -65,6 +65,8 @@ impl Client {
             let answer = in_time(opened.whole()).await?.without_key(&bearer);
             let target = answer.header("location").unwrap_or_default();
             match answer.status {
+                // The token was refused, and its source has another one by now.
+                401 if self.token.instead_of(&bearer).is_some() => self.state().expires = None,
                 // The repository has another name.
                 301 | 308 => url = self.at_home(&url, target)?,
                 302 | 303 | 307 => {

@@ -123,7 +123,8 @@ impl Work {
                 continue;
             }
             facts.extend(own);
-            facts.extend(one.pull.queue().and_then(|place| queue(book, number, place.position(), at)));
+            let times = (one.pull.updated_at, at);
+            facts.extend(one.pull.queue().and_then(|place| queue(book, number, place.position(), times)));
             let all = one.pull.all_checks(&failed).filter(|_| one.is_whole());
             let shrunk = match all {
                 Some(all) => self.all_checks(book, number, all, at, &mut facts).await?,

@@ -30,6 +30,8 @@ pub enum Ask {
     Everything,
     /// This one, too, if GitHub has it.
     Also(SyncTarget),
+    /// This one no more.
+    Without(SyncTarget),
 }
 
 /// Syncs repositories into a database. Whoever drops one of its futures gives the leases back with [`SyncEngine::stop`].

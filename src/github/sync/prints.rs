@@ -122,7 +122,11 @@ impl Work {
             }
             told.extend(print.queue().map(|place| (*number, place.position())));
             facts.push(print.mergeability(&book.reference, *number, at));
-            facts.extend(print.queue().and_then(|place| queue(book, *number, place.position(), at)));
+            facts.extend(
+                print
+                    .queue()
+                    .and_then(|place| queue(book, *number, place.position(), (print.updated_at, at))),
+            );
         }
         self.apply(book, facts).await?;
         let now = self.now();

@@ -55,6 +55,16 @@ impl SyncTarget {
         }
     }
 
+    /// Whether a repository is one of those that are meant by name.
+    pub(super) fn covers(&self, full_name: &str) -> bool {
+        let owner = full_name.split('/').next().unwrap_or_default();
+        match self {
+            Self::Repository(name) => name.eq_ignore_ascii_case(full_name),
+            Self::Organisation(name) => name.eq_ignore_ascii_case(owner),
+            Self::Mine => false,
+        }
+    }
+
     /// Whether it is the repository of this name.
     pub(super) fn is_called(&self, full_name: &str) -> bool {
         matches!(self, Self::Repository(name) if name.eq_ignore_ascii_case(full_name))

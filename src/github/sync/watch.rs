@@ -74,6 +74,7 @@ pub(super) struct Watch {
 enum Wish {
     Everything,
     Also(SyncTarget),
+    Without(SyncTarget),
 }
 
 impl SyncEngine {
@@ -94,6 +95,7 @@ impl SyncEngine {
                             Some(Ask::Look { repository, number }) => looks.begin(repository, number),
                             Some(Ask::Everything) => break Ok(Wish::Everything),
                             Some(Ask::Also(target)) => break Ok(Wish::Also(target)),
+                            Some(Ask::Without(target)) => break Ok(Wish::Without(target)),
                             None => break Err(WatchEnd::Asked),
                         },
                         () = looks.next() => {}
@@ -136,7 +138,7 @@ impl Work {
     async fn step(&mut self, watch: &mut Watch) -> Result<(), StoreError> {
         self.leave_pass();
         while let Some(wish) = watch.asks.pop_front() {
-            self.fulfil(watch, wish);
+            self.fulfil(watch, wish).await;
         }
         let now = self.now();
         if watch.resolve_at <= now {
@@ -161,7 +163,7 @@ impl Work {
         Ok(())
     }
 
-    fn fulfil(&self, watch: &mut Watch, wish: Wish) {
+    async fn fulfil(&mut self, watch: &mut Watch, wish: Wish) {
         match wish {
             Wish::Everything => {
                 watch.probe_at = DateTime::UNIX_EPOCH;
@@ -190,7 +192,21 @@ impl Work {
                     }
                 }
             }
+            Wish::Without(target) => self.leave(watch, &target).await,
         }
+    }
+
+    /// Nobody wants it any more. What another target means, too, is found anew.
+    async fn leave(&mut self, watch: &mut Watch, target: &SyncTarget) {
+        watch.targets.retain(|known| known != target);
+        watch.tried.retain(|tried| tried != target);
+        watch.meant.retain(|name| !target.covers(name));
+        for one in watch.all.extract_if(.., |one| target.covers(&one.name)) {
+            if let Some(book) = one.book {
+                self.leases.give_back(&mut self.store, book.repo).await;
+            }
+        }
+        watch.resolve_at = DateTime::UNIX_EPOCH;
     }
 
     /// Which repositories are meant: an organisation gets new ones, and they come first.

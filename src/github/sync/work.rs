@@ -316,11 +316,16 @@ impl Work {
     }
 }
 
-/// A place in the merge queue, where it is another one than is stored.
-pub(super) fn queue(book: &Book, number: i32, position: Option<i32>, at: DateTime<Utc>) -> Option<Fact> {
+/// A place in the merge queue; that there is none, where one is stored.
+pub(super) fn queue(
+    book: &Book,
+    number: i32,
+    position: Option<i32>,
+    (updated_at, at): (DateTime<Utc>, DateTime<Utc>),
+) -> Option<Fact> {
     let known = book.known.get(&number).and_then(|known| known.queue_position);
-    let what = What::MergeQueue(MergeQueueSeen { number, position });
-    (position != known).then(|| Fact { repository: book.reference.clone(), at, what })
+    let what = What::MergeQueue(MergeQueueSeen { number, position, updated_at: Some(updated_at) });
+    position.or(known).map(|_| Fact { repository: book.reference.clone(), at, what })
 }
 
 /// Why a part of an answer is missing.

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    Dated, Unreadable,
+    Dated,
+    Unreadable::{self, Missing},
     form::{Maybe, objects},
 };
 use crate::{
@@ -139,10 +140,6 @@ pub(super) struct StatusEvent {
 objects!(CheckRunEvent, CheckSuiteEvent, WorkflowRunEvent, WorkflowJobEvent, StatusEvent);
 objects!(CheckRun, Output, CheckSuite, App, WorkflowRun, NamedWorkflow, WorkflowJob);
 
-const TIME: Unreadable = Unreadable::Without("a time");
-const COMMIT: Unreadable = Unreadable::Without("a commit");
-const NAME: Unreadable = Unreadable::Without("a name");
-
 impl App {
     /// Old servers tell no slug, and the name is near it.
     fn slug(&self) -> Option<String> {
@@ -152,21 +149,25 @@ impl App {
 }
 
 /// The word, or that it has ended, for it has a conclusion.
-fn status(word: &Maybe<String>, conclusion: &Maybe<String>) -> Result<String, Unreadable> {
+fn status(word: &Maybe<String>, conclusion: &Maybe<String>) -> Option<String> {
     let ended = conclusion.is_some().then(|| CheckStatus::Completed.word().to_owned());
-    (**word).clone().or(ended).ok_or(Unreadable::Without("a status"))
+    (**word).clone().or(ended)
 }
 
 impl CheckRunEvent {
     pub(super) fn told(&self) -> Result<Dated, Unreadable> {
-        let run = self.check_run.as_ref().ok_or(Unreadable::Without("a check run"))?;
+        let run = self.check_run.as_ref().ok_or(Missing("check_run"))?;
         let suite = run.check_suite.as_ref();
         let app = run.app.as_ref().or_else(|| suite?.app.as_ref());
-        let head = run.head_sha.as_ref().or_else(|| suite?.head_sha.as_ref()).ok_or(COMMIT)?;
+        let head = run
+            .head_sha
+            .as_ref()
+            .or_else(|| suite?.head_sha.as_ref())
+            .ok_or(Missing("check_run.head_sha"))?;
         let answered = payload::CheckRun {
-            database_id: Some(run.id.ok_or(Unreadable::Without("the check run's id"))?),
-            name: run.name.clone().ok_or(NAME)?,
-            status: status(&run.status, &run.conclusion)?,
+            database_id: Some(run.id.ok_or(Missing("check_run.id"))?),
+            name: run.name.clone().ok_or(Missing("check_run.name"))?,
+            status: status(&run.status, &run.conclusion).ok_or(Missing("check_run.status"))?,
             conclusion: run.conclusion.clone(),
             started_at: *run.started_at,
             completed_at: *run.completed_at,
@@ -179,7 +180,7 @@ impl CheckRunEvent {
                 workflow_run: None,
             }),
         };
-        let (at, seen) = answered.seen(head).ok_or(TIME)?;
+        let (at, seen) = answered.seen(head).ok_or(Missing("check_run.started_at"))?;
         Ok(vec![(at, What::Check(seen))])
     }
 }
@@ -188,8 +189,8 @@ impl CheckSuiteEvent {
     /// Nothing of a suite that may have no check, or that has no status yet: GitHub makes one a commit for each app, and
     /// most stay empty.
     pub(super) fn told(&self) -> Result<Dated, Unreadable> {
-        let suite = self.check_suite.as_ref().ok_or(Unreadable::Without("a check suite"))?;
-        let Ok(status) = status(&suite.status, &suite.conclusion) else { return Ok(Vec::new()) };
+        let suite = self.check_suite.as_ref().ok_or(Missing("check_suite"))?;
+        let Some(status) = status(&suite.status, &suite.conclusion) else { return Ok(Vec::new()) };
         let status = CheckStatus::parse(&status);
         let app = suite.app.as_ref();
         let slug = app.and_then(App::slug).unwrap_or_default();
@@ -199,21 +200,21 @@ impl CheckSuiteEvent {
             return Ok(Vec::new());
         }
         let seen = CheckSeen::suite(
-            suite.head_sha.as_ref().ok_or(COMMIT)?,
+            suite.head_sha.as_ref().ok_or(Missing("check_suite.head_sha"))?,
             &slug,
-            suite.id.ok_or(Unreadable::Without("the suite's id"))?,
+            suite.id.ok_or(Missing("check_suite.id"))?,
             app.and_then(|app| app.name.as_deref()).unwrap_or(&slug),
             status,
             suite.conclusion.as_deref().map(CheckConclusion::parse),
         );
-        let at = suite.updated_at.or(*suite.created_at).ok_or(TIME)?;
+        let at = suite.updated_at.or(*suite.created_at).ok_or(Missing("check_suite.updated_at"))?;
         Ok(vec![(at, What::Check(seen))])
     }
 }
 
 impl WorkflowRunEvent {
     pub(super) fn told(&self) -> Result<Dated, Unreadable> {
-        let run = self.workflow_run.as_ref().ok_or(Unreadable::Without("a workflow run"))?;
+        let run = self.workflow_run.as_ref().ok_or(Missing("workflow_run"))?;
         let workflow = self.workflow.as_ref();
         // A workflow that is gone has no name any more, but its file had a path.
         let names =
@@ -222,11 +223,11 @@ impl WorkflowRunEvent {
         let workflow_id = run.workflow_id.or_else(|| *workflow?.id);
         let suite = run.check_suite_id.or_else(|| run.id.map(CheckSeen::suite_of_run));
         let mut seen = CheckSeen::suite(
-            run.head_sha.as_ref().ok_or(COMMIT)?,
+            run.head_sha.as_ref().ok_or(Missing("workflow_run.head_sha"))?,
             CheckSeen::ACTIONS,
-            suite.ok_or(Unreadable::Without("the workflow run's id"))?,
+            suite.ok_or(Missing("workflow_run.id"))?,
             name.map_or(CheckSeen::ACTIONS, String::as_str),
-            CheckStatus::parse(&status(&run.status, &run.conclusion)?),
+            CheckStatus::parse(&status(&run.status, &run.conclusion).ok_or(Missing("workflow_run.status"))?),
             run.conclusion.as_deref().map(CheckConclusion::parse),
         );
         seen.workflow = workflow_id.zip(run.event.clone()).map(|(id, event)| Workflow { id, event });
@@ -234,24 +235,26 @@ impl WorkflowRunEvent {
         seen.attempt = *run.run_attempt;
         seen.url.clone_from(&run.html_url);
         seen.started_at = *run.run_started_at;
-        let at = run.updated_at.or(*run.created_at).ok_or(TIME)?;
+        let at = run.updated_at.or(*run.created_at).ok_or(Missing("workflow_run.updated_at"))?;
         Ok(vec![(at, What::Check(seen))])
     }
 }
 
 impl WorkflowJobEvent {
     pub(super) fn told(&self) -> Result<Dated, Unreadable> {
-        let job = self.workflow_job.as_ref().ok_or(Unreadable::Without("a job"))?;
+        let job = self.workflow_job.as_ref().ok_or(Missing("workflow_job"))?;
         let seen = CheckSeen {
-            head_sha: job.head_sha.clone().ok_or(COMMIT)?,
+            head_sha: job.head_sha.clone().ok_or(Missing("workflow_job.head_sha"))?,
             app: CheckSeen::ACTIONS.to_owned(),
             suite_id: job.run_id.map(CheckSeen::suite_of_run).unwrap_or_default(),
             workflow: None,
             workflow_name: job.workflow_name.clone(),
-            name: job.name.clone().ok_or(NAME)?,
-            github_id: job.id.ok_or(Unreadable::Without("the job's id"))?,
+            name: job.name.clone().ok_or(Missing("workflow_job.name"))?,
+            github_id: job.id.ok_or(Missing("workflow_job.id"))?,
             attempt: *job.run_attempt,
-            status: CheckStatus::parse(&status(&job.status, &job.conclusion)?),
+            status: CheckStatus::parse(
+                &status(&job.status, &job.conclusion).ok_or(Missing("workflow_job.status"))?,
+            ),
             conclusion: job.conclusion.as_deref().map(CheckConclusion::parse),
             url: job.html_url.clone(),
             summary: None,
@@ -259,7 +262,11 @@ impl WorkflowJobEvent {
             started_at: *job.started_at,
             completed_at: *job.completed_at,
         };
-        let made = job.completed_at.or(*job.started_at).or(*job.created_at).ok_or(TIME)?;
+        let made = job
+            .completed_at
+            .or(*job.started_at)
+            .or(*job.created_at)
+            .ok_or(Missing("workflow_job.created_at"))?;
         Ok(vec![(seen.time(made), What::Check(seen))])
     }
 }
@@ -267,13 +274,13 @@ impl WorkflowJobEvent {
 impl StatusEvent {
     pub(super) fn told(&self) -> Result<Dated, Unreadable> {
         let answered = StatusContext {
-            context: self.context.clone().ok_or(NAME)?,
-            state: self.state.clone().ok_or(Unreadable::Without("a state"))?,
+            context: self.context.clone().ok_or(Missing("context"))?,
+            state: self.state.clone().ok_or(Missing("state"))?,
             description: self.description.clone(),
             target_url: self.target_url.clone(),
-            created_at: self.created_at.or(*self.updated_at).ok_or(TIME)?,
+            created_at: self.created_at.or(*self.updated_at).ok_or(Missing("created_at"))?,
         };
-        let (at, seen) = answered.seen(self.sha.as_ref().ok_or(COMMIT)?);
+        let (at, seen) = answered.seen(self.sha.as_ref().ok_or(Missing("sha"))?);
         Ok(vec![(at, What::Check(seen))])
     }
 }

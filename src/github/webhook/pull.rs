@@ -127,16 +127,21 @@ objects!(Pull, User, Side, Label, Team, AutoMerge, Review, MergeGroup, HeadCommi
 impl PullRequestEvent {
     /// The picture, whatever the action was, and a place in the queue.
     pub(super) fn told(&self, action: Option<&str>) -> Result<Dated, Unreadable> {
-        let pull = self.pull_request.as_ref().ok_or(Unreadable::Without("a pull request"))?;
-        let at = pull.updated_at.or(*pull.created_at).ok_or(Unreadable::Without("a time"))?;
-        let number = number(*self.number).or(number(*pull.number)).ok_or(Unreadable::Without("a number"))?;
+        let pull = self.pull_request.as_ref().ok_or(Unreadable::Missing("pull_request"))?;
+        let at =
+            pull.updated_at.or(*pull.created_at).ok_or(Unreadable::Missing("pull_request.updated_at"))?;
+        let number = number(*self.number).or(number(*pull.number)).ok_or(Unreadable::Missing("number"))?;
         let mut told = vec![(at, What::PullRequest(Box::new(pull.picture(number, at)?)))];
         let position = match action {
             Some("enqueued") => Some(Some(MergeQueueSeen::SOMEWHERE)),
             Some("dequeued") => Some(None),
             _ => None,
         };
-        told.extend(position.map(|position| (at, What::MergeQueue(MergeQueueSeen { number, position }))));
+        told.extend(
+            position.map(|position| {
+                (at, What::MergeQueue(MergeQueueSeen { number, position, updated_at: None }))
+            }),
+        );
         Ok(told)
     }
 }
@@ -157,15 +162,15 @@ impl Pull {
         let user = self.user.as_ref();
         Ok(PullRequestSeen {
             number,
-            title: self.title.clone().ok_or(Unreadable::Without("a title"))?,
+            title: self.title.clone().ok_or(Unreadable::Missing("pull_request.title"))?,
             author: user.and_then(|user| user.login.clone()),
             author_avatar: user.and_then(|user| user.avatar_url.clone()),
-            state: self.state(at).ok_or(Unreadable::Without("a state that is known"))?,
+            state: self.state(at).ok_or(Unreadable::Missing("pull_request.state"))?,
             head_sha: self
                 .head
                 .as_ref()
                 .and_then(|head| head.sha.clone())
-                .ok_or(Unreadable::Without("a head"))?,
+                .ok_or(Unreadable::Missing("pull_request.head.sha"))?,
             head_branch: branch(&self.head).unwrap_or_default(),
             base_branch: branch(&self.base).unwrap_or_default(),
             description: self.body.clone().filter(|body| !body.is_empty()),
@@ -197,10 +202,10 @@ impl Pull {
 
 impl ReviewEvent {
     pub(super) fn told(&self, action: Option<&str>) -> Result<Dated, Unreadable> {
-        let review = self.review.as_ref().ok_or(Unreadable::Without("a review"))?;
-        let pull = self.pull_request.as_ref().ok_or(Unreadable::Without("a pull request"))?;
-        let number = number(*pull.number).ok_or(Unreadable::Without("a number"))?;
-        let review_id = review.id.ok_or(Unreadable::Without("the review's id"))?;
+        let review = self.review.as_ref().ok_or(Unreadable::Missing("review"))?;
+        let pull = self.pull_request.as_ref().ok_or(Unreadable::Missing("pull_request"))?;
+        let number = number(*pull.number).ok_or(Unreadable::Missing("pull_request.number"))?;
+        let review_id = review.id.ok_or(Unreadable::Missing("review.id"))?;
         // Not submitted yet.
         let Some(submitted_at) = *review.submitted_at else { return Ok(Vec::new()) };
         let state = ReviewState::parse(review.state.as_deref().unwrap_or_default());
@@ -235,7 +240,7 @@ impl MergeGroupEvent {
             let number = queued(group.head_ref.as_deref()?)?;
             let at = (*group.head_commit.as_ref()?.timestamp)?;
             let position = Some(MergeQueueSeen::SOMEWHERE);
-            Some((at, What::MergeQueue(MergeQueueSeen { number, position })))
+            Some((at, What::MergeQueue(MergeQueueSeen { number, position, updated_at: None })))
         };
         in_queue().into_iter().collect()
     }

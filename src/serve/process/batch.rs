@@ -56,6 +56,6 @@ impl Batch {
 
     fn refuse(&mut self, id: DeliveryId, event: &str, refused: &Unreadable) {
         tracing::warn!(delivery = %id, event, "cannot be read: {refused}");
-        self.ended.push((id, End::Dead(refused.to_string())));
+        self.ended.push((id, End::Dead(format!("{event}: {refused}"))));
     }
 }

@@ -20,6 +20,7 @@ mod state;
 mod sweep;
 mod synced;
 mod tell;
+mod turn;
 mod walk;
 
 use std::time::Duration;

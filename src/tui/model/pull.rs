@@ -245,7 +245,13 @@ impl Model {
 
     /// Whether the seconds of a check are on the screen, and go on as far as anybody knows.
     pub fn counts_seconds(&self) -> bool {
-        let in_log = || matches!(&self.overlay, Some(Overlay::Log(log)) if log.counts_seconds());
+        let log = match &self.overlay {
+            Some(Overlay::Log(log)) => Some(log),
+            Some(Overlay::Act(acting)) => acting.behind.as_ref(),
+            Some(Overlay::Acts(acts)) => acts.behind.as_ref(),
+            _ => None,
+        };
+        let in_log = || log.is_some_and(|log| log.counts_seconds());
         let on_tab = || {
             self.pull_tab() == Some(PullTab::Checks)
                 && self.checks().iter().any(|check| {

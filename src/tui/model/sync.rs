@@ -122,6 +122,27 @@ impl SyncStatus {
         }
     }
 
+    /// What only this screen has asked for: that can be taken back.
+    pub fn can_be_taken_back(&self) -> Vec<String> {
+        let is_kept = |name: &String| self.configured.iter().any(|kept| kept.eq_ignore_ascii_case(name));
+        self.asked.iter().filter(|name| !is_kept(name)).cloned().collect()
+    }
+
+    /// It was asked for by mistake.
+    pub fn takes_back(&mut self, name: &str) {
+        self.takes_typed(name);
+        self.asked.retain(|asked| !asked.eq_ignore_ascii_case(name));
+        let lower = name.to_ascii_lowercase();
+        self.found.remove(&lower);
+        let is_of = |of: &str| of == lower || of.split('/').next() == Some(&lower);
+        self.problems.retain(|of, _| !of.as_deref().is_some_and(is_of));
+        self.repositories.retain(|of, _| !is_of(of));
+        self.reading.take_if(|at| is_of(&at.repository.to_ascii_lowercase()));
+        if !self.is_at_work() {
+            self.begins_anew();
+        }
+    }
+
     /// Whether it was typed here and is not read yet; then nobody waits for it any more.
     pub fn takes_typed(&mut self, name: &str) -> bool {
         let at = self.typed.iter().position(|typed| typed.eq_ignore_ascii_case(name));

@@ -15,7 +15,7 @@ pub use self::{choice::Choice, question::Deed, stock::Stock};
 use self::{menu::Menu, pick::Picker, question::Question, stock::Detail, words::Words};
 use super::{Backdrop, Keys, Layer, LogView, Reaction};
 use crate::{
-    domain::hub::{ActKind, Hub},
+    domain::hub::{ActKind, Hub, Target},
     tui::{
         action::Action,
         keymap::{Hint, Key, Keymap},
@@ -103,6 +103,11 @@ impl Acting {
             }
         }
         reaction
+    }
+
+    /// Those that the menu is about, while it is shown.
+    pub fn in_menu(&self) -> &[Target] {
+        if let Step::Menu(_) = self.step { &self.stock.targets } else { &[] }
     }
 
     /// Whether a no would keep something from being sent.

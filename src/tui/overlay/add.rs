@@ -5,7 +5,7 @@ use ratatui::{Frame, style::Style};
 use super::{Backdrop, Layer, Reaction, prompt::prompt};
 use crate::{
     domain::{
-        remote::{Typed, typed},
+        remote::{Typed, shown, typed},
         sync::{Candidate, NotListed},
     },
     tui::{
@@ -24,6 +24,10 @@ pub struct AddRepository {
     pub line: LineEditor,
     /// The GitHub that is asked.
     host: String,
+    /// What was asked for here: Enter takes it back.
+    asked: Vec<String>,
+    /// How often nothing could be asked.
+    tries: usize,
     /// `None` until they are listed.
     found: Option<Result<Vec<Candidate>, NotListed>>,
     /// Why the name that was typed cannot be taken; until it is changed.
@@ -38,16 +42,19 @@ struct Row {
     name: String,
     /// A word about it.
     note: String,
+    /// It was asked for here.
+    is_asked: bool,
 }
 
 impl AddRepository {
-    pub fn new(host: String) -> Self {
-        Self { host, ..Self::default() }
+    pub fn new(host: String, asked: Vec<String>) -> Self {
+        Self { host, asked, ..Self::default() }
     }
 
     /// A name to be typed again, for this is wrong with it.
     #[must_use]
-    pub fn refused(self, name: &str, why: String) -> Self {
+    pub fn refused(mut self, name: &str, why: String) -> Self {
+        self.asked.retain(|asked| !asked.eq_ignore_ascii_case(name));
         Self { line: name.into(), refused: Some(why), ..self }
     }
 
@@ -55,15 +62,21 @@ impl AddRepository {
         self.found = Some(found);
     }
 
-    /// What is typed, then the token's repositories that hold it.
+    /// What is typed, then the token's repositories and what was asked for that hold it.
     fn rows(&self) -> Vec<Row> {
         let typed = self.line.text().trim();
         let lower = typed.to_ascii_lowercase();
-        let listed = self.found.iter().flatten().flatten();
-        let mut rows: Vec<Row> = listed
-            .filter(|one| one.full_name.to_ascii_lowercase().contains(&lower))
-            .map(|one| Row { name: one.full_name.clone(), note: format!("{} open", one.open) })
-            .collect();
+        let is_asked = |name: &str| self.asked.iter().any(|asked| asked.eq_ignore_ascii_case(name));
+        let row = |name: &str, note: String| {
+            let is_asked = is_asked(name);
+            let note = if is_asked { "asked for · Enter takes it back".to_owned() } else { note };
+            Row { name: name.to_owned(), note, is_asked }
+        };
+        let listed = self.found.iter().flatten().flatten().filter(|one| !is_asked(&one.full_name));
+        let listed = listed.map(|one| row(&one.full_name, format!("{} open", one.open)));
+        let asked = self.asked.iter().map(|name| row(name, String::new()));
+        let mut rows: Vec<Row> =
+            listed.chain(asked).filter(|row| row.name.to_ascii_lowercase().contains(&lower)).collect();
         let named = match self::typed(typed, &self.host) {
             Ok(Typed::Repository(name)) => Some((name, "as typed")),
             Ok(Typed::Owner(name)) => Some((name, "all of its repositories")),
@@ -71,10 +84,14 @@ impl AddRepository {
         };
         if let Some((name, note)) = named {
             let at = rows.iter().position(|row| row.name.eq_ignore_ascii_case(&name));
-            let row = at.map(|at| rows.remove(at));
-            rows.insert(0, row.unwrap_or_else(|| Row { name, note: note.to_owned() }));
+            let known = at.map(|at| rows.remove(at));
+            rows.insert(0, known.unwrap_or_else(|| row(&name, note.to_owned())));
         }
         rows
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.found, Some(Err(NotListed { is_refused: true, .. })))
     }
 
     fn cursor(&self, rows: &[Row]) -> usize {
@@ -91,13 +108,20 @@ impl AddRepository {
         if let Some(why) = &self.refused {
             return Some((why.clone(), true));
         }
-        let wrong = || typed(self.line.text(), &self.host).err();
+        let text = self.line.text();
+        if !text.trim().is_empty()
+            && rows.is_empty()
+            && let Err(wrong) = typed(text, &self.host)
+        {
+            return Some((format!("{}: {wrong}", shown(text)), true));
+        }
         match &self.found {
             Some(Err(NotListed { why, is_refused: true })) => {
-                Some((format!("{why}. Enter asks again."), true))
+                let asked =
+                    if self.tries > 0 { format!(" (asked {} times)", self.tries + 1) } else { String::new() };
+                Some((format!("{why}. Enter asks again{asked}."), true))
             }
             Some(Err(NotListed { why, is_refused: false })) => Some((why.clone(), true)),
-            _ if !self.line.text().trim().is_empty() && rows.is_empty() => Some((wrong()?.to_string(), true)),
             None => Some(("Listing your repositories with open pull requests …".to_owned(), false)),
             Some(Ok(all)) if all.is_empty() => {
                 Some(("None of your repositories has an open pull request.".to_owned(), false))
@@ -113,7 +137,15 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for AddRepository {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        fixed_hints([("Enter", "syncs it"), ("↑ ↓", "choose"), ("Esc", "closes")])
+        let rows = self.rows();
+        let does = if self.is_refused() {
+            "asks again"
+        } else if rows.get(self.cursor(&rows)).is_some_and(|row| row.is_asked) {
+            "takes it back"
+        } else {
+            "syncs it"
+        };
+        fixed_hints([("Enter", does), ("↑ ↓", "choose"), ("Esc", "closes")])
     }
 
     fn is_typing(&self) -> bool {
@@ -125,12 +157,14 @@ impl Layer for AddRepository {
         let cursor = self.cursor(&rows);
         match edit {
             // Nothing can be read, whatever is typed.
-            Edit::Accept if matches!(self.found, Some(Err(NotListed { is_refused: true, .. }))) => {
+            Edit::Accept if self.is_refused() => {
                 (self.found, self.refused) = (None, None);
+                self.tries += 1;
                 return Reaction::List;
             }
             Edit::Accept => {
-                return rows.get(cursor).map_or(Reaction::Stay, |row| Reaction::Sync(row.name.clone()));
+                let does = |row: &Row| if row.is_asked { Reaction::Unsync } else { Reaction::Sync };
+                return rows.get(cursor).map_or(Reaction::Stay, |row| does(row)(row.name.clone()));
             }
             Edit::Cancel => return Reaction::Close,
             Edit::Up | Edit::ListUp => self.choose(&rows, cursor.saturating_sub(1)),

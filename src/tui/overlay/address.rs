@@ -1,10 +1,10 @@
 //! An address in one piece, without borders beside it, so that a mouse copies it whole.
 
-use ratatui::{Frame, widgets::Clear};
+use ratatui::{Frame, style::Style, widgets::Clear};
 
 use super::{Backdrop, Keys, Layer, Reaction};
 use crate::{
-    domain::text::broken,
+    domain::text::{broken, wrap},
     tui::{
         action::Action,
         geometry::middle,
@@ -13,6 +13,9 @@ use crate::{
         theme::Theme,
     },
 };
+
+/// Lines of a word about it.
+const SAID: usize = 3;
 
 /// An address that was not opened.
 #[derive(Clone, Debug)]
@@ -38,21 +41,24 @@ impl Layer for ShownAddress {
 
     fn draw(&self, back: Backdrop<'_>, keymap: &Keymap, theme: Theme, frame: &mut Frame<'_>) {
         let columns = back.size.0;
-        let lines = broken(&self.url, usize::from(columns));
-        let height = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(4 + u16::from(self.doubt.is_some()));
+        let cells = usize::from(columns);
+        let title = format!("{}: also sent to the clipboard, if this terminal takes it (OSC 52)", self.title);
+        let doubt = self.doubt.as_ref().map(|doubt| format!("Not opened: {doubt}"));
+        let mut said: Vec<(String, Style)> = Vec::new();
+        for (text, style) in
+            [(title, theme.strong())].into_iter().chain(doubt.map(|doubt| (doubt, theme.bad())))
+        {
+            said.extend(wrap(&text, cells.saturating_sub(2), SAID).into_iter().map(|line| (line, style)));
+        }
+        let lines = broken(&self.url, cells);
+        let height = u16::try_from(said.len() + lines.len() + 3).unwrap_or(u16::MAX);
         let area = middle(back.size, columns, height);
         frame.render_widget(Clear, rect(area));
         let mut pen = Pen::new(frame, area, theme);
         pen.line(&theme.thin().repeat(usize::from(columns)), theme.accent());
-        let title = &self.title;
-        pen.line(
-            &format!(" {title}: also sent to the clipboard, if this terminal takes it (OSC 52)"),
-            theme.strong(),
-        );
-        if let Some(doubt) = &self.doubt {
-            pen.line(&format!(" Not opened: {doubt}"), theme.bad());
+        for (text, style) in said {
+            pen.to(1);
+            pen.line(&text, style);
         }
         let room = pen.lines_left().saturating_sub(2);
         for line in lines.iter().take(room) {

@@ -80,7 +80,7 @@ impl ColumnPicker {
         if self.chosen() == self.before {
             return None;
         }
-        let names: Vec<&str> = self.roomless(back).into_iter().map(Column::name).collect();
+        let names: Vec<&str> = self.roomless(back).into_iter().map(heading).collect();
         let lack = if names.is_empty() {
             String::new()
         } else {
@@ -103,6 +103,15 @@ impl ColumnPicker {
             Some(_) | None => return Reaction::Stay,
         }
         Reaction::Columns(self.chosen())
+    }
+}
+
+/// A column as its heading has it.
+const fn heading(column: Column) -> &'static str {
+    match column {
+        Column::Next => "next @who",
+        Column::For => "wait",
+        other => other.name(),
     }
 }
 
@@ -175,15 +184,9 @@ impl Layer for ColumnPicker {
             let style = if n == self.cursor { theme.strong() } else { Style::new() };
             pen.pointer(n == self.cursor);
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
-            // As the heading has it.
-            let name = match column {
-                Column::Next => "next @who",
-                Column::For => "wait",
-                _ => column.name(),
-            };
-            pen.put(&format!("{name:<11}"), style);
+            pen.put(&format!("{:<11}", heading(*column)), style);
             if roomless.contains(column) {
-                let way = self.way(*column, back).map(|way| format!(": hide {}", way.name()));
+                let way = self.way(*column, back).map(|way| format!(": hide {}", heading(way)));
                 let way = way.unwrap_or_default();
                 pen.line(&format!("no room at {} columns{way}", back.size.0), theme.warn());
                 continue;

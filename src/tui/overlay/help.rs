@@ -135,7 +135,13 @@ impl Sheet {
         let room = middle(back.size, u16::MAX, u16::MAX).framed();
         let abreast = (room.width / least).clamp(1, MOST_COLUMNS);
         let cells = (room.width / abreast).min(most);
-        let lines = keys(back).into_iter().chain(views(back.views)).chain(rest(back.source)).collect();
+        let lines = keys(back, false)
+            .into_iter()
+            .chain(views(back.views))
+            .chain(filters())
+            .chain(keys(back, true))
+            .chain(signs(back.source))
+            .collect();
         let columns = columns(blocks(lines, usize::from(cells)), usize::from(room.height).max(1));
         let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
         let height = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(2);
@@ -194,15 +200,16 @@ fn blocks(lines: Vec<HelpLine>, cells: usize) -> Vec<Vec<HelpLine>> {
     blocks
 }
 
-fn keys(back: Backdrop<'_>) -> Vec<HelpLine> {
+/// The keys of the board, or those that mean it elsewhere alone.
+fn keys(back: Backdrop<'_>, inner: bool) -> Vec<HelpLine> {
     let mut lines = Vec::new();
-    for group in KeyGroup::ALL {
+    for group in KeyGroup::ALL.into_iter().filter(|group| group.is_inner() == inner) {
         lines.push(HelpLine::Heading(group.title()));
         let rows = BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty());
         lines.extend(rows.map(|b| HelpLine::Row(Sign::Keys(b.action), KEYS, b.help.to_owned())));
         lines.push(HelpLine::Blank);
     }
-    if !back.commands.is_empty() {
+    if !inner && !back.commands.is_empty() {
         lines.push(HelpLine::Heading("Your commands"));
         lines.extend(
             (0..back.commands.len())
@@ -223,47 +230,40 @@ fn views(views: &[View]) -> Vec<HelpLine> {
         .collect()
 }
 
-fn rest(source: Option<&Source>) -> Vec<HelpLine> {
-    let mut lines = vec![HelpLine::Heading("Filter: all terms must match")];
-    let row = |sign: Sign, text: &str| HelpLine::Row(sign, GLYPHS, text.to_owned());
+fn filters() -> Vec<HelpLine> {
     let term = |(example, meaning): &(&'static str, &str)| {
         HelpLine::Row(Sign::Text(example), FILTERS, (*meaning).to_owned())
     };
-    lines.extend(GRAMMAR.iter().map(term));
-    lines.push(HelpLine::Blank);
-    lines.push(HelpLine::Heading("Signs"));
+    let heading = HelpLine::Heading("Filter: all terms must match");
+    std::iter::once(heading).chain(GRAMMAR.iter().map(term)).chain([HelpLine::Blank]).collect()
+}
+
+fn signs(source: Option<&Source>) -> Vec<HelpLine> {
+    let mut lines = vec![HelpLine::Heading("Signs")];
+    let row = |sign: Sign, text: &str| HelpLine::Row(sign, GLYPHS, text.to_owned());
     let stages = [
         (StageStatus::Passed, "done and well"),
         (StageStatus::Running, "under way, or waited for"),
         (StageStatus::Pending, "nothing yet"),
-        (StageStatus::Failed, "failed, in conflict, or changes asked for"),
+        (StageStatus::Failed, "failed, conflict, changes asked"),
         (StageStatus::Merged, "merged"),
         (StageStatus::Closed, "closed unmerged"),
         (StageStatus::Skipped, "not needed"),
     ];
     lines.extend(stages.map(|(status, meaning)| row(Sign::Stage(status), meaning)));
     lines.push(row(Sign::Text("PBAM"), "heading of the stages: pull request, build, approval, merge"));
-    lines.push(row(Sign::News, "before a row: it changed since you last had it selected"));
+    lines.push(row(Sign::News, "before a row: it changed since you looked"));
     lines.push(row(Sign::Mark, "before a row: it is marked"));
-    lines.push(row(
-        Sign::Text("+1"),
-        "behind the list's title: so many new rows wait to be shown; or to go, with −",
-    ));
-    lines.push(row(Sign::Moved, "there: the order has changed, and waits to be applied"));
-    lines.push(row(Sign::Yours, "before the next action: it is yours"));
-    lines.push(row(Sign::Text("rule"), "in the header: so many tell you of what comes in"));
-    lines.push(row(Sign::Text("R"), "heading of the risk in few columns: low, medium, high by letter"));
-    let risks = [
-        (Risk::Low, "low risk"),
-        (Risk::Medium, "medium risk"),
-        (Risk::High, "high risk; dimmed when stale"),
-    ];
+    lines.push(row(Sign::Text("+1"), "so many new rows wait to be shown; −1: to go"));
+    lines.push(row(Sign::Moved, "a new order waits"));
+    lines.push(row(Sign::Yours, "the next action is yours"));
+    lines.push(row(Sign::Text("rule"), "so many tell; fired: in : log"));
+    lines.push(row(Sign::Text("R"), "risk: L low, M medium, H high"));
+    let risks = [(Risk::Low, "low risk"), (Risk::Medium, "medium risk"), (Risk::High, "high risk")];
     lines.extend(risks.map(|(risk, meaning)| row(Sign::Risk(risk), meaning)));
-    lines.push(row(
-        Sign::Request(RequestState::Queued),
-        "a new insight is asked for; then running, or failed",
-    ));
-    lines.push(row(Sign::Text("~"), "behind a risk's sign: made here, stored nowhere"));
+    lines.push(row(Sign::Text("dim"), "of a risk: its insight is stale"));
+    lines.push(row(Sign::Request(RequestState::Queued), "asked for; then running, or failed"));
+    lines.push(row(Sign::Text("~"), "made here, stored nowhere"));
     if let Some(source) = source {
         lines.push(HelpLine::Blank);
         lines.push(HelpLine::Heading("This database"));

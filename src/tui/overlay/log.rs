@@ -37,6 +37,7 @@ type Search = super::search::Search<Place, (Option<Place>, Line)>;
 
 /// A log, and the reader's place in it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct LogView {
     /// Which log is shown, or still read.
     pub ask: LogAsk,
@@ -49,6 +50,8 @@ pub struct LogView {
     job: Option<Job>,
     /// The newest attempt.
     newest: Option<Attempt>,
+    /// It had not ended when an earlier one was turned to.
+    is_awaited: bool,
     /// Bytes read so far.
     read: u64,
     /// Why there is no log, or no more of it.
@@ -77,6 +80,7 @@ impl LogView {
             newer: None,
             job: None,
             newest: None,
+            is_awaited: false,
             read: 0,
             refused: None,
             content: Content::default(),
@@ -115,9 +119,9 @@ impl LogView {
 
     /// Takes in how the check stands by now, and its job: a newer attempt, or the end of one that still ran, is told of.
     pub fn take_check(&mut self, check: &Check, job: i64, size: (u16, u16)) {
-        let opened = self.job.as_ref().filter(|opened| opened.id == job).map(Job::outcome);
-        let has_ended =
-            matches!(opened, Some(CheckOutcome::Queued | CheckOutcome::Running)) && !check.is_open();
+        let is_awaited =
+            self.is_awaited || self.job.as_ref().is_some_and(|opened| opened.id == job && is_open(opened));
+        let has_ended = is_awaited && !check.is_open();
         let is_newer = job > self.first.job || job == self.first.job && has_ended;
         // Its line takes one of the log's, which stay where they are.
         let offset = self.offset(size).saturating_sub(usize::from(is_newer && self.newer.is_none()));
@@ -206,7 +210,9 @@ impl LogView {
         let attempt = (number < newest.number).then_some(Attempt { number, ..newest });
         let ask = LogAsk { attempt, ..self.first.clone() };
         let new = Self::new(ask.clone(), self.check.clone(), size);
-        *self = Self { first: self.first.clone(), newest: Some(newest), wrapped, stamps, ..new };
+        let is_awaited = attempt.is_some() && (self.is_awaited || self.job.as_ref().is_some_and(is_open));
+        let newest = Some(newest);
+        *self = Self { first: self.first.clone(), newest, is_awaited, wrapped, stamps, ..new };
         Reaction::Log(ask)
     }
 
@@ -224,6 +230,11 @@ impl LogView {
     fn page_of(&self) -> Option<String> {
         self.job.as_ref().and_then(|job| job.url.clone()).or_else(|| self.check.url.clone())
     }
+}
+
+/// It has not ended.
+fn is_open(job: &Job) -> bool {
+    matches!(job.outcome(), CheckOutcome::Queued | CheckOutcome::Running)
 }
 
 impl Layer for LogView {

@@ -20,7 +20,7 @@ use crate::{
         view::Grouping,
     },
     tui::{
-        action::{Action, BINDINGS, Binding},
+        action::{Action, BINDINGS, Binding, KeyGroup},
         geometry::{Area, middle},
         keymap::{Hint, Key, Keymap, fixed_hints},
         line::LineEditor,
@@ -106,8 +106,10 @@ impl Palette {
             |binding: &&Binding| !matches!(binding.action, Action::View(_)) && !binding.group.is_inner();
         for binding in BINDINGS.iter().filter(is_offered) {
             let found = named(binding.name);
-            let found = found.or_else(|| described(binding.action.help()));
-            scored.extend(found.map(|score| (score, Offer::Action(binding.action))));
+            let found = found.or_else(|| described(&format!("{} {}", binding.name, binding.action.help())));
+            // Nobody looks here for a key that moves the cursor.
+            let is_move = u32::from(binding.group == KeyGroup::Move);
+            scored.extend(found.map(|score| (score - is_move, Offer::Action(binding.action))));
         }
         for (at, command) in back.commands.iter().enumerate() {
             let found = named(&command.name);

@@ -14,8 +14,9 @@ use crate::{
     tui::{
         action::Action,
         geometry::{Area, middle},
-        keymap::Keymap,
-        msg::Turn,
+        keymap::{Key, Keymap},
+        line::edit_of,
+        msg::{Edit, Msg, Turn},
         pen::{Pen, boxed},
         theme::Theme,
     },
@@ -30,6 +31,8 @@ pub struct Acts {
     ids: Vec<Uuid>,
     /// First line that is shown.
     pub top: usize,
+    /// The last key meant nothing here.
+    is_stray: bool,
     /// The log from which they were asked for.
     pub behind: Option<Box<LogView>>,
 }
@@ -71,7 +74,7 @@ pub(super) fn signed(pen: &mut Pen<'_>, sign: Option<&StageStatus>, text: &str, 
 
 impl Acts {
     pub const fn new(ids: Vec<Uuid>) -> Self {
-        Self { ids, top: 0, behind: None }
+        Self { ids, top: 0, is_stray: false, behind: None }
     }
 
     fn lines(&self, hub: &Hub, cells: usize) -> Vec<(Option<StageStatus>, String)> {
@@ -94,8 +97,13 @@ impl Acts {
 
     fn area(&self, back: Backdrop<'_>) -> Area {
         let lines = self.lines(back.hub, cells(back)).len();
-        middle(back.size, 92, u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2))
+        middle(back.size, 92, u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4))
     }
+}
+
+/// Lines for the results, of those inside: the last one, and a blank above it, are for the way out.
+fn shown(inside: usize) -> usize {
+    inside.saturating_sub(2).max(1)
 }
 
 fn cells(back: Backdrop<'_>) -> usize {
@@ -105,19 +113,37 @@ fn cells(back: Backdrop<'_>) -> usize {
 impl Layer for Acts {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Back], "closes; they go on"),
+            (&[Action::Back], "closes"),
             (&[Action::Down, Action::Up], "line"),
             (&[Action::PageDown, Action::PageUp], "page"),
             (&[Action::Enter, Action::Top, Action::Bottom], ""),
         ]
     }
 
+    /// What means nothing here has the line of the way out stand out.
+    fn translate(&self, key: Key, bound: Option<Action>) -> Option<Msg> {
+        match bound {
+            Some(Action::Quit) => Some(Msg::Action(Action::Back)),
+            Some(action) if self.keys().iter().any(|(own, _)| own.contains(&action)) => {
+                Some(Msg::Action(action))
+            }
+            Some(Action::Suspend) => Some(Msg::Action(Action::Suspend)),
+            _ => edit_of(key).map(Msg::Edit),
+        }
+    }
+
+    fn edit(&mut self, _: &Edit, _: Backdrop<'_>) -> Reaction {
+        self.is_stray = true;
+        Reaction::Stay
+    }
+
     fn act(&mut self, action: Action, back: Backdrop<'_>) -> Reaction {
+        self.is_stray = false;
         if let Action::Back | Action::Enter = action {
             return Reaction::Close;
         }
         let lines = self.lines(back.hub, cells(back)).len();
-        let shown = usize::from(self.area(back).framed().height);
+        let shown = shown(usize::from(self.area(back).framed().height));
         let last = lines.saturating_sub(shown);
         self.top = action.step(self.top.min(last), shown, last + 1);
         Reaction::Stay
@@ -140,12 +166,20 @@ impl Layer for Acts {
         let title = format!(" {ended} of {all} actions have ended ");
         let inside = boxed(frame, self.area(back), &title, theme);
         let mut pen = Pen::new(frame, inside, theme);
-        let visible = pen.lines_left();
+        let visible = shown(pen.lines_left());
         let lines = self.lines(back.hub, cells(back));
         // The terminal may have grown since.
         let top = self.top.min(lines.len().saturating_sub(visible));
         for (sign, text) in lines.iter().skip(top).take(visible) {
             signed(&mut pen, sign.as_ref(), text, theme);
         }
+        if top + visible < lines.len() {
+            pen.put_right(" more below ", theme.warn());
+        }
+        pen.newline();
+        pen.to(2);
+        pen.put(&keymap.first(Action::Back), theme.accent());
+        let closes = if ended < all { " closes; they go on" } else { " closes" };
+        pen.line(closes, if self.is_stray { theme.warn() } else { theme.dim() });
     }
 }

@@ -51,10 +51,19 @@ pub(super) fn open_for(model: &mut Model, keys: Vec<PrKey>) -> Vec<Effect> {
     for target in &stock.targets {
         model.hub.forget_gate(target.key);
     }
-    let ask = |target: &Target| Effect::Service(ServiceCall::Hub(HubAsk::Gate(target.clone())));
     let effects = stock.targets.iter().map(ask).collect();
     model.overlay = Some(Overlay::Act(Box::new(Acting::new(stock))));
     effects
+}
+
+fn ask(target: &Target) -> Effect {
+    Effect::Service(ServiceCall::Hub(HubAsk::Gate(target.clone())))
+}
+
+/// Rows have changed behind the open menu: GitHub is asked anew what may be done with them.
+pub(super) fn follow(model: &Model, changed: &[PrKey]) -> Vec<Effect> {
+    let Some(Overlay::Act(acting)) = &model.overlay else { return vec![] };
+    acting.in_menu().iter().filter(|target| changed.contains(&target.key)).map(ask).collect()
 }
 
 /// In the order of the list.

@@ -5,7 +5,7 @@ use super::{
         effect::{Effect, ServiceCall},
         model::Model,
     },
-    board, notify, pull, replies, sync, told,
+    act, board, notify, pull, replies, sync, told,
 };
 use crate::domain::{
     board::{FeedEvent, Poll, Which},
@@ -64,6 +64,7 @@ pub(super) fn take(model: &mut Model, event: FeedEvent) -> Vec<Effect> {
             let told = notify::changed(model, &applied);
             let mut effects = if is_first_read { board::take_in(model) } else { board::settle(model) };
             effects.extend(told);
+            effects.extend(act::follow(model, &applied.updated));
             if let Some(pr) = model.selected().filter(|pr| applied.updated.contains(&pr.key)) {
                 effects.push(Effect::Service(ServiceCall::Detail(pr.key, pr.head.clone())));
             }

@@ -15,13 +15,14 @@ use crate::{
     },
 };
 
-/// The log of the selected pull request's failing check.
+/// The log of the selected pull request's failing check, or of one that runs again.
 pub(super) fn open_failing(model: &mut Model) -> Vec<Effect> {
     let Some(key) = model.selected().map(|pr| pr.key) else {
         model.say("No pull request is selected");
         return vec![];
     };
-    if let Some(check) = model.detail().and_then(Detail::failing_check).cloned() {
+    let check = |detail: &Detail| detail.failing_check().or_else(|| detail.repeated_check()).cloned();
+    if let Some(check) = model.detail().and_then(check) {
         return open(model, key, &check);
     }
     model.say_and_offer("No failing check is known", Action::OpenPullRequest, "opens the pull request");

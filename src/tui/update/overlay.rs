@@ -36,6 +36,11 @@ fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
     effects
 }
 
+fn wear(model: &mut Model, theme: usize) {
+    model.look.worn = theme;
+    model.say(format!("The theme is {}", model.look.name()));
+}
+
 /// The wheel scrolls; clicks do nothing.
 pub(super) fn point(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
     take(model, |overlay, back| {
@@ -100,15 +105,13 @@ fn take(model: &mut Model, happens: impl FnOnce(&mut Overlay, Backdrop<'_>) -> R
             pull::leave(model);
             return board::narrow(model, repository);
         }
-        Reaction::Wear(theme) => {
-            model.look.worn = theme;
-            model.say(format!("The theme is {}", model.look.name()));
-        }
+        Reaction::Wear(theme) => wear(model, theme),
         Reaction::List => {
             model.overlay = Some(overlay);
             return sync::list();
         }
         Reaction::Sync(name) => return sync::add(model, name),
+        Reaction::Unsync(name) => return sync::take_back(model, name),
         Reaction::Remember(name) => return sync::remember(model, name),
         Reaction::Ask(wanted) => return board::ask(model, wanted),
         Reaction::Database(at) => return vec![Effect::Database(at)],

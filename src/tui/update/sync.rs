@@ -90,7 +90,8 @@ fn typed_again(model: &mut Model, name: &str, why: String) -> Vec<Effect> {
 }
 
 fn line(model: &Model) -> AddRepository {
-    AddRepository::new(model.own.git_hosts.first().map_or("github.com", String::as_str).to_owned())
+    let host = model.own.git_hosts.first().map_or("github.com", String::as_str).to_owned();
+    AddRepository::new(host, model.sync.can_be_taken_back())
 }
 
 /// A poll by key also looks at the selected pull request on GitHub, where that can be.
@@ -167,6 +168,13 @@ pub(super) fn add(model: &mut Model, name: String) -> Vec<Effect> {
     model.say(reading(&name));
     model.sync.types(name.clone());
     vec![ask(SyncAsk::Also(name))]
+}
+
+/// Syncs it no more.
+pub(super) fn take_back(model: &mut Model, name: String) -> Vec<Effect> {
+    model.sync.takes_back(&name);
+    model.say(format!("{name} is not read from GitHub any more"));
+    vec![ask(SyncAsk::Without(name))]
 }
 
 /// Whether what was typed and can be read is to be remembered; not while something else is open.

@@ -72,13 +72,15 @@ pub(super) fn page(scene: Scene<'_>) -> Option<Page> {
 /// Until the first rows come.
 fn syncing(scene: Scene<'_>) -> Page {
     let (model, theme) = (scene.model, scene.theme);
-    let names = [model.sync.asked.as_slice(), &model.sync.configured].concat();
-    let names = names.first().map_or_else(String::new, |first| match names.len() {
-        1 => first.clone(),
-        n => format!("{first} and {} more", n - 1),
-    });
+    let names = model.sync.targets();
+    let (names, are) = match names.as_slice() {
+        [] => (String::new(), "is"),
+        [one] => ((*one).to_owned(), "is"),
+        [first, others @ ..] => (format!("{first} and {} more", others.len()), "are"),
+    };
+    let add = scene.keymap.first(Action::Sync);
     if let Some(problem) = model.sync.problem() {
-        let (refresh, add) = (scene.keymap.first(Action::Refresh), scene.keymap.first(Action::Sync));
+        let refresh = scene.keymap.first(Action::Refresh);
         let again = if model.sync.is_refused() {
             // Of all places, variables alone are not looked at again.
             let token = if model.sync.has_token {
@@ -100,10 +102,12 @@ fn syncing(scene: Scene<'_>) -> Page {
     }
     if let Some((told, again)) = model.sync.outage(model.now) {
         let next = format!("FlowLens asks {again}, by itself; what is read appears here, without a key.");
+        let back = (!model.sync.can_be_taken_back().is_empty() && !add.is_empty())
+            .then(|| format!("{add} takes another one, or takes one back."));
         return Page {
-            heading: format!("{names} is not read from GitHub yet"),
+            heading: format!("{names} {are} not read from GitHub yet"),
             style: theme.bad(),
-            paragraphs: vec![format!("{told}."), next],
+            paragraphs: [format!("{told}."), next].into_iter().chain(back).collect(),
         };
     }
     let at = match (model.sync.limit(model.now), &model.sync.reading) {
@@ -165,7 +169,7 @@ fn embedded(model: &Model, keymap: &Keymap) -> Vec<String> {
     paragraphs.extend((!model.sync.has_token).then(|| TOKEN.to_owned()));
     paragraphs.extend([
         "flowlens --database-url URL connects to your team's PostgreSQL or YugabyteDB. FLOWLENS_DATABASE_URL and url under [database] in the config file name it for good.".to_owned(),
-        format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. Whatever is written there appears here on the next tick."),
+        format!("What you look at is {target}, the embedded database: one file on this machine, for your eyes alone, with nothing in it yet. What flowlens serve (from webhooks) or others write there appears here on the next tick."),
     ]);
     paragraphs
 }
@@ -175,7 +179,7 @@ fn server(target: &str, keymap: &Keymap) -> Vec<String> {
     vec![
         format!("{target} has FlowLens's tables but no repository in them."),
         offer(keymap),
-        "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. Let the service that takes your GitHub webhooks write there, or insert rows by hand: they appear here on the next tick, without a key.".to_owned(),
+        "FlowLens draws what is in the tables repositories, pull_requests, pipeline_runs and insights. flowlens serve fills them with what GitHub's webhooks tell, flowlens sync OWNER/REPO with what GitHub is asked; so may any other service. Rows appear here on the next tick, without a key.".to_owned(),
         "In another shell: flowlens db check says what this database has and lacks; flowlens db migrate adds what is missing; flowlens status prints the board for scripts.".to_owned(),
     ]
 }

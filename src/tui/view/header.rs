@@ -21,6 +21,8 @@ use crate::{
 
 /// Columns from which the newest row's age is shown beside `live`.
 const ROOM_FOR_NEWEST: u16 = 110;
+/// From how many on a delivery's is, in few words, where no sync has anything to say.
+const ROOM_FOR_AGE: u16 = 80;
 /// From how many on it is shown that nothing comes in.
 const ROOM_FOR_SILENCE: u16 = 60;
 
@@ -259,9 +261,14 @@ fn status(scene: Scene<'_>) -> (String, Style) {
 /// `live` is about the poll. The age of the newest delivery, or where none is ever made of the newest row, shows whether
 /// anything still comes in. That nothing does (the flag) is told on smaller screens, too.
 fn newest(model: &Model) -> Option<(String, bool)> {
-    let has_room = model.size.0 >= ROOM_FOR_NEWEST;
-    if let Some((words, is_old)) = model.link.ingest.freshness(model.minute) {
-        return Some((words, is_old)).filter(|_| has_room || is_old && model.size.0 >= ROOM_FOR_SILENCE);
+    let (columns, ingest) = (model.size.0, &model.link.ingest);
+    let has_room = columns >= ROOM_FOR_NEWEST;
+    if let Some((words, is_old)) = ingest.freshness(model.minute) {
+        let is_short = !has_room && !is_old && columns >= ROOM_FOR_AGE && model.sync_line().is_none();
+        let short =
+            ingest.newest.filter(|_| is_short).map(|at| format!("delivery {}", age(model.minute, at)));
+        let words = Some(words).filter(|_| has_room || is_old && columns >= ROOM_FOR_SILENCE);
+        return words.or(short).map(|words| (words, is_old));
     }
     let at = model.link.poll?.newest_row_at.filter(|_| has_room)?;
     Some((format!("newest row {}", ago(model.minute, at)), false))

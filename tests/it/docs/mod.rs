@@ -4,6 +4,7 @@ mod commands;
 mod deploy;
 mod page;
 mod rules;
+mod tried;
 
 use std::{collections::BTreeSet, fs, path::Path};
 

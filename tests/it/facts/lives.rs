@@ -273,7 +273,11 @@ impl Life {
             }
             Step::AutoMerge => self.pull.auto_merge = !self.pull.auto_merge,
             Step::Queue(position) => {
-                return self.tell(What::MergeQueue(MergeQueueSeen { number: 1, position: *position }));
+                return self.tell(What::MergeQueue(MergeQueueSeen {
+                    number: 1,
+                    position: *position,
+                    updated_at: None,
+                }));
             }
             Step::Files => {
                 let files = serde_json::json!([{ "filename": format!("src/{}.rs", self.now) }]);
@@ -369,7 +373,7 @@ fn stray() -> impl Strategy<Value = What> {
         What::ReviewDismissed(ReviewDismissed { number: 1, review_id, reviewer: "bo".into(), submitted_at })
     });
     let queue = proptest::option::of(1..12_i32)
-        .prop_map(|position| What::MergeQueue(MergeQueueSeen { number: 1, position }));
+        .prop_map(|position| What::MergeQueue(MergeQueueSeen { number: 1, position, updated_at: None }));
     let files = (sha(), 0..3_i32).prop_map(|(head_sha, n)| {
         What::Files(FilesSeen {
             number: 1,

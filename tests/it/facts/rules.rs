@@ -30,7 +30,7 @@ pub(super) fn job(seconds: i64, head: &str, suite: i64, name: &str, id: i64, wor
 }
 
 pub(super) fn queue(seconds: i64, position: Option<i32>) -> Fact {
-    fact(seconds, What::MergeQueue(MergeQueueSeen { number: 1, position }))
+    fact(seconds, What::MergeQueue(MergeQueueSeen { number: 1, position, updated_at: None }))
 }
 
 /// The rows of #1, the same forwards, backwards, and one by one with each fact told twice.

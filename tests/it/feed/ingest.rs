@@ -73,6 +73,30 @@ async fn the_newest_delivery_and_those_that_wait_or_are_dead_are_told() {
     }
 }
 
+/// Long before the inbox would be looked at again.
+#[tokio::test]
+async fn the_first_rows_of_a_board_bring_its_word_of_deliveries() {
+    for store in Store::both("feed_first_delivery").await {
+        let mut live =
+            Live::with(store.database(), FeedOptions { ingest: Duration::from_hours(1), ..options() });
+        live.polls(3).await;
+        let now = deliver(&store, &[("done", 3)]).await;
+        live.polls(3).await;
+        assert!(!live.told.contains(&"ingest"), "nothing tells of it: {:?}", live.told);
+        store.acme_api().await;
+        let pull = [
+            ("id", Cell::Id(2)),
+            ("repo_id", Cell::Id(1)),
+            ("pr_number", Cell::Int(1)),
+            ("title", Cell::Text("The first")),
+            ("state", Cell::Text("open")),
+            ("updated_at", Cell::Time(now)),
+        ];
+        store.insert("pull_requests", &[&pull]).await;
+        live.until("the inbox", |live| minutes(&live.ingest, now) == Some(3)).await;
+    }
+}
+
 #[tokio::test]
 async fn without_the_indexes_nothing_is_asked() {
     let db = seeded("feed_no_inbox", 1..=3).await;

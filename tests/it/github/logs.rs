@@ -2,15 +2,19 @@
 
 mod bytes;
 
-use std::{sync::Mutex, time::Duration};
+use std::{fs, sync::Mutex, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use flowlens::{
     domain::{
         ids::{PrKey, PrNumber, RepoId},
         log::{Annotation, Attempt, Job, Kind, Log, LogAsk, LogNews, Withheld},
+        secret::Secret,
     },
-    github::logs,
+    github::{
+        client::{Client, ClientOptions, Token},
+        logs,
+    },
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -19,7 +23,7 @@ use super::{
     client,
     fake::{
         Fake,
-        faults::Fault,
+        faults::{Fault, What},
         logs::Step,
         world::{Clock, Run, World},
     },
@@ -45,8 +49,12 @@ fn ask(job: i64) -> LogAsk {
 }
 
 async fn news_of(port: u16, token: &str, ask: &LogAsk) -> Vec<LogNews> {
-    let (client, told) = (client(port, token), Mutex::new(Vec::new()));
-    logs::read(&client, ask, |news| {
+    told_by(&client(port, token), ask).await
+}
+
+async fn told_by(client: &Client, ask: &LogAsk) -> Vec<LogNews> {
+    let told = Mutex::new(Vec::new());
+    logs::read(client, ask, |news| {
         told.lock().expect("news").push(news);
         async {}
     })
@@ -176,6 +184,38 @@ async fn each_reason_why_there_is_no_log_is_told() {
     let (mut world, id, _) = world();
     world.log(id, "Requested labels: ubuntu-latest\nWaiting for a runner to pick up this job...\n");
     assert!(log(&read(world, &ask(id)).await.0).is_preamble);
+}
+
+/// Between the job and its log the token ends, and its file has another one by then.
+#[tokio::test]
+async fn a_renewed_token_reads_the_log() {
+    for is_renewed in [true, false] {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("token");
+        fs::write(&file, "ghp_the_first_one").expect("a file");
+        let (mut world, id, _) = world();
+        world.log(id, "a line\n");
+        let renewed = file.clone();
+        let renew = move |world: &mut World| {
+            world.token.only = Some("ghp_the_second_one".to_owned());
+            if is_renewed {
+                fs::write(&renewed, "ghp_the_second_one").expect("the file");
+            }
+        };
+        world.fault(1, |asked| asked.what.ends_with("/logs"), What::Before(Box::new(renew)));
+        let fake = Fake::start(world, Duration::ZERO);
+        let token = Token::of("a file", move || fs::read_to_string(&file).ok().map(Secret::new));
+        let options = ClientOptions::new(format!("http://127.0.0.1:{}", fake.port), None, None);
+        let client = Client::new(ClientOptions { token, ..options }).expect("a client");
+        let news = told_by(&client, &ask(id)).await;
+        let is_read = news.iter().any(|news| matches!(news, LogNews::Log(log) if log.bytes == 7));
+        let is_refused = news
+            .iter()
+            .any(|news| matches!(news, LogNews::Failed(why) if why.contains("does not accept the token")));
+        assert_eq!((is_read, is_refused), (is_renewed, !is_renewed), "{news:?}");
+        let asked = fake.world().log.iter().filter(|asked| asked.what.ends_with("/logs")).count();
+        assert_eq!(asked, if is_renewed { 2 } else { 1 });
+    }
 }
 
 #[tokio::test]

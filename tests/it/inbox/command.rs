@@ -89,9 +89,24 @@ async fn deliveries_are_listed_by_what_is_asked_for() {
         assert!(lines[0].starts_with("received") && lines[0].ends_with("  id"), "{answer}");
         assert_eq!((lines.len(), lines[2]), (5, "  it is no[31m push"), "{answer}");
         assert!(lines[3].contains("repository 8") && lines[3].contains("pull_request opened"), "{answer}");
-        assert_eq!(answer.stderr, "flowlens: 1 delivery waits, the oldest came just now; 2 are dead\n");
-        let answer = run(&store, &["list", "--event", "none"]);
-        assert!(answer.stdout.is_empty() && answer.stderr.contains("no such delivery"), "{answer}");
+        let (counts, mend) = answer.stderr.split_once('\n').expect("lines");
+        assert_eq!(counts, "flowlens: 1 delivery waits, the oldest came just now; 2 are dead");
+        assert!(mend.contains("inbox show ID") && mend.contains("inbox retry ID"), "{answer}");
+        for (args, said) in [
+            (&["--event", "none"][..], "no delivery is of none\n"),
+            (
+                &["--state", "dead", "--newer", "1h", "-R", "acme/no"],
+                "no delivery is dead, of acme/no, newer than 1h\n",
+            ),
+        ] {
+            let answer = run(&store, &[&["list"], args].concat());
+            assert!(answer.stdout.is_empty() && answer.stderr.contains(said), "{answer}");
+        }
+        store.execute("DELETE FROM webhook_deliveries").await;
+        let answer = run(&store, &["list"]);
+        assert!(answer.status.success() && answer.stdout.is_empty(), "{answer}");
+        assert_eq!(answer.stderr, "flowlens: the inbox is empty\nflowlens: 0 deliveries wait; 0 are dead\n");
+        assert_eq!(json(&store, &["list", "--json"])["deliveries"], serde_json::json!([]));
     }
 }
 
@@ -102,6 +117,7 @@ async fn a_delivery_is_shown_without_what_is_hostile_or_secret() {
         let one = id(1).to_string();
         let answer = run(&store, &["show", &one]);
         assert!(answer.stdout.contains("error       it is no[31m push"), "{answer}");
+        assert!(answer.stderr.contains("inbox retry ID"), "{answer}");
         assert!(
             answer.stdout.contains("\"title\": \"ab\"") && answer.stdout.contains("[redacted]"),
             "{answer}"

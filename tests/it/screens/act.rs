@@ -69,6 +69,18 @@ fn the_menu_has_every_action_and_the_reason_why_not() {
         HubNews::Gate(key(1, 421), Err("GitHub shows no acme/api#421 to this token".to_owned())),
     );
     snap("act_menu_unreadable_80x24", draw(&model));
+    // What has ended by its row is not told as if it were amiss, and wraps.
+    let mut model = board::model(60, 20);
+    let ended = pull(1, 421, "Add OAuth refresh tokens to the session service", "ana", 49);
+    keys(&mut model, "a");
+    board::change(&mut model, vec![ended.with(|row| row.state = Some("merged".to_owned()))]);
+    hear(
+        &mut model,
+        HubNews::Gate(key(1, 421), Err("GitHub shows no acme/api#421 to this token any more".to_owned())),
+    );
+    snap("act_menu_ended_60x20", draw(&model));
+    let mut model = board::model(80, 24);
+    keys(&mut model, "a");
     let ascii = Theme { color: true, ascii: true, wide_glyphs: false };
     answer(&mut model, 421, gate());
     snap("act_menu_ascii_80x24", draw_with(&model, ascii));

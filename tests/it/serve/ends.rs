@@ -36,6 +36,11 @@ async fn without_a_secret_it_begins_on_a_loopback_address_only_and_only_if_it_is
         assert_eq!(told.status.code(), Some(2), "{listen}");
         assert!(told.stderr.contains(says), "{}", told.stderr);
     }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").and_then(|one| Ok((one.local_addr()?, one)));
+    let (address, _listener) = taken.expect("an address");
+    let told = run(&["serve", "--insecure-no-secret", "--listen", &address.to_string()], &env);
+    assert_eq!(told.status.code(), Some(2), "{}", told.stderr);
+    assert!(told.stderr.contains("another flowlens serve, listens there already"), "{}", told.stderr);
     let serving = Serving::with(&store, &["--insecure-no-secret"], &[("FLOWLENS_WEBHOOK_SECRET", "")]);
     assert!(serving.log().contains("warning: --insecure-no-secret"), "{}", serving.log());
     let id = guid(1).to_string();

@@ -21,6 +21,8 @@ fn a_delivery_is_on_a_running_dashboard_within_a_tick() {
     let body = world.tell_pull(at, number, "opened").body();
     assert_eq!(runtime.block_on(serving.post(guid(1), "pull_request", &body)).status, 202);
     pty.wait_for("Renew the tokens", PATIENCE);
+    // Its clock starts with the first rows, though nothing was ever delivered before.
+    pty.wait_for("delivery just now", PATIENCE);
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
 }

@@ -1,17 +1,17 @@
 //! How old GitHub's word is, in a terminal, and what a first read does to a board.
 
-use std::time::Duration;
+use std::{process::Child, time::Duration};
 
 use sqlx::raw_sql;
 
 use super::{
     Trial,
     dashboard::{CONFIGURED, leave, open_with, pulls},
-    kills::begin,
+    kills::{begin, kill},
 };
 use crate::{
     github::fake::faults::Fault,
-    support::{PATIENCE, rows::Lite, term::Pty},
+    support::{PATIENCE, eventually, rows::Lite, term::Pty},
 };
 
 fn open(trial: &Trial, env: &[(&str, &str)], columns: u16) -> Pty {
@@ -64,6 +64,23 @@ fn an_outage_tells_cause_age_and_when_it_is_tried_again() {
     leave(&mut pty);
 }
 
+/// Asks until the first line shows all of these, and not that. Unasked, the dashboard looks at other syncs now and then.
+fn asks_until(pty: &mut Pty, texts: &[&str], gone: &str) {
+    let is_told = || {
+        pty.keys("r");
+        let screen = pty.screen();
+        let first = screen.lines().next().unwrap_or_default();
+        (texts.iter().all(|text| first.contains(text)) && !first.contains(gone)).then_some(())
+    };
+    assert!(eventually(PATIENCE, is_told).is_some(), "{texts:?}, not {gone:?}: {}", pty.screen());
+}
+
+/// Ends a sync so that its lease is free.
+fn stop(mut sync: Child) {
+    kill(sync.id(), "-TERM");
+    sync.wait().expect("a child");
+}
+
 #[test]
 fn the_trouble_of_another_process_is_told_and_what_a_key_has_asked() {
     let trial = Trial::new(pulls("Renew the tokens", 2));
@@ -73,25 +90,26 @@ fn the_trouble_of_another_process_is_told_and_what_a_key_has_asked() {
     pty.keys("r");
     pty.wait_for("nothing new in the database; GitHub last read ", PATIENCE);
     trial.set(|world| world.fault(usize::MAX, |_| true, Fault::answer(503, "", "")));
-    let mut watching = begin(&trial, &["--watch", "acme/api"]);
-    header(&mut pty, &["GitHub is down (503)", "again ", "another sync reads"]);
+    let watching = begin(&trial, &["--watch", "acme/api"]);
+    asks_until(&mut pty, &["GitHub is down (503)", "again ", "another sync reads"], "refuses");
     pty.keys("r");
     pty.wait_for("nothing new; but GitHub is down (503), last read ", PATIENCE);
-    // It is mended, and then nobody may read any more.
+    // It is mended, and then nobody may read any more. Who begins anew asks at once.
+    stop(watching);
     trial.set(|world| world.faults.clear());
-    header(&mut pty, &["GitHub ", "another sync reads"]);
-    pty.wait_until("no trouble", PATIENCE, |screen| !screen.contains("is down"));
-    watching.kill().and_then(|()| watching.wait()).expect("a child");
+    let watching = begin(&trial, &["--watch", "acme/api"]);
+    asks_until(&mut pty, &["GitHub ", "another sync reads"], "is down");
+    stop(watching);
     trial.set(|world| world.fault(usize::MAX, |_| true, Fault::answer(401, "", "{}")));
     let mut watching = begin(&trial, &["--watch", "acme/api"]);
     assert_eq!(watching.wait().expect("a child").code(), Some(1));
-    header(&mut pty, &["GitHub refuses the token · A tells more"]);
+    asks_until(&mut pty, &["GitHub refuses the token · A tells more"], "is down");
     pty.keys("A");
     pty.wait_for("/settings/tokens", PATIENCE);
     pty.keys("\u{1b}");
     trial.set(|world| world.faults.clear());
     trial.sync(&["acme/api"]);
-    pty.wait_until("no trouble", PATIENCE, |screen| !screen.contains("refuses the token"));
+    asks_until(&mut pty, &["GitHub "], "refuses the token");
     leave(&mut pty);
 }
 

@@ -122,6 +122,30 @@ async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_is_asked_for_no_more() {
+    let lite = Lite::new().await;
+    let (_, asked, _) = watch(many(1), lite.file().into(), 8_000, |second, fake, asks| match second {
+        100 => {
+            let mut world = fake.world();
+            let at = world.add_repository("zeta/web");
+            world.add_pull(at, "New");
+            asks.send(Ask::Also(SyncTarget::named("zeta"))).expect("a watch");
+        }
+        1_000 => {
+            asks.send(Ask::Without(SyncTarget::named("zeta"))).expect("a watch");
+            fake.world().log.clear();
+        }
+        _ => {}
+    })
+    .await;
+    let is_of =
+        |name: &str| asked.iter().any(|asked| format!("{} {}", asked.what, asked.variables).contains(name));
+    assert!(is_of("api") && !is_of("zeta") && !is_of("web"), "{asked:?}");
+    let stored = "SELECT full_name FROM pull_requests JOIN repositories r ON r.id = repo_id ORDER BY 1";
+    assert_eq!(column(lite.file().path(), stored).await, ["acme/api", "zeta/web"]);
+}
+
+#[tokio::test]
 async fn what_is_asked_for_on_the_way_and_not_found_is_dropped() {
     let lite = Lite::new().await;
     let (heard, asked, _) = watch(many(1), lite.file().into(), 8_000, |second, fake, asks| match second {

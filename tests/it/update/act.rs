@@ -14,7 +14,7 @@ use flowlens::tui::msg::{Msg, NotWritten};
 use flowlens::tui::translate::translate;
 use uuid::Uuid;
 
-use super::{after, notice, send};
+use super::{after, notice, send, text};
 use crate::support::board::{self, answer, change, gate, hear, key, keys, pass, pull, workflow_run};
 
 /// The menu on #421, with this answer of GitHub's.
@@ -189,11 +189,24 @@ fn marked_ones_are_one_list_with_one_confirmation_and_a_result_each() {
     assert_eq!(sent.iter().map(|order| order.node.as_str()).collect::<Vec<_>>(), ["PR_node", "other"]);
     assert!(model.list.marked.is_empty());
     assert_eq!(after(&mut model, "j"), "", "the results are shown");
+    let way_out = |model: &Model| {
+        let shown = text(model);
+        let line = shown.lines().find(|line| line.contains("│  Esc closes")).unwrap_or_default().to_owned();
+        line.split('│').map(str::trim).find(|part| part.starts_with("Esc")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(way_out(&model), "Esc closes; they go on");
+    // A key that means nothing there has the way out stand out.
+    let calm = text(&model);
+    assert_eq!(after(&mut model, "a"), "");
+    assert_ne!(text(&model), calm);
+    assert_eq!(after(&mut model, "j"), "");
+    assert_eq!(text(&model), calm);
     hear(&mut model, HubNews::Sending(sent[0].id));
     hear(&mut model, HubNews::Outcome(sent[0].id, Outcome::Done("labelled".to_owned())));
     assert_eq!(notice(&model), "acme/api#421: labelled");
     hear(&mut model, HubNews::Outcome(sent[1].id, Outcome::Refused("no right".to_owned())));
     assert_eq!(notice(&model), "acme/api#419: refused: no right");
+    assert_eq!(way_out(&model), "Esc closes");
     assert_eq!(after(&mut model, "<esc>"), "overlay ");
 }
 

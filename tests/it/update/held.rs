@@ -34,8 +34,8 @@ fn is_act(effect: &Effect) -> bool {
 fn a_choice_waits_for_the_answer_and_no_key_answers_a_question_before_it_is_there() {
     for (pressed, want) in [
         ("f", "act ask Rerun failed jobs: acme/api#421?"),
-        ("<enter>", "act ask Rerun failed jobs: acme/api#421?"),
-        ("<down><enter>", "act ask Rerun all jobs: acme/api#421?"),
+        ("<down><enter>", "act ask Rerun failed jobs: acme/api#421?"),
+        ("<down><down><enter>", "act ask Rerun all jobs: acme/api#421?"),
         ("fy", "act ask Rerun failed jobs: acme/api#421?"),
         ("f<enter>y<enter>", "act ask Rerun failed jobs: acme/api#421?"),
         ("m", "act ask Merge: acme/api#421?"),
@@ -88,6 +88,24 @@ fn what_may_not_be_done_or_means_another_thing_by_now_is_not_chosen() {
         hear(&mut model, news);
         assert_eq!(look(&model)["overlay"], "act menu m");
     }
+}
+
+/// No line stands out before the likely one is known: Enter means none, and says so.
+#[test]
+fn enter_means_the_line_that_is_seen_and_no_other() {
+    let (model, shown) = held("<enter><enter>", Gate { runs: vec![], ..gate() });
+    assert_eq!(shown, "act menu m", "the cursor is on the likely line, and nothing was chosen");
+    assert!(!text(&model).contains("No line is chosen"), "{}", text(&model));
+    let mut model = board::model(140, 40);
+    keys(&mut model, "a");
+    let before = text(&model);
+    assert!(!before.contains("▌ f") && !before.contains("No line is chosen"), "{before}");
+    assert_eq!(after(&mut model, "<enter>"), "");
+    assert!(text(&model).contains("No line is chosen yet: GitHub has not answered"), "{}", text(&model));
+    // Nothing may be chosen: the first line says why not.
+    hear(&mut model, HubNews::Off("there is no token".to_owned()));
+    assert_eq!(look(&model)["overlay"], "act menu f");
+    assert_eq!(after(&mut model, "<enter>"), "");
 }
 
 /// Of several, all have to be answered: else some would be left out.

@@ -211,6 +211,16 @@ fn a_newer_attempt_is_told_of_and_shown_by_a_key() {
     assert!(model.deadline() - model.now <= TimeDelta::seconds(1), "its seconds count");
     pass(&mut model, 3);
     assert_eq!(shown(&model)[2].trim_end(), " attempt 3 has run for 15s · e shows it");
+    // Behind the menu, and behind several results, they go on.
+    keys(&mut model, "a");
+    answer(&mut model, 421, gate());
+    assert!(model.deadline() - model.now <= TimeDelta::seconds(1), "its seconds count");
+    pass(&mut model, 2);
+    keys(&mut model, "fy");
+    pass(&mut model, 2);
+    assert!(model.deadline() - model.now <= TimeDelta::seconds(1), "its seconds count");
+    assert_eq!(shown(&model)[2].trim_end(), " attempt 3 has run for 19s · e shows it");
+    keys(&mut model, "<esc>");
     let newer = LogAsk { job: 23, ..log_ask() };
     assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newer.clone())));
     // It is read by now, but GitHub gives no log of what runs: its end is told of, too.
@@ -226,6 +236,34 @@ fn a_newer_attempt_is_told_of_and_shown_by_a_key() {
     keys(&mut model, "<esc>");
     assert_eq!(shown(&model)[2].trim_end(), " attempt 3 passed · e shows it");
     assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newer)));
+}
+
+/// Nothing fails while it runs again: what is wanted is its log, and until that is written the one before.
+#[test]
+fn the_log_of_a_check_that_runs_again_leads_to_the_attempt_before() {
+    let mut model = board::model(100, 30);
+    tell_check(&mut model, check_of(23, 1, CheckOutcome::Running));
+    assert_eq!(asked(&keys(&mut model, "L")), None, "nothing has failed yet");
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
+    let newest = LogAsk { job: 23, ..log_ask() };
+    assert_eq!(asked(&keys(&mut model, "L")), Some(&HubAsk::Log(newest.clone())));
+    let attempt = |number| Some(Attempt { run: 11, number });
+    let runs =
+        Job { id: 23, attempt: attempt(3), status: "in_progress".to_owned(), conclusion: None, ..job() };
+    for news in [LogNews::Job(Box::new(runs)), LogNews::Withheld(Withheld::Running)] {
+        send(&mut model, Msg::Hub(HubNews::Log(newest.clone(), news)));
+    }
+    let said = shown(&model).join("\n");
+    assert!(said.contains("still running") && said.contains("e shows the attempt before"), "{said}");
+    let former = LogAsk { attempt: attempt(2), ..newest.clone() };
+    assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(former.clone())));
+    send(&mut model, Msg::Hub(HubNews::Log(former, LogNews::Job(Box::new(job())))));
+    assert!(shown(&model)[1].contains("attempt 2 of 3"), "{}", shown(&model)[1]);
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
+    assert!(!shown(&model)[2].contains("attempt 3"), "its log is not there yet");
+    tell_check(&mut model, check_of(23, 3, CheckOutcome::Passed));
+    assert_eq!(shown(&model)[2].trim_end(), " attempt 3 passed · e shows it");
+    assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newest)));
 }
 
 #[test]

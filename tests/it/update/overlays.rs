@@ -90,7 +90,7 @@ fn the_palette_finds_commands_and_repositories() {
 
 #[test]
 fn the_help_has_few_pages_and_each_of_them_is_reached() {
-    for (columns, lines, most) in [(40, 12, 40), (80, 24, 5), (140, 24, 4), (160, 48, 2), (140, 60, 2)] {
+    for (columns, lines, most) in [(40, 12, 40), (80, 24, 4), (140, 24, 4), (160, 48, 2), (140, 60, 2)] {
         let mut model = board::model(columns, lines);
         let page = |model: &Model| match &model.overlay {
             Some(Overlay::Help(help)) => help.page,

@@ -160,6 +160,23 @@ fn a_name_that_is_not_found_is_written_nowhere_and_may_be_typed_again() {
 }
 
 #[test]
+fn what_was_asked_for_by_mistake_is_taken_back() {
+    let mut model = empty();
+    after(&mut model, "Aacmee<enter>");
+    after(&mut model, "Azeta<enter>");
+    send(&mut model, failed(Some("acmee"), "acmee is not found", None));
+    // The cursor stands on a name that was asked for here.
+    assert_eq!(after(&mut model, "A<enter>"), "!candidates, !without acmee");
+    assert_eq!(notice(&model), "acmee is not read from GitHub any more");
+    assert_eq!((&model.sync.asked, model.sync.problem()), (&vec!["zeta".to_owned()], None));
+    // Typed in full, it is the same; and what the config file names stays.
+    model.sync.configured.push("acme".to_owned());
+    assert_eq!(after(&mut model, "Azeta<enter>"), "!candidates, !without zeta");
+    assert_eq!(model.sync.targets(), ["acme"]);
+    assert!(after(&mut model, "Aacme<enter>").ends_with("!also acme"));
+}
+
+#[test]
 fn the_tokens_login_is_mine_unless_another_is_given() {
     let mut model = Model::new(board::setup(140, 40));
     model.me = None;

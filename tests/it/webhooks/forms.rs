@@ -136,22 +136,22 @@ fn what_is_missing_null_or_of_another_form_costs_nothing_else() {
 #[test]
 fn a_picture_without_what_makes_it_is_refused() {
     for (changes, without) in [
-        (json!({"number": null}), "a number"),
-        (json!({"number": 3_000_000_000_i64}), "a number"),
-        (json!({"number": 0}), "a number"),
-        (json!({"title": null}), "a title"),
-        (json!({"head": null}), "a head"),
-        (json!({"state": "dreaming"}), "a state that is known"),
-        (json!({"updated_at": null, "created_at": "soon"}), "a time"),
+        (json!({"number": null}), "number"),
+        (json!({"number": 3_000_000_000_i64}), "number"),
+        (json!({"number": 0}), "number"),
+        (json!({"title": null}), "pull_request.title"),
+        (json!({"head": null}), "pull_request.head.sha"),
+        (json!({"state": "dreaming"}), "pull_request.state"),
+        (json!({"updated_at": null, "created_at": "soon"}), "pull_request.updated_at"),
     ] {
         let body = about("opened", "pull_request", pull(&changes)).to_string();
-        assert_eq!(read("pull_request", body.as_bytes()), Err(Unreadable::Without(without)), "{changes}");
+        assert_eq!(read("pull_request", body.as_bytes()), Err(Unreadable::Missing(without)), "{changes}");
     }
     let body = json!({"repository": repository()}).to_string();
     for event in
         ["pull_request", "pull_request_review", "check_run", "check_suite", "workflow_run", "workflow_job"]
     {
-        assert!(matches!(read(event, body.as_bytes()), Err(Unreadable::Without(_))), "{event}");
+        assert!(matches!(read(event, body.as_bytes()), Err(Unreadable::Missing(_))), "{event}");
     }
 }
 
@@ -266,7 +266,7 @@ fn reviews_and_their_dismissals() {
 
 fn queue(facts: &[Fact]) -> Vec<(i32, Option<i32>)> {
     let place = |fact: &Fact| match &fact.what {
-        What::MergeQueue(MergeQueueSeen { number, position }) => Some((*number, *position)),
+        What::MergeQueue(MergeQueueSeen { number, position, updated_at: None }) => Some((*number, *position)),
         _ => None,
     };
     facts.iter().filter_map(place).collect()
@@ -361,7 +361,10 @@ fn what_can_never_be_read_is_refused_without_a_word_of_it() {
         (b"{\"action\": \"a\", \"action\": \"hush\"}", "of a form that is not known at line 1, column 24"),
         (b"{} hush", "no JSON at line 1, column 4"),
         (open.as_bytes(), "no JSON at line 1, column 100000"),
-        (b"{\"repository\": {\"full_name\": \"a/hush\"}}", "without the repository's id or name"),
+        (
+            b"{\"repository\": {\"full_name\": \"a/hush\"}}",
+            "repository.id or repository.full_name is missing, or of a form that is not known",
+        ),
     ] {
         let said = read("push", body).expect_err("refused").to_string();
         assert_eq!(said, refused);

@@ -228,7 +228,7 @@ fn needed(event: &str, payload: &Value) -> BTreeMap<String, Vec<String>> {
             *changed.pointer_mut(&place).expect("a place") = other;
             match read(event, changed.to_string().as_bytes()) {
                 Ok(_) => {}
-                Err(Unreadable::Without(what)) => {
+                Err(Unreadable::Missing(what)) => {
                     let places = needed.entry(what.to_owned()).or_default();
                     if places.last() != Some(&place) {
                         places.push(place.clone());

@@ -5,11 +5,9 @@ use tokio::time::Instant;
 use super::{
     super::read::Reader,
     state::{Feed, REST, Stop},
+    turn::Turn,
 };
 use crate::domain::board::FeedEvent;
-
-/// Where nothing was ever delivered, and no sync reads anything, it is asked so many times less often.
-const UNUSED: u32 = 10;
 
 impl Feed {
     /// Tells what is new of it. It is no reason to lose what was read.
@@ -17,19 +15,16 @@ impl Feed {
         let started = Instant::now();
         self.tell_synced(reader).await?;
         let told = reader.ingest().await;
-        let mut pause = self.options.ingest.max(started.elapsed() * REST);
+        let pause = self.options.ingest.max(started.elapsed() * REST);
         let told = match told {
             Ok(told) => told.unwrap_or_default(),
             Err(error) => {
                 self.forgo(reader, &error, "how deliveries of webhooks stand");
-                self.next_ingest = Instant::now() + pause;
+                self.next_ingest = Turn::after(pause, true);
                 return Ok(());
             }
         };
-        if told.newest.is_none() && self.synced.is_empty() {
-            pause *= UNUSED;
-        }
-        self.next_ingest = Instant::now() + pause;
+        self.next_ingest = Turn::after(pause, told.newest.is_some() || !self.synced.is_empty());
         if told == self.ingest {
             return Ok(());
         }

@@ -58,7 +58,7 @@ impl Feed {
             // before the bound.
             self.next_sweep = Instant::now();
         }
-        let mut bound = probe.now;
+        let (mut bound, was_empty) = (probe.now, self.known.is_empty());
         let (changed, seen) = if reread {
             let (changed, began) = self.sweep(reader, Depth::Rows, probe.now).await?;
             bound = bound.min(began);
@@ -71,8 +71,11 @@ impl Feed {
             (changed, seen)
         };
         self.tell_requests(reader, &probe, loaded.filter(|_| !reread)).await?;
-        // Whoever starts over a slow link waits for the board, not for this.
-        if loaded.is_some() && Instant::now() >= self.next_ingest {
+        if changed > 0 {
+            self.next_ingest.stir(was_empty);
+        }
+        // Whoever starts over a slow link waits for the board, not for this; whoever asks is told how it stands by now.
+        if loaded.is_some() && (asked || self.next_ingest.is_here()) {
             self.tell_ingest(reader).await?;
         }
         self.since = Some(bound - OVERLAP);

@@ -15,6 +15,7 @@ use super::{
     },
     idle::Idle,
     options::FeedOptions,
+    turn::Turn,
     walk::Walk,
 };
 use crate::{
@@ -128,7 +129,7 @@ pub(super) struct Feed {
     pub(super) synced: Vec<Synced>,
     /// Repositories whose first rows were told: what comes of them is news.
     pub(super) settled: HashSet<RepoId>,
-    pub(super) next_ingest: Instant,
+    pub(super) next_ingest: Turn,
 }
 
 impl Feed {
@@ -165,7 +166,7 @@ impl Feed {
             ingest: Ingest::default(),
             synced: Vec::new(),
             settled: HashSet::new(),
-            next_ingest: now,
+            next_ingest: Turn::now(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! How old GitHub's word is where a sync reads it, and which repositories it reads for the first time.
 
 use foldhash::HashSet;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
@@ -58,7 +57,7 @@ impl Feed {
 
     async fn tell_those(&mut self, told: Vec<Synced>) -> Result<(), Stop> {
         if !told.is_empty() {
-            self.next_ingest = self.next_ingest.min(Instant::now() + self.options.ingest);
+            self.next_ingest.within(self.options.ingest);
         }
         if told == self.synced {
             return Ok(());

@@ -5,11 +5,12 @@ use ratatui::{Frame, style::Style};
 use super::{
     Part, Turned,
     choice::{Choice, ENTRIES, Entry},
-    stock::{Offer, Stock, is_for_all, moved, off},
+    stock::{Offer, Stock, moved, off},
 };
 use crate::{
     domain::{
         hub::{Gate, MergeState, QueuePlace, Target},
+        pr_state::PrState,
         text::{fit, truncate, width, wrap},
     },
     tui::{
@@ -31,8 +32,11 @@ const BESIDE: usize = 7;
 /// Lines above the actions, and below them at least.
 const HEAD: u16 = 2;
 const FOOT: u16 = 1;
-/// Lines of a reason at most.
+/// Lines of a reason at most, and of how GitHub has it.
 const REASON: usize = 4;
+const TOLD: usize = 3;
+/// What Enter says before there is a cursor.
+const UNANSWERED: &str = "No line is chosen yet: GitHub has not answered";
 /// Keys that are held behind what was chosen.
 const TYPED: usize = LineEditor::LONGEST;
 
@@ -46,10 +50,10 @@ struct Line {
 /// Where the cursor is, and what waits for GitHub's answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Menu {
-    /// The key of its line; `None`: the likely one.
+    /// The key of its line; `None`: on none, until GitHub has answered.
     chosen: Option<char>,
     held: Option<Held>,
-    /// Why a choice that was held is not made.
+    /// Why a choice is not made.
     refused: Option<String>,
 }
 
@@ -72,10 +76,9 @@ impl Menu {
         format!("menu{at}{}", if self.held.is_some() { " held" } else { "" })
     }
 
-    fn at(&self, lines: &[Line], stock: &Stock, back: Backdrop<'_>) -> usize {
-        let likely = || stock.likely(back).map(|kind| Choice::Act(kind).key());
-        let key = self.chosen.or_else(likely);
-        key.and_then(|key| lines.iter().position(|line| line.key == key)).unwrap_or_default()
+    fn at(&self, lines: &[Line]) -> Option<usize> {
+        let key = self.chosen?;
+        lines.iter().position(|line| line.key == key)
     }
 
     fn go(&mut self, lines: &[Line], at: usize) {
@@ -93,15 +96,21 @@ impl Menu {
         if offer(choice, stock, back).allowed > 0 { Turned::Chosen(choice) } else { Turned::Stay }
     }
 
-    /// What was held, once GitHub has answered; what may not be done says why.
+    /// What was held, once GitHub has answered; what may not be done says why. The cursor begins on the likely line, and
+    /// later answers leave it there.
     pub(super) fn released(&mut self, stock: &Stock, back: Backdrop<'_>) -> Option<Held> {
         if stock.is_asked_about(back) {
             return None;
         }
+        if self.chosen.is_none() {
+            let likely = stock.likely(back).map(|kind| Choice::Act(kind).key());
+            self.chosen = likely.or_else(|| Some(self.lines(stock, back).first()?.key));
+            self.refused = None;
+        }
         let held = self.held.take()?;
         let offer = offer(held.choice, stock, back);
         let is_allowed = offer.allowed > 0;
-        let why = offer.why.filter(|why| !is_allowed && !is_for_all(back, why));
+        let why = offer.why.filter(|_| !is_allowed);
         self.refused = why.map(|why| format!("{}: {why}", held.choice.name()));
         is_allowed.then_some(held)
     }
@@ -118,7 +127,7 @@ impl Menu {
     }
 
     /// What is to be said below the lines, of which each takes so many cells.
-    fn said(&self, line: Option<&Line>, cells: usize, back: Backdrop<'_>) -> Option<String> {
+    fn said(&self, line: Option<&Line>, cells: usize) -> Option<String> {
         if let Some(held) = &self.held {
             return Some(format!("{}: as soon as GitHub has answered", held.choice.name()));
         }
@@ -126,7 +135,7 @@ impl Menu {
             return self.refused.clone();
         }
         let Offer { allowed, why } = &line?.offer;
-        let why = why.as_ref().filter(|why| !is_for_all(back, why))?;
+        let why = why.as_ref()?;
         // Beside its action it is whole, if it fits there.
         (*allowed > 0 || width(why) > cells.saturating_sub(NAME + BESIDE)).then(|| why.clone())
     }
@@ -206,13 +215,14 @@ impl Part for Menu {
     fn act(&mut self, action: Action, stock: &Stock, back: Backdrop<'_>) -> Turned {
         self.refused = None;
         let lines = self.lines(stock, back);
-        let at = self.at(&lines, stock, back);
-        match action {
-            Action::Back => return Turned::Close,
-            Action::Enter => {
+        match (action, self.at(&lines)) {
+            (Action::Back, _) => return Turned::Close,
+            (Action::Enter, Some(at)) => {
                 return lines.get(at).map_or(Turned::Stay, |line| self.choose(line.choice, stock, back));
             }
-            step => self.go(&lines, step.step(at, usize::from(back.size.1) / 2, lines.len())),
+            (Action::Enter, None) => self.refused = Some(UNANSWERED.to_owned()),
+            (step, Some(at)) => self.go(&lines, step.step(at, usize::from(back.size.1) / 2, lines.len())),
+            (_, None) => self.go(&lines, 0),
         }
         Turned::Stay
     }
@@ -237,24 +247,24 @@ impl Part for Menu {
     fn wheel(&mut self, (x, y): (u16, u16), turn: Turn, stock: &Stock, back: Backdrop<'_>) {
         let lines = self.lines(stock, back);
         if self.held.is_none() && area(back, lines.len()).contains(x, y) {
-            self.go(&lines, turn.from(self.at(&lines, stock, back), lines.len()));
+            self.go(&lines, turn.from(self.at(&lines).unwrap_or_default(), lines.len()));
         }
     }
 
     fn draw(&self, stock: &Stock, back: Backdrop<'_>, theme: Theme, frame: &mut Frame<'_>) {
         let lines = self.lines(stock, back);
-        let at = self.at(&lines, stock, back);
+        let at = self.at(&lines);
         let inside = boxed(frame, area(back, lines.len()), &format!(" Act on {} ", stock.name()), theme);
         let mut pen = Pen::new(frame, inside, theme);
-        let said = self.said(lines.get(at), pen.room(), back).unwrap_or_default();
+        let said = self.said(at.and_then(|at| lines.get(at)), pen.room()).unwrap_or_default();
         let said = wrap(&said, pen.room().saturating_sub(4), REASON);
         head(&mut pen, stock, back, theme);
         let room = pen.lines_left().saturating_sub(said.len());
         let is_cut = lines.len() > room;
         let visible = room.saturating_sub(usize::from(is_cut)).max(1);
-        let top = (at + 1).saturating_sub(visible);
+        let top = at.map_or(0, |at| (at + 1).saturating_sub(visible));
         for (n, line) in lines.iter().enumerate().skip(top).take(visible) {
-            draw_line(&mut pen, line, n == at, stock, back, theme);
+            draw_line(&mut pen, line, at == Some(n), stock.targets.len(), theme);
         }
         if top + visible < lines.len() {
             pen.put_right(" more below ", theme.warn());
@@ -278,7 +288,7 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
         let (all, answered) = (stock.targets.len(), stock.answered(hub));
         pen.put("  ", theme.dim());
         match off(back) {
-            Some(why) => pen.line(why, theme.warn()),
+            Some(why) => pen.paragraph(why, theme.warn(), TOLD),
             None if answered < all => {
                 pen.line(&format!("GitHub is being asked: {answered} of {all}"), theme.warn());
             }
@@ -288,16 +298,23 @@ fn head(pen: &mut Pen<'_>, stock: &Stock, back: Backdrop<'_>, theme: Theme) {
     };
     pen.line(&target.title, theme.strong());
     pen.put(&format!("  {} ", target.head.short()), theme.accent());
-    match (off(back), hub.gate(target.key)) {
-        (Some(why), _) => pen.line(why, theme.warn()),
-        (None, None) => pen.line("GitHub is being asked what may be done …", theme.warn()),
-        (None, Some(Err(why))) => pen.line(why, theme.bad()),
+    let (told, style) = match (off(back), hub.gate(target.key)) {
+        (Some(why), _) => (why.to_owned(), theme.warn()),
+        (None, None) => ("GitHub is being asked what may be done …".to_owned(), theme.warn()),
+        // What has ended by the board is not talked about as if it were amiss.
+        (None, Some(Err(why))) => match Stock::state(back, target) {
+            Some(state @ (PrState::Merged | PrState::Closed)) => {
+                (format!("{}{}{why}", state.word(), theme.dot()), theme.dim())
+            }
+            _ => (why.clone(), theme.bad()),
+        },
         (None, Some(Ok(gate))) if moved(back, target).is_some() => {
             let now = gate.head.short();
-            pen.line(&format!("was shown, and GitHub has {now} by now: look at that first"), theme.bad());
+            (format!("was shown, and GitHub has {now} by now: look at that first"), theme.bad())
         }
-        (None, Some(Ok(gate))) => pen.line(&standing(gate, theme), theme.dim()),
-    }
+        (None, Some(Ok(gate))) => (standing(gate, theme), theme.dim()),
+    };
+    pen.paragraph(&told, style, TOLD);
 }
 
 fn names(stock: &Stock, cells: usize) -> String {
@@ -332,14 +349,7 @@ fn standing(gate: &Gate, theme: Theme) -> String {
     parts.join(theme.dot())
 }
 
-fn draw_line(
-    pen: &mut Pen<'_>,
-    line: &Line,
-    is_chosen: bool,
-    stock: &Stock,
-    back: Backdrop<'_>,
-    theme: Theme,
-) {
+fn draw_line(pen: &mut Pen<'_>, line: &Line, is_chosen: bool, all: usize, theme: Theme) {
     let may = line.offer.allowed > 0;
     let (key, style) = match (may, is_chosen) {
         (true, true) => (theme.accent(), theme.strong()),
@@ -349,15 +359,12 @@ fn draw_line(
     pen.put(if is_chosen { theme.cursor() } else { " " }, theme.accent());
     pen.put(&format!(" {}  ", line.key), key);
     pen.put(&fit(line.choice.name(), NAME), style);
-    let all = stock.targets.len();
     match &line.offer.why {
-        Some(_) if may => pen.put(&format!(" {} of {all}", line.offer.allowed), theme.dim()),
-        Some(why) if is_for_all(back, why) => {}
+        _ if may && all > 1 => pen.put(&format!(" {} of {all}", line.offer.allowed), theme.dim()),
         Some(why) => {
             let room = pen.room().saturating_sub(2);
             pen.put(&format!(" {}", truncate(why, room)), theme.dim());
         }
-        None if all > 1 => pen.put(&format!(" {all} of {all}"), theme.dim()),
         None => {}
     }
     pen.newline();

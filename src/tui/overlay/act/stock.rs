@@ -64,7 +64,7 @@ impl Detail {
 pub(super) struct Offer {
     /// So many may be acted on.
     pub(super) allowed: usize,
-    /// Why the first of the others may not.
+    /// Why the others may not; nothing, where that stands above all actions.
     pub(super) why: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl Stock {
     }
 
     /// How a pull request stands: by GitHub, or by the board before it has answered.
-    fn state<'b>(back: Backdrop<'b>, target: &Target) -> Option<&'b PrState> {
+    pub(super) fn state<'b>(back: Backdrop<'b>, target: &Target) -> Option<&'b PrState> {
         let told = gate(back, target).ok().map(|gate| &gate.state);
         told.or_else(|| back.board.pull(target.key).map(|pr| &pr.state))
     }
@@ -141,23 +141,43 @@ impl Stock {
     }
 
     pub(super) fn offer(&self, back: Backdrop<'_>, kind: ActKind) -> Offer {
-        let mut offer = Offer { allowed: 0, why: None };
+        let mut refused: Vec<(&Target, String)> = Vec::new();
         for target in &self.targets {
-            match verdict(back, target, kind) {
-                Verdict::Allowed | Verdict::Warned(_) => offer.allowed += 1,
-                Verdict::Not(why) => offer.why = offer.why.or(Some(why)),
+            if let Verdict::Not(why) = verdict(back, target, kind) {
+                refused.push((target, why));
             }
         }
-        offer
+        let allowed = self.targets.len() - refused.len();
+        // Why nothing can be known of a single one stands above, too.
+        let is_alone = self.targets.len() == 1;
+        refused.retain(|(target, why)| {
+            gate(back, target).is_ok() || !is_alone && why != ASKING && off(back) != Some(why)
+        });
+        Offer { allowed, why: self.reasons(&refused) }
+    }
+
+    /// `api#421, web#7: it is a draft; api#419: it is merged`; of one alone, and of all for one reason, without names.
+    fn reasons(&self, refused: &[(&Target, String)]) -> Option<String> {
+        let (_, first) = refused.first()?;
+        if refused.len() == self.targets.len() && refused.iter().all(|(_, why)| why == first) {
+            return Some(if refused.len() > 1 { format!("each: {first}") } else { first.clone() });
+        }
+        let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+        for (target, why) in refused {
+            let repository = target.repository.rsplit('/').next().unwrap_or_default();
+            let name = format!("{repository}#{}", target.number);
+            match groups.iter_mut().find(|(known, _)| known == why) {
+                Some((_, names)) => names.push(name),
+                None => groups.push((why, vec![name])),
+            }
+        }
+        let told: Vec<String> =
+            groups.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect();
+        Some(told.join("; "))
     }
 }
 
 const ASKING: &str = "GitHub is being asked …";
-
-/// Whether a reason holds for all actions: it stands above them once.
-pub(super) fn is_for_all(back: Backdrop<'_>, why: &str) -> bool {
-    why == ASKING || off(back) == Some(why)
-}
 
 /// Why nothing can be done with any of them.
 pub(super) fn off(back: Backdrop<'_>) -> Option<&str> {

@@ -54,7 +54,7 @@ pub(super) fn draw(view: &LogView, back: Backdrop<'_>, keymap: &Keymap, theme: T
     }
     let rest = view.area(back.size);
     if view.content.count() == 0 {
-        nothing(view, &mut Pen::new(frame, rest, theme), theme);
+        nothing(view, &mut Pen::new(frame, rest, theme), keymap, theme);
     } else {
         rows(view, view.top(back.size), &mut Pen::new(frame, rest, theme), theme);
     }
@@ -151,7 +151,7 @@ fn facts(view: &LogView) -> Vec<String> {
     parts
 }
 
-fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
+fn nothing(view: &LogView, pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme) {
     pen.newline();
     pen.to(1);
     match &view.refused {
@@ -159,7 +159,12 @@ fn nothing(view: &LogView, pen: &mut Pen<'_>, theme: Theme) {
             pen.paragraph(why, Style::new(), 6);
             pen.newline();
             pen.to(1);
-            pen.paragraph("o opens its page, Esc goes back.", theme.dim(), 2);
+            let key = |action| keymap.first(action);
+            let earlier = view.newest.filter(|newest| newest.number > 1 && view.ask.attempt.is_none());
+            let earlier = earlier.map(|_| format!("{} shows the attempt before, ", key(Action::Earlier)));
+            let rest =
+                format!("{} opens its page, {} goes back.", key(Action::OpenPullRequest), key(Action::Back));
+            pen.paragraph(&(earlier.unwrap_or_default() + &rest), theme.dim(), 2);
         }
         None if view.content.log().bytes == 0 && view.read > 0 => {
             pen.paragraph(&format!("Reading the log: {} …", size(view.read)), Style::new(), 2);

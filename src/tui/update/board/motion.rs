@@ -180,6 +180,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     } else if !model.list.marked.is_empty() {
         model.list.marked.clear();
     } else if model.list.before.is_some() {
+        model.notice = None;
         return choose(model, |model| {
             model.list.look_back();
         });

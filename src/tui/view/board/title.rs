@@ -25,11 +25,12 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
         spans.push(Span::styled(format!("{}{}", theme.dot(), model.board.full_name(id)), theme.accent()));
     }
     let name = model.set_name().to_lowercase();
-    let shown = format!("{} {name}{}", counted(scene), noted(scene).concat());
+    let (typed, since) = filtered(&model.list);
+    let shown = format!("{} {name}{since}{}", counted(scene), noted(scene).concat());
     spans.push(Span::styled(format!("{}{shown} ", theme.dot()), theme.dim()));
     let waiting = waiting(scene).map(|text| format!(" {text} ")).unwrap_or_default();
     let taken: usize = spans.iter().map(|span| width(&span.content)).sum::<usize>() + width(&waiting);
-    if let Some(filter) = filtered(&model.list, "") {
+    if let Some(filter) = typed {
         let text = format!("{}{filter}", theme.dot().trim_start());
         let room = cells.saturating_sub(taken + 1);
         spans.push(Span::styled(format!("{} ", truncate(&text, room)), theme.warn()));
@@ -40,12 +41,12 @@ pub(super) fn title(scene: Scene<'_>, cells: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// The typed filter behind this sign, or in words.
-fn filtered(list: &PullList, sign: &str) -> Option<String> {
+/// The typed filter; or the words for the one that nobody types.
+fn filtered(list: &PullList) -> (Option<&str>, &'static str) {
     match list.filter_text.as_str() {
-        "" => None,
-        View::YESTERDAY => Some("since yesterday".to_owned()),
-        text => Some(format!("{sign}{text}")),
+        "" => (None, ""),
+        View::YESTERDAY => (None, " since yesterday"),
+        text => (Some(text), ""),
     }
 }
 
@@ -108,18 +109,18 @@ const LAST: u8 = 7;
 pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String {
     let model = scene.model;
     let list = &model.list;
-    let filter = filtered(list, "/");
+    let (typed, since) = filtered(list);
+    let filter = typed.map(|text| format!("/{text}"));
     let comma = if filter.is_some() { ", " } else { "" };
     let [news, marked, snoozed] = noted(scene);
-    // What a filter of the reader's own leaves of a view needs its name the least.
-    let is_typed = filter.as_ref().is_some_and(|filter| filter.starts_with('/'));
-    let (order_turn, name_turn) = if is_typed { (2, 5) } else { (5, 2) };
+    // What a filter leaves of a view needs its name the least.
+    let (order_turn, name_turn) = if filter.is_some() { (2, 5) } else { (5, 2) };
     let repository = model.repos.selected.map(|id| format!(", {}", model.board.full_name(id)));
     let parts = |order: String| {
         [
             (0, filter.clone().unwrap_or_default()),
             (COUNT, format!("{comma}{}", counted(scene))),
-            (name_turn, format!(" {}", model.set_name().to_lowercase())),
+            (name_turn, format!(" {}{since}", model.set_name().to_lowercase())),
             (3, news.clone()),
             (4, format!("{marked}{snoozed}")),
             (order_turn, format!(", {order}")),
@@ -134,16 +135,17 @@ pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String
         let order = if most == LAST { sorting(scene).join(", ") } else { sorted(scene) };
         Some(shown(order, most)).filter(|text| width(text) <= room)
     };
-    let least = u8::from(filter.is_none());
-    let whole = (COUNT..=LAST).rev().find_map(|most| fits(most, cells));
-    let some = || (least..=COUNT).rev().find_map(|most| fits(most, wide));
+    let kept = if since.is_empty() { COUNT } else { name_turn };
+    let least = if filter.is_some() { 0 } else { kept };
+    let whole = (kept..=LAST).rev().find_map(|most| fits(most, cells));
+    let some = || (least..=kept).rev().find_map(|most| fits(most, wide));
     whole.or_else(some).unwrap_or_else(|| {
         let count = format!(", {}", list.rows.len());
         let room = wide.saturating_sub(width(&count));
         match &filter {
             Some(filter) if room >= LEAST_FILTER => format!("{}{count}", truncate(filter, room)),
             Some(filter) => truncate(filter, wide).into_owned(),
-            None => truncate(&counted(scene), wide).into_owned(),
+            None => truncate(&format!("{}{since}", counted(scene)), wide).into_owned(),
         }
     })
 }
