@@ -14,7 +14,7 @@ use ratatui::{
 use super::theme::Theme;
 use crate::{
     domain::text::{cells, truncate, width, wrap},
-    tui::geometry::Area,
+    tui::geometry::{Area, RULE},
 };
 
 pub(super) const fn rect(area: Area) -> Rect {
@@ -157,6 +157,15 @@ impl<'f> Pen<'f> {
         }
     }
 
+    /// The rest of the line as a rule, with a text near its end.
+    pub(super) fn rule(&mut self, text: &str, style: Style) {
+        let (thin, dim) = (self.theme.thin(), self.theme.dim());
+        let end = if text.is_empty() { 0 } else { RULE };
+        self.put(&thin.repeat(self.room().saturating_sub(width(text) + end)), dim);
+        self.put(text, style);
+        self.put(&thin.repeat(end), dim);
+    }
+
     /// Text at the right end of the line, unless it would touch what is there.
     pub(super) fn put_right(&mut self, text: &str, style: Style) {
         let start = usize::from(self.area.width).saturating_sub(width(text));
@@ -188,7 +197,10 @@ pub(super) fn frame_of(
     let (mut left, right) = titles;
     if let Some(name) = left.first_mut().filter(|_| focused) {
         // Its name alone shows the focus: recolouring a frame is a kilobyte a key.
-        name.style = theme.focused(name.style);
+        let style = theme.focused(name.style);
+        let text = name.content.trim().to_owned();
+        let behind = if name.content.ends_with(' ') { " " } else { "" };
+        left.splice(..1, [Span::raw(" "), Span::styled(text, style), Span::raw(behind)]);
     }
     border(frame, area, theme);
     let line = Area { x: area.x + 1, width: area.width.saturating_sub(4), height: 1, ..area };

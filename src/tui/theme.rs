@@ -260,6 +260,11 @@ impl Theme {
         if self.plain() { "^v" } else { "↕" }
     }
 
+    /// Says that so many lines follow.
+    pub fn below(self, lines: usize) -> String {
+        format!("▾ {lines} more")
+    }
+
     /// Separates parts of a line.
     pub const fn dot(self) -> &'static str {
         if self.plain() { " | " } else { " · " }

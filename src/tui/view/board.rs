@@ -112,8 +112,5 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
     if !name.is_empty() {
         pen.put(&format!(" {} ", truncate_middle(&name, room)), theme.accent());
     }
-    let rule = width.saturating_sub(pen.column() + text::width(&hint) + RULE);
-    pen.put(&theme.thin().repeat(rule), theme.dim());
-    pen.put(&hint, style);
-    pen.put(&theme.thin().repeat(RULE), theme.dim());
+    pen.rule(&hint, style);
 }

@@ -135,7 +135,7 @@ fn sync(keymap: &Keymap) -> String {
     )
 }
 
-/// Keys for the footer while an empty database in a file is shown.
+/// Keys for the footer while an empty database in a file is shown, or an outage.
 pub(super) fn hints(scene: Scene<'_>) -> Option<Vec<Hint>> {
     const OFFERED: [(Action, &str); 5] = [
         (Action::Sync, "from GitHub"),
@@ -144,10 +144,22 @@ pub(super) fn hints(scene: Scene<'_>) -> Option<Vec<Hint>> {
         (Action::Palette, "commands"),
         (Action::Quit, "quit"),
     ];
+    const TRIED: [(Action, &str); 4] = [
+        (Action::Refresh, "try now"),
+        (Action::Help, "help"),
+        (Action::Palette, "commands"),
+        (Action::Quit, "quit"),
+    ];
     let (model, link) = (scene.model, &scene.model.link);
+    let hints = |offered: &[(Action, &'static str)]| {
+        offered.iter().map(|(action, word)| scene.keymap.hint(&[*action], word)).collect()
+    };
+    if link.outage.is_some() && model.board.is_empty() {
+        return Some(hints(&TRIED));
+    }
     let is_embedded = link.source.as_ref().is_some_and(|source| source.engine == Engine::Sqlite);
     let is_offered = is_embedded && link.loaded && model.is_empty() && !model.demo;
-    is_offered.then(|| OFFERED.map(|(action, word)| scene.keymap.hint(&[action], word)).into())
+    is_offered.then(|| hints(&OFFERED))
 }
 
 /// Help for an empty database in a file.

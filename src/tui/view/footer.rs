@@ -31,8 +31,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         stacked(scene, frame, area, area.y + 1, (&worded(scene, notice), style));
         return;
     }
-    // An overlay's keys stand nowhere else; an outage stands in the header, too.
-    if let (None, Some(outage)) = (&model.overlay, &model.link.outage) {
+    // An overlay's keys stand nowhere else; an outage stands in the header, too, and without rows on a page of its own.
+    if let (None, Some(outage), false) = (&model.overlay, &model.link.outage, model.board.is_empty()) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
         return;
     }

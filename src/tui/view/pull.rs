@@ -4,7 +4,10 @@ mod check;
 mod checks;
 mod story;
 
-use ratatui::{Frame, style::Style};
+use ratatui::{
+    Frame,
+    style::{Modifier, Style},
+};
 
 use super::{Scene, board};
 use crate::{
@@ -114,13 +117,14 @@ fn tabs(scene: Scene<'_>, pen: &mut Pen<'_>) {
         let rule = if gap > 2 { format!(" {} ", theme.thin().repeat(gap - 2)) } else { " ".repeat(gap) };
         pen.put(if pen.column() == 0 { " " } else { &rule }, theme.dim());
         let style = if tab.tab == model.pull.tab { theme.focused(theme.strong()) } else { theme.dim() };
-        pen.put(&tab.name, style);
+        let (key, name) = tab.name.split_at(1);
+        pen.put(key, style.patch(theme.accent()).remove_modifier(Modifier::DIM));
+        pen.put(name, style);
         pen.put(&tab.count, if tab.tab == model.pull.tab { Style::new() } else { theme.dim() });
     }
     if pen.room() > 1 {
         pen.put(" ", Style::new());
-        let rule = theme.thin().repeat(pen.room());
-        pen.put(&rule, theme.dim());
+        pen.rule("", theme.dim());
     }
 }
 

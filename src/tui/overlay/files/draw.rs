@@ -7,9 +7,13 @@ use crate::{
     domain::{
         code::{Language, Token},
         files::{ChangedFile, line_numbers},
-        text::{counted, truncate_start, width},
+        text::{truncate_start, width},
     },
-    tui::{geometry::Area, pen::Pen, theme::Theme},
+    tui::{
+        geometry::{Area, RULE},
+        pen::Pen,
+        theme::Theme,
+    },
 };
 
 /// Cells left of a patch's text at most where the area is narrow; no numbers there.
@@ -28,6 +32,11 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[Cha
     let mut pen = Pen::new(frame, area, theme);
     let visible = usize::from(area.height).max(1);
     let top = (cursor + 1).saturating_sub(visible);
+    let count = |sign: char, lines: u64| format!("{sign}{lines}");
+    let widest = |lines: fn(&ChangedFile) -> u64| {
+        files.iter().map(|file| count('+', lines(file)).len()).max().unwrap_or_default()
+    };
+    let (most_added, most_removed) = (widest(|file| file.additions), widest(|file| file.deletions));
     for (n, file) in files.iter().enumerate().skip(top).take(visible) {
         let style = if n == cursor { theme.strong() } else { Style::new() };
         pen.pointer(n == cursor);
@@ -35,36 +44,40 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[Cha
         let word = if file.status == "removed" { "deleted" } else { &file.status };
         let sign = word.chars().next().unwrap_or(' ').to_ascii_uppercase();
         pen.put(&format!("{sign} "), theme.dim());
-        let (added, removed) = (format!("+{}", file.additions), format!("−{}", file.deletions));
-        let right = width(&added) + width(&removed) + 3;
+        let right = most_added + most_removed + 3;
         let room = pen.room().saturating_sub(right);
         pen.put(&truncate_start(&file.path, room), style);
         pen.to(usize::from(area.width).saturating_sub(right - 1));
-        pen.put(&added, theme.good());
-        pen.put(" ", Style::new());
-        pen.put(&removed, theme.bad());
+        pen.put(&format!("{:>most_added$} ", count('+', file.additions)), theme.good());
+        pen.put(&format!("{:>most_removed$}", count('−', file.deletions)), theme.bad());
         pen.newline();
     }
 }
 
-/// The selected file's patch from its first line shown on.
+/// The selected file's patch from its first line shown on, below a rule with its name.
 pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &FilesView, file: &ChangedFile) {
-    let mut pen = Pen::new(frame, area, theme);
-    let rule = theme.thin().repeat(2);
-    pen.put(&format!("{rule} "), theme.dim());
-    // Where no line is long, nothing else shows it.
-    let wrapped = if view.wrapped { " lines wrapped " } else { "" };
-    let room = pen.room().saturating_sub(wrapped.len());
-    pen.put(&truncate_start(&file.path, room), theme.accent());
-    pen.put_right(wrapped, theme.dim());
-    pen.newline();
+    let rows = area.rows(1, area.height.saturating_sub(1));
+    let below = patch_rows(&mut Pen::new(frame, rows, theme), rows.width, view, file, theme);
+    let mut pen = Pen::new(frame, area.rows(0, 1), theme);
+    // Where no line is long, nothing else shows that they are wrapped.
+    let parts = [view.wrapped.then(|| "lines wrapped".to_owned()), (below > 0).then(|| theme.below(below))];
+    let told = parts.into_iter().flatten().collect::<Vec<_>>().join(theme.dot());
+    let told = if told.is_empty() { told } else { format!(" {told} ") };
+    pen.put(&format!("{} ", theme.thin().repeat(RULE)), theme.dim());
+    let room = pen.room().saturating_sub(width(&told) + RULE + 1);
+    pen.put(&format!("{} ", truncate_start(&file.path, room)), theme.accent());
+    pen.rule(&told, theme.accent());
+}
+
+/// The rows that fit; how many more there are.
+fn patch_rows(pen: &mut Pen<'_>, width: u16, view: &FilesView, file: &ChangedFile, theme: Theme) -> usize {
     let Some(rows) = &file.patch else {
         pen.to(1);
         pen.line("GitHub sent no patch for this file: it is binary, or too large.", theme.dim());
-        return;
+        return 0;
     };
-    let number_cells = number_cells(rows, area.width);
-    let lines = view.lines(rows, area.width);
+    let number_cells = number_cells(rows, width);
+    let lines = view.lines(rows, width);
     let top = lines.down(view.scroll, 0);
     let alerts = view.alert_rows(view.cursor);
     let language = Language::of(&file.path);
@@ -89,18 +102,15 @@ pub(super) fn patch(frame: &mut Frame<'_>, area: Area, theme: Theme, view: &File
             if number_cells > 0 {
                 pen.put(&format!("{number:>0$} ", number_cells - 1), theme.dim());
             }
-            coloured(&mut pen, (from, text), (style, &styles), view.search.as_ref(), theme);
+            coloured(pen, (from, text), (style, &styles), view.search.as_ref(), theme);
             from += text.len();
-            let below = rows.len() - row - usize::from(part + 1 == parts.len());
-            if pen.lines_left() == 1 {
-                if below > 0 {
-                    pen.put_right(&format!(" {} ", counted(below, "more line")), theme.warn());
-                }
-                return;
+            if pen.lines_left() <= 1 {
+                return rows.len() - row - usize::from(part + 1 == parts.len());
             }
             pen.newline();
         }
     }
+    0
 }
 
 fn style_of(row: &str, theme: Theme) -> Style {

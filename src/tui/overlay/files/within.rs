@@ -48,7 +48,8 @@ impl FilesView {
             let left = area.width * 2 / 5;
             (Area { width: left, ..area }, Area { x: area.x + left, width: area.width - left, ..area })
         } else {
-            let upper = (area.height / 3).max(1).min(area.height);
+            let names = u16::try_from(self.known().len()).unwrap_or(u16::MAX);
+            let upper = (area.height / 3).min(names).max(1).min(area.height);
             (area.rows(0, upper), area.rows(upper, area.height - upper))
         }
     }

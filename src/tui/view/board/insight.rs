@@ -31,8 +31,8 @@ pub(in crate::tui::view) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: 
             if model.focus == Pane::Insight { theme.focused(theme.dim()) } else { theme.dim() },
         );
         pen.put(" ", theme.dim());
-        let rule = theme.thin().repeat(pen.room());
-        pen.line(&rule, theme.dim());
+        pen.rule("", theme.dim());
+        pen.newline();
     }
     let Some(insight) = insight else {
         match model.selected() {
@@ -42,7 +42,7 @@ pub(in crate::tui::view) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: 
         return;
     };
     let panel = Panel::of(model);
-    let more = more(&panel);
+    let more = more(&panel, theme);
     if bordered {
         on_border(frame, area, theme, &more);
     } else {
@@ -140,9 +140,9 @@ fn put(scene: Scene<'_>, pen: &mut Pen<'_>, piece: &Piece, look: Emphasis) {
 }
 
 /// `▴ 3  ▾ 6 more`: lines above and below.
-fn more(panel: &Panel) -> String {
+fn more(panel: &Panel, theme: Theme) -> String {
     let above = (panel.top > 0).then(|| format!(" ▴ {}", panel.top));
-    let below = (panel.below() > 0).then(|| format!(" ▾ {} more", panel.below()));
+    let below = (panel.below() > 0).then(|| format!(" {}", theme.below(panel.below())));
     above.into_iter().chain(below).collect()
 }
 

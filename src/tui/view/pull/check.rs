@@ -25,7 +25,12 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>, check: &Check, is_right:
     pen.put(check.name(), theme.strong());
     let word = std::iter::once(check.outcome.word().to_owned());
     let parts: Vec<String> = word.chain(parts(scene, check)).collect();
-    pen.line(&format!(" {}", parts.join(theme.dot())), theme.dim());
+    pen.put(&format!(" {}", parts.join(theme.dot())), theme.dim());
+    if !is_right && pen.room() > 1 {
+        pen.put(" ", Style::new());
+        pen.rule("", theme.dim());
+    }
+    pen.newline();
     if let Some(summary) = &check.summary {
         let lines = if is_right { SUMMARY } else { 2 };
         pen.paragraph(summary, Style::new(), lines);

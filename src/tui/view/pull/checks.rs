@@ -6,7 +6,7 @@ use super::{board, check, padded, story};
 use crate::{
     domain::{
         check::{Check, CheckOutcome},
-        text::{counted, truncate, width},
+        text::{truncate, width},
         time::lasting,
     },
     tui::{
@@ -48,7 +48,7 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>) {
             CheckLine::Check(check) => row(scene, &mut pen, check),
         }
         if pen.lines_left() == 1 && shown < lines.len() {
-            pen.put_right(&format!(" {} ", counted(lines.len() - shown, "more line")), theme.warn());
+            pen.put_right(&format!(" {} ", theme.below(lines.len() - shown)), theme.accent());
         }
         pen.newline();
     }

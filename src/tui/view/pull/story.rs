@@ -43,8 +43,9 @@ pub(super) fn draw(scene: Scene<'_>, pen: &mut Pen<'_>) {
             StoryLine::Blank => {}
         }
         if pen.lines_left() == 1 && top + rows < lines.len() {
-            let place = if scrolls { "below" } else { "in 3 Reviews" };
-            pen.put_right(&format!(" {} more {place} ", lines.len() - top - rows), theme.warn());
+            let place = if scrolls { "" } else { " in 3 Reviews" };
+            let told = format!(" {}{place} ", theme.below(lines.len() - top - rows));
+            pen.put_right(&told, theme.accent());
         }
         pen.newline();
     }
