@@ -60,8 +60,8 @@ Examples:
 
 /// Pull requests, their pipelines and their risk, in the terminal.
 ///
-/// Reads the FlowLens tables of a PostgreSQL or YugabyteDB database. Without a command it opens the
-/// dashboard; press ? there for the keys.
+/// Reads the FlowLens tables of a PostgreSQL or YugabyteDB database, or, where none is named, of an
+/// embedded one. Without a command it opens the dashboard; press ? there for the keys.
 #[derive(Debug, Parser)]
 #[command(
     name = "flowlens",
@@ -121,7 +121,7 @@ pub struct GlobalArgs {
     pub ascii: bool,
     /// Log error, warn, info, debug or trace [env: FLOWLENS_LOG]
     ///
-    /// By default the dashboard logs info, and every other command error.
+    /// By default the dashboard and serve log info, and every other command error.
     #[arg(long, global = true, value_name = "LEVEL",
           hide_possible_values = true, value_parser = ["error", "warn", "info", "debug", "trace"])]
     pub log_level: Option<String>,

@@ -199,7 +199,7 @@ impl Gate {
         let attempts = self.runs.iter().filter(|run| is_at_work(&run.state)).map(|run| run.run.attempt);
         match attempts.max() {
             None => "no run of this commit has failed",
-            Some(..=1) => "it runs now, and nothing has failed yet",
+            Some(..=1) => "it still runs: rerun when it ends",
             Some(_) => "it runs again now",
         }
     }

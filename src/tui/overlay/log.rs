@@ -129,6 +129,12 @@ impl LogView {
         self.rest(offset, size);
     }
 
+    /// The job was at work when it was opened, and is so no more.
+    fn has_ended(&self) -> bool {
+        self.job.as_ref().is_some_and(is_open)
+            && self.newer.as_ref().is_some_and(|(check, _)| !check.is_open())
+    }
+
     /// Seconds of it are on the screen.
     pub fn counts_seconds(&self) -> bool {
         self.newer.as_ref().is_some_and(|(check, _)| check.is_running() && check.started_at.is_some())

@@ -25,7 +25,9 @@ pub(super) fn open_failing(model: &mut Model) -> Vec<Effect> {
     if let Some(check) = model.detail().and_then(check) {
         return open(model, key, &check);
     }
-    model.say_and_offer("No failing check is known", Action::OpenPullRequest, "opens the pull request");
+    let name = format!("{}{}", model.board.full_name(key.repo), key.number);
+    let text = format!("{name}: no failing check is known");
+    model.say_and_offer(text, Action::OpenPullRequest, "opens the pull request");
     vec![]
 }
 

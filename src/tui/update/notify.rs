@@ -13,6 +13,7 @@ use crate::{
     tui::{
         effect::{Effect, HostCall, RuleCommand, ServiceCall},
         model::Model,
+        overlay::Overlay,
     },
 };
 
@@ -79,8 +80,8 @@ fn look_through(
     let mut effects = Vec::new();
     let (mut lines, mut alerts) = (Vec::new(), Vec::new());
     let context = model.context();
+    let is_read = matches!(model.overlay, Some(Overlay::Activity(_)));
     for watch in notify.on().filter(|watch| which(&watch.rule)) {
-        let mut more = 0;
         for pr in keys.iter().filter_map(|key| model.board.pull(*key)) {
             let is_hidden = model.seen.is_snoozed(pr.key) && !watch.rule.filter.names_snoozed();
             let is_in = !is_hidden && watch.rule.filter.matches(pr, context);
@@ -89,17 +90,11 @@ fn look_through(
             }
             let facts = facts(&watch.rule, pr, context, model);
             let text = line(&facts);
-            alerts.push(Alert { at: model.now, key: pr.key, text: text.clone(), is_seen: false });
+            alerts.push(Alert { at: model.now, key: pr.key, text: text.clone(), is_seen: is_read });
             if watch.may_tell(model.now) {
                 lines.push(text);
                 effects.extend(tell(&watch.rule, facts));
-            } else {
-                more += 1;
             }
-        }
-        if more > 0 {
-            lines
-                .push(format!("{}: {more} more, beyond {} a minute", watch.rule.name, watch.rule.per_minute));
         }
     }
     notify.note(alerts);

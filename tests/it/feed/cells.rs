@@ -163,7 +163,7 @@ async fn a_value_that_cannot_be_read_costs_its_cell() {
     let mut pty = Pty::spawn(&[], &[("FLOWLENS_DATABASE_URL", &url)], 140, 40);
     pty.wait_for("Title 2", PATIENCE);
     pty.keys("/2\r");
-    pty.wait_for("+? -? in 2 files", PATIENCE);
+    pty.wait_for("+? −? in 2 files", PATIENCE);
     pty.wait_for("Labels ?", PATIENCE);
 }
 

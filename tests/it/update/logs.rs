@@ -230,11 +230,14 @@ fn a_newer_attempt_is_told_of_and_shown_by_a_key() {
     }
     tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
     assert!(!shown(&model)[2].contains("attempt"), "{:?}", shown(&model));
+    assert!(shown(&model).join("\n").contains("The job is still running."));
     // Over it, the menu hides nothing of the news.
     keys(&mut model, "a");
     tell_check(&mut model, check_of(23, 3, CheckOutcome::Passed));
     keys(&mut model, "<esc>");
     assert_eq!(shown(&model)[2].trim_end(), " attempt 3 passed · e shows it");
+    let said = shown(&model).join("\n");
+    assert!(said.contains("It has ended since") && !said.contains("still running"), "{said}");
     assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(newer)));
 }
 

@@ -109,7 +109,7 @@ fn the_menu_follows_what_ends_behind_it() {
 fn where_nothing_has_failed_the_menu_says_what_its_runs_do() {
     for (attempts, says) in [
         (vec![], "no run of this commit has failed"),
-        (vec![1], "it runs now, and nothing has failed yet"),
+        (vec![1], "it still runs: rerun when it ends"),
         (vec![1, 2], "it runs again now"),
     ] {
         let run = |attempt: &i64| {

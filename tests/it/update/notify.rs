@@ -105,7 +105,7 @@ fn time_brings_one_into_a_filter_too() {
 }
 
 #[test]
-fn a_rule_tells_so_often_a_minute_and_counts_the_rest() {
+fn a_rule_tells_so_often_a_minute_and_the_log_keeps_the_rest() {
     let mut model = with(vec![rule("is:failing")]);
     let all = [416, 415, 418, 420, 417].map(failing);
     let effects = change(&mut model, all.into());
@@ -114,7 +114,7 @@ fn a_rule_tells_so_often_a_minute_and_counts_the_rest() {
     change(&mut model, vec![passing(416)]);
     pass(&mut model, 30);
     assert_eq!(told(&change(&mut model, vec![failing(416)])), [""; 0]);
-    assert_eq!(notice(&model), "late: 1 more, beyond 3 a minute");
+    assert_eq!((model.notify.fired(), model.notify.alerts().len()), (6, 6));
     change(&mut model, vec![passing(416)]);
     pass(&mut model, 30);
     assert_eq!(told(&change(&mut model, vec![failing(416)])).len(), 1, "a minute is over");
@@ -191,6 +191,11 @@ fn what_was_told_is_kept_and_counted_until_it_is_seen() {
     assert_eq!(model.notify.fired(), 1);
     keys(&mut model, "u");
     assert_eq!(model.notify.fired(), 0, "all shown are seen");
+    keys(&mut model, ":alerts<enter>");
+    for pr in [passing(416), failing(416)] {
+        change(&mut model, vec![pr]);
+    }
+    assert_eq!((model.notify.fired(), model.notify.alerts().len()), (0, 7), "read as it comes");
 }
 
 /// The rules as the picker lists them: `[x] mine fails: is:mine is:failing`.

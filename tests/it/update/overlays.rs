@@ -201,7 +201,7 @@ fn the_files_open_at_a_place() {
     let session = "src/auth/session.rs";
     for (size, pressed, want) in [
         ((140, 40), "d", format!("files #421 0.28 {session}:41")),
-        ((80, 24), "d", format!("files #421 0.40 {session}:41")),
+        ((80, 24), "d", format!("files #421 0.39 {session}:41")),
         ((140, 40), "llj<enter>", format!("files #421 0.28 {session}:40")),
         ((140, 40), "lljjj<enter>", format!("files #421 0.28 {session}:41")),
         ((140, 40), "lljj<enter>", "files #421 2.0 logo.png:0".to_owned()),

@@ -170,8 +170,8 @@ fn the_row_that_was_acted_on_stays_until_the_cursor_goes() {
         (model, rows, number)
     };
     let (mut model, rows, number) = acted("a");
-    // Neither the reader's own refresh, nor a minute without a key, nor other news move it.
-    for meanwhile in ["r", "R", ""] {
+    // Neither the reader's own refresh, nor a filter that was not typed, nor a minute without a key, nor other news move it.
+    for meanwhile in ["r", "R", "/<esc>", ""] {
         keys(&mut model, meanwhile);
         pass(&mut model, 70);
         change(&mut model, vec![pull(1, 420, "Another", "bo", 30)]);

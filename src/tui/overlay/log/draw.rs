@@ -155,6 +155,9 @@ fn nothing(view: &LogView, pen: &mut Pen<'_>, keymap: &Keymap, theme: Theme) {
     pen.newline();
     pen.to(1);
     match &view.refused {
+        Some(_) if view.has_ended() => {
+            pen.paragraph("It has ended since: its log can be read now.", Style::new(), 2);
+        }
         Some(why) => {
             pen.paragraph(why, Style::new(), 6);
             pen.newline();

@@ -46,7 +46,10 @@ pub(in crate::tui::update) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect
             let before = std::mem::take(&mut input.before);
             let typed_at = model.list.selected;
             (model.list.selected, model.list.top) = (before.selected, before.top);
-            apply(model, before.filter);
+            // Where nothing was typed, rows that have left the view stay in it.
+            if before.filter != model.list.filter_text {
+                apply(model, before.filter);
+            }
             model.input = None;
             return follow(model, typed_at);
         }
