@@ -25,7 +25,7 @@ pub struct HookArgs {
     pub organisation: Option<String>,
     /// The address of flowlens serve, as GitHub reaches it
     ///
-    /// Without a path it is that of the receiver: https://flowlens.acme.example is https://flowlens.acme.example/webhook.
+    /// Without a path it gets the receiver's own, /webhook.
     #[arg(long, value_name = "URL", value_parser = receiver)]
     pub url: Url,
     /// Give it the secret anew: nobody can see which one it has

@@ -1,7 +1,4 @@
-//! What somebody meant who wrote a wrong word.
-
-/// From here on a word is taken for a mistyped one; 1 is the same word.
-const LIKE: f64 = 0.8;
+//! What somebody meant who wrote another tool's key.
 
 /// Other words for a key, as GitHub's search and other tools have them.
 const SYNONYMS: [(&str, &str); 18] = [
@@ -28,11 +25,4 @@ const SYNONYMS: [(&str, &str); 18] = [
 /// The key that another word stands for.
 pub(super) fn synonym(word: &str) -> Option<&'static str> {
     SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant)
-}
-
-/// The known word that a mistyped one is like.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known.iter().map(|known| (strsim::jaro_winkler(known, word), *known));
-    let likest = scored.max_by(|(score, _), (other, _)| score.total_cmp(other));
-    likest.filter(|(score, _)| *score >= LIKE).map(|(_, known)| known)
 }

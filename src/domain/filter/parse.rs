@@ -2,13 +2,13 @@
 
 use super::{
     GRAMMAR,
-    meant::{nearest, synonym},
+    meant::synonym,
     term::{ANY, Bound, Is, Moment, Person, Term, Test},
 };
 use crate::domain::{
     duration,
     pipeline::{Stage, StageStatus},
-    text::{folded, quoted},
+    text::{folded, nearest, quoted},
 };
 
 pub(super) const IS: [(&str, Is); 15] = [
@@ -168,7 +168,7 @@ fn named<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
 fn unknown_key(key: &str, value: &str) -> String {
     // As GitHub's own search says it.
     let (not, bare) = key.strip_prefix('-').map_or(("", key), |bare| ("!", bare));
-    let meant = synonym(bare).or_else(|| nearest(bare, &KEYS)).map(|near| meant(near, value));
+    let meant = synonym(bare).or_else(|| nearest(bare, KEYS)).map(|near| meant(near, value));
     match (meant, bare) {
         (Some(meant), _) => format!(
             "{key}: is not a filter key (did you mean {not}{meant}?); put the term in quotes to search for its text"
@@ -184,7 +184,7 @@ fn unknown_key(key: &str, value: &str) -> String {
 
 /// What is wrong with a word behind a key.
 fn unknown(key: &str, word: &str, known: &[&str]) -> String {
-    let near = nearest(word, known).map(|near| format!(" (did you mean {key}:{near}?)"));
+    let near = nearest(word, known.iter().copied()).map(|near| format!(" (did you mean {key}:{near}?)"));
     format!("{key}:{word} is not known{}; {key}: takes {}", near.unwrap_or_default(), known.join(", "))
 }
 
@@ -230,7 +230,7 @@ fn stages(value: &str, values: &[String]) -> Result<Test, String> {
         match StageStatus::parse(word) {
             // A mistyped word must not become a filter that nothing matches.
             StageStatus::Other(_) => {
-                let meant = nearest(word, &STATES).map(|near| format!(" (did you mean {near}?)"));
+                let meant = nearest(word, STATES).map(|near| format!(" (did you mean {near}?)"));
                 let meant = meant.unwrap_or_default();
                 return Err(format!(
                     "{word} is no state of a stage{meant}; stage: takes {}",

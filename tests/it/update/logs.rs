@@ -230,7 +230,6 @@ fn a_newer_attempt_is_told_of_and_shown_by_a_key() {
     }
     tell_check(&mut model, check_of(23, 3, CheckOutcome::Running));
     assert!(!shown(&model)[2].contains("attempt"), "{:?}", shown(&model));
-    assert!(shown(&model).join("\n").contains("The job is still running."));
     // Over it, the menu hides nothing of the news.
     keys(&mut model, "a");
     tell_check(&mut model, check_of(23, 3, CheckOutcome::Passed));
