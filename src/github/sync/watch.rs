@@ -201,12 +201,12 @@ impl Work {
         watch.targets.retain(|known| known != target);
         watch.tried.retain(|tried| tried != target);
         watch.meant.retain(|name| !target.covers(name));
-        for one in watch.all.extract_if(.., |one| target.covers(&one.name)) {
-            if let Some(book) = one.book {
-                self.leases.give_back(&mut self.store, book.repo).await;
-            }
-        }
+        let left: Vec<Watched> = watch.all.extract_if(.., |one| target.covers(&one.name)).collect();
         watch.resolve_at = DateTime::UNIX_EPOCH;
+        // From here on it may be left half-way: a lease that is not given back ends by itself.
+        for book in left.into_iter().filter_map(|one| one.book) {
+            self.leases.give_back(&mut self.store, book.repo).await;
+        }
     }
 
     /// Which repositories are meant: an organisation gets new ones, and they come first.

@@ -109,7 +109,7 @@ impl Palette {
             let found = found.or_else(|| described(&format!("{} {}", binding.name, binding.action.help())));
             // Nobody looks here for a key that moves the cursor.
             let is_move = u32::from(binding.group == KeyGroup::Move);
-            scored.extend(found.map(|score| (score - is_move, Offer::Action(binding.action))));
+            scored.extend(found.map(|score| (score.saturating_sub(is_move), Offer::Action(binding.action))));
         }
         for (at, command) in back.commands.iter().enumerate() {
             let found = named(&command.name);

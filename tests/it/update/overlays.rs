@@ -63,6 +63,8 @@ fn the_palette_finds_commands_and_repositories() {
         (":moba<esc>", ""),
         (":failing<enter>", "rows 0, selected none, view Failing"),
         (":zzzzzz<enter>", ""),
+        // What matches it by excluding scores nothing.
+        (":!x<esc>", ""),
         (":sort<enter>", "sort waiting"),
         (":help<enter>", "overlay help 0"),
     ] {

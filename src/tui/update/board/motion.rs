@@ -103,7 +103,11 @@ pub(super) fn focus(model: &mut Model, action: Action) -> Vec<Effect> {
             set_focus(model, Pane::Insight);
         }
         // Where they stand at its right, the list is left of them.
-        Action::Left if model.focus == Pane::Repos && model.panes.is_beside(model.size.0) => {
+        Action::Left
+            if model.focus == Pane::Repos
+                && model.layout() == Layout::Wide
+                && model.panes.is_beside(model.size.0) =>
+        {
             set_focus(model, Pane::Pulls);
         }
         Action::PrevPane | Action::Left => set_focus(model, before(model.focus)),
