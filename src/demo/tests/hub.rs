@@ -10,7 +10,7 @@ use crate::{
         pull::{Check, Pull},
     },
     domain::{
-        hub::{Act, ActKind, Gate, MergeMethod, Order, Outcome, RunState, Target, UpdateMethod},
+        hub::{Act, ActKind, Gate, MergeMethod, Order, Outcome, RunRef, RunState, Target, UpdateMethod},
         ids::{PrKey, PrNumber, Sha},
         log::{Attempt, Log, LogAsk, LogNews, Withheld},
         pipeline::StageStatus,
@@ -47,6 +47,14 @@ fn failing(simulation: &Simulation) -> Vec<Target> {
         has_failed_job && pull.running() == 0
     });
     failing.map(target).collect()
+}
+
+/// One of them, what may be done with it, and its failed run.
+fn failed(simulation: &Simulation) -> (Target, Gate, RunRef) {
+    let target = failing(simulation).remove(0);
+    let gate = simulation.gate(&target).unwrap();
+    let run = gate.runs.iter().find(|run| run.state == RunState::Failed).unwrap().run.clone();
+    (target, gate, run)
 }
 
 #[test]
@@ -112,9 +120,7 @@ fn each_attempt_says_what_its_check_said(simulation: &Simulation, target: &Targe
 #[test]
 fn what_github_would_refuse_is_refused_in_its_words() {
     let mut simulation = Simulation::new(7, now());
-    let target = failing(&simulation).remove(0);
-    let gate = simulation.gate(&target).unwrap();
-    let run = gate.runs.iter().find(|run| run.state == RunState::Failed).unwrap().run.clone();
+    let (target, _, run) = failed(&simulation);
     let place = simulation.find(&target).unwrap();
     let said = |(outcome, facts): (Outcome, Vec<_>)| {
         assert!(facts.is_empty());
@@ -183,9 +189,7 @@ fn a_red_one_is_run_again_approved_and_merged() {
 #[test]
 fn a_moved_head_and_what_may_not_be_done_are_refused() {
     let mut simulation = Simulation::new(7, now());
-    let target = failing(&simulation).remove(0);
-    let gate = simulation.gate(&target).unwrap();
-    let run = gate.runs.iter().find(|run| run.state == RunState::Failed).unwrap().run.clone();
+    let (target, gate, run) = failed(&simulation);
     let mut moved = order(&target, &gate, Act::RerunFailed(run));
     moved.target.head = Sha::parse("0123456789012345678901234567890123456789").unwrap();
     let (outcome, facts) = simulation.obey(&moved, now());
@@ -228,7 +232,7 @@ fn every_action_has_an_answer_and_all_goes_on() {
     );
 }
 
-fn act(kind: ActKind, run: Option<crate::domain::hub::RunRef>, gate: &Gate) -> Option<Act> {
+fn act(kind: ActKind, run: Option<RunRef>, gate: &Gate) -> Option<Act> {
     let (some, none) = (gate.people.iter().take(1).cloned().collect(), Vec::new());
     Some(match kind {
         ActKind::RerunFailed => Act::RerunFailed(run?),

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
 use super::{
@@ -38,6 +38,11 @@ impl HistoryItem {
     /// The pull request's `updated_at` as of which it was said.
     pub(super) fn of(&self) -> DateTime<Utc> {
         self.note(OF).and_then(|of| of.parse().ok()).unwrap_or(self.at)
+    }
+
+    /// The note of it.
+    pub(super) fn of_note(of: DateTime<Utc>) -> String {
+        of.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
     /// A flag of its `meta`.

@@ -5,7 +5,7 @@
 //! other, the first is kept alone: the rows stay as they are. What was said between two of them and comes after both is
 //! taken for newer; deliveries are not, as they are older than any answer about the same `updated_at`.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::field::{MERGEABLE, OF};
@@ -38,7 +38,7 @@ pub(super) fn known(word: &str) -> Option<String> {
 
 /// The entry of a word that is known.
 pub(super) fn entry(at: DateTime<Utc>, seen: &MergeabilitySeen) -> Option<HistoryItem> {
-    let of = seen.updated_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let of = HistoryItem::of_note(seen.updated_at);
     Some(HistoryItem {
         at,
         field: MERGEABLE.to_owned(),

@@ -5,7 +5,7 @@
 //! delivered as of a later one. An answer is told again and again, so that of the same places, one after the other, the
 //! first is kept alone: the rows stay as they are.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::field::{OF, QUEUE};
@@ -16,7 +16,7 @@ const LEFT: &str = "left";
 
 pub(super) fn entry(at: DateTime<Utc>, seen: &MergeQueueSeen) -> HistoryItem {
     let value = seen.position.map_or_else(|| LEFT.to_owned(), |position| position.to_string());
-    let meta = seen.updated_at.map(|of| json!({ OF: of.to_rfc3339_opts(SecondsFormat::AutoSi, true) }));
+    let meta = seen.updated_at.map(|of| json!({ OF: HistoryItem::of_note(of) }));
     HistoryItem { at, field: QUEUE.to_owned(), value, meta }
 }
 

@@ -57,11 +57,11 @@ impl SyncTarget {
 
     /// Whether a repository is one of those that are meant by name.
     pub(super) fn covers(&self, full_name: &str) -> bool {
-        let owner = full_name.split('/').next().unwrap_or_default();
         match self {
-            Self::Repository(name) => name.eq_ignore_ascii_case(full_name),
-            Self::Organisation(name) => name.eq_ignore_ascii_case(owner),
-            Self::Mine => false,
+            Self::Organisation(name) => {
+                full_name.split('/').next().is_some_and(|owner| name.eq_ignore_ascii_case(owner))
+            }
+            Self::Repository(_) | Self::Mine => self.is_called(full_name),
         }
     }
 

@@ -111,7 +111,7 @@ impl Notify {
 
     /// The reader looks at what was told of these.
     pub(in crate::tui) fn look(&mut self, is_of: impl Fn(PrKey) -> bool) {
-        for alert in self.alerts.iter_mut().filter(|alert| is_of(alert.key)) {
+        for alert in self.alerts.iter_mut().filter(|alert| !alert.is_seen && is_of(alert.key)) {
             alert.is_seen = true;
         }
     }

@@ -59,10 +59,12 @@ impl ColumnPicker {
 
     /// Those that are chosen, and have no room.
     fn roomless(&self, back: Backdrop<'_>) -> Vec<Column> {
-        let chosen = self.chosen();
+        let (cells, needs) = back.list;
+        let fitted = fit(cells, needs, &self.chosen());
+        let has_room = |column: Column| fitted.iter().any(|fitted| fitted.column == column);
         let shown = self.lines.iter().filter(|(_, is_chosen)| *is_chosen).map(|(column, _)| *column);
-        let is_needless = |column: Column| column == Column::Repository && !back.list.1.repositories;
-        shown.filter(|one| !is_needless(*one) && !Self::has_room(back, *one, &chosen)).collect()
+        let is_needless = |column: Column| column == Column::Repository && !needs.repositories;
+        shown.filter(|one| !is_needless(*one) && !has_room(*one)).collect()
     }
 
     /// Another column that gives this one room if it goes.

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         hub::{ActKind, Gate, Hub, MergeMethod, QueuePlace, Target, UpdateMethod, Verdict},
         pr_state::PrState,
+        repository::own_name,
         text::counted,
     },
     tui::overlay::Backdrop,
@@ -164,8 +165,7 @@ impl Stock {
         }
         let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
         for (target, why) in refused {
-            let repository = target.repository.rsplit('/').next().unwrap_or_default();
-            let name = format!("{repository}#{}", target.number);
+            let name = format!("{}#{}", own_name(&target.repository), target.number);
             match groups.iter_mut().find(|(known, _)| known == why) {
                 Some((_, names)) => names.push(name),
                 None => groups.push((why, vec![name])),

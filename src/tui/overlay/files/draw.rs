@@ -33,9 +33,8 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Area, theme: Theme, files: &[Cha
     let visible = usize::from(area.height).max(1);
     let top = (cursor + 1).saturating_sub(visible);
     let count = |sign: char, lines: u64| format!("{sign}{lines}");
-    let widest = |lines: fn(&ChangedFile) -> u64| {
-        files.iter().map(|file| count('+', lines(file)).len()).max().unwrap_or_default()
-    };
+    let widest =
+        |lines: fn(&ChangedFile) -> u64| count('+', files.iter().map(lines).max().unwrap_or_default()).len();
     let (most_added, most_removed) = (widest(|file| file.additions), widest(|file| file.deletions));
     for (n, file) in files.iter().enumerate().skip(top).take(visible) {
         let style = if n == cursor { theme.strong() } else { Style::new() };

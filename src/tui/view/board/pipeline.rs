@@ -340,7 +340,7 @@ fn about(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, facts: &[String]
     pen.put("About  ", theme.dim());
     let indent = pen.column();
     let has_two = pen.lines_left() > 1 + usize::from(labels.is_some());
-    let short = joined(facts, theme.dot(), pen.room()).filter(|_| !has_two);
+    let short = if has_two { None } else { joined(facts, theme.dot(), pen.room()) };
     pen.paragraph(&short.unwrap_or_else(|| facts.join(theme.dot())), Style::new(), 2);
     if let Some(labels) = labels {
         pen.put("Labels ", theme.dim());
