@@ -6,6 +6,7 @@
 mod circles;
 mod imports;
 mod rules;
+mod seldom;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
