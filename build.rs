@@ -11,14 +11,18 @@ const SOURCES: [&str; 5] = ["src", "assets", "build.rs", "Cargo.toml", "Cargo.lo
 ///
 /// The system maps 64 kB of a program around each page that is run. With this code between the board's own, nearly all of
 /// it came to stand in the memory of each board.
-const SELDOM: [&str; 62] = [
+const SELDOM: [&str; 71] = [
     "addr2line",
     "aho_corasick",
     "axum",
     "axum_core",
+    "backtrace",
+    "clap_builder::error",
+    "clap_builder::output",
     "clap_complete",
     "clap_mangen",
     "color_eyre",
+    "core::future::poll_fn",
     "core::slice::sort::stable",
     "csv",
     "csv_core",
@@ -35,11 +39,16 @@ const SELDOM: [&str; 62] = [
     "flowlens::commands::sync",
     "flowlens::commands::worker",
     "flowlens::demo",
+    "flowlens::domain::log",
     "flowlens::facts",
     "flowlens::github",
+    "flowlens::http",
     "flowlens::insight",
+    "flowlens::panics",
     "flowlens::report",
     "flowlens::serve",
+    "flowlens::store::engine::session",
+    "flowlens::store::engine::sqlite",
     "flowlens::store::inbox",
     "flowlens::store::insights",
     "flowlens::store::migrate",
