@@ -92,7 +92,7 @@ pub fn hosts(env: Env<'_>) -> Vec<String> {
 
 /// The company's own GitHub.
 fn own_host(env: Env<'_>) -> Option<String> {
-    env("GH_HOST").filter(|host| !host.is_empty())
+    env("GH_HOST").filter(|host| !host.is_empty()).and_then(|host| Some(Site::new(&host).ok()?.host))
 }
 
 fn gh(host: &str, patience: Duration) -> Option<String> {

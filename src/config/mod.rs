@@ -221,7 +221,7 @@ impl Config {
         }
         let dashboard = Dashboard::read(&mut r, flags, env, &mut warnings);
         let notify = r.notify_rules();
-        let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
+        let github = Github::read(&mut r, &paths, flags, env);
         let serve = Serve::read(&mut r, &paths, &mut warnings, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
