@@ -96,6 +96,6 @@ fn own_host(env: Env<'_>) -> Option<String> {
 }
 
 fn gh(host: &str, patience: Duration) -> Option<String> {
-    let login = programs::ask(GH, &["config", "get", "user", "--host", host], patience)?;
+    let login = programs::ask(GH, &["config", "get", "user", "--host", host], patience).ok()?;
     is_login(&login).then_some(login)
 }
