@@ -91,7 +91,9 @@ async fn deliveries_are_listed_by_what_is_asked_for() {
         assert!(lines[3].contains("repository 8") && lines[3].contains("pull_request opened"), "{answer}");
         let (counts, mend) = answer.stderr.split_once('\n').expect("lines");
         assert_eq!(counts, "flowlens: 1 delivery waits, the oldest came just now; 2 are dead");
-        assert!(mend.contains("inbox show ID") && mend.contains("inbox retry ID"), "{answer}");
+        for way in ["inbox show ID", "inbox retry ID", "inbox purge ID"] {
+            assert!(mend.contains(way), "{answer}");
+        }
         for (args, said) in [
             (&["--event", "none"][..], "no delivery is of none\n"),
             (
@@ -188,6 +190,13 @@ async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
         assert_eq!(purge(&["--state", "done"]), "1 delivery thrown away\n");
         assert_eq!(left(), [5]);
         assert_eq!(run(&store, &["purge", "--state", "pending", "--yes"]).status.code(), Some(2));
+        // What waits, and what is gone, is not thrown away by name either.
+        for n in [4, 5] {
+            let answer = run(&store, &["purge", "--yes", &id(n).to_string()]);
+            assert_eq!(answer.status.code(), Some(2), "{answer}");
+            assert!(answer.stderr.contains("none of them has come to an end"), "{answer}");
+        }
+        assert_eq!(left(), [5]);
         // By size.
         keep(&mut inbox, [new(6), new(7)]).await;
         let claimed = claim(&mut inbox, "me").await;
@@ -196,6 +205,8 @@ async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
         assert_eq!(inbox.settle("me", &ended).await, Ok(2));
         assert_eq!(purge(&["--keep-bytes", "10B"]), "1 delivery thrown away\n");
         assert_eq!(left(), [7, 5]);
+        assert_eq!(purge(&[&id(7).to_string()]), "1 delivery thrown away\n");
+        assert_eq!(left(), [5]);
     }
 }
 
