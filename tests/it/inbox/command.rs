@@ -226,6 +226,22 @@ async fn somebody_at_a_terminal_is_asked_what_is_to_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_breaks_no_id() {
+    let [_, store] = Store::both("inbox_narrow").await;
+    drop(filled(&store).await);
+    let url = store.url();
+    for (columns, is_alone) in [(80, true), (160, false)] {
+        let mut pty = Pty::spawn(&["inbox", "list"], &[("FLOWLENS_DATABASE_URL", url.as_str())], columns, 24);
+        assert_eq!(pty.exit_code(), Ok(0));
+        let screen = pty.screen();
+        for n in 1..=5 {
+            let line = screen.lines().find(|line| line.contains(&id(n).to_string())).expect("an id");
+            assert_eq!(line.trim() == id(n).to_string(), is_alone, "{screen}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_an_inbox_says_what_makes_one() {
     let db = pg::database("inbox_absent").await;
     db.seed_schema().await;
