@@ -190,15 +190,19 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
     }
-    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it.
+    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it, as --sync does.
     let is_named = !matches!(config.database.choice, DatabaseChoice::None);
-    let chosen = match cli.command {
+    let chosen = match &cli.command {
         Command::Status(_) | Command::Insight(_) | Command::Inbox(_) if !is_named => chosen.not_made(),
         Command::Status(_) | Command::Insight(_) | Command::Inbox(_) => {
             chosen.is_there()?;
             chosen
         }
         _ => chosen,
+        Command::Dashboard(args) if is_named && args.sync.is_empty() => {
+            chosen.is_there()?;
+            chosen
+        }
     };
     if let Command::Dashboard(args) = &cli.command {
         return match commands::dashboard::run(args, config, &chosen, env)? {
