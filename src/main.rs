@@ -106,7 +106,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// What the keymap knows of the configuration's keys.
+/// What the keymap knows of the configuration's keys, and the screen of its themes.
 fn checks() -> Checks<'static> {
     Checks {
         keys: &|bindings| {
@@ -119,6 +119,7 @@ fn checks() -> Checks<'static> {
             let keymap = Keymap::new(&overrides).unwrap_or_default();
             keymap.with_commands(keys).err().unwrap_or_default()
         },
+        theme: commands::config::theme,
     }
 }
 
@@ -198,11 +199,11 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
             chosen.is_there()?;
             chosen
         }
-        _ => chosen,
         Command::Dashboard(args) if is_named && args.sync.is_empty() => {
             chosen.is_there()?;
             chosen
         }
+        _ => chosen,
     };
     if let Command::Dashboard(args) = &cli.command {
         return match commands::dashboard::run(args, config, &chosen, env)? {
