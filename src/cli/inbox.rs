@@ -34,7 +34,7 @@ pub enum InboxCommand {
     Retry(RetryArgs),
     /// Throw away deliveries that are done, ignored or dead
     ///
-    /// Without an id and an option: those that the receiver would throw away by itself, as `keep` and `keep_bytes` of
+    /// Without an id, a filter and --keep-bytes: those that the receiver would throw away by itself, as `keep` and `keep_bytes` of
     /// the config file say. It asks first. Those that wait stay.
     Purge(PurgeArgs),
 }
@@ -102,7 +102,7 @@ pub struct ShowArgs {
 
 #[derive(Args, Clone, Debug)]
 pub struct RetryArgs {
-    /// These
+    /// These, by GitHub's id
     #[arg(value_name = "ID", value_parser = id, required_unless_present = "all", conflicts_with = "all")]
     pub ids: Vec<DeliveryId>,
     /// All that the filters below leave
@@ -114,7 +114,7 @@ pub struct RetryArgs {
 
 #[derive(Args, Clone, Debug)]
 pub struct PurgeArgs {
-    /// Only these
+    /// Only these, by GitHub's id
     #[arg(value_name = "ID", value_parser = id)]
     pub ids: Vec<DeliveryId>,
     /// Keep the newest, so many bytes of them: 4GiB, 500MB
