@@ -76,6 +76,20 @@ fn a_token_that_a_hanging_gh_keeps_is_told_as_that() {
 }
 
 #[test]
+fn the_login_is_that_at_the_github_that_is_read() {
+    let bin = gh("test \"$5\" = ghe.acme.test && echo ana");
+    let path = path(&bin);
+    for (variable, code) in [
+        (("FLOWLENS_GITHUB_URL", "https://ghe.acme.test/api/v3"), 0),
+        (("GH_HOST", "https://ghe.acme.test"), 0),
+        (("GH_HOST", ""), 2),
+    ] {
+        let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path), variable]);
+        assert_eq!(answer.status.code(), Some(code), "{variable:?}: {answer}");
+    }
+}
+
+#[test]
 fn an_answer_is_taken_though_somebody_holds_the_pipe() {
     let bin = gh(&format!("sleep {HANGS} & echo $! > \"$(dirname \"$0\")\"/child; echo ana"));
     let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path(&bin))]);

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use flowlens::{
-    commands::config as commands,
+    commands::{config as commands, me},
     config::{Checks, Config, ConfigError, Flags},
 };
 
@@ -98,6 +98,17 @@ fn the_address_is_ours_else_that_of_gh_else_githubs() {
             "{problems:?}"
         );
     }
+    let hosts = |text: &str, variables: &[(&str, &str)]| {
+        let config = load(text, variables, 0o600).expect("a configuration");
+        me::hosts(&config, &|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert_eq!(hosts("", &[]), ["github.com"]);
+    assert_eq!(hosts("", &[host]), ["github.com", "ghe.acme.test"]);
+    let named = "[github]\nurl = \"b.test:8443\"\n";
+    assert_eq!(hosts(named, &[]), ["github.com", "b.test:8443"]);
+    assert_eq!(hosts(named, &[host]), ["github.com", "ghe.acme.test", "b.test:8443"]);
     let mut shown = Vec::new();
     commands::show(&load("", &[host], 0o600).expect("a configuration"), &mut shown).expect("shown");
     let shown = String::from_utf8(shown).expect("text");
