@@ -159,8 +159,8 @@ pub enum Command {
     ///
     /// Each delivery is verified, stored, and only then acknowledged; then it is processed. Any number of these may run on
     /// one database. Paths: /webhook, /healthz, /readyz, /metrics. With a GitHub token the files of new heads are fetched,
-    /// too, and the repositories that the config names are synced every half hour. A signal ends it once what has come is
-    /// processed, with exit code 0.
+    /// too, and the repositories that the config names are synced every half hour. A signal ends it once what has come
+    /// is processed, with exit code 0.
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
     /// Look after the deliveries of webhooks

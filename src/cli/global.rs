@@ -1,4 +1,4 @@
-//! Options that stand before a command or after it; some mean something to some commands only, and the others refuse them.
+//! Options that stand before a command or after it. Some mean something to some commands only; the others refuse them.
 
 use std::path::PathBuf;
 

@@ -34,8 +34,8 @@ pub enum InboxCommand {
     Retry(RetryArgs),
     /// Throw away deliveries that are done, ignored or dead
     ///
-    /// Without an id, a filter and --keep-bytes: those that the receiver would throw away by itself, as `keep` and `keep_bytes` of
-    /// the config file say. It asks first. Those that wait stay.
+    /// Without an id, a filter and --keep-bytes: those that the receiver would throw away by itself, as `keep` and
+    /// `keep_bytes` of the config file say. It asks first. Those that wait stay.
     Purge(PurgeArgs),
 }
 
@@ -118,7 +118,12 @@ pub struct PurgeArgs {
     #[arg(value_name = "ID", value_parser = id)]
     pub ids: Vec<DeliveryId>,
     /// Keep the newest, so many bytes of them: 4GiB, 500MB
-    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with_all = ["ids", "states", "events", "repository", "older", "newer"])]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_parser = size,
+        conflicts_with_all = ["ids", "states", "events", "repository", "older", "newer"]
+    )]
     pub keep_bytes: Option<Size>,
     /// Do not ask
     #[arg(long)]
