@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help texts, backticks and all")]
 
 mod demo;
+mod global;
 mod hook;
 mod inbox;
 mod inner;
@@ -14,13 +15,13 @@ mod status;
 mod sync;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 pub use self::demo::DemoArgs;
+pub use self::global::GlobalArgs;
 pub use self::hook::HookArgs;
 pub use self::inbox::{DeliveryArgs, InboxCommand, ListArgs, PurgeArgs, RetryArgs, ShowArgs};
 pub use self::inner::{ConfigCommand, DbCommand};
@@ -29,7 +30,7 @@ pub use self::serve::{LogFormat, ServeArgs};
 pub use self::shell::{CompletionsArgs, ManArgs};
 pub use self::status::{Format, StatusArgs};
 pub use self::sync::SyncArgs;
-use crate::config::{Flags, Secret};
+use crate::config::Flags;
 use crate::domain::{filter::GRAMMAR, remote, text::wrap};
 
 /// The package's version, with the commit and its date: `0.1.0 (f2e99c5 2026-11-25)`. `build.rs` composes it.
@@ -45,8 +46,8 @@ Exit codes:
   6    the database could not be reached, or did not answer
   7    --timeout ran out
   8    something is still pending
-  130  Ctrl-C (the dashboard and serve end with 0)
-  143  SIGTERM (the dashboard and serve end with 0)";
+  130  Ctrl-C (the dashboard, the demo and serve end with 0)
+  143  SIGTERM (the dashboard, the demo and serve end with 0)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,55 +84,6 @@ struct Parsed {
 pub struct Cli {
     pub global: GlobalArgs,
     pub command: Command,
-}
-
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Global options")]
-pub struct GlobalArgs {
-    /// Read this config file [env: FLOWLENS_CONFIG]
-    #[arg(short, long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Read this database [env: FLOWLENS_DATABASE_URL]
-    ///
-    /// postgres://USER@HOST:PORT/DATABASE, or sqlite:PATH for an embedded one. The first of these counts: this,
-    /// FLOWLENS_DATABASE_URL, the config file, the PG* variables if PGHOST, PGHOSTADDR or PGSERVICE is set, DATABASE_URL
-    /// if the FlowLens tables are found there, else the embedded database in ~/.local/share/flowlens. A password in
-    /// this flag is visible to everyone on this machine; ~/.pgpass is read too.
-    #[arg(long, global = true, value_name = "URL", value_parser = secret)]
-    pub database_url: Option<Secret>,
-    /// Read the database of this name that `databases` in the config file has
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "database_url")]
-    pub database: Option<String>,
-    /// Poll this often [env: FLOWLENS_INTERVAL] [default: 2s]
-    ///
-    /// A whole number with a unit (ms, s, m, h or d), at least 200ms.
-    #[arg(short, long, global = true, value_name = "DURATION")]
-    pub interval: Option<String>,
-    /// Use colours: auto, always or never [env: FLOWLENS_COLOR, NO_COLOR]
-    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, value_parser = ["auto", "always", "never"])]
-    pub color: Option<String>,
-    /// Draw the dashboard in this theme [env: FLOWLENS_THEME] [default: default]
-    ///
-    /// default, high-contrast, colour-blind, one of your own in $XDG_CONFIG_HOME/flowlens/themes, or the path of its file.
-    #[arg(long, global = true, value_name = "THEME", value_hint = ValueHint::FilePath,
-          value_parser = NonEmptyStringValueParser::new())]
-    pub theme: Option<String>,
-    /// Keep to ASCII glyphs [env: FLOWLENS_ASCII]
-    #[arg(long, global = true)]
-    pub ascii: bool,
-    /// Log error, warn, info, debug or trace [env: FLOWLENS_LOG]
-    ///
-    /// By default the dashboard and serve log info, and every other command error.
-    #[arg(long, global = true, value_name = "LEVEL",
-          hide_possible_values = true, value_parser = ["error", "warn", "info", "debug", "trace"])]
-    pub log_level: Option<String>,
-    /// Log to this file [env: FLOWLENS_LOG_FILE]
-    ///
-    /// By default the dashboard logs to $XDG_STATE_HOME/flowlens/log/flowlens.log, the demo nowhere, and every
-    /// other command to standard error.
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath,
-          value_parser = NonEmptyStringValueParser::new())]
-    pub log_file: Option<String>,
 }
 
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -207,8 +159,8 @@ pub enum Command {
     ///
     /// Each delivery is verified, stored, and only then acknowledged; then it is processed. Any number of these may run on
     /// one database. Paths: /webhook, /healthz, /readyz, /metrics. With a GitHub token the files of new heads are fetched,
-    /// too, and the repositories that the config names are synced by and by. A signal ends it once what has come is processed,
-    /// with exit code 0.
+    /// too, and the repositories that the config names are synced every half hour. A signal ends it once what has come
+    /// is processed, with exit code 0.
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
     /// Look after the deliveries of webhooks
@@ -291,9 +243,7 @@ impl Cli {
                 return Err(definition().error(ErrorKind::ArgumentConflict, message));
             }
         }
-        if matches!(command, Command::Demo(_)) && (global.database_url.is_some() || global.database.is_some())
-        {
-            let message = "the demo has a database of its own and takes no --database-url and no --database";
+        if let Some(message) = global::refused(&matches) {
             return Err(definition().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(Self { global, command })
@@ -352,11 +302,7 @@ impl Cli {
 /// The whole definition, for completions and manual pages.
 #[must_use]
 pub fn definition() -> clap::Command {
-    // The demo takes no database: its help does not list what it refuses.
-    let url = Arg::new("database_url").long("database-url").value_parser(secret);
-    let name = Arg::new("database").long("database");
-    let refused = [url, name].map(|arg| arg.global(true).hide(true));
-    without_files(Parsed::command().mut_subcommand("demo", |demo| demo.args(refused)))
+    without_files(global::where_they_mean_something(Parsed::command()))
 }
 
 /// Where a value is no path, shells offer none.
@@ -386,10 +332,6 @@ fn filter_help() -> String {
         format!("  {example:<20}  {}", wrap(meaning, MEANING, usize::MAX).join(&format!("\n{:24}", "")))
     });
     format!("Only what this filter matches\n\nAll terms must hold:\n{}", lines.collect::<Vec<_>>().join("\n"))
-}
-
-fn secret(text: &str) -> Result<Secret, String> {
-    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(Secret::new(text)) }
 }
 
 fn repository(text: &str) -> Result<String, String> {

@@ -106,7 +106,7 @@ fn run(cli: &Cli, env: Env<'_>) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// What the keymap knows of the configuration's keys.
+/// What the keymap knows of the configuration's keys, and the screen of its themes.
 fn checks() -> Checks<'static> {
     Checks {
         keys: &|bindings| {
@@ -119,6 +119,7 @@ fn checks() -> Checks<'static> {
             let keymap = Keymap::new(&overrides).unwrap_or_default();
             keymap.with_commands(keys).err().unwrap_or_default()
         },
+        theme: commands::config::theme,
     }
 }
 
@@ -190,11 +191,15 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
     }
-    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it.
+    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it, as --sync does.
     let is_named = !matches!(config.database.choice, DatabaseChoice::None);
-    let chosen = match cli.command {
+    let chosen = match &cli.command {
         Command::Status(_) | Command::Insight(_) | Command::Inbox(_) if !is_named => chosen.not_made(),
         Command::Status(_) | Command::Insight(_) | Command::Inbox(_) => {
+            chosen.is_there()?;
+            chosen
+        }
+        Command::Dashboard(args) if is_named && args.sync.is_empty() => {
             chosen.is_there()?;
             chosen
         }

@@ -15,9 +15,22 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of its answer.
 const LARGEST: u64 = 10_000;
 
-/// The first line that it says, without blanks around it, if it ends well within this time.
-pub fn ask(program: &str, args: &[&str], patience: Duration) -> Option<String> {
-    lines(program, args, patience).next().filter(|line| !line.is_empty())
+/// Why a program told nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It is not there, it failed, or it has nothing to tell.
+    Nothing,
+    /// It did not end within this time.
+    Hung(Duration),
+}
+
+/// The first line that it says, without blanks around it.
+///
+/// # Errors
+/// It does not end well within this time, or says nothing.
+pub fn ask(program: &str, args: &[&str], patience: Duration) -> Result<String, Silence> {
+    let line = start(program, args, patience)?.recv_timeout(patience).ok();
+    line.filter(|line| !line.is_empty()).ok_or(Silence::Nothing)
 }
 
 /// All that it says, line by line, without blanks around them.
@@ -32,45 +45,47 @@ pub fn ssh_host(alias: &str) -> Option<String> {
     settings.find_map(|line| line.strip_prefix("hostname ").map(str::to_owned))
 }
 
-fn start(program: &str, args: &[&str], patience: Duration) -> Option<Receiver<String>> {
+fn start(program: &str, args: &[&str], patience: Duration) -> Result<Receiver<String>, Silence> {
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .ok()?;
-    wait(program, &mut child, patience).filter(ExitStatus::success)?;
+        .map_err(|_not_there| Silence::Nothing)?;
+    if !wait(program, &mut child, patience)?.success() {
+        return Err(Silence::Nothing);
+    }
     // What it said fits into the pipe. Whoever else holds the pipe is not waited for.
     let (tell, told) = mpsc::channel();
-    let output = BufReader::new(child.stdout.take()?.take(LARGEST));
+    let output = BufReader::new(child.stdout.take().ok_or(Silence::Nothing)?.take(LARGEST));
     std::thread::spawn(move || {
         let lines = output.lines().map_while(Result::ok);
         // Nobody listens when it took too long.
         lines.map(|line| tell.send(line.trim().to_owned())).take_while(Result::is_ok).for_each(drop);
     });
-    Some(told)
+    Ok(told)
 }
 
 /// How it ended; it is killed when the time is over.
-fn wait(program: &str, child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+fn wait(program: &str, child: &mut Child, patience: Duration) -> Result<ExitStatus, Silence> {
     let mut waited = Duration::ZERO;
-    loop {
+    let silence = loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
+            Ok(Some(status)) => return Ok(status),
             Ok(None) if waited < patience => std::thread::sleep(LOOK),
             Ok(None) => {
                 tracing::warn!("{program} did not answer within {patience:?}");
-                break;
+                break Silence::Hung(patience);
             }
             Err(error) => {
                 tracing::warn!(%error, "{program} cannot be waited for");
-                break;
+                break Silence::Nothing;
             }
         }
         waited += LOOK;
-    }
+    };
     // Reaped, so that no zombie stays.
     drop(child.kill().and_then(|()| child.wait()));
-    None
+    Err(silence)
 }

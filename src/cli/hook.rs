@@ -39,8 +39,8 @@ pub struct HookArgs {
     pub yes: bool,
     /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: github.com]
     ///
-    /// The address of its pages; http:// only for this machine.
-    #[arg(long, value_name = "URL")]
+    /// A host, such as github.acme.example, or the https:// address of its pages; http:// only for this machine.
+    #[arg(long, value_name = "HOST")]
     pub github_url: Option<String>,
 }
 

@@ -17,6 +17,7 @@ Examples:
   flowlens inbox list --state dead --json
   flowlens inbox show 72d3162e-cc78-11e3-81ab-4c9367dc0958
   flowlens inbox retry --all          all dead ones, once their cause is mended
+  flowlens inbox purge 72d3162e-cc78-11e3-81ab-4c9367dc0958
   flowlens inbox purge --older 3d --state done";
 
 #[derive(Clone, Debug, Subcommand)]
@@ -33,8 +34,8 @@ pub enum InboxCommand {
     Retry(RetryArgs),
     /// Throw away deliveries that are done, ignored or dead
     ///
-    /// Without --older and --keep-bytes: those that the receiver would throw away by and by, as `keep` and `keep_bytes`
-    /// of the config file say. It asks first. Those that wait stay.
+    /// Without an id, a filter and --keep-bytes: those that the receiver would throw away by itself, as `keep` and
+    /// `keep_bytes` of the config file say. It asks first. Those that wait stay.
     Purge(PurgeArgs),
 }
 
@@ -101,7 +102,7 @@ pub struct ShowArgs {
 
 #[derive(Args, Clone, Debug)]
 pub struct RetryArgs {
-    /// These
+    /// These, by GitHub's id
     #[arg(value_name = "ID", value_parser = id, required_unless_present = "all", conflicts_with = "all")]
     pub ids: Vec<DeliveryId>,
     /// All that the filters below leave
@@ -113,8 +114,16 @@ pub struct RetryArgs {
 
 #[derive(Args, Clone, Debug)]
 pub struct PurgeArgs {
+    /// Only these, by GitHub's id
+    #[arg(value_name = "ID", value_parser = id)]
+    pub ids: Vec<DeliveryId>,
     /// Keep the newest, so many bytes of them: 4GiB, 500MB
-    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with_all = ["states", "events", "repository", "older", "newer"])]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_parser = size,
+        conflicts_with_all = ["ids", "states", "events", "repository", "older", "newer"]
+    )]
     pub keep_bytes: Option<Size>,
     /// Do not ask
     #[arg(long)]

@@ -38,8 +38,9 @@ pub struct SyncArgs {
     pub window: Option<String>,
     /// Which GitHub [env: FLOWLENS_GITHUB_URL, GH_HOST] [default: github.com]
     ///
-    /// The address of its pages; http:// only for this machine. The token is FLOWLENS_GITHUB_TOKEN, GH_TOKEN or
-    /// GITHUB_TOKEN, or the content of `token_file` of the config file, or the one that `gh` is logged in with.
-    #[arg(long, value_name = "URL")]
+    /// A host, such as github.acme.example, or the https:// address of its pages; http:// only for this machine. The
+    /// token is FLOWLENS_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN, or the content of `token_file` of the config file, or
+    /// the one that `gh` is logged in with.
+    #[arg(long, value_name = "HOST")]
     pub github_url: Option<String>,
 }

@@ -96,20 +96,26 @@ fn row(setting: &Setting, config: &Config) -> (&'static str, String, String, Str
     (setting.section, setting.name.to_owned(), value, origin)
 }
 
-/// Prints everything that is wrong, in the themes too, or that nothing is.
+/// Everything that is wrong with the theme that is configured.
+pub fn theme(config: &Config, env: Env<'_>) -> Vec<String> {
+    let wrong = look(config, env, &mut Vec::new()).err().map(|failure| failure.to_string());
+    wrong.iter().flat_map(|wrong| wrong.lines()).map(str::to_owned).collect()
+}
+
+/// Prints everything that is wrong, in themes that nobody wears too, or that nothing is.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn check(
-    (mut config, mut problems): (Config, Vec<String>),
+    (mut config, problems): (Config, Vec<String>),
     env: Env<'_>,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
     let mut warnings = std::mem::take(&mut config.warnings);
-    problems.extend(look(&config, env, &mut warnings).err().map(|failure| failure.to_string()));
-    let told = problems.iter().flat_map(|problem| problem.lines());
+    // What is wrong with the one that is configured is among the problems.
+    drop(look(&config, env, &mut warnings));
     let warned = warnings.iter().map(|warning| format!("warning: {warning}"));
-    for line in told.map(str::to_owned).chain(warned) {
+    for line in problems.iter().cloned().chain(warned) {
         writeln!(out, "{}", fitted(&line, io::stdout()))?;
     }
     if !problems.is_empty() {

@@ -8,8 +8,8 @@ use crate::{
         secret::Secret,
         site::Site,
     },
-    github::client::{self, Budget, Client, ClientOptions, Error, Token},
-    programs::{self, GH},
+    github::client::{self, Budget, Client, ClientOptions, Error, Missing, Token},
+    programs::{self, GH, Silence},
 };
 
 /// A client.
@@ -25,8 +25,10 @@ pub fn options(config: &Config, budget: Budget) -> ClientOptions {
     let github = &config.github;
     let source = github.clone();
     let from = github.token_from(&config.paths).unwrap_or_else(|| client::GH.to_owned());
-    let token = Token::of(&from, move || {
-        source.token_now().or_else(|| token(GH, &Site::new(&source.url).ok()?.host))
+    let token = Token::of(&from, move || match (source.token_now(), Site::new(&source.url)) {
+        (Some(token), _) => Ok(token),
+        (None, Ok(site)) => token(GH, &site.host),
+        (None, Err(_)) => Err(Missing::Nowhere),
     });
     ClientOptions { token, budget, ..ClientOptions::new(github.url.clone(), None, github.proxy.clone()) }
 }
@@ -58,9 +60,13 @@ pub fn organisation(text: &str, config: &Config) -> Result<String, Failure> {
     }
 }
 
-fn token(program: &str, host: &str) -> Option<Secret> {
-    let token = programs::ask(program, &["auth", "token", "--hostname", host], programs::PATIENCE)?;
-    token.chars().all(|c| c.is_ascii_graphic()).then(|| Secret::new(token))
+fn token(program: &str, host: &str) -> Result<Secret, Missing> {
+    let said = programs::ask(program, &["auth", "token", "--hostname", host], programs::PATIENCE);
+    let token = said.map_err(|silence| match silence {
+        Silence::Nothing => Missing::Nowhere,
+        Silence::Hung(patience) => Missing::Hung(patience),
+    })?;
+    if token.chars().all(|c| c.is_ascii_graphic()) { Ok(Secret::new(token)) } else { Err(Missing::Nowhere) }
 }
 
 #[cfg(test)]
@@ -78,12 +84,12 @@ mod tests {
         assert!(std::process::Command::new("sh").args(["-c", &script]).status().expect("sh").success());
         let said = |said: &str, host: &str| {
             std::fs::write(format!("{gh}.said"), said).expect("a file");
-            token(&gh, host).map(|token| token.expose().to_owned())
+            token(&gh, host).map(|token| token.expose().to_owned()).ok()
         };
         assert_eq!(said("gho_1\n", "a.test").as_deref(), Some("gho_1"));
         assert_eq!(said("gho_1\n", "b.test"), None);
         assert_eq!(said("no token found\n", "a.test"), None);
         assert_eq!(said("", "a.test"), None);
-        assert!(token("/nowhere/gh", "a.test").is_none());
+        assert_eq!(token("/nowhere/gh", "a.test").err(), Some(Missing::Nowhere));
     }
 }

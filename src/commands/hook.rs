@@ -46,9 +46,9 @@ pub async fn run(args: &HookArgs, config: &Config, out: &mut impl Write) -> Resu
     let (client, writer) = match Writer::new(&options).and_then(|writer| Ok((Client::new(options)?, writer)))
     {
         Ok(clients) => clients,
-        Err(Error::NoToken { host }) => {
+        Err(error @ Error::NoToken { .. }) => {
             by_hand(&owner, args, config, secret.is_some(), out)?;
-            notice(format_args!("there is no token for {host}, so this is yours to do"));
+            notice(format_args!("{error}, so this is yours to do"));
             return Ok(ExitCode::Pending);
         }
         Err(error) => return Err(refused(&owner, &error)),

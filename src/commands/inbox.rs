@@ -20,7 +20,9 @@ use crate::{
 
 /// For those who see a dead one.
 const MEND: &str = "flowlens inbox show ID prints what a dead one holds, flowlens inbox retry ID has it processed again \
-                    once its cause is mended";
+                    once its cause is mended, flowlens inbox purge ID makes room for another payload with its id";
+/// Ids that were named for nothing.
+const NONE_ENDED: &str = "none of them has come to an end, or is kept";
 /// Deliveries of one transaction.
 const BATCH: u32 = 500;
 
@@ -58,7 +60,7 @@ async fn retry(args: &RetryArgs, inbox: &mut Inbox, out: &mut impl Write) -> Res
         count += inbox.retry(&Filter { ids: ids.to_vec(), ..Filter::default() }, BATCH).await?;
     }
     if count == 0 && !args.ids.is_empty() {
-        return Err(nowhere(&args.ids, "none of them has come to an end, or is kept"));
+        return Err(nowhere(&args.ids, NONE_ENDED));
     }
     writeln!(out, "{} to be processed again", deliveries(count))?;
     if count > 0 {
@@ -93,9 +95,11 @@ fn filter(which: &DeliveryArgs) -> Filter {
 
 /// `dead, of push or pull_request, older than 3d`.
 fn words(filter: &Filter) -> String {
-    let Filter { ids: _, states, events, repository, older, newer } = filter;
+    let Filter { ids, states, events, repository, older, newer } = filter;
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let states: Vec<String> = states.iter().map(ToString::to_string).collect();
     let conditions = [
+        (!ids.is_empty()).then(|| ids.join(" or ")),
         (!states.is_empty()).then(|| states.join(" or ")),
         (!events.is_empty()).then(|| format!("of {}", events.join(" or "))),
         repository.as_ref().map(|name| format!("of {name}")),

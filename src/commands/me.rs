@@ -51,7 +51,7 @@ pub fn asker(
     env: Env<'_>,
     within: Option<Duration>,
 ) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
-    let host = own_host(env).unwrap_or_else(|| GITHUB.to_owned());
+    let host = own_host(env).or_else(|| read_host(config)).unwrap_or_else(|| GITHUB.to_owned());
     let patience = within.map_or(programs::PATIENCE, |within| within.min(programs::PATIENCE));
     let remembered = place(config);
     move || gh(&host, patience).or_else(|| read(&remembered?))
@@ -72,8 +72,7 @@ pub fn remember(config: &Config, login: &str) {
 
 /// Where the login at this GitHub is kept.
 fn place(config: &Config) -> Option<PathBuf> {
-    let host = Site::new(&config.github.url).ok()?.host;
-    Some(config.paths.state.join(format!("login@{host}")))
+    read_host(config).map(|host| config.paths.state.join(format!("login@{host}")))
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -86,16 +85,27 @@ fn is_login(text: &str) -> bool {
 }
 
 /// The hosts on which pull requests have their pages.
-pub fn hosts(env: Env<'_>) -> Vec<String> {
-    [GITHUB.to_owned()].into_iter().chain(own_host(env)).collect()
+pub fn hosts(config: &Config, env: Env<'_>) -> Vec<String> {
+    let mut hosts = vec![GITHUB.to_owned()];
+    for host in [own_host(env), read_host(config)].into_iter().flatten() {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
+/// The GitHub that is read.
+fn read_host(config: &Config) -> Option<String> {
+    Site::new(&config.github.url).ok().map(|site| site.host)
 }
 
 /// The company's own GitHub.
 fn own_host(env: Env<'_>) -> Option<String> {
-    env("GH_HOST").filter(|host| !host.is_empty())
+    env("GH_HOST").filter(|host| !host.is_empty()).and_then(|host| Some(Site::new(&host).ok()?.host))
 }
 
 fn gh(host: &str, patience: Duration) -> Option<String> {
-    let login = programs::ask(GH, &["config", "get", "user", "--host", host], patience)?;
+    let login = programs::ask(GH, &["config", "get", "user", "--host", host], patience).ok()?;
     is_login(&login).then_some(login)
 }

@@ -146,7 +146,7 @@ fn client(config: &Config, budget: &Budget) -> Option<Client> {
     client.inspect_err(|error| tracing::info!(%error, "the files of new heads are not fetched")).ok()
 }
 
-/// What is synced by and by, where repositories are named and there is a token.
+/// What is synced every half hour, where repositories are named and there is a token.
 async fn targets(config: &Config, chosen: &Chosen, budget: &Budget) -> Option<(Client, Vec<SyncTarget>)> {
     let targets: Vec<SyncTarget> = config.github.repos.iter().map(|name| SyncTarget::named(name)).collect();
     if targets.is_empty() {

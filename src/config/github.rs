@@ -43,13 +43,7 @@ pub struct Github {
 
 impl Github {
     /// Reads the section, and the token from the environment or its file.
-    pub(super) fn read(
-        r: &mut Resolver<'_>,
-        paths: &Paths,
-        warnings: &mut Vec<String>,
-        flags: &Flags,
-        env: Env<'_>,
-    ) -> Self {
+    pub(super) fn read(r: &mut Resolver<'_>, paths: &Paths, flags: &Flags, env: Env<'_>) -> Self {
         let (mut url, origin) = r.get(&key::GITHUB_URL, flags.github_url.as_deref());
         let (token, token_origin, token_file) = match token(r, paths, env) {
             Some((token, origin, file)) => (Some(token), Some(origin), file),
@@ -59,11 +53,11 @@ impl Github {
         if origin == Origin::Default
             && let Some(host) = env(HOST).filter(|host| !host.trim().is_empty())
         {
-            let named = format!("https://{}", host.trim());
-            if Site::new(&named).is_ok() {
-                (url, host_origin) = (named, Some(Origin::Env(HOST)));
-            } else {
-                warnings.push(format!("{HOST} is not the name of a host, and not used"));
+            let lender = Origin::Env(HOST);
+            // Elsewhere the token that is meant for it would be given away.
+            match Site::new(&host) {
+                Ok(_) => (url, host_origin) = (host.trim().to_owned(), Some(lender)),
+                Err(why) => r.reject(&lender, format!("{HOST}={}: {why}", shown(&host))),
             }
         }
         let named = flags.github_repos.join(",");

@@ -170,7 +170,7 @@ pub(super) const GITHUB_URL: Key<String> = Key::new(
     "github",
     "url",
     "https://github.com",
-    "https://HOST, without a login; http:// only for this machine",
+    "a host such as github.com, or the https:// address of its pages",
     site,
 )
 .env("FLOWLENS_GITHUB_URL")

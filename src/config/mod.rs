@@ -89,6 +89,9 @@ pub type KeyCheck = dyn Fn(&[KeyOverride]) -> Vec<(usize, String)>;
 /// Checks the keys of `[[commands]]` beside those bindings: the index of each wrong one, and what is wrong with it.
 pub type CommandCheck = dyn Fn(&[KeyOverride], &[Option<&str>]) -> Vec<(usize, String)>;
 
+/// Everything that is wrong with the theme that is configured.
+pub type ThemeCheck = fn(&Config, Env<'_>) -> Vec<String>;
+
 /// What other modules know about values: the configuration itself imports none of them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
@@ -96,11 +99,13 @@ pub struct Checks<'a> {
     pub keys: &'a KeyCheck,
     /// Checks the keys of `[[commands]]`.
     pub commands: &'a CommandCheck,
+    /// Checks the theme, by its name or its file.
+    pub theme: ThemeCheck,
 }
 
 impl Default for Checks<'_> {
     fn default() -> Self {
-        Self { keys: &|_| Vec::new(), commands: &|_, _| Vec::new() }
+        Self { keys: &|_| Vec::new(), commands: &|_, _| Vec::new(), theme: |_, _| Vec::new() }
     }
 }
 
@@ -221,7 +226,7 @@ impl Config {
         }
         let dashboard = Dashboard::read(&mut r, flags, env, &mut warnings);
         let notify = r.notify_rules();
-        let github = Github::read(&mut r, &paths, &mut warnings, flags, env);
+        let github = Github::read(&mut r, &paths, flags, env);
         let serve = Serve::read(&mut r, &paths, &mut warnings, env);
         let insights = Insights::read(&mut r, &paths, &mut warnings, env);
         let keys = r.bindings(checks.keys);
@@ -230,7 +235,7 @@ impl Config {
             warnings.push(format!("{shown}:{line}: [keys] quick-filter is now next-view"));
         }
         let log = LogSettings::read(&mut r, &paths, flags);
-        let (problems, settings) = r.finish();
+        let (mut problems, settings) = r.finish();
         let config = Self {
             database,
             databases,
@@ -247,6 +252,7 @@ impl Config {
             settings,
             warnings,
         };
+        problems.extend((checks.theme)(&config, env));
         (config, problems)
     }
 

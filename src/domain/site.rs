@@ -18,19 +18,25 @@ pub struct Site {
 pub const GITHUB: &str = "https://github.com";
 
 impl Site {
-    /// From the address of its pages.
+    /// From the address of its pages, or from its host alone.
     ///
     /// # Errors
     /// What it should be.
     pub fn new(address: &str) -> Result<Self, &'static str> {
-        let wrong = "expected https://HOST, without a login; http:// only for this machine";
+        let wrong = "expected a host such as github.com, or the https:// address of its pages, without a login; \
+                     http:// only for this machine";
         let address = address.trim().trim_end_matches('/');
+        let address = if address.contains("://") { address } else { &format!("https://{address}") };
         // As other programs want it of an Enterprise Server.
         let address =
             ["/api/v3", "/api/graphql"].iter().find_map(|end| address.strip_suffix(end)).unwrap_or(address);
         let url = Url::parse(address).map_err(|_no_url| wrong)?;
         let safe = url.scheme() == "https" || url.scheme() == "http" && is_here(&url);
-        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        // Two slashes: before it stands a second scheme, which would be taken for the host.
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && !url.path().starts_with("//");
         let name = url.host_str().filter(|_| safe && plain && url.fragment().is_none()).ok_or(wrong)?;
         let host = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
         // As `gh` has it: only an Enterprise Server has its interfaces below the address of its pages.
@@ -88,6 +94,13 @@ mod tests {
                 "https://ghe.acme.test/api/v3/",
                 "https://ghe.acme.test/api/graphql",
             ),
+            ("github.com", "github.com", "https://api.github.com/", "https://api.github.com/graphql"),
+            (
+                "ghe.acme.test:8443/",
+                "ghe.acme.test:8443",
+                "https://ghe.acme.test:8443/api/v3/",
+                "https://ghe.acme.test:8443/api/graphql",
+            ),
             (
                 "https://a.test/github",
                 "a.test",
@@ -117,7 +130,10 @@ mod tests {
             "http://localhost.acme.test",
             "https://ann:x@ghe.acme.test",
             "https://ghe.acme.test/?x",
-            "ghe.acme.test",
+            "ann:x@ghe.acme.test",
+            "a b",
+            "https:ghe.acme.test",
+            "https://https://ghe.acme.test",
             "ftp://ghe.acme.test",
             "",
         ] {

@@ -40,7 +40,7 @@ pub fn openable(address: &str, hosts: Option<&[String]>) -> Result<String, Strin
         && !hosts.iter().any(|known| known.eq_ignore_ascii_case(&place))
     {
         return Err(format!(
-            "it leads to {place}, not to {} (GH_HOST names another host)",
+            "it leads to {place}, not to {} (GH_HOST, or url under [github] in the config file, names another host)",
             hosts.join(" or ")
         ));
     }

@@ -25,7 +25,7 @@ use tokio::{
 use url::Url;
 
 pub use self::{
-    error::{ClientNotice, Error, GH, TokenUse},
+    error::{ClientNotice, Error, GH, Missing, TokenUse},
     graph::{Graph, GraphError, Kind, PathStep},
     limits::{Budget, Purse, Resource, Wait, Why},
     log::{LogBytes, NoLog},

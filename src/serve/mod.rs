@@ -61,7 +61,7 @@ pub struct ServeOptions {
     pub retention: Retention,
     /// Fetches the files of new heads.
     pub files: Option<Client>,
-    /// Syncs these by and by.
+    /// Syncs these every half hour.
     pub sync: Option<(Client, Vec<SyncTarget>)>,
 }
 

@@ -96,7 +96,7 @@ async fn webhook(
         }
         Ok(false) => {
             tracing::info!(delivery, event, "known already");
-            (StatusCode::OK, "known already\n").into_response()
+            (StatusCode::OK, known(&delivery)).into_response()
         }
         Err(refusal) => {
             tracing::warn!(delivery, event, reason = refusal.word(), "refused: {refusal}");
@@ -107,6 +107,14 @@ async fn webhook(
     receiver.metrics.answered(response.status().as_u16());
     receiver.metrics.ack.observe(began.elapsed().as_secs_f64());
     response
+}
+
+/// For whoever has mended a payload and sends it again.
+fn known(id: &str) -> String {
+    format!(
+        "known already: what came first counts. If that is dead: flowlens inbox retry {id} has it processed again; \
+         flowlens inbox purge {id} makes room for another payload\n"
+    )
 }
 
 /// How the payload is packed.

@@ -1,4 +1,4 @@
-//! What has come to an end is forgotten by and by: what is too old, and what is too much.
+//! What has come to an end is forgotten in time: what is too old, and what is too much.
 
 use std::time::Duration;
 

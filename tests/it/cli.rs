@@ -73,6 +73,50 @@ fn options_may_stand_before_and_after_the_command() {
 }
 
 #[test]
+fn what_means_nothing_to_a_command_is_refused_and_not_in_its_help() {
+    let help = |line: &str| {
+        let page = format!("{line} --help");
+        definition().try_get_matches_from(words(&page)).unwrap_err().to_string()
+    };
+    let look = ["--interval 3s", "--color never", "--theme default", "--ascii"];
+    let database = ["--database-url sqlite:x.db", "--database x"];
+    for (line, refusals) in [
+        ("sync acme/api", &look[..]),
+        ("hook acme/api --url https://a.test", &look),
+        ("serve", &look),
+        ("worker", &look),
+        ("inbox list", &look),
+        ("insight acme/api#1", &look),
+        ("risk evaluate x", &look),
+        ("db check", &look),
+        ("man x", &look),
+        ("completions bash", &look),
+        ("status", &["--theme default"]),
+        ("demo", &database),
+    ] {
+        let command = line.split(' ').next().unwrap();
+        let help = help(line);
+        for option in look.iter().chain(&database) {
+            let name = option.split(' ').next().unwrap();
+            let is_listed = help.contains(&format!("{name} <")) || help.contains(&format!("{name}\n"));
+            let is_refused = refusals.contains(option);
+            assert_eq!(is_listed, !is_refused, "{line} {name}: {help}");
+            for typed in [format!("{line} {option}"), format!("{option} {line}")] {
+                if is_refused {
+                    assert!(refused(&typed).contains(&format!("{command} takes no {name}: it")), "{typed}");
+                } else {
+                    read(&typed);
+                }
+            }
+        }
+    }
+    for line in ["", "dashboard", "config show"] {
+        assert!(look.iter().all(|option| help(line).contains(option.split(' ').next().unwrap())), "{line}");
+    }
+    assert!(refused("sync --theme x -i 2s").contains("sync takes no --interval and no --theme: it is for"));
+}
+
+#[test]
 fn status_has_its_formats_and_waits() {
     let status = |line: &str| match read(line).command {
         Command::Status(status) => status,

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use serde_json::{Value, json};
@@ -12,8 +13,9 @@ use crate::{
     facts::lives::{fact, pull},
     feed::{Live, options},
     support::{
-        cli,
+        PATIENCE, cli,
         rows::{Lite, Store},
+        term::Pty,
     },
 };
 use flowlens::{
@@ -98,6 +100,55 @@ fn it_is_named_by_path_in_every_place() {
     }
     let refused = cli::run_in(home.path(), &["--database-url", "sqlite:a.db?mode=ro", "status"], &[]);
     assert_eq!(refused.status.code(), Some(2), "{refused}");
+}
+
+#[test]
+fn a_dashboard_makes_no_file_of_a_name_that_may_be_mistyped() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("my boards/it's.db");
+    let named = format!("sqlite:{}", file.display());
+    let config = home.path().join("config.toml");
+    fs::write(&config, format!("[database]\nurl = {named:?}\n")).expect("a file");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).expect("its mode");
+    let config = config.display().to_string();
+    let mut mend = String::new();
+    for (args, env, namer) in [
+        (&["--database-url", &named][..], &[][..], "--database-url"),
+        (&[], &[("FLOWLENS_DATABASE_URL", named.as_str())], "FLOWLENS_DATABASE_URL"),
+        (&["--config", &config, "dashboard"], &[], "config.toml:2"),
+    ] {
+        let mut pty = Pty::spawn(args, env, 200, 24);
+        assert_eq!(pty.exit_code(), Ok(1));
+        let told = pty.screen();
+        assert!(
+            told.contains("it's.db is not there") && told.contains(&format!("{namer} names it)")),
+            "{told}"
+        );
+        assert!(!file.exists() && !home.path().join("my boards").exists(), "{told}");
+        let words: Vec<&str> = told.split_whitespace().collect();
+        (_, mend) = words
+            .join(" ")
+            .split_once("to make it: ")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .expect("a mend");
+    }
+    // The mend is a line for a shell; afterwards it opens.
+    let program = Path::new(cli::PROGRAM).parent().expect("a folder").display();
+    let path = format!("{program}:{}", std::env::var("PATH").unwrap_or_default());
+    let made = Command::new("sh").args(["-c", &mend]).env_clear().env("PATH", path).output().expect("sh");
+    assert!(made.status.success() && file.exists(), "{mend}");
+    let mut pty = Pty::spawn(&["--database-url", &named], &[], 100, 24);
+    pty.wait_for("The database is ready, and empty.", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    // One that is to be filled is made.
+    fs::remove_file(&file).expect("removed");
+    let env = [("GH_TOKEN", "x"), ("FLOWLENS_GITHUB_URL", "https://127.0.0.1:1")];
+    let mut pty = Pty::spawn(&["--database-url", &named, "--sync", "acme/api"], &env, 100, 24);
+    pty.wait_for("GitHub cannot be reached", PATIENCE);
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), Ok(0));
+    assert!(file.exists());
 }
 
 /// Whoever only reads leaves nothing behind, and sees what others write from the moment when they do.

@@ -53,6 +53,43 @@ fn a_gh_that_hangs_costs_a_moment_and_no_time_that_the_user_gave() {
 }
 
 #[test]
+fn a_token_that_a_hanging_gh_keeps_is_told_as_that() {
+    let bin = gh(&format!("exec sleep {HANGS}"));
+    let path = path(&bin);
+    let said = "there is no token for github.com: `gh` did not answer within 2 s";
+    let answer = cli::run(&["sync", "acme/api"], &[("PATH", &path)]);
+    assert_eq!(answer.status.code(), Some(2), "{answer}");
+    let mend =
+        "see what `gh auth token --hostname github.com` waits for, or run flowlens again with GH_TOKEN set";
+    assert!(answer.stderr.contains(&format!("{said}; {mend}")), "{answer}");
+    let hook = ["hook", "acme/api", "--url", "https://a.test"];
+    let answer = cli::run(&hook, &[("PATH", &path), ("FLOWLENS_WEBHOOK_SECRET", "x")]);
+    assert_eq!(answer.status.code(), Some(8), "{answer}");
+    assert!(answer.stderr.contains(&format!("{said}, so this is yours to do")), "{answer}");
+    // One that answers knows none.
+    let bin = self::gh("exit 1");
+    let answer = cli::run(&["sync", "acme/api"], &[("PATH", &self::path(&bin))]);
+    assert!(
+        answer.stderr.contains("there is no token for github.com; log in with `gh auth login"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn the_login_is_that_at_the_github_that_is_read() {
+    let bin = gh("test \"$5\" = ghe.acme.test && echo ana");
+    let path = path(&bin);
+    for (variable, code) in [
+        (("FLOWLENS_GITHUB_URL", "https://ghe.acme.test/api/v3"), 0),
+        (("GH_HOST", "https://ghe.acme.test"), 0),
+        (("GH_HOST", ""), 2),
+    ] {
+        let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path), variable]);
+        assert_eq!(answer.status.code(), Some(code), "{variable:?}: {answer}");
+    }
+}
+
+#[test]
 fn an_answer_is_taken_though_somebody_holds_the_pipe() {
     let bin = gh(&format!("sleep {HANGS} & echo $! > \"$(dirname \"$0\")\"/child; echo ana"));
     let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path(&bin))]);

@@ -28,11 +28,20 @@ fn each_command_has_a_manual_page() {
     assert!(wanted.contains("flowlens-risk-evaluate"));
     assert_eq!(files.collect::<BTreeSet<_>>(), wanted.iter().map(|name| format!("{name}.1")).collect());
     let page = fs::read_to_string(folder.join("flowlens-status.1")).unwrap();
-    for text in
-        [".TH flowlens-status 1", "\"FlowLens 0.", "\\-\\-fail\\-on", "\\-\\-database\\-url", "Exit codes"]
-    {
+    for text in [
+        ".TH flowlens-status 1",
+        "\"FlowLens 0.",
+        "\\fBflowlens status\\fR [OPTIONS]\n",
+        "\\-\\-fail\\-on",
+        "\\-\\-database\\-url",
+        ".SH EXAMPLES\n.nf\nflowlens status",
+        ".SH \"EXIT CODES\"\n.nf\n0    all went well\n",
+        ".SH \"SEE ALSO\"\n\\fBflowlens\\fR(1)\n",
+    ] {
         assert!(page.contains(text), "{text}\n{page}");
     }
+    let inner = fs::read_to_string(folder.join("flowlens-db-check.1")).unwrap();
+    assert!(inner.ends_with(".SH \"SEE ALSO\"\n\\fBflowlens\\-db\\fR(1)\n"), "{inner}");
 }
 
 #[test]

@@ -59,6 +59,15 @@ fn a_theme_of_ones_own_is_worn_and_another_one_chosen_on_the_screen() {
         let checked = run(&["config", "check", "--theme", theme], &[("XDG_CONFIG_HOME", &folder)]);
         assert!(checked.status.code() == Some(2) && checked.stdout.contains(says), "{checked}");
     }
+    // Whatever else is wrong with the start, and whoever starts: as all of the configuration.
+    let named = [("XDG_CONFIG_HOME", home.path().to_str().expect("UTF-8")), ("FLOWLENS_THEME", "nope")];
+    for command in
+        [&["config", "show"][..], &["status"], &[], &["--database-url", "sqlite:none.db", "status"]]
+    {
+        let told = run(command, &named);
+        let says = "flowlens: FLOWLENS_THEME: there is no theme \"nope\": there are default";
+        assert!(told.status.code() == Some(2) && told.stderr.starts_with(says), "{told}");
+    }
     // None hides another, and each has its place.
     let file = home.path().join("flowlens/config.toml");
     let folder = home.path().display().to_string();

@@ -69,7 +69,11 @@ impl<'a> Boards<'a> {
     fn find(&self, at: usize) -> Result<Current, Failure> {
         let opening = self.opening;
         let chosen = match self.names.get(at) {
-            Some(name) if at > 0 => database::named(opening.config, name, opening.env)?,
+            Some(name) if at > 0 => {
+                let named = database::named(opening.config, name, opening.env)?;
+                named.is_there()?;
+                named
+            }
             Some(_) | None => opening.chosen.clone(),
         };
         let state = opening.state.as_ref();

@@ -57,7 +57,7 @@ pub(super) fn setup(opening: &Opening<'_>, look: Look, found: &[String]) -> Resu
         rules: if *demo { vec![] } else { config.notify.iter().map(|(rule, _)| rule.clone()).collect() },
         mouse: dashboard.mouse,
         remote: ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| env(name).is_some()),
-        hosts: me::hosts(env),
+        hosts: me::hosts(config, env),
         demo: *demo,
         synced: if *demo { Vec::new() } else { config.github.repos.clone() },
         has_token: config.github.token.is_some(),

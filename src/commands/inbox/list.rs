@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use terminal_size::{Width, terminal_size_of};
 
 use super::{MEND, deliveries, filter, words};
 use crate::{
     cli::ListArgs,
-    commands::{Failure, notice},
+    commands::{Failure, INDENT, notice},
     domain::{
         delivery::DeliveryState,
         size::Size,
@@ -20,6 +21,8 @@ use crate::{
 
 /// Deliveries of one question.
 const PAGE: u32 = 500;
+/// Between two columns.
+const GAP: &str = "  ";
 const HEAD: [&str; 7] = ["received", "state", "tries", "size", "event", "repository", "id"];
 
 pub(super) async fn list(args: &ListArgs, inbox: &mut Inbox, out: &mut impl Write) -> Result<(), Failure> {
@@ -80,15 +83,23 @@ fn table(entries: &[Entry], now: DateTime<Utc>, out: &mut impl Write) -> io::Res
     let wide: Vec<usize> = (0..HEAD.len())
         .map(|n| [&head].into_iter().chain(&rows).map(|row| width(&row[n])).max().unwrap_or_default())
         .collect();
+    let cells = wide.iter().sum::<usize>() + GAP.len() * (HEAD.len() - 1);
+    let room = terminal_size_of(io::stdout()).map(|(Width(room), _)| usize::from(room));
+    // An id is there to be copied: a terminal that would break it gets it in a line of its own.
+    let before_id = if room.is_some_and(|room| cells > room) { INDENT } else { GAP };
     let line = |row: &[String; 7]| {
-        let cells: Vec<String> = row.iter().zip(&wide).map(|(cell, wide)| fit(cell, *wide)).collect();
-        cells.join("  ").trim_end().to_owned()
+        let fitted = |(cell, wide): (&String, &usize)| fit(cell, *wide);
+        let [rest @ .., id] = row;
+        let rest: Vec<String> = rest.iter().zip(&wide).map(fitted).collect();
+        let rest = rest.join(GAP);
+        let rest = if before_id == GAP { &rest } else { rest.trim_end() };
+        format!("{rest}{before_id}{id}")
     };
     writeln!(out, "{}", line(&head))?;
     for (entry, row) in entries.iter().zip(&rows) {
         writeln!(out, "{}", line(row))?;
         if let Some(error) = &entry.error {
-            writeln!(out, "  {error}")?;
+            writeln!(out, "{GAP}{error}")?;
         }
     }
     Ok(())

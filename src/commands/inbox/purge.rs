@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{BATCH, deliveries, filter, words};
+use super::{BATCH, NONE_ENDED, deliveries, filter, nowhere, words};
 use crate::{
     cli::PurgeArgs,
     commands::{Failure, notice, question},
@@ -59,6 +59,9 @@ pub(super) async fn purge(
     {
         count += inbox.forget(Old::From(last), BATCH, Duration::ZERO).await?;
     }
+    if count == 0 && !args.ids.is_empty() {
+        return Err(nowhere(&args.ids, NONE_ENDED));
+    }
     writeln!(out, "{} thrown away", deliveries(count))?;
     Ok(ExitCode::Success)
 }
@@ -66,7 +69,7 @@ pub(super) async fn purge(
 impl Purge {
     /// What is asked for, else what the configuration says.
     fn new(args: &PurgeArgs, keep: Duration, keep_bytes: Size) -> Self {
-        let asked = filter(&args.which);
+        let asked = Filter { ids: args.ids.clone(), ..filter(&args.which) };
         match (args.keep_bytes, asked == Filter::default()) {
             (Some(size), _) => Self { filter: None, keep: None, keep_bytes: Some(size) },
             (None, false) => Self { filter: Some(asked), keep: None, keep_bytes: None },

@@ -49,7 +49,7 @@ fn checkout(host: &str) -> Option<String> {
         _ => None,
     };
     usual.chain(only).find_map(|name| {
-        let url = programs::ask("git", &["remote", "get-url", "--", name], programs::PATIENCE)?;
+        let url = programs::ask("git", &["remote", "get-url", "--", name], programs::PATIENCE).ok()?;
         remote(&url, host, programs::ssh_host)
     })
 }

@@ -1,5 +1,7 @@
 //! Why GitHub gave no answer, and what helps.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::limits::Wait;
@@ -14,8 +16,8 @@ pub enum Error {
     /// It was too much for one answer: a smaller page may do.
     #[error("GitHub could not answer so much at once ({0})")]
     TooMuch(String),
-    #[error("there is no token for {host}")]
-    NoToken { host: String },
+    #[error("{}", no_token(.host, *.why))]
+    NoToken { host: String, why: Missing },
     #[error("{} does not accept the token{} (401)", .0.host, .0.of())]
     BadToken(TokenUse),
     #[error("the token{} expired {}", .1.of(), moment(.0, .0))]
@@ -86,10 +88,14 @@ impl Error {
         let fixed = match self {
             // What cannot be asked says what was expected.
             Self::Wait(_) | Self::TooMuch(_) | Self::Options(_) => return None,
-            Self::NoToken { host } => {
+            Self::NoToken { host, why } => {
+                let gh = match why {
+                    Missing::Nowhere => format!("log in with `gh auth login --hostname {host}`"),
+                    Missing::Hung(_) => format!("see what `gh auth token --hostname {host}` waits for"),
+                };
                 return Some(format!(
-                    "log in with `gh auth login --hostname {host}`, or start FlowLens again with GH_TOKEN set, \
-                     or with a token_file under [github] in the config file"
+                    "{gh}, or run flowlens again with GH_TOKEN set, or with a token_file under [github] in the \
+                     config file"
                 ));
             }
             Self::BadToken(token) | Self::Expired(_, token) => return Some(token.mend()),
@@ -126,7 +132,8 @@ impl Error {
     /// The same in the few words that a header has room for.
     pub fn brief(&self) -> String {
         let fixed = match self {
-            Self::NoToken { .. } => "no GitHub token",
+            Self::NoToken { why: Missing::Nowhere, .. } => "no GitHub token",
+            Self::NoToken { why: Missing::Hung(_), .. } => "no GitHub token: gh hangs",
             Self::BadToken(_) => "GitHub refuses the token",
             Self::Expired(..) => "the GitHub token has expired",
             Self::MissingScope { .. } => "the GitHub token lacks a scope",
@@ -209,6 +216,24 @@ impl Error {
             | Self::InPart
             | Self::Moving
             | Self::Refused { .. } => false,
+        }
+    }
+}
+
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Neither a variable nor a file has it, and `gh` knows none.
+    Nowhere,
+    /// `gh` may know it, and did not answer within this time.
+    Hung(Duration),
+}
+
+fn no_token(host: &str, why: Missing) -> String {
+    match why {
+        Missing::Nowhere => format!("there is no token for {host}"),
+        Missing::Hung(patience) => {
+            format!("there is no token for {host}: `gh` did not answer within {} s", patience.as_secs())
         }
     }
 }

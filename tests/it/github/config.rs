@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use flowlens::{
-    commands::config as commands,
+    commands::{config as commands, me},
     config::{Checks, Config, ConfigError, Flags},
 };
 
@@ -64,30 +64,56 @@ fn the_address_is_ours_else_that_of_gh_else_githubs() {
     };
     let host = ("GH_HOST", "ghe.acme.test");
     assert_eq!(url("", &[]), "https://github.com");
-    assert_eq!(url("", &[host]), "https://ghe.acme.test");
+    assert_eq!(url("", &[host]), "ghe.acme.test");
     assert_eq!(url("[github]\nurl = \"https://b.test\"\n", &[host]), "https://b.test");
     assert_eq!(
         url("[github]\nurl = \"https://b.test\"\n", &[host, ("FLOWLENS_GITHUB_URL", "http://[::1]:1")]),
         "http://[::1]:1"
     );
-    let config = load("", &[("GH_HOST", "no host")], 0o600).expect("a configuration");
-    assert_eq!((config.github.url.as_str(), config.warnings.len()), ("https://github.com", 1));
     for (wrong, told) in
-        [("http://b.test", "http://b.test"), ("https://ann:hunter2@b.test", "…@b.test"), ("b.test", "b.test")]
+        [("no host", "no host"), ("ann:hunter2@b.test", "…@b.test"), ("http://b.test", "http://b.test")]
+    {
+        let problems =
+            load("", &[("GH_HOST", wrong), ("GH_TOKEN", "ghp_x")], 0o600).expect_err("refused").problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].starts_with(&format!(
+                "GH_HOST={told:?}: expected a host such as github.com, or the https://"
+            )),
+            "{problems:?}"
+        );
+        // Where another setting is meant, nobody asks for it.
+        let named =
+            load("[github]\nurl = \"b.test\"\n", &[("GH_HOST", wrong)], 0o600).expect("a configuration");
+        assert_eq!(named.github.url, "b.test");
+    }
+    for (wrong, told) in
+        [("http://b.test", "http://b.test"), ("https://ann:hunter2@b.test", "…@b.test"), ("b t", "b t")]
     {
         let problems =
             load(&format!("[github]\nurl = \"{wrong}\"\n"), &[], 0o600).expect_err("refused").problems;
         assert!(
-            problems[0].contains(&format!("[github] url: {told:?}: expected https://HOST"))
+            problems[0].contains(&format!("[github] url: {told:?}: expected a host such as github.com"))
                 && !problems[0].contains("hunter2"),
             "{problems:?}"
         );
     }
+    let hosts = |text: &str, variables: &[(&str, &str)]| {
+        let config = load(text, variables, 0o600).expect("a configuration");
+        me::hosts(&config, &|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert_eq!(hosts("", &[]), ["github.com"]);
+    assert_eq!(hosts("", &[host]), ["github.com", "ghe.acme.test"]);
+    let named = "[github]\nurl = \"b.test:8443\"\n";
+    assert_eq!(hosts(named, &[]), ["github.com", "b.test:8443"]);
+    assert_eq!(hosts(named, &[host]), ["github.com", "ghe.acme.test", "b.test:8443"]);
     let mut shown = Vec::new();
     commands::show(&load("", &[host], 0o600).expect("a configuration"), &mut shown).expect("shown");
     let shown = String::from_utf8(shown).expect("text");
     assert!(
-        shown.lines().any(|line| line.contains("\"https://ghe.acme.test\"") && line.ends_with("# GH_HOST")),
+        shown.lines().any(|line| line.contains("\"ghe.acme.test\"") && line.ends_with("# GH_HOST")),
         "{shown}"
     );
 }

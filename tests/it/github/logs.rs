@@ -12,7 +12,7 @@ use flowlens::{
         secret::Secret,
     },
     github::{
-        client::{Client, ClientOptions, Token},
+        client::{Client, ClientOptions, Missing, Token},
         logs,
     },
 };
@@ -204,7 +204,9 @@ async fn a_renewed_token_reads_the_log() {
         };
         world.fault(1, |asked| asked.what.ends_with("/logs"), What::Before(Box::new(renew)));
         let fake = Fake::start(world, Duration::ZERO);
-        let token = Token::of("a file", move || fs::read_to_string(&file).ok().map(Secret::new));
+        let token = Token::of("a file", move || {
+            fs::read_to_string(&file).map(Secret::new).map_err(|_no_file| Missing::Nowhere)
+        });
         let options = ClientOptions::new(format!("http://127.0.0.1:{}", fake.port), None, None);
         let client = Client::new(ClientOptions { token, ..options }).expect("a client");
         let news = told_by(&client, &ask(id)).await;

@@ -91,7 +91,9 @@ async fn deliveries_are_listed_by_what_is_asked_for() {
         assert!(lines[3].contains("repository 8") && lines[3].contains("pull_request opened"), "{answer}");
         let (counts, mend) = answer.stderr.split_once('\n').expect("lines");
         assert_eq!(counts, "flowlens: 1 delivery waits, the oldest came just now; 2 are dead");
-        assert!(mend.contains("inbox show ID") && mend.contains("inbox retry ID"), "{answer}");
+        for way in ["inbox show ID", "inbox retry ID", "inbox purge ID"] {
+            assert!(mend.contains(way), "{answer}");
+        }
         for (args, said) in [
             (&["--event", "none"][..], "no delivery is of none\n"),
             (
@@ -188,6 +190,13 @@ async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
         assert_eq!(purge(&["--state", "done"]), "1 delivery thrown away\n");
         assert_eq!(left(), [5]);
         assert_eq!(run(&store, &["purge", "--state", "pending", "--yes"]).status.code(), Some(2));
+        // What waits, and what is gone, is not thrown away by name either.
+        for n in [4, 5] {
+            let answer = run(&store, &["purge", "--yes", &id(n).to_string()]);
+            assert_eq!(answer.status.code(), Some(2), "{answer}");
+            assert!(answer.stderr.contains("none of them has come to an end"), "{answer}");
+        }
+        assert_eq!(left(), [5]);
         // By size.
         keep(&mut inbox, [new(6), new(7)]).await;
         let claimed = claim(&mut inbox, "me").await;
@@ -196,6 +205,8 @@ async fn what_has_ended_is_thrown_away_and_what_waits_stays() {
         assert_eq!(inbox.settle("me", &ended).await, Ok(2));
         assert_eq!(purge(&["--keep-bytes", "10B"]), "1 delivery thrown away\n");
         assert_eq!(left(), [7, 5]);
+        assert_eq!(purge(&[&id(7).to_string()]), "1 delivery thrown away\n");
+        assert_eq!(left(), [5]);
     }
 }
 
@@ -211,6 +222,22 @@ async fn somebody_at_a_terminal_is_asked_what_is_to_go() {
         pty.keys(answer);
         assert_eq!(pty.exit_code(), Ok(code), "{}", pty.screen());
         assert_eq!(numbers(&json(&store, &["list", "--json"])).len(), left);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_breaks_no_id() {
+    let [_, store] = Store::both("inbox_narrow").await;
+    drop(filled(&store).await);
+    let url = store.url();
+    for (columns, is_alone) in [(80, true), (160, false)] {
+        let mut pty = Pty::spawn(&["inbox", "list"], &[("FLOWLENS_DATABASE_URL", url.as_str())], columns, 24);
+        assert_eq!(pty.exit_code(), Ok(0));
+        let screen = pty.screen();
+        for n in 1..=5 {
+            let line = screen.lines().find(|line| line.contains(&id(n).to_string())).expect("an id");
+            assert_eq!(line.trim() == id(n).to_string(), is_alone, "{screen}");
+        }
     }
 }
 

@@ -37,7 +37,7 @@ fn a_sync_with_github() {
         None,
         "no GitHub token",
         "there is no token for github.com",
-        "log in with `gh auth login --hostname github.com`, or start FlowLens again with GH_TOKEN set, or with a token_file under [github] in the config file",
+        "log in with `gh auth login --hostname github.com`, or run flowlens again with GH_TOKEN set, or with a token_file under [github] in the config file",
     );
     let missing = failed(Some("acme/apo"), "acme/apo is not found", "acme/apo is not found", "check it");
     let until = noon() + chrono::TimeDelta::minutes(12);

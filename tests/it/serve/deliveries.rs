@@ -9,7 +9,11 @@ use super::{
     program::{SECRET, Serving, answer, sign},
     push,
 };
-use crate::{github::fake::world::World, support::rows::Store, sync::world};
+use crate::{
+    github::fake::world::World,
+    support::{cli, rows::Store},
+    sync::world,
+};
 
 /// A pull request that was opened in acme/api.
 fn opened() -> (World, Vec<u8>) {
@@ -49,6 +53,33 @@ async fn a_delivery_is_acknowledged_once_it_is_kept_and_known_when_it_comes_agai
         let log = serving.log();
         assert!(log.contains(&guid(1).to_string()) && !log.contains(SECRET), "{log}");
     }
+}
+
+#[tokio::test]
+async fn a_mended_payload_is_led_to_the_place_of_the_dead_one() {
+    let [_, store] = Store::both("serve_mended").await;
+    let serving = Serving::start(&store);
+    let (_world, body) = opened();
+    let broken = b"{\"action\":\"opened\",\"repository\":{\"id\":1,\"full_name\":\"acme/api\"}}";
+    assert_eq!(serving.post(guid(1), "pull_request", broken).await.status, 202);
+    drained(&store).await;
+    assert_eq!(store.count("webhook_deliveries", "state = 'dead'").await, 1);
+    let known = serving.post(guid(1), "pull_request", &body).await;
+    assert_eq!(known.status, 200, "{known:?}");
+    let id = guid(1).to_string();
+    let ways = [
+        "known already: what came first counts".to_owned(),
+        format!("inbox retry {id}"),
+        format!("inbox purge {id}"),
+    ];
+    assert!(ways.iter().all(|way| known.body.contains(way)), "{known:?}");
+    let url = store.url();
+    let purge = ["--database-url", &url, "inbox", "purge", "--yes", &id];
+    let purged = cli::run(&purge, &[]);
+    assert!(purged.status.success(), "{purged}");
+    assert_eq!(serving.post(guid(1), "pull_request", &body).await.status, 202);
+    drained(&store).await;
+    assert_eq!(store.count("pull_requests", "title = 'Renew the tokens'").await, 1);
 }
 
 #[tokio::test]
