@@ -343,7 +343,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{
-        super::{ids::PrNumber, pull_request::PullRow},
+        super::{ids::PrNumber, pipeline::Stage, pull_request::PullRow},
         *,
     };
 
@@ -371,5 +371,18 @@ mod tests {
         assert_eq!((kept, board.len()), ([Some(1), Some(3)], 2));
         board.set_open_counts(Some(HashMap::from([(RepoId::new(Uuid::nil()), 5_000_000)])));
         assert_eq!(board.total().open, 5_000_000);
+    }
+
+    #[test]
+    fn a_stage_that_has_no_time_is_so_since_it_was_seen_to_change() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0);
+        let mut board = Board::default();
+        let mut seen = |state: &str, now: i64| {
+            board.apply_pulls(vec![pr(1, state)], &[], at(now));
+            let stage = board.pull(pr(1, "").key).unwrap().pipeline.stage(Stage::Pr);
+            (stage.since, stage.observed)
+        };
+        assert_eq!([seen("draft", 1), seen("draft", 2)], [(None, false); 2]);
+        assert_eq!([seen("open", 3), seen("open", 4)], [(at(3), true); 2]);
     }
 }

@@ -157,6 +157,22 @@ mod tests {
     }
 
     #[test]
+    fn time_alone_changes_who_must_act_and_how_long_it_took() {
+        for (text, needs) in [
+            ("is:ready", true),
+            ("is:open !is:waiting", true),
+            ("owner:bo", true),
+            ("age:>2d", true),
+            ("waiting:<1h", true),
+            ("changed:<1d", true),
+            ("is:open,failing author:ana reviewer:@me stage:build=failed ready", false),
+            ("", false),
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().needs_clock(), needs, "{text}");
+        }
+    }
+
+    #[test]
     fn a_filter_that_names_a_state_widens_the_set() {
         for (text, names) in [
             ("is:merged", true),

@@ -198,7 +198,9 @@ mod tests {
         for risk in [Risk::Low, Risk::Medium, Risk::High, Risk::Other("spicy".into())] {
             assert_eq!(Risk::parse(risk.word()), Some(risk));
         }
-        assert_eq!(Risk::parse(" HIGH"), Some(Risk::High));
+        for (word, risk) in [(" HIGH", Risk::High), ("Critical", Risk::High), ("moderate", Risk::Medium)] {
+            assert_eq!(Risk::parse(word), Some(risk), "{word}");
+        }
         assert_eq!(Risk::parse(" "), None);
     }
 }

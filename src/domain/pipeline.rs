@@ -374,9 +374,10 @@ mod tests {
 
     #[test]
     fn a_run_of_another_commit_says_nothing_of_the_build() {
-        let run = stored(["passed", "failed", "pending", "pending"]);
+        let mut run = stored(["passed", "failed", "pending", "pending"]);
+        run[1].since = Some(DateTime::UNIX_EPOCH);
         let e = Evidence { run_is_of_head: false, ..evidence(&PrState::Open, Some(&run)) };
-        assert_eq!(words(e)[1], "pending");
+        assert_eq!((words(e)[1], Pipeline::derive(e).stage(Stage::Build).since), ("pending", None));
     }
 
     #[test]
@@ -384,6 +385,7 @@ mod tests {
         let e = evidence(&PrState::Open, None);
         assert_eq!(words(Evidence { conflict: true, ..e })[3], "failed");
         assert_eq!(words(Evidence { merging: true, ..e })[3], "running");
+        assert_eq!(words(Evidence { conflict: true, merging: true, ..e })[3], "failed");
         assert_eq!(words(Evidence { reviewers_requested: true, ..e })[2], "running");
     }
 }

@@ -202,9 +202,10 @@ impl PullRequest {
         self.state.is_open() && *self.status(Stage::Approval) == StageStatus::Failed
     }
 
-    /// It cannot be merged as it stands: it conflicts with its base, or its merge failed for whatever cause.
+    /// It cannot be merged as it stands: it conflicts with its base, or its merge failed for whatever cause. An ended one
+    /// has neither.
     pub fn cannot_merge(&self) -> bool {
-        self.state.is_open() && (self.conflict || *self.status(Stage::Merge) == StageStatus::Failed)
+        self.conflict || *self.status(Stage::Merge) == StageStatus::Failed
     }
 
     /// What the newest insight says, in a word.
@@ -317,6 +318,31 @@ mod tests {
         ] {
             let pr = PullRequest::assemble(key(), Some(pull(state)), Some(&run(merge, newest)), None);
             assert_eq!(pr.state, want, "{state} {merge} {newest:?}");
+        }
+        let merged = PullRow { merged: Some(true), ..pull("closed") };
+        let at_a_time = PullRow { merged_at: Some(DateTime::UNIX_EPOCH), ..pull("closed") };
+        let unmerged = PullRow { merged: Some(false), ..pull("closed") };
+        for (row, want) in
+            [(merged, PrState::Merged), (at_a_time, PrState::Merged), (unmerged, PrState::Closed)]
+        {
+            assert_eq!(PullRequest::assemble(key(), Some(row), None, None).state, want);
+        }
+    }
+
+    #[test]
+    fn what_has_ended_needs_nobody() {
+        let mut run = run("failed", None);
+        for stage in [Stage::Build, Stage::Approval] {
+            run.stages[stage.index()].word = Some("failed".to_owned());
+        }
+        for (state, needs) in [("open", true), ("draft", true), ("closed", false), ("merged", false)] {
+            let row = PullRow { mergeable_state: Some("dirty".to_owned()), ..pull(state) };
+            let pr = PullRequest::assemble(key(), Some(row), Some(&run), None);
+            assert_eq!(
+                [pr.is_failing(), pr.is_blocked(), pr.cannot_merge(), pr.conflict],
+                [needs; 4],
+                "{state}"
+            );
         }
     }
 

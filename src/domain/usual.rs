@@ -78,6 +78,8 @@ mod tests {
         for (took, times) in [(90, None), (120, None), (140, None), (150, Some(1.5)), (310, Some(3.1))] {
             assert_eq!(usual.times(TimeDelta::seconds(took)), times, "{took}");
         }
+        let wide = Usual::of(vec![100, 100, 100, 100, 200]).unwrap();
+        assert_eq!([160, 201].map(|took| wide.times(TimeDelta::seconds(took))), [None, Some(2.01)]);
         let quick = Usual::of(vec![0; 5]).unwrap();
         assert_eq!(quick.times(TimeDelta::seconds(4)), Some(4.0));
     }

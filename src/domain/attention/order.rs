@@ -216,14 +216,19 @@ mod tests {
     use super::*;
     use crate::domain::{
         any::{board, now, pull_requests},
-        ids::PrKey,
-        pull_request::PullRow,
+        ids::{InsightId, PrKey},
+        pipeline::StoredStage,
+        pull_request::{PullRow, RunRow},
     };
 
     fn sorted(order: Order, pulls: &[PullRequest]) -> Vec<PrKey> {
         let mut list: Vec<&PullRequest> = pulls.iter().collect();
         order.sort(&mut list, &board(), Some("bo"), now());
         list.into_iter().map(|pr| pr.key).collect()
+    }
+
+    fn numbers(order: Order, pulls: &[PullRequest]) -> Vec<i32> {
+        sorted(order, pulls).iter().map(|key| key.number.get()).collect()
     }
 
     proptest! {
@@ -247,6 +252,73 @@ mod tests {
         assert_eq!(Order::parse("-updated"), Order::parse("-changed"));
         let start = Order { reversed: true, ..Order::default() };
         assert_eq!(Sort::ALL.iter().fold(start, |order, _| order.next()), Order::default());
+    }
+
+    /// A pull request of bo's, so long waited for.
+    fn waiting(number: i32, hours: i64, state: &str, build: &str, approval: &str) -> PullRequest {
+        let since = Some(now() - TimeDelta::hours(hours));
+        let row = PullRow {
+            author: Some("BO".to_owned()),
+            state: Some(state.to_owned()),
+            created_at: since,
+            closed_at: since,
+            ..PullRow::default()
+        };
+        let stages = ["pending", build, approval, "pending"];
+        let stages = stages.map(|word| StoredStage { word: Some(word.to_owned()), since });
+        let run = RunRow { stages, ..RunRow::default() };
+        let key = PrKey::new(RepoId::new(Uuid::nil()), PrNumber::new(number));
+        PullRequest::assemble(key, Some(row), Some(&run), None)
+    }
+
+    fn of(author: &str, pr: PullRequest) -> PullRequest {
+        PullRequest { author: Some(author.into()), ..pr }
+    }
+
+    fn risky(risk: Risk, score: f64, pr: PullRequest) -> PullRequest {
+        let insight = Insight {
+            id: InsightId::new(Uuid::nil()),
+            sha: None,
+            risk: Some(risk),
+            score: Some(score),
+            summary: None,
+            recommendation: None,
+            created_at: None,
+            files_came: false,
+        };
+        PullRequest { insight: Some(insight), ..pr }
+    }
+
+    #[test]
+    fn attention_goes_to_what_needs_somebody_and_then_to_what_waits_longest_by_its_risk() {
+        let open = |number, hours| waiting(number, hours, "open", "passed", "pending");
+        let pulls = [
+            waiting(1, 1, "draft", "failed", "pending"),
+            PullRequest { conflict: true, ..of("ana", waiting(2, 1, "open", "failed", "rejected")) },
+            of("ana", waiting(3, 1, "open", "failed", "rejected")),
+            waiting(4, 1, "open", "passed", "rejected"),
+            risky(Risk::High, 0.5, open(5, 20)),
+            risky(Risk::Medium, 0.5, open(6, 28)),
+            open(7, 50),
+            risky(Risk::Low, 0.5, open(8, 45)),
+            of("ana", waiting(9, 900, "draft", "failed", "pending")),
+            waiting(10, 5, "closed", "passed", "pending"),
+            waiting(11, 500, "closed", "failed", "pending"),
+        ];
+        assert_eq!(numbers(Order::default(), &pulls), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    }
+
+    #[test]
+    fn of_one_level_the_greater_probability_is_the_riskier() {
+        let open = |number| waiting(number, 1, "open", "passed", "pending");
+        let pulls = [
+            risky(Risk::High, 0.9, open(1)),
+            risky(Risk::High, 0.2, open(2)),
+            risky(Risk::Medium, 0.95, open(3)),
+            risky(Risk::Low, 0.99, open(4)),
+            open(5),
+        ];
+        assert_eq!(numbers(Sort::Risk.into(), &pulls), [1, 2, 3, 4, 5]);
     }
 
     #[test]
@@ -278,9 +350,7 @@ mod tests {
             ("-number", [1, 2, 3, 4, 5]),
             ("attention", [2, 4, 1, 3, 5]),
         ] {
-            let numbers: Vec<i32> =
-                sorted(Order::parse(order).unwrap(), &pulls).iter().map(|key| key.number.get()).collect();
-            assert_eq!(numbers, want, "{order}");
+            assert_eq!(numbers(Order::parse(order).unwrap(), &pulls), want, "{order}");
         }
     }
 }

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::domain::{
     any::{CHECKS, LOGINS, STATES, board, now, pull_request},
-    ids::{PrKey, PrNumber, RepoId},
+    ids::{InsightId, PrKey, PrNumber, RepoId},
+    insight::Insight,
     pipeline::{Stage, StageStatus, StoredStage},
     pull_request::{PullRequest, PullRow, RunRow},
     text::folded,
@@ -157,15 +158,28 @@ fn each_word_of_is_and_each_person_finds_its_own() {
     let builds = assemble(row("open"), ["passed", "running", "pending", "pending"]);
     let mut failed = assemble(row("open"), ["passed", "failed", "pending", "pending"]);
     failed.failed_checks = Box::new(["Lint (linux)".into()]);
+    failed.insight = Some(Insight {
+        id: InsightId::new(Uuid::nil()),
+        sha: None,
+        risk: None,
+        score: None,
+        summary: None,
+        recommendation: None,
+        created_at: None,
+        files_came: true,
+    });
     let bot = PullRow { author: Some("renovate[bot]".to_owned()), reviewers: None, ..row("open") };
     let bot = assemble(bot, ["passed", "passed", "pending", "pending"]);
-    let merged = assemble(row("merged"), ["passed", "passed", "approved", "merged"]);
+    let merged = PullRow { queue_position: Some(1), ..row("merged") };
+    let merged = assemble(merged, ["passed", "passed", "approved", "merged"]);
     let all = [&review, &ready, &held_back, &queued, &builds, &failed, &bot, &merged];
     for (text, want) in [
         ("is:ready", "_r______"),
         ("is:queued", "___q____"),
         ("is:bot", "______b_"),
         ("is:snoozed", "________"),
+        ("is:stale", "_____f__"),
+        ("risk:none", "rrhqbfbm"),
         ("is:new !author:ana", "______b_"),
         ("is:ready,queued", "_r_q____"),
         ("is:waiting", "r_______"),
@@ -194,6 +208,8 @@ fn each_word_of_is_and_each_person_finds_its_own() {
         ("waiting:>1d", "rrhqbfb_"),
         ("waiting:>2d", "________"),
         ("waiting:<2d", "rrhqbfb_"),
+        ("waiting:>30h", "________"),
+        ("waiting:<30h", "________"),
         ("!waiting:<2d", "_______m"),
         ("age:>2d", "rrhqbfbm"),
         ("changed:<1d", "________"),

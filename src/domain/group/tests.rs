@@ -8,6 +8,7 @@ use crate::domain::{
     any::{board, now, pull_request, pull_requests},
     attention::Order,
     ids::PrNumber,
+    pr_state::PrState,
     pull_request::PullRow,
 };
 
@@ -45,6 +46,8 @@ proptest! {
                 next += group.len;
                 let rows = &grouped.pulls[group.first..next];
                 prop_assert_eq!(group.failing, rows.iter().filter(|pr| pr.is_failing()).count());
+                let is_high = |pr: &&&PullRequest| pr.state.is_open() && pr.risk() == Some(&Risk::High);
+                prop_assert_eq!(group.high_risk, rows.iter().filter(is_high).count());
                 prop_assert!(grouping == Grouping::Stack || keep_order(rows, &list));
             }
             prop_assert_eq!(next, list.len());
@@ -149,6 +152,21 @@ fn stacks_are_trees_and_come_before_the_rest() {
             ("in no stack".to_owned(), vec![(9, 0), (5, 0)]),
         ]
     );
+}
+
+#[test]
+fn of_two_with_one_branch_the_open_one_and_then_the_newer_is_below() {
+    let mut pulls = [pull(8, "b", "a", None), pull(6, "a", "main", None), pull(4, "a", "main", None)];
+    let stack = |below: i32, alone: i32| {
+        [("acme/api a".to_owned(), vec![(below, 0), (8, 1)]), ("in no stack".to_owned(), vec![(alone, 0)])]
+    };
+    assert_eq!(told(Grouping::Stack, &pulls), stack(6, 4));
+    pulls.swap(1, 2);
+    assert_eq!(told(Grouping::Stack, &pulls), stack(6, 4));
+    pulls[2].state = PrState::Closed;
+    assert_eq!(told(Grouping::Stack, &pulls), stack(4, 6));
+    pulls.swap(1, 2);
+    assert_eq!(told(Grouping::Stack, &pulls), stack(4, 6));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use flowlens::domain::{
 use serde_json::json;
 
 use super::{Trial, cases::ci, world};
-use crate::github::fake::world::{Asked, World, file};
+use crate::github::fake::world::{Asked, Pull, Review, World, file};
 
 #[tokio::test]
 async fn a_gate_tells_what_the_menu_needs() {
@@ -20,6 +20,9 @@ async fn a_gate_tells_what_the_menu_needs() {
     let head = world.repositories[0].pulls[&1].head.clone();
     let deploy = world.add_suite(0, &head, "Deploy");
     world.check(0, &head, deploy, "stage", None);
+    // It holds the merge back: there is nothing to warn of.
+    world.check(0, &head, 0, "lint", Some("FAILURE"));
+    world.repositories[0].rules.required.insert("lint".to_owned());
     world.repositories[0].rules.methods = vec!["MERGE", "SQUASH"];
     world.change(0, 1, |pull| {
         pull.labels = vec!["bug".to_owned()];
@@ -90,6 +93,15 @@ async fn said(change: impl FnOnce(&mut World), kind: ActKind) -> Verdict {
     Trial::start(world).gate(1).await.verdict(kind)
 }
 
+/// The reader has approved a commit.
+fn approve(world: &mut World, commit: fn(&Pull) -> String) {
+    let (id, at) = (world.id(), super::start());
+    world.change(0, 1, |pull| {
+        let (author, commit) = (Some("ana".to_owned()), commit(pull));
+        pull.reviews.push(Review { id, author, state: "APPROVED", at, updated_at: at, commit });
+    });
+}
+
 #[tokio::test]
 async fn what_may_not_be_done_is_told_with_its_reason() {
     type Change = fn(&mut World);
@@ -121,11 +133,29 @@ async fn what_may_not_be_done_is_told_with_its_reason() {
             ActKind::Enqueue,
             "it is in the merge queue",
         ),
+        of(
+            |world| {
+                world.repositories[0].rules.queue = true;
+                world.change(0, 1, |pull| pull.merge_state = "BLOCKED");
+            },
+            ActKind::Enqueue,
+            "GitHub holds it back: something that is required is missing",
+        ),
+        of(
+            |world| approve(world, |pull| pull.head.clone()),
+            ActKind::Approve,
+            "you have approved this commit",
+        ),
         of(|_| {}, ActKind::AutoMergeOn, "nothing is waited for: merge it"),
         of(
             |world| world.repositories[0].rules.auto_merge = false,
             ActKind::AutoMergeOn,
             "the repository does not allow it",
+        ),
+        of(
+            |world| world.repositories[0].rules.permission = "READ",
+            ActKind::Assign,
+            "it needs the role Triage in the repository",
         ),
         of(|_| {}, ActKind::RerunFailed, "no run of this commit has failed"),
         of(|world| ci(world, None), ActKind::RerunAll, "no run of this commit has ended"),
@@ -144,6 +174,8 @@ async fn what_may_not_be_done_is_told_with_its_reason() {
     ] {
         assert_eq!(said(change, kind).await, Verdict::Not(why.to_owned()), "{kind:?}");
     }
+    let older = |world: &mut World| approve(world, |_| "0ld".to_owned());
+    assert_eq!(said(older, ActKind::Approve).await, Verdict::Allowed, "an approval of another commit");
     let theirs = |world: &mut World| {
         world.repositories[0].rules.queue = true;
         world.change(0, 1, |pull| (pull.queue, pull.acts.queued_by) = (Some(1), Some("ben".to_owned())));

@@ -45,6 +45,7 @@ async fn a_right_that_is_missing_is_said_in_githubs_words_and_not_tried_again() 
         let mut world = world();
         (case.given)(&mut world);
         forbid_all(&mut world);
+        world.rename(0, "Acme/API");
         let mut trial = Trial::start(world);
         let order = trial.order(1, case.act).await;
         let outcomes = trial.outcome(&order).await;
@@ -87,6 +88,7 @@ async fn a_protected_branch_and_a_conflict_are_said_before() {
         ("DIRTY", None, "ADMIN", "it conflicts with its base"),
         ("BEHIND", None, "ADMIN", "its branch is behind its base: update it"),
         ("UNKNOWN", None, "ADMIN", "GitHub is still working out whether it can be merged: look again"),
+        ("CLEAN", None, "TRIAGE", "it needs the right to write to the repository"),
         ("CLEAN", None, "READ", "it needs the right to write to the repository"),
     ] {
         let mut trial = Trial::start(world());
@@ -139,6 +141,16 @@ async fn what_the_question_did_not_warn_of_is_asked_anew() {
     let warned = trial.order(1, |_| SQUASH).await;
     assert_eq!(warned.warning.as_deref(), Some(warning));
     assert_eq!(trial.outcome(&warned).await, done("merged as 0000000 (squash)"));
+}
+
+#[tokio::test]
+async fn a_way_to_merge_that_is_allowed_no_more_is_not_sent() {
+    let mut trial = Trial::start(world());
+    let order = trial.order(1, |_| SQUASH).await;
+    trial.fake.world().repositories[0].rules.methods = vec!["MERGE"];
+    let why = "the repository does not allow squash any more";
+    assert_eq!(trial.outcome(&order).await, refused(why));
+    assert_eq!(trial.writes(), (0, vec![]));
 }
 
 #[tokio::test]

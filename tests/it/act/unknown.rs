@@ -11,12 +11,17 @@ use flowlens::{
     github::act::HandOptions,
 };
 
+use serde_json::json;
+
 use super::{
-    Trial,
+    NOW, Trial,
     cases::{all, ci},
     done, not_sent, start, world,
 };
-use crate::github::fake::{faults::What, world::World};
+use crate::github::fake::{
+    faults::What,
+    world::{Asked, Review, World},
+};
 
 const UNSEEN: &str = "what became of the last one is not known: look at it first";
 const SQUASH: Act = Act::Merge { method: MergeMethod::Squash };
@@ -162,6 +167,19 @@ async fn a_forced_cancel_is_found_out_or_not_tried_again() {
     }
 }
 
+/// The reader has approved a commit, so many seconds ago.
+fn approve(world: &mut World, commit: &str, ago: i64) {
+    let review = Review {
+        id: world.id(),
+        author: Some("ana".to_owned()),
+        state: "APPROVED",
+        at: start() - TimeDelta::seconds(ago),
+        updated_at: start(),
+        commit: commit.to_owned(),
+    };
+    world.change(0, 1, |pull| pull.reviews.push(review));
+}
+
 /// What somebody else has done, or was so before, is not taken for the deed.
 #[tokio::test]
 async fn other_peoples_deeds_are_told_from_ours() {
@@ -180,17 +198,10 @@ async fn other_peoples_deeds_are_told_from_ours() {
             }) as fn(&mut World),
         ),
         (Act::Approve { body: String::new() }, |world| {
-            let id = world.id();
-            let review = |state, commit: &str, ago: i64| crate::github::fake::world::Review {
-                id,
-                author: Some("ana".to_owned()),
-                state,
-                at: start() - TimeDelta::seconds(ago),
-                updated_at: start(),
-                commit: commit.to_owned(),
-            };
-            world.change(0, 1, |pull| pull.reviews.push(review("APPROVED", &pull.head.clone(), 60)));
+            let head = world.repositories[0].pulls[&1].head.clone();
+            approve(world, &head, 60);
         }),
+        (Act::Approve { body: String::new() }, |world| approve(world, "0ld", 0)),
         (Act::AutoMergeOn { method: MergeMethod::Squash }, |world| {
             world.change(0, 1, |pull| {
                 (pull.auto_merge, pull.acts.auto_merge_by) = (Some(start()), Some("ben".to_owned()));
@@ -206,6 +217,60 @@ async fn other_peoples_deeds_are_told_from_ours() {
         let outcomes = trial.outcome(&order).await;
         assert!(matches!(outcomes[..], [_, Outcome::Unseen { .. }]), "{act:?} {outcomes:?}");
     }
+}
+
+/// What has happened since is so by GitHub's clock, not by this machine's.
+#[tokio::test]
+async fn a_clock_that_is_wrong_hides_no_deed() {
+    let mut world = world();
+    world.fault(1, |asked| asked.is_write, What::Lost(None));
+    let mut trial = Trial::start(world);
+    NOW.set(start() + TimeDelta::hours(1));
+    let order = trial.order(1, |_| Act::Comment { body: "Why?".to_owned() }).await;
+    let outcomes = trial.outcome(&order).await;
+    assert!(
+        matches!(&outcomes[..], [_, Outcome::Settled(how)] if how == "the comment is there"),
+        "{outcomes:?}"
+    );
+}
+
+/// A server may tell more than what it was asked for.
+#[tokio::test]
+async fn an_old_comment_is_not_the_new_one() {
+    let mut world = world();
+    world.fault(1, |asked| asked.is_write, What::Cut);
+    world.twist(
+        usize::MAX,
+        |asked: &Asked| asked.what == "Readback",
+        |answer| {
+            let at = start() - TimeDelta::hours(1);
+            let old = json!({"viewerDidAuthor": true, "body": "Why?", "createdAt": at});
+            answer["data"]["node"]["timelineItems"]["nodes"] = json!([old]);
+        },
+    );
+    let mut trial = Trial::start(world);
+    let order = trial.order(1, |_| Act::Comment { body: "Why?".to_owned() }).await;
+    assert!(matches!(trial.outcome(&order).await[..], [_, Outcome::Unseen { .. }]));
+}
+
+/// Who looks at one has not looked at another.
+#[tokio::test]
+async fn each_pull_request_is_looked_at_for_itself() {
+    let mut world = world();
+    world.fault(2, |asked| asked.is_write, What::Cut);
+    let mut trial = Trial::start(world);
+    let orders = [trial.order(1, |_| Act::Close).await, trial.order(2, |_| Act::Close).await];
+    for order in &orders {
+        assert!(matches!(trial.outcome(order).await[..], [_, Outcome::Unseen { .. }]));
+    }
+    trial.gate(1).await;
+    assert_eq!(trial.outcome(&orders[1]).await, not_sent(UNSEEN));
+    let asked_anew = trial.outcome(&orders[0]).await;
+    assert!(
+        matches!(&asked_anew[..], [Outcome::Refused(why)] if why.starts_with("since the question")),
+        "{asked_anew:?}"
+    );
+    assert_eq!(trial.writes(), (2, vec![]));
 }
 
 /// GitHub does it only after nobody waits for the answer any more.

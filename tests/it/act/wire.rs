@@ -61,6 +61,15 @@ fn anyhow() -> Vec<(What, Told)> {
             ),
             Refused("Validation Failed: No [2J: not this"),
         ),
+        // It is offered again once the token is let in there.
+        (
+            answer(
+                403,
+                "X-GitHub-SSO: required; url=https://github.test/orgs/acme/sso\r\n",
+                r#"{"message": "Resource protected by organization SAML enforcement."}"#,
+            ),
+            Refused("single sign-on"),
+        ),
         (Fault::secondary(30), Refused("GitHub asks to go slower; nothing was done")),
         (answer(429, "", "{}"), Refused("GitHub asks to go slower; nothing was done")),
         (

@@ -1,12 +1,13 @@
 //! What the history tells of builds that ran again: their newest attempts are kept alone.
 
 use flowlens::facts::{
-    fact::{CheckSeen, Fact, What, Workflow},
-    rows::HistoryItem,
+    fact::{AllChecksSeen, CheckName, CheckSeen, Fact, What, Workflow},
+    rows::{HistoryItem, PipelineRunRow},
 };
 
 use super::{
     lives::{at, check, fact},
+    memory::Memory,
     rules::{opened, run},
 };
 
@@ -24,10 +25,13 @@ fn told(seen: CheckSeen) -> Fact {
 /// The builds that the history tells, and since when the newest one is so.
 fn builds(checks: impl IntoIterator<Item = CheckSeen>) -> (String, Option<i64>) {
     let run = run(&[vec![opened()], checks.into_iter().map(told).collect()].concat());
+    (story_of(&run), run.build_since.map(|since| (since - at(0)).num_seconds()))
+}
+
+fn story_of(run: &PipelineRunRow) -> String {
     let second = |item: &HistoryItem| (item.at - at(0)).num_seconds();
     let items = run.history.iter().filter(|item| item.field == "status_build");
-    let words: Vec<String> = items.map(|item| format!("{}@{}", item.value, second(item))).collect();
-    (words.join(" "), run.build_since.map(|since| (since - at(0)).num_seconds()))
+    items.map(|item| format!("{}@{}", item.value, second(item))).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -66,7 +70,14 @@ fn an_older_run_of_a_workflow_is_told_up_to_the_newer_one() {
     let older = of(8, ran("test", 2, Some(1), "failure", 10, 30));
     let newer = of(9, ran("test", 3, Some(1), "success", 900, 950));
     let story = "pending@0 running@10 failed@30 running@900 passed@950";
-    assert_eq!(builds([other, older, newer]), (story.to_owned(), Some(950)));
+    assert_eq!(builds([other.clone(), older.clone(), newer.clone()]), (story.to_owned(), Some(950)));
+    // One that GitHub has no more is not told.
+    let checks = [&other, &newer].map(CheckName::from).into();
+    let all = fact(1_100, What::AllChecks(AllChecksSeen { head_sha: "c1".into(), checks }));
+    let mut memory = Memory::of(&[vec![opened()], [other, older, newer].map(told).into()].concat());
+    memory.apply(&[all]);
+    let run = memory.pulls[&(1, 1)].run.as_ref().expect("a run");
+    assert_eq!(story_of(run), "pending@0 running@10 passed@20 running@900 passed@950");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What the properties shrank to when a rule was broken: the smallest facts on which each break shows.
 
-use flowlens::facts::fact::{CheckSeen, Fact, PullRequestSeen, PullState, RepositorySeen, What};
+use flowlens::facts::fact::{
+    CheckSeen, Fact, MergeQueueSeen, PullRequestSeen, PullState, RepositorySeen, What,
+};
 
 use super::{
     lives::{at, check, dismissal, fact, pull, review},
@@ -85,7 +87,49 @@ fn a_picture_after_the_end_of_its_repository() {
 #[test]
 fn a_build_of_the_only_head_is_pending_from_the_beginning() {
     let memory = holds(&[seen(5, PullState::Open)]);
-    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().build_since, Some(at(0)));
+    let run = memory.pulls[&(1, 1)].run.as_ref().unwrap();
+    assert_eq!((run.pr_since, run.build_since), (Some(at(0)), Some(at(0))));
+}
+
+#[test]
+fn a_head_that_is_back_came_when_it_came_back() {
+    let pushed = |seconds, head| fact(seconds, What::PullRequest(Box::new(pull(head))));
+    let memory = holds(&[pushed(0, "c1"), pushed(10, "c2"), pushed(20, "c1"), pushed(30, "c1")]);
+    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().build_since, Some(at(20)));
+}
+
+#[test]
+fn an_end_that_was_pictured_late() {
+    let memory = holds(&[seen(9, PullState::Merged { at: at(5) })]);
+    let run = memory.pulls[&(1, 1)].run.as_ref().unwrap();
+    assert_eq!((run.pr_since, run.merge_since), (Some(at(5)), Some(at(5))));
+}
+
+#[test]
+fn nobody_is_waited_for_once_it_has_ended() {
+    let asked = |seconds, state, label: &str| {
+        let (labels, reviewers) = (vec![label.to_owned()], vec!["bo".to_owned()]);
+        fact(seconds, What::PullRequest(Box::new(PullRequestSeen { state, labels, reviewers, ..pull("c0") })))
+    };
+    let closed = PullState::Closed { at: at(4) };
+    let memory = holds(&[asked(0, PullState::Open, "a"), asked(4, closed, "a"), asked(9, closed, "b")]);
+    let run = memory.pulls[&(1, 1)].run.as_ref().unwrap();
+    assert_eq!((run.status_approval.word(), run.approval_since), ("pending", Some(at(4))));
+}
+
+#[test]
+fn a_conflict_in_the_merge_queue() {
+    let dirty = PullRequestSeen { mergeable_state: Some("dirty".into()), ..pull("c0") };
+    let place = MergeQueueSeen { number: 1, position: Some(1), updated_at: None };
+    let memory = holds(&[fact(0, What::PullRequest(Box::new(dirty))), fact(3, What::MergeQueue(place))]);
+    assert_eq!(memory.pulls[&(1, 1)].run.as_ref().unwrap().status_merge.word(), "failed");
+}
+
+#[test]
+fn what_had_ended_did_not_go_with_its_repository() {
+    let memory = holds(&[seen(5, PullState::Merged { at: at(5) }), fact(9, What::RepositoryGone)]);
+    let history = &memory.pulls[&(1, 1)].run.as_ref().unwrap().history;
+    assert!(history.iter().all(|item| item.field != "gone"), "{history:?}");
 }
 
 #[test]

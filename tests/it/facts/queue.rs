@@ -44,7 +44,9 @@ fn an_answer_that_says_the_same_again_changes_no_row() {
     assert_eq!(word(Stage::Merge, &again), "running");
     let closed = seen(15, PullRequestSeen { state: PullState::Closed { at: at(15) }, ..pull("c1") });
     let reopened = seen(40, pull("c1"));
-    assert_eq!(row(&[&again[..], &[closed, reopened]].concat()).queue_position, None);
+    assert_eq!(row(&[&again[..], &[closed.clone(), reopened.clone()]].concat()).queue_position, None);
+    // An answer that lags behind the end that it names.
+    assert_eq!(row(&[opened(), closed, answer(16, 15, Some(2)), reopened]).queue_position, None);
 }
 
 proptest! {
