@@ -82,6 +82,8 @@ impl Model {
             alerts: self.notify.alerts(),
             no_actions: self.own.no_actions.as_deref(),
             commands: &self.own.commands,
+            order: self.list.sort,
+            grouping: self.list.grouping,
             list: self.list_room(),
             now: self.now,
             second: self.pull.second,
