@@ -217,8 +217,8 @@ pub(super) fn sort(model: &mut Model, sort: Sort) -> Vec<Effect> {
     order_by(model, sort.into())
 }
 
-/// Whoever asks for an order wants to see what comes first in it: the cursor goes there. Where the list's title may have
-/// no room for the order, it is said.
+/// Whoever asks for an order wants to see what comes first in it: the cursor goes there. Where the list's title may
+/// have no room for the order, it is said.
 fn order_by(model: &mut Model, order: Order) -> Vec<Effect> {
     let effects = choose(model, |model| {
         model.list.sort = order;

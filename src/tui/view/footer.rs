@@ -58,8 +58,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     pen.put_right(&progress, theme.accent());
 }
 
-/// A passing message over an overlay, whose keys the footer keeps: at the upper end, on the overlay's frame at most where
-/// a line holds it.
+/// A passing message over an overlay, whose keys the footer keeps: at the upper end, where one line covers the frame of
+/// the overlay at most.
 pub(super) fn over(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area) {
     let Some(notice) = &scene.model.notice else { return };
     let text = worded(scene, notice);
