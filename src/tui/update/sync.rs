@@ -16,7 +16,14 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
         SyncNews::Dropped { name } => dropped(model, name),
         _ => vec![],
     };
+    let told = model.notice.as_ref().filter(|notice| notice.is_error() && model.sync.has_told(&notice.text));
+    let told = told.map(|notice| notice.text.clone());
     let is_new = model.sync.take(&news);
+    // A name that is dropped was wrong to the end.
+    let is_dropped = matches!(news, SyncNews::Dropped { .. });
+    if told.is_some_and(|text| !is_dropped && !model.sync.has_told(&text)) {
+        model.notice = None;
+    }
     match news {
         // Nothing can be read of what was typed.
         SyncNews::Failed(problem @ SyncProblem { repository: None, .. })

@@ -60,7 +60,7 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
 }
 
 /// Where not all names fit, they have no owners, unless these tell them apart.
-fn name<'m>(scene: Scene<'m>, repository: Option<RepoId>, room: usize) -> &'m str {
+fn name(scene: Scene<'_>, repository: Option<RepoId>, room: usize) -> &str {
     let repos = &scene.model.repos;
     let is_narrow = room < repos.name_cells();
     match repository.map(|id| scene.model.board.full_name(id)) {
