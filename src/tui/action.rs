@@ -181,7 +181,7 @@ pub const BINDINGS: [Binding; 85] = [
     bind(Action::PrevView, "previous-view", &["F"], KeyGroup::Show, ""),
     bind(Action::SaveView, "save-view", &["v"], KeyGroup::Show, "save this as a view"),
     bind(Action::Sort, "sort", &["s"], KeyGroup::Show, "next order: waiting …"),
-    bind(Action::Reverse, "reverse", &["S"], KeyGroup::Show, "other end of it first"),
+    bind(Action::Reverse, "reverse", &["S"], KeyGroup::Show, "reverse the order"),
     bind(Action::Order, "order", &["alt-s"], KeyGroup::Show, "pick order and groups"),
     bind(Action::Group, "group", &["ctrl-g"], KeyGroup::Show, "next grouping"),
     bind(Action::Columns, "columns", &["C"], KeyGroup::Show, "pick and order columns"),
@@ -201,7 +201,7 @@ pub const BINDINGS: [Binding; 85] = [
     bind(Action::Seen, "seen", &["u"], KeyGroup::Act, "mark all as seen; undo"),
     bind(Action::Snooze, "snooze", &["n"], KeyGroup::Act, "hide for a while; show"),
     bind(Action::Details, "details", &["d"], KeyGroup::Act, "changed files, patches"),
-    bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open the pull request"),
+    bind(Action::OpenPullRequest, "open", &["o"], KeyGroup::Act, "open in the browser"),
     bind(Action::OpenCheck, "open-check", &["O"], KeyGroup::Act, "open its failing check"),
     bind(Action::JobLog, "job-log", &["L"], KeyGroup::Act, "log of what failed"),
     bind(Action::CopyNumber, "copy", &["y"], KeyGroup::Act, "copy owner/repo#number"),
@@ -259,6 +259,19 @@ impl Action {
         BINDINGS[..=at].iter().rev().map(|b| b.help).find(|help| !help.is_empty()).unwrap_or_default()
     }
 
+    /// What it does alone: of `next, previous view` the half that is its own.
+    pub fn told(self) -> String {
+        let at = BINDINGS.iter().position(|b| b.action == self).unwrap_or_default();
+        let is_second = BINDINGS[at].help.is_empty();
+        let is_first = BINDINGS.get(at + 1).is_some_and(|next| next.help.is_empty());
+        let words: Vec<&str> = self.help().split(' ').collect();
+        let first = words.iter().position(|word| word.ends_with(','));
+        let Some(first) = first.filter(|_| is_first || is_second) else { return self.help().to_owned() };
+        let other = if is_second { first } else { first + 1 };
+        let own = words.iter().enumerate().filter(|(at, _)| *at != other);
+        own.map(|(_, word)| word.trim_end_matches(',')).collect::<Vec<_>>().join(" ")
+    }
+
     pub fn binding(self) -> &'static Binding {
         // Every action has a row: a test holds it.
         BINDINGS.iter().find(|b| b.action == self).unwrap_or(&BINDINGS[0])
@@ -268,6 +281,28 @@ impl Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_action_that_shares_its_help_tells_its_own_half() {
+        for (action, own) in [
+            (Action::Up, "line up"),
+            (Action::Down, "line down"),
+            (Action::Top, "first line"),
+            (Action::Bottom, "last line"),
+            (Action::NextView, "next view"),
+            (Action::PrevView, "previous view"),
+            (Action::SmallerDetails, "less details"),
+            (Action::Details, "changed files, patches"),
+            (Action::Zoom, "this pane alone"),
+        ] {
+            assert_eq!(action.told(), own);
+        }
+        let is_offered = |b: &&Binding| !matches!(b.action, Action::View(_)) && !b.group.is_inner();
+        let told: Vec<String> = BINDINGS.iter().filter(is_offered).map(|b| b.action.told()).collect();
+        for (n, one) in told.iter().enumerate() {
+            assert!(!told[n + 1..].contains(one), "two commands of the palette say {one}");
+        }
+    }
 
     #[test]
     fn each_action_has_one_row_and_each_name_is_taken_once() {

@@ -71,16 +71,20 @@ const LEAST_TITLE: usize = 20;
 const NARROW: usize = 52;
 const AGED: usize = 64;
 
+/// Cells of a list in which who must act has all its own, and of the title beside all columns.
+const WIDE_LIST: usize = 100;
+const NEEDED_TITLE: usize = 26;
+
 /// Which column grows first, from one form to the next; the number is the cells that the title must keep. As it gets
 /// narrower, the last one gives way first. Number, title, stages, who must act and the risk's glyph never go.
 const GROWTHS: [(Column, Option<Form>, Form, usize); 11] = [
     (Column::Repository, None, Form::Short, LEAST_TITLE),
-    (Column::Risk, Some(Form::Short), Form::Long, 26),
+    (Column::Risk, Some(Form::Short), Form::Long, NEEDED_TITLE),
     (Column::Repository, Some(Form::Short), Form::Usual, 24),
-    (Column::For, None, Form::Usual, 26),
+    (Column::For, None, Form::Usual, NEEDED_TITLE),
     // Only where they are not there from the start.
-    (Column::Age, None, Form::Usual, 26),
-    (Column::Changed, None, Form::Usual, 26),
+    (Column::Age, None, Form::Usual, NEEDED_TITLE),
+    (Column::Changed, None, Form::Usual, NEEDED_TITLE),
     (Column::Repository, Some(Form::Usual), Form::Long, 34),
     // In words.
     (Column::Changed, Some(Form::Usual), Form::Long, 34),
@@ -149,6 +153,22 @@ const fn acting(room: usize) -> usize {
         // `rebase @mei-lin`
         _ => 16,
     }
+}
+
+/// Cells of a list in which all columns have room but the author's, which says the least of who must act.
+pub fn needed(needs: Needs, chosen: &[Column]) -> usize {
+    let usual = usual(needs.time);
+    let shown = if chosen.is_empty() { &usual[..] } else { chosen };
+    let others = shown.iter().filter(|column| !matches!(column, Column::Title | Column::Author));
+    let cells = others.map(|column| {
+        let form = match column {
+            Column::Risk => Form::Long,
+            Column::Age | Column::Changed => time_form(*column, needs),
+            _ => Form::Usual,
+        };
+        cells_of(*column, form, WIDE_LIST, needs) + 1
+    });
+    MARGIN + cells.sum::<usize>() + NEEDED_TITLE + 1
 }
 
 /// The columns that fit into so many cells, from left to right: of those that the view has chosen, else of all. Which of

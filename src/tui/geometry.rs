@@ -156,6 +156,8 @@ pub struct Arrangement {
     pub panes: Panes,
     /// Cells of the repositories' names and counts, and their lines.
     pub repos: (u16, u16),
+    /// Cells that the list needs before the repositories have all of theirs.
+    pub list: u16,
     /// The repositories are shown also without the focus.
     pub shows_repos: bool,
 }
@@ -281,7 +283,7 @@ impl Areas {
         self.divider = Some(Divider::Row(lower.y));
         self.pipeline = Some(Area { width: left, ..lower });
         self.insight = Some(Area { x: left, width: body.width - left, ..lower });
-        let repos = if shows_repos { Panes::repos(how.repos.0, body.width) } else { 0 };
+        let repos = if shows_repos { Panes::repos(how.repos.0, how.list, body.width) } else { 0 };
         self.repos = shows_repos.then_some(Area { width: repos, ..upper });
         self.pulls = Some(Area { x: repos, width: body.width - repos, ..upper });
     }

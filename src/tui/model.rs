@@ -363,7 +363,7 @@ impl Model {
     pub fn deadline(&self) -> DateTime<Utc> {
         let ages = self.minute + TimeDelta::seconds(60) + (self.now - self.server_now());
         let countdown = self.link.outage.as_ref().map(|_| self.now + TimeDelta::seconds(1));
-        let notice = self.notice.as_ref().map(|n| n.until);
+        let notice = self.notice.as_ref().and_then(Notice::until);
         let order = (self.list.waiting.any() && !self.frozen).then(|| self.last_key + STILL);
         let elapsed = self.running_shown().and_then(|request| request.started_at).map(|at| {
             let part = (self.server_now() - at).subsec_nanos().max(0);

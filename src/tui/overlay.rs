@@ -51,7 +51,7 @@ use super::{
 };
 use crate::{
     domain::{
-        attention::Sort,
+        attention::{Order, Sort},
         board::Board,
         command::OwnCommand,
         files::Spot,
@@ -125,6 +125,9 @@ pub struct Backdrop<'m> {
     pub no_actions: Option<&'m str>,
     /// Commands of the user's own.
     pub commands: &'m [OwnCommand],
+    /// The order and the groups of the list.
+    pub order: Order,
+    pub grouping: Grouping,
     /// Cells of the list, and what the widths of its columns depend on beside these.
     pub list: (usize, Needs),
     pub now: DateTime<Utc>,

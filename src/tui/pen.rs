@@ -169,7 +169,9 @@ impl<'f> Pen<'f> {
     /// Text at the right end of the line, unless it would touch what is there.
     pub(super) fn put_right(&mut self, text: &str, style: Style) {
         let start = usize::from(self.area.width).saturating_sub(width(text));
-        if start > self.column() {
+        // A text that brings its own gap may follow at once.
+        let from = self.column() + usize::from(!text.starts_with(' '));
+        if start >= from {
             self.to(start);
             self.put(text, style);
         }

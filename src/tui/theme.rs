@@ -202,12 +202,12 @@ impl Theme {
         if self.plain() { ">" } else { "▌" }
     }
 
-    /// A bar of `halves` half cells.
+    /// A bar of `halves` half cells, not so high that it touches the one in the line below.
     pub fn bar(self, halves: usize) -> String {
         if self.plain() {
             "#".repeat(halves.div_ceil(2))
         } else {
-            "█".repeat(halves / 2) + if halves % 2 == 1 { "▌" } else { "" }
+            "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" }
         }
     }
 

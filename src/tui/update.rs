@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use super::{
     action::{Action, KeyGroup},
     effect::{Effect, HostCall, ServiceCall},
-    model::Model,
+    model::{Model, Notice},
     msg::Msg,
     overlay::{Help, Overlay, Palette, RuleLine, ShownAddress},
     screen::Screen,
@@ -37,6 +37,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         if is_done_there && model.overlay.is_none() {
             board::look(model, before);
         }
+    }
+    if matches!(msg, Msg::Action(_) | Msg::Edit(_) | Msg::Own(_)) {
+        model.pass_notice();
     }
     // A change of the view begins a stay of its own.
     let was_stay = model.last_stay.is_stay(model.now);
@@ -143,7 +146,7 @@ fn decide(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RuleKept(name, result) => board::rule_kept(model, &name, result),
         // What has nothing to say.
         Msg::Done(Ok(text)) if text.is_empty() => {}
-        Msg::Done(Ok(text)) => model.say(text),
+        Msg::Done(Ok(text)) => model.tell(text),
         Msg::Done(Err(text)) => model.say_error(text),
     }
     vec![]
@@ -171,9 +174,7 @@ fn tick(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     if model.counts_seconds() {
         model.keep_second();
     }
-    if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
-        model.notice = None;
-    }
+    model.notice.take_if(|notice| notice.until().is_some_and(|until| until <= now));
     let mut effects = if turned { board::turn(model) } else { vec![] };
     if turned {
         effects.extend(notify::turn(model));
@@ -192,6 +193,10 @@ fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => vec![Effect::Host(HostCall::Suspend)],
         Action::Repaint => vec![Effect::Host(HostCall::Repaint)],
         _ if model.overlay.is_some() => overlay::press(model, action),
+        Action::Back if model.notice.as_ref().is_some_and(Notice::is_error) => {
+            model.notice = None;
+            vec![]
+        }
         Action::Demo => demo(model),
         Action::Sync => sync::open(model),
         Action::Act => act::open(model),

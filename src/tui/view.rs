@@ -55,6 +55,7 @@ pub fn draw(model: &Model, keymap: &Keymap, theme: &Theme, frame: &mut Frame<'_>
     footer::draw(scene, frame, areas.footer, hints);
     if let Some(overlay) = &model.overlay {
         overlay.draw(model.backdrop(), keymap, scene.theme, frame);
+        footer::over(scene, frame, areas.footer);
     }
     if theme.color {
         model.look.palette().wear(frame.buffer_mut(), screen, model.is_behind());

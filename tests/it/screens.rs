@@ -355,10 +355,11 @@ fn the_help_is_whole_on_every_page() {
 #[test]
 fn an_overlay_has_a_footer_of_its_own() {
     let keymap = Keymap::new(&[("back", &["B".to_owned()]), ("down", &["f5".to_owned()])]).expect("bindings");
-    let footer = |model: &Model| {
+    let line = |model: &Model, at: usize| {
         let screen = screen::draw(80, 24, |frame| view::draw(model, &keymap, &THEME, frame));
-        screen::lines_of(&screen).remove(23)
+        screen::lines_of(&screen).remove(at)
     };
+    let footer = |model: &Model| line(model, 23);
     for (opened, says) in [
         ("?", " B closes  Space next page  Ctrl-u page before"),
         ("d", " B closes  F5 k file  Ctrl-d Ctrl-u patch  ] [ file/alert  / search  w wrap"),
@@ -372,7 +373,8 @@ fn an_overlay_has_a_footer_of_its_own() {
         tell(&mut model, board::outage(Cause::Lost, 2));
         assert_eq!(footer(&model), says, "{opened}");
         update(&mut model, Msg::Done(Err("no answer".to_owned())));
-        assert_eq!(footer(&model), " no answer", "{opened}: a passing message comes first");
+        assert_eq!(footer(&model), says, "{opened}");
+        assert_eq!(line(&model, 1), " no answer", "{opened}: a passing message has a place of its own");
     }
 }
 

@@ -14,6 +14,7 @@ mod insights;
 mod logs;
 mod menu;
 mod mouse;
+mod notices;
 mod notify;
 mod order;
 mod overlays;
@@ -270,7 +271,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "filter changed:<1d is:open,merged,closed, focus Pulls, rows 7, selected #7, sort changed, !detail #7",
     ),
     (Action::ForgetView, "", ":forget-v<enter>", ""),
-    (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "selected #9, view Ended, !detail #9, !save"),
+    (Action::ForgetView, "4vRed<enter>", ":forget-v<enter>", "view Failing, !save"),
     (Action::Sort, "", "s", "selected #123456, sort waiting, !detail #123456"),
     (Action::Reverse, "", "S", "selected #417, sort -attention, !detail #417"),
     (Action::Reverse, "gs", "S", "selected #7, sort -waiting, !detail #7"),

@@ -295,6 +295,9 @@ impl Gate {
         if matches!(self.queue, QueuePlace::In { .. }) {
             return not("it is in the merge queue");
         }
+        if self.merge_state == MergeState::Dirty {
+            return not("it conflicts with its base");
+        }
         if !self.viewer.can_update_branch {
             return not("it is up to date, or GitHub does not let you");
         }

@@ -206,6 +206,8 @@ pub fn wrap(text: &str, max: usize, lines: usize) -> Vec<String> {
         out.push(std::mem::take(&mut line));
     }
     if words.peek().is_some() {
+        // A comma before it would look like a slip.
+        line.truncate(line.trim_end_matches([',', ';', ':']).len());
         line.push_str(" …");
         line = truncate(&line, max).into_owned();
     }

@@ -44,6 +44,23 @@ fn columns_fill_the_line_at_every_width() {
 }
 
 #[test]
+fn a_list_with_the_cells_that_it_needs_tells_who_must_act_and_how_long_that_waits() {
+    for times in [false, true] {
+        let needs = Needs { number: 5, repositories: true, times, ..NEEDS };
+        for chosen in [&[][..], &[Column::Title, Column::Next, Column::For, Column::Repository]] {
+            let names = |room| -> Vec<Column> {
+                fit(room, needs, chosen).into_iter().map(|fitted| fitted.column).collect()
+            };
+            let wanted = if chosen.is_empty() { usual(Column::Age) } else { chosen.to_vec() };
+            let wanted: Vec<Column> = wanted.into_iter().filter(|one| *one != Column::Author).collect();
+            assert_eq!(names(needed(needs, chosen)), wanted, "{times}");
+        }
+        let lacks = |room| fit(room, needs, &[]).iter().all(|fitted| fitted.column != Column::For);
+        assert!(lacks(needed(needs, &[]) - 1), "no more than that");
+    }
+}
+
+#[test]
 fn what_gives_way_first_goes_in_its_order_and_the_rest_never() {
     let mut grown = Vec::new();
     for room in 20..260 {

@@ -30,6 +30,8 @@ pub(super) const FEWEST_ROWS: u16 = 5;
 const FEWEST_COLUMNS: (u16, u16) = (44, 40);
 /// Fewest columns of the repositories.
 const REPOS: u16 = 18;
+/// Fewest of them where names are cut for the list's sake.
+const CUT_REPOS: u16 = 22;
 
 impl Panes {
     /// Lines of the details below the list, in a body of this height; the list keeps [`FEWEST_ROWS`].
@@ -61,9 +63,11 @@ impl Panes {
         self.beside = (beside != (width >= BESIDE)).then_some(beside);
     }
 
-    /// Columns of the repositories, borders included, for so many cells of names and counts.
-    pub(super) fn repos(cells: u16, width: u16) -> u16 {
-        cells.saturating_add(2).min(width * 2 / 7).max(REPOS)
+    /// Columns of the repositories, borders included, for so many cells of names and counts, beside a list that needs
+    /// `list` cells: it comes first, until names would tell nothing any more.
+    pub(super) fn repos(cells: u16, list: u16, width: u16) -> u16 {
+        let spare = width.saturating_sub(list.saturating_add(2)).max(CUT_REPOS);
+        cells.saturating_add(2).min(width * 2 / 7).min(spare).max(REPOS)
     }
 
     /// Lines of the repositories above the details, borders included.

@@ -13,6 +13,7 @@ fn arrangements() -> impl Iterator<Item = Arrangement> {
             shows_repos: n & 2 != 0,
             tab: if n & 4 == 0 { DetailTab::Pipeline } else { DetailTab::Insight },
             repos: if n & 8 == 0 { (8, 2) } else { (300, 300) },
+            list: n * 13,
             panes: Panes::default(),
         })
     })
@@ -90,6 +91,19 @@ fn most_of_a_large_screen_is_the_lists() {
         let areas = Areas::new(size.0, size.1, how);
         assert!(areas.rows_of(Pane::Pulls) >= rows, "{size:?}: {}", areas.rows_of(Pane::Pulls));
     }
+}
+
+#[test]
+fn the_list_has_its_cells_before_the_repositories_names() {
+    let panes = |width: u16, list: u16| {
+        let how = Arrangement { repos: (40, 9), list, shows_repos: true, ..Arrangement::default() };
+        let areas = Areas::new(width, 36, how);
+        (areas.repos.map(|area| area.width), areas.pulls.map(|area| area.width))
+    };
+    assert_eq!(panes(120, 60), (Some(34), Some(86)), "both have room");
+    assert_eq!(panes(120, 92), (Some(26), Some(94)), "the names are cut");
+    assert_eq!(panes(120, 110), (Some(22), Some(98)), "they must tell something");
+    assert_eq!(panes(180, 92), (Some(42), Some(138)), "as wide as the names");
 }
 
 #[test]

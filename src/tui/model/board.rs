@@ -142,6 +142,8 @@ pub struct RepoList {
     pub top: usize,
     /// Cells of the longest name, without its owner and with it.
     pub names: (usize, usize),
+    /// No two of them differ by their owner alone.
+    pub are_told_apart: bool,
     /// Cells of the widest line. It only grows: a pane that shrinks would move the list under the reader.
     pub cells: u16,
 }
@@ -153,6 +155,8 @@ impl RepoList {
         self.rows = repositories.iter().map(|r| r.id).collect();
         let names = repositories.iter().map(|r| (width(own_name(&r.full_name)), width(&r.full_name)));
         self.names = names.fold((0, 0), |most, cells| (most.0.max(cells.0), most.1.max(cells.1)));
+        let own: foldhash::HashSet<&str> = repositories.iter().map(|r| own_name(&r.full_name)).collect();
+        self.are_told_apart = own.len() == repositories.len();
         self.measure(board.total());
     }
 

@@ -1,12 +1,15 @@
 //! Where the panes are, and what layers over them see.
 
 use super::{Model, PullTab};
-use crate::domain::{hub::Target, ids::PrKey};
+use crate::domain::{hub::Target, ids::PrKey, view::Column};
 use crate::tui::{
-    columns::{Needs, time_of},
+    columns::{Needs, needed, time_of},
     geometry::{Areas, Arrangement, Layout},
     overlay::Backdrop,
 };
+
+/// Cells of the numbers of nearly all repositories.
+const NUMBER: usize = 6;
 
 impl Model {
     pub fn areas(&self) -> Areas {
@@ -19,6 +22,7 @@ impl Model {
             zoomed: self.zoomed,
             panes: self.panes,
             repos: (self.repos.cells, self.repos.lines()),
+            list: self.list_need(),
             shows_repos: self.shows_repos(),
         };
         Areas::new(self.size.0, self.size.1, arrangement)
@@ -31,6 +35,19 @@ impl Model {
 
     pub const fn layout(&self) -> Layout {
         Layout::of(self.size.0, self.size.1)
+    }
+
+    /// Cells of the list that come before the repositories' names. They are the same for each order, filter and
+    /// repository, so that no choice of these moves the list.
+    fn list_need(&self) -> u16 {
+        let needs = Needs {
+            number: NUMBER,
+            repositories: true,
+            names: self.repos.names,
+            times: self.absolute_times,
+            time: Column::Age,
+        };
+        u16::try_from(needed(needs, &self.list.columns)).unwrap_or(u16::MAX)
     }
 
     /// Cells of the list, and what the widths of its columns depend on beside these.
@@ -82,6 +99,8 @@ impl Model {
             alerts: self.notify.alerts(),
             no_actions: self.own.no_actions.as_deref(),
             commands: &self.own.commands,
+            order: self.list.sort,
+            grouping: self.list.grouping,
             list: self.list_room(),
             now: self.now,
             second: self.pull.second,

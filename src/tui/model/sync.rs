@@ -171,6 +171,11 @@ impl SyncStatus {
         self.problems.get(&Some(name.to_ascii_lowercase())).map(|trouble| &trouble.problem)
     }
 
+    /// Whether a text tells of a problem that lasts.
+    pub fn has_told(&self, text: &str) -> bool {
+        self.problems.values().any(|Trouble { problem, .. }| problem.said == text || problem.told() == text)
+    }
+
     fn knows(&mut self, repository: &str, at: Option<DateTime<Utc>>) {
         let name = repository.to_ascii_lowercase();
         self.elsewhere.remove(&name);

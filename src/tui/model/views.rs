@@ -75,6 +75,8 @@ pub struct Views {
     /// Beside each.
     held: Vec<Held>,
     shown: usize,
+    /// The one that was shown before it.
+    before: usize,
     /// The one to come back to in the next run.
     home: usize,
     /// Saved ones that this version cannot read; they are kept.
@@ -94,7 +96,7 @@ struct Held {
 impl Views {
     /// The configured ones and the saved ones, each as the last run left it.
     pub(super) fn new(configured: &Configured, state: &SavedState, given: Option<(String, Filter)>) -> Self {
-        let mut views = Self { all: vec![], held: vec![], shown: 0, home: 0, unread: vec![] };
+        let mut views = Self { all: vec![], held: vec![], shown: 0, before: 0, home: 0, unread: vec![] };
         for view in &configured.views {
             views.push(view.clone(), Origin::Configured);
         }
@@ -133,6 +135,7 @@ impl Views {
             let place = &mut views.held[views.shown].place;
             (place.filter_text, place.filter) = (text, filter);
         }
+        views.before = views.shown;
         views
     }
 
@@ -346,7 +349,7 @@ impl Model {
         if held.origin != Origin::Given {
             views.home = at;
         }
-        views.shown = at;
+        (views.before, views.shown) = (views.shown, at);
         self.last_stay = LastStay::new(self.list.selected, self.now);
     }
 }

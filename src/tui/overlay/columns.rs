@@ -67,13 +67,14 @@ impl ColumnPicker {
         shown.filter(|one| !is_needless(*one) && !has_room(*one)).collect()
     }
 
-    /// Another column that gives this one room if it goes.
-    fn way(&self, column: Column, back: Backdrop<'_>) -> Option<Column> {
+    /// Another column, which is on the screen, that gives this one room if it goes.
+    fn way(&self, column: Column, roomless: &[Column], back: Backdrop<'_>) -> Option<Column> {
         let chosen = self.chosen();
         let shown = if chosen.is_empty() { &self.usual } else { &chosen };
         let without =
             |gone: Column| shown.iter().copied().filter(|one| *one != gone).collect::<Vec<Column>>();
-        let mut others = DISPENSABLE.into_iter().filter(|other| *other != column && shown.contains(other));
+        let mut others =
+            DISPENSABLE.into_iter().filter(|other| shown.contains(other) && !roomless.contains(other));
         others.find(|other| Self::has_room(back, column, &without(*other)))
     }
 
@@ -188,7 +189,7 @@ impl Layer for ColumnPicker {
             pen.put(if *is_chosen { " [x] " } else { " [ ] " }, theme.accent());
             pen.put(&format!("{:<11}", heading(*column)), style);
             if roomless.contains(column) {
-                let way = self.way(*column, back).map(|way| format!(": hide {}", heading(way)));
+                let way = self.way(*column, &roomless, back).map(|way| format!(": hide {}", heading(way)));
                 let way = way.unwrap_or_default();
                 pen.line(&format!("no room at {} columns{way}", back.size.0), theme.warn());
                 continue;

@@ -67,6 +67,8 @@ enum Sign {
     Mark,
     /// Rows would change places.
     Moved,
+    /// Behind an order.
+    Reversed,
 }
 
 /// The help, with the page shown.
@@ -256,6 +258,7 @@ fn signs(source: Option<&Source>) -> Vec<HelpLine> {
     lines.push(row(Sign::Mark, "before a row: it is marked"));
     lines.push(row(Sign::Text("+1"), "so many new rows wait to be shown; −1: to go"));
     lines.push(row(Sign::Moved, "a new order waits"));
+    lines.push(row(Sign::Reversed, "behind an order: reversed"));
     lines.push(row(Sign::Yours, "the next action is yours"));
     lines.push(row(Sign::Text("rule"), "so many tell; fired: in : log"));
     lines.push(row(Sign::Text("R"), "risk: L low, M medium, H high"));
@@ -322,5 +325,6 @@ fn shown(back: Backdrop<'_>, keymap: &Keymap, theme: Theme, sign: &Sign) -> Stri
         Sign::News => theme.news().to_owned(),
         Sign::Mark => theme.mark().to_owned(),
         Sign::Moved => theme.moved().to_owned(),
+        Sign::Reversed => theme.reversed().trim_start().to_owned(),
     }
 }

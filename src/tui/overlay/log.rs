@@ -256,12 +256,12 @@ impl Layer for LogView {
             (&[Action::AbsoluteTimes], "times"),
             (&[Action::CopyNumber], "copy"),
             (&[Action::Pager], "pager"),
-            (&[Action::Earlier], "attempt before"),
             (&[Action::OpenPullRequest], "browser"),
             (&[Action::Down, Action::Up, Action::PageDown, Action::PageUp, Action::Top, Action::Bottom], ""),
             (
                 &[
                     Action::Mark,
+                    Action::Earlier,
                     Action::NextMatch,
                     Action::PrevMatch,
                     Action::OpenCheck,
@@ -273,8 +273,15 @@ impl Layer for LogView {
         ]
     }
 
+    /// The other attempts come early, where there are any.
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
-        Search::hints(self.search.as_ref(), self.keys(), keymap)
+        let mut hints = Search::hints(self.search.as_ref(), self.keys(), keymap);
+        let word = if self.newer.is_some() { "newest" } else { "earlier" };
+        let has_others = self.newer.is_some() || self.newest.is_some_and(|newest| newest.number > 1);
+        if has_others && !self.is_typing() {
+            hints.insert(2.min(hints.len()), keymap.hint(&[Action::Earlier], word));
+        }
+        hints
     }
 
     fn scope(&self) -> Scope {

@@ -295,6 +295,14 @@ impl Layer for Palette {
     }
 }
 
+/// What a choice means; the one that holds already is marked.
+fn put_choice(pen: &mut Pen<'_>, meaning: &str, in_use: Option<&str>, theme: Theme) {
+    let mark = in_use.map(|sign| format!(" in use{sign} ")).unwrap_or_default();
+    let room = pen.room().saturating_sub(width(&mark));
+    pen.put(&truncate(meaning, room), theme.dim());
+    pen.put_right(&mark, theme.accent());
+}
+
 /// An offer's name, what it does, and at the right its keys or where it is.
 fn put_offer(
     pen: &mut Pen<'_>,
@@ -311,7 +319,7 @@ fn put_offer(
             pen.put(&format!(" {:<22}", binding.name), style);
             let label = format!(" {} ", keymap.label(*action));
             let room = pen.room().saturating_sub(width(&label));
-            pen.put(&truncate(binding.action.help(), room), theme.dim());
+            pen.put(&truncate(&action.told(), room), theme.dim());
             pen.put_right(&label, theme.accent());
         }
         Offer::Rule(at) => {
@@ -347,16 +355,18 @@ fn put_offer(
         Offer::Theme(n) => {
             let name = back.look.themes.get(*n).map_or("", |theme| &theme.name);
             pen.put(&format!(" {:<22}", truncate(&format!("theme {name}"), 21)), style);
-            pen.put("draw the screen in this theme", theme.dim());
-            pen.put_right(if *n == back.look.worn { "in use " } else { "" }, theme.dim());
+            let in_use = (*n == back.look.worn).then_some("");
+            put_choice(pen, "draw the screen in this theme", in_use, theme);
         }
         Offer::Sort(sort) => {
             pen.put(&format!(" {:<22}", sort_name(*sort)), style);
-            pen.put(&format!("{} first", sort.first()), theme.dim());
+            let sign = if back.order.reversed { theme.reversed() } else { "" };
+            let in_use = (*sort == back.order.sort).then_some(sign);
+            put_choice(pen, &format!("{} first", sort.first()), in_use, theme);
         }
         Offer::Group(grouping) => {
             pen.put(&format!(" {:<22}", group_name(*grouping)), style);
-            pen.put(grouping.meaning(), theme.dim());
+            put_choice(pen, grouping.meaning(), (*grouping == back.grouping).then_some(""), theme);
         }
         Offer::Pull(key) => {
             let Some(pr) = back.board.pull(*key) else { return };

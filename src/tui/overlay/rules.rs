@@ -123,12 +123,12 @@ impl Layer for RulePicker {
             pen.paragraph(&format!("{NEEDS_ME}."), theme.bad(), BELOW - 1);
         } else {
             let stands = match (is_on, is_kept) {
-                (true, true) => "On, as the config file says",
-                (true, false) => "On until you quit",
-                (false, true) => "Off until you quit",
-                (false, false) => "Off",
+                (true, true) => "On, as the config file says: it tells",
+                (true, false) => "On until you quit: it tells",
+                (false, true) => "Off until you quit. Turned on, it tells",
+                (false, false) => "Off. Turned on, it tells",
             };
-            pen.paragraph(&format!("{stands}: it tells by {}.", rule.means()), theme.dim(), BELOW - 1);
+            pen.paragraph(&format!("{stands} by {}.", rule.means()), theme.dim(), BELOW - 1);
         }
     }
 }

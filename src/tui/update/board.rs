@@ -217,12 +217,18 @@ pub(super) fn sort(model: &mut Model, sort: Sort) -> Vec<Effect> {
     order_by(model, sort.into())
 }
 
-/// Whoever asks for an order wants to see what comes first in it: the cursor goes there.
+/// Whoever asks for an order wants to see what comes first in it: the cursor goes there. Where the list's title may
+/// have no room for the order, it is said.
 fn order_by(model: &mut Model, order: Order) -> Vec<Effect> {
-    choose(model, |model| {
+    let effects = choose(model, |model| {
         model.list.sort = order;
         model.list.selected = None;
-    })
+    });
+    if model.layout() == Layout::Narrow {
+        let reversed = if order.reversed { ", reversed" } else { "" };
+        model.say(format!("Order: {}{reversed}", order.sort.name()));
+    }
+    effects
 }
 
 /// Groups the list, and says how: without a row there is no line of a group to see it by.

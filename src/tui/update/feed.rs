@@ -152,7 +152,7 @@ fn polled(model: &mut Model, poll: Poll) -> Vec<Effect> {
         let words = checked(model, poll);
         model.say(words);
     } else if recovered {
-        model.say("The database answers again");
+        model.tell("The database answers again");
     }
     let filled = end_filling(model) && model.list.selected.is_some();
     // The outage may have cost the details, too.

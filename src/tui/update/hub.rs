@@ -87,5 +87,5 @@ pub(super) fn ended(model: &mut Model, id: u64, end: Result<String, String>) {
 }
 
 fn tell(model: &mut Model, told: String, is_well: bool) {
-    if is_well { model.say(told) } else { model.say_error(told) }
+    if is_well { model.tell(told) } else { model.say_error(told) }
 }

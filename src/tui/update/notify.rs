@@ -101,8 +101,8 @@ fn look_through(
     model.notify = notify;
     match lines.as_slice() {
         [] => {}
-        [only] => model.say(only.clone()),
-        [first, others @ ..] => model.say(format!("{first}; and {} more", others.len())),
+        [only] => model.tell(only.clone()),
+        [first, others @ ..] => model.tell(format!("{first}; and {} more", others.len())),
     }
     effects
 }

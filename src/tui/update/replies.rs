@@ -62,15 +62,15 @@ pub(super) fn asked(model: &mut Model, result: Result<Asked, String>) {
             );
             parts.extend((unknown > 0).then(|| format!("{unknown} left out, for the files are not known")));
             if joined + absent + unknown > 0 {
-                model.say(parts.join("; "));
+                model.tell(parts.join("; "));
             }
         }
         // One alone is told by its row.
         Ok(Asked::Here(1) | Asked::Local(1)) => {}
         Ok(Asked::Here(n)) => {
-            model.say(format!("Making {} here: this database has no queue", counted(n, "insight")));
+            model.tell(format!("Making {} here: this database has no queue", counted(n, "insight")));
         }
-        Ok(Asked::Local(n)) => model.say(format!(
+        Ok(Asked::Local(n)) => model.tell(format!(
             "Making {} here: the login may only read, nothing is stored",
             counted(n, "insight")
         )),
@@ -85,8 +85,8 @@ const fn was(n: usize) -> &'static str {
 
 pub(super) fn cancelled(model: &mut Model, result: Result<usize, String>) {
     match result {
-        Ok(0) => model.say("Nothing was queued any more"),
-        Ok(n) => model.say(format!("{} taken back", counted(n, "request"))),
+        Ok(0) => model.tell("Nothing was queued any more"),
+        Ok(n) => model.tell(format!("{} taken back", counted(n, "request"))),
         Err(error) => model.say_error(format!("Nothing was taken back: {error}")),
     }
 }
@@ -133,7 +133,7 @@ fn finish(model: &mut Model) {
     let mut parts = vec![format!("{} made", counted(progress.made, "insight"))];
     parts.extend((progress.failed > 0).then(|| format!("{} failed", progress.failed)));
     parts.extend((progress.other > 0).then(|| format!("{} taken back", progress.other)));
-    model.say(parts.join(", "));
+    model.tell(parts.join(", "));
 }
 
 /// The file is written, or another path is typed.
@@ -141,9 +141,9 @@ pub(super) fn exported(model: &mut Model, path: &str, result: Result<(), String>
     match (result, &mut model.overlay) {
         (Ok(()), Some(Overlay::Export(_))) => {
             model.overlay = None;
-            model.say(format!("Written to {path}"));
+            model.tell(format!("Written to {path}"));
         }
-        (Ok(()), _) => model.say(format!("Written to {path}")),
+        (Ok(()), _) => model.tell(format!("Written to {path}")),
         (Err(why), Some(Overlay::Export(export))) => export.refuse(why),
         (Err(why), _) => model.say_error(format!("Nothing was written to {path}: {why}")),
     }

@@ -16,7 +16,14 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
         SyncNews::Dropped { name } => dropped(model, name),
         _ => vec![],
     };
+    let told = model.notice.as_ref().filter(|notice| notice.is_error() && model.sync.has_told(&notice.text));
+    let told = told.map(|notice| notice.text.clone());
     let is_new = model.sync.take(&news);
+    // A name that is dropped was wrong to the end.
+    let is_dropped = matches!(news, SyncNews::Dropped { .. });
+    if told.is_some_and(|text| !is_dropped && !model.sync.has_told(&text)) {
+        model.notice = None;
+    }
     match news {
         // Nothing can be read of what was typed.
         SyncNews::Failed(problem @ SyncProblem { repository: None, .. })
@@ -33,12 +40,12 @@ pub(super) fn take(model: &mut Model, news: SyncNews) -> Vec<Effect> {
             }
         }
         SyncNews::Login(login) if model.me.is_none() => return super::is_me(model, login),
-        SyncNews::Said(text) => model.say(text),
+        SyncNews::Said(text) => model.tell(text),
         // What was done there has been told already.
         SyncNews::Looked { repository, number, found: true } if model.hub.takes_look(&repository, number) => {
         }
         SyncNews::Looked { repository, number, found: true } => {
-            model.say(format!("{repository}#{number} is as on GitHub now"));
+            model.tell(format!("{repository}#{number} is as on GitHub now"));
         }
         SyncNews::Looked { repository, number, found: false } => {
             model.say_error(format!("GitHub shows no {repository}#{number} to this token"));
@@ -67,7 +74,7 @@ fn is_read(model: &mut Model, repository: &str) {
     let said = model.notice.as_ref().map(|notice| notice.text.to_lowercase());
     let is_said = |name: &str| said == Some(reading(name).to_lowercase());
     if is_said(repository) {
-        model.say(format!("{repository} is read from GitHub"));
+        model.tell(format!("{repository} is read from GitHub"));
     } else if repository.split('/').next().is_some_and(is_said) {
         model.notice = None;
     }

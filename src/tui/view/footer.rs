@@ -6,10 +6,12 @@ use super::Scene;
 use crate::{
     domain::text::{counted, width, wrap},
     tui::{
+        action::Action,
         geometry::Area,
         keymap::Hint,
         model::{FilterInput, Notice, Progress},
         pen::{Pen, put_cursor, rect},
+        theme::Theme,
     },
 };
 
@@ -24,13 +26,13 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
         typing(scene, frame, area, input);
         return;
     }
-    let mut pen = Pen::new(frame, area, theme);
-    pen.put(" ", Style::new());
-    if let Some(notice) = &model.notice {
-        let style = if notice.is_error { theme.bad() } else { theme.accent() };
+    if let (None, Some(notice)) = (&model.overlay, &model.notice) {
+        let style = style_of(notice, theme);
         stacked(scene, frame, area, area.y + 1, (&worded(scene, notice), style));
         return;
     }
+    let mut pen = Pen::new(frame, area, theme);
+    pen.put(" ", Style::new());
     // An overlay's keys stand nowhere else; an outage stands in the header, too, and without rows on a page of its own.
     if let (None, Some(outage), false) = (&model.overlay, &model.link.outage, model.board.is_empty()) {
         pen.put(&format!("{}: {}", outage.cause, outage.message), theme.bad());
@@ -56,9 +58,28 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     pen.put_right(&progress, theme.accent());
 }
 
-/// The message, and the key that it offers if there is one.
+/// A passing message over an overlay, whose keys the footer keeps: at the upper end, where one line covers the frame of
+/// the overlay at most.
+pub(super) fn over(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area) {
+    let Some(notice) = &scene.model.notice else { return };
+    let text = worded(scene, notice);
+    let lines = wrap(&text, cells(line), MOST_LINES).len();
+    let end = u16::try_from(lines).unwrap_or_default().max(2).min(line.y);
+    stacked(scene, frame, line, end, (&text, style_of(notice, scene.theme)));
+}
+
+const fn cells(line: Area) -> usize {
+    (line.width as usize).saturating_sub(2)
+}
+
+fn style_of(notice: &Notice, theme: Theme) -> Style {
+    if notice.is_error() { theme.bad() } else { theme.accent() }
+}
+
+/// The message, and the key that it offers; an error that offers none, the key that it goes with.
 fn worded(scene: Scene<'_>, notice: &Notice) -> String {
-    let offer = notice.offer.map(|(action, does)| (scene.keymap.first(action), does));
+    let dismiss = (notice.is_error() && scene.model.overlay.is_none()).then_some((Action::Back, "dismisses"));
+    let offer = notice.offer.or(dismiss).map(|(action, does)| (scene.keymap.first(action), does));
     match offer.filter(|(key, _)| !key.is_empty()) {
         Some((key, does)) => format!("{}; {key} {does}", notice.text),
         None => notice.text.clone(),
@@ -75,8 +96,7 @@ fn told(progress: Progress) -> String {
 
 /// A text in full, on as many lines as it takes before this one.
 fn stacked(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, end: u16, (text, style): (&str, Style)) {
-    let cells = usize::from(line.width).saturating_sub(2);
-    let lines = wrap(text, cells, MOST_LINES);
+    let lines = wrap(text, cells(line), MOST_LINES);
     let height = u16::try_from(lines.len()).unwrap_or_default().min(end);
     let area = Area { y: end - height, height, ..line };
     frame.render_widget(Clear, rect(area));

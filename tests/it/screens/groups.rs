@@ -7,7 +7,7 @@ use crate::support::board::{self, keys, pull};
 fn groups_orders_and_a_file_to_write() {
     at("grouped_by_owner", &SIZES, "<ctrl-g><ctrl-g><ctrl-g>jjS");
     at("export", &[(80, 24), (40, 12)], "<ctrl-s><tab>");
-    at("orders", MIDDLE, "<alt-s>");
+    at("orders", MIDDLE, "sS<alt-s>");
     at("palette_number", MIDDLE, ":42");
     for (columns, lines) in SIZES {
         let mut model = board::model(columns, lines);

@@ -91,6 +91,7 @@ fn filters() {
     at("marked", MIDDLE, "<space>j<space>");
     at("columns_picked", &SIZES, "CjjjjjKK");
     at("be_told", &SIZES, "2Njj<space>");
-    at("by_waiting", MIDDLE, "s");
+    at("be_told_off", MIDDLE, "2N");
+    at("by_waiting", &[(60, 20), (80, 24)], "sj");
     at("by_changed", MIDDLE, "ss");
 }

@@ -1,7 +1,7 @@
 //! Addresses: which are opened, and which are shown.
 
 use flowlens::tui::effect::{Effect, HostCall};
-use flowlens::tui::model::Setup;
+use flowlens::tui::model::{Notice, Setup};
 use flowlens::tui::msg::Msg;
 
 use super::{after, look, notice, send};
@@ -14,7 +14,7 @@ fn a_browser_that_does_not_start_leaves_the_address() {
     let effects = send(&mut model, Msg::NotOpened(url.to_owned(), "no xdg-open".to_owned()));
     assert_eq!(effects, [Effect::Host(HostCall::Copy(url.to_owned()))]);
     assert_eq!(look(&model)["overlay"], format!("address {url}"));
-    assert!(model.notice.as_ref().is_some_and(|n| n.is_error));
+    assert!(model.notice.as_ref().is_some_and(Notice::is_error));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn notices_expire() {
     pass(&mut model, 1);
     assert_eq!(notice(&model), "");
     send(&mut model, Msg::Done(Err("failed".to_owned())));
-    assert!(model.notice.is_some_and(|notice| notice.is_error));
+    assert!(model.notice.is_some_and(|notice| notice.is_error()));
     let warned = Model::new(Setup { warnings: vec!["careful".to_owned()], ..board::setup(140, 30) });
     assert_eq!(notice(&warned), "careful");
     let warnings = ["first", "second", "third"].map(str::to_owned).to_vec();

@@ -10,7 +10,7 @@ use flowlens::tui::msg::Msg;
 use flowlens::tui::overlay::Overlay;
 use flowlens::tui::update::update;
 
-use super::{after, effect, notice, selected, send};
+use super::{after, effect, notice, selected, send, text};
 use crate::support::board::{self, change, key, keys, noon, poll_at, pull, tell};
 
 #[test]
@@ -112,4 +112,23 @@ fn a_late_answer_about_an_older_head_is_dropped() {
     assert_eq!(files(&model), None);
     assert_eq!(update(&mut model, Msg::Files(key(1, 421), head, Ok(board::files()))), []);
     assert_eq!(files(&model), Some(Ok(board::files())));
+}
+
+/// The wait is told where there is no room for all of what is to be done.
+#[test]
+fn the_next_action_is_cut_before_its_wait() {
+    let mut model = board::model(40, 12);
+    model.list.selected = Some(key(1, 419));
+    keys(&mut model, "l");
+    assert!(text(&model).contains("@bo to rebase: it con…, for 16d"), "{}", text(&model));
+}
+
+/// It may have been a draft until an hour ago.
+#[test]
+fn a_pull_request_was_opened_when_it_was_made() {
+    let mut model = board::model(80, 24);
+    change(&mut model, vec![pull(1, 600, "Ready", "ana", 10).stages(["passed", "failed", "", ""])]);
+    keys(&mut model, "r");
+    model.list.selected = Some(key(1, 600));
+    assert!(text(&model).contains(" opened 10h          failed 9h "), "{}", text(&model));
 }

@@ -72,7 +72,7 @@ fn one_alone_that_fails_says_why() {
     told(&mut model, vec![request(1, 421, "running")]);
     told(&mut model, vec![Request { updated_at: Some(noon()), ..request(1, 421, "failed") }]);
     assert_eq!(notice(&model), "No insight: the changed files are not stored");
-    assert_eq!(model.notice.map(|notice| notice.is_error), Some(true));
+    assert_eq!(model.notice.map(|notice| notice.is_error()), Some(true));
     // Made here, one alone needs no word of how it is made: it is made in no time.
     for reply in [Asked::Here(1), Asked::Local(1)] {
         let mut model = board::model(140, 30);
@@ -118,7 +118,7 @@ fn a_pull_request_whose_files_are_not_known_is_refused_at_once() {
         keys(&mut model, "<space><space>i");
         send(&mut model, reply(0, numbers));
         assert_eq!((notice(&model), standing(&model, 421)), (says, String::new()));
-        assert_eq!(model.notice.map(|notice| notice.is_error), Some(true));
+        assert_eq!(model.notice.map(|notice| notice.is_error()), Some(true));
     }
 }
 
@@ -165,7 +165,7 @@ fn replies_are_told_plainly() {
         let is_error = matches!(&msg, Msg::Asked(Err(_)) | Msg::Cancelled(Err(_)));
         send(&mut model, msg);
         assert_eq!(notice(&model), says);
-        assert_eq!(model.notice.map(|notice| notice.is_error), Some(is_error), "{says}");
+        assert_eq!(model.notice.map(|notice| notice.is_error()), Some(is_error), "{says}");
     }
 }
 

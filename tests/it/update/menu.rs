@@ -180,3 +180,11 @@ fn of_two_choices_the_one_that_fits_has_the_line() {
         assert!(text(&model).contains(&format!("d  {want}")), "{}", text(&model));
     }
 }
+
+/// Nobody is asked about what GitHub would refuse.
+#[test]
+fn a_branch_in_conflict_is_not_updated() {
+    let model = menu(Gate { merge_state: MergeState::Dirty, ..gate() });
+    let shown = text(&model);
+    assert!(shown.contains("u  Update the branch           it conflicts with its base"), "{shown}");
+}

@@ -67,6 +67,17 @@ fn a_poll_by_key_looks_at_the_selected_pull_request_where_that_can_be() {
     assert_eq!(after(&mut model, "r"), "!refresh, !again");
 }
 
+/// An error stays, but not beyond what it tells of.
+#[test]
+fn a_problem_that_is_over_is_said_no_more() {
+    let mut model = board::model(140, 40);
+    send(&mut model, failed(Some("acme/api"), "GitHub does not answer", None));
+    fresh(&mut model, "acme/web");
+    assert!(notice(&model).starts_with("GitHub does not answer"), "another one: {}", notice(&model));
+    fresh(&mut model, "acme/api");
+    assert_eq!(model.notice, None);
+}
+
 #[test]
 fn a_page_that_lets_the_token_in_is_opened_once() {
     let mut model = board::model(140, 40);

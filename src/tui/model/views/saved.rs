@@ -28,19 +28,21 @@ impl Views {
         let at = self.all.iter().zip(&self.held).filter(is_before).count();
         self.held.insert(at, Held { origin: Origin::Saved, place: Place::of(&view), most: 0 });
         self.all.insert(at, view);
-        for other in [&mut self.shown, &mut self.home] {
+        for other in [&mut self.shown, &mut self.before, &mut self.home] {
             *other += usize::from(at <= *other);
         }
         at
     }
 
-    /// Takes a saved one away; its neighbour is shown: the one behind it, or at the end the one before.
+    /// Takes the saved one away that is shown; the one from which the reader came to it is shown, else its neighbour
+    /// before.
     fn remove(&mut self, at: usize) {
         self.all.remove(at);
         self.held.remove(at);
         let is_lasting = |at: &usize| self.held.get(*at).is_some_and(|held| held.origin != Origin::Given);
-        self.shown = Some(at).filter(is_lasting).unwrap_or(at.saturating_sub(1));
-        self.home = self.shown;
+        let before = (self.before != at).then(|| self.before - usize::from(self.before > at));
+        self.shown = before.filter(is_lasting).unwrap_or(at.saturating_sub(1));
+        (self.before, self.home) = (self.shown, self.shown);
     }
 }
 

@@ -108,7 +108,7 @@ pub(in crate::tui::update) fn kept(model: &mut Model, name: &str, result: Result
     match result {
         Ok(said) => {
             model.notify.keep(name);
-            model.say(said);
+            model.tell(said);
         }
         Err(why) => model.say_error(why),
     }

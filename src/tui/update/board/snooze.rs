@@ -65,7 +65,7 @@ pub(in crate::tui::update) fn wake_due(model: &mut Model) -> Vec<Effect> {
     if due.is_empty() {
         return vec![];
     }
-    model.say(format!("{} back from a snooze", named(model, &due)));
+    model.tell(format!("{} back from a snooze", named(model, &due)));
     let mut effects = settle(model);
     effects.extend(notify::woken(model, &due));
     effects

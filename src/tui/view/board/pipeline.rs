@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use ratatui::{Frame, style::Style, text::Span};
 
 use super::causes::causes;
@@ -147,7 +148,7 @@ fn one_a_line(scene: Scene<'_>, pen: &mut Pen<'_>, pr: &PullRequest, detail: Opt
     }
 }
 
-/// A stage's state in words: `failed 40m ago`. Where that does not fit, the time keeps its number.
+/// A stage's state in words, and since when: `failed 40m`. Where that does not fit, the time keeps its number.
 fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Detail>, room: usize) -> String {
     let told = pr.pipeline.stage(stage);
     let word: Cow<'_, str> = match (stage, &told.status) {
@@ -155,7 +156,10 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
         (Stage::Pr, StageStatus::Running) => "draft".into(),
         // These have not begun: they have no age.
         (Stage::Build, StageStatus::Pending) => return truncate("not started", room).into(),
-        (Stage::Approval, StageStatus::Pending) => return truncate("no review yet", room).into(),
+        (Stage::Approval, StageStatus::Pending) => {
+            let words = if room < 13 { "no review" } else { "no review yet" };
+            return truncate(words, room).into();
+        }
         (Stage::Pr | Stage::Merge, StageStatus::Pending) => return truncate("not yet", room).into(),
         (Stage::Approval, StageStatus::Running) => "asked".into(),
         (Stage::Approval, StageStatus::Passed) => "approved".into(),
@@ -169,37 +173,35 @@ fn phrase(scene: Scene<'_>, pr: &PullRequest, stage: Stage, detail: Option<&Deta
         },
         (Stage::Pr | Stage::Build | Stage::Approval | Stage::Merge, status) => status.word().into(),
     };
-    let Some((long, short)) = since(scene, told, detail, stage) else { return truncate(&word, room).into() };
-    shortened(&word, &long, &short, room)
+    let opened = pr.created_at.filter(|_| word == "opened");
+    let (sign, at) = match opened {
+        // It may have been a draft since, or closed: what was then is told as the latest.
+        Some(at) => ("", at),
+        None => match since(told, detail, stage) {
+            Some(since) => since,
+            None => return truncate(&word, room).into(),
+        },
+    };
+    shortened(&word, sign, &age(scene.model.minute, at), room)
 }
 
-/// The first that fits: `failed 40m ago`, `failed 40m`, `fa… 40m`, `40m`.
-fn shortened(word: &str, long: &str, short: &str, room: usize) -> String {
-    let whole = format!("{word}{long}");
+/// The first that fits: `failed, seen 40m`, `failed 40m`, `fa… 40m`, `40m`.
+fn shortened(word: &str, sign: &str, age: &str, room: usize) -> String {
+    let whole = format!("{word}{sign} {age}");
     if width(&whole) <= room {
         return whole;
     }
-    match room.saturating_sub(width(short) + 1) {
-        left if left >= width(word).min(4) => format!("{} {short}", truncate(word, left)),
-        _ => truncate(short, room).into(),
+    match room.saturating_sub(width(age) + 1) {
+        left if left >= width(word).min(4) => format!("{} {age}", truncate(word, left)),
+        _ => truncate(age, room).into(),
     }
 }
 
-/// ` 40m ago`, or `, seen 3m ago` where only this session saw the change; and the age alone.
-fn since(
-    scene: Scene<'_>,
-    at: &StageState,
-    detail: Option<&Detail>,
-    stage: Stage,
-) -> Option<(String, String)> {
-    let minute = scene.model.minute;
+/// When a stage turned; with `, seen` where only this session saw that.
+fn since(at: &StageState, detail: Option<&Detail>, stage: Stage) -> Option<(&'static str, DateTime<Utc>)> {
     let told = if at.observed { None } else { at.since };
     let by_history = || detail.and_then(|d| d.since(&format!("status_{}", stage.name())));
-    match (told.or_else(by_history), at.since) {
-        (Some(at), _) => Some((format!(" {}", ago(minute, at)), age(minute, at))),
-        (None, Some(seen)) => Some((format!(", seen {}", ago(minute, seen)), age(minute, seen))),
-        (None, None) => None,
-    }
+    told.or_else(by_history).map(|at| ("", at)).or(at.since.map(|seen| (", seen", seen)))
 }
 
 /// What changed since the reader last looked.
@@ -292,7 +294,9 @@ pub(in crate::tui::view) fn next_action(scene: Scene<'_>, pen: &mut Pen<'_>, pr:
         return pen.put(&format!("nothing: it was {}{when}", pr.state.word()), theme.dim());
     };
     let waited = next.since.map(|at| format!(", for {}", age(model.minute, at))).unwrap_or_default();
-    pen.put(&next.sentence(), theme.strong());
+    // The wait stays whole; of what is to be done, the end gives way.
+    let room = pen.room().saturating_sub(width(&waited));
+    pen.put(&truncate(&next.sentence(), room), theme.strong());
     pen.put(&waited, theme.dim());
 }
 

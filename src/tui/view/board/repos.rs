@@ -3,7 +3,13 @@
 use ratatui::{Frame, style::Style, text::Span};
 
 use crate::{
-    domain::{ids::RepoId, insight::Risk, pipeline::StageStatus, repository::Counts, text::truncate_middle},
+    domain::{
+        ids::RepoId,
+        insight::Risk,
+        pipeline::StageStatus,
+        repository::{Counts, own_name},
+        text::{truncate_middle, width},
+    },
     tui::{
         geometry::{Area, Pane},
         model::{ALL_REPOSITORIES, RepoList},
@@ -34,7 +40,6 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     let (model, theme) = (scene.model, scene.theme);
     let selected = model.repos.selected == repository;
     let counts = repository.map_or_else(|| model.board.total(), |id| model.board.counts(id));
-    let name = repository.map_or(ALL_REPOSITORIES, |id| model.board.full_name(id));
     let style = match (selected, counts.open) {
         (true, _) => theme.strong(),
         (false, 0) => theme.dim(),
@@ -42,16 +47,28 @@ fn line(scene: Scene<'_>, pen: &mut Pen<'_>, repository: Option<RepoId>) {
     };
     let cells = cells(scene, counts);
     // A blank cell before the border.
-    let right: usize = 1 + cells.iter().map(|(_, width, _)| width + 1).sum::<usize>();
+    let right: usize = 1 + cells.iter().map(|(_, cells, _)| cells + 1).sum::<usize>();
     pen.pointer(selected);
     let room = pen.room().saturating_sub(right).min(model.repos.name_cells());
     let behind = pen.column() + room;
-    pen.put(&truncate_middle(name, room), style);
+    pen.put(&truncate_middle(name(scene, repository, room), room), style);
     pen.to(behind);
-    for (text, width, tone) in cells {
-        pen.put(&format!(" {text:>width$}"), tone.unwrap_or(style));
+    for (text, cells, tone) in cells {
+        pen.put(&format!(" {text:>cells$}"), tone.unwrap_or(style));
     }
     pen.newline();
+}
+
+/// Where not all names fit, they have no owners, unless these tell them apart.
+fn name(scene: Scene<'_>, repository: Option<RepoId>, room: usize) -> &str {
+    let repos = &scene.model.repos;
+    let is_narrow = room < repos.name_cells();
+    match repository.map(|id| scene.model.board.full_name(id)) {
+        Some(name) if is_narrow && repos.are_told_apart => own_name(name),
+        Some(name) => name,
+        None if room < width(ALL_REPOSITORIES) => "All",
+        None => ALL_REPOSITORIES,
+    }
 }
 
 /// The three counts, each with the width of its column and its colour; failures and risks of zero are left out.

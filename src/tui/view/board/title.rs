@@ -113,8 +113,11 @@ pub(super) fn short_title(scene: Scene<'_>, cells: usize, wide: usize) -> String
     let filter = typed.map(|text| format!("/{text}"));
     let comma = if filter.is_some() { ", " } else { "" };
     let [news, marked, snoozed] = noted(scene);
-    // What a filter leaves of a view needs its name the least.
-    let (order_turn, name_turn) = if filter.is_some() { (2, 5) } else { (5, 2) };
+    // What a filter leaves of a view needs its name the least, and so does a view whose tab stands above.
+    let brief = width(&format!("{}, {}", counted(scene), sorted(scene)));
+    let is_on_tab = model.areas().views.is_some() && since.is_empty() && brief <= cells;
+    let is_named = filter.is_some() || is_on_tab;
+    let (order_turn, name_turn) = if is_named { (2, 5) } else { (5, 2) };
     let repository = model.repos.selected.map(|id| format!(", {}", model.board.full_name(id)));
     let parts = |order: String| {
         [
