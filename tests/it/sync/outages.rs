@@ -106,12 +106,12 @@ async fn an_outage_is_sat_out_for_a_minute_and_then_named() {
 async fn whoever_refuses_is_reached_and_an_outage_behind_it_is_sat_out() {
     let forbidden = || Fault::answer(403, "", r#"{"message": "Resource not accessible"}"#);
     let missing = || Fault::answer(404, "", r#"{"message": "Not Found"}"#);
-    let (repository, list) = (&["acme/api"][..], &["acme"][..]);
+    let (repository, owner) = (&["acme/api"][..], &["acme"][..]);
     for (targets, first, seconds) in [
         (repository, Fault::secondary(3), 3 + 60),
-        (list, Fault::secondary(3), 3 + 60),
+        (owner, Fault::secondary(3), 3 + 60),
         // An owner without an organisation's list is asked for as a user.
-        (list, missing(), 60),
+        (owner, missing(), 60),
         (&["umbrella", "acme/api"], forbidden(), 60),
     ] {
         let fake = Fake::start(many(1), Duration::ZERO);
