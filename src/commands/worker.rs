@@ -188,10 +188,14 @@ impl Crew {
 async fn left(queue: &mut InsightStore, quiet: bool) -> Result<(), StoreError> {
     let open = queue.open(COUNTED).await?;
     let running = open.iter().filter(|request| request.state == RequestState::Running).count();
+    // One of them may have been ended since they were read.
+    let later = queue.postponed(COUNTED).await?.min(open.len() - running);
     let unknown = queue.unknown().await?;
     let parts = [
-        (open.len() - running, "to be tried again later"),
+        (later, "to be tried again later"),
         (running, "made by another worker, or by one that is gone"),
+        // Whose claim nobody sees yet, or for the same pull request as one that runs.
+        (open.len() - running - later, "next for another worker, or just asked for"),
     ];
     for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
         let is = if count == 1 { "is" } else { "are" };

@@ -321,6 +321,15 @@ mod tests {
         ];
         let want = ["merged", "review asked", "deployed to: staging", "opened", "commits up to abc1234"];
         assert_eq!(timeline(&open, &merged), want, "each once");
+        // Of a check that ran again the first failure is not kept.
+        let again = [
+            entry(9, "status_build", "passed", ""),
+            entry(8, "status_build", "running", ""),
+            entry(2, "status_build", "running", ""),
+            entry(1, "status_pr", "passed", ""),
+        ];
+        assert_eq!(timeline(&open, &again), ["build passed", "build started", "opened"]);
+        assert_eq!(open.timeline(&again)[1].at, again[2].at);
         let untimed = HistoryEntry { at: None, ..entry(9, "review", "approved", "bo") };
         assert_eq!(told(&assemble(row("open"), None), &[untimed]), ["1 opened"], "no time is made up");
     }

@@ -87,7 +87,7 @@ impl Check {
 
     /// It has not ended.
     pub fn is_open(&self) -> bool {
-        matches!(self.outcome, CheckOutcome::Queued | CheckOutcome::Running)
+        self.outcome.is_open()
     }
 
     /// How long it has run by now, or ran. Skipped ones run backwards, and are left out.
@@ -155,9 +155,15 @@ impl CheckOutcome {
             _ => Self::Other(super::text::clean(word)),
         }
     }
-}
 
-impl CheckOutcome {
+    /// It has not ended.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Queued | Self::Running => true,
+            Self::Passed | Self::Failed | Self::Skipped | Self::Other(_) => false,
+        }
+    }
+
     /// The stage's word whose sign it shares.
     pub fn sign(&self) -> StageStatus {
         match self {

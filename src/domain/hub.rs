@@ -1,6 +1,7 @@
 //! Acting on GitHub: what may be asked of it, what it said, and what became of an action. Plain data and rules.
 
 mod act;
+mod echo;
 mod gate;
 mod rules;
 mod session;

@@ -1,7 +1,9 @@
 //! What a reader sees of a pull request, in a few bytes: enough to tell whether it has changed since.
 
+mod parts;
 mod told;
 
+pub use self::parts::Part;
 use self::told::Summary;
 use super::{insight::Risk, pipeline::Stage, pull_request::PullRequest};
 
@@ -42,10 +44,7 @@ impl Print {
         }
         row.put(if pr.conflict { "conflict" } else { "" });
         row.put(if pr.queue_position.is_some() { "queued" } else { "" });
-        // Services write them in any order.
-        let mut reviewers: Vec<&str> = pr.reviewers.iter().map(|login| &**login).collect();
-        reviewers.sort_unstable();
-        for login in reviewers {
+        for login in parts::reviewers(pr) {
             row.put(login);
         }
         let risk = match pr.insight.as_ref().and_then(|insight| insight.risk.as_ref()) {

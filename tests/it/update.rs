@@ -7,6 +7,7 @@ mod clock;
 mod demo;
 mod details;
 mod drafts;
+mod echo;
 mod filter;
 mod groups;
 mod held;

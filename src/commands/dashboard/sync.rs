@@ -171,8 +171,8 @@ impl Task {
     /// What was asked for here is asked for again by another engine, once GitHub has shown it.
     fn settle(&mut self, event: &SyncEvent) {
         let (SyncEvent::Found { name, .. } | SyncEvent::Dropped { name }) = event else { return };
-        let is_it = |target: &SyncTarget| target.name().is_some_and(|tried| tried.eq_ignore_ascii_case(name));
-        if let Some(at) = self.tried.iter().position(is_it) {
+        let target = SyncTarget::named(name);
+        if let Some(at) = self.tried.iter().position(|tried| *tried == target) {
             let target = self.tried.remove(at);
             if matches!(event, SyncEvent::Found { .. }) && !self.own.targets.contains(&target) {
                 self.own.targets.push(target);

@@ -62,7 +62,8 @@ impl PullRequest {
             (Stage::Pr, Passed, None) => "opened",
             (Stage::Pr, Running, None) => "opened as a draft",
             (Stage::Pr, Running, Some(_)) => "a draft again",
-            (Stage::Build, Pending, None) => return None,
+            // What was between two entries of the same word is not known.
+            (Stage::Build, Pending, None) | (Stage::Build, Running, Some(Running)) => return None,
             (Stage::Build, Running, _) => "build started",
             (stage, status, before) => return self.told(stage, status, before),
         };

@@ -190,6 +190,35 @@ impl Error {
         }
     }
 
+    /// Whether a server has said it, at GitHub's address and as GitHub does: the way there is right.
+    pub(in crate::github) fn is_answered(&self) -> bool {
+        match self {
+            Self::Wait(_)
+            | Self::TooMuch(_)
+            | Self::BadToken(_)
+            | Self::Expired(..)
+            | Self::MissingScope { .. }
+            | Self::ChecksUnreadable
+            | Self::Forbidden { .. }
+            | Self::SingleSignOn { .. }
+            | Self::NotFound { .. }
+            | Self::Down { .. }
+            | Self::TooLarge(_)
+            | Self::Malformed(_)
+            | Self::InPart
+            | Self::Moving
+            | Self::Refused { .. } => true,
+            Self::NoToken { .. }
+            | Self::WebPage { .. }
+            | Self::ElsewhereLed { .. }
+            | Self::Unreachable(_)
+            | Self::Intercepted(_)
+            | Self::ClockOrCertificate(_)
+            | Self::TimedOut(_)
+            | Self::Options(_) => false,
+        }
+    }
+
     /// Whether every other request would fail as well.
     pub fn is_everywhere(&self) -> bool {
         match self {

@@ -197,6 +197,9 @@ impl Asking {
         loop {
             let answer = ask().await;
             self.tell_costs();
+            if answer.as_ref().err().is_none_or(Error::is_answered) {
+                self.is_reached.store(true, Ordering::Relaxed);
+            }
             match answer {
                 Err(Error::Wait(wait)) => {
                     self.wait(wait.until, Because::Limit(wait.why)).await;
@@ -206,7 +209,7 @@ impl Asking {
                 Err(error) if is_outage(&error) => {
                     let now = self.time.now();
                     let lasts = (now - *since.get_or_insert(now)).to_std().unwrap_or_default();
-                    let left = self.patience_with(&error).saturating_sub(lasts);
+                    let left = self.patience_now().saturating_sub(lasts);
                     if left.is_zero() {
                         return Err(error);
                     }
@@ -218,7 +221,6 @@ impl Asking {
                 }
                 answer => {
                     if answer.is_ok() {
-                        self.is_reached.store(true, Ordering::Relaxed);
                         self.tell.tell(SyncEvent::Resumed);
                     }
                     return answer;
@@ -227,10 +229,9 @@ impl Asking {
         }
     }
 
-    fn patience_with(&self, error: &Error) -> Duration {
-        let is_silent = matches!(error, Error::Unreachable(_) | Error::TimedOut(_));
-        let is_reached = self.is_reached.fetch_or(!is_silent, Ordering::Relaxed) || !is_silent;
-        if is_reached || self.patience == Duration::MAX { self.patience } else { self.patience.min(FIRST) }
+    fn patience_now(&self) -> Duration {
+        let is_first = !self.is_reached.load(Ordering::Relaxed) && self.patience != Duration::MAX;
+        if is_first { self.patience.min(FIRST) } else { self.patience }
     }
 
     /// A pause in an outage; whoever fails meanwhile waits for its end, too.

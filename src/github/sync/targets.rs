@@ -26,8 +26,8 @@ use crate::{
 /// Pages of repositories that are read at most.
 const MOST_PAGES: usize = 100;
 
-/// What somebody wants synced.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What somebody wants synced. GitHub's names are the same in capitals and small letters, and so are targets.
+#[derive(Clone, Debug, Eq)]
 pub enum SyncTarget {
     /// `owner/name`.
     Repository(String),
@@ -35,6 +35,17 @@ pub enum SyncTarget {
     Organisation(String),
     /// All with open pull requests that the token's user has a part in.
     Mine,
+}
+
+impl PartialEq for SyncTarget {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Repository(name), Self::Repository(other))
+            | (Self::Organisation(name), Self::Organisation(other)) => name.eq_ignore_ascii_case(other),
+            (Self::Mine, Self::Mine) => true,
+            (Self::Repository(_) | Self::Organisation(_) | Self::Mine, _) => false,
+        }
+    }
 }
 
 impl SyncTarget {

@@ -40,7 +40,10 @@ pub enum WatchEnd {
 
 /// A repository that is watched.
 pub(super) struct Watched {
+    /// As GitHub calls it, once it is read.
     pub(super) name: String,
+    /// As whoever asked for it calls it, who need not know of a new name.
+    meant: String,
     /// `None`: it was not read yet, or could not be.
     pub(super) book: Option<Book>,
     /// A pass that was left half-way, for something that somebody waits for.
@@ -49,6 +52,17 @@ pub(super) struct Watched {
     pub(super) sweep_at: DateTime<Utc>,
     /// What was told of it, so that the same is not told again.
     told: Option<String>,
+}
+
+impl Watched {
+    fn new(meant: String) -> Self {
+        let name = meant.clone();
+        Self { name, meant, book: None, left: None, sweep_at: DateTime::UNIX_EPOCH, told: None }
+    }
+
+    fn names(&self) -> [&str; 2] {
+        [&self.name, &self.meant]
+    }
 }
 
 /// All that a watch knows.
@@ -60,8 +74,6 @@ pub(super) struct Watch {
     tried: Vec<SyncTarget>,
     /// When it is looked which repositories are meant.
     resolve_at: DateTime<Utc>,
-    /// The names that were meant, in small letters: one may have another name by now.
-    meant: BTreeSet<String>,
     asks: VecDeque<Wish>,
     probe_at: DateTime<Utc>,
     pub(super) pace: f64,
@@ -175,8 +187,12 @@ impl Work {
                 }
             }
             Wish::Also(target) => {
-                let known = watch.all.iter_mut().find(|one| target.is_called(&one.name));
-                match known {
+                let is_new = !watch.targets.contains(&target);
+                if is_new {
+                    watch.targets.push(target.clone());
+                }
+                let is_it = |one: &&mut Watched| one.names().iter().any(|name| target.is_called(name));
+                match watch.all.iter_mut().find(is_it) {
                     Some(Watched { name: full_name, book: Some(_), .. }) => {
                         let name = target.name().unwrap_or(full_name).to_owned();
                         self.tell(SyncEvent::Found { name, full_name: full_name.clone() });
@@ -184,8 +200,7 @@ impl Work {
                     // It may be there by now, and if it is not, that is told again.
                     Some(one) => (one.sweep_at, one.told) = (DateTime::UNIX_EPOCH, None),
                     None => {
-                        if !watch.targets.contains(&target) {
-                            watch.targets.push(target.clone());
+                        if is_new {
                             watch.tried.push(target);
                         }
                         watch.resolve_at = DateTime::UNIX_EPOCH;
@@ -200,8 +215,8 @@ impl Work {
     async fn leave(&mut self, watch: &mut Watch, target: &SyncTarget) {
         watch.targets.retain(|known| known != target);
         watch.tried.retain(|tried| tried != target);
-        watch.meant.retain(|name| !target.covers(name));
-        let left: Vec<Watched> = watch.all.extract_if(.., |one| target.covers(&one.name)).collect();
+        let is_left = |one: &mut Watched| one.names().iter().any(|name| target.covers(name));
+        let left: Vec<Watched> = watch.all.extract_if(.., is_left).collect();
         watch.resolve_at = DateTime::UNIX_EPOCH;
         // From here on it may be left half-way: a lease that is not given back ends by itself.
         for book in left.into_iter().filter_map(|one| one.book) {
@@ -214,11 +229,10 @@ impl Work {
         self.recall_lists(&watch.targets).await?;
         let since = self.now() - self.options.window;
         let (names, problems) = targets::names(&self.ask, &watch.targets, since).await;
-        let mut all: Vec<Watched> = names
-            .into_iter()
-            .filter(|name| watch.meant.insert(name.to_ascii_lowercase()))
-            .map(|name| Watched { name, book: None, left: None, sweep_at: DateTime::UNIX_EPOCH, told: None })
-            .collect();
+        let known = watch.all.iter().flat_map(Watched::names).map(str::to_ascii_lowercase);
+        let known: BTreeSet<String> = known.collect();
+        let is_new = |name: &String| !known.contains(&name.to_ascii_lowercase());
+        let mut all: Vec<Watched> = names.into_iter().filter(is_new).map(Watched::new).collect();
         all.append(&mut watch.all);
         watch.all = all;
         watch.is_refused |= problems.iter().any(|(_, error)| error.is_everywhere() && !error.is_passing());
@@ -239,8 +253,7 @@ impl Work {
         watch.tried.remove(at);
         watch.targets.retain(|known| known != target);
         if let Some(name) = target.name() {
-            watch.meant.remove(&name.to_ascii_lowercase());
-            watch.all.retain(|one| !target.is_called(&one.name));
+            watch.all.retain(|one| !target.is_called(&one.meant));
             self.tell(SyncEvent::Dropped { name: name.to_owned() });
         }
         true

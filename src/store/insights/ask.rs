@@ -17,7 +17,7 @@ use crate::{
     store::engine::{
         error::{PRIMARY, StoreError},
         session::Task,
-        transaction::{Cell, Connection, Transaction},
+        transaction::{Any, Cell, Connection, Transaction},
     },
 };
 
@@ -148,6 +148,20 @@ impl Task for Open {
 
     async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
         conn.read(Sql::open(), vec![rows(self.limit)]).await
+    }
+}
+
+/// Queued requests whose time has not come.
+pub(super) struct Postponed {
+    pub(super) limit: usize,
+}
+
+impl Task for Postponed {
+    type Answer = usize;
+
+    async fn run(&self, conn: &mut Connection) -> Result<Self::Answer, StoreError> {
+        let sql = Sql::new(conn.schema().await?).postponed();
+        Ok(conn.read::<Any>(sql, vec![rows(self.limit)]).await?.len())
     }
 }
 

@@ -18,7 +18,7 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 pub use self::scan::{Heads, ScanCursor};
 use self::{
-    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open},
+    ask::{Abilities, CanWork, Cancel, Enqueue, Latest, Open, Postponed},
     scan::Scan,
     take::Take,
     work::{Fail, Finish, Renew},
@@ -266,6 +266,14 @@ impl InsightStore {
     /// The connection's or the server's failure.
     pub async fn open(&mut self, limit: usize) -> Result<Vec<Request>, StoreError> {
         self.session.run(&Open { limit }).await
+    }
+
+    /// How many queued requests wait for the time of their next try, at most so many.
+    ///
+    /// # Errors
+    /// The connection's or the server's failure.
+    pub async fn postponed(&mut self, limit: usize) -> Result<usize, StoreError> {
+        self.session.run(&Postponed { limit }).await
     }
 }
 

@@ -312,6 +312,14 @@ impl Sql {
             request()
         )
     }
+
+    /// $1 limit: the queued ones whose time has not come.
+    pub(super) fn postponed(&self) -> String {
+        let now = self.later().now;
+        format!(
+            "SELECT q.id FROM insight_requests q WHERE q.state = 'queued' AND q.next_attempt_at > {now} LIMIT $1"
+        )
+    }
 }
 
 /// The columns of a request `q`.

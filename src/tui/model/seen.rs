@@ -1,5 +1,6 @@
 //! What changed since the reader last looked, and what is hidden for a while.
 
+mod acted;
 mod snooze;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use self::acted::Acted;
 use super::Model;
 use crate::{
     domain::{
@@ -21,8 +23,6 @@ use crate::{
 
 /// So long a look at all can be taken back.
 const REGRET: TimeDelta = TimeDelta::seconds(60);
-/// So long what is done from here may take to show.
-const ECHO: TimeDelta = TimeDelta::minutes(2);
 
 /// Pull requests as the reader saw them last, and which of them look otherwise now.
 #[derive(Clone, Debug, Default)]
@@ -36,9 +36,8 @@ pub struct Seen {
     since: Option<DateTime<Utc>>,
     /// Insights that were asked for here, and the insight before each: the reader's own doing is no news.
     own: BTreeMap<PrKey, Option<InsightId>>,
-    /// What was done to these from here, and when: the first change that follows is the reader's own doing, too, and so
-    /// is each one while the reader stays there to see it.
-    acted: BTreeMap<PrKey, DateTime<Utc>>,
+    /// What was done to these from here.
+    acted: BTreeMap<PrKey, Acted>,
     /// Met while a sync read their repository for the first time: what is told until it ends is how they are.
     met: foldhash::HashSet<PrKey>,
     undo: Option<Undo>,
@@ -110,11 +109,7 @@ impl Seen {
         } else {
             self.met.remove(&key);
         }
-        let is_other = known != Some(print);
-        let is_own = is_other && self.acted.get(&key).is_some_and(|at| now - *at < ECHO);
-        if is_other && !is_watched {
-            self.acted.remove(&key);
-        }
+        let is_own = known != Some(print) && self.is_echo(pr, is_watched, now);
         if is_met || is_own {
             self.look(pr);
         }
@@ -191,16 +186,6 @@ impl Seen {
     pub(in crate::tui) fn ask(&mut self, board: &Board, keys: &[PrKey]) {
         let before = |key: &PrKey| board.pull(*key)?.insight.as_ref().map(|insight| insight.id);
         self.own.extend(keys.iter().map(|key| (*key, before(key))));
-    }
-
-    /// Something is done to it from here now.
-    pub(in crate::tui) fn act(&mut self, key: PrKey, now: DateTime<Utc>) {
-        self.acted.insert(key, now);
-    }
-
-    /// Nothing was done to it after all.
-    pub(in crate::tui) fn forget_act(&mut self, key: PrKey) {
-        self.acted.remove(&key);
     }
 
     /// Deleted, or out of view.

@@ -97,6 +97,11 @@ impl SyncStatus {
             SyncNews::Found { name, full_name } => {
                 let name = name.to_ascii_lowercase();
                 self.problems.remove(&Some(name.clone()));
+                self.elsewhere.remove(&name);
+                // By its new name, if it has another one by now.
+                if let Some(at) = self.repositories.remove(&name) {
+                    self.knows(full_name, at);
+                }
                 self.found.insert(name, full_name.clone());
             }
             SyncNews::Dropped { name } => {
@@ -133,8 +138,9 @@ impl SyncStatus {
         self.takes_typed(name);
         self.asked.retain(|asked| !asked.eq_ignore_ascii_case(name));
         let lower = name.to_ascii_lowercase();
-        self.found.remove(&lower);
-        let is_of = |of: &str| of == lower || of.split('/').next() == Some(&lower);
+        let now = self.found.remove(&lower).map(|name| name.to_ascii_lowercase());
+        let is_of =
+            |of: &str| of == lower || Some(of) == now.as_deref() || of.split('/').next() == Some(&lower);
         self.problems.retain(|of, _| !of.as_deref().is_some_and(is_of));
         self.repositories.retain(|of, _| !is_of(of));
         self.reading.take_if(|at| is_of(&at.repository.to_ascii_lowercase()));

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
-        check::{Check, CheckOutcome},
+        check::Check,
         ids::PrKey,
         log::{Attempt, Job, Log, LogAsk, LogNews},
     },
@@ -240,7 +240,7 @@ impl LogView {
 
 /// It has not ended.
 fn is_open(job: &Job) -> bool {
-    matches!(job.outcome(), CheckOutcome::Queued | CheckOutcome::Running)
+    job.outcome().is_open()
 }
 
 impl Layer for LogView {

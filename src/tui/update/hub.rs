@@ -31,7 +31,7 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
             let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
             done.and_then(|order| {
                 if outcome.is_final() && !outcome.has_happened() {
-                    model.seen.forget_act(order.target.key);
+                    model.seen.forget_act(order.target.key, order.act.kind());
                 }
                 let told = format!("{}: {}", order.target.name(), outcome.told(clock));
                 tell(model, told, outcome.has_happened() || !outcome.is_final());
@@ -46,8 +46,9 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
         HubNews::Sending(id) => {
             if let Some(Activity { order, .. }) = model.hub.activity_of(*id)
                 && order.act.kind().shows_on_board()
+                && let Some(pr) = model.board.pull(order.target.key)
             {
-                model.seen.act(order.target.key, model.now);
+                model.seen.act(pr, order.act.kind(), model.now);
             }
             None
         }

@@ -1,16 +1,12 @@
 //! What is claimed: it is kept while its facts wait, and comes back after an outage.
 
 use chrono::TimeDelta;
-use sqlx::{Executor as _, PgConnection};
+use sqlx::Executor as _;
 
 use super::{drained, guid, program::Serving};
 use crate::{
     github::fake::world::World,
-    support::{
-        PATIENCE, awaited,
-        pg::{Database, PrivateServer},
-        rows::Store,
-    },
+    support::{PATIENCE, awaited, pg::PrivateServer, rows::Store},
     sync::world,
 };
 use flowlens::store::{
@@ -20,14 +16,6 @@ use flowlens::store::{
 
 /// Repositories, each with an open pull request.
 const REPOSITORIES: usize = 8;
-
-/// A transaction that waits with this lock.
-async fn holding(db: &Database, lock: &str) -> PgConnection {
-    let mut conn = db.admin().await;
-    conn.execute("BEGIN").await.expect("begun");
-    conn.execute(sqlx::AssertSqlSafe(lock.to_owned())).await.expect("locked");
-    conn
-}
 
 /// Delivers each repository's pull request.
 async fn deliver(serving: &Serving, world: &World, first: usize) {
@@ -59,12 +47,12 @@ async fn a_claim_that_cannot_be_renewed_holds_up_nothing() {
     let Store::Postgres(db) = &store else { panic!("a server") };
     let serving = Serving::with(&store, &["--lease", "1s"], &[]);
     let world = changed(&serving, &store).await;
-    let mut repositories = holding(db, "SELECT 1 FROM repositories FOR UPDATE").await;
+    let mut repositories = db.holding("SELECT 1 FROM repositories FOR UPDATE").await;
     let body = world.tell_pull(0, 1, "edited").body();
     assert_eq!(serving.post(guid(100), "pull_request", &body).await.status, 202);
     store.until("webhook_deliveries", "state = 'pending' AND claimed_by IS NOT NULL").await;
     let mut deliveries =
-        holding(db, "SELECT 1 FROM webhook_deliveries WHERE state = 'pending' FOR UPDATE").await;
+        db.holding("SELECT 1 FROM webhook_deliveries WHERE state = 'pending' FOR UPDATE").await;
     let waits = "datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE webhook_deliveries%'";
     store.until("pg_stat_activity", waits).await;
     repositories.execute("ROLLBACK").await.expect("released");
@@ -84,7 +72,7 @@ async fn what_was_claimed_before_an_outage_is_processed_after_it_and_not_only_wh
     let Store::Postgres(db) = &store else { panic!("a server") };
     let serving = Serving::with(&store, &["--lease", "1h"], &[]);
     let world = changed(&serving, &store).await;
-    let _held = holding(db, "LOCK TABLE repositories IN EXCLUSIVE MODE").await;
+    let _held = db.holding("LOCK TABLE repositories IN EXCLUSIVE MODE").await;
     deliver(&serving, &world, 100).await;
     // Each lane is at a bucket, and there are more buckets.
     let claimed =

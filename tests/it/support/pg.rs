@@ -130,6 +130,14 @@ impl Database {
         connect(&self.url()).await
     }
 
+    /// A transaction that waits with this lock.
+    pub(crate) async fn holding(&self, lock: &str) -> PgConnection {
+        let mut conn = self.admin().await;
+        run(&mut conn, "BEGIN").await;
+        run(&mut conn, lock).await;
+        conn
+    }
+
     /// Runs statements, separated by `;`, as the administrator.
     pub(crate) async fn execute(&self, sql: &str) {
         run(&mut self.admin().await, sql).await;

@@ -10,7 +10,7 @@ use super::{
     kills::{begin, kill},
 };
 use crate::{
-    github::fake::faults::Fault,
+    github::fake::faults::{Fault, What},
     support::{PATIENCE, eventually, rows::Lite, term::Pty},
 };
 
@@ -62,6 +62,35 @@ fn an_outage_tells_cause_age_and_when_it_is_tried_again() {
     pty.wait_for("nothing new; but GitHub is down (503), last read ", PATIENCE);
     // Nobody waits for an age of ten seconds here: who opens later sees it from the start.
     leave(&mut pty);
+}
+
+/// GitHub is gone before anything is read and once more later, and comes back each time.
+#[test]
+fn a_watch_recovers_from_each_outage_by_itself() {
+    let gone: [(fn() -> What, _); 2] = [
+        (|| Fault::answer(503, "", ""), "GitHub is down (503)"),
+        (|| What::Shut, "GitHub cannot be reached"),
+    ];
+    for (fault, told) in gone {
+        let trial = Trial::new(pulls("Renew the tokens", 2));
+        let goes = || trial.set(|world| world.fault(usize::MAX, |_| true, fault()));
+        let comes_back = || trial.set(|world| world.faults.clear());
+        goes();
+        let mut pty = open(&trial, &[CONFIGURED], 140);
+        header(&mut pty, &[told, "again "]);
+        comes_back();
+        header(&mut pty, &["GitHub just now"]);
+        pty.wait_for("Pipeline acme/api#", PATIENCE);
+        goes();
+        pty.keys("r");
+        header(&mut pty, &[told, "again "]);
+        comes_back();
+        pty.wait_for(" is as on GitHub now", PATIENCE);
+        header(&mut pty, &["GitHub "]);
+        let screen = pty.screen();
+        assert!(!screen.contains(told), "{screen}");
+        leave(&mut pty);
+    }
 }
 
 /// Asks until the first line shows all of these, and not that. Unasked, the dashboard looks at other syncs now and then.

@@ -40,6 +40,11 @@ fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
 
 /// Syncs `acme/api` once from this address; what came of it, what was told, and how long it took.
 pub(super) async fn once(url: String, file: File) -> (Summary, Vec<SyncEvent>, Duration) {
+    once_of(&["acme/api"], url, file).await
+}
+
+/// The same of other targets.
+async fn once_of(targets: &[&str], url: String, file: File) -> (Summary, Vec<SyncEvent>, Duration) {
     let began = now();
     NOW.set(began);
     let options = ClientOptions::new(url, Some(Secret::new("ghp_x")), None);
@@ -48,7 +53,8 @@ pub(super) async fn once(url: String, file: File) -> (Summary, Vec<SyncEvent>, D
     let time = Time { now: || NOW.get(), sleep };
     let options = (Client::new(options).expect("a client"), SyncOptions { time, ..SyncOptions::default() });
     let mut engine = SyncEngine::new(options.0, file.into(), options.1, tell);
-    let summary = engine.once(&[SyncTarget::Repository("acme/api".to_owned())]).await.expect("a database");
+    let targets: Vec<SyncTarget> = targets.iter().map(|name| SyncTarget::named(name)).collect();
+    let summary = engine.once(&targets).await.expect("a database");
     engine.stop().await;
     let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
     (summary, events, (NOW.get() - began).to_std().expect("a time"))
@@ -92,6 +98,30 @@ async fn an_outage_is_sat_out_for_a_minute_and_then_named() {
         assert_eq!(time, Duration::from_secs(seconds), "{said}");
         // Half a second at first, and twice as long each time: with luck and without.
         assert!((3..40).contains(&waits(&events)), "{said}: {}", waits(&events));
+    }
+}
+
+/// Whoever says no is there: the address is right, and an outage behind it passes.
+#[tokio::test]
+async fn whoever_refuses_is_reached_and_an_outage_behind_it_is_sat_out() {
+    let forbidden = || Fault::answer(403, "", r#"{"message": "Resource not accessible"}"#);
+    let missing = || Fault::answer(404, "", r#"{"message": "Not Found"}"#);
+    let (repository, owner) = (&["acme/api"][..], &["acme"][..]);
+    for (targets, first, seconds) in [
+        (repository, Fault::secondary(3), 3 + 60),
+        (owner, Fault::secondary(3), 3 + 60),
+        // An owner without an organisation's list is asked for as a user.
+        (owner, missing(), 60),
+        (&["umbrella", "acme/api"], forbidden(), 60),
+    ] {
+        let fake = Fake::start(many(1), Duration::ZERO);
+        fake.world().fault(1, |_| true, first);
+        fake.world().fault(usize::MAX, |_| true, What::Cut);
+        let lite = Lite::new().await;
+        let (_, events, time) = once_of(targets, fake.url(), lite.file()).await;
+        let last = problems(&events).last().copied().unwrap_or_default();
+        assert!(last.starts_with("GitHub cannot be reached: "), "{targets:?}: {events:?}");
+        assert_eq!(time, Duration::from_secs(seconds), "{targets:?}: {events:?}");
     }
 }
 

@@ -121,28 +121,85 @@ async fn an_organisations_list_is_sent_again_only_when_it_has_changed() {
     assert_eq!(column(lite.file().path(), stored).await, ["acme/api", "acme/web"]);
 }
 
+/// By the name that was typed, in capitals or not, whatever it is called by now.
 #[tokio::test]
 async fn what_is_taken_back_is_asked_for_no_more() {
+    let by_now =
+        [("zeta", "zeta/web"), ("ZETA", "zeta/web"), ("zeta/web", "umbrella/core"), ("Zeta/Web", "zeta/web")];
+    for (taken, called) in by_now {
+        let lite = Lite::new().await;
+        let (_, asked, _) =
+            watch(many(1), lite.file().into(), 8_000, move |second, fake, asks| match second {
+                100 => {
+                    let mut world = fake.world();
+                    let at = world.add_repository("zeta/web");
+                    world.add_pull(at, "New");
+                    let typed = SyncTarget::named(&taken.to_lowercase());
+                    asks.send(Ask::Also(typed)).expect("a watch");
+                }
+                500 if called != "zeta/web" => fake.world().rename(1, called),
+                1_000 => {
+                    asks.send(Ask::Without(SyncTarget::named(taken))).expect("a watch");
+                    fake.world().log.clear();
+                }
+                _ => {}
+            })
+            .await;
+        let is_of = |name: &str| {
+            asked.iter().any(|asked| format!("{} {}", asked.what, asked.variables).contains(name))
+        };
+        assert!(is_of("api"), "{asked:?}");
+        for name in ["zeta", "web", "umbrella", "core"] {
+            assert!(!is_of(name), "{taken}: {asked:?}");
+        }
+        let stored = "SELECT full_name FROM pull_requests JOIN repositories r ON r.id = repo_id ORDER BY 1";
+        assert_eq!(column(lite.file().path(), stored).await, ["acme/api", called]);
+    }
+}
+
+#[tokio::test]
+async fn what_something_else_means_stays_when_one_of_both_is_taken_back() {
     let lite = Lite::new().await;
-    let (_, asked, _) = watch(many(1), lite.file().into(), 8_000, |second, fake, asks| match second {
-        100 => {
-            let mut world = fake.world();
-            let at = world.add_repository("zeta/web");
-            world.add_pull(at, "New");
-            asks.send(Ask::Also(SyncTarget::named("zeta"))).expect("a watch");
+    let (heard, ..) = watch(many(1), lite.file().into(), 2_000, |second, fake, asks| {
+        let ask = |ask| asks.send(ask).expect("a watch");
+        match second {
+            100 => {
+                let mut world = fake.world();
+                let at = world.add_repository("zeta/web");
+                world.add_pull(at, "New");
+                ask(Ask::Also(SyncTarget::named("zeta")));
+            }
+            500 => ask(Ask::Also(SyncTarget::named("zeta/web"))),
+            1_000 => ask(Ask::Without(SyncTarget::named("zeta"))),
+            _ => {}
         }
-        1_000 => {
-            asks.send(Ask::Without(SyncTarget::named("zeta"))).expect("a watch");
-            fake.world().log.clear();
-        }
-        _ => {}
     })
     .await;
-    let is_of =
-        |name: &str| asked.iter().any(|asked| format!("{} {}", asked.what, asked.variables).contains(name));
-    assert!(is_of("api") && !is_of("zeta") && !is_of("web"), "{asked:?}");
-    let stored = "SELECT full_name FROM pull_requests JOIN repositories r ON r.id = repo_id ORDER BY 1";
-    assert_eq!(column(lite.file().path(), stored).await, ["acme/api", "zeta/web"]);
+    let fresh = heard.iter().filter_map(|(at, event)| match event {
+        SyncEvent::Fresh { repository, .. } if repository == "zeta/web" => Some(*at),
+        _ => None,
+    });
+    assert!(fresh.max() > Some(1_900), "{heard:?}");
+}
+
+/// Its organisation lists it by its new name.
+#[tokio::test]
+async fn a_renamed_repository_is_read_once() {
+    let lite = Lite::new().await;
+    let target = SyncTarget::Organisation("acme".to_owned());
+    let (heard, ..) = watch_these(vec![target], many(1), lite.file().into(), 8_000, |second, fake, _| {
+        if second == 1_000 {
+            fake.world().rename(0, "acme/core");
+        }
+        0
+    })
+    .await;
+    let of = heard.iter().filter_map(|(_, event)| match event {
+        SyncEvent::Begun { of, .. } => Some(*of),
+        _ => None,
+    });
+    let of: Vec<usize> = of.collect();
+    assert!(of.len() > 2 && of.iter().all(|of| *of == 1), "{of:?}");
 }
 
 #[tokio::test]

@@ -2,16 +2,13 @@
 
 use chrono::TimeDelta;
 use flowlens::domain::board::FeedEvent;
-use flowlens::domain::hub::{Act, Gate, HubNews, MergeMethod, Order, Outcome};
 use flowlens::domain::ids::PrKey;
 use flowlens::domain::sync::Synced;
 use flowlens::tui::model::{Model, Setup};
 use flowlens::tui::state_file::SavedSeen;
 
 use super::{notice, numbers, selected};
-use crate::support::board::{
-    self, Draft, answer, change, gate, hear, key, keys, noon, pass, pull, remove, repo, tell,
-};
+use crate::support::board::{self, Draft, change, key, keys, noon, pass, pull, remove, repo, tell};
 
 /// The numbers of the rows that are marked, as they are shown.
 fn news(model: &Model) -> Vec<i32> {
@@ -291,66 +288,4 @@ fn a_frozen_order_waits_for_a_first_read_too() {
     synced(&mut model, 6, true);
     change(&mut model, vec![pull(6, 900, "From the list", "bo", 70)]);
     assert_eq!((model.list.waiting.new, news(&model)), (1, vec![]));
-}
-
-/// It is on its way to GitHub.
-fn merges(model: &mut Model, number: i32) -> Order {
-    let target = model.target(key(1, number)).expect("a head");
-    let gate = Gate { head: target.head.clone(), ..gate() };
-    let act = Act::Merge { method: MergeMethod::Squash };
-    let order = Order::new(uuid::Uuid::from_u128(7), target, &gate, act, model.now).expect("allowed");
-    model.hub.begin(std::slice::from_ref(&order));
-    hear(model, HubNews::Sending(order.id));
-    order
-}
-
-#[test]
-fn what_the_reader_has_done_is_no_news_and_what_follows_is() {
-    let mut model = board::model(140, 30);
-    let merged = |title: &str| {
-        pull(1, 416, title, "dan", 20)
-            .with(|p| p.state = Some("merged".into()))
-            .stages(["merged", "passed", "", "merged"])
-    };
-    let order = merges(&mut model, 416);
-    change(&mut model, vec![merged("In the merge queue")]);
-    hear(&mut model, HubNews::Outcome(order.id, Outcome::Done("merged".to_owned())));
-    assert_eq!(news(&model), [0; 0]);
-    change(&mut model, vec![merged("Another title")]);
-    assert_eq!(news(&model), [416], "somebody else's doing");
-    // Nothing was done, or nothing came of it in time.
-    for late in [false, true] {
-        let mut model = board::model(140, 30);
-        let order = merges(&mut model, 416);
-        if late {
-            hear(&mut model, HubNews::Outcome(order.id, Outcome::Done("merged".to_owned())));
-            pass(&mut model, 150);
-        } else {
-            hear(&mut model, HubNews::Outcome(order.id, Outcome::Refused("no".to_owned())));
-        }
-        change(&mut model, vec![merged("In the merge queue")]);
-        assert!(model.seen.is_news(key(1, 416)), "{late}");
-    }
-}
-
-/// Who stays at a row to see what comes of it sees it come; who has gone elsewhere is told.
-#[test]
-fn what_comes_of_ones_own_doing_is_no_news_to_who_waits_for_it() {
-    for (pressed, late, told) in [("", 0, false), ("<esc>j", 0, true), ("", 150, true)] {
-        let mut model = board::model(140, 30);
-        keys(&mut model, "a");
-        answer(&mut model, 421, gate());
-        keys(&mut model, "fy");
-        let sent: Vec<_> = model.hub.activity().iter().map(|one| one.order.id).collect();
-        for id in sent {
-            hear(&mut model, HubNews::Sending(id));
-        }
-        keys(&mut model, pressed);
-        let built = |build| pull(1, 421, "Red", "ana", 49).stages(["passed", build, "pending", "pending"]);
-        change(&mut model, vec![built("running")]);
-        assert_eq!(news(&model), [0; 0], "{pressed:?}");
-        pass(&mut model, late);
-        change(&mut model, vec![built("passed")]);
-        assert_eq!(model.seen.is_news(key(1, 421)), told, "{pressed:?}, {late} s");
-    }
 }

@@ -282,6 +282,25 @@ fn the_trouble_of_whoever_reads_is_told_here_too() {
     assert!(line(&model).starts_with("GitHub is down (503)"), "{}", line(&model));
 }
 
+#[test]
+fn a_renamed_repository_has_one_age_and_is_taken_back_as_it_was_typed() {
+    let found = |model: &mut Model, full_name: &str| {
+        let (name, full_name) = ("acme/api".to_owned(), full_name.to_owned());
+        send(model, Msg::Sync(SyncNews::Found { name, full_name: full_name.clone() }));
+        fresh(model, &full_name);
+    };
+    let mut model = empty();
+    after(&mut model, "Aacme/api<enter>");
+    found(&mut model, "acme/api");
+    after(&mut model, "n");
+    pass(&mut model, 60 * 5);
+    assert_eq!(line(&model), "GitHub 5m ago");
+    found(&mut model, "umbrella/core");
+    assert_eq!(line(&model), "GitHub just now", "not the age by its former name");
+    assert_eq!(after(&mut model, "A<enter>"), "!candidates, !without acme/api");
+    assert_eq!(model.sync_line(), None);
+}
+
 /// The machine's clock may be wrong: ages are the server's.
 #[test]
 fn the_age_is_by_the_servers_clock() {

@@ -1,15 +1,14 @@
 //! Repositories that the database does not have, and those that may be meant.
 
-use crate::domain::text::clean;
+use crate::domain::{repository::own_name, text::clean};
 
 /// `no repository acme/apo; did you mean acme/api?`
 pub(super) fn message(unknown: &[&str], known: &[String]) -> String {
     let line = |name: &&str| {
         let distance = |other: &String| {
             let (name, other) = (name.to_lowercase(), other.to_lowercase());
-            let bare = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
             // The right name under another owner is as good as it gets.
-            if bare(&name) == bare(&other) { 0 } else { strsim::damerau_levenshtein(&name, &other) }
+            if own_name(&name) == own_name(&other) { 0 } else { strsim::damerau_levenshtein(&name, &other) }
         };
         let mut near: Vec<(usize, &String)> = known.iter().map(|other| (distance(other), other)).collect();
         near.sort_unstable();
