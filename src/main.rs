@@ -191,7 +191,7 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
     for warning in &chosen.warnings {
         notice(format_args!("warning: {warning}"));
     }
-    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it, as --sync does.
+    // A name may be mistyped; the one that needs no name is an empty board until somebody fills it, as a sync does.
     let is_named = !matches!(config.database.choice, DatabaseChoice::None);
     let chosen = match &cli.command {
         Command::Status(_) | Command::Insight(_) | Command::Inbox(_) if !is_named => chosen.not_made(),
@@ -199,7 +199,7 @@ fn connected(cli: &Cli, config: &Config, env: Env<'_>, out: &mut impl Write) -> 
             chosen.is_there()?;
             chosen
         }
-        Command::Dashboard(args) if is_named && args.sync.is_empty() => {
+        Command::Dashboard(_) if is_named && config.github.repos.is_empty() => {
             chosen.is_there()?;
             chosen
         }

@@ -12,6 +12,8 @@ const DATABASE: [&str; 2] = ["database_url", "database"];
 const THEME: [&str; 1] = ["theme"];
 /// How pull requests are shown, and how often they are looked at.
 const LOOK: [&str; 4] = ["interval", "color", "theme", "ascii"];
+/// Both: nothing is read, and nothing shown.
+const BOTH: [&str; 6] = ["database_url", "database", "interval", "color", "theme", "ascii"];
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -71,6 +73,7 @@ pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
     let why = match command {
         "demo" => "it has a database of its own",
         "status" => "it is for the dashboard",
+        "hook" | "risk" | "man" | "completions" => "it is for what uses a database or shows pull requests",
         _ => "it is for what shows pull requests",
     };
     (!given.is_empty()).then(|| format!("{command} takes no {}: {why}", given.join(" and no ")))
@@ -82,6 +85,7 @@ fn meaningless(command: &str) -> &'static [&'static str] {
         "dashboard" | "config" | "help" => &[],
         "demo" => &DATABASE,
         "status" => &THEME,
+        "hook" | "risk" | "man" | "completions" => &BOTH,
         _ => &LOOK,
     }
 }

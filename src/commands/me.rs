@@ -21,10 +21,10 @@ const LONGEST: u64 = 200;
 
 /// The configured login, else the one that GitHub's `gh` is logged in with, if it tells within this time, else that of the
 /// token of the last sync here. Nothing goes over the network, but starting `gh` takes a moment.
-pub async fn login(config: &Config, env: Env<'_>, within: Option<Duration>) -> Option<String> {
+pub async fn login(config: &Config, within: Option<Duration>) -> Option<String> {
     match &config.dashboard.me {
         Some(login) => Some(login.clone()),
-        None => caught_elsewhere(asker(config, env, within)).await.ok().flatten(),
+        None => caught_elsewhere(asker(config, within)).await.ok().flatten(),
     }
 }
 
@@ -48,10 +48,9 @@ pub fn worker_name(by: &str) -> String {
 /// The question to `gh` and to what is remembered, to be asked on a thread that may block.
 pub fn asker(
     config: &Config,
-    env: Env<'_>,
     within: Option<Duration>,
 ) -> impl FnOnce() -> Option<String> + Send + use<> + 'static {
-    let host = own_host(env).or_else(|| read_host(config)).unwrap_or_else(|| GITHUB.to_owned());
+    let host = read_host(config).unwrap_or_else(|| GITHUB.to_owned());
     let patience = within.map_or(programs::PATIENCE, |within| within.min(programs::PATIENCE));
     let remembered = place(config);
     move || gh(&host, patience).or_else(|| read(&remembered?))

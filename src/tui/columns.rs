@@ -164,7 +164,13 @@ pub fn needed(needs: Needs, chosen: &[Column]) -> usize {
         let form = match column {
             Column::Risk => Form::Long,
             Column::Age | Column::Changed => time_form(*column, needs),
-            _ => Form::Usual,
+            Column::Number
+            | Column::Title
+            | Column::Repository
+            | Column::Author
+            | Column::Stages
+            | Column::Next
+            | Column::For => Form::Usual,
         };
         cells_of(*column, form, WIDE_LIST, needs) + 1
     });

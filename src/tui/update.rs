@@ -47,8 +47,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let effects = decide(model, msg);
     board::unpin(model);
     if !was_open && model.overlay.is_some() && model.notice == notice {
-        // The footer is for the keys of what has opened.
-        model.notice = None;
+        // The lines are for what has opened; an error stays until it is dismissed.
+        model.notice.take_if(|notice| !notice.is_error());
     }
     if model.current() != before && (model.last_stay.leave(before, model.now) || was_stay) {
         board::look(model, before);

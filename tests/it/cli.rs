@@ -80,17 +80,18 @@ fn what_means_nothing_to_a_command_is_refused_and_not_in_its_help() {
     };
     let look = ["--interval 3s", "--color never", "--theme default", "--ascii"];
     let database = ["--database-url sqlite:x.db", "--database x"];
+    let both = [&look[..], &database[..]].concat();
     for (line, refusals) in [
         ("sync acme/api", &look[..]),
-        ("hook acme/api --url https://a.test", &look),
+        ("hook acme/api --url https://a.test", &both),
         ("serve", &look),
         ("worker", &look),
         ("inbox list", &look),
         ("insight acme/api#1", &look),
-        ("risk evaluate x", &look),
+        ("risk evaluate x", &both),
         ("db check", &look),
-        ("man x", &look),
-        ("completions bash", &look),
+        ("man x", &both),
+        ("completions bash", &both),
         ("status", &["--theme default"]),
         ("demo", &database),
     ] {

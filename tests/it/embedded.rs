@@ -142,13 +142,16 @@ fn a_dashboard_makes_no_file_of_a_name_that_may_be_mistyped() {
     pty.keys("q");
     assert_eq!(pty.exit_code(), Ok(0));
     // One that is to be filled is made.
-    fs::remove_file(&file).expect("removed");
-    let env = [("GH_TOKEN", "x"), ("FLOWLENS_GITHUB_URL", "https://127.0.0.1:1")];
-    let mut pty = Pty::spawn(&["--database-url", &named, "--sync", "acme/api"], &env, 100, 24);
-    pty.wait_for("GitHub cannot be reached", PATIENCE);
-    pty.keys("q");
-    assert_eq!(pty.exit_code(), Ok(0));
-    assert!(file.exists());
+    for (args, repos) in [(&["--sync", "acme/api"][..], ""), (&[], "acme/api")] {
+        fs::remove_file(&file).expect("removed");
+        let github = [("GH_TOKEN", "x"), ("FLOWLENS_GITHUB_URL", "https://127.0.0.1:1")];
+        let env = [&github[..], &[("FLOWLENS_GITHUB_REPOS", repos)]].concat();
+        let mut pty = Pty::spawn(&[&["--database-url", &named][..], args].concat(), &env, 100, 24);
+        pty.wait_for("GitHub cannot be reached", PATIENCE);
+        pty.keys("q");
+        assert_eq!(pty.exit_code(), Ok(0));
+        assert!(file.exists());
+    }
 }
 
 /// Whoever only reads leaves nothing behind, and sees what others write from the moment when they do.

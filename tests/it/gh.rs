@@ -87,6 +87,9 @@ fn the_login_is_that_at_the_github_that_is_read() {
         let answer = cli::run(&["status", "--filter", "is:mine"], &[("PATH", &path), variable]);
         assert_eq!(answer.status.code(), Some(code), "{variable:?}: {answer}");
     }
+    let both = [("PATH", path.as_str()), ("FLOWLENS_GITHUB_URL", "ghe.acme.test"), ("GH_HOST", "b.test")];
+    let answer = cli::run(&["status", "--filter", "is:mine"], &both);
+    assert_eq!(answer.status.code(), Some(0), "what is set for FlowLens goes first: {answer}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub(super) async fn begin(
     if model.me.is_none() {
         // Asking gh takes longer than the first frame may.
         let is_needed = model.list.filter.needs_me();
-        tasks.spawn(find_me(me::asker(config, env, None), is_needed, replies_in.clone()));
+        tasks.spawn(find_me(me::asker(config, None), is_needed, replies_in.clone()));
     }
     tasks.spawn(tell_background(background, replies_in.clone()));
     let budget = Budget::default();

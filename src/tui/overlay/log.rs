@@ -276,7 +276,9 @@ impl Layer for LogView {
     /// The other attempts come early, where there are any.
     fn hints(&self, keymap: &Keymap) -> Vec<Hint> {
         let mut hints = Search::hints(self.search.as_ref(), self.keys(), keymap);
-        let word = if self.newer.is_some() { "newest" } else { "earlier" };
+        let shown = self.ask.attempt.or_else(|| self.job.as_ref()?.attempt);
+        let is_first = shown.is_some_and(|attempt| attempt.number <= 1);
+        let word = if self.newer.is_some() || is_first { "newest" } else { "earlier" };
         let has_others = self.newer.is_some() || self.newest.is_some_and(|newest| newest.number > 1);
         if has_others && !self.is_typing() {
             hints.insert(2.min(hints.len()), keymap.hint(&[Action::Earlier], word));

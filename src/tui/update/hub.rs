@@ -31,7 +31,7 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
             let done = model.hub.activity_of(*id).map(|activity| activity.order.clone());
             done.and_then(|order| {
                 if outcome.is_final() && !outcome.has_happened() {
-                    model.seen.forget_act(order.target.key, order.act.kind());
+                    model.seen.forget_act(order.target.key, *id);
                 }
                 let told = format!("{}: {}", order.target.name(), outcome.told(clock));
                 tell(model, told, outcome.has_happened() || !outcome.is_final());
@@ -48,7 +48,7 @@ fn tell_of(model: &mut Model, news: &HubNews) -> Option<Effect> {
                 && order.act.kind().shows_on_board()
                 && let Some(pr) = model.board.pull(order.target.key)
             {
-                model.seen.act(pr, order.act.kind(), model.now);
+                model.seen.act(pr, (*id, order.act.kind()), model.now);
             }
             None
         }

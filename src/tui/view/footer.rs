@@ -17,8 +17,9 @@ use crate::{
 
 /// Cells between what is typed and what is said of it.
 const GAP: usize = 3;
-/// Lines that a text may take.
+/// Lines that a text may take; over an overlay, where more of them would cover what stands in it.
 const MOST_LINES: usize = 4;
+const MOST_OVER: usize = 2;
 
 pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: Vec<Hint>) {
     let (model, theme) = (scene.model, scene.theme);
@@ -28,7 +29,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
     }
     if let (None, Some(notice)) = (&model.overlay, &model.notice) {
         let style = style_of(notice, theme);
-        stacked(scene, frame, area, area.y + 1, (&worded(scene, notice), style));
+        let lines = wrap(&worded(scene, notice), cells(area), MOST_LINES);
+        stacked(scene, frame, area, area.y + 1, (&lines, style));
         return;
     }
     let mut pen = Pen::new(frame, area, theme);
@@ -62,10 +64,8 @@ pub(super) fn draw(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, hints: V
 /// the overlay at most.
 pub(super) fn over(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area) {
     let Some(notice) = &scene.model.notice else { return };
-    let text = worded(scene, notice);
-    let lines = wrap(&text, cells(line), MOST_LINES).len();
-    let end = u16::try_from(lines).unwrap_or_default().max(2).min(line.y);
-    stacked(scene, frame, line, end, (&text, style_of(notice, scene.theme)));
+    let lines = wrap(&worded(scene, notice), cells(line), MOST_OVER);
+    stacked(scene, frame, line, line.y.min(2), (&lines, style_of(notice, scene.theme)));
 }
 
 const fn cells(line: Area) -> usize {
@@ -94,14 +94,19 @@ fn told(progress: Progress) -> String {
     format!("{} ", parts.join(" · "))
 }
 
-/// A text in full, on as many lines as it takes before this one.
-fn stacked(scene: Scene<'_>, frame: &mut Frame<'_>, line: Area, end: u16, (text, style): (&str, Style)) {
-    let lines = wrap(text, cells(line), MOST_LINES);
+/// Lines before this one, as wide as the footer.
+fn stacked(
+    scene: Scene<'_>,
+    frame: &mut Frame<'_>,
+    line: Area,
+    end: u16,
+    (lines, style): (&[String], Style),
+) {
     let height = u16::try_from(lines.len()).unwrap_or_default().min(end);
     let area = Area { y: end - height, height, ..line };
     frame.render_widget(Clear, rect(area));
     let mut pen = Pen::new(frame, area, scene.theme);
-    for text in &lines {
+    for text in lines {
         pen.to(1);
         pen.line(text, style);
     }
@@ -133,7 +138,8 @@ fn typing(scene: Scene<'_>, frame: &mut Frame<'_>, area: Area, input: &FilterInp
     };
     if is_long {
         // What is wrong with the filter stands above it.
-        stacked(scene, frame, area, area.y, (&hint, theme.bad()));
+        let lines = wrap(&hint, cells(area), MOST_LINES);
+        stacked(scene, frame, area, area.y, (&lines, theme.bad()));
     } else if let Some(y) = area.y.checked_sub(1).filter(|_| is_open) {
         offered(scene, frame, Area { y, ..area }, input);
     }

@@ -5,12 +5,18 @@ use flowlens::tui::model::Model;
 
 use crate::support::board::{self, Draft, answer, change, gate, hear, key, keys, pass, pull};
 
-/// It is on its way to GitHub.
-fn sends(model: &mut Model, number: i32, act: Act) -> Order {
+/// It is to be done.
+fn order(model: &mut Model, number: i32, act: Act) -> Order {
     let target = model.target(key(1, number)).expect("a head");
     let gate = Gate { head: target.head.clone(), ..gate() };
-    let order = Order::new(uuid::Uuid::from_u128(7), target, &gate, act, model.now).expect("allowed");
+    let order = Order::new(uuid::Uuid::new_v4(), target, &gate, act, model.now).expect("allowed");
     model.hub.begin(std::slice::from_ref(&order));
+    order
+}
+
+/// It is on its way to GitHub.
+fn sends(model: &mut Model, number: i32, act: Act) -> Order {
+    let order = order(model, number, act);
     hear(model, HubNews::Sending(order.id));
     order
 }
@@ -116,6 +122,15 @@ fn what_others_change_before_ones_own_doing_shows_is_news() {
     assert!(!is_news(&model, 420));
     change(&mut model, vec![pushed(bump("passed", "approved", "pending"))]);
     assert!(is_news(&model, 420), "afterwards");
+}
+
+#[test]
+fn one_that_is_refused_before_it_is_sent_takes_nothing_from_the_one_before() {
+    let mut model = approved();
+    let again = order(&mut model, 420, Act::Approve { body: String::new() });
+    hear(&mut model, HubNews::Outcome(again.id, Outcome::Refused("no".to_owned())));
+    change(&mut model, vec![bump("passed", "approved", "pending")]);
+    assert!(!is_news(&model, 420));
 }
 
 /// GitHub forgets whether it can be merged, makes the commit, and builds begin.

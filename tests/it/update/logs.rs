@@ -23,7 +23,7 @@ use flowlens::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
-use super::{after, look, notice, send};
+use super::{after, look, notice, send, text};
 use crate::support::{
     board::{
         self, answer, change, check_of, gate, job, key, keys, log_ask, log_text, open_log, pass, pull,
@@ -190,10 +190,10 @@ fn earlier_attempts_are_asked_for_in_turn() {
     // Those of the one before are late.
     tell_log(&mut model);
     assert!(shown(&model)[3].contains("Asking GitHub"), "{:?}", shown(&model));
-    let mut old = job();
-    old.attempt = first.attempt;
+    let old = Job { attempt: first.attempt, ..job() };
     send(&mut model, Msg::Hub(HubNews::Log(first, LogNews::Job(Box::new(old)))));
     assert!(shown(&model)[1].contains("attempt 1 of 2"), "{}", shown(&model)[1]);
+    assert!(text(&model).contains("e newest"), "none is before it: {}", text(&model));
     assert_eq!(asked(&keys(&mut model, "e")), Some(&HubAsk::Log(log_ask())));
 }
 

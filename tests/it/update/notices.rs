@@ -2,7 +2,7 @@
 
 use super::{after, notice, send, text};
 use crate::support::board::{self, keys, pass};
-use flowlens::tui::msg::Msg;
+use flowlens::tui::{model::Model, msg::Msg};
 
 /// What a key has done is read by the next key.
 #[test]
@@ -43,8 +43,25 @@ fn an_error_stays_until_it_is_dismissed_or_another_message_comes() {
     assert_eq!((after(&mut model, "<esc>"), notice(&model)), (String::new(), ""), "Esc does nothing else");
     assert!(after(&mut model, "<esc>").contains("filter"), "the next one does");
     send(&mut model, fails);
+    keys(&mut model, "?");
+    assert!(text(&model).contains("no answer"), "also over what opens: {}", text(&model));
+    keys(&mut model, "<esc>");
+    assert_eq!(notice(&model), "no answer");
     keys(&mut model, "m");
     assert!(notice(&model).starts_with("Mouse on"));
+}
+
+/// Its frame and the header are all that a long one covers.
+#[test]
+fn over_what_is_open_an_error_takes_two_lines_at_most() {
+    let mut model = board::model(80, 24);
+    keys(&mut model, "?");
+    let lines = |model: &Model| text(model).lines().take(24).map(str::to_owned).collect::<Vec<_>>();
+    let before = lines(&model);
+    send(&mut model, Msg::Done(Err("no answer ".repeat(40))));
+    let after = lines(&model);
+    let is_other = |at: &usize| before[*at] != after[*at];
+    assert_eq!((0..before.len()).filter(is_other).collect::<Vec<_>>(), [0, 1], "{}", text(&model));
 }
 
 /// On a screen whose list has no room to tell it.

@@ -48,8 +48,7 @@ impl Plan {
         };
         let needs_me = filter.needs_me() || fail_on.as_ref().is_some_and(Filter::needs_me);
         // Asking takes a moment, and without need it only shifts rows of the reader's own up.
-        let me =
-            if needs_me { me::login(config, env, args.timeout).await } else { config.dashboard.me.clone() };
+        let me = if needs_me { me::login(config, args.timeout).await } else { config.dashboard.me.clone() };
         if needs_me && me.is_none() {
             return Err(Failure::Usage(format!("{NEEDS_ME} ({})", config.paths.shown(&config.file.0))));
         }

@@ -1,6 +1,7 @@
 //! What the reader does on GitHub from here: its echo on the board is no news.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::Seen;
 use crate::domain::{
@@ -24,6 +25,7 @@ pub(super) struct Acted {
 
 #[derive(Clone, Debug)]
 struct Doing {
+    order: Uuid,
     kind: ActKind,
     at: DateTime<Utc>,
     /// The board shows it.
@@ -43,17 +45,20 @@ impl Doing {
 
 impl Seen {
     /// This is done to it from here now.
-    pub(in crate::tui) fn act(&mut self, pr: &PullRequest, kind: ActKind, now: DateTime<Utc>) {
+    pub(in crate::tui) fn act(
+        &mut self,
+        pr: &PullRequest,
+        (order, kind): (Uuid, ActKind),
+        now: DateTime<Utc>,
+    ) {
         let acted = self.acted.entry(pr.key).or_insert_with(|| Acted { was: pr.clone(), doings: Vec::new() });
-        acted.doings.push(Doing { kind, at: now, has_come: false });
+        acted.doings.push(Doing { order, kind, at: now, has_come: false });
     }
 
-    /// It was not done after all.
-    pub(in crate::tui) fn forget_act(&mut self, key: PrKey, kind: ActKind) {
-        if let Some(acted) = self.acted.get_mut(&key)
-            && let Some(at) = acted.doings.iter().rposition(|doing| doing.kind == kind)
-        {
-            acted.doings.remove(at);
+    /// This order was not carried out after all, if it was begun.
+    pub(in crate::tui) fn forget_act(&mut self, key: PrKey, order: Uuid) {
+        if let Some(acted) = self.acted.get_mut(&key) {
+            acted.doings.retain(|doing| doing.order != order);
         }
     }
 
