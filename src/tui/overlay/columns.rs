@@ -126,9 +126,9 @@ fn area(back: Backdrop<'_>) -> Area {
 impl Layer for ColumnPicker {
     fn keys(&self) -> Keys {
         &[
-            (&[Action::Mark], "on, off"),
             (&[Action::Enter], "keeps"),
             (&[Action::Back], "undoes"),
+            (&[Action::Mark], "on, off"),
             (&[Action::Up, Action::Down, Action::Top, Action::Bottom], ""),
         ]
     }

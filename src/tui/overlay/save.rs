@@ -41,7 +41,7 @@ fn area(back: Backdrop<'_>) -> Area {
 
 impl Layer for SaveView {
     fn hints(&self, _: &Keymap) -> Vec<Hint> {
-        fixed_hints([("Enter", "saves it"), ("Tab", "copies its lines for the config"), ("Esc", "closes")])
+        fixed_hints([("Enter", "saves it"), ("Esc", "closes"), ("Tab", "copies its lines for the config")])
     }
 
     fn is_typing(&self) -> bool {

@@ -9,7 +9,7 @@ use flowlens::tui::msg::{Edit, LineEdit, Msg};
 use flowlens::tui::overlay::Overlay;
 use flowlens::tui::translate::translate;
 
-use super::{look, numbers, selected, send};
+use super::{look, notice, numbers, selected, send};
 use crate::support::board::{self, keys};
 
 #[test]
@@ -152,6 +152,7 @@ fn since_yesterday_is_a_command() {
         std::cmp::Reverse(model.board.pull(*key).and_then(PullRequest::changed_at))
     }));
     assert_eq!(model.list.selected, rows.first().copied());
+    assert_eq!(notice(&model), "Changed since this time yesterday");
     // Another view, another filter and another order are no other way back, and neither is the same look once more.
     for meanwhile in ["", "21", "/ #4<enter>s", "j:yesterday<enter>jj"] {
         keys(&mut model, meanwhile);
@@ -160,6 +161,8 @@ fn since_yesterday_is_a_command() {
         assert_eq!(look(&model), before, "{meanwhile}");
         keys(&mut model, ":yesterday<enter>");
     }
+    keys(&mut model, "<esc>2:yesterday<enter>");
+    assert_eq!(notice(&model), "Changed since this time yesterday, of the view Mine");
 }
 
 fn send_event(model: &mut Model, event: &Event) {

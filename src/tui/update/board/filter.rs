@@ -98,15 +98,19 @@ fn complete(model: &mut Model) -> Vec<Effect> {
     apply(model, text)
 }
 
-/// Shows what happened within a day, to those that have ended, too, and what came last first.
+/// Shows what happened within a day, to those that have ended, too, and what came last first. A view that is more than a
+/// state still holds beside it, which is said.
 pub(super) fn since_yesterday(model: &mut Model) -> Vec<Effect> {
     model.focus = Pane::Pulls;
     model.history.remember(View::YESTERDAY);
-    model.say_and_offer("Changed since this time yesterday", Action::Back, "goes back");
     let list = &mut model.list;
     list.look_away();
     (list.sort, list.grouping, list.selected) = (Sort::Changed.into(), Grouping::None, None);
-    apply(model, View::YESTERDAY.to_owned())
+    let effects = apply(model, View::YESTERDAY.to_owned());
+    let is_all = model.set().is_empty();
+    let of = if is_all { String::new() } else { format!(", of the view {}", model.views.view().name) };
+    model.say_and_offer(format!("Changed since this time yesterday{of}"), Action::Back, "goes back");
+    effects
 }
 
 /// Applies the filter while it is typed; a wrong one leaves the last right one in force.
