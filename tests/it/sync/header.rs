@@ -150,6 +150,9 @@ fn without_a_token_the_header_is_whole_and_its_key_tells_what_helps() {
     header(&mut pty, &["no GitHub token · A tells more"]);
     pty.keys("A");
     pty.wait_for("GH_TOKEN", PATIENCE);
+    // The line goes, then the error.
+    pty.keys("\u{1b}");
+    pty.wait_for("Esc dismisses", PATIENCE);
     pty.keys("\u{1b}");
     pty.wait_until("the board", PATIENCE, |screen| !screen.contains("GH_TOKEN"));
     leave(&mut pty);
