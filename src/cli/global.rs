@@ -67,26 +67,23 @@ pub struct GlobalArgs {
 /// Why the command takes no such option, if one is given.
 pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
     let command = matches.subcommand_name()?;
+    let (options, why) = meaningless(command);
     let is_given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let given = meaningless(command).iter().filter(is_given).map(|id| format!("--{}", id.replace('_', "-")));
+    let given = options.iter().filter(is_given).map(|id| format!("--{}", id.replace('_', "-")));
     let given: Vec<String> = given.collect();
-    let why = match command {
-        "demo" => "it has a database of its own",
-        "status" => "it is for the dashboard",
-        "hook" | "risk" | "man" | "completions" => "it is for what uses a database or shows pull requests",
-        _ => "it is for what shows pull requests",
-    };
     (!given.is_empty()).then(|| format!("{command} takes no {}: {why}", given.join(" and no ")))
 }
 
-/// The options that mean nothing to a command.
-fn meaningless(command: &str) -> &'static [&'static str] {
+/// The options that mean nothing to a command, and why.
+fn meaningless(command: &str) -> (&'static [&'static str], &'static str) {
     match command {
-        "dashboard" | "config" | "help" => &[],
-        "demo" => &DATABASE,
-        "status" => &THEME,
-        "hook" | "risk" | "man" | "completions" => &BOTH,
-        _ => &LOOK,
+        "dashboard" | "config" | "help" => (&[], ""),
+        "demo" => (&DATABASE, "it has a database of its own"),
+        "status" => (&THEME, "it is for the dashboard"),
+        "hook" | "risk" | "man" | "completions" => {
+            (&BOTH, "it is for what uses a database or shows pull requests")
+        }
+        _ => (&LOOK, "it is for what shows pull requests"),
     }
 }
 
@@ -94,7 +91,7 @@ fn meaningless(command: &str) -> &'static [&'static str] {
 pub(super) fn where_they_mean_something(command: clap::Command) -> clap::Command {
     let all: Vec<Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     command.mut_subcommands(|inner| {
-        let refused = meaningless(inner.get_name());
+        let (refused, _) = meaningless(inner.get_name());
         let refused = all.iter().filter(|arg| refused.contains(&arg.get_id().as_str()));
         inner.args(refused.map(|arg| arg.clone().hide(true)))
     })

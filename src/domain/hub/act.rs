@@ -83,11 +83,6 @@ impl ActKind {
         }
     }
 
-    /// What it does changes what a row of the board shows.
-    pub const fn shows_on_board(self) -> bool {
-        !matches!(self, Self::Comment | Self::Labels | Self::Assign)
-    }
-
     /// It concerns the commit that was shown, and no other.
     pub const fn is_pinned(self) -> bool {
         match self {

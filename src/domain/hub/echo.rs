@@ -9,9 +9,18 @@ impl ActKind {
         self.shows_in(part) || self.moves().contains(&part)
     }
 
+    /// What it does changes what a row of the board shows.
+    pub const fn shows_on_board(self) -> bool {
+        !self.shown().is_empty()
+    }
+
     /// Whether it has come once this part is another.
     pub fn shows_in(self, part: Part) -> bool {
-        let parts: &[Part] = match self {
+        self.shown().contains(&part)
+    }
+
+    const fn shown(self) -> &'static [Part] {
+        match self {
             Self::RerunFailed
             | Self::RerunAll
             | Self::RerunDebug
@@ -26,8 +35,7 @@ impl ActKind {
             Self::UpdateBranch => &[Part::Head],
             Self::Merge | Self::Ready | Self::Draft | Self::Close | Self::Reopen => &[Part::State],
             Self::Comment | Self::Labels | Self::Assign => &[],
-        };
-        parts.contains(&part)
+        }
     }
 
     /// What may follow from it at once, or come before it has come.
