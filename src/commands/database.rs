@@ -1,6 +1,6 @@
 //! From the configuration to a database that can be connected to.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
 
 use super::Failure;
 use crate::{
@@ -99,15 +99,6 @@ pub fn named(config: &Config, name: &str, env: Env<'_>) -> Result<Chosen, Failur
     choose(&config, env)
 }
 
-/// A text as one word of a shell.
-fn shell_word(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || ":/._-+@%~,=".contains(c)) {
-        text.into()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''")).into()
-    }
-}
-
 /// The database in a file; a leading `~/` is the home folder, and messages show it so.
 fn embedded(config: &Config, path: &Path) -> File {
     let path = config.paths.expanded(path);
@@ -147,7 +138,7 @@ impl Chosen {
                      --database-url {} db migrate",
                     file.shown(),
                     self.named_by,
-                    shell_word(&file.url())
+                    shlex::try_quote(&file.url()).unwrap_or_default()
                 ),
             }),
             Database::Sqlite(_) | Database::Postgres(_) => Ok(()),

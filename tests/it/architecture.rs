@@ -173,7 +173,7 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui_input", &["tui::line"]),
-    ("shlex", &["config"]),
+    ("shlex", &["commands", "config"]),
     ("nix", &["tui::perform"]),
     (
         "crossterm",
